@@ -1,0 +1,65 @@
+import { and, desc, eq } from "drizzle-orm"
+import type { Db } from "../storage/db.ts"
+import { newId } from "../storage/ids.ts"
+import { type AuditEntry, audit } from "../storage/schema.ts"
+import type { Deps } from "./deps.ts"
+
+/** Who did it, as the audit keeps it: the name as it was then. */
+export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: string }
+
+export type AuditAction =
+  | "invite.created"
+  | "invite.sent"
+  | "invite.send_failed"
+  | "invite.resent"
+  | "invite.revoked"
+  | "invite.expired"
+  | "invite.accepted"
+  | "billing_account.added"
+  | "billing_account.changed"
+  | "billing_account.made_default"
+  | "billing_account.removed"
+
+export const SYSTEM: AuditActor = { kind: "system" }
+
+export function auditRow(
+  { now }: Pick<Deps, "now">,
+  resellerId: string,
+  actor: AuditActor,
+  action: AuditAction,
+  subjectId: string,
+  detail: string | null = null,
+): typeof audit.$inferInsert {
+  const at = now()
+  return {
+    id: newId("aud", at),
+    resellerId,
+    action,
+    subjectId,
+    actorKind: actor.kind,
+    actorId: actor.id ?? null,
+    actorName: actor.name ?? null,
+    detail,
+    at,
+  }
+}
+
+/** The statement that records one event; to be batched with the change it tells of. */
+export function auditEntry(deps: Pick<Deps, "db" | "now">, ...entry: AuditEntryArguments) {
+  return deps.db.insert(audit).values(auditRow(deps, ...entry))
+}
+
+type AuditEntryArguments =
+  Parameters<typeof auditRow> extends [unknown, ...infer Rest] ? Rest : never
+
+const TIMELINE_LENGTH = 50
+
+/** The statement that reads the newest events of one subject, newest first. */
+export function timelineOf(db: Db, resellerId: string, subjectId: string) {
+  return db
+    .select()
+    .from(audit)
+    .where(and(eq(audit.subjectId, subjectId), eq(audit.resellerId, resellerId)))
+    .orderBy(desc(audit.id))
+    .limit(TIMELINE_LENGTH)
+}

@@ -1,0 +1,71 @@
+import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
+import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
+import { billingAccounts, type Customer, customers, invites, members, users } from "../storage/schema.ts"
+import type { StaffActor } from "./actor.ts"
+import type { Deps } from "./deps.ts"
+import { Failure } from "./failure.ts"
+import { overdueCount, type Tallies, talliesOf, toTallies } from "./invite-list.ts"
+
+export type CustomerLine = {
+  id: string
+  customer: Customer
+  admin: { name: string; email: string } | null
+  billing: { email: string; phone: string } | null
+}
+
+/** The reseller's customers, newest first, with Admin and billing account. One D1 round trip. */
+export async function listCustomers(
+  { db, now }: Deps,
+  actor: StaffActor,
+  before?: string,
+): Promise<Page<CustomerLine> & { tallies: Tallies }> {
+  const [rows, counted, [overdue]] = await db.batch([
+    customerLines(db, and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined)),
+    talliesOf(db, actor.reseller.id),
+    overdueCount(db, actor.reseller.id, now()),
+  ])
+  return { ...toPage(rows), tallies: toTallies(counted, overdue?.n ?? 0) }
+}
+
+const MEMBERS_SHOWN = 100
+
+/** One customer with its members and the invite it came from. Throws `not_found`. One D1 round trip. */
+export async function findCustomer({ db }: Deps, actor: StaffActor, id: string) {
+  const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
+  const [[line], joined, [invite]] = await db.batch([
+    customerLines(db, isOwn),
+    db
+      .select({ id: users.id, name: users.name, email: users.email, role: members.role, joinedAt: members.createdAt })
+      .from(members)
+      .innerJoin(customers, and(eq(customers.id, members.customerId), isOwn))
+      .innerJoin(users, eq(users.id, members.userId))
+      .where(eq(members.customerId, id))
+      .orderBy(asc(members.createdAt))
+      .limit(MEMBERS_SHOWN),
+    db
+      .select({ id: invites.id, createdAt: invites.createdAt })
+      .from(invites)
+      .where(and(eq(invites.resellerId, actor.reseller.id), eq(invites.customerId, id)))
+      .limit(1),
+  ])
+  if (!line) throw new Failure({ kind: "not_found" })
+  return { ...line, members: joined, invite }
+}
+
+function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
+  const firstAdmin = sql`(SELECT user_id FROM members WHERE members.customer_id = ${customers.id}
+    AND members.role = 'admin' ORDER BY members.created_at LIMIT 1)`
+  return db
+    .select({
+      id: customers.id,
+      customer: customers,
+      admin: { name: users.name, email: users.email },
+      billing: { email: billingAccounts.email, phone: billingAccounts.phone },
+    })
+    .from(customers)
+    .leftJoin(users, sql`${users.id} = ${firstAdmin}`)
+    .leftJoin(billingAccounts, eq(billingAccounts.id, customers.billingAccountId))
+    .where(condition)
+    .orderBy(desc(customers.id))
+    .limit(PAGE_SIZE + 1)
+}

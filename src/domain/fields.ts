@@ -1,0 +1,71 @@
+import * as z from "zod"
+import type { FieldError } from "./failure.ts"
+import { normalEmail, oneLine } from "./text.ts"
+import { toE164 } from "./phone.ts"
+
+/** One line of text a person typed, made harmless; `missing` is what to say when it is empty. */
+export function line(missing: string, max = 100) {
+  return z
+    .string({ error: missing })
+    .transform(oneLine)
+    .pipe(z.string().min(1, missing).max(max, `Use ${max} characters or fewer.`))
+}
+
+/** Like `line`, but may be left empty: then null. */
+export function optionalLine(max = 100) {
+  return z
+    .string()
+    .optional()
+    .transform((text) => oneLine(text ?? "") || null)
+    .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
+}
+
+const EMAIL_MAX = 254 // RFC 5321, 4.5.3.1.3, less the angle brackets
+
+/** An e-mail address, trimmed and in lower case. */
+export function emailAddress(missing: string) {
+  return z
+    .string({ error: missing })
+    .transform(normalEmail)
+    .pipe(
+      z
+        .string()
+        .min(1, missing)
+        .max(EMAIL_MAX, `Use ${EMAIL_MAX} characters or fewer.`)
+        .pipe(z.email("This is not an e-mail address. It looks like name@company.com.")),
+    )
+}
+
+/** A phone number, kept in E.164. */
+export function phoneNumber(missing: string) {
+  return z
+    .string({ error: missing })
+    .trim()
+    .min(1, missing)
+    .max(40, "This is not a phone number. It looks like +1 415 555 0132.")
+    .transform((typed, context) => {
+      const number = toE164(typed)
+      if (number) return number
+      context.addIssue("This is not a phone number. It looks like +1 415 555 0132.")
+      return z.NEVER
+    })
+}
+
+/** Checks each field by itself, so that one message a field is found at once and what is right can be used already. */
+export function checkFields<S extends z.ZodRawShape>(
+  schema: z.ZodObject<S>,
+  input: Record<string, unknown>,
+): { values: Partial<z.infer<z.ZodObject<S>>>; errors: FieldError[] } {
+  const values: Record<string, unknown> = {}
+  const errors: FieldError[] = []
+  for (const [field, rule] of Object.entries(schema.shape)) {
+    const checked = z.safeParse(rule, input[field])
+    if (checked.success) values[field] = checked.data
+    else errors.push({ field, code: fieldCode(input[field]), detail: checked.error.issues[0]?.message ?? "Check this." })
+  }
+  return { values: values as Partial<z.infer<z.ZodObject<S>>>, errors }
+}
+
+function fieldCode(value: unknown): string {
+  return value === undefined || (typeof value === "string" && value.trim() === "") ? "required" : "invalid"
+}

@@ -1,0 +1,93 @@
+import { and, count, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm"
+import type { Db } from "../storage/db.ts"
+import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
+import { type Invite, type InviteStatus, invites, tallies } from "../storage/schema.ts"
+import type { StaffActor } from "./actor.ts"
+import type { Deps } from "./deps.ts"
+
+export type InviteFilter = { status?: InviteStatus | undefined; search?: string | undefined; before?: string | undefined }
+
+export type Tallies = Record<InviteStatus | "customers", number>
+
+/** The trigram index knows nothing shorter. */
+export const SEARCH_MIN = 3
+
+/**
+ * The reseller's invites, newest first, with how many there are of each status. One D1 round trip that reads a page of
+ * rows, however many invites there are.
+ */
+export async function listInvites(
+  { db, now }: Deps,
+  actor: StaffActor,
+  filter: InviteFilter,
+  size = PAGE_SIZE,
+): Promise<Page<Invite> & { tallies: Tallies }> {
+  const at = now()
+  const [rows, counted, [overdue]] = await db.batch([
+    invitePage(db, actor.reseller.id, filter, at, size),
+    talliesOf(db, actor.reseller.id),
+    overdueCount(db, actor.reseller.id, at),
+  ])
+  return { ...toPage(rows, size), tallies: toTallies(counted, overdue?.n ?? 0) }
+}
+
+function invitePage(db: Db, resellerId: string, filter: InviteFilter, now: Date, size: number) {
+  const terms = searchTerms(filter.search)
+  const conditions = [
+    eq(invites.resellerId, resellerId),
+    filter.before && lt(invites.seq, seqOf(resellerId, filter.before)),
+    filter.status && statusIs(filter.status, resellerId, now),
+    terms && sql`${invites.seq} IN (SELECT rowid FROM invite_search WHERE invite_search MATCH ${match(resellerId, terms)})`,
+  ]
+  return db
+    .select()
+    .from(invites)
+    .where(and(...conditions.filter((condition) => typeof condition === "object")))
+    .orderBy(desc(invites.seq))
+    .limit(size + 1)
+}
+
+function seqOf(resellerId: string, id: string): SQL {
+  return sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${id} AND cursor.reseller_id = ${resellerId})`
+}
+
+/** Expiry counts from the instant it passes, so the few that the sweep has not marked yet are moved here. */
+function statusIs(status: InviteStatus, resellerId: string, now: Date): SQL | undefined {
+  if (status === "pending") return and(eq(invites.status, "pending"), gt(invites.expiresAt, now))
+  if (status !== "expired") return eq(invites.status, status)
+  return sql`${invites.status} IN ('expired', 'pending') AND (${invites.status} = 'expired' OR ${invites.expiresAt} <= ${now.getTime()})`
+}
+
+function searchTerms(search = ""): string[] | undefined {
+  const terms = search.split(/\s+/).filter((term) => term.length >= SEARCH_MIN)
+  return terms.length > 0 ? terms : undefined
+}
+
+function match(resellerId: string, terms: string[]): string {
+  const quoted = terms.map((term) => `words : "${term.replaceAll('"', '""')}"`)
+  return [`tenant : "${resellerId.slice(-3)}"`, ...quoted].join(" AND ")
+}
+
+export function talliesOf(db: Db, resellerId: string) {
+  return db.select().from(tallies).where(eq(tallies.resellerId, resellerId))
+}
+
+/** Pending by the counters, expired by the clock. The sweep keeps this at a minute's worth. */
+export function overdueCount(db: Db, resellerId: string, now: Date) {
+  return db
+    .select({ n: count() })
+    .from(invites)
+    .where(and(eq(invites.resellerId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
+}
+
+export function toTallies(counted: { name: string; n: number }[], overdue: number): Tallies {
+  const n = (name: string) => counted.find((tally) => tally.name === name)?.n ?? 0
+  return {
+    pending: n("pending") - overdue,
+    accepted: n("accepted"),
+    expired: n("expired") + overdue,
+    revoked: n("revoked"),
+    declined: n("declined"),
+    customers: n("customers"),
+  }
+}

@@ -1,0 +1,73 @@
+import { CompactSign, compactVerify, errors } from "jose"
+import * as z from "zod"
+
+/** Signing keys, newest first: the first signs, all verify. */
+export type LinkKeys = { kid: string; secret: Uint8Array }[]
+
+/** What a registration link proves about itself once its signature is checked. Times in seconds, as in JWT. */
+export type LinkClaims = z.infer<typeof linkClaims>
+
+const ALGORITHM = "HS256"
+const MIN_SECRET_BYTES = 32 // RFC 7518, 3.2: a key of the hash's size or larger
+const MAX_TOKEN_LENGTH = 1_000
+
+const linkClaims = z.object({
+  sub: z.string().regex(/^inv_[0-9a-z]{26}$/),
+  ver: z.int().min(1),
+  use: z.literal("registration"),
+  via: z.enum(["email", "copy"]),
+  exp: z.int(),
+})
+
+/** Reads the LINK_KEYS secret: a JSON list of `{kid, secret}`, secrets in base64url. Throws when it is unusable. */
+export function readLinkKeys(json: string): LinkKeys {
+  const listed = z
+    .array(z.object({ kid: z.string().min(1), secret: z.string().min(1) }))
+    .min(1)
+    .parse(JSON.parse(json))
+  return listed.map(({ kid, secret }) => {
+    const bytes = new Uint8Array(Buffer.from(secret, "base64url"))
+    if (bytes.length < MIN_SECRET_BYTES) throw new Error(`LINK_KEYS: the secret of key ${kid} is under 32 bytes`)
+    return { kid, secret: bytes }
+  })
+}
+
+/** The token of a registration link: a compact JWS. It is made when it is needed and stored nowhere. */
+export function signLink(keys: LinkKeys, link: { inviteId: string; version: number; expiresAt: Date }): Promise<string> {
+  const [key] = keys
+  if (!key) throw new Error("there is no link key")
+  const claims: LinkClaims = {
+    sub: link.inviteId,
+    ver: link.version,
+    use: "registration",
+    via: "email",
+    exp: Math.floor(link.expiresAt.getTime() / 1000),
+  }
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: ALGORITHM, kid: key.kid })
+    .sign(key.secret)
+}
+
+/** The claims of a token that we signed, or undefined. Asks no storage, and says nothing of the invite's state. */
+export async function readLink(keys: LinkKeys, token: string): Promise<LinkClaims | undefined> {
+  if (token.length > MAX_TOKEN_LENGTH) return undefined
+  try {
+    const { payload } = await compactVerify(
+      token,
+      ({ kid }) => {
+        const key = keys.find((candidate) => candidate.kid === kid)
+        if (!key) throw new errors.JWKSNoMatchingKey()
+        return key.secret
+      },
+      { algorithms: [ALGORITHM] },
+    )
+    return linkClaims.safeParse(JSON.parse(new TextDecoder().decode(payload))).data
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+export function registrationUrl(baseUrl: string, token: string): string {
+  return new URL(`/register/${token}`, baseUrl).href
+}

@@ -1,0 +1,40 @@
+/** @jsxImportSource react */
+import { Action, Letter, LongLink, Paragraph } from "./layout/letter.tsx"
+
+export const subject = "You have been invited to join {{reseller_name}}"
+
+const url = "{{registration_url}}"
+const greeting = "Dear {{contact_name}},"
+const paragraphs = [
+  "You have been invited to join the {{reseller_name}} self-service experience, powered by {{platform_name}}. Get ready to experience connectivity in a beautiful and automated fashion, the way you expect the cloud should be!",
+  "Power up your internal network or backbone, connect to and between your Cloud Service and SaaS Providers, and build your own secure, private ecosystem with others via our marketplace.",
+  "To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!",
+]
+const connect = "Connect Here:"
+const notes = [
+  "The link works until {{expires_on}}.",
+  "{{inviter_name}} of {{reseller_name}} invited {{contact_email}} as the contact of {{company_name}}.",
+  "Questions? Reply to this e-mail{{support_line}}.",
+  "If you did not expect this invite, you can ignore this e-mail.",
+]
+
+export const text = [greeting, ...paragraphs, `${connect} ${url}`, ...notes].join("\n\n")
+
+export function Html() {
+  return (
+    <Letter
+      title={subject}
+      sender="{{reseller_name}}"
+      preview="{{inviter_name}} invited {{company_name}}. The link works until {{expires_on}}."
+      notes={notes}
+    >
+      {[greeting, ...paragraphs].map((paragraph) => (
+        <Paragraph key={paragraph}>{paragraph}</Paragraph>
+      ))}
+      <Paragraph>
+        {connect} <LongLink href={url} />
+      </Paragraph>
+      <Action href={url}>Create your account</Action>
+    </Letter>
+  )
+}

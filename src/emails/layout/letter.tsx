@@ -1,0 +1,73 @@
+/** @jsxImportSource react */
+import { Body, Button, Container, Head, Html, Link, Preview, Section, Text } from "jsx-email"
+import type { PropsWithChildren } from "react"
+
+const paper = "#fbfaf8"
+const card = "#ffffff"
+const ink = "#1d1c1a"
+const soft = "#6b6862"
+const line = "#e7e4de"
+const accent = "#1f4fd8"
+
+// Without quotes, so that nothing inside a style attribute needs escaping: some clients then drop all of it.
+const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
+
+type LetterProps = PropsWithChildren<{ title: string; sender: string; preview: string; notes: string[] }>
+
+/** The sender's name, a card with the letter, and small print below it. */
+export function Letter({ title, sender, preview, notes, children }: LetterProps) {
+  return (
+    <Html lang="en">
+      <Head>
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <title>{title}</title>
+      </Head>
+      <Body lang="en" style={{ margin: 0, padding: 0, backgroundColor: paper }}>
+        <Preview>{preview}</Preview>
+        <Section style={{ backgroundColor: paper, fontFamily, padding: "36px 16px" }}>
+          <Container containerWidth={560}>
+            <Section>
+              <Text style={{ ...type(17, ink), fontWeight: 600, margin: "0 0 16px" }}>{sender}</Text>
+            </Section>
+            <Section style={{ backgroundColor: card, border: `1px solid ${line}`, borderRadius: 10, padding: "32px 32px 16px" }}>
+              {children}
+            </Section>
+            <Section style={{ padding: "20px 0 0" }}>
+              {notes.map((note) => (
+                <Text key={note} style={{ ...type(13, soft), margin: "0 0 6px" }}>
+                  {note}
+                </Text>
+              ))}
+            </Section>
+          </Container>
+        </Section>
+      </Body>
+    </Html>
+  )
+}
+
+export function Paragraph({ children }: PropsWithChildren) {
+  return <Text style={{ ...type(15, ink), margin: "0 0 16px" }}>{children}</Text>
+}
+
+/** Breaks anywhere, so that a long address does not widen the mail. */
+export function LongLink({ href }: { href: string }) {
+  return (
+    <Link href={href} style={{ color: accent, wordBreak: "break-all" }}>
+      {href}
+    </Link>
+  )
+}
+
+export function Action({ href, children }: PropsWithChildren<{ href: string }>) {
+  return (
+    <Button href={href} width={220} height={44} borderRadius={8} fontSize={15} backgroundColor={accent} textColor="#ffffff">
+      {children}
+    </Button>
+  )
+}
+
+function type(fontSize: number, color: string) {
+  return { color, fontSize, lineHeight: 1.55 }
+}

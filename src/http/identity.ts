@@ -1,0 +1,68 @@
+import { drizzleAdapter } from "@better-auth/drizzle-adapter"
+import { createAuthEndpoint } from "@better-auth/core/api"
+import { betterAuth } from "better-auth/minimal"
+import { setSessionCookie } from "better-auth/cookies"
+import * as z from "zod"
+import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../domain/password.ts"
+import { openDb } from "../storage/db.ts"
+import { credentials, sessions, users, verifications } from "../storage/schema.ts"
+
+const DAY_SECONDS = 86_400
+
+export type Identity = ReturnType<typeof createIdentity>
+
+const identities = new WeakMap<D1Database, Identity>()
+
+/** Better Auth on our tables. It is asked through `identity.api`; its own routes are not mounted. */
+export function identityOf(env: Env): Identity {
+  const known = identities.get(env.DB)
+  if (known) return known
+  const identity = createIdentity(env)
+  identities.set(env.DB, identity)
+  return identity
+}
+
+function createIdentity(env: Env) {
+  return betterAuth({
+    appName: "Vestibule",
+    baseURL: env.BASE_URL,
+    secret: env.AUTH_SECRET,
+    telemetry: { enabled: false },
+    database: drizzleAdapter(openDb(env.DB), {
+      provider: "sqlite",
+      schema: { user: users, session: sessions, account: credentials, verification: verifications },
+    }),
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: PASSWORD_MIN,
+      maxPasswordLength: PASSWORD_MAX,
+      password: { hash: hashPassword, verify: verifyPassword },
+    },
+    // The cookie says who, for a day; http/actors.ts asks with every request whether the session still stands.
+    session: {
+      expiresIn: 7 * DAY_SECONDS,
+      updateAge: DAY_SECONDS,
+      cookieCache: { enabled: true, maxAge: DAY_SECONDS },
+    },
+    advanced: { cookiePrefix: "vestibule" },
+    plugins: [signInAccepted],
+  })
+}
+
+/** Opens a session for a user whose invite was just accepted: they proved the mailbox by the link. */
+const signInAccepted = {
+  id: "sign-in-accepted",
+  endpoints: {
+    signInAccepted: createAuthEndpoint(
+      { method: "POST", body: z.object({ userId: z.string() }), metadata: { SERVER_ONLY: true } },
+      async (ctx) => {
+        const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId)
+        if (!user) throw new Error("the accepted user is not there")
+        const session = await ctx.context.internalAdapter.createSession(user.id)
+        await setSessionCookie(ctx, { session, user })
+        return ctx.json({ signedIn: true })
+      },
+    ),
+  },
+}

@@ -1,0 +1,38 @@
+import { secureHeaders } from "hono/secure-headers"
+import { factory } from "./context.ts"
+
+export const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  frameSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+}
+
+/** The headers of every answer; a route that needs less sharing (link pages, framed mail) sets its own over them. */
+export const securityHeaders = secureHeaders({
+  contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+  referrerPolicy: "same-origin",
+  xFrameOptions: "DENY",
+  strictTransportSecurity: "max-age=31536000; includeSubDomains",
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [] },
+})
+
+/** For pages whose address is a secret: no referrer leaves them and nothing keeps them. */
+export const secretAddress = factory.createMiddleware(async (c, next) => {
+  await next()
+  c.header("Referrer-Policy", "no-referrer")
+  c.header("Cache-Control", "no-store")
+})
+
+/** Pages are made for one person at one moment, and a fragment must not be taken for its page. */
+export const personalPages = factory.createMiddleware(async (c, next) => {
+  await next()
+  c.header("Vary", "HX-Request, HX-Request-Type, Cookie", { append: true })
+  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "private, no-cache")
+})

@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises"
+import { extname, join } from "node:path"
+import { transform } from "esbuild"
+import { keepOnly, root, shortHash, writeGenerated } from "./build-files.ts"
+
+const folder = "public/assets"
+
+const headers = `/assets/*
+  Cache-Control: public, max-age=31536000, immutable
+  X-Content-Type-Options: nosniff
+`
+
+/** Everything a browser may keep for ever: its name changes with its content. */
+export async function buildAssets() {
+  const font = await publish(
+    "inter.woff2",
+    await read("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
+  )
+  const assets = {
+    css: await publish("app.css", await minified("css", (css) => css.replaceAll("/assets/inter.woff2", font))),
+    js: await publish("app.js", await minified("js")),
+    htmx: await publish("htmx.js", await read("node_modules/htmx.org/dist/htmx.min.js")),
+    font,
+    icon: await publish("favicon.svg", await read("public/favicon.svg")),
+  }
+
+  await writeGenerated("public/_headers", headers)
+  await writeGenerated("assets.ts", `export const assets = ${JSON.stringify(assets, null, 2)} as const\n`)
+  await keepOnly(
+    folder,
+    Object.values(assets).map((path) => path.slice("/assets/".length)),
+  )
+}
+
+async function publish(name: string, content: string | Uint8Array) {
+  const extension = extname(name)
+  const hashed = `${name.slice(0, -extension.length)}.${shortHash(content)}${extension}`
+  await writeGenerated(`${folder}/${hashed}`, content)
+  return `/assets/${hashed}`
+}
+
+async function minified(loader: "css" | "js", prepare = (source: string) => source) {
+  const source = (await read(`public/app.${loader}`)).toString()
+  return (await transform(prepare(source), { loader, minify: true })).code
+}
+
+function read(path: string) {
+  return readFile(join(root, path))
+}

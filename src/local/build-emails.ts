@@ -1,0 +1,52 @@
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { build } from "esbuild"
+import { render } from "jsx-email"
+import type { ReactElement } from "react"
+import { generated, root, writeGenerated } from "./build-files.ts"
+
+/** What each file directly in src/emails exports: the words, with slots written `{{slot_name}}`. */
+type EmailSource = { subject: string; text: string; Html: () => ReactElement }
+
+/** Rendering inside the Worker makes it many times as large, so it gets finished mail and fills the slots. */
+export async function buildEmails() {
+  const emails = await loadSources()
+  const compiled = await Promise.all(Object.entries(emails).map(([name, source]) => compile(name, source)))
+  await writeGenerated("emails.ts", compiled.join("\n"))
+}
+
+async function loadSources(): Promise<Record<string, EmailSource>> {
+  const folder = join(root, "src/emails")
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".tsx")).sort()
+  const { outputFiles } = await build({
+    stdin: {
+      contents: files.map((file) => `export * as ${exportName(file)} from "./${file}"`).join("\n"),
+      resolveDir: folder,
+    },
+    bundle: true,
+    format: "esm",
+    packages: "external",
+    platform: "node",
+    write: false,
+  })
+  for (const file of outputFiles) await writeGenerated("emails.mjs", file.contents)
+  return import(pathToFileURL(join(generated, "emails.mjs")).href)
+}
+
+async function compile(name: string, { subject, text, Html }: EmailSource) {
+  const html = await render(Html(), { disableDefaultStyle: true })
+  const slots = new Set([...`${subject}${text}${html}`.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
+  return `export const ${name} = {
+  subject: ${JSON.stringify(subject)},
+  html: ${JSON.stringify(html)},
+  text: ${JSON.stringify(text)},
+  slots: ${JSON.stringify([...slots].sort())} as const,
+}
+`
+}
+
+/** `invite.tsx` → `inviteEmail`, `new-device.tsx` → `newDeviceEmail` */
+function exportName(file: string) {
+  return `${file.slice(0, -".tsx".length).replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Email`
+}

@@ -1,0 +1,15 @@
+import { fingerprint, readGenerated, writeGenerated } from "./build-files.ts"
+
+const outputs = ["assets.ts", "emails.ts", "public/_headers"]
+
+// Wrangler, the tests and `npm start` all ask for a build: one of unchanged sources must cost nothing.
+const sources = await fingerprint(["public", "src/emails", "src/local", "package-lock.json"])
+const built = await readGenerated("built-from")
+const kept = await Promise.all(outputs.map(readGenerated))
+
+if (built?.toString() !== sources || kept.includes(undefined)) {
+  const { buildAssets } = await import("./build-assets.ts")
+  const { buildEmails } = await import("./build-emails.ts")
+  await Promise.all([buildAssets(), buildEmails()])
+  await writeGenerated("built-from", sources)
+}

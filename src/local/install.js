@@ -1,0 +1,40 @@
+// Runs before anything is installed, on whatever Node the machine has: hence plain JavaScript.
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const root = new URL("../../", import.meta.url)
+
+if (!isInstalled()) {
+  console.log("Installing what package-lock.json lists…")
+  const npm = spawnSync("npm", ["ci", "--include=dev", "--no-progress"], {
+    cwd: fileURLToPath(root),
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  })
+  if (npm.status !== 0) {
+    console.error(npm.error?.message ?? npm.stdout + npm.stderr)
+    process.exit(1)
+  }
+}
+
+/** By content: what a checkout or an install does to file times proves nothing. */
+function isInstalled() {
+  const wanted = packagesOf("package-lock.json")
+  const present = packagesOf("node_modules/.package-lock.json")
+  if (!wanted || !present) return false
+
+  const isCurrent = ([path, { version, integrity }]) =>
+    wanted[path]?.version === version && wanted[path]?.integrity === integrity
+  const isThere = ([path, { optional }]) => path === "" || optional || path in present
+  return Object.entries(present).every(isCurrent) && Object.entries(wanted).every(isThere)
+}
+
+function packagesOf(path) {
+  try {
+    return JSON.parse(readFileSync(new URL(path, root), "utf8")).packages
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined
+    throw error
+  }
+}

@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { root } from "./build-files.ts"
+
+export const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js")
+
+/** Wrangler without metrics, update check, prompt, or a log outside this folder. */
+const env = {
+  ...process.env,
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_LOG_PATH: join(root, ".wrangler/logs"),
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_SEND_METRICS: "false",
+}
+
+export function startNode(script: string, args: string[]) {
+  return spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] })
+}
+
+/** What it says is only worth reading when it fails. */
+export async function runNodeQuietly(script: string, args: string[]) {
+  const child = spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })
+  const [output, problems, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ])
+  if (code !== 0) throw new Error(`${[script, ...args].join(" ")} failed.\n${output}${problems}`)
+}

@@ -1,0 +1,46 @@
+import "./build.ts"
+import { once } from "node:events"
+import { join, resolve } from "node:path"
+import { createInterface } from "node:readline"
+import { parseArgs } from "node:util"
+import { root } from "./build-files.ts"
+import { writeLocalSecrets } from "./dev-vars.ts"
+import { runNodeQuietly, startNode, wrangler } from "./node.ts"
+
+const args = process.argv.slice(2)
+const { values } = parseArgs({
+  args,
+  strict: false,
+  options: { port: { type: "string" }, "persist-to": { type: "string" } },
+})
+const port = String(values.port ?? 8787)
+const url = `http://localhost:${port}`
+const state = resolve(root, String(values["persist-to"] ?? ".wrangler/state"))
+
+const welcome = `
+  Vestibule  ${url}
+  Sign in    admin@acme.example / quiet-lantern-harbor
+  Mailbox    ${url}/mailbox
+`
+
+await writeLocalSecrets()
+await runNodeQuietly(wrangler, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state])
+await runNodeQuietly(join(root, "src/local/seed.ts"), [state, url])
+
+const devArgs = ["dev", "--var", `BASE_URL:${url}`, ...args]
+if (!values.port) devArgs.push("--port", port)
+if (!values["persist-to"]) devArgs.push("--persist-to", state)
+
+const server = startNode(wrangler, devArgs)
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill(signal))
+
+createInterface({ input: server.stdout }).on("line", (line) => {
+  console.log(line)
+  if (line.includes("Ready on ")) console.log(welcome)
+})
+
+// Wrangler fires no cron triggers locally; what is due must still happen.
+setInterval(() => fetch(`${url}/cdn-cgi/local/scheduled`).catch(() => undefined), 60_000).unref()
+
+const [code] = await once(server, "close")
+process.exit(code ?? 0)

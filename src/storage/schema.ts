@@ -1,0 +1,207 @@
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
+
+// The tables as drizzle sees them. Constraints, indexes and triggers are in migrations/, which is what runs.
+
+const time = (name: string) => integer(name, { mode: "timestamp_ms" })
+const flag = (name: string) => integer(name, { mode: "boolean" })
+
+export const users = sqliteTable("users", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  email: text("email").notNull(),
+  emailVerified: flag("email_verified").notNull().default(false),
+  image: text("image"),
+  termsAcceptedAt: time("terms_accepted_at"),
+  termsUrl: text("terms_url"),
+  createdAt: time("created_at").notNull(),
+  updatedAt: time("updated_at").notNull(),
+})
+
+export const sessions = sqliteTable("sessions", {
+  id: text("id").primaryKey(),
+  userId: text("user_id").notNull(),
+  token: text("token").notNull(),
+  ipAddress: text("ip_address"),
+  userAgent: text("user_agent"),
+  expiresAt: time("expires_at").notNull(),
+  createdAt: time("created_at").notNull(),
+  updatedAt: time("updated_at").notNull(),
+})
+
+export const credentials = sqliteTable("credentials", {
+  id: text("id").primaryKey(),
+  userId: text("user_id").notNull(),
+  accountId: text("account_id").notNull(),
+  providerId: text("provider_id").notNull(),
+  password: text("password"),
+  accessToken: text("access_token"),
+  refreshToken: text("refresh_token"),
+  idToken: text("id_token"),
+  accessTokenExpiresAt: time("access_token_expires_at"),
+  refreshTokenExpiresAt: time("refresh_token_expires_at"),
+  scope: text("scope"),
+  createdAt: time("created_at").notNull(),
+  updatedAt: time("updated_at").notNull(),
+})
+
+export const verifications = sqliteTable("verifications", {
+  id: text("id").primaryKey(),
+  identifier: text("identifier").notNull(),
+  value: text("value").notNull(),
+  expiresAt: time("expires_at").notNull(),
+  createdAt: time("created_at").notNull(),
+  updatedAt: time("updated_at").notNull(),
+})
+
+export const resellers = sqliteTable("resellers", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  slug: text("slug").notNull(),
+  supportName: text("support_name"),
+  supportEmail: text("support_email").notNull(),
+  supportPhone: text("support_phone"),
+  createdAt: time("created_at").notNull(),
+})
+
+export const STAFF_ROLES = ["admin", "regular", "read_only", "support", "sales"] as const
+
+export const staff = sqliteTable("staff", {
+  userId: text("user_id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  role: text("role", { enum: STAFF_ROLES }).notNull(),
+  createdAt: time("created_at").notNull(),
+})
+
+export const billingAccounts = sqliteTable("billing_accounts", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  firstName: text("first_name"),
+  lastName: text("last_name"),
+  poNumber: text("po_number"),
+  email: text("email").notNull(),
+  phone: text("phone").notNull(),
+  address: text("address"),
+  isDefault: flag("is_default").notNull().default(false),
+  createdAt: time("created_at").notNull(),
+  updatedAt: time("updated_at").notNull(),
+})
+
+export const customers = sqliteTable("customers", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  name: text("name").notNull(),
+  billingAccountId: text("billing_account_id").notNull(),
+  billingChanged: flag("billing_changed").notNull().default(false),
+  createdAt: time("created_at").notNull(),
+})
+
+export const MEMBER_ROLES = ["admin", "member"] as const
+
+export const members = sqliteTable(
+  "members",
+  {
+    userId: text("user_id").notNull(),
+    customerId: text("customer_id").notNull(),
+    role: text("role", { enum: MEMBER_ROLES }).notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.customerId] })],
+)
+
+export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "declined"] as const
+export const EMAIL_STATUSES = [
+  "queued",
+  "sent",
+  "delivered",
+  "deferred",
+  "bounced",
+  "complained",
+  "failed",
+] as const
+
+export const invites = sqliteTable("invites", {
+  seq: integer("seq").primaryKey(),
+  id: text("id").notNull(),
+  resellerId: text("reseller_id").notNull(),
+  status: text("status", { enum: INVITE_STATUSES }).notNull(),
+  emailStatus: text("email_status", { enum: EMAIL_STATUSES }).notNull(),
+  emailProblem: text("email_problem"),
+  companyName: text("company_name").notNull(),
+  contactName: text("contact_name").notNull(),
+  contactEmail: text("contact_email").notNull(),
+  billingAccountId: text("billing_account_id").notNull(),
+  billingEmail: text("billing_email").notNull(),
+  billingPhone: text("billing_phone").notNull(),
+  locale: text("locale").notNull(),
+  note: text("note"),
+  linkVersion: integer("link_version").notNull(),
+  lifetimeDays: integer("lifetime_days").notNull(),
+  sendCount: integer("send_count").notNull(),
+  submissionId: text("submission_id").notNull(),
+  changeId: text("change_id").notNull(),
+  invitedBy: text("invited_by").notNull(),
+  customerId: text("customer_id"),
+  createdAt: time("created_at").notNull(),
+  lastSentAt: time("last_sent_at"),
+  resentAt: time("resent_at"),
+  expiresAt: time("expires_at").notNull(),
+  acceptedAt: time("accepted_at"),
+})
+
+export const OUTBOX_STATES = ["queued", "sending", "sent", "failed", "cancelled"] as const
+
+export const outbox = sqliteTable("outbox", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  inviteId: text("invite_id").notNull(),
+  linkVersion: integer("link_version").notNull(),
+  state: text("state", { enum: OUTBOX_STATES }).notNull(),
+  attempts: integer("attempts").notNull().default(0),
+  dueAt: time("due_at").notNull(),
+  messageId: text("message_id"),
+  lastError: text("last_error"),
+  createdAt: time("created_at").notNull(),
+  sentAt: time("sent_at"),
+})
+
+export const deliveryEvents = sqliteTable("delivery_events", {
+  id: text("id").primaryKey(),
+  messageId: text("message_id"),
+  type: text("type").notNull(),
+  payload: text("payload").notNull(),
+  occurredAt: text("occurred_at"),
+  receivedAt: time("received_at").notNull(),
+})
+
+export const ACTOR_KINDS = ["staff", "api_key", "invitee", "member", "system", "operator"] as const
+
+export const audit = sqliteTable("audit", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  action: text("action").notNull(),
+  subjectId: text("subject_id").notNull(),
+  actorKind: text("actor_kind", { enum: ACTOR_KINDS }).notNull(),
+  actorId: text("actor_id"),
+  actorName: text("actor_name"),
+  detail: text("detail"),
+  at: time("at").notNull(),
+})
+
+export const tallies = sqliteTable(
+  "tallies",
+  {
+    resellerId: text("reseller_id").notNull(),
+    name: text("name").notNull(),
+    n: integer("n").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resellerId, table.name] })],
+)
+
+export type InviteStatus = (typeof INVITE_STATUSES)[number]
+export type EmailStatus = (typeof EMAIL_STATUSES)[number]
+export type StaffRole = (typeof STAFF_ROLES)[number]
+export type Invite = typeof invites.$inferSelect
+export type BillingAccount = typeof billingAccounts.$inferSelect
+export type Customer = typeof customers.$inferSelect
+export type Reseller = typeof resellers.$inferSelect
+export type AuditEntry = typeof audit.$inferSelect

@@ -1,0 +1,78 @@
+import { may } from "../domain/actor.ts"
+import { listInvites } from "../domain/invite-list.ts"
+import { factory } from "../http/context.ts"
+import { StateBadge, StateLine } from "./invite-state.tsx"
+import { InviteNewCustomer, StaffPage } from "./layout.tsx"
+
+const NEWEST = 6
+
+export const dashboardRoutes = factory.createApp()
+
+dashboardRoutes.get("/", async (c) => {
+  const { staff, deps } = c.var
+  const { rows, tallies } = await listInvites(deps, staff, {}, NEWEST)
+  const now = deps.now()
+  const mayInvite = may(staff, "invites.write")
+  const total = tallies.pending + tallies.accepted + tallies.expired
+  return c.html(
+    <StaffPage
+      staff={staff}
+      section="Dashboard"
+      title={`Hello, ${staff.name.split(" ")[0]}`}
+      action={mayInvite && <InviteNewCustomer />}
+    >
+      <dl class="figures">
+        <Figure name="Pending" n={tallies.pending} status="pending" told="waiting for the contact" />
+        <Figure name="Accepted" n={tallies.accepted} status="accepted" told={share(tallies.accepted, total)} />
+        <Figure name="Expired" n={tallies.expired} status="expired" told="can be sent again" />
+      </dl>
+      <section class="card" aria-labelledby="newest">
+        <div class="head">
+          <h2 id="newest">Newest invites</h2>
+          {rows.length > 0 && <a href="/customers/invites">All invites</a>}
+        </div>
+        {rows.length === 0 ? (
+          <div class="empty">
+            <p>No invites yet. Invite your first customer, and see here how far they have come.</p>
+            {mayInvite && <InviteNewCustomer />}
+          </div>
+        ) : (
+          <ul class="lines">
+            {rows.map((invite) => (
+              <li>
+                <div>
+                  <a class="strong" href={`/customers/invites/${invite.id}`}>
+                    {invite.companyName}
+                  </a>
+                  <span class="soft">{invite.contactName}</span>
+                </div>
+                <div>
+                  <StateBadge invite={invite} now={now} />
+                  <StateLine invite={invite} now={now} />
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </StaffPage>,
+  )
+})
+
+function Figure({ name, n, status, told }: { name: string; n: number; status: string; told: string }) {
+  return (
+    <div class="card">
+      <dt>
+        <a href={`/customers/invites?status=${status}`}>{name}</a>
+      </dt>
+      <dd>
+        <span class="n">{n}</span>
+        <span class="soft">{told}</span>
+      </dd>
+    </div>
+  )
+}
+
+function share(accepted: number, total: number): string {
+  return total === 0 ? "of those sent" : `${Math.round((100 * accepted) / total)} % of those sent`
+}

@@ -1,0 +1,26 @@
+import type { Context } from "hono"
+import type { Problem } from "../http/failures.ts"
+import { wantsFragment } from "../http/htmx.ts"
+import { NarrowPage, NoticeCard } from "./layout.tsx"
+
+/** A refusal as a page; to htmx as a notice on the page that is open. */
+export function answerProblem(c: Context, { status, title, detail }: Problem, requestId?: string) {
+  if (wantsFragment(c)) {
+    c.header("HX-Retarget", "#notice")
+    c.header("HX-Reswap", "innerHTML")
+    return c.html(<NoticeCard tone="bad">{detail}</NoticeCard>, status)
+  }
+  return c.html(
+    <NarrowPage title={title} brand="Vestibule">
+      <h1>{title}</h1>
+      <p class="soft">{detail}</p>
+      {requestId && <p class="soft">If you report this, say the number {requestId}.</p>}
+      <p>
+        <a class="button wide" href="/">
+          Go to the start
+        </a>
+      </p>
+    </NarrowPage>,
+    status,
+  )
+}

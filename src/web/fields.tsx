@@ -1,0 +1,62 @@
+import type { Child } from "hono/jsx"
+import { errorOf, type FormState } from "../http/forms.ts"
+
+type FieldProps = {
+  form: FormState
+  name: string
+  label: string
+  help?: Child
+  type?: "text" | "email" | "tel" | "password"
+  autocomplete?: string
+  required?: boolean
+  readonly?: boolean
+  maxlength?: number
+  rows?: number
+  /** What public/app.js does with it: follow into a preview, or fill from a choice. */
+  data?: Record<`data-${string}`, string>
+}
+
+/** A labelled input: label above, help below, and in its place the error when there is one. */
+export function Field({ form, name, label, help, type = "text", rows, data, ...input }: FieldProps) {
+  const error = errorOf(form, name)
+  const isFirst = error !== undefined && form.errors[0] === error
+  const told = error || help ? `${name}-told` : undefined
+  const shared = {
+    id: name,
+    name,
+    autofocus: isFirst,
+    "aria-invalid": error ? ("true" as const) : undefined,
+    "aria-describedby": told,
+    ...input,
+    ...data,
+  }
+  const value = type === "password" ? undefined : form.values[name]
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {rows ? (
+        <textarea rows={rows} {...shared}>
+          {value}
+        </textarea>
+      ) : (
+        <input type={type} value={value} {...shared} />
+      )}
+      {error ? (
+        <p class="error" id={told}>
+          {error.detail} {error.link && <ErrorLink {...error.link} />}
+        </p>
+      ) : (
+        help && (
+          <p class="help" id={told}>
+            {help}
+          </p>
+        )
+      )}
+    </div>
+  )
+}
+
+function ErrorLink({ kind, id }: { kind: "invite" | "customer"; id: string }) {
+  if (kind === "customer") return <a href={`/customers/${id}`}>Open the customer</a>
+  return <a href={`/customers/invites/${id}`}>Open the invite</a>
+}

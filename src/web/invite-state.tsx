@@ -1,0 +1,75 @@
+import { statusNow } from "../domain/invites.ts"
+import type { EmailStatus, Invite, InviteStatus } from "../storage/schema.ts"
+import { Day, When } from "./when.tsx"
+
+type Tone = "good" | "waiting" | "bad" | "quiet"
+
+const STATUSES: Record<InviteStatus, [tone: Tone, word: string]> = {
+  pending: ["waiting", "Pending"],
+  accepted: ["good", "Accepted"],
+  expired: ["quiet", "Expired"],
+  revoked: ["quiet", "Revoked"],
+  declined: ["bad", "Declined"],
+}
+
+const EMAILS: Record<EmailStatus, string> = {
+  queued: "Queued",
+  sent: "Sent",
+  delivered: "Delivered",
+  deferred: "Delayed",
+  bounced: "Bounced",
+  complained: "Marked as spam",
+  failed: "Not sent",
+}
+
+const TIMES = ["", "", "sent twice", "sent three times"]
+
+type Props = { invite: Invite; now: Date }
+
+export function StateBadge({ invite, now }: Props) {
+  const [tone, word] = STATUSES[statusNow(invite, now)]
+  return <span class={`badge ${tone}`}>{word}</span>
+}
+
+/** Where an invite stands and since when, in words: `Sent · 2 h ago · sent twice · expires 5 Dec`. */
+export function StateLine({ invite, now }: Props) {
+  switch (statusNow(invite, now)) {
+    case "pending":
+      return (
+        <span class="soft state">
+          <EmailState invite={invite} now={now} />
+          {invite.sendCount > 1 && ` · ${TIMES[invite.sendCount] ?? `sent ${invite.sendCount} times`}`} · expires{" "}
+          <Day at={invite.expiresAt} now={now} />
+        </span>
+      )
+    case "accepted":
+      return <span class="soft state">Joined {invite.acceptedAt && <When at={invite.acceptedAt} now={now} />}</span>
+    case "expired":
+      return (
+        <span class="soft state">
+          Ran out <When at={invite.expiresAt} now={now} />
+          {invite.sendCount > 1 && ` · ${TIMES[invite.sendCount] ?? `sent ${invite.sendCount} times`}`}
+        </span>
+      )
+    case "revoked":
+      return <span class="soft state">Its link no longer works</span>
+    case "declined":
+      return <span class="soft state">Not meant for this person</span>
+  }
+}
+
+function EmailState({ invite, now }: Props) {
+  const since = invite.emailStatus === "queued" ? (invite.resentAt ?? invite.createdAt) : invite.lastSentAt
+  return (
+    <span class={invite.emailStatus === "failed" ? "bad" : undefined}>
+      {EMAILS[invite.emailStatus]}
+      {invite.emailProblem && `: ${invite.emailProblem}`}
+      {since && invite.emailStatus !== "failed" && (
+        <>
+          {" · "}
+          <When at={since} now={now} />
+        </>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,162 @@
+import { raw } from "hono/html"
+import type { Child } from "hono/jsx"
+import { assets } from "../../.generated/assets.ts"
+import { ROLE_NAMES, type MemberActor, type StaffActor } from "../domain/actor.ts"
+
+const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
+
+/** The document around every page. */
+export function Document({ title, theme, children }: { title: string; theme?: "narrow"; children: Child }) {
+  return (
+    <>
+      {raw("<!doctype html>")}
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="htmx-config" content={HTMX_CONFIG} />
+          <title>{title}</title>
+          <link rel="icon" href={assets.icon} type="image/svg+xml" />
+          <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
+          <link rel="stylesheet" href={assets.css} />
+          <script src={assets.htmx} defer />
+          <script src={assets.js} defer />
+        </head>
+        <body class={theme}>{children}</body>
+      </html>
+    </>
+  )
+}
+
+type Section = "Dashboard" | "Customers" | "Billing"
+
+const SECTIONS: [Section, string][] = [
+  ["Dashboard", "/"],
+  ["Customers", "/customers"],
+  ["Billing", "/billing"],
+]
+
+type StaffPageProps = {
+  staff: StaffActor
+  section: Section
+  title: string
+  /** The one primary action, beside the title. */
+  action?: Child
+  notice?: Child
+  children: Child
+}
+
+/** A page of the reseller's staff: navigation, title left, primary action right, then content. */
+export function StaffPage({ staff, section, title, action, notice, children }: StaffPageProps) {
+  return (
+    <Document title={`${title} · ${staff.reseller.name}`}>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="side">
+        <a class="brand" href="/">
+          <Mark />
+          <span>{staff.reseller.name}</span>
+        </a>
+        <nav aria-label="Main">
+          {SECTIONS.map(([name, path]) => (
+            <a href={path} aria-current={name === section ? "page" : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
+        <SignedIn name={staff.name} role={ROLE_NAMES[staff.role]} />
+      </header>
+      <main id="main" tabindex={-1}>
+        <div class="title">
+          <h1>{title}</h1>
+          {action}
+        </div>
+        <Notice>{notice}</Notice>
+        {children}
+      </main>
+    </Document>
+  )
+}
+
+/** A page of a customer's own account. */
+export function MemberPage({ member, title, children }: { member: MemberActor; title: string; children: Child }) {
+  return (
+    <Document title={`${title} · ${member.customer.name}`}>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="side">
+        <a class="brand" href="/account">
+          <Mark />
+          <span>{member.customer.name}</span>
+        </a>
+        <nav aria-label="Main">
+          <a href="/account" aria-current="page">
+            Account
+          </a>
+        </nav>
+        <SignedIn name={member.name} role={member.role === "admin" ? "Admin" : "Member"} />
+      </header>
+      <main id="main" tabindex={-1}>
+        <div class="title">
+          <h1>{title}</h1>
+        </div>
+        <Notice />
+        {children}
+      </main>
+    </Document>
+  )
+}
+
+/** One column for people who come from outside: brand on top, one card, small print below. */
+export function NarrowPage({ title, brand, foot, children }: { title: string; brand: string; foot?: Child; children: Child }) {
+  return (
+    <Document title={`${title} · ${brand}`} theme="narrow">
+      <main id="main">
+        <p class="brand">
+          <Mark />
+          <span>{brand}</span>
+        </p>
+        <div class="card pad">{children}</div>
+        {foot && <div class="foot">{foot}</div>}
+      </main>
+    </Document>
+  )
+}
+
+/** Where results of actions are said, to eyes and screen readers alike; fragments may put words here. */
+export function Notice({ children }: { children?: Child }) {
+  return (
+    <div id="notice" role="status" aria-live="polite">
+      {children}
+    </div>
+  )
+}
+
+export function NoticeCard({ tone, children }: { tone: "good" | "bad"; children: Child }) {
+  return <p class={`notice ${tone}`}>{children}</p>
+}
+
+export const InviteNewCustomer = () => (
+  <a class="button" href="/customers/invites/new">
+    Invite New Customer
+  </a>
+)
+
+function SignedIn({ name, role }: { name: string; role: string }) {
+  return (
+    <div class="person">
+      <span class="name">{name}</span>
+      <form method="post" action="/sign-out">
+        <span>{role} · </span>
+        <button class="quiet" type="submit">
+          Sign out
+        </button>
+      </form>
+    </div>
+  )
+}
+
+const Mark = () => <span class="mark" aria-hidden="true" />

@@ -1,0 +1,66 @@
+import { isAPIError } from "better-auth/api"
+import type { Context } from "hono"
+import { factory, type Vestibule } from "../http/context.ts"
+import { homeOf, signedIn } from "../http/actors.ts"
+import { emptyForm, type FormState, readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
+import { Field } from "./fields.tsx"
+import { NarrowPage } from "./layout.tsx"
+
+export const signInRoutes = factory.createApp()
+
+signInRoutes.get("/sign-in", async (c) => {
+  const person = await signedIn(c)
+  if (person) return redirect(c, homeOf(person))
+  return c.html(<SignInPage form={emptyForm()} next={c.req.query("next")} />)
+})
+
+signInRoutes.post("/sign-in", async (c) => {
+  const { email = "", password = "", next } = await readForm(c)
+  if (await openSession(c, email.trim().toLowerCase(), password)) return redirect(c, localPath(next) ?? "/")
+  const detail = "This address and password do not belong together. Check both."
+  const form = { values: { email }, errors: [{ field: "password", code: "wrong_credentials", detail }] }
+  return c.html(<SignInPage form={form} next={next} />, 422)
+})
+
+signInRoutes.post("/sign-out", async (c) => {
+  const { headers } = await c.var.identity.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
+  for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+  return redirect(c, "/sign-in")
+})
+
+async function openSession(c: Context<Vestibule>, email: string, password: string): Promise<boolean> {
+  try {
+    const { headers } = await c.var.identity.api.signInEmail({
+      body: { email, password },
+      headers: c.req.raw.headers,
+      returnHeaders: true,
+    })
+    for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+    return true
+  } catch (error) {
+    if (isAPIError(error) && error.statusCode < 500) return false
+    throw error
+  }
+}
+
+/** A path of ours to go on to after signing in; never another site's. */
+function localPath(next: string | undefined): string | undefined {
+  return next && /^\/(?![/\\])[^\s\\]*$/.test(next) ? next : undefined
+}
+
+function SignInPage({ form, next }: { form: FormState; next: string | undefined }) {
+  return (
+    <NarrowPage title="Sign in" brand="Vestibule" foot="Your company sets up who may sign in.">
+      <h1>Sign in</h1>
+      <form class="stack" method="post" action="/sign-in">
+        {next && <input type="hidden" name="next" value={next} />}
+        <Field form={form} name="email" label="Email" type="email" autocomplete="username" required />
+        <Field form={form} name="password" label="Password" type="password" autocomplete="current-password" required />
+        <button class="button wide" type="submit">
+          Sign in
+        </button>
+      </form>
+    </NarrowPage>
+  )
+}
