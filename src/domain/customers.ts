@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
 import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import { billingAccounts, type Customer, customers, invites, members, users } from "../storage/schema.ts"
-import type { StaffActor } from "./actor.ts"
+import type { MemberActor, StaffActor } from "./actor.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { overdueCount, type Tallies, talliesOf, toTallies } from "./invite-list.ts"
@@ -34,14 +34,7 @@ export async function findCustomer({ db }: Deps, actor: StaffActor, id: string) 
   const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const [[line], joined, [invite]] = await db.batch([
     customerLines(db, isOwn),
-    db
-      .select({ id: users.id, name: users.name, email: users.email, role: members.role, joinedAt: members.createdAt })
-      .from(members)
-      .innerJoin(customers, and(eq(customers.id, members.customerId), isOwn))
-      .innerJoin(users, eq(users.id, members.userId))
-      .where(eq(members.customerId, id))
-      .orderBy(asc(members.createdAt))
-      .limit(MEMBERS_SHOWN),
+    membersOf(db, and(eq(members.customerId, id), isOwn)),
     db
       .select({ id: invites.id, createdAt: invites.createdAt })
       .from(invites)
@@ -68,4 +61,20 @@ function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
     .where(condition)
     .orderBy(desc(customers.id))
     .limit(PAGE_SIZE + 1)
+}
+
+/** The members of the actor's own customer, in the order they joined. */
+export function listMembers({ db }: Deps, actor: MemberActor) {
+  return membersOf(db, eq(members.customerId, actor.customer.id))
+}
+
+function membersOf(db: Deps["db"], condition: ReturnType<typeof and>) {
+  return db
+    .select({ id: users.id, name: users.name, email: users.email, role: members.role, joinedAt: members.createdAt })
+    .from(members)
+    .innerJoin(customers, eq(customers.id, members.customerId))
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(condition)
+    .orderBy(asc(members.createdAt))
+    .limit(MEMBERS_SHOWN)
 }

@@ -1,0 +1,53 @@
+import { listMembers } from "../domain/customers.ts"
+import { factory } from "../http/context.ts"
+import { MemberPage } from "./layout.tsx"
+import { When } from "./when.tsx"
+
+export const accountRoutes = factory.createApp()
+
+accountRoutes.get("/account", async (c) => {
+  const { member, deps } = c.var
+  const members = await listMembers(deps, member)
+  const now = deps.now()
+  return c.html(
+    <MemberPage member={member} title={`Welcome, ${member.name}`}>
+      <section class="card pad">
+        {member.role === "admin" ? (
+          <p>
+            You are the Admin of <span class="strong">{member.customer.name}</span>, set up with{" "}
+            {member.customer.resellerName}.
+          </p>
+        ) : (
+          <p>
+            You are a member of <span class="strong">{member.customer.name}</span>.
+          </p>
+        )}
+        <p class="soft">
+          Questions? {member.customer.resellerName}:{" "}
+          <a href={`mailto:${member.customer.supportEmail}`}>{member.customer.supportEmail}</a>
+        </p>
+      </section>
+      <section class="card" aria-labelledby="members">
+        <div class="head">
+          <h2 id="members">Members</h2>
+        </div>
+        <ul class="lines">
+          {members.map((person) => (
+            <li>
+              <div>
+                <span class="strong">{person.name}</span>
+                <span class="soft">{person.email}</span>
+              </div>
+              <div>
+                <span>{person.role === "admin" ? "Admin" : "Member"}</span>
+                <span class="soft">
+                  joined <When at={person.joinedAt} now={now} />
+                </span>
+              </div>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </MemberPage>,
+  )
+})

@@ -1,0 +1,134 @@
+import { may } from "../domain/actor.ts"
+import { type CustomerLine, findCustomer, listCustomers } from "../domain/customers.ts"
+import { readablePhone } from "../domain/phone.ts"
+import { factory } from "../http/context.ts"
+import { CustomerTabs } from "./invites.tsx"
+import { InviteNewCustomer, StaffPage } from "./layout.tsx"
+import { When } from "./when.tsx"
+
+export const customerRoutes = factory.createApp()
+
+customerRoutes.get("/customers", async (c) => {
+  const { staff, deps } = c.var
+  const { rows, next, tallies } = await listCustomers(deps, staff, c.req.query("before"))
+  const now = deps.now()
+  const mayInvite = may(staff, "invites.write")
+  return c.html(
+    <StaffPage staff={staff} section="Customers" title="Customers" action={mayInvite && <InviteNewCustomer />}>
+      <CustomerTabs current="Customers" tallies={tallies} />
+      <section class="card" aria-label="Customers">
+        {rows.length === 0 ? (
+          <div class="empty">
+            <p>No customers yet. A company appears here once its contact has accepted your invite.</p>
+            {mayInvite && <InviteNewCustomer />}
+          </div>
+        ) : (
+          <table class="list" role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                {["Company", "Admin", "Billing account", "Since"].map((name) => (
+                  <th scope="col" role="columnheader">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              {rows.map((line) => (
+                <tr role="row">
+                  <td role="cell">
+                    <a class="strong" href={`/customers/${line.id}`}>
+                      {line.customer.name}
+                    </a>
+                  </td>
+                  <td role="cell">
+                    <span>{line.admin?.name}</span>
+                    <span class="soft">{line.admin?.email}</span>
+                  </td>
+                  <td role="cell">{may(staff, "billing.read") && <Billing {...line} />}</td>
+                  <td role="cell">
+                    <When at={line.customer.createdAt} now={now} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+        {(next || c.req.query("before")) && (
+          <div class="pager">
+            <span class="soft">Newest first</span>
+            {next && <a href={`/customers?before=${next}`}>Older →</a>}
+          </div>
+        )}
+      </section>
+    </StaffPage>,
+  )
+})
+
+customerRoutes.get("/customers/:id", async (c) => {
+  const { staff, deps } = c.var
+  const customer = await findCustomer(deps, staff, c.req.param("id"))
+  const now = deps.now()
+  return c.html(
+    <StaffPage staff={staff} section="Customers" title={customer.customer.name}>
+      <p>
+        <a href="/customers">← Customers</a>
+      </p>
+      <section class="card" aria-label="Customer">
+        <dl class="facts">
+          <dt>Customer since</dt>
+          <dd>
+            <When at={customer.customer.createdAt} now={now} />
+          </dd>
+          {may(staff, "billing.read") && (
+            <>
+              <dt>Billing account</dt>
+              <dd>
+                <Billing {...customer} />
+              </dd>
+            </>
+          )}
+          {customer.invite && (
+            <>
+              <dt>Invite</dt>
+              <dd>
+                <a href={`/customers/invites/${customer.invite.id}`}>See how they joined</a>
+              </dd>
+            </>
+          )}
+        </dl>
+      </section>
+      <section class="card" aria-labelledby="members">
+        <div class="head">
+          <h2 id="members">Members</h2>
+        </div>
+        <ul class="lines">
+          {customer.members.map((member) => (
+            <li>
+              <div>
+                <span class="strong">{member.name}</span>
+                <span class="soft">{member.email}</span>
+              </div>
+              <div>
+                <span>{member.role === "admin" ? "Admin" : "Member"}</span>
+                <span class="soft">
+                  joined <When at={member.joinedAt} now={now} />
+                </span>
+              </div>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </StaffPage>,
+  )
+})
+
+function Billing({ billing, customer }: CustomerLine) {
+  return (
+    <>
+      <span>{billing ? billing.email : "Removed"}</span>
+      <span class="soft">{billing && readablePhone(billing.phone)}</span>
+      {customer.billingChanged && <span class="bad">Changed since the invite: check it</span>}
+    </>
+  )
+}

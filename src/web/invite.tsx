@@ -1,0 +1,89 @@
+import { may } from "../domain/actor.ts"
+import type { AuditAction } from "../domain/audit.ts"
+import { inviteWithTimeline } from "../domain/invites.ts"
+import { readablePhone } from "../domain/phone.ts"
+import { factory } from "../http/context.ts"
+import { wantsFragment } from "../http/htmx.ts"
+import type { AuditEntry } from "../storage/schema.ts"
+import { StateBadge, StateLine } from "./invite-state.tsx"
+import { InviteActions, InviteRow } from "./invites.tsx"
+import { StaffPage } from "./layout.tsx"
+import { When } from "./when.tsx"
+
+export const oneInviteRoutes = factory.createApp()
+
+oneInviteRoutes.get("/customers/invites/:id", async (c) => {
+  const { staff, deps } = c.var
+  const { invite, timeline } = await inviteWithTimeline(deps, staff, c.req.param("id"))
+  if (wantsFragment(c)) {
+    return c.html(<InviteRow {...{ invite, staff, deps }} poll={Number(c.req.query("poll")) || 0} />)
+  }
+  const now = deps.now()
+  return c.html(
+    <StaffPage staff={staff} section="Customers" title={invite.companyName}>
+      <p>
+        <a href="/customers/invites">← Invites</a>
+      </p>
+      <section class="card" aria-label="Invite">
+        <div class="head">
+          <div>
+            <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
+          </div>
+          <div class="actions buttons">
+            <InviteActions {...{ invite, staff, deps }} />
+          </div>
+        </div>
+        <dl class="facts">
+          <dt>Contact</dt>
+          <dd>
+            {invite.contactName}, {invite.contactEmail}
+          </dd>
+          {may(staff, "billing.read") && (
+            <>
+              <dt>Billing account</dt>
+              <dd>
+                {invite.billingEmail}, {readablePhone(invite.billingPhone)}
+              </dd>
+            </>
+          )}
+          <dt>Invited</dt>
+          <dd>
+            <When at={invite.createdAt} now={now} />
+          </dd>
+        </dl>
+      </section>
+      <section class="card" aria-labelledby="timeline">
+        <div class="head">
+          <h2 id="timeline">What happened</h2>
+        </div>
+        <ul class="timeline">
+          {timeline.map((entry) => (
+            <li>
+              <span>
+                {ACTIONS[entry.action as AuditAction] ?? entry.action}
+                {entry.detail && <span class="soft"> {entry.detail}</span>}
+              </span>
+              <span class="soft">
+                {actorOf(entry)} · <When at={entry.at} now={now} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </StaffPage>,
+  )
+})
+
+const ACTIONS: Partial<Record<AuditAction, string>> = {
+  "invite.created": "Invited",
+  "invite.sent": "E-mail sent to",
+  "invite.send_failed": "E-mail not sent:",
+  "invite.resent": "Sent again to",
+  "invite.revoked": "Revoked",
+  "invite.expired": "Ran out",
+  "invite.accepted": "Accepted",
+}
+
+function actorOf({ actorKind, actorName }: AuditEntry): string {
+  return actorKind === "system" ? "Vestibule" : (actorName ?? actorKind)
+}
