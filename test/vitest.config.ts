@@ -1,8 +1,8 @@
-import { fileURLToPath } from "node:url"
+import { join, resolve } from "node:path"
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = resolve(import.meta.dirname, "..")
 
 const secret = (letter: string) => Buffer.alloc(32, letter).toString("base64url")
 
@@ -11,7 +11,7 @@ export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
       remoteBindings: false,
-      wrangler: { configPath: `${root}/wrangler.toml` },
+      wrangler: { configPath: join(root, "wrangler.toml") },
       miniflare: {
         bindings: {
           ENVIRONMENT: "local",
@@ -19,7 +19,7 @@ export default defineConfig({
           AUTH_SECRET: secret("a"),
           LINK_KEYS: JSON.stringify([{ kid: "test", secret: secret("k") }]),
           OPERATOR_TOKEN: "local-operator",
-          TEST_MIGRATIONS: await readD1Migrations(`${root}/migrations`),
+          TEST_MIGRATIONS: await readD1Migrations(join(root, "migrations")),
         },
       },
     })),

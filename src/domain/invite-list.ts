@@ -36,7 +36,7 @@ function invitePage(db: Db, resellerId: string, filter: InviteFilter, now: Date,
   const conditions = [
     eq(invites.resellerId, resellerId),
     filter.before && lt(invites.seq, seqOf(resellerId, filter.before)),
-    filter.status && statusIs(filter.status, resellerId, now),
+    filter.status && statusIs(filter.status, now),
     terms && sql`${invites.seq} IN (SELECT rowid FROM invite_search WHERE invite_search MATCH ${match(resellerId, terms)})`,
   ]
   return db
@@ -52,7 +52,7 @@ function seqOf(resellerId: string, id: string): SQL {
 }
 
 /** Expiry counts from the instant it passes, so the few that the sweep has not marked yet are moved here. */
-function statusIs(status: InviteStatus, resellerId: string, now: Date): SQL | undefined {
+function statusIs(status: InviteStatus, now: Date): SQL | undefined {
   if (status === "pending") return and(eq(invites.status, "pending"), gt(invites.expiresAt, now))
   if (status !== "expired") return eq(invites.status, status)
   return sql`${invites.status} IN ('expired', 'pending') AND (${invites.status} = 'expired' OR ${invites.expiresAt} <= ${now.getTime()})`

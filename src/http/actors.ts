@@ -55,10 +55,12 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
     db
       .select({
         role: members.role,
-        id: customers.id,
-        name: customers.name,
-        resellerName: resellers.name,
-        supportEmail: resellers.supportEmail,
+        customer: {
+          id: customers.id,
+          name: customers.name,
+          resellerName: resellers.name,
+          supportEmail: resellers.supportEmail,
+        },
       })
       .from(sessions)
       .innerJoin(members, eq(members.userId, sessions.userId))
@@ -71,10 +73,9 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
   if (!found) return undefined
   const { id, name, email } = found.user
   const { role, reseller } = found
-  const { role: memberRole, ...customer } = membership ?? {}
   return {
     staff: role && reseller ? { kind: "staff", id, name, email, role, reseller } : undefined,
-    member: memberRole && customer.id ? { kind: "member", id, name, email, role: memberRole, customer } : undefined,
+    member: membership && { kind: "member", id, name, email, ...membership },
   }
 }
 

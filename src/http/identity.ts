@@ -1,4 +1,4 @@
-import { drizzleAdapter } from "@better-auth/drizzle-adapter"
+import { drizzleAdapter } from "better-auth/adapters/drizzle"
 import { createAuthEndpoint } from "@better-auth/core/api"
 import { betterAuth } from "better-auth/minimal"
 import { setSessionCookie } from "better-auth/cookies"

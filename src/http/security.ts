@@ -20,6 +20,7 @@ export const securityHeaders = secureHeaders({
   referrerPolicy: "same-origin",
   xFrameOptions: "DENY",
   strictTransportSecurity: "max-age=31536000; includeSubDomains",
+  overwrite: false,
   permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [] },
 })
 

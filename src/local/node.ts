@@ -6,13 +6,14 @@ import { root } from "./build-files.ts"
 
 export const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js")
 
-/** Wrangler without metrics, update check, prompt, or a log outside this folder. */
+/** Wrangler without metrics, update check, prompt, or a file outside this folder. */
 const env = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_LOG_PATH: join(root, ".wrangler/logs"),
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+  WRANGLER_REGISTRY_PATH: join(root, ".wrangler/registry"),
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
 }

@@ -7,6 +7,7 @@ import { root } from "./build-files.ts"
 import { writeLocalSecrets } from "./dev-vars.ts"
 import { runNodeQuietly, startNode, wrangler } from "./node.ts"
 
+const parent = process.ppid
 const args = process.argv.slice(2)
 const { values } = parseArgs({
   args,
@@ -33,6 +34,11 @@ if (!values["persist-to"]) devArgs.push("--persist-to", state)
 
 const server = startNode(wrangler, devArgs)
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill(signal))
+
+// A signal to `npm start` reaches npm's shell and stops there.
+if (process.env.npm_lifecycle_event === "start") {
+  setInterval(() => process.ppid !== parent && server.kill(), 500).unref()
+}
 
 createInterface({ input: server.stdout }).on("line", (line) => {
   console.log(line)

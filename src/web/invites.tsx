@@ -7,7 +7,7 @@ import { findInvite, resendInvite, revokeInvite, statusNow } from "../domain/inv
 import { readablePhone } from "../domain/phone.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { problemOf, retryAfterSeconds } from "../http/failures.ts"
-import { redirect, redirectBack, wantsFragment } from "../http/htmx.ts"
+import { redirectBack, wantsFragment } from "../http/htmx.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/schema.ts"
 import { StateBadge, StateLine } from "./invite-state.tsx"
 import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"

@@ -1,0 +1,62 @@
+import { csrf } from "hono/csrf"
+import { HTTPException } from "hono/http-exception"
+import { requestId } from "hono/request-id"
+import { Failure } from "./domain/failure.ts"
+import { memberOnly, staffOnly } from "./http/actors.ts"
+import { factory } from "./http/context.ts"
+import { depsOf } from "./http/deps.ts"
+import { problemOf } from "./http/failures.ts"
+import { identityOf } from "./http/identity.ts"
+import { logError } from "./http/log.ts"
+import { personalPages, securityHeaders } from "./http/security.ts"
+import { mailboxRoutes } from "./local/mailbox.tsx"
+import { accountRoutes } from "./web/account.tsx"
+import { billingRoutes } from "./web/billing.tsx"
+import { customerRoutes } from "./web/customers.tsx"
+import { dashboardRoutes } from "./web/dashboard.tsx"
+import { answerProblem } from "./web/failure-page.tsx"
+import { inviteFormRoutes } from "./web/invite-form.tsx"
+import { oneInviteRoutes } from "./web/invite.tsx"
+import { inviteRoutes } from "./web/invites.tsx"
+import { registerRoutes } from "./web/register.tsx"
+import { signInRoutes } from "./web/sign-in.tsx"
+
+export const app = factory.createApp()
+
+app.use(requestId(), securityHeaders, personalPages, csrf())
+app.use(async (c, next) => {
+  c.set("deps", depsOf(c.env, (promise) => c.executionCtx.waitUntil(promise)))
+  c.set("identity", identityOf(c.env))
+  await next()
+})
+
+// Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
+app.route("/", signInRoutes)
+app.route("/", registerRoutes)
+app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
+
+// A customer's own people.
+app.use("/account/*", memberOnly)
+app.route("/", accountRoutes)
+
+// The reseller's staff: whatever else there is.
+app.use(staffOnly)
+app.route("/", dashboardRoutes)
+app.route("/", inviteFormRoutes)
+app.route("/", inviteRoutes)
+app.route("/", oneInviteRoutes)
+app.route("/", customerRoutes)
+app.route("/", billingRoutes)
+
+app.notFound((c) => answerProblem(c, problemOf({ kind: "not_found" })))
+
+app.onError((error, c) => {
+  if (error instanceof Failure) return answerProblem(c, problemOf(error.reason))
+  if (error instanceof HTTPException && error.status < 500) {
+    const detail = "This form was not sent from our own pages. Open the page again and retry."
+    return answerProblem(c, { status: error.status as 403, code: "refused", title: "Not accepted", detail })
+  }
+  logError("a request failed", error, { requestId: c.var.requestId })
+  const detail = "Something went wrong on our side. Nothing was lost: try again in a moment."
+  return answerProblem(c, { status: 500, code: "unexpected", title: "Not your fault", detail }, c.var.requestId)
+})

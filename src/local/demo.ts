@@ -1,0 +1,41 @@
+import { eq } from "drizzle-orm"
+import { openBillingAccount } from "../domain/billing-accounts.ts"
+import { addStaff, openReseller } from "../domain/resellers.ts"
+import { openDb } from "../storage/db.ts"
+import { resellers } from "../storage/schema.ts"
+
+const PASSWORD = "quiet-lantern-harbor"
+const OPERATOR = { kind: "operator" } as const
+
+const RESELLERS = [
+  {
+    name: "Acme Networks",
+    slug: "acme",
+    support: { supportName: "Dana Ortiz", supportEmail: "support@acme.example", supportPhone: "+14155550100" },
+    staff: [
+      { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" },
+      { name: "Robin Hale", email: "readonly@acme.example", role: "read_only" },
+    ],
+    billing: { poNumber: "ACME-2026", email: "billing@acme.example", phone: "+14155550132" },
+  },
+  {
+    name: "Globex Connect",
+    slug: "globex",
+    support: { supportName: "Kim Sato", supportEmail: "support@globex.example", supportPhone: "+12125550100" },
+    staff: [{ name: "Kim Sato", email: "admin@globex.example", role: "admin" }],
+    billing: { poNumber: "GLOBEX-7", email: "billing@globex.example", phone: "+12125550187" },
+  },
+] as const
+
+/** Makes the two demo resellers that are not there yet. Refuses to run anywhere but on a developer's machine. */
+export async function seedDemo(env: Env): Promise<void> {
+  if (env.ENVIRONMENT !== "local") throw new Error("demo data is for ENVIRONMENT=local only")
+  const deps = { db: openDb(env.DB), now: () => new Date() }
+  for (const { name, slug, support, staff, billing } of RESELLERS) {
+    const [known] = await deps.db.select({ id: resellers.id }).from(resellers).where(eq(resellers.slug, slug))
+    if (known) continue
+    const { id } = await openReseller(deps, { name, slug, ...support })
+    for (const person of staff) await addStaff(deps, id, { ...person, password: PASSWORD })
+    await openBillingAccount(deps, id, OPERATOR, { firstName: null, lastName: null, address: null, ...billing })
+  }
+}

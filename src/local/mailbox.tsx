@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto"
+import type { Context } from "hono"
+import type { OutgoingMail, SendMail } from "../emails/deliver.ts"
+import { factory, type Vestibule } from "../http/context.ts"
+import { Document } from "../web/layout.tsx"
+import { When } from "../web/when.tsx"
+
+type StoredMail = { id: string; to: string; from: string; subject: string; html: string; text: string; sent_at: string }
+
+/** A `send` that also keeps the mail where /mailbox shows it. */
+export function keepingSend(env: Env, send: SendMail): SendMail {
+  return async (mail: OutgoingMail) => {
+    const sent = await send(mail)
+    await makeTable(env)
+    const from = `${mail.from.name} <${mail.from.email}>`
+    await env.DB.prepare(
+      `INSERT INTO local_mailbox (id, "to", "from", subject, html, text, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    )
+      .bind(crypto.randomUUID(), mail.to, from, mail.subject, mail.html, mail.text, new Date().toISOString())
+      .run()
+    return sent
+  }
+}
+
+export const mailboxRoutes = factory.createApp()
+
+mailboxRoutes.use("/mailbox", localOnly).use("/mailbox/*", localOnly).use("/mailbox.json", localOnly)
+
+mailboxRoutes.get("/mailbox.json", async (c) => c.json(await mails(c.env)))
+
+mailboxRoutes.get("/mailbox", async (c) => {
+  const now = c.var.deps.now()
+  const stored = await mails(c.env)
+  return c.html(
+    <Document title="Mailbox">
+      <main id="main" class="mailbox">
+        <div class="title">
+          <h1>Mailbox</h1>
+          <a href="/">Vestibule</a>
+        </div>
+        <section class="card" aria-label="E-mails sent">
+          {stored.length === 0 ? (
+            <div class="empty">
+              <p>No e-mail has been sent yet. Invite a customer, and the invite arrives here.</p>
+            </div>
+          ) : (
+            <ul class="lines">
+              {stored.map((mail) => (
+                <li>
+                  <div>
+                    <a class="strong" href={`/mailbox/${mail.id}`}>
+                      {mail.subject}
+                    </a>
+                    <span class="soft">
+                      {mail.from} to {mail.to}
+                    </span>
+                  </div>
+                  <div class="soft">
+                    <When at={new Date(mail.sent_at)} now={now} />
+                  </div>
+                </li>
+              ))}
+            </ul>
+          )}
+        </section>
+      </main>
+    </Document>,
+  )
+})
+
+mailboxRoutes.get("/mailbox/:id", async (c) => {
+  const mail = await findMail(c)
+  if (!mail) return c.notFound()
+  return c.html(
+    <Document title={mail.subject}>
+      <main id="main" class="mailbox">
+        <p>
+          <a href="/mailbox">← Mailbox</a>
+        </p>
+        <div class="title">
+          <h1>{mail.subject}</h1>
+        </div>
+        <p class="soft">
+          {mail.from} to {mail.to} · <a href={`/mailbox/${mail.id}/text`}>As text</a>
+        </p>
+        <iframe
+          class="mail"
+          title="The e-mail"
+          src={`/mailbox/${mail.id}/html`}
+          sandbox="allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+        />
+      </main>
+    </Document>,
+  )
+})
+
+mailboxRoutes.get("/mailbox/:id/text", async (c) => {
+  const mail = await findMail(c)
+  return mail ? c.text(mail.text) : c.notFound()
+})
+
+mailboxRoutes.get("/mailbox/:id/html", async (c) => {
+  const mail = await findMail(c)
+  if (!mail) return c.notFound()
+  const answer = await c.html(mail.html.replace("<head>", '<head><base target="_top">'))
+  answer.headers.set("Content-Security-Policy", mailPolicy(mail.html))
+  answer.headers.set("X-Frame-Options", "SAMEORIGIN")
+  return answer
+})
+
+/** E-mail must carry its styles inline: exactly these are let through, by hash. */
+function mailPolicy(html: string): string {
+  const attributes = [...html.matchAll(/\sstyle="([^"]*)"/g)].map(([, style = ""]) => style.replaceAll("&#x27;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&"))
+  const blocks = [...html.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/g)].map(([, style = ""]) => style)
+  const hashes = new Set([...attributes, ...blocks].map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`))
+  return `default-src 'none'; style-src 'unsafe-hashes' ${[...hashes].join(" ")}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
+}
+
+async function mails(env: Env): Promise<StoredMail[]> {
+  await makeTable(env)
+  const { results } = await env.DB.prepare("SELECT * FROM local_mailbox ORDER BY sent_at DESC, rowid DESC LIMIT 500").all<StoredMail>()
+  return results
+}
+
+async function findMail(c: Context<Vestibule>): Promise<StoredMail | undefined> {
+  return (await mails(c.env)).find(({ id }) => id === c.req.param("id"))
+}
+
+/** Made here and not by a migration, so that no deployment has a place that keeps mail. */
+function makeTable(env: Env) {
+  return env.DB.prepare(
+    `CREATE TABLE IF NOT EXISTS local_mailbox (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, sent_at TEXT)`,
+  ).run()
+}
+
+async function localOnly(c: Context<Vestibule>, next: () => Promise<void>) {
+  if (c.env.ENVIRONMENT !== "local") return c.notFound()
+  await next()
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm } from "node:fs/promises"
+import { createServer, type AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
+import { root } from "../../src/local/build-files.ts"
+
+const START_TIMEOUT_MS = 50_000
+const STOP_TIMEOUT_MS = 10_000
+
+/** The product as `npm start` serves it, on a port and a state of its own. `stop` leaves nothing behind. */
+export async function startServer() {
+  const port = await freePort()
+  const state = await mkdtemp(join(tmpdir(), "vestibule-"))
+  const url = `http://localhost:${port}`
+  const args = ["--port", String(port), "--persist-to", state, "--inspector-port", "0"]
+
+  let output = ""
+  const server = spawn(process.execPath, [join(root, "src/local/start.ts"), ...args], {
+    // Under this name it also ends when its parent is gone.
+    env: { ...process.env, npm_lifecycle_event: "start" },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (output += chunk))
+
+  async function stop() {
+    await end(server)
+    await rm(state, { recursive: true, force: true })
+  }
+
+  try {
+    await answers(server, url)
+  } catch (error) {
+    await stop()
+    throw new Error(`The server does not answer on ${url}.\n${output}`, { cause: error })
+  }
+  return { url, stop }
+}
+
+async function answers(server: ChildProcess, url: string) {
+  const deadline = Date.now() + START_TIMEOUT_MS
+  while (server.exitCode === null && Date.now() < deadline) {
+    const response = await fetch(url, { redirect: "manual" }).catch(() => undefined)
+    if (response) return
+    await wait(100)
+  }
+  throw new Error(server.exitCode === null ? "timed out" : `exited with ${server.exitCode}`)
+}
+
+async function end(server: ChildProcess) {
+  if (server.exitCode !== null) return
+  server.kill()
+  await once(server, "close", { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) })
+}
+
+async function freePort() {
+  const probe = createServer().listen(0)
+  await once(probe, "listening")
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, "close")
+  return port
+}

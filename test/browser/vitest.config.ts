@@ -1,0 +1,12 @@
+import { resolve } from "node:path"
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  root: resolve(import.meta.dirname, "../.."),
+  test: {
+    include: ["test/browser/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
