@@ -1,4 +1,4 @@
-import type { Reseller, StaffRole } from "../storage/schema.ts"
+import type { Customer, Reseller, StaffRole } from "../storage/schema.ts"
 import { Failure } from "./failure.ts"
 
 /** A person who works for a reseller, signed in. */
@@ -18,7 +18,8 @@ export type MemberActor = {
   name: string
   email: string
   role: "admin" | "member"
-  customer: { id: string; name: string; resellerName: string; supportEmail: string }
+  customer: Customer
+  reseller: Reseller
 }
 
 export type Permission = "invites.write" | "billing.read" | "billing.write"

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
+import { columnsOf } from "../storage/columns-of.ts"
 import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import { billingAccounts, type Customer, customers, invites, members, users } from "../storage/schema.ts"
 import type { MemberActor, StaffActor } from "./actor.ts"
@@ -6,11 +7,14 @@ import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { overdueCount, type Tallies, talliesOf, toTallies } from "./invite-list.ts"
 
+type Nullable<T> = { [K in keyof T]: T[K] | null }
+
 export type CustomerLine = {
   id: string
   customer: Customer
-  admin: { name: string; email: string } | null
-  billing: { email: string; phone: string } | null
+  /** Fields are null where the person or the account is gone. */
+  admin: Nullable<{ name: string; email: string }>
+  billing: Nullable<{ email: string; phone: string }>
 }
 
 /** The reseller's customers, newest first, with Admin and billing account. One D1 round trip. */
@@ -51,9 +55,9 @@ function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
   return db
     .select({
       id: customers.id,
-      customer: customers,
-      admin: { name: users.name, email: users.email },
-      billing: { email: billingAccounts.email, phone: billingAccounts.phone },
+      customer: columnsOf(customers, "customer"),
+      admin: columnsOf(users, "admin"),
+      billing: columnsOf(billingAccounts, "billing"),
     })
     .from(customers)
     .leftJoin(users, sql`${users.id} = ${firstAdmin}`)

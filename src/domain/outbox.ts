@@ -1,4 +1,5 @@
 import { and, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm"
+import { columnsOf } from "../storage/columns-of.ts"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { audit, type Invite, invites, outbox, type Reseller, resellers, users } from "../storage/schema.ts"
@@ -50,7 +51,11 @@ export async function claimMail({ db, now }: Deps, mailId: string): Promise<Clai
       .where(and(eq(outbox.id, mailId), inArray(outbox.state, ["queued", "sending"]), lte(outbox.dueAt, at)))
       .returning(),
     db
-      .select({ invite: invites, reseller: resellers, inviterName: users.name })
+      .select({
+        invite: columnsOf(invites, "invite"),
+        reseller: columnsOf(resellers, "reseller"),
+        inviterName: users.name,
+      })
       .from(outbox)
       .innerJoin(invites, eq(invites.id, outbox.inviteId))
       .innerJoin(resellers, eq(resellers.id, invites.resellerId))

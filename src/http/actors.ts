@@ -1,6 +1,7 @@
 import { and, asc, eq, gt } from "drizzle-orm"
 import type { Context } from "hono"
 import type { MemberActor, StaffActor } from "../domain/actor.ts"
+import { columnsOf } from "../storage/columns-of.ts"
 import { customers, members, resellers, sessions, staff, users } from "../storage/schema.ts"
 import { factory, type Vestibule } from "./context.ts"
 import { redirect } from "./htmx.ts"
@@ -46,7 +47,7 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
   const { db, now } = c.var.deps
   const [[found], [membership]] = await db.batch([
     db
-      .select({ user: users, role: staff.role, reseller: resellers })
+      .select({ user: columnsOf(users, "user"), role: staff.role, reseller: columnsOf(resellers, "reseller") })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .leftJoin(staff, eq(staff.userId, users.id))
@@ -55,12 +56,8 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
     db
       .select({
         role: members.role,
-        customer: {
-          id: customers.id,
-          name: customers.name,
-          resellerName: resellers.name,
-          supportEmail: resellers.supportEmail,
-        },
+        customer: columnsOf(customers, "customer"),
+        reseller: columnsOf(resellers, "reseller"),
       })
       .from(sessions)
       .innerJoin(members, eq(members.userId, sessions.userId))
@@ -74,7 +71,7 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
   const { id, name, email } = found.user
   const { role, reseller } = found
   return {
-    staff: role && reseller ? { kind: "staff", id, name, email, role, reseller } : undefined,
+    staff: role ? { kind: "staff", id, name, email, role, reseller } : undefined,
     member: membership && { kind: "member", id, name, email, ...membership },
   }
 }

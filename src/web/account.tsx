@@ -15,7 +15,7 @@ accountRoutes.get("/account", async (c) => {
         {member.role === "admin" ? (
           <p>
             You are the Admin of <span class="strong">{member.customer.name}</span>, set up with{" "}
-            {member.customer.resellerName}.
+            {member.reseller.name}.
           </p>
         ) : (
           <p>
@@ -23,8 +23,8 @@ accountRoutes.get("/account", async (c) => {
           </p>
         )}
         <p class="soft">
-          Questions? {member.customer.resellerName}:{" "}
-          <a href={`mailto:${member.customer.supportEmail}`}>{member.customer.supportEmail}</a>
+          Questions? {member.reseller.name}:{" "}
+          <a href={`mailto:${member.reseller.supportEmail}`}>{member.reseller.supportEmail}</a>
         </p>
       </section>
       <section class="card" aria-labelledby="members">

@@ -42,8 +42,8 @@ customerRoutes.get("/customers", async (c) => {
                     </a>
                   </td>
                   <td role="cell">
-                    <span>{line.admin?.name}</span>
-                    <span class="soft">{line.admin?.email}</span>
+                    <span>{line.admin.name}</span>
+                    <span class="soft">{line.admin.email}</span>
                   </td>
                   <td role="cell">{may(staff, "billing.read") && <Billing {...line} />}</td>
                   <td role="cell">
@@ -126,8 +126,8 @@ customerRoutes.get("/customers/:id", async (c) => {
 function Billing({ billing, customer }: CustomerLine) {
   return (
     <>
-      <span>{billing ? billing.email : "Removed"}</span>
-      <span class="soft">{billing && readablePhone(billing.phone)}</span>
+      <span>{billing.email ?? "Removed"}</span>
+      <span class="soft">{billing.phone && readablePhone(billing.phone)}</span>
       {customer.billingChanged && <span class="bad">Changed since the invite: check it</span>}
     </>
   )
