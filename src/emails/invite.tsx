@@ -15,10 +15,10 @@ const notes = [
   "The link works until {{expires_on}}.",
   "{{inviter_name}} of {{reseller_name}} invited {{contact_email}} as the contact of {{company_name}}.",
   "Questions? Reply to this e-mail{{support_line}}.",
-  "If you did not expect this invite, you can ignore this e-mail.",
+  "If you did not expect this invite, you can ignore it.",
 ]
 
-export const text = [greeting, ...paragraphs, `${connect} ${url}`, ...notes].join("\n\n")
+export const text = [greeting, ...paragraphs, `${connect} ${url}`, notes.join("\n")].join("\n\n")
 
 export function Html() {
   return (

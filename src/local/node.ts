@@ -22,13 +22,24 @@ export function startNode(script: string, args: string[]) {
   return spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] })
 }
 
-/** What it says is only worth reading when it fails. */
-export async function runNodeQuietly(script: string, args: string[]) {
-  const child = spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })
+export async function runNode(script: string, args: string[]) {
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   const [output, problems, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, "close"),
   ])
-  if (code !== 0) throw new Error(`${[script, ...args].join(" ")} failed.\n${output}${problems}`)
+  return { ok: code === 0, output: output + problems }
+}
+
+/** For a step whose output is only worth reading when it fails. */
+export async function mustRunNode(script: string, args: string[]) {
+  const { ok, output } = await runNode(script, args)
+  if (ok) return
+  console.error(output)
+  process.exit(1)
 }

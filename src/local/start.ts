@@ -5,7 +5,7 @@ import { createInterface } from "node:readline"
 import { parseArgs } from "node:util"
 import { root } from "./build-files.ts"
 import { writeLocalSecrets } from "./dev-vars.ts"
-import { runNodeQuietly, startNode, wrangler } from "./node.ts"
+import { mustRunNode, startNode, wrangler } from "./node.ts"
 
 const parent = process.ppid
 const args = process.argv.slice(2)
@@ -25,8 +25,8 @@ const welcome = `
 `
 
 await writeLocalSecrets()
-await runNodeQuietly(wrangler, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state])
-await runNodeQuietly(join(root, "src/local/seed.ts"), [state, url])
+await mustRunNode(wrangler, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state])
+await mustRunNode(join(root, "src/local/seed.ts"), [state, url])
 
 const devArgs = ["dev", "--var", `BASE_URL:${url}`, ...args]
 if (!values.port) devArgs.push("--port", port)

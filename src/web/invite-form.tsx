@@ -84,7 +84,7 @@ function InviteForm({ staff, accounts, form, refusal }: Props) {
       method="post"
       action="/customers/invites/new"
       hx-post="/customers/invites/new"
-      hx-swap="outerHTML"
+      hx-swap="outerMorph"
       hx-disable="find button"
       data-once
       novalidate

@@ -14,7 +14,7 @@ const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helve
 
 type LetterProps = PropsWithChildren<{ title: string; sender: string; preview: string; notes: string[] }>
 
-/** The sender's name, a card with the letter, and small print below it. */
+/** The sender's name, a card with the letter, and small print below, all on one left edge. */
 export function Letter({ title, sender, preview, notes, children }: LetterProps) {
   return (
     <Html lang="en">
@@ -25,15 +25,19 @@ export function Letter({ title, sender, preview, notes, children }: LetterProps)
       </Head>
       <Body lang="en" style={{ margin: 0, padding: 0, backgroundColor: paper }}>
         <Preview>{preview}</Preview>
-        <Section style={{ backgroundColor: paper, fontFamily, padding: "36px 16px" }}>
+        <Section
+          style={{ backgroundColor: paper, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}
+        >
           <Container containerWidth={560}>
-            <Section>
-              <Text style={{ ...type(17, ink), fontWeight: 600, margin: "0 0 16px" }}>{sender}</Text>
+            <Section style={{ padding: "0 29px 14px" }}>
+              <Text style={{ ...type(16, ink), fontWeight: 600, margin: 0 }}>{sender}</Text>
             </Section>
-            <Section style={{ backgroundColor: card, border: `1px solid ${line}`, borderRadius: 10, padding: "32px 32px 16px" }}>
+            <Section
+              style={{ backgroundColor: card, border: `1px solid ${line}`, borderRadius: 10, padding: 28 }}
+            >
               {children}
             </Section>
-            <Section style={{ padding: "20px 0 0" }}>
+            <Section style={{ padding: "20px 29px 0" }}>
               {notes.map((note) => (
                 <Text key={note} style={{ ...type(13, soft), margin: "0 0 6px" }}>
                   {note}
@@ -54,15 +58,25 @@ export function Paragraph({ children }: PropsWithChildren) {
 /** Breaks anywhere, so that a long address does not widen the mail. */
 export function LongLink({ href }: { href: string }) {
   return (
-    <Link href={href} style={{ color: accent, wordBreak: "break-all" }}>
+    <Link href={href} style={{ color: accent, fontSize: 13, textDecoration: "none", wordBreak: "break-all" }}>
       {href}
     </Link>
   )
 }
 
+/** The one thing to do. */
 export function Action({ href, children }: PropsWithChildren<{ href: string }>) {
   return (
-    <Button href={href} width={220} height={44} borderRadius={8} fontSize={15} backgroundColor={accent} textColor="#ffffff">
+    <Button
+      href={href}
+      width={220}
+      height={44}
+      borderRadius={8}
+      fontSize={15}
+      backgroundColor={accent}
+      textColor="#ffffff"
+      style={{ fontWeight: 600 }}
+    >
       {children}
     </Button>
   )

@@ -1,0 +1,73 @@
+import { readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { root } from "../src/local/build-files.ts"
+import { runNode, wrangler } from "../src/local/node.ts"
+
+const WORKER_GZIP_BUDGET = 450_000
+
+const scratch = join(root, ".generated/check")
+const bundle = join(scratch, "worker")
+
+type Result = { passed: number; failed: number; note?: string; output: string }
+
+const total = { passed: 0, failed: 0 }
+const table: string[] = []
+
+await rm(scratch, { recursive: true, force: true })
+await stage("format and lint", () => run("node_modules/@biomejs/biome/bin/biome", "ci"))
+await stage("types", () => run("test/types.ts"))
+await stage("tests in the Worker", () => vitest("test/vitest.config.ts"))
+await stage("tests in a browser", () => vitest("test/browser/vitest.config.ts"))
+await stage("deployment, dry", () => run(wrangler, "deploy", "--dry-run", "--outdir", bundle))
+await stage("size of the Worker", workerSize)
+
+console.log(`\n${table.join("\n")}\n`)
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exit(total.failed > 0 ? 1 : 0)
+
+async function stage(name: string, check: () => Promise<Result>) {
+  console.log(`… ${name}`)
+  const started = Date.now()
+  const result = await check().catch((error): Result => ({ passed: 0, failed: 1, output: String(error) }))
+  total.passed += result.passed
+  total.failed += result.failed
+  if (result.failed > 0) console.log(`\n${result.output.trim()}\n`)
+
+  const verdict = result.failed > 0 ? `${result.failed} failed` : "ok"
+  const seconds = `${((Date.now() - started) / 1000).toFixed(1)} s`
+  table.push(`${name.padEnd(22)}${verdict.padEnd(10)}${seconds.padStart(7)}  ${result.note ?? ""}`.trimEnd())
+}
+
+async function run(script: string, ...args: string[]): Promise<Result> {
+  const { ok, output } = await runNode(script, args)
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, output }
+}
+
+async function vitest(config: string): Promise<Result> {
+  const report = join(scratch, "vitest.json")
+  await rm(report, { force: true })
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+  const { ok, output } = await runNode("node_modules/vitest/vitest.mjs", [
+    "run",
+    "--config",
+    config,
+    ...reporters,
+  ])
+
+  const written = await readFile(report, "utf8").catch(() => "{}")
+  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(written)
+  // A file that does not load, or no file at all, fails without a failed test.
+  return { passed, failed: ok ? failed : Math.max(failed, 1), note: `${passed} passed`, output }
+}
+
+async function workerSize(): Promise<Result> {
+  const size = gzipSync(await readFile(join(bundle, "index.js"))).length
+  const fits = size <= WORKER_GZIP_BUDGET
+  const note = `${kilobytes(size)} of ${kilobytes(WORKER_GZIP_BUDGET)}, gzipped`
+  return { passed: fits ? 1 : 0, failed: fits ? 0 : 1, note, output: `The Worker is too large: ${note}.` }
+}
+
+function kilobytes(bytes: number) {
+  return `${Math.round(bytes / 1000)} kB`
+}
