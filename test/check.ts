@@ -48,17 +48,14 @@ async function vitest(config: string): Promise<Result> {
   const report = join(scratch, "vitest.json")
   await rm(report, { force: true })
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
-  const { ok, output } = await runNode("node_modules/vitest/vitest.mjs", [
-    "run",
-    "--config",
-    config,
-    ...reporters,
-  ])
+  const { ok, output } = await runNode("node_modules/vitest/vitest.mjs", ["run", "--config", config, ...reporters])
 
-  const written = await readFile(report, "utf8").catch(() => "{}")
-  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(written)
-  // A file that does not load, or no file at all, fails without a failed test.
-  return { passed, failed: ok ? failed : Math.max(failed, 1), note: `${passed} passed`, output }
+  const written = await readFile(report, "utf8").catch(() => undefined)
+  if (!written) return { passed: 0, failed: 1, note: "no report", output }
+
+  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(written)
+  // A file that does not load fails without a failed test.
+  return { passed, failed: ok && passed > 0 ? failed : Math.max(failed, 1), note: `${passed} passed`, output }
 }
 
 async function workerSize(): Promise<Result> {

@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto"
 import { join, resolve } from "node:path"
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
 
 const root = resolve(import.meta.dirname, "..")
 
-const secret = (letter: string) => Buffer.alloc(32, letter).toString("base64url")
+const secret = (name: string) => createHash("sha256").update(name).digest("base64url")
 
 export default defineConfig({
   root,
@@ -16,8 +17,8 @@ export default defineConfig({
         bindings: {
           ENVIRONMENT: "local",
           BASE_URL: "http://localhost:8787",
-          AUTH_SECRET: secret("a"),
-          LINK_KEYS: JSON.stringify([{ kid: "test", secret: secret("k") }]),
+          AUTH_SECRET: secret("auth"),
+          LINK_KEYS: JSON.stringify([{ kid: "test", secret: secret("link") }]),
           OPERATOR_TOKEN: "local-operator",
           TEST_MIGRATIONS: await readD1Migrations(join(root, "migrations")),
         },

@@ -17,10 +17,7 @@ export async function buildAssets() {
     await read("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
   )
   const assets = {
-    css: await publish(
-      "app.css",
-      await minified("css", (css) => css.replaceAll("/assets/inter.woff2", font)),
-    ),
+    css: await publish("app.css", await minified("css", (css) => css.replaceAll("/assets/inter.woff2", font))),
     js: await publish("app.js", await minified("js")),
     htmx: await publish("htmx.js", await read("node_modules/htmx.org/dist/htmx.min.js")),
     font,

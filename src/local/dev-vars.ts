@@ -12,11 +12,9 @@ export async function writeLocalSecrets() {
     `LINK_KEYS='${JSON.stringify(linkKeys)}'`,
     "OPERATOR_TOKEN=local-operator",
   ]
-  await writeFile(join(root, ".dev.vars"), `${lines.join("\n")}\n`, { flag: "wx", mode: 0o600 }).catch(
-    (error) => {
-      if (error.code !== "EEXIST") throw error
-    },
-  )
+  await writeFile(join(root, ".dev.vars"), `${lines.join("\n")}\n`, { flag: "wx", mode: 0o600 }).catch((error) => {
+    if (error.code !== "EEXIST") throw error
+  })
 }
 
 function secret() {

@@ -28,11 +28,7 @@ export async function runNode(script: string, args: string[]) {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   })
-  const [output, problems, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ])
+  const [output, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
   return { ok: code === 0, output: output + problems }
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { root } from "../../src/local/build-files.ts"
 
-const START_TIMEOUT_MS = 50_000
+const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 10_000
 
 /** The product as `npm start` serves it, on a port and a state of its own. `stop` leaves nothing behind. */
@@ -42,8 +42,8 @@ export async function startServer() {
 async function answers(server: ChildProcess, url: string) {
   const deadline = Date.now() + START_TIMEOUT_MS
   while (server.exitCode === null && Date.now() < deadline) {
-    const response = await fetch(url, { redirect: "manual" }).catch(() => undefined)
-    if (response) return
+    const response = await fetch(`${url}/sign-in`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
+    if (response?.status === 200) return
     await wait(100)
   }
   throw new Error(server.exitCode === null ? "timed out" : `exited with ${server.exitCode}`)

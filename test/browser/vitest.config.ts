@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ["test/browser/*.test.ts"],
     fileParallelism: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })

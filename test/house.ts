@@ -1,0 +1,110 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
+import { env } from "cloudflare:workers"
+import { app } from "../src/app.ts"
+import { openBillingAccount } from "../src/domain/billing-accounts.ts"
+import { addStaff, openReseller } from "../src/domain/resellers.ts"
+import { deliverMail, type OutgoingMail } from "../src/emails/deliver.ts"
+import { depsOf } from "../src/http/deps.ts"
+import { openDb } from "../src/storage/db.ts"
+import type { StaffRole } from "../src/storage/schema.ts"
+
+export const ORIGIN = "http://localhost:8787"
+export const PASSWORD = "quiet-lantern-harbor"
+export const NORTHWIND = {
+  company_name: "Northwind Logistics",
+  contact_name: "Priya Nair",
+  contact_email: "priya@northwind.example",
+  billing_email: "billing@acme.example",
+  billing_phone: "+1 415 555 0132",
+}
+export const REGISTRATION = { name: "Priya Nair", password: "a short sentence works", accept_terms: "on" }
+
+// The queue would deliver by itself; the tests say when, so the Worker under test nudges nobody.
+export const testEnv: Env = { ...env, MAIL_QUEUE: { ...env.MAIL_QUEUE, send: async () => ({}) as never } }
+export const db = openDb(env.DB)
+
+/** A reseller with one billing account and one of its staff. */
+export async function openHouse(slug = "acme", role: StaffRole = "admin") {
+  const deps = { db, now: () => new Date() }
+  const name = slug === "acme" ? "Acme Networks" : "Globex Connect"
+  const reseller = await openReseller(deps, { name, slug, supportEmail: `support@${slug}.example` })
+  const billing = await openBillingAccount(deps, reseller.id, { kind: "operator" }, {
+    firstName: null,
+    lastName: null,
+    poNumber: slug,
+    email: `billing@${slug}.example`,
+    phone: slug === "acme" ? "+14155550132" : "+12125550187",
+    address: null,
+  })
+  await addStaff(deps, reseller.id, { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role })
+  return { resellerId: reseller.id, billingId: billing.id, browser: await signIn(`${role}@${slug}.example`) }
+}
+
+/** A browser: keeps cookies, sends its origin, follows nothing. */
+export class Browser {
+  readonly #cookies = new Map<string, string>()
+  env = testEnv
+
+  get(path: string, headers: Record<string, string> = {}) {
+    return this.#ask(path, { headers })
+  }
+
+  post(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
+    return this.#ask(path, { method: "POST", body: new URLSearchParams(form), headers: { Origin: ORIGIN, ...headers } })
+  }
+
+  async #ask(path: string, init: RequestInit & { headers: Record<string, string> }) {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
+    const context = createExecutionContext()
+    const request = new Request(ORIGIN + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
+    const response = await app.fetch(request, this.env, context)
+    await waitOnExecutionContext(context)
+    for (const set of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+      if (value) this.#cookies.set(name, value)
+      else this.#cookies.delete(name)
+    }
+    return response
+  }
+}
+
+export async function signIn(email: string, password = PASSWORD): Promise<Browser> {
+  const browser = new Browser()
+  const response = await browser.post("/sign-in", { email, password })
+  if (response.status !== 303) throw new Error(`sign-in answered ${response.status}`)
+  return browser
+}
+
+/** Sends what is due in the outbox, and returns the mails in order. */
+export async function deliverDueMail(send?: (mail: OutgoingMail) => Promise<{ messageId: string }>) {
+  const sent: OutgoingMail[] = []
+  const keep = async (mail: OutgoingMail) => {
+    sent.push(mail)
+    return { messageId: `m${sent.length}-${crypto.randomUUID()}` }
+  }
+  const { results } = await env.DB.prepare("SELECT id FROM outbox WHERE state = 'queued' ORDER BY id").all<{ id: string }>()
+  const deps = depsOf(testEnv, () => undefined)
+  for (const { id } of results) await deliverMail(deps, send ?? keep, id)
+  return sent
+}
+
+/** Invites Northwind (or another) and returns the invite's id. */
+export async function invite(browser: Browser, fields: Partial<typeof NORTHWIND> = {}): Promise<string> {
+  const response = await browser.post("/customers/invites/new", { ...NORTHWIND, ...fields })
+  const id = /inv_[0-9a-z]{26}/.exec(response.headers.get("Location") ?? "")?.[0]
+  if (!id) throw new Error(`inviting answered ${response.status}: ${await response.text()}`)
+  return id
+}
+
+/** The path of the registration link in the newest mail that is due. */
+export async function newestLink(): Promise<string> {
+  const mail = (await deliverDueMail()).at(-1)
+  const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1]
+  if (!path) throw new Error("there is no link in the mail")
+  return path
+}
+
+export async function count(table: string, where = "1"): Promise<number> {
+  const row = await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first<{ n: number }>()
+  return row?.n ?? -1
+}
