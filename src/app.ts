@@ -15,8 +15,8 @@ import { billingRoutes } from "./web/billing.tsx"
 import { customerRoutes } from "./web/customers.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
 import { answerProblem } from "./web/failure-page.tsx"
-import { inviteFormRoutes } from "./web/invite-form.tsx"
 import { oneInviteRoutes } from "./web/invite.tsx"
+import { inviteFormRoutes } from "./web/invite-form.tsx"
 import { inviteRoutes } from "./web/invites.tsx"
 import { registerRoutes } from "./web/register.tsx"
 import { signInRoutes } from "./web/sign-in.tsx"
@@ -25,7 +25,10 @@ export const app = factory.createApp()
 
 app.use(requestId(), securityHeaders, personalPages, csrf())
 app.use(async (c, next) => {
-  c.set("deps", depsOf(c.env, (promise) => c.executionCtx.waitUntil(promise)))
+  c.set(
+    "deps",
+    depsOf(c.env, (promise) => c.executionCtx.waitUntil(promise)),
+  )
   c.set("identity", identityOf(c.env))
   await next()
 })

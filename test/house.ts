@@ -28,14 +28,19 @@ export async function openHouse(slug = "acme", role: StaffRole = "admin") {
   const deps = { db, now: () => new Date() }
   const name = slug === "acme" ? "Acme Networks" : "Globex Connect"
   const reseller = await openReseller(deps, { name, slug, supportEmail: `support@${slug}.example` })
-  const billing = await openBillingAccount(deps, reseller.id, { kind: "operator" }, {
-    firstName: null,
-    lastName: null,
-    poNumber: slug,
-    email: `billing@${slug}.example`,
-    phone: slug === "acme" ? "+14155550132" : "+12125550187",
-    address: null,
-  })
+  const billing = await openBillingAccount(
+    deps,
+    reseller.id,
+    { kind: "operator" },
+    {
+      firstName: null,
+      lastName: null,
+      poNumber: slug,
+      email: `billing@${slug}.example`,
+      phone: slug === "acme" ? "+14155550132" : "+12125550187",
+      address: null,
+    },
+  )
   await addStaff(deps, reseller.id, { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role })
   return { resellerId: reseller.id, billingId: billing.id, browser: await signIn(`${role}@${slug}.example`) }
 }
@@ -82,7 +87,9 @@ export async function deliverDueMail(send?: (mail: OutgoingMail) => Promise<{ me
     sent.push(mail)
     return { messageId: `m${sent.length}-${crypto.randomUUID()}` }
   }
-  const { results } = await env.DB.prepare("SELECT id FROM outbox WHERE state = 'queued' ORDER BY id").all<{ id: string }>()
+  const { results } = await env.DB.prepare("SELECT id FROM outbox WHERE state = 'queued' ORDER BY id").all<{
+    id: string
+  }>()
   const deps = depsOf(testEnv, () => undefined)
   for (const { id } of results) await deliverMail(deps, send ?? keep, id)
   return sent

@@ -16,7 +16,9 @@ describe("inviting a customer", () => {
   it("writes invite, outbox row and audit row, and shows the invite as pending", async () => {
     const { browser } = await openHouse()
     await invite(browser)
-    expect([await count("invites"), await count("outbox"), await count("audit", "action = 'invite.created'")]).toEqual([1, 1, 1])
+    expect([await count("invites"), await count("outbox"), await count("audit", "action = 'invite.created'")]).toEqual([
+      1, 1, 1,
+    ])
     const list = await (await browser.get("/customers/invites")).text()
     expect(list).toContain("Northwind Logistics")
     expect(list).toContain("Pending")
@@ -29,7 +31,10 @@ describe("inviting a customer", () => {
     const page = await phone.text()
     expect(page).toContain("This is not the phone of billing@acme.example. It ends in 0132.")
     expect(page).toContain('value="priya@northwind.example"')
-    const email = await browser.post("/customers/invites/new", { ...NORTHWIND, billing_email: "billing@globex.example" })
+    const email = await browser.post("/customers/invites/new", {
+      ...NORTHWIND,
+      billing_email: "billing@globex.example",
+    })
     expect(await email.text()).toContain("No billing account has the address billing@globex.example.")
     expect(await count("invites")).toBe(0)
   })
@@ -51,7 +56,10 @@ describe("inviting a customer", () => {
   it("refuses a second live invite to an address in any case, with a link to the first", async () => {
     const { browser } = await openHouse()
     const id = await invite(browser)
-    const again = await browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: " Priya@NORTHWIND.example " })
+    const again = await browser.post("/customers/invites/new", {
+      ...NORTHWIND,
+      contact_email: " Priya@NORTHWIND.example ",
+    })
     expect(again.status).toBe(422)
     expect(await again.text()).toContain(`/customers/invites/${id}`)
   })

@@ -49,8 +49,7 @@ export function auditEntry(deps: Pick<Deps, "db" | "now">, ...entry: AuditEntryA
   return deps.db.insert(audit).values(auditRow(deps, ...entry))
 }
 
-type AuditEntryArguments =
-  Parameters<typeof auditRow> extends [unknown, ...infer Rest] ? Rest : never
+type AuditEntryArguments = Parameters<typeof auditRow> extends [unknown, ...infer Rest] ? Rest : never
 
 const TIMELINE_LENGTH = 50
 

@@ -113,7 +113,11 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: StaffActor, i
       .update(billingAccounts)
       .set({ isDefault: false })
       .where(and(eq(billingAccounts.resellerId, actor.reseller.id), ne(billingAccounts.id, id), exists)),
-    deps.db.update(billingAccounts).set({ isDefault: true }).where(own(actor, id)).returning({ id: billingAccounts.id }),
+    deps.db
+      .update(billingAccounts)
+      .set({ isDefault: true })
+      .where(own(actor, id))
+      .returning({ id: billingAccounts.id }),
     insertWhere(deps.db, audit, entry, exists),
   ])
   if (changed.length === 0) throw new Failure({ kind: "not_found" })
@@ -136,14 +140,14 @@ export async function removeBillingAccount(deps: Deps, actor: StaffActor, id: st
       .update(customers)
       .set({ billingChanged: true })
       .where(and(eq(customers.billingAccountId, id), removable)),
-    deps.db.delete(billingAccounts).where(and(own(actor, id), removable)).returning({ id: billingAccounts.id }),
+    deps.db
+      .delete(billingAccounts)
+      .where(and(own(actor, id), removable))
+      .returning({ id: billingAccounts.id }),
   ])
   if (removed.length > 0) return
   if ((await findBillingAccount(deps, actor, id)).isDefault) throw new Failure({ kind: "billing_account_is_default" })
-  const [pending] = await deps.db
-    .select({ n: sql<number>`count(*)` })
-    .from(invites)
-    .where(usesAccount(id, deps.now()))
+  const [pending] = await deps.db.select({ n: sql<number>`count(*)` }).from(invites).where(usesAccount(id, deps.now()))
   throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending?.n ?? 0 })
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod"
 import type { FieldError } from "./failure.ts"
-import { normalEmail, oneLine } from "./text.ts"
 import { toE164 } from "./phone.ts"
+import { normalEmail, oneLine } from "./text.ts"
 
 /** One line of text a person typed, made harmless; `missing` is what to say when it is empty. */
 export function line(missing: string, max = 100) {
@@ -61,7 +61,8 @@ export function checkFields<S extends z.ZodRawShape>(
   for (const [field, rule] of Object.entries(schema.shape)) {
     const checked = z.safeParse(rule, input[field])
     if (checked.success) values[field] = checked.data
-    else errors.push({ field, code: fieldCode(input[field]), detail: checked.error.issues[0]?.message ?? "Check this." })
+    else
+      errors.push({ field, code: fieldCode(input[field]), detail: checked.error.issues[0]?.message ?? "Check this." })
   }
   return { values: values as Partial<z.infer<z.ZodObject<S>>>, errors }
 }

@@ -5,7 +5,11 @@ import { type Invite, type InviteStatus, invites, tallies } from "../storage/sch
 import type { StaffActor } from "./actor.ts"
 import type { Deps } from "./deps.ts"
 
-export type InviteFilter = { status?: InviteStatus | undefined; search?: string | undefined; before?: string | undefined }
+export type InviteFilter = {
+  status?: InviteStatus | undefined
+  search?: string | undefined
+  before?: string | undefined
+}
 
 export type Tallies = Record<InviteStatus | "customers", number>
 
@@ -37,7 +41,8 @@ function invitePage(db: Db, resellerId: string, filter: InviteFilter, now: Date,
     eq(invites.resellerId, resellerId),
     filter.before && lt(invites.seq, seqOf(resellerId, filter.before)),
     filter.status && statusIs(filter.status, now),
-    terms && sql`${invites.seq} IN (SELECT rowid FROM invite_search WHERE invite_search MATCH ${match(resellerId, terms)})`,
+    terms &&
+      sql`${invites.seq} IN (SELECT rowid FROM invite_search WHERE invite_search MATCH ${match(resellerId, terms)})`,
   ]
   return db
     .select()

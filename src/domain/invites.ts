@@ -174,10 +174,7 @@ export async function findInvite({ db }: Deps, actor: StaffActor, id: string): P
 
 /** One invite and its timeline, newest event first. Throws `not_found`. One D1 round trip. */
 export async function inviteWithTimeline({ db }: Deps, actor: StaffActor, id: string) {
-  const [[invite], timeline] = await db.batch([
-    oneInvite(db, actor, id),
-    timelineOf(db, actor.reseller.id, id),
-  ])
+  const [[invite], timeline] = await db.batch([oneInvite(db, actor, id), timelineOf(db, actor.reseller.id, id)])
   if (!invite) throw new Failure({ kind: "not_found" })
   return { invite, timeline }
 }

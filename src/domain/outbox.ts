@@ -75,10 +75,7 @@ export async function mailSent(deps: Deps, mail: ClaimedMail, messageId: string)
       .update(outbox)
       .set({ state: "sent", messageId, sentAt: now(), lastError: null })
       .where(and(eq(outbox.id, mail.id), eq(outbox.state, "sending"))),
-    db
-      .update(invites)
-      .set({ emailStatus: "sent", emailProblem: null, lastSentAt: now() })
-      .where(ofThisMail(mail)),
+    db.update(invites).set({ emailStatus: "sent", emailProblem: null, lastSentAt: now() }).where(ofThisMail(mail)),
     insertWhere(
       db,
       audit,
@@ -114,9 +111,7 @@ export async function mailRefused(
       .set({ state: "failed", lastError: error.text })
       .where(and(eq(outbox.id, mail.id), eq(outbox.state, "sending"))),
     db.update(invites).set({ emailStatus: "failed", emailProblem: error.text }).where(ofThisMail(mail)),
-    db
-      .insert(audit)
-      .values(auditRow(deps, mail.reseller.id, SYSTEM, "invite.send_failed", mail.invite.id, error.text)),
+    db.insert(audit).values(auditRow(deps, mail.reseller.id, SYSTEM, "invite.send_failed", mail.invite.id, error.text)),
   ])
   return undefined
 }

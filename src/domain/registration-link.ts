@@ -33,7 +33,10 @@ export function readLinkKeys(json: string): LinkKeys {
 }
 
 /** The token of a registration link: a compact JWS. It is made when it is needed and stored nowhere. */
-export function signLink(keys: LinkKeys, link: { inviteId: string; version: number; expiresAt: Date }): Promise<string> {
+export function signLink(
+  keys: LinkKeys,
+  link: { inviteId: string; version: number; expiresAt: Date },
+): Promise<string> {
   const [key] = keys
   if (!key) throw new Error("there is no link key")
   const claims: LinkClaims = {

@@ -68,5 +68,8 @@ async function composeInvite({ config, linkKeys }: Deps, mail: ClaimedMail): Pro
 function refusalOf(error: unknown): { text: string; final: boolean } {
   if (!(error instanceof Error)) return { text: String(error), final: false }
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined
-  return { text: code ? `${error.message} (${code})` : error.message, final: code !== undefined && code.startsWith("E_") && !PASSING.has(code) }
+  return {
+    text: code ? `${error.message} (${code})` : error.message,
+    final: code !== undefined && code.startsWith("E_") && !PASSING.has(code),
+  }
 }

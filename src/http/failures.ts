@@ -17,18 +17,34 @@ export function problemOf(reason: Reason): Problem {
     case "forbidden":
       return problem(403, reason.kind, "Not allowed", "Your role does not allow this. Ask an Admin of your company.")
     case "not_pending":
-      return problem(409, reason.kind, "No longer pending", `This invite is ${reason.status}. Only a pending one can be revoked.`)
+      return problem(
+        409,
+        reason.kind,
+        "No longer pending",
+        `This invite is ${reason.status}. Only a pending one can be revoked.`,
+      )
     case "not_resendable":
       return problem(409, reason.kind, "Cannot be sent again", `This invite is ${reason.status}, and that is final.`)
     case "address_invited_again":
-      return problem(409, reason.kind, "Invited again already", "A newer invite to this address is pending. Resend that one.")
+      return problem(
+        409,
+        reason.kind,
+        "Invited again already",
+        "A newer invite to this address is pending. Resend that one.",
+      )
     case "rate_limited":
       return problem(429, reason.scope, "Too many e-mails", LIMIT_WORDS[reason.scope])
     case "billing_account_is_default":
       return problem(409, reason.kind, "This is the default", "Make another billing account the default first.")
     case "billing_account_in_use": {
-      const pending = reason.pendingInvites === 1 ? "One pending invite uses" : `${reason.pendingInvites} pending invites use`
-      return problem(409, reason.kind, "Still in use", `${pending} this billing account. Revoke them, or wait until they are accepted.`)
+      const pending =
+        reason.pendingInvites === 1 ? "One pending invite uses" : `${reason.pendingInvites} pending invites use`
+      return problem(
+        409,
+        reason.kind,
+        "Still in use",
+        `${pending} this billing account. Revoke them, or wait until they are accepted.`,
+      )
     }
   }
 }

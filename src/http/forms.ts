@@ -9,7 +9,9 @@ export const emptyForm = (values: Record<string, string> = {}): FormState => ({ 
 /** The text fields of a posted form; files and repeated fields are not expected anywhere and left out. */
 export async function readForm(c: Context): Promise<Record<string, string>> {
   const body = await c.req.parseBody()
-  return Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"))
+  return Object.fromEntries(
+    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  )
 }
 
 export function errorOf(form: FormState, field: string): FieldError | undefined {

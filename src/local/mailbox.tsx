@@ -110,15 +110,21 @@ mailboxRoutes.get("/mailbox/:id/html", async (c) => {
 
 /** E-mail must carry its styles inline: exactly these are let through, by hash. */
 function mailPolicy(html: string): string {
-  const attributes = [...html.matchAll(/\sstyle="([^"]*)"/g)].map(([, style = ""]) => style.replaceAll("&#x27;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&"))
+  const attributes = [...html.matchAll(/\sstyle="([^"]*)"/g)].map(([, style = ""]) =>
+    style.replaceAll("&#x27;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),
+  )
   const blocks = [...html.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/g)].map(([, style = ""]) => style)
-  const hashes = new Set([...attributes, ...blocks].map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`))
+  const hashes = new Set(
+    [...attributes, ...blocks].map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`),
+  )
   return `default-src 'none'; style-src 'unsafe-hashes' ${[...hashes].join(" ")}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
 }
 
 async function mails(env: Env): Promise<StoredMail[]> {
   await makeTable(env)
-  const { results } = await env.DB.prepare("SELECT * FROM local_mailbox ORDER BY sent_at DESC, rowid DESC LIMIT 500").all<StoredMail>()
+  const { results } = await env.DB.prepare(
+    "SELECT * FROM local_mailbox ORDER BY sent_at DESC, rowid DESC LIMIT 500",
+  ).all<StoredMail>()
   return results
 }
 

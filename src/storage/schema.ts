@@ -109,15 +109,7 @@ export const members = sqliteTable(
 )
 
 export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "declined"] as const
-export const EMAIL_STATUSES = [
-  "queued",
-  "sent",
-  "delivered",
-  "deferred",
-  "bounced",
-  "complained",
-  "failed",
-] as const
+export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounced", "complained", "failed"] as const
 
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),

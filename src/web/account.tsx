@@ -14,8 +14,7 @@ accountRoutes.get("/account", async (c) => {
       <section class="card pad">
         {member.role === "admin" ? (
           <p>
-            You are the Admin of <span class="strong">{member.customer.name}</span>, set up with{" "}
-            {member.reseller.name}.
+            You are the Admin of <span class="strong">{member.customer.name}</span>, set up with {member.reseller.name}.
           </p>
         ) : (
           <p>

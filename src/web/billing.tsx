@@ -137,7 +137,13 @@ function AccountLine({ account, mayWrite }: { account: BillingAccount; mayWrite:
   )
 }
 
-function Action({ id, noun, label, about, confirm }: Record<"id" | "noun" | "label" | "about", string> & { confirm?: string }) {
+function Action({
+  id,
+  noun,
+  label,
+  about,
+  confirm,
+}: Record<"id" | "noun" | "label" | "about", string> & { confirm?: string }) {
   const path = `/billing/${id}/${noun}`
   return (
     <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
@@ -164,13 +170,35 @@ function AccountPage({ staff, form, id }: { staff: StaffActor; form: FormState; 
             <Field form={form} name="first_name" label="First name" autocomplete="off" />
             <Field form={form} name="last_name" label="Last name" autocomplete="off" />
           </div>
-          <Field form={form} name="po_number" label="PO number" help="Instead of a name, or beside it." autocomplete="off" />
+          <Field
+            form={form}
+            name="po_number"
+            label="PO number"
+            help="Instead of a name, or beside it."
+            autocomplete="off"
+          />
         </fieldset>
         <fieldset>
           <legend>Where invoices go</legend>
           <div class="pair">
-            <Field form={form} name="email" label="Email" type="email" help="One account for each address." autocomplete="off" required />
-            <Field form={form} name="phone" label="Phone" type="tel" help="With country code, as +1 415 555 0132." autocomplete="off" required />
+            <Field
+              form={form}
+              name="email"
+              label="Email"
+              type="email"
+              help="One account for each address."
+              autocomplete="off"
+              required
+            />
+            <Field
+              form={form}
+              name="phone"
+              label="Phone"
+              type="tel"
+              help="With country code, as +1 415 555 0132."
+              autocomplete="off"
+              required
+            />
           </div>
           <Field form={form} name="address" label="Address" rows={3} autocomplete="off" />
         </fieldset>

@@ -1,5 +1,5 @@
-import { billingAccountName, listBillingAccounts } from "../domain/billing-accounts.ts"
 import { demand, may, type StaffActor } from "../domain/actor.ts"
+import { billingAccountName, listBillingAccounts } from "../domain/billing-accounts.ts"
 import { Failure } from "../domain/failure.ts"
 import { createInvite, INVITE_LIFETIME_DAYS } from "../domain/invites.ts"
 import { readablePhone } from "../domain/phone.ts"
@@ -23,7 +23,9 @@ inviteFormRoutes.get("/customers/invites/new", async (c) => {
     billing_email: proposed?.email ?? "",
     billing_phone: proposed ? readablePhone(proposed.phone) : "",
   }
-  return c.html(<InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} platform={deps.config.platformName} />)
+  return c.html(
+    <InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} platform={deps.config.platformName} />,
+  )
 })
 
 inviteFormRoutes.post("/customers/invites/new", async (c) => {
@@ -147,7 +149,8 @@ function InviteForm({ staff, accounts, form, refusal }: Props) {
           </div>
         ) : (
           <p class="help">
-            An invite needs one of {staff.reseller.name}'s billing accounts. Set them up under <a href="/billing">Billing</a>.
+            An invite needs one of {staff.reseller.name}'s billing accounts. Set them up under{" "}
+            <a href="/billing">Billing</a>.
           </p>
         )}
         <div class="pair">

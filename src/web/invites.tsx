@@ -85,7 +85,12 @@ async function answerWithRow(c: Context<Vestibule>, id: string, { told, tone, re
     )
   }
   return c.html(
-    <StaffPage staff={staff} section="Customers" title={invite.companyName} notice={<NoticeCard tone={tone}>{told}</NoticeCard>}>
+    <StaffPage
+      staff={staff}
+      section="Customers"
+      title={invite.companyName}
+      notice={<NoticeCard tone={tone}>{told}</NoticeCard>}
+    >
       <p>
         <a href="/customers/invites">Back to the invites</a>
       </p>
@@ -95,7 +100,14 @@ async function answerWithRow(c: Context<Vestibule>, id: string, { told, tone, re
 }
 
 type Filter = { status: InviteStatus | undefined; search: string | undefined; before: string | undefined }
-type ListProps = { rows: Invite[]; next: string | undefined; tallies: Tallies; filter: Filter; staff: StaffActor; deps: Deps }
+type ListProps = {
+  rows: Invite[]
+  next: string | undefined
+  tallies: Tallies
+  filter: Filter
+  staff: StaffActor
+  deps: Deps
+}
 
 /** The list as one card: filters and search on top, rows, pager below. */
 function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
@@ -106,7 +118,10 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
         <nav aria-label="Filter by status" class="chips">
           <Chip filter={filter} status={undefined} label="All" />
           {(["pending", "accepted", "expired", "revoked", "declined"] as const)
-            .filter((status) => tallies[status] > 0 || status === filter.status || status === "pending" || status === "accepted")
+            .filter(
+              (status) =>
+                tallies[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
+            )
             .map((status) => (
               <Chip filter={filter} status={status} label={capital(status)} n={tallies[status]} />
             ))}
@@ -154,11 +169,21 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
             <table class="list" role="table">
               <thead role="rowgroup">
                 <tr role="row">
-                  <th scope="col" role="columnheader">Company</th>
-                  <th scope="col" role="columnheader">Contact</th>
-                  <th scope="col" role="columnheader">Status</th>
-                  <th scope="col" role="columnheader">Billing account</th>
-                  <th scope="col" role="columnheader"><span class="hidden">Actions</span></th>
+                  <th scope="col" role="columnheader">
+                    Company
+                  </th>
+                  <th scope="col" role="columnheader">
+                    Contact
+                  </th>
+                  <th scope="col" role="columnheader">
+                    Status
+                  </th>
+                  <th scope="col" role="columnheader">
+                    Billing account
+                  </th>
+                  <th scope="col" role="columnheader">
+                    <span class="hidden">Actions</span>
+                  </th>
                 </tr>
               </thead>
               <tbody role="rowgroup">
@@ -248,7 +273,12 @@ export function InviteActions({ invite, staff, deps, resendAt, target }: ActionP
           {...enhanced(revocation)}
           hx-confirm={`Revoke the invite to ${invite.contactName}? Its link stops working, and that is final.`}
         >
-          <button class="link soft" type="submit" id={`revoke-${invite.id}`} aria-label={`Revoke the invite to ${invite.companyName}`}>
+          <button
+            class="link soft"
+            type="submit"
+            id={`revoke-${invite.id}`}
+            aria-label={`Revoke the invite to ${invite.companyName}`}
+          >
             Revoke
           </button>
         </form>
@@ -287,9 +317,23 @@ export function CustomerTabs({ current, tallies }: { current: "Customers" | "Inv
   )
 }
 
-function Chip({ filter, status, label, n }: { filter: Filter; status: InviteStatus | undefined; label: string; n?: number }) {
+function Chip({
+  filter,
+  status,
+  label,
+  n,
+}: {
+  filter: Filter
+  status: InviteStatus | undefined
+  label: string
+  n?: number
+}) {
   return (
-    <a class="chip" href={listPath({ search: filter.search, status })} aria-current={filter.status === status ? "true" : undefined}>
+    <a
+      class="chip"
+      href={listPath({ search: filter.search, status })}
+      aria-current={filter.status === status ? "true" : undefined}
+    >
       {label} {n !== undefined && <span class="n">{n}</span>}
     </a>
   )

@@ -1,7 +1,7 @@
 import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../.generated/assets.ts"
-import { ROLE_NAMES, type MemberActor, type StaffActor } from "../domain/actor.ts"
+import { type MemberActor, ROLE_NAMES, type StaffActor } from "../domain/actor.ts"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -111,7 +111,17 @@ export function MemberPage({ member, title, children }: { member: MemberActor; t
 }
 
 /** One column for people who come from outside: brand on top, one card, small print below. */
-export function NarrowPage({ title, brand, foot, children }: { title: string; brand: string; foot?: Child; children: Child }) {
+export function NarrowPage({
+  title,
+  brand,
+  foot,
+  children,
+}: {
+  title: string
+  brand: string
+  foot?: Child
+  children: Child
+}) {
   return (
     <Document title={`${title} · ${brand}`} theme="narrow">
       <main id="main">

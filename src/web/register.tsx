@@ -6,7 +6,7 @@ import { readablePhone } from "../domain/phone.ts"
 import { acceptInvite, openRegistration, type Registration } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
 import { factory, type Vestibule } from "../http/context.ts"
-import { type FormState, errorOf, readForm } from "../http/forms.ts"
+import { errorOf, type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
 import type { Reseller } from "../storage/schema.ts"
@@ -33,9 +33,22 @@ registerRoutes.post("/register/:token", async (c) => {
   return redirect(c, "/account")
 })
 
-const STATUSES = { valid: 200, mangled: 404, superseded: 410, expired: 410, used: 409, revoked: 410, declined: 410 } as const
+const STATUSES = {
+  valid: 200,
+  mangled: 404,
+  superseded: 410,
+  expired: 410,
+  used: 409,
+  revoked: 410,
+  declined: 410,
+} as const
 
-function answer(c: Context<Vestibule>, registration: Registration, typed: Record<string, string>, errors: FieldError[]) {
+function answer(
+  c: Context<Vestibule>,
+  registration: Registration,
+  typed: Record<string, string>,
+  errors: FieldError[],
+) {
   const status = errors.length > 0 ? 422 : STATUSES[registration.state]
   const { platformName, termsUrl } = c.var.deps.config
   const page = { typed, errors, platformName, termsUrl, now: c.var.deps.now(), action: new URL(c.req.url).pathname }
@@ -88,16 +101,16 @@ function RegistrationPage({ registration, ...page }: PageProps) {
         "There is a newer link",
         <>
           A newer link was sent to {maskedEmail(invite.contactEmail)}{" "}
-          <When at={invite.resentAt ?? invite.createdAt} now={page.now} />. Open the latest e-mail from {reseller.name} and
-          use the link there.
+          <When at={invite.resentAt ?? invite.createdAt} now={page.now} />. Open the latest e-mail from {reseller.name}{" "}
+          and use the link there.
         </>,
       )
     case "expired":
       return told(
         "This link has expired",
         <>
-          It worked until <Day at={invite.expiresAt} now={page.now} />. Ask {reseller.name} to send it again: reply to the
-          invite, or use the contact below.
+          It worked until <Day at={invite.expiresAt} now={page.now} />. Ask {reseller.name} to send it again: reply to
+          the invite, or use the contact below.
         </>,
       )
     case "used":

@@ -1,7 +1,7 @@
 import { isAPIError } from "better-auth/api"
 import type { Context } from "hono"
-import { factory, type Vestibule } from "../http/context.ts"
 import { homeOf, signedIn } from "../http/actors.ts"
+import { factory, type Vestibule } from "../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Field } from "./fields.tsx"

@@ -25,16 +25,12 @@ export function Letter({ title, sender, preview, notes, children }: LetterProps)
       </Head>
       <Body lang="en" style={{ margin: 0, padding: 0, backgroundColor: paper }}>
         <Preview>{preview}</Preview>
-        <Section
-          style={{ backgroundColor: paper, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}
-        >
+        <Section style={{ backgroundColor: paper, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}>
           <Container containerWidth={560}>
             <Section style={{ padding: "0 29px 14px" }}>
               <Text style={{ ...type(16, ink), fontWeight: 600, margin: 0 }}>{sender}</Text>
             </Section>
-            <Section
-              style={{ backgroundColor: card, border: `1px solid ${line}`, borderRadius: 10, padding: 28 }}
-            >
+            <Section style={{ backgroundColor: card, border: `1px solid ${line}`, borderRadius: 10, padding: 28 }}>
               {children}
             </Section>
             <Section style={{ padding: "20px 29px 0" }}>

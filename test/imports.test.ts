@@ -1,0 +1,39 @@
+import { expect, it } from "vitest"
+
+/** Which folders of src each folder may import from; itself is always allowed. */
+const MAY_IMPORT: Record<string, string[]> = {
+  storage: [],
+  text: [],
+  domain: ["storage"],
+  emails: ["domain", "generated"],
+  http: ["domain", "storage", "resend-limiter"],
+  web: ["http", "domain", "storage", "text", "generated"],
+  api: ["http", "domain", "storage", "text"],
+  local: ["web", "http", "emails", "domain", "storage", "generated"],
+}
+
+const sources = import.meta.glob<string>("../src/*/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
+
+it("imports run one way", () => {
+  const wrong: string[] = []
+  for (const [file, source] of Object.entries(sources)) {
+    const folder = file.split("/")[2] ?? ""
+    for (const [, path = ""] of source.matchAll(/from "(\.\.?\/[^"]+)"/g)) {
+      const target = folderOf(file, path)
+      if (target !== folder && !MAY_IMPORT[folder]?.includes(target)) wrong.push(`${file} → ${path}`)
+    }
+  }
+  expect(Object.keys(sources).length).toBeGreaterThan(30)
+  expect(wrong).toEqual([])
+})
+
+function folderOf(file: string, path: string): string {
+  const at = new URL(path, `file:///${file.replace("../", "")}`).pathname
+  if (at.includes("/.generated/")) return "generated"
+  return (
+    at
+      .replace(/^\/src\//, "")
+      .split("/")[0]
+      ?.replace(/\.ts$/, "") ?? ""
+  )
+}

@@ -1,0 +1,195 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { Browser, count, deliverDueMail, invite, newestLink, openHouse, REGISTRATION } from "./house.ts"
+
+describe("the registration link", () => {
+  it("changes nothing when it is opened, by GET or HEAD", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    const before = await env.DB.prepare("SELECT * FROM invites").first()
+    const page = await new Browser().get(link)
+    expect(page.status).toBe(200)
+    expect(page.headers.get("Referrer-Policy")).toBe("no-referrer")
+    expect(page.headers.get("Cache-Control")).toBe("no-store")
+    const text = await page.text()
+    expect(text).toContain("Set up Northwind Logistics")
+    expect(text).toContain('value="Priya Nair"')
+    expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
+    expect([await count("customers"), await count("audit", "action = 'invite.accepted'")]).toEqual([0, 0])
+  })
+
+  it("makes customer, user and Admin, signs in, and turns the invite to accepted", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const contact = new Browser()
+    const accepted = await contact.post(await newestLink(), REGISTRATION)
+    expect([accepted.status, accepted.headers.get("Location")]).toEqual([303, "/account"])
+    expect(await (await contact.get("/account")).text()).toContain("You are the Admin of")
+    expect(await count("members", "role = 'admin'")).toBe(1)
+    expect(await (await browser.get("/customers/invites")).text()).toContain("Accepted")
+    expect(await (await browser.get("/customers")).text()).toContain("Priya Nair")
+  })
+
+  it("makes one account of fifty simultaneous posts, and tells the others that there is one", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => new Browser().post(link, REGISTRATION)))
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses.filter((status) => status === 303)).toHaveLength(1)
+    expect(statuses.filter((status) => status === 409)).toHaveLength(49)
+    expect([
+      await count("customers"),
+      await count("members"),
+      await count("audit", "action = 'invite.accepted'"),
+    ]).toEqual([1, 1, 1])
+  }, 60_000)
+
+  it("refuses a short password, a missing name and unaccepted terms, each at its field", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const refused = await new Browser().post(await newestLink(), { name: " ", password: "too short" })
+    expect(refused.status).toBe(422)
+    const page = await refused.text()
+    for (const words of ["Enter your name.", "Use 15 characters or more.", "Accept the terms"])
+      expect(page).toContain(words)
+    expect(await count("customers")).toBe(0)
+  })
+
+  it("explains itself when a newer one was sent, with the address masked", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const old = await newestLink()
+    await browser.post(`/customers/invites/${id}/resends`)
+    const page = await new Browser().get(old)
+    expect(page.status).toBe(410)
+    const words = await page.text()
+    expect(words).toContain("There is a newer link")
+    expect(words).toContain("p••••@n••••••••.example")
+    expect(words).not.toContain("priya@northwind.example")
+    expect((await new Browser().post(old, REGISTRATION)).status).toBe(410)
+    expect((await new Browser().post(await newestLink(), REGISTRATION)).status).toBe(303)
+  })
+
+  it.each([
+    ["expired", "UPDATE invites SET expires_at = 1", 410, "This link has expired"],
+    ["revoked", "UPDATE invites SET status = 'revoked'", 410, "This invite was withdrawn"],
+    ["declined", "UPDATE invites SET status = 'declined'", 410, "This invite was declined"],
+    ["used", "UPDATE invites SET status = 'accepted'", 409, "You already have an account"],
+  ])("has a page of its own when %s, and registers nobody", async (_state, sql, status, words) => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    await env.DB.prepare(sql).run()
+    const page = await new Browser().get(link)
+    expect(page.status).toBe(status)
+    expect(await page.text()).toContain(words)
+    expect((await new Browser().post(link, REGISTRATION)).status).toBe(status)
+    expect(await count("customers")).toBe(0)
+  })
+
+  it("is refused before any storage is read when it is forged or cut", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    const [header = "", payload = "", signature = ""] = link.replace("/register/", "").split(".")
+    const none = btoa('{"alg":"none"}').replaceAll("=", "")
+    const stranger = new Browser()
+    stranger.env = {
+      ...stranger.env,
+      DB: new Proxy(env.DB, {
+        get: () => {
+          throw new Error("storage was read")
+        },
+      }),
+    }
+    for (const token of [
+      `${header}.${payload}`,
+      `${header}.${payload}.${signature.slice(2)}xx`,
+      `${none}.${payload}.`,
+      "x",
+      "%00",
+    ]) {
+      const page = await stranger.get(`/register/${token}`)
+      expect(page.status).toBe(404)
+      expect(await page.text()).toContain("This link is not complete")
+    }
+  })
+
+  it("lets somebody with an account accept by its password, and makes no second user", async () => {
+    const acme = await openHouse()
+    await invite(acme.browser)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    const globex = await openHouse("globex")
+    await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
+    const link = await newestLink()
+    expect(await (await new Browser().get(link)).text()).toContain("You have an account already")
+    expect((await new Browser().post(link, { password: "somebody else's guess", accept_terms: "on" })).status).toBe(422)
+    expect((await new Browser().post(link, { password: REGISTRATION.password, accept_terms: "on" })).status).toBe(303)
+    expect(await count("users", "email = 'priya@northwind.example'")).toBe(1)
+    expect(await count("customers")).toBe(2)
+  })
+
+  it("flags the customer for staff when the billing account changed meanwhile, and tells the contact nothing", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await env.DB.prepare("UPDATE billing_accounts SET phone = '+14155550199'").run()
+    expect((await new Browser().post(await newestLink(), REGISTRATION)).status).toBe(303)
+    expect(await count("customers", "billing_changed = 1")).toBe(1)
+  })
+})
+
+describe("resending", () => {
+  it("sends one e-mail of twenty simultaneous resends, and tells the others when to try again", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    await deliverDueMail()
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => browser.post(`/customers/invites/${id}/resends`)),
+    )
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(19)
+    expect(Number(refused[0]?.headers.get("Retry-After"))).toBeGreaterThan(50)
+    expect((await deliverDueMail()).length).toBe(1)
+    expect(await count("invites", "send_count = 2 AND link_version = 2")).toBe(1)
+    expect(await count("audit", "action = 'invite.resent'")).toBe(1)
+  })
+
+  it("brings an expired invite back to pending with a new term, and answers htmx with its row", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    await env.DB.prepare("UPDATE invites SET status = 'expired', expires_at = 1").run()
+    const row = await browser.post(`/customers/invites/${id}/resends`, {}, { "HX-Request": "true" })
+    const html = await row.text()
+    expect(html.startsWith(`<tr role="row" id="${id}"`)).toBe(true)
+    expect(html).toContain("Resend in 1:00")
+    expect(await count("invites", `status = 'pending' AND expires_at > ${Date.now() + 13 * 86_400_000}`)).toBe(1)
+  })
+
+  it("refuses what is final, and revokes once", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    expect((await browser.post(`/customers/invites/${id}/revocation`)).status).toBe(303)
+    expect((await browser.post(`/customers/invites/${id}/revocation`)).status).toBe(409)
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
+    expect(await count("audit", "action = 'invite.revoked'")).toBe(1)
+  })
+
+  it("stops a reseller at its mails an hour, first sends too, and writes nothing then", async () => {
+    const { browser } = await openHouse()
+    browser.env = { ...browser.env, INVITE_MAILS_PER_HOUR: "1" }
+    const id = await invite(browser)
+    const second = await browser.post("/customers/invites/new", {
+      company_name: "Contoso",
+      contact_name: "Marta",
+      contact_email: "marta@contoso.example",
+      billing_email: "billing@acme.example",
+      billing_phone: "+1 415 555 0132",
+    })
+    expect(second.status).toBe(429)
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(429)
+    expect([await count("invites"), await count("outbox")]).toEqual([1, 1])
+  })
+})

@@ -1,0 +1,104 @@
+import { inspectRoutes } from "hono/dev"
+import { describe, expect, it } from "vitest"
+import { app } from "../src/app.ts"
+import { Browser, count, invite, newestLink, openHouse, REGISTRATION } from "./house.ts"
+
+/** The routes that answer without signing in; every other route must send a stranger to sign in. */
+const PUBLIC = [
+  "GET /sign-in",
+  "POST /sign-in",
+  "POST /sign-out",
+  "GET /register/:token",
+  "POST /register/:token",
+  "GET /mailbox",
+  "GET /mailbox.json",
+  "GET /mailbox/:id",
+  "GET /mailbox/:id/text",
+  "GET /mailbox/:id/html",
+]
+
+const routes = inspectRoutes(app)
+  .filter(({ isMiddleware }) => !isMiddleware)
+  .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }))
+
+const ask = (browser: Browser, { method, path }: { method: string; path: string }) =>
+  method === "GET" ? browser.get(path) : browser.post(path)
+
+describe("the walls", () => {
+  it("know every public route by name", () => {
+    const names = routes.map(({ name }) => name)
+    expect(PUBLIC.filter((name) => !names.includes(name))).toEqual([])
+    expect(routes.length).toBeGreaterThan(20)
+  })
+
+  it.each(routes.filter(({ name }) => !PUBLIC.includes(name)))(
+    "send a stranger from $name to sign in",
+    async (route) => {
+      const answer = await ask(new Browser(), route)
+      expect(answer.status).toBe(303)
+      expect(answer.headers.get("Location")).toMatch(/^\/sign-in/)
+    },
+  )
+
+  it.each(routes.filter(({ path }) => path.includes(":id") && !path.startsWith("/mailbox")))(
+    "answer another tenant's ids on $name as ones that do not exist",
+    async (route) => {
+      const acme = await openHouse()
+      const inviteId = await invite(acme.browser)
+      await new Browser().post(await newestLink(), REGISTRATION)
+      const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
+      const customerId = await customerOf(acme.browser)
+      const globex = await openHouse("globex")
+      const before = [await count("invites", "status = 'pending' AND send_count = 1"), await count("billing_accounts")]
+      for (const id of [inviteId, pending, customerId, acme.billingId]) {
+        const valid = { email: "x@acme.example", phone: "+1 415 555 0132", po_number: "1" }
+        const path = route.path.replace(":id", id)
+        const theirs = await (route.method === "GET" ? globex.browser.get(path) : globex.browser.post(path, valid))
+        const ghost = route.path.replace(":id", `${id.slice(0, -3)}zzz`)
+        const none = await (route.method === "GET" ? globex.browser.get(ghost) : globex.browser.post(ghost, valid))
+        expect([theirs.status, await theirs.text()]).toEqual([404, await none.text()])
+      }
+      expect([
+        await count("invites", "status = 'pending' AND send_count = 1"),
+        (await count("billing_accounts")) - 1,
+      ]).toEqual(before.map((n, i) => (i ? n - 1 : n)))
+    },
+  )
+
+  it("refuse a form that another site posts", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const forged = await browser.post(`/customers/invites/${id}/revocation`, {}, { Origin: "https://evil.example" })
+    expect(forged.status).toBe(403)
+    expect(await count("invites", "status = 'pending'")).toBe(1)
+  })
+
+  it("put a strict policy on every page, the refusals too", async () => {
+    const { browser } = await openHouse()
+    for (const path of ["/", "/customers/invites/new", "/nowhere", "/register/x", "/sign-in", "/mailbox"]) {
+      const policy = (await browser.get(path)).headers.get("Content-Security-Policy") ?? ""
+      expect(policy).toContain("default-src 'none'")
+      expect(policy).not.toContain("unsafe-inline")
+    }
+  })
+
+  it("hide the mailbox anywhere but on a developer's machine", async () => {
+    const stranger = new Browser()
+    stranger.env = { ...stranger.env, ENVIRONMENT: "production" }
+    for (const path of ["/mailbox", "/mailbox.json", "/mailbox/x", "/mailbox/x/html"]) {
+      expect((await stranger.get(path)).status).toBe(404)
+    }
+  })
+
+  it("send nobody to another site after signing in", async () => {
+    await openHouse()
+    const form = { email: "admin@acme.example", password: "quiet-lantern-harbor" }
+    for (const next of ["https://evil.example", "//evil.example", "/\\evil.example"]) {
+      expect((await new Browser().post("/sign-in", { ...form, next })).headers.get("Location")).toBe("/")
+    }
+  })
+})
+
+async function customerOf(browser: Browser): Promise<string> {
+  return /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? "none"
+}
