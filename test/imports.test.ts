@@ -1,3 +1,4 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 
 /** Which folders of src each folder may import from; itself is always allowed. */

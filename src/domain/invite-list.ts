@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../storage/db.ts"
 import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import { type Invite, type InviteStatus, invites, tallies } from "../storage/schema.ts"
@@ -36,31 +36,40 @@ export async function listInvites(
 }
 
 function invitePage(db: Db, resellerId: string, filter: InviteFilter, now: Date, size: number) {
+  const limit = size + 1
+  const before = filter.before ? sql`< ${seqOf(resellerId, filter.before)}` : sql`IS NOT NULL`
+  const status = filter.status && statusIs(filter.status, { resellerId, before, now, limit })
+  const own = and(eq(invites.resellerId, resellerId), status)
   const terms = searchTerms(filter.search)
-  const conditions = [
-    eq(invites.resellerId, resellerId),
-    filter.before && lt(invites.seq, seqOf(resellerId, filter.before)),
-    filter.status && statusIs(filter.status, now),
-    terms &&
-      sql`${invites.seq} IN (SELECT rowid FROM invite_search WHERE invite_search MATCH ${match(resellerId, terms)})`,
-  ]
-  return db
-    .select()
-    .from(invites)
-    .where(and(...conditions.filter((condition) => typeof condition === "object")))
-    .orderBy(desc(invites.seq))
-    .limit(size + 1)
+  const page = db.select(getTableColumns(invites)).from(invites)
+  if (!terms)
+    return page
+      .where(and(own, sql`${invites.seq} ${before}`))
+      .orderBy(desc(invites.seq))
+      .limit(limit)
+  // The search index walks its matches newest first, and stops at a page.
+  return page
+    .innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
+    .where(and(sql`invite_search MATCH ${match(resellerId, terms)}`, sql`invite_search.rowid ${before}`, own))
+    .orderBy(sql`invite_search.rowid DESC`)
+    .limit(limit)
 }
 
 function seqOf(resellerId: string, id: string): SQL {
   return sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${id} AND cursor.reseller_id = ${resellerId})`
 }
 
+type PageBounds = { resellerId: string; before: SQL; now: Date; limit: number }
+
 /** Expiry counts from the instant it passes, so the few that the sweep has not marked yet are moved here. */
-function statusIs(status: InviteStatus, now: Date): SQL | undefined {
-  if (status === "pending") return and(eq(invites.status, "pending"), gt(invites.expiresAt, now))
+function statusIs(status: InviteStatus, { resellerId, before, now, limit }: PageBounds): SQL | undefined {
+  // The plus keeps SQLite on the index that is ordered by seq.
+  if (status === "pending") return and(eq(invites.status, "pending"), sql`+${invites.expiresAt} > ${now.getTime()}`)
   if (status !== "expired") return eq(invites.status, status)
-  return sql`${invites.status} IN ('expired', 'pending') AND (${invites.status} = 'expired' OR ${invites.expiresAt} <= ${now.getTime()})`
+  const newest = (condition: SQL) => sql`SELECT seq FROM (SELECT seq FROM invites AS candidate
+    WHERE reseller_id = ${resellerId} AND ${condition} AND seq ${before} ORDER BY seq DESC LIMIT ${limit})`
+  const overdue = sql`status = 'pending' AND expires_at <= ${now.getTime()}`
+  return sql`${invites.seq} IN (${newest(sql`status = 'expired'`)} UNION ALL ${newest(overdue)})`
 }
 
 function searchTerms(search = ""): string[] | undefined {

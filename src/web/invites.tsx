@@ -127,7 +127,7 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
             ))}
         </nav>
         <form
-          role="search"
+          aria-label="Search invites"
           action="/customers/invites"
           hx-get="/customers/invites"
           hx-trigger="submit, input changed delay:300ms from:#q"

@@ -1,0 +1,56 @@
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import axe from "axe-core"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import { expect } from "vitest"
+
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+]
+
+export const SCREENSHOTS = process.env.SCREENSHOTS
+
+export function openChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS })
+}
+
+/** A page that keeps what must not happen: console errors, failed scripts, requests that leave the origin. */
+export async function openPage(browser: Browser, origin: string, options: BrowserContextOptions) {
+  const context = await browser.newContext({ ...options, baseURL: origin })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on("pageerror", (error) => faults.push(String(error)))
+  page.on("console", (message) => {
+    // Chromium reports an expected refusal (422, 429) of a form as a failed resource.
+    const isRefusal = /status of 4(22|29|09|10)/.test(message.text())
+    if (message.type() === "error" && !isRefusal) faults.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on("request", (request) => {
+    if (!request.url().startsWith(origin)) faults.push(`left the origin: ${request.url()}`)
+  })
+  return { page, faults }
+}
+
+/** Looks at a page as axe does, and whether it scrolls sideways; keeps its picture when SCREENSHOTS names a folder. */
+export async function inspect(page: Page, name: string) {
+  const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  expect(width, `${name} scrolls sideways`).toBe(0)
+  if (SCREENSHOTS) {
+    await mkdir(SCREENSHOTS, { recursive: true })
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: "disabled" })
+  }
+  await page.evaluate(axe.source)
+  const violations = await page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    const results = await Reflect.get(window, "axe").run(document, { iframes: false, runOnly: tags })
+    return results.violations.map(
+      ({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]?.html}`,
+    )
+  })
+  expect(violations, name).toEqual([])
+}

@@ -1,0 +1,124 @@
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { inspect, openChromium, openPage } from "./house.ts"
+import { startServer } from "./server.ts"
+
+let server: Awaited<ReturnType<typeof startServer>>
+let browser: Browser
+
+beforeAll(async () => {
+  server = await startServer()
+  browser = await openChromium()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const WALKS = [
+  { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true, company: "Northwind Logistics" },
+  { name: "phone-dark", width: 360, colorScheme: "dark", javaScriptEnabled: true, company: "Contoso Health" },
+  { name: "desktop-dark", width: 1280, colorScheme: "dark", javaScriptEnabled: true, company: "Tailspin Media" },
+  { name: "phone-light", width: 360, colorScheme: "light", javaScriptEnabled: true, company: "Litware" },
+  { name: "no-script", width: 360, colorScheme: "light", javaScriptEnabled: false, company: "Fabrikam Steel" },
+] as const
+
+it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, company, ...options }) => {
+  const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+  const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+  const address = `priya@${name}.example`
+
+  await signIn(page, look)
+  for (const [path, what] of [
+    ["/", "dashboard-empty"],
+    ["/customers", "customers-empty"],
+    ["/billing", "billing"],
+    ["/billing/new", "billing-form"],
+  ] as const) {
+    await page.goto(path)
+    await look(what)
+  }
+
+  await page.goto("/")
+  await page.getByRole("link", { name: "Invite New Customer" }).first().click()
+  await page.getByLabel("Company Name").fill(company)
+  await page.getByLabel("Contact Name").fill("Priya Nair")
+  await page.getByLabel("Contact Email Address").fill(address)
+  await page.getByLabel("Billing Phone Number").fill("+1 415 555 0199")
+  await page.getByRole("button", { name: "Send invite" }).click()
+  await page.getByText("This is not the phone of billing@acme.example. It ends in 0132.").waitFor()
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("billing_phone")
+  expect(await page.getByLabel("Company Name").inputValue()).toBe(company)
+  await look("form")
+  await page.getByLabel("Billing Phone Number").fill("+1 415 555 0132")
+  await page.getByRole("button", { name: "Send invite" }).click()
+  await page.waitForURL("**/customers/invites?sent=*")
+  if (!options.javaScriptEnabled) await mailTo(address)
+  const row = page.getByRole("row", { name: company })
+  if (options.javaScriptEnabled) await row.getByText("Sent ·").waitFor()
+  await look("invites")
+
+  const first = await mailTo(address)
+  await row.getByRole("button", { name: "Resend Invite" }).click()
+  if (options.javaScriptEnabled) {
+    await row.getByText(/Resend in \d:\d\d/).waitFor()
+    await row.getByText("Sent ·").waitFor()
+  }
+  const second = await mailTo(address, 2)
+  await page.goto(first.link)
+  await page.getByRole("heading", { name: "There is a newer link" }).waitFor()
+  await look("superseded")
+
+  await page.goto("/mailbox")
+  await look("mailbox")
+  await page.getByRole("link", { name: "You have been invited to join Acme Networks" }).first().click()
+  await page.frameLocator("iframe").getByText("Dear Priya Nair,").waitFor()
+  await look("email")
+
+  await page.goto(second.link)
+  await look("registration")
+  await page.getByLabel("Password", { exact: true }).fill("a short sentence works")
+  await page.getByLabel("I accept the").check()
+  await page.getByRole("button", { name: "Create account" }).click()
+  await page.waitForURL("**/account")
+  await page.getByText("You are the Admin of").waitFor()
+  await look("account")
+
+  await page.getByRole("button", { name: "Sign out" }).click()
+  await signIn(page, () => Promise.resolve())
+  await page.goto("/customers/invites")
+  await row.getByText("Accepted").waitFor()
+  await look("invites-accepted")
+  await row.getByRole("link", { name: company }).click()
+  await look("invite")
+  await page.goto("/customers")
+  await look("customers")
+  await page.goto("/")
+  await look("dashboard")
+  expect(faults).toEqual([])
+  await page.context().close()
+})
+
+async function signIn(page: Page, look: (what: string) => Promise<void>) {
+  await page.goto("/sign-in")
+  await look("sign-in")
+  await page.getByLabel("Email").fill("admin@acme.example")
+  await page.getByLabel("Password", { exact: true }).fill("quiet-lantern-harbor")
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.waitForURL(`${server.url}/`)
+}
+
+type Mail = { to: string; text: string }
+
+/** The newest mail to an address, once there are `n` of them. */
+async function mailTo(address: string, n = 1): Promise<{ link: string }> {
+  for (let tries = 0; tries < 50; tries++) {
+    const mails: Mail[] = await (await fetch(`${server.url}/mailbox.json`)).json()
+    const found = mails.filter(({ to }) => to === address)
+    const link = /\/register\/\S+/.exec(found[0]?.text ?? "")?.[0]
+    if (found.length >= n && link) return { link }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`no mail ${n} came to ${address}`)
+}

@@ -1,0 +1,37 @@
+/** What a Worker asked of D1: calls over the wire, and rows that the bill would count. */
+export type Costs = { roundTrips: number; rowsRead: number }
+
+/** A D1 binding that counts. Rows of a single SELECT are learned by asking once more, which is not counted. */
+export function countingD1(database: D1Database): { database: D1Database; costs: Costs } {
+  const costs: Costs = { roundTrips: 0, rowsRead: 0 }
+  const originals = new WeakMap<object, D1PreparedStatement>()
+
+  function counting(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
+    const counted = new Proxy(statement, {
+      get(target, name: keyof D1PreparedStatement) {
+        if (name === "bind") return (...values: unknown[]) => counting(target.bind(...values), sql)
+        return async (...options: []) => {
+          costs.roundTrips += 1
+          if (/^\s*select/i.test(sql)) costs.rowsRead += (await target.all()).meta.rows_read
+          return Reflect.apply(target[name], target, options)
+        }
+      },
+    })
+    originals.set(counted, statement)
+    return counted
+  }
+
+  const counted = new Proxy(database, {
+    get(target, name: keyof D1Database) {
+      if (name === "prepare") return (sql: string) => counting(target.prepare(sql), sql)
+      if (name !== "batch") return Reflect.get(target, name).bind(target)
+      return async (statements: D1PreparedStatement[]) => {
+        costs.roundTrips += 1
+        const results = await target.batch(statements.map((statement) => originals.get(statement) ?? statement))
+        for (const { meta } of results) costs.rowsRead += meta.rows_read
+        return results
+      }
+    },
+  })
+  return { database: counted, costs }
+}
