@@ -138,8 +138,8 @@ function RegistrationForm({ invite, reseller, inviterName, hasAccount, foot, ...
     <NarrowPage title={`Set up ${invite.companyName}`} brand={reseller.name} foot={foot}>
       <h1>Set up {invite.companyName}</h1>
       <p class="soft">
-        {inviterName ? `${inviterName} of ${reseller.name}` : reseller.name} invited you. You will be the Admin and can
-        invite your colleagues next.
+        {inviterName ? `${inviterName} of ${reseller.name}` : reseller.name} invited you. You will be the Admin of the
+        new account, responsible for inviting your colleagues.
       </p>
       <form class="stack" method="post" action={page.action} novalidate data-once>
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
