@@ -58,7 +58,9 @@ function fillFromChoice(event) {
     ["billing_email", email],
     ["billing_phone", phone],
   ]) {
-    document.getElementById(id).value = value
+    const input = document.getElementById(id)
+    input.value = value
+    input.dispatchEvent(new Event("input", { bubbles: true }))
   }
 }
 
@@ -90,9 +92,23 @@ function offerToShowPasswords() {
   }
 }
 
-function afterSwap() {
+let wordsBefore
+
+function rememberRow({ detail }) {
+  wordsBefore = detail.ctx.target?.closest?.("tr")?.textContent
+}
+
+/** A row whose words changed glows once. */
+function glowIfChanged(row) {
+  if (!row || row.textContent === wordsBefore) return
+  row.classList.add("changed")
+  row.addEventListener("animationend", () => row.classList.remove("changed"), { once: true })
+}
+
+function afterSwap({ detail }) {
   tellTimes()
   countDown()
+  glowIfChanged(detail.ctx.target?.closest?.("tr"))
   document.querySelector("form [aria-invalid=true]")?.focus()
 }
 
@@ -100,6 +116,7 @@ document.addEventListener("click", holdWhileWaiting, true)
 document.addEventListener("change", fillFromChoice)
 document.addEventListener("input", followInPreview)
 document.addEventListener("submit", sendOnce)
+document.addEventListener("htmx:before:swap", rememberRow)
 document.addEventListener("htmx:after:swap", afterSwap)
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent
