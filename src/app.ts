@@ -56,7 +56,7 @@ app.notFound((c) => answerProblem(c, problemOf({ kind: "not_found" })))
 app.onError((error, c) => {
   if (error instanceof Failure) return answerProblem(c, problemOf(error.reason))
   if (error instanceof HTTPException && error.status < 500) {
-    const detail = "This form was not sent from our own pages. Open the page again and retry."
+    const detail = "This form did not arrive as our pages send it. Open the page again and retry."
     return answerProblem(c, { status: error.status as 403, code: "refused", title: "Not accepted", detail })
   }
   logError("a request failed", error, { requestId: c.var.requestId })

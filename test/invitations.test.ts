@@ -53,6 +53,39 @@ describe("inviting a customer", () => {
     expect([await count("invites"), await count("outbox"), (await deliverDueMail()).length]).toEqual([1, 1, 1])
   })
 
+  it("makes another invite when the form is filled in anew after going back", async () => {
+    const { browser } = await openHouse()
+    const form = { ...NORTHWIND, submission: crypto.randomUUID() }
+    await browser.post("/customers/invites/new", form)
+    await browser.post("/customers/invites/new", { ...form, contact_email: "marta@contoso.example" })
+    expect(await count("invites")).toBe(2)
+    expect((await browser.post("/customers/invites/new", { ...form, contact_email: "" })).status).toBe(422)
+  })
+
+  it.each([
+    ["contact_name", "\u200d", "Enter the name of the person"],
+    ["company_name", "\u3164\u00ad", "Enter the customer&#39;s business name."],
+    ["billing_phone", "+1 415 555 0132 ext 5", "This is not a phone number."],
+  ])("refuses a %s that says nothing or too much", async (field, value, words) => {
+    const { browser } = await openHouse()
+    const refused = await browser.post("/customers/invites/new", { ...NORTHWIND, [field]: value })
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toContain(words)
+  })
+
+  it("finds invites by any part of company, contact and address, and survives whatever is searched for", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const found = async (q: string) => {
+      const answer = await browser.get(`/customers/invites?q=${encodeURIComponent(q)}`)
+      expect(answer.status).toBe(200)
+      return (await answer.text()).includes("priya@northwind.example")
+    }
+    expect([await found("wind log"), await found("PRIYA"), await found("northwind.ex")]).toEqual([true, true, true])
+    expect(await found('"'), "less than three letters filter nothing").toBe(true)
+    expect([await found("contoso"), await found("\0abc"), await found("%%%")]).not.toContain(true)
+  })
+
   it("refuses a second live invite to an address in any case, with a link to the first", async () => {
     const { browser } = await openHouse()
     const id = await invite(browser)

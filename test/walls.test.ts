@@ -93,9 +93,27 @@ describe("the walls", () => {
   it("send nobody to another site after signing in", async () => {
     await openHouse()
     const form = { email: "admin@acme.example", password: "quiet-lantern-harbor" }
-    for (const next of ["https://evil.example", "//evil.example", "/\\evil.example"]) {
+    for (const next of ["https://evil.example", "//evil.example", "/\\evil.example", "/\u0001"]) {
       expect((await new Browser().post("/sign-in", { ...form, next })).headers.get("Location")).toBe("/")
     }
+  })
+})
+
+describe("a form", () => {
+  it("that is no form is refused, and nobody is at fault", async () => {
+    const stranger = new Browser()
+    for (const path of ["/sign-in", "/register/x"]) {
+      const answer = await stranger.post(path, {}, { "Content-Type": "multipart/form-data; boundary=abc" })
+      expect(answer.status).toBeLessThan(500)
+    }
+  })
+
+  it("goes back to none but our own pages", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const headers = { Referer: "http://localhost:8787//evil.example/x" }
+    const answer = await browser.post(`/customers/invites/${id}/revocation`, {}, headers)
+    expect(answer.headers.get("Location")).toBe(`/customers/invites/${id}`)
   })
 })
 

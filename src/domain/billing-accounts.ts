@@ -8,6 +8,7 @@ import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, emailAddress, optionalLine, phoneNumber } from "./fields.ts"
+import { oneLine } from "./text.ts"
 
 const ADDRESS_MAX = 400
 /** More than any reseller keeps; a bound, so that one page holds them all. */
@@ -203,7 +204,7 @@ function usesAccount(id: string, now: Date) {
 function linesOf(text: string): string {
   return text
     .split(/\r\n|[\r\n\u2028\u2029]/)
-    .map((line) => line.replace(/\p{Cc}/gu, " ").trim())
+    .map(oneLine)
     .filter(Boolean)
     .join("\n")
 }

@@ -4,6 +4,7 @@ import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import { type Invite, type InviteStatus, invites, tallies } from "../storage/schema.ts"
 import type { StaffActor } from "./actor.ts"
 import type { Deps } from "./deps.ts"
+import { oneLine } from "./text.ts"
 
 export type InviteFilter = {
   status?: InviteStatus | undefined
@@ -13,8 +14,8 @@ export type InviteFilter = {
 
 export type Tallies = Record<InviteStatus | "customers", number>
 
-/** The trigram index knows nothing shorter. */
-export const SEARCH_MIN = 3
+/** The trigram index knows nothing shorter; shorter words filter nothing. */
+const SEARCH_MIN = 3
 
 /**
  * The reseller's invites, newest first, with how many there are of each status. One D1 round trip that reads a page of
@@ -73,7 +74,9 @@ function statusIs(status: InviteStatus, { resellerId, before, now, limit }: Page
 }
 
 function searchTerms(search = ""): string[] | undefined {
-  const terms = search.split(/\s+/).filter((term) => term.length >= SEARCH_MIN)
+  const terms = oneLine(search)
+    .split(" ")
+    .filter((term) => term.length >= SEARCH_MIN)
   return terms.length > 0 ? terms : undefined
 }
 

@@ -32,8 +32,8 @@ export function statusNow(invite: Pick<Invite, "status" | "expiresAt">, now: Dat
 }
 
 /**
- * Invites a customer: invite, outbox row and audit row together, then a nudge to the mail queue. The same
- * `submissionId` again answers with the invite it made. Wrong fields come back as data; throws `forbidden` and
+ * Invites a customer: invite, outbox row and audit row together, then a nudge to the mail queue. The same fields under the
+ * same `submissionId` answer with the invite that they made. Wrong fields come back as data; throws `forbidden` and
  * `rate_limited`. Two D1 round trips.
  */
 export async function createInvite(
@@ -46,7 +46,7 @@ export async function createInvite(
   const now = deps.now()
   const { values, errors } = checkFields(inviteFields, input)
   const found = await lookUp(deps, actor, submissionId, values)
-  if (found.repeated) return { ok: true, value: found.repeated }
+  if (isRepeat(found.repeated, values)) return { ok: true, value: found.repeated }
 
   errors.push(...billingErrors(values, found.account), ...addressErrors(found, now))
   if (errors.length > 0 || !found.account) return { ok: false, errors }
@@ -70,7 +70,7 @@ export async function createInvite(
     linkVersion: 1,
     lifetimeDays: INVITE_LIFETIME_DAYS,
     sendCount: 1,
-    submissionId,
+    submissionId: found.repeated ? newId("sub", now) : submissionId, // the form was filled in anew
     changeId: entry.id,
     invitedBy: actor.id,
     createdAt: now,
@@ -91,7 +91,7 @@ export async function createInvite(
     await permit.undo()
     if (!isOtherSubmission(error)) throw error
     const other = await lookUp(deps, actor, submissionId, values)
-    if (other.repeated) return { ok: true, value: other.repeated }
+    if (isRepeat(other.repeated, values)) return { ok: true, value: other.repeated }
     return { ok: false, errors: addressErrors(other, now) }
   }
 }
@@ -228,7 +228,7 @@ async function lookUp({ db }: Deps, actor: StaffActor, submissionId: string, val
   const email = values.contact_email ?? ""
   const [[repeated], [account], [live], [customer]] = await db.batch([
     db
-      .select({ id: invites.id })
+      .select()
       .from(invites)
       .where(and(eq(invites.resellerId, resellerId), eq(invites.submissionId, submissionId))),
     db
@@ -248,6 +248,18 @@ async function lookUp({ db }: Deps, actor: StaffActor, submissionId: string, val
       .limit(1),
   ])
   return { repeated, account, live, customer }
+}
+
+/** The same form with the same words: a double click. With other words it is another invite, typed after going back. */
+function isRepeat(made: Invite | undefined, values: Partial<InviteFields>): made is Invite {
+  return (
+    made !== undefined &&
+    made.companyName === values.company_name &&
+    made.contactName === values.contact_name &&
+    made.contactEmail === values.contact_email &&
+    made.billingEmail === values.billing_email &&
+    made.billingPhone === values.billing_phone
+  )
 }
 
 function billingErrors(

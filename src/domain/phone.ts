@@ -3,10 +3,10 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/min"
 // A number typed without a country code is read as one of the country that PacketFabric's resellers call from.
 const HOME_COUNTRY = "US"
 
-/** The number in E.164 (`+14155550132`), or undefined when it cannot be a phone number. */
+/** The number in E.164 (`+14155550132`), or undefined when it cannot be a phone number or names an extension. */
 export function toE164(typed: string): string | undefined {
   const number = parsePhoneNumberFromString(typed, HOME_COUNTRY)
-  return number?.isValid() ? number.number : undefined
+  return number?.isValid() && !number.ext ? number.number : undefined
 }
 
 /** `+14155550132` as people write it: `+1 415 555 0132`. */

@@ -1,10 +1,11 @@
-/** Makes a name one harmless line: control and direction-changing characters and line breaks become single spaces. */
+/** Makes a name one harmless line: line breaks and what controls, hides or turns text become single spaces. */
 export function oneLine(text: string): string {
-  return text
+  const line = text
     .normalize("NFC")
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu, " ")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u115f\u1160\u200b\u2060-\u2064\u3164\ufeff\uffa0]+/gu, " ")
     .replace(/\s+/g, " ")
     .trim()
+  return /[^\s\p{Default_Ignorable_Code_Point}]/u.test(line) ? line : ""
 }
 
 export function normalEmail(address: string): string {

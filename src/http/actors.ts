@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from "drizzle-orm"
+import { and, desc, eq, gt } from "drizzle-orm"
 import type { Context } from "hono"
 import type { MemberActor, StaffActor } from "../domain/actor.ts"
 import { columnsOf } from "../storage/columns-of.ts"
@@ -64,7 +64,7 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
       .innerJoin(customers, eq(customers.id, members.customerId))
       .innerJoin(resellers, eq(resellers.id, customers.resellerId))
       .where(eq(sessions.id, sessionId))
-      .orderBy(asc(members.createdAt))
+      .orderBy(desc(members.createdAt))
       .limit(1),
   ])
   if (!found) return undefined

@@ -14,6 +14,6 @@ export function redirect(c: Context, path: string): Response {
 /** Back to the page a form was on, when that is one of ours; else to `fallback`. */
 export function redirectBack(c: Context, fallback: string): Response {
   const referrer = URL.parse(c.req.header("Referer") ?? "")
-  const isOurs = referrer?.origin === new URL(c.req.url).origin && referrer.pathname.startsWith("/")
+  const isOurs = referrer?.origin === new URL(c.req.url).origin && !referrer.pathname.startsWith("//")
   return redirect(c, isOurs ? referrer.pathname + referrer.search : fallback)
 }

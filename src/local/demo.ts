@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm"
 import { openBillingAccount } from "../domain/billing-accounts.ts"
 import { addStaff, openReseller } from "../domain/resellers.ts"
 import { openDb } from "../storage/db.ts"
-import { resellers } from "../storage/schema.ts"
+import { billingAccounts, resellers, users } from "../storage/schema.ts"
 
 const PASSWORD = "quiet-lantern-harbor"
 const OPERATOR = { kind: "operator" } as const
@@ -27,15 +27,20 @@ const RESELLERS = [
   },
 ] as const
 
-/** Makes the two demo resellers that are not there yet. Refuses to run anywhere but on a developer's machine. */
+/** Makes what is not there yet of the two demo resellers, so that an interrupted start is made good by the next. Refuses to run anywhere but on a developer's machine. */
 export async function seedDemo(env: Env): Promise<void> {
   if (env.ENVIRONMENT !== "local") throw new Error("demo data is for ENVIRONMENT=local only")
   const deps = { db: openDb(env.DB), now: () => new Date() }
   for (const { name, slug, support, staff, billing } of RESELLERS) {
     const [known] = await deps.db.select({ id: resellers.id }).from(resellers).where(eq(resellers.slug, slug))
-    if (known) continue
-    const { id } = await openReseller(deps, { name, slug, ...support })
-    for (const person of staff) await addStaff(deps, id, { ...person, password: PASSWORD })
-    await openBillingAccount(deps, id, OPERATOR, { firstName: null, lastName: null, address: null, ...billing })
+    const { id } = known ?? (await openReseller(deps, { name, slug, ...support }))
+    for (const person of staff) {
+      const [there] = await deps.db.select({ id: users.id }).from(users).where(eq(users.email, person.email))
+      if (!there) await addStaff(deps, id, { ...person, password: PASSWORD })
+    }
+    const own = eq(billingAccounts.resellerId, id)
+    const [account] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own).limit(1)
+    if (!account)
+      await openBillingAccount(deps, id, OPERATOR, { firstName: null, lastName: null, address: null, ...billing })
   }
 }

@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import { may, type StaffActor } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
 import { Failure } from "../domain/failure.ts"
-import { listInvites, SEARCH_MIN, type Tallies } from "../domain/invite-list.ts"
+import { listInvites, type Tallies } from "../domain/invite-list.ts"
 import { findInvite, resendInvite, revokeInvite, statusNow } from "../domain/invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory, type Vestibule } from "../http/context.ts"
@@ -152,10 +152,7 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
           <div class="empty">
             {isFiltered || filter.before ? (
               <p>
-                {filter.search && filter.search.length < SEARCH_MIN
-                  ? `Search for ${SEARCH_MIN} letters or more.`
-                  : "Nothing matches. "}
-                <a href="/customers/invites">Show all invites</a>
+                Nothing matches. <a href="/customers/invites">Show all invites</a>
               </p>
             ) : (
               <>

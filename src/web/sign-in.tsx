@@ -46,7 +46,7 @@ async function openSession(c: Context<Vestibule>, email: string, password: strin
 
 /** A path of ours to go on to after signing in; never another site's. */
 function localPath(next: string | undefined): string | undefined {
-  return next && /^\/(?![/\\])[^\s\\]*$/.test(next) ? next : undefined
+  return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
 }
 
 function SignInPage({ form, next }: { form: FormState; next: string | undefined }) {
