@@ -3,13 +3,12 @@ import { may, type StaffActor } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
 import { Failure } from "../domain/failure.ts"
 import { listInvites, type Tallies } from "../domain/invite-list.ts"
-import { findInvite, resendInvite, revokeInvite, statusNow } from "../domain/invites.ts"
-import { readablePhone } from "../domain/phone.ts"
+import { findInvite, resendInvite, revokeInvite } from "../domain/invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { problemOf, retryAfterSeconds } from "../http/failures.ts"
 import { redirectBack, wantsFragment } from "../http/htmx.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/schema.ts"
-import { StateBadge, StateLine } from "./invite-state.tsx"
+import { InviteRow } from "./invite-row.tsx"
 import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"
 
 export const inviteRoutes = factory.createApp()
@@ -200,105 +199,6 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
   )
 }
 
-const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
-
-type RowProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; poll?: number }
-
-/** One invite in the list. While its e-mail is queued the row asks for itself again, ever more slowly. */
-export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps) {
-  const now = deps.now()
-  const isQueued = statusNow(invite, now) === "pending" && invite.emailStatus === "queued"
-  const wait = isQueued ? POLL_SECONDS[poll] : undefined
-  const asksAgain = wait
-    ? {
-        "hx-get": `/customers/invites/${invite.id}?poll=${poll + 1}`,
-        "hx-trigger": `load delay:${wait}s`,
-        "hx-swap": "outerMorph",
-      }
-    : {}
-  return (
-    <tr role="row" id={invite.id} {...asksAgain}>
-      <td role="cell">
-        <a class="strong" href={`/customers/invites/${invite.id}`}>
-          {invite.companyName}
-        </a>
-      </td>
-      <td role="cell">
-        <span>{invite.contactName}</span>
-        <span class="soft">{invite.contactEmail}</span>
-      </td>
-      <td role="cell">
-        <StateBadge invite={invite} now={now} />
-        <StateLine invite={invite} now={now} />
-      </td>
-      <td role="cell">
-        {may(staff, "billing.read") && (
-          <>
-            <span>{invite.billingEmail}</span>
-            <span class="soft">{readablePhone(invite.billingPhone)}</span>
-          </>
-        )}
-      </td>
-      <td role="cell" class="actions">
-        <InviteActions {...{ invite, staff, deps, resendAt }} target="closest tr" />
-      </td>
-    </tr>
-  )
-}
-
-type ActionProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; target?: string }
-
-/** What can be done with an invite now. Without `target` the forms are plain and come back by redirect. */
-export function InviteActions({ invite, staff, deps, resendAt, target }: ActionProps) {
-  const status = statusNow(invite, deps.now())
-  if (invite.customerId) return <a href={`/customers/${invite.customerId}`}>Open customer</a>
-  if (!may(staff, "invites.write")) return null
-  const enhanced = (path: string) => (target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {})
-  const resends = `/customers/invites/${invite.id}/resends`
-  const revocation = `/customers/invites/${invite.id}/revocation`
-  return (
-    <>
-      {["pending", "expired", "declined"].includes(status) && (
-        <form method="post" action={resends} {...enhanced(resends)}>
-          <ResendButton {...{ invite, deps }} until={resendAt ?? pauseEnd(invite, deps)} />
-        </form>
-      )}
-      {status === "pending" && (
-        <form
-          method="post"
-          action={revocation}
-          {...enhanced(revocation)}
-          hx-confirm={`Revoke the invite to ${invite.contactName}? Its link stops working, and that is final.`}
-        >
-          <button
-            class="link soft"
-            type="submit"
-            id={`revoke-${invite.id}`}
-            aria-label={`Revoke the invite to ${invite.companyName}`}
-          >
-            Revoke
-          </button>
-        </form>
-      )}
-    </>
-  )
-}
-
-function ResendButton({ invite, deps, until }: { invite: Invite; deps: Deps; until: Date | undefined }) {
-  const seconds = until && until > deps.now() ? retryAfterSeconds(until, deps.now()) : undefined
-  const waiting = seconds ? { "aria-disabled": "true", "data-until": until?.toISOString() } : {}
-  return (
-    <button class="link" type="submit" id={`resend-${invite.id}`} {...waiting}>
-      <span data-label="Resend Invite">{seconds ? `Resend in ${clock(seconds)}` : "Resend Invite"}</span>
-      <span class="hidden"> to {invite.companyName}</span>
-    </button>
-  )
-}
-
-function pauseEnd(invite: Invite, { config }: Deps): Date | undefined {
-  return invite.resentAt ? new Date(invite.resentAt.getTime() + config.resendPauseSeconds * 1000) : undefined
-}
-
 /** The two tabs of Customers, with how many there are of each. */
 export function CustomerTabs({ current, tallies }: { current: "Customers" | "Invites"; tallies: Tallies }) {
   const all = INVITE_STATUSES.reduce((sum, status) => sum + tallies[status], 0)
@@ -349,7 +249,6 @@ function statusAsked(status: string | undefined): InviteStatus | undefined {
 }
 
 const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)
-const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
 const left = (n: number) => (n === 1 ? "1 is left today" : `${n} are left today`)
 
 function minutes(seconds: number): string {

@@ -1,0 +1,108 @@
+import { may, type StaffActor } from "../domain/actor.ts"
+import type { Deps } from "../domain/deps.ts"
+import { statusNow } from "../domain/invites.ts"
+import { readablePhone } from "../domain/phone.ts"
+import { retryAfterSeconds } from "../http/failures.ts"
+import type { Invite } from "../storage/schema.ts"
+import { StateBadge, StateLine } from "./invite-state.tsx"
+
+const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
+
+type RowProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; poll?: number }
+
+/** One invite in the list. While its e-mail is queued the row asks for itself again, ever more slowly. */
+export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps) {
+  const now = deps.now()
+  const isQueued = statusNow(invite, now) === "pending" && invite.emailStatus === "queued"
+  const wait = isQueued ? POLL_SECONDS[poll] : undefined
+  const asksAgain = wait
+    ? {
+        "hx-get": `/customers/invites/${invite.id}?poll=${poll + 1}`,
+        "hx-trigger": `load delay:${wait}s`,
+        "hx-swap": "outerMorph",
+      }
+    : {}
+  return (
+    <tr role="row" id={invite.id} {...asksAgain}>
+      <td role="cell">
+        <a class="strong" href={`/customers/invites/${invite.id}`}>
+          {invite.companyName}
+        </a>
+      </td>
+      <td role="cell">
+        <span>{invite.contactName}</span>
+        <span class="soft">{invite.contactEmail}</span>
+      </td>
+      <td role="cell">
+        <StateBadge invite={invite} now={now} />
+        <StateLine invite={invite} now={now} />
+      </td>
+      <td role="cell">
+        {may(staff, "billing.read") && (
+          <>
+            <span>{invite.billingEmail}</span>
+            <span class="soft">{readablePhone(invite.billingPhone)}</span>
+          </>
+        )}
+      </td>
+      <td role="cell" class="actions">
+        <InviteActions {...{ invite, staff, deps, resendAt }} target="closest tr" />
+      </td>
+    </tr>
+  )
+}
+
+type ActionProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; target?: string }
+
+/** What can be done with an invite now. Without `target` the forms are plain and come back by redirect. */
+export function InviteActions({ invite, staff, deps, resendAt, target }: ActionProps) {
+  const status = statusNow(invite, deps.now())
+  if (invite.customerId) return <a href={`/customers/${invite.customerId}`}>Open customer</a>
+  if (!may(staff, "invites.write")) return null
+  const enhanced = (path: string) => (target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {})
+  const resends = `/customers/invites/${invite.id}/resends`
+  const revocation = `/customers/invites/${invite.id}/revocation`
+  return (
+    <>
+      {["pending", "expired", "declined"].includes(status) && (
+        <form method="post" action={resends} {...enhanced(resends)}>
+          <ResendButton {...{ invite, deps }} until={resendAt ?? pauseEnd(invite, deps)} />
+        </form>
+      )}
+      {status === "pending" && (
+        <form
+          method="post"
+          action={revocation}
+          {...enhanced(revocation)}
+          hx-confirm={`Revoke the invite to ${invite.contactName}? Its link stops working, and that is final.`}
+        >
+          <button
+            class="link soft"
+            type="submit"
+            id={`revoke-${invite.id}`}
+            aria-label={`Revoke the invite to ${invite.companyName}`}
+          >
+            Revoke
+          </button>
+        </form>
+      )}
+    </>
+  )
+}
+
+function ResendButton({ invite, deps, until }: { invite: Invite; deps: Deps; until: Date | undefined }) {
+  const seconds = until && until > deps.now() ? retryAfterSeconds(until, deps.now()) : undefined
+  const waiting = seconds ? { "aria-disabled": "true", "data-until": until?.toISOString() } : {}
+  return (
+    <button class="link" type="submit" id={`resend-${invite.id}`} {...waiting}>
+      <span data-label="Resend Invite">{seconds ? `Resend in ${clock(seconds)}` : "Resend Invite"}</span>
+      <span class="hidden"> to {invite.companyName}</span>
+    </button>
+  )
+}
+
+function pauseEnd(invite: Invite, { config }: Deps): Date | undefined {
+  return invite.resentAt ? new Date(invite.resentAt.getTime() + config.resendPauseSeconds * 1000) : undefined
+}
+
+const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
