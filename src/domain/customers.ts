@@ -67,6 +67,8 @@ function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
     .limit(PAGE_SIZE + 1)
 }
 
+export type CustomerMember = Awaited<ReturnType<typeof listMembers>>[number]
+
 /** The members of the actor's own customer, in the order they joined. */
 export function listMembers({ db }: Deps, actor: MemberActor) {
   return membersOf(db, eq(members.customerId, actor.customer.id))

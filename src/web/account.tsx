@@ -1,7 +1,7 @@
 import { listMembers } from "../domain/customers.ts"
 import { factory } from "../http/context.ts"
 import { MemberPage } from "./layout.tsx"
-import { When } from "./when.tsx"
+import { Members } from "./members.tsx"
 
 export const accountRoutes = factory.createApp()
 
@@ -26,27 +26,7 @@ accountRoutes.get("/account", async (c) => {
           <a href={`mailto:${member.reseller.supportEmail}`}>{member.reseller.supportEmail}</a>
         </p>
       </section>
-      <section class="card" aria-labelledby="members">
-        <div class="head">
-          <h2 id="members">Members</h2>
-        </div>
-        <ul class="lines">
-          {members.map((person) => (
-            <li>
-              <div>
-                <span class="strong">{person.name}</span>
-                <span class="soft">{person.email}</span>
-              </div>
-              <div>
-                <span>{person.role === "admin" ? "Admin" : "Member"}</span>
-                <span class="soft">
-                  joined <When at={person.joinedAt} now={now} />
-                </span>
-              </div>
-            </li>
-          ))}
-        </ul>
-      </section>
+      <Members members={members} now={now} />
     </MemberPage>,
   )
 })

@@ -4,6 +4,7 @@ import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { CustomerTabs } from "./invites.tsx"
 import { InviteNewCustomer, StaffPage } from "./layout.tsx"
+import { Members } from "./members.tsx"
 import { When } from "./when.tsx"
 
 export const customerRoutes = factory.createApp()
@@ -98,27 +99,7 @@ customerRoutes.get("/customers/:id", async (c) => {
           )}
         </dl>
       </section>
-      <section class="card" aria-labelledby="members">
-        <div class="head">
-          <h2 id="members">Members</h2>
-        </div>
-        <ul class="lines">
-          {customer.members.map((member) => (
-            <li>
-              <div>
-                <span class="strong">{member.name}</span>
-                <span class="soft">{member.email}</span>
-              </div>
-              <div>
-                <span>{member.role === "admin" ? "Admin" : "Member"}</span>
-                <span class="soft">
-                  joined <When at={member.joinedAt} now={now} />
-                </span>
-              </div>
-            </li>
-          ))}
-        </ul>
-      </section>
+      <Members members={customer.members} now={now} />
     </StaffPage>,
   )
 })
