@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { Browser, count, deliverDueMail, invite, newestLink, openHouse, REGISTRATION } from "./house.ts"
+import { Browser, count, deliverDueMail, invite, newestLink, openHouse, PASSWORD, REGISTRATION } from "./house.ts"
 
 describe("the registration link", () => {
   it("changes nothing when it is opened, by GET or HEAD", async () => {
@@ -131,6 +131,16 @@ describe("the registration link", () => {
     expect(await (await contact.get("/account")).text()).toContain("set up with Globex Connect")
     expect(await count("users", "email = 'priya@northwind.example'")).toBe(1)
     expect(await count("customers")).toBe(2)
+  })
+
+  it("makes one customer however often somebody with an account accepts at once", async () => {
+    const acme = await openHouse()
+    await invite(acme.browser, { contact_email: "admin@acme.example" })
+    const link = await newestLink()
+    const form = { password: PASSWORD, accept_terms: "on" }
+    const answers = await Promise.all(Array.from({ length: 10 }, () => new Browser().post(link, form)))
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect([await count("customers"), await count("members")]).toEqual([1, 1])
   })
 
   it("flags the customer for staff when the billing account changed meanwhile, and tells the contact nothing", async () => {
