@@ -1,0 +1,79 @@
+import {
+  createExecutionContext,
+  createMessageBatch,
+  createScheduledController,
+  getQueueResult,
+  waitOnExecutionContext,
+} from "cloudflare:test"
+import { env } from "cloudflare:workers"
+import { expect, it } from "vitest"
+import worker from "../src/index.ts"
+import { count, invite, openHouse, testEnv } from "./house.ts"
+
+async function receive(queue: string, bodies: unknown[]) {
+  const messages = bodies.map((body, n) => ({ id: `m${n}`, timestamp: new Date(), attempts: 1, body }))
+  const batch = createMessageBatch(queue, messages)
+  const context = createExecutionContext()
+  await worker.queue(batch, testEnv, context)
+  return getQueueResult(batch, context)
+}
+
+/** Runs the cron, and returns the mails that it woke. */
+async function sweep(): Promise<unknown[]> {
+  const woken: unknown[] = []
+  const send: Queue["send"] = async (body) => {
+    woken.push(body)
+    return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+  }
+  const context = createExecutionContext()
+  await worker.scheduled(createScheduledController(), { ...testEnv, MAIL_QUEUE: { ...env.MAIL_QUEUE, send } }, context)
+  await waitOnExecutionContext(context)
+  return woken
+}
+
+it("a mail named three times by the queue is sent once, and shown in the local mailbox", async () => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  const mail = await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()
+  const result = await receive("vestibule-mail", Array(3).fill({ mailId: mail?.id }))
+  expect(result.explicitAcks).toHaveLength(3)
+  const mailbox = await (await browser.get("/mailbox.json")).json<{ to: string; text: string }[]>()
+  expect(mailbox).toHaveLength(1)
+  expect(mailbox[0]?.to).toBe("priya@northwind.example")
+  expect(await count("invites", "email_status = 'sent' AND last_sent_at IS NOT NULL")).toBe(1)
+})
+
+it("a message that says nothing is put aside, and a mail that does not exist is no error", async () => {
+  const result = await receive("vestibule-mail", ["?", { mailId: "eml_none" }])
+  expect(result.explicitAcks).toHaveLength(2)
+})
+
+it("a delivery event is kept once however often it comes", async () => {
+  const event = {
+    type: "cf.email.sending.message.delivered",
+    payload: { eventId: "evt_1", messageId: "msg_1", terminal: true },
+    metadata: { eventTimestamp: "2026-11-24T10:00:00Z" },
+  }
+  await receive("vestibule-mail-events", [event, event, "unreadable"])
+  expect(await count("delivery_events", "id = 'evt_1' AND message_id = 'msg_1'")).toBe(1)
+  expect(await count("delivery_events")).toBe(2)
+})
+
+it("the cron wakes a mail whose nudge was lost, and leaves one that is fresh to its own", async () => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  expect(await sweep()).toEqual([])
+  await env.DB.prepare("UPDATE outbox SET due_at = 1").run()
+  expect(await sweep()).toHaveLength(1)
+})
+
+it("the cron marks what has run out, once, and the page had said so before", async () => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+  expect(await (await browser.get("/customers/invites?status=expired")).text()).toContain("Northwind Logistics")
+  await sweep()
+  await sweep()
+  expect(await count("invites", "status = 'expired'")).toBe(1)
+  expect(await count("audit", "action = 'invite.expired' AND actor_kind = 'system'")).toBe(1)
+})
