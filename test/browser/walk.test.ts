@@ -19,6 +19,7 @@ afterAll(async () => {
 
 const WALKS = [
   { name: "no-script", width: 360, colorScheme: "light", javaScriptEnabled: false, company: "Fabrikam Steel" },
+  { name: "no-script-desktop", width: 1280, colorScheme: "dark", javaScriptEnabled: false, company: "Wingtip Toys" },
   { name: "phone-light", width: 360, colorScheme: "light", javaScriptEnabled: true, company: "Litware" },
   { name: "phone-dark", width: 360, colorScheme: "dark", javaScriptEnabled: true, company: "Contoso Health" },
   { name: "desktop-dark", width: 1280, colorScheme: "dark", javaScriptEnabled: true, company: "Tailspin Media" },
@@ -46,6 +47,13 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   await page.getByLabel("Company Name").fill(company)
   await page.getByLabel("Contact Name").fill("Priya Nair")
   await page.getByLabel("Contact Email Address").fill(address)
+  if (options.javaScriptEnabled) {
+    await page.getByLabel("Billing Email Address").fill("")
+    await page.getByLabel("Billing account", { exact: true }).selectOption({ index: 0 })
+    await page.getByLabel("Billing account", { exact: true }).selectOption({ index: 1 })
+    expect(await page.getByLabel("Billing Email Address").inputValue()).toBe("billing@acme.example")
+    expect(await page.getByLabel("Billing Phone Number").inputValue()).toBe("+1 415 555 0132")
+  }
   await page.getByLabel("Billing Phone Number").fill("+1 415 555 0199")
   await page.getByRole("button", { name: "Send invite" }).click()
   await page.getByText("This is not the phone of billing@acme.example. It ends in 0132.").waitFor()
@@ -87,6 +95,9 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   await look("account")
 
   await page.getByRole("button", { name: "Sign out" }).click()
+  await enter(page, address, "a short sentence works")
+  await page.waitForURL("**/account")
+  await page.getByRole("button", { name: "Sign out" }).click()
   await signIn(page, () => Promise.resolve())
   await page.goto("/customers/invites")
   await row.getByText("Accepted").waitFor()
@@ -104,10 +115,14 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
 async function signIn(page: Page, look: (what: string) => Promise<void>) {
   await page.goto("/sign-in")
   await look("sign-in")
-  await page.getByLabel("Email").fill("admin@acme.example")
-  await page.getByLabel("Password", { exact: true }).fill("quiet-lantern-harbor")
-  await page.getByRole("button", { name: "Sign in" }).click()
+  await enter(page, "admin@acme.example", "quiet-lantern-harbor")
   await page.waitForURL(`${server.url}/`)
+}
+
+async function enter(page: Page, email: string, password: string) {
+  await page.getByLabel("Email").fill(email)
+  await page.getByLabel("Password", { exact: true }).fill(password)
+  await page.getByRole("button", { name: "Sign in" }).click()
 }
 
 type Mail = { to: string; text: string }
