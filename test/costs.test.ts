@@ -1,5 +1,7 @@
+import { createExecutionContext, createScheduledController } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import worker from "../src/index.ts"
 import { PAGE_SIZE } from "../src/storage/paging.ts"
 import { countingD1 } from "./counting-d1.ts"
 import { Browser, invite, NORTHWIND, newestLink, openHouse, REGISTRATION, testEnv } from "./house.ts"
@@ -69,4 +71,16 @@ it.each([
   const many = await costOf(browser, (who) => who.get(path))
   expect(many).toEqual(page)
   expect(many.rowsRead - ten.rowsRead).toBeLessThanOrEqual(4 * PAGE_SIZE)
+})
+
+it("the minutely sweep reads what is due, however much was sent and is pending", async () => {
+  const { resellerId } = await openHouse()
+  await fill(resellerId, 10_000)
+  await env.DB.prepare(
+    `INSERT INTO outbox (id, reseller_id, invite_id, link_version, state, due_at, created_at)
+     SELECT 'eml_' || seq, reseller_id, id, 1, 'sent', 0, 0 FROM invites`,
+  ).run()
+  const { database, costs } = countingD1(env.DB)
+  await worker.scheduled(createScheduledController(), { ...testEnv, DB: database }, createExecutionContext())
+  expect(costs.rowsRead).toBeLessThanOrEqual(5)
 })

@@ -92,7 +92,9 @@ export async function createInvite(
     if (!isOtherSubmission(error)) throw error
     const other = await lookUp(deps, actor, submissionId, values)
     if (isRepeat(other.repeated, values)) return { ok: true, value: other.repeated }
-    return { ok: false, errors: addressErrors(other, now) }
+    const taken = addressErrors(other, now)
+    if (taken.length === 0) throw error
+    return { ok: false, errors: taken }
   }
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
@@ -122,7 +122,7 @@ export async function forgottenMail({ db, now }: Deps): Promise<string[]> {
   const rows = await db
     .select({ id: outbox.id })
     .from(outbox)
-    .where(and(or(eq(outbox.state, "queued"), eq(outbox.state, "sending")), lte(outbox.dueAt, grace)))
+    .where(and(sql`${outbox.state} IN ('queued', 'sending')`, lte(outbox.dueAt, grace)))
     .orderBy(outbox.dueAt)
     .limit(SWEEP_SIZE)
   return rows.map(({ id }) => id)

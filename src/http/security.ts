@@ -1,7 +1,7 @@
 import { secureHeaders } from "hono/secure-headers"
 import { factory } from "./context.ts"
 
-export const CONTENT_SECURITY_POLICY = {
+const CONTENT_SECURITY_POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],

@@ -38,8 +38,7 @@ export function StateLine({ invite, now }: Props) {
       return (
         <span class="soft state">
           <EmailState invite={invite} now={now} />
-          {invite.sendCount > 1 && ` · ${TIMES[invite.sendCount] ?? `sent ${invite.sendCount} times`}`} · expires{" "}
-          <Day at={invite.expiresAt} now={now} />
+          {timesSent(invite)} · expires <Day at={invite.expiresAt} now={now} />
         </span>
       )
     case "accepted":
@@ -48,7 +47,7 @@ export function StateLine({ invite, now }: Props) {
       return (
         <span class="soft state">
           Ran out <When at={invite.expiresAt} now={now} />
-          {invite.sendCount > 1 && ` · ${TIMES[invite.sendCount] ?? `sent ${invite.sendCount} times`}`}
+          {timesSent(invite)}
         </span>
       )
     case "revoked":
@@ -56,6 +55,10 @@ export function StateLine({ invite, now }: Props) {
     case "declined":
       return <span class="soft state">Not meant for this person</span>
   }
+}
+
+function timesSent({ sendCount }: Invite): string {
+  return sendCount > 1 ? ` · ${TIMES[sendCount] ?? `sent ${sendCount} times`}` : ""
 }
 
 function EmailState({ invite, now }: Props) {
