@@ -92,6 +92,18 @@ function offerToShowPasswords() {
   }
 }
 
+function offerToCopy() {
+  for (const button of document.querySelectorAll("[data-copy][hidden]")) {
+    button.hidden = false
+    button.addEventListener("click", async () => {
+      const input = document.getElementById(button.dataset.copy)
+      input.select()
+      await navigator.clipboard.writeText(input.value)
+      button.textContent = "Copied"
+    })
+  }
+}
+
 let wordsBefore
 
 function rememberRow({ detail }) {
@@ -124,5 +136,6 @@ addEventListener("pageshow", () => {
 tellTimes()
 countDown()
 offerToShowPasswords()
+offerToCopy()
 setInterval(countDown, 1000)
 setInterval(tellTimes, 30_000)

@@ -1,6 +1,7 @@
 import { csrf } from "hono/csrf"
 import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
+import { apiDocument, apiRoutes } from "./api/routes.ts"
 import { Failure } from "./domain/failure.ts"
 import { memberOnly, staffOnly } from "./http/actors.ts"
 import { factory } from "./http/context.ts"
@@ -11,6 +12,8 @@ import { logError } from "./http/log.ts"
 import { personalPages, securityHeaders } from "./http/security.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
 import { accountRoutes } from "./web/account.tsx"
+import { apiDocsRoutes } from "./web/api-docs.tsx"
+import { apiKeyRoutes } from "./web/api-keys.tsx"
 import { billingRoutes } from "./web/billing.tsx"
 import { customerRoutes } from "./web/customers.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
@@ -23,7 +26,7 @@ import { signInRoutes } from "./web/sign-in.tsx"
 
 export const app = factory.createApp()
 
-app.use(requestId(), securityHeaders, personalPages, csrf())
+app.use(requestId(), securityHeaders)
 app.use(async (c, next) => {
   c.set(
     "deps",
@@ -32,6 +35,12 @@ app.use(async (c, next) => {
   c.set("identity", identityOf(c.env))
   await next()
 })
+
+// Programs: JSON, by API key. No cookie counts here, so that nothing can be forged with one.
+app.route("/", apiDocsRoutes(apiDocument))
+app.route("/api", apiRoutes)
+
+app.use(personalPages, csrf())
 
 // Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
 app.route("/", signInRoutes)
@@ -50,6 +59,7 @@ app.route("/", inviteRoutes)
 app.route("/", oneInviteRoutes)
 app.route("/", customerRoutes)
 app.route("/", billingRoutes)
+app.route("/", apiKeyRoutes)
 
 app.notFound((c) => answerProblem(c, problemOf({ kind: "not_found" })))
 

@@ -3,12 +3,14 @@ import { app } from "./app.ts"
 import { recordDeliveryEvent } from "./domain/delivery-events.ts"
 import type { Deps } from "./domain/deps.ts"
 import { EXPIRY_BATCH, expireOverdueInvites } from "./domain/invites.ts"
+import { forgetKeptAnswers } from "./domain/kept-answers.ts"
 import { forgottenMail } from "./domain/outbox.ts"
 import { deliverMail, type SendMail } from "./emails/deliver.ts"
 import { depsOf } from "./http/deps.ts"
 import { logError } from "./http/log.ts"
 import { keepingSend } from "./local/mailbox.tsx"
 
+export { ApiLimiter } from "./api-limiter.ts"
 export { ResendLimiter } from "./resend-limiter.ts"
 
 const MAIL_EVENTS_QUEUE = "vestibule-mail-events"
@@ -27,6 +29,7 @@ export default {
   async scheduled(_controller, env, ctx): Promise<void> {
     const deps = depsOf(env, (promise) => ctx.waitUntil(promise))
     for (const mailId of await forgottenMail(deps)) deps.wakeMail(mailId)
+    await forgetKeptAnswers(deps)
     for (let round = 0; round < EXPIRY_ROUNDS; round++) {
       if ((await expireOverdueInvites(deps)) < EXPIRY_BATCH) break
     }

@@ -3,8 +3,20 @@ import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import worker from "../src/index.ts"
 import { PAGE_SIZE } from "../src/storage/paging.ts"
-import { countingD1 } from "./counting-d1.ts"
-import { Browser, invite, NORTHWIND, newestLink, openHouse, REGISTRATION, testEnv } from "./house.ts"
+import { type Costs, countingD1 } from "./counting-d1.ts"
+import {
+  type ApiCall,
+  Browser,
+  callApi,
+  invite,
+  NORTHWIND,
+  newestLink,
+  openHouse,
+  openKey,
+  openTenant,
+  REGISTRATION,
+  testEnv,
+} from "./house.ts"
 
 /** What one request of this browser costs. */
 async function costOf(browser: Browser, ask: (browser: Browser) => Promise<Response>, status = 200) {
@@ -28,6 +40,10 @@ async function fill(resellerId: string, total: number) {
   )
     .bind(resellerId, JSON.stringify(Array.from({ length: total }, (_, i) => i + 1)))
     .run()
+}
+
+function filled(n: number): string {
+  return `inv_${String(n).padStart(26, "0")}`
 }
 
 it.each(["/", "/customers", "/customers/invites", "/customers/invites/new", "/billing"])(
@@ -71,6 +87,78 @@ it.each([
   const many = await costOf(browser, (who) => who.get(path))
   expect(many).toEqual(page)
   expect(many.rowsRead - ten.rowsRead).toBeLessThanOrEqual(4 * PAGE_SIZE)
+})
+
+/** What one call of the API costs. */
+async function costOfCall(call: ApiCall, status = 200) {
+  const { database, costs } = countingD1(env.DB)
+  const answer = await callApi({ ...call, env: { ...testEnv, DB: database } })
+  expect([answer.status, answer.status === status ? "" : await answer.text()]).toEqual([status, ""])
+  return costs
+}
+
+/** One database for several calls, as one isolate has. */
+async function costsOfCalls(...calls: ApiCall[]) {
+  const { database, costs } = countingD1(env.DB)
+  const each: Costs[] = []
+  for (const call of calls) {
+    Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
+    expect((await callApi({ ...call, env: { ...testEnv, DB: database } })).status).toBe(200)
+    each.push({ ...costs })
+  }
+  return each
+}
+
+it("a GET by key costs two round trips, and one once the key is known", async () => {
+  const { resellerId, billingId } = await openTenant()
+  const key = await openKey(resellerId)
+  await fill(resellerId, 3)
+  const paths = [
+    "/invites",
+    "/customers",
+    "/billing_accounts",
+    `/billing_accounts/${billingId}`,
+    `/invites/${filled(1)}`,
+  ]
+  for (const path of paths) {
+    const [first, second] = await costsOfCalls({ key, path }, { key, path })
+    expect([first?.roundTrips, second?.roundTrips], path).toEqual([2, 1])
+  }
+})
+
+it("a POST of an invite by key costs three round trips, with an Idempotency-Key too, and a repeat one", async () => {
+  const { resellerId } = await openTenant()
+  const key = await openKey(resellerId)
+  const call = { key, path: "/invites", body: NORTHWIND }
+  expect((await costOfCall({ ...call, body: { ...NORTHWIND, contact_email: "a@b.example" } }, 201)).roundTrips).toBe(3)
+  const headers = { "Idempotency-Key": "one" }
+  expect((await costOfCall({ ...call, headers }, 201)).roundTrips).toBe(3)
+  expect((await costOfCall({ ...call, headers }, 201)).roundTrips).toBe(1)
+})
+
+const HANDFUL = 8
+
+it.each([
+  ["/invites", 1],
+  ["/invites?status=pending", 1],
+  ["/invites?email_status=sent", 1],
+  ["/invites?billing_account_id=bil_x", 1],
+  [`/invites?cursor=${filled(5_000)}`, 1],
+  ["/customers", 1],
+  ["/invites?status=expired", 1],
+  ["/invites?q=company", 2],
+  ["/invites?status=pending&email_status=sent", 2],
+  ["/invites?status=pending&email_status=sent&billing_account_id=bil_x&q=company", 2],
+  ["/invites?email_status=bounced&billing_account_id=bil_x", 2],
+  ["/invites?status=accepted&q=company", 2],
+  ["/invites?status=expired&q=company", 2],
+  ["/invites?status=expired&email_status=sent", 2],
+])("%s reads %i rows for each that it shows, and a handful, of 10,000 invites", async (path, each) => {
+  const { resellerId } = await openTenant()
+  const key = await openKey(resellerId)
+  await fill(resellerId, 10_000)
+  const { rowsRead } = (await costsOfCalls({ key, path }, { key, path })).at(-1) ?? { rowsRead: Infinity }
+  expect(rowsRead).toBeLessThanOrEqual(each * (PAGE_SIZE + 1) + HANDFUL)
 })
 
 it("the minutely sweep reads what is due, however much was sent and is pending", async () => {

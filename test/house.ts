@@ -1,12 +1,13 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { app } from "../src/app.ts"
+import { writeApiKey } from "../src/domain/api-keys.ts"
 import { openBillingAccount } from "../src/domain/billing-accounts.ts"
 import { addStaff, openReseller } from "../src/domain/resellers.ts"
 import { deliverMail, type OutgoingMail } from "../src/emails/deliver.ts"
 import { depsOf } from "../src/http/deps.ts"
 import { openDb } from "../src/storage/db.ts"
-import type { StaffRole } from "../src/storage/schema.ts"
+import { type ApiKey, SCOPES, type StaffRole } from "../src/storage/schema.ts"
 
 export const ORIGIN = "http://localhost:8787"
 export const PASSWORD = "quiet-lantern-harbor"
@@ -21,11 +22,15 @@ export const REGISTRATION = { name: "Priya Nair", password: "a short sentence wo
 
 // The queue would deliver by itself; the tests say when, so the Worker under test nudges nobody.
 const silent = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
-export const testEnv: Env = { ...env, MAIL_QUEUE: { ...env.MAIL_QUEUE, send: async () => silent } }
+export const testEnv: Env = {
+  ...env,
+  MAIL_QUEUE: { ...env.MAIL_QUEUE, send: async () => silent },
+  API_REQUESTS_PER_10_SECONDS: "100000",
+}
 export const db = openDb(env.DB)
 
-/** A reseller with one billing account and one of its staff. */
-export async function openHouse(slug = "acme", role: StaffRole = "admin") {
+/** A reseller with one billing account. */
+export async function openTenant(slug = "acme") {
   const deps = { db, now: () => new Date() }
   const name = slug === "acme" ? "Acme Networks" : "Globex Connect"
   const reseller = await openReseller(deps, { name, slug, supportEmail: `support@${slug}.example` })
@@ -42,8 +47,15 @@ export async function openHouse(slug = "acme", role: StaffRole = "admin") {
       address: null,
     },
   )
-  await addStaff(deps, reseller.id, { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role })
-  return { resellerId: reseller.id, billingId: billing.id, browser: await signIn(`${role}@${slug}.example`) }
+  return { resellerId: reseller.id, billingId: billing.id }
+}
+
+/** A reseller with one billing account and one of its staff, signed in. */
+export async function openHouse(slug = "acme", role: StaffRole = "admin") {
+  const tenant = await openTenant(slug)
+  const person = { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role }
+  await addStaff({ db, now: () => new Date() }, tenant.resellerId, person)
+  return { ...tenant, browser: await signIn(person.email) }
 }
 
 /** A browser: keeps cookies, sends its origin, follows nothing. */
@@ -72,6 +84,46 @@ export class Browser {
     }
     return response
   }
+}
+
+/** An API key of a reseller, with every scope unless said. */
+export async function openKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
+  const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
+  const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, submissionId: crypto.randomUUID(), ...key }
+  await writeApiKey(
+    { db, now: () => new Date() },
+    resellerId,
+    { kind: "operator", id: "operator" },
+    { ...details, secret },
+  )
+  return secret
+}
+
+export type ApiCall = {
+  method?: string
+  path: string
+  /** Sent as JSON; text is sent as it is. */
+  body?: unknown
+  key?: string
+  headers?: Record<string, string>
+  env?: Env
+}
+
+/** Asks the JSON API, as a program would. */
+export async function callApi({ path, body, key, headers, env: asked = testEnv, ...call }: ApiCall): Promise<Response> {
+  const context = createExecutionContext()
+  const request = new Request(`${ORIGIN}/api/v1${path}`, {
+    method: call.method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(key && { Authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  })
+  const response = await app.fetch(request, asked, context)
+  await waitOnExecutionContext(context)
+  return response
 }
 
 export async function signIn(email: string, password = PASSWORD): Promise<Browser> {

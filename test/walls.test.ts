@@ -1,7 +1,8 @@
+import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
 import { app } from "../src/app.ts"
-import { Browser, count, invite, newestLink, openHouse, REGISTRATION } from "./house.ts"
+import { Browser, callApi, count, invite, newestLink, openHouse, openKey, openTenant, REGISTRATION } from "./house.ts"
 
 /** The routes that answer without signing in; every other route must send a stranger to sign in. */
 const PUBLIC = [
@@ -15,20 +16,80 @@ const PUBLIC = [
   "GET /mailbox/:id",
   "GET /mailbox/:id/text",
   "GET /mailbox/:id/html",
+  "GET /api/v1/docs",
+  "GET /api/v1/openapi.json",
+  "ALL /api/*", // tells what there is not
 ]
 
-const routes = inspectRoutes(app)
+const all = inspectRoutes(app)
   .filter(({ isMiddleware }) => !isMiddleware)
   .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }))
+const routes = all.filter(({ path }) => !path.startsWith("/api/"))
+const apiRoutes = all.filter(({ path, name }) => path.startsWith("/api/") && !PUBLIC.includes(name))
 
 const ask = (browser: Browser, { method, path }: { method: string; path: string }) =>
   method === "GET" ? browser.get(path) : browser.post(path)
 
 describe("the walls", () => {
   it("know every public route by name", () => {
-    const names = routes.map(({ name }) => name)
+    const names = all.map(({ name }) => name)
     expect(PUBLIC.filter((name) => !names.includes(name))).toEqual([])
     expect(routes.length).toBeGreaterThan(20)
+    expect(apiRoutes.length).toBeGreaterThan(10)
+  })
+
+  it.each(apiRoutes)("let nobody without a key into $name", async ({ method, path }) => {
+    const { resellerId } = await openTenant()
+    await openKey(resellerId)
+    for (const key of ["", "vst_local_guess", "vst_live_guess"]) {
+      const answer = await callApi({ method, path: path.replace("/api/v1", ""), key })
+      expect([answer.status, answer.headers.get("Content-Type")]).toEqual([401, "application/problem+json"])
+    }
+  })
+
+  it.each(apiRoutes.filter(({ path }) => path.includes(":id")))(
+    "answer a key of another tenant on $name as if the ids did not exist",
+    async ({ method, path }) => {
+      const acme = await openHouse()
+      await invite(acme.browser)
+      await new Browser().post(await newestLink(), REGISTRATION)
+      const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
+      const { resellerId } = await openTenant("globex")
+      const key = await openKey(resellerId)
+      const before = await everything()
+      for (const id of [pending, await customerOf(acme.browser), acme.billingId]) {
+        const ask = (asked: string) =>
+          callApi({
+            method,
+            key,
+            path: path.replace("/api/v1", "").replace(":id", asked),
+            ...(method === "PATCH" && { body: {} }),
+          })
+        const theirs = await ask(id)
+        const none = await ask(`${id.slice(0, -3)}zzz`)
+        expect([theirs.status, await theirs.text()]).toEqual([404, await none.text()])
+      }
+      expect(await everything()).toEqual(before)
+    },
+  )
+
+  it("show a key's lists nothing of another tenant", async () => {
+    const acme = await openHouse()
+    const id = await invite(acme.browser)
+    const { resellerId } = await openTenant("globex")
+    const key = await openKey(resellerId)
+    for (const path of [
+      "/invites",
+      "/invites?q=northwind",
+      "/invites?status=pending&email_status=queued",
+      "/customers",
+    ]) {
+      expect(await (await callApi({ key, path })).json()).toEqual({ data: [], next_cursor: null })
+    }
+    const accounts = await (await callApi({ key, path: "/billing_accounts" })).json<{ data: { email: string }[] }>()
+    expect(accounts.data.map(({ email }) => email)).toEqual(["billing@globex.example"])
+    expect((await callApi({ key, path: `/invites?cursor=${id}` })).status).toBe(422)
+    expect((await callApi({ key, path: `/invites?billing_account_id=${acme.billingId}` })).status).toBe(200)
   })
 
   it.each(routes.filter(({ name }) => !PUBLIC.includes(name)))(
@@ -116,6 +177,13 @@ describe("a form", () => {
     expect(answer.headers.get("Location")).toBe(`/customers/invites/${id}`)
   })
 })
+
+/** What a stranger must leave as it was. */
+async function everything() {
+  const tables = ["invites", "customers", "billing_accounts", "outbox", "audit"]
+  const { results } = await env.DB.prepare("SELECT name, n FROM tallies ORDER BY reseller_id, name").all()
+  return [results, ...(await Promise.all(tables.map((table) => count(table))))]
+}
 
 async function customerOf(browser: Browser): Promise<string> {
   return /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? "none"

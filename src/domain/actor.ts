@@ -1,4 +1,4 @@
-import type { Customer, Reseller, StaffRole } from "../storage/schema.ts"
+import { type Customer, type Reseller, SCOPES, type Scope, type StaffRole } from "../storage/schema.ts"
 import { Failure } from "./failure.ts"
 
 /** A person who works for a reseller, signed in. */
@@ -22,14 +22,27 @@ export type MemberActor = {
   reseller: Reseller
 }
 
-export type Permission = "invites.write" | "billing.read" | "billing.write"
+/** A program that works for a reseller, by one of its API keys. */
+export type ApiKeyActor = {
+  kind: "api_key"
+  id: string
+  name: string
+  scopes: readonly Scope[]
+  reseller: Pick<Reseller, "id">
+}
 
+/** Whoever acts for a reseller: what they may do is asked by `may` and `demand` alone. */
+export type ResellerActor = StaffActor | ApiKeyActor
+
+export type Permission = Scope | "api_keys:write"
+
+const READ: readonly Permission[] = ["invites:read", "customers:read"]
 const PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
-  admin: ["invites.write", "billing.read", "billing.write"],
-  regular: ["invites.write", "billing.read", "billing.write"],
-  read_only: ["billing.read"],
-  support: ["invites.write"],
-  sales: ["billing.read"],
+  admin: [...SCOPES, "api_keys:write"],
+  regular: [...READ, "invites:write", "billing:read", "billing:write"],
+  read_only: [...READ, "billing:read"],
+  support: [...READ, "invites:write"],
+  sales: [...READ, "billing:read"],
 }
 
 export const ROLE_NAMES: Record<StaffRole, string> = {
@@ -40,11 +53,12 @@ export const ROLE_NAMES: Record<StaffRole, string> = {
   sales: "Sales",
 }
 
-export function may(actor: StaffActor, permission: Permission): boolean {
-  return PERMISSIONS[actor.role].includes(permission)
+export function may(actor: ResellerActor, permission: Permission): boolean {
+  const granted: readonly Permission[] = actor.kind === "api_key" ? actor.scopes : PERMISSIONS[actor.role]
+  return granted.includes(permission)
 }
 
-/** Throws `forbidden` unless the actor's role has the permission. */
-export function demand(actor: StaffActor, permission: Permission): void {
-  if (!may(actor, permission)) throw new Failure({ kind: "forbidden" })
+/** Throws `forbidden` unless the actor's role, or the key's scopes, have the permission. */
+export function demand(actor: ResellerActor, permission: Permission): void {
+  if (!may(actor, permission)) throw new Failure({ kind: "forbidden", permission })
 }

@@ -19,6 +19,8 @@ export type AuditAction =
   | "billing_account.changed"
   | "billing_account.made_default"
   | "billing_account.removed"
+  | "api_key.created"
+  | "api_key.revoked"
 
 export const SYSTEM: AuditActor = { kind: "system" }
 

@@ -1,35 +1,38 @@
-import { and, asc, desc, eq, gt, ne, sql } from "drizzle-orm"
+import { and, asc, desc, eq, gt, lt, ne, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
+import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import { audit, type BillingAccount, billingAccounts, customers, invites } from "../storage/schema.ts"
-import { demand, type StaffActor } from "./actor.ts"
+import { demand, type ResellerActor } from "./actor.ts"
 import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
-import { checkFields, emailAddress, optionalLine, phoneNumber } from "./fields.ts"
-import { oneLine } from "./text.ts"
+import { checkFields, emailAddress, optionalLine, phoneNumber, textBlock } from "./fields.ts"
+import { keepAnswer } from "./kept-answers.ts"
 
 const ADDRESS_MAX = 400
 /** More than any reseller keeps; a bound, so that one page holds them all. */
 const LIST_MAX = 200
 
 export const billingAccountFields = z.object({
-  first_name: optionalLine(),
-  last_name: optionalLine(),
-  po_number: optionalLine(),
-  email: emailAddress("Enter the account's e-mail address."),
-  phone: phoneNumber("Enter the account's phone number."),
-  address: z
-    .string()
-    .optional()
-    .transform((text) => linesOf(text ?? "") || null)
-    .pipe(z.string().max(ADDRESS_MAX, `Use ${ADDRESS_MAX} characters or fewer.`).nullable()),
+  first_name: optionalLine().meta({ description: "With last_name, or a PO number instead.", examples: ["Ana"] }),
+  last_name: optionalLine().meta({ examples: ["Costa"] }),
+  po_number: optionalLine().meta({ description: "Instead of a name, or beside it.", examples: ["ACME-2026"] }),
+  email: emailAddress("Enter the account's e-mail address.").meta({
+    description: "Where invoices go. One account for each address.",
+    examples: ["billing@acme.example"],
+  }),
+  phone: phoneNumber("Enter the account's phone number.").meta({
+    description: "With country code; kept in E.164.",
+    examples: ["+1 415 555 0132"],
+  }),
+  address: textBlock(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
 })
 
 /** The reseller's billing accounts, the default first. Throws `forbidden`. */
-export function listBillingAccounts({ db }: Deps, actor: StaffActor): Promise<BillingAccount[]> {
-  demand(actor, "billing.read")
+export function listBillingAccounts({ db }: Deps, actor: ResellerActor): Promise<BillingAccount[]> {
+  demand(actor, "billing:read")
   return db
     .select()
     .from(billingAccounts)
@@ -38,21 +41,44 @@ export function listBillingAccounts({ db }: Deps, actor: StaffActor): Promise<Bi
     .limit(LIST_MAX)
 }
 
-/** Throws `forbidden` and `not_found`. */
-export async function findBillingAccount({ db }: Deps, actor: StaffActor, id: string): Promise<BillingAccount> {
-  demand(actor, "billing.read")
-  const [account] = await db.select().from(billingAccounts).where(own(actor, id))
+/** Throws `forbidden` and `not_found`. One D1 round trip. */
+export function findBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
+  demand(actor, "billing:read")
+  return loadBillingAccount(deps, actor, id)
+}
+
+async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
+  const [[account]] = await db.batch([db.select().from(billingAccounts).where(own(actor, id))])
   if (!account) throw new Failure({ kind: "not_found" })
   return account
+}
+
+/** One page of the reseller's billing accounts, newest first. Throws `forbidden`. One D1 round trip. */
+export async function pageOfBillingAccounts(
+  { db }: Deps,
+  actor: ResellerActor,
+  { before, size }: PageAsked,
+): Promise<Page<BillingAccount>> {
+  demand(actor, "billing:read")
+  const older = before ? lt(billingAccounts.id, before) : undefined
+  const [rows] = await db.batch([
+    db
+      .select()
+      .from(billingAccounts)
+      .where(and(eq(billingAccounts.resellerId, actor.reseller.id), older))
+      .orderBy(desc(billingAccounts.id))
+      .limit(size + 1),
+  ])
+  return toPage(rows, size)
 }
 
 /** Adds a billing account; a reseller's first becomes its default. Throws `forbidden`. */
 export async function addBillingAccount(
   deps: Deps,
-  actor: StaffActor,
+  actor: ResellerActor,
   input: Record<string, unknown>,
-): Promise<Checked<{ id: string }>> {
-  demand(actor, "billing.write")
+): Promise<Checked<BillingAccount>> {
+  demand(actor, "billing:write")
   const checked = check(input)
   if (!checked.ok) return checked
   return ifAddressIsFree(checked.value.email, () => openBillingAccount(deps, actor.reseller.id, actor, checked.value))
@@ -60,63 +86,80 @@ export async function addBillingAccount(
 
 /** The same without a signed-in person: how the first account of a reseller comes to be. */
 export async function openBillingAccount(
-  deps: Pick<Deps, "db" | "now">,
+  deps: Pick<Deps, "db" | "now" | "request">,
   resellerId: string,
   by: AuditActor,
   values: BillingAccountValues,
-): Promise<{ id: string }> {
+): Promise<BillingAccount> {
   const now = deps.now()
   const id = newId("bil", now)
   const isDefault = sql`NOT EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.resellerId} = ${resellerId} AND ${billingAccounts.isDefault} = 1)`
   const row = { id, resellerId, ...values, isDefault, createdAt: now, updatedAt: now }
-  await deps.db.batch([
-    insertWhere(deps.db, billingAccounts, row, sql`TRUE`),
+  const [[added]] = await deps.db.batch([
+    insertWhere(deps.db, billingAccounts, row, sql`TRUE`).returning(),
     auditEntry(deps, resellerId, by, "billing_account.added", id, values.email),
+    ...keepAnswer(deps, billingAccounts, id),
   ])
-  return { id }
+  if (!added) throw new Error("the billing account was not written")
+  return added
 }
 
-/** Throws `forbidden` and `not_found`. */
+/**
+ * Changes what `changes` names and leaves the rest. With `version`, only that version is changed. Wrong fields come back as
+ * data; throws `forbidden`, `not_found` and `changed_meanwhile`. Two D1 round trips.
+ */
 export async function changeBillingAccount(
   deps: Deps,
-  actor: StaffActor,
+  actor: ResellerActor,
   id: string,
-  input: Record<string, unknown>,
-): Promise<Checked<{ id: string }>> {
-  demand(actor, "billing.write")
-  const checked = check(input)
-  if (!checked.ok) {
-    await findBillingAccount(deps, actor, id)
-    return checked
-  }
-  return ifAddressIsFree(checked.value.email, async () => {
+  changes: Record<string, unknown>,
+  version?: number,
+): Promise<Checked<BillingAccount>> {
+  demand(actor, "billing:write")
+  const current = await loadBillingAccount(deps, actor, id)
+  if (version !== undefined && version !== current.version) throw new Failure({ kind: "changed_meanwhile" })
+  const checked = check({ ...inputOf(current), ...changes })
+  if (!checked.ok) return checked
+  const changed = await ifAddressIsFree(checked.value.email, async () => {
     const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.changed", id, checked.value.email)
-    const [changed] = await deps.db.batch([
+    const isCurrent = and(own(actor, id), eq(billingAccounts.version, current.version))
+    const [, [account]] = await deps.db.batch([
+      insertWhere(deps.db, audit, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isCurrent})`),
       deps.db
         .update(billingAccounts)
-        .set({ ...checked.value, updatedAt: deps.now() })
-        .where(own(actor, id))
-        .returning({ id: billingAccounts.id }),
-      insertWhere(deps.db, audit, entry, isOwn(actor, id)),
+        .set({ ...checked.value, version: current.version + 1, updatedAt: deps.now() })
+        .where(isCurrent)
+        .returning(),
     ])
-    if (changed.length === 0) throw new Failure({ kind: "not_found" })
-    return { id }
+    return account
   })
+  if (!changed.ok) return changed
+  if (changed.value) return { ok: true, value: changed.value }
+  if (version !== undefined) throw new Failure({ kind: "changed_meanwhile" })
+  return changeBillingAccount(deps, actor, id, changes) // somebody was faster: the same changes to what they left
 }
 
 /** Makes this the account that new invites propose. Throws `forbidden` and `not_found`. */
-export async function makeDefaultBillingAccount(deps: Deps, actor: StaffActor, id: string): Promise<void> {
-  demand(actor, "billing.write")
+export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
+  demand(actor, "billing:write")
   const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.made_default", id)
   const exists = isOwn(actor, id)
+  const nextVersion = sql`${billingAccounts.version} + 1`
   const [, changed] = await deps.db.batch([
     deps.db
       .update(billingAccounts)
-      .set({ isDefault: false })
-      .where(and(eq(billingAccounts.resellerId, actor.reseller.id), ne(billingAccounts.id, id), exists)),
+      .set({ isDefault: false, version: nextVersion })
+      .where(
+        and(
+          eq(billingAccounts.resellerId, actor.reseller.id),
+          eq(billingAccounts.isDefault, true),
+          ne(billingAccounts.id, id),
+          exists,
+        ),
+      ),
     deps.db
       .update(billingAccounts)
-      .set({ isDefault: true })
+      .set({ isDefault: true, version: nextVersion })
       .where(own(actor, id))
       .returning({ id: billingAccounts.id }),
     insertWhere(deps.db, audit, entry, exists),
@@ -128,9 +171,9 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: StaffActor, i
  * Removes an account; customers billed to it are flagged. Throws `forbidden`, `not_found`, `billing_account_is_default`
  * and, while pending invites use it, `billing_account_in_use`.
  */
-export async function removeBillingAccount(deps: Deps, actor: StaffActor, id: string): Promise<void> {
-  demand(actor, "billing.write")
-  const account = await findBillingAccount(deps, actor, id)
+export async function removeBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
+  demand(actor, "billing:write")
+  const account = await loadBillingAccount(deps, actor, id)
   const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.removed", id, account.email)
   const inUse = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${usesAccount(id, deps.now())})`
   const removable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${own(actor, id)}
@@ -147,7 +190,7 @@ export async function removeBillingAccount(deps: Deps, actor: StaffActor, id: st
       .returning({ id: billingAccounts.id }),
   ])
   if (removed.length > 0) return
-  if ((await findBillingAccount(deps, actor, id)).isDefault) throw new Failure({ kind: "billing_account_is_default" })
+  if ((await loadBillingAccount(deps, actor, id)).isDefault) throw new Failure({ kind: "billing_account_is_default" })
   const [pending] = await deps.db.select({ n: sql<number>`count(*)` }).from(invites).where(usesAccount(id, deps.now()))
   throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending?.n ?? 0 })
 }
@@ -189,22 +232,20 @@ async function ifAddressIsFree<T>(email: string, write: () => Promise<T>): Promi
   }
 }
 
-function own(actor: StaffActor, id: string) {
+/** An account as one would type it in. */
+function inputOf(account: BillingAccount): Record<keyof typeof billingAccountFields.shape, string | null> {
+  const { firstName, lastName, poNumber, email, phone, address } = account
+  return { first_name: firstName, last_name: lastName, po_number: poNumber, email, phone, address }
+}
+
+function own(actor: ResellerActor, id: string) {
   return and(eq(billingAccounts.id, id), eq(billingAccounts.resellerId, actor.reseller.id))
 }
 
-function isOwn(actor: StaffActor, id: string) {
+function isOwn(actor: ResellerActor, id: string) {
   return sql`EXISTS (SELECT 1 FROM billing_accounts AS own WHERE own.id = ${id} AND own.reseller_id = ${actor.reseller.id})`
 }
 
 function usesAccount(id: string, now: Date) {
   return and(eq(invites.billingAccountId, id), eq(invites.status, "pending"), gt(invites.expiresAt, now))
-}
-
-function linesOf(text: string): string {
-  return text
-    .split(/\r\n|[\r\n\u2028\u2029]/)
-    .map(oneLine)
-    .filter(Boolean)
-    .join("\n")
 }

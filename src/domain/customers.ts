@@ -1,8 +1,8 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
-import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
+import { PAGE_SIZE, type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import { billingAccounts, type Customer, customers, invites, members, users } from "../storage/schema.ts"
-import type { MemberActor, StaffActor } from "./actor.ts"
+import { demand, type MemberActor, type ResellerActor } from "./actor.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { overdueCount, type Tallies, talliesOf, toTallies } from "./invite-list.ts"
@@ -17,12 +17,31 @@ export type CustomerLine = {
   billing: Nullable<{ email: string; phone: string }>
 }
 
-/** The reseller's customers, newest first, with Admin and billing account. One D1 round trip. */
+/** One page of the reseller's customers, newest first. Throws `forbidden`. One D1 round trip. */
+export async function pageOfCustomers(
+  { db }: Deps,
+  actor: ResellerActor,
+  { before, size }: PageAsked,
+): Promise<Page<Customer>> {
+  demand(actor, "customers:read")
+  const [rows] = await db.batch([
+    db
+      .select()
+      .from(customers)
+      .where(and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined))
+      .orderBy(desc(customers.id))
+      .limit(size + 1),
+  ])
+  return toPage(rows, size)
+}
+
+/** The same with Admin and billing account of each, and the counts. Throws `forbidden`. One D1 round trip. */
 export async function listCustomers(
   { db, now }: Deps,
-  actor: StaffActor,
+  actor: ResellerActor,
   before?: string,
 ): Promise<Page<CustomerLine> & { tallies: Tallies }> {
+  demand(actor, "customers:read")
   const [rows, counted, [overdue]] = await db.batch([
     customerLines(db, and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined)),
     talliesOf(db, actor.reseller.id),
@@ -33,8 +52,9 @@ export async function listCustomers(
 
 const MEMBERS_SHOWN = 100
 
-/** One customer with its members and the invite it came from. Throws `not_found`. One D1 round trip. */
-export async function findCustomer({ db }: Deps, actor: StaffActor, id: string) {
+/** One customer with its members and the invite it came from. Throws `not_found` and `forbidden`. One D1 round trip. */
+export async function findCustomer({ db }: Deps, actor: ResellerActor, id: string) {
+  demand(actor, "customers:read")
   const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const [[line], joined, [invite]] = await db.batch([
     customerLines(db, isOwn),

@@ -11,7 +11,12 @@ export type Deps = {
   takeSend: (resellerId: string, inviteId: string, kind: SendKind) => Promise<SendPermit>
   /** Tells the mail queue that this outbox row is due. Never throws: the sweep finds what a lost nudge left behind. */
   wakeMail: (mailId: string) => void
+  /** There when the caller may repeat the request: what it does is then kept beside its effect (kept-answers.ts). */
+  request?: RepeatableRequest
 }
+
+/** A request that its sender named, and a SHA-256 of what it asks for. */
+export type RepeatableRequest = { apiKeyId: string; key: string; fingerprint: string }
 
 export type Config = {
   baseUrl: string
@@ -19,6 +24,8 @@ export type Config = {
   mailFrom: string
   termsUrl: string
   resendPauseSeconds: number
+  /** Begins every API key that this deployment makes and takes. */
+  apiKeyPrefix: "vst_live_" | "vst_local_"
 }
 
 export type SendKind = "first" | "resend"

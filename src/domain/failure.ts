@@ -1,13 +1,18 @@
 /** Why an operation cannot happen now. Turned into pages, fragments and statuses in http/failures.ts alone. */
 export type Reason =
   | { kind: "not_found" }
-  | { kind: "forbidden" }
+  | { kind: "forbidden"; permission: string }
+  | { kind: "cursor_unknown" }
   | { kind: "not_pending"; status: string }
   | { kind: "not_resendable"; status: string }
   | { kind: "address_invited_again"; inviteId: string }
   | { kind: "rate_limited"; scope: LimitScope; limit: number; remaining: number; resetAt: Date }
   | { kind: "billing_account_is_default" }
   | { kind: "billing_account_in_use"; pendingInvites: number }
+  | { kind: "changed_meanwhile" }
+  | { kind: "key_unknown" }
+  | { kind: "key_revoked"; at: Date }
+  | { kind: "key_expired"; at: Date }
 
 /** Which of the mail limits was reached: one invite's pause, one invite's day, or the reseller's hour. */
 export type LimitScope = "invite_pause" | "invite_day" | "reseller_hour"

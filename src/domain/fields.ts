@@ -1,7 +1,7 @@
 import * as z from "zod"
 import type { FieldError } from "./failure.ts"
 import { toE164 } from "./phone.ts"
-import { normalEmail, oneLine } from "./text.ts"
+import { harmlessLines, normalEmail, oneLine } from "./text.ts"
 
 /** One line of text a person typed, made harmless; `missing` is what to say when it is empty. */
 export function line(missing: string, max = 100) {
@@ -9,15 +9,27 @@ export function line(missing: string, max = 100) {
     .string({ error: missing })
     .transform(oneLine)
     .pipe(z.string().min(1, missing).max(max, `Use ${max} characters or fewer.`))
+    .meta({ minLength: 1, maxLength: max })
 }
 
 /** Like `line`, but may be left empty: then null. */
 export function optionalLine(max = 100) {
   return z
-    .string()
-    .optional()
+    .string("Write this as text.")
+    .nullish()
     .transform((text) => oneLine(text ?? "") || null)
     .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
+    .meta({ maxLength: max })
+}
+
+/** Text of several lines, each made harmless; empty means none: null. */
+export function textBlock(max: number) {
+  return z
+    .string("Write this as text.")
+    .nullish()
+    .transform((text) => harmlessLines(text ?? "") || null)
+    .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
+    .meta({ maxLength: max })
 }
 
 const EMAIL_MAX = 254 // RFC 5321, 4.5.3.1.3, less the angle brackets
@@ -34,7 +46,10 @@ export function emailAddress(missing: string) {
         .max(EMAIL_MAX, `Use ${EMAIL_MAX} characters or fewer.`)
         .pipe(z.email("This is not an e-mail address. It looks like name@company.com.")),
     )
+    .meta({ format: "email", maxLength: EMAIL_MAX })
 }
+
+const PHONE_MAX = 40
 
 /** A phone number, kept in E.164. */
 export function phoneNumber(missing: string) {
@@ -42,13 +57,14 @@ export function phoneNumber(missing: string) {
     .string({ error: missing })
     .trim()
     .min(1, missing)
-    .max(40, "This is not a phone number. It looks like +1 415 555 0132.")
+    .max(PHONE_MAX, "This is not a phone number. It looks like +1 415 555 0132.")
     .transform((typed, context) => {
       const number = toE164(typed)
       if (number) return number
       context.addIssue("This is not a phone number. It looks like +1 415 555 0132.")
       return z.NEVER
     })
+    .meta({ maxLength: PHONE_MAX })
 }
 
 /** Checks each field by itself, so that one message a field is found at once and what is right can be used already. */

@@ -1,15 +1,17 @@
-import { and, count, desc, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
+import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../storage/db.ts"
-import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
-import { type Invite, type InviteStatus, invites, tallies } from "../storage/schema.ts"
-import type { StaffActor } from "./actor.ts"
+import { PAGE_SIZE, type Page, type PageAsked, toPage } from "../storage/paging.ts"
+import { type EmailStatus, type Invite, type InviteStatus, invites, tallies } from "../storage/schema.ts"
+import { demand, type ResellerActor } from "./actor.ts"
 import type { Deps } from "./deps.ts"
+import { Failure } from "./failure.ts"
 import { oneLine } from "./text.ts"
 
 export type InviteFilter = {
   status?: InviteStatus | undefined
+  emailStatus?: EmailStatus | undefined
+  billingAccountId?: string | undefined
   search?: string | undefined
-  before?: string | undefined
 }
 
 export type Tallies = Record<InviteStatus | "customers", number>
@@ -18,71 +20,109 @@ export type Tallies = Record<InviteStatus | "customers", number>
 const SEARCH_MIN = 3
 
 /**
- * The reseller's invites, newest first, with how many there are of each status. One D1 round trip that reads a page of
- * rows, however many invites there are.
+ * The reseller's invites, newest first, with how many there are of each status. Throws `forbidden`. One D1 round trip that
+ * reads a page of rows, however many invites there are.
  */
 export async function listInvites(
   { db, now }: Deps,
-  actor: StaffActor,
+  actor: ResellerActor,
   filter: InviteFilter,
-  size = PAGE_SIZE,
+  asked: PageAsked = { size: PAGE_SIZE },
 ): Promise<Page<Invite> & { tallies: Tallies }> {
+  demand(actor, "invites:read")
+  const resellerId = actor.reseller.id
   const at = now()
-  const [rows, counted, [overdue]] = await db.batch([
-    invitePage(db, actor.reseller.id, filter, at, size),
-    talliesOf(db, actor.reseller.id),
-    overdueCount(db, actor.reseller.id, at),
+  const [counted, [overdue], ...pages] = await db.batch([
+    talliesOf(db, resellerId),
+    overdueCount(db, resellerId, at),
+    ...invitePages(db, { resellerId, filter, now: at, ...asked }),
   ])
-  return { ...toPage(rows, size), tallies: toTallies(counted, overdue?.n ?? 0) }
+  return { ...newestOf(pages, asked), tallies: toTallies(counted, overdue?.n ?? 0) }
 }
 
-function invitePage(db: Db, resellerId: string, filter: InviteFilter, now: Date, size: number) {
-  const limit = size + 1
-  const before = filter.before ? sql`< ${seqOf(resellerId, filter.before)}` : sql`IS NOT NULL`
-  const status = filter.status && statusIs(filter.status, { resellerId, before, now, limit })
-  const own = and(eq(invites.resellerId, resellerId), status)
-  const terms = searchTerms(filter.search)
-  const page = db.select(getTableColumns(invites)).from(invites)
-  if (!terms)
-    return page
-      .where(and(own, sql`${invites.seq} ${before}`))
-      .orderBy(desc(invites.seq))
-      .limit(limit)
+/** The same page without the counts. Throws `forbidden`, and `cursor_unknown` when `before` is no invite of the reseller's. */
+export async function pageOfInvites(
+  { db, now }: Deps,
+  actor: ResellerActor,
+  filter: InviteFilter,
+  asked: PageAsked,
+): Promise<Page<Invite>> {
+  demand(actor, "invites:read")
+  const resellerId = actor.reseller.id
+  const isCursor = and(eq(invites.id, asked.before ?? ""), eq(invites.resellerId, resellerId))
+  const [[cursor], ...pages] = await db.batch([
+    db.select({ id: invites.id }).from(invites).where(isCursor),
+    ...invitePages(db, { resellerId, filter, now: now(), ...asked }),
+  ])
+  if (asked.before && !cursor) throw new Failure({ kind: "cursor_unknown" })
+  return newestOf(pages, asked)
+}
+
+type Asked = PageAsked & { resellerId: string; filter: InviteFilter; now: Date }
+type Row = typeof invites.$inferSelect
+
+/** The statements whose rows make up a page: one, or for expired invites a second with those that the sweep has yet to mark. */
+function invitePages(db: Db, asked: Asked) {
+  if (asked.filter.status !== "expired") return [invitePage(db, asked, "in_time")]
+  const overdue: Asked = { ...asked, filter: { ...asked.filter, status: "pending" } }
+  return [invitePage(db, asked, "in_time"), invitePage(db, overdue, "overdue")]
+}
+
+/** One filter, or none, walks the index that is ordered by it; more, or words, walk the search index. */
+function invitePage(db: Db, asked: Asked, pending: "in_time" | "overdue") {
+  const { status, emailStatus, billingAccountId, search } = asked.filter
+  const terms = searchTerms(search)
+  const isSearch = terms.length > 0 || [status, emailStatus, billingAccountId].filter(Boolean).length > 1
+  const seq = isSearch ? sql`invite_search.rowid` : sql`${invites.seq}`
+  // Expiry counts from the instant it passes. The plus keeps SQLite on the index that is ordered by seq.
+  const inTime = sql`+${invites.expiresAt} > ${asked.now.getTime()}`
+  const overdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.reseller_id = ${asked.resellerId}
+    AND due.status = 'pending' AND due.expires_at <= ${asked.now.getTime()})`
+  const wanted = and(
+    eq(invites.resellerId, asked.resellerId),
+    status && eq(invites.status, status),
+    status === "pending" ? (pending === "overdue" ? overdue : inTime) : undefined,
+    emailStatus && eq(invites.emailStatus, emailStatus),
+    billingAccountId ? eq(invites.billingAccountId, billingAccountId) : undefined,
+    sql`${seq} ${olderThan(asked)}`,
+  )
+  const page = db.select(getTableColumns(invites)).from(invites).$dynamic()
   // The search index walks its matches newest first, and stops at a page.
-  return page
-    .innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
-    .where(and(sql`invite_search MATCH ${match(resellerId, terms)}`, sql`invite_search.rowid ${before}`, own))
-    .orderBy(sql`invite_search.rowid DESC`)
-    .limit(limit)
+  const found = isSearch && page.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
+  return (found || page)
+    .where(found ? and(sql`invite_search MATCH ${match(asked, terms)}`, wanted) : wanted)
+    .orderBy(sql`${seq} DESC`)
+    .limit(asked.size + 1)
 }
 
-function seqOf(resellerId: string, id: string): SQL {
-  return sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${id} AND cursor.reseller_id = ${resellerId})`
+function olderThan({ resellerId, before }: Asked): SQL {
+  if (!before) return sql`IS NOT NULL`
+  return sql`< (SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.reseller_id = ${resellerId})`
 }
 
-type PageBounds = { resellerId: string; before: SQL; now: Date; limit: number }
-
-/** Expiry counts from the instant it passes, so the few that the sweep has not marked yet are moved here. */
-function statusIs(status: InviteStatus, { resellerId, before, now, limit }: PageBounds): SQL | undefined {
-  // The plus keeps SQLite on the index that is ordered by seq.
-  if (status === "pending") return and(eq(invites.status, "pending"), sql`+${invites.expiresAt} > ${now.getTime()}`)
-  if (status !== "expired") return eq(invites.status, status)
-  const newest = (condition: SQL) => sql`SELECT seq FROM (SELECT seq FROM invites AS candidate
-    WHERE reseller_id = ${resellerId} AND ${condition} AND seq ${before} ORDER BY seq DESC LIMIT ${limit})`
-  const overdue = sql`status = 'pending' AND expires_at <= ${now.getTime()}`
-  return sql`${invites.seq} IN (${newest(sql`status = 'expired'`)} UNION ALL ${newest(overdue)})`
+function newestOf(pages: Row[][], { size }: PageAsked): Page<Invite> {
+  return toPage(
+    pages.flat().sort((one, other) => other.seq - one.seq),
+    size,
+  )
 }
 
-function searchTerms(search = ""): string[] | undefined {
-  const terms = oneLine(search)
+function searchTerms(search = ""): string[] {
+  return oneLine(search)
     .split(" ")
     .filter((term) => term.length >= SEARCH_MIN)
-  return terms.length > 0 ? terms : undefined
 }
 
-function match(resellerId: string, terms: string[]): string {
-  const quoted = terms.map((term) => `words : "${term.replaceAll('"', '""')}"`)
-  return [`tenant : "${resellerId.slice(-3)}"`, ...quoted].join(" AND ")
+/** What to ask of the search index; migrations/0002_api.sql says how it holds tenant and facets. */
+function match({ resellerId, filter: { status, emailStatus, billingAccountId } }: Asked, terms: string[]): string {
+  const quoted = (column: string, words: string) => `${column} : "${words.replaceAll('"', '""')}"`
+  return [
+    quoted("tenant", resellerId.slice(-3)),
+    ...(status ? [quoted("facets", `s=${status.slice(0, 1)}`)] : []),
+    ...(emailStatus ? [quoted("facets", `m=${emailStatus.slice(3, 4)}`)] : []),
+    ...(billingAccountId ? [quoted("facets", `b=${billingAccountId.slice(-3)}`)] : []),
+    ...terms.map((term) => quoted("words", term)),
+  ].join(" AND ")
 }
 
 export function talliesOf(db: Db, resellerId: string) {

@@ -4,23 +4,58 @@ import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { audit, billingAccounts, customers, type Invite, invites, members, users } from "../storage/schema.ts"
-import { demand, type StaffActor } from "./actor.ts"
+import { demand, may, type ResellerActor } from "./actor.ts"
 import { auditRow, SYSTEM, timelineOf } from "./audit.ts"
 import type { Deps, SendKind, SendPermit } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
-import { checkFields, emailAddress, line, phoneNumber } from "./fields.ts"
+import { checkFields, emailAddress, line, phoneNumber, textBlock } from "./fields.ts"
+import { keepAnswer } from "./kept-answers.ts"
 import { newMailId, queuedMail } from "./outbox.ts"
 
 export const INVITE_LIFETIME_DAYS = 14
+const INVITE_LIFETIME_MAX_DAYS = 90
+const LIFETIME_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MAX_DAYS}.`
 const DAY_MS = 86_400_000
 
-/** The five fields of an invite, under the names that the form and the API use. */
+const NOTE_MAX = 500
+const LOCALES = ["en"] as const
+
+/** The five fields of an invite, and what may be said beside them, under the names that the form and the API use. */
 export const inviteFields = z.object({
-  company_name: line("Enter the customer's business name."),
-  contact_name: line("Enter the name of the person who sets up the account."),
-  contact_email: emailAddress("Enter the address the invite goes to."),
-  billing_email: emailAddress("Enter the e-mail address of a billing account."),
-  billing_phone: phoneNumber("Enter the phone number of that billing account."),
+  company_name: line("Enter the customer's business name.").meta({
+    description: "Company Name: a business name for the customer.",
+    examples: ["Northwind Logistics"],
+  }),
+  contact_name: line("Enter the name of the person who sets up the account.").meta({
+    description: "Contact Name: the person responsible for setting up the account, its default Admin.",
+    examples: ["Priya Nair"],
+  }),
+  contact_email: emailAddress("Enter the address the invite goes to.").meta({
+    description: "Contact Email Address: where the invite is sent. Kept in lower case.",
+    examples: ["priya@northwind.example"],
+  }),
+  billing_email: emailAddress("Enter the e-mail address of a billing account.").meta({
+    description: "Billing Email Address: of the billing account, already set up, that manages this customer.",
+    examples: ["billing@acme.example"],
+  }),
+  billing_phone: phoneNumber("Enter the phone number of that billing account.").meta({
+    description: "Billing Phone Number: of the same billing account.",
+    examples: ["+1 415 555 0132"],
+  }),
+  expires_in_days: z
+    .int(LIFETIME_RULE)
+    .min(1, LIFETIME_RULE)
+    .max(INVITE_LIFETIME_MAX_DAYS, LIFETIME_RULE)
+    .default(INVITE_LIFETIME_DAYS)
+    .meta({ description: "For how many days the registration link works; a resend counts them anew." }),
+  locale: z
+    .enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)
+    .default("en")
+    .meta({ description: "The language of the e-mail." }),
+  note: textBlock(NOTE_MAX).meta({
+    description: "A note of yours in the e-mail: plain text, shown as it is.",
+    examples: ["Looking forward to working with you."],
+  }),
 })
 
 type InviteFields = z.infer<typeof inviteFields>
@@ -38,55 +73,62 @@ export function statusNow(invite: Pick<Invite, "status" | "expiresAt">, now: Dat
  */
 export async function createInvite(
   deps: Deps,
-  actor: StaffActor,
+  actor: ResellerActor,
   input: Record<string, unknown>,
   submissionId = newId("sub", deps.now()),
-): Promise<Checked<{ id: string }>> {
-  demand(actor, "invites.write")
+): Promise<Checked<Invite>> {
+  demand(actor, "invites:write")
   const now = deps.now()
   const { values, errors } = checkFields(inviteFields, input)
   const found = await lookUp(deps, actor, submissionId, values)
   if (isRepeat(found.repeated, values)) return { ok: true, value: found.repeated }
 
-  errors.push(...billingErrors(values, found.account), ...addressErrors(found, now))
+  errors.push(...billingErrors(actor, values, found.account), ...addressErrors(found, now))
   if (errors.length > 0 || !found.account) return { ok: false, errors }
   const fields = values as InviteFields // complete: a field that is missing here left an error above
 
   const inviteId = newId("inv", now)
   const mailId = newMailId(now)
   const entry = auditRow(deps, actor.reseller.id, actor, "invite.created", inviteId, fields.contact_email)
-  const row: typeof invites.$inferInsert = {
+  const invite: Invite = {
     id: inviteId,
     resellerId: actor.reseller.id,
     status: "pending",
     emailStatus: "queued",
+    emailProblem: null,
     companyName: fields.company_name,
     contactName: fields.contact_name,
     contactEmail: fields.contact_email,
     billingAccountId: found.account.id,
     billingEmail: fields.billing_email,
     billingPhone: fields.billing_phone,
-    locale: "en",
+    locale: fields.locale,
+    note: fields.note,
     linkVersion: 1,
-    lifetimeDays: INVITE_LIFETIME_DAYS,
+    lifetimeDays: fields.expires_in_days,
     sendCount: 1,
     submissionId: found.repeated ? newId("sub", now) : submissionId, // the form was filled in anew
     changeId: entry.id,
     invitedBy: actor.id,
+    customerId: null,
     createdAt: now,
-    expiresAt: new Date(now.getTime() + INVITE_LIFETIME_DAYS * DAY_MS),
+    lastSentAt: null,
+    resentAt: null,
+    expiresAt: new Date(now.getTime() + fields.expires_in_days * DAY_MS),
+    acceptedAt: null,
   }
   const statements: [Statement, ...Statement[]] = [
-    deps.db.insert(invites).values(row),
+    deps.db.insert(invites).values(invite),
     queuedMail(deps, { id: mailId, resellerId: actor.reseller.id, inviteId, linkVersion: 1 }, sql`TRUE`),
     deps.db.insert(audit).values(entry),
+    ...keepAnswer(deps, invites, inviteId),
   ]
   if (found.live) statements.unshift(...expiryOf(deps, found.live)) // overdue and not swept yet: it makes room
   const permit = await takeSend(deps, actor, inviteId, "first")
   try {
     await deps.db.batch(statements)
     deps.wakeMail(mailId)
-    return { ok: true, value: { id: inviteId } }
+    return { ok: true, value: invite }
   } catch (error) {
     await permit.undo()
     if (!isOtherSubmission(error)) throw error
@@ -102,9 +144,9 @@ export async function createInvite(
  * Sends an invite again with a new link and a new term; earlier links stop registering. Throws `not_found`,
  * `forbidden`, `not_resendable` (accepted or revoked), `address_invited_again` and `rate_limited`.
  */
-export async function resendInvite(deps: Deps, actor: StaffActor, id: string): Promise<void> {
-  demand(actor, "invites.write")
-  const invite = await findInvite(deps, actor, id)
+export async function resendInvite(deps: Deps, actor: ResellerActor, id: string): Promise<Invite> {
+  demand(actor, "invites:write")
+  const invite = await loadInvite(deps, actor, id)
   if (!RESENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
 
   const permit = await takeSend(deps, actor, id, "resend")
@@ -114,7 +156,7 @@ export async function resendInvite(deps: Deps, actor: StaffActor, id: string): P
   const entry = auditRow(deps, actor.reseller.id, actor, "invite.resent", id, invite.contactEmail)
   const resent = changedBy(id, entry.id)
   try {
-    const [changed] = await deps.db.batch([
+    const [[changed]] = await deps.db.batch([
       deps.db
         .update(invites)
         .set({
@@ -130,24 +172,27 @@ export async function resendInvite(deps: Deps, actor: StaffActor, id: string): P
         .where(
           and(eq(invites.id, id), inArray(invites.status, RESENDABLE), eq(invites.linkVersion, invite.linkVersion)),
         )
-        .returning({ id: invites.id }),
+        .returning(),
       queuedMail(deps, { id: mailId, resellerId: actor.reseller.id, inviteId: id, linkVersion: version }, resent),
       insertWhere(deps.db, audit, entry, resent),
+      ...keepAnswer(deps, invites, id, resent),
     ])
-    if (changed.length === 0) throw new Failure(await whyNotResendable(deps, actor, id))
+    if (!changed) throw new Failure(await whyNotResendable(deps, actor, id))
+    deps.wakeMail(mailId)
+    return changed
   } catch (error) {
     await permit.undo()
     if (isUniqueViolation(error, ...ONE_LIVE_INVITE)) throw await addressInvitedAgain(deps, invite)
     throw error
   }
-  deps.wakeMail(mailId)
 }
 
 /** Ends a pending invite; its links stop registering. Throws `not_found`, `forbidden`, `not_pending`. */
-export async function revokeInvite(deps: Deps, actor: StaffActor, id: string): Promise<void> {
-  demand(actor, "invites.write")
+export async function revokeInvite(deps: Deps, actor: ResellerActor, id: string): Promise<Invite> {
+  demand(actor, "invites:write")
   const entry = auditRow(deps, actor.reseller.id, actor, "invite.revoked", id)
-  const [changed] = await deps.db.batch([
+  const revoked = changedBy(id, entry.id)
+  const [[changed]] = await deps.db.batch([
     deps.db
       .update(invites)
       .set({ status: "revoked", changeId: entry.id })
@@ -159,23 +204,30 @@ export async function revokeInvite(deps: Deps, actor: StaffActor, id: string): P
           gt(invites.expiresAt, deps.now()),
         ),
       )
-      .returning({ id: invites.id }),
-    insertWhere(deps.db, audit, entry, changedBy(id, entry.id)),
+      .returning(),
+    insertWhere(deps.db, audit, entry, revoked),
+    ...keepAnswer(deps, invites, id, revoked),
   ])
-  if (changed.length > 0) return
-  const invite = await findInvite(deps, actor, id)
+  if (changed) return changed
+  const invite = await loadInvite(deps, actor, id)
   throw new Failure({ kind: "not_pending", status: statusNow(invite, deps.now()) })
 }
 
-/** One invite of the actor's reseller. Throws `not_found`. */
-export async function findInvite({ db }: Deps, actor: StaffActor, id: string): Promise<Invite> {
-  const [invite] = await oneInvite(db, actor, id)
+/** One invite of the actor's reseller. Throws `not_found` and `forbidden`. One D1 round trip. */
+export function findInvite(deps: Deps, actor: ResellerActor, id: string): Promise<Invite> {
+  demand(actor, "invites:read")
+  return loadInvite(deps, actor, id)
+}
+
+async function loadInvite({ db }: Deps, actor: ResellerActor, id: string): Promise<Invite> {
+  const [[invite]] = await db.batch([oneInvite(db, actor, id)])
   if (!invite) throw new Failure({ kind: "not_found" })
   return invite
 }
 
 /** One invite and its timeline, newest event first. Throws `not_found`. One D1 round trip. */
-export async function inviteWithTimeline({ db }: Deps, actor: StaffActor, id: string) {
+export async function inviteWithTimeline({ db }: Deps, actor: ResellerActor, id: string) {
+  demand(actor, "invites:read")
   const [[invite], timeline] = await db.batch([oneInvite(db, actor, id), timelineOf(db, actor.reseller.id, id)])
   if (!invite) throw new Failure({ kind: "not_found" })
   return { invite, timeline }
@@ -216,7 +268,7 @@ function expiryOf(deps: Deps, invite: Pick<Invite, "id" | "resellerId">) {
   ] as const
 }
 
-function oneInvite(db: Deps["db"], actor: StaffActor, id: string) {
+function oneInvite(db: Deps["db"], actor: ResellerActor, id: string) {
   return db
     .select()
     .from(invites)
@@ -225,7 +277,7 @@ function oneInvite(db: Deps["db"], actor: StaffActor, id: string) {
 }
 
 /** All that decides whether an invite can be made, in one round trip. */
-async function lookUp({ db }: Deps, actor: StaffActor, submissionId: string, values: Partial<InviteFields>) {
+async function lookUp({ db }: Deps, actor: ResellerActor, submissionId: string, values: Partial<InviteFields>) {
   const resellerId = actor.reseller.id
   const email = values.contact_email ?? ""
   const [[repeated], [account], [live], [customer]] = await db.batch([
@@ -260,11 +312,14 @@ function isRepeat(made: Invite | undefined, values: Partial<InviteFields>): made
     made.contactName === values.contact_name &&
     made.contactEmail === values.contact_email &&
     made.billingEmail === values.billing_email &&
-    made.billingPhone === values.billing_phone
+    made.billingPhone === values.billing_phone &&
+    made.lifetimeDays === values.expires_in_days &&
+    made.note === values.note
   )
 }
 
 function billingErrors(
+  actor: ResellerActor,
   values: Partial<InviteFields>,
   account: { email: string; phone: string } | undefined,
 ): FieldError[] {
@@ -274,7 +329,8 @@ function billingErrors(
     return [{ field: "billing_email", code: "billing_account_unknown", detail }]
   }
   if (!values.billing_phone || values.billing_phone === account.phone) return []
-  const detail = `This is not the phone of ${account.email}. It ends in ${account.phone.slice(-4)}.`
+  const hint = may(actor, "billing:read") ? ` It ends in ${account.phone.slice(-4)}.` : ""
+  const detail = `This is not the phone of ${account.email}.${hint}`
   return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
 }
 
@@ -291,7 +347,7 @@ function addressErrors(
   return [{ field: "contact_email", code: "already_customer", detail, link: { kind: "customer", id: customer.id } }]
 }
 
-async function takeSend(deps: Deps, actor: StaffActor, inviteId: string, kind: SendKind) {
+async function takeSend(deps: Deps, actor: ResellerActor, inviteId: string, kind: SendKind) {
   const permit: SendPermit = await deps.takeSend(actor.reseller.id, inviteId, kind)
   if (permit.allowed) return permit
   const { allowed: _, ...limit } = permit
@@ -302,8 +358,8 @@ function isOtherSubmission(error: unknown): boolean {
   return isUniqueViolation(error, ...ONE_LIVE_INVITE) || isUniqueViolation(error, ...ONE_INVITE_PER_SUBMISSION)
 }
 
-async function whyNotResendable(deps: Deps, actor: StaffActor, id: string) {
-  const { status } = await findInvite(deps, actor, id)
+async function whyNotResendable(deps: Deps, actor: ResellerActor, id: string) {
+  const { status } = await loadInvite(deps, actor, id)
   return { kind: "not_resendable", status } as const
 }
 

@@ -20,7 +20,8 @@ export type ClaimedMail = {
   createdAt: Date
   invite: Invite
   reseller: Reseller
-  inviterName: string
+  /** Null when no person invited, but a program by an API key. */
+  inviterName: string | null
 }
 
 /** The statement that promises an invite e-mail; it applies only where `condition` holds. */
@@ -64,7 +65,7 @@ export async function claimMail({ db, now }: Deps, mailId: string): Promise<Clai
   ])
   const [mail] = claimed
   if (mail?.state !== "sending" || !context) return undefined
-  return { ...mail, ...context, inviterName: context.inviterName ?? context.reseller.name }
+  return { ...mail, ...context }
 }
 
 /** Records that the mail provider took the mail. */

@@ -8,6 +8,15 @@ export function oneLine(text: string): string {
   return /[^\s\p{Default_Ignorable_Code_Point}]/u.test(line) ? line : ""
 }
 
+/** Every line made harmless, empty ones left out. */
+export function harmlessLines(text: string): string {
+  return text
+    .split(/\r\n|[\r\n\u2028\u2029]/)
+    .map(oneLine)
+    .filter(Boolean)
+    .join("\n")
+}
+
 export function normalEmail(address: string): string {
   return address.trim().toLowerCase()
 }

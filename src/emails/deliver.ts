@@ -50,7 +50,8 @@ async function composeInvite({ config, linkKeys }: Deps, mail: ClaimedMail): Pro
     contact_name: unlinked(invite.contactName),
     company_name: unlinked(invite.companyName),
     reseller_name: unlinked(reseller.name),
-    inviter_name: unlinked(mail.inviterName),
+    inviter: unlinked(mail.inviterName ? `${mail.inviterName} of ${reseller.name}` : reseller.name),
+    note: unlinked(invite.note ?? ""),
     platform_name: config.platformName,
     contact_email: invite.contactEmail,
     registration_url: registrationUrl(config.baseUrl, await signLink(linkKeys, link)),
@@ -70,6 +71,6 @@ function refusalOf(error: unknown): { text: string; final: boolean } {
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined
   return {
     text: code ? `${error.message} (${code})` : error.message,
-    final: code !== undefined && code.startsWith("E_") && !PASSING.has(code),
+    final: code?.startsWith("E_") === true && !PASSING.has(code),
   }
 }

@@ -3,17 +3,22 @@ import { escapeHtml } from "./escape-html.ts"
 /** A compiled e-mail: its words with slots, and the names of the slots. */
 type CompiledEmail<Slot extends string> = { subject: string; html: string; text: string; slots: readonly Slot[] }
 
-/** Fills the slots of a compiled e-mail; in HTML every value is escaped, in subject and text none needs it. */
+/**
+ * Fills the slots of a compiled e-mail; in HTML every value is escaped, in subject and text none needs it. What stands between
+ * `{{#slot}}` and `{{/slot}}` is left out when that slot is empty.
+ */
 export function fillEmail<Slot extends string>(
   email: CompiledEmail<Slot>,
   values: Record<Slot, string>,
 ): { subject: string; html: string; text: string } {
   const known: Record<string, string> = values
   const fill = (words: string, write: (value: string) => string) =>
-    words.replace(/\{\{(\w+)\}\}/g, (slot, name: string) => write(known[name] ?? slot))
+    words
+      .replace(/\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g, (_, name: string, inner: string) => (known[name] ? inner : ""))
+      .replace(/\{\{(\w+)\}\}/g, (slot, name: string) => write(known[name] ?? slot))
   return {
     subject: fill(email.subject, (value) => value),
-    html: fill(email.html, escapeHtml),
+    html: fill(email.html, (value) => escapeHtml(value).replaceAll("\n", "<br>")),
     text: fill(email.text, (value) => value),
   }
 }

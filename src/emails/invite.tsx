@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { Action, Letter, LongLink, Paragraph } from "./layout/letter.tsx"
+import { Action, Letter, LongLink, Paragraph, Quote } from "./layout/letter.tsx"
 
 export const subject = "You have been invited to join {{reseller_name}}"
 
@@ -11,21 +11,28 @@ const paragraphs = [
   "To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!",
 ]
 const connect = "Connect Here:"
+const noteFrom = "{{inviter}} adds:"
 const notes = [
   "The link works until {{expires_on}}.",
-  "{{inviter_name}} of {{reseller_name}} invited {{contact_email}} as the contact of {{company_name}}.",
+  "{{inviter}} invited {{contact_email}} as the contact of {{company_name}}.",
   "Questions? Reply to this e-mail{{support_line}}.",
   "If you did not expect this invite, you can ignore it.",
 ]
 
-export const text = [greeting, ...paragraphs, `${connect} ${url}`, notes.join("\n")].join("\n\n")
+export const text = [
+  greeting,
+  ...paragraphs,
+  `${connect} ${url}{{#note}}`,
+  `${noteFrom}\n{{note}}{{/note}}`,
+  notes.join("\n"),
+].join("\n\n")
 
 export function Html() {
   return (
     <Letter
       title={subject}
       sender="{{reseller_name}}"
-      preview="{{inviter_name}} invited {{company_name}}. The link works until {{expires_on}}."
+      preview="{{inviter}} invited {{company_name}}. The link works until {{expires_on}}."
       notes={notes}
     >
       {[greeting, ...paragraphs].map((paragraph) => (
@@ -35,6 +42,7 @@ export function Html() {
         {connect} <LongLink href={url} />
       </Paragraph>
       <Action href={url}>Create your account</Action>
+      <Quote from={noteFrom} slot="note" />
     </Letter>
   )
 }

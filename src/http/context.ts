@@ -1,9 +1,10 @@
 import { createFactory } from "hono/factory"
-import type { MemberActor, StaffActor } from "../domain/actor.ts"
+import type { ApiKeyActor, MemberActor, StaffActor } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
+import type { KeptAnswer } from "../domain/kept-answers.ts"
 import type { Identity } from "./identity.ts"
 
-/** What every handler finds in its context. `staff` and `member` are there behind their guards only. */
+/** What every handler finds in its context. `staff`, `member` and `apiKey` are there behind their guards only. */
 export type Vestibule = {
   Bindings: Env
   Variables: {
@@ -12,6 +13,9 @@ export type Vestibule = {
     identity: Identity
     staff: StaffActor
     member: MemberActor
+    apiKey: ApiKeyActor
+    /** What this request did when it was sent before. */
+    kept: KeptAnswer | undefined
   }
 }
 

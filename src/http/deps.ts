@@ -16,6 +16,7 @@ export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void)
       mailFrom: env.MAIL_FROM,
       termsUrl: env.TERMS_URL,
       resendPauseSeconds: wholeNumber(env, "RESEND_COOLDOWN_SECONDS"),
+      apiKeyPrefix: env.ENVIRONMENT === "local" ? "vst_local_" : "vst_live_",
     },
     linkKeys: readLinkKeys(env.LINK_KEYS),
     takeSend: async (resellerId, inviteId, kind): Promise<SendPermit> => {
@@ -39,7 +40,10 @@ function sendLimits(env: Env): SendLimits {
   }
 }
 
-function wholeNumber(env: Env, name: "RESEND_COOLDOWN_SECONDS" | "RESENDS_PER_DAY" | "INVITE_MAILS_PER_HOUR"): number {
+type Limit = "RESEND_COOLDOWN_SECONDS" | "RESENDS_PER_DAY" | "INVITE_MAILS_PER_HOUR" | "API_REQUESTS_PER_10_SECONDS"
+
+/** A limit of wrangler.toml. Throws when it is not a whole number. */
+export function wholeNumber(env: Env, name: Limit): number {
   const value = Number(env[name])
   if (!Number.isInteger(value) || value < 0) throw new Error(`${name} is not a whole number`)
   return value

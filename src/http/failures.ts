@@ -4,6 +4,24 @@ import type { LimitScope, Reason } from "../domain/failure.ts"
 /** A failure as people and programs are told it: the one place where reasons meet statuses and words. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
 
+export const PROBLEMS = {
+  not_found: { status: 404, title: "Not found" },
+  forbidden: { status: 403, title: "Not allowed" },
+  cursor_unknown: { status: 422, title: "Unknown cursor" },
+  not_pending: { status: 409, title: "No longer pending" },
+  not_resendable: { status: 409, title: "Cannot be sent again" },
+  address_invited_again: { status: 409, title: "Invited again already" },
+  invite_pause: { status: 429, title: "Too many e-mails" },
+  invite_day: { status: 429, title: "Too many e-mails" },
+  reseller_hour: { status: 429, title: "Too many e-mails" },
+  billing_account_is_default: { status: 409, title: "This is the default" },
+  billing_account_in_use: { status: 409, title: "Still in use" },
+  changed_meanwhile: { status: 412, title: "Changed meanwhile" },
+  key_unknown: { status: 401, title: "Unknown key" },
+  key_revoked: { status: 401, title: "Revoked key" },
+  key_expired: { status: 401, title: "Expired key" },
+} as const
+
 const LIMIT_WORDS: Record<LimitScope, string> = {
   invite_pause: "This invite was sent again a moment ago.",
   invite_day: "This invite was sent again as often as it may be in a day.",
@@ -11,49 +29,46 @@ const LIMIT_WORDS: Record<LimitScope, string> = {
 }
 
 export function problemOf(reason: Reason): Problem {
+  const code = reason.kind === "rate_limited" ? reason.scope : reason.kind
+  return { code, ...PROBLEMS[code], detail: detailOf(reason) }
+}
+
+function detailOf(reason: Reason): string {
   switch (reason.kind) {
     case "not_found":
-      return problem(404, reason.kind, "Not found", "There is nothing at this address, or it is not yours to see.")
+      return "There is nothing at this address, or it is not yours to see."
     case "forbidden":
-      return problem(403, reason.kind, "Not allowed", "Your role does not allow this. Ask an Admin of your company.")
+      return "Your role does not allow this. Ask an Admin of your company."
+    case "cursor_unknown":
+      return "No list was left at this cursor. Start again without one."
     case "not_pending":
-      return problem(
-        409,
-        reason.kind,
-        "No longer pending",
-        `This invite is ${reason.status}. Only a pending one can be revoked.`,
-      )
+      return `This invite is ${reason.status}. Only a pending one can be revoked.`
     case "not_resendable":
-      return problem(409, reason.kind, "Cannot be sent again", `This invite is ${reason.status}, and that is final.`)
+      return `This invite is ${reason.status}, and that is final.`
     case "address_invited_again":
-      return problem(
-        409,
-        reason.kind,
-        "Invited again already",
-        "A newer invite to this address is pending. Resend that one.",
-      )
+      return "A newer invite to this address is pending. Resend that one."
     case "rate_limited":
-      return problem(429, reason.scope, "Too many e-mails", LIMIT_WORDS[reason.scope])
+      return LIMIT_WORDS[reason.scope]
     case "billing_account_is_default":
-      return problem(409, reason.kind, "This is the default", "Make another billing account the default first.")
-    case "billing_account_in_use": {
-      const pending =
-        reason.pendingInvites === 1 ? "One pending invite uses" : `${reason.pendingInvites} pending invites use`
-      return problem(
-        409,
-        reason.kind,
-        "Still in use",
-        `${pending} this billing account. Revoke them, or wait until they are accepted.`,
-      )
-    }
+      return "Make another billing account the default first."
+    case "billing_account_in_use":
+      return `${pendingUse(reason.pendingInvites)} this billing account. Revoke them, or wait until they are accepted.`
+    case "changed_meanwhile":
+      return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
+    case "key_unknown":
+      return "This is no key of ours. Check that it was copied whole."
+    case "key_revoked":
+      return `This key was revoked on ${reason.at.toISOString()}.`
+    case "key_expired":
+      return `This key expired on ${reason.at.toISOString()}.`
   }
+}
+
+function pendingUse(invites: number): string {
+  return invites === 1 ? "One pending invite uses" : `${invites} pending invites use`
 }
 
 /** RFC 9110, 10.2.3: whole seconds from now. */
 export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
-}
-
-function problem(status: ContentfulStatusCode, code: string, title: string, detail: string): Problem {
-  return { status, code, title, detail }
 }

@@ -17,6 +17,17 @@ export async function readForm(c: Context): Promise<Record<string, string>> {
   )
 }
 
+/** Every value of a field that a form may hold several times, such as check boxes of one name. Ask after `readForm`. */
+export async function readChoices(c: Context, field: string): Promise<string[]> {
+  const choices = (await c.req.formData()).getAll(field)
+  return choices.filter((choice) => typeof choice === "string")
+}
+
+/** The form's own id, so that a form submitted twice has one effect. */
+export function submissionOf({ submission }: Record<string, string>): string | undefined {
+  return submission && /^[\w-]{16,64}$/.test(submission) ? submission : undefined
+}
+
 export function errorOf(form: FormState, field: string): FieldError | undefined {
   return form.errors.find((error) => error.field === field)
 }

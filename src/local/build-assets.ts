@@ -17,8 +17,9 @@ export async function buildAssets() {
     await read("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
   )
   const assets = {
-    css: await publish("app.css", await minified("css", (css) => css.replaceAll("/assets/inter.woff2", font))),
-    js: await publish("app.js", await minified("js")),
+    css: await publish("app.css", await minified("app.css", (css) => css.replaceAll("/assets/inter.woff2", font))),
+    js: await publish("app.js", await minified("app.js")),
+    docs: await publish("docs.js", await minified("docs.js")),
     htmx: await publish("htmx.js", await read("node_modules/htmx.org/dist/htmx.min.js")),
     font,
     icon: await publish("favicon.svg", await read("public/favicon.svg")),
@@ -39,9 +40,9 @@ async function publish(name: string, content: string | Uint8Array) {
   return `/assets/${hashed}`
 }
 
-async function minified(loader: "css" | "js", prepare = (source: string) => source) {
-  const source = (await read(`public/app.${loader}`)).toString()
-  return (await transform(prepare(source), { loader, minify: true })).code
+async function minified(name: `${string}.${"css" | "js"}`, prepare = (source: string) => source) {
+  const source = (await read(`public/${name}`)).toString()
+  return (await transform(prepare(source), { loader: name.endsWith(".css") ? "css" : "js", minify: true })).code
 }
 
 function read(path: string) {

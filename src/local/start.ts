@@ -22,6 +22,7 @@ const welcome = `
   Vestibule  ${url}
   Sign in    admin@acme.example / quiet-lantern-harbor
   Mailbox    ${url}/mailbox
+  API        ${url}/api/v1/docs  with key vst_local_acme_0123456789abcdef0123456789abcdef
 `
 
 await writeLocalSecrets()

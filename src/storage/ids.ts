@@ -1,6 +1,6 @@
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz" // Crockford's base 32, in lower case
 
-const PREFIXES = ["aud", "bil", "crd", "cus", "eml", "inv", "res", "sub", "usr"] as const
+const PREFIXES = ["aud", "bil", "crd", "cus", "eml", "inv", "key", "res", "sub", "usr"] as const
 type Prefix = (typeof PREFIXES)[number]
 
 /** A new id such as `inv_01kc…`: prefix, 10 characters of time (ms), 16 of randomness. Sorts by time. */

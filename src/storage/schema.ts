@@ -82,6 +82,7 @@ export const billingAccounts = sqliteTable("billing_accounts", {
   phone: text("phone").notNull(),
   address: text("address"),
   isDefault: flag("is_default").notNull().default(false),
+  version: integer("version").notNull().default(1),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
 })
@@ -165,6 +166,43 @@ export const deliveryEvents = sqliteTable("delivery_events", {
   receivedAt: time("received_at").notNull(),
 })
 
+/** What an API key may be allowed to do. */
+export const SCOPES = [
+  "invites:read",
+  "invites:write",
+  "customers:read",
+  "billing:read",
+  "billing:write",
+  "webhooks:write",
+] as const
+
+export const apiKeys = sqliteTable("api_keys", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  name: text("name").notNull(),
+  digest: text("digest").notNull(),
+  hint: text("hint").notNull(),
+  scopes: text("scopes", { mode: "json" }).$type<Scope[]>().notNull(),
+  submissionId: text("submission_id").notNull(),
+  createdBy: text("created_by").notNull(),
+  createdAt: time("created_at").notNull(),
+  expiresAt: time("expires_at"),
+  lastUsedAt: time("last_used_at"),
+  revokedAt: time("revoked_at"),
+})
+
+export const keptAnswers = sqliteTable(
+  "kept_answers",
+  {
+    apiKeyId: text("api_key_id").notNull(),
+    requestKey: text("request_key").notNull(),
+    fingerprint: text("fingerprint").notNull(),
+    snapshot: text("snapshot").notNull(),
+    at: time("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.apiKeyId, table.requestKey] })],
+)
+
 export const ACTOR_KINDS = ["staff", "api_key", "invitee", "member", "system", "operator"] as const
 
 export const audit = sqliteTable("audit", {
@@ -192,7 +230,10 @@ export const tallies = sqliteTable(
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
 export type EmailStatus = (typeof EMAIL_STATUSES)[number]
 export type StaffRole = (typeof STAFF_ROLES)[number]
-export type Invite = typeof invites.$inferSelect
+export type Scope = (typeof SCOPES)[number]
+export type ApiKey = typeof apiKeys.$inferSelect
+/** An invite's row; `seq` never leaves the database. */
+export type Invite = Omit<typeof invites.$inferSelect, "seq">
 export type BillingAccount = typeof billingAccounts.$inferSelect
 export type Customer = typeof customers.$inferSelect
 export type Reseller = typeof resellers.$inferSelect

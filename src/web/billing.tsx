@@ -24,7 +24,7 @@ export const billingRoutes = factory.createApp()
 billingRoutes.get("/billing", async (c) => c.html(await billingPage(c)))
 
 billingRoutes.get("/billing/new", (c) => {
-  demand(c.var.staff, "billing.write")
+  demand(c.var.staff, "billing:write")
   return c.html(<AccountPage staff={c.var.staff} form={emptyForm()} />)
 })
 
@@ -38,7 +38,7 @@ billingRoutes.post("/billing/new", async (c) => {
 
 billingRoutes.get("/billing/:id", async (c) => {
   const { staff, deps } = c.var
-  demand(staff, "billing.write")
+  demand(staff, "billing:write")
   const account = await findBillingAccount(deps, staff, c.req.param("id"))
   return c.html(<AccountPage staff={staff} form={emptyForm(valuesOf(account))} id={account.id} />)
 })
@@ -70,7 +70,7 @@ billingRoutes.post("/billing/:id/removal", async (c) => {
 async function billingPage(c: Context<Vestibule>, refusal?: string) {
   const { staff, deps } = c.var
   const accounts = await listBillingAccounts(deps, staff)
-  const mayWrite = may(staff, "billing.write")
+  const mayWrite = may(staff, "billing:write")
   const add = (
     <a class="button" href="/billing/new">
       Add billing account

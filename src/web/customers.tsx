@@ -13,7 +13,7 @@ customerRoutes.get("/customers", async (c) => {
   const { staff, deps } = c.var
   const { rows, next, tallies } = await listCustomers(deps, staff, c.req.query("before"))
   const now = deps.now()
-  const mayInvite = may(staff, "invites.write")
+  const mayInvite = may(staff, "invites:write")
   return c.html(
     <StaffPage staff={staff} section="Customers" title="Customers" action={mayInvite && <InviteNewCustomer />}>
       <CustomerTabs current="Customers" tallies={tallies} />
@@ -46,7 +46,7 @@ customerRoutes.get("/customers", async (c) => {
                     <span>{line.admin.name}</span>
                     <span class="soft">{line.admin.email}</span>
                   </td>
-                  <td role="cell">{may(staff, "billing.read") && <Billing {...line} />}</td>
+                  <td role="cell">{may(staff, "billing:read") && <Billing {...line} />}</td>
                   <td role="cell">
                     <When at={line.customer.createdAt} now={now} />
                   </td>
@@ -81,7 +81,7 @@ customerRoutes.get("/customers/:id", async (c) => {
           <dd>
             <When at={customer.customer.createdAt} now={now} />
           </dd>
-          {may(staff, "billing.read") && (
+          {may(staff, "billing:read") && (
             <>
               <dt>Billing account</dt>
               <dd>

@@ -10,9 +10,9 @@ export const dashboardRoutes = factory.createApp()
 
 dashboardRoutes.get("/", async (c) => {
   const { staff, deps } = c.var
-  const { rows, tallies } = await listInvites(deps, staff, {}, NEWEST)
+  const { rows, tallies } = await listInvites(deps, staff, {}, { size: NEWEST })
   const now = deps.now()
-  const mayInvite = may(staff, "invites.write")
+  const mayInvite = may(staff, "invites:write")
   const total = tallies.pending + tallies.accepted + tallies.expired
   return c.html(
     <StaffPage

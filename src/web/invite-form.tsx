@@ -5,7 +5,7 @@ import { createInvite, INVITE_LIFETIME_DAYS } from "../domain/invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { problemOf, retryAfterSeconds } from "../http/failures.ts"
-import { type FormState, readForm } from "../http/forms.ts"
+import { type FormState, readForm, submissionOf } from "../http/forms.ts"
 import { redirect, wantsFragment } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
@@ -15,7 +15,7 @@ export const inviteFormRoutes = factory.createApp()
 
 inviteFormRoutes.get("/customers/invites/new", async (c) => {
   const { staff, deps } = c.var
-  demand(staff, "invites.write")
+  demand(staff, "invites:write")
   const accounts = await ownAccounts(deps, staff)
   const proposed = accounts.find(({ isDefault }) => isDefault)
   const values = {
@@ -50,12 +50,7 @@ inviteFormRoutes.post("/customers/invites/new", async (c) => {
 })
 
 function ownAccounts(deps: Parameters<typeof listBillingAccounts>[0], staff: StaffActor): Promise<BillingAccount[]> {
-  return may(staff, "billing.read") ? listBillingAccounts(deps, staff) : Promise.resolve([])
-}
-
-/** The form's own id, so that a double submit makes one invite. */
-function submissionOf({ submission }: Record<string, string>): string | undefined {
-  return submission && /^[\w-]{16,64}$/.test(submission) ? submission : undefined
+  return may(staff, "billing:read") ? listBillingAccounts(deps, staff) : Promise.resolve([])
 }
 
 type Props = {

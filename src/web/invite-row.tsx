@@ -38,7 +38,7 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps)
         <StateLine invite={invite} now={now} />
       </td>
       <td role="cell">
-        {may(staff, "billing.read") && (
+        {may(staff, "billing:read") && (
           <>
             <span>{invite.billingEmail}</span>
             <span class="soft">{readablePhone(invite.billingPhone)}</span>
@@ -58,7 +58,7 @@ type ActionProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: D
 export function InviteActions({ invite, staff, deps, resendAt, target }: ActionProps) {
   const status = statusNow(invite, deps.now())
   if (invite.customerId) return <a href={`/customers/${invite.customerId}`}>Open customer</a>
-  if (!may(staff, "invites.write")) return null
+  if (!may(staff, "invites:write")) return null
   const enhanced = (path: string) => (target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {})
   const resends = `/customers/invites/${invite.id}/resends`
   const revocation = `/customers/invites/${invite.id}/revocation`

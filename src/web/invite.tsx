@@ -38,7 +38,7 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
           <dd>
             {invite.contactName}, {invite.contactEmail}
           </dd>
-          {may(staff, "billing.read") && (
+          {may(staff, "billing:read") && (
             <>
               <dt>Billing account</dt>
               <dd>
@@ -50,6 +50,12 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
           <dd>
             <When at={invite.createdAt} now={now} />
           </dd>
+          {invite.note && (
+            <>
+              <dt>Note</dt>
+              <dd class="lines-kept">{invite.note}</dd>
+            </>
+          )}
         </dl>
       </section>
       <section class="card" aria-labelledby="timeline">
@@ -85,5 +91,6 @@ const ACTIONS: Partial<Record<AuditAction, string>> = {
 }
 
 function actorOf({ actorKind, actorName }: AuditEntry): string {
-  return actorKind === "system" ? "Vestibule" : (actorName ?? actorKind)
+  if (actorKind === "system") return "Vestibule"
+  return actorKind === "api_key" ? `${actorName} (API key)` : (actorName ?? actorKind)
 }

@@ -7,6 +7,7 @@ import { findInvite, resendInvite, revokeInvite } from "../domain/invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { problemOf, retryAfterSeconds } from "../http/failures.ts"
 import { redirectBack, wantsFragment } from "../http/htmx.ts"
+import { PAGE_SIZE } from "../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/schema.ts"
 import { InviteRow } from "./invite-row.tsx"
 import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"
@@ -15,12 +16,9 @@ export const inviteRoutes = factory.createApp()
 
 inviteRoutes.get("/customers/invites", async (c) => {
   const { staff, deps } = c.var
-  const filter = {
-    status: statusAsked(c.req.query("status")),
-    search: c.req.query("q")?.trim() || undefined,
-    before: c.req.query("before"),
-  }
-  const { rows, next, tallies } = await listInvites(deps, staff, filter)
+  const before = c.req.query("before")
+  const filter = { status: statusAsked(c.req.query("status")), search: c.req.query("q")?.trim() || undefined, before }
+  const { rows, next, tallies } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
   const list = <InviteCard {...{ rows, next, tallies, filter, staff, deps }} />
   if (wantsFragment(c)) return c.html(list)
   const sent = rows.find(({ id }) => id === c.req.query("sent"))
@@ -29,7 +27,7 @@ inviteRoutes.get("/customers/invites", async (c) => {
       staff={staff}
       section="Customers"
       title="Customers"
-      action={may(staff, "invites.write") && <InviteNewCustomer />}
+      action={may(staff, "invites:write") && <InviteNewCustomer />}
       notice={
         sent && (
           <NoticeCard tone="good">
@@ -156,7 +154,7 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
             ) : (
               <>
                 <p>No invites yet. Invite a customer, and follow here how far they have come.</p>
-                {may(staff, "invites.write") && <InviteNewCustomer />}
+                {may(staff, "invites:write") && <InviteNewCustomer />}
               </>
             )}
           </div>

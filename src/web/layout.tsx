@@ -1,7 +1,7 @@
 import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../.generated/assets.ts"
-import { type MemberActor, ROLE_NAMES, type StaffActor } from "../domain/actor.ts"
+import { type MemberActor, may, type Permission, ROLE_NAMES, type StaffActor } from "../domain/actor.ts"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -29,12 +29,13 @@ export function Document({ title, theme, children }: { title: string; theme?: "n
   )
 }
 
-type Section = "Dashboard" | "Customers" | "Billing"
+type Section = "Dashboard" | "Customers" | "Billing" | "Settings"
 
-const SECTIONS: [Section, string][] = [
-  ["Dashboard", "/"],
-  ["Customers", "/customers"],
-  ["Billing", "/billing"],
+const SECTIONS: [name: Section, path: string, needs: Permission][] = [
+  ["Dashboard", "/", "invites:read"],
+  ["Customers", "/customers", "customers:read"],
+  ["Billing", "/billing", "billing:read"],
+  ["Settings", "/settings/api-keys", "api_keys:write"],
 ]
 
 type StaffPageProps = {
@@ -60,7 +61,7 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
           <span>{staff.reseller.name}</span>
         </a>
         <nav aria-label="Main">
-          {SECTIONS.map(([name, path]) => (
+          {SECTIONS.filter(([, , needs]) => may(staff, needs)).map(([name, path]) => (
             <a href={path} aria-current={name === section ? "page" : undefined}>
               {name}
             </a>
@@ -169,4 +170,4 @@ function SignedIn({ name, role }: { name: string; role: string }) {
   )
 }
 
-const Mark = () => <span class="mark" aria-hidden="true" />
+export const Mark = () => <span class="mark" aria-hidden="true" />

@@ -78,6 +78,20 @@ export function Action({ href, children }: PropsWithChildren<{ href: string }>) 
   )
 }
 
+/** Somebody's own words, when the slot has any. */
+export function Quote({ from, slot }: { from: string; slot: string }) {
+  return (
+    <Section>
+      {`{{#${slot}}}`}
+      <Text style={{ ...type(13, soft), margin: "24px 0 4px" }}>{from}</Text>
+      <Text
+        style={{ ...type(15, ink), margin: 0, paddingLeft: 14, borderLeft: `2px solid ${line}` }}
+      >{`{{${slot}}}`}</Text>
+      {`{{/${slot}}}`}
+    </Section>
+  )
+}
+
 function type(fontSize: number, color: string) {
   return { color, fontSize, lineHeight: 1.55 }
 }

@@ -1,0 +1,200 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import type { Context } from "hono"
+import {
+  addBillingAccount,
+  billingAccountFields,
+  changeBillingAccount,
+  findBillingAccount,
+  pageOfBillingAccounts,
+  removeBillingAccount,
+} from "../domain/billing-accounts.ts"
+import { Failure } from "../domain/failure.ts"
+import type { Vestibule } from "../http/context.ts"
+import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
+import { keyed } from "./key-guard.ts"
+import { once, settled } from "./once.ts"
+import { problems } from "./problems.ts"
+import {
+  ANY_BODY,
+  ANY_CALL,
+  ANY_POST,
+  idempotencyKey,
+  idOf,
+  json,
+  listOf,
+  listQuery,
+  pathId,
+  refuseInvalid,
+  time,
+} from "./shapes.ts"
+
+const BillingAccount = z
+  .object({
+    id: idOf("bil"),
+    first_name: z.string().nullable(),
+    last_name: z.string().nullable(),
+    po_number: z.string().nullable(),
+    email: z.string(),
+    phone: z.string().meta({ description: "E.164.", examples: ["+14155550132"] }),
+    address: z.string().nullable(),
+    is_default: z.boolean().meta({ description: "True for the one that new invites propose." }),
+    created_at: time,
+    updated_at: time,
+  })
+  .openapi("BillingAccount")
+
+function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount> {
+  return {
+    id: row.id,
+    first_name: row.firstName,
+    last_name: row.lastName,
+    po_number: row.poNumber,
+    email: row.email,
+    phone: row.phone,
+    address: row.address,
+    is_default: row.isDefault,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  }
+}
+
+const NewBillingAccount = z
+  .strictObject(billingAccountFields.shape)
+  .meta({ description: "A first and last name, or a PO number, say whose it is." })
+  .openapi("NewBillingAccount")
+
+const BillingAccountChanges = NewBillingAccount.partial()
+  .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays, null empties." })
+  .openapi("BillingAccountChanges")
+
+const list = createRoute({
+  method: "get",
+  path: "/billing_accounts",
+  operationId: "listBillingAccounts",
+  tags: ["Billing accounts"],
+  summary: "List billing accounts, newest first",
+  ...keyed("billing:read"),
+  request: { query: listQuery },
+  responses: {
+    200: json(listOf("BillingAccountList", BillingAccount), "A page of billing accounts."),
+    ...problems(...ANY_CALL, "invalid_fields"),
+  },
+})
+
+const create = createRoute({
+  method: "post",
+  path: "/billing_accounts",
+  operationId: "createBillingAccount",
+  tags: ["Billing accounts"],
+  summary: "Set up a billing account",
+  description: "The first one becomes the default.",
+  ...keyed("billing:write"),
+  request: {
+    headers: idempotencyKey,
+    body: { content: { "application/json": { schema: NewBillingAccount } }, required: true },
+  },
+  responses: {
+    201: json(BillingAccount, "The billing account.", "Location", "ETag", "Idempotency-Replayed"),
+    ...problems(...ANY_CALL, ...ANY_BODY, ...ANY_POST, "billing_email_taken"),
+  },
+})
+
+const read = createRoute({
+  method: "get",
+  path: "/billing_accounts/{id}",
+  operationId: "getBillingAccount",
+  tags: ["Billing accounts"],
+  summary: "Read a billing account",
+  ...keyed("billing:read"),
+  request: { params: pathId("billing account") },
+  responses: {
+    200: json(BillingAccount, "The billing account.", "ETag"),
+    ...problems(...ANY_CALL, "not_found"),
+  },
+})
+
+const change = createRoute({
+  method: "patch",
+  path: "/billing_accounts/{id}",
+  operationId: "changeBillingAccount",
+  tags: ["Billing accounts"],
+  summary: "Change a billing account",
+  description: "With `If-Match` only the version that you read is changed.",
+  ...keyed("billing:write"),
+  request: {
+    params: pathId("billing account"),
+    headers: z.object({
+      "If-Match": z
+        .string()
+        .optional()
+        .meta({ description: "The `ETag` of the version to change.", examples: ['"3"'] }),
+    }),
+    body: {
+      content: {
+        "application/merge-patch+json": { schema: BillingAccountChanges },
+        "application/json": { schema: BillingAccountChanges },
+      },
+      required: true,
+    },
+  },
+  responses: {
+    200: json(BillingAccount, "The billing account as it is now.", "ETag"),
+    ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "billing_email_taken", "changed_meanwhile"),
+  },
+})
+
+const remove = createRoute({
+  method: "delete",
+  path: "/billing_accounts/{id}",
+  operationId: "removeBillingAccount",
+  tags: ["Billing accounts"],
+  summary: "Remove a billing account",
+  description: "Customers billed to it are flagged. Neither the default goes, nor one that pending invites use.",
+  ...keyed("billing:write"),
+  request: { params: pathId("billing account") },
+  responses: {
+    204: { description: "It is gone." },
+    ...problems(...ANY_CALL, "body_too_large", "not_found", "billing_account_is_default", "billing_account_in_use"),
+  },
+})
+
+export const billingAccountCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+  .openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid("query")
+    const { rows, next } = await pageOfBillingAccounts(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
+    return c.json({ data: rows.map(toBillingAccount), next_cursor: next ?? null }, 200)
+  })
+  .openapi(create, async (c) => {
+    const { deps, apiKey } = c.var
+    const { row } = await once(c, billingAccounts, () => addBillingAccount(deps, apiKey, c.req.valid("json")))
+    c.header("Location", `/api/v1/billing_accounts/${row.id}`)
+    c.header("ETag", etagOf(row))
+    return c.json(toBillingAccount(row), 201)
+  })
+  .openapi(read, async (c) => {
+    const row = await findBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    c.header("ETag", etagOf(row))
+    return c.json(toBillingAccount(row), 200)
+  })
+  .openapi(change, async (c) => {
+    const { deps, apiKey } = c.var
+    const changes = await c.req.json() // as it was sent: the merge is between what people typed
+    const row = settled(await changeBillingAccount(deps, apiKey, c.req.valid("param").id, changes, versionAsked(c)))
+    c.header("ETag", etagOf(row))
+    return c.json(toBillingAccount(row), 200)
+  })
+  .openapi(remove, async (c) => {
+    await removeBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    return c.body(null, 204)
+  })
+
+const etagOf = ({ version }: BillingAccountRow) => `"${version}"`
+
+/** The version that If-Match names; `*` asks for any. One that cannot be ours matches nothing (RFC 9110, 13.1.1). */
+function versionAsked(c: Context): number | undefined {
+  const asked = c.req.header("If-Match")
+  if (asked === undefined || asked.trim() === "*") return undefined
+  const version = /^"(\d{1,15})"$/.exec(asked.trim())?.[1]
+  if (!version) throw new Failure({ kind: "changed_meanwhile" })
+  return Number(version)
+}

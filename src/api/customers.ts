@@ -1,0 +1,80 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import { findCustomer, pageOfCustomers } from "../domain/customers.ts"
+import type { Vestibule } from "../http/context.ts"
+import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
+import { keyed } from "./key-guard.ts"
+import { problems } from "./problems.ts"
+import { ANY_CALL, idOf, json, listOf, listQuery, pathId, refuseInvalid, time } from "./shapes.ts"
+
+const Customer = z
+  .object({
+    id: idOf("cus"),
+    name: z.string(),
+    billing_account_id: idOf("bil"),
+    billing_changed: z.boolean().meta({
+      description:
+        "True when the billing account is no longer the one that the invite was made with: staff should check.",
+    }),
+    created_at: time.meta({ description: "When the contact accepted." }),
+  })
+  .openapi("Customer")
+
+const CustomerWithMembers = Customer.extend({
+  invite_id: idOf("inv").nullable().meta({ description: "The invite that it came of." }),
+  members: z.array(
+    z.object({
+      id: idOf("usr"),
+      name: z.string(),
+      email: z.string(),
+      role: z.enum(MEMBER_ROLES),
+      joined_at: time,
+    }),
+  ),
+}).openapi("CustomerWithMembers")
+
+function toCustomer(row: CustomerRow): z.infer<typeof Customer> {
+  return {
+    id: row.id,
+    name: row.name,
+    billing_account_id: row.billingAccountId,
+    billing_changed: row.billingChanged,
+    created_at: row.createdAt.toISOString(),
+  }
+}
+
+const list = createRoute({
+  method: "get",
+  path: "/customers",
+  operationId: "listCustomers",
+  tags: ["Customers"],
+  summary: "List customers, newest first",
+  ...keyed("customers:read"),
+  request: { query: listQuery },
+  responses: {
+    200: json(listOf("CustomerList", Customer), "A page of customers."),
+    ...problems(...ANY_CALL, "invalid_fields"),
+  },
+})
+
+const read = createRoute({
+  method: "get",
+  path: "/customers/{id}",
+  operationId: "getCustomer",
+  tags: ["Customers"],
+  summary: "Read a customer and its members",
+  ...keyed("customers:read"),
+  request: { params: pathId("customer") },
+  responses: { 200: json(CustomerWithMembers, "The customer."), ...problems(...ANY_CALL, "not_found") },
+})
+
+export const customerCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+  .openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid("query")
+    const { rows, next } = await pageOfCustomers(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
+    return c.json({ data: rows.map(toCustomer), next_cursor: next ?? null }, 200)
+  })
+  .openapi(read, async (c) => {
+    const { customer, invite, members } = await findCustomer(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    const people = members.map(({ joinedAt, ...person }) => ({ ...person, joined_at: joinedAt.toISOString() }))
+    return c.json({ ...toCustomer(customer), invite_id: invite?.id ?? null, members: people }, 200)
+  })

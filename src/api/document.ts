@@ -1,0 +1,65 @@
+import type { OpenAPIHono } from "@hono/zod-openapi"
+import type { Vestibule } from "../http/context.ts"
+import { SCOPES, type Scope } from "../storage/schema.ts"
+import { API_PROBLEMS, MEANINGS, type ProblemCode } from "./problems.ts"
+
+export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
+
+export const SCOPE_WORDS: Record<Scope, string> = {
+  "invites:read": "read invites, with contact and billing contact",
+  "invites:write": "invite customers, resend and revoke",
+  "customers:read": "read customers and their members",
+  "billing:read": "read billing accounts",
+  "billing:write": "set up, change and remove billing accounts",
+  "webhooks:write": "manage webhooks",
+}
+
+const INTRODUCTION = `Everything that staff can do, for programs.
+
+**Keys.** Staff make them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key begins with
+\`vst_live_\` and goes on with 64 hexadecimal digits, so that secret scanners can find it. It has scopes:
+${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_WORDS[scope]})`).join(", ")}.
+
+**Limits.** Every answer says how many requests a key has left: \`RateLimit\` and \`RateLimit-Policy\`. Past that, 429 with
+\`Retry-After\`.
+
+**Repeating safely.** A POST with an \`Idempotency-Key\` has one effect in 24 hours, however often it is sent: a repeat gets
+the first answer again, with \`Idempotency-Replayed: true\`. While the first is running a repeat gets 409
+\`idempotency_in_progress\`; the same key with another body gets 422 \`idempotency_key_reused\`. Refusals are not kept: mend
+the request and send it under the same key.
+
+**Lists** are pages of \`limit\`, newest first. Ask for the next with \`cursor\` until \`next_cursor\` is null.
+
+**Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for a person. Fields that are
+wrong are listed in \`errors\`. An id of another reseller is answered as one that does not exist.
+`
+
+/** The OpenAPI 3.1 document of these calls, made from the schemas that check them. */
+export function describe(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiDocument {
+  calls.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key: `vst_live_…`.",
+  })
+  return calls.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Vestibule API",
+      version: "1.0.0",
+      description: INTRODUCTION,
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
+    servers: [{ url: `${baseUrl}/api/v1` }],
+    tags: [
+      { name: "Invites", description: "A reseller invites a customer's contact." },
+      { name: "Customers", description: "A company whose contact accepted." },
+      { name: "Billing accounts", description: "Where a reseller's customers are billed." },
+    ],
+    "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({
+      code,
+      status,
+      title,
+      meaning: MEANINGS[code as ProblemCode],
+    })),
+  })
+}

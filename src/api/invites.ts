@@ -1,0 +1,197 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import { pageOfInvites } from "../domain/invite-list.ts"
+import { createInvite, findInvite, inviteFields, resendInvite, revokeInvite, statusNow } from "../domain/invites.ts"
+import type { Vestibule } from "../http/context.ts"
+import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
+import { keyed } from "./key-guard.ts"
+import { once } from "./once.ts"
+import { problems } from "./problems.ts"
+import {
+  ANY_BODY,
+  ANY_CALL,
+  ANY_POST,
+  idempotencyKey,
+  idOf,
+  json,
+  listOf,
+  listQuery,
+  pathId,
+  refuseInvalid,
+  time,
+} from "./shapes.ts"
+
+const Invite = z
+  .object({
+    id: idOf("inv"),
+    status: z.enum(INVITE_STATUSES).meta({ description: "`expired` from the instant that `expires_at` passes." }),
+    email_status: z.enum(EMAIL_STATUSES).meta({ description: "What became of the newest e-mail." }),
+    company_name: z.string(),
+    contact_name: z.string(),
+    contact_email: z.string(),
+    billing_account_id: idOf("bil"),
+    billing_email: z.string(),
+    billing_phone: z.string().meta({ description: "E.164.", examples: ["+14155550132"] }),
+    locale: z.string(),
+    note: z.string().nullable(),
+    send_count: z.int().meta({ description: "How many e-mails were asked for, the first included." }),
+    created_at: time,
+    last_sent_at: time.nullable().meta({ description: "When the mail provider last took one." }),
+    expires_at: time,
+    accepted_at: time.nullable(),
+    customer_id: idOf("cus").nullable().meta({ description: "The customer that came of it." }),
+  })
+  .openapi("Invite")
+
+/** An invite as callers see it, as it stood `at` that moment. */
+function toInvite(row: InviteRow, at: Date): z.infer<typeof Invite> {
+  return {
+    id: row.id,
+    status: statusNow(row, at),
+    email_status: row.emailStatus,
+    company_name: row.companyName,
+    contact_name: row.contactName,
+    contact_email: row.contactEmail,
+    billing_account_id: row.billingAccountId,
+    billing_email: row.billingEmail,
+    billing_phone: row.billingPhone,
+    locale: row.locale,
+    note: row.note,
+    send_count: row.sendCount,
+    created_at: row.createdAt.toISOString(),
+    last_sent_at: row.lastSentAt?.toISOString() ?? null,
+    expires_at: row.expiresAt.toISOString(),
+    accepted_at: row.acceptedAt?.toISOString() ?? null,
+    customer_id: row.customerId,
+  }
+}
+
+const NewInvite = z
+  .strictObject({
+    ...inviteFields.shape,
+    send_email: z.literal(true, "Only true: every invite is e-mailed.").default(true),
+  })
+  .openapi("NewInvite")
+
+const SEARCH_RULE = "Search for three letters or more."
+
+const list = createRoute({
+  method: "get",
+  path: "/invites",
+  operationId: "listInvites",
+  tags: ["Invites"],
+  summary: "List invites, newest first",
+  ...keyed("invites:read"),
+  request: {
+    query: listQuery.extend({
+      status: z.enum(INVITE_STATUSES, `Use one of: ${INVITE_STATUSES.join(", ")}.`).optional(),
+      email_status: z.enum(EMAIL_STATUSES, `Use one of: ${EMAIL_STATUSES.join(", ")}.`).optional(),
+      billing_account_id: z.string().min(1, "Use the id of a billing account.").optional(),
+      q: z.string().trim().min(3, SEARCH_RULE).optional().meta({
+        description: "Parts of company, contact or address: all words of three letters or more are looked for.",
+      }),
+    }),
+  },
+  responses: {
+    200: json(listOf("InviteList", Invite), "A page of invites."),
+    ...problems(...ANY_CALL, "invalid_fields", "cursor_unknown"),
+  },
+})
+
+const create = createRoute({
+  method: "post",
+  path: "/invites",
+  operationId: "createInvite",
+  tags: ["Invites"],
+  summary: "Invite a customer",
+  description: "The contact gets an e-mail with a registration link, and becomes the Admin of the new account.",
+  ...keyed("invites:write"),
+  request: {
+    headers: idempotencyKey,
+    body: { content: { "application/json": { schema: NewInvite } }, required: true },
+  },
+  responses: {
+    201: json(Invite, "The invite. Its e-mail is on its way.", "Location", "Idempotency-Replayed"),
+    ...problems(...ANY_CALL, ...ANY_BODY, ...ANY_POST, "invite_pending", "already_customer", "reseller_hour"),
+  },
+})
+
+const read = createRoute({
+  method: "get",
+  path: "/invites/{id}",
+  operationId: "getInvite",
+  tags: ["Invites"],
+  summary: "Read an invite",
+  ...keyed("invites:read"),
+  request: { params: pathId("invite") },
+  responses: { 200: json(Invite, "The invite."), ...problems(...ANY_CALL, "not_found") },
+})
+
+const resend = createRoute({
+  method: "post",
+  path: "/invites/{id}/resends",
+  operationId: "resendInvite",
+  tags: ["Invites"],
+  summary: "Send an invite again",
+  description: "With a new link and a new term; earlier links stop registering. Also for expired and declined invites.",
+  ...keyed("invites:write"),
+  request: { params: pathId("invite"), headers: idempotencyKey },
+  responses: {
+    202: json(Invite, "The invite. Its e-mail is on its way.", "Idempotency-Replayed"),
+    ...problems(
+      ...ANY_CALL,
+      ...ANY_POST,
+      "body_too_large",
+      "not_found",
+      "not_resendable",
+      "address_invited_again",
+      "invite_pause",
+      "invite_day",
+      "reseller_hour",
+    ),
+  },
+})
+
+const revoke = createRoute({
+  method: "post",
+  path: "/invites/{id}/revocation",
+  operationId: "revokeInvite",
+  tags: ["Invites"],
+  summary: "Revoke a pending invite",
+  description: "Its links stop working, and that is final.",
+  ...keyed("invites:write"),
+  request: { params: pathId("invite"), headers: idempotencyKey },
+  responses: {
+    200: json(Invite, "The invite, revoked.", "Idempotency-Replayed"),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "not_pending"),
+  },
+})
+
+export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+  .openapi(list, async (c) => {
+    const { deps, apiKey } = c.var
+    const { limit, cursor, status, email_status, billing_account_id, q } = c.req.valid("query")
+    const filter = { status, emailStatus: email_status, billingAccountId: billing_account_id, search: q }
+    const { rows, next } = await pageOfInvites(deps, apiKey, filter, { before: cursor, size: limit })
+    const now = deps.now()
+    return c.json({ data: rows.map((row) => toInvite(row, now)), next_cursor: next ?? null }, 200)
+  })
+  .openapi(create, async (c) => {
+    const { deps, apiKey } = c.var
+    const { row, at } = await once(c, invites, () => createInvite(deps, apiKey, c.req.valid("json")))
+    c.header("Location", `/api/v1/invites/${row.id}`)
+    return c.json(toInvite(row, at), 201)
+  })
+  .openapi(read, async (c) => {
+    const { deps, apiKey } = c.var
+    return c.json(toInvite(await findInvite(deps, apiKey, c.req.valid("param").id), deps.now()), 200)
+  })
+  .openapi(resend, async (c) => {
+    const { deps, apiKey } = c.var
+    const { row, at } = await once(c, invites, () => resendInvite(deps, apiKey, c.req.valid("param").id))
+    return c.json(toInvite(row, at), 202)
+  })
+  .openapi(revoke, async (c) => {
+    const { deps, apiKey } = c.var
+    const { row, at } = await once(c, invites, () => revokeInvite(deps, apiKey, c.req.valid("param").id))
+    return c.json(toInvite(row, at), 200)
+  })

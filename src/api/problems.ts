@@ -1,0 +1,197 @@
+import { z } from "@hono/zod-openapi"
+import type { Context } from "hono"
+import type { Failure, FieldError } from "../domain/failure.ts"
+import type { Vestibule } from "../http/context.ts"
+import { PROBLEMS, problemOf, retryAfterSeconds } from "../http/failures.ts"
+
+const { forbidden: _, ...SHARED } = PROBLEMS
+
+/** Every cause of a refusal, by its code. Codes are for ever; titles and details may be worded better. */
+export const API_PROBLEMS = {
+  ...SHARED,
+  malformed_json: { status: 400, title: "Malformed JSON" },
+  idempotency_key_invalid: { status: 400, title: "Unusable Idempotency-Key" },
+  key_missing: { status: 401, title: "No key" },
+  insufficient_scope: { status: 403, title: "Scope missing" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  invite_pending: { status: 409, title: "Already invited" },
+  already_customer: { status: 409, title: "Already a customer" },
+  billing_email_taken: { status: 409, title: "Address taken" },
+  idempotency_in_progress: { status: 409, title: "Still running" },
+  body_too_large: { status: 413, title: "Body too large" },
+  unsupported_media_type: { status: 415, title: "Unsupported media type" },
+  invalid_fields: { status: 422, title: "Invalid fields" },
+  idempotency_key_reused: { status: 422, title: "Idempotency-Key used for something else" },
+  too_many_requests: { status: 429, title: "Too many requests" },
+  unexpected: { status: 500, title: "Not your fault" },
+} as const
+
+/** What each code means and what to do about it, for the document. */
+export const MEANINGS: Record<ProblemCode, string> = {
+  not_found: "There is nothing at this address, or it belongs to another reseller.",
+  cursor_unknown: "The cursor is none of this list. Start again without one.",
+  not_pending: "Only a pending invite can be revoked.",
+  not_resendable: "The invite is accepted or revoked, and that is final.",
+  address_invited_again: "A newer invite to the same address is pending. Resend that one.",
+  invite_pause: "This invite was sent again a moment ago. `reset_at` says when it may be sent again.",
+  invite_day:
+    "This invite was sent again as often as it may be in 24 hours. `reset_at` says when it may be sent again.",
+  reseller_hour:
+    "The reseller has sent as many invites as it may in an hour. Nothing was written; try again at `reset_at`.",
+  billing_account_is_default: "Make another billing account the default first.",
+  billing_account_in_use: "Pending invites use this billing account. Revoke them, or wait until they are accepted.",
+  changed_meanwhile: "`If-Match` names an older version. Read it again and make your change to what is there now.",
+  key_unknown: "The key is not one of this deployment's. Check that it was copied whole.",
+  key_revoked: "Staff revoked the key. Make a new one.",
+  key_expired: "The key's time is up. Make a new one.",
+  malformed_json: "The body cannot be read as JSON.",
+  idempotency_key_invalid: "An `Idempotency-Key` has 1 to 255 printable ASCII characters.",
+  key_missing: "Send `Authorization: Bearer vst_…`.",
+  insufficient_scope: "The key may not do this. `detail` names the scope that it lacks.",
+  method_not_allowed: "The address does not take this method. `Allow` names those that it takes.",
+  invite_pending: "The address has a pending invite already. `errors` names it.",
+  already_customer: "The address belongs to a customer of yours. `errors` names it.",
+  billing_email_taken: "Another billing account has this address.",
+  idempotency_in_progress: "The first request of this `Idempotency-Key` is still running. Ask again for its answer.",
+  body_too_large: "A body may have 64 KiB.",
+  unsupported_media_type: "Send the body as `application/json`, and say so in `Content-Type`.",
+  invalid_fields: "`errors` lists every field or parameter that is wrong, and how to mend it.",
+  idempotency_key_reused: "This `Idempotency-Key` was used for a request with another body or path. Make a new one.",
+  too_many_requests: "The key has no requests left. `Retry-After` says in how many seconds it has.",
+  unexpected:
+    "A fault of ours. Name the `request_id` when you report it. A POST may be repeated with its `Idempotency-Key`.",
+}
+
+export type ProblemCode = keyof typeof API_PROBLEMS
+type ProblemStatus = (typeof API_PROBLEMS)[ProblemCode]["status"]
+
+/** Codes of single fields, in `errors`. The first three are a form's; the others are known by their problem's name too. */
+const FIELD_CODES = [
+  "required",
+  "invalid",
+  "unknown_field",
+  "billing_account_unknown",
+  "billing_phone_mismatch",
+  "invite_pending",
+  "already_customer",
+  "billing_email_taken",
+] as const
+const CONFLICTS: readonly string[] = ["invite_pending", "already_customer", "billing_email_taken"]
+
+const FieldProblem = z
+  .object({
+    field: z.string().meta({ description: "The field of the body, the query parameter or the header." }),
+    code: z.enum(FIELD_CODES),
+    detail: z.string(),
+    invite_id: z.string().optional().meta({ description: "With `invite_pending`: the invite that is." }),
+    customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer that it is." }),
+  })
+  .openapi("FieldProblem")
+
+export const Problem = z
+  .object({
+    type: z.url().meta({ description: "Where the code is explained." }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: "What happened this time, in words for a person." }),
+    code: z.string().meta({ description: "The cause, for a program. It never changes." }),
+    errors: z.array(FieldProblem).optional(),
+    limit: z.int().optional().meta({ description: "With a limit on e-mails: how many are let through." }),
+    remaining: z.int().optional().meta({ description: "How many are left." }),
+    reset_at: z.iso.datetime().optional().meta({ description: "When the next one is let through." }),
+    request_id: z.string().optional().meta({ description: "With `unexpected`: name it when you report this." }),
+  })
+  .meta({ description: "RFC 9457 problem details. One `code` for each cause." })
+  .openapi("Problem")
+
+type Extras = Partial<z.infer<typeof Problem>>
+
+/** A refusal that only the API knows. The domain's own are `Failure`s. */
+export class Refusal extends Error {
+  readonly code: ProblemCode
+  readonly extras: Extras
+
+  constructor(code: ProblemCode, detail: string, extras: Extras = {}) {
+    super(detail)
+    this.code = code
+    this.extras = extras
+  }
+}
+
+/** Answers with what went wrong, as RFC 9457 has it. */
+export function answerRefusal(c: Context<Vestibule>, error: Refusal | Failure): Response {
+  if (error instanceof Refusal) return answerProblem(c, error.code, error.message, error.extras)
+  const { reason } = error
+  if (reason.kind === "forbidden") return answerProblem(c, "insufficient_scope", scopeNeeded(reason.permission))
+  if (reason.kind.startsWith("key_")) askForKey(c)
+  const { code, detail } = problemOf(reason)
+  if (reason.kind !== "rate_limited") return answerProblem(c, code as ProblemCode, detail)
+  const { limit, remaining, resetAt } = reason
+  c.header("Retry-After", String(retryAfterSeconds(resetAt, c.var.deps.now())))
+  return answerProblem(c, reason.scope, detail, { limit, remaining, reset_at: resetAt.toISOString() })
+}
+
+/** RFC 6750, 3: how a caller learns which scheme to use. */
+export function askForKey(c: Context<Vestibule>): void {
+  c.header("WWW-Authenticate", 'Bearer realm="vestibule"')
+}
+
+export const scopeNeeded = (scope: string) => `This key lacks the scope ${scope}. Make one that has it.`
+
+/** Wrong fields as one refusal: a conflict by its own name when that is all, else `invalid_fields`. */
+export function refuseFields(errors: FieldError[]): never {
+  const [first, ...rest] = errors
+  const conflict = first && rest.length === 0 && CONFLICTS.includes(first.code) ? first : undefined
+  const listed = errors.map(({ field, code, detail, link }) => ({
+    field,
+    code: FIELD_CODES.find((known) => known === code) ?? "invalid",
+    detail,
+    ...(link && { [`${link.kind}_id`]: link.id }),
+  }))
+  const detail =
+    conflict?.detail ?? `${listed.length === 1 ? "One field needs" : `${listed.length} fields need`} a change.`
+  throw new Refusal((conflict?.code as ProblemCode | undefined) ?? "invalid_fields", detail, { errors: listed })
+}
+
+export function answerProblem(c: Context<Vestibule>, code: ProblemCode, detail: string, extras: Extras = {}): Response {
+  const { status, title } = API_PROBLEMS[code]
+  const type = `${c.var.deps.config.baseUrl}/api/v1/docs#${code}`
+  return c.json({ type, title, status, detail, code, ...extras }, status, {
+    "Content-Type": "application/problem+json",
+  })
+}
+
+type ProblemResponses = Record<
+  ProblemStatus,
+  { description: string; content: { "application/problem+json": { schema: typeof Problem } } }
+>
+
+/** The document's responses for these causes, grouped by status, each cause with an example. */
+export function problems(...codes: ProblemCode[]): ProblemResponses {
+  const byStatus = Map.groupBy(codes, (code) => API_PROBLEMS[code].status)
+  const responses = [...byStatus].map(([status, those]) => [
+    status,
+    {
+      description: those.map((code) => `\`${code}\`: ${API_PROBLEMS[code].title}.`).join(" "),
+      ...(status === 429 && { headers: { "Retry-After": retryAfter } }),
+      content: {
+        "application/problem+json": {
+          schema: Problem.extend({ code: z.enum(those) }),
+          examples: Object.fromEntries(those.map((code) => [code, { value: exampleOf(code) }])),
+        },
+      },
+    },
+  ])
+  return Object.fromEntries(responses)
+}
+
+const retryAfter = {
+  description: "In how many seconds to try again.",
+  schema: { type: "integer", minimum: 1 },
+} as const
+
+function exampleOf(code: ProblemCode) {
+  const { status, title } = API_PROBLEMS[code]
+  const type = `https://vestibule.example/api/v1/docs#${code}`
+  return { type, title, status, detail: MEANINGS[code], code }
+}

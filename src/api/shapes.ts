@@ -1,0 +1,137 @@
+import { z } from "@hono/zod-openapi"
+import type { FieldError } from "../domain/failure.ts"
+import type { ProblemCode } from "./problems.ts"
+import { refuseFields } from "./problems.ts"
+
+const ID_LETTERS = "[0-9a-z]{26}"
+
+/** An id as it looks: a prefix, then time and randomness. */
+export const idOf = (prefix: string, example = `${prefix}_01kc3ym7a2f8q0v5r9d4t6w1zx`) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_${ID_LETTERS}$`))
+    .meta({ examples: [example] })
+
+export const time = z.iso.datetime().meta({ description: "RFC 3339, UTC.", examples: ["2026-11-24T10:00:00.000Z"] })
+
+/** The id in a path. Whatever it looks like, one that does not exist is a 404. */
+export const pathId = (what: string) => z.object({ id: z.string().meta({ description: `The id of the ${what}.` }) })
+
+const LIMIT_MAX = 100
+const LIMIT_DEFAULT = 25
+const LIMIT_RULE = `Use a whole number from 1 to ${LIMIT_MAX}.`
+
+/** How every list is asked for: a page, newest first. */
+export const listQuery = z.object({
+  limit: z.coerce
+    .number(LIMIT_RULE)
+    .int(LIMIT_RULE)
+    .min(1, LIMIT_RULE)
+    .max(LIMIT_MAX, LIMIT_RULE)
+    .default(LIMIT_DEFAULT)
+    .meta({ description: "How many at most." }),
+  cursor: z
+    .string()
+    .regex(new RegExp(`^[a-z]{3}_${ID_LETTERS}$`), "Use the `next_cursor` of the page before.")
+    .optional()
+    .meta({ description: "The `next_cursor` of the page before." }),
+})
+
+export function listOf<T extends z.ZodType>(name: string, item: T) {
+  return z
+    .object({
+      data: z.array(item),
+      next_cursor: z.string().nullable().meta({ description: "Where the next page begins; null on the last one." }),
+    })
+    .openapi(name)
+}
+
+type Headers = Record<string, { description: string; schema: { type: "string"; example?: string; enum?: string[] } }>
+
+/** The headers of every answer to a key. */
+const rateLimit = {
+  RateLimit: {
+    description:
+      "Requests left to this key, and seconds until they are all back (draft-ietf-httpapi-ratelimit-headers).",
+    schema: { type: "string", example: '"key";r=299;t=10' },
+  },
+  "RateLimit-Policy": {
+    description: "How many requests a key has in how many seconds.",
+    schema: { type: "string", example: '"key";q=300;w=10' },
+  },
+} satisfies Headers
+
+const described = {
+  ETag: { description: "The version of what is in the body, for `If-Match`.", schema: { type: "string" } },
+  Location: { description: "The path of what was made.", schema: { type: "string" } },
+  "Idempotency-Replayed": {
+    description: "`true` when this is the answer to an earlier request of the same Idempotency-Key.",
+    schema: { type: "string", enum: ["true"] },
+  },
+} satisfies Headers
+
+/** A response of the document. */
+export function json<T extends z.ZodType>(schema: T, description: string, ...headers: (keyof typeof described)[]) {
+  const more = Object.fromEntries(headers.map((name) => [name, described[name]]))
+  return { description, headers: { ...rateLimit, ...more }, content: { "application/json": { schema } } }
+}
+
+/** What any call by key may be refused for. */
+export const ANY_CALL = [
+  "key_missing",
+  "key_unknown",
+  "key_revoked",
+  "key_expired",
+  "insufficient_scope",
+  "too_many_requests",
+  "unexpected",
+] as const satisfies ProblemCode[]
+
+/** What a call with a body may be refused for besides. */
+export const ANY_BODY = [
+  "malformed_json",
+  "body_too_large",
+  "unsupported_media_type",
+  "invalid_fields",
+] as const satisfies ProblemCode[]
+
+/** What a POST may be refused for besides. */
+export const ANY_POST = [
+  "idempotency_key_invalid",
+  "idempotency_in_progress",
+  "idempotency_key_reused",
+] as const satisfies ProblemCode[]
+
+/** The guard reads the header itself, before anything else; here it is for the document and the client. */
+export const idempotencyKey = z.object({
+  "Idempotency-Key": z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "A name of yours for this request, such as a UUID. For 24 hours the same name with the same body has one effect, and the first answer again.",
+      examples: ["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+    }),
+})
+
+type Validated = { success: boolean; data?: unknown; error?: { issues: readonly z.core.$ZodIssue[] } }
+
+/** Turns what a schema found wrong with `data` into the problem that tells of it. */
+export function refuseInvalid({ success, data, error }: Validated): void {
+  if (!success && error) refuseFields(error.issues.flatMap((issue) => fieldErrors(issue, data)))
+}
+
+function fieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((field) => ({ field, code: "unknown_field", detail: "There is no such field." }))
+  }
+  if (issue.path.length === 0) return [{ field: "body", code: "invalid", detail: "Send one JSON object." }]
+  const given = issue.path.reduce<unknown>(
+    (value, key) => (isObject(value) ? Reflect.get(value, key) : undefined),
+    input,
+  )
+  const isMissing = given === undefined || given === null || (typeof given === "string" && given.trim() === "")
+  return [{ field: issue.path.join("."), code: isMissing ? "required" : "invalid", detail: issue.message }]
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null

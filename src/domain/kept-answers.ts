@@ -1,0 +1,79 @@
+import { and, eq, getTableColumns, gt, lte, type SQL, sql } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core"
+import type { Db } from "../storage/db.ts"
+import { keptAnswers } from "../storage/schema.ts"
+import type { Deps } from "./deps.ts"
+
+const KEPT_HOURS = 24
+const FORGET_BATCH = 500
+const PAIRS_AN_OBJECT = 16
+
+type IdentifiedTable = SQLiteTable & { id: SQLiteColumn }
+
+/** What a repeated request did the first time: the row that it made or changed, as it was at that moment. */
+export type KeptAnswer = { fingerprint: string; snapshot: string; at: Date }
+
+/**
+ * The statements that keep what this request did, for the batch of its effect: the row `id` as the batch leaves it, if
+ * `condition` holds. None when the request cannot be repeated. Two requests of one name cannot both be kept, so that of
+ * their batches only one commits.
+ */
+export function keepAnswer(
+  { db, now, request }: Pick<Deps, "db" | "now" | "request">,
+  table: IdentifiedTable,
+  id: string,
+  condition: SQL = sql`TRUE`,
+): BatchItem<"sqlite">[] {
+  if (!request) return []
+  const at = now()
+  return [
+    db.delete(keptAnswers).where(and(isOf(request.apiKeyId, request.key), lte(keptAnswers.at, tooOld(at)))),
+    db
+      .insert(keptAnswers)
+      .select(sql`SELECT ${request.apiKeyId}, ${request.key}, ${request.fingerprint}, ${snapshotOf(table)},
+      ${at.getTime()} FROM ${table} WHERE ${table.id} = ${id} AND ${condition}`),
+  ]
+}
+
+/** The statement that finds what a request of this name did within the last day. */
+export function keptAnswerOf(db: Db, apiKeyId: string | SQL, key: string, now: Date) {
+  return db
+    .select({ fingerprint: keptAnswers.fingerprint, snapshot: keptAnswers.snapshot, at: keptAnswers.at })
+    .from(keptAnswers)
+    .where(and(isOf(apiKeyId, key), gt(keptAnswers.at, tooOld(now))))
+}
+
+/** The row that an answer was kept of. */
+export function keptRow<T extends SQLiteTable>(table: T, { snapshot }: KeptAnswer): T["$inferSelect"] {
+  const stored: Record<string, unknown> = JSON.parse(snapshot)
+  const row = Object.entries(getTableColumns(table)).map(([key, column]) => {
+    const value = stored[key] ?? null
+    return [key, value === null ? null : column.mapFromDriverValue(value)]
+  })
+  return Object.fromEntries(row)
+}
+
+/** Forgets answers of more than a day ago; as many as one batch should, the next sweep goes on. */
+export async function forgetKeptAnswers({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  await db.run(sql`DELETE FROM kept_answers WHERE (api_key_id, request_key) IN
+    (SELECT api_key_id, request_key FROM kept_answers WHERE at <= ${tooOld(now()).getTime()} LIMIT ${FORGET_BATCH})`)
+}
+
+/** A row as JSON. D1 lets a function have 32 arguments, so that wide rows are put together from several objects. */
+function snapshotOf(table: IdentifiedTable): SQL {
+  const pairs = Object.entries(getTableColumns(table)).map(([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`)
+  const objects: SQL[] = []
+  for (let from = 0; from < pairs.length; from += PAIRS_AN_OBJECT) {
+    objects.push(sql`json_object(${sql.join(pairs.slice(from, from + PAIRS_AN_OBJECT), sql`, `)})`)
+  }
+  return objects.reduce((all, some) => sql`json_patch(${all}, ${some})`)
+}
+
+function isOf(apiKeyId: string | SQL, key: string) {
+  return and(eq(keptAnswers.apiKeyId, apiKeyId), eq(keptAnswers.requestKey, key))
+}
+
+function tooOld(now: Date): Date {
+  return new Date(now.getTime() - KEPT_HOURS * 3_600_000)
+}

@@ -1,0 +1,343 @@
+import type { OpenAPIHono } from "@hono/zod-openapi"
+import type { Child } from "hono/jsx"
+import { assets } from "../../.generated/assets.ts"
+import { factory } from "../http/context.ts"
+import { Document, Mark } from "./layout.tsx"
+
+type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
+type Operation = NonNullable<NonNullable<ApiDocument["paths"]>[string]["get"]>
+type Parameter = Exclude<NonNullable<Operation["parameters"]>[number], { $ref: string }>
+type Schema = Exclude<NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string], { $ref: string }>
+type Answer = NonNullable<Operation["responses"]>[string]
+type Call = { method: string; path: string; operation: Operation }
+
+/** The API's document as a page to read and to try. Open to all: it says nothing that the document does not. */
+export function apiDocsRoutes(documentOf: (baseUrl: string) => ApiDocument) {
+  const routes = factory.createApp()
+  routes.get("/api/v1/docs", (c) => c.html(<DocsPage document={documentOf(c.var.deps.config.baseUrl)} />))
+  return routes
+}
+
+function DocsPage({ document }: { document: ApiDocument }) {
+  const calls = callsOf(document)
+  const tags = document.tags ?? []
+  return (
+    <Document title={document.info.title}>
+      <script src={assets.docs} defer />
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="side">
+        <a class="brand" href="/">
+          <Mark />
+          <span>Vestibule</span>
+        </a>
+        <nav aria-label="API" class="scrolls">
+          <a href="#start">Start</a>
+          {tags.map(({ name }) => (
+            <a href={`#${slug(name)}`}>{name}</a>
+          ))}
+          <a href="#errors">Errors</a>
+          <a href="/api/v1/openapi.json">OpenAPI document</a>
+        </nav>
+      </header>
+      <main id="main" class="docs" tabindex={-1}>
+        <div class="title">
+          <h1 id="start">{document.info.title}</h1>
+        </div>
+        <section class="card pad prose">
+          <Prose text={document.info.description ?? ""} />
+          <pre
+            class="code"
+            tabindex={0}
+          >{`curl ${document.servers?.[0]?.url}/invites -H "Authorization: Bearer $KEY"`}</pre>
+        </section>
+        <section class="card pad" data-needs-script hidden>
+          <div class="field">
+            <label for="api-key">Your API key, to try calls on this page</label>
+            <input id="api-key" type="password" autocomplete="off" spellcheck={false} aria-describedby="api-key-told" />
+            <p class="help" id="api-key-told">
+              It stays in this page and is forgotten when you leave. Calls are real: they act for your company.
+            </p>
+          </div>
+        </section>
+        {tags.map((tag) => (
+          <section aria-labelledby={slug(tag.name)}>
+            <h2 id={slug(tag.name)}>{tag.name}</h2>
+            <p class="soft">{tag.description}</p>
+            {calls
+              .filter(({ operation }) => operation.tags?.includes(tag.name))
+              .map((call) => (
+                <CallCard document={document} {...call} />
+              ))}
+          </section>
+        ))}
+        <Problems document={document} />
+      </main>
+    </Document>
+  )
+}
+
+function CallCard({ document, method, path, operation }: Call & { document: ApiDocument }) {
+  const id = operation.operationId ?? `${method}-${path}`
+  const parameters = (operation.parameters ?? []).filter((parameter) => "name" in parameter)
+  const body = bodySchema(document, operation)
+  const scope = operation.security?.[0]?.apiKey?.[0]
+  return (
+    <article class="card call" id={id} aria-labelledby={`${id}-name`}>
+      <div class="head">
+        <h3 id={`${id}-name`}>{operation.summary}</h3>
+        <code>
+          <span class={`method ${method}`}>{method.toUpperCase()}</span> {path}
+        </code>
+      </div>
+      <div class="pad stack">
+        <p>
+          {operation.description && <Words text={`${operation.description} `} />}
+          {scope && (
+            <span class="soft">
+              Needs the scope <code>{scope}</code>.
+            </span>
+          )}
+        </p>
+        {parameters.length > 0 && (
+          <Fields name="Parameters" fields={parameters.map((parameter) => parameterField(document, parameter))} />
+        )}
+        {body && <Fields name="Body" fields={bodyFields(document, body)} />}
+        <Answers document={document} operation={operation} />
+        <TryIt {...{ id, method, path, parameters }} example={body && exampleOf(document, body)} />
+      </div>
+    </article>
+  )
+}
+
+type FieldWords = { name: string; type: string; isRequired: boolean; description: string }
+
+function Fields({ name, fields }: { name: string; fields: FieldWords[] }) {
+  return (
+    <details>
+      <summary>{name}</summary>
+      <dl class="terms">
+        {fields.map((field) => (
+          <>
+            <dt>
+              <code>{field.name}</code>
+              <span class="soft">
+                {field.type}
+                {field.isRequired ? ", required" : ""}
+              </span>
+            </dt>
+            <dd>
+              <Words text={field.description} />
+            </dd>
+          </>
+        ))}
+      </dl>
+    </details>
+  )
+}
+
+function Answers({ document, operation }: { document: ApiDocument; operation: Operation }) {
+  const answers = Object.entries(operation.responses ?? {})
+  return (
+    <details>
+      <summary>Answers</summary>
+      <dl class="terms">
+        {answers.map(([status, answer]) => (
+          <>
+            <dt>
+              <code>{status}</code>
+            </dt>
+            <dd>
+              {Number(status) < 400 ? (
+                <Success document={document} answer={answer} />
+              ) : (
+                codesOf(answer).map((code) => (
+                  <a class="code-link" href={`#${code}`}>
+                    {code}
+                  </a>
+                ))
+              )}
+            </dd>
+          </>
+        ))}
+      </dl>
+    </details>
+  )
+}
+
+function Success({ document, answer }: { document: ApiDocument; answer: Answer }) {
+  const schema = resolve(document, answer.content?.["application/json"]?.schema)
+  return (
+    <>
+      {answer.description}
+      {schema && (
+        <pre class="code" tabindex={0}>
+          {JSON.stringify(exampleOf(document, schema), null, 2)}
+        </pre>
+      )}
+    </>
+  )
+}
+
+type TryProps = { id: string; method: string; path: string; parameters: Parameter[]; example: unknown }
+
+/** A form that public/docs.js sends with the key above; without script there is nothing to show. */
+function TryIt({ id, method, path, parameters, example }: TryProps) {
+  return (
+    <details data-needs-script hidden>
+      <summary>Try it</summary>
+      <form class="stack" data-try={method} data-path={`/api/v1${path}`} novalidate>
+        {parameters.map((parameter) => (
+          <div class="field">
+            <label for={`${id}-${parameter.name}`}>{parameter.name}</label>
+            <input id={`${id}-${parameter.name}`} name={parameter.name} data-in={parameter.in} autocomplete="off" />
+          </div>
+        ))}
+        {example !== undefined && (
+          <div class="field">
+            <label for={`${id}-body`}>Body</label>
+            <textarea id={`${id}-body`} name="body" class="secret" rows={12} data-in="body" spellcheck={false}>
+              {JSON.stringify(example, null, 2)}
+            </textarea>
+          </div>
+        )}
+        <div class="buttons">
+          <button class="button" type="submit" aria-label={`Send ${method.toUpperCase()} ${path}`}>
+            Send
+          </button>
+          <output class="soft" />
+        </div>
+        <pre class="code" tabindex={0} hidden />
+      </form>
+    </details>
+  )
+}
+
+function Problems({ document }: { document: ApiDocument }) {
+  const listed: { code: string; status: number; title: string; meaning: string }[] = document["x-problems"] ?? []
+  return (
+    <section aria-labelledby="errors">
+      <h2 id="errors">Errors</h2>
+      <p class="soft">Every cause has a code of its own. It never changes.</p>
+      <div class="card pad">
+        <dl class="terms">
+          {listed.map(({ code, status, title, meaning }) => (
+            <>
+              <dt id={code}>
+                <code>{code}</code>
+                <span class="soft">{status}</span>
+              </dt>
+              <dd>
+                <span class="strong">{title}.</span> <Words text={meaning} />
+              </dd>
+            </>
+          ))}
+        </dl>
+      </div>
+    </section>
+  )
+}
+
+const METHODS = ["get", "post", "patch", "delete"] as const
+
+function callsOf({ paths = {} }: ApiDocument): Call[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item[method]
+      return operation ? [{ method, path, operation }] : []
+    }),
+  )
+}
+
+function resolve(document: ApiDocument, schema: unknown): Schema | undefined {
+  if (typeof schema !== "object" || schema === null) return undefined
+  if (!("$ref" in schema) || typeof schema.$ref !== "string") return schema as Schema
+  return resolve(document, document.components?.schemas?.[schema.$ref.replace("#/components/schemas/", "")])
+}
+
+/** The properties of a schema, those of what it extends included. */
+function propertiesOf(document: ApiDocument, schema: Schema): Record<string, Schema> {
+  const inherited = (schema.allOf ?? []).map((part) => resolve(document, part)).filter((part) => part !== undefined)
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const resolved = resolve(document, property)
+    return resolved ? [[name, resolved] as const] : []
+  })
+  return Object.assign({}, ...inherited.map((part) => propertiesOf(document, part)), Object.fromEntries(own))
+}
+
+function bodySchema(document: ApiDocument, { requestBody }: Operation): Schema | undefined {
+  const content = requestBody && "content" in requestBody ? Object.values(requestBody.content) : []
+  return resolve(document, content[0]?.schema)
+}
+
+function bodyFields(document: ApiDocument, body: Schema): FieldWords[] {
+  return Object.entries(propertiesOf(document, body)).map(([name, schema]) => ({
+    name,
+    type: typeWords(schema),
+    isRequired: body.required?.includes(name) ?? false,
+    description: schema.description ?? "",
+  }))
+}
+
+function parameterField(document: ApiDocument, parameter: Parameter): FieldWords {
+  const schema = resolve(document, parameter.schema)
+  return {
+    name: parameter.name,
+    type: `${parameter.in}, ${schema ? typeWords(schema) : "text"}`,
+    isRequired: parameter.required ?? false,
+    description: parameter.description ?? "",
+  }
+}
+
+function typeWords({ type, enum: values, format, maxLength, minimum, maximum, default: preset }: Schema): string {
+  const kinds = [type ?? "any"].flat().map((kind) => (kind === "string" ? (format ?? "text") : kind))
+  const words = values ? values.join(" | ") : kinds.join(" or ")
+  const range = minimum !== undefined && maximum !== undefined ? `, ${minimum} to ${maximum}` : ""
+  const length = maxLength ? `, up to ${maxLength} characters` : ""
+  return words + range + length + (preset !== undefined ? `, ${JSON.stringify(preset)} unless said` : "")
+}
+
+function exampleOf(document: ApiDocument, schema: Schema): unknown {
+  const [example] = schema.examples ?? []
+  if (example !== undefined) return example
+  if (schema.enum?.[0] !== undefined) return schema.enum[0]
+  if (schema.default !== undefined) return schema.default
+  const properties = Object.entries(propertiesOf(document, schema))
+  if (properties.length > 0) {
+    return Object.fromEntries(properties.map(([name, property]) => [name, exampleOf(document, property)]))
+  }
+  const kinds = [schema.type ?? []].flat()
+  if (kinds.includes("array")) {
+    const item = resolve(document, schema.items)
+    return item ? [exampleOf(document, item)] : []
+  }
+  if (kinds.includes("null")) return null
+  if (kinds.includes("boolean")) return false
+  return kinds.includes("integer") ? 1 : "…"
+}
+
+function codesOf(answer: Answer): string[] {
+  return Object.keys(answer.content?.["application/problem+json"]?.examples ?? {})
+}
+
+const slug = (name: string) => name.toLowerCase().replaceAll(" ", "-")
+
+/** The little of Markdown that the document's texts use: paragraphs, bold and code. */
+function Prose({ text }: { text: string }): Child {
+  return text
+    .trim()
+    .split("\n\n")
+    .map((paragraph) => (
+      <p>
+        <Words text={paragraph} />
+      </p>
+    ))
+}
+
+function Words({ text }: { text: string }): Child {
+  return text.split(/(\*\*.+?\*\*|`.+?`)/).map((part) => {
+    if (part.startsWith("**")) return <span class="strong">{part.slice(2, -2)}</span>
+    return part.startsWith("`") ? <code>{part.slice(1, -1)}</code> : part
+  })
+}

@@ -1,0 +1,53 @@
+import { type Schema, Validator } from "@cfworker/json-schema"
+import { expect } from "vitest"
+import { apiDocument } from "../src/api/routes.ts"
+import { ORIGIN } from "./house.ts"
+
+/** What these tests read of the document. */
+type Described = {
+  operationId: string
+  security?: { apiKey: string[] }[]
+  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { content?: Record<string, { schema: Schema; examples?: Record<string, unknown> }> }>
+}
+
+export type Operation = Described & { method: string; path: string }
+
+export const document = JSON.parse(JSON.stringify(apiDocument(ORIGIN)))
+
+export const operations: Operation[] = Object.entries<Record<string, Described>>(document.paths).flatMap(
+  ([path, item]) =>
+    Object.entries(item).map(([method, described]) => ({ ...described, method: method.toUpperCase(), path })),
+)
+
+/** The codes that the document gives for an operation. */
+export function codesOf({ responses }: Operation): string[] {
+  return Object.values(responses).flatMap(({ content }) =>
+    Object.keys(content?.["application/problem+json"]?.examples ?? {}),
+  )
+}
+
+/** A schema that can be used by itself: its references lead into the document. */
+export function selfContained(schema: Schema): Schema {
+  return { ...schema, components: document.components }
+}
+
+/** Fails unless the document has this answer: its status, its type and the shape of its body. Returns the body. */
+export async function expectDocumented(operation: Operation, answer: Response) {
+  const text = await answer.clone().text()
+  const about = `${operation.operationId} answered ${answer.status}: ${text.slice(0, 400)}`
+  const described = operation.responses[answer.status]
+  expect(described, about).toBeDefined()
+  if (!described?.content) {
+    expect(text, about).toBe("")
+    return undefined
+  }
+  const type = answer.headers.get("Content-Type") ?? ""
+  const schema = described.content[type]?.schema
+  expect(schema, `${about} as ${type}`).toBeDefined()
+  const body = JSON.parse(text)
+  const { valid, errors } = new Validator(selfContained(schema ?? {}), "2020-12", false).validate(body)
+  expect(valid, `${about}\n${JSON.stringify(errors)}`).toBe(true)
+  return body
+}
