@@ -17,6 +17,7 @@ const table: string[] = []
 await rm(scratch, { recursive: true, force: true })
 await stage("format and lint", () => run("node_modules/@biomejs/biome/bin/biome", "ci"))
 await stage("types", () => run("test/types.ts"))
+await stage("the API's document", () => run("test/api-lint.ts"))
 await stage("tests in the Worker", () => vitest("test/vitest.config.ts"))
 await stage("tests in a browser", () => vitest("test/browser/vitest.config.ts"))
 await stage("deployment, dry", () => run(wrangler, "deploy", "--dry-run", "--outdir", bundle))

@@ -33,8 +33,11 @@ const BillingAccount = z
     id: idOf("bil"),
     first_name: z.string().nullable(),
     last_name: z.string().nullable(),
-    po_number: z.string().nullable(),
-    email: z.string(),
+    po_number: z
+      .string()
+      .nullable()
+      .meta({ examples: ["ACME-2026"] }),
+    email: z.string().meta({ examples: ["billing@acme.example"] }),
     phone: z.string().meta({ description: "E.164.", examples: ["+14155550132"] }),
     address: z.string().nullable(),
     is_default: z.boolean().meta({ description: "True for the one that new invites propose." }),

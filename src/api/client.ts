@@ -1,7 +1,10 @@
-import { hc } from "hono/client"
+import { type ClientRequestOptions, hc } from "hono/client"
 import type { Calls } from "./routes.ts"
 
-/** A typed client of the JSON API: `vestibule(url, key).invites.$get({ query: { status: "pending" } })`. */
-export function vestibule(baseUrl: string, apiKey: string) {
-  return hc<Calls>(`${baseUrl}/api/v1`, { headers: { Authorization: `Bearer ${apiKey}` } })
+/**
+ * A typed client of the JSON API: paths, parameters, bodies and answers are those of the schemas that check them. Answers are
+ * `Response`s; `ok` tells a problem (`{code, detail, …}`) from what was asked for.
+ */
+export function vestibule(baseUrl: string, apiKey: string, options: ClientRequestOptions = {}) {
+  return hc<Calls>(`${baseUrl}/api/v1`, { headers: { Authorization: `Bearer ${apiKey}` }, ...options })
 }

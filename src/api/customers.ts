@@ -9,7 +9,7 @@ import { ANY_CALL, idOf, json, listOf, listQuery, pathId, refuseInvalid, time } 
 const Customer = z
   .object({
     id: idOf("cus"),
-    name: z.string(),
+    name: z.string().meta({ examples: ["Northwind Logistics"] }),
     billing_account_id: idOf("bil"),
     billing_changed: z.boolean().meta({
       description:
@@ -24,8 +24,8 @@ const CustomerWithMembers = Customer.extend({
   members: z.array(
     z.object({
       id: idOf("usr"),
-      name: z.string(),
-      email: z.string(),
+      name: z.string().meta({ examples: ["Priya Nair"] }),
+      email: z.string().meta({ examples: ["priya@northwind.example"] }),
       role: z.enum(MEMBER_ROLES),
       joined_at: time,
     }),

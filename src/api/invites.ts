@@ -25,20 +25,22 @@ const Invite = z
     id: idOf("inv"),
     status: z.enum(INVITE_STATUSES).meta({ description: "`expired` from the instant that `expires_at` passes." }),
     email_status: z.enum(EMAIL_STATUSES).meta({ description: "What became of the newest e-mail." }),
-    company_name: z.string(),
-    contact_name: z.string(),
-    contact_email: z.string(),
+    company_name: z.string().meta({ examples: ["Northwind Logistics"] }),
+    contact_name: z.string().meta({ examples: ["Priya Nair"] }),
+    contact_email: z.string().meta({ examples: ["priya@northwind.example"] }),
     billing_account_id: idOf("bil"),
-    billing_email: z.string(),
+    billing_email: z.string().meta({ examples: ["billing@acme.example"] }),
     billing_phone: z.string().meta({ description: "E.164.", examples: ["+14155550132"] }),
-    locale: z.string(),
+    locale: z.string().meta({ examples: ["en"] }),
     note: z.string().nullable(),
     send_count: z.int().meta({ description: "How many e-mails were asked for, the first included." }),
     created_at: time,
-    last_sent_at: time.nullable().meta({ description: "When the mail provider last took one." }),
+    last_sent_at: time.nullable().meta({ description: "When the mail provider last took one.", examples: [null] }),
     expires_at: time,
-    accepted_at: time.nullable(),
-    customer_id: idOf("cus").nullable().meta({ description: "The customer that came of it." }),
+    accepted_at: time.nullable().meta({ examples: [null] }),
+    customer_id: idOf("cus")
+      .nullable()
+      .meta({ description: "The customer that came of it.", examples: [null] }),
   })
   .openapi("Invite")
 
@@ -68,7 +70,10 @@ function toInvite(row: InviteRow, at: Date): z.infer<typeof Invite> {
 const NewInvite = z
   .strictObject({
     ...inviteFields.shape,
-    send_email: z.literal(true, "Only true: every invite is e-mailed.").default(true),
+    send_email: z
+      .literal(true, "Only true: every invite is e-mailed.")
+      .default(true)
+      .meta({ description: "Every invite is e-mailed." }),
   })
   .openapi("NewInvite")
 

@@ -20,11 +20,11 @@ const LAST_USED_WITHIN_MS = 600_000
 const LIST_MAX = 200
 const MAX_DAYS = 3650
 
+const SCOPES_RULE = "Choose what the key may do: at least one of these."
+
 export const apiKeyFields = z.object({
   name: line("Say what the key is for, as “CRM sync”."),
-  scopes: z
-    .array(z.enum(SCOPES), "Choose what the key may do.")
-    .min(1, "Choose at least one thing that the key may do."),
+  scopes: z.array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE).min(1, SCOPES_RULE),
   expires_in_days: z
     .literal("")
     .transform(() => null)

@@ -74,7 +74,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
           <a href="/settings/api-keys">I have kept it</a>
         </div>
       </section>
-      <section class="card pad">
+      <section class="card pad stack">
         <h2>Try it</h2>
         <pre
           class="code"
@@ -210,12 +210,12 @@ function KeyForm({ staff, form, chosen }: FormProps) {
                   checked={chosen.includes(scope)}
                   aria-describedby={`${scope}-told`}
                 />
-                <label for={scope}>
-                  {SCOPE_LABELS[scope][0]}
-                  <span class="soft" id={`${scope}-told`}>
+                <div>
+                  <label for={scope}>{SCOPE_LABELS[scope][0]}</label>
+                  <p class="soft" id={`${scope}-told`}>
                     {SCOPE_LABELS[scope][1]} · <code>{scope}</code>
-                  </span>
-                </label>
+                  </p>
+                </div>
               </div>
             ))}
           </div>

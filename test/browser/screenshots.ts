@@ -5,7 +5,7 @@ import { generated, root } from "../../src/local/build-files.ts"
 
 // Walks through the product in Chromium and keeps the pictures that the README shows.
 
-const PICTURES = ["dashboard", "form", "invites-accepted", "email", "registration", "account"]
+const PICTURES = ["dashboard", "form", "invites-accepted", "email", "registration", "account", "api-keys"]
 const all = join(generated, "screenshots")
 const kept = join(root, "test/browser/screenshots")
 
@@ -18,4 +18,5 @@ const { status } = spawnSync(process.execPath, vitest, {
 if (status !== 0) process.exit(status ?? 1)
 await mkdir(kept, { recursive: true })
 for (const name of PICTURES) await copyFile(join(all, `${name}-desktop-light.png`), join(kept, `${name}.png`))
+await copyFile(join(all, "api-call-desktop-light.png"), join(kept, "api-docs.png"))
 await copyFile(join(all, "invites-accepted-phone-dark.png"), join(kept, "invites-phone-dark.png"))

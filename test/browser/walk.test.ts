@@ -1,7 +1,8 @@
+import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { inspect, openChromium, openPage } from "./house.ts"
+import { inspect, openChromium, openPage, SCREENSHOTS } from "./house.ts"
 import { startServer } from "./server.ts"
 
 let server: Awaited<ReturnType<typeof startServer>>
@@ -37,6 +38,7 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
     ["/customers", "customers-before"],
     ["/billing", "billing"],
     ["/billing/new", "billing-form"],
+    ["/settings/api-keys/new", "api-key-form"],
   ] as const) {
     await page.goto(path)
     await look(what)
@@ -111,6 +113,50 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   expect(faults).toEqual([])
   await page.context().close()
 })
+
+it.each(WALKS)(
+  "a key is made, tried on the API's page and revoked: $name",
+  async ({ name, width, company, ...options }) => {
+    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+    await signIn(page, () => Promise.resolve())
+    await page.getByRole("link", { name: "Settings" }).click()
+    await page.getByRole("link", { name: "New API key" }).first().click()
+    await page.getByRole("button", { name: "Make key" }).click()
+    await page.getByText("Say what the key is for").waitFor()
+    await look("api-key-refused")
+    await page.getByLabel("Name", { exact: true }).fill(`${company} sync`)
+    await page.getByLabel("Read customers").check()
+    await page.getByRole("button", { name: "Make key" }).click()
+    await page.getByRole("heading", { name: "Your new API key" }).waitFor()
+    const secret = await page.getByLabel(`${company} sync`).inputValue()
+    expect(secret).toMatch(/^vst_local_[0-9a-f]{64}$/)
+    await look("api-key-made")
+
+    await page.goto("/api/v1/docs")
+    await look("api-docs")
+    if (options.javaScriptEnabled) {
+      await page.getByLabel("Your API key").fill(secret)
+      const call = page.getByRole("article", { name: "List customers, newest first" })
+      for (const part of ["Parameters", "Answers", "Try it"]) await call.getByText(part, { exact: true }).click()
+      await call.getByRole("button", { name: "Send GET /customers" }).click()
+      await call.getByText(/^200 · "key";r=/).waitFor()
+      await look("api-docs-tried")
+      if (SCREENSHOTS) await call.screenshot({ path: join(SCREENSHOTS, `api-call-${name}.png`) })
+    } else {
+      expect(await page.getByText("Try it", { exact: true }).filter({ visible: true }).count()).toBe(0)
+    }
+
+    await page.goto("/settings/api-keys")
+    await look("api-keys")
+    page.on("dialog", (dialog) => dialog.accept())
+    await page.getByRole("button", { name: `Revoke ${company} sync` }).click()
+    await page.getByText("The key is revoked.").waitFor()
+    await look("api-keys-revoked")
+    expect(faults).toEqual([])
+    await page.context().close()
+  },
+)
 
 async function signIn(page: Page, look: (what: string) => Promise<void>) {
   await page.goto("/sign-in")

@@ -1,0 +1,20 @@
+import type { vestibule } from "../src/api/client.ts"
+
+/** The README's ten lines; test/api-client.test.ts runs them and compares. */
+export async function example(api: ReturnType<typeof vestibule>) {
+  // README begins
+  const made = await api.invites.$post({
+    header: { "Idempotency-Key": crypto.randomUUID() },
+    json: {
+      company_name: "Northwind Logistics",
+      contact_name: "Priya Nair",
+      contact_email: "priya@northwind.example",
+      billing_email: "billing@acme.example",
+      billing_phone: "+1 415 555 0132",
+    },
+  })
+  if (!made.ok) throw new Error((await made.json()).detail)
+  const pending = await api.invites.$get({ query: { status: "pending", limit: 10 } })
+  // README ends
+  return { made: await made.json(), pending }
+}

@@ -1,0 +1,151 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import {
+  type Browser,
+  callApi,
+  count,
+  invite,
+  NORTHWIND,
+  newestLink,
+  openHouse,
+  openKey,
+  openTenant,
+  testEnv,
+} from "./house.ts"
+
+const FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
+
+/** Makes a key on the page, as staff do, and returns what the page shows. */
+async function makeKey(browser: Browser, form: Record<string, string> = FORM) {
+  const page = await browser.post("/settings/api-keys/new", form)
+  const text = await page.text()
+  return { page, text, secret: /value="(vst_local_[0-9a-f]{64})"/.exec(text)?.[1] ?? "none" }
+}
+
+describe("an API key", () => {
+  it("is shown once, works at once, and is stored as a digest alone", async () => {
+    const { browser } = await openHouse()
+    const { page, secret } = await makeKey(browser)
+    expect([page.status, page.headers.get("Cache-Control")]).toEqual([200, "no-store"])
+    expect((await callApi({ key: secret, path: "/invites" })).status).toBe(200)
+    const rows = JSON.stringify(await env.DB.prepare("SELECT * FROM api_keys, audit").all())
+    expect(rows).not.toContain(secret)
+    expect(rows).not.toContain(secret.slice("vst_local_".length + 4, -4))
+    const list = await (await browser.get("/settings/api-keys")).text()
+    expect(list).not.toContain(secret)
+    expect(list).toContain(`${secret.slice(0, "vst_local_".length + 4)}…${secret.slice(-4)}`)
+    expect(await count("audit", "action = 'api_key.created' AND actor_kind = 'staff'")).toBe(1)
+  })
+
+  it("is made once of a form sent twice, and then says that it was", async () => {
+    const { browser } = await openHouse()
+    const form = { ...FORM, submission: crypto.randomUUID() }
+    await makeKey(browser, form)
+    const again = await browser.post("/settings/api-keys/new", form)
+    expect([again.status, again.headers.get("Location")]).toEqual([303, "/settings/api-keys?repeated"])
+    expect(await count("api_keys")).toBe(1)
+  })
+
+  it("needs a name and at least one scope that there is", async () => {
+    const { browser } = await openHouse()
+    const { page, text } = await makeKey(browser, { name: " ", scopes: "everything" })
+    expect(page.status).toBe(422)
+    expect(text).toContain("Say what the key is for")
+    expect(text).toContain("Choose what the key may do: at least one of these.")
+    expect(await count("api_keys")).toBe(0)
+  })
+
+  it("stops at once when it is revoked, also where it was known, and revoking again changes nothing", async () => {
+    const { browser } = await openHouse()
+    const { secret } = await makeKey(browser)
+    await invite(browser)
+    expect((await callApi({ key: secret, path: "/invites" })).status).toBe(200)
+    const id = (await env.DB.prepare("SELECT id FROM api_keys").first<{ id: string }>())?.id
+    for (let n = 0; n < 2; n++) expect((await browser.post(`/settings/api-keys/${id}/revocation`)).status).toBe(303)
+    const refused = await callApi({ key: secret, path: "/invites" })
+    expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "key_revoked"])
+    expect(await count("audit", "action = 'api_key.revoked'")).toBe(1)
+  })
+
+  it("ends when its time is up, also where it was known", async () => {
+    const { resellerId } = await openTenant()
+    const key = await openKey(resellerId, { expiresAt: new Date(Date.now() + 60_000) })
+    expect((await callApi({ key, path: "/invites" })).status).toBe(200)
+    await env.DB.prepare("UPDATE api_keys SET expires_at = 1").run()
+    const refused = await callApi({ key, path: "/invites" })
+    expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "key_expired"])
+  })
+
+  it("of a developer's machine opens nothing in a deployment, and no storage is asked", async () => {
+    const closed: D1Database = new Proxy(env.DB, {
+      get: () => {
+        throw new Error("storage was read")
+      },
+    })
+    const deployed: Env = { ...testEnv, ENVIRONMENT: "production", DB: closed }
+    const answer = await callApi({
+      key: "vst_local_acme_0123456789abcdef0123456789abcdef",
+      path: "/invites",
+      env: deployed,
+    })
+    expect([answer.status, (await answer.json<{ code: string }>()).code]).toEqual([401, "key_unknown"])
+  })
+
+  it("has its last use written at most every ten minutes", async () => {
+    const { resellerId } = await openTenant()
+    const key = await openKey(resellerId)
+    const used = async () =>
+      (await env.DB.prepare("SELECT last_used_at AS at FROM api_keys").first<{ at: number }>())?.at
+    await callApi({ key, path: "/invites", body: NORTHWIND })
+    const first = await used()
+    expect(first).toBeGreaterThan(Date.now() - 60_000)
+    await callApi({ key, path: "/invites", body: NORTHWIND })
+    expect(await used()).toBe(first)
+    await env.DB.prepare("UPDATE api_keys SET last_used_at = last_used_at - 600001").run()
+    await callApi({ key, path: "/invites", body: NORTHWIND })
+    expect(await used()).toBeGreaterThanOrEqual(first ?? Infinity)
+  })
+
+  it("is for Admins to make", async () => {
+    const { browser } = await openHouse("acme", "regular")
+    for (const path of ["/settings/api-keys", "/settings/api-keys/new"])
+      expect((await browser.get(path)).status).toBe(403)
+    expect((await browser.post("/settings/api-keys/new", FORM)).status).toBe(403)
+    expect(await (await browser.get("/")).text()).not.toContain("/settings")
+  })
+
+  it("is told of its limit, and counted by itself", async () => {
+    const { resellerId } = await openTenant()
+    const [one, other] = [await openKey(resellerId), await openKey(resellerId)]
+    const few: Env = { ...testEnv, API_REQUESTS_PER_10_SECONDS: "2" }
+    const left = async (key: string) => {
+      const answer = await callApi({ key, path: "/invites", env: few })
+      return [answer.status, /r=(\d+)/.exec(answer.headers.get("RateLimit") ?? "")?.[1]]
+    }
+    expect([await left(one), await left(one), await left(one), await left(other)]).toEqual([
+      [200, "1"],
+      [200, "0"],
+      [429, "0"],
+      [200, "1"],
+    ])
+  })
+})
+
+describe("an invite made by a key", () => {
+  it("names the key in the timeline, and the reseller alone in the e-mail", async () => {
+    const { browser, resellerId } = await openHouse()
+    const made = await callApi({ key: await openKey(resellerId), path: "/invites", body: NORTHWIND })
+    const { id } = await made.json<{ id: string }>()
+    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("CRM sync (API key)")
+    const link = await newestLink()
+    expect(await (await browser.get(link)).text()).toContain("Acme Networks invited you.")
+  })
+
+  it("does not tell a key without billing:read what the phone of an account ends in", async () => {
+    const { resellerId } = await openTenant()
+    const body = { ...NORTHWIND, billing_phone: "+1 415 555 0199" }
+    const key = await openKey(resellerId, { scopes: ["invites:write"] })
+    expect(await (await callApi({ key, path: "/invites", body })).text()).not.toContain("0132")
+    expect(await (await callApi({ key: await openKey(resellerId), path: "/invites", body })).text()).toContain("0132")
+  })
+})

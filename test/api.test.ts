@@ -1,0 +1,190 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { callApi, count, deliverDueMail, NORTHWIND, openHouse, openKey, openTenant } from "./house.ts"
+
+async function open() {
+  const tenant = await openTenant()
+  const key = await openKey(tenant.resellerId)
+  const get = async <T>(path: string) => (await callApi({ key, path })).json<T>()
+  const post = (path: string, body: unknown) => callApi({ key, path, body })
+  const patch = (path: string, body: unknown, headers = {}) => callApi({ key, path, body, headers, method: "PATCH" })
+  return { ...tenant, key, get, post, patch }
+}
+
+type List = { data: { id: string; contact_email: string; status: string }[]; next_cursor: string | null }
+
+describe("inviting by the API", () => {
+  it("takes a term and a note: the e-mail says both, the note without markup or links", async () => {
+    const { post } = await open()
+    const note = "Hi <b>Priya</b>,\nsee https://evil.example"
+    const made = await post("/invites", { ...NORTHWIND, expires_in_days: 90, note, locale: "en", send_email: true })
+    const invite = await made.json<{ created_at: string; expires_at: string; note: string }>()
+    expect(Date.parse(invite.expires_at) - Date.parse(invite.created_at)).toBe(90 * 86_400_000)
+    expect(invite.note).toBe(note)
+    const [mail] = await deliverDueMail()
+    expect(mail?.text).toContain("Acme Networks adds:\nHi <b>Priya</b>,\nsee ")
+    expect(mail?.html).toContain("Hi &lt;b&gt;Priya&lt;/b&gt;,<br>see ")
+    expect(`${mail?.html}${mail?.text}`).not.toMatch(/evil\.example|https:\/\/evil/)
+  })
+
+  it("says nothing of a note when there is none", async () => {
+    const { post } = await open()
+    await post("/invites", NORTHWIND)
+    const [mail] = await deliverDueMail()
+    expect(`${mail?.html}${mail?.text}`).not.toMatch(/adds:|\{\{/)
+  })
+
+  it.each([
+    [{ expires_in_days: 0 }, "expires_in_days"],
+    [{ expires_in_days: "14" }, "expires_in_days"],
+    [{ note: "x".repeat(501) }, "note"],
+    [{ locale: "xx" }, "locale"],
+    [{ send_email: false }, "send_email"],
+    [{ company: "x" }, "company"],
+    [{ contact_email: ["a@b.example"] }, "contact_email"],
+  ])("refuses %j at its field", async (field, name) => {
+    const { post } = await open()
+    const answer = await post("/invites", { ...NORTHWIND, ...field })
+    expect(answer.status).toBe(422)
+    expect((await answer.json<{ errors: { field: string }[] }>()).errors.map((error) => error.field)).toEqual([name])
+    expect(await count("invites")).toBe(0)
+  })
+
+  it("resends by the pages' limits, and tells what is left and until when", async () => {
+    const { post, key } = await open()
+    const { id } = await (await post("/invites", NORTHWIND)).json<{ id: string }>()
+    const resend = () => callApi({ key, method: "POST", path: `/invites/${id}/resends` })
+    expect(await (await resend()).json()).toMatchObject({ id, send_count: 2, email_status: "queued" })
+    const refused = await resend()
+    const body = await refused.json<{ reset_at: string }>()
+    expect(body).toMatchObject({ code: "invite_pause", limit: 5, remaining: 4 })
+    const seconds = (Date.parse(body.reset_at) - Date.now()) / 1000
+    expect(Math.abs(Number(refused.headers.get("Retry-After")) - seconds)).toBeLessThan(5)
+  })
+})
+
+describe("a list", () => {
+  it("goes on by cursor to the end, newest first, each invite once", async () => {
+    const { post, get } = await open()
+    const made: string[] = []
+    for (let n = 0; n < 7; n++) {
+      const answer = await post("/invites", { ...NORTHWIND, contact_email: `c${n}@northwind.example` })
+      made.unshift((await answer.json<{ id: string }>()).id)
+    }
+    const seen: string[] = []
+    let cursor: string | null = ""
+    while (cursor !== null) {
+      const page: List = await get(`/invites?limit=3${cursor && `&cursor=${cursor}`}`)
+      expect(page.data.length).toBeLessThanOrEqual(3)
+      seen.push(...page.data.map(({ id }) => id))
+      cursor = page.next_cursor
+    }
+    expect(seen).toEqual(made)
+  })
+
+  it("is filtered by status, e-mail status, billing account and words, and by all of them", async () => {
+    const { post, get, billingId } = await open()
+    await post("/billing_accounts", { po_number: "2", email: "second@acme.example", phone: "+12125550187" })
+    const second = { billing_email: "second@acme.example", billing_phone: "+12125550187" }
+    await post("/invites", NORTHWIND)
+    await post("/invites", {
+      ...NORTHWIND,
+      ...second,
+      company_name: "Contoso Health",
+      contact_email: "m@contoso.example",
+    })
+    await post("/invites", { ...NORTHWIND, contact_email: "late@northwind.example" })
+    await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE contact_email LIKE 'late%'").run()
+    await env.DB.prepare("UPDATE invites SET email_status = 'bounced' WHERE contact_email LIKE 'm@%'").run()
+    const found = async (query: string) => (await get<List>(`/invites?${query}`)).data.map((row) => row.contact_email)
+    expect(await found("status=pending")).toEqual(["m@contoso.example", "priya@northwind.example"])
+    expect(await found("status=expired")).toEqual(["late@northwind.example"])
+    expect(await found("email_status=bounced")).toEqual(["m@contoso.example"])
+    expect(await found(`billing_account_id=${billingId}`)).toEqual([
+      "late@northwind.example",
+      "priya@northwind.example",
+    ])
+    expect(await found("q=CONTOSO")).toEqual(["m@contoso.example"])
+    expect(await found(`billing_account_id=${billingId}&status=expired`)).toEqual(["late@northwind.example"])
+    expect(await found(`billing_account_id=${billingId}&status=pending&email_status=queued&q=northwind`)).toEqual([
+      "priya@northwind.example",
+    ])
+    expect(await found("email_status=bounced&status=expired")).toEqual([])
+    expect(await found("status=expired&q=northwind")).toEqual(["late@northwind.example"])
+  })
+
+  it.each(["limit=0", "limit=101", "limit=x", "limit=2.5", "status=lost", "q=ab", "cursor=x", "email_status="])(
+    "refuses ?%s at the parameter",
+    async (query) => {
+      const { key } = await open()
+      const answer = await callApi({ key, path: `/invites?${query}` })
+      const { errors } = await answer.json<{ errors: { field: string }[] }>()
+      expect([answer.status, errors.map(({ field }) => field)]).toEqual([422, [query.split("=")[0]]])
+    },
+  )
+})
+
+describe("changing a billing account", () => {
+  it("merges: what is left out stays, null empties, and the whole must still be right", async () => {
+    const { patch, billingId } = await open()
+    const path = `/billing_accounts/${billingId}`
+    const named = await patch(path, { first_name: "Ana", last_name: "Costa", address: "1 Main St\nBoston" })
+    expect(await named.json()).toMatchObject({ po_number: "acme", first_name: "Ana", address: "1 Main St\nBoston" })
+    expect(await (await patch(path, { po_number: null, address: null })).json()).toMatchObject({
+      po_number: null,
+      address: null,
+      last_name: "Costa",
+      phone: "+14155550132",
+    })
+    const nameless = await patch(path, { last_name: null })
+    expect([nameless.status, await nameless.text()]).toEqual([422, expect.stringContaining("or a PO number")])
+    expect((await patch(path, { email: null })).status).toBe(422)
+    expect((await patch(path, [])).status).toBe(422)
+  })
+
+  it("takes a merge patch by its own type too", async () => {
+    const { patch, billingId } = await open()
+    const headers = { "Content-Type": "application/merge-patch+json" }
+    expect((await patch(`/billing_accounts/${billingId}`, { address: "x" }, headers)).status).toBe(200)
+  })
+
+  it("is refused when it was read before another's change, and of many at once exactly one goes through", async () => {
+    const { key, patch, billingId } = await open()
+    const path = `/billing_accounts/${billingId}`
+    const etag = (await callApi({ key, path })).headers.get("ETag") ?? ""
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => patch(path, { address: `${n} Main St` }, { "If-Match": etag })),
+    )
+    const statuses = answers.map(({ status }) => status).sort()
+    expect(statuses).toEqual([200, ...Array(9).fill(412)])
+    const newer = (await callApi({ key, path })).headers.get("ETag")
+    expect(newer).not.toBe(etag)
+    expect(answers.find(({ status }) => status === 200)?.headers.get("ETag")).toBe(newer)
+    expect(await count("audit", "action = 'billing_account.changed'")).toBe(1)
+    for (const match of ['W/"1"', "nonsense", '"1", "2"']) {
+      expect((await patch(path, { address: "x" }, { "If-Match": match })).status).toBe(412)
+    }
+    expect((await patch(path, { address: "x" }, { "If-Match": "*" })).status).toBe(200)
+  })
+
+  it("without If-Match loses none of many at once", async () => {
+    const { key, patch, billingId } = await open()
+    const path = `/billing_accounts/${billingId}`
+    const changes = [{ first_name: "Ana" }, { last_name: "Costa" }, { address: "1 Main St" }, { po_number: "9" }]
+    const answers = await Promise.all(changes.map((change) => patch(path, change)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect(await (await callApi({ key, path })).json()).toMatchObject(Object.assign({}, ...changes))
+  })
+
+  it("is seen by the others' If-Match also when staff make another account the default", async () => {
+    const { browser, resellerId, billingId } = await openHouse()
+    const key = await openKey(resellerId)
+    const body = { po_number: "2", email: "b@acme.example", phone: "+12125550187" }
+    const { id } = await (await callApi({ key, path: "/billing_accounts", body })).json<{ id: string }>()
+    await browser.post(`/billing/${id}/default`)
+    for (const changed of [id, billingId]) {
+      const call = { key, path: `/billing_accounts/${changed}`, body: { address: "x" }, method: "PATCH" }
+      expect((await callApi({ ...call, headers: { "If-Match": '"1"' } })).status).toBe(412)
+    }
+  })
+})
