@@ -87,7 +87,7 @@ function offerToShowPasswords() {
       const show = input.type === "password"
       input.type = show ? "text" : "password"
       button.setAttribute("aria-pressed", String(show))
-      button.textContent = show ? "Hide password" : "Show password"
+      button.textContent = button.textContent.replace(...(show ? ["Show", "Hide"] : ["Hide", "Show"]))
     })
   }
 }

@@ -34,7 +34,8 @@ async function send(event) {
     })
     const text = await answer.text()
     told.textContent = `${answer.status} · ${answer.headers.get("RateLimit") ?? ""}`
-    shown.textContent = text ? JSON.stringify(JSON.parse(text), null, 2) : "No content"
+    const isJson = answer.headers.get("Content-Type")?.includes("json")
+    shown.textContent = isJson ? JSON.stringify(JSON.parse(text), null, 2) : text || "No content"
     shown.hidden = false
   } catch (error) {
     told.textContent = `Not sent: ${error.message}`

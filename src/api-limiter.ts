@@ -5,7 +5,7 @@ export type ApiRequest = { at: number; quota: number; windowMs: number; requestK
 /** `remaining` requests until `resetAt` (ms since 1970). `running` says that a request of the same name is under way. */
 export type ApiAdmission = { allowed: boolean; running: boolean; remaining: number; resetAt: number }
 
-/** How long a request may run before its name is free again: longer than a Worker would let it. */
+/** After this a request that was lost frees its name. */
 const LONGEST_REQUEST_MS = 60_000
 
 /**
@@ -18,7 +18,10 @@ export class ApiLimiter extends DurableObject<Env> {
   readonly #running = new Map<string, number>()
 
   enter({ at, quota, windowMs, requestKey }: ApiRequest): ApiAdmission {
-    if (at >= this.#window.endsAt) Object.assign(this.#window, { endsAt: at + windowMs, used: 0 })
+    if (at >= this.#window.endsAt) {
+      Object.assign(this.#window, { endsAt: at + windowMs, used: 0 })
+      for (const [name, until] of this.#running) if (until <= at) this.#running.delete(name)
+    }
     const { used, endsAt: resetAt } = this.#window
     if (used >= quota) return { allowed: false, running: false, remaining: 0, resetAt }
     this.#window.used += 1

@@ -15,14 +15,18 @@ import { accountRoutes } from "./web/account.tsx"
 import { apiDocsRoutes } from "./web/api-docs.tsx"
 import { apiKeyRoutes } from "./web/api-keys.tsx"
 import { billingRoutes } from "./web/billing.tsx"
+import { correctionRoutes } from "./web/correction.tsx"
 import { customerRoutes } from "./web/customers.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
+import { declineRoutes } from "./web/decline.tsx"
 import { answerProblem } from "./web/failure-page.tsx"
 import { oneInviteRoutes } from "./web/invite.tsx"
 import { inviteFormRoutes } from "./web/invite-form.tsx"
 import { inviteRoutes } from "./web/invites.tsx"
+import { mailSettingsRoutes } from "./web/mail-settings.tsx"
 import { registerRoutes } from "./web/register.tsx"
 import { signInRoutes } from "./web/sign-in.tsx"
+import { webhookRoutes } from "./web/webhooks.tsx"
 
 export const app = factory.createApp()
 
@@ -37,14 +41,14 @@ app.use(async (c, next) => {
 })
 
 // Programs: JSON, by API key. No cookie counts here, so that nothing can be forged with one.
-app.route("/", apiDocsRoutes(apiDocument))
-app.route("/api", apiRoutes)
+app.route("/api", apiRoutes(apiDocsRoutes(apiDocument)))
 
 app.use(personalPages, csrf())
 
 // Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
 app.route("/", signInRoutes)
 app.route("/", registerRoutes)
+app.route("/", declineRoutes)
 app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
 
 // A customer's own people.
@@ -57,9 +61,12 @@ app.route("/", dashboardRoutes)
 app.route("/", inviteFormRoutes)
 app.route("/", inviteRoutes)
 app.route("/", oneInviteRoutes)
+app.route("/", correctionRoutes)
 app.route("/", customerRoutes)
 app.route("/", billingRoutes)
 app.route("/", apiKeyRoutes)
+app.route("/", webhookRoutes)
+app.route("/", mailSettingsRoutes)
 
 app.notFound((c) => answerProblem(c, problemOf({ kind: "not_found" })))
 

@@ -2,54 +2,90 @@ import * as z from "zod"
 import { app } from "./app.ts"
 import { recordDeliveryEvent } from "./domain/delivery-events.ts"
 import type { Deps } from "./domain/deps.ts"
+import { queueDigests } from "./domain/digests.ts"
+import { remindContacts } from "./domain/invite-sending.ts"
 import { EXPIRY_BATCH, expireOverdueInvites } from "./domain/invites.ts"
 import { forgetKeptAnswers } from "./domain/kept-answers.ts"
-import { forgottenMail } from "./domain/outbox.ts"
+import { claim, forgotten, giveUp } from "./domain/outbox.ts"
+import { forgetAttempts } from "./domain/webhook-deliveries.ts"
 import { deliverMail, type SendMail } from "./emails/deliver.ts"
 import { depsOf } from "./http/deps.ts"
 import { logError } from "./http/log.ts"
 import { keepingSend } from "./local/mailbox.tsx"
+import { deliverWebhook } from "./webhooks/deliver.ts"
 
 export { ApiLimiter } from "./api-limiter.ts"
 export { ResendLimiter } from "./resend-limiter.ts"
 
-const MAIL_EVENTS_QUEUE = "vestibule-mail-events"
 const EXPIRY_ROUNDS = 20
-const mailNudge = z.object({ mailId: z.string() })
+const LONGEST_QUEUE_DELAY_SECONDS = 43_200 // Cloudflare Queues; what waits longer is left to the sweep
+const nudge = z.object({ outboxId: z.string() })
+
+type Handle = (deps: Deps, env: Env, message: Message<unknown>) => Promise<void>
+
+const QUEUES: Record<string, Handle> = {
+  "vestibule-mail": deliver,
+  "vestibule-webhooks": deliver,
+  "vestibule-dead": bury,
+  "vestibule-mail-events": takeIn,
+}
 
 export default {
   fetch: app.fetch,
 
   async queue(batch, env, ctx): Promise<void> {
     const deps = depsOf(env, (promise) => ctx.waitUntil(promise))
-    const handle = batch.queue === MAIL_EVENTS_QUEUE ? recordEvent : sendMail
-    for (const message of batch.messages) await handle(deps, env, message)
+    const handle = QUEUES[batch.queue]
+    if (!handle) throw new Error(`nobody reads the queue ${batch.queue}`)
+    await Promise.all(batch.messages.map((message) => handled(handle, deps, env, message)))
   },
 
   async scheduled(_controller, env, ctx): Promise<void> {
     const deps = depsOf(env, (promise) => ctx.waitUntil(promise))
-    for (const mailId of await forgottenMail(deps)) deps.wakeMail(mailId)
-    await forgetKeptAnswers(deps)
+    const due = await forgotten(deps)
+    if (due.length > 0) deps.wake(due)
     for (let round = 0; round < EXPIRY_ROUNDS; round++) {
       if ((await expireOverdueInvites(deps)) < EXPIRY_BATCH) break
     }
+    await remindContacts(deps)
+    await queueDigests(deps)
+    await forgetKeptAnswers(deps)
+    await forgetAttempts(deps)
   },
 } satisfies ExportedHandler<Env>
 
-async function sendMail(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
-  const nudge = mailNudge.safeParse(message.body)
-  if (!nudge.success) return message.ack()
+/** One message that fails does not take the others of its batch with it. */
+async function handled(handle: Handle, deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
   try {
-    const retryInSeconds = await deliverMail(deps, sendOf(env), nudge.data.mailId)
-    if (retryInSeconds) message.retry({ delaySeconds: retryInSeconds })
-    else message.ack()
+    await handle(deps, env, message)
   } catch (error) {
-    logError("a mail was not handled; its claim ends and it is tried again", error, nudge.data)
+    logError("a queue message was not handled; it is tried again", error, { messageId: message.id })
     message.retry()
   }
 }
 
-async function recordEvent(deps: Deps, _env: Env, message: Message<unknown>): Promise<void> {
+/** Sends one row of the outbox, if it is due. */
+async function deliver(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
+  const id = nudge.safeParse(message.body).data?.outboxId
+  const claimed = id && (await claim(deps, id))
+  const retryInSeconds = claimed
+    ? claimed.kind === "webhook"
+      ? await deliverWebhook(deps, (url, init) => fetch(url, init), claimed)
+      : await deliverMail(deps, sendOf(env), claimed)
+    : undefined
+  if (!retryInSeconds || retryInSeconds > LONGEST_QUEUE_DELAY_SECONDS) message.ack()
+  else message.retry({ delaySeconds: retryInSeconds })
+}
+
+/** Records what was tried for long enough. */
+async function bury(deps: Deps, _env: Env, message: Message<unknown>): Promise<void> {
+  const id = nudge.safeParse(message.body).data?.outboxId
+  if (id) await giveUp(deps, id)
+  message.ack()
+}
+
+/** Records what became of a mail. */
+async function takeIn(deps: Deps, _env: Env, message: Message<unknown>): Promise<void> {
   await recordDeliveryEvent(deps, message.body, message.id)
   message.ack()
 }

@@ -111,7 +111,7 @@ describe("an API key", () => {
     for (const path of ["/settings/api-keys", "/settings/api-keys/new"])
       expect((await browser.get(path)).status).toBe(403)
     expect((await browser.post("/settings/api-keys/new", FORM)).status).toBe(403)
-    expect(await (await browser.get("/")).text()).not.toContain("/settings")
+    expect(await (await browser.get("/settings/mail")).text()).not.toContain("/settings/api-keys")
   })
 
   it("is told of its limit, and counted by itself", async () => {

@@ -113,15 +113,25 @@ describe("a list", () => {
     expect(await found("status=expired&q=northwind")).toEqual(["late@northwind.example"])
   })
 
-  it.each(["limit=0", "limit=101", "limit=x", "limit=2.5", "status=lost", "q=ab", "cursor=x", "email_status="])(
-    "refuses ?%s at the parameter",
-    async (query) => {
-      const { key } = await open()
-      const answer = await callApi({ key, path: `/invites?${query}` })
-      const { errors } = await answer.json<{ errors: { field: string }[] }>()
-      expect([answer.status, errors.map(({ field }) => field)]).toEqual([422, [query.split("=")[0]]])
-    },
-  )
+  it.each([
+    "limit=0",
+    "limit=101",
+    "limit=x",
+    "limit=2.5",
+    "status=lost",
+    "q=ab",
+    "q=a b c",
+    "q=%00%00%00",
+    "cursor=x",
+    "cursor=cus_00000000000000000000000000",
+    "billing_account_id=ab%00&status=pending",
+    "email_status=",
+  ])("refuses ?%s at the parameter", async (query) => {
+    const { key } = await open()
+    const answer = await callApi({ key, path: `/invites?${query}` })
+    const { errors } = await answer.json<{ errors: { field: string }[] }>()
+    expect([answer.status, errors.map(({ field }) => field)]).toEqual([422, [query.split("=")[0]]])
+  })
 })
 
 describe("changing a billing account", () => {
@@ -140,6 +150,16 @@ describe("changing a billing account", () => {
     expect([nameless.status, await nameless.text()]).toEqual([422, expect.stringContaining("or a PO number")])
     expect((await patch(path, { email: null })).status).toBe(422)
     expect((await patch(path, [])).status).toBe(422)
+  })
+
+  it("needs a body, of a type that it takes", async () => {
+    const { key, patch, billingId } = await open()
+    const path = `/billing_accounts/${billingId}`
+    expect((await callApi({ key, path, method: "PATCH" })).status).toBe(400)
+    const as = async (type: string) => (await patch(path, { address: "x" }, { "Content-Type": type })).status
+    expect(await as("application/json ; charset=utf-8")).toBe(200)
+    expect(await as("APPLICATION/JSON;")).toBe(200)
+    expect(await as("application/json-patch+json")).toBe(415)
   })
 
   it("takes a merge patch by its own type too", async () => {
@@ -161,10 +181,12 @@ describe("changing a billing account", () => {
     expect(newer).not.toBe(etag)
     expect(answers.find(({ status }) => status === 200)?.headers.get("ETag")).toBe(newer)
     expect(await count("audit", "action = 'billing_account.changed'")).toBe(1)
-    for (const match of ['W/"1"', "nonsense", '"1", "2"']) {
+    for (const match of ['W/"1"', "nonsense", '"1", "9"', "2"]) {
       expect((await patch(path, { address: "x" }, { "If-Match": match })).status).toBe(412)
     }
-    expect((await patch(path, { address: "x" }, { "If-Match": "*" })).status).toBe(200)
+    for (const match of ['"2"', 'W/"3"', '"7", "4"', "*"]) {
+      expect((await patch(path, { address: "x" }, { "If-Match": match })).status, match).toBe(200)
+    }
   })
 
   it("without If-Match loses none of many at once", async () => {

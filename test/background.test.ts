@@ -21,12 +21,13 @@ async function receive(queue: string, bodies: unknown[]) {
 /** Runs the cron, and returns the mails that it woke. */
 async function sweep(): Promise<unknown[]> {
   const woken: unknown[] = []
-  const send: Queue["send"] = async (body) => {
-    woken.push(body)
+  const sendBatch: Queue["sendBatch"] = async (messages) => {
+    for (const { body } of messages) woken.push(body)
     return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
   }
   const context = createExecutionContext()
-  await worker.scheduled(createScheduledController(), { ...testEnv, MAIL_QUEUE: { ...env.MAIL_QUEUE, send } }, context)
+  const listening = { ...testEnv, MAIL_QUEUE: { ...env.MAIL_QUEUE, sendBatch } }
+  await worker.scheduled(createScheduledController(), listening, context)
   await waitOnExecutionContext(context)
   return woken
 }
@@ -35,7 +36,7 @@ it("a mail named three times by the queue is sent once, and shown in the local m
   const { browser } = await openHouse()
   await invite(browser)
   const mail = await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()
-  const result = await receive("vestibule-mail", Array(3).fill({ mailId: mail?.id }))
+  const result = await receive("vestibule-mail", Array(3).fill({ outboxId: mail?.id }))
   expect(result.explicitAcks).toHaveLength(3)
   const mailbox = await (await browser.get("/mailbox.json")).json<{ to: string; text: string }[]>()
   expect(mailbox).toHaveLength(1)
@@ -44,7 +45,7 @@ it("a mail named three times by the queue is sent once, and shown in the local m
 })
 
 it("a message that says nothing is put aside, and a mail that does not exist is no error", async () => {
-  const result = await receive("vestibule-mail", ["?", { mailId: "eml_none" }])
+  const result = await receive("vestibule-mail", ["?", { outboxId: "eml_none" }])
   expect(result.explicitAcks).toHaveLength(2)
 })
 

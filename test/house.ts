@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers"
 import { app } from "../src/app.ts"
 import { writeApiKey } from "../src/domain/api-keys.ts"
 import { openBillingAccount } from "../src/domain/billing-accounts.ts"
+import { claim } from "../src/domain/outbox.ts"
 import { addStaff, openReseller } from "../src/domain/resellers.ts"
 import { deliverMail, type OutgoingMail } from "../src/emails/deliver.ts"
 import { depsOf } from "../src/http/deps.ts"
@@ -21,10 +22,13 @@ export const NORTHWIND = {
 export const REGISTRATION = { name: "Priya Nair", password: "a short sentence works", accept_terms: "on" }
 
 // The queue would deliver by itself; the tests say when, so the Worker under test nudges nobody.
-const silent = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+const taken = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+const silent = { send: async () => taken, sendBatch: async () => taken }
 export const testEnv: Env = {
   ...env,
-  MAIL_QUEUE: { ...env.MAIL_QUEUE, send: async () => silent },
+  MAIL_QUEUE: { ...env.MAIL_QUEUE, ...silent },
+  WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...silent },
+  DEAD_QUEUE: { ...env.DEAD_QUEUE, ...silent },
   API_REQUESTS_PER_10_SECONDS: "100000",
 }
 export const db = openDb(env.DB)
@@ -140,11 +144,16 @@ export async function deliverDueMail(send?: (mail: OutgoingMail) => Promise<{ me
     sent.push(mail)
     return { messageId: `m${sent.length}-${crypto.randomUUID()}` }
   }
-  const { results } = await env.DB.prepare("SELECT id FROM outbox WHERE state = 'queued' ORDER BY id").all<{
+  const { results } = await env.DB.prepare(
+    "SELECT id FROM outbox WHERE state = 'queued' AND kind <> 'webhook' ORDER BY id",
+  ).all<{
     id: string
   }>()
   const deps = depsOf(testEnv, () => undefined)
-  for (const { id } of results) await deliverMail(deps, send ?? keep, id)
+  for (const { id } of results) {
+    const claimed = await claim(deps, id)
+    if (claimed && claimed.kind !== "webhook") await deliverMail(deps, send ?? keep, claimed)
+  }
   return sent
 }
 

@@ -7,6 +7,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   text: [],
   domain: ["storage"],
   emails: ["domain", "generated"],
+  webhooks: ["domain"],
   http: ["domain", "storage", "resend-limiter"],
   web: ["http", "domain", "storage", "text", "generated"],
   api: ["http", "domain", "storage", "text"],

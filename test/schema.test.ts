@@ -25,6 +25,8 @@ test("the triggers and the search index are there", async () => {
     "invite_search",
     "invites_search_insert",
     "invites_search_update",
+    "invites_tally_attention",
+    "invites_tally_attention_insert",
     "invites_tally_insert",
     "invites_tally_status",
   ])

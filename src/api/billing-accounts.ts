@@ -1,31 +1,34 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
-import type { Context } from "hono"
 import {
   addBillingAccount,
   billingAccountFields,
   changeBillingAccount,
   findBillingAccount,
+  makeDefaultBillingAccount,
   pageOfBillingAccounts,
   removeBillingAccount,
 } from "../domain/billing-accounts.ts"
-import { Failure } from "../domain/failure.ts"
 import type { Vestibule } from "../http/context.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
+import { once, settled } from "./idempotency.ts"
 import { keyed } from "./key-guard.ts"
-import { once, settled } from "./once.ts"
 import { problems } from "./problems.ts"
 import {
   ANY_BODY,
   ANY_CALL,
   ANY_POST,
+  etagOf,
   idempotencyKey,
   idOf,
+  ifMatch,
   json,
   listOf,
   listQuery,
   pathId,
   refuseInvalid,
+  sentObject,
   time,
+  versionsAsked,
 } from "./shapes.ts"
 
 const BillingAccount = z
@@ -77,7 +80,7 @@ const list = createRoute({
   tags: ["Billing accounts"],
   summary: "List billing accounts, newest first",
   ...keyed("billing:read"),
-  request: { query: listQuery },
+  request: { query: listQuery("bil") },
   responses: {
     200: json(listOf("BillingAccountList", BillingAccount), "A page of billing accounts."),
     ...problems(...ANY_CALL, "invalid_fields"),
@@ -91,7 +94,7 @@ const create = createRoute({
   tags: ["Billing accounts"],
   summary: "Set up a billing account",
   description: "The first one becomes the default.",
-  ...keyed("billing:write"),
+  ...keyed("billing:write", ["application/json"]),
   request: {
     headers: idempotencyKey,
     body: { content: { "application/json": { schema: NewBillingAccount } }, required: true },
@@ -123,15 +126,10 @@ const change = createRoute({
   tags: ["Billing accounts"],
   summary: "Change a billing account",
   description: "With `If-Match` only the version that you read is changed.",
-  ...keyed("billing:write"),
+  ...keyed("billing:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: pathId("billing account"),
-    headers: z.object({
-      "If-Match": z
-        .string()
-        .optional()
-        .meta({ description: "The `ETag` of the version to change.", examples: ['"3"'] }),
-    }),
+    headers: ifMatch,
     body: {
       content: {
         "application/merge-patch+json": { schema: BillingAccountChanges },
@@ -143,6 +141,21 @@ const change = createRoute({
   responses: {
     200: json(BillingAccount, "The billing account as it is now.", "ETag"),
     ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "billing_email_taken", "changed_meanwhile"),
+  },
+})
+
+const makeDefault = createRoute({
+  method: "post",
+  path: "/billing_accounts/{id}/default",
+  operationId: "makeDefaultBillingAccount",
+  tags: ["Billing accounts"],
+  summary: "Make a billing account the default",
+  description: "New invites propose it; the one before is the default no longer.",
+  ...keyed("billing:write"),
+  request: { params: pathId("billing account"), headers: idempotencyKey },
+  responses: {
+    200: json(BillingAccount, "The billing account, now the default.", "ETag", "Idempotency-Replayed"),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found"),
   },
 })
 
@@ -181,8 +194,15 @@ export const billingAccountCalls = new OpenAPIHono<Vestibule>({ defaultHook: ref
   })
   .openapi(change, async (c) => {
     const { deps, apiKey } = c.var
-    const changes = await c.req.json() // as it was sent: the merge is between what people typed
-    const row = settled(await changeBillingAccount(deps, apiKey, c.req.valid("param").id, changes, versionAsked(c)))
+    const changes = await sentObject(c)
+    const row = settled(await changeBillingAccount(deps, apiKey, c.req.valid("param").id, changes, versionsAsked(c)))
+    c.header("ETag", etagOf(row))
+    return c.json(toBillingAccount(row), 200)
+  })
+  .openapi(makeDefault, async (c) => {
+    const { deps, apiKey } = c.var
+    const { id } = c.req.valid("param")
+    const { row } = await once(c, billingAccounts, () => makeDefaultBillingAccount(deps, apiKey, id))
     c.header("ETag", etagOf(row))
     return c.json(toBillingAccount(row), 200)
   })
@@ -190,14 +210,3 @@ export const billingAccountCalls = new OpenAPIHono<Vestibule>({ defaultHook: ref
     await removeBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id)
     return c.body(null, 204)
   })
-
-const etagOf = ({ version }: BillingAccountRow) => `"${version}"`
-
-/** The version that If-Match names; `*` asks for any. One that cannot be ours matches nothing (RFC 9110, 13.1.1). */
-function versionAsked(c: Context): number | undefined {
-  const asked = c.req.header("If-Match")
-  if (asked === undefined || asked.trim() === "*") return undefined
-  const version = /^"(\d{1,15})"$/.exec(asked.trim())?.[1]
-  if (!version) throw new Failure({ kind: "changed_meanwhile" })
-  return Number(version)
-}

@@ -49,7 +49,7 @@ const list = createRoute({
   tags: ["Customers"],
   summary: "List customers, newest first",
   ...keyed("customers:read"),
-  request: { query: listQuery },
+  request: { query: listQuery("cus") },
   responses: {
     200: json(listOf("CustomerList", Customer), "A page of customers."),
     ...problems(...ANY_CALL, "invalid_fields"),

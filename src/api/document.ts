@@ -1,12 +1,11 @@
 import type { OpenAPIHono } from "@hono/zod-openapi"
 import type { Vestibule } from "../http/context.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
+import { type ApiDocument, withExamples } from "./examples.ts"
 import { API_PROBLEMS, MEANINGS, type ProblemCode } from "./problems.ts"
 
-export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
-
 export const SCOPE_WORDS: Record<Scope, string> = {
-  "invites:read": "read invites, with contact and billing contact",
+  "invites:read": "read invites; their billing fields need billing:read too",
   "invites:write": "invite customers, resend and revoke",
   "customers:read": "read customers and their members",
   "billing:read": "read billing accounts",
@@ -14,13 +13,13 @@ export const SCOPE_WORDS: Record<Scope, string> = {
   "webhooks:write": "manage webhooks",
 }
 
-const INTRODUCTION = `Everything that staff can do, for programs.
+const INTRODUCTION = `What staff can do with invites, customers and billing accounts, for programs.
 
 **Keys.** Staff make them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key begins with
 \`vst_live_\` and goes on with 64 hexadecimal digits, so that secret scanners can find it. It has scopes:
 ${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_WORDS[scope]})`).join(", ")}.
 
-**Limits.** Every answer says how many requests a key has left: \`RateLimit\` and \`RateLimit-Policy\`. Past that, 429 with
+**Limits.** Every answer to a key that stands says how many requests it has left: \`RateLimit\` and \`RateLimit-Policy\`. Past that, 429 with
 \`Retry-After\`.
 
 **Repeating safely.** A POST with an \`Idempotency-Key\` has one effect in 24 hours, however often it is sent: a repeat gets
@@ -30,18 +29,22 @@ the request and send it under the same key.
 
 **Lists** are pages of \`limit\`, newest first. Ask for the next with \`cursor\` until \`next_cursor\` is null.
 
+**Webhooks** post \`{type, timestamp, data}\`, where \`data\` is ids and states: \`invite_id\`, \`status\`, \`email_status\`,
+\`send_count\`, \`customer_id\`. They are signed as standardwebhooks.com has it; answer 2xx within 15 seconds. An event may come
+more than once, under the same \`webhook-id\`, and not in order.
+
 **Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for a person. Fields that are
 wrong are listed in \`errors\`. An id of another reseller is answered as one that does not exist.
 `
 
 /** The OpenAPI 3.1 document of these calls, made from the schemas that check them. */
-export function describe(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiDocument {
+export function documentOf(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiDocument {
   calls.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
     type: "http",
     scheme: "bearer",
     description: "An API key: `vst_live_…`.",
   })
-  return calls.getOpenAPI31Document({
+  const document = calls.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Vestibule API",
@@ -54,6 +57,7 @@ export function describe(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiDoc
       { name: "Invites", description: "A reseller invites a customer's contact." },
       { name: "Customers", description: "A company whose contact accepted." },
       { name: "Billing accounts", description: "Where a reseller's customers are billed." },
+      { name: "Webhooks", description: "Where a reseller's own programs are told what happens." },
     ],
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({
       code,
@@ -62,4 +66,5 @@ export function describe(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiDoc
       meaning: MEANINGS[code as ProblemCode],
     })),
   })
+  return withExamples(document)
 }

@@ -1,23 +1,30 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
-import { pageOfInvites } from "../domain/invite-list.ts"
-import { createInvite, findInvite, inviteFields, resendInvite, revokeInvite, statusNow } from "../domain/invites.ts"
+import { type ApiKeyActor, may } from "../domain/actor.ts"
+import { createInvite, inviteFields } from "../domain/invite-creation.ts"
+import { pageOfInvites, searchTerms } from "../domain/invite-list.ts"
+import { addressFields, correctAddress, resendInvite } from "../domain/invite-sending.ts"
+import { findInvite, revokeInvite, statusNow } from "../domain/invites.ts"
 import type { Vestibule } from "../http/context.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
+import { once, settled } from "./idempotency.ts"
 import { keyed } from "./key-guard.ts"
-import { once } from "./once.ts"
 import { problems } from "./problems.ts"
 import {
   ANY_BODY,
   ANY_CALL,
   ANY_POST,
+  etagOf,
   idempotencyKey,
   idOf,
+  ifMatch,
   json,
   listOf,
   listQuery,
   pathId,
   refuseInvalid,
+  sentObject,
   time,
+  versionsAsked,
 } from "./shapes.ts"
 
 const Invite = z
@@ -28,9 +35,17 @@ const Invite = z
     company_name: z.string().meta({ examples: ["Northwind Logistics"] }),
     contact_name: z.string().meta({ examples: ["Priya Nair"] }),
     contact_email: z.string().meta({ examples: ["priya@northwind.example"] }),
-    billing_account_id: idOf("bil"),
-    billing_email: z.string().meta({ examples: ["billing@acme.example"] }),
-    billing_phone: z.string().meta({ description: "E.164.", examples: ["+14155550132"] }),
+    billing_account_id: idOf("bil")
+      .nullable()
+      .meta({ description: "The billing fields are null to a key without `billing:read`." }),
+    billing_email: z
+      .string()
+      .nullable()
+      .meta({ examples: ["billing@acme.example"] }),
+    billing_phone: z
+      .string()
+      .nullable()
+      .meta({ description: "E.164.", examples: ["+14155550132"] }),
     locale: z.string().meta({ examples: ["en"] }),
     note: z.string().nullable(),
     send_count: z.int().meta({ description: "How many e-mails were asked for, the first included." }),
@@ -44,8 +59,9 @@ const Invite = z
   })
   .openapi("Invite")
 
-/** An invite as callers see it, as it stood `at` that moment. */
-function toInvite(row: InviteRow, at: Date): z.infer<typeof Invite> {
+/** An invite as the key may see it, as it stood `at` that moment. */
+function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
+  const seesBilling = may(key, "billing:read")
   return {
     id: row.id,
     status: statusNow(row, at),
@@ -53,9 +69,9 @@ function toInvite(row: InviteRow, at: Date): z.infer<typeof Invite> {
     company_name: row.companyName,
     contact_name: row.contactName,
     contact_email: row.contactEmail,
-    billing_account_id: row.billingAccountId,
-    billing_email: row.billingEmail,
-    billing_phone: row.billingPhone,
+    billing_account_id: seesBilling ? row.billingAccountId : null,
+    billing_email: seesBilling ? row.billingEmail : null,
+    billing_phone: seesBilling ? row.billingPhone : null,
     locale: row.locale,
     note: row.note,
     send_count: row.sendCount,
@@ -77,7 +93,7 @@ const NewInvite = z
   })
   .openapi("NewInvite")
 
-const SEARCH_RULE = "Search for three letters or more."
+const SEARCH_RULE = "Search for a word of three letters or more."
 
 const list = createRoute({
   method: "get",
@@ -87,13 +103,20 @@ const list = createRoute({
   summary: "List invites, newest first",
   ...keyed("invites:read"),
   request: {
-    query: listQuery.extend({
+    query: listQuery("inv").extend({
       status: z.enum(INVITE_STATUSES, `Use one of: ${INVITE_STATUSES.join(", ")}.`).optional(),
       email_status: z.enum(EMAIL_STATUSES, `Use one of: ${EMAIL_STATUSES.join(", ")}.`).optional(),
-      billing_account_id: z.string().min(1, "Use the id of a billing account.").optional(),
-      q: z.string().trim().min(3, SEARCH_RULE).optional().meta({
-        description: "Parts of company, contact or address: all words of three letters or more are looked for.",
-      }),
+      billing_account_id: z
+        .string()
+        .regex(/^bil_[0-9a-z]{26}$/, "Use the id of a billing account.")
+        .optional(),
+      q: z
+        .string()
+        .refine((words) => searchTerms(words).length > 0, SEARCH_RULE)
+        .optional()
+        .meta({
+          description: "Parts of company, contact or address: all words of three letters or more are looked for.",
+        }),
     }),
   },
   responses: {
@@ -109,14 +132,22 @@ const create = createRoute({
   tags: ["Invites"],
   summary: "Invite a customer",
   description: "The contact gets an e-mail with a registration link, and becomes the Admin of the new account.",
-  ...keyed("invites:write"),
+  ...keyed("invites:write", ["application/json"]),
   request: {
     headers: idempotencyKey,
     body: { content: { "application/json": { schema: NewInvite } }, required: true },
   },
   responses: {
     201: json(Invite, "The invite. Its e-mail is on its way.", "Location", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_BODY, ...ANY_POST, "invite_pending", "already_customer", "reseller_hour"),
+    ...problems(
+      ...ANY_CALL,
+      ...ANY_BODY,
+      ...ANY_POST,
+      "invite_pending",
+      "already_customer",
+      "address_suppressed",
+      "reseller_hour",
+    ),
   },
 })
 
@@ -128,7 +159,51 @@ const read = createRoute({
   summary: "Read an invite",
   ...keyed("invites:read"),
   request: { params: pathId("invite") },
-  responses: { 200: json(Invite, "The invite."), ...problems(...ANY_CALL, "not_found") },
+  responses: { 200: json(Invite, "The invite.", "ETag"), ...problems(...ANY_CALL, "not_found") },
+})
+
+const InviteCorrection = z
+  .strictObject(addressFields.shape)
+  .partial()
+  .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
+  .openapi("InviteCorrection")
+
+const correct = createRoute({
+  method: "patch",
+  path: "/invites/{id}",
+  operationId: "correctInvite",
+  tags: ["Invites"],
+  summary: "Correct the contact's address",
+  description: "The invite is sent there with a new link and a new term; links sent before stop registering.",
+  ...keyed("invites:write", ["application/json", "application/merge-patch+json"]),
+  request: {
+    params: pathId("invite"),
+    headers: ifMatch,
+    body: {
+      content: {
+        "application/merge-patch+json": { schema: InviteCorrection },
+        "application/json": { schema: InviteCorrection },
+      },
+      required: true,
+    },
+  },
+  responses: {
+    200: json(Invite, "The invite. Its e-mail is on its way.", "ETag"),
+    ...problems(
+      ...ANY_CALL,
+      ...ANY_BODY,
+      "not_found",
+      "not_resendable",
+      "invite_pending",
+      "already_customer",
+      "address_suppressed",
+      "billing_account_gone",
+      "changed_meanwhile",
+      "invite_pause",
+      "invite_day",
+      "reseller_hour",
+    ),
+  },
 })
 
 const resend = createRoute({
@@ -149,6 +224,9 @@ const resend = createRoute({
       "not_found",
       "not_resendable",
       "address_invited_again",
+      "address_suppressed",
+      "billing_account_gone",
+      "resent_meanwhile",
       "invite_pause",
       "invite_day",
       "reseller_hour",
@@ -178,25 +256,34 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
     const filter = { status, emailStatus: email_status, billingAccountId: billing_account_id, search: q }
     const { rows, next } = await pageOfInvites(deps, apiKey, filter, { before: cursor, size: limit })
     const now = deps.now()
-    return c.json({ data: rows.map((row) => toInvite(row, now)), next_cursor: next ?? null }, 200)
+    return c.json({ data: rows.map((row) => toInvite(row, now, apiKey)), next_cursor: next ?? null }, 200)
   })
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await once(c, invites, () => createInvite(deps, apiKey, c.req.valid("json")))
     c.header("Location", `/api/v1/invites/${row.id}`)
-    return c.json(toInvite(row, at), 201)
+    return c.json(toInvite(row, at, apiKey), 201)
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
-    return c.json(toInvite(await findInvite(deps, apiKey, c.req.valid("param").id), deps.now()), 200)
+    const row = await findInvite(deps, apiKey, c.req.valid("param").id)
+    c.header("ETag", etagOf({ version: row.linkVersion }))
+    return c.json(toInvite(row, deps.now(), apiKey), 200)
+  })
+  .openapi(correct, async (c) => {
+    const { deps, apiKey } = c.var
+    const { id } = c.req.valid("param")
+    const row = settled(await correctAddress(deps, apiKey, id, await sentObject(c), versionsAsked(c)))
+    c.header("ETag", etagOf({ version: row.linkVersion }))
+    return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await once(c, invites, () => resendInvite(deps, apiKey, c.req.valid("param").id))
-    return c.json(toInvite(row, at), 202)
+    return c.json(toInvite(row, at, apiKey), 202)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await once(c, invites, () => revokeInvite(deps, apiKey, c.req.valid("param").id))
-    return c.json(toInvite(row, at), 200)
+    return c.json(toInvite(row, at, apiKey), 200)
   })

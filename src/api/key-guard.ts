@@ -6,16 +6,18 @@ import { Failure } from "../domain/failure.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { wholeNumber } from "../http/deps.ts"
 import { retryAfterSeconds } from "../http/failures.ts"
+import { logError } from "../http/log.ts"
 import { withProof } from "../http/with-proof.ts"
 import type { Scope } from "../storage/schema.ts"
+import { repeatableOf, reusedKey, stillRunning } from "./idempotency.ts"
 import { askForKey, Refusal, scopeNeeded } from "./problems.ts"
 
 const WINDOW_SECONDS = 10
 const BODY_MAX_BYTES = 64 * 1024
 
-/** What a call by key needs, for its route: the document says it, the guard asks for it. */
-export function keyed(scope: Scope) {
-  return { security: [{ apiKey: [scope] }], middleware: [smallBody, admit(scope)] }
+/** What a call by key needs, for its route: the document says it, the guards ask for it. */
+export function keyed(scope: Scope, takes: string[] = []) {
+  return { security: [{ apiKey: [scope] }], middleware: [bodyOf(takes), admit(scope)] }
 }
 
 const smallBody = bodyLimit({
@@ -25,82 +27,100 @@ const smallBody = bodyLimit({
   },
 })
 
+/** Lets through a small body, of one of these media types if the call takes one. What a GET sends is not looked at. */
+function bodyOf(takes: string[]) {
+  return factory.createMiddleware(async (c, next) => {
+    if (isRead(c)) return next()
+    const type = c.req.header("Content-Type")
+    if (takes.length > 0 && type !== undefined) {
+      const essence = type.split(";")[0]?.trim().toLowerCase() ?? ""
+      if (!takes.includes(essence)) {
+        throw new Refusal(
+          "unsupported_media_type",
+          `Send the body as \`${takes.join("` or `")}\`, and say so in \`Content-Type\`.`,
+        )
+      }
+      const headers = new Headers(c.req.raw.headers)
+      headers.set("Content-Type", essence) // parameters say nothing more of JSON, and how they are written varies
+      c.req.raw = new Request(c.req.raw, { headers })
+    }
+    return smallBody(c, next)
+  })
+}
+
 /** Behind this guard `c.var.apiKey` is a key that stands, has the scope and has not asked too often. */
 function admit(scope: Scope) {
   return factory.createMiddleware(async (c, next) => {
     c.header("Cache-Control", "private, no-store")
-    const secret = secretOf(c)
-    const digest = await digestOf(secret)
-    const requestKey = requestKeyOf(c)
+    const digest = await digestOf(secretOf(c))
+    const named = await repeatableOf(c)
     const known = isRead(c) ? recall(c, digest) : undefined
-    const { actor, kept } = known ?? (await open(c, digest, requestKey))
+    const { actor, kept } = known ?? (await open(c, digest, named?.key))
     c.set("apiKey", actor)
-
-    const { limiter, running } = await countRequest(c, actor, requestKey)
-    if (!actor.scopes.includes(scope)) throw new Refusal("insufficient_scope", scopeNeeded(scope))
-    if (known) return readWithProof(c, digest, actor, next)
-    if (requestKey === undefined) return next()
-
-    const fingerprint = await digestOf(`${c.req.method} ${c.req.path}\n${await c.req.text()}`)
-    if (kept && kept.fingerprint !== fingerprint) throw reusedKey()
-    if (running && !kept) {
-      c.header("Retry-After", "1")
-      throw new Refusal(
-        "idempotency_in_progress",
-        "A request of this Idempotency-Key is under way. Ask again for its answer.",
-      )
+    const { running, leave } = await countRequest(c, actor, named?.key)
+    try {
+      if (!actor.scopes.includes(scope)) throw new Refusal("insufficient_scope", scopeNeeded(scope))
+      if (known) return await readWithProof(c, digest, actor, next)
+      if (named) {
+        if (kept && kept.fingerprint !== named.fingerprint) throw reusedKey()
+        if (running && !kept) throw stillRunning(c)
+        c.set("kept", kept)
+        c.set("deps", { ...c.var.deps, request: { apiKeyId: actor.id, ...named } })
+      }
+      await next()
+    } finally {
+      await leave()
     }
-    c.set("kept", kept)
-    c.set("deps", { ...c.var.deps, request: { apiKeyId: actor.id, key: requestKey, fingerprint } })
-    await next()
-    if (!running) await limiter.leave(requestKey)
   })
 }
 
-export const reusedKey = () =>
-  new Refusal("idempotency_key_reused", "This Idempotency-Key was used for another request. Make a new one for this.")
-
 const isRead = (c: Context<Vestibule>) => c.req.method === "GET" || c.req.method === "HEAD"
 
+/** What a key of a deployment looks like; those of a developer's machine are looser, since the demo's are known. */
+const LOOKS = { vst_live_: /^vst_live_[0-9a-f]{64}$/, vst_local_: /^vst_local_[0-9a-z_]{16,80}$/ }
+
 function secretOf(c: Context<Vestibule>): string {
-  const header = c.req.header("Authorization")
-  const secret = /^Bearer +(\S+)$/i.exec(header ?? "")?.[1]
+  const secret = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1]
   if (!secret) {
     askForKey(c)
     throw new Refusal("key_missing", "Send your API key as `Authorization: Bearer vst_…`.")
   }
-  // A key of another deployment, or no key at all, is known by its look: no storage is asked.
-  if (!secret.startsWith(c.var.deps.config.apiKeyPrefix)) throw new Failure({ kind: "key_unknown" })
+  // What cannot be a key of this deployment is known by its look: no storage is asked.
+  if (!LOOKS[c.var.deps.config.apiKeyPrefix].test(secret)) throw new Failure({ kind: "key_unknown" })
   return secret
 }
 
-/** The Idempotency-Key of a POST: draft-ietf-httpapi-idempotency-key-header has it in quotes; many clients leave them out. */
-function requestKeyOf(c: Context<Vestibule>): string | undefined {
-  const header = c.req.method === "POST" ? c.req.header("Idempotency-Key") : undefined
-  if (header === undefined) return undefined
-  const key = /^"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"$|^([\x21\x23-\x5b\x5d-\x7e]{1,255})$/.exec(header)
-  const named = key?.[1] ?? key?.[2]
-  if (named) return named
-  throw new Refusal("idempotency_key_invalid", "An Idempotency-Key has 1 to 255 printable ASCII characters.")
-}
-
+/**
+ * Counts a request against its key's limit; throws when there is none left. `leave` ends what it began. When the limiter
+ * itself fails the request is let through, uncounted: a limit is not worth an outage.
+ */
 async function countRequest(c: Context<Vestibule>, actor: ApiKeyActor, requestKey: string | undefined) {
   const now = c.var.deps.now()
   const quota = wholeNumber(c.env, "API_REQUESTS_PER_10_SECONDS")
   const limiter = c.env.API_LIMITER.getByName(actor.id)
-  const admission = await limiter.enter({ at: now.getTime(), quota, windowMs: WINDOW_SECONDS * 1000, requestKey })
+  const asked = { at: now.getTime(), quota, windowMs: WINDOW_SECONDS * 1000, requestKey }
+  const admission = await limiter.enter(asked).catch((error) => logError("the API limiter failed", error))
+  if (!admission) return { running: false, leave: async () => undefined }
+
   const seconds = retryAfterSeconds(new Date(admission.resetAt), now)
   // draft-ietf-httpapi-ratelimit-headers-10
   c.header("RateLimit-Policy", `"key";q=${quota};w=${WINDOW_SECONDS}`)
   c.header("RateLimit", `"key";r=${admission.remaining};t=${seconds}`)
-  if (admission.allowed) return { limiter, running: admission.running }
-  c.header("Retry-After", String(seconds))
-  throw new Refusal("too_many_requests", `This key may ask ${quota} times in ${WINDOW_SECONDS} seconds.`)
+  if (!admission.allowed) {
+    c.header("Retry-After", String(seconds))
+    throw new Refusal("too_many_requests", `This key may ask ${quota} times in ${WINDOW_SECONDS} seconds.`)
+  }
+  const leave = async () => {
+    if (requestKey === undefined || admission.running) return
+    await limiter.leave(requestKey).catch((error) => logError("the API limiter failed", error))
+  }
+  return { running: admission.running, leave }
 }
 
 type KnownKey = { actor: ApiKeyActor; usedAt: Date; kept: undefined }
 
 const KNOWN_MAX = 1_000
+/** By database, since a test and a preview have their own within one isolate. */
 const knownKeys = new WeakMap<D1Database, Map<string, KnownKey>>()
 
 /** Whose key it was when last seen here. What a key is never changes; that it still stands is proven with what is read. */

@@ -4,7 +4,7 @@ import type { Failure, FieldError } from "../domain/failure.ts"
 import type { Vestibule } from "../http/context.ts"
 import { PROBLEMS, problemOf, retryAfterSeconds } from "../http/failures.ts"
 
-const { forbidden: _, ...SHARED } = PROBLEMS
+const { forbidden: _, too_many_keys: __, ...SHARED } = PROBLEMS
 
 /** Every cause of a refusal, by its code. Codes are for ever; titles and details may be worded better. */
 export const API_PROBLEMS = {
@@ -33,6 +33,7 @@ export const MEANINGS: Record<ProblemCode, string> = {
   not_pending: "Only a pending invite can be revoked.",
   not_resendable: "The invite is accepted or revoked, and that is final.",
   address_invited_again: "A newer invite to the same address is pending. Resend that one.",
+  address_suppressed: "Mail to this address bounced, was marked as spam, or was declined. Correct the address.",
   invite_pause: "This invite was sent again a moment ago. `reset_at` says when it may be sent again.",
   invite_day:
     "This invite was sent again as often as it may be in 24 hours. `reset_at` says when it may be sent again.",
@@ -40,6 +41,9 @@ export const MEANINGS: Record<ProblemCode, string> = {
     "The reseller has sent as many invites as it may in an hour. Nothing was written; try again at `reset_at`.",
   billing_account_is_default: "Make another billing account the default first.",
   billing_account_in_use: "Pending invites use this billing account. Revoke them, or wait until they are accepted.",
+  resent_meanwhile: "Somebody sent the invite again at this very moment. Read it again.",
+  billing_account_gone: "The invite's billing account was removed. Invite the contact anew.",
+  too_many_webhooks: "A reseller may have 20 webhooks. Remove one first.",
   changed_meanwhile: "`If-Match` names an older version. Read it again and make your change to what is there now.",
   key_unknown: "The key is not one of this deployment's. Check that it was copied whole.",
   key_revoked: "Staff revoked the key. Make a new one.",
@@ -75,8 +79,10 @@ const FIELD_CODES = [
   "invite_pending",
   "already_customer",
   "billing_email_taken",
+  "address_suppressed",
+  "address_refused",
 ] as const
-const CONFLICTS: readonly string[] = ["invite_pending", "already_customer", "billing_email_taken"]
+const CONFLICTS: readonly string[] = ["invite_pending", "already_customer", "billing_email_taken", "address_suppressed"]
 
 const FieldProblem = z
   .object({
@@ -173,7 +179,7 @@ export function problems(...codes: ProblemCode[]): ProblemResponses {
     status,
     {
       description: those.map((code) => `\`${code}\`: ${API_PROBLEMS[code].title}.`).join(" "),
-      ...(status === 429 && { headers: { "Retry-After": retryAfter } }),
+      ...(HEADERS[status] && { headers: HEADERS[status] }),
       content: {
         "application/problem+json": {
           schema: Problem.extend({ code: z.enum(those) }),
@@ -189,9 +195,27 @@ const retryAfter = {
   description: "In how many seconds to try again.",
   schema: { type: "integer", minimum: 1 },
 } as const
+const HEADERS: Partial<Record<number, Record<string, object>>> = {
+  401: { "WWW-Authenticate": { description: "`Bearer`.", schema: { type: "string" } } },
+  409: {
+    "Retry-After": { ...retryAfter, description: "With `idempotency_in_progress`: in how many seconds to ask again." },
+  },
+  429: { "Retry-After": retryAfter },
+}
+
+const LIMITED = { limit: 5, remaining: 0, reset_at: "2026-11-25T10:00:00.000Z" }
+const EXAMPLES: Partial<Record<ProblemCode, Extras>> = {
+  invite_pause: { ...LIMITED, remaining: 4, reset_at: "2026-11-24T10:01:00.000Z" },
+  invite_day: LIMITED,
+  reseller_hour: { ...LIMITED, limit: 500 },
+  unexpected: { request_id: "8e03978e-40d5-43e8-bc93-6894a57f9324" },
+  invalid_fields: {
+    errors: [{ field: "billing_phone", code: "required", detail: "Enter the phone number of that billing account." }],
+  },
+}
 
 function exampleOf(code: ProblemCode) {
   const { status, title } = API_PROBLEMS[code]
   const type = `https://vestibule.example/api/v1/docs#${code}`
-  return { type, title, status, detail: MEANINGS[code], code }
+  return { type, title, status, detail: MEANINGS[code], code, ...EXAMPLES[code] }
 }

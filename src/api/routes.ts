@@ -1,49 +1,55 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
-import type { Context } from "hono"
+import type { Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { Failure } from "../domain/failure.ts"
 import type { Vestibule } from "../http/context.ts"
 import { logError } from "../http/log.ts"
 import { billingAccountCalls } from "./billing-accounts.ts"
 import { customerCalls } from "./customers.ts"
-import { type ApiDocument, describe } from "./document.ts"
+import { documentOf } from "./document.ts"
+import type { ApiDocument } from "./examples.ts"
 import { inviteCalls } from "./invites.ts"
 import { answerProblem, answerRefusal, type ProblemCode, Refusal } from "./problems.ts"
+import { webhookCalls } from "./webhooks.ts"
 
 const calls = new OpenAPIHono<Vestibule>()
   .route("/", inviteCalls)
   .route("/", customerCalls)
   .route("/", billingAccountCalls)
+  .route("/", webhookCalls)
 
 /** What the typed client (client.ts) is made of. */
 export type Calls = typeof calls
 
-export const apiRoutes = new OpenAPIHono<Vestibule>()
-
-apiRoutes.get("/v1/openapi.json", (c) => {
-  c.header("Cache-Control", "no-cache")
-  return c.json(apiDocument(c.var.deps.config.baseUrl))
-})
-
-apiRoutes.route("/v1", calls)
-
-apiRoutes.all("*", (c) => {
-  const allowed = methodsOf(c)
-  if (allowed.length === 0) return answerRefusal(c, new Failure({ kind: "not_found" }))
-  c.header("Allow", allowed.join(", "))
-  return answerProblem(
-    c,
-    "method_not_allowed",
-    `${c.req.method} is not for this address. It takes ${allowed.join(", ")}.`,
-  )
-})
+/** Everything under /api; `docs` is the page about it. */
+export function apiRoutes(docs: Hono<Vestibule>) {
+  const routes = new OpenAPIHono<Vestibule>()
+  routes.get("/v1/openapi.json", (c) => {
+    c.header("Cache-Control", "no-cache")
+    return c.json(apiDocument(c.var.deps.config.baseUrl))
+  })
+  routes.route("/v1", docs)
+  routes.route("/v1", calls)
+  routes.all("*", (c) => {
+    const allowed = methodsOf(routes, c)
+    if (allowed.length === 0) return answerRefusal(c, new Failure({ kind: "not_found" }))
+    c.header("Allow", allowed.join(", "))
+    return answerProblem(
+      c,
+      "method_not_allowed",
+      `${c.req.method} is not for this address. It takes ${allowed.join(", ")}.`,
+    )
+  })
+  routes.onError(answerError)
+  return routes
+}
 
 const HTTP_PROBLEMS: Record<number, [ProblemCode, string]> = {
   400: ["malformed_json", "The body is not JSON."],
   415: ["unsupported_media_type", "Send the body as `application/json`, and say so in `Content-Type`."],
 }
 
-apiRoutes.onError((error, c) => {
+function answerError(error: Error, c: Context<Vestibule>): Response {
   if (error instanceof Refusal || error instanceof Failure) return answerRefusal(c, error)
   const known = error instanceof HTTPException ? HTTP_PROBLEMS[error.status] : undefined
   if (known) return answerProblem(c, ...known)
@@ -51,20 +57,20 @@ apiRoutes.onError((error, c) => {
   const detail =
     "Something went wrong on our side. Try again in a moment, with the same Idempotency-Key if it was a POST."
   return answerProblem(c, "unexpected", detail, { request_id: c.var.requestId })
-})
+}
 
 let described: { baseUrl: string; document: ApiDocument } | undefined
 
 /** The OpenAPI document, made once. */
 export function apiDocument(baseUrl: string): ApiDocument {
-  if (described?.baseUrl !== baseUrl) described = { baseUrl, document: describe(calls, baseUrl) }
+  if (described?.baseUrl !== baseUrl) described = { baseUrl, document: documentOf(calls, baseUrl) }
   return described.document
 }
 
 /** The methods that an address takes (RFC 9110, 10.2.1), none when there is nothing. */
-function methodsOf(c: Context): string[] {
+function methodsOf({ routes }: Hono<Vestibule>, c: Context): string[] {
   const path = c.req.path.replace(/^\/api/, "")
-  const methods = apiRoutes.routes
+  const methods = routes
     .filter(({ method }) => method !== "ALL")
     .filter((route) => new RegExp(`^${route.path.replace(/:[^/]+/g, "[^/]+")}$`).test(path))
     .map(({ method }) => method)

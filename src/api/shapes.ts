@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi"
+import type { Context } from "hono"
 import type { FieldError } from "../domain/failure.ts"
 import type { ProblemCode } from "./problems.ts"
-import { refuseFields } from "./problems.ts"
+import { Refusal, refuseFields } from "./problems.ts"
 
 const ID_LETTERS = "[0-9a-z]{26}"
 
@@ -21,21 +22,22 @@ const LIMIT_MAX = 100
 const LIMIT_DEFAULT = 25
 const LIMIT_RULE = `Use a whole number from 1 to ${LIMIT_MAX}.`
 
-/** How every list is asked for: a page, newest first. */
-export const listQuery = z.object({
-  limit: z.coerce
-    .number(LIMIT_RULE)
-    .int(LIMIT_RULE)
-    .min(1, LIMIT_RULE)
-    .max(LIMIT_MAX, LIMIT_RULE)
-    .default(LIMIT_DEFAULT)
-    .meta({ description: "How many at most." }),
-  cursor: z
-    .string()
-    .regex(new RegExp(`^[a-z]{3}_${ID_LETTERS}$`), "Use the `next_cursor` of the page before.")
-    .optional()
-    .meta({ description: "The `next_cursor` of the page before." }),
-})
+/** How every list is asked for: a page, newest first. `kind` is the prefix of what is listed, and so of its cursors. */
+export const listQuery = (kind: string) =>
+  z.object({
+    limit: z.coerce
+      .number(LIMIT_RULE)
+      .int(LIMIT_RULE)
+      .min(1, LIMIT_RULE)
+      .max(LIMIT_MAX, LIMIT_RULE)
+      .default(LIMIT_DEFAULT)
+      .meta({ description: "How many at most." }),
+    cursor: z
+      .string()
+      .regex(new RegExp(`^${kind}_[0-9a-z_]{26,60}$`), "Use the `next_cursor` of the page before.")
+      .optional()
+      .meta({ description: "The `next_cursor` of the page before." }),
+  })
 
 export function listOf<T extends z.ZodType>(name: string, item: T) {
   return z
@@ -113,6 +115,33 @@ export const idempotencyKey = z.object({
       examples: ["8e03978e-40d5-43e8-bc93-6894a57f9324"],
     }),
 })
+
+/** Which version to change, for the document; `versionAsked` reads it. */
+export const ifMatch = z.object({
+  "If-Match": z
+    .string()
+    .optional()
+    .meta({ description: "The `ETag` of the version to change.", examples: ['"3"'] }),
+})
+
+export const etagOf = ({ version }: { version: number }) => `"${version}"`
+
+/**
+ * The versions that If-Match names; undefined asks for any (RFC 9110, 13.1.1). A tag counts changes, not bytes, so that one
+ * which a proxy made weak by compressing the answer is as good.
+ */
+export function versionsAsked(c: Context): number[] | undefined {
+  const asked = c.req.header("If-Match")
+  if (asked === undefined || asked.trim() === "*") return undefined
+  const tags = asked.split(",").map((tag) => /^(?:W\/)?"(\d{1,15})"$/.exec(tag.trim())?.[1])
+  return tags.filter((version) => version !== undefined).map(Number)
+}
+
+/** The object that was sent, as it was sent: a merge is between what callers wrote. */
+export async function sentObject(c: Context): Promise<Record<string, unknown>> {
+  if ((await c.req.text()) === "") throw new Refusal("malformed_json", "There is no body.")
+  return c.req.json()
+}
 
 type Validated = { success: boolean; data?: unknown; error?: { issues: readonly z.core.$ZodIssue[] } }
 

@@ -34,11 +34,11 @@ export type ApiKeyActor = {
 /** Whoever acts for a reseller: what they may do is asked by `may` and `demand` alone. */
 export type ResellerActor = StaffActor | ApiKeyActor
 
-export type Permission = Scope | "api_keys:write"
+export type Permission = Scope | "api_keys:write" | "settings:write"
 
 const READ: readonly Permission[] = ["invites:read", "customers:read"]
 const PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
-  admin: [...SCOPES, "api_keys:write"],
+  admin: [...SCOPES, "api_keys:write", "settings:write"],
   regular: [...READ, "invites:write", "billing:read", "billing:write"],
   read_only: [...READ, "billing:read"],
   support: [...READ, "invites:write"],

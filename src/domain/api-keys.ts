@@ -6,7 +6,7 @@ import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { type ApiKey, apiKeys, audit, SCOPES, users } from "../storage/schema.ts"
 import { type ApiKeyActor, demand, type StaffActor } from "./actor.ts"
-import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
+import { type AuditActor, auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, isUniqueViolation } from "./failure.ts"
 import { checkFields, line } from "./fields.ts"
@@ -16,10 +16,12 @@ const SECRET_BYTES = 32
 const DAY_MS = 86_400_000
 /** How stale "last used" may be, so that a key in constant use is not written with every call. */
 const LAST_USED_WITHIN_MS = 600_000
-/** More than any reseller keeps; a bound, so that one page holds them all. */
+/** What one page shows: more than the keys that may stand at once, so that each of those can be revoked. */
 const LIST_MAX = 200
+const STANDING_MAX = 100
 const MAX_DAYS = 3650
 
+const TERM_RULE = "Choose when the key expires."
 const SCOPES_RULE = "Choose what the key may do: at least one of these."
 
 export const apiKeyFields = z.object({
@@ -28,13 +30,13 @@ export const apiKeyFields = z.object({
   expires_in_days: z
     .literal("")
     .transform(() => null)
-    .or(z.coerce.number("Choose when the key expires.").int().min(1).max(MAX_DAYS))
+    .or(z.coerce.number(TERM_RULE).int(TERM_RULE).min(1, TERM_RULE).max(MAX_DAYS, TERM_RULE))
     .default(null),
 })
 
 /**
  * Makes a key. Its secret is in the answer and nowhere else: only its SHA-256 is stored. A form sent twice finds its key made:
- * then there is no secret to show. Wrong fields come back as data; throws `forbidden`.
+ * then there is no secret to show. Wrong fields come back as data; throws `forbidden` and `too_many_keys`.
  */
 export async function createApiKey(
   deps: Deps,
@@ -47,45 +49,44 @@ export async function createApiKey(
   const { name, scopes, expires_in_days } = values
   if (errors.length > 0 || !name || !scopes) return { ok: false, errors }
   const secret = newSecret(deps)
+  const expiresAt = expires_in_days ? new Date(deps.now().getTime() + expires_in_days * DAY_MS) : null
   try {
-    await writeApiKey(deps, actor.reseller.id, actor, {
-      name,
-      scopes,
-      secret,
-      submissionId,
-      expiresAt: expires_in_days ? new Date(deps.now().getTime() + expires_in_days * DAY_MS) : null,
-    })
+    await writeApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, submissionId, expiresAt })
     return { ok: true, value: { secret } }
   } catch (error) {
     if (!isUniqueViolation(error, "api_keys.reseller_id", "api_keys.submission_id")) throw error
-    return { ok: true, value: {} }
+    const [made] = await deps.db.select().from(apiKeys).where(eq(apiKeys.submissionId, submissionId))
+    const isRepeat = made?.name === name && made.scopes.join() === scopes.join()
+    return isRepeat ? { ok: true, value: {} } : createApiKey(deps, actor, input) // filled in anew after going back
   }
 }
 
 type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt" | "submissionId"> & { secret: string }
 
-/** Keeps a key by its digest, with the audit entry that tells of it. */
+/** Keeps a key by its digest, with the audit entry that tells of it. Throws `too_many_keys`. */
 export async function writeApiKey(
   deps: Pick<Deps, "db" | "now">,
   resellerId: string,
   by: AuditActor & { id: string },
   { secret, ...key }: NewApiKey,
 ): Promise<void> {
+  const { db } = deps
   const now = deps.now()
   const id = newId("key", now)
-  const digest = await digestOf(secret)
-  await deps.db.batch([
-    deps.db
-      .insert(apiKeys)
-      .values({ id, resellerId, digest, hint: hintOf(secret), createdBy: by.id, createdAt: now, ...key }),
-    auditEntry(deps, resellerId, by, "api_key.created", id, key.name),
+  const row = { id, resellerId, digest: await digestOf(secret), hint: hintOf(secret), createdBy: by.id, createdAt: now }
+  const standing = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${apiKeys.resellerId} = ${resellerId} AND ${stands(now)})`
+  const made = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${id})`
+  const [[kept]] = await db.batch([
+    insertWhere(db, apiKeys, { ...row, ...key }, sql`${standing} < ${STANDING_MAX}`).returning({ id: apiKeys.id }),
+    insertWhere(db, audit, auditRow(deps, resellerId, by, "api_key.created", id, key.name), made),
   ])
+  if (!kept) throw new Failure({ kind: "too_many_keys", limit: STANDING_MAX })
 }
 
 export type ApiKeyLine = Awaited<ReturnType<typeof listApiKeys>>[number]
 
-/** The reseller's keys, newest first, with who made them. Throws `forbidden`. */
-export async function listApiKeys({ db }: Deps, actor: StaffActor) {
+/** The reseller's keys, those that stand first, then newest first, with who made them. Throws `forbidden`. */
+export async function listApiKeys({ db, now }: Deps, actor: StaffActor) {
   demand(actor, "api_keys:write")
   const [rows] = await db.batch([
     db
@@ -93,7 +94,7 @@ export async function listApiKeys({ db }: Deps, actor: StaffActor) {
       .from(apiKeys)
       .leftJoin(users, eq(users.id, apiKeys.createdBy))
       .where(eq(apiKeys.resellerId, actor.reseller.id))
-      .orderBy(desc(apiKeys.id))
+      .orderBy(sql`CASE WHEN ${stands(now())} THEN 0 ELSE 1 END`, desc(apiKeys.id))
       .limit(LIST_MAX),
   ])
   return rows.map(({ key, creator }) => ({ ...key, creator }))
@@ -141,8 +142,9 @@ export async function openApiKey(
   if (!key) throw new Failure({ kind: "key_unknown" })
   if (key.revokedAt) throw new Failure({ kind: "key_revoked", at: key.revokedAt })
   if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "key_expired", at: key.expiresAt })
-  const { id, name, scopes, resellerId } = key
-  return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt: at, kept: kept[0] }
+  const { id, name, scopes, resellerId, lastUsedAt } = key
+  const usedAt = lastUsedAt && !isUseStale(lastUsedAt, at) ? lastUsedAt : at
+  return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, kept: kept[0] }
 }
 
 /** The statement that finds a key's row while it stands: neither revoked nor expired. */

@@ -10,17 +10,33 @@ export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: st
 export type AuditAction =
   | "invite.created"
   | "invite.sent"
-  | "invite.send_failed"
   | "invite.resent"
   | "invite.revoked"
   | "invite.expired"
   | "invite.accepted"
+  | "invite.corrected"
+  | "invite.declined"
+  | "invite.opened"
+  | "invite.reminded"
+  | "invite.delivered"
+  | "invite.deferred"
+  | "invite.bounced"
+  | "invite.complained"
+  | "invite.failed"
+  | "webhook.created"
+  | "webhook.changed"
+  | "webhook.switched_on"
+  | "webhook.switched_off"
+  | "webhook.secret_rotated"
+  | "webhook.removed"
   | "billing_account.added"
   | "billing_account.changed"
   | "billing_account.made_default"
   | "billing_account.removed"
   | "api_key.created"
   | "api_key.revoked"
+
+export type AuditRow = typeof audit.$inferInsert & { action: string; subjectId: string; detail: string | null }
 
 export const SYSTEM: AuditActor = { kind: "system" }
 
@@ -31,7 +47,7 @@ export function auditRow(
   action: AuditAction,
   subjectId: string,
   detail: string | null = null,
-): typeof audit.$inferInsert {
+): AuditRow {
   const at = now()
   return {
     id: newId("aud", at),

@@ -105,7 +105,7 @@ export async function openBillingAccount(
 }
 
 /**
- * Changes what `changes` names and leaves the rest. With `version`, only that version is changed. Wrong fields come back as
+ * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Wrong fields come back as
  * data; throws `forbidden`, `not_found` and `changed_meanwhile`. Two D1 round trips.
  */
 export async function changeBillingAccount(
@@ -113,11 +113,11 @@ export async function changeBillingAccount(
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  version?: number,
+  versions?: number[],
 ): Promise<Checked<BillingAccount>> {
   demand(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
-  if (version !== undefined && version !== current.version) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions && !versions.includes(current.version)) throw new Failure({ kind: "changed_meanwhile" })
   const checked = check({ ...inputOf(current), ...changes })
   if (!checked.ok) return checked
   const changed = await ifAddressIsFree(checked.value.email, async () => {
@@ -135,20 +135,20 @@ export async function changeBillingAccount(
   })
   if (!changed.ok) return changed
   if (changed.value) return { ok: true, value: changed.value }
-  if (version !== undefined) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions) throw new Failure({ kind: "changed_meanwhile" })
   return changeBillingAccount(deps, actor, id, changes) // somebody was faster: the same changes to what they left
 }
 
 /** Makes this the account that new invites propose. Throws `forbidden` and `not_found`. */
-export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
+export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   demand(actor, "billing:write")
   const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.made_default", id)
   const exists = isOwn(actor, id)
   const nextVersion = sql`${billingAccounts.version} + 1`
-  const [, changed] = await deps.db.batch([
+  const [, [changed]] = await deps.db.batch([
     deps.db
       .update(billingAccounts)
-      .set({ isDefault: false, version: nextVersion })
+      .set({ isDefault: false, version: nextVersion, updatedAt: deps.now() })
       .where(
         and(
           eq(billingAccounts.resellerId, actor.reseller.id),
@@ -159,12 +159,14 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor
       ),
     deps.db
       .update(billingAccounts)
-      .set({ isDefault: true, version: nextVersion })
+      .set({ isDefault: true, version: nextVersion, updatedAt: deps.now() })
       .where(own(actor, id))
-      .returning({ id: billingAccounts.id }),
+      .returning(),
     insertWhere(deps.db, audit, entry, exists),
+    ...keepAnswer(deps, billingAccounts, id, sql`${billingAccounts.resellerId} = ${actor.reseller.id}`),
   ])
-  if (changed.length === 0) throw new Failure({ kind: "not_found" })
+  if (!changed) throw new Failure({ kind: "not_found" })
+  return changed
 }
 
 /**

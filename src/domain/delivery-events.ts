@@ -1,26 +1,148 @@
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
-import { deliveryEvents } from "../storage/schema.ts"
+import { newId } from "../storage/ids.ts"
+import { audit, deliveryEvents, type EmailStatus, invites, suppressions } from "../storage/schema.ts"
+import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
+import { queuedNotices, queuedWebhooks } from "./telling.ts"
 
 /** Cloudflare Email Service, event subscriptions: what every event has, as far as it is looked at here. */
 const deliveryEvent = z.looseObject({
   type: z.string(),
-  payload: z.looseObject({ eventId: z.string().optional(), messageId: z.string().optional() }).optional(),
+  payload: z
+    .looseObject({
+      eventId: z.string().optional(),
+      messageId: z.string().optional(),
+      delivery: z.looseObject({ smtpResponse: z.string().nullish() }).nullish(),
+      bounce: z.looseObject({ type: z.string().nullish(), reason: z.string().nullish() }).nullish(),
+      failure: z.looseObject({ reason: z.string().nullish() }).nullish(),
+      rejection: z.looseObject({ reason: z.string().nullish(), detail: z.string().nullish() }).nullish(),
+    })
+    .optional(),
   metadata: z.looseObject({ eventTimestamp: z.string().optional() }).optional(),
 })
 
-/** Keeps an event as it came, once however often it is delivered. `deliveryId` names one that names itself not. */
-export async function recordDeliveryEvent({ db, now }: Deps, event: unknown, deliveryId: string): Promise<void> {
+const STATUSES: Record<string, EmailStatus> = {
+  "cf.email.sending.message.delivered": "delivered",
+  "cf.email.sending.message.deferred": "deferred",
+  "cf.email.sending.message.bounced": "bounced",
+  "cf.email.sending.message.failed": "failed",
+  "cf.email.sending.message.rejected": "failed",
+  "cf.email.sending.message.complained": "complained",
+}
+
+/** From which to which an e-mail status may move: forward only, whatever comes when. */
+const FORWARD: EmailStatus[] = ["queued", "sent", "deferred", "delivered", "failed", "bounced", "complained"]
+
+const rankOf = (status: SQL) =>
+  sql`(CASE ${status} ${sql.join(
+    FORWARD.map((known, rank) => sql`WHEN ${known} THEN ${rank}`),
+    sql` `,
+  )} END)`
+
+/**
+ * Takes in an event: kept once however often it comes, and applied if its mail is known; else when it is. `deliveryId` names
+ * an event that does not name itself. One D1 round trip.
+ */
+export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId: string): Promise<void> {
   const { type = "unreadable", payload, metadata } = deliveryEvent.safeParse(event).data ?? {}
-  await db
+  const messageId = payload?.messageId ?? null
+  const kept = deps.db
     .insert(deliveryEvents)
     .values({
       id: payload?.eventId ?? deliveryId,
-      messageId: payload?.messageId ?? null,
+      messageId,
       type,
       payload: JSON.stringify(event),
       occurredAt: metadata?.eventTimestamp ?? null,
-      receivedAt: now(),
+      receivedAt: deps.now(),
+      status: STATUSES[type] ?? null,
+      reason: reasonOf(payload),
+      suppresses: type.endsWith(".complained") || (type.endsWith(".bounced") && payload?.bounce?.type !== "soft"),
     })
     .onConflictDoNothing()
+  await commit(deps, [kept, ...(messageId ? appliedEvents(deps, messageId) : [])])
+}
+
+/**
+ * The statements that bring an invite to what all the events of its mail say: its e-mail status, forward only; the address
+ * suppressed by a hard bounce or a complaint; audit, webhooks and notices for events not told of yet. They may run any
+ * number of times, before and after the mail is known.
+ */
+export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string): Statement[] {
+  const { db, now } = deps
+  const at = now()
+  const strongest = (column: SQL) => sql`(SELECT ${column} FROM delivery_events AS said
+    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${rankOf(sql`said.status`)} DESC LIMIT 1)`
+  const status = strongest(sql`said.status`)
+  const from = sql`delivery_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
+    JOIN invites AS told ON told.id = mail.invite_id`
+  const untold = sql`said.message_id = ${messageId} AND said.told_at IS NULL AND said.status IS NOT NULL`
+  const number = sql`printf('%02d', row_number() OVER ())`
+  const action = sql`('invite.' || said.status)`
+  return [
+    db
+      .update(invites)
+      .set({ emailStatus: status, emailProblem: strongest(sql`said.reason`) })
+      .where(
+        and(
+          sql`${invites.mailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
+          sql`${rankOf(status)} > ${rankOf(sql`${invites.emailStatus}`)}`,
+        ),
+      ),
+    db
+      .insert(suppressions)
+      .select(
+        sql`SELECT mail.reseller_id, mail.recipient, said.status, said.reason, ${at.getTime()} FROM ${from}
+        WHERE ${untold} AND said.suppresses = 1`,
+      )
+      .onConflictDoNothing(),
+    db.insert(audit).select(
+      sql`SELECT ${newId("aud", at)} || ${number}, told.reseller_id, ${action}, told.id, 'system', NULL, NULL, said.reason,
+        ${at.getTime()} FROM ${from} WHERE ${untold}`,
+    ),
+    queuedWebhooks(deps, { from, when: untold, key: sql`(${newId("evt", at)} || ${number})`, action }),
+    queuedNotices(deps, {
+      from,
+      when: sql`${untold} AND said.status = 'bounced'`,
+      key: sql`(${newId("not", at)} || ${number})`,
+      action,
+      detail: sql`said.reason`,
+    }),
+    db
+      .update(deliveryEvents)
+      .set({ toldAt: at })
+      .where(
+        and(
+          eq(deliveryEvents.messageId, messageId),
+          isNull(deliveryEvents.toldAt),
+          sql`EXISTS (SELECT 1 FROM outbox WHERE outbox.message_id = ${messageId})`,
+        ),
+      ),
+  ]
+}
+
+type Payload = NonNullable<z.infer<typeof deliveryEvent>["payload"]>
+
+/** RFC 3463: what the enhanced status codes that matter to staff mean, in their words. */
+const MEANINGS: [pattern: RegExp, words: string][] = [
+  [/\b5\.1\.[13]\b/, "Mailbox does not exist"],
+  [/\b5\.1\.2\b/, "The address's domain does not exist"],
+  [/\b5\.1\.10\b/, "The address's domain takes no mail"],
+  [/\b[45]\.2\.1\b/, "Mailbox is switched off"],
+  [/\b[45]\.2\.2\b/, "Mailbox is full"],
+  [/\b5\.7\.\d+\b/, "The receiving server refused it"],
+  [/\b4\.\d+\.\d+\b/, "The receiving server asks to wait"],
+]
+
+/** `Mailbox does not exist: 550 5.1.1`, or what the event says of itself. */
+function reasonOf(payload: Payload | undefined): string | null {
+  const { delivery, bounce, failure, rejection } = payload ?? {}
+  const response = delivery?.smtpResponse ?? ""
+  const said = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
+  const code = /\b[245]\d\d(?:[ -][245]\.\d+\.\d+)?/.exec(response)?.[0]?.replace("-", " ")
+  const known = MEANINGS.find(([pattern]) => pattern.test(response))?.[1]
+  const words = known ?? said
+  if (!words) return code?.startsWith("2") ? null : (code ?? null)
+  return code ? `${words}: ${code}` : words
 }

@@ -9,8 +9,10 @@ export type Deps = {
   config: Config
   linkKeys: LinkKeys
   takeSend: (resellerId: string, inviteId: string, kind: SendKind) => Promise<SendPermit>
-  /** Tells the mail queue that this outbox row is due. Never throws: the sweep finds what a lost nudge left behind. */
-  wakeMail: (mailId: string) => void
+  /** Tells the queues that these rows of the outbox are due. Never throws: the sweep finds what a lost nudge left behind. */
+  wake: (outboxIds: string[]) => void
+  /** Puts a row that was tried for long enough to the dead. Never throws, likewise. */
+  bury: (outboxId: string) => void
   /** There when the caller may repeat the request: what it does is then kept beside its effect (kept-answers.ts). */
   request?: RepeatableRequest
 }
@@ -24,6 +26,13 @@ export type Config = {
   mailFrom: string
   termsUrl: string
   resendPauseSeconds: number
+  /** How long a sender may hold a row of the outbox before another may take it over. */
+  claimSeconds: number
+  firstRetrySeconds: number
+  /** True where a webhook may lead to this very machine. */
+  allowsLoopback: boolean
+  /** Signs nothing itself: the secrets of webhooks are derived from it. */
+  webhookMaster: string
   /** Begins every API key that this deployment makes and takes. */
   apiKeyPrefix: "vst_live_" | "vst_local_"
 }

@@ -1,3 +1,7 @@
+import type { Suppression } from "../storage/schema.ts"
+
+type SuppressionCause = Suppression["cause"]
+
 /** Why an operation cannot happen now. Turned into pages, fragments and statuses in http/failures.ts alone. */
 export type Reason =
   | { kind: "not_found" }
@@ -6,10 +10,15 @@ export type Reason =
   | { kind: "not_pending"; status: string }
   | { kind: "not_resendable"; status: string }
   | { kind: "address_invited_again"; inviteId: string }
+  | { kind: "address_suppressed"; cause: SuppressionCause; reason: string | null }
   | { kind: "rate_limited"; scope: LimitScope; limit: number; remaining: number; resetAt: Date }
   | { kind: "billing_account_is_default" }
   | { kind: "billing_account_in_use"; pendingInvites: number }
   | { kind: "changed_meanwhile" }
+  | { kind: "too_many_webhooks"; limit: number }
+  | { kind: "too_many_keys"; limit: number }
+  | { kind: "resent_meanwhile" }
+  | { kind: "billing_account_gone" }
   | { kind: "key_unknown" }
   | { kind: "key_revoked"; at: Date }
   | { kind: "key_expired"; at: Date }

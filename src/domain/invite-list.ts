@@ -11,10 +11,12 @@ export type InviteFilter = {
   status?: InviteStatus | undefined
   emailStatus?: EmailStatus | undefined
   billingAccountId?: string | undefined
+  /** Pending, and its mail did not arrive. */
+  needsAttention?: boolean | undefined
   search?: string | undefined
 }
 
-export type Tallies = Record<InviteStatus | "customers", number>
+export type Tallies = Record<InviteStatus | "customers" | "attention", number>
 
 /** The trigram index knows nothing shorter; shorter words filter nothing. */
 const SEARCH_MIN = 3
@@ -70,9 +72,10 @@ function invitePages(db: Db, asked: Asked) {
 
 /** One filter, or none, walks the index that is ordered by it; more, or words, walk the search index. */
 function invitePage(db: Db, asked: Asked, pending: "in_time" | "overdue") {
-  const { status, emailStatus, billingAccountId, search } = asked.filter
+  const { status, emailStatus, billingAccountId, needsAttention, search } = asked.filter
   const terms = searchTerms(search)
-  const isSearch = terms.length > 0 || [status, emailStatus, billingAccountId].filter(Boolean).length > 1
+  const facets = [status, emailStatus, billingAccountId, needsAttention].filter(Boolean)
+  const isSearch = terms.length > 0 || facets.length > 1
   const seq = isSearch ? sql`invite_search.rowid` : sql`${invites.seq}`
   // Expiry counts from the instant it passes. The plus keeps SQLite on the index that is ordered by seq.
   const inTime = sql`+${invites.expiresAt} > ${asked.now.getTime()}`
@@ -83,6 +86,7 @@ function invitePage(db: Db, asked: Asked, pending: "in_time" | "overdue") {
     status && eq(invites.status, status),
     status === "pending" ? (pending === "overdue" ? overdue : inTime) : undefined,
     emailStatus && eq(invites.emailStatus, emailStatus),
+    needsAttention ? NEEDS_ATTENTION : undefined,
     billingAccountId ? eq(invites.billingAccountId, billingAccountId) : undefined,
     sql`${seq} ${olderThan(asked)}`,
   )
@@ -94,6 +98,9 @@ function invitePage(db: Db, asked: Asked, pending: "in_time" | "overdue") {
     .orderBy(sql`${seq} DESC`)
     .limit(asked.size + 1)
 }
+
+/** The very words of the partial index, so that SQLite walks it. */
+const NEEDS_ATTENTION = sql`${invites.status} = 'pending' AND ${invites.emailStatus} IN ('bounced', 'complained', 'failed')`
 
 function olderThan({ resellerId, before }: Asked): SQL {
   if (!before) return sql`IS NOT NULL`
@@ -107,20 +114,23 @@ function newestOf(pages: Row[][], { size }: PageAsked): Page<Invite> {
   )
 }
 
-function searchTerms(search = ""): string[] {
+/** The words that a search looks for; none when all are too short. */
+export function searchTerms(search = ""): string[] {
   return oneLine(search)
     .split(" ")
     .filter((term) => term.length >= SEARCH_MIN)
 }
 
-/** What to ask of the search index; migrations/0002_api.sql says how it holds tenant and facets. */
-function match({ resellerId, filter: { status, emailStatus, billingAccountId } }: Asked, terms: string[]): string {
+/** What to ask of the search index; migrations/0002_api.sql and 0003_delivery.sql say how it holds tenant and facets. */
+function match({ resellerId, filter }: Asked, terms: string[]): string {
+  const { status, emailStatus, billingAccountId, needsAttention } = filter
   const quoted = (column: string, words: string) => `${column} : "${words.replaceAll('"', '""')}"`
   return [
     quoted("tenant", resellerId.slice(-3)),
     ...(status ? [quoted("facets", `s=${status.slice(0, 1)}`)] : []),
     ...(emailStatus ? [quoted("facets", `m=${emailStatus.slice(3, 4)}`)] : []),
     ...(billingAccountId ? [quoted("facets", `b=${billingAccountId.slice(-3)}`)] : []),
+    ...(needsAttention ? [quoted("facets", "a=y")] : []),
     ...terms.map((term) => quoted("words", term)),
   ].join(" AND ")
 }
@@ -146,5 +156,6 @@ export function toTallies(counted: { name: string; n: number }[], overdue: numbe
     revoked: n("revoked"),
     declined: n("declined"),
     customers: n("customers"),
+    attention: n("attention"),
   }
 }

@@ -2,124 +2,224 @@ import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
-import { audit, type Invite, invites, outbox, type Reseller, resellers, users } from "../storage/schema.ts"
+import {
+  type Invite,
+  invites,
+  notices,
+  type OutboxRow,
+  outbox,
+  type Reseller,
+  resellers,
+  suppressions,
+  users,
+  type Webhook,
+  webhooks,
+} from "../storage/schema.ts"
 import { auditRow, SYSTEM } from "./audit.ts"
+import { commit, type Statement } from "./commit.ts"
+import { appliedEvents } from "./delivery-events.ts"
 import type { Deps } from "./deps.ts"
+import { tell } from "./telling.ts"
 
-/** How long a sender may hold a mail before another may take it over: longer than any send takes. */
-const CLAIM_SECONDS = 120
-const FIRST_RETRY_SECONDS = 30
 const LONGEST_RETRY_SECONDS = 3_600
 const GIVE_UP_AFTER_HOURS = 24
-const SWEEP_SIZE = 100
+/** A daily limit is no fault of the mail: it gets this long. */
+const GIVE_UP_ON_DAILY_LIMIT_AFTER_HOURS = 96
+const DAILY_LIMIT = "E_DAILY_LIMIT_EXCEEDED"
+const SPREAD_AFTER_MIDNIGHT_SECONDS = 1_800
+const SWEEP_SIZE = 1_000
+const HOUR_MS = 3_600_000
 
-/** One invite e-mail, claimed: nobody else sends it while the claim holds. */
-export type ClaimedMail = {
-  id: string
-  attempts: number
-  createdAt: Date
-  invite: Invite
-  reseller: Reseller
-  /** Null when no person invited, but a program by an API key. */
-  inviterName: string | null
+type NewMail = Pick<OutboxRow, "id" | "resellerId" | "kind" | "recipient"> &
+  Partial<Pick<OutboxRow, "inviteId" | "linkVersion" | "payload">>
+
+/** The statement that promises an e-mail; it applies only where `condition` holds. */
+export function queuedMail({ db, now }: Pick<Deps, "db" | "now">, mail: NewMail, condition: SQL = sql`TRUE`) {
+  const row = { ...mail, state: "queued" as const, attempts: 0, dueAt: now(), createdAt: now() }
+  return insertWhere(db, outbox, row, condition).returning({ wake: outbox.id })
 }
 
-/** The statement that promises an invite e-mail; it applies only where `condition` holds. */
-export function queuedMail(
-  { db, now }: Pick<Deps, "db" | "now">,
-  mail: { id: string; resellerId: string; inviteId: string; linkVersion: number },
-  condition: SQL,
-) {
-  return insertWhere(db, outbox, { ...mail, state: "queued", attempts: 0, dueAt: now(), createdAt: now() }, condition)
-}
+export type InviteMail = { row: OutboxRow; invite: Invite; reseller: Reseller; inviterName: string | null }
+export type DigestLine = { action: string; detail: string | null; at: Date; invite: Invite }
+
+/** A row of the outbox, claimed: nobody else sends it while the claim holds. */
+export type Claimed =
+  | ({ kind: "invite" | "reminder"; isSuppressed: boolean } & InviteMail)
+  | { kind: "digest"; row: OutboxRow; reseller: Reseller; lines: DigestLine[] }
+  | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller }
+  | { kind: "webhook"; row: OutboxRow; webhook: Webhook }
 
 /**
- * Takes a due mail for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by
- * another, not due yet, or cancelled because its invite is no longer pending or has a newer link.
+ * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
+ * not due yet, or cancelled because nobody wants it any more: its invite is no longer pending, has a newer link or another
+ * address, or its webhook is switched off.
  */
-export async function claimMail({ db, now }: Deps, mailId: string): Promise<ClaimedMail | undefined> {
+export async function claim({ db, now, config }: Deps, id: string): Promise<Claimed | undefined> {
   const at = now()
-  const current = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${outbox.inviteId}
-    AND ${invites.linkVersion} = ${outbox.linkVersion} AND ${invites.status} = 'pending')`
-  const [claimed, [context]] = await db.batch([
+  const isWanted = sql`CASE ${outbox.kind}
+    WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND switched_off_at IS NULL)
+    WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent} ELSE TRUE END`
+  const [[row], [aboutInvite], lines, [about]] = await db.batch([
     db
       .update(outbox)
       .set({
-        state: sql`CASE WHEN ${current} THEN 'sending' ELSE 'cancelled' END`,
+        state: sql`CASE WHEN ${isWanted} THEN 'sending' ELSE 'cancelled' END`,
         attempts: sql`${outbox.attempts} + 1`,
-        dueAt: new Date(at.getTime() + CLAIM_SECONDS * 1000),
+        dueAt: new Date(at.getTime() + config.claimSeconds * 1000),
       })
-      .where(and(eq(outbox.id, mailId), inArray(outbox.state, ["queued", "sending"]), lte(outbox.dueAt, at)))
+      .where(and(eq(outbox.id, id), inArray(outbox.state, ["queued", "sending"]), lte(outbox.dueAt, at)))
       .returning(),
     db
       .select({
         invite: columnsOf(invites, "invite"),
-        reseller: columnsOf(resellers, "reseller"),
         inviterName: users.name,
+        suppressed: sql<string | null>`${suppressions.cause}`.as("suppressed"),
       })
       .from(outbox)
       .innerJoin(invites, eq(invites.id, outbox.inviteId))
-      .innerJoin(resellers, eq(resellers.id, invites.resellerId))
       .leftJoin(users, eq(users.id, invites.invitedBy))
-      .where(eq(outbox.id, mailId)),
+      .leftJoin(
+        suppressions,
+        and(eq(suppressions.resellerId, outbox.resellerId), eq(suppressions.email, outbox.recipient)),
+      )
+      .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder"]))),
+    db
+      .select({ notice: columnsOf(notices, "notice"), invite: columnsOf(invites, "invite") })
+      .from(notices)
+      .innerJoin(invites, eq(invites.id, notices.inviteId))
+      .where(eq(notices.mailId, id))
+      .orderBy(notices.id),
+    db
+      .select({ reseller: columnsOf(resellers, "reseller"), webhook: columnsOf(webhooks, "webhook") })
+      .from(outbox)
+      .innerJoin(resellers, eq(resellers.id, outbox.resellerId))
+      .leftJoin(webhooks, eq(webhooks.id, outbox.recipient))
+      .where(eq(outbox.id, id)),
   ])
-  const [mail] = claimed
-  if (mail?.state !== "sending" || !context) return undefined
-  return { ...mail, ...context }
+  if (row?.state !== "sending" || !about) return undefined
+  const { reseller, webhook } = about
+  switch (row.kind) {
+    case "invite":
+    case "reminder": {
+      if (!aboutInvite) return undefined
+      const { suppressed, ...context } = aboutInvite
+      return { kind: row.kind, row, reseller, ...context, isSuppressed: suppressed !== null }
+    }
+    case "digest":
+      return { kind: row.kind, row, reseller, lines: lines.map(({ notice, invite }) => ({ ...notice, invite })) }
+    case "webhook_off":
+      return { kind: row.kind, row, reseller }
+    case "webhook":
+      return webhook.id === null ? undefined : { kind: row.kind, row, webhook: webhook as Webhook }
+  }
 }
 
-/** Records that the mail provider took the mail. */
-export async function mailSent(deps: Deps, mail: ClaimedMail, messageId: string): Promise<void> {
+const isCurrent = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${outbox.inviteId}
+  AND ${invites.linkVersion} = ${outbox.linkVersion} AND ${invites.contactEmail} = ${outbox.recipient}
+  AND ${invites.status} = 'pending')`
+
+/** Records that the mail provider took a mail, and what has become known of it since. One D1 round trip. */
+export async function mailSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {
   const { db, now } = deps
-  await db.batch([
+  const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
+  const ofInvite: Statement[] = row.inviteId
+    ? [
+        db
+          .update(invites)
+          .set({ emailStatus: "sent", emailProblem: null, lastSentAt: now() })
+          .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), isSent)),
+        ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.sent", row.inviteId, row.recipient), isSent),
+        ...appliedEvents(deps, messageId),
+      ]
+    : []
+  await commit(deps, [
     db
       .update(outbox)
-      .set({ state: "sent", messageId, sentAt: now(), lastError: null })
-      .where(and(eq(outbox.id, mail.id), eq(outbox.state, "sending"))),
-    db.update(invites).set({ emailStatus: "sent", emailProblem: null, lastSentAt: now() }).where(ofThisMail(mail)),
-    insertWhere(
-      db,
-      audit,
-      auditRow(deps, mail.reseller.id, SYSTEM, "invite.sent", mail.invite.id, mail.invite.contactEmail),
-      sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${mail.id} AND ${outbox.messageId} = ${messageId})`,
-    ),
+      .set({ state: "sent", messageId, sentAt: now(), lastError: null, lastCode: null })
+      .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending"))),
+    ...ofInvite,
   ])
 }
 
+export type SendError = { code: string | undefined; text: string; final: boolean }
+
 /**
- * Records that a send failed. Returns in how many seconds to try again, or undefined when this was final: the reason
- * cannot pass, or has not for a day.
+ * Records that a send failed. Returns in how many seconds it is due again; undefined when it is not: the reason cannot pass,
+ * and it is recorded, or it has not for a day, and it goes to the dead. One D1 round trip.
  */
 export async function mailRefused(
   deps: Deps,
-  mail: ClaimedMail,
-  error: { text: string; final: boolean },
+  { row }: { row: OutboxRow },
+  error: SendError,
 ): Promise<number | undefined> {
   const { db, now } = deps
-  const at = now().getTime()
-  const tooOld = at - mail.createdAt.getTime() > GIVE_UP_AFTER_HOURS * 3_600_000
-  if (!error.final && !tooOld) {
-    const wait = retrySeconds(mail.attempts)
-    await db
-      .update(outbox)
-      .set({ state: "queued", dueAt: new Date(at + wait * 1000), lastError: error.text })
-      .where(and(eq(outbox.id, mail.id), eq(outbox.state, "sending")))
-    return wait
+  if (error.final) {
+    await commit(deps, failedMail(deps, row, error))
+    return undefined
   }
-  await db.batch([
-    db
-      .update(outbox)
-      .set({ state: "failed", lastError: error.text })
-      .where(and(eq(outbox.id, mail.id), eq(outbox.state, "sending"))),
-    db.update(invites).set({ emailStatus: "failed", emailProblem: error.text }).where(ofThisMail(mail)),
-    db.insert(audit).values(auditRow(deps, mail.reseller.id, SYSTEM, "invite.send_failed", mail.invite.id, error.text)),
-  ])
+  const { seconds, isExhausted } = nextTry(deps, row, error.code)
+  await db
+    .update(outbox)
+    .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: error.text, lastCode: error.code ?? null })
+    .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending")))
+  if (!isExhausted) return seconds
+  deps.bury(row.id)
   return undefined
 }
 
-/** Ids of mails that are due and that nobody is working on: their nudge was lost, or their sender died. */
-export async function forgottenMail({ db, now }: Deps): Promise<string[]> {
-  const grace = new Date(now().getTime() - FIRST_RETRY_SECONDS * 1000)
+/** Ends a row that the queue gave up on, for good. Nothing when it was sent meanwhile. Two D1 round trips. */
+export async function giveUp(deps: Deps, id: string): Promise<void> {
+  const [row] = await deps.db.select().from(outbox).where(eq(outbox.id, id))
+  if (!row || !["queued", "sending"].includes(row.state)) return
+  const text = row.lastError ?? "It could not be handled, however often it was tried."
+  await commit(deps, failedMail(deps, row, { code: row.lastCode ?? undefined, text, final: true }))
+}
+
+function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, ...Statement[]] {
+  const { db } = deps
+  const hasFailed = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.state} = 'failed')`
+  const first = db
+    .update(outbox)
+    .set({ state: "failed", lastError: error.text, lastCode: error.code ?? null })
+    .where(and(eq(outbox.id, row.id), inArray(outbox.state, ["queued", "sending"])))
+  if (!row.inviteId || row.kind === "webhook") return [first]
+  return [
+    first,
+    db
+      .update(invites)
+      .set({ emailStatus: "failed", emailProblem: error.text })
+      .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), hasFailed)),
+    ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), hasFailed),
+  ]
+}
+
+/** When a failed row is due again, and whether it has been tried long enough. */
+export function nextTry(
+  { now, config }: Pick<Deps, "now" | "config">,
+  row: Pick<OutboxRow, "attempts" | "createdAt">,
+  code?: string,
+): { seconds: number; isExhausted: boolean } {
+  const age = now().getTime() - row.createdAt.getTime()
+  if (code === DAILY_LIMIT) {
+    const seconds = secondsToMidnight(now()) + Math.round(Math.random() * SPREAD_AFTER_MIDNIGHT_SECONDS)
+    return { seconds, isExhausted: age > GIVE_UP_ON_DAILY_LIMIT_AFTER_HOURS * HOUR_MS }
+  }
+  // Exponential back-off, with full jitter over its upper half.
+  const ceiling = Math.min(config.firstRetrySeconds * 2 ** (row.attempts - 1), LONGEST_RETRY_SECONDS)
+  const seconds = Math.max(1, Math.round(ceiling * (0.5 + Math.random() / 2)))
+  return { seconds, isExhausted: age > GIVE_UP_AFTER_HOURS * HOUR_MS }
+}
+
+/** The provider's day is UTC's. */
+function secondsToMidnight(now: Date): number {
+  return Math.ceil((new Date(now).setUTCHours(24, 0, 0, 0) - now.getTime()) / 1000)
+}
+
+export const secondsFrom = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
+
+/** Ids that are due and that nobody is working on: their nudge was lost, or their sender died. One D1 round trip. */
+export async function forgotten({ db, now, config }: Deps): Promise<string[]> {
+  const grace = secondsFrom(now(), -config.firstRetrySeconds)
   const rows = await db
     .select({ id: outbox.id })
     .from(outbox)
@@ -131,14 +231,4 @@ export async function forgottenMail({ db, now }: Deps): Promise<string[]> {
 
 export function newMailId(now: Date): string {
   return newId("eml", now)
-}
-
-function ofThisMail({ invite }: ClaimedMail) {
-  return and(eq(invites.id, invite.id), eq(invites.linkVersion, invite.linkVersion))
-}
-
-/** Exponential back-off with full jitter over its upper half. */
-function retrySeconds(attempts: number): number {
-  const ceiling = Math.min(FIRST_RETRY_SECONDS * 2 ** (attempts - 1), LONGEST_RETRY_SECONDS)
-  return Math.round(ceiling * (0.5 + Math.random() / 2))
 }

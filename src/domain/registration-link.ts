@@ -14,7 +14,7 @@ const MAX_TOKEN_LENGTH = 1_000
 const linkClaims = z.object({
   sub: z.string().regex(/^inv_[0-9a-z]{26}$/),
   ver: z.int().min(1),
-  use: z.literal("registration"),
+  use: z.enum(["registration", "decline"]),
   via: z.enum(["email", "copy"]),
   exp: z.int(),
 })
@@ -32,17 +32,19 @@ export function readLinkKeys(json: string): LinkKeys {
   })
 }
 
-/** The token of a registration link: a compact JWS. It is made when it is needed and stored nowhere. */
+export type LinkUse = LinkClaims["use"]
+
+/** The token of a link in an e-mail: a compact JWS for one use. It is made when it is needed and stored nowhere. */
 export function signLink(
   keys: LinkKeys,
-  link: { inviteId: string; version: number; expiresAt: Date },
+  link: { inviteId: string; version: number; expiresAt: Date; use: LinkUse },
 ): Promise<string> {
   const [key] = keys
   if (!key) throw new Error("there is no link key")
   const claims: LinkClaims = {
     sub: link.inviteId,
     ver: link.version,
-    use: "registration",
+    use: link.use,
     via: "email",
     exp: Math.floor(link.expiresAt.getTime() / 1000),
   }
@@ -51,8 +53,8 @@ export function signLink(
     .sign(key.secret)
 }
 
-/** The claims of a token that we signed, or undefined. Asks no storage, and says nothing of the invite's state. */
-export async function readLink(keys: LinkKeys, token: string): Promise<LinkClaims | undefined> {
+/** The claims of a token that we signed for this use, or undefined. Asks no storage, and says nothing of the invite's state. */
+export async function readLink(keys: LinkKeys, token: string, use: LinkUse): Promise<LinkClaims | undefined> {
   if (token.length > MAX_TOKEN_LENGTH) return undefined
   try {
     const { payload } = await compactVerify(
@@ -64,13 +66,17 @@ export async function readLink(keys: LinkKeys, token: string): Promise<LinkClaim
       },
       { algorithms: [ALGORITHM] },
     )
-    return linkClaims.safeParse(JSON.parse(new TextDecoder().decode(payload))).data
+    const claims = linkClaims.safeParse(JSON.parse(new TextDecoder().decode(payload))).data
+    return claims?.use === use ? claims : undefined
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof SyntaxError) return undefined
     throw error
   }
 }
 
-export function registrationUrl(baseUrl: string, token: string): string {
-  return new URL(`/register/${token}`, baseUrl).href
+const PATHS: Record<LinkUse, string> = { registration: "/register", decline: "/decline" }
+
+/** The address of a link, on the configured host whatever the request said. */
+export function linkUrl(baseUrl: string, use: LinkUse, token: string): string {
+  return new URL(`${PATHS[use]}/${token}`, baseUrl).href
 }

@@ -1,10 +1,8 @@
-import { and, eq, gt, sql } from "drizzle-orm"
-import type { BatchItem } from "drizzle-orm/batch"
+import { and, eq, gt, isNotNull, isNull, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import {
-  audit,
   billingAccounts,
   credentials,
   customers,
@@ -16,12 +14,14 @@ import {
   users,
 } from "../storage/schema.ts"
 import { auditRow } from "./audit.ts"
+import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, line } from "./fields.ts"
 import { changedBy, statusNow } from "./invites.ts"
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "./password.ts"
 import { type LinkClaims, readLink } from "./registration-link.ts"
+import { queuedCustomerCreated, tell } from "./telling.ts"
 
 /** What a registration link leads to. `mangled`: not signed by us, so nothing was looked up. */
 export type Registration =
@@ -37,9 +37,40 @@ export type Acceptance =
 
 /** The state of the invite behind a registration link. Changes nothing. At most one D1 round trip. */
 export async function openRegistration(deps: Deps, token: string): Promise<Registration> {
-  const link = await readLink(deps.linkKeys, token)
+  const link = await readLink(deps.linkKeys, token, "registration")
   if (!link) return { state: "mangled" }
   return (await look(deps, link)).registration
+}
+
+/**
+ * Records that the contact opened the link, by their own action: the page's script, never the GET that a mail scanner also
+ * makes. Told of once; nothing when the link does not register. Two D1 round trips.
+ */
+export async function recordOpening(deps: Deps, token: string): Promise<void> {
+  const link = await readLink(deps.linkKeys, token, "registration")
+  if (!link) return
+  const { db, now } = deps
+  const [invite] = await db.select({ resellerId: invites.resellerId }).from(invites).where(eq(invites.id, link.sub))
+  if (!invite) return
+  const invitee = { kind: "invitee" } as const
+  const entry = auditRow(deps, invite.resellerId, invitee, "invite.opened", link.sub)
+  const registers = and(
+    eq(invites.id, link.sub),
+    eq(invites.linkVersion, link.ver),
+    eq(invites.status, "pending"),
+    gt(invites.expiresAt, now()),
+  )
+  await commit(deps, [
+    db
+      .update(invites)
+      .set({ openedAt: now() })
+      .where(and(registers, isNotNull(invites.openedAt))),
+    db
+      .update(invites)
+      .set({ openedAt: now(), changeId: entry.id })
+      .where(and(registers, isNull(invites.openedAt))),
+    ...tell(deps, entry, changedBy(link.sub, entry.id)),
+  ])
 }
 
 /**
@@ -48,7 +79,7 @@ export async function openRegistration(deps: Deps, token: string): Promise<Regis
  * links that do not register come back as data. Two D1 round trips.
  */
 export async function acceptInvite(deps: Deps, token: string, input: Record<string, unknown>): Promise<Acceptance> {
-  const link = await readLink(deps.linkKeys, token)
+  const link = await readLink(deps.linkKeys, token, "registration")
   if (!link) return { done: false, registration: { state: "mangled" }, errors: [] }
   const { registration, account } = await look(deps, link)
   if (registration.state !== "valid") return { done: false, registration, errors: [] }
@@ -64,7 +95,7 @@ export async function acceptInvite(deps: Deps, token: string, input: Record<stri
   const invitee = { kind: "invitee", id: userId, name: person.name } as const
   const entry = auditRow(deps, invite.resellerId, invitee, "invite.accepted", invite.id)
   const accepted = changedBy(invite.id, entry.id)
-  const followUps: BatchItem<"sqlite">[] = [
+  const followUps: Statement[] = [
     insertWhere(
       deps.db,
       customers,
@@ -79,7 +110,8 @@ export async function acceptInvite(deps: Deps, token: string, input: Record<stri
       accepted,
     ),
     insertWhere(deps.db, members, { userId, customerId, role: "admin", createdAt: now }, accepted),
-    insertWhere(deps.db, audit, entry, accepted),
+    ...tell(deps, entry, accepted),
+    queuedCustomerCreated(deps, invite.id, accepted),
   ]
   if (person.passwordHash) {
     const times = { createdAt: now, updatedAt: now }
@@ -92,7 +124,7 @@ export async function acceptInvite(deps: Deps, token: string, input: Record<stri
     )
   }
   try {
-    const [changed] = await deps.db.batch([
+    const [changed] = await commit(deps, [
       deps.db
         .update(invites)
         .set({ status: "accepted", acceptedAt: now, customerId, changeId: entry.id })

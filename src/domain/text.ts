@@ -1,6 +1,7 @@
 /** Makes a name one harmless line: line breaks and what controls, hides or turns text become single spaces. */
 export function oneLine(text: string): string {
   const line = text
+    .toWellFormed()
     .normalize("NFC")
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u115f\u1160\u200b\u2060-\u2064\u3164\ufeff\uffa0]+/gu, " ")
     .replace(/\s+/g, " ")
@@ -18,7 +19,7 @@ export function harmlessLines(text: string): string {
 }
 
 export function normalEmail(address: string): string {
-  return address.trim().toLowerCase()
+  return address.toWellFormed().trim().toLowerCase()
 }
 
 /**

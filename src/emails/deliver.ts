@@ -1,10 +1,6 @@
-import { inviteEmail } from "../../.generated/emails.ts"
 import type { Deps } from "../domain/deps.ts"
-import { type ClaimedMail, claimMail, mailRefused, mailSent } from "../domain/outbox.ts"
-import { readablePhone } from "../domain/phone.ts"
-import { registrationUrl, signLink } from "../domain/registration-link.ts"
-import { unlinked } from "../domain/text.ts"
-import { fillEmail } from "./fill.ts"
+import { type Claimed, mailRefused, mailSent, type SendError } from "../domain/outbox.ts"
+import { compose } from "./compose.ts"
 
 export type OutgoingMail = {
   to: string
@@ -26,13 +22,22 @@ const PASSING = new Set([
   "E_DELIVERY_FAILED",
 ])
 
-/** Sends one mail of the outbox if it is due. Returns in how many seconds to try again, if it must be. */
-export async function deliverMail(deps: Deps, send: SendMail, mailId: string): Promise<number | undefined> {
-  const mail = await claimMail(deps, mailId)
-  if (!mail) return undefined
+const SUPPRESSED: SendError = {
+  code: "E_RECIPIENT_SUPPRESSED",
+  text: "This address gets no more mail from you",
+  final: true,
+}
+
+/** Sends one claimed mail and records what came of it. Returns in how many seconds to try again, if it must be. */
+export async function deliverMail(
+  deps: Deps,
+  send: SendMail,
+  mail: Exclude<Claimed, { kind: "webhook" }>,
+): Promise<number | undefined> {
+  if ("isSuppressed" in mail && mail.isSuppressed) return mailRefused(deps, mail, SUPPRESSED)
   let messageId: string
   try {
-    ;({ messageId } = await send(await composeInvite(deps, mail)))
+    ;({ messageId } = await send(await compose(deps, mail)))
   } catch (error) {
     return mailRefused(deps, mail, refusalOf(error))
   }
@@ -40,36 +45,11 @@ export async function deliverMail(deps: Deps, send: SendMail, mailId: string): P
   return undefined
 }
 
-const longDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" })
-
-/** The invite e-mail as it leaves, with a registration link made for it. */
-async function composeInvite({ config, linkKeys }: Deps, mail: ClaimedMail): Promise<OutgoingMail> {
-  const { invite, reseller } = mail
-  const link = { inviteId: invite.id, version: invite.linkVersion, expiresAt: invite.expiresAt }
-  const content = fillEmail(inviteEmail, {
-    contact_name: unlinked(invite.contactName),
-    company_name: unlinked(invite.companyName),
-    reseller_name: unlinked(reseller.name),
-    inviter: unlinked(mail.inviterName ? `${mail.inviterName} of ${reseller.name}` : reseller.name),
-    note: unlinked(invite.note ?? ""),
-    platform_name: config.platformName,
-    contact_email: invite.contactEmail,
-    registration_url: registrationUrl(config.baseUrl, await signLink(linkKeys, link)),
-    expires_on: longDate.format(invite.expiresAt),
-    support_line: reseller.supportPhone ? `, or call ${readablePhone(reseller.supportPhone)}` : "",
-  })
-  return {
-    to: invite.contactEmail,
-    from: { name: unlinked(reseller.name), email: config.mailFrom },
-    replyTo: reseller.supportEmail,
-    ...content,
-  }
-}
-
-function refusalOf(error: unknown): { text: string; final: boolean } {
-  if (!(error instanceof Error)) return { text: String(error), final: false }
+function refusalOf(error: unknown): SendError {
+  if (!(error instanceof Error)) return { code: undefined, text: String(error), final: false }
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined
   return {
+    code,
     text: code ? `${error.message} (${code})` : error.message,
     final: code?.startsWith("E_") === true && !PASSING.has(code),
   }

@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { Action, Letter, LongLink, Paragraph, Quote } from "./layout/letter.tsx"
+import { Action, Decline, Letter, LongLink, Paragraph, Quote } from "./layout/letter.tsx"
 
 export const subject = "You have been invited to join {{reseller_name}}"
 
@@ -16,8 +16,10 @@ const notes = [
   "The link works until {{expires_on}}.",
   "{{inviter}} invited {{contact_email}} as the contact of {{company_name}}.",
   "Questions? Reply to this e-mail{{support_line}}.",
-  "If you did not expect this invite, you can ignore it.",
 ]
+
+const notForMe = "This wasn't meant for me:"
+const decline = "{{decline_url}}"
 
 export const text = [
   greeting,
@@ -25,6 +27,7 @@ export const text = [
   `${connect} ${url}{{#note}}`,
   `${noteFrom}\n{{note}}{{/note}}`,
   notes.join("\n"),
+  `${notForMe} ${decline}`,
 ].join("\n\n")
 
 export function Html() {
@@ -34,6 +37,7 @@ export function Html() {
       sender="{{reseller_name}}"
       preview="{{inviter}} invited {{company_name}}. The link works until {{expires_on}}."
       notes={notes}
+      foot={<Decline href={decline}>This wasn't meant for me</Decline>}
     >
       {[greeting, ...paragraphs].map((paragraph) => (
         <Paragraph key={paragraph}>{paragraph}</Paragraph>

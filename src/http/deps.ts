@@ -4,7 +4,7 @@ import type { SendLimits } from "../resend-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
 
-/** The one place that reads bindings and settings. */
+/** What the domain needs of bindings and settings. */
 export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void): Deps {
   const now = () => new Date()
   return {
@@ -16,6 +16,10 @@ export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void)
       mailFrom: env.MAIL_FROM,
       termsUrl: env.TERMS_URL,
       resendPauseSeconds: wholeNumber(env, "RESEND_COOLDOWN_SECONDS"),
+      claimSeconds: wholeNumber(env, "OUTBOX_CLAIM_SECONDS"),
+      firstRetrySeconds: wholeNumber(env, "OUTBOX_FIRST_RETRY_SECONDS"),
+      allowsLoopback: env.ENVIRONMENT === "local",
+      webhookMaster: env.AUTH_SECRET,
       apiKeyPrefix: env.ENVIRONMENT === "local" ? "vst_local_" : "vst_live_",
     },
     linkKeys: readLinkKeys(env.LINK_KEYS),
@@ -25,10 +29,24 @@ export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void)
       if (!verdict.allowed) return { ...verdict, resetAt: new Date(verdict.resetAt) }
       return { allowed: true, undo: async () => limiter.undo(verdict.sendId) }
     },
-    wakeMail: (mailId) => {
-      const nudge = env.MAIL_QUEUE.send({ mailId })
-      waitUntil(nudge.catch((error) => logError("the mail queue took no nudge; the sweep will", error, { mailId })))
+    wake: (ids) => {
+      const nudges = Map.groupBy(ids, (id) => (id.startsWith("evt_") ? env.WEBHOOK_QUEUE : env.MAIL_QUEUE))
+      for (const [queue, those] of nudges) waitUntil(nudge(queue, those))
     },
+    bury: (id) => waitUntil(nudge(env.DEAD_QUEUE, [id])),
+  }
+}
+
+/** Queues take a hundred messages at a time. */
+const QUEUE_BATCH = 100
+
+async function nudge(queue: Queue, ids: string[]): Promise<void> {
+  try {
+    for (let from = 0; from < ids.length; from += QUEUE_BATCH) {
+      await queue.sendBatch(ids.slice(from, from + QUEUE_BATCH).map((outboxId) => ({ body: { outboxId } })))
+    }
+  } catch (error) {
+    logError("a queue took no nudge; the sweep will make up for it", error, { first: ids[0] })
   }
 }
 
@@ -40,7 +58,13 @@ function sendLimits(env: Env): SendLimits {
   }
 }
 
-type Limit = "RESEND_COOLDOWN_SECONDS" | "RESENDS_PER_DAY" | "INVITE_MAILS_PER_HOUR" | "API_REQUESTS_PER_10_SECONDS"
+type Limit =
+  | "RESEND_COOLDOWN_SECONDS"
+  | "RESENDS_PER_DAY"
+  | "INVITE_MAILS_PER_HOUR"
+  | "API_REQUESTS_PER_10_SECONDS"
+  | "OUTBOX_CLAIM_SECONDS"
+  | "OUTBOX_FIRST_RETRY_SECONDS"
 
 /** A limit of wrangler.toml. Throws when it is not a whole number. */
 export function wholeNumber(env: Env, name: Limit): number {

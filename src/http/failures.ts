@@ -1,5 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { LimitScope, Reason } from "../domain/failure.ts"
+import { suppressionWords } from "../domain/invite-addresses.ts"
 
 /** A failure as people and programs are told it: the one place where reasons meet statuses and words. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
@@ -11,11 +12,16 @@ export const PROBLEMS = {
   not_pending: { status: 409, title: "No longer pending" },
   not_resendable: { status: 409, title: "Cannot be sent again" },
   address_invited_again: { status: 409, title: "Invited again already" },
+  address_suppressed: { status: 409, title: "This address gets no mail" },
   invite_pause: { status: 429, title: "Too many e-mails" },
   invite_day: { status: 429, title: "Too many e-mails" },
   reseller_hour: { status: 429, title: "Too many e-mails" },
   billing_account_is_default: { status: 409, title: "This is the default" },
   billing_account_in_use: { status: 409, title: "Still in use" },
+  resent_meanwhile: { status: 409, title: "Sent again already" },
+  billing_account_gone: { status: 409, title: "Billing account removed" },
+  too_many_keys: { status: 409, title: "Too many keys" },
+  too_many_webhooks: { status: 409, title: "Too many webhooks" },
   changed_meanwhile: { status: 412, title: "Changed meanwhile" },
   key_unknown: { status: 401, title: "Unknown key" },
   key_revoked: { status: 401, title: "Revoked key" },
@@ -47,6 +53,8 @@ function detailOf(reason: Reason): string {
       return `This invite is ${reason.status}, and that is final.`
     case "address_invited_again":
       return "A newer invite to this address is pending. Resend that one."
+    case "address_suppressed":
+      return suppressionWords(reason)
     case "rate_limited":
       return LIMIT_WORDS[reason.scope]
     case "billing_account_is_default":
@@ -55,6 +63,14 @@ function detailOf(reason: Reason): string {
       return `${pendingUse(reason.pendingInvites)} this billing account. Revoke them, or wait until they are accepted.`
     case "changed_meanwhile":
       return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
+    case "resent_meanwhile":
+      return "Somebody sent this invite again at this very moment."
+    case "billing_account_gone":
+      return "The billing account of this invite is no longer there. Invite the contact anew, with another one."
+    case "too_many_keys":
+      return `You have ${reason.limit} keys that work, and more there cannot be. Revoke one first.`
+    case "too_many_webhooks":
+      return `You have ${reason.limit} webhooks, and more there cannot be. Remove one first.`
     case "key_unknown":
       return "This is no key of ours. Check that it was copied whole."
     case "key_revoked":

@@ -9,17 +9,19 @@ export const emptyForm = (values: Record<string, string> = {}): FormState => ({ 
 
 /** The text fields of a posted form; files and repeated fields are not expected anywhere and left out. */
 export async function readForm(c: Context): Promise<Record<string, string>> {
-  const body = await c.req.parseBody().catch((cause) => {
-    throw new HTTPException(400, { message: "the body is not a form", cause })
-  })
+  const body = await c.req.parseBody().catch(notAForm)
   return Object.fromEntries(
     Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   )
 }
 
+function notAForm(cause: unknown): never {
+  throw new HTTPException(400, { message: "the body is not a form", cause })
+}
+
 /** Every value of a field that a form may hold several times, such as check boxes of one name. Ask after `readForm`. */
 export async function readChoices(c: Context, field: string): Promise<string[]> {
-  const choices = (await c.req.formData()).getAll(field)
+  const choices = (await c.req.formData().catch(notAForm)).getAll(field)
   return choices.filter((choice) => typeof choice === "string")
 }
 

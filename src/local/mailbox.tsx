@@ -1,11 +1,23 @@
 import { createHash } from "node:crypto"
 import type { Context } from "hono"
+import { recordDeliveryEvent } from "../domain/delivery-events.ts"
 import type { OutgoingMail, SendMail } from "../emails/deliver.ts"
 import { factory, type Vestibule } from "../http/context.ts"
+import { readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
 import { Document } from "../web/layout.tsx"
 import { When } from "../web/when.tsx"
 
-type StoredMail = { id: string; to: string; from: string; subject: string; html: string; text: string; sent_at: string }
+type StoredMail = {
+  id: string
+  to: string
+  from: string
+  subject: string
+  html: string
+  text: string
+  sent_at: string
+  message_id: string
+}
 
 /** A `send` that also keeps the mail where /mailbox shows it. */
 export function keepingSend(env: Env, send: SendMail): SendMail {
@@ -14,9 +26,18 @@ export function keepingSend(env: Env, send: SendMail): SendMail {
     await makeTable(env)
     const from = `${mail.from.name} <${mail.from.email}>`
     await env.DB.prepare(
-      `INSERT INTO local_mailbox (id, "to", "from", subject, html, text, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO local_mail (id, "to", "from", subject, html, text, sent_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-      .bind(crypto.randomUUID(), mail.to, from, mail.subject, mail.html, mail.text, new Date().toISOString())
+      .bind(
+        crypto.randomUUID(),
+        mail.to,
+        from,
+        mail.subject,
+        mail.html,
+        mail.text,
+        new Date().toISOString(),
+        sent.messageId,
+      )
       .run()
     return sent
   }
@@ -26,7 +47,10 @@ export const mailboxRoutes = factory.createApp()
 
 mailboxRoutes.use("/mailbox", localOnly).use("/mailbox/*", localOnly).use("/mailbox.json", localOnly)
 
-mailboxRoutes.get("/mailbox.json", async (c) => c.json(await mails(c.env)))
+mailboxRoutes.get("/mailbox.json", async (c) => {
+  const stored = await mails(c.env)
+  return c.json(stored.map(({ message_id: _, ...mail }) => mail))
+})
 
 mailboxRoutes.get("/mailbox", async (c) => {
   const now = c.var.deps.now()
@@ -71,6 +95,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
 mailboxRoutes.get("/mailbox/:id", async (c) => {
   const mail = await findMail(c)
   if (!mail) return c.notFound()
+  const told = SIMULATED.find((event) => event === c.req.query("told"))
   return c.html(
     <Document title={mail.subject}>
       <main id="main" class="mailbox">
@@ -83,6 +108,14 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
         <p class="soft">
           {mail.from} to {mail.to} · <a href={`/mailbox/${mail.id}/text`}>As text</a>
         </p>
+        <form class="buttons simulate" method="post" action={`/mailbox/${mail.id}/events`}>
+          <span class="soft">{told ? `Told that it was ${told}.` : "Pretend that this mail was"}</span>
+          {SIMULATED.map((event) => (
+            <button class="link" type="submit" name="event" value={event}>
+              {event}
+            </button>
+          ))}
+        </form>
         <iframe
           class="mail"
           title="The e-mail"
@@ -93,6 +126,38 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
     </Document>,
   )
 })
+
+const SIMULATED = ["delivered", "deferred", "bounced", "complained"] as const
+
+/** What the mail provider's queue would say of a mail, said now. */
+mailboxRoutes.post("/mailbox/:id/events", async (c) => {
+  const mail = await findMail(c)
+  const { event } = await readForm(c)
+  const kind = SIMULATED.find((known) => known === event)
+  if (!mail || !kind) return c.notFound()
+  await recordDeliveryEvent(c.var.deps, simulatedEvent(mail, kind), crypto.randomUUID())
+  return redirect(c, `/mailbox/${mail.id}?told=${kind}`)
+})
+
+function simulatedEvent({ message_id, to }: StoredMail, kind: (typeof SIMULATED)[number]) {
+  const delivery = {
+    bounced: "550 5.1.1 No such user",
+    deferred: "451 4.7.1 Try again later",
+    delivered: "250 2.0.0 OK",
+  }
+  return {
+    type: `cf.email.sending.message.${kind}`,
+    payload: {
+      eventId: crypto.randomUUID(),
+      messageId: message_id,
+      recipient: to,
+      terminal: kind !== "deferred",
+      delivery: kind === "complained" ? null : { smtpResponse: delivery[kind] },
+      ...(kind === "bounced" && { bounce: { type: "hard", classification: "invalid_recipient" } }),
+    },
+    metadata: { eventTimestamp: new Date().toISOString() },
+  }
+}
 
 mailboxRoutes.get("/mailbox/:id/text", async (c) => {
   const mail = await findMail(c)
@@ -123,7 +188,7 @@ function mailPolicy(html: string): string {
 async function mails(env: Env): Promise<StoredMail[]> {
   await makeTable(env)
   const { results } = await env.DB.prepare(
-    "SELECT * FROM local_mailbox ORDER BY sent_at DESC, rowid DESC LIMIT 500",
+    "SELECT * FROM local_mail ORDER BY sent_at DESC, rowid DESC LIMIT 500",
   ).all<StoredMail>()
   return results
 }
@@ -135,7 +200,7 @@ async function findMail(c: Context<Vestibule>): Promise<StoredMail | undefined> 
 /** Made here and not by a migration, so that no deployment has a place that keeps mail. */
 function makeTable(env: Env) {
   return env.DB.prepare(
-    `CREATE TABLE IF NOT EXISTS local_mailbox (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, sent_at TEXT)`,
+    `CREATE TABLE IF NOT EXISTS local_mail (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, sent_at TEXT, message_id TEXT)`,
   ).run()
 }
 

@@ -1,6 +1,21 @@
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz" // Crockford's base 32, in lower case
 
-const PREFIXES = ["aud", "bil", "crd", "cus", "eml", "inv", "key", "res", "sub", "usr"] as const
+const PREFIXES = [
+  "att",
+  "aud",
+  "bil",
+  "crd",
+  "cus",
+  "eml",
+  "evt",
+  "inv",
+  "key",
+  "not",
+  "res",
+  "sub",
+  "usr",
+  "whk",
+] as const
 type Prefix = (typeof PREFIXES)[number]
 
 /** A new id such as `inv_01kc…`: prefix, 10 characters of time (ms), 16 of randomness. Sorts by time. */

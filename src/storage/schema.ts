@@ -60,6 +60,7 @@ export const resellers = sqliteTable("resellers", {
   supportName: text("support_name"),
   supportEmail: text("support_email").notNull(),
   supportPhone: text("support_phone"),
+  reminders: flag("reminders").notNull().default(true),
   createdAt: time("created_at").notNull(),
 })
 
@@ -69,6 +70,8 @@ export const staff = sqliteTable("staff", {
   userId: text("user_id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
   role: text("role", { enum: STAFF_ROLES }).notNull(),
+  digests: flag("digests").notNull().default(true),
+  digestAt: time("digest_at").notNull().default(new Date(0)),
   createdAt: time("created_at").notNull(),
 })
 
@@ -139,19 +142,28 @@ export const invites = sqliteTable("invites", {
   resentAt: time("resent_at"),
   expiresAt: time("expires_at").notNull(),
   acceptedAt: time("accepted_at"),
+  mailId: text("mail_id"),
+  openedAt: time("opened_at"),
+  reminderDueAt: time("reminder_due_at"),
 })
 
 export const OUTBOX_STATES = ["queued", "sending", "sent", "failed", "cancelled"] as const
 
+export const OUTBOX_KINDS = ["invite", "reminder", "digest", "webhook_off", "webhook"] as const
+
 export const outbox = sqliteTable("outbox", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
-  inviteId: text("invite_id").notNull(),
-  linkVersion: integer("link_version").notNull(),
+  kind: text("kind", { enum: OUTBOX_KINDS }).notNull(),
+  inviteId: text("invite_id"),
+  linkVersion: integer("link_version"),
+  recipient: text("recipient").notNull(),
+  payload: text("payload"),
   state: text("state", { enum: OUTBOX_STATES }).notNull(),
   attempts: integer("attempts").notNull().default(0),
   dueAt: time("due_at").notNull(),
   messageId: text("message_id"),
+  lastCode: text("last_code"),
   lastError: text("last_error"),
   createdAt: time("created_at").notNull(),
   sentAt: time("sent_at"),
@@ -164,6 +176,70 @@ export const deliveryEvents = sqliteTable("delivery_events", {
   payload: text("payload").notNull(),
   occurredAt: text("occurred_at"),
   receivedAt: time("received_at").notNull(),
+  status: text("status", { enum: EMAIL_STATUSES }),
+  reason: text("reason"),
+  suppresses: flag("suppresses").notNull().default(false),
+  toldAt: time("told_at"),
+})
+
+export const SUPPRESSION_CAUSES = ["bounced", "complained", "declined"] as const
+
+export const suppressions = sqliteTable(
+  "suppressions",
+  {
+    resellerId: text("reseller_id").notNull(),
+    email: text("email").notNull(),
+    cause: text("cause", { enum: SUPPRESSION_CAUSES }).notNull(),
+    reason: text("reason"),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resellerId, table.email] })],
+)
+
+export const notices = sqliteTable("notices", {
+  id: text("id").primaryKey(),
+  userId: text("user_id").notNull(),
+  inviteId: text("invite_id").notNull(),
+  action: text("action").notNull(),
+  detail: text("detail"),
+  at: time("at").notNull(),
+  mailId: text("mail_id"),
+})
+
+export const WEBHOOK_EVENTS = [
+  "invite.created",
+  "invite.sent",
+  "invite.delivered",
+  "invite.bounced",
+  "invite.resent",
+  "invite.opened",
+  "invite.accepted",
+  "invite.expired",
+  "invite.revoked",
+  "invite.declined",
+  "customer.created",
+] as const
+
+export const webhooks = sqliteTable("webhooks", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  url: text("url").notNull(),
+  events: text("events", { mode: "json" }).$type<WebhookEvent[]>().notNull(),
+  secretVersion: integer("secret_version").notNull().default(1),
+  oldSecretUntil: time("old_secret_until"),
+  failingSince: time("failing_since"),
+  switchedOffAt: time("switched_off_at"),
+  offBecause: text("off_because", { enum: ["staff", "failures"] }),
+  version: integer("version").notNull().default(1),
+  createdAt: time("created_at").notNull(),
+})
+
+export const webhookAttempts = sqliteTable("webhook_attempts", {
+  id: text("id").primaryKey(),
+  deliveryId: text("delivery_id").notNull(),
+  at: time("at").notNull(),
+  status: integer("status"),
+  answer: text("answer").notNull(),
 })
 
 /** What an API key may be allowed to do. */
@@ -230,6 +306,11 @@ export const tallies = sqliteTable(
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
 export type EmailStatus = (typeof EMAIL_STATUSES)[number]
 export type StaffRole = (typeof STAFF_ROLES)[number]
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+export type Webhook = typeof webhooks.$inferSelect
+export type WebhookAttempt = typeof webhookAttempts.$inferSelect
+export type OutboxRow = typeof outbox.$inferSelect
+export type Suppression = typeof suppressions.$inferSelect
 export type Scope = (typeof SCOPES)[number]
 export type ApiKey = typeof apiKeys.$inferSelect
 /** An invite's row; `seq` never leaves the database. */

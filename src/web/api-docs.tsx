@@ -14,7 +14,7 @@ type Call = { method: string; path: string; operation: Operation }
 /** The API's document as a page to read and to try. Open to all: it says nothing that the document does not. */
 export function apiDocsRoutes(documentOf: (baseUrl: string) => ApiDocument) {
   const routes = factory.createApp()
-  routes.get("/api/v1/docs", (c) => c.html(<DocsPage document={documentOf(c.var.deps.config.baseUrl)} />))
+  routes.get("/docs", (c) => c.html(<DocsPage document={documentOf(c.var.deps.config.baseUrl)} />))
   return routes
 }
 
@@ -81,7 +81,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
 function CallCard({ document, method, path, operation }: Call & { document: ApiDocument }) {
   const id = operation.operationId ?? `${method}-${path}`
   const parameters = (operation.parameters ?? []).filter((parameter) => "name" in parameter)
-  const body = bodySchema(document, operation)
+  const body = resolve(document, mediaOf(operation)?.schema)
   const scope = operation.security?.[0]?.apiKey?.[0]
   return (
     <article class="card call" id={id} aria-labelledby={`${id}-name`}>
@@ -104,8 +104,8 @@ function CallCard({ document, method, path, operation }: Call & { document: ApiD
           <Fields name="Parameters" fields={parameters.map((parameter) => parameterField(document, parameter))} />
         )}
         {body && <Fields name="Body" fields={bodyFields(document, body)} />}
-        <Answers document={document} operation={operation} />
-        <TryIt {...{ id, method, path, parameters }} example={body && exampleOf(document, body)} />
+        <Answers operation={operation} />
+        <TryIt {...{ id, method, path, parameters }} example={mediaOf(operation)?.example} />
       </div>
     </article>
   )
@@ -137,7 +137,7 @@ function Fields({ name, fields }: { name: string; fields: FieldWords[] }) {
   )
 }
 
-function Answers({ document, operation }: { document: ApiDocument; operation: Operation }) {
+function Answers({ operation }: { operation: Operation }) {
   const answers = Object.entries(operation.responses ?? {})
   return (
     <details>
@@ -150,7 +150,7 @@ function Answers({ document, operation }: { document: ApiDocument; operation: Op
             </dt>
             <dd>
               {Number(status) < 400 ? (
-                <Success document={document} answer={answer} />
+                <Success answer={answer} />
               ) : (
                 codesOf(answer).map((code) => (
                   <a class="code-link" href={`#${code}`}>
@@ -166,14 +166,14 @@ function Answers({ document, operation }: { document: ApiDocument; operation: Op
   )
 }
 
-function Success({ document, answer }: { document: ApiDocument; answer: Answer }) {
-  const schema = resolve(document, answer.content?.["application/json"]?.schema)
+function Success({ answer }: { answer: Answer }) {
+  const media = answer.content?.["application/json"]
   return (
     <>
       {answer.description}
-      {schema && (
+      {media && (
         <pre class="code" tabindex={0}>
-          {JSON.stringify(exampleOf(document, schema), null, 2)}
+          {JSON.stringify(media.example, null, 2)}
         </pre>
       )}
     </>
@@ -266,9 +266,8 @@ function propertiesOf(document: ApiDocument, schema: Schema): Record<string, Sch
   return Object.assign({}, ...inherited.map((part) => propertiesOf(document, part)), Object.fromEntries(own))
 }
 
-function bodySchema(document: ApiDocument, { requestBody }: Operation): Schema | undefined {
-  const content = requestBody && "content" in requestBody ? Object.values(requestBody.content) : []
-  return resolve(document, content[0]?.schema)
+function mediaOf({ requestBody }: Operation) {
+  return requestBody && "content" in requestBody ? Object.values(requestBody.content)[0] : undefined
 }
 
 function bodyFields(document: ApiDocument, body: Schema): FieldWords[] {
@@ -296,25 +295,6 @@ function typeWords({ type, enum: values, format, maxLength, minimum, maximum, de
   const range = minimum !== undefined && maximum !== undefined ? `, ${minimum} to ${maximum}` : ""
   const length = maxLength ? `, up to ${maxLength} characters` : ""
   return words + range + length + (preset !== undefined ? `, ${JSON.stringify(preset)} unless said` : "")
-}
-
-function exampleOf(document: ApiDocument, schema: Schema): unknown {
-  const [example] = schema.examples ?? []
-  if (example !== undefined) return example
-  if (schema.enum?.[0] !== undefined) return schema.enum[0]
-  if (schema.default !== undefined) return schema.default
-  const properties = Object.entries(propertiesOf(document, schema))
-  if (properties.length > 0) {
-    return Object.fromEntries(properties.map(([name, property]) => [name, exampleOf(document, property)]))
-  }
-  const kinds = [schema.type ?? []].flat()
-  if (kinds.includes("array")) {
-    const item = resolve(document, schema.items)
-    return item ? [exampleOf(document, item)] : []
-  }
-  if (kinds.includes("null")) return null
-  if (kinds.includes("boolean")) return false
-  return kinds.includes("integer") ? 1 : "…"
 }
 
 function codesOf(answer: Answer): string[] {

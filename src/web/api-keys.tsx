@@ -7,6 +7,7 @@ import { redirect } from "../http/htmx.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
+import { SettingsTabs } from "./settings.tsx"
 import { Day, When } from "./when.tsx"
 
 export const apiKeyRoutes = factory.createApp()
@@ -18,7 +19,8 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
   const live = keys.filter((key) => !isOver(key, now))
   const over = keys.filter((key) => isOver(key, now))
   return c.html(
-    <StaffPage staff={staff} section="Settings" title="API keys" action={<NewKey />} notice={noticeOf(c)}>
+    <StaffPage staff={staff} section="Settings" title="Settings" action={<NewKey />} notice={noticeOf(c)}>
+      <SettingsTabs staff={staff} current="API keys" />
       <p class="soft">
         A key lets a program do what its scopes say, for {staff.reseller.name}.{" "}
         <a href="/api/v1/docs">How to use the API</a>
@@ -166,7 +168,7 @@ const Expires = (moment: { at: Date; now: Date }) => (
 )
 
 const SCOPE_LABELS: Record<Scope, [label: string, help: string]> = {
-  "invites:read": ["Read invites", "Their status, contact and billing contact"],
+  "invites:read": ["Read invites", "Their status and contact; billing needs its own"],
   "invites:write": ["Invite customers", "Send, resend and revoke"],
   "customers:read": ["Read customers", "And their members"],
   "billing:read": ["Read billing accounts", "Names, addresses and phones"],
@@ -185,6 +187,7 @@ type FormProps = { staff: Vestibule["Variables"]["staff"]; form: FormState; chos
 
 function KeyForm({ staff, form, chosen }: FormProps) {
   const error = errorOf(form, "scopes")
+  const expiry = errorOf(form, "expires_in_days")
   return (
     <StaffPage staff={staff} section="Settings" title="New API key">
       <form class="card pad stack" method="post" action="/settings/api-keys/new" novalidate data-once>
@@ -227,13 +230,23 @@ function KeyForm({ staff, form, chosen }: FormProps) {
         </fieldset>
         <div class="field">
           <label for="expires_in_days">Expires</label>
-          <select id="expires_in_days" name="expires_in_days">
+          <select
+            id="expires_in_days"
+            name="expires_in_days"
+            aria-invalid={expiry && "true"}
+            aria-describedby={expiry && "expires_in_days-told"}
+          >
             {TERMS.map(([days, label]) => (
               <option value={days} selected={form.values.expires_in_days === days}>
                 {label}
               </option>
             ))}
           </select>
+          {expiry && (
+            <p class="error" id="expires_in_days-told">
+              {expiry.detail}
+            </p>
+          )}
         </div>
         <div class="buttons">
           <button class="button" type="submit">

@@ -25,6 +25,13 @@ dashboardRoutes.get("/", async (c) => {
         <Figure name="Pending" n={tallies.pending} status="pending" told="waiting for the contact" />
         <Figure name="Accepted" n={tallies.accepted} status="accepted" told={share(tallies.accepted, total)} />
         <Figure name="Expired" n={tallies.expired} status="expired" told="can be sent again" />
+        <Figure
+          name="Needs attention"
+          n={tallies.attention}
+          status="needs_attention"
+          told={tallies.attention > 0 ? "mail that did not arrive" : "every mail went out"}
+          tone={tallies.attention > 0 ? "bad" : undefined}
+        />
       </dl>
       <section class="card" aria-labelledby="newest">
         <div class="head">
@@ -59,14 +66,16 @@ dashboardRoutes.get("/", async (c) => {
   )
 })
 
-function Figure({ name, n, status, told }: { name: string; n: number; status: string; told: string }) {
+type FigureProps = { name: string; n: number; status: string; told: string; tone?: "bad" | undefined }
+
+function Figure({ name, n, status, told, tone }: FigureProps) {
   return (
     <div class="card">
       <dt>
         <a href={`/customers/invites?status=${status}`}>{name}</a>
       </dt>
       <dd>
-        <span class="n">{n}</span>
+        <span class={`n ${tone ?? ""}`.trim()}>{n}</span>
         <span class="soft">{told}</span>
       </dd>
     </div>

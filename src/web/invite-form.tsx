@@ -1,7 +1,7 @@
 import { demand, may, type StaffActor } from "../domain/actor.ts"
 import { billingAccountName, listBillingAccounts } from "../domain/billing-accounts.ts"
 import { Failure } from "../domain/failure.ts"
-import { createInvite, INVITE_LIFETIME_DAYS } from "../domain/invites.ts"
+import { createInvite, INVITE_LIFETIME_DAYS } from "../domain/invite-creation.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { problemOf, retryAfterSeconds } from "../http/failures.ts"

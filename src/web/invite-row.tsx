@@ -64,7 +64,12 @@ export function InviteActions({ invite, staff, deps, resendAt, target }: ActionP
   const revocation = `/customers/invites/${invite.id}/revocation`
   return (
     <>
-      {["pending", "expired", "declined"].includes(status) && (
+      {isCorrectable(invite, deps.now()) && (
+        <a href={`/customers/invites/${invite.id}/correction`}>
+          Correct &amp; resend<span class="hidden"> the invite to {invite.companyName}</span>
+        </a>
+      )}
+      {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
         <form method="post" action={resends} {...enhanced(resends)}>
           <ResendButton {...{ invite, deps }} until={resendAt ?? pauseEnd(invite, deps)} />
         </form>
@@ -88,6 +93,16 @@ export function InviteActions({ invite, staff, deps, resendAt, target }: ActionP
       )}
     </>
   )
+}
+
+/** Mail to this address is of no use: it came back, was marked as spam, or was declined. */
+const isUndeliverable = ({ emailStatus }: Invite) => emailStatus === "bounced" || emailStatus === "complained"
+
+/** Where the one action that helps is another address. */
+function isCorrectable(invite: Invite, now: Date): boolean {
+  const status = statusNow(invite, now)
+  if (status === "declined") return true
+  return (status === "pending" || status === "expired") && (isUndeliverable(invite) || invite.emailStatus === "failed")
 }
 
 function ResendButton({ invite, deps, until }: { invite: Invite; deps: Deps; until: Date | undefined }) {

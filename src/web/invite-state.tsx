@@ -22,11 +22,18 @@ const EMAILS: Record<EmailStatus, string> = {
   failed: "Not sent",
 }
 
+const LOST: EmailStatus[] = ["bounced", "complained", "failed"]
 const TIMES = ["", "", "sent twice", "sent three times"]
 
 type Props = { invite: Invite; now: Date }
 
+/** True of a pending invite whose mail did not arrive: staff must do something. */
+export function needsAttention(invite: Invite, now: Date): boolean {
+  return statusNow(invite, now) === "pending" && LOST.includes(invite.emailStatus)
+}
+
 export function StateBadge({ invite, now }: Props) {
+  if (needsAttention(invite, now)) return <span class="badge bad">{EMAILS[invite.emailStatus]}</span>
   const [tone, word] = STATUSES[statusNow(invite, now)]
   return <span class={`badge ${tone}`}>{word}</span>
 }
@@ -37,7 +44,7 @@ export function StateLine({ invite, now }: Props) {
     case "pending":
       return (
         <span class="soft state">
-          <EmailState invite={invite} now={now} />
+          {needsAttention(invite, now) ? <Lost invite={invite} now={now} /> : <EmailState invite={invite} now={now} />}
           {timesSent(invite)} · expires <Day at={invite.expiresAt} now={now} />
         </span>
       )
@@ -62,15 +69,36 @@ function timesSent({ sendCount }: Invite): string {
 }
 
 function EmailState({ invite, now }: Props) {
-  const since = invite.emailStatus === "queued" ? (invite.resentAt ?? invite.createdAt) : invite.lastSentAt
+  const { emailStatus, emailProblem, openedAt } = invite
+  const since = emailStatus === "queued" ? (invite.resentAt ?? invite.createdAt) : invite.lastSentAt
   return (
-    <span class={invite.emailStatus === "failed" ? "bad" : undefined}>
-      {EMAILS[invite.emailStatus]}
-      {invite.emailProblem && `: ${invite.emailProblem}`}
-      {since && invite.emailStatus !== "failed" && (
+    <span>
+      {EMAILS[emailStatus]}
+      {emailStatus === "deferred" && emailProblem && `: ${emailProblem}`}
+      {since && (
         <>
           {" · "}
           <When at={since} now={now} />
+        </>
+      )}
+      {openedAt && (
+        <>
+          {" · opened "}
+          <When at={openedAt} now={now} />
+        </>
+      )}
+    </span>
+  )
+}
+
+function Lost({ invite, now }: Props) {
+  return (
+    <span class="bad">
+      {invite.emailProblem ?? EMAILS[invite.emailStatus]}
+      {invite.lastSentAt && invite.emailStatus !== "failed" && (
+        <>
+          {" · sent "}
+          <When at={invite.lastSentAt} now={now} />
         </>
       )}
     </span>

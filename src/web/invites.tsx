@@ -3,7 +3,8 @@ import { may, type StaffActor } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
 import { Failure } from "../domain/failure.ts"
 import { listInvites, type Tallies } from "../domain/invite-list.ts"
-import { findInvite, resendInvite, revokeInvite } from "../domain/invites.ts"
+import { resendInvite } from "../domain/invite-sending.ts"
+import { findInvite, revokeInvite } from "../domain/invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { problemOf, retryAfterSeconds } from "../http/failures.ts"
 import { redirectBack, wantsFragment } from "../http/htmx.ts"
@@ -17,7 +18,9 @@ export const inviteRoutes = factory.createApp()
 inviteRoutes.get("/customers/invites", async (c) => {
   const { staff, deps } = c.var
   const before = c.req.query("before")
-  const filter = { status: statusAsked(c.req.query("status")), search: c.req.query("q")?.trim() || undefined, before }
+  const asked = c.req.query("status")
+  const needsAttention = asked === ATTENTION || undefined
+  const filter = { status: statusAsked(asked), needsAttention, search: c.req.query("q")?.trim() || undefined, before }
   const { rows, next, tallies } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
   const list = <InviteCard {...{ rows, next, tallies, filter, staff, deps }} />
   if (wantsFragment(c)) return c.html(list)
@@ -96,7 +99,14 @@ async function answerWithRow(c: Context<Vestibule>, id: string, { told, tone, re
   )
 }
 
-type Filter = { status: InviteStatus | undefined; search: string | undefined; before: string | undefined }
+const ATTENTION = "needs_attention"
+
+type Filter = {
+  status: InviteStatus | undefined
+  needsAttention?: true | undefined
+  search: string | undefined
+  before: string | undefined
+}
 type ListProps = {
   rows: Invite[]
   next: string | undefined
@@ -108,7 +118,7 @@ type ListProps = {
 
 /** The list as one card: filters and search on top, rows, pager below. */
 function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
-  const isFiltered = filter.status !== undefined || filter.search !== undefined
+  const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
   return (
     <section class="card" id="invites" aria-label="Invites">
       <div class="head filters">
@@ -122,6 +132,15 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
             .map((status) => (
               <Chip filter={filter} status={status} label={capital(status)} n={tallies[status]} />
             ))}
+          {(tallies.attention > 0 || filter.needsAttention) && (
+            <a
+              class="chip"
+              href={listPath({ search: filter.search, needsAttention: true })}
+              aria-current={filter.needsAttention ? "true" : undefined}
+            >
+              Needs attention <span class="n">{tallies.attention}</span>
+            </a>
+          )}
         </nav>
         <form
           aria-label="Search invites"
@@ -132,7 +151,9 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
           hx-select="#invites-rows"
           hx-swap="outerHTML"
         >
-          {filter.status && <input type="hidden" name="status" value={filter.status} />}
+          {(filter.status || filter.needsAttention) && (
+            <input type="hidden" name="status" value={filter.status ?? ATTENTION} />
+          )}
           <input
             id="q"
             name="q"
@@ -227,16 +248,16 @@ function Chip({
     <a
       class="chip"
       href={listPath({ search: filter.search, status })}
-      aria-current={filter.status === status ? "true" : undefined}
+      aria-current={filter.status === status && !filter.needsAttention ? "true" : undefined}
     >
       {label} {n !== undefined && <span class="n">{n}</span>}
     </a>
   )
 }
 
-function listPath({ status, search, before }: Partial<Filter>): string {
+function listPath({ status, needsAttention, search, before }: Partial<Filter>): string {
   const query = new URLSearchParams()
-  if (status) query.set("status", status)
+  if (status || needsAttention) query.set("status", status ?? ATTENTION)
   if (search) query.set("q", search)
   if (before) query.set("before", before)
   return query.size > 0 ? `/customers/invites?${query}` : "/customers/invites"

@@ -35,7 +35,7 @@ const SECTIONS: [name: Section, path: string, needs: Permission][] = [
   ["Dashboard", "/", "invites:read"],
   ["Customers", "/customers", "customers:read"],
   ["Billing", "/billing", "billing:read"],
-  ["Settings", "/settings/api-keys", "api_keys:write"],
+  ["Settings", "/settings/mail", "invites:read"],
 ]
 
 type StaffPageProps = {

@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx"
 import type { FieldError } from "../domain/failure.ts"
 import { PASSWORD_MIN } from "../domain/password.ts"
 import { readablePhone } from "../domain/phone.ts"
-import { acceptInvite, openRegistration, type Registration } from "../domain/registration.ts"
+import { acceptInvite, openRegistration, type Registration, recordOpening } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { errorOf, type FormState, readForm } from "../http/forms.ts"
@@ -31,6 +31,13 @@ registerRoutes.post("/register/:token", async (c) => {
   const { headers } = await identity.api.signInAccepted({ body: { userId: acceptance.userId }, returnHeaders: true })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
   return redirect(c, "/account")
+})
+
+registerRoutes.use("/register/:token/opening", secretAddress)
+
+registerRoutes.post("/register/:token/opening", async (c) => {
+  await recordOpening(c.var.deps, c.req.param("token"))
+  return c.body(null, 204)
 })
 
 const STATUSES = {
@@ -67,18 +74,7 @@ type PageProps = {
 
 /** One page for every state of a registration link, each with the right next step. */
 function RegistrationPage({ registration, ...page }: PageProps) {
-  if (registration.state === "mangled") {
-    return (
-      <NarrowPage title="Broken link" brand={page.platformName}>
-        <h1>This link is not complete</h1>
-        <p class="soft">
-          Mail programs sometimes cut or wrap long links. Go back to the e-mail, copy the whole link from “https” to its
-          last character, and paste it into the address bar.
-        </p>
-        <p class="soft">If it still does not work, reply to the e-mail and ask for a new invite.</p>
-      </NarrowPage>
-    )
-  }
+  if (registration.state === "mangled") return <MangledLink brand={page.platformName} />
   const { invite, reseller } = registration
   const foot = <Foot reseller={reseller} platformName={page.platformName} />
   const told = (title: string, words: Child, next?: Child) => (
@@ -126,6 +122,20 @@ function RegistrationPage({ registration, ...page }: PageProps) {
   }
 }
 
+/** A link that we did not sign as it stands. */
+export function MangledLink({ brand }: { brand: string }) {
+  return (
+    <NarrowPage title="Broken link" brand={brand}>
+      <h1>This link is not complete</h1>
+      <p class="soft">
+        Mail programs sometimes cut or wrap long links. Go back to the e-mail, copy the whole link from “https” to its
+        last character, and paste it into the address bar.
+      </p>
+      <p class="soft">If it still does not work, reply to the e-mail and ask for a new invite.</p>
+    </NarrowPage>
+  )
+}
+
 type FormProps = Omit<PageProps, "registration"> & Extract<Registration, { state: "valid" }> & { foot: Child }
 
 function RegistrationForm({ invite, reseller, inviterName, hasAccount, foot, ...page }: FormProps) {
@@ -141,6 +151,7 @@ function RegistrationForm({ invite, reseller, inviterName, hasAccount, foot, ...
         {inviterName ? `${inviterName} of ${reseller.name}` : reseller.name} invited you. You will be the Admin of the
         new account, responsible for inviting your colleagues.
       </p>
+      <div hx-post={`${page.action}/opening`} hx-trigger="load" hx-swap="none" />
       <form class="stack" method="post" action={page.action} novalidate data-once>
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
         {hasAccount ? (
@@ -202,7 +213,7 @@ function RegistrationForm({ invite, reseller, inviterName, hasAccount, foot, ...
   )
 }
 
-function Foot({ reseller, platformName }: { reseller: Reseller; platformName: string }) {
+export function Foot({ reseller, platformName }: { reseller: Reseller; platformName: string }) {
   return (
     <>
       <p>

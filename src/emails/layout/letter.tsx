@@ -1,6 +1,6 @@
 /** @jsxImportSource react */
 import { Body, Button, Container, Head, Html, Link, Preview, Section, Text } from "jsx-email"
-import type { PropsWithChildren } from "react"
+import type { PropsWithChildren, ReactNode } from "react"
 
 const paper = "#fbfaf8"
 const card = "#ffffff"
@@ -12,10 +12,16 @@ const accent = "#1f4fd8"
 // Without quotes, so that nothing inside a style attribute needs escaping: some clients then drop all of it.
 const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
 
-type LetterProps = PropsWithChildren<{ title: string; sender: string; preview: string; notes: string[] }>
+type LetterProps = PropsWithChildren<{
+  title: string
+  sender: string
+  preview: string
+  notes: string[]
+  foot?: ReactNode
+}>
 
 /** The sender's name, a card with the letter, and small print below, all on one left edge. */
-export function Letter({ title, sender, preview, notes, children }: LetterProps) {
+export function Letter({ title, sender, preview, notes, foot, children }: LetterProps) {
   return (
     <Html lang="en">
       <Head>
@@ -39,6 +45,7 @@ export function Letter({ title, sender, preview, notes, children }: LetterProps)
                   {note}
                 </Text>
               ))}
+              {foot}
             </Section>
           </Container>
         </Section>
@@ -75,6 +82,17 @@ export function Action({ href, children }: PropsWithChildren<{ href: string }>) 
     >
       {children}
     </Button>
+  )
+}
+
+/** The way out, in small print. */
+export function Decline({ href, children }: PropsWithChildren<{ href: string }>) {
+  return (
+    <Text style={{ ...type(13, soft), margin: "0 0 6px" }}>
+      <Link href={href} style={{ color: soft, textDecoration: "underline" }}>
+        {children}
+      </Link>
+    </Text>
   )
 }
 

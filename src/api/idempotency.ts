@@ -1,16 +1,38 @@
 import type { SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Context } from "hono"
+import { digestOf } from "../domain/api-keys.ts"
 import type { Checked } from "../domain/failure.ts"
 import { type KeptAnswer, keptAnswerOf, keptRow } from "../domain/kept-answers.ts"
 import type { Vestibule } from "../http/context.ts"
-import { reusedKey } from "./key-guard.ts"
-import { refuseFields } from "./problems.ts"
+import { Refusal, refuseFields } from "./problems.ts"
+
+/**
+ * The Idempotency-Key of a POST, and a fingerprint of what it asks for; undefined without one. The draft
+ * (draft-ietf-httpapi-idempotency-key-header) has the key in quotes; many clients leave them out.
+ */
+export async function repeatableOf(c: Context<Vestibule>): Promise<{ key: string; fingerprint: string } | undefined> {
+  const header = c.req.method === "POST" ? c.req.header("Idempotency-Key") : undefined
+  if (header === undefined) return undefined
+  const parts = /^"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"$|^([\x21\x23-\x5b\x5d-\x7e]{1,255})$/.exec(header)
+  const key = parts?.[1] ?? parts?.[2]
+  if (!key) throw new Refusal("idempotency_key_invalid", "An Idempotency-Key has 1 to 255 printable ASCII characters.")
+  return { key, fingerprint: await digestOf(`POST ${c.req.path}\n${await c.req.text()}`) }
+}
+
+export const reusedKey = () =>
+  new Refusal("idempotency_key_reused", "This Idempotency-Key was used for another request. Make a new one for this.")
+
+export function stillRunning(c: Context<Vestibule>): Refusal {
+  c.header("Retry-After", "1")
+  const detail = "A request of this Idempotency-Key is under way. Ask again for its answer."
+  return new Refusal("idempotency_in_progress", detail)
+}
 
 type RowOf<T extends SQLiteTable> = Omit<T["$inferSelect"], "seq">
 
 /**
  * Runs an operation that makes or changes a row of `table`, unless this very request did it before: then that row as it was
- * then. `at` is the moment of the answer, which a repeat shares with the first.
+ * then. `at` is the moment that the answer speaks of.
  */
 export async function once<T extends SQLiteTable>(
   c: Context<Vestibule>,
@@ -19,8 +41,9 @@ export async function once<T extends SQLiteTable>(
 ): Promise<{ row: RowOf<T>; at: Date }> {
   const { kept, deps } = c.var
   if (kept) return replay(c, table, kept)
+  const at = deps.now()
   try {
-    return { row: settled(await run()), at: deps.now() }
+    return { row: settled(await run()), at }
   } catch (error) {
     // The same request may have been faster on another connection: its answer counts, not our refusal.
     const { request } = deps

@@ -1,0 +1,73 @@
+import { and, eq, isNull, lte, sql } from "drizzle-orm"
+import { notices, resellers, staff, users } from "../storage/schema.ts"
+import { demand, type StaffActor } from "./actor.ts"
+import { commit } from "./commit.ts"
+import type { Deps } from "./deps.ts"
+import { Failure } from "./failure.ts"
+import { newMailId, queuedMail } from "./outbox.ts"
+
+const DIGEST_EVERY_MS = 3_600_000
+const DIGEST_BATCH = 50
+
+/**
+ * Queues a digest for each person of the staff that notices wait for and that got none within the hour; each takes all that
+ * waits. Two D1 round trips, reading only what waits. Returns how many.
+ */
+export async function queueDigests(deps: Deps): Promise<number> {
+  const { db, now } = deps
+  const hourAgo = new Date(now().getTime() - DIGEST_EVERY_MS)
+  const waiting = await db
+    .selectDistinct({ userId: staff.userId, resellerId: staff.resellerId, email: users.email })
+    .from(notices)
+    .innerJoin(staff, eq(staff.userId, notices.userId))
+    .innerJoin(users, eq(users.id, notices.userId))
+    .where(and(isNull(notices.mailId), lte(staff.digestAt, hourAgo)))
+    .limit(DIGEST_BATCH)
+  const statements = waiting.flatMap(({ userId, resellerId, email }) => {
+    const id = newMailId(now())
+    const taken = sql`EXISTS (SELECT 1 FROM ${notices} WHERE ${notices.mailId} = ${id})`
+    const isDue = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${userId} AND ${staff.digestAt} <= ${hourAgo.getTime()})`
+    return [
+      db
+        .update(notices)
+        .set({ mailId: id })
+        .where(and(eq(notices.userId, userId), isNull(notices.mailId), isDue)),
+      db
+        .update(staff)
+        .set({ digestAt: now() })
+        .where(and(eq(staff.userId, userId), taken)),
+      queuedMail(deps, { id, kind: "digest", resellerId, recipient: email }, taken),
+    ]
+  })
+  const [first, ...rest] = statements
+  if (first) await commit(deps, [first, ...rest])
+  return waiting.length
+}
+
+export type MailSettings = { digests: boolean; reminders: boolean }
+
+/** What the person is told by e-mail, and whether the reseller reminds its contacts. One D1 round trip. */
+export async function mailSettings({ db }: Deps, actor: StaffActor): Promise<MailSettings> {
+  const [found] = await db
+    .select({ digests: staff.digests, reminders: resellers.reminders })
+    .from(staff)
+    .innerJoin(resellers, eq(resellers.id, staff.resellerId))
+    .where(eq(staff.userId, actor.id))
+  if (!found) throw new Failure({ kind: "not_found" })
+  return found
+}
+
+/** Switches the person's digests on or off; what waits for them is dropped with it. One D1 round trip. */
+export async function setDigests({ db }: Deps, actor: StaffActor, digests: boolean): Promise<void> {
+  const waiting = and(eq(notices.userId, actor.id), isNull(notices.mailId))
+  await db.batch([
+    db.update(staff).set({ digests }).where(eq(staff.userId, actor.id)),
+    ...(digests ? [] : [db.delete(notices).where(waiting)]),
+  ])
+}
+
+/** Switches the reseller's reminders on or off. Throws `forbidden`. */
+export async function setReminders({ db }: Deps, actor: StaffActor, reminders: boolean): Promise<void> {
+  demand(actor, "settings:write")
+  await db.update(resellers).set({ reminders }).where(eq(resellers.id, actor.reseller.id))
+}

@@ -1,0 +1,194 @@
+import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm"
+import { newId } from "../storage/ids.ts"
+import { insertWhere } from "../storage/insert-where.ts"
+import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
+import {
+  audit,
+  type OutboxRow,
+  outbox,
+  staff,
+  users,
+  type WebhookAttempt,
+  webhookAttempts,
+  webhooks,
+} from "../storage/schema.ts"
+import { demand, type ResellerActor } from "./actor.ts"
+import { auditRow, SYSTEM } from "./audit.ts"
+import { commit } from "./commit.ts"
+import type { Deps } from "./deps.ts"
+import { Failure } from "./failure.ts"
+import { keepAnswer } from "./kept-answers.ts"
+import { type Claimed, newMailId, nextTry, secondsFrom } from "./outbox.ts"
+
+const SWITCHED_OFF_AFTER_DAYS = 3
+const ANSWER_MAX = 1_000
+const ATTEMPTS_KEPT_DAYS = 30
+const FORGET_BATCH = 500
+const ATTEMPTS_SHOWN = 40
+
+export type WebhookDelivery = { row: OutboxRow; attempts: WebhookAttempt[] }
+
+/** What came of one attempt: the receiver's status, or null when there was none, and its answer or what went wrong. */
+export type AttemptResult = { status: number | null; answer: string }
+
+type ClaimedWebhook = Extract<Claimed, { kind: "webhook" }>
+
+/** Records that a receiver took an event. One D1 round trip. */
+export async function webhookDelivered(
+  deps: Deps,
+  { row, webhook }: ClaimedWebhook,
+  result: AttemptResult,
+): Promise<void> {
+  const { db, now } = deps
+  await db.batch([
+    attempt(deps, row, result),
+    db
+      .update(outbox)
+      .set({ state: "sent", sentAt: now(), lastError: null })
+      .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending"))),
+    db
+      .update(webhooks)
+      .set({ failingSince: null })
+      .where(and(eq(webhooks.id, webhook.id), isNotNull(webhooks.failingSince))),
+  ])
+}
+
+/**
+ * Records that a receiver did not take an event. After days without one taken the webhook is switched off, and the
+ * reseller's Admins are told by e-mail. Returns in how many seconds the event is due again; undefined when it has been tried
+ * for a day, and goes to the dead. One D1 round trip.
+ */
+export async function webhookFailed(
+  deps: Deps,
+  { row, webhook }: ClaimedWebhook,
+  result: AttemptResult,
+): Promise<number | undefined> {
+  const { db, now } = deps
+  const { seconds, isExhausted } = nextTry(deps, row)
+  const entry = auditRow(deps, row.resellerId, SYSTEM, "webhook.switched_off", webhook.id, webhook.url)
+  const longAgo = new Date(now().getTime() - SWITCHED_OFF_AFTER_DAYS * 86_400_000)
+  const isNowOff = sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${entry.id})`
+  const endsNow = and(eq(webhooks.id, webhook.id), isNull(webhooks.switchedOffAt), lte(webhooks.failingSince, longAgo))
+  await commit(deps, [
+    attempt(deps, row, result),
+    db
+      .update(outbox)
+      .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: result.answer })
+      .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending"))),
+    db
+      .update(webhooks)
+      .set({ failingSince: now() })
+      .where(and(eq(webhooks.id, webhook.id), isNull(webhooks.failingSince))),
+    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${endsNow})`),
+    db.update(webhooks).set({ switchedOffAt: now(), offBecause: "failures" }).where(endsNow),
+    db
+      .insert(outbox)
+      .select(
+        sql`SELECT ${newMailId(now())} || printf('%02d', row_number() OVER ()), ${row.resellerId}, 'webhook_off', NULL, NULL,
+          ${users.email}, json_object('url', ${webhook.url}), 'queued', 0, ${now().getTime()}, NULL, NULL, NULL, ${now().getTime()}, NULL
+        FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
+        WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isNowOff}`,
+      )
+      .returning({ wake: outbox.id }),
+  ])
+  if (!isExhausted) return seconds
+  deps.bury(row.id)
+  return undefined
+}
+
+/** A page of what was sent to a webhook, newest first, each with its attempts. Throws `forbidden`, `not_found`. One D1 round trip. */
+export async function pageOfDeliveries(
+  { db }: Deps,
+  actor: ResellerActor,
+  webhookId: string,
+  { before, size }: PageAsked,
+): Promise<Page<WebhookDelivery & { id: string }>> {
+  demand(actor, "webhooks:write")
+  const ofWebhook = and(
+    eq(outbox.recipient, webhookId),
+    eq(outbox.kind, "webhook"),
+    eq(outbox.resellerId, actor.reseller.id),
+    before ? lt(outbox.id, before) : undefined,
+  )
+  const page = db
+    .select()
+    .from(outbox)
+    .where(ofWebhook)
+    .orderBy(desc(outbox.id))
+    .limit(size + 1)
+  const [[webhook], rows, attempts] = await db.batch([
+    db
+      .select({ id: webhooks.id })
+      .from(webhooks)
+      .where(and(eq(webhooks.id, webhookId), eq(webhooks.resellerId, actor.reseller.id))),
+    page,
+    db
+      .select()
+      .from(webhookAttempts)
+      .where(
+        inArray(
+          webhookAttempts.deliveryId,
+          db
+            .select({ id: outbox.id })
+            .from(outbox)
+            .where(ofWebhook)
+            .orderBy(desc(outbox.id))
+            .limit(size + 1),
+        ),
+      )
+      .orderBy(desc(webhookAttempts.id))
+      .limit(size * ATTEMPTS_SHOWN),
+  ])
+  if (!webhook) throw new Failure({ kind: "not_found" })
+  const deliveries = rows.map((row) => ({
+    id: row.id,
+    row,
+    attempts: attempts.filter(({ deliveryId }) => deliveryId === row.id),
+  }))
+  return toPage(deliveries, size)
+}
+
+/** Sends an event once more, whatever came of it before. Throws `forbidden` and `not_found`. One D1 round trip. */
+export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: string, id: string): Promise<OutboxRow> {
+  demand(actor, "webhooks:write")
+  const { db } = deps
+  const now = deps.now()
+  const [[row]] = await db.batch([
+    db
+      .update(outbox)
+      .set({ state: "queued", attempts: 0, dueAt: now, createdAt: now, lastError: null })
+      .where(
+        and(
+          eq(outbox.id, id),
+          eq(outbox.recipient, webhookId),
+          eq(outbox.kind, "webhook"),
+          eq(outbox.resellerId, actor.reseller.id),
+          sql`NOT (${outbox.state} = 'sending' AND ${outbox.dueAt} > ${now.getTime()})`,
+        ),
+      )
+      .returning(),
+    ...keepAnswer(
+      deps,
+      outbox,
+      id,
+      sql`${outbox.resellerId} = ${actor.reseller.id} AND ${outbox.dueAt} = ${now.getTime()}`,
+    ),
+  ])
+  if (!row) throw new Failure({ kind: "not_found" })
+  deps.wake([id])
+  return row
+}
+
+/** Forgets attempts of long ago; as many as one batch should, the next sweep goes on. */
+export async function forgetAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const tooOld = now().getTime() - ATTEMPTS_KEPT_DAYS * 86_400_000
+  await db.run(sql`DELETE FROM webhook_attempts WHERE id IN
+    (SELECT id FROM webhook_attempts WHERE at <= ${tooOld} LIMIT ${FORGET_BATCH})`)
+}
+
+function attempt({ db, now }: Deps, { id }: OutboxRow, { status, answer }: AttemptResult) {
+  const at = now()
+  return db
+    .insert(webhookAttempts)
+    .values({ id: newId("att", at), deliveryId: id, at, status, answer: answer.slice(0, ANSWER_MAX) })
+}

@@ -1,0 +1,199 @@
+import { and, desc, eq, lt, sql } from "drizzle-orm"
+import * as z from "zod"
+import { newId } from "../storage/ids.ts"
+import { insertWhere } from "../storage/insert-where.ts"
+import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
+import { audit, WEBHOOK_EVENTS, type Webhook, webhooks } from "../storage/schema.ts"
+import { demand, type ResellerActor } from "./actor.ts"
+import { type AuditAction, auditEntry, auditRow } from "./audit.ts"
+import type { Deps } from "./deps.ts"
+import { type Checked, Failure } from "./failure.ts"
+import { checkFields } from "./fields.ts"
+import { keepAnswer } from "./kept-answers.ts"
+import { webhookAddressProblem } from "./webhook-address.ts"
+
+const URL_MAX = 500
+const WEBHOOKS_MAX = 20
+const OLD_SECRET_HOURS = 24
+const EVENTS_RULE = "Choose at least one of the events."
+
+export const webhookFields = z.object({
+  url: z
+    .string("Enter the address that events are sent to.")
+    .trim()
+    .min(1, "Enter the address that events are sent to.")
+    .max(URL_MAX, `Use ${URL_MAX} characters or fewer.`)
+    .meta({
+      format: "uri",
+      maxLength: URL_MAX,
+      description: "Where events are posted: https, on the public internet.",
+      examples: ["https://crm.example.com/hooks/vestibule"],
+    }),
+  events: z
+    .array(z.enum(WEBHOOK_EVENTS, EVENTS_RULE), EVENTS_RULE)
+    .min(1, EVENTS_RULE)
+    .transform((events) => [...new Set(events)])
+    .meta({ description: "Which events.", examples: [["invite.accepted", "invite.bounced", "customer.created"]] }),
+})
+
+/** What may be changed: all of the above, and whether it is on. */
+export const webhookChanges = webhookFields.extend({
+  enabled: z.boolean("Say true or false.").optional().meta({ description: "Off, it gets nothing, not later either." }),
+})
+
+/** The reseller's webhooks, newest first. Throws `forbidden`. One D1 round trip. */
+export async function pageOfWebhooks(
+  { db }: Deps,
+  actor: ResellerActor,
+  { before, size }: PageAsked = { size: WEBHOOKS_MAX },
+): Promise<Page<Webhook>> {
+  demand(actor, "webhooks:write")
+  const older = before ? lt(webhooks.id, before) : undefined
+  const [rows] = await db.batch([
+    db
+      .select()
+      .from(webhooks)
+      .where(and(eq(webhooks.resellerId, actor.reseller.id), older))
+      .orderBy(desc(webhooks.id))
+      .limit(size + 1),
+  ])
+  return toPage(rows, size)
+}
+
+/** Throws `forbidden` and `not_found`. One D1 round trip. */
+export async function findWebhook({ db }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
+  demand(actor, "webhooks:write")
+  const [[webhook]] = await db.batch([db.select().from(webhooks).where(own(actor, id))])
+  if (!webhook) throw new Failure({ kind: "not_found" })
+  return webhook
+}
+
+/** Adds a webhook. Wrong fields come back as data; throws `forbidden` and, past what a reseller may have, `too_many_webhooks`. */
+export async function createWebhook(
+  deps: Deps,
+  actor: ResellerActor,
+  input: Record<string, unknown>,
+): Promise<Checked<Webhook>> {
+  demand(actor, "webhooks:write")
+  const checked = check(deps, input)
+  if (!checked.ok) return checked
+  const id = newId("whk", deps.now())
+  const hasRoom = sql`(SELECT count(*) FROM ${webhooks} WHERE ${webhooks.resellerId} = ${actor.reseller.id}) < ${WEBHOOKS_MAX}`
+  const { url, events } = checked.value
+  const row = { id, resellerId: actor.reseller.id, url, events, createdAt: deps.now() }
+  const made = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${id})`
+  const entry = auditRow(deps, actor.reseller.id, actor, "webhook.created", id, url)
+  const [[webhook]] = await deps.db.batch([
+    insertWhere(deps.db, webhooks, row, hasRoom).returning(),
+    insertWhere(deps.db, audit, entry, made),
+    ...keepAnswer(deps, webhooks, id, made),
+  ])
+  if (!webhook) throw new Failure({ kind: "too_many_webhooks", limit: WEBHOOKS_MAX })
+  return { ok: true, value: webhook }
+}
+
+/** Changes what `changes` names. Wrong fields come back as data; throws `forbidden`, `not_found`, `changed_meanwhile`. */
+export async function changeWebhook(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  changes: Record<string, unknown>,
+  versions?: number[],
+): Promise<Checked<Webhook>> {
+  const current = await findWebhook(deps, actor, id)
+  if (versions && !versions.includes(current.version)) throw new Failure({ kind: "changed_meanwhile" })
+  const checked = check(deps, { url: current.url, events: current.events, ...changes })
+  if (!checked.ok) return checked
+  const { enabled = current.switchedOffAt === null, ...change } = checked.value
+  const wasOn = current.switchedOffAt === null
+  if (enabled === wasOn) return { ok: true, value: await update(deps, actor, current, "webhook.changed", change) }
+  const action = enabled ? "webhook.switched_on" : "webhook.switched_off"
+  return { ok: true, value: await update(deps, actor, current, action, { ...change, ...switched(deps, enabled) }) }
+}
+
+/** Switches a webhook on or off. Throws `forbidden`, `not_found`, `changed_meanwhile`. */
+export async function switchWebhook(deps: Deps, actor: ResellerActor, id: string, isOn: boolean): Promise<Webhook> {
+  const current = await findWebhook(deps, actor, id)
+  const action = isOn ? "webhook.switched_on" : "webhook.switched_off"
+  return update(deps, actor, current, action, switched(deps, isOn))
+}
+
+function switched({ now }: Deps, isOn: boolean): Change {
+  return isOn
+    ? { switchedOffAt: null, offBecause: null, failingSince: null }
+    : { switchedOffAt: now(), offBecause: "staff" }
+}
+
+/**
+ * Gives a webhook a new secret. For a day events are signed with the old one too, so that a receiver can change over. Throws
+ * `forbidden`, `not_found`, `changed_meanwhile`.
+ */
+export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
+  const current = await findWebhook(deps, actor, id)
+  return update(deps, actor, current, "webhook.secret_rotated", {
+    secretVersion: current.secretVersion + 1,
+    oldSecretUntil: new Date(deps.now().getTime() + OLD_SECRET_HOURS * 3_600_000),
+  })
+}
+
+/** Removes a webhook; what was queued for it is cancelled when its turn comes. Throws `forbidden` and `not_found`. */
+export async function removeWebhook(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
+  const { url } = await findWebhook(deps, actor, id)
+  const [[removed]] = await deps.db.batch([
+    deps.db.delete(webhooks).where(own(actor, id)).returning({ id: webhooks.id }),
+    auditEntry(deps, actor.reseller.id, actor, "webhook.removed", id, url),
+  ])
+  if (!removed) throw new Failure({ kind: "not_found" })
+}
+
+/**
+ * The secrets that a webhook's events are signed with, the current first, as Standard Webhooks writes them: `whsec_` and base64.
+ * They are derived from the deployment's own secret, and stored nowhere.
+ */
+export async function secretsOf({ config, now }: Pick<Deps, "config" | "now">, webhook: Webhook): Promise<string[]> {
+  const { id, secretVersion, oldSecretUntil } = webhook
+  const hasOld = oldSecretUntil !== null && oldSecretUntil > now()
+  const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  const hmac = { name: "HMAC", hash: "SHA-256" }
+  const master = await crypto.subtle.importKey("raw", bytes(config.webhookMaster), hmac, false, ["sign"])
+  return Promise.all(
+    versions.map(async (version) => {
+      const secret = await crypto.subtle.sign("HMAC", master, bytes(`webhook secret ${id} ${version}`))
+      return `whsec_${Buffer.from(secret).toString("base64")}`
+    }),
+  )
+}
+
+type Change = Partial<Omit<Webhook, "id" | "resellerId" | "version">>
+
+async function update(deps: Deps, actor: ResellerActor, current: Webhook, action: AuditAction, change: Change) {
+  const { db } = deps
+  const isCurrent = and(own(actor, current.id), eq(webhooks.version, current.version))
+  const entry = auditRow(deps, actor.reseller.id, actor, action, current.id, change.url ?? current.url)
+  const [, [changed]] = await db.batch([
+    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isCurrent})`),
+    db
+      .update(webhooks)
+      .set({ ...change, version: current.version + 1 })
+      .where(isCurrent)
+      .returning(),
+    ...keepAnswer(deps, webhooks, current.id, sql`${webhooks.version} = ${current.version + 1}`),
+  ])
+  if (!changed) throw new Failure({ kind: "changed_meanwhile" })
+  return changed
+}
+
+type Values = Pick<Webhook, "url" | "events"> & { enabled?: boolean | undefined }
+
+function check({ config }: Deps, input: Record<string, unknown>): Checked<Values> {
+  const { values, errors } = checkFields(webhookChanges, input)
+  const problem = values.url && webhookAddressProblem(values.url, config.allowsLoopback)
+  if (problem) errors.push({ field: "url", code: "address_refused", detail: problem })
+  const { url, events, enabled } = values
+  return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }
+}
+
+function own(actor: ResellerActor, id: string) {
+  return and(eq(webhooks.id, id), eq(webhooks.resellerId, actor.reseller.id))
+}

@@ -1,0 +1,90 @@
+import { digestEmail, inviteEmail, reminderEmail, webhookOffEmail } from "../../.generated/emails.ts"
+import type { Deps } from "../domain/deps.ts"
+import type { Claimed, DigestLine } from "../domain/outbox.ts"
+import { readablePhone } from "../domain/phone.ts"
+import { linkUrl, signLink } from "../domain/registration-link.ts"
+import { unlinked } from "../domain/text.ts"
+import type { OutgoingMail } from "./deliver.ts"
+import { fillEmail } from "./fill.ts"
+
+type Mail = Exclude<Claimed, { kind: "webhook" }>
+
+/** A mail as it leaves. What links it carries are made for it now. */
+export async function compose(deps: Deps, mail: Mail): Promise<OutgoingMail> {
+  const { reseller, row } = mail
+  return {
+    to: row.recipient,
+    from: { name: unlinked(reseller.name), email: deps.config.mailFrom },
+    replyTo: reseller.supportEmail,
+    ...(await contentOf(deps, mail)),
+  }
+}
+
+function contentOf(deps: Deps, mail: Mail) {
+  switch (mail.kind) {
+    case "invite":
+    case "reminder":
+      return inviteContent(deps, mail)
+    case "digest":
+      return digestContent(deps, mail)
+    case "webhook_off":
+      return fillEmail(webhookOffEmail, {
+        reseller_name: unlinked(mail.reseller.name),
+        webhook_url: JSON.parse(mail.row.payload ?? "{}").url,
+        webhooks_url: new URL("/settings/webhooks", deps.config.baseUrl).href,
+      })
+  }
+}
+
+const longDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" })
+
+async function inviteContent({ config, linkKeys }: Deps, mail: Extract<Mail, { kind: "invite" | "reminder" }>) {
+  const { invite, reseller, inviterName } = mail
+  const link = { inviteId: invite.id, version: invite.linkVersion, expiresAt: invite.expiresAt }
+  const linkFor = async (use: "registration" | "decline") =>
+    linkUrl(config.baseUrl, use, await signLink(linkKeys, { ...link, use }))
+  const words = {
+    contact_name: unlinked(invite.contactName),
+    company_name: unlinked(invite.companyName),
+    reseller_name: unlinked(reseller.name),
+    inviter: unlinked(inviterName ? `${inviterName} of ${reseller.name}` : reseller.name),
+    registration_url: await linkFor("registration"),
+    decline_url: await linkFor("decline"),
+    expires_on: longDate.format(invite.expiresAt),
+    support_line: reseller.supportPhone ? `, or call ${readablePhone(reseller.supportPhone)}` : "",
+  }
+  if (mail.kind === "reminder") return fillEmail(reminderEmail, words)
+  return fillEmail(inviteEmail, {
+    ...words,
+    note: unlinked(invite.note ?? ""),
+    platform_name: config.platformName,
+    contact_email: invite.contactEmail,
+  })
+}
+
+const LINES_MAX = 50
+const DIGEST_WORDS: Record<string, string> = {
+  "invite.accepted": "accepted",
+  "invite.bounced": "bounced",
+  "invite.declined": "declined",
+  "invite.expired": "expired",
+}
+
+function digestContent({ config }: Deps, { lines, reseller }: Extract<Mail, { kind: "digest" }>) {
+  const counts = Map.groupBy(lines, ({ action }) => DIGEST_WORDS[action] ?? action)
+  const told = lines.slice(0, LINES_MAX).map(digestLine)
+  if (lines.length > LINES_MAX) told.push(`… and ${lines.length - LINES_MAX} more`)
+  return fillEmail(digestEmail, {
+    summary: `Your invites: ${[...counts].map(([word, those]) => `${those.length} ${word}`).join(", ")}`,
+    lines: told.join("\n"),
+    reseller_name: unlinked(reseller.name),
+    invites_url: new URL("/customers/invites", config.baseUrl).href,
+    settings_url: new URL("/settings/mail", config.baseUrl).href,
+  })
+}
+
+function digestLine({ action, detail, invite }: DigestLine): string {
+  const who = `${invite.companyName} (${invite.contactName}, ${invite.contactEmail})`
+  const why = action === "invite.bounced" && detail ? `: ${detail}` : ""
+  return unlinked(`${who} ${DIGEST_WORDS[action] ?? action}${why}`)
+}

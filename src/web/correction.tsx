@@ -1,0 +1,89 @@
+import type { Context } from "hono"
+import { demand, type StaffActor } from "../domain/actor.ts"
+import { Failure } from "../domain/failure.ts"
+import { suppressionWords } from "../domain/invite-addresses.ts"
+import { correctAddress } from "../domain/invite-sending.ts"
+import { inviteWithTimeline } from "../domain/invites.ts"
+import { factory, type Vestibule } from "../http/context.ts"
+import { problemOf, retryAfterSeconds } from "../http/failures.ts"
+import { type FormState, readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
+import type { Invite, Suppression } from "../storage/schema.ts"
+import { Field } from "./fields.tsx"
+import { StateBadge, StateLine } from "./invite-state.tsx"
+import { NoticeCard, StaffPage } from "./layout.tsx"
+
+export const correctionRoutes = factory.createApp()
+
+correctionRoutes.get("/customers/invites/:id/correction", async (c) => {
+  demand(c.var.staff, "invites:write")
+  return c.html(await correctionPage(c, undefined))
+})
+
+correctionRoutes.post("/customers/invites/:id/correction", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  try {
+    const corrected = await correctAddress(deps, staff, c.req.param("id"), values)
+    if (corrected.ok) return redirect(c, `/customers/invites?sent=${corrected.value.id}`)
+    return c.html(await correctionPage(c, { values, errors: corrected.errors }), 422)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
+    const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
+    c.header("Retry-After", String(seconds))
+    const refusal = `${problemOf(error.reason).detail} Try again in ${Math.ceil(seconds / 60)} min. Nothing was changed.`
+    return c.html(await correctionPage(c, { values, errors: [] }, refusal), 429)
+  }
+})
+
+async function correctionPage(c: Context<Vestibule>, form: FormState | undefined, refusal?: string) {
+  const { staff, deps } = c.var
+  const { invite, suppressed } = await inviteWithTimeline(deps, staff, c.req.param("id") ?? "")
+  const shown = form ?? { values: { contact_email: invite.contactEmail }, errors: [] }
+  return <CorrectionPage {...{ staff, invite, suppressed, refusal }} now={deps.now()} form={shown} />
+}
+
+type Props = {
+  staff: StaffActor
+  invite: Invite
+  suppressed: Suppression | undefined
+  refusal: string | undefined
+  form: FormState
+  now: Date
+}
+
+function CorrectionPage({ staff, invite, suppressed, refusal, form, now }: Props) {
+  return (
+    <StaffPage
+      staff={staff}
+      section="Customers"
+      title="Correct address & resend"
+      notice={refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+    >
+      <p>
+        <a href={`/customers/invites/${invite.id}`}>← {invite.companyName}</a>
+      </p>
+      <form class="card pad stack" method="post" novalidate data-once>
+        <p>
+          <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
+        </p>
+        {suppressed && <p>{suppressionWords(suppressed)}</p>}
+        <Field
+          form={form}
+          name="contact_email"
+          label="Contact Email Address"
+          type="email"
+          help={`Of ${invite.contactName}. The invite goes there with a new link; links sent before stop working.`}
+          autocomplete="off"
+          required
+        />
+        <div class="buttons">
+          <button class="button" type="submit">
+            Correct &amp; resend
+          </button>
+          <a href={`/customers/invites/${invite.id}`}>Cancel</a>
+        </div>
+      </form>
+    </StaffPage>
+  )
+}

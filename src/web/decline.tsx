@@ -1,0 +1,63 @@
+import { type Declining, declineInvite, openDecline } from "../domain/declining.ts"
+import { factory } from "../http/context.ts"
+import { secretAddress } from "../http/security.ts"
+import { NarrowPage } from "./layout.tsx"
+import { Foot, MangledLink } from "./register.tsx"
+
+export const declineRoutes = factory.createApp()
+
+declineRoutes.use("/decline/:token", secretAddress)
+
+declineRoutes.get("/decline/:token", async (c) => {
+  const declining = await openDecline(c.var.deps, c.req.param("token"))
+  const status = declining.state === "mangled" ? 404 : 200
+  return c.html(<DeclinePage declining={declining} platformName={c.var.deps.config.platformName} />, status)
+})
+
+declineRoutes.post("/decline/:token", async (c) => {
+  const declining = await declineInvite(c.var.deps, c.req.param("token"))
+  const status = declining.state === "mangled" ? 404 : declining.state === "accepted" ? 409 : 200
+  return c.html(<DeclinePage declining={declining} platformName={c.var.deps.config.platformName} />, status)
+})
+
+function DeclinePage({ declining, platformName }: { declining: Declining; platformName: string }) {
+  if (declining.state === "mangled") return <MangledLink brand={platformName} />
+  const { reseller, invite, recipient } = declining
+  const foot = <Foot reseller={reseller} platformName={platformName} />
+  switch (declining.state) {
+    case "open":
+      return (
+        <NarrowPage title="Not meant for you?" brand={reseller.name} foot={foot}>
+          <h1>Not meant for you?</h1>
+          <p class="soft">
+            {reseller.name} invited {invite.contactName} of {invite.companyName} at {recipient}. If that is not you, say
+            so: they are told, and send nothing more to this address.
+          </p>
+          <form class="stack" method="post" data-once>
+            <button class="button wide" type="submit">
+              This wasn't meant for me
+            </button>
+          </form>
+        </NarrowPage>
+      )
+    case "declined":
+      return (
+        <NarrowPage title="Thank you" brand={reseller.name} foot={foot}>
+          <h1>Thank you</h1>
+          <p class="soft">
+            {reseller.name} is told, and sends nothing more to {recipient}. You can close this page.
+          </p>
+        </NarrowPage>
+      )
+    case "accepted":
+      return (
+        <NarrowPage title="This invite was accepted" brand={reseller.name} foot={foot}>
+          <h1>This invite was accepted</h1>
+          <p class="soft">
+            Somebody set up {invite.companyName} with it, at this address. If that was not you, tell {reseller.name}{" "}
+            below.
+          </p>
+        </NarrowPage>
+      )
+  }
+}

@@ -1,0 +1,22 @@
+import { may, type Permission, type StaffActor } from "../domain/actor.ts"
+
+type Tab = "E-mail" | "API keys" | "Webhooks"
+
+const TABS: [name: Tab, path: string, needs: Permission][] = [
+  ["E-mail", "/settings/mail", "invites:read"],
+  ["API keys", "/settings/api-keys", "api_keys:write"],
+  ["Webhooks", "/settings/webhooks", "webhooks:write"],
+]
+
+/** The tabs of Settings that the person may open. */
+export function SettingsTabs({ staff, current }: { staff: StaffActor; current: Tab }) {
+  return (
+    <nav class="tabs" aria-label="Settings">
+      {TABS.filter(([, , needs]) => may(staff, needs)).map(([name, path]) => (
+        <a href={path} aria-current={name === current ? "page" : undefined}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  )
+}
