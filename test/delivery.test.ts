@@ -1,0 +1,277 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { recordDeliveryEvent } from "../src/domain/delivery-events.ts"
+import { depsOf } from "../src/http/deps.ts"
+import {
+  Browser,
+  callApi,
+  count,
+  deliverDueMail,
+  invite,
+  NORTHWIND,
+  newestLink,
+  openHouse,
+  openKey,
+  testEnv,
+} from "./house.ts"
+
+const deps = depsOf(testEnv, () => undefined)
+
+type Kind = "delivered" | "deferred" | "bounced" | "complained" | "failed"
+
+/** An event as Email Service publishes it. */
+function eventOf(
+  kind: Kind,
+  messageId: string,
+  bounce: "hard" | "soft" = "hard",
+  eventId: string = crypto.randomUUID(),
+) {
+  const smtp = { bounced: "550 5.1.1 no such user", deferred: "451-4.7.1 later", delivered: "250 2.0.0 OK" }
+  return {
+    type: `cf.email.sending.message.${kind}`,
+    payload: {
+      eventId,
+      messageId,
+      delivery: kind in smtp ? { smtpResponse: smtp[kind as keyof typeof smtp] } : null,
+      ...(kind === "bounced" && { bounce: { type: bounce, classification: "invalid_recipient" } }),
+    },
+    metadata: { eventTimestamp: "2026-11-24T10:00:00Z" },
+  }
+}
+
+const take = (event: object) => recordDeliveryEvent(deps, event, crypto.randomUUID())
+
+/** The invite's newest mail leaves, and the provider calls it `messageId`. */
+const sendAs = (messageId: string) => deliverDueMail(async () => ({ messageId }))
+
+const emailStatus = async () =>
+  (await env.DB.prepare("SELECT email_status AS status FROM invites").first<{ status: string }>())?.status
+
+function permutations<T>(items: T[]): T[][] {
+  if (items.length < 2) return [items]
+  return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]))
+}
+
+/** The strongest last: where all of these were said, in whatever order, this is what holds. */
+const STRENGTH: Kind[] = ["deferred", "delivered", "bounced", "complained"]
+
+describe("delivery events", () => {
+  it("end in the right status in every order, each said twice, the mail known before, between or after", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    let n = 0
+    for (const kinds of [
+      ...permutations(STRENGTH),
+      ...permutations(STRENGTH.slice(0, 3)),
+      ...permutations(STRENGTH.slice(0, 2)),
+    ]) {
+      const messageId = `msg_${n++}`
+      const events = kinds.map((kind) => eventOf(kind, messageId))
+      const known = n % (events.length + 1)
+      await env.DB.prepare("DELETE FROM suppressions").run()
+      await env.DB.prepare("UPDATE outbox SET state = 'queued', due_at = 0").run()
+      await env.DB.prepare("UPDATE invites SET email_status = 'queued'").run()
+      for (const [at, event] of events.entries()) {
+        if (at === known) await sendAs(messageId)
+        await take(event)
+        await take(event)
+        for (const earlier of events.slice(0, at)) await take(earlier)
+      }
+      if (known === events.length) await sendAs(messageId)
+      const strongest = STRENGTH.findLast((kind) => kinds.includes(kind))
+      expect(await emailStatus(), `${kinds} with the mail known at ${known}`).toBe(strongest)
+      expect(await count("audit", `action = 'invite.delivered'`), "told once").toBe(
+        await count("delivery_events", "status = 'delivered'"),
+      )
+    }
+    expect(n).toBe(32)
+  }, 60_000)
+
+  it("for a mail that nobody sent are kept, and say nothing of any invite", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await take(eventOf("bounced", "msg_unknown"))
+    await take({ type: "?" })
+    await take({ nonsense: true })
+    expect([await emailStatus(), await count("delivery_events"), await count("suppressions")]).toEqual(["queued", 3, 0])
+  })
+
+  it("of an older mail leave the status of the newest alone, but a dead address is dead", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    await sendAs("msg_old")
+    await browser.post(`/customers/invites/${id}/resends`)
+    await sendAs("msg_new")
+    await take(eventOf("delivered", "msg_new"))
+    await take(eventOf("bounced", "msg_old"))
+    expect([await emailStatus(), await count("suppressions", "cause = 'bounced'")]).toEqual(["delivered", 1])
+  })
+
+  it.each([
+    ["bounced", "hard", 1],
+    ["bounced", "soft", 0],
+    ["complained", "hard", 1],
+    ["delivered", "hard", 0],
+  ] as const)("%s (%s) suppresses %i address, for this reseller alone", async (kind, bounce, suppressed) => {
+    const acme = await openHouse()
+    await invite(acme.browser)
+    await sendAs("msg_1")
+    await take(eventOf(kind, "msg_1", bounce))
+    expect(await count("suppressions", `reseller_id = '${acme.resellerId}'`)).toBe(suppressed)
+    const globex = await openHouse("globex")
+    await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
+  })
+})
+
+describe("mail that came back", () => {
+  async function bounced() {
+    const house = await openHouse()
+    const id = await invite(house.browser)
+    await sendAs("msg_1")
+    await take(eventOf("bounced", "msg_1"))
+    return { ...house, id }
+  }
+
+  it("is seen with its reason, counted, filtered, and offers the one action that helps", async () => {
+    const { browser, id } = await bounced()
+    await invite(browser, { contact_email: "fine@northwind.example", company_name: "Contoso" })
+    const list = await (await browser.get("/customers/invites?status=needs_attention")).text()
+    expect(list).toContain("Mailbox does not exist: 550 5.1.1")
+    expect(list).toContain(`/customers/invites/${id}/correction`)
+    expect(list).not.toContain("Contoso")
+    expect(list).not.toContain(`/customers/invites/${id}/resends`)
+    expect(await (await browser.get("/")).text()).toMatch(/Needs attention<\/a><\/dt><dd><span class="n bad">1</)
+    const found = await (await browser.get("/customers/invites?status=needs_attention&q=northwind")).text()
+    expect(found).toContain("priya@northwind.example")
+    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("E-mail came back:")
+  })
+
+  it("is not sent again blindly, by page, by API or to a new invite", async () => {
+    const { browser, id, resellerId } = await bounced()
+    const page = await browser.post(`/customers/invites/${id}/resends`)
+    expect([page.status, await page.text()]).toEqual([409, expect.stringContaining("Mail to this address came back")])
+    const key = await openKey(resellerId)
+    const call = await callApi({ key, method: "POST", path: `/invites/${id}/resends` })
+    expect([call.status, (await call.json<{ code: string }>()).code]).toEqual([409, "address_suppressed"])
+    await browser.post(`/customers/invites/${id}/revocation`)
+    const anew = await browser.post("/customers/invites/new", NORTHWIND)
+    expect([anew.status, await anew.text()]).toEqual([422, expect.stringContaining("Use another address.")])
+    expect([await count("outbox"), await count("invites", "send_count = 1")]).toEqual([1, 1])
+  })
+
+  it("goes to a corrected address with a new link; the old link is dead, and the history stays", async () => {
+    const { browser, id } = await bounced()
+    await env.DB.prepare("UPDATE outbox SET state = 'queued', due_at = 0").run()
+    const old = await newestLink().catch(() => "suppressed")
+    expect(old).toBe("suppressed")
+    const path = `/customers/invites/${id}/correction`
+    expect(await (await browser.get(path)).text()).toContain(
+      "Mail to this address came back (Mailbox does not exist: 550 5.1.1)",
+    )
+    const same = await browser.post(path, { contact_email: "priya@northwind.example" })
+    expect(same.status).toBe(422)
+    expect((await browser.post(path, { contact_email: "nobody" })).status).toBe(422)
+    expect((await browser.post(path, { contact_email: "priya.nair@northwind.example" })).status).toBe(303)
+    const [mail] = await deliverDueMail()
+    expect(mail?.to).toBe("priya.nair@northwind.example")
+    expect(
+      await count(
+        "invites",
+        "contact_email = 'priya.nair@northwind.example' AND link_version = 2 AND email_status = 'sent'",
+      ),
+    ).toBe(1)
+    const timeline = await (await browser.get(`/customers/invites/${id}`)).text()
+    expect(timeline).toContain("priya@northwind.example → priya.nair@northwind.example")
+    expect(timeline).toContain("E-mail came back:")
+    expect(await count("tallies", "name = 'attention' AND n = 0")).toBe(1)
+  })
+
+  it("is corrected by one of many at once, and counts against the limits of a resend", async () => {
+    const { browser, id } = await bounced()
+    const path = `/customers/invites/${id}/correction`
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => browser.post(path, { contact_email: `p${n}@northwind.example` })),
+    )
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(9)
+    expect([await count("audit", "action = 'invite.corrected'"), (await deliverDueMail()).length]).toEqual([1, 1])
+  })
+})
+
+describe("this wasn't meant for me", () => {
+  async function declineLink(): Promise<string> {
+    const mail = (await deliverDueMail()).at(-1)
+    return /http:\/\/localhost:8787(\/decline\/\S+)/.exec(mail?.text ?? "")?.[1] ?? "none"
+  }
+
+  it("declines by POST alone: no more mail to the address, the invite declined, staff told; a repeat changes nothing", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const link = await declineLink()
+    const contact = new Browser()
+    const before = await env.DB.prepare("SELECT * FROM invites").first()
+    const page = await contact.get(link)
+    expect([page.status, page.headers.get("Referrer-Policy")]).toEqual([200, "no-referrer"])
+    expect(await page.text()).toContain("This wasn&#39;t meant for me")
+    expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
+    for (let n = 0; n < 3; n++) expect(await (await contact.post(link)).text()).toContain("sends nothing more to")
+    expect(await contact.get(link).then((again) => again.text())).toContain("Thank you")
+    expect(await count("invites", `id = '${id}' AND status = 'declined'`)).toBe(1)
+    expect(await count("suppressions", "cause = 'declined' AND email = 'priya@northwind.example'")).toBe(1)
+    expect([
+      await count("audit", "action = 'invite.declined'"),
+      await count("notices", "action = 'invite.declined'"),
+    ]).toEqual([1, 1])
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
+    expect(await (await browser.get("/customers/invites")).text()).toContain("Correct &amp; resend")
+  })
+
+  it("of an address that was corrected since stops mail there, and leaves the invite to whom it went", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const wrong = await declineLink()
+    await browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
+    expect((await new Browser().post(wrong)).status).toBe(200)
+    expect(await count("invites", "status = 'pending' AND contact_email = 'right@northwind.example'")).toBe(1)
+    expect(await count("suppressions", "email = 'priya@northwind.example'")).toBe(1)
+    expect((await deliverDueMail()).map(({ to }) => to)).toEqual(["right@northwind.example"])
+  })
+
+  it("says so when somebody accepted already, and is no link to register", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await declineLink()
+    await env.DB.prepare("UPDATE invites SET status = 'accepted'").run()
+    expect((await new Browser().post(link)).status).toBe(409)
+    expect((await new Browser().get(link.replace("/decline/", "/register/"))).status).toBe(404)
+    expect((await new Browser().get("/decline/x.y.z")).status).toBe(404)
+    expect([await count("suppressions"), await count("invites", "status = 'accepted'")]).toEqual([0, 1])
+  })
+
+  it("stops a mail that is queued already", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const link = await declineLink()
+    await browser.post(`/customers/invites/${id}/resends`)
+    await new Browser().post(link)
+    expect(await deliverDueMail()).toEqual([])
+    expect(await count("outbox", "state = 'cancelled'")).toBe(1)
+  })
+})
+
+describe("opening the link", () => {
+  it("is recorded by the page's own script, once in the timeline, and never by GET", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const link = await newestLink()
+    const contact = new Browser()
+    expect(await (await contact.get(link)).text()).toContain(`hx-post="${link}/opening"`)
+    expect(await count("invites", "opened_at IS NOT NULL")).toBe(0)
+    for (let n = 0; n < 3; n++) expect((await contact.post(`${link}/opening`)).status).toBe(204)
+    expect([await count("invites", "opened_at IS NOT NULL"), await count("audit", "action = 'invite.opened'")]).toEqual(
+      [1, 1],
+    )
+    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Opened the link")
+    expect((await contact.post("/register/forged/opening")).status).toBe(204)
+  })
+})

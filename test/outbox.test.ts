@@ -1,0 +1,233 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { queueDigests } from "../src/domain/digests.ts"
+import { remindContacts } from "../src/domain/invite-sending.ts"
+import { claim, forgotten, giveUp, mailRefused, nextTry } from "../src/domain/outbox.ts"
+import { depsOf } from "../src/http/deps.ts"
+import { countingD1 } from "./counting-d1.ts"
+import { Browser, count, deliverDueMail, invite, newestLink, openHouse, REGISTRATION, testEnv } from "./house.ts"
+
+const deps = depsOf(testEnv, () => undefined)
+const refusing = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
+const DAY_MS = 86_400_000
+
+async function onlyMail() {
+  const row = await env.DB.prepare("SELECT * FROM outbox").first<Record<string, number | string | null>>()
+  return row ?? {}
+}
+
+describe("the outbox", () => {
+  it("waits ever longer after passing failures, never past an hour, never in step", () => {
+    const waits = [1, 2, 3, 4, 8, 20].map(
+      (attempts) => nextTry(deps, { attempts, createdAt: new Date() }, "E_RATE_LIMIT_EXCEEDED").seconds,
+    )
+    const ceilings = [30, 60, 120, 240, 3600, 3600]
+    for (const [at, seconds] of waits.entries()) {
+      expect(seconds).toBeGreaterThanOrEqual((ceilings[at] ?? 0) / 2)
+      expect(seconds).toBeLessThanOrEqual(ceilings[at] ?? 0)
+    }
+    const same = Array.from({ length: 20 }, () => nextTry(deps, { attempts: 9, createdAt: new Date() }).seconds)
+    expect(new Set(same).size).toBeGreaterThan(5)
+  })
+
+  it("lets a daily limit wait for the next day, and keeps the provider's code and words", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await deliverDueMail(refusing("E_DAILY_LIMIT_EXCEEDED"))
+    const mail = await onlyMail()
+    const midnight = new Date().setUTCHours(24, 0, 0, 0)
+    expect(mail).toMatchObject({
+      state: "queued",
+      attempts: 1,
+      last_code: "E_DAILY_LIMIT_EXCEEDED",
+      last_error: "no (E_DAILY_LIMIT_EXCEEDED)",
+    })
+    expect(Number(mail.due_at)).toBeGreaterThanOrEqual(midnight - 2_000)
+    expect(Number(mail.due_at)).toBeLessThanOrEqual(midnight + 1_802_000)
+  })
+
+  it.each(["E_RECIPIENT_SUPPRESSED", "E_VALIDATION_ERROR", "E_SENDER_NOT_VERIFIED", "E_CONTENT_TOO_LARGE"])(
+    "stops at once at %s, and says why",
+    async (code) => {
+      const { browser } = await openHouse()
+      await invite(browser)
+      await deliverDueMail(refusing(code))
+      expect(await onlyMail()).toMatchObject({ state: "failed", attempts: 1, last_code: code })
+      expect(await count("invites", "email_status = 'failed' AND status = 'pending'")).toBe(1)
+      expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain(`no (${code})`)
+    },
+  )
+
+  it("puts what failed for a day to the dead, whose consumer records it once", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await env.DB.prepare(`UPDATE outbox SET created_at = ${Date.now() - DAY_MS - 1000}`).run()
+    const buried: string[] = []
+    const mail = await claim(deps, String((await onlyMail()).id))
+    if (!mail) throw new Error("the mail was not claimed")
+    const wait = await mailRefused({ ...deps, bury: (id) => buried.push(id) }, mail, {
+      code: "E_DELIVERY_FAILED",
+      text: "no",
+      final: false,
+    })
+    expect([wait, buried]).toEqual([undefined, [mail.row.id]])
+    for (let n = 0; n < 3; n++) await giveUp(deps, mail.row.id)
+    expect(await onlyMail()).toMatchObject({ state: "failed", last_error: "no" })
+    expect(await count("audit", "action = 'invite.failed'")).toBe(1)
+  })
+
+  it("gives up nothing that was sent meanwhile", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await deliverDueMail()
+    await giveUp(deps, String((await onlyMail()).id))
+    expect([(await onlyMail()).state, await count("invites", "email_status = 'sent'")]).toEqual(["sent", 1])
+  })
+
+  it("is never in flight twice: of fifty claims at once one gets the mail, until the claim ends", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const id = String((await onlyMail()).id)
+    const claims = await Promise.all(Array.from({ length: 50 }, () => claim(deps, id)))
+    expect(claims.filter(Boolean)).toHaveLength(1)
+    const later = { ...deps, now: () => new Date(Date.now() + deps.config.claimSeconds * 1000 + 1) }
+    expect(await claim(later, id)).toBeDefined()
+  })
+
+  it("asks the database once for a claim, once for a retry and once for a sweep that reads what is due, of 100,000 rows", async () => {
+    const { browser, resellerId } = await openHouse()
+    await invite(browser)
+    await env.DB.prepare(
+      `INSERT INTO outbox (id, reseller_id, kind, recipient, state, due_at, created_at)
+       SELECT 'eml_' || value, ?1, 'digest', 'a@b.example', CASE value % 2 WHEN 0 THEN 'sent' ELSE 'queued' END, 4102444800000, 0
+       FROM json_each(?2)`,
+    )
+      .bind(resellerId, JSON.stringify(Array.from({ length: 100_000 }, (_, i) => i)))
+      .run()
+    const { database, costs } = countingD1(env.DB)
+    const counted = depsOf({ ...testEnv, DB: database }, () => undefined)
+    const id = (await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'invite'").first<{ id: string }>())?.id ?? ""
+    const mail = await claim(counted, id)
+    if (!mail) throw new Error("the mail was not claimed")
+    expect(costs.roundTrips).toBe(1)
+    await mailRefused(counted, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", final: false })
+    expect(costs.roundTrips).toBe(2)
+    await env.DB.prepare("UPDATE outbox SET due_at = 1 WHERE id = ?").bind(id).run()
+    Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
+    expect(await forgotten(counted)).toEqual([id])
+    expect(costs.roundTrips).toBe(1)
+    expect(costs.rowsRead).toBeLessThanOrEqual(2)
+  }, 60_000)
+})
+
+describe("a reminder", () => {
+  const dueNow = () => env.DB.prepare("UPDATE invites SET reminder_due_at = 1").run()
+
+  it("goes out once, two days before a long invite runs out, with the same link and a way to decline", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await deliverDueMail()
+    const planned = await env.DB.prepare("SELECT expires_at - reminder_due_at AS before FROM invites").first("before")
+    expect(planned).toBe(2 * DAY_MS)
+    await remindContacts(deps)
+    expect(await deliverDueMail()).toEqual([])
+    await dueNow()
+    expect([await remindContacts(deps), await remindContacts(deps)]).toEqual([1, 0])
+    const [mail, ...others] = await deliverDueMail()
+    expect(others).toEqual([])
+    expect(mail?.subject).toContain("runs out on")
+    expect(mail?.text).toMatch(/Connect Here: http\S+\/register\/\S+[\s\S]*wasn't meant for me: http\S+\/decline\//)
+    expect(await count("audit", "action = 'invite.reminded' AND actor_kind = 'system'")).toBe(1)
+    const link = /localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
+    expect((await new Browser().post(link, REGISTRATION)).status).toBe(303)
+  })
+
+  it.each([
+    ["bounced", "UPDATE invites SET email_status = 'bounced'"],
+    ["opened of late", `UPDATE invites SET opened_at = ${Date.now() - DAY_MS}`],
+    ["declined", "UPDATE invites SET status = 'declined'"],
+    ["expired", "UPDATE invites SET expires_at = 1"],
+    [
+      "stopped by the address",
+      "INSERT INTO suppressions SELECT reseller_id, contact_email, 'declined', NULL, 0 FROM invites",
+    ],
+    ["not wanted by the reseller", "UPDATE resellers SET reminders = 0"],
+  ])("is not sent when %s", async (_why, sql) => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await deliverDueMail()
+    await dueNow()
+    await env.DB.prepare(sql).run()
+    expect([await remindContacts(deps), await deliverDueMail()]).toEqual([0, []])
+    expect(await count("audit", "action = 'invite.reminded'")).toBe(0)
+  })
+
+  it("is planned for no invite that was sent again, nor for one of three days", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    await browser.post(`/customers/invites/${id}/resends`)
+    expect(await count("invites", "reminder_due_at IS NULL")).toBe(1)
+    await env.DB.prepare("UPDATE invites SET opened_at = 1, reminder_due_at = 1").run()
+    expect(await remindContacts(deps), "opened long ago").toBe(0) // the pause after the resend stands against it
+  })
+
+  it("counts against the limits: it waits while they stand", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await dueNow()
+    const limited = depsOf({ ...testEnv, INVITE_MAILS_PER_HOUR: "1" }, () => undefined)
+    expect(await remindContacts(limited)).toBe(0)
+    expect(await count("invites", "reminder_due_at = 1")).toBe(1)
+    expect(await remindContacts(deps)).toBe(1)
+  })
+
+  it("is switched off and on by an Admin alone", async () => {
+    const { browser } = await openHouse()
+    expect((await browser.post("/settings/mail/reminders", {})).status).toBe(303)
+    expect(await count("resellers", "reminders = 0")).toBe(1)
+    const regular = await openHouse("globex", "regular")
+    expect((await regular.browser.post("/settings/mail/reminders", { reminders: "on" })).status).toBe(403)
+    await browser.post("/settings/mail/reminders", { reminders: "on" })
+    expect(await count("resellers", "reminders = 1")).toBe(2)
+  })
+})
+
+describe("staff", () => {
+  it("are told of what became of their invites, in one e-mail an hour", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    await invite(browser, { contact_email: "late@northwind.example", company_name: "Contoso" })
+    expect(await queueDigests(deps)).toBe(1)
+    const digest = (await deliverDueMail()).find(({ subject }) => subject.startsWith("Your invites:"))
+    expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites: 1 accepted" })
+    expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
+    await env.DB.prepare(
+      "INSERT INTO notices SELECT 'not_' || id, invited_by, id, 'invite.expired', NULL, 0, NULL FROM invites",
+    ).run()
+    expect([await queueDigests(deps), await deliverDueMail()]).toEqual([0, []])
+    const later = { ...deps, now: () => new Date(Date.now() + 3_600_001) }
+    expect(await queueDigests(later)).toBe(1)
+    expect(await count("notices", "mail_id IS NULL")).toBe(0)
+  })
+
+  it("get one digest though two sweeps run at once", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    await Promise.all(Array.from({ length: 5 }, () => queueDigests(deps)))
+    expect(await count("outbox", "kind = 'digest'")).toBe(1)
+  })
+
+  it("who switched it off are told nothing, of what waits already neither", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    expect(await count("notices")).toBe(1)
+    expect((await browser.post("/settings/mail/digests", {})).status).toBe(303)
+    expect([await count("notices"), await queueDigests(deps)]).toEqual([0, 0])
+    expect(await (await browser.get("/settings/mail")).text()).not.toContain(
+      'id="digests" name="digests" value="on" checked',
+    )
+  })
+})

@@ -1,0 +1,241 @@
+import { env } from "cloudflare:workers"
+import { Webhook as Verifier } from "standardwebhooks"
+import { describe, expect, it } from "vitest"
+import { claim } from "../src/domain/outbox.ts"
+import { webhookAddressProblem } from "../src/domain/webhook-address.ts"
+import { depsOf } from "../src/http/deps.ts"
+import { WEBHOOK_EVENTS } from "../src/storage/schema.ts"
+import { deliverWebhook } from "../src/webhooks/deliver.ts"
+import {
+  Browser,
+  callApi,
+  count,
+  deliverDueMail,
+  invite,
+  newestLink,
+  openHouse,
+  openKey,
+  REGISTRATION,
+  testEnv,
+} from "./house.ts"
+
+const deps = depsOf(testEnv, () => undefined)
+const DAY_MS = 86_400_000
+
+type Received = { url: string; headers: Record<string, string>; body: string }
+
+/** Sends what waits for webhooks to a receiver that answers with `answer`, and returns what it got. */
+async function deliverWebhooks(answer: () => Response | Promise<Response> = () => new Response("ok")) {
+  const received: Received[] = []
+  const post = async (url: string, init: RequestInit) => {
+    received.push({ url, headers: Object.fromEntries(new Headers(init.headers)), body: String(init.body) })
+    return answer()
+  }
+  const { results } = await env.DB.prepare(
+    "SELECT id FROM outbox WHERE kind = 'webhook' AND state = 'queued' ORDER BY id",
+  ).all<{ id: string }>()
+  for (const { id } of results) {
+    const claimed = await claim(deps, id)
+    if (claimed?.kind === "webhook") await deliverWebhook(deps, post, claimed)
+  }
+  return received
+}
+
+async function openHook(events: readonly string[] = WEBHOOK_EVENTS) {
+  const house = await openHouse()
+  const key = await openKey(house.resellerId)
+  const made = await callApi({ key, path: "/webhooks", body: { url: "https://crm.example.com/hooks", events } })
+  const { id, secret } = await made.json<{ id: string; secret: string }>()
+  return { ...house, key, id, secret }
+}
+
+const typesOf = (received: Received[]) => received.map(({ body }) => JSON.parse(body).type)
+const due = () => env.DB.prepare("UPDATE outbox SET due_at = 0").run()
+
+describe("a webhook", () => {
+  it("is told of an invite's whole life, in ids and states, each event signed for the public library to verify", async () => {
+    const { browser, secret } = await openHook()
+    const id = await invite(browser)
+    const link = await newestLink()
+    await new Browser().post(`${link}/opening`)
+    await browser.post(`/customers/invites/${id}/resends`)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    const received = await deliverWebhooks()
+    expect(typesOf(received).sort()).toEqual([
+      "customer.created",
+      "invite.accepted",
+      "invite.created",
+      "invite.opened",
+      "invite.resent",
+      "invite.sent",
+      "invite.sent",
+    ])
+    for (const { headers, body, url } of received) {
+      expect(new Verifier(secret).verify(body, headers)).toMatchObject({ data: { invite_id: id } })
+      expect(url).toBe("https://crm.example.com/hooks")
+      expect(body).not.toMatch(/priya|northwind|register|eyJ|billing/i)
+    }
+    expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(7)
+    const accepted = received.find(({ body }) => body.includes("invite.accepted"))
+    expect(JSON.parse(accepted?.body ?? "{}").data).toMatchObject({
+      status: "accepted",
+      customer_id: expect.stringMatching(/^cus_/),
+    })
+  })
+
+  it("is told of the ends too: revoked, expired, declined, delivered, bounced", async () => {
+    const { browser } = await openHook(["invite.revoked", "invite.expired"])
+    await browser.post(`/customers/invites/${await invite(browser)}/revocation`)
+    expect(typesOf(await deliverWebhooks())).toEqual(["invite.revoked"])
+  })
+
+  it("gets nothing that it does not ask for, and nothing of another reseller's", async () => {
+    await openHook(["invite.accepted"])
+    const globex = await openHouse("globex")
+    await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
+    expect(await deliverWebhooks()).toEqual([])
+  })
+
+  it("that does not answer is tried again, with each attempt to see, and the same id", async () => {
+    const { browser, id, key } = await openHook(["invite.created"])
+    await invite(browser)
+    const first = await deliverWebhooks(() => new Response("x".repeat(5_000), { status: 500 }))
+    await due()
+    await deliverWebhooks(() => Promise.reject(new Error("connection refused")))
+    await due()
+    const last = await deliverWebhooks(() => Response.redirect("http://10.0.0.1/"))
+    expect(last[0]?.headers["webhook-id"]).toBe(first[0]?.headers["webhook-id"])
+    await due()
+    await deliverWebhooks()
+    const list = await (await callApi({ key, path: `/webhooks/${id}/deliveries` })).json<{
+      data: { state: string; attempts: { status: number; answer: string }[] }[]
+    }>()
+    expect(list.data[0]?.state).toBe("delivered")
+    expect(list.data[0]?.attempts.map(({ status }) => status)).toEqual([200, 302, null, 500])
+    expect(list.data[0]?.attempts.at(-1)?.answer).toHaveLength(1_000)
+    expect(await (await browser.get(`/settings/webhooks/${id}`)).text()).toContain("connection refused")
+    expect(await count("webhooks", "failing_since IS NULL")).toBe(1)
+  })
+
+  it("is sent an event once more by button and by call", async () => {
+    const { browser, id, key } = await openHook(["invite.created"])
+    await invite(browser)
+    const [first] = await deliverWebhooks()
+    const delivery = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
+    await browser.post(`/settings/webhooks/${id}/deliveries/${delivery}/redeliveries`)
+    const [second] = await deliverWebhooks()
+    const path = `/webhooks/${id}/deliveries/${delivery}/redeliveries`
+    expect((await callApi({ key, method: "POST", path })).status).toBe(202)
+    const [third] = await deliverWebhooks()
+    expect(new Set([first, second, third].map((event) => event?.headers["webhook-id"])).size).toBe(1)
+  })
+
+  it("that took nothing for three days is switched off, and the Admins are told once", async () => {
+    const { browser, id } = await openHook(["invite.created"])
+    await invite(browser)
+    await invite(browser, { contact_email: "two@northwind.example" })
+    await deliverWebhooks(() => new Response("", { status: 503 }))
+    await env.DB.prepare(`UPDATE webhooks SET failing_since = ${Date.now() - 3 * DAY_MS - 1000}`).run()
+    await due()
+    await deliverWebhooks(() => new Response("", { status: 503 }))
+    expect(await count("webhooks", "switched_off_at IS NOT NULL AND off_because = 'failures'")).toBe(1)
+    const told = (await deliverDueMail()).filter(({ subject }) => subject.includes("switched off"))
+    expect(told.map(({ to }) => to)).toEqual(["admin@acme.example"])
+    expect(told[0]?.text).toContain("crm.example.com/hooks")
+    await due()
+    expect(await deliverWebhooks()).toEqual([])
+    expect(await (await browser.get("/settings/webhooks")).text()).toContain("Took nothing for days")
+    await browser.post(`/settings/webhooks/${id}/activation`)
+    await invite(browser, { contact_email: "three@northwind.example" })
+    expect(typesOf(await deliverWebhooks())).toEqual(["invite.created"])
+  })
+
+  it("signs with two secrets for a day after a rotation, and stores neither", async () => {
+    const { browser, id, key, secret } = await openHook(["invite.created"])
+    const rotated = await callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
+    const newer = (await rotated.json<{ secret: string }>()).secret
+    expect(newer).not.toBe(secret)
+    await invite(browser)
+    const [event] = await deliverWebhooks()
+    for (const one of [secret, newer]) new Verifier(one).verify(event?.body ?? "", event?.headers ?? {})
+    await env.DB.prepare("UPDATE webhooks SET old_secret_until = 1").run()
+    await env.DB.prepare("UPDATE outbox SET state = 'queued', due_at = 0 WHERE kind = 'webhook'").run()
+    const [later] = await deliverWebhooks()
+    expect(() => new Verifier(secret).verify(later?.body ?? "", later?.headers ?? {})).toThrow()
+    new Verifier(newer).verify(later?.body ?? "", later?.headers ?? {})
+    const everything = JSON.stringify(await env.DB.prepare("SELECT * FROM webhooks, audit, outbox").all())
+    for (const one of [secret, newer]) expect(everything).not.toContain(one.slice("whsec_".length))
+    expect(await (await callApi({ key, path: "/webhooks" })).text()).not.toContain("whsec_")
+  })
+
+  it("is made, changed and removed on the pages by those who may", async () => {
+    const { browser } = await openHouse()
+    const refused = await browser.post("/settings/webhooks/new", { url: "http://10.0.0.1/", events: "invite.created" })
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("https://")])
+    const made = await browser.post("/settings/webhooks/new", {
+      url: "https://crm.example.com/",
+      events: "invite.created",
+    })
+    const path = made.headers.get("Location") ?? ""
+    expect(await (await browser.get(path)).text()).toContain("whsec_")
+    expect((await browser.post(path, { url: "https://other.example.com/", events: "invite.sent" })).status).toBe(303)
+    expect(await count("webhooks", `url = 'https://other.example.com/' AND events = '["invite.sent"]'`)).toBe(1)
+    expect((await browser.post(`${path}/removal`)).headers.get("Location")).toBe("/settings/webhooks")
+    expect([await count("webhooks"), await count("audit", "action LIKE 'webhook.%'")]).toEqual([0, 3])
+    const regular = await openHouse("globex", "regular")
+    expect((await regular.browser.get("/settings/webhooks")).status).toBe(403)
+  })
+})
+
+describe("the address of a webhook", () => {
+  it.each([
+    "http://crm.example.com/",
+    "https://localhost/",
+    "https://a.localhost/",
+    "https://127.0.0.1/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://10.1.2.3/",
+    "https://172.16.0.1/",
+    "https://192.168.1.1/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://100.64.0.1/",
+    "https://0.0.0.0/",
+    "https://[::1]/",
+    "https://[fe80::1]/",
+    "https://[fc00::1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://[64:ff9b::a00:1]/",
+    "https://printer.local/",
+    "https://vault.internal./",
+    "https://intranet/",
+    "https://user:secret@crm.example.com/",
+    "ftp://crm.example.com/",
+    "javascript:alert(1)",
+    "crm.example.com",
+    "",
+  ])("may not be %s", (address) => {
+    expect(webhookAddressProblem(address, false)).toBeDefined()
+  })
+
+  it("is https on the public internet, and on a developer's machine this very machine too", () => {
+    for (const address of ["https://crm.example.com/hooks?x=1", "https://1.1.1.1/", "https://[2606:4700::1111]/"]) {
+      expect(webhookAddressProblem(address, false)).toBeUndefined()
+    }
+    for (const address of ["http://localhost:9000/", "http://127.0.0.1:9000/", "https://[::1]/"]) {
+      expect(webhookAddressProblem(address, true)).toBeUndefined()
+      expect(webhookAddressProblem(address, false)).toBeDefined()
+    }
+    for (const address of ["http://10.0.0.1/", "http://crm.example.com/"]) {
+      expect(webhookAddressProblem(address, true)).toBeDefined()
+    }
+  })
+
+  it("is looked at again before each sending", async () => {
+    const { browser } = await openHook(["invite.created"])
+    await env.DB.prepare("UPDATE webhooks SET url = 'https://10.0.0.1/'").run()
+    await invite(browser)
+    expect(await deliverWebhooks()).toEqual([])
+    expect(await count("webhook_attempts", "answer LIKE '%public internet%'")).toBe(1)
+  })
+})
