@@ -1,7 +1,10 @@
 import { createExecutionContext, createScheduledController } from "cloudflare:test"
 import { env } from "cloudflare:workers"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
+import { keepAnswer } from "../src/domain/kept-answers.ts"
 import worker from "../src/index.ts"
+import { openDb } from "../src/storage/db.ts"
+import { billingAccounts, invites, outbox, webhooks } from "../src/storage/schema.ts"
 import { callApi, count, deliverDueMail, NORTHWIND, openKey, openTenant, testEnv } from "./house.ts"
 
 const named = (name: string) => ({ "Idempotency-Key": name })
@@ -110,6 +113,77 @@ describe("a request with an Idempotency-Key", () => {
     const { create } = await open()
     expect((await create(named("one"), { ...NORTHWIND, billing_phone: "+1 415 555 0199" })).status).toBe(422)
     expect((await create(named("one"))).status).toBe(201)
+  })
+
+  it("that was refused for its scope, or broke off, holds its name no longer than it runs", async () => {
+    const { resellerId, create } = await open()
+    const reading = await openKey(resellerId, { scopes: ["invites:read", "billing:write"] })
+    const call = { key: reading, headers: named("x") }
+    expect((await callApi({ ...call, path: "/invites", body: NORTHWIND })).status).toBe(403)
+    const account = { po_number: "2", email: "b@acme.example", phone: "+12125550187" }
+    expect((await callApi({ ...call, path: "/billing_accounts", body: account })).status).toBe(201)
+    expect((await create()).status).toBe(201)
+  })
+
+  it("is let through, uncounted, when the limiter fails", async () => {
+    const { key } = await open()
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined)
+    const fail = () => Promise.reject(new Error("overloaded"))
+    const API_LIMITER = Object.assign(Object.create(env.API_LIMITER), {
+      getByName: () => ({ enter: fail, leave: fail }),
+    })
+    const call = { key, path: "/invites", body: NORTHWIND, headers: named("x"), env: { ...testEnv, API_LIMITER } }
+    const answers = [await callApi(call), await callApi(call)]
+    expect(answers.map(({ status }) => status)).toEqual([201, 201])
+    expect(answers[0]?.headers.has("RateLimit")).toBe(false)
+    expect([await count("invites"), log.mock.calls.length]).toEqual([1, 2])
+    log.mockRestore()
+  })
+
+  it.each(["revocation", "resends"])("keeps nothing of a %s that changed nothing", async (noun) => {
+    const { create, key } = await open()
+    const { id } = await (await create()).json<{ id: string }>()
+    const ask = (name: string) => callApi({ key, method: "POST", path: `/invites/${id}/${noun}`, headers: named(name) })
+    expect((await ask("first")).status).toBeLessThan(300)
+    expect((await ask("second")).status).toBeGreaterThan(399)
+    expect(await count("kept_answers", "request_key = 'second'")).toBe(0)
+  })
+
+  it("of two bodies at once answers one, and tells the other that its name is taken", async () => {
+    const { key } = await open()
+    const forgetful: Env = { ...testEnv, API_LIMITER: forgetfulLimiter() }
+    const ask = (contact_email: string) =>
+      callApi({ key, path: "/invites", body: { ...NORTHWIND, contact_email }, headers: named("x"), env: forgetful })
+    const answers = await Promise.all([ask("a@northwind.example"), ask("b@northwind.example")])
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 422])
+    expect(await count("invites")).toBe(1)
+  })
+
+  it("keeps a row in statements that D1 takes: 100 parameters, and 32 arguments a function", async () => {
+    const asked: string[] = []
+    const prepare = (words: string) => {
+      asked.push(words)
+      return env.DB.prepare(words)
+    }
+    const database = new Proxy(env.DB, {
+      get: (real, name) => (name === "prepare" ? prepare : Reflect.get(real, name).bind(real)),
+    })
+    const deps = {
+      db: openDb(database),
+      now: () => new Date(),
+      request: { apiKeyId: "key_1", key: "x", fingerprint: "y" },
+    }
+    for (const table of [invites, billingAccounts, webhooks, outbox]) {
+      const [first, ...rest] = keepAnswer(deps, table, "id_1")
+      if (first) await deps.db.batch([first, ...rest])
+    }
+    expect(asked.join()).toContain("json_object(")
+    for (const words of asked) {
+      expect(words.split("?").length - 1).toBeLessThanOrEqual(100)
+      for (const [, inside = ""] of words.matchAll(/json_object\(([^()]*)\)/g)) {
+        expect(inside.split(",").length).toBeLessThanOrEqual(32)
+      }
+    }
   })
 
   it("is forgotten after a day, by the answer at once and by the cron for good", async () => {

@@ -67,6 +67,44 @@ describe("an API key", () => {
     expect(await count("audit", "action = 'api_key.revoked'")).toBe(1)
   })
 
+  it("that is revoked learns nothing of a request that reads nothing either", async () => {
+    const { resellerId } = await openTenant()
+    const key = await openKey(resellerId)
+    expect((await callApi({ key, path: "/invites" })).status).toBe(200)
+    await env.DB.prepare("UPDATE api_keys SET revoked_at = 1").run()
+    expect((await callApi({ key, path: "/invites?limit=0" })).status).toBe(401)
+  })
+
+  it("that works is listed however many were made and revoked since", async () => {
+    const { browser, resellerId } = await openHouse()
+    await openKey(resellerId)
+    await env.DB.prepare(
+      `INSERT INTO api_keys SELECT 'key_z' || value, ?1, 'Dead', 'digest' || value, 'hint', '[]', 'sub' || value, 'x', 1, NULL, NULL, 1
+       FROM json_each(?2)`,
+    )
+      .bind(resellerId, JSON.stringify(Array.from({ length: 250 }, (_, i) => i)))
+      .run()
+    expect(await (await browser.get("/settings/api-keys")).text()).toContain("Revoke<span")
+    await env.DB.prepare("UPDATE api_keys SET revoked_at = NULL").run()
+    expect((await makeKey(browser)).page.status).toBe(409)
+  })
+
+  it("is made anew of a form that is filled in anew after going back", async () => {
+    const { browser } = await openHouse()
+    const form = { ...FORM, submission: crypto.randomUUID() }
+    await makeKey(browser, form)
+    const other = await makeKey(browser, { ...form, name: "Another" })
+    expect(other.secret).toMatch(/^vst_local_/)
+    expect(await count("api_keys")).toBe(2)
+  })
+
+  it("says what is wrong with its term", async () => {
+    const { browser } = await openHouse()
+    expect((await makeKey(browser, { ...FORM, expires_in_days: "abc" })).text).toContain("Choose when the key expires.")
+    const json = await browser.post("/settings/api-keys/new", {}, { "Content-Type": "application/json" })
+    expect(json.status).toBeLessThan(500)
+  })
+
   it("ends when its time is up, also where it was known", async () => {
     const { resellerId } = await openTenant()
     const key = await openKey(resellerId, { expiresAt: new Date(Date.now() + 60_000) })
@@ -139,6 +177,14 @@ describe("an invite made by a key", () => {
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("CRM sync (API key)")
     const link = await newestLink()
     expect(await (await browser.get(link)).text()).toContain("Acme Networks invited you.")
+  })
+
+  it("shows no billing to a key without billing:read", async () => {
+    const { resellerId } = await openTenant()
+    const key = await openKey(resellerId, { scopes: ["invites:read", "invites:write"] })
+    const made = await callApi({ key, path: "/invites", body: NORTHWIND })
+    expect(await made.json()).toMatchObject({ billing_account_id: null, billing_email: null, billing_phone: null })
+    expect(await (await callApi({ key, path: "/invites" })).text()).not.toContain("billing@acme.example")
   })
 
   it("does not tell a key without billing:read what the phone of an account ends in", async () => {

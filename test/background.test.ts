@@ -60,6 +60,16 @@ it("a delivery event is kept once however often it comes", async () => {
   expect(await count("delivery_events")).toBe(2)
 })
 
+it("what the queue gives up on is recorded, once, and a queue that nobody reads is an error", async () => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+  const result = await receive("vestibule-dead", [{ outboxId: id }, { outboxId: id }, { outboxId: "eml_none" }, "?"])
+  expect(result.explicitAcks).toHaveLength(4)
+  expect([await count("outbox", "state = 'failed'"), await count("audit", "action = 'invite.failed'")]).toEqual([1, 1])
+  await expect(receive("vestibule-else", [{}])).rejects.toThrow("nobody reads")
+})
+
 it("the cron wakes a mail whose nudge was lost, and leaves one that is fresh to its own", async () => {
   const { browser } = await openHouse()
   await invite(browser)

@@ -28,10 +28,15 @@ export const apiKeyFields = z.object({
   name: line("Say what the key is for, as “CRM sync”."),
   scopes: z.array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE).min(1, SCOPES_RULE),
   expires_in_days: z
-    .literal("")
-    .transform(() => null)
-    .or(z.coerce.number(TERM_RULE).int(TERM_RULE).min(1, TERM_RULE).max(MAX_DAYS, TERM_RULE))
-    .default(null),
+    .string()
+    .default("")
+    .transform((typed, context) => {
+      if (typed === "") return null // never
+      const days = Number(typed)
+      if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days
+      context.addIssue(TERM_RULE)
+      return z.NEVER
+    }),
 })
 
 /**

@@ -175,21 +175,23 @@ export async function giveUp(deps: Deps, id: string): Promise<void> {
   await commit(deps, failedMail(deps, row, { code: row.lastCode ?? undefined, text, final: true }))
 }
 
+/** Told of while the row still waits, and then ended: of two that give up at once only one tells. */
 function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, ...Statement[]] {
   const { db } = deps
-  const hasFailed = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.state} = 'failed')`
-  const first = db
+  const waiting = and(eq(outbox.id, row.id), inArray(outbox.state, ["queued", "sending"]))
+  const waits = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${waiting})`
+  const ends = db
     .update(outbox)
     .set({ state: "failed", lastError: error.text, lastCode: error.code ?? null })
-    .where(and(eq(outbox.id, row.id), inArray(outbox.state, ["queued", "sending"])))
-  if (!row.inviteId || row.kind === "webhook") return [first]
+    .where(waiting)
+  if (!row.inviteId || row.kind === "webhook") return [ends]
   return [
-    first,
     db
       .update(invites)
       .set({ emailStatus: "failed", emailProblem: error.text })
-      .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), hasFailed)),
-    ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), hasFailed),
+      .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), waits)),
+    ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), waits),
+    ends,
   ]
 }
 

@@ -67,7 +67,7 @@ function CorrectionPage({ staff, invite, suppressed, refusal, form, now }: Props
         <p>
           <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
         </p>
-        {suppressed && <p>{suppressionWords(suppressed)}</p>}
+        {suppressed && form.errors.length === 0 && <p>{suppressionWords(suppressed)}</p>}
         <Field
           form={form}
           name="contact_email"

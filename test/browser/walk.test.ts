@@ -1,3 +1,6 @@
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Browser, Page } from "playwright-core"
@@ -158,6 +161,127 @@ it.each(WALKS)(
   },
 )
 
+it.each(WALKS)(
+  "a mail comes back, is corrected, and is declined: $name",
+  async ({ name, width, company, ...options }) => {
+    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+    const wrong = `typo@${company.split(" ")[0]?.toLowerCase()}.example`
+    await signIn(page, () => Promise.resolve())
+    await page.goto("/customers/invites/new")
+    await page.getByLabel("Company Name").fill(`${company} Lost`)
+    await page.getByLabel("Contact Name").fill("Jo Blake")
+    await page.getByLabel("Contact Email Address").fill(wrong)
+    await page.getByRole("button", { name: "Send invite" }).click()
+    await page.waitForURL("**/customers/invites?sent=*")
+    await mailTo(wrong)
+    await page.goto("/mailbox")
+    await page.getByRole("listitem").filter({ hasText: wrong }).getByRole("link").click()
+    await page.getByRole("button", { name: "bounced" }).click()
+    await page.getByText("Told that it was bounced.").waitFor()
+    await look("mailbox-told")
+
+    await page.goto("/")
+    await look("dashboard-attention")
+    await page.getByRole("link", { name: "Needs attention" }).click()
+    const row = page.getByRole("row", { name: `${company} Lost` })
+    await row.getByText("Mailbox does not exist: 550 5.1.1").waitFor()
+    await look("invites-attention")
+    await row.getByRole("link", { name: "Correct & resend" }).click()
+    await page.getByText("Mail to this address came back").waitFor()
+    await page.getByRole("button", { name: "Correct & resend" }).click()
+    await page.getByText("Use another address.").last().waitFor()
+    await look("correction")
+    const right = wrong.replace("typo", "jo")
+    await page.getByLabel("Contact Email Address").fill(right)
+    await page.getByRole("button", { name: "Correct & resend" }).click()
+    await page.waitForURL("**/customers/invites?sent=*")
+
+    const { text } = await mailTo(right)
+    await page.goto(/\/decline\/\S+/.exec(text)?.[0] ?? "/nowhere")
+    await look("decline")
+    await page.getByRole("button", { name: "This wasn't meant for me" }).click()
+    await page.getByRole("heading", { name: "Thank you" }).waitFor()
+    await look("declined")
+    await page.goto("/customers/invites?status=declined")
+    await row.getByText("Declined").waitFor()
+    await row
+      .getByRole("link", { name: `${company} Lost` })
+      .first()
+      .click()
+    await look("invite-declined")
+    expect(faults).toEqual([])
+    await page.context().close()
+  },
+)
+
+it.each(WALKS)(
+  "a webhook is added, told and sent an event again: $name",
+  async ({ name, width, company, ...options }) => {
+    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+    await signIn(page, () => Promise.resolve())
+    await page.goto("/settings/mail")
+    await look("mail-settings")
+    await page.getByLabel("Tell me about the invites that I sent").uncheck()
+    await page.getByRole("button", { name: "Save", exact: true }).click()
+    await page.getByText("Saved.").waitFor()
+    expect(await page.getByLabel("Tell me about the invites that I sent").isChecked()).toBe(false)
+    await page.getByRole("link", { name: "Webhooks" }).click()
+    await page.getByRole("link", { name: "New webhook" }).first().click()
+    await page.getByLabel("Address").fill("http://crm.example.com")
+    await page.getByRole("button", { name: "Add webhook" }).click()
+    await page.getByText("Use an address that begins with https://.").waitFor()
+    await look("webhook-refused")
+    const receiver = await startReceiver()
+    await page.getByLabel("Address").fill(receiver.url)
+    await page.getByLabel("invite.created").check()
+    await page.getByRole("button", { name: "Add webhook" }).click()
+    await page.getByRole("heading", { name: "Webhook", exact: true }).waitFor()
+    await look("webhook-new")
+    const path = new URL(page.url()).pathname
+    const address = `hook@${company.split(" ")[0]?.toLowerCase()}.example`
+    await page.goto("/customers/invites/new")
+    await page.getByLabel("Company Name").fill(`${company} Hooked`)
+    await page.getByLabel("Contact Name").fill("Ana Costa")
+    await page.getByLabel("Contact Email Address").fill(address)
+    await page.getByRole("button", { name: "Send invite" }).click()
+    await page.waitForURL("**/customers/invites?sent=*")
+    await receiver.received(1)
+    await page.goto(path)
+    await page.getByText("Taken").first().waitFor()
+    await page.locator("summary").first().click()
+    await look("webhook")
+    await page.getByRole("button", { name: "Send again invite.created" }).first().click()
+    await receiver.received(2)
+    await page.goto("/settings/webhooks")
+    await look("webhooks")
+    page.on("dialog", (dialog) => dialog.accept())
+    await page.goto(path)
+    await page.getByRole("button", { name: "Remove" }).click()
+    await page.waitForURL("**/settings/webhooks")
+    await receiver.stop()
+    expect(faults).toEqual([])
+    await page.context().close()
+  },
+)
+
+/** A receiver of webhooks that takes everything. */
+async function startReceiver() {
+  let taken = 0
+  const receiver = createServer((request, response) => {
+    request.resume().on("end", () => response.end("thank you"))
+    taken += 1
+  }).listen(0, "127.0.0.1")
+  await once(receiver, "listening")
+  const { port } = receiver.address() as AddressInfo
+  const received = async (n: number) => {
+    for (let tries = 0; tries < 100 && taken < n; tries++) await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(taken).toBeGreaterThanOrEqual(n)
+  }
+  return { url: `http://127.0.0.1:${port}/`, received, stop: () => receiver.close() }
+}
+
 async function signIn(page: Page, look: (what: string) => Promise<void>) {
   await page.goto("/sign-in")
   await look("sign-in")
@@ -174,12 +298,12 @@ async function enter(page: Page, email: string, password: string) {
 type Mail = { to: string; text: string }
 
 /** The newest mail to an address, once there are `n` of them. */
-async function mailTo(address: string, n = 1): Promise<{ link: string }> {
+async function mailTo(address: string, n = 1): Promise<{ link: string; text: string }> {
   for (let tries = 0; tries < 50; tries++) {
     const mails: Mail[] = await (await fetch(`${server.url}/mailbox.json`)).json()
     const found = mails.filter(({ to }) => to === address)
     const link = /\/register\/\S+/.exec(found[0]?.text ?? "")?.[0]
-    if (found.length >= n && link) return { link }
+    if (found.length >= n && link) return { link, text: found[0]?.text ?? "" }
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   throw new Error(`no mail ${n} came to ${address}`)
