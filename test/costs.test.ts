@@ -48,13 +48,18 @@ function filled(n: number): string {
   return `inv_${String(n).padStart(26, "0")}`
 }
 
-it.each(["/", "/customers", "/customers/invites", "/customers/invites/new", "/billing"])(
-  "the signed-in page %s costs two round trips at most",
-  async (path) => {
-    const { browser } = await openHouse()
-    expect((await costOf(browser, (who) => who.get(path))).roundTrips).toBeLessThanOrEqual(2)
-  },
-)
+it.each([
+  "/",
+  "/customers",
+  "/customers/invites",
+  "/customers/invites/new",
+  "/billing",
+  "/settings/mail",
+  "/settings/webhooks",
+])("the signed-in page %s costs two round trips at most", async (path) => {
+  const { browser } = await openHouse()
+  expect((await costOf(browser, (who) => who.get(path))).roundTrips).toBeLessThanOrEqual(2)
+})
 
 it("inviting costs three round trips, accepting four", async () => {
   const { browser } = await openHouse()

@@ -112,6 +112,7 @@ describe("delivery events", () => {
     ["bounced", "soft", 0],
     ["complained", "hard", 1],
     ["delivered", "hard", 0],
+    ["failed", "hard", 0],
   ] as const)("%s (%s) suppresses %i address, for this reseller alone", async (kind, bounce, suppressed) => {
     const acme = await openHouse()
     await invite(acme.browser)
@@ -184,6 +185,30 @@ describe("mail that came back", () => {
     expect(timeline).toContain("priya@northwind.example → priya.nair@northwind.example")
     expect(timeline).toContain("E-mail came back:")
     expect(await count("tallies", "name = 'attention' AND n = 0")).toBe(1)
+  })
+
+  it("that the provider refuses for its address is suppressed here too", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    await deliverDueMail(async () =>
+      Promise.reject(Object.assign(new Error("on the list"), { code: "E_RECIPIENT_SUPPRESSED" })),
+    )
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
+  })
+
+  it("whose address is given once more is not sent, and says so", async () => {
+    const { browser, resellerId } = await openHouse()
+    const id = await invite(browser)
+    const key = await openKey(resellerId)
+    const same = await browser.post(`/customers/invites/${id}/correction`, {
+      contact_email: " PRIYA@northwind.example",
+    })
+    expect([same.status, await same.text()]).toEqual([422, expect.stringContaining("has this address already")])
+    for (const body of [{}, { contact_email: "priya@northwind.example" }]) {
+      const call = await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
+      expect([call.status, (await call.json<{ send_count: number }>()).send_count]).toEqual([200, 1])
+    }
+    expect(await count("outbox")).toBe(1)
   })
 
   it("is corrected by one of many at once, and counts against the limits of a resend", async () => {

@@ -219,6 +219,21 @@ describe("staff", () => {
     expect(await count("outbox", "kind = 'digest'")).toBe(1)
   })
 
+  it("get no second digest in the hour though a notice came while another sweep was at it", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    const batch = async (statements: D1PreparedStatement[]) => {
+      await env.DB.prepare("UPDATE staff SET digest_at = ?").bind(Date.now()).run()
+      return env.DB.batch(statements)
+    }
+    const raced = new Proxy(env.DB, {
+      get: (real, name) => (name === "batch" ? batch : Reflect.get(real, name).bind(real)),
+    })
+    await queueDigests(depsOf({ ...testEnv, DB: raced }, () => undefined))
+    expect([await count("outbox", "kind = 'digest'"), await count("notices", "mail_id IS NULL")]).toEqual([0, 1])
+  })
+
   it("who switched it off are told nothing, of what waits already neither", async () => {
     const { browser } = await openHouse()
     await invite(browser)

@@ -9,8 +9,12 @@ export async function commit<T extends Readonly<[Statement, ...Statement[]]>>(
   statements: T,
 ): Promise<BatchResponse<T>> {
   const results = await deps.db.batch(statements)
-  const queued = results.flat().map((row) => (row as { wake?: unknown } | null)?.wake)
-  const ids = queued.filter((id) => typeof id === "string")
+  const rows: unknown[] = results.flat()
+  const ids = rows.filter(isQueued).map(({ wake }) => wake)
   if (ids.length > 0) deps.wake(ids)
   return results
+}
+
+function isQueued(row: unknown): row is { wake: string } {
+  return typeof row === "object" && row !== null && "wake" in row && typeof row.wake === "string"
 }

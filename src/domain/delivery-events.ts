@@ -58,7 +58,7 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
       receivedAt: deps.now(),
       status: STATUSES[type] ?? null,
       reason: reasonOf(payload),
-      suppresses: type.endsWith(".complained") || (type.endsWith(".bounced") && payload?.bounce?.type !== "soft"),
+      suppresses: STATUSES[type] === "complained" || (STATUSES[type] === "bounced" && isHard(payload)),
     })
     .onConflictDoNothing()
   await commit(deps, [kept, ...(messageId ? appliedEvents(deps, messageId) : [])])
@@ -123,6 +123,12 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
 }
 
 type Payload = NonNullable<z.infer<typeof deliveryEvent>["payload"]>
+
+/** A hard bounce says so itself; one that does not is hard when the receiving server said that it is for good (5xx). */
+function isHard(payload: Payload | undefined): boolean {
+  const { bounce, delivery } = payload ?? {}
+  return bounce?.type ? bounce.type === "hard" : /^5\d\d/.test(delivery?.smtpResponse ?? "")
+}
 
 /** RFC 3463: what the enhanced status codes that matter to staff mean, in their words. */
 const MEANINGS: [pattern: RegExp, words: string][] = [

@@ -49,9 +49,11 @@ export const addressFields = z.object({
   }),
 })
 
+export type Correction = { invite: Invite; isSent: boolean }
+
 /**
  * Corrects the contact's address and sends the invite there with a new link and a new term: earlier links, which went
- * elsewhere, stop registering. With `versions`, only one of those link versions is corrected. Wrong fields
+ * elsewhere, stop registering. An address that it has already changes nothing and sends nothing. With `versions`, only one of those link versions is corrected. Wrong fields
  * come back as data; throws `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips.
  */
 export async function correctAddress(
@@ -60,7 +62,7 @@ export async function correctAddress(
   id: string,
   input: Record<string, unknown>,
   versions?: number[],
-): Promise<Checked<Invite>> {
+): Promise<Checked<Correction>> {
   demand(actor, "invites:write")
   const { db } = deps
   const { values, errors } = checkFields(addressFields, input)
@@ -76,9 +78,13 @@ export async function correctAddress(
   const other = live?.id === id ? undefined : live
   const taken = addressErrors({ live: other, customer, suppressed }, deps.now())
   if (taken.length > 0) return { ok: false, errors: taken }
+  if (email === invite.contactEmail) return { ok: true, value: { invite, isSent: false } }
   const corrected = { ...invite, contactEmail: email }
   const told = `${invite.contactEmail} → ${email}`
-  return { ok: true, value: await sendAgain(deps, actor, corrected, "invite.corrected", told) }
+  return {
+    ok: true,
+    value: { invite: await sendAgain(deps, actor, corrected, "invite.corrected", told), isSent: true },
+  }
 }
 
 /** Leave to send one e-mail of an invite; throws `rate_limited`. */

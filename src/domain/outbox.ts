@@ -26,6 +26,7 @@ const GIVE_UP_AFTER_HOURS = 24
 /** A daily limit is no fault of the mail: it gets this long. */
 const GIVE_UP_ON_DAILY_LIMIT_AFTER_HOURS = 96
 const DAILY_LIMIT = "E_DAILY_LIMIT_EXCEEDED"
+export const SUPPRESSED = "E_RECIPIENT_SUPPRESSED"
 const SPREAD_AFTER_MIDNIGHT_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
 const HOUR_MS = 3_600_000
@@ -191,8 +192,15 @@ function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, .
       .set({ emailStatus: "failed", emailProblem: error.text })
       .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), waits)),
     ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), waits),
+    ...(error.code === SUPPRESSED ? [suppressed(deps, row, error.text)] : []),
     ends,
   ]
+}
+
+/** The provider takes no mail to this address, from anybody: it bounced or complained elsewhere. */
+function suppressed({ db, now }: Deps, { resellerId, recipient }: OutboxRow, reason: string) {
+  const row = { resellerId, email: recipient, cause: "bounced" as const, reason, createdAt: now() }
+  return db.insert(suppressions).values(row).onConflictDoNothing()
 }
 
 /** When a failed row is due again, and whether it has been tried long enough. */

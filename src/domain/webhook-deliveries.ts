@@ -8,6 +8,7 @@ import {
   outbox,
   staff,
   users,
+  type Webhook,
   type WebhookAttempt,
   webhookAttempts,
   webhooks,
@@ -96,13 +97,13 @@ export async function webhookFailed(
   return undefined
 }
 
-/** A page of what was sent to a webhook, newest first, each with its attempts. Throws `forbidden`, `not_found`. One D1 round trip. */
+/** A webhook, and a page of what was sent to it, newest first, each with its attempts. Throws `forbidden`, `not_found`. One D1 round trip. */
 export async function pageOfDeliveries(
   { db }: Deps,
   actor: ResellerActor,
   webhookId: string,
   { before, size }: PageAsked,
-): Promise<Page<WebhookDelivery & { id: string }>> {
+): Promise<Page<WebhookDelivery & { id: string }> & { webhook: Webhook }> {
   demand(actor, "webhooks:write")
   const ofWebhook = and(
     eq(outbox.recipient, webhookId),
@@ -118,7 +119,7 @@ export async function pageOfDeliveries(
     .limit(size + 1)
   const [[webhook], rows, attempts] = await db.batch([
     db
-      .select({ id: webhooks.id })
+      .select()
       .from(webhooks)
       .where(and(eq(webhooks.id, webhookId), eq(webhooks.resellerId, actor.reseller.id))),
     page,
@@ -145,7 +146,7 @@ export async function pageOfDeliveries(
     row,
     attempts: attempts.filter(({ deliveryId }) => deliveryId === row.id),
   }))
-  return toPage(deliveries, size)
+  return { webhook, ...toPage(deliveries, size) }
 }
 
 /** Sends an event once more, whatever came of it before. Throws `forbidden` and `not_found`. One D1 round trip. */

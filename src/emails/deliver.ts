@@ -1,5 +1,5 @@
 import type { Deps } from "../domain/deps.ts"
-import { type Claimed, mailRefused, mailSent, type SendError } from "../domain/outbox.ts"
+import { type Claimed, mailRefused, mailSent, type SendError, SUPPRESSED } from "../domain/outbox.ts"
 import { compose } from "./compose.ts"
 
 export type OutgoingMail = {
@@ -22,11 +22,7 @@ const PASSING = new Set([
   "E_DELIVERY_FAILED",
 ])
 
-const SUPPRESSED: SendError = {
-  code: "E_RECIPIENT_SUPPRESSED",
-  text: "This address gets no more mail from you",
-  final: true,
-}
+const NOT_ASKED: SendError = { code: SUPPRESSED, text: "This address gets no more mail from you", final: true }
 
 /** Sends one claimed mail and records what came of it. Returns in how many seconds to try again, if it must be. */
 export async function deliverMail(
@@ -34,7 +30,7 @@ export async function deliverMail(
   send: SendMail,
   mail: Exclude<Claimed, { kind: "webhook" }>,
 ): Promise<number | undefined> {
-  if ("isSuppressed" in mail && mail.isSuppressed) return mailRefused(deps, mail, SUPPRESSED)
+  if ("isSuppressed" in mail && mail.isSuppressed) return mailRefused(deps, mail, NOT_ASKED)
   let messageId: string
   try {
     ;({ messageId } = await send(await compose(deps, mail)))

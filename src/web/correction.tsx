@@ -1,6 +1,6 @@
 import type { Context } from "hono"
 import { demand, type StaffActor } from "../domain/actor.ts"
-import { Failure } from "../domain/failure.ts"
+import { Failure, type FieldError } from "../domain/failure.ts"
 import { suppressionWords } from "../domain/invite-addresses.ts"
 import { correctAddress } from "../domain/invite-sending.ts"
 import { inviteWithTimeline } from "../domain/invites.ts"
@@ -25,8 +25,10 @@ correctionRoutes.post("/customers/invites/:id/correction", async (c) => {
   const values = await readForm(c)
   try {
     const corrected = await correctAddress(deps, staff, c.req.param("id"), values)
-    if (corrected.ok) return redirect(c, `/customers/invites?sent=${corrected.value.id}`)
-    return c.html(await correctionPage(c, { values, errors: corrected.errors }), 422)
+    if (corrected.ok && corrected.value.isSent)
+      return redirect(c, `/customers/invites?sent=${corrected.value.invite.id}`)
+    const errors = corrected.ok ? [SAME_ADDRESS] : corrected.errors
+    return c.html(await correctionPage(c, { values, errors }), 422)
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
     const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
@@ -35,6 +37,12 @@ correctionRoutes.post("/customers/invites/:id/correction", async (c) => {
     return c.html(await correctionPage(c, { values, errors: [] }, refusal), 429)
   }
 })
+
+const SAME_ADDRESS: FieldError = {
+  field: "contact_email",
+  code: "invalid",
+  detail: "The invite has this address already. Enter the right one.",
+}
 
 async function correctionPage(c: Context<Vestibule>, form: FormState | undefined, refusal?: string) {
   const { staff, deps } = c.var

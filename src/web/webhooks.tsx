@@ -4,7 +4,6 @@ import { pageOfDeliveries, redeliver, type WebhookDelivery } from "../domain/web
 import {
   changeWebhook,
   createWebhook,
-  findWebhook,
   pageOfWebhooks,
   removeWebhook,
   rotateSecret,
@@ -194,8 +193,8 @@ function WebhookFields({ form, chosen }: Edit) {
 async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
   const { staff, deps } = c.var
   const id = c.req.param("id") ?? ""
-  const webhook = await findWebhook(deps, staff, id)
-  const { rows, next } = await pageOfDeliveries(deps, staff, id, { before: c.req.query("before"), size: PAGE_SIZE })
+  const asked = { before: c.req.query("before"), size: PAGE_SIZE }
+  const { webhook, rows, next } = await pageOfDeliveries(deps, staff, id, asked)
   const [secret = "", old] = await secretsOf(deps, webhook)
   const now = deps.now()
   c.header("Cache-Control", "no-store")
