@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { count, deliverDueMail, invite, NORTHWIND, openHouse } from "./house.ts"
+import { callApi, count, deliverDueMail, invite, NORTHWIND, openHouse, openKey, testEnv } from "./house.ts"
 
 const SEED_TEXT = `Dear Priya Nair,
 
@@ -104,6 +104,26 @@ describe("inviting a customer", () => {
     expect(await invite(browser)).not.toBe(old)
     expect(await count("invites", `id = '${old}' AND status = 'expired'`)).toBe(1)
     expect(await count("tallies", "name = 'pending' AND n = 1")).toBe(1)
+  })
+
+  it("makes none when its billing account goes at that very moment", async () => {
+    const { resellerId } = await openHouse()
+    const key = await openKey(resellerId)
+    let batches = 0
+    const batch = async (statements: D1PreparedStatement[]) => {
+      batches += 1
+      if (batches === 3) await env.DB.prepare("DELETE FROM billing_accounts").run() // after it was looked up
+      return env.DB.batch(statements)
+    }
+    const racing = new Proxy(env.DB, {
+      get: (real, name) => (name === "batch" ? batch : Reflect.get(real, name).bind(real)),
+    })
+    const call = { key, path: "/invites", body: NORTHWIND, env: { ...testEnv, DB: racing } }
+    const refused = await callApi(call)
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("billing_account_unknown")])
+    expect([await count("invites"), await count("outbox"), await count("audit", "action = 'invite.created'")]).toEqual([
+      0, 0, 0,
+    ])
   })
 
   it("lets nobody invite whose role is Read-Only", async () => {
