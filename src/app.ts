@@ -26,6 +26,7 @@ import { inviteRoutes } from "./web/invites.tsx"
 import { mailSettingsRoutes } from "./web/mail-settings.tsx"
 import { registerRoutes } from "./web/register.tsx"
 import { signInRoutes } from "./web/sign-in.tsx"
+import { oneWebhookRoutes } from "./web/webhook.tsx"
 import { webhookRoutes } from "./web/webhooks.tsx"
 
 export const app = factory.createApp()
@@ -66,6 +67,7 @@ app.route("/", customerRoutes)
 app.route("/", billingRoutes)
 app.route("/", apiKeyRoutes)
 app.route("/", webhookRoutes)
+app.route("/", oneWebhookRoutes)
 app.route("/", mailSettingsRoutes)
 
 app.notFound((c) => answerProblem(c, problemOf({ kind: "not_found" })))

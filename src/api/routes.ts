@@ -10,6 +10,7 @@ import { documentOf } from "./document.ts"
 import type { ApiDocument } from "./examples.ts"
 import { inviteCalls } from "./invites.ts"
 import { answerProblem, answerRefusal, type ProblemCode, Refusal } from "./problems.ts"
+import { webhookDeliveryCalls } from "./webhook-deliveries.ts"
 import { webhookCalls } from "./webhooks.ts"
 
 const calls = new OpenAPIHono<Vestibule>()
@@ -17,6 +18,7 @@ const calls = new OpenAPIHono<Vestibule>()
   .route("/", customerCalls)
   .route("/", billingAccountCalls)
   .route("/", webhookCalls)
+  .route("/", webhookDeliveryCalls)
 
 /** What the typed client (client.ts) is made of. */
 export type Calls = typeof calls

@@ -5,7 +5,7 @@ import { factory, type Vestibule } from "../http/context.ts"
 import { errorOf, type FormState, readChoices, readForm, submissionOf } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
-import { Field } from "./fields.tsx"
+import { Checkbox, Field } from "./fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
 import { Day, When } from "./when.tsx"
@@ -204,22 +204,17 @@ function KeyForm({ staff, form, chosen }: FormProps) {
           <legend>What it may do</legend>
           <div class="choices">
             {SCOPES.map((scope) => (
-              <div class="check">
-                <input
-                  type="checkbox"
-                  id={scope}
-                  name="scopes"
-                  value={scope}
-                  checked={chosen.includes(scope)}
-                  aria-describedby={`${scope}-told`}
-                />
-                <div>
-                  <label for={scope}>{SCOPE_LABELS[scope][0]}</label>
-                  <p class="soft" id={`${scope}-told`}>
+              <Checkbox
+                id={scope}
+                name="scopes"
+                isOn={chosen.includes(scope)}
+                label={SCOPE_LABELS[scope][0]}
+                help={
+                  <>
                     {SCOPE_LABELS[scope][1]} · <code>{scope}</code>
-                  </p>
-                </div>
-              </div>
+                  </>
+                }
+              />
             ))}
           </div>
           {error && (

@@ -56,6 +56,26 @@ export function Field({ form, name, label, help, type = "text", rows, data, ...i
   )
 }
 
+type CheckboxProps = { id: string; name: string; isOn: boolean; label: Child; help?: Child; value?: string }
+
+/** A box to tick, its label beside it and help below; the value is its id unless said. */
+export function Checkbox({ id, name, isOn, label, help, value = id }: CheckboxProps) {
+  const told = help ? `${id}-told` : undefined
+  return (
+    <div class="check">
+      <input type="checkbox" id={id} name={name} value={value} checked={isOn} aria-describedby={told} />
+      <div>
+        <label for={id}>{label}</label>
+        {help && (
+          <p class="soft" id={told}>
+            {help}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
 function ErrorLink({ kind, id }: { kind: "invite" | "customer"; id: string }) {
   if (kind === "customer") return <a href={`/customers/${id}`}>Open the customer</a>
   return <a href={`/customers/invites/${id}`}>Open the invite</a>

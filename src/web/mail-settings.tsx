@@ -3,6 +3,7 @@ import { mailSettings, setDigests, setReminders } from "../domain/digests.ts"
 import { factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
+import { Checkbox } from "./fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
 
@@ -18,8 +19,10 @@ mailSettingsRoutes.get("/settings/mail", async (c) => {
       <SettingsTabs staff={staff} current="E-mail" />
       <form class="card pad stack" method="post" action="/settings/mail/digests">
         <h2>E-mail to you</h2>
-        <Switch
+        <Checkbox
+          id="digests"
           name="digests"
+          value="on"
           label="Tell me about the invites that I sent"
           help="When one is accepted, declined, bounced or expired: at most one e-mail an hour."
           isOn={digests}
@@ -33,8 +36,10 @@ mailSettingsRoutes.get("/settings/mail", async (c) => {
       {may(staff, "settings:write") && (
         <form class="card pad stack" method="post" action="/settings/mail/reminders">
           <h2>E-mail to contacts</h2>
-          <Switch
+          <Checkbox
+            id="reminders"
             name="reminders"
+            value="on"
             label="Remind contacts once, two days before their invite expires"
             help="Not those who opened the invite of late, were sent another, or whose mail did not arrive."
             isOn={reminders}
@@ -61,17 +66,3 @@ mailSettingsRoutes.post("/settings/mail/reminders", async (c) => {
   await setReminders(c.var.deps, c.var.staff, reminders === "on")
   return redirect(c, "/settings/mail?saved")
 })
-
-function Switch({ name, label, help, isOn }: { name: string; label: string; help: string; isOn: boolean }) {
-  return (
-    <div class="check">
-      <input type="checkbox" id={name} name={name} value="on" checked={isOn} aria-describedby={`${name}-told`} />
-      <div>
-        <label for={name}>{label}</label>
-        <p class="soft" id={`${name}-told`}>
-          {help}
-        </p>
-      </div>
-    </div>
-  )
-}
