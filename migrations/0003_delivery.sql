@@ -1,5 +1,5 @@
 -- One outbox for all that leaves: e-mails of four kinds, and webhook deliveries. `recipient` is an address, or the id of the
--- webhook. `status` is what became of a mail, once its sending is known; `last_code` the provider's code of the last failure.
+-- webhook. `last_code` is the provider's code of the last failure; a row is given up a day after `tried_since`.
 CREATE TABLE outbox_of_all (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -11,6 +11,7 @@ CREATE TABLE outbox_of_all (
   state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'cancelled')),
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER NOT NULL,
+  tried_since INTEGER,
   message_id TEXT,
   last_code TEXT,
   last_error TEXT,
@@ -19,13 +20,14 @@ CREATE TABLE outbox_of_all (
 ) STRICT;
 INSERT INTO outbox_of_all
   SELECT outbox.id, outbox.reseller_id, 'invite', outbox.invite_id, outbox.link_version, invites.contact_email, NULL, outbox.state,
-    outbox.attempts, outbox.due_at, outbox.message_id, NULL, outbox.last_error, outbox.created_at, outbox.sent_at
+    outbox.attempts, outbox.due_at, NULL, outbox.message_id, NULL, outbox.last_error, outbox.created_at, outbox.sent_at
   FROM outbox JOIN invites ON invites.id = outbox.invite_id;
 DROP TABLE outbox;
 ALTER TABLE outbox_of_all RENAME TO outbox;
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX outbox_done ON outbox (created_at) WHERE state IN ('sent', 'failed', 'cancelled');
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';
 
 -- `mail_id` names the newest mail of an invite, whose fate `email_status` tells.
@@ -33,8 +35,10 @@ ALTER TABLE invites ADD COLUMN mail_id TEXT;
 ALTER TABLE invites ADD COLUMN opened_at INTEGER;
 ALTER TABLE invites ADD COLUMN reminder_due_at INTEGER;
 UPDATE invites SET mail_id = (SELECT max(id) FROM outbox WHERE outbox.invite_id = invites.id);
+UPDATE invites SET reminder_due_at = expires_at - 2 * 86400000
+  WHERE status = 'pending' AND lifetime_days >= 4 AND send_count = 1;
 CREATE INDEX invites_to_remind ON invites (reminder_due_at) WHERE status = 'pending' AND reminder_due_at IS NOT NULL;
-CREATE INDEX invites_needing_attention ON invites (reseller_id, seq)
+CREATE INDEX invites_needing_attention ON invites (reseller_id, status, seq)
   WHERE status = 'pending' AND email_status IN ('bounced', 'complained', 'failed');
 
 -- What an event says of its mail, worked out when it comes; `told_at` is set once it is in the audit.
@@ -42,6 +46,11 @@ ALTER TABLE delivery_events ADD COLUMN status TEXT;
 ALTER TABLE delivery_events ADD COLUMN reason TEXT;
 ALTER TABLE delivery_events ADD COLUMN suppresses INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery_events ADD COLUMN told_at INTEGER;
+CREATE INDEX delivery_events_by_time ON delivery_events (received_at);
+UPDATE delivery_events SET status = CASE type
+  WHEN 'cf.email.sending.message.delivered' THEN 'delivered' WHEN 'cf.email.sending.message.deferred' THEN 'deferred'
+  WHEN 'cf.email.sending.message.bounced' THEN 'bounced' WHEN 'cf.email.sending.message.complained' THEN 'complained'
+  WHEN 'cf.email.sending.message.failed' THEN 'failed' WHEN 'cf.email.sending.message.rejected' THEN 'failed' END;
 
 UPDATE audit SET action = 'invite.failed' WHERE action = 'invite.send_failed';
 

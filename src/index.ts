@@ -3,10 +3,11 @@ import { app } from "./app.ts"
 import { recordDeliveryEvent } from "./domain/delivery-events.ts"
 import type { Deps } from "./domain/deps.ts"
 import { queueDigests } from "./domain/digests.ts"
-import { remindContacts } from "./domain/invite-sending.ts"
-import { EXPIRY_BATCH, expireOverdueInvites } from "./domain/invites.ts"
+
+import { expireOverdueInvites } from "./domain/invites.ts"
 import { forgetKeptAnswers } from "./domain/kept-answers.ts"
-import { claim, forgotten, giveUp } from "./domain/outbox.ts"
+import { claim, forgetSent, forgotten, giveUp } from "./domain/outbox.ts"
+import { remindContacts } from "./domain/reminders.ts"
 import { forgetAttempts } from "./domain/webhook-deliveries.ts"
 import { deliverMail, type SendMail } from "./emails/deliver.ts"
 import { depsOf } from "./http/deps.ts"
@@ -17,7 +18,6 @@ import { deliverWebhook } from "./webhooks/deliver.ts"
 export { ApiLimiter } from "./api-limiter.ts"
 export { ResendLimiter } from "./resend-limiter.ts"
 
-const EXPIRY_ROUNDS = 20
 const LONGEST_QUEUE_DELAY_SECONDS = 43_200 // Cloudflare Queues; what waits longer is left to the sweep
 const nudge = z.object({ outboxId: z.string() })
 
@@ -42,17 +42,22 @@ export default {
 
   async scheduled(_controller, env, ctx): Promise<void> {
     const deps = depsOf(env, (promise) => ctx.waitUntil(promise))
-    const due = await forgotten(deps)
-    if (due.length > 0) deps.wake(due)
-    for (let round = 0; round < EXPIRY_ROUNDS; round++) {
-      if ((await expireOverdueInvites(deps)) < EXPIRY_BATCH) break
+    for (const [name, step] of Object.entries(SWEEPS)) {
+      // One that fails does not stop the others.
+      await step(deps).catch((error) => logError("a sweep failed; the next one tries again", error, { name }))
     }
-    await remindContacts(deps)
-    await queueDigests(deps)
-    await forgetKeptAnswers(deps)
-    await forgetAttempts(deps)
   },
 } satisfies ExportedHandler<Env>
+
+const SWEEPS: Record<string, (deps: Deps) => Promise<unknown>> = {
+  "wake what nobody is sending": async (deps) => deps.wake(await forgotten(deps)),
+  "mark what has expired": expireOverdueInvites,
+  "remind contacts": remindContacts,
+  "tell staff": queueDigests,
+  "forget kept answers": forgetKeptAnswers,
+  "forget webhook attempts": forgetAttempts,
+  "forget what was sent": forgetSent,
+}
 
 /** One message that fails does not take the others of its batch with it. */
 async function handled(handle: Handle, deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
@@ -60,7 +65,7 @@ async function handled(handle: Handle, deps: Deps, env: Env, message: Message<un
     await handle(deps, env, message)
   } catch (error) {
     logError("a queue message was not handled; it is tried again", error, { messageId: message.id })
-    message.retry()
+    message.retry({ delaySeconds: Math.min(30 * 2 ** (message.attempts - 1), 3_600) })
   }
 }
 
@@ -77,10 +82,11 @@ async function deliver(deps: Deps, env: Env, message: Message<unknown>): Promise
   else message.retry({ delaySeconds: retryInSeconds })
 }
 
-/** Records what was tried for long enough. */
-async function bury(deps: Deps, _env: Env, message: Message<unknown>): Promise<void> {
+/** Records what was tried for long enough; of a delivery event that nobody could take in, tries once more. */
+async function bury(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
   const id = nudge.safeParse(message.body).data?.outboxId
-  if (id) await giveUp(deps, id)
+  if (!id) return takeIn(deps, env, message)
+  await giveUp(deps, id)
   message.ack()
 }
 

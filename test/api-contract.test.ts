@@ -216,13 +216,13 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
   invite_pause: async (operation, world) => {
     const call = await valid(operation, world)
     expect((await callApi(call)).status).toBeLessThan(300)
-    return call
+    return call.body ? { ...call, body: contactOf(operation, OTHER) } : call
   },
   invite_day: async (operation, world) => {
     const call = await valid(operation, world)
     const daily = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0", RESENDS_PER_DAY: "1" }
     expect((await callApi({ ...call, env: daily })).status).toBeLessThan(300)
-    return { ...call, env: daily }
+    return { ...call, ...(call.body !== undefined && { body: contactOf(operation, OTHER) }), env: daily }
   },
   address_suppressed: async (operation, world) => {
     const call = await valid(operation, world)
@@ -246,10 +246,29 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     const call = await valid(operation, world)
     return { ...call, body: { ...Object(call.body), email: ACCOUNT.email } }
   },
-  changed_meanwhile: async (operation, world) => {
+  changed_meanwhile: async (operation, world) => ({
+    ...(await valid(operation, world)),
+    headers: { "If-Match": '"99"' },
+  }),
+  secret_is_new: async (operation, world) => {
     const call = await valid(operation, world)
-    if (operation.operationId !== "rotateWebhookSecret") return { ...call, headers: { "If-Match": '"99"' } }
-    return { ...call, env: { ...testEnv, DB: changing("UPDATE webhooks SET version = version + 1") } }
+    expect((await callApi(call)).status).toBe(201)
+    return call
+  },
+  webhook_off: async (operation, world) => {
+    const call = await valid(operation, world)
+    await callApi({
+      key: world.key,
+      method: "PATCH",
+      path: call.path.replace(/\/deliveries.*/, ""),
+      body: { enabled: false },
+    })
+    return call
+  },
+  delivery_under_way: async (operation, world) => {
+    const call = await valid(operation, world)
+    await env.DB.prepare("UPDATE outbox SET state = 'sending', due_at = 4102444800000").run()
+    return call
   },
   billing_account_is_default: async (_, { billingId, key }) => ({
     method: "DELETE",

@@ -6,7 +6,7 @@ import {
   waitOnExecutionContext,
 } from "cloudflare:test"
 import { env } from "cloudflare:workers"
-import { expect, it } from "vitest"
+import { expect, it, vi } from "vitest"
 import worker from "../src/index.ts"
 import { count, invite, openHouse, testEnv } from "./house.ts"
 
@@ -64,10 +64,30 @@ it("what the queue gives up on is recorded, once, and a queue that nobody reads 
   const { browser } = await openHouse()
   await invite(browser)
   const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
-  const result = await receive("vestibule-dead", [{ outboxId: id }, { outboxId: id }, { outboxId: "eml_none" }, "?"])
-  expect(result.explicitAcks).toHaveLength(4)
+  await receive("vestibule-dead", [{ outboxId: id }])
+  expect(await count("outbox", "state = 'queued'"), "the queue lost patience, we did not").toBe(1)
+  await env.DB.prepare("UPDATE outbox SET tried_since = 0").run()
+  const result = await receive("vestibule-dead", [{ outboxId: id }, { outboxId: id }, { outboxId: "eml_none" }])
+  expect(result.explicitAcks).toHaveLength(3)
   expect([await count("outbox", "state = 'failed'"), await count("audit", "action = 'invite.failed'")]).toEqual([1, 1])
+  await receive("vestibule-dead", [
+    { type: "cf.email.sending.message.delivered", payload: { eventId: "late", messageId: "m" } },
+  ])
+  expect(await count("delivery_events", "id = 'late'")).toBe(1)
   await expect(receive("vestibule-else", [{}])).rejects.toThrow("nobody reads")
+})
+
+it("the cron goes on when one of its steps fails", async () => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  await env.DB.prepare("UPDATE invites SET reminder_due_at = 1").run()
+  await env.DB.prepare("INSERT INTO kept_answers VALUES ('key_1', 'x', 'y', '{}', 1)").run()
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined)
+  const down = { getByName: () => ({ take: () => Promise.reject(new Error("down")) }) }
+  const RESEND_LIMITER = Object.assign(Object.create(env.RESEND_LIMITER), down)
+  await worker.scheduled(createScheduledController(), { ...testEnv, RESEND_LIMITER }, createExecutionContext())
+  expect([await count("kept_answers"), log.mock.calls.length]).toEqual([0, 1])
+  log.mockRestore()
 })
 
 it("the cron wakes a mail whose nudge was lost, and leaves one that is fresh to its own", async () => {

@@ -1,6 +1,9 @@
 import { createExecutionContext, createScheduledController } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import { recordDeliveryEvent } from "../src/domain/delivery-events.ts"
+import { claim, mailSent } from "../src/domain/outbox.ts"
+import { depsOf } from "../src/http/deps.ts"
 import worker from "../src/index.ts"
 import { PAGE_SIZE } from "../src/storage/paging.ts"
 import { type Costs, countingD1 } from "./counting-d1.ts"
@@ -166,6 +169,34 @@ it.each([
   await fill(resellerId, 10_000)
   const { rowsRead } = (await costsOfCalls({ key, path }, { key, path })).at(-1) ?? { rowsRead: Infinity }
   expect(rowsRead).toBeLessThanOrEqual(each * (PAGE_SIZE + 1) + HANDFUL)
+})
+
+it("a delivery event and a mail that was sent read a handful of rows, of 10,000 invites", async () => {
+  const { browser, resellerId } = await openHouse()
+  await fill(resellerId, 10_000)
+  await invite(browser)
+  const { database, costs } = countingD1(env.DB)
+  const deps = depsOf({ ...testEnv, DB: database }, () => undefined)
+  const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+  const mail = await claim(deps, id ?? "")
+  if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
+  Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
+  await mailSent(deps, mail, "msg_1")
+  expect(costs.roundTrips).toBe(1)
+  expect(costs.rowsRead).toBeLessThanOrEqual(40)
+  Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
+  const event = { type: "cf.email.sending.message.delivered", payload: { eventId: "e", messageId: "msg_1" } }
+  await recordDeliveryEvent(deps, event, "d")
+  expect(costs.roundTrips).toBe(1)
+  expect(costs.rowsRead).toBeLessThanOrEqual(60)
+})
+
+it("what needs attention is found among 10,000 pending invites by reading just that", async () => {
+  const { browser, resellerId } = await openHouse()
+  await fill(resellerId, 10_000)
+  await env.DB.prepare("UPDATE invites SET email_status = 'bounced' WHERE id = ?").bind(filled(1)).run()
+  const path = "/customers/invites?status=needs_attention"
+  expect((await costOf(browser, (who) => who.get(path))).rowsRead).toBeLessThanOrEqual(20)
 })
 
 it("the minutely sweep reads what is due, however much was sent and is pending", async () => {

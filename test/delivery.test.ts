@@ -187,6 +187,25 @@ describe("mail that came back", () => {
     expect(await count("tallies", "name = 'attention' AND n = 0")).toBe(1)
   })
 
+  it("goes to the same address again when staff say that the contact asked for it, from then on", async () => {
+    const { browser, id } = await bounced()
+    expect(await (await browser.get(`/customers/invites/${id}/correction`)).text()).toContain("Allow mail and resend")
+    const allowed = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
+    expect(allowed.status).toBe(303)
+    expect([(await deliverDueMail()).length, await count("suppressions")]).toEqual([1, 0])
+  })
+
+  it("makes room at the new address, when an invite there has run out unmarked", async () => {
+    const { browser, id } = await bounced()
+    const other = await invite(browser, { contact_email: "right@northwind.example" })
+    await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE id = ?").bind(other).run()
+    const corrected = await browser.post(`/customers/invites/${id}/correction`, {
+      contact_email: "right@northwind.example",
+    })
+    expect(corrected.status).toBe(303)
+    expect(await count("invites", `id = '${other}' AND status = 'expired'`)).toBe(1)
+  })
+
   it("that the provider refuses for its address is suppressed here too", async () => {
     const { browser } = await openHouse()
     const id = await invite(browser)
@@ -282,6 +301,20 @@ describe("this wasn't meant for me", () => {
     expect(await deliverDueMail()).toEqual([])
     expect(await count("outbox", "state = 'cancelled'")).toBe(1)
   })
+})
+
+it.each([
+  ["550 5.7.1 Client host [10.5.1.1] blocked", "The receiving server refused it: 550 5.7.1"],
+  ["552-5.2.2 over quota", "Mailbox is full: 552 5.2.2"],
+  ["", "Went\u202e\r\naway", "Went away"],
+])("the reason %j %j is told in words", async (smtpResponse, ...words) => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  await sendAs("msg_1")
+  const event = eventOf("bounced", "msg_1")
+  const reason = words.length > 1 ? words[0] : undefined
+  await take({ ...event, payload: { ...event.payload, delivery: { smtpResponse }, bounce: { type: "hard", reason } } })
+  expect(await env.DB.prepare("SELECT email_problem FROM invites").first("email_problem")).toBe(words.at(-1))
 })
 
 describe("opening the link", () => {

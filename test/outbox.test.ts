@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { queueDigests } from "../src/domain/digests.ts"
-import { remindContacts } from "../src/domain/invite-sending.ts"
-import { claim, forgotten, giveUp, mailRefused, nextTry } from "../src/domain/outbox.ts"
+import { claim, forgetSent, forgotten, giveUp, mailRefused, nextTry } from "../src/domain/outbox.ts"
+import { remindContacts } from "../src/domain/reminders.ts"
 import { depsOf } from "../src/http/deps.ts"
 import { countingD1 } from "./counting-d1.ts"
 import { Browser, count, deliverDueMail, invite, newestLink, openHouse, REGISTRATION, testEnv } from "./house.ts"
@@ -10,6 +10,7 @@ import { Browser, count, deliverDueMail, invite, newestLink, openHouse, REGISTRA
 const deps = depsOf(testEnv, () => undefined)
 const refusing = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
 const DAY_MS = 86_400_000
+const FRESH = { attempts: 1, triedSince: new Date(), lastCode: null }
 
 async function onlyMail() {
   const row = await env.DB.prepare("SELECT * FROM outbox").first<Record<string, number | string | null>>()
@@ -19,14 +20,14 @@ async function onlyMail() {
 describe("the outbox", () => {
   it("waits ever longer after passing failures, never past an hour, never in step", () => {
     const waits = [1, 2, 3, 4, 8, 20].map(
-      (attempts) => nextTry(deps, { attempts, createdAt: new Date() }, "E_RATE_LIMIT_EXCEEDED").seconds,
+      (attempts) => nextTry(deps, { ...FRESH, attempts }, "E_RATE_LIMIT_EXCEEDED").seconds,
     )
     const ceilings = [30, 60, 120, 240, 3600, 3600]
     for (const [at, seconds] of waits.entries()) {
       expect(seconds).toBeGreaterThanOrEqual((ceilings[at] ?? 0) / 2)
       expect(seconds).toBeLessThanOrEqual(ceilings[at] ?? 0)
     }
-    const same = Array.from({ length: 20 }, () => nextTry(deps, { attempts: 9, createdAt: new Date() }).seconds)
+    const same = Array.from({ length: 20 }, () => nextTry(deps, { ...FRESH, attempts: 9 }).seconds)
     expect(new Set(same).size).toBeGreaterThan(5)
   })
 
@@ -61,19 +62,51 @@ describe("the outbox", () => {
   it("puts what failed for a day to the dead, whose consumer records it once", async () => {
     const { browser } = await openHouse()
     await invite(browser)
-    await env.DB.prepare(`UPDATE outbox SET created_at = ${Date.now() - DAY_MS - 1000}`).run()
-    const buried: string[] = []
     const mail = await claim(deps, String((await onlyMail()).id))
     if (!mail) throw new Error("the mail was not claimed")
-    const wait = await mailRefused({ ...deps, bury: (id) => buried.push(id) }, mail, {
-      code: "E_DELIVERY_FAILED",
-      text: "no",
-      final: false,
-    })
+    const buried: string[] = []
+    const later = { ...deps, now: () => new Date(Date.now() + DAY_MS + 1_000), bury: (id: string) => buried.push(id) }
+    const wait = await mailRefused(later, mail, { code: "E_DELIVERY_FAILED", text: "no", final: false })
     expect([wait, buried]).toEqual([undefined, [mail.row.id]])
-    for (let n = 0; n < 3; n++) await giveUp(deps, mail.row.id)
+    await Promise.all(Array.from({ length: 3 }, () => giveUp(later, mail.row.id)))
     expect(await onlyMail()).toMatchObject({ state: "failed", last_error: "no" })
     expect(await count("audit", "action = 'invite.failed'")).toBe(1)
+  })
+
+  it("keeps its promise when the queue lost patience, and leaves what somebody is sending", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const id = String((await onlyMail()).id)
+    await giveUp(deps, id)
+    expect((await onlyMail()).state).toBe("queued")
+    const later = { ...deps, now: () => new Date(Date.now() + 2 * DAY_MS) }
+    await env.DB.prepare("UPDATE outbox SET tried_since = 0").run()
+    await claim(later, id)
+    await giveUp(later, id)
+    expect((await onlyMail()).state).toBe("sending")
+  })
+
+  it("has patience with the provider's limits: a day of them is not a day of failures", () => {
+    const day = { ...FRESH, triedSince: new Date(Date.now() - 25 * 3_600_000) }
+    const isExhausted = (lastCode: string | null, code: string) => nextTry(deps, { ...day, lastCode }, code).isExhausted
+    expect(isExhausted(null, "E_DELIVERY_FAILED")).toBe(true)
+    expect(isExhausted("E_DAILY_LIMIT_EXCEEDED", "E_RATE_LIMIT_EXCEEDED")).toBe(false)
+    expect(isExhausted(null, "E_DAILY_LIMIT_EXCEEDED")).toBe(false)
+    expect(nextTry(deps, { ...FRESH, triedSince: new Date(0) }, "E_DAILY_LIMIT_EXCEEDED").isExhausted).toBe(true)
+  })
+
+  it("takes no answer of a sender whose claim another has since", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const id = String((await onlyMail()).id)
+    const slow = await claim(deps, id)
+    const later = { ...deps, now: () => new Date(Date.now() + deps.config.claimSeconds * 1000 + 1) }
+    await claim(later, id)
+    if (!slow) throw new Error("the mail was not claimed")
+    await mailRefused(deps, slow, { code: "E_DELIVERY_FAILED", text: "late", final: false })
+    expect(await onlyMail()).toMatchObject({ state: "sending", attempts: 2 })
+    await mailRefused(deps, slow, { code: "E_VALIDATION_ERROR", text: "late", final: true })
+    expect(await onlyMail()).toMatchObject({ state: "sending", last_error: null })
   })
 
   it("gives up nothing that was sent meanwhile", async () => {
@@ -118,6 +151,19 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(1)
     expect(costs.rowsRead).toBeLessThanOrEqual(2)
   }, 60_000)
+})
+
+it("what was sent long ago is forgotten, and what is new or waits is not", async () => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  await deliverDueMail()
+  await invite(browser, { contact_email: "two@northwind.example" })
+  await forgetSent(deps)
+  expect(await count("outbox")).toBe(2)
+  await env.DB.prepare("UPDATE outbox SET created_at = 0").run()
+  await forgetSent(deps)
+  expect(await count("outbox", "state = 'queued'")).toBe(1)
+  expect(await count("outbox")).toBe(1)
 })
 
 describe("a reminder", () => {
@@ -177,8 +223,9 @@ describe("a reminder", () => {
     await dueNow()
     const limited = depsOf({ ...testEnv, INVITE_MAILS_PER_HOUR: "1" }, () => undefined)
     expect(await remindContacts(limited)).toBe(0)
-    expect(await count("invites", "reminder_due_at = 1")).toBe(1)
-    expect(await remindContacts(deps)).toBe(1)
+    expect(await count("invites", `reminder_due_at > ${Date.now()}`), "it lets others go first").toBe(1)
+    const later = { ...deps, now: () => new Date(Date.now() + 3_601_000) }
+    expect(await remindContacts(later)).toBe(1)
   })
 
   it("is switched off and on by an Admin alone", async () => {
@@ -209,6 +256,22 @@ describe("staff", () => {
     const later = { ...deps, now: () => new Date(Date.now() + 3_600_001) }
     expect(await queueDigests(later)).toBe(1)
     expect(await count("notices", "mail_id IS NULL")).toBe(0)
+  })
+
+  it("are told of many in few words, and then it is forgotten", async () => {
+    const { browser, resellerId } = await openHouse()
+    const id = await invite(browser)
+    await env.DB.prepare(
+      `INSERT INTO notices SELECT 'not_' || value, (SELECT user_id FROM staff WHERE reseller_id = ?1), ?2, 'invite.expired', NULL, 0, NULL
+       FROM json_each(?3)`,
+    )
+      .bind(resellerId, id, JSON.stringify(Array.from({ length: 200 }, (_, i) => i)))
+      .run()
+    await queueDigests(deps)
+    const digest = (await deliverDueMail()).find(({ to }) => to === "admin@acme.example")
+    expect(digest?.subject).toBe("Your invites: 200 expired")
+    expect(digest?.text).toContain("… and 150 more")
+    expect(await count("notices")).toBe(0)
   })
 
   it("get one digest though two sweeps run at once", async () => {

@@ -21,6 +21,8 @@ import {
 
 const deps = depsOf(testEnv, () => undefined)
 const DAY_MS = 86_400_000
+const DEPLOYED = { baseUrl: "https://vestibule.example", allowsLoopback: false }
+const LOCAL = { baseUrl: "http://localhost:8787", allowsLoopback: true }
 
 type Received = { url: string; headers: Record<string, string>; body: string }
 
@@ -135,6 +137,29 @@ describe("a webhook", () => {
     expect(new Set([first, second, third].map((event) => event?.headers["webhook-id"])).size).toBe(1)
   })
 
+  it("that answers 200 and never ends has taken the event", async () => {
+    const { browser } = await openHook(["invite.created"])
+    await invite(browser)
+    const endless = new ReadableStream({
+      start: (stream) => stream.enqueue(new TextEncoder().encode("thanks")),
+      pull: () => Promise.reject(new Error("aborted")),
+    })
+    await deliverWebhooks(() => new Response(endless))
+    expect(await count("outbox", "kind = 'webhook' AND state = 'sent'")).toBe(1)
+  })
+
+  it("that is off is sent nothing again, and says so", async () => {
+    const { browser, id, key } = await openHook(["invite.created"])
+    await invite(browser)
+    await deliverWebhooks()
+    const delivery = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
+    for (let n = 0; n < 2; n++) await browser.post(`/settings/webhooks/${id}/deactivation`)
+    expect(await count("audit", "action = 'webhook.switched_off'")).toBe(1)
+    const again = await callApi({ key, method: "POST", path: `/webhooks/${id}/deliveries/${delivery}/redeliveries` })
+    expect([again.status, (await again.json<{ code: string }>()).code]).toEqual([409, "webhook_off"])
+    expect(await count("outbox", "kind = 'webhook' AND state = 'sent'")).toBe(1)
+  })
+
   it("that took nothing for three days is switched off, and the Admins are told once", async () => {
     const { browser, id } = await openHook(["invite.created"])
     await invite(browser)
@@ -157,7 +182,9 @@ describe("a webhook", () => {
 
   it("signs with two secrets for a day after a rotation, and stores neither", async () => {
     const { browser, id, key, secret } = await openHook(["invite.created"])
-    const rotated = await callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
+    const rotate = () => callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
+    const [rotated, again] = [await rotate(), await rotate()]
+    expect([rotated.status, again.status]).toEqual([201, 409])
     const newer = (await rotated.json<{ secret: string }>()).secret
     expect(newer).not.toBe(secret)
     await invite(browser)
@@ -211,6 +238,10 @@ describe("the address of a webhook", () => {
     "https://[fc00::1]/",
     "https://[::ffff:10.0.0.1]/",
     "https://[64:ff9b::a00:1]/",
+    "https://[::127.0.0.1]/",
+    "https://[::10.0.0.1]/",
+    "https://printer.local..",
+    "https://vestibule.example/register/x",
     "https://printer.local/",
     "https://vault.internal./",
     "https://intranet/",
@@ -220,19 +251,19 @@ describe("the address of a webhook", () => {
     "crm.example.com",
     "",
   ])("may not be %s", (address) => {
-    expect(webhookAddressProblem(address, false)).toBeDefined()
+    expect(webhookAddressProblem(address, DEPLOYED)).toBeDefined()
   })
 
   it("is https on the public internet, and on a developer's machine this very machine too", () => {
     for (const address of ["https://crm.example.com/hooks?x=1", "https://1.1.1.1/", "https://[2606:4700::1111]/"]) {
-      expect(webhookAddressProblem(address, false)).toBeUndefined()
+      expect(webhookAddressProblem(address, DEPLOYED)).toBeUndefined()
     }
     for (const address of ["http://localhost:9000/", "http://127.0.0.1:9000/", "https://[::1]/"]) {
-      expect(webhookAddressProblem(address, true)).toBeUndefined()
-      expect(webhookAddressProblem(address, false)).toBeDefined()
+      expect(webhookAddressProblem(address, LOCAL)).toBeUndefined()
+      expect(webhookAddressProblem(address, DEPLOYED)).toBeDefined()
     }
     for (const address of ["http://10.0.0.1/", "http://crm.example.com/"]) {
-      expect(webhookAddressProblem(address, true)).toBeDefined()
+      expect(webhookAddressProblem(address, LOCAL)).toBeDefined()
     }
   })
 

@@ -79,7 +79,10 @@ const deliveries = createRoute({
   ...scope,
   request: { params: pathId("webhook"), query: listQuery("evt") },
   responses: {
-    200: json(listOf("WebhookDeliveryList", DeliveryWithAttempts), "A page of deliveries, with every attempt."),
+    200: json(
+      listOf("WebhookDeliveryList", DeliveryWithAttempts),
+      "A page of deliveries, each with its newest attempts.",
+    ),
     ...problems(...ANY_CALL, "invalid_fields", "not_found"),
   },
 })
@@ -97,7 +100,7 @@ const again = createRoute({
   },
   responses: {
     202: json(Delivery, "It is on its way.", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found"),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "webhook_off", "delivery_under_way"),
   },
 })
 

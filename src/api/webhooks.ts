@@ -179,7 +179,7 @@ const rotate = createRoute({
   request: { params: pathId("webhook"), headers: idempotencyKey },
   responses: {
     201: json(NewSecret, "The new secret.", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "changed_meanwhile"),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "secret_is_new"),
   },
 })
 

@@ -60,7 +60,8 @@ export async function createApiKey(
     return { ok: true, value: { secret } }
   } catch (error) {
     if (!isUniqueViolation(error, "api_keys.reseller_id", "api_keys.submission_id")) throw error
-    const [made] = await deps.db.select().from(apiKeys).where(eq(apiKeys.submissionId, submissionId))
+    const ofSubmission = and(eq(apiKeys.resellerId, actor.reseller.id), eq(apiKeys.submissionId, submissionId))
+    const [made] = await deps.db.select().from(apiKeys).where(ofSubmission)
     const isRepeat = made?.name === name && made.scopes.join() === scopes.join()
     return isRepeat ? { ok: true, value: {} } : createApiKey(deps, actor, input) // filled in anew after going back
   }

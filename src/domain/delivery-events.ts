@@ -5,6 +5,7 @@ import { audit, deliveryEvents, type EmailStatus, invites, suppressions } from "
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { queuedNotices, queuedWebhooks } from "./telling.ts"
+import { oneLine } from "./text.ts"
 
 /** Cloudflare Email Service, event subscriptions: what every event has, as far as it is looked at here. */
 const deliveryEvent = z.looseObject({
@@ -36,7 +37,7 @@ const FORWARD: EmailStatus[] = ["queued", "sent", "deferred", "delivered", "fail
 
 const rankOf = (status: SQL) =>
   sql`(CASE ${status} ${sql.join(
-    FORWARD.map((known, rank) => sql`WHEN ${known} THEN ${rank}`),
+    FORWARD.map((known, rank) => sql.raw(`WHEN '${known}' THEN ${rank}`)), // not bound: D1 binds a hundred values at most
     sql` `,
   )} END)`
 
@@ -78,7 +79,7 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
   const from = sql`delivery_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
     JOIN invites AS told ON told.id = mail.invite_id`
   const untold = sql`said.message_id = ${messageId} AND said.told_at IS NULL AND said.status IS NOT NULL`
-  const number = sql`printf('%02d', row_number() OVER ())`
+  const number = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
   const action = sql`('invite.' || said.status)`
   return [
     db
@@ -86,6 +87,7 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
       .set({ emailStatus: status, emailProblem: strongest(sql`said.reason`) })
       .where(
         and(
+          sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,
           sql`${invites.mailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
           sql`${rankOf(status)} > ${rankOf(sql`${invites.emailStatus}`)}`,
         ),
@@ -141,14 +143,16 @@ const MEANINGS: [pattern: RegExp, words: string][] = [
   [/\b4\.\d+\.\d+\b/, "The receiving server asks to wait"],
 ]
 
+const REASON_MAX = 200
+
 /** `Mailbox does not exist: 550 5.1.1`, or what the event says of itself. */
 function reasonOf(payload: Payload | undefined): string | null {
   const { delivery, bounce, failure, rejection } = payload ?? {}
   const response = delivery?.smtpResponse ?? ""
   const said = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
   const code = /\b[245]\d\d(?:[ -][245]\.\d+\.\d+)?/.exec(response)?.[0]?.replace("-", " ")
-  const known = MEANINGS.find(([pattern]) => pattern.test(response))?.[1]
-  const words = known ?? said
+  const known = MEANINGS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
+  const words = known ?? oneLine(said ?? "").slice(0, REASON_MAX)
   if (!words) return code?.startsWith("2") ? null : (code ?? null)
   return code ? `${words}: ${code}` : words
 }

@@ -31,7 +31,7 @@ export type Config = {
   firstRetrySeconds: number
   /** True where a webhook may lead to this very machine. */
   allowsLoopback: boolean
-  /** Signs nothing itself: the secrets of webhooks are derived from it. */
+  /** The secrets of webhooks are derived from it. */
   webhookMaster: string
   /** Begins every API key that this deployment makes and takes. */
   apiKeyPrefix: "vst_live_" | "vst_local_"

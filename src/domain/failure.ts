@@ -18,6 +18,9 @@ export type Reason =
   | { kind: "too_many_webhooks"; limit: number }
   | { kind: "too_many_keys"; limit: number }
   | { kind: "resent_meanwhile" }
+  | { kind: "secret_is_new"; until: Date }
+  | { kind: "webhook_off" }
+  | { kind: "delivery_under_way" }
   | { kind: "billing_account_gone" }
   | { kind: "key_unknown" }
   | { kind: "key_revoked"; at: Date }

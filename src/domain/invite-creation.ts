@@ -10,10 +10,11 @@ import type { Deps } from "./deps.ts"
 import { type Checked, type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, emailAddress, line, phoneNumber, textBlock } from "./fields.ts"
 import { addressErrors, addressLookUps, ONE_LIVE_INVITE } from "./invite-addresses.ts"
-import { reminderDueAt, takeSend } from "./invite-sending.ts"
+import { takeSend } from "./invite-sending.ts"
 import { changedBy, DAY_MS, expiryOf } from "./invites.ts"
 import { keepAnswer } from "./kept-answers.ts"
 import { newMailId, queuedMail } from "./outbox.ts"
+import { reminderDueAt } from "./reminders.ts"
 import { tell } from "./telling.ts"
 
 export const INVITE_LIFETIME_DAYS = 14

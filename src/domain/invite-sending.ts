@@ -1,35 +1,32 @@
-import { and, eq, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
-import { type Invite, invites, resellers } from "../storage/schema.ts"
+import { type Invite, invites, suppressions } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
-import { type AuditAction, type AuditActor, auditRow, SYSTEM } from "./audit.ts"
-import { commit } from "./commit.ts"
+import { type AuditAction, type AuditActor, auditRow } from "./audit.ts"
+import { commit, type Statement } from "./commit.ts"
 import type { Deps, SendKind } from "./deps.ts"
 import { type Checked, Failure, isUniqueViolation, type Reason } from "./failure.ts"
 import { checkFields, emailAddress } from "./fields.ts"
 import { addressErrors, addressLookUps, ONE_LIVE_INVITE, suppressionOf } from "./invite-addresses.ts"
-import { changedBy, DAY_MS, oneInvite } from "./invites.ts"
+import { changedBy, DAY_MS, expiryOf, oneInvite } from "./invites.ts"
 import { keepAnswer } from "./kept-answers.ts"
 import { newMailId, queuedMail } from "./outbox.ts"
 import { tell } from "./telling.ts"
 
 const SENDABLE: Invite["status"][] = ["pending", "expired", "declined"]
-const REMINDER_BEFORE_EXPIRY_DAYS = 2
-const REMINDER_FROM_LIFETIME_DAYS = 4
-const REMINDER_BATCH = 50
-
-/** When to remind of an invite: two days before it runs out, if that leaves the contact two days at least. */
-export function reminderDueAt(lifetimeDays: number, expiresAt: Date): Date | null {
-  if (lifetimeDays < REMINDER_FROM_LIFETIME_DAYS) return null
-  return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
-}
 
 /**
- * Sends an invite again with a new link and a new term; earlier links stop registering. Throws `not_found`,
+ * Sends an invite again with a new link and a new term; earlier links stop registering. With
+ * `despiteSuppression` an address that gets no mail gets it again, from now on: the contact asked for it. Throws `not_found`,
  * `forbidden`, `not_resendable` (accepted or revoked), `address_suppressed`, `address_invited_again`, `billing_account_gone`,
  * `resent_meanwhile` and `rate_limited`. Two D1 round trips.
  */
-export async function resendInvite(deps: Deps, actor: ResellerActor, id: string): Promise<Invite> {
+export async function resendInvite(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  { despiteSuppression = false } = {},
+): Promise<Invite> {
   demand(actor, "invites:write")
   const { db } = deps
   const [[invite], [suppressed]] = await db.batch([
@@ -38,8 +35,11 @@ export async function resendInvite(deps: Deps, actor: ResellerActor, id: string)
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
-  if (suppressed) throw new Failure({ kind: "address_suppressed", ...suppressed })
-  return sendAgain(deps, actor, invite, "invite.resent", invite.contactEmail)
+  if (suppressed && !despiteSuppression) {
+    throw new Failure({ kind: "address_suppressed", cause: suppressed.cause, reason: suppressed.reason })
+  }
+  const allowed = suppressed ? [allowedMail(deps, actor, invite)] : []
+  return sendAgain(deps, actor, invite, "invite.resent", invite.contactEmail, allowed)
 }
 
 export const addressFields = z.object({
@@ -79,6 +79,8 @@ export async function correctAddress(
   const taken = addressErrors({ live: other, customer, suppressed }, deps.now())
   if (taken.length > 0) return { ok: false, errors: taken }
   if (email === invite.contactEmail) return { ok: true, value: { invite, isSent: false } }
+  const [first, ...rest] = other ? expiryOf(deps, other) : [] // overdue and not swept yet: it makes room
+  if (first) await commit(deps, [first, ...rest])
   const corrected = { ...invite, contactEmail: email }
   const told = `${invite.contactEmail} → ${email}`
   return {
@@ -95,50 +97,6 @@ export async function takeSend(deps: Deps, resellerId: string, inviteId: string,
   throw new Failure({ kind: "rate_limited", ...limit })
 }
 
-/**
- * Reminds the contacts of invites that run out in two days: once each, unless the mail did not arrive, the invite was
- * opened or sent again of late, or the reseller wants none. A reminder counts against the limits of a resend; one that is
- * refused for them is tried again by the next sweep. Returns how many were sent.
- */
-export async function remindContacts(deps: Deps): Promise<number> {
-  const { db, now } = deps
-  const at = now()
-  const due = and(eq(invites.status, "pending"), isNotNull(invites.reminderDueAt), lte(invites.reminderDueAt, at))
-  const unwanted = or(
-    inArray(invites.emailStatus, ["bounced", "complained", "failed"]),
-    sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
-    lte(invites.expiresAt, at),
-    sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.reminders} = 0)`,
-    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.reseller_id = ${invites.resellerId} AND stop.email = ${invites.contactEmail})`,
-  )
-  const [, found] = await db.batch([
-    db.update(invites).set({ reminderDueAt: null }).where(and(due, unwanted)),
-    db.select().from(invites).where(due).orderBy(invites.reminderDueAt).limit(REMINDER_BATCH),
-  ])
-  let sent = 0
-  for (const invite of found) if (await remind(deps, invite)) sent += 1
-  return sent
-}
-
-async function remind(deps: Deps, invite: Invite): Promise<boolean> {
-  const permit = await deps.takeSend(invite.resellerId, invite.id, "resend")
-  if (!permit.allowed) return false
-  const mailId = newMailId(deps.now())
-  const entry = auditRow(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
-  const reminded = changedBy(invite.id, entry.id)
-  const [changed] = await commit(deps, [
-    deps.db
-      .update(invites)
-      .set({ ...newMail(mailId), changeId: entry.id })
-      .where(and(eq(invites.id, invite.id), eq(invites.status, "pending"), isNotNull(invites.reminderDueAt)))
-      .returning({ id: invites.id }),
-    queuedMail(deps, mailOf(invite, mailId, "reminder"), reminded),
-    ...tell(deps, entry, reminded),
-  ])
-  if (changed.length === 0) await permit.undo()
-  return changed.length > 0
-}
-
 /** Queues the invite's mail with a new link and term. */
 async function sendAgain(
   deps: Deps,
@@ -146,6 +104,7 @@ async function sendAgain(
   invite: Invite,
   action: AuditAction,
   told: string,
+  besides: Statement[] = [],
 ): Promise<Invite> {
   const { id, resellerId, linkVersion } = invite
   const permit = await takeSend(deps, resellerId, id, "resend")
@@ -179,6 +138,7 @@ async function sendAgain(
       queuedMail(deps, mailOf(next, mailId, "invite"), changed),
       ...tell(deps, entry, changed),
       ...keepAnswer(deps, invites, id, changed),
+      ...besides,
     ])
     if (!sent) throw new Failure(await whyNotSent(deps, actor, invite))
     return sent
@@ -196,8 +156,14 @@ async function whyNotSent({ db }: Deps, actor: ResellerActor, { id, linkVersion 
   return { kind: now.linkVersion === linkVersion ? "billing_account_gone" : "resent_meanwhile" }
 }
 
+function allowedMail({ db }: Deps, actor: ResellerActor, { contactEmail }: Invite) {
+  return db
+    .delete(suppressions)
+    .where(and(eq(suppressions.resellerId, actor.reseller.id), eq(suppressions.email, contactEmail)))
+}
+
 /** What every further mail of an invite changes in it; whoever was sent another is not reminded. */
-const newMail = (mailId: string) => ({
+export const newMail = (mailId: string) => ({
   mailId,
   emailStatus: "queued" as const,
   emailProblem: null,
@@ -205,7 +171,11 @@ const newMail = (mailId: string) => ({
   reminderDueAt: null,
 })
 
-function mailOf({ id, resellerId, linkVersion, contactEmail }: Invite, mailId: string, kind: "invite" | "reminder") {
+export function mailOf(
+  { id, resellerId, linkVersion, contactEmail }: Invite,
+  mailId: string,
+  kind: "invite" | "reminder",
+) {
   return { id: mailId, kind, resellerId, inviteId: id, linkVersion, recipient: contactEmail }
 }
 

@@ -9,7 +9,8 @@ import { keepAnswer } from "./kept-answers.ts"
 import { tell } from "./telling.ts"
 
 export const DAY_MS = 86_400_000
-export const EXPIRY_BATCH = 50
+const EXPIRY_BATCH = 50
+const EXPIRY_ROUNDS = 10
 
 /** What an invite is now: a pending one is expired from the instant its time is up, whatever is stored. */
 export function statusNow(invite: Pick<Invite, "status" | "expiresAt">, now: Date): Invite["status"] {
@@ -71,8 +72,14 @@ export async function inviteWithTimeline({ db }: Deps, actor: ResellerActor, id:
   return { invite, timeline, suppressed }
 }
 
-/** Marks pending invites whose time is up, and tells of each. Returns how many; call again while it is the limit. */
-export async function expireOverdueInvites(deps: Deps): Promise<number> {
+/** Marks pending invites whose time is up, and tells of each; what is left at the end is for the next sweep. */
+export async function expireOverdueInvites(deps: Deps): Promise<void> {
+  for (let round = 0; round < EXPIRY_ROUNDS; round++) {
+    if ((await expireSome(deps)) < EXPIRY_BATCH) return
+  }
+}
+
+async function expireSome(deps: Deps): Promise<number> {
   const overdue = await deps.db
     .select({ id: invites.id, resellerId: invites.resellerId })
     .from(invites)

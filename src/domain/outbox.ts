@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
+import { and, count, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
@@ -23,12 +23,17 @@ import { tell } from "./telling.ts"
 
 const LONGEST_RETRY_SECONDS = 3_600
 const GIVE_UP_AFTER_HOURS = 24
-/** A daily limit is no fault of the mail: it gets this long. */
-const GIVE_UP_ON_DAILY_LIMIT_AFTER_HOURS = 96
+/** A limit of the provider's is no fault of the mail: after one it gets this long. */
+const GIVE_UP_ON_LIMITS_AFTER_HOURS = 96
 const DAILY_LIMIT = "E_DAILY_LIMIT_EXCEEDED"
+const LIMITS = [DAILY_LIMIT, "E_RATE_LIMIT_EXCEEDED"]
 export const SUPPRESSED = "E_RECIPIENT_SUPPRESSED"
 const SPREAD_AFTER_MIDNIGHT_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
+/** As many invites as one digest names. */
+const DIGEST_LINES = 50
+const FORGOTTEN_AFTER_DAYS = 100 // longer than any link works
+const FORGET_BATCH = 500
 const HOUR_MS = 3_600_000
 
 type NewMail = Pick<OutboxRow, "id" | "resellerId" | "kind" | "recipient"> &
@@ -46,7 +51,7 @@ export type DigestLine = { action: string; detail: string | null; at: Date; invi
 /** A row of the outbox, claimed: nobody else sends it while the claim holds. */
 export type Claimed =
   | ({ kind: "invite" | "reminder"; isSuppressed: boolean } & InviteMail)
-  | { kind: "digest"; row: OutboxRow; reseller: Reseller; lines: DigestLine[] }
+  | { kind: "digest"; row: OutboxRow; reseller: Reseller; counts: { action: string; n: number }[]; lines: DigestLine[] }
   | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller }
   | { kind: "webhook"; row: OutboxRow; webhook: Webhook }
 
@@ -60,12 +65,13 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
   const isWanted = sql`CASE ${outbox.kind}
     WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND switched_off_at IS NULL)
     WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent} ELSE TRUE END`
-  const [[row], [aboutInvite], lines, [about]] = await db.batch([
+  const [[row], [aboutInvite], lines, counts, [about]] = await db.batch([
     db
       .update(outbox)
       .set({
         state: sql`CASE WHEN ${isWanted} THEN 'sending' ELSE 'cancelled' END`,
         attempts: sql`${outbox.attempts} + 1`,
+        triedSince: sql`coalesce(${outbox.triedSince}, ${at.getTime()})`,
         dueAt: new Date(at.getTime() + config.claimSeconds * 1000),
       })
       .where(and(eq(outbox.id, id), inArray(outbox.state, ["queued", "sending"]), lte(outbox.dueAt, at)))
@@ -89,7 +95,13 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       .from(notices)
       .innerJoin(invites, eq(invites.id, notices.inviteId))
       .where(eq(notices.mailId, id))
-      .orderBy(notices.id),
+      .orderBy(notices.id)
+      .limit(DIGEST_LINES),
+    db
+      .select({ action: notices.action, n: count() })
+      .from(notices)
+      .where(eq(notices.mailId, id))
+      .groupBy(notices.action),
     db
       .select({ reseller: columnsOf(resellers, "reseller"), webhook: columnsOf(webhooks, "webhook") })
       .from(outbox)
@@ -107,7 +119,13 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       return { kind: row.kind, row, reseller, ...context, isSuppressed: suppressed !== null }
     }
     case "digest":
-      return { kind: row.kind, row, reseller, lines: lines.map(({ notice, invite }) => ({ ...notice, invite })) }
+      return {
+        kind: row.kind,
+        row,
+        reseller,
+        counts,
+        lines: lines.map(({ notice, invite }) => ({ ...notice, invite })),
+      }
     case "webhook_off":
       return { kind: row.kind, row, reseller }
     case "webhook":
@@ -139,6 +157,7 @@ export async function mailSent(deps: Deps, { row }: { row: OutboxRow }, messageI
       .set({ state: "sent", messageId, sentAt: now(), lastError: null, lastCode: null })
       .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending"))),
     ...ofInvite,
+    ...(row.kind === "digest" ? [db.delete(notices).where(eq(notices.mailId, row.id))] : []),
   ])
 }
 
@@ -162,16 +181,26 @@ export async function mailRefused(
   await db
     .update(outbox)
     .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: error.text, lastCode: error.code ?? null })
-    .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending")))
+    .where(isHeldBy(row))
   if (!isExhausted) return seconds
   deps.bury(row.id)
   return undefined
 }
 
-/** Ends a row that the queue gave up on, for good. Nothing when it was sent meanwhile. Two D1 round trips. */
+/** True while a sender's own claim holds: a late one must not undo what another does since. */
+export function isHeldBy(row: OutboxRow) {
+  return and(eq(outbox.id, row.id), eq(outbox.state, "sending"), eq(outbox.attempts, row.attempts))
+}
+
+/**
+ * Ends a row that was tried for long enough. One that was not, because the queue lost patience and not we, is left to the
+ * sweep, and so is one that somebody is sending. Two D1 round trips.
+ */
 export async function giveUp(deps: Deps, id: string): Promise<void> {
   const [row] = await deps.db.select().from(outbox).where(eq(outbox.id, id))
   if (!row || !["queued", "sending"].includes(row.state)) return
+  if (row.state === "sending" && row.dueAt > deps.now()) return
+  if (!nextTry(deps, row, row.lastCode ?? undefined).isExhausted) return
   const text = row.lastError ?? "It could not be handled, however often it was tried."
   await commit(deps, failedMail(deps, row, { code: row.lastCode ?? undefined, text, final: true }))
 }
@@ -179,7 +208,11 @@ export async function giveUp(deps: Deps, id: string): Promise<void> {
 /** Told of while the row still waits, and then ended: of two that give up at once only one tells. */
 function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, ...Statement[]] {
   const { db } = deps
-  const waiting = and(eq(outbox.id, row.id), inArray(outbox.state, ["queued", "sending"]))
+  const waiting = and(
+    eq(outbox.id, row.id),
+    inArray(outbox.state, ["queued", "sending"]),
+    eq(outbox.attempts, row.attempts),
+  )
   const waits = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${waiting})`
   const ends = db
     .update(outbox)
@@ -206,18 +239,20 @@ function suppressed({ db, now }: Deps, { resellerId, recipient }: OutboxRow, rea
 /** When a failed row is due again, and whether it has been tried long enough. */
 export function nextTry(
   { now, config }: Pick<Deps, "now" | "config">,
-  row: Pick<OutboxRow, "attempts" | "createdAt">,
+  row: Pick<OutboxRow, "attempts" | "triedSince" | "lastCode">,
   code?: string,
 ): { seconds: number; isExhausted: boolean } {
-  const age = now().getTime() - row.createdAt.getTime()
+  const isLimited = [code, row.lastCode].some((one) => one && LIMITS.includes(one))
+  const patience = isLimited ? GIVE_UP_ON_LIMITS_AFTER_HOURS : GIVE_UP_AFTER_HOURS
+  const isExhausted = row.triedSince !== null && now().getTime() - row.triedSince.getTime() > patience * HOUR_MS
   if (code === DAILY_LIMIT) {
     const seconds = secondsToMidnight(now()) + Math.round(Math.random() * SPREAD_AFTER_MIDNIGHT_SECONDS)
-    return { seconds, isExhausted: age > GIVE_UP_ON_DAILY_LIMIT_AFTER_HOURS * HOUR_MS }
+    return { seconds, isExhausted }
   }
   // Exponential back-off, with full jitter over its upper half.
   const ceiling = Math.min(config.firstRetrySeconds * 2 ** (row.attempts - 1), LONGEST_RETRY_SECONDS)
   const seconds = Math.max(1, Math.round(ceiling * (0.5 + Math.random() / 2)))
-  return { seconds, isExhausted: age > GIVE_UP_AFTER_HOURS * HOUR_MS }
+  return { seconds, isExhausted }
 }
 
 /** The provider's day is UTC's. */
@@ -237,6 +272,15 @@ export async function forgotten({ db, now, config }: Deps): Promise<string[]> {
     .orderBy(outbox.dueAt)
     .limit(SWEEP_SIZE)
   return rows.map(({ id }) => id)
+}
+
+/** Forgets what was sent long ago, and what was said of it; as many as one batch should, the next sweep goes on. */
+export async function forgetSent({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const longAgo = now().getTime() - FORGOTTEN_AFTER_DAYS * 24 * HOUR_MS
+  await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
+    WHERE state IN ('sent', 'failed', 'cancelled') AND created_at <= ${longAgo} LIMIT ${FORGET_BATCH})`)
+  await db.run(sql`DELETE FROM delivery_events WHERE id IN (SELECT id FROM delivery_events
+    WHERE received_at <= ${longAgo} LIMIT ${FORGET_BATCH})`)
 }
 
 export function newMailId(now: Date): string {

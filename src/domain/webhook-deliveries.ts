@@ -19,13 +19,14 @@ import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { keepAnswer } from "./kept-answers.ts"
-import { type Claimed, newMailId, nextTry, secondsFrom } from "./outbox.ts"
+import { type Claimed, isHeldBy, newMailId, nextTry, secondsFrom } from "./outbox.ts"
 
 const SWITCHED_OFF_AFTER_DAYS = 3
-const ANSWER_MAX = 1_000
+/** What is kept of an answer. */
+export const ANSWER_MAX = 1_000
 const ATTEMPTS_KEPT_DAYS = 30
 const FORGET_BATCH = 500
-const ATTEMPTS_SHOWN = 40
+const ATTEMPTS_SHOWN = 100
 
 export type WebhookDelivery = { row: OutboxRow; attempts: WebhookAttempt[] }
 
@@ -74,19 +75,22 @@ export async function webhookFailed(
     attempt(deps, row, result),
     db
       .update(outbox)
-      .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: result.answer })
-      .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending"))),
+      .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: result.answer.slice(0, ANSWER_MAX) })
+      .where(isHeldBy(row)),
     db
       .update(webhooks)
       .set({ failingSince: now() })
       .where(and(eq(webhooks.id, webhook.id), isNull(webhooks.failingSince))),
     insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${endsNow})`),
-    db.update(webhooks).set({ switchedOffAt: now(), offBecause: "failures" }).where(endsNow),
+    db
+      .update(webhooks)
+      .set({ switchedOffAt: now(), offBecause: "failures", version: sql`${webhooks.version} + 1` })
+      .where(endsNow),
     db
       .insert(outbox)
       .select(
         sql`SELECT ${newMailId(now())} || printf('%02d', row_number() OVER ()), ${row.resellerId}, 'webhook_off', NULL, NULL,
-          ${users.email}, json_object('url', ${webhook.url}), 'queued', 0, ${now().getTime()}, NULL, NULL, NULL, ${now().getTime()}, NULL
+          ${users.email}, json_object('url', ${webhook.url}), 'queued', 0, ${now().getTime()}, NULL, NULL, NULL, NULL, ${now().getTime()}, NULL
         FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
         WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isNowOff}`,
       )
@@ -138,7 +142,7 @@ export async function pageOfDeliveries(
         ),
       )
       .orderBy(desc(webhookAttempts.id))
-      .limit(size * ATTEMPTS_SHOWN),
+      .limit((size + 1) * ATTEMPTS_SHOWN),
   ])
   if (!webhook) throw new Failure({ kind: "not_found" })
   const deliveries = rows.map((row) => ({
@@ -149,25 +153,36 @@ export async function pageOfDeliveries(
   return { webhook, ...toPage(deliveries, size) }
 }
 
-/** Sends an event once more, whatever came of it before. Throws `forbidden` and `not_found`. One D1 round trip. */
+/**
+ * Sends an event once more, whatever came of it before, and gives it another day. Throws `forbidden`, `not_found`,
+ * `webhook_off` and `delivery_under_way`. One D1 round trip.
+ */
 export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: string, id: string): Promise<OutboxRow> {
   demand(actor, "webhooks:write")
   const { db } = deps
   const now = deps.now()
-  const [[row]] = await db.batch([
+  const ofWebhook = and(
+    eq(outbox.id, id),
+    eq(outbox.recipient, webhookId),
+    eq(outbox.kind, "webhook"),
+    eq(outbox.resellerId, actor.reseller.id),
+  )
+  const isOn = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${webhookId} AND ${webhooks.switchedOffAt} IS NULL)`
+  const isIdle = sql`NOT (${outbox.state} = 'sending' AND ${outbox.dueAt} > ${now.getTime()})`
+  const [[row], , [found]] = await commit(deps, [
     db
       .update(outbox)
-      .set({ state: "queued", attempts: 0, dueAt: now, createdAt: now, lastError: null })
-      .where(
-        and(
-          eq(outbox.id, id),
-          eq(outbox.recipient, webhookId),
-          eq(outbox.kind, "webhook"),
-          eq(outbox.resellerId, actor.reseller.id),
-          sql`NOT (${outbox.state} = 'sending' AND ${outbox.dueAt} > ${now.getTime()})`,
-        ),
-      )
+      .set({ state: "queued", dueAt: now, triedSince: null, lastError: null })
+      .where(and(ofWebhook, isOn, isIdle))
       .returning(),
+    db
+      .select({ wake: outbox.id })
+      .from(outbox)
+      .where(and(ofWebhook, eq(outbox.state, "queued"), eq(outbox.dueAt, now))),
+    db
+      .select({ isOn: sql<number>`${isOn}`.as("is_on") })
+      .from(outbox)
+      .where(ofWebhook),
     ...keepAnswer(
       deps,
       outbox,
@@ -175,9 +190,9 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
       sql`${outbox.resellerId} = ${actor.reseller.id} AND ${outbox.dueAt} = ${now.getTime()}`,
     ),
   ])
-  if (!row) throw new Failure({ kind: "not_found" })
-  deps.wake([id])
-  return row
+  if (row) return row
+  if (!found) throw new Failure({ kind: "not_found" })
+  throw new Failure({ kind: found.isOn ? "delivery_under_way" : "webhook_off" })
 }
 
 /** Forgets attempts of long ago; as many as one batch should, the next sweep goes on. */

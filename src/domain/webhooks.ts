@@ -15,6 +15,7 @@ import { webhookAddressProblem } from "./webhook-address.ts"
 const URL_MAX = 500
 const WEBHOOKS_MAX = 20
 const OLD_SECRET_HOURS = 24
+const SECRET_BITS = 256
 const EVENTS_RULE = "Choose at least one of the events."
 
 export const webhookFields = z.object({
@@ -38,7 +39,7 @@ export const webhookFields = z.object({
 
 /** What may be changed: all of the above, and whether it is on. */
 export const webhookChanges = webhookFields.extend({
-  enabled: z.boolean("Say true or false.").optional().meta({ description: "Off, it gets nothing, not later either." }),
+  enabled: z.boolean("Say true or false.").optional().meta({ description: "Off, it gets nothing." }),
 })
 
 /** The reseller's webhooks, newest first. Throws `forbidden`. One D1 round trip. */
@@ -92,7 +93,10 @@ export async function createWebhook(
   return { ok: true, value: webhook }
 }
 
-/** Changes what `changes` names. Wrong fields come back as data; throws `forbidden`, `not_found`, `changed_meanwhile`. */
+/**
+ * Changes what `changes` names; with `versions`, only one of those. Wrong fields come back as data; throws `forbidden`,
+ * `not_found` and `changed_meanwhile`. Two D1 round trips.
+ */
 export async function changeWebhook(
   deps: Deps,
   actor: ResellerActor,
@@ -104,18 +108,25 @@ export async function changeWebhook(
   if (versions && !versions.includes(current.version)) throw new Failure({ kind: "changed_meanwhile" })
   const checked = check(deps, { url: current.url, events: current.events, ...changes })
   if (!checked.ok) return checked
-  const { enabled = current.switchedOffAt === null, ...change } = checked.value
   const wasOn = current.switchedOffAt === null
-  if (enabled === wasOn) return { ok: true, value: await update(deps, actor, current, "webhook.changed", change) }
+  const { enabled = wasOn, ...change } = checked.value
   const action = enabled ? "webhook.switched_on" : "webhook.switched_off"
-  return { ok: true, value: await update(deps, actor, current, action, { ...change, ...switched(deps, enabled) }) }
+  const changed =
+    enabled === wasOn
+      ? await update(deps, actor, current, "webhook.changed", change)
+      : await update(deps, actor, current, action, { ...change, ...switched(deps, enabled) })
+  if (changed) return { ok: true, value: changed }
+  if (versions) throw new Failure({ kind: "changed_meanwhile" })
+  return changeWebhook(deps, actor, id, changes) // somebody was faster: the same changes to what they left
 }
 
-/** Switches a webhook on or off. Throws `forbidden`, `not_found`, `changed_meanwhile`. */
+/** Switches a webhook on or off; what is so already stays. Throws `forbidden` and `not_found`. Two D1 round trips. */
 export async function switchWebhook(deps: Deps, actor: ResellerActor, id: string, isOn: boolean): Promise<Webhook> {
   const current = await findWebhook(deps, actor, id)
+  if (isOn === (current.switchedOffAt === null)) return current
   const action = isOn ? "webhook.switched_on" : "webhook.switched_off"
-  return update(deps, actor, current, action, switched(deps, isOn))
+  const changed = await update(deps, actor, current, action, switched(deps, isOn))
+  return changed ?? switchWebhook(deps, actor, id, isOn)
 }
 
 function switched({ now }: Deps, isOn: boolean): Change {
@@ -125,15 +136,19 @@ function switched({ now }: Deps, isOn: boolean): Change {
 }
 
 /**
- * Gives a webhook a new secret. For a day events are signed with the old one too, so that a receiver can change over. Throws
- * `forbidden`, `not_found`, `changed_meanwhile`.
+ * Gives a webhook a new secret. For a day events are signed with the old one too, so that a receiver can change over; until
+ * then there is no third. Throws `forbidden`, `not_found` and `secret_is_new`. Two D1 round trips.
  */
 export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   const current = await findWebhook(deps, actor, id)
-  return update(deps, actor, current, "webhook.secret_rotated", {
+  if (current.oldSecretUntil && current.oldSecretUntil > deps.now()) {
+    throw new Failure({ kind: "secret_is_new", until: current.oldSecretUntil })
+  }
+  const changed = await update(deps, actor, current, "webhook.secret_rotated", {
     secretVersion: current.secretVersion + 1,
     oldSecretUntil: new Date(deps.now().getTime() + OLD_SECRET_HOURS * 3_600_000),
   })
+  return changed ?? rotateSecret(deps, actor, id)
 }
 
 /** Removes a webhook; what was queued for it is cancelled when its turn comes. Throws `forbidden` and `not_found`. */
@@ -148,19 +163,19 @@ export async function removeWebhook(deps: Deps, actor: ResellerActor, id: string
 
 /**
  * The secrets that a webhook's events are signed with, the current first, as Standard Webhooks writes them: `whsec_` and base64.
- * They are derived from the deployment's own secret, and stored nowhere.
+ * They are derived from the deployment's own secret (HKDF, RFC 5869), and stored nowhere.
  */
 export async function secretsOf({ config, now }: Pick<Deps, "config" | "now">, webhook: Webhook): Promise<string[]> {
   const { id, secretVersion, oldSecretUntil } = webhook
   const hasOld = oldSecretUntil !== null && oldSecretUntil > now()
   const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
   const bytes = (text: string) => new TextEncoder().encode(text)
-  const hmac = { name: "HMAC", hash: "SHA-256" }
-  const master = await crypto.subtle.importKey("raw", bytes(config.webhookMaster), hmac, false, ["sign"])
+  const master = await crypto.subtle.importKey("raw", bytes(config.webhookMaster), "HKDF", false, ["deriveBits"])
   return Promise.all(
     versions.map(async (version) => {
-      const secret = await crypto.subtle.sign("HMAC", master, bytes(`webhook secret ${id} ${version}`))
-      return `whsec_${Buffer.from(secret).toString("base64")}`
+      const info = bytes(`vestibule webhook ${id} ${version}`)
+      const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }
+      return `whsec_${Buffer.from(await crypto.subtle.deriveBits(how, master, SECRET_BITS)).toString("base64")}`
     }),
   )
 }
@@ -180,7 +195,6 @@ async function update(deps: Deps, actor: ResellerActor, current: Webhook, action
       .returning(),
     ...keepAnswer(deps, webhooks, current.id, sql`${webhooks.version} = ${current.version + 1}`),
   ])
-  if (!changed) throw new Failure({ kind: "changed_meanwhile" })
   return changed
 }
 
@@ -188,7 +202,7 @@ type Values = Pick<Webhook, "url" | "events"> & { enabled?: boolean | undefined 
 
 function check({ config }: Deps, input: Record<string, unknown>): Checked<Values> {
   const { values, errors } = checkFields(webhookChanges, input)
-  const problem = values.url && webhookAddressProblem(values.url, config.allowsLoopback)
+  const problem = values.url && webhookAddressProblem(values.url, config)
   if (problem) errors.push({ field: "url", code: "address_refused", detail: problem })
   const { url, events, enabled } = values
   return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }

@@ -62,7 +62,6 @@ async function inviteContent({ config, linkKeys }: Deps, mail: Extract<Mail, { k
   })
 }
 
-const LINES_MAX = 50
 const DIGEST_WORDS: Record<string, string> = {
   "invite.accepted": "accepted",
   "invite.bounced": "bounced",
@@ -70,12 +69,12 @@ const DIGEST_WORDS: Record<string, string> = {
   "invite.expired": "expired",
 }
 
-function digestContent({ config }: Deps, { lines, reseller }: Extract<Mail, { kind: "digest" }>) {
-  const counts = Map.groupBy(lines, ({ action }) => DIGEST_WORDS[action] ?? action)
-  const told = lines.slice(0, LINES_MAX).map(digestLine)
-  if (lines.length > LINES_MAX) told.push(`… and ${lines.length - LINES_MAX} more`)
+function digestContent({ config }: Deps, { lines, counts, reseller }: Extract<Mail, { kind: "digest" }>) {
+  const total = counts.reduce((sum, { n }) => sum + n, 0)
+  const told = lines.map(digestLine)
+  if (total > lines.length) told.push(`… and ${total - lines.length} more`)
   return fillEmail(digestEmail, {
-    summary: `Your invites: ${[...counts].map(([word, those]) => `${those.length} ${word}`).join(", ")}`,
+    summary: `Your invites: ${counts.map(({ action, n }) => `${n} ${DIGEST_WORDS[action] ?? action}`).join(", ")}`,
     lines: told.join("\n"),
     reseller_name: unlinked(reseller.name),
     invites_url: new URL("/customers/invites", config.baseUrl).href,

@@ -18,6 +18,9 @@ export const PROBLEMS = {
   reseller_hour: { status: 429, title: "Too many e-mails" },
   billing_account_is_default: { status: 409, title: "This is the default" },
   billing_account_in_use: { status: 409, title: "Still in use" },
+  secret_is_new: { status: 409, title: "The secret is new" },
+  webhook_off: { status: 409, title: "Switched off" },
+  delivery_under_way: { status: 409, title: "Being sent" },
   resent_meanwhile: { status: 409, title: "Sent again already" },
   billing_account_gone: { status: 409, title: "Billing account removed" },
   too_many_keys: { status: 409, title: "Too many keys" },
@@ -63,6 +66,12 @@ function detailOf(reason: Reason): string {
       return `${pendingUse(reason.pendingInvites)} this billing account. Revoke them, or wait until they are accepted.`
     case "changed_meanwhile":
       return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
+    case "secret_is_new":
+      return `The secret before this one still signs until ${reason.until.toISOString()}. Then there may be another.`
+    case "webhook_off":
+      return "This webhook is switched off. Switch it on first."
+    case "delivery_under_way":
+      return "This event is being sent at this very moment."
     case "resent_meanwhile":
       return "Somebody sent this invite again at this very moment."
     case "billing_account_gone":

@@ -162,6 +162,7 @@ export const outbox = sqliteTable("outbox", {
   state: text("state", { enum: OUTBOX_STATES }).notNull(),
   attempts: integer("attempts").notNull().default(0),
   dueAt: time("due_at").notNull(),
+  triedSince: time("tried_since"),
   messageId: text("message_id"),
   lastCode: text("last_code"),
   lastError: text("last_error"),

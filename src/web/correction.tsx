@@ -92,6 +92,20 @@ function CorrectionPage({ staff, invite, suppressed, refusal, form, now }: Props
           <a href={`/customers/invites/${invite.id}`}>Cancel</a>
         </div>
       </form>
+      <form class="card pad stack" method="post" action={`/customers/invites/${invite.id}/resends`}>
+        <h2>Is the address right?</h2>
+        <p class="soft">
+          {suppressed
+            ? `Send there only if ${invite.contactName} asked you to: the address gets mail from you again, from now on.`
+            : `Then send the invite to ${invite.contactEmail} once more.`}
+        </p>
+        {suppressed && <input type="hidden" name="despite" value="suppression" />}
+        <div class="buttons">
+          <button class="button secondary" type="submit">
+            {suppressed ? "Allow mail and resend" : "Resend Invite"}
+          </button>
+        </div>
+      </form>
     </StaffPage>
   )
 }

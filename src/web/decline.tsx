@@ -31,7 +31,7 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
           <h1>Not meant for you?</h1>
           <p class="soft">
             {reseller.name} invited {invite.contactName} of {invite.companyName} at {recipient}. If that is not you, say
-            so: they are told, and send nothing more to this address.
+            so, and they send nothing more to this address.
           </p>
           <form class="stack" method="post" data-once>
             <button class="button wide" type="submit">
@@ -45,7 +45,7 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
         <NarrowPage title="Thank you" brand={reseller.name} foot={foot}>
           <h1>Thank you</h1>
           <p class="soft">
-            {reseller.name} is told, and sends nothing more to {recipient}. You can close this page.
+            {reseller.name} sends nothing more to {recipient}. You can close this page.
           </p>
         </NarrowPage>
       )

@@ -70,7 +70,8 @@ function timesSent({ sendCount }: Invite): string {
 
 function EmailState({ invite, now }: Props) {
   const { emailStatus, emailProblem, openedAt } = invite
-  const since = emailStatus === "queued" ? (invite.resentAt ?? invite.createdAt) : invite.lastSentAt
+  const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // a reminder says nothing of its own
+  const since = emailStatus === "queued" ? queuedAt : invite.lastSentAt
   return (
     <span>
       {EMAILS[emailStatus]}

@@ -7,6 +7,7 @@ import { resendInvite } from "../domain/invite-sending.ts"
 import { findInvite, revokeInvite } from "../domain/invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { problemOf, retryAfterSeconds } from "../http/failures.ts"
+import { readForm } from "../http/forms.ts"
 import { redirectBack, wantsFragment } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/schema.ts"
@@ -49,7 +50,8 @@ inviteRoutes.post("/customers/invites/:id/resends", async (c) => {
   const { staff, deps } = c.var
   const id = c.req.param("id")
   try {
-    await resendInvite(deps, staff, id)
+    const despiteSuppression = (await readForm(c)).despite === "suppression"
+    await resendInvite(deps, staff, id, { despiteSuppression })
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
     const { resetAt } = error.reason

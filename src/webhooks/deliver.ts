@@ -2,12 +2,11 @@ import { Webhook as Signer } from "standardwebhooks"
 import type { Deps } from "../domain/deps.ts"
 import type { Claimed } from "../domain/outbox.ts"
 import { webhookAddressProblem } from "../domain/webhook-address.ts"
-import { type AttemptResult, webhookDelivered, webhookFailed } from "../domain/webhook-deliveries.ts"
+import { ANSWER_MAX, type AttemptResult, webhookDelivered, webhookFailed } from "../domain/webhook-deliveries.ts"
 import { secretsOf } from "../domain/webhooks.ts"
 
 /** Standard Webhooks asks for 15 to 30 seconds. */
 const TIMEOUT_MS = 15_000
-const ANSWER_READ_BYTES = 4_096
 
 /** Posts to a receiver; `fetch` in the Worker. */
 export type Post = (url: string, init: RequestInit) => Promise<Response>
@@ -21,7 +20,7 @@ export async function deliverWebhook(
   post: Post,
   claimed: Extract<Claimed, { kind: "webhook" }>,
 ): Promise<number | undefined> {
-  const refused = webhookAddressProblem(claimed.webhook.url, deps.config.allowsLoopback)
+  const refused = webhookAddressProblem(claimed.webhook.url, deps.config)
   const result = refused ? { status: null, answer: refused } : await attempt(deps, post, claimed)
   const isTaken = result.status !== null && result.status >= 200 && result.status < 300
   if (!isTaken) return webhookFailed(deps, claimed, result)
@@ -52,7 +51,7 @@ async function attempt(
       redirect: "manual", // where it leads was not checked
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    return { status: response.status, answer: await beginningOf(response) }
+    return { status: response.status, answer: await beginningOf(response).catch(() => "") } // the status decides
   } catch (error) {
     return { status: null, answer: error instanceof Error ? error.message : String(error) }
   }
@@ -64,7 +63,7 @@ async function beginningOf(response: Response): Promise<string> {
   if (!reader) return ""
   const decoder = new TextDecoder()
   let text = ""
-  while (text.length < ANSWER_READ_BYTES) {
+  while (text.length < ANSWER_MAX) {
     const { done, value } = await reader.read()
     if (done) return text + decoder.decode()
     text += decoder.decode(value, { stream: true })
