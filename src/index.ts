@@ -37,7 +37,8 @@ export default {
     const deps = depsOf(env, (promise) => ctx.waitUntil(promise))
     const handle = QUEUES[batch.queue]
     if (!handle) throw new Error(`nobody reads the queue ${batch.queue}`)
-    await Promise.all(batch.messages.map((message) => handled(handle, deps, env, message)))
+    // One after the other: a Worker that dies leaves one mail at most of which nobody knows whether it went.
+    for (const message of batch.messages) await handled(handle, deps, env, message)
   },
 
   async scheduled(_controller, env, ctx): Promise<void> {

@@ -209,6 +209,11 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
   },
   address_invited_again: async (operation, world) => {
     const call = await valid(operation, world)
+    if (operation.operationId === "correctInvite") {
+      await made(world, "/invites", OTHER) // and it is corrected to the same address at the same moment
+      const race = "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
+      return { ...call, env: { ...testEnv, DB: changing(race) } }
+    }
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     await anInvite(world)
     return call

@@ -96,15 +96,21 @@ describe("delivery events", () => {
     expect([await emailStatus(), await count("delivery_events"), await count("suppressions")]).toEqual(["queued", 3, 0])
   })
 
-  it("of an older mail leave the status of the newest alone, but a dead address is dead", async () => {
+  it("of an older mail leave the status of the newest alone, unless the address itself is dead", async () => {
     const { browser } = await openHouse()
     const id = await invite(browser)
     await sendAs("msg_old")
     await browser.post(`/customers/invites/${id}/resends`)
     await sendAs("msg_new")
-    await take(eventOf("delivered", "msg_new"))
-    await take(eventOf("bounced", "msg_old"))
-    expect([await emailStatus(), await count("suppressions", "cause = 'bounced'")]).toEqual(["delivered", 1])
+    await take(eventOf("deferred", "msg_new"))
+    await take(eventOf("bounced", "msg_old", "soft"))
+    await take(eventOf("delivered", "msg_old"))
+    expect([await emailStatus(), await count("suppressions")]).toEqual(["deferred", 0])
+    await take(eventOf("complained", "msg_old"))
+    expect([await emailStatus(), await count("suppressions", "cause = 'complained'")]).toEqual(["complained", 1])
+    expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain(
+      "Correct &amp; resend",
+    )
   })
 
   it.each([
@@ -281,6 +287,18 @@ describe("this wasn't meant for me", () => {
     expect((await deliverDueMail()).map(({ to }) => to)).toEqual(["right@northwind.example"])
   })
 
+  it("from the mail of an invite that was revoked declines the one that came after", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const old = await declineLink()
+    await browser.post(`/customers/invites/${id}/revocation`)
+    const newer = await invite(browser)
+    await new Browser().post(old)
+    expect(await count("invites", `id = '${newer}' AND status = 'declined'`)).toBe(1)
+    expect(await count("invites", `id = '${id}' AND status = 'revoked'`)).toBe(1)
+    expect(await count("audit", "action = 'invite.declined'")).toBe(1)
+  })
+
   it("says so when somebody accepted already, and is no link to register", async () => {
     const { browser } = await openHouse()
     await invite(browser)
@@ -306,6 +324,8 @@ describe("this wasn't meant for me", () => {
 it.each([
   ["550 5.7.1 Client host [10.5.1.1] blocked", "The receiving server refused it: 550 5.7.1"],
   ["552-5.2.2 over quota", "Mailbox is full: 552 5.2.2"],
+  ["host mx.example[203.0.113.5] said: 550 5.1.1 user unknown", "Mailbox does not exist: 550 5.1.1"],
+  ["554 delivery error: 5.1.1 no mailbox here", "Mailbox does not exist: 5.1.1"],
   ["", "Went\u202e\r\naway", "Went away"],
 ])("the reason %j %j is told in words", async (smtpResponse, ...words) => {
   const { browser } = await openHouse()
@@ -331,5 +351,9 @@ describe("opening the link", () => {
     )
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Opened the link")
     expect((await contact.post("/register/forged/opening")).status).toBe(204)
+    await browser.post(`/customers/invites/${id}/correction`, { contact_email: "other@northwind.example" })
+    expect(await count("invites", "opened_at IS NULL"), "another person has not").toBe(1)
+    await contact.post(`${await newestLink()}/opening`)
+    expect(await count("audit", "action = 'invite.opened'")).toBe(2)
   })
 })

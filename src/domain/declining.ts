@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
 import { type Invite, invites, outbox, type Reseller, resellers, suppressions } from "../storage/schema.ts"
 import { auditRow } from "./audit.ts"
-import { commit } from "./commit.ts"
+import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { changedBy } from "./invites.ts"
 import { readLink } from "./registration-link.ts"
@@ -11,7 +11,13 @@ import { tell } from "./telling.ts"
 /** What a link "this wasn't meant for me" leads to. `mangled`: not signed by us, so nothing was looked up. */
 export type Declining =
   | { state: "mangled" }
-  | { state: "open" | "declined" | "accepted"; reseller: Reseller; invite: Invite; recipient: string }
+  | {
+      state: "open" | "declined" | "accepted"
+      reseller: Reseller
+      invite: Invite
+      live?: { id: string } | undefined
+      recipient: string
+    }
 
 const DECLINABLE: Invite["status"][] = ["pending", "expired"]
 
@@ -20,7 +26,8 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
   const link = await readLink(deps.linkKeys, token, "decline")
   if (!link) return { state: "mangled" }
   const { db } = deps
-  const [[found], [sent]] = await db.batch([
+  const recipientOf = sql`(SELECT recipient FROM outbox WHERE invite_id = ${link.sub} AND link_version = ${link.ver} LIMIT 1)`
+  const [[found], [sent], [live]] = await db.batch([
     db
       .select({ reseller: columnsOf(resellers, "reseller"), invite: columnsOf(invites, "invite") })
       .from(invites)
@@ -35,35 +42,56 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
       )
       .where(and(eq(outbox.inviteId, link.sub), eq(outbox.linkVersion, link.ver)))
       .limit(1),
+    db
+      .select({ id: invites.id })
+      .from(invites)
+      .where(
+        and(
+          sql`${invites.resellerId} = (SELECT reseller_id FROM invites AS linked WHERE linked.id = ${link.sub})`,
+          eq(invites.contactEmail, recipientOf),
+          eq(invites.status, "pending"),
+        ),
+      ),
   ])
   if (!found || !sent) return { state: "mangled" }
   const { recipient, stopped } = sent
   if (stopped === "declined") return { state: "declined", recipient, ...found }
   const isTheirs = found.invite.contactEmail === recipient
-  return { state: isTheirs && found.invite.status === "accepted" ? "accepted" : "open", recipient, ...found }
+  return { state: isTheirs && found.invite.status === "accepted" ? "accepted" : "open", live, recipient, ...found }
 }
 
 /**
- * Declines: no more mail from this reseller to the address that the link went to, and the invite is declined, unless it has
- * gone to another address since or is accepted. Declining twice changes nothing. Two D1 round trips.
+ * Declines: no more mail from this reseller to the address that the link went to, and what it is invited by there is declined:
+ * the link's own invite unless it has gone to another address since, and a newer one. Declining twice changes nothing. Two
+ * D1 round trips.
  */
 export async function declineInvite(deps: Deps, token: string): Promise<Declining> {
   const declining = await openDecline(deps, token)
   if (declining.state !== "open") return declining
   const { db, now } = deps
-  const { invite, reseller, recipient } = declining
-  const entry = auditRow(deps, reseller.id, { kind: "invitee", name: recipient }, "invite.declined", invite.id)
+  const { invite, live, reseller, recipient } = declining
   const stop = { resellerId: reseller.id, email: recipient, cause: "declined" as const, createdAt: now() }
+  const ids = new Set([invite.id, ...(live ? [live.id] : [])])
   await commit(deps, [
     db
       .insert(suppressions)
       .values(stop)
-      .onConflictDoUpdate({ target: [suppressions.resellerId, suppressions.email], set: { cause: "declined" } }),
-    db
-      .update(invites)
-      .set({ status: "declined", changeId: entry.id })
-      .where(and(eq(invites.id, invite.id), inArray(invites.status, DECLINABLE), eq(invites.contactEmail, recipient))),
-    ...tell(deps, entry, changedBy(invite.id, entry.id)),
+      .onConflictDoUpdate({
+        target: [suppressions.resellerId, suppressions.email],
+        set: { cause: "declined", reason: null },
+      }),
+    ...[...ids].flatMap((id) => decline(deps, id, reseller.id, recipient)),
   ])
   return { ...declining, state: "declined" }
+}
+
+function decline(deps: Deps, id: string, resellerId: string, recipient: string): Statement[] {
+  const entry = auditRow(deps, resellerId, { kind: "invitee", name: recipient }, "invite.declined", id)
+  return [
+    deps.db
+      .update(invites)
+      .set({ status: "declined", changeId: entry.id })
+      .where(and(eq(invites.id, id), inArray(invites.status, DECLINABLE), eq(invites.contactEmail, recipient))),
+    ...tell(deps, entry, changedBy(id, entry.id)),
+  ]
 }

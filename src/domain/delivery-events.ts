@@ -1,4 +1,4 @@
-import { and, eq, isNull, type SQL, sql } from "drizzle-orm"
+import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { audit, deliveryEvents, type EmailStatus, invites, suppressions } from "../storage/schema.ts"
@@ -88,7 +88,12 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
       .where(
         and(
           sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,
-          sql`${invites.mailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
+          or(
+            sql`${invites.mailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
+            // An older mail's, but it says that the address itself is dead.
+            sql`(${strongest(sql`said.suppresses`)} = 1 AND ${invites.contactEmail} =
+              (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
+          ),
           sql`${rankOf(status)} > ${rankOf(sql`${invites.emailStatus}`)}`,
         ),
       ),
@@ -143,6 +148,13 @@ const MEANINGS: [pattern: RegExp, words: string][] = [
   [/\b4\.\d+\.\d+\b/, "The receiving server asks to wait"],
 ]
 
+/** The server's code of an answer, as `550 5.1.1`: the pair, else the enhanced code, else the basic one; no part of an address. */
+function codeIn(response: string): string | undefined {
+  const [, basic, enhanced] = /\b([245]\d\d)[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? []
+  if (basic) return `${basic} ${enhanced}`
+  return /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(response)?.[0] ?? /^[245]\d\d\b/.exec(response)?.[0]
+}
+
 const REASON_MAX = 200
 
 /** `Mailbox does not exist: 550 5.1.1`, or what the event says of itself. */
@@ -150,7 +162,7 @@ function reasonOf(payload: Payload | undefined): string | null {
   const { delivery, bounce, failure, rejection } = payload ?? {}
   const response = delivery?.smtpResponse ?? ""
   const said = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
-  const code = /\b[245]\d\d(?:[ -][245]\.\d+\.\d+)?/.exec(response)?.[0]?.replace("-", " ")
+  const code = codeIn(response)
   const known = MEANINGS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
   const words = known ?? oneLine(said ?? "").slice(0, REASON_MAX)
   if (!words) return code?.startsWith("2") ? null : (code ?? null)

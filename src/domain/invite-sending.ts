@@ -121,6 +121,7 @@ async function sendAgain(
           ...newMail(mailId),
           status: "pending",
           contactEmail: invite.contactEmail,
+          openedAt: action === "invite.corrected" ? null : sql`${invites.openedAt}`,
           linkVersion: next.linkVersion,
           resentAt: now,
           expiresAt: new Date(now.getTime() + invite.lifetimeDays * DAY_MS),

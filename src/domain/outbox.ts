@@ -46,7 +46,8 @@ export function queuedMail({ db, now }: Pick<Deps, "db" | "now">, mail: NewMail,
 }
 
 export type InviteMail = { row: OutboxRow; invite: Invite; reseller: Reseller; inviterName: string | null }
-export type DigestLine = { action: string; detail: string | null; at: Date; invite: Invite }
+/** What happened to an invite, at the address that it had then. */
+export type DigestLine = { action: string; detail: string | null; contactEmail: string; invite: Invite }
 
 /** A row of the outbox, claimed: nobody else sends it while the claim holds. */
 export type Claimed =
@@ -95,7 +96,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       .from(notices)
       .innerJoin(invites, eq(invites.id, notices.inviteId))
       .where(eq(notices.mailId, id))
-      .orderBy(notices.id)
+      .orderBy(notices.at, notices.id)
       .limit(DIGEST_LINES),
     db
       .select({ action: notices.action, n: count() })
@@ -222,7 +223,7 @@ function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, .
   return [
     db
       .update(invites)
-      .set({ emailStatus: "failed", emailProblem: error.text })
+      .set({ emailStatus: error.code === SUPPRESSED ? "bounced" : "failed", emailProblem: error.text })
       .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), waits)),
     ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), waits),
     ...(error.code === SUPPRESSED ? [suppressed(deps, row, error.text)] : []),

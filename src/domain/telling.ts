@@ -18,12 +18,11 @@ const NOTICED = ["invite.accepted", "invite.bounced", "invite.declined", "invite
 export function tell(deps: Writing, entry: AuditRow, when: SQL = sql`TRUE`): Statement[] {
   const source = { from: sql`invites AS told`, when: sql`told.id = ${entry.subjectId} AND ${when}` }
   const words = { key: sql`${newId("evt", deps.now())}`, action: sql`${entry.action}` }
+  const notice = { key: sql`${newId("not", deps.now())}`, detail: sql`${entry.detail}` }
   return [
     insertWhere(deps.db, audit, entry, when),
     queuedWebhooks(deps, { ...source, ...words }),
-    ...(NOTICED.includes(entry.action)
-      ? [queuedNotices(deps, { ...source, ...words, detail: sql`${entry.detail}` })]
-      : []),
+    ...(NOTICED.includes(entry.action) ? [queuedNotices(deps, { ...source, ...words, ...notice })] : []),
   ]
 }
 
@@ -63,7 +62,7 @@ export function queuedCustomerCreated(deps: Writing, inviteId: string, when: SQL
 /** The statement that leaves a notice for whoever invited, if they want to be told. */
 export function queuedNotices({ db, now }: Writing, { from, when, key, action, detail }: Source & { detail: SQL }) {
   return db.insert(notices).select(
-    sql`SELECT ${key}, person.user_id, told.id, ${action}, ${detail}, ${now().getTime()}, NULL
+    sql`SELECT ${key}, person.user_id, told.id, told.contact_email, ${action}, ${detail}, ${now().getTime()}, NULL
     FROM ${from} JOIN staff AS person ON person.reseller_id = told.reseller_id AND person.digests = 1
       AND person.user_id = coalesce((SELECT created_by FROM api_keys WHERE api_keys.id = told.invited_by), told.invited_by)
     WHERE ${when}`,

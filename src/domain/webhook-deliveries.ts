@@ -22,6 +22,7 @@ import { keepAnswer } from "./kept-answers.ts"
 import { type Claimed, isHeldBy, newMailId, nextTry, secondsFrom } from "./outbox.ts"
 
 const SWITCHED_OFF_AFTER_DAYS = 3
+const NEW_TROUBLE_AFTER_HOURS = 48
 /** What is kept of an answer. */
 export const ANSWER_MAX = 1_000
 const ATTEMPTS_KEPT_DAYS = 30
@@ -69,6 +70,10 @@ export async function webhookFailed(
   const { seconds, isExhausted } = nextTry(deps, row)
   const entry = auditRow(deps, row.resellerId, SYSTEM, "webhook.switched_off", webhook.id, webhook.url)
   const longAgo = new Date(now().getTime() - SWITCHED_OFF_AFTER_DAYS * 86_400_000)
+  // After a quiet time it is new trouble: what failed before then says nothing of the days between.
+  const quiet = now().getTime() - NEW_TROUBLE_AFTER_HOURS * 3_600_000
+  const isNewTrouble = sql`CASE WHEN ${webhooks.failingSince} IS NULL OR ${webhooks.lastFailedAt} <= ${quiet}
+    THEN ${now().getTime()} ELSE ${webhooks.failingSince} END`
   const isNowOff = sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${entry.id})`
   const endsNow = and(eq(webhooks.id, webhook.id), isNull(webhooks.switchedOffAt), lte(webhooks.failingSince, longAgo))
   await commit(deps, [
@@ -77,10 +82,7 @@ export async function webhookFailed(
       .update(outbox)
       .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: result.answer.slice(0, ANSWER_MAX) })
       .where(isHeldBy(row)),
-    db
-      .update(webhooks)
-      .set({ failingSince: now() })
-      .where(and(eq(webhooks.id, webhook.id), isNull(webhooks.failingSince))),
+    db.update(webhooks).set({ failingSince: isNewTrouble, lastFailedAt: now() }).where(eq(webhooks.id, webhook.id)),
     insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${endsNow})`),
     db
       .update(webhooks)

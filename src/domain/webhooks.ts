@@ -109,7 +109,8 @@ export async function changeWebhook(
   const checked = check(deps, { url: current.url, events: current.events, ...changes })
   if (!checked.ok) return checked
   const wasOn = current.switchedOffAt === null
-  const { enabled = wasOn, ...change } = checked.value
+  const { enabled = wasOn, ...values } = checked.value
+  const change: Change = values.url === current.url ? values : { ...values, failingSince: null }
   const action = enabled ? "webhook.switched_on" : "webhook.switched_off"
   const changed =
     enabled === wasOn

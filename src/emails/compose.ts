@@ -82,8 +82,8 @@ function digestContent({ config }: Deps, { lines, counts, reseller }: Extract<Ma
   })
 }
 
-function digestLine({ action, detail, invite }: DigestLine): string {
-  const who = `${invite.companyName} (${invite.contactName}, ${invite.contactEmail})`
+function digestLine({ action, detail, contactEmail, invite }: DigestLine): string {
+  const who = `${invite.companyName} (${invite.contactName}, ${contactEmail})`
   const why = action === "invite.bounced" && detail ? `: ${detail}` : ""
   return unlinked(`${who} ${DIGEST_WORDS[action] ?? action}${why}`)
 }

@@ -7,7 +7,7 @@ import { redirect } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { StaffPage } from "./layout.tsx"
 import { type Edit, WebhookFields, WebhookState } from "./webhooks.tsx"
-import { When } from "./when.tsx"
+import { Day, When } from "./when.tsx"
 
 export const oneWebhookRoutes = factory.createApp()
 
@@ -82,24 +82,32 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
           </div>
         </div>
         <div class="pad stack">
-          <div class="field">
-            <label for="secret">Signing secret</label>
-            <input id="secret" class="secret" type="password" readonly value={secret} autocomplete="off" />
-            <p class="help">
-              {old && webhook.oldSecretUntil ? (
-                <>
-                  The secret before it still signs too, until <When at={webhook.oldSecretUntil} now={now} />.
-                </>
-              ) : (
-                "Check with it that an event is ours. A new one takes over while the old still signs, for a day."
-              )}
-            </p>
-          </div>
+          <details>
+            <summary>Signing secret</summary>
+            <input
+              class="secret"
+              readonly
+              value={secret}
+              aria-label="Signing secret"
+              autocomplete="off"
+              spellcheck={false}
+            />
+          </details>
+          <p class="soft">
+            {old && webhook.oldSecretUntil ? (
+              <>
+                The secret before it still signs too, until <Day at={webhook.oldSecretUntil} now={now} />.
+              </>
+            ) : (
+              "Check with it that an event is ours. A new one takes over while the old still signs, for a day."
+            )}
+          </p>
           <div class="buttons">
-            <button type="button" class="link" data-show-password aria-controls="secret" aria-pressed="false" hidden>
-              Show secret
-            </button>
-            <Action path={`${path}/secrets`} label="New secret" />
+            <Action
+              path={`${path}/secrets`}
+              label="New secret"
+              confirm="Make a new secret? The one that you have signs for one more day."
+            />
           </div>
         </div>
       </section>
