@@ -20,6 +20,7 @@ await stage("types", () => run("test/types.ts"))
 await stage("the API's document", () => run("test/api-lint.ts"))
 await stage("tests in the Worker", () => vitest("test/vitest.config.ts"))
 await stage("tests in a browser", () => vitest("test/browser/vitest.config.ts"))
+await stage("faults", () => vitest("test/faults/vitest.config.ts"))
 await stage("deployment, dry", () => run(wrangler, "deploy", "--dry-run", "--outdir", bundle))
 await stage("size of the Worker", workerSize)
 

@@ -1,0 +1,11 @@
+import { join } from "node:path"
+import { generated } from "../../src/local/build-files.ts"
+import { runNode, wrangler } from "../../src/local/node.ts"
+
+export const bundle = join(generated, "faults")
+
+/** Builds the Worker as it is deployed. */
+export default async function build() {
+  const { ok, output } = await runNode(wrangler, ["deploy", "--dry-run", "--outdir", bundle])
+  if (!ok) throw new Error(output)
+}

@@ -1,0 +1,24 @@
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { seed } from "./chance.ts"
+import type { Post } from "./receiver.ts"
+
+const START_TIMEOUT_MS = 10_000
+
+/** A receiver of webhooks in another process. `stop` leaves nothing behind. */
+export async function startReceiver() {
+  const child = fork(join(import.meta.dirname, "receiver.ts"), { env: { ...process.env, FAULTS_SEED: String(seed) } })
+  const [port] = await once(child, "message", { signal: AbortSignal.timeout(START_TIMEOUT_MS) })
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url: `${url}/hooks`,
+    knows: async (secret: string) => void (await fetch(url, { method: "PUT", body: secret })),
+    posts: async (): Promise<Post[]> => JSON.parse(await (await fetch(url)).text()),
+    async stop() {
+      const ended = once(child, "exit")
+      child.kill()
+      await ended
+    },
+  }
+}

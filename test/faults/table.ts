@@ -1,0 +1,30 @@
+import { seed } from "./chance.ts"
+import type { House } from "./house.ts"
+
+const rows: Record<string, string | number>[] = []
+
+/** Notes what became of a test, for the table that ends the run. */
+export function note(fault: string, { surroundings, counted }: House, invites: number, started: number, extra = "") {
+  rows.push({
+    fault,
+    invites,
+    accepted: surroundings.acceptances,
+    "more than once": surroundings.acceptedTwice.length,
+    refused: surroundings.refusedMails,
+    kills: surroundings.kills,
+    retries: counted.retries,
+    sweeps: counted.sweeps,
+    seconds: ((Date.now() - started) / 1000).toFixed(1),
+    "": extra,
+  })
+}
+
+export function printTable() {
+  const names = Object.keys(rows[0] ?? {})
+  const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))]
+  const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const padded = lines.map((line) =>
+    line.map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0))),
+  )
+  console.log(`\n${padded.map((line) => line.join("  ").trimEnd()).join("\n")}\n\nFAULTS_SEED=${seed}\n`)
+}
