@@ -17,8 +17,9 @@ const CALL_TRIES = 30
 const BETWEEN_TRIES_MS = 200
 const AT_ONCE = 8
 const RESTART_TIMEOUT_MS = 30_000
-const MOST_SWEEPS = 150
+const MOST_SWEEPS = 120
 const BETWEEN_SWEEPS_MS = 1_000
+const HOUR_MS = 3_600_000
 
 export type House = Awaited<ReturnType<typeof openHouse>>
 
@@ -106,15 +107,14 @@ export async function openHouse({ claimSeconds }: { claimSeconds: number }) {
     if (outcome !== "ok") throw new Error(`A sweep ended with ${outcome}`)
   }
 
-  /** Sweeps until nothing of the outbox is left to be sent, or for long enough. */
+  /** Sweeps until nothing of the outbox is left to be sent, or often enough. What waits for a next try is due at once. */
   async function settle() {
     for (let sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
-      const [waiting] = await query<{ n: number }>(
-        "SELECT count(*) AS n FROM outbox WHERE state IN ('queued', 'sending')",
-      )
-      if (waiting?.n === 0) return
-      await wait(BETWEEN_SWEEPS_MS)
+      const waiting = await query("SELECT id FROM outbox WHERE state IN ('queued', 'sending') LIMIT 1")
+      if (waiting.length === 0) return
+      await query(`UPDATE outbox SET due_at = due_at - ${HOUR_MS} WHERE state = 'queued'`)
       await sweep()
+      await wait(BETWEEN_SWEEPS_MS)
     }
   }
 

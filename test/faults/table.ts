@@ -1,6 +1,8 @@
 import { seed } from "./chance.ts"
 import type { House } from "./house.ts"
 
+const COLUMNS_OF_FIGURES = 8
+
 const rows: Record<string, string | number>[] = []
 
 /** Notes what became of a test, for the table that ends the run. */
@@ -23,8 +25,10 @@ export function printTable() {
   const names = Object.keys(rows[0] ?? {})
   const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))]
   const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  const padded = lines.map((line) =>
-    line.map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0))),
-  )
-  console.log(`\n${padded.map((line) => line.join("  ").trimEnd()).join("\n")}\n\nFAULTS_SEED=${seed}\n`)
+  const aligned = lines.map((line) => line.map((text, column) => align(text, widths[column] ?? 0, column)).join("  "))
+  console.log(`\n${aligned.map((line) => line.trimEnd()).join("\n")}\n\nFAULTS_SEED=${seed}\n`)
+}
+
+function align(text: string, width: number, column: number) {
+  return column === 0 || column === COLUMNS_OF_FIGURES + 1 ? text.padEnd(width) : text.padStart(width)
 }
