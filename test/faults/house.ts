@@ -17,7 +17,7 @@ const CALL_TRIES = 30
 const BETWEEN_TRIES_MS = 200
 const AT_ONCE = 8
 const RESTART_TIMEOUT_MS = 30_000
-const MOST_SWEEPS = 120
+const MOST_SWEEPS = process.env.FAULTS === "full" ? 200 : 60
 const BETWEEN_SWEEPS_MS = 1_000
 const HOUR_MS = 3_600_000
 
@@ -29,6 +29,7 @@ export async function openHouse({ claimSeconds }: { claimSeconds: number }) {
   const errors: string[] = []
   const counted = { retries: 0, sweeps: 0 }
   let restarted = () => {}
+  let processId = 0
 
   const state = await mkdtemp(join(tmpdir(), "vestibule-faults-"))
   const runtime = await startRuntime({
@@ -136,12 +137,13 @@ export async function openHouse({ claimSeconds }: { claimSeconds: number }) {
     const isBack = new Promise<void>((resolve) => {
       restarted = resolve
     })
-    process.kill(await runtimeProcess(), "SIGKILL")
+    process.kill(processId, "SIGKILL")
     await Promise.race([
       isBack,
       wait(RESTART_TIMEOUT_MS).then(() => Promise.reject(new Error("The runtime did not start again"))),
     ])
     surroundings.kills++
+    processId = await runtimeProcess()
   }
 
   try {
@@ -150,6 +152,7 @@ export async function openHouse({ claimSeconds }: { claimSeconds: number }) {
       await db.batch(queries.map((sql) => db.prepare(sql)))
     }
     await seedDemo(await runtime.getBindings<Env>())
+    processId = await runtimeProcess()
   } catch (error) {
     await close()
     throw error

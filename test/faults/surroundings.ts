@@ -14,6 +14,8 @@ export class Surroundings {
   refusedNudges = 0
   /** How often the Worker was killed: a mail that was taken twice in one of its lives has no excuse. */
   kills = 0
+  /** How many mails the provider has been asked to take and has not answered for. */
+  mailsUnderWay = 0
   /** For each address, in which of the Worker's lives a mail to it was taken. */
   readonly accepted = new Map<string, number[]>()
 
@@ -30,6 +32,11 @@ export class Surroundings {
   }
 
   async #mail(to: string) {
+    this.mailsUnderWay++
+    return this.#taken(to).finally(() => this.mailsUnderWay--)
+  }
+
+  async #taken(to: string) {
     const life = this.kills
     await wait(chance() * SLOWEST_ANSWER_MS)
     if (chance() < this.mailFailures) {
