@@ -10,7 +10,7 @@ const size = (small: number, large: number) => (full ? large : small)
 
 /** So long that no sender which lives loses its row to another, however slow the machine. */
 const LONG_CLAIM_SECONDS = 60
-const SHORT_CLAIM_SECONDS = 3
+const SHORT_CLAIM_SECONDS = 5
 const LONGEST_PAUSE_BEFORE_KILL_MS = 300
 const LONGEST_SENDING_MS = 80 // twice the provider's slowest answer
 
