@@ -212,7 +212,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     if (operation.operationId === "correctInvite") {
       await made(world, "/invites", OTHER) // and it is corrected to the same address at the same moment
       const race = "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
-      return { ...call, env: { ...testEnv, DB: changing(race) } }
+      return { ...call, env: { ...testEnv, DB: changing(race, 2) } }
     }
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     await anInvite(world)
@@ -288,14 +288,16 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
   },
 }
 
-/** A database that somebody else changes after every batch. */
-function changing(sql: string): D1Database {
+/** A database that somebody else changes after every batch, or after the nth alone. */
+function changing(sql: string, nth?: number): D1Database {
+  let batches = 0
   return new Proxy(env.DB, {
     get: (database, name: keyof D1Database) => {
       if (name !== "batch") return Reflect.get(database, name).bind(database)
       return async (statements: D1PreparedStatement[]) => {
         const results = await database.batch(statements)
-        await database.prepare(sql).run()
+        batches += 1
+        if (nth === undefined || nth === batches) await database.prepare(sql).run()
         return results
       }
     },
