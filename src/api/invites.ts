@@ -214,7 +214,7 @@ const resend = createRoute({
   operationId: "resendInvite",
   tags: ["Invites"],
   summary: "Send an invite again",
-  description: "With a new link and a new term; earlier links stop registering. Also for expired and declined invites.",
+  description: "With a new link and a new term; earlier links stop registering. Also for expired invites.",
   ...keyed("invites:write"),
   request: { params: pathId("invite"), headers: idempotencyKey },
   responses: {
