@@ -201,6 +201,24 @@ describe("mail that came back", () => {
     expect([(await deliverDueMail()).length, await count("suppressions")]).toEqual([1, 0])
   })
 
+  it("is corrected only as it was read, when the caller says so", async () => {
+    const { browser, id, resellerId } = await bounced()
+    const key = await openKey(resellerId)
+    const etag = (await callApi({ key, path: `/invites/${id}` })).headers.get("ETag") ?? ""
+    await env.DB.prepare("UPDATE invites SET status = 'declined', change_id = 'aud_other'").run()
+    const correct = (headers: Record<string, string>) =>
+      callApi({
+        key,
+        method: "PATCH",
+        path: `/invites/${id}`,
+        body: { contact_email: "right@northwind.example" },
+        headers,
+      })
+    expect((await correct({ "If-Match": etag })).status).toBe(412)
+    expect(await browser.get(`/customers/invites/${id}`).then(({ status }) => status)).toBe(200)
+    expect((await correct({ "If-Match": 'W/"aud_other"' })).status).toBe(200)
+  })
+
   it("makes room at the new address, when an invite there has run out unmarked", async () => {
     const { browser, id } = await bounced()
     const other = await invite(browser, { contact_email: "right@northwind.example" })

@@ -269,7 +269,7 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const row = await findInvite(deps, apiKey, c.req.valid("param").id)
-    c.header("ETag", etagOf({ version: row.linkVersion }))
+    c.header("ETag", etagOf({ version: row.changeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(correct, async (c) => {
@@ -280,7 +280,7 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
     const row = isEmpty
       ? await findInvite(deps, apiKey, id)
       : settled(await correctAddress(deps, apiKey, id, changes, versionsAsked(c))).invite
-    c.header("ETag", etagOf({ version: row.linkVersion }))
+    c.header("ETag", etagOf({ version: row.changeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(resend, async (c) => {

@@ -116,7 +116,7 @@ export const idempotencyKey = z.object({
     }),
 })
 
-/** Which version to change, for the document; `versionAsked` reads it. */
+/** Which version to change, for the document; `versionsAsked` reads it. */
 export const ifMatch = z.object({
   "If-Match": z
     .string()
@@ -124,17 +124,17 @@ export const ifMatch = z.object({
     .meta({ description: "The `ETag` of the version to change.", examples: ['"3"'] }),
 })
 
-export const etagOf = ({ version }: { version: number }) => `"${version}"`
+export const etagOf = ({ version }: { version: number | string }) => `"${version}"`
 
 /**
- * The versions that If-Match names; undefined asks for any (RFC 9110, 13.1.1). A tag counts changes, not bytes, so that one
+ * The versions that If-Match names; undefined asks for any (RFC 9110, 13.1.1). A tag names a change, not bytes, so that one
  * which a proxy made weak by compressing the answer is as good.
  */
-export function versionsAsked(c: Context): number[] | undefined {
+export function versionsAsked(c: Context): string[] | undefined {
   const asked = c.req.header("If-Match")
   if (asked === undefined || asked.trim() === "*") return undefined
-  const tags = asked.split(",").map((tag) => /^(?:W\/)?"(\d{1,15})"$/.exec(tag.trim())?.[1])
-  return tags.filter((version) => version !== undefined).map(Number)
+  const tags = asked.split(",").map((tag) => /^(?:W\/)?"(\w{1,40})"$/.exec(tag.trim())?.[1])
+  return tags.filter((version) => version !== undefined)
 }
 
 /** The object that was sent, as it was sent: a merge is between what callers wrote. */

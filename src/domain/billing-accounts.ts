@@ -113,11 +113,11 @@ export async function changeBillingAccount(
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  versions?: number[],
+  versions?: string[],
 ): Promise<Checked<BillingAccount>> {
   demand(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
-  if (versions && !versions.includes(current.version)) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "changed_meanwhile" })
   const checked = check({ ...inputOf(current), ...changes })
   if (!checked.ok) return checked
   const changed = await ifAddressIsFree(checked.value.email, async () => {

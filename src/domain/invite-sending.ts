@@ -53,15 +53,16 @@ export type Correction = { invite: Invite; isSent: boolean }
 
 /**
  * Corrects the contact's address and sends the invite there with a new link and a new term: earlier links, which went
- * elsewhere, stop registering. An address that it has already changes nothing and sends nothing. With `versions`, only one of those link versions is corrected. Wrong fields
- * come back as data; throws `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips.
+ * elsewhere, stop registering. An address that it has already changes nothing and sends nothing. With `versions`, an invite
+ * is corrected only while its latest change is one of those. Wrong fields come back as data; throws `changed_meanwhile` and
+ * what `resendInvite` throws. Two D1 round trips.
  */
 export async function correctAddress(
   deps: Deps,
   actor: ResellerActor,
   id: string,
   input: Record<string, unknown>,
-  versions?: number[],
+  versions?: string[],
 ): Promise<Checked<Correction>> {
   demand(actor, "invites:write")
   const { db } = deps
@@ -73,7 +74,7 @@ export async function correctAddress(
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
-  if (versions && !versions.includes(invite.linkVersion)) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions && !versions.includes(invite.changeId)) throw new Failure({ kind: "changed_meanwhile" })
   if (errors.length > 0) return { ok: false, errors }
   const other = live?.id === id ? undefined : live
   const taken = addressErrors({ live: other, customer, suppressed }, deps.now())

@@ -102,10 +102,10 @@ export async function changeWebhook(
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  versions?: number[],
+  versions?: string[],
 ): Promise<Checked<Webhook>> {
   const current = await findWebhook(deps, actor, id)
-  if (versions && !versions.includes(current.version)) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "changed_meanwhile" })
   const checked = check(deps, { url: current.url, events: current.events, ...changes })
   if (!checked.ok) return checked
   const wasOn = current.switchedOffAt === null

@@ -50,6 +50,9 @@ export async function seedDemo(env: Env): Promise<void> {
       .select({ id: apiKeys.id })
       .from(apiKeys)
       .where(eq(apiKeys.digest, await digestOf(apiKey)))
-    if (!key) await writeApiKey(deps, id, OPERATOR, { ...DEMO_KEY, secret: apiKey })
+    if (key) continue
+    const [admin] = await deps.db.select({ id: users.id }).from(users).where(eq(users.email, staff[0].email))
+    const by = { ...OPERATOR, id: admin?.id ?? OPERATOR.id } // whose invites are those that it makes
+    await writeApiKey(deps, id, by, { ...DEMO_KEY, secret: apiKey })
   }
 }

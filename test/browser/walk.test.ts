@@ -124,7 +124,7 @@ it.each(WALKS)(
     const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
     await signIn(page, () => Promise.resolve())
     await page.getByRole("link", { name: "Settings" }).click()
-  await page.getByRole("link", { name: "API keys" }).click()
+    await page.getByRole("link", { name: "API keys" }).click()
     await page.getByRole("link", { name: "New API key" }).first().click()
     await page.getByRole("button", { name: "Make key" }).click()
     await page.getByText("Say what the key is for").waitFor()
