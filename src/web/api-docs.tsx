@@ -1,15 +1,21 @@
-import type { OpenAPIHono } from "@hono/zod-openapi"
 import type { Child } from "hono/jsx"
 import { assets } from "../../.generated/assets.ts"
 import { factory } from "../http/context.ts"
+import {
+  type Answer,
+  type ApiDocument,
+  bodyFields,
+  type Call,
+  callsOf,
+  codesOf,
+  type FieldWords,
+  mediaOf,
+  type Operation,
+  type Parameter,
+  parameterField,
+  resolve,
+} from "./api-document.ts"
 import { Document, Mark } from "./layout.tsx"
-
-type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
-type Operation = NonNullable<NonNullable<ApiDocument["paths"]>[string]["get"]>
-type Parameter = Exclude<NonNullable<Operation["parameters"]>[number], { $ref: string }>
-type Schema = Exclude<NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string], { $ref: string }>
-type Answer = NonNullable<Operation["responses"]>[string]
-type Call = { method: string; path: string; operation: Operation }
 
 /** The API's document as a page to read and to try. Open to all: it says nothing that the document does not. */
 export function apiDocsRoutes(documentOf: (baseUrl: string) => ApiDocument) {
@@ -110,8 +116,6 @@ function CallCard({ document, method, path, operation }: Call & { document: ApiD
     </article>
   )
 }
-
-type FieldWords = { name: string; type: string; isRequired: boolean; description: string }
 
 function Fields({ name, fields }: { name: string; fields: FieldWords[] }) {
   return (
@@ -237,68 +241,6 @@ function Problems({ document }: { document: ApiDocument }) {
       </div>
     </section>
   )
-}
-
-const METHODS = ["get", "post", "patch", "delete"] as const
-
-function callsOf({ paths = {} }: ApiDocument): Call[] {
-  return Object.entries(paths).flatMap(([path, item]) =>
-    METHODS.flatMap((method) => {
-      const operation = item[method]
-      return operation ? [{ method, path, operation }] : []
-    }),
-  )
-}
-
-function resolve(document: ApiDocument, schema: unknown): Schema | undefined {
-  if (typeof schema !== "object" || schema === null) return undefined
-  if (!("$ref" in schema) || typeof schema.$ref !== "string") return schema as Schema
-  return resolve(document, document.components?.schemas?.[schema.$ref.replace("#/components/schemas/", "")])
-}
-
-/** The properties of a schema, those of what it extends included. */
-function propertiesOf(document: ApiDocument, schema: Schema): Record<string, Schema> {
-  const inherited = (schema.allOf ?? []).map((part) => resolve(document, part)).filter((part) => part !== undefined)
-  const own = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
-    const resolved = resolve(document, property)
-    return resolved ? [[name, resolved] as const] : []
-  })
-  return Object.assign({}, ...inherited.map((part) => propertiesOf(document, part)), Object.fromEntries(own))
-}
-
-function mediaOf({ requestBody }: Operation) {
-  return requestBody && "content" in requestBody ? Object.values(requestBody.content)[0] : undefined
-}
-
-function bodyFields(document: ApiDocument, body: Schema): FieldWords[] {
-  return Object.entries(propertiesOf(document, body)).map(([name, schema]) => ({
-    name,
-    type: typeWords(schema),
-    isRequired: body.required?.includes(name) ?? false,
-    description: schema.description ?? "",
-  }))
-}
-
-function parameterField(document: ApiDocument, parameter: Parameter): FieldWords {
-  const schema = resolve(document, parameter.schema)
-  return {
-    name: parameter.name,
-    type: `${parameter.in}, ${schema ? typeWords(schema) : "text"}`,
-    isRequired: parameter.required ?? false,
-    description: parameter.description ?? "",
-  }
-}
-
-function typeWords({ type, enum: values, format, maxLength, minimum, maximum, default: preset }: Schema): string {
-  const kinds = [type ?? "any"].flat().map((kind) => (kind === "string" ? (format ?? "text") : kind))
-  const words = values ? values.join(" | ") : kinds.join(" or ")
-  const range = minimum !== undefined && maximum !== undefined ? `, ${minimum} to ${maximum}` : ""
-  const length = maxLength ? `, up to ${maxLength} characters` : ""
-  return words + range + length + (preset !== undefined ? `, ${JSON.stringify(preset)} unless said` : "")
-}
-
-function codesOf(answer: Answer): string[] {
-  return Object.keys(answer.content?.["application/problem+json"]?.examples ?? {})
 }
 
 const slug = (name: string) => name.toLowerCase().replaceAll(" ", "-")
