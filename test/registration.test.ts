@@ -1,6 +1,19 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { Browser, count, deliverDueMail, invite, newestLink, openHouse, PASSWORD, REGISTRATION } from "./house.ts"
+import { claim } from "../src/domain/outbox.ts"
+import { deliverMail } from "../src/emails/deliver.ts"
+import { depsOf } from "../src/http/deps.ts"
+import {
+  Browser,
+  count,
+  deliverDueMail,
+  invite,
+  newestLink,
+  openHouse,
+  PASSWORD,
+  REGISTRATION,
+  testEnv,
+} from "./house.ts"
 
 describe("the registration link", () => {
   it("changes nothing when it is opened, by GET or HEAD", async () => {
@@ -115,6 +128,61 @@ describe("the registration link", () => {
       expect(page.status).toBe(404)
       expect(await page.text()).toContain("This link is not complete")
     }
+  })
+
+  it.each([
+    [(link: string) => `${link}.`],
+    [(link: string) => `${link})`],
+    [(link: string) => `${link}%3E`],
+    [(link: string) => `${link}%22%5D,`],
+    [(link: string) => `${link.slice(0, 60)}%20${link.slice(60)}`],
+    [(link: string) => `${link.slice(0, 60)}%3D%0D%0A${link.slice(60)}`],
+    [(link: string) => link.replace("/register/", "/register/%3C")],
+  ])("is mended where that is certain: %s", async (mangle) => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    const answer = await new Browser().get(mangle(link))
+    expect([answer.status, answer.headers.get("Location"), answer.headers.get("Referrer-Policy")]).toEqual([
+      303,
+      link,
+      "no-referrer",
+    ])
+  })
+
+  it("outlives a rotation of the keys: the first signs, all verify, and a dropped one is forgotten", async () => {
+    const { browser } = await openHouse()
+    const keyOf = (kid: string) => ({ kid, secret: Buffer.alloc(32, kid).toString("base64url") })
+    const withKeys = (...kids: string[]): Env => ({ ...testEnv, LINK_KEYS: JSON.stringify(kids.map(keyOf)) })
+    const links: string[] = []
+    for (const kids of [["a"], ["b", "a"], ["c", "b", "a"]]) {
+      const n = links.length
+      await invite(browser, { contact_email: `c${n}@northwind.example` })
+      const id = await env.DB.prepare("SELECT id FROM outbox WHERE state = 'queued'").first<string>("id")
+      const deps = depsOf(withKeys(...kids), () => undefined)
+      const mail = await claim(deps, id ?? "")
+      if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
+      await deliverMail(
+        deps,
+        async ({ text }) => {
+          links.push(/localhost:8787(\/register\/\S+)/.exec(text)?.[1] ?? "none")
+          return { messageId: `m${n}` }
+        },
+        mail,
+      )
+    }
+    const statuses = (kids: string[]) =>
+      Promise.all(
+        links.flatMap((link) =>
+          Array.from({ length: 10 }, async () => {
+            const contact = new Browser()
+            contact.env = withKeys(...kids)
+            return (await contact.get(link)).status
+          }),
+        ),
+      )
+    expect(new Set(await statuses(["d", "c", "b", "a"]))).toEqual(new Set([200]))
+    expect((await statuses(["d", "c", "b"])).filter((status) => status === 404)).toHaveLength(10)
   })
 
   it("lets somebody with an account accept by its password, and makes no second user", async () => {

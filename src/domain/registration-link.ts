@@ -74,6 +74,16 @@ export async function readLink(keys: LinkKeys, token: string, use: LinkUse): Pro
   }
 }
 
+/**
+ * A token as it was before a mail program wrapped it, quoted it or took the sentence's full stop for a part of it: without
+ * all that no token has. Undefined unless the rest is a token that we signed for this use, so that a repair is certain.
+ */
+export async function repairLink(keys: LinkKeys, token: string, use: LinkUse): Promise<string | undefined> {
+  const rest = token.replace(/[^\w.-]/g, "").replace(/^\.+|\.+$/g, "")
+  if (rest === token) return undefined
+  return (await readLink(keys, rest, use)) ? rest : undefined
+}
+
 const PATHS: Record<LinkUse, string> = { registration: "/register", decline: "/decline" }
 
 /** The address of a link, on the configured host whatever the request said. */

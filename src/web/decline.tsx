@@ -1,5 +1,7 @@
 import { type Declining, declineInvite, openDecline } from "../domain/declining.ts"
+import { repairLink } from "../domain/registration-link.ts"
 import { factory } from "../http/context.ts"
+import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
 import { NarrowPage } from "./layout.tsx"
 import { Foot, MangledLink } from "./register.tsx"
@@ -9,6 +11,8 @@ export const declineRoutes = factory.createApp()
 declineRoutes.use("/decline/:token", secretAddress)
 
 declineRoutes.get("/decline/:token", async (c) => {
+  const repaired = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
+  if (repaired) return redirect(c, `/decline/${repaired}`)
   const declining = await openDecline(c.var.deps, c.req.param("token"))
   const status = declining.state === "mangled" ? 404 : 200
   return c.html(<DeclinePage declining={declining} platformName={c.var.deps.config.platformName} />, status)

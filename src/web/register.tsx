@@ -4,6 +4,7 @@ import type { FieldError } from "../domain/failure.ts"
 import { PASSWORD_MIN } from "../domain/password.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { acceptInvite, openRegistration, type Registration, recordOpening } from "../domain/registration.ts"
+import { repairLink } from "../domain/registration-link.ts"
 import { maskedEmail } from "../domain/text.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { errorOf, type FormState, readForm } from "../http/forms.ts"
@@ -19,6 +20,8 @@ export const registerRoutes = factory.createApp()
 registerRoutes.use("/register/:token", secretAddress)
 
 registerRoutes.get("/register/:token", async (c) => {
+  const repaired = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "registration")
+  if (repaired) return redirect(c, `/register/${repaired}`)
   const registration = await openRegistration(c.var.deps, c.req.param("token"))
   return answer(c, registration, {}, [])
 })
