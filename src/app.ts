@@ -25,6 +25,7 @@ import { inviteFormRoutes } from "./web/invite-form.tsx"
 import { inviteRoutes } from "./web/invites.tsx"
 import { mailSettingsRoutes } from "./web/mail-settings.tsx"
 import { registerRoutes } from "./web/register.tsx"
+import { renewalRoutes } from "./web/renewal.tsx"
 import { signInRoutes } from "./web/sign-in.tsx"
 import { oneWebhookRoutes } from "./web/webhook.tsx"
 import { webhookRoutes } from "./web/webhooks.tsx"
@@ -49,6 +50,7 @@ app.use(personalPages, csrf())
 // Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
 app.route("/", signInRoutes)
 app.route("/", registerRoutes)
+app.route("/", renewalRoutes)
 app.route("/", declineRoutes)
 app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
 

@@ -150,6 +150,43 @@ describe("the registration link", () => {
     ])
   })
 
+  it.each([
+    ["expired", "UPDATE invites SET expires_at = 1", 1],
+    ["replaced", "UPDATE invites SET link_version = link_version + 1", 1],
+    ["valid", "SELECT 1", 0],
+    ["revoked", "UPDATE invites SET status = 'revoked'", 0],
+    ["declined", "UPDATE invites SET status = 'declined'", 0],
+    ["accepted", "UPDATE invites SET status = 'accepted'", 0],
+    [
+      "expired, its address gets no mail",
+      "INSERT INTO suppressions SELECT reseller_id, contact_email, 'bounced', NULL, 0 FROM invites",
+      0,
+    ],
+  ])("that is %s is renewed, or not, to the address on record alone", async (_state, sql, mails) => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    const link = await newestLink()
+    await env.DB.prepare(sql).run()
+    if (sql.startsWith("INSERT")) await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    const renewal = await new Browser().post(`${link}/renewal`)
+    const sent = await deliverDueMail()
+    expect([sent.map(({ to }) => to), renewal.status === 202]).toEqual([
+      Array(mails).fill("priya@northwind.example"),
+      mails === 1,
+    ])
+    const words = await renewal.text()
+    if (mails === 0) {
+      expect([renewal.status, renewal.headers.get("Location")]).toEqual([303, link])
+      return
+    }
+    expect(words).toContain("p••••@n••••••••.example")
+    expect((await new Browser().post(`${link}/renewal`)).status).toBe(429)
+    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Renewed by the invitee")
+    const newer = /localhost:8787(\/register\/\S+)/.exec(sent[0]?.text ?? "")?.[1] ?? ""
+    expect((await new Browser().get(link)).status).toBe(410)
+    expect((await new Browser().post(newer, REGISTRATION)).status).toBe(303)
+  })
+
   it("outlives a rotation of the keys: the first signs, all verify, and a dropped one is forgotten", async () => {
     const { browser } = await openHouse()
     const keyOf = (kid: string) => ({ kid, secret: Buffer.alloc(32, kid).toString("base64url") })

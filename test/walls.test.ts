@@ -12,6 +12,7 @@ const PUBLIC = [
   "GET /register/:token",
   "POST /register/:token",
   "POST /register/:token/opening",
+  "POST /register/:token/renewal",
   "GET /decline/:token",
   "POST /decline/:token",
   "GET /mailbox",

@@ -98,10 +98,10 @@ export async function takeSend(deps: Deps, resellerId: string, inviteId: string,
   throw new Failure({ kind: "rate_limited", ...limit })
 }
 
-/** Queues the invite's mail with a new link and term. */
-async function sendAgain(
+/** Queues the invite's mail with a new link and term. Throws what `resendInvite` throws once it has looked. */
+export async function sendAgain(
   deps: Deps,
-  actor: ResellerActor & AuditActor,
+  by: AuditActor,
   invite: Invite,
   action: AuditAction,
   told: string,
@@ -111,7 +111,7 @@ async function sendAgain(
   const permit = await takeSend(deps, resellerId, id, "resend")
   const now = deps.now()
   const mailId = newMailId(now)
-  const entry = auditRow(deps, resellerId, actor, action, id, told)
+  const entry = auditRow(deps, resellerId, by, action, id, told)
   const changed = changedBy(id, entry.id)
   const next = { ...invite, linkVersion: linkVersion + 1 }
   try {
@@ -142,7 +142,7 @@ async function sendAgain(
       ...keepAnswer(deps, invites, id, changed),
       ...besides,
     ])
-    if (!sent) throw new Failure(await whyNotSent(deps, actor, invite))
+    if (!sent) throw new Failure(await whyNotSent(deps, invite))
     return sent
   } catch (error) {
     await permit.undo()
@@ -151,8 +151,8 @@ async function sendAgain(
   }
 }
 
-async function whyNotSent({ db }: Deps, actor: ResellerActor, { id, linkVersion }: Invite): Promise<Reason> {
-  const [now] = await oneInvite(db, actor, id)
+async function whyNotSent({ db }: Deps, { id, linkVersion }: Invite): Promise<Reason> {
+  const [now] = await db.select().from(invites).where(eq(invites.id, id))
   if (!now) return { kind: "not_found" }
   if (!SENDABLE.includes(now.status)) return { kind: "not_resendable", status: now.status }
   return { kind: now.linkVersion === linkVersion ? "billing_account_gone" : "resent_meanwhile" }

@@ -18,6 +18,8 @@ import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, line } from "./fields.ts"
+import { suppressionOf } from "./invite-addresses.ts"
+import { sendAgain } from "./invite-sending.ts"
 import { changedBy, statusNow } from "./invites.ts"
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "./password.ts"
 import { type LinkClaims, readLink } from "./registration-link.ts"
@@ -71,6 +73,23 @@ export async function recordOpening(deps: Deps, token: string): Promise<void> {
       .where(and(registers, isNull(invites.openedAt))),
     ...tell(deps, entry, changedBy(link.sub, entry.id)),
   ])
+}
+
+export type Renewal = { isSent: boolean; registration: Registration }
+
+/**
+ * Sends the contact a new link for one that has run out or was replaced, to the address on record alone, whoever asks. Not to
+ * one that gets no mail. Counts against the limits of a resend: throws `rate_limited`. Three D1 round trips.
+ */
+export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
+  const registration = await openRegistration(deps, token)
+  if (registration.state !== "expired" && registration.state !== "superseded") return { isSent: false, registration }
+  const { invite } = registration
+  const [suppressed] = await suppressionOf(deps.db, invite.resellerId, invite.contactEmail)
+  if (suppressed) return { isSent: false, registration }
+  const invitee = { kind: "invitee", name: invite.contactName } as const
+  await sendAgain(deps, invitee, invite, "invite.resent", invite.contactEmail)
+  return { isSent: true, registration }
 }
 
 /**

@@ -4,7 +4,7 @@ import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
 import { NarrowPage } from "./layout.tsx"
-import { Foot, MangledLink } from "./register.tsx"
+import { Foot, MangledLink } from "./link-pages.tsx"
 
 export const declineRoutes = factory.createApp()
 

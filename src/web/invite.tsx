@@ -66,7 +66,7 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
           {timeline.map((entry) => (
             <li>
               <span>
-                {ACTIONS[entry.action as AuditAction] ?? entry.action}
+                {wordsOf(entry)}
                 {entry.detail && <span class="soft"> {entry.detail}</span>}
               </span>
               <span class="soft">
@@ -96,6 +96,11 @@ const ACTIONS: Partial<Record<AuditAction, string>> = {
   "invite.revoked": "Revoked",
   "invite.expired": "Ran out",
   "invite.accepted": "Accepted",
+}
+
+function wordsOf({ action, actorKind }: AuditEntry): string {
+  if (action === "invite.resent" && actorKind === "invitee") return "Renewed by the invitee: a new link sent to"
+  return ACTIONS[action as AuditAction] ?? action
 }
 
 function actorOf({ actorKind, actorName }: AuditEntry): string {

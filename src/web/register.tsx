@@ -2,7 +2,6 @@ import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../domain/failure.ts"
 import { PASSWORD_MIN } from "../domain/password.ts"
-import { readablePhone } from "../domain/phone.ts"
 import { acceptInvite, openRegistration, type Registration, recordOpening } from "../domain/registration.ts"
 import { repairLink } from "../domain/registration-link.ts"
 import { maskedEmail } from "../domain/text.ts"
@@ -10,9 +9,9 @@ import { factory, type Vestibule } from "../http/context.ts"
 import { errorOf, type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
-import type { Reseller } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
 import { NarrowPage } from "./layout.tsx"
+import { Foot, MangledLink, RenewalForm } from "./link-pages.tsx"
 import { Day, When } from "./when.tsx"
 
 export const registerRoutes = factory.createApp()
@@ -103,14 +102,16 @@ function RegistrationPage({ registration, ...page }: PageProps) {
           <When at={invite.resentAt ?? invite.createdAt} now={page.now} />. Open the latest e-mail from {reseller.name}{" "}
           and use the link there.
         </>,
+        <RenewalForm action={page.action} isSecondary />,
       )
     case "expired":
       return told(
         "This link has expired",
         <>
-          It worked until <Day at={invite.expiresAt} now={page.now} />. Ask {reseller.name} to send it again: reply to
-          the invite, or use the contact below.
+          It worked until <Day at={invite.expiresAt} now={page.now} />. A new one can be sent to{" "}
+          {maskedEmail(invite.contactEmail)}, where the invite went.
         </>,
+        <RenewalForm action={page.action} />,
       )
     case "used":
       return told(
@@ -123,20 +124,6 @@ function RegistrationPage({ registration, ...page }: PageProps) {
     case "declined":
       return told("This invite was declined", `If you want to join after all, ask ${reseller.name} to send it again.`)
   }
-}
-
-/** A link that we did not sign as it stands. */
-export function MangledLink({ brand }: { brand: string }) {
-  return (
-    <NarrowPage title="Broken link" brand={brand}>
-      <h1>This link is not complete</h1>
-      <p class="soft">
-        Mail programs sometimes cut or wrap long links. Go back to the e-mail, copy the whole link from “https” to its
-        last character, and paste it into the address bar.
-      </p>
-      <p class="soft">If it still does not work, reply to the e-mail and ask for a new invite.</p>
-    </NarrowPage>
-  )
 }
 
 type FormProps = Omit<PageProps, "registration"> & Extract<Registration, { state: "valid" }> & { foot: Child }
@@ -213,18 +200,5 @@ function RegistrationForm({ invite, reseller, inviterName, hasAccount, foot, ...
         </button>
       </form>
     </NarrowPage>
-  )
-}
-
-export function Foot({ reseller, platformName }: { reseller: Reseller; platformName: string }) {
-  return (
-    <>
-      <p>
-        Questions? {reseller.supportName ?? reseller.name}:{" "}
-        <a href={`mailto:${reseller.supportEmail}`}>{reseller.supportEmail}</a>
-        {reseller.supportPhone && ` · ${readablePhone(reseller.supportPhone)}`}
-      </p>
-      <p>Powered by {platformName}</p>
-    </>
   )
 }

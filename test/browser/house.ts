@@ -38,6 +38,7 @@ export async function openPage(browser: Browser, origin: string, options: Browse
 
 /** Looks at a page as axe does, and whether it scrolls sideways; keeps its picture when SCREENSHOTS names a folder. */
 export async function inspect(page: Page, name: string) {
+  await page.waitForLoadState()
   const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   expect(width, `${name} scrolls sideways`).toBe(0)
   if (SCREENSHOTS) {

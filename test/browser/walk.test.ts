@@ -83,6 +83,9 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   await page.goto(first.link)
   await page.getByRole("heading", { name: "There is a newer link" }).waitFor()
   await look("superseded")
+  await page.getByRole("button", { name: "Send me a new link" }).click()
+  await page.getByRole("heading", { name: "No new link now" }).waitFor() // one was sent a moment ago
+  await look("no-renewal")
 
   await page.goto("/mailbox")
   await look("mailbox")

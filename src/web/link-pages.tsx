@@ -1,0 +1,42 @@
+import { readablePhone } from "../domain/phone.ts"
+import type { Reseller } from "../storage/schema.ts"
+import { NarrowPage } from "./layout.tsx"
+
+/** A link that we did not sign as it stands. */
+export function MangledLink({ brand }: { brand: string }) {
+  return (
+    <NarrowPage title="Broken link" brand={brand}>
+      <h1>This link is not complete</h1>
+      <p class="soft">
+        Mail programs sometimes cut or wrap long links. Go back to the e-mail, copy the whole link from “https” to its
+        last character, and paste it into the address bar.
+      </p>
+      <p class="soft">If it still does not work, reply to the e-mail and ask for a new invite.</p>
+    </NarrowPage>
+  )
+}
+
+/** One button: a new link goes to the address on record, whoever presses it. */
+export function RenewalForm({ action, isSecondary }: { action: string; isSecondary?: boolean }) {
+  return (
+    <form method="post" action={`${action}/renewal`} data-once>
+      <button class={isSecondary ? "button secondary wide" : "button wide"} type="submit">
+        Send me a new link
+      </button>
+    </form>
+  )
+}
+
+/** Whom to ask at the reseller, and who stands behind it. */
+export function Foot({ reseller, platformName }: { reseller: Reseller; platformName: string }) {
+  return (
+    <>
+      <p>
+        Questions? {reseller.supportName ?? reseller.name}:{" "}
+        <a href={`mailto:${reseller.supportEmail}`}>{reseller.supportEmail}</a>
+        {reseller.supportPhone && ` · ${readablePhone(reseller.supportPhone)}`}
+      </p>
+      <p>Powered by {platformName}</p>
+    </>
+  )
+}

@@ -1,0 +1,61 @@
+import type { Child } from "hono/jsx"
+import { Failure } from "../domain/failure.ts"
+import { openRegistration, type Registration, renewLink } from "../domain/registration.ts"
+import { maskedEmail } from "../domain/text.ts"
+import { factory } from "../http/context.ts"
+import { retryAfterSeconds } from "../http/failures.ts"
+import { redirect } from "../http/htmx.ts"
+import { secretAddress } from "../http/security.ts"
+import { NarrowPage } from "./layout.tsx"
+import { Foot, MangledLink } from "./link-pages.tsx"
+
+export const renewalRoutes = factory.createApp()
+
+renewalRoutes.use("/register/:token/renewal", secretAddress)
+
+renewalRoutes.post("/register/:token/renewal", async (c) => {
+  const { deps } = c.var
+  const token = c.req.param("token")
+  const { platformName } = deps.config
+  try {
+    const { isSent, registration } = await renewLink(deps, token)
+    if (!isSent) return redirect(c, `/register/${token}`) // which says why
+    return c.html(
+      <RenewalPage {...{ registration, platformName }} title="A new link is on its way" words={onItsWay} />,
+      202,
+    )
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const registration = await openRegistration(deps, token)
+    const page = { registration, platformName, title: "No new link now" }
+    if (error.reason.kind !== "rate_limited") return c.html(<RenewalPage {...page} words={none} />, 409)
+    const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
+    c.header("Retry-After", String(seconds))
+    return c.html(<RenewalPage {...page} words={(address) => notYet(address, seconds)} />, 429)
+  }
+})
+
+type Words = (address: string, reseller: string) => string
+
+const onItsWay: Words = (address, reseller) =>
+  `It goes to ${address} in a moment, and links sent before no longer work. If it does not arrive, look among the spam, or ask ${reseller} below.`
+
+const none: Words = (_, reseller) => `None can be sent for this invite. Ask ${reseller} below.`
+
+function notYet(address: string, seconds: number): string {
+  const wait = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
+  return `A link was sent to ${address} not long ago: look there first. Another can be sent in ${wait}.`
+}
+
+type Props = { registration: Registration; platformName: string; title: string; words: Words }
+
+function RenewalPage({ registration, platformName, title, words }: Props): Child {
+  if (registration.state === "mangled") return <MangledLink brand={platformName} />
+  const { invite, reseller } = registration
+  return (
+    <NarrowPage title={title} brand={reseller.name} foot={<Foot {...{ reseller, platformName }} />}>
+      <h1>{title}</h1>
+      <p class="soft">{words(maskedEmail(invite.contactEmail), reseller.name)}</p>
+    </NarrowPage>
+  )
+}
