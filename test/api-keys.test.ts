@@ -185,6 +185,7 @@ describe("an invite made by a key", () => {
     const made = await callApi({ key, path: "/invites", body: NORTHWIND })
     expect(await made.json()).toMatchObject({ billing_account_id: null, billing_email: null, billing_phone: null })
     expect(await (await callApi({ key, path: "/invites" })).text()).not.toContain("billing@acme.example")
+    expect((await callApi({ key, path: `/invites?billing_account_id=bil_${"x".repeat(26)}` })).status).toBe(403)
   })
 
   it("does not tell a key without billing:read what the phone of an account ends in", async () => {

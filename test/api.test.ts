@@ -152,6 +152,15 @@ describe("changing a billing account", () => {
     expect((await patch(path, [])).status).toBe(422)
   })
 
+  it("that changes nothing writes nothing", async () => {
+    const { key, patch, billingId } = await open()
+    const path = `/billing_accounts/${billingId}`
+    const etag = (await callApi({ key, path })).headers.get("ETag")
+    for (const body of [{}, { email: " BILLING@acme.example" }])
+      expect((await patch(path, body)).headers.get("ETag")).toBe(etag)
+    expect(await count("audit", "action = 'billing_account.changed'")).toBe(0)
+  })
+
   it("needs a body, of a type that it takes", async () => {
     const { key, patch, billingId } = await open()
     const path = `/billing_accounts/${billingId}`

@@ -230,6 +230,29 @@ describe("mail that came back", () => {
     expect(await count("invites", `id = '${other}' AND status = 'expired'`)).toBe(1)
   })
 
+  it("keeps the worst that is known, when a mail to a dead address waits still", async () => {
+    const { browser } = await openHouse()
+    const id = await invite(browser)
+    await sendAs("msg_old")
+    await browser.post(`/customers/invites/${id}/resends`)
+    await take(eventOf("bounced", "msg_old", "soft"))
+    await take(eventOf("complained", "msg_old"))
+    expect(await deliverDueMail()).toEqual([])
+    expect(await emailStatus()).toBe("complained")
+  })
+
+  it("of both kinds, soft and hard, is hard", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    await sendAs("msg_1")
+    const soft = eventOf("bounced", "msg_1", "soft")
+    await take({ ...soft, payload: { ...soft.payload, delivery: { smtpResponse: "452 4.2.2 full" } } })
+    await take(eventOf("bounced", "msg_1"))
+    expect(await env.DB.prepare("SELECT email_problem FROM invites").first("email_problem")).toBe(
+      "Mailbox does not exist: 550 5.1.1",
+    )
+  })
+
   it("that the provider refuses for its address is suppressed here too", async () => {
     const { browser } = await openHouse()
     const id = await invite(browser)

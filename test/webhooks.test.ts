@@ -146,6 +146,7 @@ describe("a webhook", () => {
     })
     await deliverWebhooks(() => new Response(endless))
     expect(await count("outbox", "kind = 'webhook' AND state = 'sent'")).toBe(1)
+    expect(await count("webhook_attempts", "status = 200 AND answer = 'thanks'")).toBe(1)
   })
 
   it("that is off is sent nothing again, and says so", async () => {
@@ -246,6 +247,9 @@ describe("the address of a webhook", () => {
     "https://[::10.0.0.1]/",
     "https://printer.local..",
     "https://vestibule.example/register/x",
+    "https://vestibule.example./",
+    "https://vestibule.example:8443/",
+    "https://x.test/",
     "https://printer.local/",
     "https://vault.internal./",
     "https://intranet/",

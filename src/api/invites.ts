@@ -275,11 +275,8 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
   .openapi(correct, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const changes = await sentObject(c)
-    const isEmpty = changes.contact_email === undefined // a merge patch of nothing
-    const row = isEmpty
-      ? await findInvite(deps, apiKey, id)
-      : settled(await correctAddress(deps, apiKey, id, changes, versionsAsked(c))).invite
+    const correction = await correctAddress(deps, apiKey, id, await sentObject(c), versionsAsked(c))
+    const row = settled(correction).invite
     c.header("ETag", etagOf({ version: row.changeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })

@@ -120,6 +120,7 @@ export async function changeBillingAccount(
   if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "changed_meanwhile" })
   const checked = check({ ...inputOf(current), ...changes })
   if (!checked.ok) return checked
+  if (changesNothing(current, checked.value)) return { ok: true, value: current }
   const changed = await ifAddressIsFree(checked.value.email, async () => {
     const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.changed", id, checked.value.email)
     const isCurrent = and(own(actor, id), eq(billingAccounts.version, current.version))
@@ -232,6 +233,14 @@ async function ifAddressIsFree<T>(email: string, write: () => Promise<T>): Promi
     const detail = `Another billing account has the address ${email}.`
     return { ok: false, errors: [{ field: "email", code: "billing_email_taken", detail }] }
   }
+}
+
+function changesNothing(
+  current: BillingAccount,
+  { firstName, lastName, poNumber, email, phone, address }: BillingAccountValues,
+) {
+  const same = [firstName, lastName, poNumber, email, phone, address]
+  return same.join("\0") === Object.values(inputOf(current)).join("\0")
 }
 
 /** An account as one would type it in. */

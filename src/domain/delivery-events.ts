@@ -74,7 +74,7 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
   const { db, now } = deps
   const at = now()
   const strongest = (column: SQL) => sql`(SELECT ${column} FROM delivery_events AS said
-    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${rankOf(sql`said.status`)} DESC LIMIT 1)`
+    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${rankOf(sql`said.status`)} DESC, said.suppresses DESC, said.received_at DESC LIMIT 1)`
   const status = strongest(sql`said.status`)
   const from = sql`delivery_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
     JOIN invites AS told ON told.id = mail.invite_id`
@@ -94,7 +94,7 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
             sql`(${strongest(sql`said.suppresses`)} = 1 AND ${invites.contactEmail} =
               (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
           ),
-          sql`${rankOf(status)} > ${rankOf(sql`${invites.emailStatus}`)}`,
+          sql`${rankOf(status)} >= ${rankOf(sql`${invites.emailStatus}`)}`,
         ),
       ),
     db

@@ -50,6 +50,7 @@ export async function pageOfInvites(
   asked: PageAsked,
 ): Promise<Page<Invite>> {
   demand(actor, "invites:read")
+  if (filter.billingAccountId) demand(actor, "billing:read")
   const resellerId = actor.reseller.id
   const isCursor = and(eq(invites.id, asked.before ?? ""), eq(invites.resellerId, resellerId))
   const [[cursor], ...pages] = await db.batch([
@@ -118,7 +119,7 @@ function newestOf(pages: Row[][], { size }: PageAsked): Page<Invite> {
 export function searchTerms(search = ""): string[] {
   return oneLine(search)
     .split(" ")
-    .filter((term) => term.length >= SEARCH_MIN)
+    .filter((term) => [...term].length >= SEARCH_MIN) // in letters, as the index counts
 }
 
 /** What to ask of the search index; migrations/0002_api.sql and 0003_delivery.sql say how it holds tenant and facets. */

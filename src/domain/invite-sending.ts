@@ -75,6 +75,7 @@ export async function correctAddress(
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
   if (versions && !versions.includes(invite.changeId)) throw new Failure({ kind: "changed_meanwhile" })
+  if (input.contact_email === undefined) return { ok: true, value: { invite, isSent: false } }
   if (errors.length > 0) return { ok: false, errors }
   const other = live?.id === id ? undefined : live
   const taken = addressErrors({ live: other, customer, suppressed }, deps.now())

@@ -224,7 +224,7 @@ function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, .
     db
       .update(invites)
       .set({ emailStatus: error.code === SUPPRESSED ? "bounced" : "failed", emailProblem: error.text })
-      .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), waits)),
+      .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), eq(invites.emailStatus, "queued"), waits)),
     ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), waits),
     ...(error.code === SUPPRESSED ? [suppressed(deps, row, error.text)] : []),
     ends,

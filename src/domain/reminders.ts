@@ -39,7 +39,11 @@ export async function remindContacts(deps: Deps): Promise<number> {
     db.select().from(invites).where(due).orderBy(invites.reminderDueAt).limit(REMINDER_BATCH),
   ])
   let sent = 0
-  for (const invite of found) if (await remind(deps, invite)) sent += 1
+  const failures: unknown[] = []
+  for (const invite of found) {
+    if (await remind(deps, invite).catch((error) => void failures.push(error))) sent += 1
+  }
+  if (failures.length > 0) throw failures[0] // the others had their turn
   return sent
 }
 

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js"
 /** `::10.0.0.1`, of old (RFC 4291, 2.5.5.1): an IPv4 address behind 96 zero bits, as URL writes it. */
 const IPV4_COMPATIBLE = /^::[0-9a-f]{1,4}(:[0-9a-f]{1,4})?$/
 
-const HOME_NAMES = /\.(local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/
+const HOME_NAMES = /\.(test|invalid|onion|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/
 
 type Here = { baseUrl: string; allowsLoopback: boolean }
 
@@ -20,7 +20,7 @@ export function webhookAddressProblem(address: string, { baseUrl, allowsLoopback
   const isLoopback = isLoopbackHost(host)
   if (allowsLoopback && isLoopback && ["http:", "https:"].includes(url.protocol)) return undefined
   if (url.protocol !== "https:") return "Use an address that begins with https://."
-  if (url.host === new URL(baseUrl).host) return "This is our own address. Enter that of your program."
+  if (host === new URL(baseUrl).hostname) return "This is our own address. Enter that of your program."
   return isLoopback || !isPublic(host) ? "This address is not on the public internet." : undefined
 }
 

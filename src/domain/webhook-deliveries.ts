@@ -82,7 +82,10 @@ export async function webhookFailed(
       .update(outbox)
       .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: result.answer.slice(0, ANSWER_MAX) })
       .where(isHeldBy(row)),
-    db.update(webhooks).set({ failingSince: isNewTrouble, lastFailedAt: now() }).where(eq(webhooks.id, webhook.id)),
+    db
+      .update(webhooks)
+      .set({ failingSince: isNewTrouble, lastFailedAt: now() })
+      .where(and(eq(webhooks.id, webhook.id), eq(webhooks.url, webhook.url))), // not of an address of before
     insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${endsNow})`),
     db
       .update(webhooks)

@@ -112,6 +112,8 @@ export async function changeWebhook(
   const { enabled = wasOn, ...values } = checked.value
   const change: Change = values.url === current.url ? values : { ...values, failingSince: null }
   const action = enabled ? "webhook.switched_on" : "webhook.switched_off"
+  const isSame = values.url === current.url && [...values.events].sort().join() === [...current.events].sort().join()
+  if (isSame && enabled === wasOn) return { ok: true, value: current }
   const changed =
     enabled === wasOn
       ? await update(deps, actor, current, "webhook.changed", change)

@@ -92,16 +92,19 @@ function EmailState({ invite, now }: Props) {
   )
 }
 
+/** Why the mail did not arrive: the badge says that it did not. */
 function Lost({ invite, now }: Props) {
+  const sent = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
     <span class="bad">
-      {invite.emailProblem ?? EMAILS[invite.emailStatus]}
-      {invite.lastSentAt && invite.emailStatus !== "failed" && (
+      {invite.emailProblem}
+      {invite.emailProblem && sent && " · "}
+      {sent && (
         <>
-          {" · sent "}
-          <When at={invite.lastSentAt} now={now} />
+          sent <When at={sent} now={now} />
         </>
       )}
+      {!invite.emailProblem && !sent && EMAILS[invite.emailStatus]}
     </span>
   )
 }

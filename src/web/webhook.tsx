@@ -103,11 +103,13 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
             )}
           </p>
           <div class="buttons">
-            <Action
-              path={`${path}/secrets`}
-              label="New secret"
-              confirm="Make a new secret? The one that you have signs for one more day."
-            />
+            {!old && (
+              <Action
+                path={`${path}/secrets`}
+                label="New secret"
+                confirm="Make a new secret? The one that you have signs for one more day."
+              />
+            )}
           </div>
         </div>
       </section>
@@ -130,7 +132,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
         ) : (
           <ul class="lines">
             {rows.map((delivery) => (
-              <Delivery delivery={delivery} path={path} now={now} />
+              <Delivery delivery={delivery} path={path} now={now} isOn={webhook.switchedOffAt === null} />
             ))}
           </ul>
         )}
@@ -145,7 +147,9 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
   )
 }
 
-function Delivery({ delivery, path, now }: { delivery: WebhookDelivery; path: string; now: Date }) {
+type DeliveryProps = { delivery: WebhookDelivery; path: string; now: Date; isOn: boolean }
+
+function Delivery({ delivery, path, now, isOn }: DeliveryProps) {
   const { row, attempts } = delivery
   const event = JSON.parse(row.payload ?? "{}")
   return (
@@ -176,7 +180,7 @@ function Delivery({ delivery, path, now }: { delivery: WebhookDelivery; path: st
         </details>
       </div>
       <div class="actions buttons">
-        <Action path={`${path}/deliveries/${row.id}/redeliveries`} label="Send again" about={event.type} />
+        {isOn && <Action path={`${path}/deliveries/${row.id}/redeliveries`} label="Send again" about={event.type} />}
       </div>
     </li>
   )

@@ -82,7 +82,7 @@ export function WebhookState({ webhook, now }: { webhook: Webhook; now: Date }) 
   if (!webhook.failingSince) return <span class="badge good">On</span>
   return (
     <>
-      <span class="badge waiting">Failing</span>
+      <span class="badge waiting">Failing</span>{" "}
       <span class="soft">
         since <When at={webhook.failingSince} now={now} />
       </span>

@@ -7,6 +7,7 @@ import { secretsOf } from "../domain/webhooks.ts"
 
 /** Standard Webhooks asks for 15 to 30 seconds. */
 const TIMEOUT_MS = 15_000
+const ANSWER_WAIT_MS = 1_000
 
 /** Posts to a receiver; `fetch` in the Worker. */
 export type Post = (url: string, init: RequestInit) => Promise<Response>
@@ -51,23 +52,30 @@ async function attempt(
       redirect: "manual", // where it leads was not checked
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    return { status: response.status, answer: await beginningOf(response).catch(() => "") } // the status decides
+    return { status: response.status, answer: await beginningOf(response) }
   } catch (error) {
     return { status: null, answer: error instanceof Error ? error.message : String(error) }
   }
 }
 
-/** The first bytes of an answer; what follows is not waited for. */
+/** The first bytes of an answer, as far as they come within a moment: the status has decided already. */
 async function beginningOf(response: Response): Promise<string> {
   const reader = response.body?.getReader()
   if (!reader) return ""
+  const patience = setTimeout(() => void reader.cancel().catch(() => undefined), ANSWER_WAIT_MS)
   const decoder = new TextDecoder()
   let text = ""
-  while (text.length < ANSWER_MAX) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    text += decoder.decode(value, { stream: true })
+  try {
+    while (text.length < ANSWER_MAX) {
+      const { done, value } = await reader.read()
+      if (done) break
+      text += decoder.decode(value, { stream: true })
+    }
+    await reader.cancel()
+  } catch {
+    // Broken off: what came before it is all there is to keep.
+  } finally {
+    clearTimeout(patience)
   }
-  await reader.cancel()
   return text
 }
