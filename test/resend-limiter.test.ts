@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import { waitWords } from "../src/http/failures.ts"
 
 const LIMITS = { resendPauseSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
 const DAY_MS = 86_400_000
@@ -47,4 +48,18 @@ it("forgets sends of more than a day ago by alarm, and in the end keeps nothing"
     storage.sql.exec("SELECT name FROM sqlite_schema WHERE name = 'sends'").toArray(),
   )
   expect(tables).toEqual([])
+})
+
+it("tells a wait in the unit that people count it in, and never too short", () => {
+  const waits = [1, 45, 119, 120, 121, 7199, 7200, 86_400].map(waitWords)
+  expect(waits).toEqual([
+    "1 second",
+    "45 seconds",
+    "119 seconds",
+    "2 minutes",
+    "3 minutes",
+    "120 minutes",
+    "2 hours",
+    "24 hours",
+  ])
 })

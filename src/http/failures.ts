@@ -97,3 +97,9 @@ function pendingUse(invites: number): string {
 export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
 }
+
+/** A wait as people are told it: `45 seconds`, `10 minutes`, `3 hours`, rounded up so that nobody comes too early. */
+export function waitWords(seconds: number): string {
+  if (seconds < 120) return seconds === 1 ? "1 second" : `${seconds} seconds`
+  return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`
+}

@@ -5,7 +5,7 @@ import { suppressionWords } from "../domain/invite-addresses.ts"
 import { correctAddress } from "../domain/invite-sending.ts"
 import { inviteWithTimeline } from "../domain/invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
-import { problemOf, retryAfterSeconds } from "../http/failures.ts"
+import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import type { Invite, Suppression } from "../storage/schema.ts"
@@ -33,7 +33,7 @@ correctionRoutes.post("/customers/invites/:id/correction", async (c) => {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
     const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
     c.header("Retry-After", String(seconds))
-    const refusal = `${problemOf(error.reason).detail} Try again in ${Math.ceil(seconds / 60)} min. Nothing was changed.`
+    const refusal = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}. Nothing was changed.`
     return c.html(await correctionPage(c, { values, errors: [] }, refusal), 429)
   }
 })

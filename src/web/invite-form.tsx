@@ -4,7 +4,7 @@ import { Failure } from "../domain/failure.ts"
 import { createInvite, INVITE_LIFETIME_DAYS } from "../domain/invite-creation.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
-import { problemOf, retryAfterSeconds } from "../http/failures.ts"
+import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { type FormState, readForm, submissionOf } from "../http/forms.ts"
 import { redirect, wantsFragment } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
@@ -42,7 +42,7 @@ inviteFormRoutes.post("/customers/invites/new", async (c) => {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
     const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
     c.header("Retry-After", String(seconds))
-    refusal = `${problemOf(error.reason).detail} Try again in ${Math.ceil(seconds / 60)} minutes. Nothing was sent.`
+    refusal = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}. Nothing was sent.`
     status = 429
   }
   const page = { staff, accounts: await ownAccounts(deps, staff), form, refusal, platform: deps.config.platformName }

@@ -6,7 +6,7 @@ import { listInvites, type Tallies } from "../domain/invite-list.ts"
 import { resendInvite } from "../domain/invite-sending.ts"
 import { findInvite, revokeInvite } from "../domain/invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
-import { problemOf, retryAfterSeconds } from "../http/failures.ts"
+import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { readForm } from "../http/forms.ts"
 import { redirectBack, wantsFragment } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
@@ -57,7 +57,7 @@ inviteRoutes.post("/customers/invites/:id/resends", async (c) => {
     const { resetAt } = error.reason
     const seconds = retryAfterSeconds(resetAt, deps.now())
     c.header("Retry-After", String(seconds))
-    const told = `${problemOf(error.reason).detail} Try again in ${minutes(seconds)}; ${left(error.reason.remaining)}.`
+    const told = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}; ${left(error.reason.remaining)}.`
     return answerWithRow(c, id, { told, tone: "bad", resendAt: resetAt, status: 429 })
   }
   return answerWithRow(c, id, { told: "The invite is on its way again, with a new link.", tone: "good" })
@@ -271,8 +271,3 @@ function statusAsked(status: string | undefined): InviteStatus | undefined {
 
 const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)
 const left = (n: number) => (n === 1 ? "1 is left today" : `${n} are left today`)
-
-function minutes(seconds: number): string {
-  if (seconds < 120) return `${seconds} seconds`
-  return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`
-}

@@ -3,7 +3,7 @@ import { Failure } from "../domain/failure.ts"
 import { openRegistration, type Registration, renewLink } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
 import { factory } from "../http/context.ts"
-import { retryAfterSeconds } from "../http/failures.ts"
+import { retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
 import { NarrowPage } from "./layout.tsx"
@@ -43,8 +43,7 @@ const onItsWay: Words = (address, reseller) =>
 const none: Words = (_, reseller) => `None can be sent for this invite. Ask ${reseller} below.`
 
 function notYet(address: string, seconds: number): string {
-  const wait = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
-  return `A link was sent to ${address} not long ago: look there first. Another can be sent in ${wait}.`
+  return `A link was sent to ${address} not long ago: look there first. Another can be sent in ${waitWords(seconds)}.`
 }
 
 type Props = { registration: Registration; platformName: string; title: string; words: Words }
