@@ -5,7 +5,7 @@ import { factory, type Vestibule } from "../http/context.ts"
 import { errorOf, type FormState, readChoices, readForm, submissionOf } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
-import { Checkbox, Field } from "./fields.tsx"
+import { Action, Checkbox, Field } from "./fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
 import { Day, When } from "./when.tsx"
@@ -113,7 +113,6 @@ const isOver = ({ revokedAt, expiresAt }: ApiKeyLine, now: Date) =>
   revokedAt !== null || (expiresAt !== null && expiresAt <= now)
 
 function KeyLine({ line, now }: { line: ApiKeyLine; now: Date }) {
-  const path = `/settings/api-keys/${line.id}/revocation`
   return (
     <li>
       <div>
@@ -132,17 +131,12 @@ function KeyLine({ line, now }: { line: ApiKeyLine; now: Date }) {
       </div>
       {!isOver(line, now) && (
         <div class="actions buttons">
-          <form
-            method="post"
-            action={path}
-            hx-post={path}
-            hx-swap="none"
-            hx-confirm={`Revoke the key ${line.name}? Programs that use it stop working at once, and that is final.`}
-          >
-            <button class="link" type="submit">
-              Revoke<span class="hidden"> {line.name}</span>
-            </button>
-          </form>
+          <Action
+            path={`/settings/api-keys/${line.id}/revocation`}
+            label="Revoke"
+            about={line.name}
+            confirm={`Revoke the key ${line.name}? Programs that use it stop working at once, and that is final.`}
+          />
         </div>
       )}
     </li>

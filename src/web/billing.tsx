@@ -16,7 +16,7 @@ import { problemOf } from "../http/failures.ts"
 import { emptyForm, type FormState, readForm } from "../http/forms.ts"
 import { redirect, wantsFragment } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
-import { Field } from "./fields.tsx"
+import { Action, Field } from "./fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 
 export const billingRoutes = factory.createApp()
@@ -121,10 +121,9 @@ function AccountLine({ account, mayWrite }: { account: BillingAccount; mayWrite:
           </a>
           {!account.isDefault && (
             <>
-              <Action id={account.id} noun="default" label="Make default" about={account.email} />
+              <Action path={`/billing/${account.id}/default`} label="Make default" about={account.email} />
               <Action
-                id={account.id}
-                noun="removal"
+                path={`/billing/${account.id}/removal`}
                 label="Remove"
                 about={account.email}
                 confirm={`Remove the billing account ${account.email}? Customers billed to it are marked for you to check.`}
@@ -134,24 +133,6 @@ function AccountLine({ account, mayWrite }: { account: BillingAccount; mayWrite:
         </div>
       )}
     </li>
-  )
-}
-
-function Action({
-  id,
-  noun,
-  label,
-  about,
-  confirm,
-}: Record<"id" | "noun" | "label" | "about", string> & { confirm?: string }) {
-  const path = `/billing/${id}/${noun}`
-  return (
-    <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
-      <button class="link" type="submit">
-        {label}
-        <span class="hidden"> {about}</span>
-      </button>
-    </form>
   )
 }
 

@@ -80,3 +80,17 @@ function ErrorLink({ kind, id }: { kind: "invite" | "customer"; id: string }) {
   if (kind === "customer") return <a href={`/customers/${id}`}>Open the customer</a>
   return <a href={`/customers/invites/${id}`}>Open the invite</a>
 }
+
+type ActionProps = { path: string; label: string; about?: string; confirm?: string }
+
+/** One deed as a link-like button; `about` names its object to screen readers, `confirm` is asked first with script. */
+export function Action({ path, label, about, confirm }: ActionProps) {
+  return (
+    <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
+      <button class="link" type="submit">
+        {label}
+        {about && <span class="hidden"> {about}</span>}
+      </button>
+    </form>
+  )
+}

@@ -5,6 +5,7 @@ import { factory, type Vestibule } from "../http/context.ts"
 import { readChoices, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
+import { Action } from "./fields.tsx"
 import { StaffPage } from "./layout.tsx"
 import { type Edit, WebhookFields, WebhookState } from "./webhooks.tsx"
 import { Day, When } from "./when.tsx"
@@ -192,15 +193,4 @@ const DELIVERY_STATES = {
   sent: <span class="badge good">Taken</span>,
   failed: <span class="badge bad">Given up</span>,
   cancelled: <span class="badge quiet">Not sent</span>,
-}
-
-function Action({ path, label, about, confirm }: { path: string; label: string; about?: string; confirm?: string }) {
-  return (
-    <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
-      <button class="link" type="submit">
-        {label}
-        {about && <span class="hidden"> {about}</span>}
-      </button>
-    </form>
-  )
 }
