@@ -15,6 +15,7 @@ import { accountRoutes } from "./web/account.tsx"
 import { apiDocsRoutes } from "./web/api-docs.tsx"
 import { apiKeyRoutes } from "./web/api-keys.tsx"
 import { billingRoutes } from "./web/billing.tsx"
+import { billingAccountRoutes } from "./web/billing-account.tsx"
 import { correctionRoutes } from "./web/correction.tsx"
 import { customerRoutes } from "./web/customers.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
@@ -22,8 +23,11 @@ import { declineRoutes } from "./web/decline.tsx"
 import { answerProblem } from "./web/failure-page.tsx"
 import { oneInviteRoutes } from "./web/invite.tsx"
 import { inviteFormRoutes } from "./web/invite-form.tsx"
+import { inviteLinkRoutes } from "./web/invite-link.tsx"
+import { inviteSettingsRoutes } from "./web/invite-settings.tsx"
 import { inviteRoutes } from "./web/invites.tsx"
 import { mailSettingsRoutes } from "./web/mail-settings.tsx"
+import { mailboxProofRoutes } from "./web/mailbox-proof.tsx"
 import { registerRoutes } from "./web/register.tsx"
 import { renewalRoutes } from "./web/renewal.tsx"
 import { signInRoutes } from "./web/sign-in.tsx"
@@ -50,6 +54,7 @@ app.use(personalPages, csrf())
 // Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
 app.route("/", signInRoutes)
 app.route("/", registerRoutes)
+app.route("/", mailboxProofRoutes)
 app.route("/", renewalRoutes)
 app.route("/", declineRoutes)
 app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
@@ -65,12 +70,15 @@ app.route("/", inviteFormRoutes)
 app.route("/", inviteRoutes)
 app.route("/", oneInviteRoutes)
 app.route("/", correctionRoutes)
+app.route("/", inviteLinkRoutes)
 app.route("/", customerRoutes)
 app.route("/", billingRoutes)
+app.route("/", billingAccountRoutes)
 app.route("/", apiKeyRoutes)
 app.route("/", webhookRoutes)
 app.route("/", oneWebhookRoutes)
 app.route("/", mailSettingsRoutes)
+app.route("/", inviteSettingsRoutes)
 
 app.notFound((c) => answerProblem(c, problemOf({ kind: "not_found" })))
 

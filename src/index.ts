@@ -3,9 +3,9 @@ import { app } from "./app.ts"
 import { recordDeliveryEvent } from "./domain/delivery-events.ts"
 import type { Deps } from "./domain/deps.ts"
 import { queueDigests } from "./domain/digests.ts"
-
 import { expireOverdueInvites } from "./domain/invites.ts"
 import { forgetKeptAnswers } from "./domain/kept-answers.ts"
+import { forgetCodes } from "./domain/mailbox-codes.ts"
 import { claim, forgetSent, forgotten, giveUp } from "./domain/outbox.ts"
 import { remindContacts } from "./domain/reminders.ts"
 import { forgetAttempts } from "./domain/webhook-deliveries.ts"
@@ -56,6 +56,7 @@ const SWEEPS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "remind contacts": remindContacts,
   "tell staff": queueDigests,
   "forget kept answers": forgetKeptAnswers,
+  "forget codes": forgetCodes,
   "forget webhook attempts": forgetAttempts,
   "forget what was sent": forgetSent,
 }

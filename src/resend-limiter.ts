@@ -6,7 +6,7 @@ const DAY_MS = 24 * HOUR_MS
 
 export type SendLimits = { resendPauseSeconds: number; resendsPerDay: number; mailsPerHour: number }
 
-export type SendRequest = { inviteId: string; kind: "first" | "resend"; at: number; limits: SendLimits }
+export type SendRequest = { inviteId: string; kind: "first" | "resend" | "code"; at: number; limits: SendLimits }
 
 export type SendVerdict =
   | { allowed: true; sendId: number }
@@ -20,7 +20,8 @@ export class ResendLimiter extends DurableObject<Env> {
   /** Leave to send one e-mail now, or which limit stands against it and until when. Times in ms since 1970. */
   take({ inviteId, kind, at, limits }: SendRequest): SendVerdict {
     this.#createTable()
-    const refusal = (kind === "resend" && this.#refuseResend(inviteId, at, limits)) || this.#refuseMail(at, limits)
+    const refusal =
+      (kind !== "first" && this.#refuseAnother(inviteId, kind, at, limits)) || this.#refuseMail(at, limits)
     if (refusal) return refusal
     const [row] = this.ctx.storage.sql
       .exec<{ id: number }>("INSERT INTO sends (invite_id, kind, at) VALUES (?, ?, ?) RETURNING id", inviteId, kind, at)
@@ -44,8 +45,9 @@ export class ResendLimiter extends DurableObject<Env> {
     else await this.ctx.storage.deleteAll()
   }
 
-  #refuseResend(inviteId: string, at: number, limits: SendLimits): SendVerdict | undefined {
-    const today = this.#sends("invite_id = ? AND kind = 'resend' AND at > ?", inviteId, at - DAY_MS)
+  /** Resends and codes of one invite are counted apart: whoever asks for codes keeps no staff from resending. */
+  #refuseAnother(inviteId: string, kind: "resend" | "code", at: number, limits: SendLimits): SendVerdict | undefined {
+    const today = this.#sends("invite_id = ? AND kind = ? AND at > ?", inviteId, kind, at - DAY_MS)
     const [oldest] = today
     const newest = today.at(-1)
     if (oldest !== undefined && today.length >= limits.resendsPerDay) {

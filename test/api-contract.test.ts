@@ -9,6 +9,7 @@ import {
   type ApiCall,
   Browser,
   callApi,
+  changing,
   count,
   NORTHWIND,
   newestLink,
@@ -72,6 +73,7 @@ const VALID: Record<string, (world: World) => Promise<ApiCall>> = {
     path: `/invites/${await anInvite(world)}`,
     body: { contact_email: "right@northwind.example" },
   }),
+  copyInviteLink: async (world) => ({ method: "POST", path: `/invites/${await anInvite(world)}/links` }),
   makeDefaultBillingAccount: async (world) => ({
     method: "POST",
     path: `/billing_accounts/${await anAccount(world)}/default`,
@@ -162,9 +164,10 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     headers: { "Idempotency-Key": '""' },
   }),
   idempotency_key_reused: async (operation, world) => {
-    const call = { ...(await valid(operation, world)), headers: { "Idempotency-Key": "reused" } }
-    expect((await callApi(call)).status).toBeLessThan(300)
-    return { ...call, body: call.body ? { ...Object(call.body), other: true } : " " }
+    const headers = { "Idempotency-Key": "reused" }
+    const first = { key: world.key, path: "/invites", body: OTHER, headers }
+    expect((await callApi(first)).status).toBe(201)
+    return { ...(await valid(operation, world)), headers }
   },
   idempotency_in_progress: async (operation, world) => {
     const call = { ...(await valid(operation, world)), headers: { "Idempotency-Key": "running" } }
@@ -231,9 +234,10 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
   },
   address_suppressed: async (operation, world) => {
     const call = await valid(operation, world)
-    if (call.body) call.body = contactOf(operation, NORTHWIND)
+    const contact = operation.operationId === "correctInvite" ? OTHER : NORTHWIND
+    if (call.body) call.body = contactOf(operation, contact)
     await env.DB.prepare("INSERT INTO suppressions VALUES (?, ?, 'bounced', 'Mailbox does not exist: 550 5.1.1', 0)")
-      .bind(world.resellerId, NORTHWIND.contact_email)
+      .bind(world.resellerId, contact.contact_email)
       .run()
     return call
   },
@@ -243,8 +247,12 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
   },
   not_pending: async (operation, world) => {
     const call = await valid(operation, world)
-    await callApi(call)
+    await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     return call
+  },
+  billing_account_unknown: async (operation, world) => {
+    const call = await valid(operation, world)
+    return { ...call, path: `${call.path}?move_to=${GHOST.bil}` }
   },
   billing_email_taken: async (operation, world) => {
     await anAccount(world)
@@ -286,22 +294,6 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     await made(world, "/invites", { ...NORTHWIND, billing_email, billing_phone })
     return call
   },
-}
-
-/** A database that somebody else changes after every batch, or after the nth alone. */
-function changing(sql: string, nth?: number): D1Database {
-  let batches = 0
-  return new Proxy(env.DB, {
-    get: (database, name: keyof D1Database) => {
-      if (name !== "batch") return Reflect.get(database, name).bind(database)
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await database.batch(statements)
-        batches += 1
-        if (nth === undefined || nth === batches) await database.prepare(sql).run()
-        return results
-      }
-    },
-  })
 }
 
 const broken: D1Database = new Proxy(env.DB, {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import {
-  type Browser,
+  Browser,
   callApi,
   count,
   invite,
@@ -176,7 +176,7 @@ describe("an invite made by a key", () => {
     const { id } = await made.json<{ id: string }>()
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("CRM sync (API key)")
     const link = await newestLink()
-    expect(await (await browser.get(link)).text()).toContain("Acme Networks invited you.")
+    expect(await (await new Browser().get(link)).text()).toContain("Acme Networks invited you.")
   })
 
   it("shows no billing to a key without billing:read", async () => {

@@ -39,7 +39,7 @@ describe("inviting by the API", () => {
     [{ expires_in_days: "14" }, "expires_in_days"],
     [{ note: "x".repeat(501) }, "note"],
     [{ locale: "xx" }, "locale"],
-    [{ send_email: false }, "send_email"],
+    [{ send_email: "no" }, "send_email"],
     [{ company: "x" }, "company"],
     [{ contact_email: ["a@b.example"] }, "contact_email"],
   ])("refuses %j at its field", async (field, name) => {

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { Browser, count, invite, newestLink, openHouse, REGISTRATION } from "./house.ts"
 
@@ -66,5 +67,77 @@ describe("billing accounts", () => {
     expect((await browser.post(`/billing/${id}/removal`)).status).toBe(303)
     expect(await count("customers", "billing_changed = 1")).toBe(1)
     expect(await count("audit", "action = 'billing_account.removed'")).toBe(1)
+  })
+
+  it("that pending invites use move them to another when they are removed, each told of in its timeline", async () => {
+    const { browser, billingId } = await openHouse()
+    const id = await addSecond(browser)
+    const first = await invite(browser, { billing_email: SECOND.email, billing_phone: SECOND.phone })
+    await invite(browser, { contact_email: "b@b.example", billing_email: SECOND.email, billing_phone: SECOND.phone })
+    const page = await (await browser.get(`/billing/${id}/removal`)).text()
+    expect(page).toContain("2 pending invites use this account.")
+    expect(page).toContain(`<option value="${billingId}">`)
+    expect((await browser.post(`/billing/${id}/removal`, { move_to: id })).status).toBe(422)
+    expect((await browser.post(`/billing/${id}/removal`, { move_to: "bil_none" })).status).toBe(422)
+    expect(await count("billing_accounts")).toBe(2)
+    expect((await browser.post(`/billing/${id}/removal`, { move_to: billingId })).status).toBe(303)
+    const moved = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example' AND billing_phone = '+14155550132'`
+    expect([await count("billing_accounts"), await count("invites", moved)]).toEqual([1, 2])
+    expect(await (await browser.get(`/customers/invites/${first}`)).text()).toContain("Corrected:")
+    expect(await count("audit", "action = 'invite.corrected' AND detail = 'billing account'")).toBe(2)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    expect(await count("customers", "billing_changed = 0")).toBe(1)
+  })
+
+  it("of another reseller are no place to move invites to", async () => {
+    const { browser } = await openHouse()
+    const globex = await openHouse("globex")
+    const id = await addSecond(browser)
+    await invite(browser, { billing_email: SECOND.email, billing_phone: SECOND.phone })
+    expect((await browser.post(`/billing/${id}/removal`, { move_to: globex.billingId })).status).toBe(422)
+    const changed = { ...SECOND, phone: "+1 212 555 0100", pending_invites: globex.billingId }
+    expect((await browser.post(`/billing/${id}`, changed)).status).toBe(422)
+    expect(await count("invites", `billing_account_id = '${id}'`)).toBe(1)
+  })
+
+  it.each([
+    ["follow", "+12125550100", 0],
+    ["leave", "+12125550187", 1],
+  ])("whose phone changes ask what becomes of pending invites: they %s", async (pending_invites, phone, flagged) => {
+    const { browser } = await openHouse()
+    const id = await addSecond(browser)
+    await invite(browser, { billing_email: SECOND.email, billing_phone: SECOND.phone })
+    const link = await newestLink()
+    expect(await (await browser.get(`/billing/${id}`)).text()).toContain("One pending invite uses this account")
+    const change = { ...SECOND, phone: "+1 212 555 0100" }
+    const asked = await browser.post(`/billing/${id}`, change)
+    expect([asked.status, await asked.text()]).toEqual([409, expect.stringContaining('name="pending_invites"')])
+    expect(await count("billing_accounts", "phone = '+12125550100'")).toBe(0)
+    expect((await browser.post(`/billing/${id}`, { ...SECOND, last_name: "Silva" })).status).toBe(303) // bills nobody elsewhere
+    expect((await browser.post(`/billing/${id}`, { ...change, pending_invites })).status).toBe(303)
+    expect(await count("invites", `billing_phone = '${phone}'`)).toBe(1)
+    const contact = new Browser()
+    const joined = await contact.post(link, REGISTRATION)
+    expect(joined.headers.get("Location")).toBe("/account")
+    expect(await (await contact.get("/account")).text()).not.toContain("illing")
+    expect(await count("customers", `billing_changed = ${flagged}`)).toBe(1)
+  })
+
+  it("that a customer is flagged for are set right by staff who may", async () => {
+    const { browser, billingId } = await openHouse()
+    const globex = await openHouse("globex")
+    await invite(browser)
+    await env.DB.prepare("UPDATE billing_accounts SET phone = '+14155550199' WHERE id = ?").bind(billingId).run()
+    await new Browser().post(await newestLink(), REGISTRATION)
+    const id = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0]
+    expect(await (await browser.get(`/customers/${id}`)).text()).toContain("Check the billing account")
+    const bill = (who: Browser, billing_account_id: string) =>
+      who.post(`/customers/${id}/billing_account`, { billing_account_id })
+    expect((await bill(browser, globex.billingId)).status).toBe(422)
+    expect((await bill(globex.browser, globex.billingId)).status).toBe(404)
+    expect(await count("customers", "billing_changed = 1")).toBe(1)
+    expect((await bill(browser, billingId)).status).toBe(303)
+    expect(await count("customers", `billing_changed = 0 AND billing_account_id = '${billingId}'`)).toBe(1)
+    expect(await count("audit", "action = 'customer.billing_changed' AND detail IS NULL")).toBe(1)
   })
 })

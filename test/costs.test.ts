@@ -73,6 +73,14 @@ it("inviting costs three round trips, accepting four", async () => {
   expect(accept.roundTrips).toBeLessThanOrEqual(4)
 })
 
+it("opening a registration link costs one round trip, by a stranger and from the mail", async () => {
+  const { browser } = await openHouse()
+  await invite(browser)
+  const link = await newestLink()
+  expect((await costOf(new Browser(), (who) => who.get(link))).roundTrips).toBe(1)
+  expect((await costOf(new Browser(), (who) => who.get(link.slice(0, -1)), 404)).roundTrips).toBe(0)
+})
+
 it("an account page costs two round trips at most", async () => {
   const { browser } = await openHouse()
   await invite(browser)

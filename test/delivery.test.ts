@@ -269,7 +269,7 @@ describe("mail that came back", () => {
     const same = await browser.post(`/customers/invites/${id}/correction`, {
       contact_email: " PRIYA@northwind.example",
     })
-    expect([same.status, await same.text()]).toEqual([422, expect.stringContaining("has this address already")])
+    expect([same.status, same.headers.get("Location")]).toEqual([303, `/customers/invites/${id}?unchanged`])
     for (const body of [{}, { contact_email: "priya@northwind.example" }]) {
       const call = await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
       expect([call.status, (await call.json<{ send_count: number }>()).send_count]).toEqual([200, 1])

@@ -71,6 +71,10 @@ export class Browser {
     return this.#ask(path, { headers })
   }
 
+  head(path: string, headers: Record<string, string> = {}) {
+    return this.#ask(path, { method: "HEAD", headers })
+  }
+
   post(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
     return this.#ask(path, { method: "POST", body: new URLSearchParams(form), headers: { Origin: ORIGIN, ...headers } })
   }
@@ -176,4 +180,20 @@ export async function newestLink(): Promise<string> {
 export async function count(table: string, where = "1"): Promise<number> {
   const row = await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first<{ n: number }>()
   return row?.n ?? -1
+}
+
+/** A database that somebody else changes after every batch, or after the nth alone. */
+export function changing(sql: string, nth?: number): D1Database {
+  let batches = 0
+  return new Proxy(env.DB, {
+    get: (database, name: keyof D1Database) => {
+      if (name !== "batch") return Reflect.get(database, name).bind(database)
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await database.batch(statements)
+        batches += 1
+        if (nth === undefined || nth === batches) await database.prepare(sql).run()
+        return results
+      }
+    },
+  })
 }

@@ -5,7 +5,7 @@ import { expect, it } from "vitest"
 const MAY_IMPORT: Record<string, string[]> = {
   storage: [],
   text: [],
-  domain: ["storage"],
+  domain: ["storage", "generated"],
   emails: ["domain", "generated"],
   webhooks: ["domain"],
   http: ["domain", "storage", "resend-limiter"],

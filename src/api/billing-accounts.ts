@@ -125,11 +125,18 @@ const change = createRoute({
   operationId: "changeBillingAccount",
   tags: ["Billing accounts"],
   summary: "Change a billing account",
-  description: "With `If-Match` only the version that you read is changed.",
+  description:
+    "With `If-Match` only the version that you read is changed. Customers whose invite was made with another address or phone are flagged when they join, unless the invites follow.",
   ...keyed("billing:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: pathId("billing account"),
     headers: ifMatch,
+    query: z.object({
+      pending_invites: z
+        .enum(["leave", "follow"], "Use leave or follow.")
+        .default("leave")
+        .meta({ description: "Whether pending invites take a changed address and phone too." }),
+    }),
     body: {
       content: {
         "application/merge-patch+json": { schema: BillingAccountChanges },
@@ -165,12 +172,25 @@ const remove = createRoute({
   operationId: "removeBillingAccount",
   tags: ["Billing accounts"],
   summary: "Remove a billing account",
-  description: "Customers billed to it are flagged. Neither the default goes, nor one that pending invites use.",
+  description:
+    "Customers billed to it are flagged. The default does not go, nor one that pending invites use, unless `move_to` says where they go.",
   ...keyed("billing:write"),
-  request: { params: pathId("billing account") },
+  request: {
+    params: pathId("billing account"),
+    query: z.object({
+      move_to: z.string().optional().meta({ description: "The id of the billing account that pending invites go to." }),
+    }),
+  },
   responses: {
     204: { description: "It is gone." },
-    ...problems(...ANY_CALL, "body_too_large", "not_found", "billing_account_is_default", "billing_account_in_use"),
+    ...problems(
+      ...ANY_CALL,
+      "body_too_large",
+      "not_found",
+      "billing_account_is_default",
+      "billing_account_in_use",
+      "billing_account_unknown",
+    ),
   },
 })
 
@@ -195,7 +215,12 @@ export const billingAccountCalls = new OpenAPIHono<Vestibule>({ defaultHook: ref
   .openapi(change, async (c) => {
     const { deps, apiKey } = c.var
     const changes = await sentObject(c)
-    const row = settled(await changeBillingAccount(deps, apiKey, c.req.valid("param").id, changes, versionsAsked(c)))
+    const row = settled(
+      await changeBillingAccount(deps, apiKey, c.req.valid("param").id, changes, {
+        versions: versionsAsked(c),
+        pendingInvites: c.req.valid("query").pending_invites,
+      }),
+    )
     c.header("ETag", etagOf(row))
     return c.json(toBillingAccount(row), 200)
   })
@@ -207,6 +232,6 @@ export const billingAccountCalls = new OpenAPIHono<Vestibule>({ defaultHook: ref
     return c.json(toBillingAccount(row), 200)
   })
   .openapi(remove, async (c) => {
-    await removeBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    await removeBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id, c.req.valid("query").move_to)
     return c.body(null, 204)
   })

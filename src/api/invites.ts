@@ -1,8 +1,11 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
 import { type ApiKeyActor, may } from "../domain/actor.ts"
-import { createInvite, inviteFields } from "../domain/invite-creation.ts"
+import { correctInvite } from "../domain/invite-correction.ts"
+import { createInvite, newInviteFields } from "../domain/invite-creation.ts"
+import { inviteFields } from "../domain/invite-fields.ts"
+import { copyLink } from "../domain/invite-links.ts"
 import { pageOfInvites, searchTerms } from "../domain/invite-list.ts"
-import { addressFields, correctAddress, resendInvite } from "../domain/invite-sending.ts"
+import { resendInvite } from "../domain/invite-sending.ts"
 import { findInvite, revokeInvite, statusNow } from "../domain/invites.ts"
 import type { Vestibule } from "../http/context.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
@@ -31,7 +34,13 @@ const Invite = z
   .object({
     id: idOf("inv"),
     status: z.enum(INVITE_STATUSES).meta({ description: "`expired` from the instant that `expires_at` passes." }),
-    email_status: z.enum(EMAIL_STATUSES).meta({ description: "What became of the newest e-mail." }),
+    email_status: z
+      .enum(EMAIL_STATUSES)
+      .nullable()
+      .meta({
+        description: "What became of the newest e-mail; null while none was asked for.",
+        examples: ["queued"],
+      }),
     company_name: z.string().meta({ examples: ["Northwind Logistics"] }),
     contact_name: z.string().meta({ examples: ["Priya Nair"] }),
     contact_email: z.string().meta({ examples: ["priya@northwind.example"] }),
@@ -83,15 +92,7 @@ function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof In
   }
 }
 
-const NewInvite = z
-  .strictObject({
-    ...inviteFields.shape,
-    send_email: z
-      .literal(true, "Only true: every invite is e-mailed.")
-      .default(true)
-      .meta({ description: "Every invite is e-mailed." }),
-  })
-  .openapi("NewInvite")
+const NewInvite = z.strictObject(newInviteFields.shape).openapi("NewInvite")
 
 const SEARCH_RULE = "Search for a word of three letters or more."
 
@@ -131,14 +132,15 @@ const create = createRoute({
   operationId: "createInvite",
   tags: ["Invites"],
   summary: "Invite a customer",
-  description: "The contact gets an e-mail with a registration link, and becomes the Admin of the new account.",
+  description:
+    "The contact gets an e-mail with a registration link, and becomes the Admin of the new account. With `send_email: false` nothing is sent: copy the link.",
   ...keyed("invites:write", ["application/json"]),
   request: {
     headers: idempotencyKey,
     body: { content: { "application/json": { schema: NewInvite } }, required: true },
   },
   responses: {
-    201: json(Invite, "The invite. Its e-mail is on its way.", "Location", "Idempotency-Replayed"),
+    201: json(Invite, "The invite. Its e-mail is on its way, if it was asked for.", "Location", "Idempotency-Replayed"),
     ...problems(
       ...ANY_CALL,
       ...ANY_BODY,
@@ -163,7 +165,7 @@ const read = createRoute({
 })
 
 const InviteCorrection = z
-  .strictObject(addressFields.shape)
+  .strictObject(inviteFields.shape)
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
   .openapi("InviteCorrection")
@@ -173,8 +175,9 @@ const correct = createRoute({
   path: "/invites/{id}",
   operationId: "correctInvite",
   tags: ["Invites"],
-  summary: "Correct the contact's address",
-  description: "The invite is sent there with a new link and a new term; links sent before stop registering.",
+  summary: "Correct an invite",
+  description:
+    "At another address the invite is sent anew, with a new link and a new term, and links of before stop registering; unless it never went by e-mail. Other fields leave the links as they are; a new term counts from the day that the invite was last sent.",
   ...keyed("invites:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: pathId("invite"),
@@ -188,7 +191,7 @@ const correct = createRoute({
     },
   },
   responses: {
-    200: json(Invite, "The invite. Its e-mail is on its way.", "ETag"),
+    200: json(Invite, "The invite. If its address changed, its e-mail is on its way.", "ETag"),
     ...problems(
       ...ANY_CALL,
       ...ANY_BODY,
@@ -251,6 +254,32 @@ const revoke = createRoute({
   },
 })
 
+const RegistrationLink = z
+  .object({
+    registration_url: z.url().meta({
+      description: "For the contact alone. Whoever opens it is asked for a code that is mailed to them.",
+      examples: ["https://vestibule.example/register/eyJhbGciOiJIUzI1NiJ9.eyJ2aWEiOiJjb3B5In0.c2lnbmF0dXJl"],
+    }),
+    expires_at: time,
+  })
+  .openapi("RegistrationLink")
+
+const link = createRoute({
+  method: "post",
+  path: "/invites/{id}/links",
+  operationId: "copyInviteLink",
+  tags: ["Invites"],
+  summary: "Copy the registration link",
+  description:
+    "A link of a pending invite to hand over yourself. It works beside the one that was e-mailed. Asked again, it is the link that works then, under the same `Idempotency-Key` too.",
+  ...keyed("invites:write"),
+  request: { params: pathId("invite"), headers: idempotencyKey },
+  responses: {
+    201: json(RegistrationLink, "The link. It is in no list and no log."),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "not_pending"),
+  },
+})
+
 export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) => {
     const { deps, apiKey } = c.var
@@ -275,7 +304,7 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
   .openapi(correct, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const correction = await correctAddress(deps, apiKey, id, await sentObject(c), versionsAsked(c))
+    const correction = await correctInvite(deps, apiKey, id, await sentObject(c), versionsAsked(c))
     const row = settled(correction).invite
     c.header("ETag", etagOf({ version: row.changeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
@@ -289,4 +318,8 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
     const { deps, apiKey } = c.var
     const { row, at } = await once(c, invites, () => revokeInvite(deps, apiKey, c.req.valid("param").id))
     return c.json(toInvite(row, at, apiKey), 200)
+  })
+  .openapi(link, async (c) => {
+    const { url, expiresAt } = await copyLink(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    return c.json({ registration_url: url, expires_at: expiresAt.toISOString() }, 201)
   })

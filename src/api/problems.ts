@@ -30,7 +30,7 @@ export const API_PROBLEMS = {
 export const MEANINGS: Record<ProblemCode, string> = {
   not_found: "There is nothing at this address, or it belongs to another reseller.",
   cursor_unknown: "The cursor is none of this list. Start again without one.",
-  not_pending: "Only a pending invite can be revoked.",
+  not_pending: "Only a pending invite can be revoked, or its link copied.",
   not_resendable: "The invite is accepted or revoked, and that is final.",
   address_invited_again: "A newer invite to the same address is pending. Resend that one.",
   address_suppressed: "Mail to this address bounced, was marked as spam, or was declined. Correct the address.",
@@ -40,12 +40,14 @@ export const MEANINGS: Record<ProblemCode, string> = {
   reseller_hour:
     "The reseller has sent as many invites as it may in an hour. Nothing was written; try again at `reset_at`.",
   billing_account_is_default: "Make another billing account the default first.",
-  billing_account_in_use: "Pending invites use this billing account. Revoke them, or wait until they are accepted.",
+  billing_account_in_use:
+    "Pending invites use this billing account. Name another with `move_to`, revoke them, or wait until they are accepted.",
   secret_is_new: "The secret before still signs too. When it no longer does there may be another.",
   webhook_off: "The webhook is switched off. Switch it on with PATCH first.",
   delivery_under_way: "The event is being sent at this very moment. Look at its attempts.",
   resent_meanwhile: "Somebody sent the invite again at this very moment. Read it again.",
-  billing_account_gone: "The invite's billing account was removed. Invite the contact anew.",
+  billing_account_unknown: "`move_to` is no other billing account of yours.",
+  billing_account_gone: "The invite's billing account was removed. Correct it with PATCH.",
   too_many_webhooks: "A reseller may have 20 webhooks. Remove one first.",
   changed_meanwhile: "`If-Match` names an older version. Read it again and make your change to what is there now.",
   key_unknown: "The key is not one of this deployment's. Check that it was copied whole.",

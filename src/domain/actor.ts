@@ -1,6 +1,9 @@
 import { type Customer, type Reseller, SCOPES, type Scope, type StaffRole } from "../storage/schema.ts"
 import { Failure } from "./failure.ts"
 
+/** An account that a person can be in: their reseller's own, or a customer's. */
+export type PersonAccount = { kind: "staff" | "customer"; id: string; name: string }
+
 /** A person who works for a reseller, signed in. */
 export type StaffActor = {
   kind: "staff"
@@ -9,6 +12,7 @@ export type StaffActor = {
   email: string
   role: StaffRole
   reseller: Reseller
+  accounts: PersonAccount[]
 }
 
 /** A customer's user, signed in, acting in one customer's account. */
@@ -20,6 +24,7 @@ export type MemberActor = {
   role: "admin" | "member"
   customer: Customer
   reseller: Reseller
+  accounts: PersonAccount[]
 }
 
 /** A program that works for a reseller, by one of its API keys. */

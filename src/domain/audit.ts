@@ -17,6 +17,9 @@ export type AuditAction =
   | "invite.corrected"
   | "invite.declined"
   | "invite.opened"
+  | "invite.started"
+  | "invite.link_copied"
+  | "invite.code_sent"
   | "invite.reminded"
   | "invite.delivered"
   | "invite.deferred"
@@ -33,6 +36,8 @@ export type AuditAction =
   | "billing_account.changed"
   | "billing_account.made_default"
   | "billing_account.removed"
+  | "reseller.invite_settings_changed"
+  | "customer.billing_changed"
   | "api_key.created"
   | "api_key.revoked"
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt, ne, sql } from "drizzle-orm"
+import { and, asc, desc, eq, lt, ne, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
@@ -6,6 +6,7 @@ import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import { audit, type BillingAccount, billingAccounts, customers, invites } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
+import { movedInvites, moveTarget, type PendingInvites, pendingUseOf, usesAccount } from "./billing-moves.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, emailAddress, optionalLine, phoneNumber, textBlock } from "./fields.ts"
@@ -45,6 +46,21 @@ export function listBillingAccounts({ db }: Deps, actor: ResellerActor): Promise
 export function findBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   demand(actor, "billing:read")
   return loadBillingAccount(deps, actor, id)
+}
+
+/** The same with how many pending invites are billed to it. Throws `forbidden` and `not_found`. One D1 round trip. */
+export async function billingAccountInUse(
+  { db, now }: Deps,
+  actor: ResellerActor,
+  id: string,
+): Promise<{ account: BillingAccount; pendingInvites: number }> {
+  demand(actor, "billing:read")
+  const [[account], [pending]] = await db.batch([
+    db.select().from(billingAccounts).where(own(actor, id)),
+    pendingUseOf(db, id, now()),
+  ])
+  if (!account) throw new Failure({ kind: "not_found" })
+  return { account, pendingInvites: pending?.n ?? 0 }
 }
 
 async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
@@ -104,16 +120,20 @@ export async function openBillingAccount(
   return added
 }
 
+type ChangeOptions = { versions?: string[] | undefined; pendingInvites?: PendingInvites | "ask" }
+
 /**
- * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Wrong fields come back as
- * data; throws `forbidden`, `not_found` and `changed_meanwhile`. Two D1 round trips.
+ * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Where address or phone change,
+ * `pendingInvites` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if there are
+ * any. Wrong fields come back as data; throws `forbidden`, `not_found`, `changed_meanwhile` and, for an account that is not
+ * there to move to, `billing_account_unknown`. Two D1 round trips, and one to ask or to move.
  */
 export async function changeBillingAccount(
   deps: Deps,
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  versions?: string[],
+  { versions, pendingInvites = "leave" }: ChangeOptions = {},
 ): Promise<Checked<BillingAccount>> {
   demand(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
@@ -121,23 +141,42 @@ export async function changeBillingAccount(
   const checked = check({ ...inputOf(current), ...changes })
   if (!checked.ok) return checked
   if (changesNothing(current, checked.value)) return { ok: true, value: current }
+  const isBilledElsewhere = checked.value.email !== current.email || checked.value.phone !== current.phone
+  const target = isBilledElsewhere ? await targetOf(deps, actor, { id, ...checked.value }, pendingInvites) : undefined
   const changed = await ifAddressIsFree(checked.value.email, async () => {
     const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.changed", id, checked.value.email)
     const isCurrent = and(own(actor, id), eq(billingAccounts.version, current.version))
+    const stillIs = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isCurrent})`
     const [, [account]] = await deps.db.batch([
-      insertWhere(deps.db, audit, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isCurrent})`),
+      insertWhere(deps.db, audit, entry, stillIs),
       deps.db
         .update(billingAccounts)
         .set({ ...checked.value, version: current.version + 1, updatedAt: deps.now() })
         .where(isCurrent)
         .returning(),
+      ...(target ? movedInvites(deps, actor, id, target, isRecorded(entry)) : []),
     ])
     return account
   })
   if (!changed.ok) return changed
   if (changed.value) return { ok: true, value: changed.value }
   if (versions) throw new Failure({ kind: "changed_meanwhile" })
-  return changeBillingAccount(deps, actor, id, changes) // somebody was faster: the same changes to what they left
+  return changeBillingAccount(deps, actor, id, changes, { pendingInvites }) // somebody was faster: the same changes to what they left
+}
+
+/** Whom the pending invites of an account that changes are billed to; undefined leaves them. */
+async function targetOf(
+  deps: Deps,
+  actor: ResellerActor,
+  changed: { id: string; email: string; phone: string },
+  pendingInvites: PendingInvites | "ask",
+) {
+  if (pendingInvites === "leave") return undefined
+  if (pendingInvites === "follow") return changed
+  if (pendingInvites !== "ask") return moveTarget(deps, actor, changed.id, pendingInvites.moveTo)
+  const [pending] = await pendingUseOf(deps.db, changed.id, deps.now())
+  if (pending?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending.n })
+  return undefined
 }
 
 /** Makes this the account that new invites propose. Throws `forbidden` and `not_found`. */
@@ -171,30 +210,40 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor
 }
 
 /**
- * Removes an account; customers billed to it are flagged. Throws `forbidden`, `not_found`, `billing_account_is_default`
- * and, while pending invites use it, `billing_account_in_use`.
+ * Removes an account; customers billed to it are flagged. Pending invites that use it go to the account `moveTo`. Throws
+ * `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_unknown` where there is none to move to and, while
+ * pending invites use it that are not moved, `billing_account_in_use`.
  */
-export async function removeBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
+export async function removeBillingAccount(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  moveTo?: string,
+): Promise<void> {
   demand(actor, "billing:write")
   const account = await loadBillingAccount(deps, actor, id)
+  const target = moveTo === undefined ? undefined : await moveTarget(deps, actor, id, moveTo)
   const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.removed", id, account.email)
   const inUse = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${usesAccount(id, deps.now())})`
+  const isFree = target ? isOwn(actor, target.id) : sql`NOT ${inUse}`
   const removable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${own(actor, id)}
-    AND ${billingAccounts.isDefault} = 0 AND NOT ${inUse})`
-  const [, , removed] = await deps.db.batch([
+    AND ${billingAccounts.isDefault} = 0 AND ${isFree})`
+  const isRemoved = isRecorded(entry)
+  const [, removed] = await deps.db.batch([
     insertWhere(deps.db, audit, entry, removable),
+    deps.db
+      .delete(billingAccounts)
+      .where(and(own(actor, id), isRemoved))
+      .returning({ id: billingAccounts.id }),
     deps.db
       .update(customers)
       .set({ billingChanged: true })
-      .where(and(eq(customers.billingAccountId, id), removable)),
-    deps.db
-      .delete(billingAccounts)
-      .where(and(own(actor, id), removable))
-      .returning({ id: billingAccounts.id }),
+      .where(and(eq(customers.billingAccountId, id), isRemoved)),
+    ...(target ? movedInvites(deps, actor, id, target, isRemoved) : []),
   ])
   if (removed.length > 0) return
   if ((await loadBillingAccount(deps, actor, id)).isDefault) throw new Failure({ kind: "billing_account_is_default" })
-  const [pending] = await deps.db.select({ n: sql<number>`count(*)` }).from(invites).where(usesAccount(id, deps.now()))
+  const [pending] = await pendingUseOf(deps.db, id, deps.now())
   throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending?.n ?? 0 })
 }
 
@@ -249,14 +298,15 @@ function inputOf(account: BillingAccount): Record<keyof typeof billingAccountFie
   return { first_name: firstName, last_name: lastName, po_number: poNumber, email, phone, address }
 }
 
+/** True in a batch once it has recorded the change: the guard of what belongs to it. */
+function isRecorded({ id }: { id: string }) {
+  return sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${id})`
+}
+
 function own(actor: ResellerActor, id: string) {
   return and(eq(billingAccounts.id, id), eq(billingAccounts.resellerId, actor.reseller.id))
 }
 
 function isOwn(actor: ResellerActor, id: string) {
   return sql`EXISTS (SELECT 1 FROM billing_accounts AS own WHERE own.id = ${id} AND own.reseller_id = ${actor.reseller.id})`
-}
-
-function usesAccount(id: string, now: Date) {
-  return and(eq(invites.billingAccountId, id), eq(invites.status, "pending"), gt(invites.expiresAt, now))
 }

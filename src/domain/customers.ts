@@ -1,8 +1,20 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
+import { insertWhere } from "../storage/insert-where.ts"
 import { PAGE_SIZE, type Page, type PageAsked, toPage } from "../storage/paging.ts"
-import { billingAccounts, type Customer, customers, invites, members, users } from "../storage/schema.ts"
+import {
+  audit,
+  billingAccounts,
+  type Customer,
+  customers,
+  invites,
+  members,
+  sessions,
+  termsAcceptances,
+  users,
+} from "../storage/schema.ts"
 import { demand, type MemberActor, type ResellerActor } from "./actor.ts"
+import { auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { overdueCount, type Tallies, talliesOf, toTallies } from "./invite-list.ts"
@@ -52,11 +64,11 @@ export async function listCustomers(
 
 const MEMBERS_SHOWN = 100
 
-/** One customer with its members and the invite it came from. Throws `not_found` and `forbidden`. One D1 round trip. */
+/** One customer with its members, the invite it came from and the terms that its first Admin accepted. Throws `not_found` and `forbidden`. One D1 round trip. */
 export async function findCustomer({ db }: Deps, actor: ResellerActor, id: string) {
   demand(actor, "customers:read")
   const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
-  const [[line], joined, [invite]] = await db.batch([
+  const [[line], joined, [invite], [terms]] = await db.batch([
     customerLines(db, isOwn),
     membersOf(db, and(eq(members.customerId, id), isOwn)),
     db
@@ -64,9 +76,46 @@ export async function findCustomer({ db }: Deps, actor: ResellerActor, id: strin
       .from(invites)
       .where(and(eq(invites.resellerId, actor.reseller.id), eq(invites.customerId, id)))
       .limit(1),
+    db
+      .select({ url: termsAcceptances.url, version: termsAcceptances.version, acceptedAt: termsAcceptances.acceptedAt })
+      .from(termsAcceptances)
+      .innerJoin(customers, eq(customers.id, termsAcceptances.customerId))
+      .where(and(eq(termsAcceptances.customerId, id), isOwn))
+      .orderBy(asc(termsAcceptances.id))
+      .limit(1),
   ])
   if (!line) throw new Failure({ kind: "not_found" })
-  return { ...line, members: joined, invite }
+  return { ...line, members: joined, invite, terms }
+}
+
+/**
+ * Bills a customer to another of the reseller's accounts, or confirms the one it has; a flag that staff should check is taken
+ * away. Throws `not_found`, `forbidden` and `billing_account_unknown`. One D1 round trip.
+ */
+export async function billCustomer(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  billingAccountId: string,
+): Promise<void> {
+  demand(actor, "billing:write")
+  const { db } = deps
+  const resellerId = actor.reseller.id
+  const isOwn = and(eq(customers.id, id), eq(customers.resellerId, resellerId))
+  const accountStands = sql`EXISTS (SELECT 1 FROM ${billingAccounts}
+    WHERE ${billingAccounts.id} = ${billingAccountId} AND ${billingAccounts.resellerId} = ${resellerId})`
+  const entry = auditRow(deps, resellerId, actor, "customer.billing_changed", id)
+  const [[customer], billed] = await db.batch([
+    db.select({ id: customers.id }).from(customers).where(isOwn),
+    db
+      .update(customers)
+      .set({ billingAccountId, billingChanged: false })
+      .where(and(isOwn, accountStands))
+      .returning({ id: customers.id }),
+    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwn} AND ${accountStands})`),
+  ])
+  if (!customer) throw new Failure({ kind: "not_found" })
+  if (billed.length === 0) throw new Failure({ kind: "billing_account_unknown" })
 }
 
 function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
@@ -88,6 +137,20 @@ function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
 }
 
 export type CustomerMember = Awaited<ReturnType<typeof listMembers>>[number]
+
+/** Lets a person go on in another of their customers' accounts, in this session. Throws `not_found`. One D1 round trip. */
+export async function chooseAccount(
+  { db }: Pick<Deps, "db">,
+  { userId, sessionId, customerId }: { userId: string; sessionId: string; customerId: string },
+): Promise<void> {
+  const isTheirs = sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${customerId})`
+  const chosen = await db
+    .update(sessions)
+    .set({ customerId })
+    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isTheirs))
+    .returning({ id: sessions.id })
+  if (chosen.length === 0) throw new Failure({ kind: "not_found" })
+}
 
 /** The members of the actor's own customer, in the order they joined. */
 export function listMembers({ db }: Deps, actor: MemberActor) {

@@ -78,7 +78,9 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
   const status = strongest(sql`said.status`)
   const from = sql`delivery_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
     JOIN invites AS told ON told.id = mail.invite_id`
-  const untold = sql`said.message_id = ${messageId} AND said.told_at IS NULL AND said.status IS NOT NULL`
+  // Of a mail with a code only what it says of the address is told.
+  const untold = sql`said.message_id = ${messageId} AND said.told_at IS NULL AND said.status IS NOT NULL
+    AND (mail.kind <> 'code' OR said.status IN ('bounced', 'complained'))`
   const number = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
   const action = sql`('invite.' || said.status)`
   return [
@@ -94,7 +96,7 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
             sql`(${strongest(sql`said.suppresses`)} = 1 AND ${invites.contactEmail} =
               (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
           ),
-          sql`${rankOf(status)} >= ${rankOf(sql`${invites.emailStatus}`)}`,
+          sql`${rankOf(status)} >= coalesce(${rankOf(sql`${invites.emailStatus}`)}, 0)`,
         ),
       ),
     db

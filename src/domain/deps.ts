@@ -24,20 +24,24 @@ export type Config = {
   baseUrl: string
   platformName: string
   mailFrom: string
-  termsUrl: string
+  /** The terms of a reseller that has none of its own. */
+  terms: Terms
   resendPauseSeconds: number
   /** How long a sender may hold a row of the outbox before another may take it over. */
   claimSeconds: number
   firstRetrySeconds: number
   /** True where a webhook may lead to this very machine. */
   allowsLoopback: boolean
-  /** The secrets of webhooks are derived from it. */
-  webhookMaster: string
+  /** The secrets of webhooks and the codes that prove a mailbox are derived from it. */
+  masterSecret: string
   /** Begins every API key that this deployment makes and takes. */
   apiKeyPrefix: "vst_live_" | "vst_local_"
 }
 
-export type SendKind = "first" | "resend"
+/** What somebody accepts who registers: where it can be read, and which version it is. */
+export type Terms = { url: string; version: string }
+
+export type SendKind = "first" | "resend" | "code"
 
 /** Leave to send one invite e-mail; `undo` gives it back when the send did not come about. */
 export type SendPermit =

@@ -22,6 +22,7 @@ export type Reason =
   | { kind: "webhook_off" }
   | { kind: "delivery_under_way" }
   | { kind: "billing_account_gone" }
+  | { kind: "billing_account_unknown" }
   | { kind: "key_unknown" }
   | { kind: "key_revoked"; at: Date }
   | { kind: "key_expired"; at: Date }

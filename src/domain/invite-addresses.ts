@@ -1,8 +1,9 @@
-import { and, eq, type SQL } from "drizzle-orm"
-import { customers, type Invite, invites, members, type Suppression, suppressions, users } from "../storage/schema.ts"
+import { and, eq } from "drizzle-orm"
+import { customers, type Invite, invites, members, type Suppression, users } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
 import type { FieldError } from "./failure.ts"
 import { statusNow } from "./invites.ts"
+import { suppressionOf, suppressionWords } from "./suppressions.ts"
 
 /** The unique index that holds "one live invite for each reseller and address". */
 export const ONE_LIVE_INVITE = ["invites.reseller_id", "invites.contact_email"]
@@ -25,14 +26,6 @@ export function addressLookUps(db: Deps["db"], resellerId: string, email: string
   ] as const
 }
 
-/** The statement that finds why an address gets no mail from a reseller. */
-export function suppressionOf(db: Deps["db"], resellerId: string, email: string | SQL) {
-  return db
-    .select()
-    .from(suppressions)
-    .where(and(eq(suppressions.resellerId, resellerId), eq(suppressions.email, email)))
-}
-
 type Found = {
   live?: Invite | undefined
   customer?: { id: string; name: string } | undefined
@@ -50,16 +43,4 @@ export function addressErrors({ live, customer, suppressed }: Found, now: Date):
     return [{ field, code: "already_customer", detail, link: { kind: "customer", id: customer.id } }]
   }
   return suppressed ? [{ field, code: "address_suppressed", detail: suppressionWords(suppressed) }] : []
-}
-
-/** Why there is no use in sending to an address, for staff. */
-export function suppressionWords({ cause, reason }: Pick<Suppression, "cause" | "reason">): string {
-  switch (cause) {
-    case "bounced":
-      return `Mail to this address came back${reason ? ` (${reason})` : ""}. Use another address.`
-    case "complained":
-      return "Somebody at this address marked your mail as spam, so none is sent there. Use another address."
-    case "declined":
-      return "Somebody at this address asked for no more mail from you. Use another address."
-  }
 }

@@ -1,11 +1,12 @@
 import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm"
-import { type Invite, invites, suppressions } from "../storage/schema.ts"
+import { type Invite, invites } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { auditRow, SYSTEM, timelineOf } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { keepAnswer } from "./kept-answers.ts"
+import { contactEmailOf, suppressionOf } from "./suppressions.ts"
 import { tell } from "./telling.ts"
 
 export const DAY_MS = 86_400_000
@@ -59,14 +60,10 @@ async function loadInvite({ db }: Deps, actor: ResellerActor, id: string): Promi
 export async function inviteWithTimeline({ db }: Deps, actor: ResellerActor, id: string) {
   demand(actor, "invites:read")
   const resellerId = actor.reseller.id
-  const address = sql`(SELECT contact_email FROM invites WHERE id = ${id} AND reseller_id = ${resellerId})`
   const [[invite], timeline, [suppressed]] = await db.batch([
     oneInvite(db, actor, id),
     timelineOf(db, resellerId, id),
-    db
-      .select()
-      .from(suppressions)
-      .where(and(eq(suppressions.resellerId, resellerId), eq(suppressions.email, address))),
+    suppressionOf(db, resellerId, contactEmailOf(resellerId, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   return { invite, timeline, suppressed }

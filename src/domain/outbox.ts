@@ -52,6 +52,7 @@ export type DigestLine = { action: string; detail: string | null; contactEmail: 
 /** A row of the outbox, claimed: nobody else sends it while the claim holds. */
 export type Claimed =
   | ({ kind: "invite" | "reminder"; isSuppressed: boolean } & InviteMail)
+  | ({ kind: "code"; isSuppressed: boolean } & InviteMail)
   | { kind: "digest"; row: OutboxRow; reseller: Reseller; counts: { action: string; n: number }[]; lines: DigestLine[] }
   | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller }
   | { kind: "webhook"; row: OutboxRow; webhook: Webhook }
@@ -59,13 +60,15 @@ export type Claimed =
 /**
  * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
  * not due yet, or cancelled because nobody wants it any more: its invite is no longer pending, has a newer link or another
- * address, or its webhook is switched off.
+ * address, its code no longer works, or its webhook is switched off.
  */
 export async function claim({ db, now, config }: Deps, id: string): Promise<Claimed | undefined> {
   const at = now()
   const isWanted = sql`CASE ${outbox.kind}
     WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND switched_off_at IS NULL)
-    WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent} ELSE TRUE END`
+    WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent}
+    WHEN 'code' THEN EXISTS (SELECT 1 FROM mailbox_codes WHERE mailbox_codes.invite_id = ${outbox.inviteId}
+      AND mailbox_codes.mail_id = ${outbox.id} AND mailbox_codes.expires_at > ${at.getTime()}) ELSE TRUE END`
   const [[row], [aboutInvite], lines, counts, [about]] = await db.batch([
     db
       .update(outbox)
@@ -90,7 +93,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
         suppressions,
         and(eq(suppressions.resellerId, outbox.resellerId), eq(suppressions.email, outbox.recipient)),
       )
-      .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder"]))),
+      .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code"]))),
     db
       .select({ notice: columnsOf(notices, "notice"), invite: columnsOf(invites, "invite") })
       .from(notices)
@@ -114,7 +117,8 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
   const { reseller, webhook } = about
   switch (row.kind) {
     case "invite":
-    case "reminder": {
+    case "reminder":
+    case "code": {
       if (!aboutInvite) return undefined
       const { suppressed, ...context } = aboutInvite
       return { kind: row.kind, row, reseller, ...context, isSuppressed: suppressed !== null }
@@ -148,7 +152,9 @@ export async function mailSent(deps: Deps, { row }: { row: OutboxRow }, messageI
           .update(invites)
           .set({ emailStatus: "sent", emailProblem: null, lastSentAt: now() })
           .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), isSent)),
-        ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.sent", row.inviteId, row.recipient), isSent),
+        ...(row.kind === "code"
+          ? []
+          : tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.sent", row.inviteId, row.recipient), isSent)),
         ...appliedEvents(deps, messageId),
       ]
     : []
@@ -220,13 +226,15 @@ function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, .
     .set({ state: "failed", lastError: error.text, lastCode: error.code ?? null })
     .where(waiting)
   if (!row.inviteId || row.kind === "webhook") return [ends]
+  const stop = error.code === SUPPRESSED ? [suppressed(deps, row, error.text)] : []
+  if (row.kind === "code") return [ends, ...stop]
   return [
     db
       .update(invites)
       .set({ emailStatus: error.code === SUPPRESSED ? "bounced" : "failed", emailProblem: error.text })
       .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), eq(invites.emailStatus, "queued"), waits)),
     ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), waits),
-    ...(error.code === SUPPRESSED ? [suppressed(deps, row, error.text)] : []),
+    ...stop,
     ends,
   ]
 }

@@ -1,5 +1,6 @@
 import { CompactSign, compactVerify, errors } from "jose"
 import * as z from "zod"
+import type { Invite } from "../storage/schema.ts"
 
 /** Signing keys, newest first: the first signs, all verify. */
 export type LinkKeys = { kid: string; secret: Uint8Array }[]
@@ -34,19 +35,26 @@ export function readLinkKeys(json: string): LinkKeys {
 
 export type LinkUse = LinkClaims["use"]
 
-/** The token of a link in an e-mail: a compact JWS for one use. It is made when it is needed and stored nowhere. */
+/**
+ * The token of an invite's link: a compact JWS for one use. It is made when it is needed and stored nowhere. Via "email" it is
+ * for the contact's mailbox alone, and proves it; via "copy" it may be in anybody's hands.
+ */
 export function signLink(
   keys: LinkKeys,
-  link: { inviteId: string; version: number; expiresAt: Date; use: LinkUse },
+  {
+    invite,
+    use,
+    via,
+  }: { invite: Pick<Invite, "id" | "linkVersion" | "expiresAt">; use: LinkUse; via: LinkClaims["via"] },
 ): Promise<string> {
   const [key] = keys
   if (!key) throw new Error("there is no link key")
   const claims: LinkClaims = {
-    sub: link.inviteId,
-    ver: link.version,
-    use: link.use,
-    via: "email",
-    exp: Math.floor(link.expiresAt.getTime() / 1000),
+    sub: invite.id,
+    ver: invite.linkVersion,
+    use,
+    via,
+    exp: Math.floor(invite.expiresAt.getTime() / 1000),
   }
   return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: ALGORITHM, kid: key.kid })
@@ -55,7 +63,7 @@ export function signLink(
 
 /** The claims of a token that we signed for this use, or undefined. Asks no storage, and says nothing of the invite's state. */
 export async function readLink(keys: LinkKeys, token: string, use: LinkUse): Promise<LinkClaims | undefined> {
-  if (token.length > MAX_TOKEN_LENGTH) return undefined
+  if (token.length > MAX_TOKEN_LENGTH || !isCanonical(token)) return undefined
   try {
     const { payload } = await compactVerify(
       token,
@@ -74,14 +82,27 @@ export async function readLink(keys: LinkKeys, token: string, use: LinkUse): Pro
   }
 }
 
+/** The last letter of a signature has two bits to spare: of the four that read alike one is ours. */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf(".") + 1)
+  return Buffer.from(signature, "base64url").toString("base64url") === signature
+}
+
+/** Header and claims, then a signature of 32 bytes: what comes after it is no part of a token. */
+const TOKEN = /[\w-]+\.[\w-]+\.[\w-]{43}/
+
 /**
- * A token as it was before a mail program wrapped it, quoted it or took the sentence's full stop for a part of it: without
- * all that no token has. Undefined unless the rest is a token that we signed for this use, so that a repair is certain.
+ * A token as it was before a mail program wrapped it, quoted it, or took for a part of it what followed: without all that no
+ * token has. Undefined unless the rest is a token that we signed for this use, so that a repair is certain.
  */
 export async function repairLink(keys: LinkKeys, token: string, use: LinkUse): Promise<string | undefined> {
-  const rest = token.replace(/[^\w.-]/g, "").replace(/^\.+|\.+$/g, "")
-  if (rest === token) return undefined
-  return (await readLink(keys, rest, use)) ? rest : undefined
+  if (token.length > 2 * MAX_TOKEN_LENGTH) return undefined
+  // The digits of an escape of quoted-printable (RFC 2045, 6.7) would pass for a token's.
+  for (const text of [token, token.replace(/=[0-9A-F]{2}/g, "")]) {
+    const [rest] = TOKEN.exec(text.replace(/[^\w.-]/g, "")) ?? []
+    if (rest && rest !== token && (await readLink(keys, rest, use))) return rest
+  }
+  return undefined
 }
 
 const PATHS: Record<LinkUse, string> = { registration: "/register", decline: "/decline" }

@@ -38,5 +38,5 @@ export function maskedEmail(address: string): string {
 }
 
 function masked(word: string): string {
-  return word.slice(0, 1) + "•".repeat(Math.max(word.length - 1, 2))
+  return word.slice(0, 1) + "•".repeat(Math.min(Math.max(word.length - 1, 2), 8))
 }

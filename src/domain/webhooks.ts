@@ -173,7 +173,7 @@ export async function secretsOf({ config, now }: Pick<Deps, "config" | "now">, w
   const hasOld = oldSecretUntil !== null && oldSecretUntil > now()
   const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
   const bytes = (text: string) => new TextEncoder().encode(text)
-  const master = await crypto.subtle.importKey("raw", bytes(config.webhookMaster), "HKDF", false, ["deriveBits"])
+  const master = await crypto.subtle.importKey("raw", bytes(config.masterSecret), "HKDF", false, ["deriveBits"])
   return Promise.all(
     versions.map(async (version) => {
       const info = bytes(`vestibule webhook ${id} ${version}`)

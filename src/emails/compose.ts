@@ -1,8 +1,9 @@
-import { digestEmail, inviteEmail, reminderEmail, webhookOffEmail } from "../../.generated/emails.ts"
+import { codeEmail, digestEmail, inviteEmail, reminderEmail, webhookOffEmail } from "../../.generated/emails.ts"
 import type { Deps } from "../domain/deps.ts"
-import type { Claimed, DigestLine } from "../domain/outbox.ts"
+import { CODE_MINUTES, codeOf } from "../domain/mailbox-codes.ts"
+import type { Claimed, DigestLine, InviteMail } from "../domain/outbox.ts"
 import { readablePhone } from "../domain/phone.ts"
-import { linkUrl, signLink } from "../domain/registration-link.ts"
+import { type LinkUse, linkUrl, signLink } from "../domain/registration-link.ts"
 import { unlinked } from "../domain/text.ts"
 import type { OutgoingMail } from "./deliver.ts"
 import { fillEmail } from "./fill.ts"
@@ -25,6 +26,8 @@ function contentOf(deps: Deps, mail: Mail) {
     case "invite":
     case "reminder":
       return inviteContent(deps, mail)
+    case "code":
+      return codeContent(deps, mail)
     case "digest":
       return digestContent(deps, mail)
     case "webhook_off":
@@ -38,11 +41,13 @@ function contentOf(deps: Deps, mail: Mail) {
 
 const longDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" })
 
-async function inviteContent({ config, linkKeys }: Deps, mail: Extract<Mail, { kind: "invite" | "reminder" }>) {
+const supportLine = ({ supportPhone }: Mail["reseller"]) =>
+  supportPhone ? `, or call ${readablePhone(supportPhone)}` : ""
+
+async function inviteContent({ config, linkKeys }: Deps, mail: InviteMail & { kind: "invite" | "reminder" }) {
   const { invite, reseller, inviterName } = mail
-  const link = { inviteId: invite.id, version: invite.linkVersion, expiresAt: invite.expiresAt }
-  const linkFor = async (use: "registration" | "decline") =>
-    linkUrl(config.baseUrl, use, await signLink(linkKeys, { ...link, use }))
+  const linkFor = async (use: LinkUse) =>
+    linkUrl(config.baseUrl, use, await signLink(linkKeys, { invite, use, via: "email" }))
   const words = {
     contact_name: unlinked(invite.contactName),
     company_name: unlinked(invite.companyName),
@@ -51,7 +56,7 @@ async function inviteContent({ config, linkKeys }: Deps, mail: Extract<Mail, { k
     registration_url: await linkFor("registration"),
     decline_url: await linkFor("decline"),
     expires_on: longDate.format(invite.expiresAt),
-    support_line: reseller.supportPhone ? `, or call ${readablePhone(reseller.supportPhone)}` : "",
+    support_line: supportLine(reseller),
   }
   if (mail.kind === "reminder") return fillEmail(reminderEmail, words)
   return fillEmail(inviteEmail, {
@@ -59,6 +64,16 @@ async function inviteContent({ config, linkKeys }: Deps, mail: Extract<Mail, { k
     note: unlinked(invite.note ?? ""),
     platform_name: config.platformName,
     contact_email: invite.contactEmail,
+  })
+}
+
+function codeContent(deps: Deps, { row, invite, reseller }: InviteMail) {
+  return fillEmail(codeEmail, {
+    code: codeOf(deps, row.id),
+    minutes: String(CODE_MINUTES),
+    company_name: unlinked(invite.companyName),
+    reseller_name: unlinked(reseller.name),
+    support_line: supportLine(reseller),
   })
 }
 

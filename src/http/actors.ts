@@ -1,13 +1,17 @@
-import { and, desc, eq, gt } from "drizzle-orm"
+import { and, desc, eq, gt, sql } from "drizzle-orm"
 import type { Context } from "hono"
-import type { MemberActor, StaffActor } from "../domain/actor.ts"
+import type { MemberActor, PersonAccount, StaffActor } from "../domain/actor.ts"
+import type { Visitor } from "../domain/registration.ts"
 import { columnsOf } from "../storage/columns-of.ts"
 import { customers, members, resellers, sessions, staff, users } from "../storage/schema.ts"
 import { factory, type Vestibule } from "./context.ts"
 import { redirect } from "./htmx.ts"
 
-/** The staff member or member behind a request, as both when a person is both. */
-type Person = { staff: StaffActor | undefined; member: MemberActor | undefined }
+/** The person behind a request: staff, member of the customer whose account they are in, both, or neither any more. */
+type Person = { user: Visitor; sessionId: string; staff: StaffActor | undefined; member: MemberActor | undefined }
+
+/** More than anybody is in; a bound. */
+const ACCOUNTS_MAX = 50
 
 /** Behind this guard `c.var.staff` is a signed-in staff member; anybody else is sent where they belong. */
 export const staffOnly = factory.createMiddleware(async (c, next) => {
@@ -24,6 +28,7 @@ export const memberOnly = factory.createMiddleware(async (c, next) => {
   if (!person) return toSignIn(c)
   if (!person.member) return redirect(c, "/")
   c.set("member", person.member)
+  c.set("sessionId", person.sessionId)
   await next()
 })
 
@@ -45,7 +50,7 @@ export async function signedIn(c: Context<Vestibule>): Promise<Person | undefine
 /** Every part a person plays, by session id; undefined when the session has ended. One D1 round trip. */
 async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Person | undefined> {
   const { db, now } = c.var.deps
-  const [[found], [membership]] = await db.batch([
+  const [[found], memberships] = await db.batch([
     db
       .select({ user: columnsOf(users, "user"), role: staff.role, reseller: columnsOf(resellers, "reseller") })
       .from(sessions)
@@ -64,15 +69,22 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
       .innerJoin(customers, eq(customers.id, members.customerId))
       .innerJoin(resellers, eq(resellers.id, customers.resellerId))
       .where(eq(sessions.id, sessionId))
-      .orderBy(desc(members.createdAt))
-      .limit(1),
+      .orderBy(desc(sql`${members.customerId} = ${sessions.customerId}`), desc(members.createdAt))
+      .limit(ACCOUNTS_MAX),
   ])
   if (!found) return undefined
   const { id, name, email } = found.user
   const { role, reseller } = found
+  const accounts: PersonAccount[] = [
+    ...(role ? [{ kind: "staff" as const, id: reseller.id, name: reseller.name }] : []),
+    ...memberships.map(({ customer }) => ({ kind: "customer" as const, id: customer.id, name: customer.name })),
+  ]
+  const [membership] = memberships // the one they chose, else the newest
   return {
-    staff: role ? { kind: "staff", id, name, email, role, reseller } : undefined,
-    member: membership && { kind: "member", id, name, email, ...membership },
+    user: { id, name, email },
+    sessionId,
+    staff: role ? { kind: "staff", id, name, email, role, reseller, accounts } : undefined,
+    member: membership && { kind: "member", id, name, email, accounts, ...membership },
   }
 }
 

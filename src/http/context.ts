@@ -13,6 +13,8 @@ export type Vestibule = {
     identity: Identity
     staff: StaffActor
     member: MemberActor
+    /** The member's: which account they are in is kept there. */
+    sessionId: string
     apiKey: ApiKeyActor
     /** What this request did when it was sent before. */
     kept: KeptAnswer | undefined

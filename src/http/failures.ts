@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { LimitScope, Reason } from "../domain/failure.ts"
-import { suppressionWords } from "../domain/invite-addresses.ts"
+import { suppressionWords } from "../domain/suppressions.ts"
 
 /** A failure as people and programs are told it: the one place where reasons meet statuses and words. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
@@ -22,6 +22,7 @@ export const PROBLEMS = {
   webhook_off: { status: 409, title: "Switched off" },
   delivery_under_way: { status: 409, title: "Being sent" },
   resent_meanwhile: { status: 409, title: "Sent again already" },
+  billing_account_unknown: { status: 422, title: "No such billing account" },
   billing_account_gone: { status: 409, title: "Billing account removed" },
   too_many_keys: { status: 409, title: "Too many keys" },
   too_many_webhooks: { status: 409, title: "Too many webhooks" },
@@ -51,7 +52,7 @@ function detailOf(reason: Reason): string {
     case "cursor_unknown":
       return "No list was left at this cursor. Start again without one."
     case "not_pending":
-      return `This invite is ${reason.status}. Only a pending one can be revoked.`
+      return `This invite is ${reason.status}. Only a pending one can be revoked, or its link copied.`
     case "not_resendable":
       return `This invite is ${reason.status}, and that is final.`
     case "address_invited_again":
@@ -63,7 +64,7 @@ function detailOf(reason: Reason): string {
     case "billing_account_is_default":
       return "Make another billing account the default first."
     case "billing_account_in_use":
-      return `${pendingUse(reason.pendingInvites)} this billing account. Revoke them, or wait until they are accepted.`
+      return `${pendingUse(reason.pendingInvites)} this billing account. Move them to another one, revoke them, or wait until they are accepted.`
     case "changed_meanwhile":
       return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
     case "secret_is_new":
@@ -75,7 +76,9 @@ function detailOf(reason: Reason): string {
     case "resent_meanwhile":
       return "Somebody sent this invite again at this very moment."
     case "billing_account_gone":
-      return "The billing account of this invite is no longer there. Invite the contact anew, with another one."
+      return "The billing account of this invite is no longer there. Correct the invite, with another one."
+    case "billing_account_unknown":
+      return "There is no such billing account of yours to move the invites to."
     case "too_many_keys":
       return `You have ${reason.limit} keys that work, and more there cannot be. Revoke one first.`
     case "too_many_webhooks":
@@ -89,7 +92,8 @@ function detailOf(reason: Reason): string {
   }
 }
 
-function pendingUse(invites: number): string {
+/** `3 pending invites use`: what follows names what they use. */
+export function pendingUse(invites: number): string {
   return invites === 1 ? "One pending invite uses" : `${invites} pending invites use`
 }
 

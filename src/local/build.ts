@@ -1,6 +1,6 @@
 import { fingerprint, readGenerated, writeGenerated } from "./build-files.ts"
 
-const outputs = ["assets.ts", "emails.ts", "public/_headers"]
+const outputs = ["assets.ts", "common-passwords.ts", "emails.ts", "public/_headers"]
 
 // Wrangler, the tests and `npm start` all ask for a build: one of unchanged sources must cost nothing.
 const sources = await fingerprint(["public", "src/emails", "src/local", "package-lock.json"])
@@ -9,7 +9,8 @@ const kept = await Promise.all(outputs.map(readGenerated))
 
 if (built?.toString() !== sources || kept.includes(undefined)) {
   const { buildAssets } = await import("./build-assets.ts")
+  const { buildCommonPasswords } = await import("./build-common-passwords.ts")
   const { buildEmails } = await import("./build-emails.ts")
-  await Promise.all([buildAssets(), buildEmails()])
+  await Promise.all([buildAssets(), buildCommonPasswords(), buildEmails()])
   await writeGenerated("built-from", sources)
 }

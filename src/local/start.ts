@@ -41,8 +41,11 @@ if (process.env.npm_lifecycle_event === "start") {
   setInterval(() => process.ppid !== parent && server.kill(), 500).unref()
 }
 
+/** Wrangler logs each request; the address of a registration link is a secret. */
+const withoutTokens = (line: string) => line.replace(/\/(register|decline)\/[^\s/]+/g, "/$1/…")
+
 createInterface({ input: server.stdout }).on("line", (line) => {
-  console.log(line)
+  console.log(withoutTokens(line))
   if (line.includes("Ready on ")) console.log(welcome)
 })
 

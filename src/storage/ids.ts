@@ -13,6 +13,7 @@ const PREFIXES = [
   "not",
   "res",
   "sub",
+  "trm",
   "usr",
   "whk",
 ] as const

@@ -11,8 +11,6 @@ export const users = sqliteTable("users", {
   email: text("email").notNull(),
   emailVerified: flag("email_verified").notNull().default(false),
   image: text("image"),
-  termsAcceptedAt: time("terms_accepted_at"),
-  termsUrl: text("terms_url"),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
 })
@@ -23,6 +21,7 @@ export const sessions = sqliteTable("sessions", {
   token: text("token").notNull(),
   ipAddress: text("ip_address"),
   userAgent: text("user_agent"),
+  customerId: text("customer_id"),
   expiresAt: time("expires_at").notNull(),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
@@ -61,6 +60,9 @@ export const resellers = sqliteTable("resellers", {
   supportEmail: text("support_email").notNull(),
   supportPhone: text("support_phone"),
   reminders: flag("reminders").notNull().default(true),
+  inviteDays: integer("invite_days").notNull().default(14),
+  termsUrl: text("terms_url"),
+  termsVersion: text("terms_version"),
   createdAt: time("created_at").notNull(),
 })
 
@@ -120,7 +122,7 @@ export const invites = sqliteTable("invites", {
   id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),
   status: text("status", { enum: INVITE_STATUSES }).notNull(),
-  emailStatus: text("email_status", { enum: EMAIL_STATUSES }).notNull(),
+  emailStatus: text("email_status", { enum: EMAIL_STATUSES }),
   emailProblem: text("email_problem"),
   companyName: text("company_name").notNull(),
   contactName: text("contact_name").notNull(),
@@ -144,12 +146,13 @@ export const invites = sqliteTable("invites", {
   acceptedAt: time("accepted_at"),
   mailId: text("mail_id"),
   openedAt: time("opened_at"),
+  startedAt: time("started_at"),
   reminderDueAt: time("reminder_due_at"),
 })
 
 export const OUTBOX_STATES = ["queued", "sending", "sent", "failed", "cancelled"] as const
 
-export const OUTBOX_KINDS = ["invite", "reminder", "digest", "webhook_off", "webhook"] as const
+export const OUTBOX_KINDS = ["invite", "reminder", "code", "digest", "webhook_off", "webhook"] as const
 
 export const outbox = sqliteTable("outbox", {
   id: text("id").primaryKey(),
@@ -168,6 +171,24 @@ export const outbox = sqliteTable("outbox", {
   lastError: text("last_error"),
   createdAt: time("created_at").notNull(),
   sentAt: time("sent_at"),
+})
+
+export const mailboxCodes = sqliteTable("mailbox_codes", {
+  inviteId: text("invite_id").primaryKey(),
+  mailId: text("mail_id").notNull(),
+  linkVersion: integer("link_version").notNull(),
+  tries: integer("tries").notNull(),
+  expiresAt: time("expires_at").notNull(),
+})
+
+export const termsAcceptances = sqliteTable("terms_acceptances", {
+  id: text("id").primaryKey(),
+  userId: text("user_id").notNull(),
+  inviteId: text("invite_id").notNull(),
+  customerId: text("customer_id").notNull(),
+  url: text("url").notNull(),
+  version: text("version").notNull(),
+  acceptedAt: time("accepted_at").notNull(),
 })
 
 export const deliveryEvents = sqliteTable("delivery_events", {

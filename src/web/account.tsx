@@ -1,9 +1,18 @@
-import { listMembers } from "../domain/customers.ts"
+import { chooseAccount, listMembers } from "../domain/customers.ts"
 import { factory } from "../http/context.ts"
+import { readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
 import { MemberPage } from "./layout.tsx"
 import { Members } from "./members.tsx"
 
 export const accountRoutes = factory.createApp()
+
+accountRoutes.post("/account/choice", async (c) => {
+  const { deps, member, sessionId } = c.var
+  const { customer_id: customerId = "" } = await readForm(c)
+  await chooseAccount(deps, { userId: member.id, sessionId, customerId })
+  return redirect(c, "/account")
+})
 
 accountRoutes.get("/account", async (c) => {
   const { member, deps } = c.var

@@ -1,9 +1,14 @@
 import { may } from "../domain/actor.ts"
-import { type CustomerLine, findCustomer, listCustomers } from "../domain/customers.ts"
+import { billingAccountName, listBillingAccounts } from "../domain/billing-accounts.ts"
+import { billCustomer, type CustomerLine, findCustomer, listCustomers } from "../domain/customers.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
+import { readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
+import type { BillingAccount } from "../storage/schema.ts"
+import { Select } from "./fields.tsx"
 import { CustomerTabs } from "./invites.tsx"
-import { InviteNewCustomer, StaffPage } from "./layout.tsx"
+import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"
 import { Members } from "./members.tsx"
 import { When } from "./when.tsx"
 
@@ -70,8 +75,9 @@ customerRoutes.get("/customers/:id", async (c) => {
   const { staff, deps } = c.var
   const customer = await findCustomer(deps, staff, c.req.param("id"))
   const now = deps.now()
+  const billed = c.req.query("billed") !== undefined && <NoticeCard tone="good">Saved.</NoticeCard>
   return c.html(
-    <StaffPage staff={staff} section="Customers" title={customer.customer.name}>
+    <StaffPage staff={staff} section="Customers" title={customer.customer.name} notice={billed}>
       <p>
         <a href="/customers">← Customers</a>
       </p>
@@ -89,6 +95,17 @@ customerRoutes.get("/customers/:id", async (c) => {
               </dd>
             </>
           )}
+          {customer.terms && (
+            <>
+              <dt>Terms accepted</dt>
+              <dd>
+                <a href={customer.terms.url} rel="noreferrer noopener">
+                  Version {customer.terms.version}
+                </a>
+                , <When at={customer.terms.acceptedAt} now={now} />
+              </dd>
+            </>
+          )}
           {customer.invite && (
             <>
               <dt>Invite</dt>
@@ -99,10 +116,45 @@ customerRoutes.get("/customers/:id", async (c) => {
           )}
         </dl>
       </section>
+      {may(staff, "billing:write") && <BillTo customer={customer} accounts={await listBillingAccounts(deps, staff)} />}
       <Members members={customer.members} now={now} />
     </StaffPage>,
   )
 })
+
+customerRoutes.post("/customers/:id/billing_account", async (c) => {
+  const { billing_account_id = "" } = await readForm(c)
+  const id = c.req.param("id")
+  await billCustomer(c.var.deps, c.var.staff, id, billing_account_id)
+  return redirect(c, `/customers/${id}?billed`)
+})
+
+/** Bills the customer elsewhere, or says that it is right as it is. */
+function BillTo({ customer: { id, customer }, accounts }: { customer: CustomerLine; accounts: BillingAccount[] }) {
+  return (
+    <form class="card pad stack" method="post" action={`/customers/${id}/billing_account`} data-once>
+      <h2>{customer.billingChanged ? "Check the billing account" : "Billing account"}</h2>
+      {customer.billingChanged && (
+        <p class="notice bad">
+          The billing account changed after {customer.name} was invited, or it was removed. Say which one they are
+          billed to.
+        </p>
+      )}
+      <Select name="billing_account_id" label="Bill to">
+        {accounts.map((account) => (
+          <option value={account.id} selected={account.id === customer.billingAccountId}>
+            {billingAccountName(account)}: {account.email}
+          </option>
+        ))}
+      </Select>
+      <div class="buttons">
+        <button class="button secondary" type="submit">
+          Save
+        </button>
+      </div>
+    </form>
+  )
+}
 
 function Billing({ billing, customer }: CustomerLine) {
   return (

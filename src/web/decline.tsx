@@ -3,14 +3,13 @@ import { repairLink } from "../domain/registration-link.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
-import { NarrowPage } from "./layout.tsx"
-import { Foot, MangledLink } from "./link-pages.tsx"
+import { LinkPage, MangledLink } from "./link-pages.tsx"
 
 export const declineRoutes = factory.createApp()
 
-declineRoutes.use("/decline/:token", secretAddress)
+declineRoutes.use("/decline/*", secretAddress)
 
-declineRoutes.get("/decline/:token", async (c) => {
+declineRoutes.get("/decline/:token{[^]+}", async (c) => {
   const repaired = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
   if (repaired) return redirect(c, `/decline/${repaired}`)
   const declining = await openDecline(c.var.deps, c.req.param("token"))
@@ -27,12 +26,10 @@ declineRoutes.post("/decline/:token", async (c) => {
 function DeclinePage({ declining, platformName }: { declining: Declining; platformName: string }) {
   if (declining.state === "mangled") return <MangledLink brand={platformName} />
   const { reseller, invite, recipient } = declining
-  const foot = <Foot reseller={reseller} platformName={platformName} />
   switch (declining.state) {
     case "open":
       return (
-        <NarrowPage title="Not meant for you?" brand={reseller.name} foot={foot}>
-          <h1>Not meant for you?</h1>
+        <LinkPage title="Not meant for you?" {...{ reseller, platformName }}>
           <p class="soft">
             {reseller.name} invited {invite.contactName} of {invite.companyName} at {recipient}. If that is not you, say
             so, and they send nothing more to this address.
@@ -42,26 +39,24 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
               This wasn't meant for me
             </button>
           </form>
-        </NarrowPage>
+        </LinkPage>
       )
     case "declined":
       return (
-        <NarrowPage title="Thank you" brand={reseller.name} foot={foot}>
-          <h1>Thank you</h1>
+        <LinkPage title="Thank you" {...{ reseller, platformName }}>
           <p class="soft">
             {reseller.name} sends nothing more to {recipient}. You can close this page.
           </p>
-        </NarrowPage>
+        </LinkPage>
       )
     case "accepted":
       return (
-        <NarrowPage title="This invite was accepted" brand={reseller.name} foot={foot}>
-          <h1>This invite was accepted</h1>
+        <LinkPage title="This invite was accepted" {...{ reseller, platformName }}>
           <p class="soft">
             Somebody set up {invite.companyName} with it, at this address. If that was not you, tell {reseller.name}{" "}
             below.
           </p>
-        </NarrowPage>
+        </LinkPage>
       )
   }
 }

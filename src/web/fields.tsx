@@ -6,11 +6,14 @@ type FieldProps = {
   name: string
   label: string
   help?: Child
-  type?: "text" | "email" | "tel" | "password"
+  type?: "text" | "email" | "tel" | "password" | "number" | "url"
   autocomplete?: string
   required?: boolean
   readonly?: boolean
   maxlength?: number
+  min?: number
+  max?: number
+  inputmode?: "numeric"
   rows?: number
   /** What public/app.js does with it: follow into a preview, or fill from a choice. */
   data?: Record<`data-${string}`, string>
@@ -51,6 +54,26 @@ export function Field({ form, name, label, help, type = "text", rows, data, ...i
             {help}
           </p>
         )
+      )}
+    </div>
+  )
+}
+
+type SelectProps = { name: string; label: string; help?: Child; children: Child }
+
+/** A labelled choice; `children` are its options. */
+export function Select({ name, label, help, children }: SelectProps) {
+  const told = help ? `${name}-told` : undefined
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name} aria-describedby={told}>
+        {children}
+      </select>
+      {help && (
+        <p class="help" id={told}>
+          {help}
+        </p>
       )}
     </div>
   )

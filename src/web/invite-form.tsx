@@ -1,14 +1,15 @@
 import { demand, may, type StaffActor } from "../domain/actor.ts"
-import { billingAccountName, listBillingAccounts } from "../domain/billing-accounts.ts"
+import { listBillingAccounts } from "../domain/billing-accounts.ts"
+import type { Deps } from "../domain/deps.ts"
 import { Failure } from "../domain/failure.ts"
-import { createInvite, INVITE_LIFETIME_DAYS } from "../domain/invite-creation.ts"
+import { createInvite } from "../domain/invite-creation.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { type FormState, readForm, submissionOf } from "../http/forms.ts"
 import { redirect, wantsFragment } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
-import { Field } from "./fields.tsx"
+import { InviteFields, invitedBy } from "./invite-fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 
 export const inviteFormRoutes = factory.createApp()
@@ -22,6 +23,7 @@ inviteFormRoutes.get("/customers/invites/new", async (c) => {
     submission: crypto.randomUUID(),
     billing_email: proposed?.email ?? "",
     billing_phone: proposed ? readablePhone(proposed.phone) : "",
+    expires_in_days: String(staff.reseller.inviteDays),
   }
   return c.html(
     <InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} platform={deps.config.platformName} />,
@@ -35,8 +37,11 @@ inviteFormRoutes.post("/customers/invites/new", async (c) => {
   let refusal: string | undefined
   let status: 422 | 429 = 422
   try {
-    const made = await createInvite(deps, staff, typed, submissionOf(typed))
-    if (made.ok) return redirect(c, `/customers/invites?sent=${made.value.id}`)
+    const made = await createInvite(deps, staff, invitedBy(typed), submissionOf(typed))
+    if (made.ok) {
+      const { id, sendCount } = made.value
+      return redirect(c, sendCount > 0 ? `/customers/invites?sent=${id}` : `/customers/invites/${id}?made`)
+    }
     form.errors = made.errors
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
@@ -49,7 +54,8 @@ inviteFormRoutes.post("/customers/invites/new", async (c) => {
   return c.html(wantsFragment(c) ? <InviteForm {...page} /> : <InvitePage {...page} />, status)
 })
 
-function ownAccounts(deps: Parameters<typeof listBillingAccounts>[0], staff: StaffActor): Promise<BillingAccount[]> {
+/** The billing accounts that the person may see. */
+export function ownAccounts(deps: Deps, staff: StaffActor): Promise<BillingAccount[]> {
   return may(staff, "billing:read") ? listBillingAccounts(deps, staff) : Promise.resolve([])
 }
 
@@ -72,7 +78,7 @@ function InvitePage(props: Props) {
   )
 }
 
-/** The five fields. With htmx an answer with errors replaces this form alone. */
+/** The five fields, and what may be said beside them. With htmx an answer with errors replaces this form alone. */
 function InviteForm({ staff, accounts, form, refusal }: Props) {
   return (
     <form
@@ -88,100 +94,24 @@ function InviteForm({ staff, accounts, form, refusal }: Props) {
     >
       {refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
       <input type="hidden" name="submission" value={form.values.submission} />
-      <fieldset>
-        <legend>Customer</legend>
-        <Field
-          form={form}
-          name="company_name"
-          label="Company Name"
-          help="The business name of the customer."
-          autocomplete="off"
-          required
-        />
-        <div class="pair">
-          <Field
-            form={form}
-            name="contact_name"
-            label="Contact Name"
-            help="The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company."
-            autocomplete="off"
-            data={{ "data-previews": "contact_name" }}
-            required
-          />
-          <Field
-            form={form}
-            name="contact_email"
-            label="Contact Email Address"
-            type="email"
-            help="The invite is sent here."
-            autocomplete="off"
-            data={{ "data-previews": "contact_email" }}
-            required
-          />
-        </div>
-      </fieldset>
-      <fieldset>
-        <legend>Billing</legend>
-        {accounts.length > 0 ? (
-          <div class="field">
-            <label for="billing_account">Billing account</label>
-            <select id="billing_account" data-fills aria-describedby="billing_account-told">
-              <option value="">Typed below</option>
-              {accounts.map((account) => (
-                <option
-                  value={account.id}
-                  data-email={account.email}
-                  data-phone={readablePhone(account.phone)}
-                  selected={account.email === form.values.billing_email}
-                >
-                  {billingAccountName(account)}: {account.email}
-                </option>
-              ))}
-            </select>
-            <p class="help" id="billing_account-told">
-              Fills both fields below. Accounts are kept under <a href="/billing">Billing</a>.
-            </p>
-          </div>
-        ) : (
-          <p class="help">
-            An invite needs one of {staff.reseller.name}'s billing accounts. Set them up under{" "}
-            <a href="/billing">Billing</a>.
-          </p>
-        )}
-        <div class="pair">
-          <Field
-            form={form}
-            name="billing_email"
-            label="Billing Email Address"
-            type="email"
-            help="The address of the billing account that manages this customer, already set up under the Billing tab."
-            autocomplete="off"
-            required
-          />
-          <Field
-            form={form}
-            name="billing_phone"
-            label="Billing Phone Number"
-            type="tel"
-            help="The phone number of the billing account with that address."
-            autocomplete="off"
-            required
-          />
-        </div>
-      </fieldset>
+      <InviteFields {...{ staff, accounts, form }} emailHelp="The invite is sent here." />
       <div class="buttons">
         <button class="button" type="submit">
           Send invite
         </button>
+        <button class="button secondary" type="submit" name="send_email" value="false">
+          Create without e-mail
+        </button>
         <a href="/customers/invites">Cancel</a>
       </div>
+      <p class="help">Without e-mail you copy the registration link and hand it over yourself.</p>
     </form>
   )
 }
 
 /** What the contact will get; public/app.js lets it follow the form. */
 function Preview({ staff, form, platform }: Props) {
-  const { contact_name = "", contact_email = "" } = form.values
+  const { contact_name = "", contact_email = "", note = "", expires_in_days = "" } = form.values
   const reseller = staff.reseller.name
   return (
     <aside class="card preview" aria-label="Preview of the e-mail">
@@ -208,7 +138,16 @@ function Preview({ staff, form, platform }: Props) {
           experience connectivity in a beautiful and automated fashion, the way you expect the cloud should be!
         </p>
         <p>Connect Here: a link of their own</p>
-        <p class="soft">The link works for {INVITE_LIFETIME_DAYS} days.</p>
+        <p class="lines-kept" data-preview="note" data-empty="">
+          {note}
+        </p>
+        <p class="soft">
+          The link works for{" "}
+          <span data-preview="expires_in_days" data-empty={String(staff.reseller.inviteDays)}>
+            {expires_in_days || staff.reseller.inviteDays}
+          </span>{" "}
+          days.
+        </p>
       </div>
     </aside>
   )

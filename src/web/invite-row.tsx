@@ -99,7 +99,7 @@ export function InviteActions({ invite, staff, deps, resendAt, target }: ActionP
 const isUndeliverable = ({ emailStatus }: Invite) => emailStatus === "bounced" || emailStatus === "complained"
 
 /** Where the one action that helps is another address. */
-function isCorrectable(invite: Invite, now: Date): boolean {
+export function isCorrectable(invite: Invite, now: Date): boolean {
   const status = statusNow(invite, now)
   if (status === "declined") return true
   return (status === "pending" || status === "expired") && (isUndeliverable(invite) || invite.emailStatus === "failed")
@@ -107,10 +107,11 @@ function isCorrectable(invite: Invite, now: Date): boolean {
 
 function ResendButton({ invite, deps, until }: { invite: Invite; deps: Deps; until: Date | undefined }) {
   const seconds = until && until > deps.now() ? retryAfterSeconds(until, deps.now()) : undefined
+  const label = invite.sendCount > 0 ? "Resend Invite" : "Send Invite"
   const waiting = seconds ? { "aria-disabled": "true", "data-until": until?.toISOString() } : {}
   return (
     <button class="link" type="submit" id={`resend-${invite.id}`} {...waiting}>
-      <span data-label="Resend Invite">{seconds ? `Resend in ${clock(seconds)}` : "Resend Invite"}</span>
+      <span data-label={label}>{seconds ? `Resend in ${clock(seconds)}` : label}</span>
       <span class="hidden"> to {invite.companyName}</span>
     </button>
   )

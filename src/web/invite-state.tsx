@@ -22,7 +22,9 @@ const EMAILS: Record<EmailStatus, string> = {
   failed: "Not sent",
 }
 
-const LOST: EmailStatus[] = ["bounced", "complained", "failed"]
+const LOST: (EmailStatus | null)[] = ["bounced", "complained", "failed"]
+const UNSENT = "No e-mail sent"
+const emailWords = ({ emailStatus }: Invite) => (emailStatus ? EMAILS[emailStatus] : UNSENT)
 const TIMES = ["", "", "sent twice", "sent three times"]
 
 type Props = { invite: Invite; now: Date }
@@ -33,7 +35,7 @@ export function needsAttention(invite: Invite, now: Date): boolean {
 }
 
 export function StateBadge({ invite, now }: Props) {
-  if (needsAttention(invite, now)) return <span class="badge bad">{EMAILS[invite.emailStatus]}</span>
+  if (needsAttention(invite, now)) return <span class="badge bad">{emailWords(invite)}</span>
   const [tone, word] = STATUSES[statusNow(invite, now)]
   return <span class={`badge ${tone}`}>{word}</span>
 }
@@ -71,10 +73,10 @@ function timesSent({ sendCount }: Invite): string {
 function EmailState({ invite, now }: Props) {
   const { emailStatus, emailProblem, openedAt } = invite
   const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // a reminder says nothing of its own
-  const since = emailStatus === "queued" ? queuedAt : invite.lastSentAt
+  const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
     <span>
-      {EMAILS[emailStatus]}
+      {emailWords(invite)}
       {emailStatus === "deferred" && emailProblem && `: ${emailProblem}`}
       {since && (
         <>
@@ -104,7 +106,7 @@ function Lost({ invite, now }: Props) {
           sent <When at={sent} now={now} />
         </>
       )}
-      {!invite.emailProblem && !sent && EMAILS[invite.emailStatus]}
+      {!invite.emailProblem && !sent && emailWords(invite)}
     </span>
   )
 }

@@ -1,13 +1,14 @@
 import { may } from "../domain/actor.ts"
 import type { AuditAction } from "../domain/audit.ts"
-import { inviteWithTimeline } from "../domain/invites.ts"
+import { SENDABLE } from "../domain/invite-sending.ts"
+import { inviteWithTimeline, statusNow } from "../domain/invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { wantsFragment } from "../http/htmx.ts"
-import type { AuditEntry } from "../storage/schema.ts"
-import { InviteActions, InviteRow } from "./invite-row.tsx"
+import type { AuditEntry, Invite } from "../storage/schema.ts"
+import { InviteActions, InviteRow, isCorrectable } from "./invite-row.tsx"
 import { StateBadge, StateLine } from "./invite-state.tsx"
-import { StaffPage } from "./layout.tsx"
+import { NoticeCard, StaffPage } from "./layout.tsx"
 import { When } from "./when.tsx"
 
 export const oneInviteRoutes = factory.createApp()
@@ -19,8 +20,14 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
     return c.html(<InviteRow {...{ invite, staff, deps }} poll={Number(c.req.query("poll")) || 0} />)
   }
   const now = deps.now()
+  const told = NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1]
   return c.html(
-    <StaffPage staff={staff} section="Customers" title={invite.companyName}>
+    <StaffPage
+      staff={staff}
+      section="Customers"
+      title={invite.companyName}
+      notice={told && <NoticeCard tone="good">{told}</NoticeCard>}
+    >
       <p>
         <a href="/customers/invites">← Invites</a>
       </p>
@@ -31,6 +38,7 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
           </div>
           <div class="actions buttons">
             <InviteActions {...{ invite, staff, deps }} />
+            {may(staff, "invites:write") && <MoreActions invite={invite} now={now} />}
           </div>
         </div>
         <dl class="facts">
@@ -46,6 +54,8 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
               </dd>
             </>
           )}
+          <dt>Link works for</dt>
+          <dd>{invite.lifetimeDays === 1 ? "1 day" : `${invite.lifetimeDays} days`}</dd>
           <dt>Invited</dt>
           <dd>
             <When at={invite.createdAt} now={now} />
@@ -80,6 +90,31 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
   )
 })
 
+const NOTICES = [
+  ["made", "The invite is made, and no e-mail was sent. Copy its link, and hand it over."],
+  ["corrected", "Saved. The link works as before."],
+  ["unchanged", "Nothing was changed, and nothing was sent."],
+] as const
+
+/** What there is room for on the invite's own page. */
+function MoreActions({ invite, now }: { invite: Invite; now: Date }) {
+  const status = statusNow(invite, now)
+  return (
+    <>
+      {status === "pending" && (
+        <form method="post" action={`/customers/invites/${invite.id}/links`}>
+          <button class="link" type="submit">
+            Copy link
+          </button>
+        </form>
+      )}
+      {SENDABLE.includes(status) && !isCorrectable(invite, now) && (
+        <a href={`/customers/invites/${invite.id}/correction`}>Correct</a>
+      )}
+    </>
+  )
+}
+
 const ACTIONS: Partial<Record<AuditAction, string>> = {
   "invite.created": "Invited",
   "invite.sent": "E-mail sent to",
@@ -88,7 +123,10 @@ const ACTIONS: Partial<Record<AuditAction, string>> = {
   "invite.deferred": "E-mail delayed:",
   "invite.bounced": "E-mail came back:",
   "invite.complained": "Marked as spam",
-  "invite.corrected": "Address corrected:",
+  "invite.corrected": "Corrected:",
+  "invite.link_copied": "Link copied",
+  "invite.code_sent": "Code for a copied link sent to",
+  "invite.started": "Began to fill in the form",
   "invite.reminded": "Reminded",
   "invite.opened": "Opened the link",
   "invite.declined": "Not meant for them: declined",

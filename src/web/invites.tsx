@@ -60,7 +60,7 @@ inviteRoutes.post("/customers/invites/:id/resends", async (c) => {
     const told = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}; ${left(error.reason.remaining)}.`
     return answerWithRow(c, id, { told, tone: "bad", resendAt: resetAt, status: 429 })
   }
-  return answerWithRow(c, id, { told: "The invite is on its way again, with a new link.", tone: "good" })
+  return answerWithRow(c, id, { told: "The invite is on its way, with a new link.", tone: "good" })
 })
 
 inviteRoutes.post("/customers/invites/:id/revocation", async (c) => {

@@ -1,7 +1,14 @@
 import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../.generated/assets.ts"
-import { type MemberActor, may, type Permission, ROLE_NAMES, type StaffActor } from "../domain/actor.ts"
+import {
+  type MemberActor,
+  may,
+  type Permission,
+  type PersonAccount,
+  ROLE_NAMES,
+  type StaffActor,
+} from "../domain/actor.ts"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -67,6 +74,7 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
             </a>
           ))}
         </nav>
+        <Switcher accounts={staff.accounts} current={staff.reseller.id} />
         <SignedIn name={staff.name} role={ROLE_NAMES[staff.role]} />
       </header>
       <main id="main" tabindex={-1}>
@@ -98,6 +106,7 @@ export function MemberPage({ member, title, children }: { member: MemberActor; t
             Account
           </a>
         </nav>
+        <Switcher accounts={member.accounts} current={member.customer.id} />
         <SignedIn name={member.name} role={member.role === "admin" ? "Admin" : "Member"} />
       </header>
       <main id="main" tabindex={-1}>
@@ -155,6 +164,29 @@ export const InviteNewCustomer = () => (
     Invite New Customer
   </a>
 )
+
+/** For a person of several accounts: the others, each one press away. */
+function Switcher({ accounts, current }: { accounts: PersonAccount[]; current: string }) {
+  if (accounts.length < 2) return null
+  return (
+    <details class="switcher">
+      <summary>Switch account</summary>
+      <form method="post" action="/account/choice">
+        {accounts
+          .filter(({ id }) => id !== current)
+          .map(({ kind, id, name }) =>
+            kind === "staff" ? (
+              <a href="/">{name} (staff)</a>
+            ) : (
+              <button class="link" type="submit" name="customer_id" value={id}>
+                {name}
+              </button>
+            ),
+          )}
+      </form>
+    </details>
+  )
+}
 
 function SignedIn({ name, role }: { name: string; role: string }) {
   return (

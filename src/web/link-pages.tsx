@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import { readablePhone } from "../domain/phone.ts"
 import type { Reseller } from "../storage/schema.ts"
 import { NarrowPage } from "./layout.tsx"
@@ -16,6 +17,18 @@ export function MangledLink({ brand }: { brand: string }) {
   )
 }
 
+type LinkPageProps = { title: string; reseller: Reseller; platformName: string; children: Child }
+
+/** A page of somebody who came by a link: the reseller's name on top, whom to ask below. */
+export function LinkPage({ title, reseller, platformName, children }: LinkPageProps) {
+  return (
+    <NarrowPage title={title} brand={reseller.name} foot={<Foot reseller={reseller} platformName={platformName} />}>
+      <h1>{title}</h1>
+      {children}
+    </NarrowPage>
+  )
+}
+
 /** One button: a new link goes to the address on record, whoever presses it. */
 export function RenewalForm({ action, isSecondary }: { action: string; isSecondary?: boolean }) {
   return (
@@ -27,14 +40,27 @@ export function RenewalForm({ action, isSecondary }: { action: string; isSeconda
   )
 }
 
-/** Whom to ask at the reseller, and who stands behind it. */
-export function Foot({ reseller, platformName }: { reseller: Reseller; platformName: string }) {
+/** Whom to ask at the reseller: name, address, phone. */
+export function Support({ reseller }: { reseller: Reseller }) {
+  const { name, supportName, supportEmail, supportPhone } = reseller
+  return (
+    <>
+      {supportName ?? name}: <a href={`mailto:${supportEmail}`}>{supportEmail}</a>
+      {supportPhone && (
+        <>
+          {" · "}
+          <a href={`tel:${supportPhone}`}>{readablePhone(supportPhone)}</a>
+        </>
+      )}
+    </>
+  )
+}
+
+function Foot({ reseller, platformName }: { reseller: Reseller; platformName: string }) {
   return (
     <>
       <p>
-        Questions? {reseller.supportName ?? reseller.name}:{" "}
-        <a href={`mailto:${reseller.supportEmail}`}>{reseller.supportEmail}</a>
-        {reseller.supportPhone && ` · ${readablePhone(reseller.supportPhone)}`}
+        Questions? <Support reseller={reseller} />
       </p>
       <p>Powered by {platformName}</p>
     </>

@@ -5,13 +5,9 @@ import { maskedEmail } from "../domain/text.ts"
 import { factory } from "../http/context.ts"
 import { retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { redirect } from "../http/htmx.ts"
-import { secretAddress } from "../http/security.ts"
-import { NarrowPage } from "./layout.tsx"
-import { Foot, MangledLink } from "./link-pages.tsx"
+import { LinkPage, MangledLink } from "./link-pages.tsx"
 
 export const renewalRoutes = factory.createApp()
-
-renewalRoutes.use("/register/:token/renewal", secretAddress)
 
 renewalRoutes.post("/register/:token/renewal", async (c) => {
   const { deps } = c.var
@@ -52,9 +48,8 @@ function RenewalPage({ registration, platformName, title, words }: Props): Child
   if (registration.state === "mangled") return <MangledLink brand={platformName} />
   const { invite, reseller } = registration
   return (
-    <NarrowPage title={title} brand={reseller.name} foot={<Foot {...{ reseller, platformName }} />}>
-      <h1>{title}</h1>
+    <LinkPage {...{ title, reseller, platformName }}>
       <p class="soft">{words(maskedEmail(invite.contactEmail), reseller.name)}</p>
-    </NarrowPage>
+    </LinkPage>
   )
 }

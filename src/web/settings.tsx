@@ -1,9 +1,10 @@
 import { may, type Permission, type StaffActor } from "../domain/actor.ts"
 
-type Tab = "E-mail" | "API keys" | "Webhooks"
+type Tab = "E-mail" | "Invites" | "API keys" | "Webhooks"
 
 const TABS: [name: Tab, path: string, needs: Permission][] = [
   ["E-mail", "/settings/mail", "invites:read"],
+  ["Invites", "/settings/invites", "settings:write"],
   ["API keys", "/settings/api-keys", "api_keys:write"],
   ["Webhooks", "/settings/webhooks", "webhooks:write"],
 ]

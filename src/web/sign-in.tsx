@@ -26,7 +26,8 @@ signInRoutes.post("/sign-in", async (c) => {
 signInRoutes.post("/sign-out", async (c) => {
   const { headers } = await c.var.identity.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
-  return redirect(c, "/sign-in")
+  const { next } = await readForm(c)
+  return redirect(c, localPath(next) ?? "/sign-in")
 })
 
 async function openSession(c: Context<Vestibule>, email: string, password: string): Promise<boolean> {

@@ -94,6 +94,10 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   await look("email")
 
   await page.goto(second.link)
+  await page.getByRole("heading", { name: "You are signed in as somebody else" }).waitFor()
+  await look("other-person")
+  await page.getByRole("button", { name: "Sign out and go on" }).click()
+  await page.getByLabel("Your name").waitFor()
   await look("registration")
   await page.getByLabel("Password", { exact: true }).fill("a short sentence works")
   await page.getByLabel("I accept the").check()

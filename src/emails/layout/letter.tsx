@@ -85,6 +85,11 @@ export function Action({ href, children }: PropsWithChildren<{ href: string }>) 
   )
 }
 
+/** Digits to read and type. */
+export function Code({ children }: PropsWithChildren) {
+  return <Text style={{ ...type(28, ink), fontWeight: 600, letterSpacing: 6, margin: 0 }}>{children}</Text>
+}
+
 /** The way out, in small print. */
 export function Decline({ href, children }: PropsWithChildren<{ href: string }>) {
   return (

@@ -1,0 +1,183 @@
+import { sql } from "drizzle-orm"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
+import * as z from "zod"
+import { newId } from "../storage/ids.ts"
+import { insertWhere } from "../storage/insert-where.ts"
+import {
+  billingAccounts,
+  credentials,
+  customers,
+  invites,
+  members,
+  termsAcceptances,
+  users,
+} from "../storage/schema.ts"
+import { auditRow } from "./audit.ts"
+import { commit, type Statement } from "./commit.ts"
+import type { Deps, Terms } from "./deps.ts"
+import { type FieldError, isUniqueViolation } from "./failure.ts"
+import { checkFields, line } from "./fields.ts"
+import { changedBy } from "./invites.ts"
+import { hashPassword, PASSWORD_MAX, verifyPassword } from "./password.ts"
+import { passwordProblem } from "./password-rules.ts"
+import { type Account, look, type Registration, registers, type Visitor } from "./registration.ts"
+import { type LinkClaims, readLink } from "./registration-link.ts"
+import { queuedCustomerCreated, tell } from "./telling.ts"
+
+export type Acceptance =
+  | { done: true; userId: string; customerId: string }
+  | { done: false; registration: Registration; errors: FieldError[] }
+
+type Valid = Extract<Registration, { state: "valid" }>
+
+/**
+ * Accepts an invite: customer, user, Admin membership, terms, invite and audit in one batch, so that of many at once exactly
+ * one makes an account. A person who has an account already is signed in as themselves, or proves it by its password, and
+ * keeps it. Wrong fields and links that do not register come back as data. Two D1 round trips.
+ */
+export async function acceptInvite(
+  deps: Deps,
+  token: string,
+  input: Record<string, unknown>,
+  visitor?: Visitor,
+): Promise<Acceptance> {
+  const link = await readLink(deps.linkKeys, token, "registration")
+  if (!link) return { done: false, registration: { state: "mangled" }, errors: [] }
+  const registration = await look(deps, link, visitor)
+  if (registration.state !== "valid") return { done: false, registration, errors: [] }
+
+  const person = await personOf(deps, registration, input)
+  if ("errors" in person) return { done: false, registration, errors: person.errors }
+  const userId = registration.account?.id ?? newId("usr", deps.now())
+  const customerId = newId("cus", deps.now())
+  try {
+    const isDone = await join(deps, link, registration, { ...person, userId, customerId })
+    if (isDone) return { done: true, userId, customerId }
+  } catch (error) {
+    if (!isUniqueViolation(error, "users.email")) throw error
+  }
+  // Somebody was faster: the same link, a change by staff, or another invite that made this person's account.
+  const after = await look(deps, link, visitor)
+  const errors = after.state === "valid" && after.account ? [{ ...ACCOUNT_EXISTS }] : []
+  return { done: false, registration: after, errors }
+}
+
+type Joining = { name: string; passwordHash?: string; userId: string; customerId: string }
+
+/** Everything that accepting writes, if the link still registers. Returns whether it did. */
+async function join(deps: Deps, link: LinkClaims, { invite, terms }: Valid, person: Joining): Promise<boolean> {
+  const { db } = deps
+  const now = deps.now()
+  const { userId, customerId, name, passwordHash } = person
+  const entry = auditRow(deps, invite.resellerId, { kind: "invitee", id: userId, name }, "invite.accepted", invite.id)
+  const accepted = changedBy(invite.id, entry.id)
+  const times = { createdAt: now, updatedAt: now }
+  const user = { id: userId, name, email: invite.contactEmail, emailVerified: true, ...times }
+  const login = { id: newId("crd", now), userId, providerId: "credential", accountId: userId, password: passwordHash }
+  // As the invite is at that very moment: staff may correct it while somebody chooses a password.
+  const asInvited = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${invite.id})`
+  const customer = {
+    id: customerId,
+    resellerId: invite.resellerId,
+    name: asInvited(invites.companyName),
+    billingAccountId: asInvited(invites.billingAccountId),
+    billingChanged: billingChanged(invite.id),
+    createdAt: now,
+  }
+  const acceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
+  const newcomer: Statement[] = passwordHash
+    ? [insertWhere(db, users, user, accepted), insertWhere(db, credentials, { ...login, ...times }, accepted)]
+    : []
+  const [changed] = await commit(deps, [
+    db
+      .update(invites)
+      .set({
+        status: "accepted",
+        acceptedAt: now,
+        openedAt: sql`coalesce(${invites.openedAt}, ${now.getTime()})`,
+        startedAt: sql`coalesce(${invites.startedAt}, ${now.getTime()})`,
+        customerId,
+        changeId: entry.id,
+      })
+      .where(registers(deps, link))
+      .returning({ id: invites.id }),
+    ...newcomer,
+    insertWhere(db, customers, customer, accepted),
+    insertWhere(db, members, { userId, customerId, role: "admin", createdAt: now }, accepted),
+    insertWhere(db, termsAcceptances, acceptance, accepted),
+    ...tell(deps, entry, accepted),
+    queuedCustomerCreated(deps, invite.id, accepted),
+  ])
+  return changed.length > 0
+}
+
+const ACCOUNT_EXISTS: FieldError = {
+  field: "password",
+  code: "account_exists",
+  detail: "You have an account already. Enter its password to accept.",
+}
+
+/** What names terms in a form, so that nobody accepts others than they were shown. */
+export const termsShown = ({ url, version }: Terms) => `${version} ${url}`
+
+const acceptTerms = z.literal("on", "Accept the terms of service to go on.")
+
+type Person = { name: string; passwordHash?: string } | { errors: FieldError[] }
+
+async function personOf(deps: Deps, registration: Valid, input: Record<string, unknown>): Promise<Person> {
+  const { account, isVisitors, terms } = registration
+  if (input.terms_shown !== undefined && input.terms_shown !== termsShown(terms)) {
+    const detail = "The terms have changed since you opened this page. Read them, and accept them again."
+    return { errors: [{ field: "accept_terms", code: "terms_changed", detail }] }
+  }
+  if (!account) return newcomer(deps, registration, input)
+  return isVisitors ? signedIn(account, input) : known(account, input)
+}
+
+async function newcomer(
+  { config }: Deps,
+  { invite, reseller }: Valid,
+  input: Record<string, unknown>,
+): Promise<Person> {
+  const { companyName, contactName, contactEmail } = invite
+  const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
+  const fields = z.object({
+    name: line("Enter your name."),
+    password: z.string({ error: "Choose a password." }).superRefine((password, context) => {
+      const problem = passwordProblem(password, [...names, String(input.name ?? "")])
+      if (problem) context.addIssue(problem)
+    }),
+    accept_terms: acceptTerms,
+  })
+  const { values, errors } = checkFields(fields, input)
+  if (errors.length > 0 || !values.name || !values.password) return { errors }
+  return { name: values.name, passwordHash: await hashPassword(values.password) }
+}
+
+const knownFields = z.object({
+  password: z.string({ error: "Enter your password." }).min(1, "Enter your password.").max(PASSWORD_MAX),
+  accept_terms: acceptTerms,
+})
+
+async function known(account: Account, input: Record<string, unknown>): Promise<Person> {
+  const { values, errors } = checkFields(knownFields, input)
+  if (errors.length > 0 || !values.password) return { errors }
+  const right = account.hash && (await verifyPassword({ hash: account.hash, password: values.password }))
+  if (right) return { name: account.name }
+  const detail = "This is not the password of your account."
+  return { errors: [{ field: "password", code: "wrong_password", detail }] }
+}
+
+const signedInFields = z.object({ accept_terms: acceptTerms })
+
+async function signedIn({ name }: Account, input: Record<string, unknown>): Promise<Person> {
+  const { errors } = checkFields(signedInFields, input)
+  return errors.length > 0 ? { errors } : { name }
+}
+
+/** True unless the reseller still has the billing account with the address and phone that the invite was made with. */
+function billingChanged(inviteId: string) {
+  return sql`NOT EXISTS (SELECT 1 FROM ${invites} JOIN ${billingAccounts} ON ${billingAccounts.id} = ${invites.billingAccountId}
+    AND ${billingAccounts.resellerId} = ${invites.resellerId} AND ${billingAccounts.email} = ${invites.billingEmail}
+    AND ${billingAccounts.phone} = ${invites.billingPhone} WHERE ${invites.id} = ${inviteId})`
+}

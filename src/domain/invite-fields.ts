@@ -1,0 +1,86 @@
+import { and, eq, type SQL, sql } from "drizzle-orm"
+import * as z from "zod"
+import { type BillingAccount, billingAccounts } from "../storage/schema.ts"
+import { may, type ResellerActor } from "./actor.ts"
+import type { Deps } from "./deps.ts"
+import type { FieldError } from "./failure.ts"
+import { emailAddress, line, phoneNumber, textBlock } from "./fields.ts"
+
+const INVITE_LIFETIME_MAX_DAYS = 90
+const LIFETIME_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MAX_DAYS}.`
+export const NOTE_MAX = 500
+const LOCALES = ["en"] as const
+
+/** For how many days a registration link works. */
+export const lifetimeDays = z.int(LIFETIME_RULE).min(1, LIFETIME_RULE).max(INVITE_LIFETIME_MAX_DAYS, LIFETIME_RULE)
+
+/** The five fields of an invite, and what may be said beside them, under the names that the form and the API use. */
+export const inviteFields = z.object({
+  company_name: line("Enter the customer's business name.").meta({
+    description: "Company Name: a business name for the customer.",
+    examples: ["Northwind Logistics"],
+  }),
+  contact_name: line("Enter the name of the person who sets up the account.").meta({
+    description: "Contact Name: the person responsible for setting up the account, its default Admin.",
+    examples: ["Priya Nair"],
+  }),
+  contact_email: emailAddress("Enter the address the invite goes to.").meta({
+    description: "Contact Email Address: where the invite is sent. Kept in lower case.",
+    examples: ["priya@northwind.example"],
+  }),
+  billing_email: emailAddress("Enter the e-mail address of a billing account.").meta({
+    description: "Billing Email Address: of the billing account, already set up, that manages this customer.",
+    examples: ["billing@acme.example"],
+  }),
+  billing_phone: phoneNumber("Enter the phone number of that billing account.").meta({
+    description: "Billing Phone Number: of the same billing account.",
+    examples: ["+1 415 555 0132"],
+  }),
+  expires_in_days: lifetimeDays.optional().meta({
+    description:
+      "For how many days the registration link works; a resend counts them anew. The reseller sets what holds when it is left out: 14, unless staff changed it.",
+  }),
+  locale: z
+    .enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)
+    .default("en")
+    .meta({ description: "The language of the e-mail." }),
+  note: textBlock(NOTE_MAX).meta({
+    description: "A note of yours in the e-mail: plain text, shown as it is.",
+    examples: ["Looking forward to working with you."],
+  }),
+})
+
+export type InviteFields = z.infer<typeof inviteFields>
+
+/** The statement that finds the reseller's billing account of an address. */
+export function billingAccountOf(db: Deps["db"], resellerId: string, email: string | SQL = "") {
+  return db
+    .select()
+    .from(billingAccounts)
+    .where(and(eq(billingAccounts.resellerId, resellerId), eq(billingAccounts.email, email)))
+}
+
+type Billing = Pick<InviteFields, "billing_email" | "billing_phone">
+
+/** What is wrong with billing an invite to the account that was found at its address. */
+export function billingErrors(
+  actor: ResellerActor,
+  values: Partial<Billing>,
+  account: BillingAccount | undefined,
+): FieldError[] {
+  if (!values.billing_email) return []
+  if (!account) {
+    const detail = `No billing account has the address ${values.billing_email}. Accounts are set up under Billing.`
+    return [{ field: "billing_email", code: "billing_account_unknown", detail }]
+  }
+  if (!values.billing_phone || values.billing_phone === account.phone) return []
+  const hint = may(actor, "billing:read") ? ` It ends in ${account.phone.slice(-4)}.` : ""
+  const detail = `This is not the phone of ${account.email}.${hint}`
+  return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
+}
+
+/** The billing account is still there, with the address and phone that were matched: it may go at any moment. */
+export function accountStands(fields: Billing, id: string) {
+  return sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.id} = ${id}
+    AND ${billingAccounts.email} = ${fields.billing_email} AND ${billingAccounts.phone} = ${fields.billing_phone})`
+}

@@ -1,0 +1,36 @@
+import { and, eq, gt, sql } from "drizzle-orm"
+import { insertWhere } from "../storage/insert-where.ts"
+import { audit, invites } from "../storage/schema.ts"
+import { demand, type ResellerActor } from "./actor.ts"
+import { auditRow } from "./audit.ts"
+import type { Deps } from "./deps.ts"
+import { Failure } from "./failure.ts"
+import { oneInvite, statusNow } from "./invites.ts"
+import { linkUrl, signLink } from "./registration-link.ts"
+
+/** A registration link in the hands of staff, and until when it works. */
+export type CopiedLink = { url: string; expiresAt: Date }
+
+/**
+ * A link of a pending invite for staff to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
+ * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `not_pending`. One D1 round trip.
+ */
+export async function copyLink({ db, now, ...deps }: Deps, actor: ResellerActor, id: string): Promise<CopiedLink> {
+  demand(actor, "invites:write")
+  const entry = auditRow({ now }, actor.reseller.id, actor, "invite.link_copied", id)
+  const isPending = and(
+    eq(invites.id, id),
+    eq(invites.resellerId, actor.reseller.id),
+    eq(invites.status, "pending"),
+    gt(invites.expiresAt, now()),
+  )
+  const [[invite]] = await db.batch([
+    oneInvite(db, actor, id),
+    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPending})`),
+  ])
+  if (!invite) throw new Failure({ kind: "not_found" })
+  const status = statusNow(invite, now())
+  if (status !== "pending") throw new Failure({ kind: "not_pending", status })
+  const token = await signLink(deps.linkKeys, { invite, use: "registration", via: "copy" })
+  return { url: linkUrl(deps.config.baseUrl, "registration", token), expiresAt: invite.expiresAt }
+}

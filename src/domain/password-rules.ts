@@ -1,0 +1,108 @@
+import { COMMON_BASES, COMMON_PASSWORDS } from "../../.generated/common-passwords.ts"
+import { PASSWORD_MAX, PASSWORD_MIN } from "./password.ts"
+
+/** Characters that must be left once all that can be guessed is taken away. */
+const OWN_MIN = 8
+/** Shorter words of a context, such as `inc`, are in half of all sentences. */
+const CONTEXT_WORD_MIN = 4
+const SHORTEST_RUN = 4
+
+const RUNS = [
+  "abcdefghijklmnopqrstuvwxyz",
+  "01234567890",
+  "qwertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+  "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+]
+  .flatMap((row) => [row, [...row].reverse().join("")])
+  .map((row) => row + row)
+
+/** The example that everybody has read (xkcd 936) is in no list of so few. */
+const common = new Set([...COMMON_PASSWORDS, "correcthorsebatterystaple"])
+const bases = new Set(COMMON_BASES)
+
+/**
+ * What is wrong with a password that somebody chooses, or undefined. By NIST SP 800-63B-4, 3.1.1.2: length alone counts, no
+ * composition is asked for, and what attackers try first is refused: common passwords, repetitions and sequences, and the
+ * words of the `context` (company, reseller, name, address), however they are lengthened.
+ */
+export function passwordProblem(password: string, context: readonly string[]): string | undefined {
+  const { length } = [...password.normalize("NFKC")]
+  if (length < PASSWORD_MIN) return `Use ${PASSWORD_MIN} characters or more. A short sentence works well.`
+  if (password.length > PASSWORD_MAX) return `Use ${PASSWORD_MAX} characters or fewer.`
+  const plain = plainOf(password)
+  if (common.has(plain) || isTrivial(plain))
+    return "This is among the first that attackers try. A short sentence works well."
+  if (isTrivial(without(plain, wordsOf(context)))) {
+    return "This is little more than names that others know too. A short sentence works well."
+  }
+  return undefined
+}
+
+/** As attackers read it: in small letters, without what stands between words. */
+function plainOf(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s\p{P}\p{S}]+/gu, "")
+}
+
+function wordsOf(context: readonly string[]): string[] {
+  const words = context.flatMap((text) => [plainOf(text), ...text.toLowerCase().split(/[\s\p{P}\p{S}]+/u)])
+  return words.filter(({ length }) => length >= CONTEXT_WORD_MIN)
+}
+
+/** Longer words first, so that none is left in pieces by a shorter one inside it. */
+function without(text: string, words: string[]): string {
+  return [...words]
+    .sort((one, other) => other.length - one.length)
+    .reduce((rest, word) => rest.replaceAll(word, ""), text)
+}
+
+/** True when little is left of a text without common passwords, sequences and repetitions. */
+function isTrivial(text: string): boolean {
+  return withoutRuns(withoutBase(unrepeated(text))).length < OWN_MIN
+}
+
+/** `abcabcabca1` as `abc1`. */
+function unrepeated(text: string): string {
+  for (let size = 1; size <= text.length / 2; size++) {
+    const piece = text.slice(0, size)
+    let same = size
+    while (same < text.length && text[same] === piece[same % size]) same++
+    if (same >= 2 * size && text.length - same < SHORTEST_RUN) return piece + text.slice(same)
+  }
+  return text
+}
+
+/** Without the longest common password that it begins or ends with, however often that stands in it; of two nothing is left. */
+function withoutBase(text: string): string {
+  for (let length = text.length; length > 0; length--) {
+    const base = [text.slice(0, length), text.slice(-length)].find((end) => bases.has(end))
+    const rest = base && text.replaceAll(base, "")
+    if (rest !== undefined) return bases.has(rest) ? "" : rest
+  }
+  return text
+}
+
+/** Without repeated characters, and without what lies side by side in the alphabet or on a keyboard. */
+function withoutRuns(text: string): string {
+  let rest = ""
+  for (let at = 0; at < text.length; ) {
+    const run = runAt(text, at)
+    if (run < SHORTEST_RUN) rest += text[at]
+    at += run < SHORTEST_RUN ? 1 : run
+  }
+  return rest
+}
+
+function runAt(text: string, at: number): number {
+  const repeated = /^(.)\1*/su.exec(text.slice(at))?.[0].length ?? 0
+  const lengths = RUNS.map((row) => {
+    let length = 1
+    while (at + length < text.length && row.includes(text.slice(at, at + length + 1))) length++
+    return length
+  })
+  return Math.max(repeated, ...lengths)
+}

@@ -1,0 +1,23 @@
+import { createRequire } from "node:module"
+import { PASSWORD_MIN } from "../domain/password.ts"
+import { writeGenerated } from "./build-files.ts"
+
+const BASES = 2_000
+const BASE_MIN = 5
+
+/**
+ * Of the common passwords, commonest first, what the rules need (domain/password-rules.ts): all that are long enough to be
+ * chosen, and the commonest of the others, since people lengthen those.
+ */
+export async function buildCommonPasswords() {
+  const { dictionary } = createRequire(import.meta.url)("@zxcvbn-ts/language-common")
+  const listed: string[] = dictionary["passwords-common"]
+  const common = listed.filter(({ length }) => length >= PASSWORD_MIN)
+  const bases = listed.filter(({ length }) => length >= BASE_MIN && length < PASSWORD_MIN).slice(0, BASES)
+  await writeGenerated(
+    "common-passwords.ts",
+    `export const COMMON_PASSWORDS = ${JSON.stringify(common.join(" "))}.split(" ")
+export const COMMON_BASES = ${JSON.stringify(bases.join(" "))}.split(" ")
+`,
+  )
+}

@@ -1,0 +1,148 @@
+import type { StaffActor } from "../domain/actor.ts"
+import { billingAccountName } from "../domain/billing-accounts.ts"
+import { NOTE_MAX } from "../domain/invite-fields.ts"
+import { readablePhone } from "../domain/phone.ts"
+import type { FormState } from "../http/forms.ts"
+import type { BillingAccount } from "../storage/schema.ts"
+import { Field } from "./fields.tsx"
+
+type Props = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
+
+/** The fields of an invite, where one is made and where one is corrected. */
+export function InviteFields(props: Props) {
+  return (
+    <>
+      <CustomerFields {...props} />
+      <BillingFields {...props} />
+      <LetterFields form={props.form} />
+    </>
+  )
+}
+
+export function CustomerFields({ form, emailHelp }: Pick<Props, "form" | "emailHelp">) {
+  return (
+    <fieldset>
+      <legend>Customer</legend>
+      <Field
+        form={form}
+        name="company_name"
+        label="Company Name"
+        help="The business name of the customer."
+        autocomplete="off"
+        required
+      />
+      <div class="pair">
+        <Field
+          form={form}
+          name="contact_name"
+          label="Contact Name"
+          help="The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company."
+          autocomplete="off"
+          data={{ "data-previews": "contact_name" }}
+          required
+        />
+        <Field
+          form={form}
+          name="contact_email"
+          label="Contact Email Address"
+          type="email"
+          help={emailHelp}
+          autocomplete="off"
+          data={{ "data-previews": "contact_email" }}
+          required
+        />
+      </div>
+    </fieldset>
+  )
+}
+
+function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
+  return (
+    <fieldset>
+      <legend>Billing</legend>
+      {accounts.length > 0 ? (
+        <div class="field">
+          <label for="billing_account">Billing account</label>
+          <select id="billing_account" data-fills aria-describedby="billing_account-told">
+            <option value="">Typed below</option>
+            {accounts.map((account) => (
+              <option
+                value={account.id}
+                data-email={account.email}
+                data-phone={readablePhone(account.phone)}
+                selected={account.email === form.values.billing_email}
+              >
+                {billingAccountName(account)}: {account.email}
+              </option>
+            ))}
+          </select>
+          <p class="help" id="billing_account-told">
+            Fills both fields below. Accounts are kept under <a href="/billing">Billing</a>.
+          </p>
+        </div>
+      ) : (
+        <p class="help">
+          An invite needs one of {staff.reseller.name}'s billing accounts. Set them up under{" "}
+          <a href="/billing">Billing</a>.
+        </p>
+      )}
+      <div class="pair">
+        <Field
+          form={form}
+          name="billing_email"
+          label="Billing Email Address"
+          type="email"
+          help="The address of the billing account that manages this customer, already set up under the Billing tab."
+          autocomplete="off"
+          required
+        />
+        <Field
+          form={form}
+          name="billing_phone"
+          label="Billing Phone Number"
+          type="tel"
+          help="The phone number of the billing account with that address."
+          autocomplete="off"
+          required
+        />
+      </div>
+    </fieldset>
+  )
+}
+
+export function LetterFields({ form }: Pick<Props, "form">) {
+  return (
+    <fieldset>
+      <legend>E-mail and link</legend>
+      <Field
+        form={form}
+        name="note"
+        label="Note (optional)"
+        help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
+        rows={3}
+        autocomplete="off"
+        data={{ "data-previews": "note" }}
+      />
+      <Field
+        form={form}
+        name="expires_in_days"
+        label="Link works for (days)"
+        type="number"
+        min={1}
+        max={90}
+        help="From 1 to 90. Sending the invite again counts them anew."
+        autocomplete="off"
+        data={{ "data-previews": "expires_in_days" }}
+      />
+    </fieldset>
+  )
+}
+
+/** What a form's fields mean to the domain, which knows numbers; an empty one was not filled in. */
+export function invitedBy({ expires_in_days, send_email, ...typed }: Record<string, string>): Record<string, unknown> {
+  return {
+    ...typed,
+    ...(expires_in_days?.trim() && { expires_in_days: Number(expires_in_days) }),
+    ...(send_email !== undefined && { send_email: send_email !== "false" }),
+  }
+}

@@ -1,0 +1,87 @@
+import { demand, type StaffActor } from "../domain/actor.ts"
+import type { Terms } from "../domain/deps.ts"
+import { changeInviteSettings } from "../domain/resellers.ts"
+import { factory } from "../http/context.ts"
+import { type FormState, readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
+import { Field } from "./fields.tsx"
+import { NoticeCard, StaffPage } from "./layout.tsx"
+import { SettingsTabs } from "./settings.tsx"
+
+export const inviteSettingsRoutes = factory.createApp()
+
+inviteSettingsRoutes.get("/settings/invites", (c) => {
+  const { staff, deps } = c.var
+  demand(staff, "settings:write")
+  const { inviteDays, termsUrl, termsVersion } = staff.reseller
+  const values = { invite_days: String(inviteDays), terms_url: termsUrl ?? "", terms_version: termsVersion ?? "" }
+  const isSaved = c.req.query("saved") !== undefined
+  return c.html(<InviteSettingsPage {...{ staff, isSaved }} form={{ values, errors: [] }} terms={deps.config.terms} />)
+})
+
+inviteSettingsRoutes.post("/settings/invites", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const changed = await changeInviteSettings(deps, staff, { ...values, invite_days: Number(values.invite_days || NaN) })
+  if (changed.ok) return redirect(c, "/settings/invites?saved")
+  return c.html(
+    <InviteSettingsPage staff={staff} form={{ values, errors: changed.errors }} terms={deps.config.terms} />,
+    422,
+  )
+})
+
+type Props = { staff: StaffActor; form: FormState; terms: Terms; isSaved?: boolean }
+
+function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
+  const saved = isSaved && <NoticeCard tone="good">Saved.</NoticeCard>
+  return (
+    <StaffPage staff={staff} section="Settings" title="Settings" notice={saved}>
+      <SettingsTabs staff={staff} current="Invites" />
+      <form class="card pad stack" method="post" novalidate>
+        <fieldset>
+          <legend>New invites</legend>
+          <Field
+            form={form}
+            name="invite_days"
+            label="Link works for (days)"
+            type="number"
+            min={1}
+            max={90}
+            help="From 1 to 90. It can be set for each invite too; those sent before keep theirs."
+            required
+          />
+        </fieldset>
+        <fieldset>
+          <legend>Terms of service</legend>
+          <p class="help">
+            What a customer accepts who registers. Without terms of your own these hold:{" "}
+            <a href={terms.url} rel="noreferrer noopener" target="_blank">
+              version {terms.version}
+            </a>
+            .
+          </p>
+          <Field
+            form={form}
+            name="terms_url"
+            label="Your terms' address"
+            type="url"
+            help="Where they can be read, as https://example.com/terms."
+            autocomplete="off"
+          />
+          <Field
+            form={form}
+            name="terms_version"
+            label="Their version"
+            help="Kept with each acceptance, as 2026-11. Whoever has the old ones open is asked to read the new."
+            autocomplete="off"
+          />
+        </fieldset>
+        <div class="buttons">
+          <button class="button" type="submit">
+            Save
+          </button>
+        </div>
+      </form>
+    </StaffPage>
+  )
+}

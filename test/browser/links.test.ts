@@ -1,0 +1,251 @@
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { inspect, openChromium, openPage } from "./house.ts"
+import { startServer } from "./server.ts"
+
+const KEYS = {
+  acme: "vst_local_acme_0123456789abcdef0123456789abcdef",
+  globex: "vst_local_globex_0123456789abcdef0123456789abcdef",
+}
+const BILLING = {
+  acme: { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132" },
+  globex: { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" },
+}
+const PASSWORD = "a short sentence works"
+
+let server: Awaited<ReturnType<typeof startServer>>
+let browser: Browser
+
+beforeAll(async () => {
+  server = await startServer()
+  browser = await openChromium()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+type House = keyof typeof KEYS
+type Invite = { id: string; contact_email: string }
+type Mail = { to: string; subject: string; text: string }
+
+async function call<T>(house: House, method: string, path: string, body?: object): Promise<T> {
+  const answer = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${KEYS[house]}`, "Content-Type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`)
+  return answer.json() as Promise<T>
+}
+
+const invite = (house: House, contact_email: string, more: object = {}) =>
+  call<Invite>(house, "POST", "/invites", {
+    company_name: "Northwind Logistics",
+    contact_name: "Priya Nair",
+    contact_email,
+    ...BILLING[house],
+    ...more,
+  })
+
+async function copiedLink(id: string): Promise<string> {
+  return (await call<{ registration_url: string }>("acme", "POST", `/invites/${id}/links`)).registration_url
+}
+
+/** The nth mail to an address, once it is there. */
+async function mailTo(address: string, n = 1): Promise<Mail> {
+  for (let tries = 0; tries < 75; tries++) {
+    const mails: Mail[] = await (await fetch(`${server.url}/mailbox.json`)).json()
+    const found = mails.filter(({ to }) => to === address).reverse()[n - 1]
+    if (found) return found
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`no mail ${n} came to ${address}`)
+}
+
+const linkIn = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
+const linkTo = async (address: string, n = 1) => linkIn(await mailTo(address, n))
+
+async function register(page: Page) {
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
+  await page.getByLabel("I accept the").check()
+  await page.getByRole("button", { name: "Create account" }).click()
+  await page.waitForURL("**/account")
+}
+
+it.each([
+  { name: "no-script", width: 360, colorScheme: "light", javaScriptEnabled: false },
+  { name: "phone-light", width: 360, colorScheme: "light", javaScriptEnabled: true },
+  { name: "phone-dark", width: 360, colorScheme: "dark", javaScriptEnabled: true },
+  { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true },
+] as const)(
+  "every state of a registration link has its page and its next step: $name",
+  async ({ name, width, ...options }) => {
+    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 740 } })
+    const look = (what: string) =>
+      options.javaScriptEnabled ? inspect(page, `link-${what}-${name}`) : Promise.resolve()
+    const heading = (words: string) => page.getByRole("heading", { name: words }).waitFor()
+    const address = (state: string) => `${state}.${name}@northwind.example`
+
+    // Copied: a code shows whose mailbox it is.
+    const quiet = await invite("acme", address("copied"), { send_email: false })
+    const copied = await copiedLink(quiet.id)
+    await page.goto(copied)
+    await page.getByRole("button", { name: "Send me a code" }).waitFor()
+    await look("copied")
+    await page.getByRole("button", { name: "Send me a code" }).click()
+    await page.getByLabel("Code").fill("12")
+    await page.getByRole("button", { name: "Go on" }).click()
+    await page.getByText("Enter the six digits of the e-mail.").waitFor()
+    await look("code-refused")
+    await page.getByRole("button", { name: "Send another code" }).click()
+    await page.getByText("A code was sent not long ago").waitFor()
+    await look("code-again")
+    await page.getByLabel("Code").fill(/\d{6}/.exec((await mailTo(address("copied"))).subject)?.[0] ?? "none")
+    await page.keyboard.press("Enter")
+    await page.getByLabel("Your name").waitFor()
+    await page.getByLabel("Password", { exact: true }).fill("Northwind Logistics 1")
+    await page.getByRole("button", { name: "Create account" }).click()
+    await page.getByText("little more than names").waitFor()
+    await look("refused")
+    await register(page)
+    await page.goto(copied)
+    await heading("You are in already")
+    await look("used-by-oneself")
+
+    // Somebody else's, then with an account that exists.
+    await invite("globex", address("copied"), { company_name: "Second House" })
+    const second = await linkTo(address("copied"), 2)
+    await invite("acme", address("valid"))
+    await page.goto(await linkTo(address("valid")))
+    await heading("You are signed in as somebody else")
+    await look("other-person")
+    await page.goto(second)
+    await page.getByText("You are signed in as Priya Nair.").waitFor()
+    await look("signed-in")
+    await page.getByLabel("I accept the").check()
+    await page.getByRole("button", { name: "Accept the invite" }).click()
+    await page.waitForURL("**/account")
+    await page.getByText("Switch account").click()
+    await look("switcher")
+    await page.getByRole("button", { name: "Northwind Logistics" }).click()
+    await page.getByText("set up with Acme Networks").waitFor()
+    await page.getByRole("button", { name: "Sign out" }).click()
+    await page.waitForURL("**/sign-in")
+    await page.goto(second)
+    await heading("You already have an account")
+    await look("used")
+    await invite("globex", address("known"), { company_name: "Third House" })
+    await page.goto(await linkTo(address("known")))
+    await register(page)
+    await page.getByRole("button", { name: "Sign out" }).click()
+    await invite("acme", address("known"))
+    await page.goto(await linkTo(address("known"), 2))
+    await page.getByText("You have an account already.").waitFor()
+    await look("known")
+
+    // Dead, each in its way.
+    const revoked = await invite("acme", address("revoked"))
+    const revokedLink = await linkTo(address("revoked"))
+    await call("acme", "POST", `/invites/${revoked.id}/revocation`)
+    await page.goto(revokedLink)
+    await heading("This invite was withdrawn")
+    await look("revoked")
+    await invite("acme", address("declined"))
+    const declined = await mailTo(address("declined"))
+    await page.goto(/\/decline\/\S+/.exec(declined.text)?.[0] ?? "/nowhere")
+    await page.getByRole("button", { name: "This wasn't meant for me" }).click()
+    await heading("Thank you")
+    await page.goto(linkIn(declined))
+    await heading("This invite was declined")
+    await look("declined")
+    await page.goto(revokedLink.slice(0, -20))
+    await heading("This link is not complete")
+    await look("mangled")
+    await page.goto(`${await linkTo(address("valid"))}%3E`)
+    await page.getByLabel("Your name").waitFor()
+    await look("valid")
+    expect(faults.filter((fault) => !/status of 404/.test(fault))).toEqual([])
+    await page.context().close()
+  },
+)
+
+it.each([
+  { name: "no-script", width: 360, colorScheme: "light", javaScriptEnabled: false },
+  { name: "phone-dark", width: 360, colorScheme: "dark", javaScriptEnabled: true },
+  { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true },
+] as const)(
+  "staff make an invite without mail, copy its link, correct it and move its billing: $name",
+  async ({ name, width, ...options }) => {
+    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+    const po = `PO-${name}`
+    await page.goto("/sign-in")
+    await page.getByLabel("Email").fill("admin@acme.example")
+    await page.getByLabel("Password", { exact: true }).fill("quiet-lantern-harbor")
+    await page.getByRole("button", { name: "Sign in" }).click()
+    await page.waitForURL(`${server.url}/`)
+    await page.goto("/billing/new")
+    await page.getByLabel("PO number").fill(po)
+    await page.getByLabel("Email").fill(`${name}@acme.example`)
+    await page.getByLabel("Phone").fill("+1 415 555 0111")
+    await page.getByRole("button", { name: "Add" }).click()
+    await page.waitForURL("**/billing")
+
+    await page.goto("/customers/invites/new")
+    await page.getByLabel("Company Name").fill(`Quiet ${name}`)
+    await page.getByLabel("Contact Name").fill("Ana Costa")
+    await page.getByLabel("Contact Email Address").fill(`ana.${name}@quiet.example`)
+    await page.getByLabel("Billing Email Address").fill(`${name}@acme.example`)
+    await page.getByLabel("Billing Phone Number").fill("+1 415 555 0111")
+    await page.getByLabel("Note (optional)").fill("See you on Monday.")
+    await page.getByLabel("Link works for (days)").fill("91")
+    await page.getByRole("button", { name: "Create without e-mail" }).click()
+    await page.getByText("Use a whole number of days from 1 to 90.").waitFor()
+    await look("form-days")
+    await page.getByLabel("Link works for (days)").fill("30")
+    await page.getByRole("button", { name: "Create without e-mail" }).click()
+    await page.getByText("no e-mail was sent").waitFor()
+    await look("invite-quiet")
+    const invitePage = new URL(page.url()).pathname
+    await page.getByRole("button", { name: "Copy link" }).click()
+    await page.getByRole("heading", { name: "Registration link" }).waitFor()
+    expect(await page.getByLabel("For Ana Costa").inputValue()).toMatch(/\/register\/[\w.-]+$/)
+    await look("copied-link")
+    await page.getByRole("link", { name: "Done" }).click()
+    await page.getByRole("link", { name: "Correct" }).click()
+    await page.getByLabel("Company Name").fill(`Quieter ${name}`)
+    await look("correction-all")
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByText("Saved. The link works as before.").waitFor()
+    await page.getByText("Corrected:").waitFor()
+
+    await page.goto("/billing")
+    const account = page.getByRole("listitem").filter({ hasText: po })
+    await account.getByRole("link", { name: "Edit" }).click()
+    await page.getByText("One pending invite uses this account").waitFor()
+    await look("billing-in-use")
+    await page.goto("/billing")
+    await account.getByRole("link", { name: "Remove" }).click()
+    await page.getByText("One pending invite uses this account.").waitFor()
+    await look("billing-removal")
+    await page.getByLabel("Move them to").selectOption({ label: "PO ACME-2026: billing@acme.example" })
+    await page.getByRole("button", { name: "Move them and remove" }).click()
+    await page.waitForURL("**/billing")
+    await page.goto(invitePage)
+    await page.getByText("billing@acme.example").waitFor()
+
+    await page.goto("/settings/invites")
+    await page.getByLabel("Their version").fill("7")
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByText("Say where this version of the terms can be read.").waitFor()
+    await look("invite-settings-refused")
+    await page.getByLabel("Their version").fill("")
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByText("Saved.").waitFor()
+    await look("invite-settings")
+    expect(faults).toEqual([])
+    await page.context().close()
+  },
+)

@@ -1,0 +1,159 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import {
+  Browser,
+  callApi,
+  count,
+  deliverDueMail,
+  NORTHWIND,
+  newestLink,
+  openKey,
+  openTenant,
+  testEnv,
+} from "./house.ts"
+
+describe("an invite without an e-mail", () => {
+  const quiet = { ...NORTHWIND, send_email: false }
+
+  it("is made, mails nobody, counts against no limit, and its link is copied", async () => {
+    const { resellerId } = await openTenant()
+    const key = await openKey(resellerId)
+    const env = { ...testEnv, INVITE_MAILS_PER_HOUR: "0" }
+    const made = await callApi({ key, path: "/invites", body: quiet, env })
+    const invite = await made.json<{ id: string; expires_at: string }>()
+    expect([made.status, invite]).toMatchObject([201, { status: "pending", email_status: null, send_count: 0 }])
+    expect([await count("outbox"), (await deliverDueMail()).length]).toEqual([0, 0])
+    const copied = await callApi({ key, method: "POST", path: `/invites/${invite.id}/links` })
+    const { registration_url, expires_at } = await copied.json<{ registration_url: string; expires_at: string }>()
+    expect([copied.status, expires_at]).toEqual([201, invite.expires_at])
+    expect((await new Browser().get(new URL(registration_url).pathname)).status).toBe(200)
+    const list = await (await callApi({ key, path: "/invites?status=pending&q=northwind" })).text()
+    expect([list.includes(invite.id), list.includes("register")]).toEqual([true, false])
+    const sent = await callApi({ key, method: "POST", path: `/invites/${invite.id}/resends` })
+    expect(await sent.json()).toMatchObject({ email_status: "queued", send_count: 1 })
+    expect((await new Browser().get(new URL(registration_url).pathname)).status).toBe(410)
+  })
+
+  it("is mailed no reminder, and no mail when its address is corrected; its copied link dies then", async () => {
+    const { resellerId } = await openTenant()
+    const key = await openKey(resellerId)
+    const made = await callApi({ key, path: "/invites", body: quiet })
+    const { id } = await made.json<{ id: string }>()
+    const copy = async () => {
+      const answer = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
+      return new URL((await answer.json<{ registration_url: string }>()).registration_url).pathname
+    }
+    const before = await copy()
+    const body = { contact_email: "right@northwind.example" }
+    const corrected = await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
+    expect([corrected.status, await corrected.json()]).toMatchObject([200, { ...body, send_count: 0 }])
+    expect([(await new Browser().get(before)).status, (await new Browser().get(await copy())).status]).toEqual([
+      410, 200,
+    ])
+    expect([await count("outbox"), await count("invites", "reminder_due_at IS NULL")]).toEqual([0, 1])
+  })
+})
+
+describe("correcting an invite", () => {
+  async function anInvite() {
+    const tenant = await openTenant()
+    const key = await openKey(tenant.resellerId)
+    const made = await callApi({ key, path: "/invites", body: NORTHWIND })
+    const invite = await made.json<{ id: string; created_at: string; expires_at: string }>()
+    const link = await newestLink()
+    const patch = (body: object) => callApi({ key, method: "PATCH", path: `/invites/${invite.id}`, body })
+    return { ...tenant, key, invite, link, patch }
+  }
+
+  it("changes any field without a mail, and the link goes on working", async () => {
+    const { key, invite, link, patch } = await anInvite()
+    await callApi({
+      key,
+      path: "/billing_accounts",
+      body: { po_number: "2", email: "b2@acme.example", phone: "+12125550187" },
+    })
+    const body = {
+      company_name: "Northwind Ltd",
+      contact_name: "Priya N.",
+      billing_email: "b2@acme.example",
+      billing_phone: "+1 212 555 0187",
+      expires_in_days: 30,
+      note: "See you <b>soon</b>",
+    }
+    const corrected = await patch(body)
+    expect([corrected.status, await corrected.json()]).toMatchObject([
+      200,
+      {
+        company_name: "Northwind Ltd",
+        contact_name: "Priya N.",
+        billing_email: "b2@acme.example",
+        billing_phone: "+12125550187",
+        note: "See you <b>soon</b>",
+        send_count: 1,
+        expires_at: new Date(Date.parse(invite.created_at) + 30 * 86_400_000).toISOString(),
+      },
+    ])
+    expect([await count("outbox"), (await deliverDueMail()).length]).toEqual([1, 0])
+    expect(await (await new Browser().get(link)).text()).toContain("Set up Northwind Ltd")
+    const told = await env.DB.prepare("SELECT detail FROM audit WHERE action = 'invite.corrected'").first<string>(
+      "detail",
+    )
+    expect(told).toBe(
+      "Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., note, billing account, 14 days → 30 days",
+    )
+    const [again] = [await patch(body)]
+    expect([again.status, await count("audit", "action = 'invite.corrected'")]).toEqual([200, 1])
+    expect(await (await patch({ note: null })).json()).toMatchObject({ note: null })
+  })
+
+  it.each([
+    [{ billing_phone: "+1 212 555 0100" }, "billing_phone", "billing_phone_mismatch"],
+    [{ billing_email: "none@acme.example" }, "billing_email", "billing_account_unknown"],
+    [{ company_name: " " }, "company_name", "required"],
+    [{ expires_in_days: 91 }, "expires_in_days", "invalid"],
+    [{ note: "x".repeat(501) }, "note", "invalid"],
+    [{ status: "accepted" }, "status", "unknown_field"],
+  ])("is refused with %o, and changes nothing", async (body, field, code) => {
+    const { patch } = await anInvite()
+    const before = await env.DB.prepare("SELECT * FROM invites").first()
+    const refused = await patch({ contact_name: "Somebody Else", ...body })
+    expect([refused.status, await refused.json()]).toMatchObject([422, { errors: [{ field, code }] }])
+    expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
+  })
+
+  it("to a term that is over already is refused, and one of an expired invite counts at the next resend", async () => {
+    const { key, invite, patch } = await anInvite()
+    await env.DB.prepare("UPDATE invites SET created_at = created_at - 5 * 86400000").run()
+    const refused = await patch({ expires_in_days: 5 })
+    expect([refused.status, await refused.json()]).toMatchObject([422, { errors: [{ field: "expires_in_days" }] }])
+    await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    expect(await (await patch({ expires_in_days: 2 })).json()).toMatchObject({ status: "expired" })
+    const sent = await callApi({ key, method: "POST", path: `/invites/${invite.id}/resends` })
+    const { expires_at } = await sent.json<{ expires_at: string }>()
+    expect(Math.abs(Date.parse(expires_at) - Date.now() - 2 * 86_400_000)).toBeLessThan(60_000)
+  })
+
+  it("together with the address sends the mail with all that was corrected, and earlier links die", async () => {
+    const { link, patch } = await anInvite()
+    expect((await patch({ contact_email: "right@northwind.example", contact_name: "Ana Costa" })).status).toBe(200)
+    const [mail] = await deliverDueMail()
+    expect([mail?.to, mail?.text.startsWith("Dear Ana Costa,")]).toEqual(["right@northwind.example", true])
+    expect((await new Browser().get(link)).status).toBe(410)
+  })
+
+  it("of two at once on different fields keeps both", async () => {
+    const { patch } = await anInvite()
+    const answers = await Promise.all([patch({ company_name: "Northwind Ltd" }), patch({ contact_name: "Ana Costa" })])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(await count("invites", "company_name = 'Northwind Ltd' AND contact_name = 'Ana Costa'")).toBe(1)
+  })
+})
+
+it("the reseller's days hold for an invite that names none", async () => {
+  const { resellerId } = await openTenant()
+  const key = await openKey(resellerId)
+  await env.DB.prepare("UPDATE resellers SET invite_days = 3").run()
+  await callApi({ key, path: "/invites", body: NORTHWIND })
+  await callApi({ key, path: "/invites", body: { ...NORTHWIND, contact_email: "b@b.example", expires_in_days: 14 } })
+  expect([await count("invites", "lifetime_days = 3"), await count("invites", "lifetime_days = 14")]).toEqual([1, 1])
+})

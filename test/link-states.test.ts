@@ -1,0 +1,401 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import {
+  Browser,
+  callApi,
+  count,
+  deliverDueMail,
+  invite,
+  newestLink,
+  openHouse,
+  openKey,
+  REGISTRATION,
+} from "./house.ts"
+
+const ADDRESS = "priya@northwind.example"
+const MASKED = "p••••@n••••••••.example"
+
+type Row = {
+  state: string
+  /** Brings the invite whose link it is to that state. */
+  sql?: string
+  link?: "copied" | "cut" | "forged"
+  /** What GET and HEAD answer, and what POST of a full form does, once and again. */
+  get: number
+  words: string[]
+  post: number
+  again: number
+  /** What somebody else meets who is signed in. */
+  toOthers: number
+  /** Customers, users, memberships and acceptances of terms that come of the posts. */
+  made: number
+  /** Mails that come of "Send me a new link", and what it answers. */
+  renewal: [mails: number, status: number]
+}
+
+const TABLE: Row[] = [
+  {
+    state: "valid",
+    get: 200,
+    words: ["Set up Northwind Logistics", "Dana Ortiz of Acme Networks", "Create account", ADDRESS],
+    post: 303,
+    again: 409,
+    toOthers: 409,
+    made: 1,
+    renewal: [0, 303],
+  },
+  {
+    state: "valid, copied",
+    link: "copied",
+    get: 200,
+    words: ["Send me a code", MASKED],
+    post: 200,
+    again: 200,
+    toOthers: 409,
+    made: 0,
+    renewal: [0, 303],
+  },
+  {
+    state: "superseded",
+    sql: "UPDATE invites SET link_version = 2",
+    get: 410,
+    words: ["There is a newer link", "Send me a new link", MASKED],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [1, 202],
+  },
+  {
+    state: "expired",
+    sql: "UPDATE invites SET expires_at = 1",
+    get: 410,
+    words: ["This link has expired", "Send me a new link", MASKED],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [1, 202],
+  },
+  {
+    state: "expired, copied",
+    sql: "UPDATE invites SET expires_at = 1, status = 'expired'",
+    link: "copied",
+    get: 410,
+    words: ["This link has expired", "Send me a new link", MASKED],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [1, 202],
+  },
+  {
+    state: "used",
+    sql: "UPDATE invites SET status = 'accepted'",
+    get: 409,
+    words: ["You already have an account", 'href="/sign-in"', MASKED],
+    post: 409,
+    again: 409,
+    toOthers: 409,
+    made: 0,
+    renewal: [0, 303],
+  },
+  {
+    state: "revoked",
+    sql: "UPDATE invites SET status = 'revoked'",
+    get: 410,
+    words: ["This invite was withdrawn", "support@acme.example", "Dana Ortiz", "+1 415 555 0100"],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [0, 303],
+  },
+  {
+    state: "declined",
+    sql: "UPDATE invites SET status = 'declined'",
+    get: 410,
+    words: ["This invite was declined", "support@acme.example"],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [0, 303],
+  },
+  {
+    state: "mangled: cut",
+    link: "cut",
+    get: 404,
+    words: ["This link is not complete"],
+    post: 404,
+    again: 404,
+    toOthers: 404,
+    made: 0,
+    renewal: [0, 303],
+  },
+  {
+    state: "mangled: forged",
+    link: "forged",
+    get: 404,
+    words: ["This link is not complete"],
+    post: 404,
+    again: 404,
+    toOthers: 404,
+    made: 0,
+    renewal: [0, 303],
+  },
+]
+
+/** A house with an invite in the row's state, and the path of the row's link. */
+async function open({ sql, link }: Row) {
+  const house = await openHouse()
+  await env.DB.prepare("UPDATE resellers SET support_name = 'Dana Ortiz', support_phone = '+14155550100'").run()
+  const id = await invite(house.browser)
+  let path = await newestLink()
+  if (link === "copied") path = await copiedLink(house.resellerId, id)
+  if (sql) await env.DB.prepare(sql).run()
+  if (link === "cut") path = path.slice(0, -9)
+  if (link === "forged") path = `${path.slice(0, -1)}${path.endsWith("A") ? "E" : "A"}`
+  return { ...house, id, path }
+}
+
+async function copiedLink(resellerId: string, id: string): Promise<string> {
+  const answer = await callApi({ key: await openKey(resellerId), method: "POST", path: `/invites/${id}/links` })
+  return new URL((await answer.json<{ registration_url: string }>()).registration_url).pathname
+}
+
+const made = () => Promise.all(["customers", "members", "terms_acceptances"].map((table) => count(table)))
+
+/** Every row of everything that a link may touch. */
+async function everything() {
+  const tables = [
+    "invites",
+    "users",
+    "customers",
+    "members",
+    "terms_acceptances",
+    "outbox",
+    "audit",
+    "mailbox_codes",
+    "notices",
+  ]
+  return Promise.all(tables.map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results))
+}
+
+describe.each(TABLE)("a link that is $state", (row) => {
+  it.each([
+    ["without script", {}],
+    ["with script", { "HX-Request": "true" }],
+  ])("answers GET and HEAD %s, and changes nothing", async (_, headers) => {
+    const { path } = await open(row)
+    const before = await everything()
+    for (let time = 0; time < 2; time++) {
+      const page = await new Browser().get(path, headers)
+      expect(page.status).toBe(row.get)
+      expect([page.headers.get("Referrer-Policy"), page.headers.get("Cache-Control")]).toEqual([
+        "no-referrer",
+        "no-store",
+      ])
+      const text = await page.text()
+      for (const words of row.words) expect(text).toContain(words)
+      if (!row.words.includes(ADDRESS)) expect(text).not.toContain(ADDRESS)
+      expect(text.replaceAll(path, "")).not.toContain(path.split(".").at(-1))
+      const head = await new Browser().head(path, headers)
+      expect([head.status, await head.text()]).toEqual([row.get, ""])
+    }
+    expect(await everything()).toEqual(before)
+  })
+
+  it("registers by POST as it should, once", async () => {
+    const { path } = await open(row)
+    const [first, second] = [await new Browser().post(path, REGISTRATION), await new Browser().post(path, REGISTRATION)]
+    expect([first.status, second.status]).toEqual([row.post, row.again])
+    if (row.again === 409) expect(await second.text()).toContain("You already have an account")
+    expect(await made()).toEqual([row.made, row.made, row.made])
+    expect([await count("users", `email = '${ADDRESS}'`), await count("outbox")]).toEqual([row.made, 1])
+    expect(await count("audit", "action = 'invite.accepted'")).toBe(row.made)
+  })
+
+  it("registers by a script's POST too", async () => {
+    const { path } = await open(row)
+    const answer = await new Browser().post(path, REGISTRATION, { "HX-Request": "true" })
+    const isIn = row.post === 303
+    expect([answer.status, answer.headers.get("HX-Redirect")]).toEqual(isIn ? [204, "/account"] : [row.post, null])
+    expect(await made()).toEqual([row.made, row.made, row.made])
+  })
+
+  it("accepts nothing for somebody else who is signed in", async () => {
+    const { browser, path } = await open(row)
+    const before = await everything()
+    for (const answer of [await browser.get(path), await browser.post(path, REGISTRATION)]) {
+      expect(answer.status).toBe(row.toOthers)
+      const page = await answer.text()
+      if (row.state.startsWith("valid")) expect(page).toContain("You are signed in as Dana Ortiz")
+      if (row.state.startsWith("valid")) expect(page).toContain("Sign out and go on")
+    }
+    expect(await everything()).toEqual(before)
+  })
+
+  it("is renewed, or not, to the address on record alone", async () => {
+    const { path } = await open(row)
+    const answer = await new Browser().post(`${path}/renewal`, { email: "evil@evil.example" })
+    const [mails, status] = row.renewal
+    expect([answer.status, (await deliverDueMail()).map(({ to }) => to)]).toEqual([status, Array(mails).fill(ADDRESS)])
+    expect(await made()).toEqual([0, 0, 0])
+  })
+
+  it("tells of openings and starts only where it registers", async () => {
+    const { path } = await open(row)
+    for (const step of ["opening", "start", "start"]) {
+      expect((await new Browser().post(`${path}/${step}`)).status).toBe(204)
+    }
+    const registers = row.state === "valid" ? 1 : 0
+    expect([
+      await count("audit", "action = 'invite.opened'"),
+      await count("audit", "action = 'invite.started'"),
+      await count("invites", "opened_at IS NOT NULL AND started_at IS NOT NULL"),
+    ]).toEqual([registers, registers, registers])
+  })
+})
+
+describe("somebody with an account", () => {
+  async function secondInvite() {
+    const acme = await openHouse()
+    await invite(acme.browser)
+    const contact = new Browser()
+    await contact.post(await newestLink(), REGISTRATION)
+    const globex = await openHouse("globex")
+    const id = await invite(globex.browser, {
+      company_name: "Second House",
+      billing_email: "billing@globex.example",
+      billing_phone: "+1 212 555 0187",
+    })
+    return { acme, globex, contact, id, link: await newestLink() }
+  }
+
+  it("accepts by being signed in, without a password, keeps one identity and goes on in the new account", async () => {
+    const { contact, link } = await secondInvite()
+    const page = await (await contact.get(link)).text()
+    expect(page).toContain("You are signed in as Priya Nair.")
+    expect(page).not.toContain('type="password"')
+    const refused = await contact.post(link, {})
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Accept the terms")])
+    expect((await contact.post(link, { accept_terms: "on" })).headers.get("Location")).toBe("/account")
+    expect(await (await contact.get("/account")).text()).toContain("set up with Globex Connect")
+    expect([await count("users", `email = '${ADDRESS}'`), await count("customers"), await count("sessions")]).toEqual([
+      1, 2, 3,
+    ])
+    const again = await contact.get(link)
+    expect([again.status, await again.text()]).toEqual([409, expect.stringContaining("You are in already")])
+  })
+
+  it("goes from one account to the other, and into nobody else's", async () => {
+    const { contact, link } = await secondInvite()
+    await contact.post(link, { accept_terms: "on" })
+    const page = await (await contact.get("/account")).text()
+    const other = /value="(cus_[0-9a-z]{26})"/.exec(page)?.[1] ?? "none"
+    expect(page).toContain("Switch account")
+    expect((await contact.post("/account/choice", { customer_id: other })).status).toBe(303)
+    expect(await (await contact.get("/account")).text()).toContain("set up with Acme Networks")
+    const stranger = await openHouse("initech")
+    await invite(stranger.browser, {
+      contact_email: "x@initech.example",
+      billing_email: "billing@initech.example",
+      billing_phone: "+1 212 555 0187",
+    })
+    const theirs = new Browser()
+    await theirs.post(await newestLink(), { ...REGISTRATION, name: "Somebody" })
+    expect((await theirs.post("/account/choice", { customer_id: other })).status).toBe(404)
+    expect((await contact.post("/account/choice", { customer_id: "cus_none" })).status).toBe(404)
+    expect(await (await contact.get("/account")).text()).toContain("set up with Acme Networks")
+  })
+
+  it("who is staff of a reseller accepts, and finds both accounts", async () => {
+    const acme = await openHouse()
+    const globex = await openHouse("globex")
+    await invite(globex.browser, {
+      contact_email: "admin@acme.example",
+      billing_email: "billing@globex.example",
+      billing_phone: "+1 212 555 0187",
+    })
+    expect((await acme.browser.post(await newestLink(), { accept_terms: "on" })).status).toBe(303)
+    expect(await (await acme.browser.get("/account")).text()).toContain("Acme Networks (staff)")
+    expect(await (await acme.browser.get("/")).text()).toContain("Switch account")
+  })
+
+  it("accepts a copied link without a code when they are signed in, since the mailbox is known to be theirs", async () => {
+    const { contact, globex, id } = await secondInvite()
+    const copied = await copiedLink(globex.resellerId, id)
+    expect(await (await new Browser().get(copied)).text()).toContain("Send me a code")
+    expect((await contact.post(copied, { accept_terms: "on" })).status).toBe(303)
+  })
+
+  it("is sent back to the link by signing out as somebody else, and nowhere else", async () => {
+    const { acme, link } = await secondInvite()
+    const out = await acme.browser.post("/sign-out", { next: link })
+    expect([out.status, out.headers.get("Location")]).toEqual([303, link])
+    expect(await (await acme.browser.get(link)).text()).toContain("You have an account already")
+    const evil = await new Browser().post("/sign-out", { next: "//evil.example" })
+    expect(evil.headers.get("Location")).toBe("/sign-in")
+  })
+})
+
+describe("terms", () => {
+  const TERMS = { terms_url: "https://acme.example/terms", terms_version: "7" }
+  const acceptedTerms = () => env.DB.prepare("SELECT url, version FROM terms_acceptances").all()
+
+  it("are those of the deployment, with version and time kept", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    expect(await (await new Browser().get(link)).text()).toContain("version 2026-11")
+    await new Browser().post(link, REGISTRATION)
+    expect((await acceptedTerms()).results).toEqual([{ url: "https://vestibule.example/terms", version: "2026-11" }])
+    expect(await count("terms_acceptances", `accepted_at > ${Date.now() - 60_000}`)).toBe(1)
+  })
+
+  it("are the reseller's own once it sets them, and staff see which were accepted", async () => {
+    const { browser } = await openHouse()
+    expect((await browser.post("/settings/invites", { invite_days: "30", ...TERMS })).status).toBe(303)
+    await invite(browser)
+    expect(await count("invites", "lifetime_days = 30")).toBe(1)
+    await new Browser().post(await newestLink(), REGISTRATION)
+    expect((await acceptedTerms()).results).toEqual([{ url: "https://acme.example/terms", version: "7" }])
+    const customer = /\/customers\/cus_\w+/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
+    expect(await (await browser.get(customer)).text()).toContain("Version 7")
+  })
+
+  it("that changed since the page was opened are shown again before they are accepted", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    const shown = /name="terms_shown" value="([^"]+)"/.exec(await (await new Browser().get(link)).text())?.[1] ?? ""
+    await browser.post("/settings/invites", { invite_days: "14", ...TERMS })
+    const old = await new Browser().post(link, { ...REGISTRATION, terms_shown: shown })
+    const page = await old.text()
+    expect([old.status, page.includes("The terms have changed")]).toEqual([422, true])
+    expect(page).toContain("version 7")
+    const now = /name="terms_shown" value="([^"]+)"/.exec(page)?.[1] ?? ""
+    expect((await new Browser().post(link, { ...REGISTRATION, terms_shown: now })).status).toBe(303)
+  })
+
+  it.each([
+    ["an address without version", { terms_url: "https://a.example" }, "Say which version"],
+    ["a version without address", { terms_version: "7" }, "Say where"],
+    ["an address that is none", { terms_url: "javascript:alert(1)", terms_version: "7" }, "begins with https://"],
+    ["days beyond 90", { invite_days: "91" }, "from 1 to 90"],
+    ["no days", { invite_days: "" }, "from 1 to 90"],
+  ])("and days are refused with %s", async (_, fields, words) => {
+    const { browser } = await openHouse()
+    const refused = await browser.post("/settings/invites", { invite_days: "14", ...fields })
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(words)])
+    expect(await count("resellers", "invite_days = 14 AND terms_url IS NULL AND terms_version IS NULL")).toBe(1)
+  })
+
+  it("are set by an Admin alone", async () => {
+    const { browser } = await openHouse("acme", "regular")
+    expect((await browser.get("/settings/invites")).status).toBe(403)
+    expect((await browser.post("/settings/invites", { invite_days: "30" })).status).toBe(403)
+    expect(await count("resellers", "invite_days = 14")).toBe(1)
+  })
+})

@@ -1,0 +1,228 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { forgetCodes } from "../src/domain/mailbox-codes.ts"
+import { depsOf } from "../src/http/deps.ts"
+import {
+  Browser,
+  callApi,
+  count,
+  deliverDueMail,
+  invite,
+  newestLink,
+  openHouse,
+  openKey,
+  REGISTRATION,
+  testEnv,
+} from "./house.ts"
+
+/** A house with an invite, its e-mailed link and a copied one. */
+async function open() {
+  const house = await openHouse()
+  const id = await invite(house.browser)
+  const emailed = await newestLink()
+  const key = await openKey(house.resellerId)
+  const answer = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
+  const copied = new URL((await answer.json<{ registration_url: string }>()).registration_url).pathname
+  return { ...house, id, emailed, copied, key }
+}
+
+/** Asks for a code, and reads it in the mailbox. */
+async function codeFor(path: string, browser = new Browser()): Promise<string> {
+  expect((await browser.post(`${path}/codes`)).headers.get("Location")).toBe(path)
+  const [mail] = await deliverDueMail()
+  expect([mail?.to, mail?.replyTo]).toEqual(["priya@northwind.example", "support@acme.example"])
+  const code = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] ?? "none"
+  expect(mail?.subject).toBe(`${code} is your code to join Acme Networks`)
+  expect(mail?.html).toContain(code)
+  return code
+}
+
+const other = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, "0")
+
+describe("a copied link", () => {
+  it("registers by a code that is mailed to the contact, and leaves the e-mailed link alive", async () => {
+    const { copied, emailed } = await open()
+    const stranger = new Browser()
+    expect((await stranger.post(copied, REGISTRATION)).status).toBe(200)
+    expect(await count("customers")).toBe(0)
+    const code = await codeFor(copied)
+    expect(await (await stranger.get(copied)).text()).toContain('name="code"')
+    const proof = await stranger.post(`${copied}/proof`, { code: ` ${code.slice(0, 3)} ${code.slice(3)} ` })
+    const proven = proof.headers.get("Location") ?? ""
+    expect([proof.status, proven]).toEqual([303, expect.stringMatching(/^\/register\/[\w.-]+$/)])
+    expect((await new Browser().get(emailed)).status).toBe(200)
+    expect((await stranger.post(proven, REGISTRATION)).headers.get("Location")).toBe("/account")
+    expect(await count("members", "role = 'admin'")).toBe(1)
+  })
+
+  it("shows neither name nor whole address, nor whether there is an account, to whoever holds it", async () => {
+    const { copied } = await open()
+    await env.DB.prepare(
+      "INSERT INTO users (id, name, email, created_at, updated_at) VALUES ('usr_1', 'Priya Nair', 'priya@northwind.example', 0, 0)",
+    ).run()
+    const page = await (await new Browser().get(copied)).text()
+    for (const secret of ["Priya", "priya@", "account already", "password"]) expect(page).not.toContain(secret)
+  })
+
+  it("never kills the e-mailed one, however often it is copied, and is never a dead one", async () => {
+    const { key, id, emailed, browser } = await open()
+    for (let n = 0; n < 3; n++) {
+      expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(201)
+    }
+    expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(201)
+    expect(await count("audit", "action = 'invite.link_copied'")).toBe(5)
+    expect((await new Browser().get(emailed)).status).toBe(200)
+    for (const sql of ["expires_at = 1", "status = 'declined'", "status = 'revoked'", "status = 'accepted'"]) {
+      await env.DB.prepare(`UPDATE invites SET ${sql}`).run()
+      expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(409)
+      expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(409)
+    }
+    expect(await count("audit", "action = 'invite.link_copied'")).toBe(5)
+  })
+
+  it("is copied by those who may invite, and is in no list, log or other page", async () => {
+    const { browser, copied, id } = await open()
+    const signature = copied.split(".").at(-1) ?? "none"
+    await codeFor(copied)
+    for (const path of ["/customers/invites", `/customers/invites/${id}`, "/", `/customers/invites/${id}/correction`]) {
+      expect(await (await browser.get(path)).text()).not.toContain(signature)
+    }
+    const page = await browser.post(`/customers/invites/${id}/links`)
+    expect([page.headers.get("Cache-Control"), page.headers.get("Referrer-Policy")]).toEqual([
+      "no-store",
+      "no-referrer",
+    ])
+    for (const table of ["audit", "outbox", "invites", "mailbox_codes", "notices"]) {
+      const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all()
+      expect(JSON.stringify(results)).not.toContain(signature)
+    }
+    const reader = await openHouse("globex", "read_only")
+    expect((await reader.browser.post(`/customers/invites/${id}/links`)).status).toBe(403)
+  })
+})
+
+describe("a code", () => {
+  it("is at rest nowhere in clear", async () => {
+    const { copied } = await open()
+    const code = await codeFor(copied)
+    const { results } = await env.DB.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all<{
+      name: string
+    }>()
+    const tables = results.map(({ name }) => name).filter((name) => !/^(_cf|sqlite|invite_search|d1_)/.test(name))
+    expect(tables).toContain("mailbox_codes")
+    for (const table of tables) {
+      const rows = JSON.stringify((await env.DB.prepare(`SELECT * FROM "${table}"`).all()).results)
+      expect(rows.includes(`"${code}"`), table).toBe(false)
+    }
+  })
+
+  it("has five tries, then the right one does not help either", async () => {
+    const { copied } = await open()
+    const code = await codeFor(copied)
+    const left = ["4 tries are left", "3 tries are left", "2 tries are left", "One try is left", "the last try"]
+    for (const words of left) {
+      const wrong = await new Browser().post(`${copied}/proof`, { code: other(code) })
+      expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining(words)])
+    }
+    const late = await new Browser().post(`${copied}/proof`, { code })
+    expect([late.status, await late.text()]).toEqual([422, expect.stringContaining("no longer works")])
+  })
+
+  it("compares five of fifty guesses at once", async () => {
+    const { copied } = await open()
+    const code = await codeFor(copied)
+    const guesses = await Promise.all(
+      Array.from({ length: 50 }, () => new Browser().post(`${copied}/proof`, { code: other(code) })),
+    )
+    const pages = await Promise.all(guesses.map((guess) => guess.text()))
+    expect(pages.filter((page) => page.includes("This is not the code"))).toHaveLength(5)
+    expect(await count("mailbox_codes", "tries = 5")).toBe(1)
+  })
+
+  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("takes no try for %o, which is none", async (typed) => {
+    const { copied } = await open()
+    await codeFor(copied)
+    const refused = await new Browser().post(`${copied}/proof`, { code: typed })
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
+    expect(await count("mailbox_codes", "tries = 0")).toBe(1)
+  })
+
+  it("works once, for ten minutes, for its own link, and is forgotten then", async () => {
+    const { copied, browser, id } = await open()
+    const code = await codeFor(copied)
+    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = expires_at - 600001").run()
+    expect((await new Browser().post(`${copied}/proof`, { code })).status).toBe(422)
+    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = expires_at + 600001").run()
+    expect((await new Browser().post(`${copied}/proof`, { code })).status).toBe(303)
+    expect((await new Browser().post(`${copied}/proof`, { code })).status).toBe(422)
+    const next = await codeForAnother(copied)
+    await browser.post(`/customers/invites/${id}/resends`)
+    expect((await new Browser().post(`${copied}/proof`, { code: next })).status).toBe(410)
+    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = 1").run()
+    await forgetCodes(depsOf(testEnv, () => undefined))
+    expect(await count("mailbox_codes")).toBe(0)
+  })
+
+  it("of before stops working when another is sent", async () => {
+    const { copied } = await open()
+    const first = await codeFor(copied)
+    const second = await codeForAnother(copied)
+    if (first !== second) expect((await new Browser().post(`${copied}/proof`, { code: first })).status).toBe(422)
+    expect((await new Browser().post(`${copied}/proof`, { code: second })).status).toBe(303)
+  })
+
+  it("is sent again after a pause, five times a day, and takes no resend from staff", async () => {
+    const { copied, browser, id } = await open()
+    await codeFor(copied)
+    const early = await new Browser().post(`${copied}/codes`)
+    expect([early.status, await early.text()]).toEqual([429, expect.stringContaining("Another can be sent in")])
+    expect(Number(early.headers.get("Retry-After"))).toBeGreaterThan(50)
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(303)
+    expect(await count("outbox", "kind = 'code'")).toBe(1)
+  })
+
+  it("of twenty asked for at once is one", async () => {
+    const { copied } = await open()
+    const asked = await Promise.all(Array.from({ length: 20 }, () => new Browser().post(`${copied}/codes`)))
+    expect(asked.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect((await deliverDueMail()).length).toBe(1)
+  })
+
+  it("is not sent to an address that gets no mail, and the page says whom to ask", async () => {
+    const { copied, resellerId } = await open()
+    await env.DB.prepare("INSERT INTO suppressions VALUES (?, 'priya@northwind.example', 'bounced', NULL, 0)")
+      .bind(resellerId)
+      .run()
+    const refused = await new Browser().post(`${copied}/codes`)
+    const page = await refused.text()
+    expect([refused.status, page.includes("No mail can be sent to this address")]).toEqual([409, true])
+    expect(page).toContain("support@acme.example")
+    expect(await count("outbox", "kind = 'code'")).toBe(0)
+  })
+
+  it("that waits too long is not sent any more", async () => {
+    const { copied } = await open()
+    await new Browser().post(`${copied}/codes`)
+    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = 1").run()
+    expect(await deliverDueMail()).toEqual([])
+    expect(await count("outbox", "kind = 'code' AND state = 'cancelled'")).toBe(1)
+  })
+
+  it("changes nothing of what is known of the invite's own mail", async () => {
+    const { copied, key, id } = await open()
+    const before = await (await callApi({ key, path: `/invites/${id}` })).json()
+    await codeFor(copied)
+    expect(await (await callApi({ key, path: `/invites/${id}` })).json()).toEqual(before)
+    expect([
+      await count("audit", "action = 'invite.sent'"),
+      await count("audit", "action = 'invite.code_sent'"),
+    ]).toEqual([1, 1])
+  })
+})
+
+/** A second code, past the pause. */
+async function codeForAnother(path: string): Promise<string> {
+  const later = new Browser()
+  later.env = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0" }
+  return codeFor(path, later)
+}
