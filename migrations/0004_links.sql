@@ -1,5 +1,6 @@
 -- An invite may be made without an e-mail: its link is copied. `email_status` is null until one is asked for. `started_at`: the
--- contact began to fill in the form.
+-- contact began to fill in the form. `address_version` is the first link version that the present address was given: links of before
+-- went to another one.
 CREATE TABLE invites_with_or_without_mail (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -17,6 +18,7 @@ CREATE TABLE invites_with_or_without_mail (
   locale TEXT NOT NULL,
   note TEXT,
   link_version INTEGER NOT NULL,
+  address_version INTEGER NOT NULL DEFAULT 1,
   lifetime_days INTEGER NOT NULL CHECK (lifetime_days BETWEEN 1 AND 90),
   send_count INTEGER NOT NULL,
   submission_id TEXT NOT NULL,
@@ -35,7 +37,10 @@ CREATE TABLE invites_with_or_without_mail (
 ) STRICT;
 INSERT INTO invites_with_or_without_mail
   SELECT seq, id, reseller_id, status, email_status, email_problem, company_name, contact_name, contact_email,
-    billing_account_id, billing_email, billing_phone, locale, note, link_version, lifetime_days, send_count, submission_id,
+    billing_account_id, billing_email, billing_phone, locale, note, link_version,
+    coalesce((SELECT min(sent.link_version) FROM outbox AS sent
+      WHERE sent.invite_id = invites.id AND sent.recipient = invites.contact_email), 1),
+    lifetime_days, send_count, submission_id,
     change_id, invited_by, customer_id, created_at, last_sent_at, resent_at, expires_at, accepted_at, mail_id, opened_at,
     accepted_at, reminder_due_at
   FROM invites;
@@ -146,10 +151,11 @@ ALTER TABLE resellers ADD COLUMN invite_days INTEGER NOT NULL DEFAULT 14 CHECK (
 ALTER TABLE resellers ADD COLUMN terms_url TEXT;
 ALTER TABLE resellers ADD COLUMN terms_version TEXT;
 
--- Who accepted which terms, and when: kept for each acceptance, however the terms change.
+-- Who accepted which terms, and when: kept for each acceptance, however the terms change and whoever goes. Versions before this
+-- migration were not kept.
 CREATE TABLE terms_acceptances (
   id TEXT PRIMARY KEY,
-  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  user_id TEXT NOT NULL,
   invite_id TEXT NOT NULL,
   customer_id TEXT NOT NULL,
   url TEXT NOT NULL,
@@ -158,7 +164,7 @@ CREATE TABLE terms_acceptances (
 ) STRICT;
 CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id);
 INSERT INTO terms_acceptances
-  SELECT 'trm' || substr(invites.id, 4), users.id, invites.id, invites.customer_id, users.terms_url, '1', users.terms_accepted_at
+  SELECT 'trm' || substr(invites.id, 4), users.id, invites.id, invites.customer_id, users.terms_url, 'unknown', users.terms_accepted_at
   FROM users JOIN invites ON invites.contact_email = users.email AND invites.accepted_at = users.terms_accepted_at
   WHERE users.terms_url IS NOT NULL AND invites.customer_id IS NOT NULL;
 ALTER TABLE users DROP COLUMN terms_accepted_at;

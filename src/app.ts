@@ -26,6 +26,7 @@ import { inviteFormRoutes } from "./web/invite-form.tsx"
 import { inviteLinkRoutes } from "./web/invite-link.tsx"
 import { inviteSettingsRoutes } from "./web/invite-settings.tsx"
 import { inviteRoutes } from "./web/invites.tsx"
+import { straightenLinks } from "./web/link-paths.ts"
 import { mailSettingsRoutes } from "./web/mail-settings.tsx"
 import { mailboxProofRoutes } from "./web/mailbox-proof.tsx"
 import { registerRoutes } from "./web/register.tsx"
@@ -49,7 +50,7 @@ app.use(async (c, next) => {
 // Programs: JSON, by API key. No cookie counts here, so that nothing can be forged with one.
 app.route("/api", apiRoutes(apiDocsRoutes(apiDocument)))
 
-app.use(personalPages, csrf())
+app.use(personalPages, csrf(), straightenLinks)
 
 // Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
 app.route("/", signInRoutes)

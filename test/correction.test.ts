@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   Browser,
   callApi,
+  changing,
   count,
   deliverDueMail,
   NORTHWIND,
@@ -53,6 +54,8 @@ describe("an invite without an e-mail", () => {
     expect([await count("outbox"), await count("invites", "reminder_due_at IS NULL")]).toEqual([0, 1])
   })
 })
+
+const pick = ({ contact_email }: { contact_email: string }) => ({ contact_email })
 
 describe("correcting an invite", () => {
   async function anInvite() {
@@ -139,6 +142,114 @@ describe("correcting an invite", () => {
     const [mail] = await deliverDueMail()
     expect([mail?.to, mail?.text.startsWith("Dear Ana Costa,")]).toEqual(["right@northwind.example", true])
     expect((await new Browser().get(link)).status).toBe(410)
+  })
+
+  it("to another address keeps what somebody else corrected meanwhile, and its term is a new one", async () => {
+    const { key, invite } = await anInvite()
+    await env.DB.prepare("UPDATE invites SET created_at = created_at - 5 * 86400000").run()
+    const race = "UPDATE invites SET company_name = 'Northwind Ltd', lifetime_days = 30, change_id = 'aud_other'"
+    const body = { contact_email: "right@northwind.example", expires_in_days: 3 }
+    const call = {
+      key,
+      method: "PATCH",
+      path: `/invites/${invite.id}`,
+      body,
+      env: { ...testEnv, DB: changing(race, 2) },
+    }
+    const corrected = await callApi(call)
+    const row = await corrected.json<{ expires_at: string }>()
+    expect([corrected.status, row]).toMatchObject([200, { company_name: "Northwind Ltd", ...pick(body) }])
+    expect(Math.abs(Date.parse(row.expires_at) - Date.now() - 3 * 86_400_000)).toBeLessThan(60_000)
+    expect((await deliverDueMail()).map(({ to }) => to)).toEqual(["right@northwind.example"])
+  })
+
+  it("with If-Match is refused when somebody was faster, by another address too", async () => {
+    const { key, invite } = await anInvite()
+    const read = await callApi({ key, path: `/invites/${invite.id}` })
+    const headers = { "If-Match": read.headers.get("ETag") ?? "" }
+    const race = "UPDATE invites SET company_name = 'Northwind Ltd', change_id = 'aud_other'"
+    for (const body of [{ contact_email: "right@northwind.example" }, { contact_name: "Ana Costa" }]) {
+      const call = { key, method: "PATCH", path: `/invites/${invite.id}`, body, headers }
+      await env.DB.prepare("UPDATE invites SET company_name = 'Northwind', change_id = ?")
+        .bind(headers["If-Match"].replaceAll('"', ""))
+        .run()
+      const refused = await callApi({ ...call, env: { ...testEnv, DB: changing(race, 2) } })
+      expect(refused.status).toBe(412)
+    }
+    expect([await count("invites", "contact_email LIKE 'right%'"), (await deliverDueMail()).length]).toEqual([0, 0])
+  })
+
+  it("is not outdated by the contact, who opens the link meanwhile", async () => {
+    const { key, invite, link } = await anInvite()
+    const etag = async () => (await callApi({ key, path: `/invites/${invite.id}` })).headers.get("ETag")
+    const before = await etag()
+    for (const step of ["opening", "start"]) await new Browser().post(`${link}/${step}`)
+    expect(await count("invites", "opened_at IS NOT NULL AND started_at IS NOT NULL")).toBe(1)
+    expect(await etag()).toBe(before)
+  })
+
+  it("brings an invite whose billing account went and came again back to one that can be sent", async () => {
+    const { key, invite, patch } = await anInvite()
+    await env.DB.prepare("UPDATE invites SET billing_account_id = 'bil_gone'").run()
+    const resend = () => callApi({ key, method: "POST", path: `/invites/${invite.id}/resends` })
+    expect((await resend()).status).toBe(409)
+    const { billing_email, billing_phone } = NORTHWIND
+    expect((await patch({ billing_email, billing_phone })).status).toBe(200)
+    expect((await resend()).status).toBe(202)
+  })
+
+  it("to another address keeps what somebody else corrected meanwhile, and its term is a new one", async () => {
+    const { key, invite } = await anInvite()
+    await env.DB.prepare("UPDATE invites SET created_at = created_at - 5 * 86400000").run()
+    const race = "UPDATE invites SET company_name = 'Northwind Ltd', lifetime_days = 30, change_id = 'aud_other'"
+    const body = { contact_email: "right@northwind.example", expires_in_days: 3 }
+    const call = {
+      key,
+      method: "PATCH",
+      path: `/invites/${invite.id}`,
+      body,
+      env: { ...testEnv, DB: changing(race, 2) },
+    }
+    const corrected = await callApi(call)
+    const row = await corrected.json<{ expires_at: string }>()
+    expect([corrected.status, row]).toMatchObject([200, { company_name: "Northwind Ltd", ...pick(body) }])
+    expect(Math.abs(Date.parse(row.expires_at) - Date.now() - 3 * 86_400_000)).toBeLessThan(60_000)
+    expect((await deliverDueMail()).map(({ to }) => to)).toEqual(["right@northwind.example"])
+  })
+
+  it("with If-Match is refused when somebody was faster, by another address too", async () => {
+    const { key, invite } = await anInvite()
+    const read = await callApi({ key, path: `/invites/${invite.id}` })
+    const headers = { "If-Match": read.headers.get("ETag") ?? "" }
+    const race = "UPDATE invites SET company_name = 'Northwind Ltd', change_id = 'aud_other'"
+    for (const body of [{ contact_email: "right@northwind.example" }, { contact_name: "Ana Costa" }]) {
+      const call = { key, method: "PATCH", path: `/invites/${invite.id}`, body, headers }
+      await env.DB.prepare("UPDATE invites SET company_name = 'Northwind', change_id = ?")
+        .bind(headers["If-Match"].replaceAll('"', ""))
+        .run()
+      const refused = await callApi({ ...call, env: { ...testEnv, DB: changing(race, 2) } })
+      expect(refused.status).toBe(412)
+    }
+    expect([await count("invites", "contact_email LIKE 'right%'"), (await deliverDueMail()).length]).toEqual([0, 0])
+  })
+
+  it("is not outdated by the contact, who opens the link meanwhile", async () => {
+    const { key, invite, link } = await anInvite()
+    const etag = async () => (await callApi({ key, path: `/invites/${invite.id}` })).headers.get("ETag")
+    const before = await etag()
+    for (const step of ["opening", "start"]) await new Browser().post(`${link}/${step}`)
+    expect(await count("invites", "opened_at IS NOT NULL AND started_at IS NOT NULL")).toBe(1)
+    expect(await etag()).toBe(before)
+  })
+
+  it("brings an invite whose billing account went and came again back to one that can be sent", async () => {
+    const { key, invite, patch } = await anInvite()
+    await env.DB.prepare("UPDATE invites SET billing_account_id = 'bil_gone'").run()
+    const resend = () => callApi({ key, method: "POST", path: `/invites/${invite.id}/resends` })
+    expect((await resend()).status).toBe(409)
+    const { billing_email, billing_phone } = NORTHWIND
+    expect((await patch({ billing_email, billing_phone })).status).toBe(200)
+    expect((await resend()).status).toBe(202)
   })
 
   it("of two at once on different fields keeps both", async () => {

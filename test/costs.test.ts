@@ -11,6 +11,7 @@ import {
   type ApiCall,
   Browser,
   callApi,
+  count,
   invite,
   NORTHWIND,
   newestLink,
@@ -206,6 +207,21 @@ it("what needs attention is found among 10,000 pending invites by reading just t
   const path = "/customers/invites?status=needs_attention"
   expect((await costOf(browser, (who) => who.get(path))).rowsRead).toBeLessThanOrEqual(20)
 })
+
+it("a billing account's page counts its pending invites up to a thousand, and all of them move with it", async () => {
+  const { browser, resellerId, billingId } = await openHouse()
+  const added = { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" }
+  await browser.post("/billing/new", added)
+  const other = (await env.DB.prepare("SELECT id FROM billing_accounts WHERE is_default = 0").first<string>("id")) ?? ""
+  await fill(resellerId, 3_000)
+  await env.DB.prepare("UPDATE invites SET billing_account_id = ?").bind(other).run()
+  const page = await costOf(browser, (who) => who.get(`/billing/${other}`))
+  expect(page.rowsRead).toBeLessThanOrEqual(1_000 + 30)
+  const removal = await costOf(browser, (who) => who.post(`/billing/${other}/removal`, { move_to: billingId }), 303)
+  expect(removal.roundTrips).toBeLessThanOrEqual(12)
+  const moved = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example'`
+  expect([await count("invites", moved), await count("audit", "detail = 'billing account'")]).toEqual([3_000, 3_000])
+}, 60_000)
 
 it("the minutely sweep reads what is due, however much was sent and is pending", async () => {
   const { resellerId } = await openHouse()

@@ -67,6 +67,39 @@ const TABLE: Row[] = [
     renewal: [1, 202],
   },
   {
+    state: "readdressed",
+    sql: "UPDATE invites SET link_version = 2, address_version = 2, contact_email = 'right@northwind.example'",
+    get: 410,
+    words: ["This invite went to another address", "support@acme.example"],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [0, 303],
+  },
+  {
+    state: "readdressed and accepted there",
+    sql: "UPDATE invites SET link_version = 2, address_version = 2, contact_email = 'right@northwind.example', status = 'accepted'",
+    get: 410,
+    words: ["This invite went to another address"],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [0, 303],
+  },
+  {
+    state: "superseded, and the newer one expired",
+    sql: "UPDATE invites SET link_version = 2, expires_at = 1",
+    get: 410,
+    words: ["This link has expired", "Send me a new link", MASKED],
+    post: 410,
+    again: 410,
+    toOthers: 410,
+    made: 0,
+    renewal: [1, 202],
+  },
+  {
     state: "expired",
     sql: "UPDATE invites SET expires_at = 1",
     get: 410,
@@ -232,6 +265,8 @@ describe.each(TABLE)("a link that is $state", (row) => {
       const page = await answer.text()
       if (row.state.startsWith("valid")) expect(page).toContain("You are signed in as Dana Ortiz")
       if (row.state.startsWith("valid")) expect(page).toContain("Sign out and go on")
+      if (row.state === "used") expect(page).toContain("Sign out and go on")
+      if (row.state.startsWith("readdressed")) expect(page).not.toContain("@n••")
     }
     expect(await everything()).toEqual(before)
   })

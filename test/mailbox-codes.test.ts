@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { forgetCodes } from "../src/domain/mailbox-codes.ts"
 import { depsOf } from "../src/http/deps.ts"
 import {
@@ -81,6 +81,7 @@ describe("a copied link", () => {
   })
 
   it("is copied by those who may invite, and is in no list, log or other page", async () => {
+    const logged = (["log", "info", "warn", "error", "debug"] as const).map((level) => vi.spyOn(console, level))
     const { browser, copied, id } = await open()
     const signature = copied.split(".").at(-1) ?? "none"
     await codeFor(copied)
@@ -92,10 +93,11 @@ describe("a copied link", () => {
       "no-store",
       "no-referrer",
     ])
-    for (const table of ["audit", "outbox", "invites", "mailbox_codes", "notices"]) {
+    for (const table of ["audit", "outbox", "invites", "mailbox_codes", "notices", "kept_answers"]) {
       const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all()
       expect(JSON.stringify(results)).not.toContain(signature)
     }
+    expect(JSON.stringify(logged.map(({ mock }) => mock.calls))).not.toContain(signature)
     const reader = await openHouse("globex", "read_only")
     expect((await reader.browser.post(`/customers/invites/${id}/links`)).status).toBe(403)
   })
@@ -147,6 +149,13 @@ describe("a code", () => {
     expect(await count("mailbox_codes", "tries = 0")).toBe(1)
   })
 
+  it("that is right twice at once is taken once", async () => {
+    const { copied } = await open()
+    const code = await codeFor(copied)
+    const proofs = await Promise.all(Array.from({ length: 5 }, () => new Browser().post(`${copied}/proof`, { code })))
+    expect(proofs.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422, 422])
+  })
+
   it("works once, for ten minutes, for its own link, and is forgotten then", async () => {
     const { copied, browser, id } = await open()
     const code = await codeFor(copied)
@@ -161,6 +170,16 @@ describe("a code", () => {
     await env.DB.prepare("UPDATE mailbox_codes SET expires_at = 1").run()
     await forgetCodes(depsOf(testEnv, () => undefined))
     expect(await count("mailbox_codes")).toBe(0)
+  })
+
+  it("that went to another address proves nothing of the right one", async () => {
+    const { copied, browser, id, key } = await open()
+    const code = await codeFor(copied)
+    await browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
+    const answer = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
+    const newer = new URL((await answer.json<{ registration_url: string }>()).registration_url).pathname
+    expect(await (await new Browser().get(newer)).text()).toContain("Send me a code")
+    expect((await new Browser().post(`${newer}/proof`, { code })).status).toBe(422)
   })
 
   it("of before stops working when another is sent", async () => {

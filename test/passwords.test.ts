@@ -19,7 +19,10 @@ it.each([
   ["48201957301846629175"],
   ["ünïcödé wörds äré fine"],
   ["northwind was my grandmother's boat"],
-  ["x".repeat(8) + "kfjqhwzpvb"],
+  ["Sz#0),Hu+>>xB#|"],
+  ["|~d[]g%7-!?=_Ml/XQ"],
+  ["🐎🔋📎 correct, 🐎 and the 🔋 is full ".repeat(3)],
+  [`${"x".repeat(8)}kfjqhwzpvb`],
   ["the dragon ate my homework on monday"],
   ["p".padEnd(128, "assphrase of many words, ")],
 ])("%o is a password", (password) => {
@@ -61,11 +64,17 @@ it.each([
   ["vestibule vestibule", KNOWN],
   ["northwind123456789", KNOWN],
   ["northwindpassword", KNOWN],
+  ["n0rthw1nd l0g1st1cs", KNOWN],
+  ["northwind!@#$%^&*", KNOWN],
+  ["CorrectHorseBatteryStaple1", GUESSED],
+  ["1q2w3e4r5t6y7u8i9o0p", GUESSED],
+  ["P4ssw0rdP4ssw0rd", GUESSED],
+  ["ﷺ", SHORT],
 ])("%o is refused", (password, words) => {
   expect(passwordProblem(password, CONTEXT)).toContain(words)
 })
 
-it("a long password is looked at as quickly as a short one", () => {
+it("a long password that is one short piece many times is refused too", () => {
   for (const password of ["ab".repeat(64), `${"ab".repeat(60)}x`, "a1b2c3d4".repeat(16), "qwertyuiop".repeat(12)]) {
     expect(passwordProblem(password, CONTEXT)).toContain(GUESSED)
   }

@@ -18,6 +18,8 @@ const PUBLIC = [
   "POST /register/:token/codes",
   "POST /register/:token/proof",
   "POST /register/:token/renewal",
+  "GET /decline",
+  "GET /decline/",
   "GET /decline/:token{[^]+}",
   "POST /decline/:token",
   "GET /mailbox",

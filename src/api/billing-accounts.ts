@@ -218,7 +218,7 @@ export const billingAccountCalls = new OpenAPIHono<Vestibule>({ defaultHook: ref
     const row = settled(
       await changeBillingAccount(deps, apiKey, c.req.valid("param").id, changes, {
         versions: versionsAsked(c),
-        pendingInvites: c.req.valid("query").pending_invites,
+        itsInvites: c.req.valid("query").pending_invites,
       }),
     )
     c.header("ETag", etagOf(row))

@@ -133,7 +133,7 @@ export const etagOf = ({ version }: { version: number | string }) => `"${version
 export function versionsAsked(c: Context): string[] | undefined {
   const asked = c.req.header("If-Match")
   if (asked === undefined || asked.trim() === "*") return undefined
-  const tags = asked.split(",").map((tag) => /^(?:W\/)?"(\w{1,40})"$/.exec(tag.trim())?.[1])
+  const tags = asked.split(",").map((tag) => /^(?:W\/)?"(\w{1,64})"$/.exec(tag.trim())?.[1])
   return tags.filter((version) => version !== undefined)
 }
 

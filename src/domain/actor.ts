@@ -2,7 +2,7 @@ import { type Customer, type Reseller, SCOPES, type Scope, type StaffRole } from
 import { Failure } from "./failure.ts"
 
 /** An account that a person can be in: their reseller's own, or a customer's. */
-export type PersonAccount = { kind: "staff" | "customer"; id: string; name: string }
+export type PersonAccount = { kind: "staff" | "customer"; id: string; name: string; reseller: string }
 
 /** A person who works for a reseller, signed in. */
 export type StaffActor = {

@@ -6,7 +6,7 @@ import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import { audit, type BillingAccount, billingAccounts, customers, invites } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
-import { movedInvites, moveTarget, type PendingInvites, pendingUseOf, usesAccount } from "./billing-moves.ts"
+import { type InvitesOfAccount, movedInvites, moveInvites, pendingUseOf, usesAccount } from "./billing-moves.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, emailAddress, optionalLine, phoneNumber, textBlock } from "./fields.ts"
@@ -120,20 +120,20 @@ export async function openBillingAccount(
   return added
 }
 
-type ChangeOptions = { versions?: string[] | undefined; pendingInvites?: PendingInvites | "ask" }
+type ChangeOptions = { versions?: string[] | undefined; itsInvites?: InvitesOfAccount | "ask" }
 
 /**
  * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Where address or phone change,
- * `pendingInvites` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if there are
- * any. Wrong fields come back as data; throws `forbidden`, `not_found`, `changed_meanwhile` and, for an account that is not
- * there to move to, `billing_account_unknown`. Two D1 round trips, and one to ask or to move.
+ * `itsInvites` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if any are pending.
+ * Wrong fields come back as data; throws `forbidden`, `not_found`, `changed_meanwhile` and, for an account that is not there to
+ * move to, `billing_account_unknown`. Two D1 round trips, and one for some hundreds of invites that move.
  */
 export async function changeBillingAccount(
   deps: Deps,
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  { versions, pendingInvites = "leave" }: ChangeOptions = {},
+  { versions, itsInvites = "leave" }: ChangeOptions = {},
 ): Promise<Checked<BillingAccount>> {
   demand(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
@@ -141,42 +141,47 @@ export async function changeBillingAccount(
   const checked = check({ ...inputOf(current), ...changes })
   if (!checked.ok) return checked
   if (changesNothing(current, checked.value)) return { ok: true, value: current }
-  const isBilledElsewhere = checked.value.email !== current.email || checked.value.phone !== current.phone
-  const target = isBilledElsewhere ? await targetOf(deps, actor, { id, ...checked.value }, pendingInvites) : undefined
-  const changed = await ifAddressIsFree(checked.value.email, async () => {
-    const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.changed", id, checked.value.email)
+  const { email, phone } = checked.value
+  const isElsewhere = email !== current.email || phone !== current.phone
+  if (isElsewhere && typeof itsInvites === "object") await moveTo(deps, actor, id, itsInvites.moveTo)
+  const asks = isElsewhere && itsInvites === "ask"
+  const follows = isElsewhere && itsInvites === "follow"
+  const changed = await ifAddressIsFree(email, async () => {
+    const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.changed", id, email)
     const isCurrent = and(own(actor, id), eq(billingAccounts.version, current.version))
-    const stillIs = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isCurrent})`
+    const mayChange = and(isCurrent, asks ? sql`NOT ${isInUse(deps, id)}` : undefined)
     const [, [account]] = await deps.db.batch([
-      insertWhere(deps.db, audit, entry, stillIs),
+      insertWhere(deps.db, audit, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${mayChange})`),
       deps.db
         .update(billingAccounts)
         .set({ ...checked.value, version: current.version + 1, updatedAt: deps.now() })
-        .where(isCurrent)
+        .where(and(own(actor, id), isRecorded(entry)))
         .returning(),
-      ...(target ? movedInvites(deps, actor, id, target, isRecorded(entry)) : []),
+      ...(follows ? movedInvites(deps, actor, id, id, isRecorded(entry)) : []),
     ])
     return account
   })
   if (!changed.ok) return changed
-  if (changed.value) return { ok: true, value: changed.value }
+  if (changed.value) {
+    if (follows) await moveInvites(deps, actor, id, id) // those past the first batch
+    return { ok: true, value: changed.value }
+  }
+  if (asks) await refuseInUse(deps, id)
   if (versions) throw new Failure({ kind: "changed_meanwhile" })
-  return changeBillingAccount(deps, actor, id, changes, { pendingInvites }) // somebody was faster: the same changes to what they left
+  return changeBillingAccount(deps, actor, id, changes, { itsInvites }) // somebody was faster: the same to what they left
 }
 
-/** Whom the pending invites of an account that changes are billed to; undefined leaves them. */
-async function targetOf(
-  deps: Deps,
-  actor: ResellerActor,
-  changed: { id: string; email: string; phone: string },
-  pendingInvites: PendingInvites | "ask",
-) {
-  if (pendingInvites === "leave") return undefined
-  if (pendingInvites === "follow") return changed
-  if (pendingInvites !== "ask") return moveTarget(deps, actor, changed.id, pendingInvites.moveTo)
-  const [pending] = await pendingUseOf(deps.db, changed.id, deps.now())
+/** Throws `billing_account_in_use` while pending invites are billed to the account. */
+async function refuseInUse(deps: Deps, id: string): Promise<void> {
+  const [pending] = await pendingUseOf(deps.db, id, deps.now())
   if (pending?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending.n })
-  return undefined
+}
+
+/** Moves the invites of an account to another one of the reseller's. Throws `billing_account_unknown`. */
+async function moveTo(deps: Deps, actor: ResellerActor, from: string, to: string): Promise<void> {
+  const [target] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own(actor, to))
+  if (!target || to === from) throw new Failure({ kind: "billing_account_unknown" })
+  await moveInvites(deps, actor, from, to)
 }
 
 /** Makes this the account that new invites propose. Throws `forbidden` and `not_found`. */
@@ -210,41 +215,37 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor
 }
 
 /**
- * Removes an account; customers billed to it are flagged. Pending invites that use it go to the account `moveTo`. Throws
+ * Removes an account; customers billed to it are flagged. Invites that use it go to the account `target` first. Throws
  * `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_unknown` where there is none to move to and, while
- * pending invites use it that are not moved, `billing_account_in_use`.
+ * pending invites use it, `billing_account_in_use`.
  */
 export async function removeBillingAccount(
   deps: Deps,
   actor: ResellerActor,
   id: string,
-  moveTo?: string,
+  target?: string,
 ): Promise<void> {
   demand(actor, "billing:write")
   const account = await loadBillingAccount(deps, actor, id)
-  const target = moveTo === undefined ? undefined : await moveTarget(deps, actor, id, moveTo)
+  if (account.isDefault) throw new Failure({ kind: "billing_account_is_default" })
+  if (target !== undefined) await moveTo(deps, actor, id, target)
   const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.removed", id, account.email)
-  const inUse = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${usesAccount(id, deps.now())})`
-  const isFree = target ? isOwn(actor, target.id) : sql`NOT ${inUse}`
   const removable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${own(actor, id)}
-    AND ${billingAccounts.isDefault} = 0 AND ${isFree})`
-  const isRemoved = isRecorded(entry)
+    AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`
   const [, removed] = await deps.db.batch([
     insertWhere(deps.db, audit, entry, removable),
     deps.db
       .delete(billingAccounts)
-      .where(and(own(actor, id), isRemoved))
+      .where(and(own(actor, id), isRecorded(entry)))
       .returning({ id: billingAccounts.id }),
     deps.db
       .update(customers)
       .set({ billingChanged: true })
-      .where(and(eq(customers.billingAccountId, id), isRemoved)),
-    ...(target ? movedInvites(deps, actor, id, target, isRemoved) : []),
+      .where(and(eq(customers.billingAccountId, id), isRecorded(entry))),
   ])
   if (removed.length > 0) return
-  if ((await loadBillingAccount(deps, actor, id)).isDefault) throw new Failure({ kind: "billing_account_is_default" })
-  const [pending] = await pendingUseOf(deps.db, id, deps.now())
-  throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending?.n ?? 0 })
+  await refuseInUse(deps, id)
+  return removeBillingAccount(deps, actor, id, target) // it is the default since, or gone, or free again
 }
 
 /** What staff call an account: its person, or its purchase order. */
@@ -296,6 +297,10 @@ function changesNothing(
 function inputOf(account: BillingAccount): Record<keyof typeof billingAccountFields.shape, string | null> {
   const { firstName, lastName, poNumber, email, phone, address } = account
   return { first_name: firstName, last_name: lastName, po_number: poNumber, email, phone, address }
+}
+
+function isInUse({ now }: Deps, id: string) {
+  return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${usesAccount(id, now())})`
 }
 
 /** True in a batch once it has recorded the change: the guard of what belongs to it. */

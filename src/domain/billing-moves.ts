@@ -1,59 +1,81 @@
-import { and, eq, gt, type SQL, sql } from "drizzle-orm"
+import { and, count, eq, gt, inArray, type SQL, sql } from "drizzle-orm"
 import { audit, billingAccounts, invites } from "../storage/schema.ts"
 import type { ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
-import type { Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { Failure } from "./failure.ts"
+import { SENDABLE } from "./invite-sending.ts"
 
 /**
- * What becomes of the pending invites of a billing account that changes: they keep what they were made with, so that their
- * customers are flagged; they follow it; or they go to another account, by its id.
+ * What becomes of the invites of a billing account whose address or phone changes: they keep what they were made with, so that
+ * their customers are flagged; they follow it; or they go to another account, by its id.
  */
-export type PendingInvites = "leave" | "follow" | { moveTo: string }
+export type InvitesOfAccount = "leave" | "follow" | { moveTo: string }
 
-/** The statement that counts the pending invites of a billing account. */
+/** As many invites as one statement moves; each writes its search row too. */
+const MOVE_BATCH = 500
+/** Counts stop here. */
+export const USE_COUNTED = 1_000
+
+/** The statement that counts the pending invites of a billing account, up to `USE_COUNTED`. */
 export function pendingUseOf(db: Deps["db"], accountId: string, now: Date) {
-  return db
-    .select({ n: sql<number>`count(*)`.as("n") })
-    .from(invites)
-    .where(usesAccount(accountId, now))
+  const some = db.select({ seq: invites.seq }).from(invites).where(usesAccount(accountId, now)).limit(USE_COUNTED)
+  return db.select({ n: count().as("n") }).from(some.as("some"))
 }
 
 export function usesAccount(accountId: string, now: Date) {
   return and(eq(invites.billingAccountId, accountId), eq(invites.status, "pending"), gt(invites.expiresAt, now))
 }
 
-/** The reseller's account to move invites to. Throws `billing_account_unknown`. */
-export async function moveTarget({ db }: Pick<Deps, "db">, actor: ResellerActor, from: string, to: string) {
-  const [target] = await db
-    .select({ id: billingAccounts.id, email: billingAccounts.email, phone: billingAccounts.phone })
-    .from(billingAccounts)
-    .where(and(eq(billingAccounts.id, to), eq(billingAccounts.resellerId, actor.reseller.id)))
-  if (!target || to === from) throw new Failure({ kind: "billing_account_unknown" })
-  return target
+/**
+ * Bills the invites of an account that may yet be sent to the account `to`, with the address and phone that it has, some hundreds
+ * at a time; each has an audit entry. What was moved stays moved when a later step fails.
+ */
+export async function moveInvites(deps: Deps, actor: ResellerActor, from: string, to: string): Promise<void> {
+  let told: unknown[]
+  do [told] = await deps.db.batch(movedInvites(deps, actor, from, to))
+  while (told.length === MOVE_BATCH)
 }
 
-/** The statements that bill the pending invites of an account to `target`, where `condition` holds; each is told of. */
+/** The statements that move one batch of them, where `condition` holds. */
 export function movedInvites(
   { db, now }: Deps,
   actor: ResellerActor,
   from: string,
-  target: { id: string; email: string; phone: string },
-  condition: SQL,
-): Statement[] {
-  // Overdue ones too, that the sweep has yet to mark: they may be sent again.
-  const those = and(eq(invites.billingAccountId, from), eq(invites.status, "pending"), condition)
-  const entry = auditRow({ now }, actor.reseller.id, actor, "invite.corrected", "", "billing account")
-  const entryId = sql`(${entry.id} || '_' || ${invites.seq})`
+  to: string,
+  condition: SQL = sql`TRUE`,
+) {
+  const resellerId = actor.reseller.id
+  const isTarget = and(eq(billingAccounts.id, to), eq(billingAccounts.resellerId, resellerId))
+  const isBilledOtherwise = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isTarget}
+    AND (${invites.billingAccountId}, ${invites.billingEmail}, ${invites.billingPhone})
+      <> (${billingAccounts.id}, ${billingAccounts.email}, ${billingAccounts.phone}))`
+  const those = and(
+    eq(invites.resellerId, resellerId),
+    eq(invites.billingAccountId, from),
+    inArray(invites.status, SENDABLE),
+    isBilledOtherwise,
+    condition,
+  )
+  const entry = auditRow({ now }, resellerId, actor, "invite.corrected", "", "billing account")
+  const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
+  const ofTarget = (column: SQL.Aliased | typeof billingAccounts.email | typeof billingAccounts.phone) =>
+    sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [
-    db.insert(audit).select(
-      sql`SELECT ${entryId}, ${entry.resellerId}, ${entry.action}, ${invites.id}, ${entry.actorKind}, ${entry.actorId},
-        ${entry.actorName}, ${entry.detail}, ${entry.at.getTime()} FROM ${invites} WHERE ${those}`,
-    ),
+    db
+      .insert(audit)
+      .select(
+        sql`SELECT ${entryId}, ${entry.resellerId}, ${entry.action}, ${invites.id}, ${entry.actorKind}, ${entry.actorId},
+          ${entry.actorName}, ${entry.detail}, ${entry.at.getTime()} FROM ${invites} WHERE ${those} LIMIT ${MOVE_BATCH}`,
+      )
+      .returning({ id: audit.id }),
     db
       .update(invites)
-      .set({ billingAccountId: target.id, billingEmail: target.email, billingPhone: target.phone, changeId: entryId })
-      .where(those),
-  ]
+      .set({
+        billingAccountId: to,
+        billingEmail: ofTarget(billingAccounts.email),
+        billingPhone: ofTarget(billingAccounts.phone),
+        changeId: entryId,
+      })
+      .where(and(those, sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${entryId})`)),
+  ] as const
 }

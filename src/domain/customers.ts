@@ -104,18 +104,25 @@ export async function billCustomer(
   const isOwn = and(eq(customers.id, id), eq(customers.resellerId, resellerId))
   const accountStands = sql`EXISTS (SELECT 1 FROM ${billingAccounts}
     WHERE ${billingAccounts.id} = ${billingAccountId} AND ${billingAccounts.resellerId} = ${resellerId})`
+  const isNews = sql`(${customers.billingChanged} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
+  // Which account it is stands nowhere in the audit: not everybody who reads that may see billing.
   const entry = auditRow(deps, resellerId, actor, "customer.billing_changed", id)
-  const [[customer], billed] = await db.batch([
+  const [[customer], [account]] = await db.batch([
     db.select({ id: customers.id }).from(customers).where(isOwn),
     db
-      .update(customers)
-      .set({ billingAccountId, billingChanged: false })
-      .where(and(isOwn, accountStands))
-      .returning({ id: customers.id }),
-    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwn} AND ${accountStands})`),
+      .select({ id: billingAccounts.id })
+      .from(billingAccounts)
+      .where(and(eq(billingAccounts.id, billingAccountId), eq(billingAccounts.resellerId, resellerId))),
+    insertWhere(
+      db,
+      audit,
+      entry,
+      sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwn} AND ${isNews} AND ${accountStands})`,
+    ),
+    db.update(customers).set({ billingAccountId, billingChanged: false }).where(and(isOwn, accountStands)),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
-  if (billed.length === 0) throw new Failure({ kind: "billing_account_unknown" })
+  if (!account) throw new Failure({ kind: "billing_account_unknown" })
 }
 
 function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {

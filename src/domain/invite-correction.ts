@@ -20,7 +20,7 @@ export type Correction = { invite: Invite; isChanged: boolean; isSent: boolean }
  * Corrects what `input` names of an invite and leaves the rest. A changed address makes links of before dead, and the invite is
  * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. With
  * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
- * `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips.
+ * `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips, and one where an overdue invite has the address.
  */
 export async function correctInvite(
   deps: Deps,
@@ -46,7 +46,9 @@ export async function correctInvite(
   const parts = [
     plainCorrection(invite, values),
     billingCorrection(actor, invite, values, values.billing_email ? account : current),
-    termCorrection(invite, values.expires_in_days, now()),
+    isReaddressed && invite.sendCount > 0
+      ? newTerm(invite, values.expires_in_days)
+      : termCorrection(invite, values.expires_in_days, now()),
   ]
   const taken = isReaddressed ? addressErrors({ live, customer, suppressed }, now()) : []
   const wrong = [...errors, ...taken, ...parts.flatMap((part) => part.errors ?? [])]
@@ -54,17 +56,28 @@ export async function correctInvite(
   const told = parts.flatMap((part) => part.told ?? []).join(", ")
   if (!told) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  const changes: Partial<Invite> = Object.assign({}, ...parts.map((part) => part.changes))
+  const changes: Partial<Invite> = Object.assign(
+    {},
+    ...parts.map((part) => part.changes),
+    isReaddressed && newAddress(invite),
+  )
   const [makesRoom, ...rest] = isReaddressed && live ? expiryOf(deps, live) : [] // overdue and not swept yet
   if (makesRoom) await commit(deps, [makesRoom, ...rest])
-  if (isReaddressed && invite.sendCount > 0) {
-    const sending = { action: "invite.corrected", told, changes: { ...changes, ...UNSEEN } } as const
-    return { ok: true, value: { invite: await sendAgain(deps, actor, invite, sending), isChanged: true, isSent: true } }
+  const isSent = isReaddressed && invite.sendCount > 0
+  try {
+    const corrected = isSent
+      ? await sendAgain(deps, actor, invite, {
+          action: "invite.corrected",
+          told,
+          correction: { changes, stands: billingStands(invite, changes) },
+        })
+      : await amend(deps, actor, invite, changes, told)
+    return { ok: true, value: { invite: corrected, isChanged: true, isSent } }
+  } catch (error) {
+    const isOvertaken = error instanceof Failure && error.reason.kind === "changed_meanwhile"
+    if (!isOvertaken || versions) throw error
+    return correctInvite(deps, actor, id, input) // the same corrections to what somebody else left
   }
-  const amended = await amend(deps, actor, invite, changes, told)
-  if (amended) return { ok: true, value: { invite: amended, isChanged: true, isSent: false } }
-  if (versions) throw new Failure({ kind: "changed_meanwhile" })
-  return correctInvite(deps, actor, id, input) // somebody was faster: the same corrections to what they left
 }
 
 /** The fields that are named, checked: what is left out stays. */
@@ -79,40 +92,46 @@ function checkNamed(input: Record<string, unknown>): { values: Partial<InviteFie
 type Part = { errors?: FieldError[]; changes?: Partial<Invite>; told?: string[] }
 
 function plainCorrection(invite: Invite, values: Partial<InviteFields>): Part {
-  const wanted = {
-    companyName: values.company_name ?? invite.companyName,
-    contactName: values.contact_name ?? invite.contactName,
-    contactEmail: values.contact_email ?? invite.contactEmail,
-    locale: values.locale ?? invite.locale,
-    note: values.note === undefined ? invite.note : values.note,
-  }
-  const { note, ...lines } = wanted
-  const told = Object.entries(lines)
-    .map(([column, value]) => [invite[column as keyof typeof lines], value])
-    .filter(([before, after]) => before !== after)
-    .map((pair) => pair.join(" → "))
-  return { changes: wanted, told: note === invite.note ? told : [...told, "note"] }
+  const named = [
+    ["companyName", values.company_name],
+    ["contactName", values.contact_name],
+    ["contactEmail", values.contact_email],
+    ["locale", values.locale],
+    ["note", values.note],
+  ] as const
+  const changed = named.filter(([column, value]) => value !== undefined && value !== invite[column])
+  const told = changed.map(([column, value]) => (column === "note" ? "note" : `${invite[column]} → ${value}`))
+  return { changes: Object.fromEntries(changed), told }
 }
 
 /** Address and phone match one account, one of them perhaps as before. What they are is told nobody who may not see it. */
 function billingCorrection(
   actor: ResellerActor,
   invite: Invite,
-  { billing_email = invite.billingEmail, billing_phone = invite.billingPhone }: Partial<InviteFields>,
+  values: Partial<InviteFields>,
   account: BillingAccount | undefined,
 ): Part {
-  if (billing_email === invite.billingEmail && billing_phone === invite.billingPhone) return {}
+  if (values.billing_email === undefined && values.billing_phone === undefined) return {}
+  const { billing_email = invite.billingEmail, billing_phone = invite.billingPhone } = values
+  const isSame = billing_email === invite.billingEmail && billing_phone === invite.billingPhone
+  if (isSame && account?.id === invite.billingAccountId) return {}
   const errors = billingErrors(actor, { billing_email, billing_phone }, account)
   if (errors.length > 0 || !account) return { errors }
   const changes = { billingAccountId: account.id, billingEmail: billing_email, billingPhone: billing_phone }
   return { changes, told: ["billing account"] }
 }
 
+/** What is sent anew counts from now. */
+function newTerm({ lifetimeDays }: Invite, days = lifetimeDays): Part {
+  return days === lifetimeDays ? {} : { changes: { lifetimeDays: days }, told: [termWords(lifetimeDays, days)] }
+}
+
+const termWords = (before: number, after: number) => `${before} days → ${after} days`
+
 /** A new term counts from when the last one began; what has run out is counted at the next resend. */
 function termCorrection(invite: Invite, days: number | undefined, now: Date): Part {
   if (days === undefined || days === invite.lifetimeDays) return {}
-  const told = [`${invite.lifetimeDays} days → ${days} days`]
-  if (statusNow(invite, now) !== "pending") return { changes: { lifetimeDays: days }, told }
+  if (statusNow(invite, now) !== "pending") return newTerm(invite, days)
   const began = invite.resentAt ?? invite.createdAt
   const expiresAt = new Date(began.getTime() + days * DAY_MS)
   if (expiresAt <= now) {
@@ -120,17 +139,24 @@ function termCorrection(invite: Invite, days: number | undefined, now: Date): Pa
     return { errors: [{ field: "expires_in_days", code: "invalid", detail }] }
   }
   const due = invite.sendCount === 1 ? reminderDueAt(days, expiresAt) : null
+  const told = [termWords(invite.lifetimeDays, days)]
   return { changes: { lifetimeDays: days, expiresAt, reminderDueAt: due && due > now ? due : null }, told }
 }
 
-/** Whoever is at another address has seen nothing yet. */
-const UNSEEN = { openedAt: null, startedAt: null }
+/** Whoever is at another address has seen nothing yet, and no link of before is theirs. */
+function newAddress({ linkVersion }: Invite): Partial<Invite> {
+  return { openedAt: null, startedAt: null, addressVersion: linkVersion + 1 }
+}
 
-/** Changes a row without a mail. Undefined when it is no longer as it was read. */
+/** Where the billing account is corrected: it is still there, with the address and phone that were matched. */
+function billingStands(invite: Invite, changes: Partial<Invite>) {
+  const { billingAccountId, billingEmail = invite.billingEmail, billingPhone = invite.billingPhone } = changes
+  if (!billingAccountId) return undefined
+  return accountStands({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
+}
+
+/** Changes a row without a mail. Throws `changed_meanwhile` when it is no longer as it was read. */
 async function amend(deps: Deps, actor: ResellerActor, invite: Invite, changes: Partial<Invite>, told: string) {
-  const corrected = { ...invite, ...changes }
-  const isReaddressed = corrected.contactEmail !== invite.contactEmail
-  const billing = { billing_email: corrected.billingEmail, billing_phone: corrected.billingPhone }
   const entry = auditRow(deps, invite.resellerId, actor, "invite.corrected", invite.id, told)
   try {
     const [[amended]] = await commit(deps, [
@@ -138,7 +164,7 @@ async function amend(deps: Deps, actor: ResellerActor, invite: Invite, changes: 
         .update(invites)
         .set({
           ...changes,
-          ...(isReaddressed && { linkVersion: invite.linkVersion + 1, ...UNSEEN }),
+          ...(changes.contactEmail && { linkVersion: invite.linkVersion + 1 }),
           changeId: entry.id,
         })
         .where(
@@ -146,16 +172,17 @@ async function amend(deps: Deps, actor: ResellerActor, invite: Invite, changes: 
             eq(invites.id, invite.id),
             inArray(invites.status, SENDABLE),
             eq(invites.changeId, invite.changeId),
-            changes.billingAccountId ? accountStands(billing, changes.billingAccountId) : undefined,
+            billingStands(invite, changes),
           ),
         )
         .returning(),
       ...tell(deps, entry, changedBy(invite.id, entry.id)),
     ])
+    if (!amended) throw new Failure({ kind: "changed_meanwhile" })
     return amended
   } catch (error) {
     if (!isUniqueViolation(error, ...ONE_LIVE_INVITE)) throw error
-    throw await addressInvitedAgain(deps, corrected)
+    throw await addressInvitedAgain(deps, { ...invite, ...changes })
   }
 }
 

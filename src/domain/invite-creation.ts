@@ -67,6 +67,7 @@ export async function createInvite(
     locale: fields.locale,
     note: fields.note,
     linkVersion: 1,
+    addressVersion: 1,
     lifetimeDays,
     sendCount: mailId ? 1 : 0,
     submissionId: found.repeated ? newId("sub", now) : submissionId, // the form was filled in anew

@@ -6,7 +6,7 @@ import type { Deps } from "./deps.ts"
 import type { FieldError } from "./failure.ts"
 import { emailAddress, line, phoneNumber, textBlock } from "./fields.ts"
 
-const INVITE_LIFETIME_MAX_DAYS = 90
+export const INVITE_LIFETIME_MAX_DAYS = 90
 const LIFETIME_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MAX_DAYS}.`
 export const NOTE_MAX = 500
 const LOCALES = ["en"] as const

@@ -55,18 +55,21 @@ export async function takeSend(deps: Deps, resellerId: string, inviteId: string,
 type Sending = {
   action: AuditAction
   told: string
-  /** What is corrected with it. */
-  changes?: Partial<Invite>
+  /** What is corrected with it, while the invite is as it was read and `stands` holds. */
+  correction?: { changes: Partial<Invite>; stands: SQL | undefined }
   /** The address gets mail again from now on. */
   allowsMail?: boolean
 }
 
-/** Queues the invite's mail with a new link and term. Throws what `resendInvite` throws once it has looked. */
+/**
+ * Queues the invite's mail with a new link and term. Throws what `resendInvite` throws once it has looked, and
+ * `changed_meanwhile` when there is something to correct.
+ */
 export async function sendAgain(
   deps: Deps,
   by: AuditActor,
   invite: Invite,
-  { action, told, changes = {}, allowsMail = false }: Sending,
+  { action, told, correction, allowsMail = false }: Sending,
 ): Promise<Invite> {
   const { id, resellerId, linkVersion } = invite
   const permit = await takeSend(deps, resellerId, id, "resend")
@@ -74,18 +77,19 @@ export async function sendAgain(
   const mailId = newMailId(now)
   const entry = auditRow(deps, resellerId, by, action, id, told)
   const changed = changedBy(id, entry.id)
-  const next = { ...invite, ...changes, linkVersion: linkVersion + 1 }
+  const next = { ...invite, ...correction?.changes, linkVersion: linkVersion + 1 }
+  const lifetimeDays = correction?.changes.lifetimeDays ?? sql`${invites.lifetimeDays}` // as it is by then
   try {
     const [[sent]] = await commit(deps, [
       deps.db
         .update(invites)
         .set({
-          ...changes,
+          ...correction?.changes,
           ...newMail(mailId),
           status: "pending",
           linkVersion: next.linkVersion,
           resentAt: now,
-          expiresAt: new Date(now.getTime() + next.lifetimeDays * DAY_MS),
+          expiresAt: sql`${now.getTime()} + ${lifetimeDays} * ${DAY_MS}`,
           changeId: entry.id,
         })
         .where(
@@ -93,8 +97,9 @@ export async function sendAgain(
             eq(invites.id, id),
             inArray(invites.status, SENDABLE),
             eq(invites.linkVersion, linkVersion),
-            sql`EXISTS (SELECT 1 FROM billing_accounts AS bill
-              WHERE bill.id = ${changes.billingAccountId ?? sql`${invites.billingAccountId}`})`,
+            correction
+              ? and(eq(invites.changeId, invite.changeId), correction.stands)
+              : sql`EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId})`,
           ),
         )
         .returning(),
@@ -103,7 +108,7 @@ export async function sendAgain(
       ...keepAnswer(deps, invites, id, changed),
       ...(allowsMail ? [allowedMail(deps, next, changed)] : []),
     ])
-    if (!sent) throw new Failure(await whyNotSent(deps, invite))
+    if (!sent) throw new Failure(await whyNotSent(deps, invite, correction !== undefined))
     return sent
   } catch (error) {
     await permit.undo()
@@ -112,10 +117,11 @@ export async function sendAgain(
   }
 }
 
-async function whyNotSent({ db }: Deps, { id, linkVersion }: Invite): Promise<Reason> {
+async function whyNotSent({ db }: Deps, { id, linkVersion, changeId }: Invite, isCorrection: boolean): Promise<Reason> {
   const [now] = await db.select().from(invites).where(eq(invites.id, id))
   if (!now) return { kind: "not_found" }
   if (!SENDABLE.includes(now.status)) return { kind: "not_resendable", status: now.status }
+  if (isCorrection && now.changeId !== changeId) return { kind: "changed_meanwhile" }
   return { kind: now.linkVersion === linkVersion ? "billing_account_gone" : "resent_meanwhile" }
 }
 

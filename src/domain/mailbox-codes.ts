@@ -8,13 +8,12 @@ import type { Deps } from "./deps.ts"
 import { Failure, type FieldError } from "./failure.ts"
 import { takeSend } from "./invite-sending.ts"
 import { newMailId, queuedMail } from "./outbox.ts"
-import { look, type Registration, registers } from "./registration.ts"
+import { CODE_TRIES, look, type Registration, registers } from "./registration.ts"
 import { readLink, signLink } from "./registration-link.ts"
 import { suppressionOf } from "./suppressions.ts"
 
 export const CODE_DIGITS = 6
 export const CODE_MINUTES = 10
-const CODE_TRIES = 5
 const FORGET_BATCH = 500
 
 /** The digits that a mail carries. They are derived from its id, so that they are at rest nowhere. */
@@ -94,16 +93,22 @@ export async function proveMailbox(deps: Deps, token: string, typed: string): Pr
     .set({ tries: sql`${mailboxCodes.tries} + 1` })
     .where(isLive)
     .returning({ mailId: mailboxCodes.mailId, tries: mailboxCodes.tries })
-  if (!taken) return refused("code_expired", "The code no longer works, or none was sent. Ask for another one.")
+  if (!taken) return refused("code_expired", DEAD_CODE)
   if (!timingSafeEqual(Buffer.from(digits), Buffer.from(codeOf(deps, taken.mailId)))) {
     const left = CODE_TRIES - taken.tries
     if (left === 0) return refused("wrong_code", "This is not the code, and it was the last try. Ask for another one.")
     return refused("wrong_code", `This is not the code. ${left === 1 ? "One try is" : `${left} tries are`} left.`)
   }
-  await db.delete(mailboxCodes).where(and(eq(mailboxCodes.inviteId, link.sub), eq(mailboxCodes.mailId, taken.mailId)))
+  const [used] = await db
+    .delete(mailboxCodes)
+    .where(and(eq(mailboxCodes.inviteId, link.sub), eq(mailboxCodes.mailId, taken.mailId)))
+    .returning({ inviteId: mailboxCodes.inviteId })
+  if (!used) return refused("code_expired", DEAD_CODE)
   const { invite } = registration
   return { isProven: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
 }
+
+const DEAD_CODE = "The code no longer works, or none was sent. Ask for another one."
 
 /** Forgets codes whose time is up; as many as one batch should, the next sweep goes on. */
 export async function forgetCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {

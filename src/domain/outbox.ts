@@ -67,7 +67,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
   const isWanted = sql`CASE ${outbox.kind}
     WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND switched_off_at IS NULL)
     WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent}
-    WHEN 'code' THEN EXISTS (SELECT 1 FROM mailbox_codes WHERE mailbox_codes.invite_id = ${outbox.inviteId}
+    WHEN 'code' THEN ${isCurrent} AND EXISTS (SELECT 1 FROM mailbox_codes WHERE mailbox_codes.invite_id = ${outbox.inviteId}
       AND mailbox_codes.mail_id = ${outbox.id} AND mailbox_codes.expires_at > ${at.getTime()}) ELSE TRUE END`
   const [[row], [aboutInvite], lines, counts, [about]] = await db.batch([
     db

@@ -14,6 +14,8 @@ const RUNS = [
   "asdfghjkl",
   "zxcvbnm",
   "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+  "1q2w3e4r5t6y7u8i9o0p",
+  "!@#$%^&*()_+",
 ]
   .flatMap((row) => [row, [...row].reverse().join("")])
   .map((row) => row + row)
@@ -28,16 +30,30 @@ const bases = new Set(COMMON_BASES)
  * words of the `context` (company, reseller, name, address), however they are lengthened.
  */
 export function passwordProblem(password: string, context: readonly string[]): string | undefined {
-  const { length } = [...password.normalize("NFKC")]
+  const { length } = [...password]
   if (length < PASSWORD_MIN) return `Use ${PASSWORD_MIN} characters or more. A short sentence works well.`
-  if (password.length > PASSWORD_MAX) return `Use ${PASSWORD_MAX} characters or fewer.`
-  const plain = plainOf(password)
-  if (common.has(plain) || isTrivial(plain))
+  if (length > PASSWORD_MAX) return `Use ${PASSWORD_MAX} characters or fewer.`
+  const own = symbolsOf(password)
+  const readings = [plainOf(password), unleeted(plainOf(password))]
+  if (readings.some((text) => common.has(text.replace(/\d{0,3}$/, "")) || common.has(text) || isTrivial(text, own))) {
     return "This is among the first that attackers try. A short sentence works well."
-  if (isTrivial(without(plain, wordsOf(context)))) {
+  }
+  const words = wordsOf(context)
+  if (readings.some((text) => isTrivial(without(text, [...words, ...words.map(unleeted)]), own))) {
     return "This is little more than names that others know too. A short sentence works well."
   }
   return undefined
+}
+
+/** `n0rthw1nd` as `northwind`. */
+function unleeted(text: string): string {
+  const letters: Record<string, string> = { 0: "o", 1: "i", 3: "e", 4: "a", 5: "s", 7: "t" }
+  return text.replace(/[013457]/g, (digit) => letters[digit] ?? digit)
+}
+
+/** How many different symbols are a password's own: those of a manager's have many, those between words are few. */
+function symbolsOf(password: string): number {
+  return new Set(withoutRuns(password.replace(/[\s\p{L}\p{N}]+/gu, ""))).size
 }
 
 /** As attackers read it: in small letters, without what stands between words. */
@@ -60,9 +76,9 @@ function without(text: string, words: string[]): string {
     .reduce((rest, word) => rest.replaceAll(word, ""), text)
 }
 
-/** True when little is left of a text without common passwords, sequences and repetitions. */
-function isTrivial(text: string): boolean {
-  return withoutRuns(withoutBase(unrepeated(text))).length < OWN_MIN
+/** True when little is left of a text without common passwords, sequences and repetitions, beside so many symbols. */
+function isTrivial(text: string, symbols: number): boolean {
+  return withoutRuns(withoutBase(unrepeated(text))).length + symbols < OWN_MIN
 }
 
 /** `abcabcabca1` as `abc1`. */

@@ -88,21 +88,28 @@ function isCanonical(token: string): boolean {
   return Buffer.from(signature, "base64url").toString("base64url") === signature
 }
 
-/** Header and claims, then a signature of 32 bytes: what comes after it is no part of a token. */
-const TOKEN = /[\w-]+\.[\w-]+\.[\w-]{43}/
+/** A header, which begins so in every JWS (RFC 7515), and claims, then a signature of 32 bytes: nothing else is a token's. */
+const TOKEN = /eyJ[\w-]*\.[\w-]+\.[\w-]{43}/
 
 /**
- * A token as it was before a mail program wrapped it, quoted it, or took for a part of it what followed: without all that no
- * token has. Undefined unless the rest is a token that we signed for this use, so that a repair is certain.
+ * A token as it was before mail programs encoded it, wrapped it, quoted it, or took for a part of it what stood around: without
+ * all that no token has. Undefined unless the rest is a token that we signed for this use, so that a repair is certain.
  */
 export async function repairLink(keys: LinkKeys, token: string, use: LinkUse): Promise<string | undefined> {
-  if (token.length > 2 * MAX_TOKEN_LENGTH) return undefined
-  // The digits of an escape of quoted-printable (RFC 2045, 6.7) would pass for a token's.
-  for (const text of [token, token.replace(/=[0-9A-F]{2}/g, "")]) {
+  if (token.length > 4 * MAX_TOKEN_LENGTH) return undefined
+  const decoded = unescaped(unescaped(token))
+  for (const text of new Set([token, decoded])) {
     const [rest] = TOKEN.exec(text.replace(/[^\w.-]/g, "")) ?? []
     if (rest && rest !== token && (await readLink(keys, rest, use))) return rest
   }
   return undefined
+}
+
+/** Without one layer of escapes: of addresses (`%2E`), of quoted-printable (`=2E`, RFC 2045, 6.7), and of HTML (`&#46;`). */
+function unescaped(text: string): string {
+  return text
+    .replace(/[%=]([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replace(/&#(\d{1,3});/g, (_, code: string) => String.fromCharCode(Number(code)))
 }
 
 const PATHS: Record<LinkUse, string> = { registration: "/register", decline: "/decline" }

@@ -1,11 +1,12 @@
-import { and, eq, gt, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
+import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { columnsOf } from "../storage/columns-of.ts"
 import { credentials, type Invite, invites, mailboxCodes, type Reseller, resellers, users } from "../storage/schema.ts"
 import { auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps, Terms } from "./deps.ts"
 import { sendAgain } from "./invite-sending.ts"
-import { changedBy, statusNow } from "./invites.ts"
+import { statusNow } from "./invites.ts"
 import { type LinkClaims, readLink } from "./registration-link.ts"
 import { suppressionOf } from "./suppressions.ts"
 import { tell } from "./telling.ts"
@@ -16,20 +17,22 @@ export type Visitor = { id: string; name: string; email: string }
 /**
  * What a registration link leads to. `mangled`: not signed by us, so nothing was looked up. `unproven`: a copied link, so that
  * whoever holds it has yet to prove that the contact's mailbox is theirs. `other_person`: somebody else is signed in.
+ * `readdressed`: the invite has another address since, so that this link's is told nothing of it.
  */
 export type Registration =
   | { state: "mangled" }
   | ({ state: "valid"; account: Account | undefined } & Invitation)
   | ({ state: "unproven"; code: SentCode | undefined } & Invitation)
-  | ({ state: "other_person"; visitor: Visitor } & Invitation)
-  | ({ state: "superseded" | "expired" | "used" | "revoked" | "declined" } & Invitation)
+  | ({ state: "other_person" } & Invitation)
+  | ({ state: "superseded" | "readdressed" | "expired" | "used" | "revoked" | "declined" } & Invitation)
 
 type Invitation = {
   invite: Invite
   reseller: Reseller
   inviterName: string | null
   terms: Terms
-  /** True when the contact is signed in themselves. */
+  visitor: Visitor | undefined
+  /** True when the visitor is the contact. */
   isVisitors: boolean
 }
 
@@ -59,23 +62,20 @@ export async function recordProgress(deps: Deps, token: string, step: "opened" |
   const invitee = { kind: "invitee" } as const
   const opened = auditRow(deps, invite.resellerId, invitee, "invite.opened", link.sub)
   const started = auditRow(deps, invite.resellerId, invitee, "invite.started", link.sub)
+  const isLive = registers(deps, link)
+  const isFirst = (column: SQLiteColumn) => sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${and(isLive, isNull(column))})`
+  // Told of before it is written, so that what is told of is the first time. No change of the invite's own: nobody's
+  // correction is outdated by it.
   await commit(deps, [
-    db
-      .update(invites)
-      .set({ openedAt: now() })
-      .where(and(registers(deps, link), isNotNull(invites.openedAt))),
-    db
-      .update(invites)
-      .set({ openedAt: now(), changeId: opened.id })
-      .where(and(registers(deps, link), isNull(invites.openedAt))),
-    ...tell(deps, opened, changedBy(link.sub, opened.id)),
+    ...tell(deps, opened, isFirst(invites.openedAt)),
+    db.update(invites).set({ openedAt: now() }).where(isLive),
     ...(step === "started"
       ? [
+          ...tell(deps, started, isFirst(invites.startedAt)),
           db
             .update(invites)
-            .set({ startedAt: now(), changeId: started.id })
-            .where(and(registers(deps, link), isNull(invites.startedAt))),
-          ...tell(deps, started, changedBy(link.sub, started.id)),
+            .set({ startedAt: now() })
+            .where(and(isLive, isNull(invites.startedAt))),
         ]
       : []),
   ])
@@ -91,21 +91,26 @@ export function registers({ now }: Pick<Deps, "now">, link: LinkClaims): SQL | u
   )
 }
 
-export type Renewal = { isSent: boolean; registration: Registration }
+/** How many guesses a code stands. */
+export const CODE_TRIES = 5
+
+/** `gets_no_mail`: the address bounced, complained or asked for none. `no_need`: a link of this state is not renewed. */
+export type Renewal = { outcome: "sent" | "no_need" | "gets_no_mail"; registration: Registration }
 
 /**
  * Sends the contact a new link for one that has run out or was replaced, to the address on record alone, whoever asks. Not to
- * one that gets no mail. Counts against the limits of a resend: throws `rate_limited`. Three D1 round trips.
+ * one that gets no mail. Counts against the limits of a resend. Throws what `resendInvite` throws. Three D1 round trips.
  */
 export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   const registration = await openRegistration(deps, token)
-  if (registration.state !== "expired" && registration.state !== "superseded") return { isSent: false, registration }
+  if (registration.state !== "expired" && registration.state !== "superseded")
+    return { outcome: "no_need", registration }
   const { invite } = registration
   const [suppressed] = await suppressionOf(deps.db, invite.resellerId, invite.contactEmail)
-  if (suppressed) return { isSent: false, registration }
+  if (suppressed) return { outcome: "gets_no_mail", registration }
   const invitee = { kind: "invitee", name: invite.contactName } as const
   await sendAgain(deps, invitee, invite, { action: "invite.resent", told: invite.contactEmail })
-  return { isSent: true, registration }
+  return { outcome: "sent", registration }
 }
 
 /** What a link that we signed leads to. One D1 round trip. */
@@ -132,12 +137,12 @@ export async function look(deps: Deps, link: LinkClaims, visitor?: Visitor): Pro
   if (!found) return { state: "mangled" }
   const { invite, reseller, inviterName, user, hash, code } = found
   const isVisitors = visitor !== undefined && visitor.email === invite.contactEmail
-  const invitation = { invite, reseller, inviterName, terms: termsOf(deps, reseller), isVisitors }
+  const invitation = { invite, reseller, inviterName, terms: termsOf(deps, reseller), visitor, isVisitors }
   const state = stateOf(invite, link, deps.now())
   if (state !== "valid") return { state, ...invitation }
-  if (visitor && !isVisitors) return { state: "other_person", visitor, ...invitation }
+  if (visitor && !isVisitors) return { state: "other_person", ...invitation }
   if (link.via === "copy" && !isVisitors) {
-    const isLive = code.linkVersion === link.ver && code.expiresAt !== null && code.expiresAt > deps.now()
+    const isLive = code.linkVersion === link.ver && code.tries < CODE_TRIES && code.expiresAt > deps.now()
     return { state: "unproven", code: isLive ? { expiresAt: code.expiresAt } : undefined, ...invitation }
   }
   const account = user.id === null ? undefined : { id: user.id, name: user.name, hash }
@@ -154,9 +159,10 @@ export function termsOf(
 }
 
 function stateOf(invite: Invite, link: LinkClaims, now: Date) {
+  if (link.ver < invite.addressVersion) return "readdressed"
   const status = statusNow(invite, now)
   if (status === "accepted") return "used"
   if (status === "revoked" || status === "declined") return status
-  if (link.ver !== invite.linkVersion) return "superseded"
-  return status === "expired" ? "expired" : "valid"
+  if (status === "expired") return "expired" // the newest link too
+  return link.ver === invite.linkVersion ? "valid" : "superseded"
 }

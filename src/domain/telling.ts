@@ -15,7 +15,7 @@ const NOTICED = ["invite.accepted", "invite.bounced", "invite.declined", "invite
  * The statements that tell of a change to an invite, for the batch of the change: the audit entry, a delivery for each webhook
  * that asks for it, and a notice for whom invited. They apply where `when` holds.
  */
-export function tell(deps: Writing, entry: AuditRow, when: SQL = sql`TRUE`): Statement[] {
+export function tell(deps: Writing, entry: AuditRow, when: SQL = sql`TRUE`): [Statement, ...Statement[]] {
   const source = { from: sql`invites AS told`, when: sql`told.id = ${entry.subjectId} AND ${when}` }
   const words = { key: sql`${newId("evt", deps.now())}`, action: sql`${entry.action}` }
   const notice = { key: sql`${newId("not", deps.now())}`, detail: sql`${entry.detail}` }

@@ -76,8 +76,13 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
   const { id, name, email } = found.user
   const { role, reseller } = found
   const accounts: PersonAccount[] = [
-    ...(role ? [{ kind: "staff" as const, id: reseller.id, name: reseller.name }] : []),
-    ...memberships.map(({ customer }) => ({ kind: "customer" as const, id: customer.id, name: customer.name })),
+    ...(role ? [{ kind: "staff" as const, id: reseller.id, name: reseller.name, reseller: reseller.name }] : []),
+    ...memberships.map(({ customer: { id, name }, reseller: house }) => ({
+      kind: "customer" as const,
+      id,
+      name,
+      reseller: house.name,
+    })),
   ]
   const [membership] = memberships // the one they chose, else the newest
   return {

@@ -1,4 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status"
+import { USE_COUNTED } from "../domain/billing-moves.ts"
 import type { LimitScope, Reason } from "../domain/failure.ts"
 import { suppressionWords } from "../domain/suppressions.ts"
 
@@ -94,7 +95,8 @@ function detailOf(reason: Reason): string {
 
 /** `3 pending invites use`: what follows names what they use. */
 export function pendingUse(invites: number): string {
-  return invites === 1 ? "One pending invite uses" : `${invites} pending invites use`
+  if (invites === 1) return "One pending invite uses"
+  return invites < USE_COUNTED ? `${invites} pending invites use` : `${USE_COUNTED} pending invites or more use`
 }
 
 /** RFC 9110, 10.2.3: whole seconds from now. */

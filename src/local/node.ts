@@ -6,7 +6,7 @@ import { root } from "./build-files.ts"
 
 export const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js")
 
-/** Wrangler without metrics, update check, prompt, or a file outside this folder. */
+/** Wrangler without metrics, traces, update check, prompt, or a file outside this folder. */
 const env = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
@@ -16,6 +16,7 @@ const env = {
   WRANGLER_REGISTRY_PATH: join(root, ".wrangler/registry"),
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
+  X_LOCAL_OBSERVABILITY: "false", // it would keep the address of every request, and that of a link is a secret
 }
 
 export function startNode(script: string, args: string[]) {

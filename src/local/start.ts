@@ -41,8 +41,9 @@ if (process.env.npm_lifecycle_event === "start") {
   setInterval(() => process.ppid !== parent && server.kill(), 500).unref()
 }
 
-/** Wrangler logs each request; the address of a registration link is a secret. */
-const withoutTokens = (line: string) => line.replace(/\/(register|decline)\/[^\s/]+/g, "/$1/…")
+/** Wrangler logs each request; a link's address is a secret, however it is spelt. */
+const withoutTokens = (line: string) =>
+  line.replace(/eyJ\S*/g, "…").replace(/((?:r|%72)egister|(?:d|%64)ecline)(\/|%2f)+\S*/gi, "$1/…")
 
 createInterface({ input: server.stdout }).on("line", (line) => {
   console.log(withoutTokens(line))

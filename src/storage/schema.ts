@@ -133,6 +133,7 @@ export const invites = sqliteTable("invites", {
   locale: text("locale").notNull(),
   note: text("note"),
   linkVersion: integer("link_version").notNull(),
+  addressVersion: integer("address_version").notNull().default(1),
   lifetimeDays: integer("lifetime_days").notNull(),
   sendCount: integer("send_count").notNull(),
   submissionId: text("submission_id").notNull(),

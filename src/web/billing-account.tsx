@@ -8,7 +8,7 @@ import {
   listBillingAccounts,
   removeBillingAccount,
 } from "../domain/billing-accounts.ts"
-import type { PendingInvites } from "../domain/billing-moves.ts"
+import type { InvitesOfAccount } from "../domain/billing-moves.ts"
 import { Failure } from "../domain/failure.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory, type Vestibule } from "../http/context.ts"
@@ -44,8 +44,7 @@ billingAccountRoutes.post("/billing/:id", async (c) => {
   const id = c.req.param("id")
   const values = await readForm(c)
   try {
-    const pendingInvites = pendingInvitesOf(values)
-    const changed = await changeBillingAccount(deps, staff, id, values, { pendingInvites })
+    const changed = await changeBillingAccount(deps, staff, id, values, { itsInvites: itsInvitesOf(values) })
     return changed.ok ? redirect(c, "/billing") : await answerForm(c, id, { values, errors: changed.errors }, 422)
   } catch (error) {
     // Somebody was invited since the form was opened: say so, and ask.
@@ -73,7 +72,7 @@ billingAccountRoutes.post("/billing/:id/removal", async (c) => {
   }
 })
 
-function pendingInvitesOf({ pending_invites: asked }: Record<string, string>): PendingInvites | "ask" {
+function itsInvitesOf({ pending_invites: asked }: Record<string, string>): InvitesOfAccount | "ask" {
   if (!asked) return "ask"
   return asked === "leave" || asked === "follow" ? asked : { moveTo: asked }
 }

@@ -3,15 +3,16 @@ import { demand, may, type StaffActor } from "../domain/actor.ts"
 import { Failure, type FieldError } from "../domain/failure.ts"
 import { correctInvite } from "../domain/invite-correction.ts"
 import { SENDABLE } from "../domain/invite-sending.ts"
-import { inviteWithTimeline } from "../domain/invites.ts"
+import { findInvite, inviteWithTimeline } from "../domain/invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { suppressionWords } from "../domain/suppressions.ts"
+import { normalEmail } from "../domain/text.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import type { BillingAccount, Invite, Suppression } from "../storage/schema.ts"
-import { CustomerFields, InviteFields, invitedBy, LetterFields } from "./invite-fields.tsx"
+import { CustomerFields, InviteFields, inviteInputOf, LetterFields } from "./invite-fields.tsx"
 import { ownAccounts } from "./invite-form.tsx"
 import { isCorrectable } from "./invite-row.tsx"
 import { StateBadge, StateLine } from "./invite-state.tsx"
@@ -28,23 +29,39 @@ correctionRoutes.post("/customers/invites/:id/correction", async (c) => {
   const { staff, deps } = c.var
   const id = c.req.param("id")
   const values = await readForm(c)
+  const before = await findInvite(deps, staff, id)
+  if (isCorrectable(before, deps.now()) && isSameAddress(before, values)) {
+    return correctionPage(c, { form: { values, errors: [ANOTHER_ADDRESS] } }) // no use in sending there
+  }
   try {
-    const corrected = await correctInvite(deps, staff, id, invitedBy(values))
+    const corrected = await correctInvite(deps, staff, id, inviteInputOf(values), versionsOf(values))
     if (!corrected.ok) return await correctionPage(c, { form: { values, errors: corrected.errors } })
     const { invite, isChanged, isSent } = corrected.value
     if (isSent) return redirect(c, `/customers/invites?sent=${id}`)
-    if (!isChanged && isCorrectable(invite, deps.now())) {
-      return await correctionPage(c, { form: { values, errors: [ANOTHER_ADDRESS] } })
-    }
-    return redirect(c, `/customers/invites/${id}?${isChanged ? "corrected" : "unchanged"}`)
+    const isNewLink = invite.linkVersion !== before.linkVersion
+    return redirect(c, `/customers/invites/${id}?${isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"}`)
   } catch (error) {
-    if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
+    if (!(error instanceof Failure)) throw error
+    if (error.reason.kind === "changed_meanwhile") {
+      return correctionPage(c, { form: { values, errors: [] }, refusal: OVERTAKEN, status: 409 })
+    }
+    if (error.reason.kind !== "rate_limited") throw error
     const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
     c.header("Retry-After", String(seconds))
     const refusal = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}. Nothing was changed.`
-    return correctionPage(c, { form: { values, errors: [] }, refusal })
+    return correctionPage(c, { form: { values, errors: [] }, refusal, status: 429 })
   }
 })
+
+/** The version that the form was filled from: what somebody else corrected since is not undone by it. */
+const versionsOf = ({ version }: Record<string, string>) => (version ? [version] : undefined)
+
+const OVERTAKEN =
+  "Somebody changed this invite since you opened the form. Your words are below: save them again to put them over theirs."
+
+function isSameAddress({ contactEmail }: Invite, { contact_email }: Record<string, string>): boolean {
+  return contact_email === undefined || normalEmail(contact_email) === contactEmail
+}
 
 const ANOTHER_ADDRESS: FieldError = {
   field: "contact_email",
@@ -52,14 +69,16 @@ const ANOTHER_ADDRESS: FieldError = {
   detail: "The invite has this address already. Use another address.",
 }
 
-async function correctionPage(c: Context<Vestibule>, asked: { form?: FormState; refusal?: string } = {}) {
+type Asked = { form?: FormState; refusal?: string; status?: 409 | 429 }
+
+async function correctionPage(c: Context<Vestibule>, asked: Asked = {}) {
   const { staff, deps } = c.var
   const { invite, suppressed } = await inviteWithTimeline(deps, staff, c.req.param("id") ?? "")
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
   const accounts = await ownAccounts(deps, staff)
-  const { form = { values: valuesOf(invite), errors: [] }, refusal } = asked
+  const { form = { values: valuesOf(invite), errors: [] }, refusal, status = 200 } = asked
   const page = { staff, accounts, invite, suppressed, refusal, form }
-  return c.html(<CorrectionPage {...page} now={deps.now()} />, refusal ? 429 : form.errors.length > 0 ? 422 : 200)
+  return c.html(<CorrectionPage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)
 }
 
 function valuesOf(invite: Invite): Record<string, string> {
@@ -102,6 +121,7 @@ function CorrectionPage({ staff, accounts, invite, suppressed, refusal, form, no
       </p>
       {isLost && <SameAddress {...{ invite, suppressed }} />}
       <form class="card pad stack" method="post" novalidate data-once>
+        <input type="hidden" name="version" value={invite.changeId} />
         <p>
           <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
         </p>

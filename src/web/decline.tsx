@@ -9,6 +9,10 @@ export const declineRoutes = factory.createApp()
 
 declineRoutes.use("/decline/*", secretAddress)
 
+declineRoutes.on("GET", ["/decline", "/decline/"], (c) => {
+  return c.html(<MangledLink brand={c.var.deps.config.platformName} />, 404)
+})
+
 declineRoutes.get("/decline/:token{[^]+}", async (c) => {
   const repaired = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
   if (repaired) return redirect(c, `/decline/${repaired}`)

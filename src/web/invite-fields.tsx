@@ -1,6 +1,6 @@
 import type { StaffActor } from "../domain/actor.ts"
 import { billingAccountName } from "../domain/billing-accounts.ts"
-import { NOTE_MAX } from "../domain/invite-fields.ts"
+import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../domain/invite-fields.ts"
 import { readablePhone } from "../domain/phone.ts"
 import type { FormState } from "../http/forms.ts"
 import type { BillingAccount } from "../storage/schema.ts"
@@ -129,8 +129,8 @@ export function LetterFields({ form }: Pick<Props, "form">) {
         label="Link works for (days)"
         type="number"
         min={1}
-        max={90}
-        help="From 1 to 90. Sending the invite again counts them anew."
+        max={INVITE_LIFETIME_MAX_DAYS}
+        help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Sending the invite again counts them anew.`}
         autocomplete="off"
         data={{ "data-previews": "expires_in_days" }}
       />
@@ -138,11 +138,18 @@ export function LetterFields({ form }: Pick<Props, "form">) {
   )
 }
 
+/** `14`, and not `1e1`: what is no plain number is left for the rule to refuse. */
+export const wholeDays = (typed: string) => (/^\s*\d+\s*$/.test(typed) ? Number(typed) : Number.NaN)
+
 /** What a form's fields mean to the domain, which knows numbers; an empty one was not filled in. */
-export function invitedBy({ expires_in_days, send_email, ...typed }: Record<string, string>): Record<string, unknown> {
+export function inviteInputOf({
+  expires_in_days,
+  send_email,
+  ...typed
+}: Record<string, string>): Record<string, unknown> {
   return {
     ...typed,
-    ...(expires_in_days?.trim() && { expires_in_days: Number(expires_in_days) }),
+    ...(expires_in_days?.trim() && { expires_in_days: wholeDays(expires_in_days) }),
     ...(send_email !== undefined && { send_email: send_email !== "false" }),
   }
 }

@@ -9,7 +9,7 @@ import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { type FormState, readForm, submissionOf } from "../http/forms.ts"
 import { redirect, wantsFragment } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
-import { InviteFields, invitedBy } from "./invite-fields.tsx"
+import { InviteFields, inviteInputOf } from "./invite-fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 
 export const inviteFormRoutes = factory.createApp()
@@ -37,7 +37,7 @@ inviteFormRoutes.post("/customers/invites/new", async (c) => {
   let refusal: string | undefined
   let status: 422 | 429 = 422
   try {
-    const made = await createInvite(deps, staff, invitedBy(typed), submissionOf(typed))
+    const made = await createInvite(deps, staff, inviteInputOf(typed), submissionOf(typed))
     if (made.ok) {
       const { id, sendCount } = made.value
       return redirect(c, sendCount > 0 ? `/customers/invites?sent=${id}` : `/customers/invites/${id}?made`)

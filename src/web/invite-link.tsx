@@ -3,6 +3,7 @@ import { type CopiedLink, copyLink } from "../domain/invite-links.ts"
 import { findInvite } from "../domain/invites.ts"
 import { CODE_MINUTES } from "../domain/mailbox-codes.ts"
 import { factory } from "../http/context.ts"
+import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
 import type { Invite } from "../storage/schema.ts"
 import { StaffPage } from "./layout.tsx"
@@ -15,6 +16,12 @@ inviteLinkRoutes.post("/customers/invites/:id/links", secretAddress, async (c) =
   const id = c.req.param("id")
   const link = await copyLink(deps, staff, id)
   return c.html(<LinkPage {...{ staff, link }} invite={await findInvite(deps, staff, id)} now={deps.now()} />, 201)
+})
+
+// The address of a page that a form made, asked for by itself.
+inviteLinkRoutes.get("/customers/invites/:id/links", async (c) => {
+  const { id } = await findInvite(c.var.deps, c.var.staff, c.req.param("id"))
+  return redirect(c, `/customers/invites/${id}`)
 })
 
 type Props = { staff: StaffActor; invite: Invite; link: CopiedLink; now: Date }

@@ -1,10 +1,12 @@
 import { demand, type StaffActor } from "../domain/actor.ts"
 import type { Terms } from "../domain/deps.ts"
+import { INVITE_LIFETIME_MAX_DAYS } from "../domain/invite-fields.ts"
 import { changeInviteSettings } from "../domain/resellers.ts"
 import { factory } from "../http/context.ts"
 import { type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Field } from "./fields.tsx"
+import { wholeDays } from "./invite-fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
 
@@ -22,7 +24,10 @@ inviteSettingsRoutes.get("/settings/invites", (c) => {
 inviteSettingsRoutes.post("/settings/invites", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const changed = await changeInviteSettings(deps, staff, { ...values, invite_days: Number(values.invite_days || NaN) })
+  const changed = await changeInviteSettings(deps, staff, {
+    ...values,
+    invite_days: wholeDays(values.invite_days ?? ""),
+  })
   if (changed.ok) return redirect(c, "/settings/invites?saved")
   return c.html(
     <InviteSettingsPage staff={staff} form={{ values, errors: changed.errors }} terms={deps.config.terms} />,
@@ -46,8 +51,8 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
             label="Link works for (days)"
             type="number"
             min={1}
-            max={90}
-            help="From 1 to 90. It can be set for each invite too; those sent before keep theirs."
+            max={INVITE_LIFETIME_MAX_DAYS}
+            help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. It can be set for each invite too; those sent before keep theirs.`}
             required
           />
         </fieldset>

@@ -92,7 +92,8 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
 
 const NOTICES = [
   ["made", "The invite is made, and no e-mail was sent. Copy its link, and hand it over."],
-  ["corrected", "Saved. The link works as before."],
+  ["corrected", "Saved. Links stay as they are."],
+  ["readdressed", "Saved. Links copied before no longer work: copy a new one."],
   ["unchanged", "Nothing was changed, and nothing was sent."],
 ] as const
 

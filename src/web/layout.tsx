@@ -174,12 +174,12 @@ function Switcher({ accounts, current }: { accounts: PersonAccount[]; current: s
       <form method="post" action="/account/choice">
         {accounts
           .filter(({ id }) => id !== current)
-          .map(({ kind, id, name }) =>
+          .map(({ kind, id, name, reseller }) =>
             kind === "staff" ? (
               <a href="/">{name} (staff)</a>
             ) : (
               <button class="link" type="submit" name="customer_id" value={id}>
-                {name}
+                {name}, {reseller}
               </button>
             ),
           )}

@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx"
+import type { LimitScope } from "../domain/failure.ts"
 import { readablePhone } from "../domain/phone.ts"
 import type { Reseller } from "../storage/schema.ts"
 import { NarrowPage } from "./layout.tsx"
@@ -38,6 +39,12 @@ export function RenewalForm({ action, isSecondary }: { action: string; isSeconda
       </button>
     </form>
   )
+}
+
+/** Why a contact is sent nothing more for now: one was sent of late, or the reseller sends no more mail this hour. */
+export function notYet(scope: LimitScope, what: "code" | "link"): string {
+  if (scope === "reseller_hour") return `No ${what} can be sent right now.`
+  return `A ${what} was sent not long ago: look in the mailbox first.`
 }
 
 /** Whom to ask at the reseller: name, address, phone. */

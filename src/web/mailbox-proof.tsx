@@ -8,7 +8,7 @@ import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Field } from "./fields.tsx"
 import { NoticeCard } from "./layout.tsx"
-import { LinkPage } from "./link-pages.tsx"
+import { LinkPage, notYet } from "./link-pages.tsx"
 import { answerRegistration, type PageProps } from "./registration-page.tsx"
 
 export const mailboxProofRoutes = factory.createApp()
@@ -22,12 +22,15 @@ mailboxProofRoutes.post("/register/:token/codes", async (c) => {
     return redirect(c, `/register/${token}`)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
+    const { reason } = error
     const registration = await openRegistration(deps, token)
-    if (error.reason.kind !== "rate_limited")
+    if (reason.kind === "address_suppressed") {
       return answerRegistration(c, token, registration, { refusal: NO_MAIL, status: 409 })
-    const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
+    }
+    if (reason.kind !== "rate_limited") throw error
+    const seconds = retryAfterSeconds(reason.resetAt, deps.now())
     c.header("Retry-After", String(seconds))
-    const refusal = `A code was sent not long ago: look in the mailbox first. Another can be sent in ${waitWords(seconds)}.`
+    const refusal = `${notYet(reason.scope, "code")} Another can be sent in ${waitWords(seconds)}.`
     return answerRegistration(c, token, registration, { refusal, status: 429 })
   }
 })

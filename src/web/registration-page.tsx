@@ -14,6 +14,7 @@ const STATUSES = {
   unproven: 200,
   mangled: 404,
   superseded: 410,
+  readdressed: 410,
   expired: 410,
   revoked: 410,
   declined: 410,
@@ -64,6 +65,14 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       {next}
     </LinkPage>
   )
+  const switchPerson = (next: string) => (
+    <form method="post" action="/sign-out" data-once>
+      <input type="hidden" name="next" value={next} />
+      <button class="button wide" type="submit">
+        Sign out and go on
+      </button>
+    </form>
+  )
   switch (registration.state) {
     case "valid":
       return <RegistrationForm {...page} registration={registration} />
@@ -73,15 +82,18 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       return told(
         "You are signed in as somebody else",
         <>
-          This invite is for {address}. You are signed in as {registration.visitor.name}, {registration.visitor.email},
-          and nothing was changed for you.
+          This invite is for {address}. You are signed in as {registration.visitor?.name}, {registration.visitor?.email}
+          , and nothing was changed for you.
         </>,
-        <form method="post" action="/sign-out" data-once>
-          <input type="hidden" name="next" value={path} />
-          <button class="button wide" type="submit">
-            Sign out and go on
-          </button>
-        </form>,
+        switchPerson(path),
+      )
+    case "readdressed":
+      return told(
+        "This invite went to another address",
+        `${reseller.name} has another address for it since, and this link no longer works. If you expected it here, ask them:`,
+        <p>
+          <Support reseller={reseller} />
+        </p>,
       )
     case "superseded":
       return told(
@@ -109,6 +121,13 @@ function RegistrationPage({ registration, ...page }: PageProps) {
           <a class="button wide" href="/account">
             Go to your account
           </a>,
+        )
+      }
+      if (registration.visitor) {
+        return told(
+          "You are signed in as somebody else",
+          `${invite.companyName} was set up with this invite, by ${address}. You are signed in as ${registration.visitor.name}, ${registration.visitor.email}.`,
+          switchPerson("/sign-in"),
         )
       }
       return told(

@@ -5,7 +5,7 @@ import { maskedEmail } from "../domain/text.ts"
 import { factory } from "../http/context.ts"
 import { retryAfterSeconds, waitWords } from "../http/failures.ts"
 import { redirect } from "../http/htmx.ts"
-import { LinkPage, MangledLink } from "./link-pages.tsx"
+import { LinkPage, MangledLink, notYet } from "./link-pages.tsx"
 
 export const renewalRoutes = factory.createApp()
 
@@ -14,8 +14,11 @@ renewalRoutes.post("/register/:token/renewal", async (c) => {
   const token = c.req.param("token")
   const { platformName } = deps.config
   try {
-    const { isSent, registration } = await renewLink(deps, token)
-    if (!isSent) return redirect(c, `/register/${token}`) // which says why
+    const { outcome, registration } = await renewLink(deps, token)
+    if (outcome === "no_need") return redirect(c, `/register/${token}`) // which says why
+    if (outcome === "gets_no_mail") {
+      return c.html(<RenewalPage {...{ registration, platformName }} title="No new link now" words={noMail} />, 409)
+    }
     return c.html(
       <RenewalPage {...{ registration, platformName }} title="A new link is on its way" words={onItsWay} />,
       202,
@@ -27,7 +30,8 @@ renewalRoutes.post("/register/:token/renewal", async (c) => {
     if (error.reason.kind !== "rate_limited") return c.html(<RenewalPage {...page} words={none} />, 409)
     const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
     c.header("Retry-After", String(seconds))
-    return c.html(<RenewalPage {...page} words={(address) => notYet(address, seconds)} />, 429)
+    const words = `${notYet(error.reason.scope, "link")} Another can be sent in ${waitWords(seconds)}.`
+    return c.html(<RenewalPage {...page} words={() => words} />, 429)
   }
 })
 
@@ -36,11 +40,10 @@ type Words = (address: string, reseller: string) => string
 const onItsWay: Words = (address, reseller) =>
   `It goes to ${address} in a moment, and links sent before no longer work. If it does not arrive, look among the spam, or ask ${reseller} below.`
 
-const none: Words = (_, reseller) => `None can be sent for this invite. Ask ${reseller} below.`
+const noMail: Words = (address, reseller) =>
+  `No mail can be sent to ${address}: it came back, or somebody there asked for none. Ask ${reseller} below.`
 
-function notYet(address: string, seconds: number): string {
-  return `A link was sent to ${address} not long ago: look there first. Another can be sent in ${waitWords(seconds)}.`
-}
+const none: Words = (_, reseller) => `None can be sent for this invite. Ask ${reseller} below.`
 
 type Props = { registration: Registration; platformName: string; title: string; words: Words }
 

@@ -218,7 +218,7 @@ it.each([
     await page.getByLabel("Company Name").fill(`Quieter ${name}`)
     await look("correction-all")
     await page.getByRole("button", { name: "Save" }).click()
-    await page.getByText("Saved. The link works as before.").waitFor()
+    await page.getByText("Saved. Links stay as they are.").waitFor()
     await page.getByText("Corrected:").waitFor()
 
     await page.goto("/billing")
