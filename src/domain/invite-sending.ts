@@ -97,9 +97,9 @@ export async function sendAgain(
             eq(invites.id, id),
             inArray(invites.status, SENDABLE),
             eq(invites.linkVersion, linkVersion),
-            correction
-              ? and(eq(invites.changeId, invite.changeId), correction.stands)
-              : sql`EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId})`,
+            correction && eq(invites.changeId, invite.changeId),
+            correction?.stands ??
+              sql`EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId})`,
           ),
         )
         .returning(),

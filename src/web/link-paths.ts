@@ -8,7 +8,7 @@ import { redirect } from "../http/htmx.ts"
 export const straightenLinks = factory.createMiddleware(async (c, next) => {
   const { path, method } = c.req
   if ((method !== "GET" && method !== "HEAD") || /^\/(register|decline)(\/|$)/.test(path)) return next()
-  const [, page, rest = ""] = /^\/+(register|decline)(?:\/+([^]*))?$/i.exec(decoded(path)) ?? []
+  const [, page, rest = ""] = /^\/+(register|decline)(?:\/+(.*))?$/is.exec(decoded(path)) ?? []
   if (!page) return next()
   c.header("Referrer-Policy", "no-referrer")
   c.header("Cache-Control", "no-store")
