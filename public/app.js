@@ -72,6 +72,11 @@ function followInPreview(event) {
   }
 }
 
+function followAccent(event) {
+  const shown = event.target.dataset?.accent
+  if (shown) document.getElementById(shown).href = `/brand/accent/${event.target.value.slice(1)}.css`
+}
+
 function sendOnce(event) {
   const form = event.target
   if (!form.matches("form[data-once]:not([hx-post])")) return
@@ -127,6 +132,7 @@ function afterSwap({ detail }) {
 document.addEventListener("click", holdWhileWaiting, true)
 document.addEventListener("change", fillFromChoice)
 document.addEventListener("input", followInPreview)
+document.addEventListener("input", followAccent)
 document.addEventListener("submit", sendOnce)
 document.addEventListener("htmx:before:swap", rememberRow)
 document.addEventListener("htmx:after:swap", afterSwap)

@@ -12,10 +12,13 @@ import { logError } from "./http/log.ts"
 import { personalPages, securityHeaders } from "./http/security.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
 import { accountRoutes } from "./web/account.tsx"
+import { activityRoutes } from "./web/activity.tsx"
 import { apiDocsRoutes } from "./web/api-docs.tsx"
 import { apiKeyRoutes } from "./web/api-keys.tsx"
 import { billingRoutes } from "./web/billing.tsx"
 import { billingAccountRoutes } from "./web/billing-account.tsx"
+import { brandRoutes } from "./web/brand.tsx"
+import { companyRoutes } from "./web/company.tsx"
 import { correctionRoutes } from "./web/correction.tsx"
 import { customerRoutes } from "./web/customers.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
@@ -58,6 +61,7 @@ app.route("/", registerRoutes)
 app.route("/", mailboxProofRoutes)
 app.route("/", renewalRoutes)
 app.route("/", declineRoutes)
+app.route("/", brandRoutes)
 app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
 
 // A customer's own people.
@@ -78,8 +82,10 @@ app.route("/", billingAccountRoutes)
 app.route("/", apiKeyRoutes)
 app.route("/", webhookRoutes)
 app.route("/", oneWebhookRoutes)
+app.route("/", companyRoutes)
 app.route("/", mailSettingsRoutes)
 app.route("/", inviteSettingsRoutes)
+app.route("/", activityRoutes)
 
 app.notFound((c) => answerProblem(c, problemOf({ kind: "not_found" })))
 

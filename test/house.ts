@@ -79,6 +79,12 @@ export class Browser {
     return this.#ask(path, { method: "POST", body: new URLSearchParams(form), headers: { Origin: ORIGIN, ...headers } })
   }
 
+  upload(path: string, field: string, file: File) {
+    const body = new FormData()
+    body.set(field, file)
+    return this.#ask(path, { method: "POST", body, headers: { Origin: ORIGIN } })
+  }
+
   async #ask(path: string, init: RequestInit & { headers: Record<string, string> }) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
     const context = createExecutionContext()

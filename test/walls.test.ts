@@ -22,6 +22,8 @@ const PUBLIC = [
   "GET /decline/",
   "GET /decline/:token{[^]+}",
   "POST /decline/:token",
+  "GET /brand/accent/:color{[0-9a-f]{6}\\.css}",
+  "GET /brand/logo/:id",
   "GET /mailbox",
   "GET /mailbox.json",
   "GET /mailbox/:id",

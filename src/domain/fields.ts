@@ -50,6 +50,7 @@ export function emailAddress(missing: string) {
 }
 
 const PHONE_MAX = 40
+const PHONE_RULE = "This is not a phone number. It looks like +1 415 555 0132."
 
 /** A phone number, kept in E.164. */
 export function phoneNumber(missing: string) {
@@ -57,11 +58,26 @@ export function phoneNumber(missing: string) {
     .string({ error: missing })
     .trim()
     .min(1, missing)
-    .max(PHONE_MAX, "This is not a phone number. It looks like +1 415 555 0132.")
+    .max(PHONE_MAX, PHONE_RULE)
     .transform((typed, context) => {
       const number = toE164(typed)
       if (number) return number
-      context.addIssue("This is not a phone number. It looks like +1 415 555 0132.")
+      context.addIssue(PHONE_RULE)
+      return z.NEVER
+    })
+    .meta({ maxLength: PHONE_MAX })
+}
+
+/** Like `phoneNumber`, but may be left empty: then null. */
+export function optionalPhone() {
+  return z
+    .string("Write this as text.")
+    .nullish()
+    .transform((typed, context) => {
+      if (!typed?.trim()) return null
+      const number = typed.length <= PHONE_MAX ? toE164(typed.trim()) : undefined
+      if (number) return number
+      context.addIssue(PHONE_RULE)
       return z.NEVER
     })
     .meta({ maxLength: PHONE_MAX })

@@ -8,8 +8,13 @@ import type { Deps } from "./deps.ts"
 
 type Writing = Pick<Deps, "db" | "now">
 
-/** What staff are told of by e-mail, when it happens to an invite of theirs. */
-const NOTICED = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired"]
+/** What staff are told of by e-mail, when it happens to an invite of theirs, and in which words. */
+export const NOTICED: Record<string, string> = {
+  "invite.accepted": "accepted",
+  "invite.bounced": "bounced",
+  "invite.declined": "declined",
+  "invite.expired": "expired",
+}
 
 /**
  * The statements that tell of a change to an invite, for the batch of the change: the audit entry, a delivery for each webhook
@@ -22,7 +27,7 @@ export function tell(deps: Writing, entry: AuditRow, when: SQL = sql`TRUE`): [St
   return [
     insertWhere(deps.db, audit, entry, when),
     queuedWebhooks(deps, { ...source, ...words }),
-    ...(NOTICED.includes(entry.action) ? [queuedNotices(deps, { ...source, ...words, ...notice })] : []),
+    ...(entry.action in NOTICED ? [queuedNotices(deps, { ...source, ...words, ...notice })] : []),
   ]
 }
 

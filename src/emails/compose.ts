@@ -1,12 +1,16 @@
 import { codeEmail, digestEmail, inviteEmail, reminderEmail, webhookOffEmail } from "../../.generated/emails.ts"
+import { readableAccent } from "../domain/accent.ts"
 import type { Deps } from "../domain/deps.ts"
 import { CODE_MINUTES, codeOf } from "../domain/mailbox-codes.ts"
 import type { Claimed, DigestLine, InviteMail } from "../domain/outbox.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { type LinkUse, linkUrl, signLink } from "../domain/registration-link.ts"
+import { NOTICED } from "../domain/telling.ts"
 import { unlinked } from "../domain/text.ts"
 import type { OutgoingMail } from "./deliver.ts"
 import { fillEmail } from "./fill.ts"
+
+const DEFAULT_ACCENT = "#1f4fd8"
 
 type Mail = Exclude<Claimed, { kind: "webhook" }>
 
@@ -32,10 +36,19 @@ function contentOf(deps: Deps, mail: Mail) {
       return digestContent(deps, mail)
     case "webhook_off":
       return fillEmail(webhookOffEmail, {
+        ...lookOf(deps, mail.reseller),
         reseller_name: unlinked(mail.reseller.name),
         webhook_url: JSON.parse(mail.row.payload ?? "{}").url,
         webhooks_url: new URL("/settings/webhooks", deps.config.baseUrl).href,
       })
+  }
+}
+
+/** How every mail of a reseller looks. */
+function lookOf({ config }: Deps, { accent, logoId }: Mail["reseller"]) {
+  return {
+    accent: readableAccent(accent ?? DEFAULT_ACCENT).light,
+    logo_url: logoId ? new URL(`/brand/logo/${logoId}`, config.baseUrl).href : "",
   }
 }
 
@@ -44,11 +57,13 @@ const longDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone:
 const supportLine = ({ supportPhone }: Mail["reseller"]) =>
   supportPhone ? `, or call ${readablePhone(supportPhone)}` : ""
 
-async function inviteContent({ config, linkKeys }: Deps, mail: InviteMail & { kind: "invite" | "reminder" }) {
+async function inviteContent(deps: Deps, mail: InviteMail & { kind: "invite" | "reminder" }) {
+  const { config, linkKeys } = deps
   const { invite, reseller, inviterName } = mail
   const linkFor = async (use: LinkUse) =>
     linkUrl(config.baseUrl, use, await signLink(linkKeys, { invite, use, via: "email" }))
   const words = {
+    ...lookOf(deps, reseller),
     contact_name: unlinked(invite.contactName),
     company_name: unlinked(invite.companyName),
     reseller_name: unlinked(reseller.name),
@@ -69,6 +84,7 @@ async function inviteContent({ config, linkKeys }: Deps, mail: InviteMail & { ki
 
 function codeContent(deps: Deps, { row, invite, reseller }: InviteMail) {
   return fillEmail(codeEmail, {
+    ...lookOf(deps, reseller),
     code: codeOf(deps, row.id),
     minutes: String(CODE_MINUTES),
     company_name: unlinked(invite.companyName),
@@ -77,19 +93,14 @@ function codeContent(deps: Deps, { row, invite, reseller }: InviteMail) {
   })
 }
 
-const DIGEST_WORDS: Record<string, string> = {
-  "invite.accepted": "accepted",
-  "invite.bounced": "bounced",
-  "invite.declined": "declined",
-  "invite.expired": "expired",
-}
-
-function digestContent({ config }: Deps, { lines, counts, reseller }: Extract<Mail, { kind: "digest" }>) {
+function digestContent(deps: Deps, { lines, counts, reseller }: Extract<Mail, { kind: "digest" }>) {
   const total = counts.reduce((sum, { n }) => sum + n, 0)
   const told = lines.map(digestLine)
   if (total > lines.length) told.push(`… and ${total - lines.length} more`)
+  const { config } = deps
   return fillEmail(digestEmail, {
-    summary: `Your invites: ${counts.map(({ action, n }) => `${n} ${DIGEST_WORDS[action] ?? action}`).join(", ")}`,
+    ...lookOf(deps, reseller),
+    summary: `Your invites: ${counts.map(({ action, n }) => `${n} ${NOTICED[action] ?? action}`).join(", ")}`,
     lines: told.join("\n"),
     reseller_name: unlinked(reseller.name),
     invites_url: new URL("/customers/invites", config.baseUrl).href,
@@ -100,5 +111,5 @@ function digestContent({ config }: Deps, { lines, counts, reseller }: Extract<Ma
 function digestLine({ action, detail, contactEmail, invite }: DigestLine): string {
   const who = `${invite.companyName} (${invite.contactName}, ${contactEmail})`
   const why = action === "invite.bounced" && detail ? `: ${detail}` : ""
-  return unlinked(`${who} ${DIGEST_WORDS[action] ?? action}${why}`)
+  return unlinked(`${who} ${NOTICED[action] ?? action}${why}`)
 }

@@ -19,6 +19,12 @@ function notAForm(cause: unknown): never {
   throw new HTTPException(400, { message: "the body is not a form", cause })
 }
 
+/** The bytes of an uploaded file; none when there is no such file. */
+export async function readFile(c: Context, field: string): Promise<Uint8Array> {
+  const file = (await c.req.formData().catch(notAForm)).get(field)
+  return file instanceof File ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
+}
+
 /** Every value of a field that a form may hold several times, such as check boxes of one name. Ask after `readForm`. */
 export async function readChoices(c: Context, field: string): Promise<string[]> {
   const choices = (await c.req.formData().catch(notAForm)).getAll(field)

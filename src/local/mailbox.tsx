@@ -182,7 +182,7 @@ function mailPolicy(html: string): string {
   const hashes = new Set(
     [...attributes, ...blocks].map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`),
   )
-  return `default-src 'none'; style-src 'unsafe-hashes' ${[...hashes].join(" ")}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
+  return `default-src 'none'; img-src 'self'; style-src 'unsafe-hashes' ${[...hashes].join(" ")}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
 }
 
 async function mails(env: Env): Promise<StoredMail[]> {

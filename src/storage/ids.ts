@@ -10,6 +10,7 @@ const PREFIXES = [
   "evt",
   "inv",
   "key",
+  "lgo",
   "not",
   "res",
   "sub",

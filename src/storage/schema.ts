@@ -1,8 +1,14 @@
-import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
+import { customType, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
 
 // The tables as drizzle sees them. Constraints, indexes and triggers are in migrations/, which is what runs.
 
 const time = (name: string) => integer(name, { mode: "timestamp_ms" })
+/** As D1 takes and gives them. */
+const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] }>({
+  dataType: () => "blob",
+  toDriver: (value) => value.slice().buffer,
+  fromDriver: (value) => new Uint8Array(value),
+})
 const flag = (name: string) => integer(name, { mode: "boolean" })
 
 export const users = sqliteTable("users", {
@@ -63,6 +69,18 @@ export const resellers = sqliteTable("resellers", {
   inviteDays: integer("invite_days").notNull().default(14),
   termsUrl: text("terms_url"),
   termsVersion: text("terms_version"),
+  accent: text("accent"),
+  logoId: text("logo_id"),
+  createdAt: time("created_at").notNull(),
+})
+
+export const LOGO_TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const
+
+export const logos = sqliteTable("logos", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  type: text("type", { enum: LOGO_TYPES }).notNull(),
+  bytes: bytes("bytes").notNull(),
   createdAt: time("created_at").notNull(),
 })
 
@@ -329,6 +347,7 @@ export const tallies = sqliteTable(
 )
 
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
+export type LogoType = (typeof LOGO_TYPES)[number]
 export type EmailStatus = (typeof EMAIL_STATUSES)[number]
 export type StaffRole = (typeof STAFF_ROLES)[number]
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
@@ -343,4 +362,5 @@ export type Invite = Omit<typeof invites.$inferSelect, "seq">
 export type BillingAccount = typeof billingAccounts.$inferSelect
 export type Customer = typeof customers.$inferSelect
 export type Reseller = typeof resellers.$inferSelect
+export type ActorKind = (typeof ACTOR_KINDS)[number]
 export type AuditEntry = typeof audit.$inferSelect

@@ -6,7 +6,7 @@ type FieldProps = {
   name: string
   label: string
   help?: Child
-  type?: "text" | "email" | "tel" | "password" | "number" | "url"
+  type?: "text" | "email" | "tel" | "password" | "number" | "url" | "color"
   autocomplete?: string
   required?: boolean
   readonly?: boolean

@@ -1,11 +1,11 @@
 import { may } from "../domain/actor.ts"
-import type { AuditAction } from "../domain/audit.ts"
 import { SENDABLE } from "../domain/invite-sending.ts"
 import { inviteWithTimeline, statusNow } from "../domain/invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { wantsFragment } from "../http/htmx.ts"
-import type { AuditEntry, Invite } from "../storage/schema.ts"
+import type { Invite } from "../storage/schema.ts"
+import { actorOf, wordsOf } from "./activity-words.ts"
 import { InviteActions, InviteRow, isCorrectable } from "./invite-row.tsx"
 import { StateBadge, StateLine } from "./invite-state.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
@@ -71,6 +71,7 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
       <section class="card" aria-labelledby="timeline">
         <div class="head">
           <h2 id="timeline">What happened</h2>
+          <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>
         </div>
         <ul class="timeline">
           {timeline.map((entry) => (
@@ -114,35 +115,4 @@ function MoreActions({ invite, now }: { invite: Invite; now: Date }) {
       )}
     </>
   )
-}
-
-const ACTIONS: Partial<Record<AuditAction, string>> = {
-  "invite.created": "Invited",
-  "invite.sent": "E-mail sent to",
-  "invite.failed": "E-mail not sent:",
-  "invite.delivered": "E-mail delivered",
-  "invite.deferred": "E-mail delayed:",
-  "invite.bounced": "E-mail came back:",
-  "invite.complained": "Marked as spam",
-  "invite.corrected": "Corrected:",
-  "invite.link_copied": "Link copied",
-  "invite.code_sent": "Code for a copied link sent to",
-  "invite.started": "Began to fill in the form",
-  "invite.reminded": "Reminded",
-  "invite.opened": "Opened the link",
-  "invite.declined": "Not meant for them: declined",
-  "invite.resent": "Sent again to",
-  "invite.revoked": "Revoked",
-  "invite.expired": "Ran out",
-  "invite.accepted": "Accepted",
-}
-
-function wordsOf({ action, actorKind }: AuditEntry): string {
-  if (action === "invite.resent" && actorKind === "invitee") return "Renewed by the invitee: a new link sent to"
-  return ACTIONS[action as AuditAction] ?? action
-}
-
-function actorOf({ actorKind, actorName }: AuditEntry): string {
-  if (actorKind === "system") return "Vestibule"
-  return actorKind === "api_key" ? `${actorName} (API key)` : (actorName ?? actorKind)
 }

@@ -9,11 +9,16 @@ import {
   ROLE_NAMES,
   type StaffActor,
 } from "../domain/actor.ts"
+import type { Reseller } from "../storage/schema.ts"
+import { accentCss, BrandName } from "./brand.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
+/** `accent` is a style of a reseller's own, for whatever is `branded`. */
+type DocumentProps = { title: string; theme?: string; accent?: string | undefined; children: Child }
+
 /** The document around every page. */
-export function Document({ title, theme, children }: { title: string; theme?: "narrow"; children: Child }) {
+export function Document({ title, theme, accent, children }: DocumentProps) {
   return (
     <>
       {raw("<!doctype html>")}
@@ -27,6 +32,7 @@ export function Document({ title, theme, children }: { title: string; theme?: "n
           <link rel="icon" href={assets.icon} type="image/svg+xml" />
           <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
           <link rel="stylesheet" href={assets.css} />
+          {accent && <link rel="stylesheet" href={accent} />}
           <script src={assets.htmx} defer />
           <script src={assets.js} defer />
         </head>
@@ -92,7 +98,7 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
 /** A page of a customer's own account. */
 export function MemberPage({ member, title, children }: { member: MemberActor; title: string; children: Child }) {
   return (
-    <Document title={`${title} · ${member.customer.name}`}>
+    <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
       <a class="skip" href="#main">
         Skip to content
       </a>
@@ -120,24 +126,22 @@ export function MemberPage({ member, title, children }: { member: MemberActor; t
   )
 }
 
-/** One column for people who come from outside: brand on top, one card, small print below. */
-export function NarrowPage({
-  title,
-  brand,
-  foot,
-  children,
-}: {
+type NarrowProps = {
   title: string
-  brand: string
+  /** Whose page it is: a reseller's, with its logo and accent, or the product's own by its name. */
+  brand: Pick<Reseller, "name" | "logoId" | "accent"> | string
   foot?: Child
   children: Child
-}) {
+}
+
+/** One column for people who come from outside: brand on top, one card, small print below. */
+export function NarrowPage({ title, brand, foot, children }: NarrowProps) {
+  const reseller = typeof brand === "string" ? { name: brand, logoId: null, accent: null } : brand
   return (
-    <Document title={`${title} · ${brand}`} theme="narrow">
+    <Document title={`${title} · ${reseller.name}`} theme="narrow branded" accent={accentCss(reseller)}>
       <main id="main">
         <p class="brand">
-          <Mark />
-          <span>{brand}</span>
+          <BrandName reseller={reseller} />
         </p>
         <div class="card pad">{children}</div>
         {foot && <div class="foot">{foot}</div>}

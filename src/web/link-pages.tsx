@@ -23,7 +23,7 @@ type LinkPageProps = { title: string; reseller: Reseller; platformName: string; 
 /** A page of somebody who came by a link: the reseller's name on top, whom to ask below. */
 export function LinkPage({ title, reseller, platformName, children }: LinkPageProps) {
   return (
-    <NarrowPage title={title} brand={reseller.name} foot={<Foot reseller={reseller} platformName={platformName} />}>
+    <NarrowPage title={title} brand={reseller} foot={<Foot reseller={reseller} platformName={platformName} />}>
       <h1>{title}</h1>
       {children}
     </NarrowPage>

@@ -1,12 +1,14 @@
 import { may, type Permission, type StaffActor } from "../domain/actor.ts"
 
-type Tab = "E-mail" | "Invites" | "API keys" | "Webhooks"
+type Tab = "Company" | "E-mail" | "Invites" | "Activity" | "API keys" | "Webhooks"
 
 const TABS: [name: Tab, path: string, needs: Permission][] = [
+  ["Company", "/settings", "settings:write"],
   ["E-mail", "/settings/mail", "invites:read"],
   ["Invites", "/settings/invites", "settings:write"],
   ["API keys", "/settings/api-keys", "api_keys:write"],
   ["Webhooks", "/settings/webhooks", "webhooks:write"],
+  ["Activity", "/settings/activity", "invites:read"],
 ]
 
 /** The tabs of Settings that the person may open. */

@@ -11,6 +11,15 @@ const BILLING = {
   acme: { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132" },
   globex: { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" },
 }
+/** Two by one pixels. */
+const LOGO = {
+  name: "logo.png",
+  mimeType: "image/png",
+  buffer: Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8Dwn4EBAAj/Af8vqoSWAAAAAElFTkSuQmCC",
+    "base64",
+  ),
+}
 const PASSWORD = "a short sentence works"
 
 let server: Awaited<ReturnType<typeof startServer>>
@@ -245,6 +254,51 @@ it.each([
     await page.getByRole("button", { name: "Save" }).click()
     await page.getByText("Saved.").waitFor()
     await look("invite-settings")
+
+    await page.goto("/settings")
+    await page.getByLabel("Contact", { exact: true }).fill("Customer care")
+    await page.getByLabel("Phone").fill("12")
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByText("This is not a phone number.").waitFor()
+    await page.getByLabel("Phone").fill("+1 415 555 0100")
+    await page.getByLabel("Colour").fill("#ffb300")
+    if (options.javaScriptEnabled) {
+      expect(await page.locator("#preview-accent").getAttribute("href")).toBe("/brand/accent/ffb300.css")
+    }
+    await look("company-changing")
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByText("Saved.").waitFor()
+    const script = Buffer.from("<script>alert(1)</script>")
+    await page.getByLabel("Picture").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: script })
+    await page.getByRole("button", { name: "Upload" }).click()
+    await page.getByText("This is no picture that we can show.").waitFor()
+    await look("logo-refused")
+    await page.getByLabel("Picture").setInputFiles(LOGO)
+    await page.getByRole("button", { name: "Upload" }).click()
+    await page.getByRole("button", { name: "Remove the logo" }).waitFor()
+    await look("company")
+    await invite("acme", `brand.${name}@b.example`)
+    const { page: contact } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    await contact.goto(await linkTo(`brand.${name}@b.example`))
+    await contact.getByRole("img", { name: "Acme Networks" }).waitFor()
+    if (options.javaScriptEnabled) await inspect(contact, `branded-${name}`)
+    await contact.goto("/mailbox")
+    await contact.getByRole("link", { name: "You have been invited" }).first().click()
+    await contact.frameLocator("iframe").getByText("Dear Priya Nair,").waitFor()
+    if (options.javaScriptEnabled) await inspect(contact, `branded-email-${name}`)
+    await contact.context().close()
+    await page.getByRole("button", { name: "Remove the logo" }).click()
+    await page.getByText("Saved.").waitFor()
+
+    await page.goto("/settings/activity")
+    await page.getByText("Company profile changed:").first().waitFor()
+    await look("activity")
+    await page.getByLabel("By").selectOption("API keys")
+    await page.getByLabel("About").selectOption("Invites")
+    await page.getByRole("button", { name: "Filter" }).click()
+    await page.waitForURL("**/settings/activity?by=api_key&about=invite")
+    expect(await page.getByText("Company profile changed:").count()).toBe(0)
+    await look("activity-filtered")
     expect(faults).toEqual([])
     await page.context().close()
   },

@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { Body, Button, Container, Head, Html, Link, Preview, Section, Text } from "jsx-email"
+import { Body, Button, Container, Head, Html, Img, Link, Preview, Section, Text } from "jsx-email"
 import type { PropsWithChildren, ReactNode } from "react"
 
 const paper = "#fbfaf8"
@@ -7,7 +7,7 @@ const card = "#ffffff"
 const ink = "#1d1c1a"
 const soft = "#6b6862"
 const line = "#e7e4de"
-const accent = "#1f4fd8"
+const accent = "{{accent}}"
 
 // Without quotes, so that nothing inside a style attribute needs escaping: some clients then drop all of it.
 const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
@@ -34,6 +34,9 @@ export function Letter({ title, sender, preview, notes, foot, children }: Letter
         <Section style={{ backgroundColor: paper, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}>
           <Container containerWidth={560}>
             <Section style={{ padding: "0 29px 14px" }}>
+              {"{{#logo_url}}"}
+              <Img src="{{logo_url}}" alt={sender} height="40" />
+              {"{{/logo_url}}"}
               <Text style={{ ...type(16, ink), fontWeight: 600, margin: 0 }}>{sender}</Text>
             </Section>
             <Section style={{ backgroundColor: card, border: `1px solid ${line}`, borderRadius: 10, padding: 28 }}>

@@ -1,0 +1,123 @@
+import { and, eq, ne } from "drizzle-orm"
+import { GIF } from "image-size/types/gif"
+import { JPG } from "image-size/types/jpg"
+import { PNG } from "image-size/types/png"
+import { WEBP } from "image-size/types/webp"
+import * as z from "zod"
+import { newId } from "../storage/ids.ts"
+import { type LogoType, logos, type Reseller, resellers } from "../storage/schema.ts"
+import { demand, type StaffActor } from "./actor.ts"
+import { auditEntry } from "./audit.ts"
+import type { Deps } from "./deps.ts"
+import type { Checked, FieldError } from "./failure.ts"
+import { checkFields, emailAddress, line, optionalLine, optionalPhone } from "./fields.ts"
+
+export const LOGO_MAX_BYTES = 200_000
+const LOGO_MAX_PIXELS = 2_000
+
+const ACCENT_RULE = "Use a colour as #1f4fd8."
+
+const companyFields = z.object({
+  name: line("Enter your company's name."),
+  support_name: optionalLine(),
+  support_email: emailAddress("Enter the address that customers may write to."),
+  support_phone: optionalPhone(),
+  accent: z
+    .string(ACCENT_RULE)
+    .nullish()
+    .transform((color) => color?.trim().toLowerCase() || null)
+    .refine((color) => color === null || /^#[0-9a-f]{6}$/.test(color), ACCENT_RULE),
+})
+
+/**
+ * Sets what those whom the reseller invites see of it: name, whom to ask, and its accent. Wrong fields come back as data; throws
+ * `forbidden`. One D1 round trip.
+ */
+export async function changeCompany(
+  deps: Deps,
+  actor: StaffActor,
+  input: Record<string, unknown>,
+): Promise<Checked<Pick<Reseller, "name">>> {
+  demand(actor, "settings:write")
+  const { values, errors } = checkFields(companyFields, input)
+  const { name, support_name = null, support_email, support_phone = null, accent = null } = values
+  if (errors.length > 0 || !name || !support_email) return { ok: false, errors }
+  const company = { name, supportName: support_name, supportEmail: support_email, supportPhone: support_phone, accent }
+  const id = actor.reseller.id
+  await deps.db.batch([
+    deps.db.update(resellers).set(company).where(eq(resellers.id, id)),
+    auditEntry(deps, id, actor, "reseller.company_changed", id, name),
+  ])
+  return { ok: true, value: { name } }
+}
+
+/**
+ * Sets the reseller's logo, in place of the one before: a PNG, JPEG, GIF or WebP by its content, whatever it is called. What is
+ * none, or too large, comes back as data; throws `forbidden`. One D1 round trip.
+ */
+export async function changeLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<Checked<{ id: string }>> {
+  demand(actor, "settings:write")
+  const checked = checkLogo(bytes)
+  if (!checked.ok) return checked
+  const id = newId("lgo", deps.now())
+  const resellerId = actor.reseller.id
+  await deps.db.batch([
+    deps.db.insert(logos).values({ id, resellerId, type: checked.value, bytes, createdAt: deps.now() }),
+    deps.db.update(resellers).set({ logoId: id }).where(eq(resellers.id, resellerId)),
+    deps.db.delete(logos).where(and(eq(logos.resellerId, resellerId), ne(logos.id, id))),
+    auditEntry(deps, resellerId, actor, "reseller.logo_changed", resellerId),
+  ])
+  return { ok: true, value: { id } }
+}
+
+/** Takes the reseller's logo away. Throws `forbidden`. One D1 round trip. */
+export async function removeLogo(deps: Deps, actor: StaffActor): Promise<void> {
+  demand(actor, "settings:write")
+  const id = actor.reseller.id
+  await deps.db.batch([
+    deps.db.update(resellers).set({ logoId: null }).where(eq(resellers.id, id)),
+    deps.db.delete(logos).where(eq(logos.resellerId, id)),
+    auditEntry(deps, id, actor, "reseller.logo_removed", id),
+  ])
+}
+
+/** A logo that may be shown to anybody; undefined when there is none of this id. One D1 round trip. */
+export async function findLogo({ db }: Pick<Deps, "db">, id: string) {
+  const [logo] = await db.select({ type: logos.type, bytes: logos.bytes }).from(logos).where(eq(logos.id, id))
+  return logo
+}
+
+const IMAGES: [type: LogoType, reader: typeof PNG][] = [
+  ["image/png", PNG],
+  ["image/jpeg", JPG],
+  ["image/gif", GIF],
+  ["image/webp", WEBP],
+]
+
+function checkLogo(bytes: Uint8Array): Checked<LogoType> {
+  if (bytes.length === 0) return refused("required", "Choose a picture.")
+  if (bytes.length > LOGO_MAX_BYTES)
+    return refused("too_large", `Use a picture of ${LOGO_MAX_BYTES / 1000} kB or less.`)
+  const image = imageOf(bytes)
+  if (!image) return refused("invalid", "This is no picture that we can show. Use a PNG, JPEG, GIF or WebP.")
+  const { type, width, height } = image
+  const longest = Math.max(width, height)
+  if (longest > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
+    return refused("invalid", `Use a picture of ${LOGO_MAX_PIXELS} pixels or less on each side.`)
+  }
+  return { ok: true, value: type }
+}
+
+/** What a picture is by its content; undefined when it is none, or breaks off: the readers throw whatever comes then. */
+function imageOf(bytes: Uint8Array): { type: LogoType; width: number; height: number } | undefined {
+  try {
+    const [type, reader] = IMAGES.find(([, candidate]) => candidate.validate(bytes)) ?? []
+    return type && reader && { ...reader.calculate(bytes), type }
+  } catch {
+    return undefined
+  }
+}
+
+function refused(code: string, detail: string): { ok: false; errors: FieldError[] } {
+  return { ok: false, errors: [{ field: "logo", code, detail }] }
+}

@@ -1,0 +1,63 @@
+import type { AuditAction } from "../domain/audit.ts"
+import type { AuditEntry } from "../storage/schema.ts"
+
+const ACTIONS: Record<AuditAction, string> = {
+  "invite.created": "Invited",
+  "invite.sent": "E-mail sent to",
+  "invite.failed": "E-mail not sent:",
+  "invite.delivered": "E-mail delivered",
+  "invite.deferred": "E-mail delayed:",
+  "invite.bounced": "E-mail came back:",
+  "invite.complained": "Marked as spam",
+  "invite.corrected": "Corrected:",
+  "invite.link_copied": "Link copied",
+  "invite.code_sent": "Code for a copied link sent to",
+  "invite.started": "Began to fill in the form",
+  "invite.reminded": "Reminded",
+  "invite.opened": "Opened the link",
+  "invite.declined": "Not meant for them: declined",
+  "invite.resent": "Sent again to",
+  "invite.revoked": "Revoked",
+  "invite.expired": "Ran out",
+  "invite.accepted": "Accepted",
+  "webhook.created": "Webhook added:",
+  "webhook.changed": "Webhook changed:",
+  "webhook.switched_on": "Webhook switched on:",
+  "webhook.switched_off": "Webhook switched off:",
+  "webhook.secret_rotated": "Webhook's secret rotated:",
+  "webhook.removed": "Webhook removed:",
+  "billing_account.added": "Billing account added:",
+  "billing_account.changed": "Billing account changed:",
+  "billing_account.made_default": "Billing account made the default",
+  "billing_account.removed": "Billing account removed:",
+  "reseller.invite_settings_changed": "Settings of invites changed:",
+  "reseller.company_changed": "Company profile changed:",
+  "reseller.logo_changed": "Logo changed",
+  "reseller.logo_removed": "Logo removed",
+  "customer.billing_changed": "Billed to another account, or confirmed",
+  "api_key.created": "API key made:",
+  "api_key.revoked": "API key revoked",
+}
+
+/** What was done, in words that the entry's detail goes on from. */
+export function wordsOf({ action, actorKind }: AuditEntry): string {
+  if (action === "invite.resent" && actorKind === "invitee") return "Renewed by the invitee: a new link sent to"
+  return ACTIONS[action as AuditAction] ?? action
+}
+
+/** Who did it. */
+export function actorOf({ actorKind, actorName }: AuditEntry): string {
+  switch (actorKind) {
+    case "system":
+      return "Vestibule"
+    case "operator":
+      return "Operator"
+    case "invitee":
+      return actorName ? `${actorName} (contact)` : "The contact"
+    case "api_key":
+      return `${actorName} (API key)`
+    case "staff":
+    case "member":
+      return actorName ?? actorKind
+  }
+}

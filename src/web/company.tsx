@@ -1,0 +1,177 @@
+import type { Context } from "hono"
+import { bodyLimit } from "hono/body-limit"
+import { demand, type StaffActor } from "../domain/actor.ts"
+import { changeCompany, changeLogo, LOGO_MAX_BYTES, removeLogo } from "../domain/company.ts"
+import type { FieldError } from "../domain/failure.ts"
+import { readablePhone } from "../domain/phone.ts"
+import { factory, type Vestibule } from "../http/context.ts"
+import { emptyForm, errorOf, type FormState, readFile, readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
+import type { Reseller } from "../storage/schema.ts"
+import { accentCss, BrandName } from "./brand.tsx"
+import { Field } from "./fields.tsx"
+import { NoticeCard, StaffPage } from "./layout.tsx"
+import { Support } from "./link-pages.tsx"
+import { SettingsTabs } from "./settings.tsx"
+
+export const companyRoutes = factory.createApp()
+
+const DEFAULT_ACCENT = "#1f4fd8"
+/** A form around the largest logo. */
+const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
+
+companyRoutes.get("/settings", (c) => {
+  demand(c.var.staff, "settings:write")
+  return c.html(<CompanyPage staff={c.var.staff} isSaved={c.req.query("saved") !== undefined} />)
+})
+
+companyRoutes.post("/settings", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const changed = await changeCompany(deps, staff, values)
+  if (changed.ok) return redirect(c, "/settings?saved")
+  return c.html(<CompanyPage staff={staff} form={{ values, errors: changed.errors }} />, 422)
+})
+
+const smallUpload = bodyLimit({
+  maxSize: UPLOAD_MAX_BYTES,
+  onError: (c) => answerLogo(c, [{ field: "logo", code: "too_large", detail: TOO_LARGE }], 413),
+})
+
+companyRoutes.post("/settings/logo", smallUpload, async (c) => {
+  const changed = await changeLogo(c.var.deps, c.var.staff, await readFile(c, "logo"))
+  return changed.ok ? redirect(c, "/settings?saved") : answerLogo(c, changed.errors, 422)
+})
+
+companyRoutes.post("/settings/logo/removal", async (c) => {
+  await removeLogo(c.var.deps, c.var.staff)
+  return redirect(c, "/settings?saved")
+})
+
+const TOO_LARGE = `Use a picture of ${LOGO_MAX_BYTES / 1000} kB or less.`
+
+function answerLogo(c: Context<Vestibule>, errors: FieldError[], status: 413 | 422) {
+  return c.html(<CompanyPage staff={c.var.staff} logo={{ values: {}, errors }} />, status)
+}
+
+type Props = { staff: StaffActor; form?: FormState; logo?: FormState; isSaved?: boolean }
+
+function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo = emptyForm(), isSaved }: Props) {
+  const { reseller } = staff
+  const wrong = errorOf(logo, "logo")
+  return (
+    <StaffPage
+      staff={staff}
+      section="Settings"
+      title="Settings"
+      notice={isSaved && <NoticeCard tone="good">Saved.</NoticeCard>}
+    >
+      <SettingsTabs staff={staff} current="Company" />
+      <div class="beside">
+        <div class="stack">
+          <form class="card pad stack" method="post" action="/settings" novalidate data-once>
+            <fieldset>
+              <legend>Company</legend>
+              <Field form={form} name="name" label="Name" help="Those whom you invite see it first." required />
+            </fieldset>
+            <fieldset>
+              <legend>Whom customers ask</legend>
+              <Field form={form} name="support_name" label="Contact" help="A person or a team." autocomplete="off" />
+              <div class="pair">
+                <Field
+                  form={form}
+                  name="support_email"
+                  label="Email"
+                  type="email"
+                  help="Replies to your e-mails go here."
+                  required
+                />
+                <Field form={form} name="support_phone" label="Phone" type="tel" help="With country code, or none." />
+              </div>
+            </fieldset>
+            <fieldset>
+              <legend>Accent</legend>
+              <Field
+                form={form}
+                name="accent"
+                label="Colour"
+                type="color"
+                help="Of buttons and links. Where it would be hard to read it is made darker, or lighter on dark pages."
+                data={{ "data-accent": "preview-accent" }}
+              />
+            </fieldset>
+            <div class="buttons">
+              <button class="button" type="submit">
+                Save
+              </button>
+            </div>
+          </form>
+          <form class="card pad stack" method="post" action="/settings/logo" enctype="multipart/form-data">
+            <h2>Logo</h2>
+            <div class="field">
+              <label for="logo">Picture</label>
+              <input
+                type="file"
+                id="logo"
+                name="logo"
+                accept="image/png,image/jpeg,image/gif,image/webp"
+                aria-describedby="logo-told"
+                aria-invalid={wrong && "true"}
+              />
+              <p class={wrong ? "error" : "help"} id="logo-told">
+                {wrong?.detail ??
+                  `PNG, JPEG, GIF or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. It stands where the name would.`}
+              </p>
+            </div>
+            <div class="buttons">
+              <button class="button secondary" type="submit">
+                Upload
+              </button>
+              {reseller.logoId && (
+                <button class="link" type="submit" formaction="/settings/logo/removal">
+                  Remove the logo
+                </button>
+              )}
+            </div>
+          </form>
+        </div>
+        <Preview reseller={reseller} />
+      </div>
+    </StaffPage>
+  )
+}
+
+/** How a contact sees it; public/app.js lets the colour follow the form. */
+function Preview({ reseller }: { reseller: Reseller }) {
+  return (
+    <aside class="card preview branded" aria-label="Preview">
+      <link rel="stylesheet" id="preview-accent" href={accentCss(reseller) ?? accentCss({ accent: DEFAULT_ACCENT })} />
+      <div class="head">
+        <h2>What a contact sees</h2>
+      </div>
+      <div class="body">
+        <p class="brand">
+          <BrandName reseller={reseller} />
+        </p>
+        <p class="subject">Set up Northwind Logistics</p>
+        <p>{reseller.name} invited you. You will be the Admin of the new account.</p>
+        <p>
+          <span class="button wide">Create account</span>
+        </p>
+        <p class="soft">
+          Questions? <Support reseller={reseller} />
+        </p>
+      </div>
+    </aside>
+  )
+}
+
+function valuesOf({ name, supportName, supportEmail, supportPhone, accent }: Reseller): Record<string, string> {
+  return {
+    name,
+    support_name: supportName ?? "",
+    support_email: supportEmail,
+    support_phone: supportPhone ? readablePhone(supportPhone) : "",
+    accent: accent ?? DEFAULT_ACCENT,
+  }
+}
