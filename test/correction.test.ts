@@ -113,6 +113,7 @@ describe("correcting an invite", () => {
     [{ billing_phone: "+1 212 555 0100" }, "billing_phone", "billing_phone_mismatch"],
     [{ billing_email: "none@acme.example" }, "billing_email", "billing_account_unknown"],
     [{ company_name: " " }, "company_name", "required"],
+    [{ billing_email: "billing@acme.example", billing_phone: "12" }, "billing_phone", "invalid"],
     [{ expires_in_days: 91 }, "expires_in_days", "invalid"],
     [{ note: "x".repeat(501) }, "note", "invalid"],
     [{ status: "accepted" }, "status", "unknown_field"],

@@ -2,12 +2,11 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
 import {
   addBillingAccount,
   billingAccountFields,
-  changeBillingAccount,
   findBillingAccount,
   makeDefaultBillingAccount,
   pageOfBillingAccounts,
-  removeBillingAccount,
 } from "../domain/billing-accounts.ts"
+import { changeBillingAccount, removeBillingAccount } from "../domain/billing-changes.ts"
 import type { Vestibule } from "../http/context.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
 import { once, settled } from "./idempotency.ts"

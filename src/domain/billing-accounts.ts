@@ -3,10 +3,10 @@ import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
-import { audit, type BillingAccount, billingAccounts, customers, invites } from "../storage/schema.ts"
+import { audit, type BillingAccount, billingAccounts } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
-import { type InvitesOfAccount, movedInvites, moveInvites, pendingUseOf, usesAccount } from "./billing-moves.ts"
+import { pendingUseOf } from "./billing-moves.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, emailAddress, optionalLine, phoneNumber, textBlock } from "./fields.ts"
@@ -63,7 +63,7 @@ export async function billingAccountInUse(
   return { account, pendingInvites: pending?.n ?? 0 }
 }
 
-async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
+export async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   const [[account]] = await db.batch([db.select().from(billingAccounts).where(own(actor, id))])
   if (!account) throw new Failure({ kind: "not_found" })
   return account
@@ -95,7 +95,7 @@ export async function addBillingAccount(
   input: Record<string, unknown>,
 ): Promise<Checked<BillingAccount>> {
   demand(actor, "billing:write")
-  const checked = check(input)
+  const checked = checkBillingAccount(input)
   if (!checked.ok) return checked
   return ifAddressIsFree(checked.value.email, () => openBillingAccount(deps, actor.reseller.id, actor, checked.value))
 }
@@ -118,70 +118,6 @@ export async function openBillingAccount(
   ])
   if (!added) throw new Error("the billing account was not written")
   return added
-}
-
-type ChangeOptions = { versions?: string[] | undefined; itsInvites?: InvitesOfAccount | "ask" }
-
-/**
- * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Where address or phone change,
- * `itsInvites` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if any are pending.
- * Wrong fields come back as data; throws `forbidden`, `not_found`, `changed_meanwhile` and, for an account that is not there to
- * move to, `billing_account_unknown`. Two D1 round trips, and one for some hundreds of invites that move.
- */
-export async function changeBillingAccount(
-  deps: Deps,
-  actor: ResellerActor,
-  id: string,
-  changes: Record<string, unknown>,
-  { versions, itsInvites = "leave" }: ChangeOptions = {},
-): Promise<Checked<BillingAccount>> {
-  demand(actor, "billing:write")
-  const current = await loadBillingAccount(deps, actor, id)
-  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "changed_meanwhile" })
-  const checked = check({ ...inputOf(current), ...changes })
-  if (!checked.ok) return checked
-  if (changesNothing(current, checked.value)) return { ok: true, value: current }
-  const { email, phone } = checked.value
-  const isElsewhere = email !== current.email || phone !== current.phone
-  if (isElsewhere && typeof itsInvites === "object") await moveTo(deps, actor, id, itsInvites.moveTo)
-  const asks = isElsewhere && itsInvites === "ask"
-  const follows = isElsewhere && itsInvites === "follow"
-  const changed = await ifAddressIsFree(email, async () => {
-    const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.changed", id, email)
-    const isCurrent = and(own(actor, id), eq(billingAccounts.version, current.version))
-    const mayChange = and(isCurrent, asks ? sql`NOT ${isInUse(deps, id)}` : undefined)
-    const [, [account]] = await deps.db.batch([
-      insertWhere(deps.db, audit, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${mayChange})`),
-      deps.db
-        .update(billingAccounts)
-        .set({ ...checked.value, version: current.version + 1, updatedAt: deps.now() })
-        .where(and(own(actor, id), isRecorded(entry)))
-        .returning(),
-      ...(follows ? movedInvites(deps, actor, id, id, isRecorded(entry)) : []),
-    ])
-    return account
-  })
-  if (!changed.ok) return changed
-  if (changed.value) {
-    if (follows) await moveInvites(deps, actor, id, id) // those past the first batch
-    return { ok: true, value: changed.value }
-  }
-  if (asks) await refuseInUse(deps, id)
-  if (versions) throw new Failure({ kind: "changed_meanwhile" })
-  return changeBillingAccount(deps, actor, id, changes, { itsInvites }) // somebody was faster: the same to what they left
-}
-
-/** Throws `billing_account_in_use` while pending invites are billed to the account. */
-async function refuseInUse(deps: Deps, id: string): Promise<void> {
-  const [pending] = await pendingUseOf(deps.db, id, deps.now())
-  if (pending?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending.n })
-}
-
-/** Moves the invites of an account to another one of the reseller's. Throws `billing_account_unknown`. */
-async function moveTo(deps: Deps, actor: ResellerActor, from: string, to: string): Promise<void> {
-  const [target] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own(actor, to))
-  if (!target || to === from) throw new Failure({ kind: "billing_account_unknown" })
-  await moveInvites(deps, actor, from, to)
 }
 
 /** Makes this the account that new invites propose. Throws `forbidden` and `not_found`. */
@@ -214,40 +150,6 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor
   return changed
 }
 
-/**
- * Removes an account; customers billed to it are flagged. Invites that use it go to the account `target` first. Throws
- * `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_unknown` where there is none to move to and, while
- * pending invites use it, `billing_account_in_use`.
- */
-export async function removeBillingAccount(
-  deps: Deps,
-  actor: ResellerActor,
-  id: string,
-  target?: string,
-): Promise<void> {
-  demand(actor, "billing:write")
-  const account = await loadBillingAccount(deps, actor, id)
-  if (account.isDefault) throw new Failure({ kind: "billing_account_is_default" })
-  if (target !== undefined) await moveTo(deps, actor, id, target)
-  const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.removed", id, account.email)
-  const removable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${own(actor, id)}
-    AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`
-  const [, removed] = await deps.db.batch([
-    insertWhere(deps.db, audit, entry, removable),
-    deps.db
-      .delete(billingAccounts)
-      .where(and(own(actor, id), isRecorded(entry)))
-      .returning({ id: billingAccounts.id }),
-    deps.db
-      .update(customers)
-      .set({ billingChanged: true })
-      .where(and(eq(customers.billingAccountId, id), isRecorded(entry))),
-  ])
-  if (removed.length > 0) return
-  await refuseInUse(deps, id)
-  return removeBillingAccount(deps, actor, id, target) // it is the default since, or gone, or free again
-}
-
 /** What staff call an account: its person, or its purchase order. */
 export function billingAccountName(account: Pick<BillingAccount, "firstName" | "lastName" | "poNumber">): string {
   const person = [account.firstName, account.lastName].filter(Boolean).join(" ")
@@ -260,7 +162,7 @@ export type BillingAccountValues = Pick<
   "firstName" | "lastName" | "poNumber" | "email" | "phone" | "address"
 >
 
-function check(input: Record<string, unknown>): Checked<BillingAccountValues> {
+export function checkBillingAccount(input: Record<string, unknown>): Checked<BillingAccountValues> {
   const { values, errors } = checkFields(billingAccountFields, input)
   errors.push(...nameErrors(values))
   const { email, phone } = values
@@ -275,7 +177,7 @@ function nameErrors(values: Partial<z.infer<typeof billingAccountFields>>): Fiel
   return [{ field, code: "required", detail: "Enter a first and last name, or a PO number." }]
 }
 
-async function ifAddressIsFree<T>(email: string, write: () => Promise<T>): Promise<Checked<T>> {
+export async function ifAddressIsFree<T>(email: string, write: () => Promise<T>): Promise<Checked<T>> {
   try {
     return { ok: true, value: await write() }
   } catch (error) {
@@ -285,7 +187,7 @@ async function ifAddressIsFree<T>(email: string, write: () => Promise<T>): Promi
   }
 }
 
-function changesNothing(
+export function changesNothing(
   current: BillingAccount,
   { firstName, lastName, poNumber, email, phone, address }: BillingAccountValues,
 ) {
@@ -294,21 +196,12 @@ function changesNothing(
 }
 
 /** An account as one would type it in. */
-function inputOf(account: BillingAccount): Record<keyof typeof billingAccountFields.shape, string | null> {
+export function inputOf(account: BillingAccount): Record<keyof typeof billingAccountFields.shape, string | null> {
   const { firstName, lastName, poNumber, email, phone, address } = account
   return { first_name: firstName, last_name: lastName, po_number: poNumber, email, phone, address }
 }
 
-function isInUse({ now }: Deps, id: string) {
-  return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${usesAccount(id, now())})`
-}
-
-/** True in a batch once it has recorded the change: the guard of what belongs to it. */
-function isRecorded({ id }: { id: string }) {
-  return sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${id})`
-}
-
-function own(actor: ResellerActor, id: string) {
+export function own(actor: ResellerActor, id: string) {
   return and(eq(billingAccounts.id, id), eq(billingAccounts.resellerId, actor.reseller.id))
 }
 

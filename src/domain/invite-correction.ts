@@ -43,35 +43,21 @@ export async function correctInvite(
   if (versions && !versions.includes(invite.changeId)) throw new Failure({ kind: "changed_meanwhile" })
 
   const isReaddressed = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
-  const parts = [
+  const taken = isReaddressed ? addressErrors({ live, customer, suppressed }, now()) : []
+  const whole = wholeOf([
+    { errors: [...errors, ...taken], changes: isReaddressed ? newAddress(invite) : {} },
     plainCorrection(invite, values),
     billingCorrection(actor, invite, values, values.billing_email ? account : current),
-    isReaddressed && invite.sendCount > 0
-      ? newTerm(invite, values.expires_in_days)
-      : termCorrection(invite, values.expires_in_days, now()),
-  ]
-  const taken = isReaddressed ? addressErrors({ live, customer, suppressed }, now()) : []
-  const wrong = [...errors, ...taken, ...parts.flatMap((part) => part.errors ?? [])]
-  if (wrong.length > 0) return { ok: false, errors: wrong }
-  const told = parts.flatMap((part) => part.told ?? []).join(", ")
-  if (!told) return { ok: true, value: { invite, isChanged: false, isSent: false } }
+    termCorrection(invite, values.expires_in_days, isReaddressed, now()),
+  ])
+  if (whole.errors.length > 0) return { ok: false, errors: whole.errors }
+  if (!whole.told) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  const changes: Partial<Invite> = Object.assign(
-    {},
-    ...parts.map((part) => part.changes),
-    isReaddressed && newAddress(invite),
-  )
   const [makesRoom, ...rest] = isReaddressed && live ? expiryOf(deps, live) : [] // overdue and not swept yet
   if (makesRoom) await commit(deps, [makesRoom, ...rest])
   const isSent = isReaddressed && invite.sendCount > 0
   try {
-    const corrected = isSent
-      ? await sendAgain(deps, actor, invite, {
-          action: "invite.corrected",
-          told,
-          correction: { changes, stands: billingStands(invite, changes) },
-        })
-      : await amend(deps, actor, invite, changes, told)
+    const corrected = await (isSent ? sendElsewhere : amend)(deps, actor, invite, whole)
     return { ok: true, value: { invite: corrected, isChanged: true, isSent } }
   } catch (error) {
     const isOvertaken = error instanceof Failure && error.reason.kind === "changed_meanwhile"
@@ -90,6 +76,17 @@ function checkNamed(input: Record<string, unknown>): { values: Partial<InviteFie
 
 /** A part of a correction: what is wrong with it, or what it changes, and how that is told. */
 type Part = { errors?: FieldError[]; changes?: Partial<Invite>; told?: string[] }
+
+type Whole = { errors: FieldError[]; changes: Partial<Invite>; told: string }
+
+function wholeOf(parts: Part[]): Whole {
+  const errors = parts.flatMap(({ errors = [] }) => errors)
+  return {
+    errors: errors.filter(({ field }, n) => errors.findIndex((other) => other.field === field) === n), // one a field
+    changes: Object.assign({}, ...parts.map(({ changes }) => changes)),
+    told: parts.flatMap(({ told = [] }) => told).join(", "),
+  }
+}
 
 function plainCorrection(invite: Invite, values: Partial<InviteFields>): Part {
   const named = [
@@ -121,25 +118,20 @@ function billingCorrection(
   return { changes, told: ["billing account"] }
 }
 
-/** What is sent anew counts from now. */
-function newTerm({ lifetimeDays }: Invite, days = lifetimeDays): Part {
-  return days === lifetimeDays ? {} : { changes: { lifetimeDays: days }, told: [termWords(lifetimeDays, days)] }
-}
-
-const termWords = (before: number, after: number) => `${before} days → ${after} days`
-
-/** A new term counts from when the last one began; what has run out is counted at the next resend. */
-function termCorrection(invite: Invite, days: number | undefined, now: Date): Part {
-  if (days === undefined || days === invite.lifetimeDays) return {}
-  if (statusNow(invite, now) !== "pending") return newTerm(invite, days)
+/** A new term counts from when the last one began; where the invite is sent anew, now or later, it counts from then. */
+function termCorrection(invite: Invite, days: number | undefined, isReaddressed: boolean, now: Date): Part {
+  const { lifetimeDays, sendCount } = invite
+  if (days === undefined || days === lifetimeDays) return {}
+  const told = [`${lifetimeDays} days → ${days} days`]
+  const isSentAnew = (isReaddressed && sendCount > 0) || statusNow(invite, now) !== "pending"
+  if (isSentAnew) return { changes: { lifetimeDays: days }, told }
   const began = invite.resentAt ?? invite.createdAt
   const expiresAt = new Date(began.getTime() + days * DAY_MS)
   if (expiresAt <= now) {
     const detail = "The link would have run out already. Use more days, or revoke the invite."
     return { errors: [{ field: "expires_in_days", code: "invalid", detail }] }
   }
-  const due = invite.sendCount === 1 ? reminderDueAt(days, expiresAt) : null
-  const told = [termWords(invite.lifetimeDays, days)]
+  const due = sendCount === 1 ? reminderDueAt(days, expiresAt) : null
   return { changes: { lifetimeDays: days, expiresAt, reminderDueAt: due && due > now ? due : null }, told }
 }
 
@@ -155,8 +147,14 @@ function billingStands(invite: Invite, changes: Partial<Invite>) {
   return accountStands({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
 }
 
+/** Sends a corrected invite to its other address. */
+function sendElsewhere(deps: Deps, actor: ResellerActor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
+  const correction = { changes, stands: billingStands(invite, changes) }
+  return sendAgain(deps, actor, invite, { action: "invite.corrected", told, correction })
+}
+
 /** Changes a row without a mail. Throws `changed_meanwhile` when it is no longer as it was read. */
-async function amend(deps: Deps, actor: ResellerActor, invite: Invite, changes: Partial<Invite>, told: string) {
+async function amend(deps: Deps, actor: ResellerActor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
   const entry = auditRow(deps, invite.resellerId, actor, "invite.corrected", invite.id, told)
   try {
     const [[amended]] = await commit(deps, [

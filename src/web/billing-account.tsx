@@ -4,10 +4,9 @@ import {
   addBillingAccount,
   billingAccountInUse,
   billingAccountName,
-  changeBillingAccount,
   listBillingAccounts,
-  removeBillingAccount,
 } from "../domain/billing-accounts.ts"
+import { changeBillingAccount, removeBillingAccount } from "../domain/billing-changes.ts"
 import type { InvitesOfAccount } from "../domain/billing-moves.ts"
 import { Failure } from "../domain/failure.ts"
 import { readablePhone } from "../domain/phone.ts"
