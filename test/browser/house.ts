@@ -43,6 +43,7 @@ export async function inspect(page: Page, name: string) {
   expect(width, `${name} scrolls sideways`).toBe(0)
   if (SCREENSHOTS) {
     await mkdir(SCREENSHOTS, { recursive: true })
+    await page.evaluate(() => window.scrollTo(0, 0)) // where a fixed navigation belongs
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: "disabled" })
   }
   await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
