@@ -1,4 +1,4 @@
-import type { StaffActor } from "../domain/actor.ts"
+import { may, type StaffActor } from "../domain/actor.ts"
 import { billingAccountName } from "../domain/billing-accounts.ts"
 import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../domain/invite-fields.ts"
 import { readablePhone } from "../domain/phone.ts"
@@ -82,8 +82,14 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
         </div>
       ) : (
         <p class="help">
-          An invite needs one of {staff.reseller.name}'s billing accounts. Set them up under{" "}
-          <a href="/billing">Billing</a>.
+          An invite needs one of {staff.reseller.name}'s billing accounts.{" "}
+          {may(staff, "billing:read") ? (
+            <>
+              Set them up under <a href="/billing">Billing</a>.
+            </>
+          ) : (
+            "Type its address and phone."
+          )}
         </p>
       )}
       <div class="pair">
