@@ -1,4 +1,3 @@
-import { csrf } from "hono/csrf"
 import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
 import { apiDocument, apiRoutes } from "./api/routes.ts"
@@ -9,7 +8,7 @@ import { depsOf } from "./http/deps.ts"
 import { problemOf } from "./http/failures.ts"
 import { identityOf } from "./http/identity.ts"
 import { logError } from "./http/log.ts"
-import { personalPages, securityHeaders } from "./http/security.ts"
+import { ownForms, personalPages, secretAddress, securityHeaders } from "./http/security.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
 import { accountRoutes } from "./web/account.tsx"
 import { activityRoutes } from "./web/activity.tsx"
@@ -29,7 +28,7 @@ import { inviteFormRoutes } from "./web/invite-form.tsx"
 import { inviteLinkRoutes } from "./web/invite-link.tsx"
 import { inviteSettingsRoutes } from "./web/invite-settings.tsx"
 import { inviteRoutes } from "./web/invites.tsx"
-import { straightenLinks } from "./web/link-paths.ts"
+import { lostLinkRoutes, straightenLinks } from "./web/link-paths.tsx"
 import { mailSettingsRoutes } from "./web/mail-settings.tsx"
 import { mailboxProofRoutes } from "./web/mailbox-proof.tsx"
 import { registerRoutes } from "./web/register.tsx"
@@ -53,7 +52,8 @@ app.use(async (c, next) => {
 // Programs: JSON, by API key. No cookie counts here, so that nothing can be forged with one.
 app.route("/api", apiRoutes(apiDocsRoutes(apiDocument)))
 
-app.use(personalPages, csrf(), straightenLinks)
+app.use("/register/*", secretAddress).use("/decline/*", secretAddress)
+app.use(personalPages, ownForms, straightenLinks)
 
 // Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
 app.route("/", signInRoutes)
@@ -61,6 +61,7 @@ app.route("/", registerRoutes)
 app.route("/", mailboxProofRoutes)
 app.route("/", renewalRoutes)
 app.route("/", declineRoutes)
+app.route("/", lostLinkRoutes)
 app.route("/", brandRoutes)
 app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
 

@@ -100,6 +100,17 @@ describe("billing accounts", () => {
     expect(await count("invites", `billing_account_id = '${id}'`)).toBe(1)
   })
 
+  it("that are refused a change move nobody", async () => {
+    const { browser, billingId } = await openHouse()
+    const id = await addSecond(browser)
+    await invite(browser, { billing_email: SECOND.email, billing_phone: SECOND.phone })
+    const change = { ...SECOND, email: "billing@acme.example", pending_invites: billingId }
+    expect((await browser.post(`/billing/${id}`, change)).status).toBe(422)
+    expect(await count("invites", `billing_account_id = '${id}'`)).toBe(1)
+    expect((await browser.post(`/billing/${id}`, { ...change, email: "new@acme.example" })).status).toBe(303)
+    expect(await count("invites", `billing_account_id = '${billingId}'`)).toBe(1)
+  })
+
   it.each([
     ["follow", "+12125550100", 0],
     ["leave", "+12125550187", 1],

@@ -253,6 +253,18 @@ describe("correcting an invite", () => {
     expect((await resend()).status).toBe(202)
   })
 
+  it("of what was there already changes nothing, though its billing account has another address since", async () => {
+    const { key, billingId, patch } = await anInvite()
+    await callApi({ key, method: "PATCH", path: `/billing_accounts/${billingId}`, body: { email: "new@acme.example" } })
+    const again = { po_number: "3", email: NORTHWIND.billing_email, phone: NORTHWIND.billing_phone }
+    expect((await callApi({ key, path: "/billing_accounts", body: again })).status).toBe(201)
+    const before = await env.DB.prepare("SELECT * FROM invites").first()
+    expect((await patch(NORTHWIND)).status).toBe(200)
+    expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
+    expect((await patch({ ...NORTHWIND, contact_name: "Ana Costa" })).status).toBe(200)
+    expect(await count("invites", `contact_name = 'Ana Costa' AND billing_account_id = '${billingId}'`)).toBe(1)
+  })
+
   it("of two at once on different fields keeps both", async () => {
     const { patch } = await anInvite()
     const answers = await Promise.all([patch({ company_name: "Northwind Ltd" }), patch({ contact_name: "Ana Costa" })])

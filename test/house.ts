@@ -203,3 +203,12 @@ export function changing(sql: string, nth?: number): D1Database {
     },
   })
 }
+
+/** Random, and the same in every run. */
+export function dice(seed: number) {
+  let state = seed
+  return (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // Numerical Recipes
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}

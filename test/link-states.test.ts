@@ -279,6 +279,24 @@ describe.each(TABLE)("a link that is $state", (row) => {
     expect(await made()).toEqual([0, 0, 0])
   })
 
+  it("records no opening by somebody else who is signed in", async () => {
+    const { browser, path } = await open(row)
+    for (const step of ["opening", "start"]) expect((await browser.post(`${path}/${step}`)).status).toBe(204)
+    expect(await count("invites", "opened_at IS NOT NULL OR started_at IS NOT NULL")).toBe(0)
+  })
+
+  it("keeps its address to itself when a form of another site's is refused", async () => {
+    const { path } = await open(row)
+    for (const form of ["", "/opening", "/start", "/codes", "/proof", "/renewal"]) {
+      const refused = await new Browser().post(path + form, REGISTRATION, { Origin: "https://evil.example" })
+      expect([refused.status, refused.headers.get("Referrer-Policy"), refused.headers.get("Cache-Control")]).toEqual([
+        403,
+        "no-referrer",
+        "no-store",
+      ])
+    }
+  })
+
   it("tells of openings and starts only where it registers", async () => {
     const { path } = await open(row)
     for (const step of ["opening", "start", "start"]) {

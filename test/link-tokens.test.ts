@@ -2,22 +2,13 @@ import { env } from "cloudflare:workers"
 import { CompactSign, UnsecuredJWT } from "jose"
 import { expect, it } from "vitest"
 import { readLinkKeys } from "../src/domain/registration-link.ts"
-import { Browser, count, invite, newestLink, openHouse, REGISTRATION, testEnv } from "./house.ts"
+import { Browser, count, dice, invite, newestLink, openHouse, REGISTRATION, testEnv } from "./house.ts"
 
 const MUTATIONS = 10_000
 const EACH_POSTED = 20
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url")
 const decode = (part = ""): Record<string, unknown> => JSON.parse(Buffer.from(part, "base64url").toString())
-
-/** Random, and the same in every run. */
-function dice(seed: number) {
-  let state = seed
-  return (below: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // Numerical Recipes
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
 
 /** Storage that may not be asked. */
 const untouchable: D1Database = new Proxy(env.DB, {

@@ -180,6 +180,8 @@ describe("a code", () => {
     const newer = new URL((await answer.json<{ registration_url: string }>()).registration_url).pathname
     expect(await (await new Browser().get(newer)).text()).toContain("Send me a code")
     expect((await new Browser().post(`${newer}/proof`, { code })).status).toBe(422)
+    const asked = await new Browser().post(`${newer}/codes`) // the right address waits for no pause of the wrong one's
+    expect([asked.status, (await deliverDueMail()).at(-1)?.to]).toEqual([303, "right@northwind.example"])
   })
 
   it("of before stops working when another is sent", async () => {

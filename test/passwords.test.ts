@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import { passwordProblem } from "../src/domain/password-rules.ts"
-import { Browser, count, invite, newestLink, openHouse, REGISTRATION } from "./house.ts"
+import { Browser, count, dice, invite, newestLink, openHouse, REGISTRATION } from "./house.ts"
 
 const CONTEXT = [
   "Northwind Logistics",
@@ -70,8 +70,40 @@ it.each([
   ["1q2w3e4r5t6y7u8i9o0p", GUESSED],
   ["P4ssw0rdP4ssw0rd", GUESSED],
   ["ﷺ", SHORT],
+  ["P@ssw0rd12345678", GUESSED],
+  ["aaabbbcccdddeee", GUESSED],
+  ["a1b2c3d4e5f6g7h8", GUESSED],
+  ["01012026 01012026", GUESSED],
+  ["31415926535897932", GUESSED],
+  ["@cmeNetw0rks2026!", KNOWN],
+  ["northwind-202620!", KNOWN],
+  ["Northwind-2026!@#", KNOWN],
+  ["dniwhtron dniwhtron", KNOWN],
+  ["thisismypassword", GUESSED],
+  ["januaryfebruary", GUESSED],
+  ["customer1234567", GUESSED],
+  ["administrator123", KNOWN],
 ])("%o is refused", (password, words) => {
   expect(passwordProblem(password, CONTEXT)).toContain(words)
+})
+
+const LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+const SYMBOLS = "!#$%&()*+,-./:;<=>?@[]^_{|}~"
+
+it.each([
+  ["letters and digits", `${LETTERS}23456789`, 16],
+  ["all that can be typed", `${LETTERS}0123456789${SYMBOLS}`, 15],
+  ["small letters", LETTERS.slice(0, 25), 15],
+  ["hexadecimal digits", "0123456789abcdef", 32],
+  ["digits", "0123456789", 20],
+])("of a thousand random passwords of %s one is refused by chance at most", (_, alphabet, length) => {
+  const roll = dice(20_261_124)
+  const refused: string[] = []
+  for (let n = 0; n < 1_000; n++) {
+    const password = Array.from({ length }, () => alphabet[roll(alphabet.length)]).join("")
+    if (passwordProblem(password, CONTEXT)) refused.push(password)
+  }
+  expect(refused.length, refused.join(" ")).toBeLessThanOrEqual(1)
 })
 
 it("a long password that is one short piece many times is refused too", () => {

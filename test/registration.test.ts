@@ -165,6 +165,26 @@ describe("the registration link", () => {
     ])
   })
 
+  it("asks nobody to sign in who posts to a bent or broken one, and takes forms of browsers that name no origin", async () => {
+    const { browser } = await openHouse()
+    await invite(browser)
+    const link = await newestLink()
+    for (const path of [
+      "/register",
+      "/register/",
+      `${link}/`,
+      `${link}/x/y`,
+      link.replace("/register", "/REGISTER"),
+      "/decline",
+    ]) {
+      const lost = await new Browser().post(path, REGISTRATION)
+      expect([path, lost.status, lost.headers.get("Location")]).toEqual([path, 404, null])
+    }
+    const old = { Origin: "null" }
+    expect((await browser.post("/settings/mail/digests", {}, old)).status).toBe(403)
+    expect((await new Browser().post(link, REGISTRATION, old)).status).toBe(303)
+  })
+
   it.each([
     ["expired", "UPDATE invites SET expires_at = 1", 1],
     ["replaced", "UPDATE invites SET link_version = link_version + 1", 1],

@@ -38,7 +38,8 @@ export async function changeBillingAccount(
   if (changesNothing(current, checked.value)) return { ok: true, value: current }
   const { email, phone } = checked.value
   const isElsewhere = email !== current.email || phone !== current.phone
-  if (isElsewhere && typeof itsInvites === "object") await moveTo(deps, actor, id, itsInvites.moveTo)
+  const target = isElsewhere && typeof itsInvites === "object" ? itsInvites.moveTo : undefined
+  if (target) await checkTarget(deps, actor, id, target)
   const asks = isElsewhere && itsInvites === "ask"
   const follows = isElsewhere && itsInvites === "follow"
   const changed = await ifAddressIsFree(email, async () => {
@@ -58,7 +59,8 @@ export async function changeBillingAccount(
   })
   if (!changed.ok) return changed
   if (changed.value) {
-    if (follows) await moveInvites(deps, actor, id, id) // those past the first batch
+    // Those who go elsewhere, or past the first batch of those who follow. A change that was refused moved nobody.
+    if (target || follows) await moveInvites(deps, actor, id, target ?? id)
     return { ok: true, value: changed.value }
   }
   if (asks) await refuseInUse(deps, id)
@@ -72,11 +74,10 @@ async function refuseInUse(deps: Deps, id: string): Promise<void> {
   if (pending?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending.n })
 }
 
-/** Moves the invites of an account to another one of the reseller's. Throws `billing_account_unknown`. */
-async function moveTo(deps: Deps, actor: ResellerActor, from: string, to: string): Promise<void> {
+/** Throws `billing_account_unknown` unless the invites of an account can go to `to`. */
+async function checkTarget(deps: Deps, actor: ResellerActor, from: string, to: string): Promise<void> {
   const [target] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own(actor, to))
   if (!target || to === from) throw new Failure({ kind: "billing_account_unknown" })
-  await moveInvites(deps, actor, from, to)
 }
 
 /**
@@ -93,7 +94,10 @@ export async function removeBillingAccount(
   demand(actor, "billing:write")
   const account = await loadBillingAccount(deps, actor, id)
   if (account.isDefault) throw new Failure({ kind: "billing_account_is_default" })
-  if (target !== undefined) await moveTo(deps, actor, id, target)
+  if (target !== undefined) {
+    await checkTarget(deps, actor, id, target)
+    await moveInvites(deps, actor, id, target)
+  }
   const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.removed", id, account.email)
   const removable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${own(actor, id)}
     AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`

@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from "drizzle-orm"
-import { type BillingAccount, type Invite, invites } from "../storage/schema.ts"
+import { type BillingAccount, billingAccounts, type Invite, invites } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
@@ -34,8 +34,8 @@ export async function correctInvite(
   const { values, errors } = checkNamed(input)
   const [[invite], [current], [account], [live], [customer], [suppressed]] = await db.batch([
     oneInvite(db, actor, id),
-    billingAccountOf(db, actor.reseller.id, billingEmailOf(actor, id)),
-    billingAccountOf(db, actor.reseller.id, values.billing_email),
+    accountOfInvite(db, actor, id),
+    billingAccountOf(db, actor.reseller.id, values.billing_email ?? billingEmailOf(actor, id)),
     ...addressLookUps(db, actor.reseller.id, values.contact_email ?? ""),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
@@ -47,7 +47,7 @@ export async function correctInvite(
   const whole = wholeOf([
     { errors: [...errors, ...taken], changes: isReaddressed ? newAddress(invite) : {} },
     plainCorrection(invite, values),
-    billingCorrection(actor, invite, values, values.billing_email ? account : current),
+    billingCorrection(actor, invite, values, { current, account }),
     termCorrection(invite, values.expires_in_days, isReaddressed, now()),
   ])
   if (whole.errors.length > 0) return { ok: false, errors: whole.errors }
@@ -106,13 +106,14 @@ function billingCorrection(
   actor: ResellerActor,
   invite: Invite,
   values: Partial<InviteFields>,
-  account: BillingAccount | undefined,
+  { current, account }: Record<"current" | "account", BillingAccount | undefined>,
 ): Part {
   if (values.billing_email === undefined && values.billing_phone === undefined) return {}
   const { billing_email = invite.billingEmail, billing_phone = invite.billingPhone } = values
   const isSame = billing_email === invite.billingEmail && billing_phone === invite.billingPhone
-  if (isSame && account?.id === invite.billingAccountId) return {}
+  if (isSame && current) return {}
   const errors = billingErrors(actor, { billing_email, billing_phone }, account)
+  if (isSame && errors.length > 0) return {} // its account is gone, and was so before
   if (errors.length > 0 || !account) return { errors }
   const changes = { billingAccountId: account.id, billingEmail: billing_email, billingPhone: billing_phone }
   return { changes, told: ["billing account"] }
@@ -182,6 +183,15 @@ async function amend(deps: Deps, actor: ResellerActor, invite: Invite, { changes
     if (!isUniqueViolation(error, ...ONE_LIVE_INVITE)) throw error
     throw await addressInvitedAgain(deps, { ...invite, ...changes })
   }
+}
+
+/** The statement that finds the account that an invite is billed to, whatever has become of its address. */
+function accountOfInvite(db: Deps["db"], actor: ResellerActor, id: string) {
+  const accountId = sql`(SELECT billing_account_id FROM invites AS billed WHERE billed.id = ${id})`
+  return db
+    .select()
+    .from(billingAccounts)
+    .where(and(eq(billingAccounts.id, accountId), eq(billingAccounts.resellerId, actor.reseller.id)))
 }
 
 function billingEmailOf(actor: ResellerActor, id: string) {

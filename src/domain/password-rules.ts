@@ -2,10 +2,16 @@ import { COMMON_BASES, COMMON_PASSWORDS } from "../../.generated/common-password
 import { PASSWORD_MAX, PASSWORD_MIN } from "./password.ts"
 
 /** Characters that must be left once all that can be guessed is taken away. */
-const OWN_MIN = 8
+const OWN_MIN = 9
 /** Shorter words of a context, such as `inc`, are in half of all sentences. */
 const CONTEXT_WORD_MIN = 4
 const SHORTEST_RUN = 4
+
+/** What people make passwords of wherever they are. */
+const EVERYBODYS =
+  "password passwort secret secure welcome login account admin administrator customer reseller invite user " +
+  "january february march april june july august september october november december " +
+  "monday tuesday wednesday thursday friday saturday sunday"
 
 const RUNS = [
   "abcdefghijklmnopqrstuvwxyz",
@@ -16,6 +22,7 @@ const RUNS = [
   "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
   "1q2w3e4r5t6y7u8i9o0p",
   "!@#$%^&*()_+",
+  "31415926535897932384626433832795",
 ]
   .flatMap((row) => [row, [...row].reverse().join("")])
   .map((row) => row + row)
@@ -34,21 +41,21 @@ export function passwordProblem(password: string, context: readonly string[]): s
   if (length < PASSWORD_MIN) return `Use ${PASSWORD_MIN} characters or more. A short sentence works well.`
   if (length > PASSWORD_MAX) return `Use ${PASSWORD_MAX} characters or fewer.`
   const own = symbolsOf(password)
-  const readings = [plainOf(password), unleeted(plainOf(password))]
+  const readings = [plainOf(password), plainOf(unleeted(password))]
   if (readings.some((text) => common.has(text.replace(/\d{0,3}$/, "")) || common.has(text) || isTrivial(text, own))) {
     return "This is among the first that attackers try. A short sentence works well."
   }
   const words = wordsOf(context)
-  if (readings.some((text) => isTrivial(without(text, [...words, ...words.map(unleeted)]), own))) {
+  if (readings.some((text) => isTrivial(without(text, [...words, ...words.map(unleeted)]), own, text.length))) {
     return "This is little more than names that others know too. A short sentence works well."
   }
   return undefined
 }
 
-/** `n0rthw1nd` as `northwind`. */
+/** `n0rthw1nd` as `northwind`, `p@ss` as `pass`. */
 function unleeted(text: string): string {
-  const letters: Record<string, string> = { 0: "o", 1: "i", 3: "e", 4: "a", 5: "s", 7: "t" }
-  return text.replace(/[013457]/g, (digit) => letters[digit] ?? digit)
+  const letters: Record<string, string> = { 0: "o", 1: "i", 3: "e", 4: "a", 5: "s", 7: "t", "@": "a", $: "s" }
+  return text.replace(/[013457@$]/g, (sign) => letters[sign] ?? sign)
 }
 
 /** How many different symbols are a password's own: those of a manager's have many, those between words are few. */
@@ -66,7 +73,8 @@ function plainOf(text: string): string {
 
 function wordsOf(context: readonly string[]): string[] {
   const words = context.flatMap((text) => [plainOf(text), ...text.toLowerCase().split(/[\s\p{P}\p{S}]+/u)])
-  return words.filter(({ length }) => length >= CONTEXT_WORD_MIN)
+  const known = words.filter(({ length }) => length >= CONTEXT_WORD_MIN)
+  return [...known, ...known.map((word) => [...word].reverse().join("")), ...EVERYBODYS.split(" ")]
 }
 
 /** Longer words first, so that none is left in pieces by a shorter one inside it. */
@@ -77,8 +85,24 @@ function without(text: string, words: string[]): string {
 }
 
 /** True when little is left of a text without common passwords, sequences and repetitions, beside so many symbols. */
-function isTrivial(text: string, symbols: number): boolean {
-  return withoutRuns(withoutBase(unrepeated(text))).length + symbols < OWN_MIN
+function isTrivial(text: string, symbols: number, whole = text.length): boolean {
+  const [letters, digits] = [text.replace(/\d/g, ""), text.replace(/\D/g, "")]
+  // `a1b2c3`: two sequences, one through the other.
+  const own = Math.min(ownOf(text, whole), ownOf(letters, letters.length) + ownOf(digits, digits.length))
+  return own + symbols < OWN_MIN
+}
+
+/** What is left. Beside words that can be guessed, digits are a year or a count: each counts once. */
+function ownOf(text: string, whole: number): number {
+  const rest = withoutRuns(withoutBase(unrepeated(undoubled(text))))
+  if (rest.length === whole || /^\d*$/.test(text)) return rest.length
+  return rest.replace(/\d/g, "").length + new Set(rest.replace(/\D/g, "")).size
+}
+
+/** `aaabbbccc` as `abc`. */
+function undoubled(text: string): string {
+  const single = text.replace(/(.)\1+/gsu, "$1")
+  return single.length * 2 <= text.length ? single : text
 }
 
 /** `abcabcabca1` as `abc1`. */
@@ -107,12 +131,13 @@ function withoutRuns(text: string): string {
   let rest = ""
   for (let at = 0; at < text.length; ) {
     const run = runAt(text, at)
-    if (run < SHORTEST_RUN) rest += text[at]
-    at += run < SHORTEST_RUN ? 1 : run
+    if (run === 0) rest += text[at]
+    at += Math.max(run, 1)
   }
   return rest
 }
 
+/** How long the run is that begins here; 0 when it is too short to be one. */
 function runAt(text: string, at: number): number {
   const repeated = /^(.)\1*/su.exec(text.slice(at))?.[0].length ?? 0
   const lengths = RUNS.map((row) => {
@@ -120,5 +145,6 @@ function runAt(text: string, at: number): number {
     while (at + length < text.length && row.includes(text.slice(at, at + length + 1))) length++
     return length
   })
-  return Math.max(repeated, ...lengths)
+  const longest = Math.max(repeated, ...lengths)
+  return longest >= SHORTEST_RUN ? longest : 0
 }

@@ -51,14 +51,20 @@ export async function openRegistration(deps: Deps, token: string, visitor?: Visi
 /**
  * Records how far the contact came, by their own action: the page's script or a form, never the GET that a mail scanner also
  * makes. `started`: they began to fill in the form, and so have opened it. Told of once; nothing when the link does not
- * register, or is a copied one that somebody else may hold. Two D1 round trips.
+ * register, is a copied one that somebody else may hold, or somebody else is signed in. Two D1 round trips.
  */
-export async function recordProgress(deps: Deps, token: string, step: "opened" | "started"): Promise<void> {
+export async function recordProgress(
+  deps: Deps,
+  token: string,
+  step: "opened" | "started",
+  visitor?: Visitor,
+): Promise<void> {
   const link = await readLink(deps.linkKeys, token, "registration")
   if (link?.via !== "email") return
   const { db, now } = deps
-  const [invite] = await db.select({ resellerId: invites.resellerId }).from(invites).where(eq(invites.id, link.sub))
-  if (!invite) return
+  const { resellerId, contactEmail } = invites
+  const [invite] = await db.select({ resellerId, contactEmail }).from(invites).where(eq(invites.id, link.sub))
+  if (!invite || (visitor && visitor.email !== invite.contactEmail)) return
   const invitee = { kind: "invitee" } as const
   const opened = auditRow(deps, invite.resellerId, invitee, "invite.opened", link.sub)
   const started = auditRow(deps, invite.resellerId, invitee, "invite.started", link.sub)

@@ -79,7 +79,7 @@ function detailOf(reason: Reason): string {
     case "billing_account_gone":
       return "The billing account of this invite is no longer there. Correct the invite, with another one."
     case "billing_account_unknown":
-      return "There is no such billing account of yours to move the invites to."
+      return "There is no such billing account of yours."
     case "too_many_keys":
       return `You have ${reason.limit} keys that work, and more there cannot be. Revoke one first.`
     case "too_many_webhooks":

@@ -1,3 +1,4 @@
+import { csrf } from "hono/csrf"
 import { secureHeaders } from "hono/secure-headers"
 import { factory } from "./context.ts"
 
@@ -30,6 +31,16 @@ export const secretAddress = factory.createMiddleware(async (c, next) => {
   c.header("Referrer-Policy", "no-referrer")
   c.header("Cache-Control", "no-store")
 })
+
+/**
+ * Forms are taken from our own pages alone. Those of link pages come from nowhere, as `no-referrer` has it; browsers that do not say
+ * `Sec-Fetch-Site` say nothing else of them. Whoever posts there has the link, and a session is no part of it across sites.
+ */
+export const ownForms = csrf({
+  origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isLinkPath(c.req.path)),
+})
+
+const isLinkPath = (path: string) => /^\/(register|decline)\//.test(path)
 
 /** Pages are made for one person at one moment, and a fragment must not be taken for its page. */
 export const personalPages = factory.createMiddleware(async (c, next) => {

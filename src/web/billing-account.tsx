@@ -47,8 +47,10 @@ billingAccountRoutes.post("/billing/:id", async (c) => {
     return changed.ok ? redirect(c, "/billing") : await answerForm(c, id, { values, errors: changed.errors }, 422)
   } catch (error) {
     // Somebody was invited since the form was opened: say so, and ask.
-    if (!(error instanceof Failure) || error.reason.kind !== "billing_account_in_use") throw error
-    return answerForm(c, id, { values, errors: [] }, 409)
+    if (!(error instanceof Failure)) throw error
+    if (error.reason.kind === "billing_account_in_use") return answerForm(c, id, { values, errors: [] }, 409)
+    if (error.reason.kind !== "billing_account_unknown") throw error
+    return answerForm(c, id, { values, errors: [] }, 422, problemOf(error.reason).detail)
   }
 })
 
@@ -79,11 +81,17 @@ function itsInvitesOf({ pending_invites: asked }: Record<string, string>): Invit
 const AFTERWARDS =
   "Invites that are left as they are go on working; their customers are marked for you to check when they join."
 
-async function answerForm(c: Context<Vestibule>, id: string, form: FormState | undefined, status: 200 | 409 | 422) {
+async function answerForm(
+  c: Context<Vestibule>,
+  id: string,
+  form: FormState | undefined,
+  status: 200 | 409 | 422,
+  refusal?: string,
+) {
   const { staff } = c.var
   const { account, pendingInvites, others } = await inUse(c, id)
   const shown = form ?? emptyForm(valuesOf(account))
-  return c.html(<AccountPage {...{ staff, id, pendingInvites, others }} form={shown} />, status)
+  return c.html(<AccountPage {...{ staff, id, pendingInvites, others, refusal }} form={shown} />, status)
 }
 
 /** An account, how many pending invites use it, and if any, where else they could be billed. */
@@ -101,12 +109,18 @@ type PageProps = {
   /** How many pending invites are billed to the account, and the accounts that they may go to. */
   pendingInvites?: number
   others?: BillingAccount[]
+  refusal?: string | undefined
 }
 
-function AccountPage({ staff, form, id, pendingInvites = 0, others = [] }: PageProps) {
+function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal }: PageProps) {
   const title = id ? "Edit billing account" : "Add billing account"
   return (
-    <StaffPage staff={staff} section="Billing" title={title}>
+    <StaffPage
+      staff={staff}
+      section="Billing"
+      title={title}
+      notice={refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+    >
       <form class="card pad stack" method="post" action={id ? `/billing/${id}` : "/billing/new"} novalidate data-once>
         <fieldset>
           <legend>Who it belongs to</legend>

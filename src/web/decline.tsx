@@ -2,12 +2,9 @@ import { type Declining, declineInvite, openDecline } from "../domain/declining.
 import { repairLink } from "../domain/registration-link.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
-import { secretAddress } from "../http/security.ts"
 import { LinkPage, MangledLink } from "./link-pages.tsx"
 
 export const declineRoutes = factory.createApp()
-
-declineRoutes.use("/decline/*", secretAddress)
 
 declineRoutes.on("GET", ["/decline", "/decline/"], (c) => {
   return c.html(<MangledLink brand={c.var.deps.config.platformName} />, 404)
@@ -30,13 +27,14 @@ declineRoutes.post("/decline/:token", async (c) => {
 function DeclinePage({ declining, platformName }: { declining: Declining; platformName: string }) {
   if (declining.state === "mangled") return <MangledLink brand={platformName} />
   const { reseller, invite, recipient } = declining
+  const isTheirs = invite.contactEmail === recipient // else it has another address since, whose business it is
   switch (declining.state) {
     case "open":
       return (
         <LinkPage title="Not meant for you?" {...{ reseller, platformName }}>
           <p class="soft">
-            {reseller.name} invited {invite.contactName} of {invite.companyName} at {recipient}. If that is not you, say
-            so, and they send nothing more to this address.
+            {reseller.name} invited {isTheirs ? `${invite.contactName} of ${invite.companyName}` : "somebody"} at{" "}
+            {recipient}. If that is not you, say so, and they send nothing more to this address.
           </p>
           <form class="stack" method="post" data-once>
             <button class="button wide" type="submit">

@@ -7,12 +7,9 @@ import { signedIn } from "../http/actors.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
-import { secretAddress } from "../http/security.ts"
 import { answerRegistration } from "./registration-page.tsx"
 
 export const registerRoutes = factory.createApp()
-
-registerRoutes.use("/register/*", secretAddress)
 
 registerRoutes.on("GET", ["/register", "/register/"], (c) => answerRegistration(c, "", { state: "mangled" }))
 
@@ -34,7 +31,7 @@ registerRoutes.post("/register/:token", async (c) => {
   const acceptance = await acceptInvite(deps, token, typed, person?.user)
   if (!acceptance.done) {
     const { registration, errors } = acceptance
-    if (errors.length > 0) await recordProgress(deps, token, "started")
+    if (errors.length > 0) await recordProgress(deps, token, "started", person?.user)
     return answerRegistration(c, token, registration, { typed, errors })
   }
   const { userId, customerId } = acceptance
@@ -45,12 +42,14 @@ registerRoutes.post("/register/:token", async (c) => {
 
 /** By the page's script: shown to somebody, and begun to be filled in. */
 registerRoutes.post("/register/:token/opening", async (c) => {
-  await recordProgress(c.var.deps, c.req.param("token"), "opened")
+  const person = await signedIn(c)
+  await recordProgress(c.var.deps, c.req.param("token"), "opened", person?.user)
   return c.body(null, 204)
 })
 
 registerRoutes.post("/register/:token/start", async (c) => {
-  await recordProgress(c.var.deps, c.req.param("token"), "started")
+  const person = await signedIn(c)
+  await recordProgress(c.var.deps, c.req.param("token"), "started", person?.user)
   return c.body(null, 204)
 })
 

@@ -27,6 +27,8 @@ signInRoutes.post("/sign-out", async (c) => {
   const { headers } = await c.var.identity.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
   const { next } = await readForm(c)
+  c.header("Referrer-Policy", "no-referrer") // it may lead back to a link
+  c.header("Cache-Control", "no-store")
   return redirect(c, localPath(next) ?? "/sign-in")
 })
 
