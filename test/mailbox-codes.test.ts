@@ -43,7 +43,7 @@ describe("a copied link", () => {
   it("registers by a code that is mailed to the contact, and leaves the e-mailed link alive", async () => {
     const { copied, emailed } = await open()
     const stranger = new Browser()
-    expect((await stranger.post(copied, REGISTRATION)).status).toBe(200)
+    expect((await stranger.post(copied, REGISTRATION)).status).toBe(403)
     expect(await count("customers")).toBe(0)
     const code = await codeFor(copied)
     expect(await (await stranger.get(copied)).text()).toContain('name="code"')

@@ -32,6 +32,7 @@ registerRoutes.post("/register/:token", async (c) => {
   if (!acceptance.done) {
     const { registration, errors } = acceptance
     if (errors.length > 0) await recordProgress(deps, token, "started", person?.user)
+    if (registration.state === "unproven") return answerRegistration(c, token, registration, { status: 403 })
     return answerRegistration(c, token, registration, { typed, errors })
   }
   const { userId, customerId } = acceptance

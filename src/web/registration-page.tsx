@@ -27,7 +27,7 @@ type Answer = {
   errors?: FieldError[]
   /** What came of a form when it was no field's fault. */
   refusal?: string
-  status?: 409 | 429
+  status?: 403 | 409 | 429
 }
 
 /** Answers with the page of a link's state; `token` is the link's own. */
