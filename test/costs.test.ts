@@ -74,6 +74,33 @@ it("inviting costs three round trips, accepting four", async () => {
   expect(accept.roundTrips).toBeLessThanOrEqual(4)
 })
 
+it.each([
+  ["/customers/:customer", 2],
+  ["/customers/invites/:invite", 2],
+  ["/customers/invites/:invite/correction", 3],
+  ["/billing/:account", 2],
+  ["/billing/:account/removal", 2],
+  ["/settings", 2],
+  ["/settings/activity", 2],
+  ["/settings/activity?invite=:invite", 2],
+])("the page %s costs %i round trips, and few rows, however much was done at the reseller", async (path, trips) => {
+  const { browser, resellerId, billingId } = await openHouse()
+  await invite(browser)
+  await new Browser().post(await newestLink(), REGISTRATION)
+  const pending = await invite(browser, { contact_email: "other@b.example" })
+  const customer = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
+  await env.DB.prepare(
+    `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, at)
+     SELECT 'aud_9' || value, ?1, 'webhook.changed', 'whk_x', 'system', 0 FROM json_each(?2)`,
+  )
+    .bind(resellerId, JSON.stringify(Array.from({ length: 10_000 }, (_, i) => i)))
+    .run()
+  const asked = path.replace(":customer", customer).replace(":invite", pending).replace(":account", billingId)
+  const costs = await costOf(browser, (who) => who.get(asked))
+  expect(costs.roundTrips).toBeLessThanOrEqual(trips)
+  expect(costs.rowsRead).toBeLessThanOrEqual(130)
+})
+
 it("opening a registration link costs one round trip, by a stranger and from the mail", async () => {
   const { browser } = await openHouse()
   await invite(browser)

@@ -3,7 +3,6 @@ import { type ApiKeyActor, may } from "../domain/actor.ts"
 import { correctInvite } from "../domain/invite-correction.ts"
 import { createInvite, newInviteFields } from "../domain/invite-creation.ts"
 import { inviteFields } from "../domain/invite-fields.ts"
-import { copyLink } from "../domain/invite-links.ts"
 import { pageOfInvites, searchTerms } from "../domain/invite-list.ts"
 import { resendInvite } from "../domain/invite-sending.ts"
 import { findInvite, revokeInvite, statusNow } from "../domain/invites.ts"
@@ -254,32 +253,6 @@ const revoke = createRoute({
   },
 })
 
-const RegistrationLink = z
-  .object({
-    registration_url: z.url().meta({
-      description: "For the contact alone. Whoever opens it is asked for a code that is mailed to them.",
-      examples: ["https://vestibule.example/register/eyJhbGciOiJIUzI1NiJ9.eyJ2aWEiOiJjb3B5In0.c2lnbmF0dXJl"],
-    }),
-    expires_at: time,
-  })
-  .openapi("RegistrationLink")
-
-const link = createRoute({
-  method: "post",
-  path: "/invites/{id}/links",
-  operationId: "copyInviteLink",
-  tags: ["Invites"],
-  summary: "Copy the registration link",
-  description:
-    "A link of a pending invite to hand over yourself. It works beside the one that was e-mailed. Asked again, it is the link that works then, under the same `Idempotency-Key` too.",
-  ...keyed("invites:write"),
-  request: { params: pathId("invite"), headers: idempotencyKey },
-  responses: {
-    201: json(RegistrationLink, "The link. It is in no list and no log."),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "not_pending"),
-  },
-})
-
 export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) => {
     const { deps, apiKey } = c.var
@@ -318,8 +291,4 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
     const { deps, apiKey } = c.var
     const { row, at } = await once(c, invites, () => revokeInvite(deps, apiKey, c.req.valid("param").id))
     return c.json(toInvite(row, at, apiKey), 200)
-  })
-  .openapi(link, async (c) => {
-    const { url, expiresAt } = await copyLink(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    return c.json({ registration_url: url, expires_at: expiresAt.toISOString() }, 201)
   })

@@ -8,6 +8,7 @@ import { billingAccountCalls } from "./billing-accounts.ts"
 import { customerCalls } from "./customers.ts"
 import { documentOf } from "./document.ts"
 import type { ApiDocument } from "./examples.ts"
+import { inviteLinkCalls } from "./invite-links.ts"
 import { inviteCalls } from "./invites.ts"
 import { answerProblem, answerRefusal, type ProblemCode, Refusal } from "./problems.ts"
 import { webhookDeliveryCalls } from "./webhook-deliveries.ts"
@@ -15,6 +16,7 @@ import { webhookCalls } from "./webhooks.ts"
 
 const calls = new OpenAPIHono<Vestibule>()
   .route("/", inviteCalls)
+  .route("/", inviteLinkCalls)
   .route("/", customerCalls)
   .route("/", billingAccountCalls)
   .route("/", webhookCalls)

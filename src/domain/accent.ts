@@ -1,6 +1,9 @@
 /** A colour of sRGB as `#1f4fd8`, in small letters. */
 export type Hex = string
 
+/** The product's own, of a reseller that has none; public/app.css has it too. */
+export const DEFAULT_ACCENT: Hex = "#1f4fd8"
+
 /** How an accent is shown: on light paper and on dark, with what is written on it. */
 export type Accent = { light: Hex; onLight: Hex; dark: Hex; onDark: Hex }
 

@@ -1,8 +1,9 @@
-import { and, desc, eq, lt, notLike, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, lt, min, notLike, type SQL, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
 import type { PageAsked } from "../storage/paging.ts"
 import { type ActorKind, type AuditEntry, audit, customers, invites } from "../storage/schema.ts"
 import { demand, may, type ResellerActor } from "./actor.ts"
+import { isAbout } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 
 /** What can be looked for: the first word of an action. */
@@ -43,15 +44,14 @@ export async function listActivity(
     .from(audit)
     .where(
       and(
-        eq(audit.resellerId, actor.reseller.id),
-        inviteId ? eq(audit.subjectId, inviteId) : undefined,
+        inviteId ? isAbout(actor.reseller.id, inviteId) : eq(audit.resellerId, actor.reseller.id),
         before ? lt(audit.id, before) : undefined,
       ),
     )
     .orderBy(desc(audit.id))
     .limit(wanted ? LOOKED_THROUGH : size + 1)
     .as("walked")
-  const [found, [end]] = await db.batch([
+  const [found, ends] = await db.batch([
     db
       .select({ entry: columnsOf(audit, "entry"), company: companyOf() })
       .from(walked)
@@ -61,13 +61,12 @@ export async function listActivity(
       .where(wanted)
       .orderBy(desc(audit.id))
       .limit(size + 1),
-    db
-      .select({ last: sql<string | null>`min(${walked.id})`.as("last"), n: sql<number>`count(*)`.as("n") })
-      .from(walked),
+    ...(wanted ? [db.select({ last: min(walked.id).as("last"), n: count().as("n") }).from(walked)] : []),
   ])
   const entries = found.slice(0, size).map(({ entry, company }) => ({ ...entry, company }))
   if (found.length > size) return { entries, next: entries.at(-1)?.id }
-  return { entries, next: wanted && end?.n === LOOKED_THROUGH ? (end.last ?? undefined) : undefined }
+  const [end] = ends ?? []
+  return { entries, next: end?.n === LOOKED_THROUGH ? (end.last ?? undefined) : undefined }
 }
 
 function companyOf(): SQL.Aliased<string | null> {

@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm"
+import { and, desc, eq, sql } from "drizzle-orm"
 import type { Db } from "../storage/db.ts"
 import { newId } from "../storage/ids.ts"
 import { type AuditEntry, audit } from "../storage/schema.ts"
@@ -77,6 +77,11 @@ export function auditEntry(deps: Pick<Deps, "db" | "now">, ...entry: AuditEntryA
 
 type AuditEntryArguments = Parameters<typeof auditRow> extends [unknown, ...infer Rest] ? Rest : never
 
+/** Of one subject. The plus keeps SQLite from walking all of the reseller's entries instead. */
+export function isAbout(resellerId: string, subjectId: string) {
+  return and(eq(audit.subjectId, subjectId), sql`+${audit.resellerId} = ${resellerId}`)
+}
+
 const TIMELINE_LENGTH = 50
 
 /** The statement that reads the newest events of one subject, newest first. */
@@ -84,7 +89,7 @@ export function timelineOf(db: Db, resellerId: string, subjectId: string) {
   return db
     .select()
     .from(audit)
-    .where(and(eq(audit.subjectId, subjectId), eq(audit.resellerId, resellerId)))
+    .where(isAbout(resellerId, subjectId))
     .orderBy(desc(audit.id))
     .limit(TIMELINE_LENGTH)
 }

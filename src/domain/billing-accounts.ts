@@ -31,13 +31,18 @@ export const billingAccountFields = z.object({
   address: textBlock(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
 })
 
-/** The reseller's billing accounts, the default first. Throws `forbidden`. */
+/** The reseller's billing accounts, the default first. Throws `forbidden`. One D1 round trip. */
 export function listBillingAccounts({ db }: Deps, actor: ResellerActor): Promise<BillingAccount[]> {
   demand(actor, "billing:read")
+  return billingAccountsOf(db, actor.reseller.id)
+}
+
+/** The statement that reads a reseller's billing accounts, the default first. */
+export function billingAccountsOf(db: Deps["db"], resellerId: string) {
   return db
     .select()
     .from(billingAccounts)
-    .where(eq(billingAccounts.resellerId, actor.reseller.id))
+    .where(eq(billingAccounts.resellerId, resellerId))
     .orderBy(desc(billingAccounts.isDefault), asc(billingAccounts.email))
     .limit(LIST_MAX)
 }
@@ -48,19 +53,18 @@ export function findBillingAccount(deps: Deps, actor: ResellerActor, id: string)
   return loadBillingAccount(deps, actor, id)
 }
 
-/** The same with how many pending invites are billed to it. Throws `forbidden` and `not_found`. One D1 round trip. */
-export async function billingAccountInUse(
-  { db, now }: Deps,
-  actor: ResellerActor,
-  id: string,
-): Promise<{ account: BillingAccount; pendingInvites: number }> {
+export type AccountInUse = { account: BillingAccount; pendingInvites: number; others: BillingAccount[] }
+
+/**
+ * The same with how many pending invites are billed to it, and the accounts that they could be billed to instead. Throws `forbidden`
+ * and `not_found`. One D1 round trip.
+ */
+export async function billingAccountInUse({ db, now }: Deps, actor: ResellerActor, id: string): Promise<AccountInUse> {
   demand(actor, "billing:read")
-  const [[account], [pending]] = await db.batch([
-    db.select().from(billingAccounts).where(own(actor, id)),
-    pendingUseOf(db, id, now()),
-  ])
+  const [all, [pending]] = await db.batch([billingAccountsOf(db, actor.reseller.id), pendingUseOf(db, id, now())])
+  const account = all.find((one) => one.id === id)
   if (!account) throw new Failure({ kind: "not_found" })
-  return { account, pendingInvites: pending?.n ?? 0 }
+  return { account, pendingInvites: pending?.n ?? 0, others: all.filter((one) => one !== account) }
 }
 
 export async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
@@ -157,6 +161,9 @@ export function billingAccountName(account: Pick<BillingAccount, "firstName" | "
   return [person, order].filter(Boolean).join(" · ")
 }
 
+/** The same with its address, as in a list to choose from. */
+export const billingAccountLabel = (account: BillingAccount) => `${billingAccountName(account)}: ${account.email}`
+
 export type BillingAccountValues = Pick<
   BillingAccount,
   "firstName" | "lastName" | "poNumber" | "email" | "phone" | "address"
@@ -205,6 +212,7 @@ export function own(actor: ResellerActor, id: string) {
   return and(eq(billingAccounts.id, id), eq(billingAccounts.resellerId, actor.reseller.id))
 }
 
-function isOwn(actor: ResellerActor, id: string) {
+/** True in the database while the account is there and the actor's reseller's. */
+export function isOwn(actor: ResellerActor, id: string) {
   return sql`EXISTS (SELECT 1 FROM billing_accounts AS own WHERE own.id = ${id} AND own.reseller_id = ${actor.reseller.id})`
 }

@@ -1,4 +1,5 @@
 import { and, count, eq, gt, inArray, type SQL, sql } from "drizzle-orm"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { audit, billingAccounts, invites } from "../storage/schema.ts"
 import type { ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
@@ -58,8 +59,7 @@ export function movedInvites(
   )
   const entry = auditRow({ now }, resellerId, actor, "invite.corrected", "", "billing account")
   const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
-  const ofTarget = (column: SQL.Aliased | typeof billingAccounts.email | typeof billingAccounts.phone) =>
-    sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
+  const ofTarget = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [
     db
       .insert(audit)

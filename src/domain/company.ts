@@ -5,7 +5,7 @@ import { PNG } from "image-size/types/png"
 import { WEBP } from "image-size/types/webp"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
-import { type LogoType, logos, type Reseller, resellers } from "../storage/schema.ts"
+import { type LogoType, logos, resellers } from "../storage/schema.ts"
 import { demand, type StaffActor } from "./actor.ts"
 import { auditEntry } from "./audit.ts"
 import type { Deps } from "./deps.ts"
@@ -14,6 +14,11 @@ import { checkFields, emailAddress, line, optionalLine, optionalPhone } from "./
 
 export const LOGO_MAX_BYTES = 200_000
 const LOGO_MAX_PIXELS = 2_000
+export const LOGO_TOO_LARGE: FieldError = {
+  field: "logo",
+  code: "too_large",
+  detail: `Use a picture of ${LOGO_MAX_BYTES / 1000} kB or less.`,
+}
 
 const ACCENT_RULE = "Use a colour as #1f4fd8."
 
@@ -30,35 +35,35 @@ const companyFields = z.object({
 })
 
 /**
- * Sets what those whom the reseller invites see of it: name, whom to ask, and its accent. Wrong fields come back as data; throws
- * `forbidden`. One D1 round trip.
+ * Sets what those whom the reseller invites see of it: name, whom to ask, and its accent. Returns what is wrong, and then
+ * sets nothing; throws `forbidden`. One D1 round trip.
  */
 export async function changeCompany(
   deps: Deps,
   actor: StaffActor,
   input: Record<string, unknown>,
-): Promise<Checked<Pick<Reseller, "name">>> {
+): Promise<FieldError[]> {
   demand(actor, "settings:write")
   const { values, errors } = checkFields(companyFields, input)
   const { name, support_name = null, support_email, support_phone = null, accent = null } = values
-  if (errors.length > 0 || !name || !support_email) return { ok: false, errors }
+  if (errors.length > 0 || !name || !support_email) return errors
   const company = { name, supportName: support_name, supportEmail: support_email, supportPhone: support_phone, accent }
   const id = actor.reseller.id
   await deps.db.batch([
     deps.db.update(resellers).set(company).where(eq(resellers.id, id)),
     auditEntry(deps, id, actor, "reseller.company_changed", id, name),
   ])
-  return { ok: true, value: { name } }
+  return []
 }
 
 /**
- * Sets the reseller's logo, in place of the one before: a PNG, JPEG, GIF or WebP by its content, whatever it is called. What is
- * none, or too large, comes back as data; throws `forbidden`. One D1 round trip.
+ * Sets the reseller's logo, in place of the one before: a PNG, JPEG, GIF or WebP by its content, whatever it is called. Returns
+ * what is wrong, and then sets nothing; throws `forbidden`. One D1 round trip.
  */
-export async function changeLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<Checked<{ id: string }>> {
+export async function changeLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<FieldError[]> {
   demand(actor, "settings:write")
   const checked = checkLogo(bytes)
-  if (!checked.ok) return checked
+  if (!checked.ok) return checked.errors
   const id = newId("lgo", deps.now())
   const resellerId = actor.reseller.id
   await deps.db.batch([
@@ -67,7 +72,7 @@ export async function changeLogo(deps: Deps, actor: StaffActor, bytes: Uint8Arra
     deps.db.delete(logos).where(and(eq(logos.resellerId, resellerId), ne(logos.id, id))),
     auditEntry(deps, resellerId, actor, "reseller.logo_changed", resellerId),
   ])
-  return { ok: true, value: { id } }
+  return []
 }
 
 /** Takes the reseller's logo away. Throws `forbidden`. One D1 round trip. */
@@ -96,8 +101,7 @@ const IMAGES: [type: LogoType, reader: typeof PNG][] = [
 
 function checkLogo(bytes: Uint8Array): Checked<LogoType> {
   if (bytes.length === 0) return refused("required", "Choose a picture.")
-  if (bytes.length > LOGO_MAX_BYTES)
-    return refused("too_large", `Use a picture of ${LOGO_MAX_BYTES / 1000} kB or less.`)
+  if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
   const image = imageOf(bytes)
   if (!image) return refused("invalid", "This is no picture that we can show. Use a PNG, JPEG, GIF or WebP.")
   const { type, width, height } = image

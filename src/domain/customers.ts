@@ -13,8 +13,9 @@ import {
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
-import { demand, type MemberActor, type ResellerActor } from "./actor.ts"
+import { demand, type MemberActor, may, type ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
+import { billingAccountsOf, isOwn } from "./billing-accounts.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { overdueCount, type Tallies, talliesOf, toTallies } from "./invite-list.ts"
@@ -64,11 +65,14 @@ export async function listCustomers(
 
 const MEMBERS_SHOWN = 100
 
-/** One customer with its members, the invite it came from and the terms that its first Admin accepted. Throws `not_found` and `forbidden`. One D1 round trip. */
+/**
+ * One customer with its members, the invite it came from, the terms that its first Admin accepted and, for those who may bill it
+ * elsewhere, the accounts to choose from. Throws `not_found` and `forbidden`. One D1 round trip.
+ */
 export async function findCustomer({ db }: Deps, actor: ResellerActor, id: string) {
   demand(actor, "customers:read")
   const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
-  const [[line], joined, [invite], [terms]] = await db.batch([
+  const [[line], joined, [invite], [terms], accounts = []] = await db.batch([
     customerLines(db, isOwn),
     membersOf(db, and(eq(members.customerId, id), isOwn)),
     db
@@ -83,9 +87,10 @@ export async function findCustomer({ db }: Deps, actor: ResellerActor, id: strin
       .where(and(eq(termsAcceptances.customerId, id), isOwn))
       .orderBy(asc(termsAcceptances.id))
       .limit(1),
+    ...(may(actor, "billing:write") ? [billingAccountsOf(db, actor.reseller.id)] : []),
   ])
   if (!line) throw new Failure({ kind: "not_found" })
-  return { ...line, members: joined, invite, terms }
+  return { ...line, members: joined, invite, terms, accounts }
 }
 
 /**
@@ -100,29 +105,27 @@ export async function billCustomer(
 ): Promise<void> {
   demand(actor, "billing:write")
   const { db } = deps
-  const resellerId = actor.reseller.id
-  const isOwn = and(eq(customers.id, id), eq(customers.resellerId, resellerId))
-  const accountStands = sql`EXISTS (SELECT 1 FROM ${billingAccounts}
-    WHERE ${billingAccounts.id} = ${billingAccountId} AND ${billingAccounts.resellerId} = ${resellerId})`
+  const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
+  const stands = isOwn(actor, billingAccountId)
   const isNews = sql`(${customers.billingChanged} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
   // Which account it is stands nowhere in the audit: not everybody who reads that may see billing.
-  const entry = auditRow(deps, resellerId, actor, "customer.billing_changed", id)
-  const [[customer], [account]] = await db.batch([
-    db.select({ id: customers.id }).from(customers).where(isOwn),
-    db
-      .select({ id: billingAccounts.id })
-      .from(billingAccounts)
-      .where(and(eq(billingAccounts.id, billingAccountId), eq(billingAccounts.resellerId, resellerId))),
+  const entry = auditRow(deps, actor.reseller.id, actor, "customer.billing_changed", id)
+  const [[customer], , billed] = await db.batch([
+    db.select({ id: customers.id }).from(customers).where(isOwnCustomer),
     insertWhere(
       db,
       audit,
       entry,
-      sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwn} AND ${isNews} AND ${accountStands})`,
+      sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwnCustomer} AND ${isNews} AND ${stands})`,
     ),
-    db.update(customers).set({ billingAccountId, billingChanged: false }).where(and(isOwn, accountStands)),
+    db
+      .update(customers)
+      .set({ billingAccountId, billingChanged: false })
+      .where(and(isOwnCustomer, stands))
+      .returning({ id: customers.id }),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
-  if (!account) throw new Failure({ kind: "billing_account_unknown" })
+  if (billed.length === 0) throw new Failure({ kind: "billing_account_unknown" })
 }
 
 function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {

@@ -73,13 +73,8 @@ export function optionalPhone() {
   return z
     .string("Write this as text.")
     .nullish()
-    .transform((typed, context) => {
-      if (!typed?.trim()) return null
-      const number = typed.length <= PHONE_MAX ? toE164(typed.trim()) : undefined
-      if (number) return number
-      context.addIssue(PHONE_RULE)
-      return z.NEVER
-    })
+    .transform((typed) => typed?.trim() || null)
+    .pipe(phoneNumber(PHONE_RULE).nullable())
     .meta({ maxLength: PHONE_MAX })
 }
 

@@ -1,6 +1,6 @@
 import { and, eq, gt, sql } from "drizzle-orm"
 import { insertWhere } from "../storage/insert-where.ts"
-import { audit, invites } from "../storage/schema.ts"
+import { audit, type Invite, invites } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
@@ -8,8 +8,8 @@ import { Failure } from "./failure.ts"
 import { oneInvite, statusNow } from "./invites.ts"
 import { linkUrl, signLink } from "./registration-link.ts"
 
-/** A registration link in the hands of staff, and until when it works. */
-export type CopiedLink = { url: string; expiresAt: Date }
+/** A registration link in the hands of staff; it works as long as the invite. */
+export type CopiedLink = { invite: Invite; url: string }
 
 /**
  * A link of a pending invite for staff to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
@@ -32,5 +32,5 @@ export async function copyLink({ db, now, ...deps }: Deps, actor: ResellerActor,
   const status = statusNow(invite, now())
   if (status !== "pending") throw new Failure({ kind: "not_pending", status })
   const token = await signLink(deps.linkKeys, { invite, use: "registration", via: "copy" })
-  return { url: linkUrl(deps.config.baseUrl, "registration", token), expiresAt: invite.expiresAt }
+  return { invite, url: linkUrl(deps.config.baseUrl, "registration", token) }
 }

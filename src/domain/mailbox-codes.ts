@@ -51,7 +51,7 @@ export async function sendCode(deps: Deps, token: string): Promise<Registration>
       queuedMail(deps, { id: mailId, kind: "code", resellerId, inviteId, linkVersion: link.ver, recipient }, isNew),
       insertWhere(db, audit, entry, isNew),
     ])
-    if (written.length > 0) return { ...registration, code: { expiresAt: code.expiresAt } }
+    if (written.length > 0) return { ...registration, isCodeSent: true }
   } catch (error) {
     await permit.undo()
     throw error

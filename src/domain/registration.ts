@@ -22,7 +22,7 @@ export type Visitor = { id: string; name: string; email: string }
 export type Registration =
   | { state: "mangled" }
   | ({ state: "valid"; account: Account | undefined } & Invitation)
-  | ({ state: "unproven"; code: SentCode | undefined } & Invitation)
+  | ({ state: "unproven"; isCodeSent: boolean } & Invitation)
   | ({ state: "other_person" } & Invitation)
   | ({ state: "superseded" | "readdressed" | "expired" | "used" | "revoked" | "declined" } & Invitation)
 
@@ -38,9 +38,6 @@ type Invitation = {
 
 /** An account that the contact's address has already; `hash` is null where there is no password to it. */
 export type Account = { id: string; name: string; hash: string | null }
-
-/** A code that was mailed and still works. */
-type SentCode = { expiresAt: Date }
 
 /** The state of the invite behind a registration link. Changes nothing. At most one D1 round trip. */
 export async function openRegistration(deps: Deps, token: string, visitor?: Visitor): Promise<Registration> {
@@ -149,7 +146,7 @@ export async function look(deps: Deps, link: LinkClaims, visitor?: Visitor): Pro
   if (visitor && !isVisitors) return { state: "other_person", ...invitation }
   if (link.via === "copy" && !isVisitors) {
     const isLive = code.linkVersion === link.ver && code.tries < CODE_TRIES && code.expiresAt > deps.now()
-    return { state: "unproven", code: isLive ? { expiresAt: code.expiresAt } : undefined, ...invitation }
+    return { state: "unproven", isCodeSent: isLive, ...invitation }
   }
   const account = user.id === null ? undefined : { id: user.id, name: user.name, hash }
   return { state, account, ...invitation }

@@ -1,13 +1,6 @@
-import { eq } from "drizzle-orm"
-import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { credentials, type Reseller, resellers, type StaffRole, staff, users } from "../storage/schema.ts"
-import { demand, type StaffActor } from "./actor.ts"
-import { auditEntry } from "./audit.ts"
 import type { Deps } from "./deps.ts"
-import type { Checked, FieldError } from "./failure.ts"
-import { checkFields, optionalLine } from "./fields.ts"
-import { lifetimeDays } from "./invite-fields.ts"
 import { hashPassword } from "./password.ts"
 
 /** Opens a reseller, the tenant that everything else belongs to. */
@@ -37,45 +30,4 @@ export async function addStaff(
     db.insert(staff).values({ userId, resellerId, role: person.role, createdAt: at }),
   ])
   return { userId }
-}
-
-const TERMS_URL_RULE = "Use an address that begins with https://."
-
-const inviteSettingsFields = z.object({
-  invite_days: lifetimeDays,
-  terms_url: optionalLine(500).refine((url) => url === null || isHttps(url), TERMS_URL_RULE),
-  terms_version: optionalLine(40),
-})
-
-const isHttps = (url: string) => URL.parse(url)?.protocol === "https:"
-
-/**
- * Sets for how many days the reseller's new invites work, and which terms its customers accept: its own, or with neither link nor
- * version those of the deployment. Wrong fields come back as data; throws `forbidden`. One D1 round trip.
- */
-export async function changeInviteSettings(
-  deps: Deps,
-  actor: StaffActor,
-  input: Record<string, unknown>,
-): Promise<Checked<Pick<Reseller, "inviteDays" | "termsUrl" | "termsVersion">>> {
-  demand(actor, "settings:write")
-  const { values, errors } = checkFields(inviteSettingsFields, input)
-  const { invite_days: inviteDays, terms_url: termsUrl = null, terms_version: termsVersion = null } = values
-  errors.push(...halfTerms(termsUrl, termsVersion, errors))
-  if (errors.length > 0 || !inviteDays) return { ok: false, errors }
-  const settings = { inviteDays, termsUrl, termsVersion }
-  const id = actor.reseller.id
-  const told = `${inviteDays} days${termsVersion ? `, terms ${termsVersion}` : ""}`
-  await deps.db.batch([
-    deps.db.update(resellers).set(settings).where(eq(resellers.id, id)),
-    auditEntry(deps, id, actor, "reseller.invite_settings_changed", id, told),
-  ])
-  return { ok: true, value: settings }
-}
-
-/** Terms that can be read have a version, and a version can be read. */
-function halfTerms(url: string | null, version: string | null, errors: FieldError[]): FieldError[] {
-  if (Boolean(url) === Boolean(version) || errors.some(({ field }) => field.startsWith("terms_"))) return []
-  if (url) return [{ field: "terms_version", code: "required", detail: "Say which version of the terms this is." }]
-  return [{ field: "terms_url", code: "required", detail: "Say where this version of the terms can be read." }]
 }

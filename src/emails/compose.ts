@@ -1,5 +1,5 @@
 import { codeEmail, digestEmail, inviteEmail, reminderEmail, webhookOffEmail } from "../../.generated/emails.ts"
-import { readableAccent } from "../domain/accent.ts"
+import { DEFAULT_ACCENT, readableAccent } from "../domain/accent.ts"
 import type { Deps } from "../domain/deps.ts"
 import { CODE_MINUTES, codeOf } from "../domain/mailbox-codes.ts"
 import type { Claimed, DigestLine, InviteMail } from "../domain/outbox.ts"
@@ -9,8 +9,6 @@ import { NOTICED } from "../domain/telling.ts"
 import { unlinked } from "../domain/text.ts"
 import type { OutgoingMail } from "./deliver.ts"
 import { fillEmail } from "./fill.ts"
-
-const DEFAULT_ACCENT = "#1f4fd8"
 
 type Mail = Exclude<Claimed, { kind: "webhook" }>
 

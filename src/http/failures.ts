@@ -1,7 +1,9 @@
+import type { Context } from "hono"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import { USE_COUNTED } from "../domain/billing-moves.ts"
 import type { LimitScope, Reason } from "../domain/failure.ts"
 import { suppressionWords } from "../domain/suppressions.ts"
+import type { Vestibule } from "./context.ts"
 
 /** A failure as people and programs are told it: the one place where reasons meet statuses and words. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
@@ -102,6 +104,13 @@ export function pendingUse(invites: number): string {
 /** RFC 9110, 10.2.3: whole seconds from now. */
 export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
+}
+
+/** Says in the header when to come again, and returns how long that is, in words. */
+export function askForPatience(c: Context<Vestibule>, resetAt: Date): string {
+  const seconds = retryAfterSeconds(resetAt, c.var.deps.now())
+  c.header("Retry-After", String(seconds))
+  return waitWords(seconds)
 }
 
 /** A wait as people are told it: `45 seconds`, `10 minutes`, `3 hours`, rounded up so that nobody comes too early. */

@@ -3,8 +3,8 @@ import { demand, type StaffActor } from "../domain/actor.ts"
 import {
   addBillingAccount,
   billingAccountInUse,
+  billingAccountLabel,
   billingAccountName,
-  listBillingAccounts,
 } from "../domain/billing-accounts.ts"
 import { changeBillingAccount, removeBillingAccount } from "../domain/billing-changes.ts"
 import type { InvitesOfAccount } from "../domain/billing-moves.ts"
@@ -89,17 +89,9 @@ async function answerForm(
   refusal?: string,
 ) {
   const { staff } = c.var
-  const { account, pendingInvites, others } = await inUse(c, id)
+  const { account, pendingInvites, others } = await billingAccountInUse(c.var.deps, c.var.staff, id)
   const shown = form ?? emptyForm(valuesOf(account))
   return c.html(<AccountPage {...{ staff, id, pendingInvites, others, refusal }} form={shown} />, status)
-}
-
-/** An account, how many pending invites use it, and if any, where else they could be billed. */
-async function inUse(c: Context<Vestibule>, id: string) {
-  const { deps, staff } = c.var
-  const { account, pendingInvites } = await billingAccountInUse(deps, staff, id)
-  const all = pendingInvites > 0 ? await listBillingAccounts(deps, staff) : []
-  return { account, pendingInvites, others: all.filter((other) => other.id !== id) }
 }
 
 type PageProps = {
@@ -170,7 +162,7 @@ function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal
               <option value="follow">They follow the change</option>
               {others.map((other) => (
                 <option value={other.id} selected={other.id === form.values.pending_invites}>
-                  Move them to {billingAccountName(other)}: {other.email}
+                  Move them to {billingAccountLabel(other)}
                 </option>
               ))}
               <option value="leave" selected={form.values.pending_invites === "leave"}>
@@ -191,7 +183,7 @@ function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal
 }
 
 async function removalPage(c: Context<Vestibule>, id: string, refusal?: string) {
-  const { account, pendingInvites, others } = await inUse(c, id)
+  const { account, pendingInvites, others } = await billingAccountInUse(c.var.deps, c.var.staff, id)
   const isInTheWay = pendingInvites > 0 && others.length === 0
   return (
     <StaffPage
@@ -213,9 +205,7 @@ async function removalPage(c: Context<Vestibule>, id: string, refusal?: string) 
         {pendingInvites > 0 && !isInTheWay && (
           <Select name="move_to" label="Move them to">
             {others.map((other) => (
-              <option value={other.id}>
-                {billingAccountName(other)}: {other.email}
-              </option>
+              <option value={other.id}>{billingAccountLabel(other)}</option>
             ))}
           </Select>
         )}

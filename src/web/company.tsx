@@ -1,7 +1,8 @@
 import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
+import { DEFAULT_ACCENT } from "../domain/accent.ts"
 import { demand, type StaffActor } from "../domain/actor.ts"
-import { changeCompany, changeLogo, LOGO_MAX_BYTES, removeLogo } from "../domain/company.ts"
+import { changeCompany, changeLogo, LOGO_MAX_BYTES, LOGO_TOO_LARGE, removeLogo } from "../domain/company.ts"
 import type { FieldError } from "../domain/failure.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory, type Vestibule } from "../http/context.ts"
@@ -16,7 +17,6 @@ import { SettingsTabs } from "./settings.tsx"
 
 export const companyRoutes = factory.createApp()
 
-const DEFAULT_ACCENT = "#1f4fd8"
 /** A form around the largest logo. */
 const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
 
@@ -28,27 +28,25 @@ companyRoutes.get("/settings", (c) => {
 companyRoutes.post("/settings", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const changed = await changeCompany(deps, staff, values)
-  if (changed.ok) return redirect(c, "/settings?saved")
-  return c.html(<CompanyPage staff={staff} form={{ values, errors: changed.errors }} />, 422)
+  const errors = await changeCompany(deps, staff, values)
+  if (errors.length === 0) return redirect(c, "/settings?saved")
+  return c.html(<CompanyPage staff={staff} form={{ values, errors }} />, 422)
 })
 
 const smallUpload = bodyLimit({
   maxSize: UPLOAD_MAX_BYTES,
-  onError: (c) => answerLogo(c, [{ field: "logo", code: "too_large", detail: TOO_LARGE }], 413),
+  onError: (c) => answerLogo(c, [LOGO_TOO_LARGE], 413),
 })
 
 companyRoutes.post("/settings/logo", smallUpload, async (c) => {
-  const changed = await changeLogo(c.var.deps, c.var.staff, await readFile(c, "logo"))
-  return changed.ok ? redirect(c, "/settings?saved") : answerLogo(c, changed.errors, 422)
+  const errors = await changeLogo(c.var.deps, c.var.staff, await readFile(c, "logo"))
+  return errors.length === 0 ? redirect(c, "/settings?saved") : answerLogo(c, errors, 422)
 })
 
 companyRoutes.post("/settings/logo/removal", async (c) => {
   await removeLogo(c.var.deps, c.var.staff)
   return redirect(c, "/settings?saved")
 })
-
-const TOO_LARGE = `Use a picture of ${LOGO_MAX_BYTES / 1000} kB or less.`
 
 function answerLogo(c: Context<Vestibule>, errors: FieldError[], status: 413 | 422) {
   return c.html(<CompanyPage staff={c.var.staff} logo={{ values: {}, errors }} />, status)

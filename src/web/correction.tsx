@@ -8,7 +8,7 @@ import { readablePhone } from "../domain/phone.ts"
 import { suppressionWords } from "../domain/suppressions.ts"
 import { normalEmail } from "../domain/text.ts"
 import { factory, type Vestibule } from "../http/context.ts"
-import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
+import { askForPatience, problemOf } from "../http/failures.ts"
 import { type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import type { BillingAccount, Invite, Suppression } from "../storage/schema.ts"
@@ -46,9 +46,8 @@ correctionRoutes.post("/customers/invites/:id/correction", async (c) => {
       return correctionPage(c, { form: { values, errors: [] }, refusal: OVERTAKEN, status: 409 })
     }
     if (error.reason.kind !== "rate_limited") throw error
-    const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
-    c.header("Retry-After", String(seconds))
-    const refusal = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}. Nothing was changed.`
+    const wait = askForPatience(c, error.reason.resetAt)
+    const refusal = `${problemOf(error.reason).detail} Try again in ${wait}. Nothing was changed.`
     return correctionPage(c, { form: { values, errors: [] }, refusal, status: 429 })
   }
 })
@@ -73,9 +72,11 @@ type Asked = { form?: FormState; refusal?: string; status?: 409 | 429 }
 
 async function correctionPage(c: Context<Vestibule>, asked: Asked = {}) {
   const { staff, deps } = c.var
-  const { invite, suppressed } = await inviteWithTimeline(deps, staff, c.req.param("id") ?? "")
+  const [{ invite, suppressed }, accounts] = await Promise.all([
+    inviteWithTimeline(deps, staff, c.req.param("id") ?? ""),
+    ownAccounts(deps, staff),
+  ])
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
-  const accounts = await ownAccounts(deps, staff)
   const { form = { values: valuesOf(invite), errors: [] }, refusal, status = 200 } = asked
   const page = { staff, accounts, invite, suppressed, refusal, form }
   return c.html(<CorrectionPage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)

@@ -1,5 +1,5 @@
 import { may } from "../domain/actor.ts"
-import { billingAccountName, listBillingAccounts } from "../domain/billing-accounts.ts"
+import { billingAccountLabel } from "../domain/billing-accounts.ts"
 import { billCustomer, type CustomerLine, findCustomer, listCustomers } from "../domain/customers.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
@@ -116,7 +116,7 @@ customerRoutes.get("/customers/:id", async (c) => {
           )}
         </dl>
       </section>
-      {may(staff, "billing:write") && <BillTo customer={customer} accounts={await listBillingAccounts(deps, staff)} />}
+      {may(staff, "billing:write") && <BillTo customer={customer} accounts={customer.accounts} />}
       <Members members={customer.members} now={now} />
     </StaffPage>,
   )
@@ -143,7 +143,7 @@ function BillTo({ customer: { id, customer }, accounts }: { customer: CustomerLi
       <Select name="billing_account_id" label="Bill to">
         {accounts.map((account) => (
           <option value={account.id} selected={account.id === customer.billingAccountId}>
-            {billingAccountName(account)}: {account.email}
+            {billingAccountLabel(account)}
           </option>
         ))}
       </Select>

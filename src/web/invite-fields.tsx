@@ -1,5 +1,5 @@
 import { may, type StaffActor } from "../domain/actor.ts"
-import { billingAccountName } from "../domain/billing-accounts.ts"
+import { billingAccountLabel } from "../domain/billing-accounts.ts"
 import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../domain/invite-fields.ts"
 import { readablePhone } from "../domain/phone.ts"
 import type { FormState } from "../http/forms.ts"
@@ -72,7 +72,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
                 data-phone={readablePhone(account.phone)}
                 selected={account.email === form.values.billing_email}
               >
-                {billingAccountName(account)}: {account.email}
+                {billingAccountLabel(account)}
               </option>
             ))}
           </select>

@@ -5,7 +5,7 @@ import { Failure } from "../domain/failure.ts"
 import { createInvite } from "../domain/invite-creation.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
-import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
+import { askForPatience, problemOf } from "../http/failures.ts"
 import { type FormState, readForm, submissionOf } from "../http/forms.ts"
 import { redirect, wantsFragment } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
@@ -45,9 +45,8 @@ inviteFormRoutes.post("/customers/invites/new", async (c) => {
     form.errors = made.errors
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-    const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
-    c.header("Retry-After", String(seconds))
-    refusal = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}. Nothing was sent.`
+    const wait = askForPatience(c, error.reason.resetAt)
+    refusal = `${problemOf(error.reason).detail} Try again in ${wait}. Nothing was sent.`
     status = 429
   }
   const page = { staff, accounts: await ownAccounts(deps, staff), form, refusal, platform: deps.config.platformName }

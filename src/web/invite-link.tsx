@@ -5,7 +5,6 @@ import { CODE_MINUTES } from "../domain/mailbox-codes.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
-import type { Invite } from "../storage/schema.ts"
 import { StaffPage } from "./layout.tsx"
 import { Day } from "./when.tsx"
 
@@ -13,9 +12,8 @@ export const inviteLinkRoutes = factory.createApp()
 
 inviteLinkRoutes.post("/customers/invites/:id/links", secretAddress, async (c) => {
   const { staff, deps } = c.var
-  const id = c.req.param("id")
-  const link = await copyLink(deps, staff, id)
-  return c.html(<LinkPage {...{ staff, link }} invite={await findInvite(deps, staff, id)} now={deps.now()} />, 201)
+  const link = await copyLink(deps, staff, c.req.param("id"))
+  return c.html(<CopiedLinkPage {...{ staff, link }} now={deps.now()} />, 201)
 })
 
 // The address of a page that a form made, asked for by itself.
@@ -24,10 +22,10 @@ inviteLinkRoutes.get("/customers/invites/:id/links", async (c) => {
   return redirect(c, `/customers/invites/${id}`)
 })
 
-type Props = { staff: StaffActor; invite: Invite; link: CopiedLink; now: Date }
+type Props = { staff: StaffActor; link: CopiedLink; now: Date }
 
 /** A registration link to hand over, on no other page and in no list. */
-function LinkPage({ staff, invite, link, now }: Props) {
+function CopiedLinkPage({ staff, link: { invite, url }, now }: Props) {
   return (
     <StaffPage staff={staff} section="Customers" title="Registration link">
       <p>
@@ -39,10 +37,10 @@ function LinkPage({ staff, invite, link, now }: Props) {
             For {invite.contactName} of {invite.companyName}
           </label>
           <textarea class="secret" id="registration_url" rows={4} readonly aria-describedby="registration_url-told">
-            {link.url}
+            {url}
           </textarea>
           <p class="help" id="registration_url-told">
-            Works until <Day at={link.expiresAt} now={now} />. Whoever opens it is asked for a code that we mail to{" "}
+            Works until <Day at={invite.expiresAt} now={now} />. Whoever opens it is asked for a code that we mail to{" "}
             {invite.contactEmail} and that works for {CODE_MINUTES} minutes, so it is of use to {invite.contactName}{" "}
             alone. A link that was e-mailed goes on working beside it.
           </p>

@@ -1,7 +1,7 @@
 import { demand, type StaffActor } from "../domain/actor.ts"
 import type { Terms } from "../domain/deps.ts"
 import { INVITE_LIFETIME_MAX_DAYS } from "../domain/invite-fields.ts"
-import { changeInviteSettings } from "../domain/resellers.ts"
+import { changeInviteSettings } from "../domain/invite-settings.ts"
 import { factory } from "../http/context.ts"
 import { type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
@@ -24,15 +24,12 @@ inviteSettingsRoutes.get("/settings/invites", (c) => {
 inviteSettingsRoutes.post("/settings/invites", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const changed = await changeInviteSettings(deps, staff, {
+  const errors = await changeInviteSettings(deps, staff, {
     ...values,
     invite_days: wholeDays(values.invite_days ?? ""),
   })
-  if (changed.ok) return redirect(c, "/settings/invites?saved")
-  return c.html(
-    <InviteSettingsPage staff={staff} form={{ values, errors: changed.errors }} terms={deps.config.terms} />,
-    422,
-  )
+  if (errors.length === 0) return redirect(c, "/settings/invites?saved")
+  return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
 })
 
 type Props = { staff: StaffActor; form: FormState; terms: Terms; isSaved?: boolean }

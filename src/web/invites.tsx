@@ -6,7 +6,7 @@ import { listInvites, type Tallies } from "../domain/invite-list.ts"
 import { resendInvite } from "../domain/invite-sending.ts"
 import { findInvite, revokeInvite } from "../domain/invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
-import { problemOf, retryAfterSeconds, waitWords } from "../http/failures.ts"
+import { askForPatience, problemOf } from "../http/failures.ts"
 import { readForm } from "../http/forms.ts"
 import { redirectBack, wantsFragment } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
@@ -55,9 +55,8 @@ inviteRoutes.post("/customers/invites/:id/resends", async (c) => {
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
     const { resetAt } = error.reason
-    const seconds = retryAfterSeconds(resetAt, deps.now())
-    c.header("Retry-After", String(seconds))
-    const told = `${problemOf(error.reason).detail} Try again in ${waitWords(seconds)}; ${left(error.reason.remaining)}.`
+    const wait = askForPatience(c, resetAt)
+    const told = `${problemOf(error.reason).detail} Try again in ${wait}; ${left(error.reason.remaining)}.`
     return answerWithRow(c, id, { told, tone: "bad", resendAt: resetAt, status: 429 })
   }
   return answerWithRow(c, id, { told: "The invite is on its way, with a new link.", tone: "good" })

@@ -3,7 +3,7 @@ import { CODE_MINUTES, proveMailbox, sendCode } from "../domain/mailbox-codes.ts
 import { openRegistration } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
 import { factory } from "../http/context.ts"
-import { retryAfterSeconds, waitWords } from "../http/failures.ts"
+import { askForPatience } from "../http/failures.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Field } from "./fields.tsx"
@@ -28,9 +28,8 @@ mailboxProofRoutes.post("/register/:token/codes", async (c) => {
       return answerRegistration(c, token, registration, { refusal: NO_MAIL, status: 409 })
     }
     if (reason.kind !== "rate_limited") throw error
-    const seconds = retryAfterSeconds(reason.resetAt, deps.now())
-    c.header("Retry-After", String(seconds))
-    const refusal = `${notYet(reason.scope, "code")} Another can be sent in ${waitWords(seconds)}.`
+    const wait = askForPatience(c, reason.resetAt)
+    const refusal = `${notYet(reason.scope, "code")} Another can be sent in ${wait}.`
     return answerRegistration(c, token, registration, { refusal, status: 429 })
   }
 })
@@ -47,9 +46,9 @@ const NO_MAIL = "No mail can be sent to this address. Ask for an invite to anoth
 
 /** A copied link may be in anybody's hands: a code that is mailed to the contact shows that these are theirs. */
 export function MailboxProof({ registration, errors, refusal, platformName, path }: PageProps<"unproven">) {
-  const { invite, reseller, code } = registration
+  const { invite, reseller, isCodeSent } = registration
   const address = maskedEmail(invite.contactEmail)
-  const isAsked = code !== undefined || errors.length > 0
+  const isAsked = isCodeSent || errors.length > 0
   const send = (
     <form class="stack" method="post" action={`${path}/codes`} data-once>
       <button class={isAsked ? "button secondary wide" : "button wide"} type="submit">

@@ -41,18 +41,15 @@ registerRoutes.post("/register/:token", async (c) => {
   return redirect(c, "/account")
 })
 
-/** By the page's script: shown to somebody, and begun to be filled in. */
-registerRoutes.post("/register/:token/opening", async (c) => {
-  const person = await signedIn(c)
-  await recordProgress(c.var.deps, c.req.param("token"), "opened", person?.user)
-  return c.body(null, 204)
-})
+// By the page's script: shown to somebody, and begun to be filled in.
+registerRoutes.post("/register/:token/opening", (c) => answerProgress(c, c.req.param("token"), "opened"))
+registerRoutes.post("/register/:token/start", (c) => answerProgress(c, c.req.param("token"), "started"))
 
-registerRoutes.post("/register/:token/start", async (c) => {
+async function answerProgress(c: Context<Vestibule>, token: string, step: "opened" | "started") {
   const person = await signedIn(c)
-  await recordProgress(c.var.deps, c.req.param("token"), "started", person?.user)
+  await recordProgress(c.var.deps, token, step, person?.user)
   return c.body(null, 204)
-})
+}
 
 async function openSession(c: Context<Vestibule>, userId: string): Promise<void> {
   const { headers } = await c.var.identity.api.signInAccepted({ body: { userId }, returnHeaders: true })

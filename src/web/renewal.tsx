@@ -3,7 +3,7 @@ import { Failure } from "../domain/failure.ts"
 import { openRegistration, type Registration, renewLink } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
 import { factory } from "../http/context.ts"
-import { retryAfterSeconds, waitWords } from "../http/failures.ts"
+import { askForPatience } from "../http/failures.ts"
 import { redirect } from "../http/htmx.ts"
 import { LinkPage, MangledLink, notYet } from "./link-pages.tsx"
 
@@ -28,9 +28,8 @@ renewalRoutes.post("/register/:token/renewal", async (c) => {
     const registration = await openRegistration(deps, token)
     const page = { registration, platformName, title: "No new link now" }
     if (error.reason.kind !== "rate_limited") return c.html(<RenewalPage {...page} words={none} />, 409)
-    const seconds = retryAfterSeconds(error.reason.resetAt, deps.now())
-    c.header("Retry-After", String(seconds))
-    const words = `${notYet(error.reason.scope, "link")} Another can be sent in ${waitWords(seconds)}.`
+    const wait = askForPatience(c, error.reason.resetAt)
+    const words = `${notYet(error.reason.scope, "link")} Another can be sent in ${wait}.`
     return c.html(<RenewalPage {...page} words={() => words} />, 429)
   }
 })
