@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import axe from "axe-core"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
-import { expect } from "vitest"
+import { afterAll, beforeAll, expect } from "vitest"
+import { startServer } from "./server.ts"
 
 const FLAGS = [
   "--headless",
@@ -15,9 +16,39 @@ const FLAGS = [
 
 export const SCREENSHOTS = process.env.SCREENSHOTS
 
-export function openChromium(): Promise<Browser> {
+function openChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS })
 }
+
+/** A server and a Chromium for the tests of a file. */
+export function served() {
+  const running = {} as { server: Awaited<ReturnType<typeof startServer>>; browser: Browser }
+  beforeAll(async () => {
+    running.server = await startServer()
+    running.browser = await openChromium()
+  })
+  afterAll(async () => {
+    await running.browser?.close()
+    await running.server?.stop()
+  })
+  return running
+}
+
+export type Mail = { to: string; subject: string; text: string }
+
+/** The nth mail to an address, once it is there. */
+export async function mailTo(url: string, address: string, n = 1): Promise<Mail> {
+  for (let tries = 0; tries < 75; tries++) {
+    const mails: Mail[] = await (await fetch(`${url}/mailbox.json`)).json()
+    const found = mails.filter(({ to }) => to === address).reverse()[n - 1]
+    if (found) return found
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`no mail ${n} came to ${address}`)
+}
+
+/** The path of the registration link in a mail. */
+export const linkIn = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
 
 /** A page that keeps what must not happen: console errors, failed scripts, requests that leave the origin. */
 export async function openPage(browser: Browser, origin: string, options: BrowserContextOptions) {

@@ -1,7 +1,9 @@
-import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, expect, it } from "vitest"
-import { inspect, openChromium, openPage } from "./house.ts"
-import { startServer } from "./server.ts"
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import type { Page } from "playwright-core"
+import { expect, it } from "vitest"
+import { inspect, linkIn, mailTo, openPage, served } from "./house.ts"
 
 const KEYS = {
   acme: "vst_local_acme_0123456789abcdef0123456789abcdef",
@@ -22,25 +24,12 @@ const LOGO = {
 }
 const PASSWORD = "a short sentence works"
 
-let server: Awaited<ReturnType<typeof startServer>>
-let browser: Browser
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await openChromium()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
+const running = served()
 
 type House = keyof typeof KEYS
 type Invite = { id: string; contact_email: string }
-type Mail = { to: string; subject: string; text: string }
-
 async function call<T>(house: House, method: string, path: string, body?: object): Promise<T> {
-  const answer = await fetch(`${server.url}/api/v1${path}`, {
+  const answer = await fetch(`${running.server.url}/api/v1${path}`, {
     method,
     headers: { Authorization: `Bearer ${KEYS[house]}`, "Content-Type": "application/json" },
     ...(body && { body: JSON.stringify(body) }),
@@ -62,19 +51,17 @@ async function copiedLink(id: string): Promise<string> {
   return (await call<{ registration_url: string }>("acme", "POST", `/invites/${id}/links`)).registration_url
 }
 
-/** The nth mail to an address, once it is there. */
-async function mailTo(address: string, n = 1): Promise<Mail> {
-  for (let tries = 0; tries < 75; tries++) {
-    const mails: Mail[] = await (await fetch(`${server.url}/mailbox.json`)).json()
-    const found = mails.filter(({ to }) => to === address).reverse()[n - 1]
-    if (found) return found
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error(`no mail ${n} came to ${address}`)
-}
+const mailOf = (address: string, n = 1) => mailTo(running.server.url, address, n)
+const linkTo = async (address: string, n = 1) => linkIn(await mailOf(address, n))
 
-const linkIn = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
-const linkTo = async (address: string, n = 1) => linkIn(await mailTo(address, n))
+/** The server's own database, for what only time brings about. */
+async function inDatabase(sql: string, ...values: string[]) {
+  const folder = join(running.server.state, "v3/d1/miniflare-D1DatabaseObject")
+  const file = (await readdir(folder)).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)) ?? "none"
+  const database = new DatabaseSync(join(folder, file), { timeout: 5_000 })
+  database.prepare(sql).run(...values)
+  database.close()
+}
 
 async function register(page: Page) {
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
@@ -91,7 +78,10 @@ it.each([
 ] as const)(
   "every state of a registration link has its page and its next step: $name",
   async ({ name, width, ...options }) => {
-    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 740 } })
+    const { page, faults } = await openPage(running.browser, running.server.url, {
+      ...options,
+      viewport: { width, height: 740 },
+    })
     const look = (what: string) =>
       options.javaScriptEnabled ? inspect(page, `link-${what}-${name}`) : Promise.resolve()
     const heading = (words: string) => page.getByRole("heading", { name: words }).waitFor()
@@ -111,7 +101,7 @@ it.each([
     await page.getByRole("button", { name: "Send another code" }).click()
     await page.getByText("A code was sent not long ago").waitFor()
     await look("code-again")
-    await page.getByLabel("Code").fill(/\d{6}/.exec((await mailTo(address("copied"))).subject)?.[0] ?? "none")
+    await page.getByLabel("Code").fill(/\d{6}/.exec((await mailOf(address("copied"))).subject)?.[0] ?? "none")
     await page.keyboard.press("Enter")
     await page.getByLabel("Your name").waitFor()
     await page.getByLabel("Password", { exact: true }).fill("Northwind Logistics 1")
@@ -130,6 +120,10 @@ it.each([
     await page.goto(await linkTo(address("valid")))
     await heading("You are signed in as somebody else")
     await look("other-person")
+    await page.goto("/mailbox")
+    await page.getByRole("link", { name: "is your code to join Acme Networks" }).first().click()
+    await page.frameLocator("iframe").getByText("Somebody opened the invite").waitFor()
+    await look("code-email")
     await page.goto(second)
     await page.getByText("You are signed in as Priya Nair.").waitFor()
     await look("signed-in")
@@ -162,13 +156,44 @@ it.each([
     await heading("This invite was withdrawn")
     await look("revoked")
     await invite("acme", address("declined"))
-    const declined = await mailTo(address("declined"))
+    const declined = await mailOf(address("declined"))
     await page.goto(/\/decline\/\S+/.exec(declined.text)?.[0] ?? "/nowhere")
     await page.getByRole("button", { name: "This wasn't meant for me" }).click()
     await heading("Thank you")
     await page.goto(linkIn(declined))
     await heading("This invite was declined")
     await look("declined")
+    const lapsed = await invite("acme", address("expired"))
+    const expired = await linkTo(address("expired"))
+    await inDatabase("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", lapsed.id)
+    await page.goto(expired)
+    await heading("This link has expired")
+    await look("expired")
+    await page.getByRole("button", { name: "Send me a new link" }).click()
+    await heading("A new link is on its way")
+    await look("renewed")
+    await mailOf(address("expired"), 2)
+    await page.goto(expired)
+    await heading("There is a newer link")
+    await look("superseded")
+    await page.getByRole("button", { name: "Send me a new link" }).click()
+    await page.getByText("look in the mailbox first").waitFor() // one limit with the resends of staff
+    await look("renewed-too-soon")
+    await inDatabase("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", lapsed.id)
+    await inDatabase(
+      "INSERT INTO suppressions SELECT reseller_id, contact_email, 'complained', NULL, 0 FROM invites WHERE id = ?",
+      lapsed.id,
+    )
+    await page.goto(expired)
+    await page.getByRole("button", { name: "Send me a new link" }).click()
+    await page.getByText("No mail can be sent to").waitFor()
+    await look("gets-no-mail")
+    const moved = await invite("acme", address("typo"))
+    const former = await linkTo(address("typo"))
+    await call("acme", "PATCH", `/invites/${moved.id}`, { contact_email: address("right") })
+    await page.goto(former)
+    await heading("This invite went to another address")
+    await look("readdressed")
     await page.goto(revokedLink.slice(0, -20))
     await heading("This link is not complete")
     await look("mangled")
@@ -187,14 +212,17 @@ it.each([
 ] as const)(
   "staff make an invite without mail, copy its link, correct it and move its billing: $name",
   async ({ name, width, ...options }) => {
-    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const { page, faults } = await openPage(running.browser, running.server.url, {
+      ...options,
+      viewport: { width, height: 800 },
+    })
     const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
     const po = `PO-${name}`
     await page.goto("/sign-in")
     await page.getByLabel("Email").fill("admin@acme.example")
     await page.getByLabel("Password", { exact: true }).fill("quiet-lantern-harbor")
     await page.getByRole("button", { name: "Sign in" }).click()
-    await page.waitForURL(`${server.url}/`)
+    await page.waitForURL(`${running.server.url}/`)
     await page.goto("/billing/new")
     await page.getByLabel("PO number").fill(po)
     await page.getByLabel("Email").fill(`${name}@acme.example`)
@@ -278,7 +306,10 @@ it.each([
     await page.getByRole("button", { name: "Remove the logo" }).waitFor()
     await look("company")
     await invite("acme", `brand.${name}@b.example`)
-    const { page: contact } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const { page: contact } = await openPage(running.browser, running.server.url, {
+      ...options,
+      viewport: { width, height: 800 },
+    })
     await contact.goto(await linkTo(`brand.${name}@b.example`))
     await contact.getByRole("img", { name: "Acme Networks" }).waitFor()
     if (options.javaScriptEnabled) await inspect(contact, `branded-${name}`)

@@ -10,7 +10,7 @@ import { root } from "../../src/local/build-files.ts"
 const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 10_000
 
-/** The product as `npm start` serves it, on a port and a state of its own. `stop` leaves nothing behind. */
+/** The product as `npm start` serves it, on a port and a `state` folder of its own. `stop` leaves nothing behind. */
 export async function startServer() {
   const port = await freePort()
   const state = await mkdtemp(join(tmpdir(), "vestibule-"))
@@ -36,7 +36,7 @@ export async function startServer() {
     await stop()
     throw new Error(`The server does not answer on ${url}.\n${output}`, { cause: error })
   }
-  return { url, stop }
+  return { url, state, stop }
 }
 
 async function answers(server: ChildProcess, url: string) {

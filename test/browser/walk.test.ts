@@ -3,23 +3,11 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, expect, it } from "vitest"
-import { inspect, openChromium, openPage, SCREENSHOTS } from "./house.ts"
-import { startServer } from "./server.ts"
+import type { Page } from "playwright-core"
+import { expect, it } from "vitest"
+import { inspect, linkIn, mailTo, openPage, SCREENSHOTS, served } from "./house.ts"
 
-let server: Awaited<ReturnType<typeof startServer>>
-let browser: Browser
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await openChromium()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
+const running = served()
 
 const WALKS = [
   { name: "no-script", width: 360, colorScheme: "light", javaScriptEnabled: false, company: "Fabrikam Steel" },
@@ -31,7 +19,10 @@ const WALKS = [
 ] as const
 
 it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, company, ...options }) => {
-  const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+  const { page, faults } = await openPage(running.browser, running.server.url, {
+    ...options,
+    viewport: { width, height: 800 },
+  })
   const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
   const address = `priya@${company.split(" ")[0]?.toLowerCase()}.example`
 
@@ -68,18 +59,18 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   await page.getByLabel("Billing Phone Number").fill("+1 415 555 0132")
   await page.getByRole("button", { name: "Send invite" }).click()
   await page.waitForURL("**/customers/invites?sent=*")
-  if (!options.javaScriptEnabled) await mailTo(address)
+  if (!options.javaScriptEnabled) await letterTo(address)
   const row = page.getByRole("row", { name: company })
   if (options.javaScriptEnabled) await row.getByText("Sent ·").waitFor()
   await look("invites")
 
-  const first = await mailTo(address)
+  const first = await letterTo(address)
   await row.getByRole("button", { name: "Resend Invite" }).click()
   if (options.javaScriptEnabled) {
     await row.getByText(/Resend in \d:\d\d/).waitFor()
     await row.getByText("Sent ·").waitFor()
   }
-  const second = await mailTo(address, 2)
+  const second = await letterTo(address, 2)
   await page.goto(first.link)
   await page.getByRole("heading", { name: "There is a newer link" }).waitFor()
   await look("superseded")
@@ -127,7 +118,10 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
 it.each(WALKS)(
   "a key is made, tried on the API's page and revoked: $name",
   async ({ name, width, company, ...options }) => {
-    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const { page, faults } = await openPage(running.browser, running.server.url, {
+      ...options,
+      viewport: { width, height: 800 },
+    })
     const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
     await signIn(page, () => Promise.resolve())
     await page.getByRole("link", { name: "Settings" }).click()
@@ -172,7 +166,10 @@ it.each(WALKS)(
 it.each(WALKS)(
   "a mail comes back, is corrected, and is declined: $name",
   async ({ name, width, company, ...options }) => {
-    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const { page, faults } = await openPage(running.browser, running.server.url, {
+      ...options,
+      viewport: { width, height: 800 },
+    })
     const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
     const wrong = `typo@${company.split(" ")[0]?.toLowerCase()}.example`
     await signIn(page, () => Promise.resolve())
@@ -182,7 +179,7 @@ it.each(WALKS)(
     await page.getByLabel("Contact Email Address").fill(wrong)
     await page.getByRole("button", { name: "Send invite" }).click()
     await page.waitForURL("**/customers/invites?sent=*")
-    await mailTo(wrong)
+    await letterTo(wrong)
     await page.goto("/mailbox")
     await page.getByRole("listitem").filter({ hasText: wrong }).getByRole("link").click()
     await page.getByRole("button", { name: "bounced" }).click()
@@ -206,7 +203,7 @@ it.each(WALKS)(
     await page.getByRole("button", { name: "Correct & resend" }).click()
     await page.waitForURL("**/customers/invites?sent=*")
 
-    const { text } = await mailTo(right)
+    const { text } = await letterTo(right)
     await page.goto(/\/decline\/\S+/.exec(text)?.[0] ?? "/nowhere")
     await look("decline")
     await page.getByRole("button", { name: "This wasn't meant for me" }).click()
@@ -228,7 +225,10 @@ it.each(WALKS)(
 it.each(WALKS)(
   "a webhook is added, told and sent an event again: $name",
   async ({ name, width, company, ...options }) => {
-    const { page, faults } = await openPage(browser, server.url, { ...options, viewport: { width, height: 800 } })
+    const { page, faults } = await openPage(running.browser, running.server.url, {
+      ...options,
+      viewport: { width, height: 800 },
+    })
     const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
     await signIn(page, () => Promise.resolve())
     await page.goto("/settings/mail")
@@ -300,7 +300,7 @@ async function signIn(page: Page, look: (what: string) => Promise<void>) {
   await page.goto("/sign-in")
   await look("sign-in")
   await enter(page, "admin@acme.example", "quiet-lantern-harbor")
-  await page.waitForURL(`${server.url}/`)
+  await page.waitForURL(`${running.server.url}/`)
 }
 
 async function enter(page: Page, email: string, password: string) {
@@ -309,18 +309,10 @@ async function enter(page: Page, email: string, password: string) {
   await page.getByRole("button", { name: "Sign in" }).click()
 }
 
-type Mail = { to: string; text: string }
-
-/** The newest mail to an address, once there are `n` of them. */
-async function mailTo(address: string, n = 1): Promise<{ link: string; text: string }> {
-  for (let tries = 0; tries < 50; tries++) {
-    const mails: Mail[] = await (await fetch(`${server.url}/mailbox.json`)).json()
-    const found = mails.filter(({ to }) => to === address)
-    const link = /\/register\/\S+/.exec(found[0]?.text ?? "")?.[0]
-    if (found.length >= n && link) return { link, text: found[0]?.text ?? "" }
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error(`no mail ${n} came to ${address}`)
+/** The nth mail to an address, and the path of its link. */
+async function letterTo(address: string, n = 1): Promise<{ link: string; text: string }> {
+  const mail = await mailTo(running.server.url, address, n)
+  return { link: linkIn(mail), text: mail.text }
 }
 
 const FIRST_VIEW_BUDGET = 14 * 1024
@@ -328,7 +320,7 @@ const FIRST_VIEW_BUDGET = 14 * 1024
 it.each(["/sign-in", "/", "/customers/invites", "/customers/invites/new"])(
   "HTML and CSS of a first view of %s fit in 14 kB compressed, and its files are kept for a year",
   async (path) => {
-    const { page } = await openPage(browser, server.url, {})
+    const { page } = await openPage(running.browser, running.server.url, {})
     await signIn(page, () => Promise.resolve())
     const html = await (await page.request.get(path)).text()
     const assets = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, asset = ""]) => asset)
