@@ -71,12 +71,16 @@ beforeEach(openRound)
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round)
 
 describe("of things that happen at once", () => {
-  it("a hundred accepts make one account, and the others are told that there is one", async () => {
-    const statuses = (await Promise.all(accepts(link, 100).map((accept) => accept()))).map(({ status }) => status)
-    expect(statuses.filter((status) => status === 303)).toHaveLength(1)
-    expect(statuses.filter((status) => status === 409)).toHaveLength(99)
-    expect(await outcome()).toMatchObject({ status: "accepted", joined: 1, made: [1, 1, 1, 1], users: 1 })
-  }, 120_000)
+  it.each([1, 2, 3])(
+    "a hundred accepts make one account, and the others are told that there is one: round %i",
+    async () => {
+      const statuses = (await Promise.all(accepts(link, 100).map((accept) => accept()))).map(({ status }) => status)
+      expect(statuses.filter((status) => status === 303)).toHaveLength(1)
+      expect(statuses.filter((status) => status === 409)).toHaveLength(99)
+      expect(await outcome()).toMatchObject({ status: "accepted", joined: 1, made: [1, 1, 1, 1], users: 1 })
+    },
+    120_000,
+  )
 
   it.each(rounds)("revoking and accepting end in one of both: round %i", async (round) => {
     const revoke = () => house.browser.post(`/customers/invites/${id}/revocation`)
