@@ -30,8 +30,14 @@ type Row = {
   /** Customers, users, memberships and acceptances of terms that come of the posts. */
   made: number
   /** Mails that come of "Send me a new link", and what it answers. */
-  renewal: [mails: number, status: number]
+  renewal: readonly [mails: number, status: number]
 }
+
+/** Answers everybody alike, makes nothing, and is not renewed. */
+const deadWith = (status: number) =>
+  ({ get: status, post: status, again: status, toOthers: status, made: 0, renewal: [0, 303] }) as const
+const DEAD = deadWith(410)
+const MANGLED = deadWith(404)
 
 const TABLE: Row[] = [
   {
@@ -58,68 +64,42 @@ const TABLE: Row[] = [
   {
     state: "superseded",
     sql: "UPDATE invites SET link_version = 2",
-    get: 410,
+    ...DEAD,
     words: ["There is a newer link", "Send me a new link", MASKED],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
     renewal: [1, 202],
   },
   {
     state: "readdressed",
     sql: "UPDATE invites SET link_version = 2, address_version = 2, contact_email = 'right@northwind.example'",
-    get: 410,
+    ...DEAD,
     words: ["This invite went to another address", "support@acme.example"],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
-    renewal: [0, 303],
   },
   {
     state: "readdressed and accepted there",
     sql: "UPDATE invites SET link_version = 2, address_version = 2, contact_email = 'right@northwind.example', status = 'accepted'",
-    get: 410,
+    ...DEAD,
     words: ["This invite went to another address"],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
-    renewal: [0, 303],
   },
   {
     state: "superseded, and the newer one expired",
     sql: "UPDATE invites SET link_version = 2, expires_at = 1",
-    get: 410,
+    ...DEAD,
     words: ["This link has expired", "Send me a new link", MASKED],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
     renewal: [1, 202],
   },
   {
     state: "expired",
     sql: "UPDATE invites SET expires_at = 1",
-    get: 410,
+    ...DEAD,
     words: ["This link has expired", "Send me a new link", MASKED],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
     renewal: [1, 202],
   },
   {
     state: "expired, copied",
     sql: "UPDATE invites SET expires_at = 1, status = 'expired'",
     link: "copied",
-    get: 410,
+    ...DEAD,
     words: ["This link has expired", "Send me a new link", MASKED],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
     renewal: [1, 202],
   },
   {
@@ -136,46 +116,26 @@ const TABLE: Row[] = [
   {
     state: "revoked",
     sql: "UPDATE invites SET status = 'revoked'",
-    get: 410,
+    ...DEAD,
     words: ["This invite was withdrawn", "support@acme.example", "Dana Ortiz", "+1 415 555 0100"],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
-    renewal: [0, 303],
   },
   {
     state: "declined",
     sql: "UPDATE invites SET status = 'declined'",
-    get: 410,
+    ...DEAD,
     words: ["This invite was declined", "support@acme.example"],
-    post: 410,
-    again: 410,
-    toOthers: 410,
-    made: 0,
-    renewal: [0, 303],
   },
   {
     state: "mangled: cut",
     link: "cut",
-    get: 404,
+    ...MANGLED,
     words: ["This link is not complete"],
-    post: 404,
-    again: 404,
-    toOthers: 404,
-    made: 0,
-    renewal: [0, 303],
   },
   {
     state: "mangled: forged",
     link: "forged",
-    get: 404,
+    ...MANGLED,
     words: ["This link is not complete"],
-    post: 404,
-    again: 404,
-    toOthers: 404,
-    made: 0,
-    renewal: [0, 303],
   },
 ]
 

@@ -86,10 +86,5 @@ const TIMELINE_LENGTH = 50
 
 /** The statement that reads the newest events of one subject, newest first. */
 export function timelineOf(db: Db, resellerId: string, subjectId: string) {
-  return db
-    .select()
-    .from(audit)
-    .where(isAbout(resellerId, subjectId))
-    .orderBy(desc(audit.id))
-    .limit(TIMELINE_LENGTH)
+  return db.select().from(audit).where(isAbout(resellerId, subjectId)).orderBy(desc(audit.id)).limit(TIMELINE_LENGTH)
 }

@@ -5,16 +5,14 @@ import {
   type ActivityFilter,
   listActivity,
 } from "../domain/activity.ts"
-import type { StaffActor } from "../domain/actor.ts"
-import { may } from "../domain/actor.ts"
+import { may, type StaffActor } from "../domain/actor.ts"
 import { factory } from "../http/context.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { ACTOR_KINDS, type ActorKind } from "../storage/schema.ts"
-import { actorOf, wordsOf } from "./activity-words.ts"
+import { Deed } from "./deeds.tsx"
 import { Select } from "./fields.tsx"
 import { StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
-import { When } from "./when.tsx"
 
 export const activityRoutes = factory.createApp()
 
@@ -92,7 +90,9 @@ function ActivityPage({ staff, filter, entries, next, now }: Props) {
         ) : (
           <ul class="timeline">
             {entries.map((entry) => (
-              <Entry entry={entry} now={now} />
+              <Deed entry={entry} now={now}>
+                {entry.company && <About {...entry} />}
+              </Deed>
             ))}
           </ul>
         )}
@@ -107,31 +107,12 @@ function ActivityPage({ staff, filter, entries, next, now }: Props) {
   )
 }
 
-function Entry({ entry, now }: { entry: Activity; now: Date }) {
+function About({ subjectId, company }: Activity) {
+  const path = subjectId.startsWith("cus_") ? `/customers/${subjectId}` : `/customers/invites/${subjectId}`
   return (
-    <li>
-      <span>
-        {entry.company && (
-          <>
-            <a
-              href={
-                entry.subjectId.startsWith("cus_")
-                  ? `/customers/${entry.subjectId}`
-                  : `/customers/invites/${entry.subjectId}`
-              }
-            >
-              {entry.company}
-            </a>
-            :{" "}
-          </>
-        )}
-        {wordsOf(entry)}
-        {entry.detail && <span class="soft"> {entry.detail}</span>}
-      </span>
-      <span class="soft">
-        {actorOf(entry)} · <When at={entry.at} now={now} />
-      </span>
-    </li>
+    <>
+      <a href={path}>{company}</a>:{" "}
+    </>
   )
 }
 

@@ -5,7 +5,7 @@ import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { wantsFragment } from "../http/htmx.ts"
 import type { Invite } from "../storage/schema.ts"
-import { actorOf, wordsOf } from "./activity-words.ts"
+import { Deed } from "./deeds.tsx"
 import { InviteActions, InviteRow, isCorrectable } from "./invite-row.tsx"
 import { StateBadge, StateLine } from "./invite-state.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
@@ -75,15 +75,7 @@ oneInviteRoutes.get("/customers/invites/:id", async (c) => {
         </div>
         <ul class="timeline">
           {timeline.map((entry) => (
-            <li>
-              <span>
-                {wordsOf(entry)}
-                {entry.detail && <span class="soft"> {entry.detail}</span>}
-              </span>
-              <span class="soft">
-                {actorOf(entry)} · <When at={entry.at} now={now} />
-              </span>
-            </li>
+            <Deed entry={entry} now={now} />
           ))}
         </ul>
       </section>

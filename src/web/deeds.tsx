@@ -1,5 +1,7 @@
+import type { Child } from "hono/jsx"
 import type { AuditAction } from "../domain/audit.ts"
 import type { AuditEntry } from "../storage/schema.ts"
+import { When } from "./when.tsx"
 
 const ACTIONS: Record<AuditAction, string> = {
   "invite.created": "Invited",
@@ -39,14 +41,30 @@ const ACTIONS: Record<AuditAction, string> = {
   "api_key.revoked": "API key revoked",
 }
 
+/** One thing that was done, by whom and when; `children` say about whom, where that is not plain. */
+export function Deed({ entry, now, children }: { entry: AuditEntry; now: Date; children?: Child }) {
+  return (
+    <li>
+      <span>
+        {children}
+        {wordsOf(entry)}
+        {entry.detail && <span class="soft"> {entry.detail}</span>}
+      </span>
+      <span class="soft">
+        {actorOf(entry)} · <When at={entry.at} now={now} />
+      </span>
+    </li>
+  )
+}
+
 /** What was done, in words that the entry's detail goes on from. */
-export function wordsOf({ action, actorKind }: AuditEntry): string {
+function wordsOf({ action, actorKind }: AuditEntry): string {
   if (action === "invite.resent" && actorKind === "invitee") return "Renewed by the invitee: a new link sent to"
   return ACTIONS[action as AuditAction] ?? action
 }
 
 /** Who did it. */
-export function actorOf({ actorKind, actorName }: AuditEntry): string {
+function actorOf({ actorKind, actorName }: AuditEntry): string {
   switch (actorKind) {
     case "system":
       return "Vestibule"
