@@ -2,7 +2,7 @@ import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
 import { apiDocument, apiRoutes } from "./api/routes.ts"
 import { Failure } from "./domain/failure.ts"
-import { memberOnly, staffOnly } from "./http/actors.ts"
+import { anybodySignedIn, memberOnly, staffOnly } from "./http/actors.ts"
 import { factory } from "./http/context.ts"
 import { depsOf } from "./http/deps.ts"
 import { problemOf } from "./http/failures.ts"
@@ -10,7 +10,7 @@ import { identityOf } from "./http/identity.ts"
 import { logError } from "./http/log.ts"
 import { ownForms, personalPages, secretAddress, securityHeaders } from "./http/security.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
-import { accountRoutes } from "./web/account.tsx"
+import { accountChoiceRoutes, accountRoutes } from "./web/account.tsx"
 import { activityRoutes } from "./web/activity.tsx"
 import { apiDocsRoutes } from "./web/api-docs.tsx"
 import { apiKeyRoutes } from "./web/api-keys.tsx"
@@ -18,22 +18,21 @@ import { billingRoutes } from "./web/billing.tsx"
 import { billingAccountRoutes } from "./web/billing-account.tsx"
 import { brandRoutes } from "./web/brand.tsx"
 import { companyRoutes } from "./web/company.tsx"
-import { correctionRoutes } from "./web/correction.tsx"
 import { customerRoutes } from "./web/customers.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
 import { declineRoutes } from "./web/decline.tsx"
 import { answerProblem } from "./web/failure-page.tsx"
-import { oneInviteRoutes } from "./web/invite.tsx"
 import { inviteFormRoutes } from "./web/invite-form.tsx"
-import { inviteLinkRoutes } from "./web/invite-link.tsx"
 import { inviteSettingsRoutes } from "./web/invite-settings.tsx"
 import { inviteRoutes } from "./web/invites.tsx"
+import { invitesAt, peopleAt } from "./web/invites-at.tsx"
 import { lostLinkRoutes, straightenLinks } from "./web/link-paths.tsx"
 import { mailSettingsRoutes } from "./web/mail-settings.tsx"
 import { mailboxProofRoutes } from "./web/mailbox-proof.tsx"
 import { registerRoutes } from "./web/register.tsx"
 import { renewalRoutes } from "./web/renewal.tsx"
 import { signInRoutes } from "./web/sign-in.tsx"
+import { staffRoutes } from "./web/staff.tsx"
 import { oneWebhookRoutes } from "./web/webhook.tsx"
 import { webhookRoutes } from "./web/webhooks.tsx"
 
@@ -65,18 +64,21 @@ app.route("/", lostLinkRoutes)
 app.route("/", brandRoutes)
 app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
 
+// Whoever is signed in goes from one of their accounts to another.
+app.use("/account/choice", anybodySignedIn)
+app.route("/", accountChoiceRoutes)
+
 // A customer's own people.
 app.use("/account/*", memberOnly)
 app.route("/", accountRoutes)
+app.route("/", peopleAt("member"))
 
 // The reseller's staff: whatever else there is.
 app.use(staffOnly)
 app.route("/", dashboardRoutes)
 app.route("/", inviteFormRoutes)
 app.route("/", inviteRoutes)
-app.route("/", oneInviteRoutes)
-app.route("/", correctionRoutes)
-app.route("/", inviteLinkRoutes)
+app.route("/", invitesAt("customer"))
 app.route("/", customerRoutes)
 app.route("/", billingRoutes)
 app.route("/", billingAccountRoutes)
@@ -84,6 +86,8 @@ app.route("/", apiKeyRoutes)
 app.route("/", webhookRoutes)
 app.route("/", oneWebhookRoutes)
 app.route("/", companyRoutes)
+app.route("/", staffRoutes)
+app.route("/", peopleAt("staff"))
 app.route("/", mailSettingsRoutes)
 app.route("/", inviteSettingsRoutes)
 app.route("/", activityRoutes)

@@ -1,10 +1,9 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { addStaff } from "../src/domain/resellers.ts"
 import { countingD1 } from "./counting-d1.ts"
 import {
+  addStaff,
   Browser,
-  db,
   deliverDueMail,
   invite,
   newestLink,
@@ -105,7 +104,7 @@ describe("the activity", () => {
       password: PASSWORD,
       role: "support",
     } as const
-    await addStaff({ db, now: () => new Date() }, resellerId, person)
+    await addStaff(resellerId, person)
     const browser = await signIn(person.email)
     for (const query of ["", "?about=billing_account", "?by=operator"]) {
       const page = await (await browser.get(`/settings/activity${query}`)).text()

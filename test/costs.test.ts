@@ -36,10 +36,10 @@ async function costOf(browser: Browser, ask: (browser: Browser) => Promise<Respo
 /** Fills the reseller's list to `total` invites; every third is expired. */
 async function fill(resellerId: string, total: number) {
   await env.DB.prepare(
-    `INSERT INTO invites (id, reseller_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
+    `INSERT INTO invites (id, reseller_id, kind, list_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
        billing_email, billing_phone, locale, link_version, lifetime_days, send_count, submission_id, change_id, invited_by,
        created_at, expires_at)
-     SELECT printf('inv_%026d', value), ?1, CASE value % 3 WHEN 0 THEN 'expired' ELSE 'pending' END, 'sent',
+     SELECT printf('inv_%026d', value), ?1, 'customer', ?1, CASE value % 3 WHEN 0 THEN 'expired' ELSE 'pending' END, 'sent',
        'Company ' || value, 'Contact ' || value, 'c' || value || '@bulk.example', '${BULK_ACCOUNT}', 'b@x.example', '+14155550132', 'en', 1,
        14, 1, 'sub' || value, 'aud' || value, 'usr_x', 0, 4102444800000
      FROM json_each(?2) WHERE value NOT IN (SELECT CAST(substr(id, 5) AS INTEGER) FROM invites)`,

@@ -4,11 +4,12 @@ import { app } from "../src/app.ts"
 import { writeApiKey } from "../src/domain/api-keys.ts"
 import { openBillingAccount } from "../src/domain/billing-accounts.ts"
 import { claim } from "../src/domain/outbox.ts"
-import { addStaff, openReseller } from "../src/domain/resellers.ts"
+import { hashPassword } from "../src/domain/password.ts"
 import { deliverMail, type OutgoingMail } from "../src/emails/deliver.ts"
 import { depsOf } from "../src/http/deps.ts"
 import { openDb } from "../src/storage/db.ts"
-import { type ApiKey, SCOPES, type StaffRole } from "../src/storage/schema.ts"
+import { newId } from "../src/storage/ids.ts"
+import { type ApiKey, credentials, resellers, SCOPES, type StaffRole, staff, users } from "../src/storage/schema.ts"
 
 export const ORIGIN = "http://localhost:8787"
 export const PASSWORD = "quiet-lantern-harbor"
@@ -37,10 +38,12 @@ export const db = openDb(env.DB)
 export async function openTenant(slug = "acme") {
   const deps = { db, now: () => new Date() }
   const name = slug === "acme" ? "Acme Networks" : "Globex Connect"
-  const reseller = await openReseller(deps, { name, slug, supportEmail: `support@${slug}.example` })
+  const resellerId = newId("res", new Date())
+  const supportEmail = `support@${slug}.example`
+  await db.insert(resellers).values({ id: resellerId, name, slug, supportEmail, createdAt: new Date() })
   const billing = await openBillingAccount(
     deps,
-    reseller.id,
+    resellerId,
     { kind: "operator" },
     {
       firstName: null,
@@ -51,15 +54,36 @@ export async function openTenant(slug = "acme") {
       address: null,
     },
   )
-  return { resellerId: reseller.id, billingId: billing.id }
+  return { resellerId, billingId: billing.id }
 }
 
 /** A reseller with one billing account and one of its staff, signed in. */
 export async function openHouse(slug = "acme", role: StaffRole = "admin") {
   const tenant = await openTenant(slug)
   const person = { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role }
-  await addStaff({ db, now: () => new Date() }, tenant.resellerId, person)
+  await addStaff(tenant.resellerId, person)
   return { ...tenant, browser: await signIn(person.email) }
+}
+
+const hashes = new Map<string, Promise<string>>()
+
+/** Somebody of a reseller's staff, who need not be invited and is hashed once. */
+export async function addStaff(
+  resellerId: string,
+  { name, email, password, role }: { name: string; email: string; password: string; role: StaffRole },
+): Promise<{ userId: string }> {
+  const at = new Date()
+  const times = { createdAt: at, updatedAt: at }
+  const userId = newId("usr", at)
+  const hash = hashes.get(password) ?? hashPassword(password)
+  hashes.set(password, hash)
+  const login = { providerId: "credential", accountId: userId, password: await hash }
+  await db.batch([
+    db.insert(users).values({ id: userId, name, email, emailVerified: true, ...times }),
+    db.insert(credentials).values({ id: newId("crd", at), userId, ...login, ...times }),
+    db.insert(staff).values({ userId, resellerId, role, createdAt: at }),
+  ])
+  return { userId }
 }
 
 /** A browser: keeps cookies, sends its origin, follows nothing. */

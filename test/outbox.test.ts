@@ -250,7 +250,7 @@ describe("staff", () => {
     expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites: 1 accepted" })
     expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
     await env.DB.prepare(
-      "INSERT INTO notices SELECT 'not_' || id, invited_by, id, contact_email, 'invite.expired', NULL, 0, NULL FROM invites",
+      "INSERT INTO notices SELECT 'not_' || id, invited_by, reseller_id, id, contact_email, 'invite.expired', NULL, 0, NULL FROM invites",
     ).run()
     expect([await queueDigests(deps), await deliverDueMail()]).toEqual([0, []])
     const later = { ...deps, now: () => new Date(Date.now() + 3_600_001) }
@@ -262,7 +262,7 @@ describe("staff", () => {
     const { browser, resellerId } = await openHouse()
     const id = await invite(browser)
     await env.DB.prepare(
-      `INSERT INTO notices SELECT 'not_' || value, (SELECT user_id FROM staff WHERE reseller_id = ?1), ?2, 'was@northwind.example', 'invite.expired', NULL, 0, NULL
+      `INSERT INTO notices SELECT 'not_' || value, (SELECT user_id FROM staff WHERE reseller_id = ?1), ?1, ?2, 'was@northwind.example', 'invite.expired', NULL, 0, NULL
        FROM json_each(?3)`,
     )
       .bind(resellerId, id, JSON.stringify(Array.from({ length: 200 }, (_, i) => i)))

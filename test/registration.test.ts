@@ -38,7 +38,7 @@ describe("the registration link", () => {
     const contact = new Browser()
     const accepted = await contact.post(await newestLink(), REGISTRATION)
     expect([accepted.status, accepted.headers.get("Location")]).toEqual([303, "/account"])
-    expect(await (await contact.get("/account")).text()).toContain("You are the Admin of")
+    expect(await (await contact.get("/account")).text()).toContain("You are an Admin of")
     expect(await count("members", "role = 'admin'")).toBe(1)
     expect(await (await browser.get("/customers/invites")).text()).toContain("Accepted")
     expect(await (await browser.get("/customers")).text()).toContain("Priya Nair")

@@ -1,10 +1,10 @@
+import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
 import { app } from "../src/app.ts"
-import { may, type Permission, type StaffActor } from "../src/domain/actor.ts"
-import { addStaff } from "../src/domain/resellers.ts"
-import { STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
-import { Browser, count, db, invite, newestLink, openHouse, PASSWORD, REGISTRATION, signIn } from "./house.ts"
+import { type MemberActor, may, type Permission, type StaffActor } from "../src/domain/actor.ts"
+import { MEMBER_ROLES, STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
+import { addStaff, Browser, count, invite, newestLink, openHouse, PASSWORD, REGISTRATION, signIn } from "./house.ts"
 
 /** What each page and form of staff asks for; a route that is not here fails the test. */
 const NEEDS: Record<string, Permission> = {
@@ -40,6 +40,19 @@ const NEEDS: Record<string, Permission> = {
   "GET /settings/invites": "settings:write",
   "POST /settings/invites": "settings:write",
   "GET /settings/activity": "invites:read",
+  "GET /settings/staff": "staff:read",
+  "GET /settings/staff/invites/new": "staff:write",
+  "POST /settings/staff/invites/new": "staff:write",
+  "GET /settings/staff/invites/:id": "staff:read",
+  "POST /settings/staff/invites/:id/resends": "staff:write",
+  "POST /settings/staff/invites/:id/revocation": "staff:write",
+  "POST /settings/staff/invites/:id/links": "staff:write",
+  "GET /settings/staff/invites/:id/links": "staff:read",
+  "GET /settings/staff/invites/:id/correction": "staff:write",
+  "POST /settings/staff/invites/:id/correction": "staff:write",
+  "GET /settings/staff/people/:id": "staff:write", // of others
+  "POST /settings/staff/people/:id/role": "staff:write",
+  "POST /settings/staff/people/:id/removal": "staff:write", // of others
   "GET /settings/api-keys": "api_keys:write",
   "GET /settings/api-keys/new": "api_keys:write",
   "POST /settings/api-keys/new": "api_keys:write",
@@ -56,11 +69,31 @@ const NEEDS: Record<string, Permission> = {
   "POST /settings/webhooks/:id/deliveries/:delivery/redeliveries": "webhooks:write",
 }
 
+/** What each page and form of a customer's account asks for. */
+const MEMBERS_NEED: Record<string, Permission> = {
+  "GET /account": "members:read",
+  "GET /account/invites/new": "members:write",
+  "POST /account/invites/new": "members:write",
+  "GET /account/invites/:id": "members:read",
+  "POST /account/invites/:id/resends": "members:write",
+  "POST /account/invites/:id/revocation": "members:write",
+  "POST /account/invites/:id/links": "members:write",
+  "GET /account/invites/:id/links": "members:read",
+  "GET /account/invites/:id/correction": "members:write",
+  "POST /account/invites/:id/correction": "members:write",
+  "GET /account/people/:id": "members:write", // of others
+  "POST /account/people/:id/role": "members:write",
+  "POST /account/people/:id/removal": "members:write", // of others
+}
+
 const OPEN = /^\/(sign-in|sign-out|register|decline|brand|mailbox|account|api)(\/|\.|$)/
 
-const routes = inspectRoutes(app)
-  .filter(({ isMiddleware, path }) => !isMiddleware && !OPEN.test(path))
+const all = inspectRoutes(app)
+  .filter(({ isMiddleware }) => !isMiddleware)
   .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }))
+const routes = all.filter(({ path }) => !OPEN.test(path))
+/** Without the choice between accounts, which is anybody's. */
+const memberRoutes = all.filter(({ path }) => /^\/account(\/|$)/.test(path) && path !== "/account/choice")
 
 /** A house with one of each that a path may name, and somebody of each role. */
 async function openAll(role: StaffRole) {
@@ -69,14 +102,27 @@ async function openAll(role: StaffRole) {
   await new Browser().post(await newestLink(), REGISTRATION)
   const customer = /cus_[0-9a-z]{26}/.exec(await (await house.browser.get("/customers")).text())?.[0] ?? ""
   const pending = await invite(house.browser, { contact_email: "other@b.example" })
+  const sam = { contact_name: "Sam Reyes", contact_email: "sam@acme.example", role: "sales" }
+  await house.browser.post("/settings/staff/invites/new", sam)
+  const staffInvite = await idOf("SELECT id FROM invites WHERE kind = 'staff'")
+  const colleague = await idOf("SELECT id FROM users WHERE email = 'admin@acme.example'")
   const person = { name: "Robin Hale", email: `${role}.2@acme.example`, password: PASSWORD, role }
-  await addStaff({ db, now: () => new Date() }, house.resellerId, person)
-  return { ...house, customer, pending, browser: await signIn(person.email) }
+  await addStaff(house.resellerId, person)
+  return { ...house, customer, pending, staffInvite, colleague, browser: await signIn(person.email) }
 }
 
+const idOf = async (sql: string) => (await env.DB.prepare(sql).first<{ id: string }>())?.id ?? "none"
+
 /** A path with an id that is there, as far as it matters who may ask. */
-function withIds(path: string, { customer, pending, billingId }: Awaited<ReturnType<typeof openAll>>): string {
-  const id = path.startsWith("/customers/invites") ? pending : path.startsWith("/customers") ? customer : billingId
+function withIds(path: string, house: Awaited<ReturnType<typeof openAll>>): string {
+  const ids: [begins: string, id: string][] = [
+    ["/customers/invites", house.pending],
+    ["/customers", house.customer],
+    ["/settings/staff/invites", house.staffInvite],
+    ["/settings/staff/people", house.colleague],
+    ["/", house.billingId],
+  ]
+  const id = ids.find(([begins]) => path.startsWith(begins))?.[1] ?? "none"
   return path.replace(":id", id).replace(":delivery", "evt_none")
 }
 
@@ -87,7 +133,7 @@ function isAllowed(role: StaffRole, name: string): boolean {
   return may({ kind: "staff", role } as StaffActor, need)
 }
 
-const tables = ["invites", "outbox", "audit", "billing_accounts", "api_keys", "webhooks", "logos"]
+const tables = ["invites", "outbox", "audit", "billing_accounts", "api_keys", "webhooks", "logos", "staff", "members"]
 const everything = () => Promise.all(tables.map((table) => count(table)))
 
 describe("the roles", () => {
@@ -95,6 +141,48 @@ describe("the roles", () => {
     expect(routes.map(({ name }) => name).filter((name) => !NEEDS[name])).toEqual([])
     expect(Object.keys(NEEDS).filter((name) => !routes.some((route) => route.name === name))).toEqual([])
   })
+
+  it("are asked of every page and form of a customer's account", () => {
+    expect(memberRoutes.map(({ name }) => name).sort()).toEqual(Object.keys(MEMBERS_NEED).sort())
+  })
+
+  it.each(MEMBER_ROLES)(
+    "let a customer's %s do what the role may, and refuse the rest without a trace",
+    async (role) => {
+      const house = await openAll("admin")
+      await invite(house.browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
+      const admin = new Browser()
+      await admin.post(await newestLink(), REGISTRATION)
+      const sam = { contact_name: "Sam Reyes", contact_email: "sam@contoso.example", role }
+      await admin.post("/account/invites/new", sam)
+      const member = new Browser()
+      await member.post(await newestLink(), REGISTRATION)
+      await admin.post("/account/invites/new", { ...sam, contact_email: "lee@contoso.example" })
+      const pending = await idOf("SELECT id FROM invites WHERE contact_email = 'lee@contoso.example'")
+      const colleague = await idOf("SELECT id FROM users WHERE email = 'kim@contoso.example'")
+      const wrong: string[] = []
+      for (const { method, path, name } of memberRoutes) {
+        const allowed = may({ kind: "member", role } as MemberActor, MEMBERS_NEED[name] ?? "invites:read")
+        if (method === "POST" && allowed) continue // what it does is tested where it is done
+        const before = await everything()
+        const asked = path.replace(":id", path.includes("/people/") ? colleague : pending)
+        const answer = method === "GET" ? await member.get(asked) : await member.post(asked, { role: "member" })
+        if ((answer.status === 403) === allowed) wrong.push(`${name}: ${answer.status}`)
+        if (String(await everything()) !== String(before)) wrong.push(`${name}: left a trace`)
+        if (method !== "GET" || !allowed) continue
+        const html = await answer.text()
+        for (const [, to = ""] of html.matchAll(/(?:action|href)="(\/account[^"?#]*)"/g)) {
+          const shown = memberRoutes.filter((route) => new RegExp(`^${route.path.replace(":id", "[^/]+")}$`).test(to))
+          const isOwn = to.includes(await idOf("SELECT id FROM users WHERE email = 'sam@contoso.example'"))
+          const mayAny = shown.some(({ name }) =>
+            may({ kind: "member", role } as MemberActor, MEMBERS_NEED[name] ?? "invites:read"),
+          )
+          if (shown.length > 0 && !mayAny && !isOwn) wrong.push(`${name} shows ${to}`)
+        }
+      }
+      expect(wrong).toEqual([])
+    },
+  )
 
   it.each(STAFF_ROLES)("let %s do what the role may, and refuse the rest without a trace", async (role) => {
     const house = await openAll(role)
@@ -114,6 +202,7 @@ describe("the roles", () => {
 
   it.each(STAFF_ROLES)("show %s no control that is refused", async (role) => {
     const house = await openAll(role)
+    const self = await idOf(`SELECT id FROM users WHERE email = '${role}.2@acme.example'`)
     const wrong: string[] = []
     const pages = routes.filter(({ method, name }) => {
       return method === "GET" && isAllowed(role, name)
@@ -128,6 +217,7 @@ describe("the roles", () => {
         ([, to = ""]) => `GET ${to.replace(/\?.*/, "")}`,
       )
       for (const shown of [...posts, ...links]) {
+        if (shown.includes(self)) continue // whoever it is may leave
         const route = routes.find(({ method, path: known }) => {
           const pattern = new RegExp(`^${method} ${known.replace(/:\w+/g, "[^/]+")}$`)
           return pattern.test(shown) && !(known.includes("/:id") && /\/(invites|new)$/.test(shown))

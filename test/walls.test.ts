@@ -2,7 +2,18 @@ import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
 import { app } from "../src/app.ts"
-import { Browser, callApi, count, invite, newestLink, openHouse, openKey, openTenant, REGISTRATION } from "./house.ts"
+import {
+  Browser,
+  callApi,
+  count,
+  invite,
+  type NORTHWIND,
+  newestLink,
+  openHouse,
+  openKey,
+  openTenant,
+  REGISTRATION,
+} from "./house.ts"
 
 /** The routes that answer without signing in; every other route must send a stranger to sign in. */
 const PUBLIC = [
@@ -43,7 +54,10 @@ const all = inspectRoutes(app)
   .filter(({ isMiddleware }) => !isMiddleware)
   .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }))
 const routes = all.filter(({ path }) => !path.startsWith("/api/"))
-const apiRoutes = all.filter(({ path, name }) => path.startsWith("/api/") && !PUBLIC.includes(name))
+/** Those of keys; what is the operator's is not there for anybody else (resellers.test.ts). */
+const apiRoutes = all.filter(
+  ({ path, name }) => path.startsWith("/api/") && !path.startsWith("/api/v1/resellers") && !PUBLIC.includes(name),
+)
 
 const ask = (browser: Browser, { method, path }: { method: string; path: string }) =>
   method === "GET" ? browser.get(path) : browser.post(path)
@@ -126,26 +140,50 @@ describe("the walls", () => {
     "answer another tenant's ids on $name as ones that do not exist",
     async (route) => {
       const acme = await openHouse()
-      const inviteId = await invite(acme.browser)
-      await new Browser().post(await newestLink(), REGISTRATION)
-      const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
-      const customerId = await customerOf(acme.browser)
-      const globex = await openHouse("globex")
-      const before = [await count("invites", "status = 'pending' AND send_count = 1"), await count("billing_accounts")]
-      for (const id of [inviteId, pending, customerId, acme.billingId]) {
-        const valid = { email: "x@acme.example", phone: "+1 415 555 0132", po_number: "1" }
+      const ids = await oneOfEach(acme)
+      const stranger = await openBoth("globex")
+      const before = await everything()
+      for (const id of ids) {
+        const valid = { email: "x@acme.example", phone: "+1 415 555 0132", po_number: "1", role: "admin" }
         const path = route.path.replace(":id", id)
-        const theirs = await (route.method === "GET" ? globex.browser.get(path) : globex.browser.post(path, valid))
+        const theirs = await (route.method === "GET" ? stranger.get(path) : stranger.post(path, valid))
         const ghost = route.path.replace(":id", `${id.slice(0, -3)}zzz`)
-        const none = await (route.method === "GET" ? globex.browser.get(ghost) : globex.browser.post(ghost, valid))
+        const none = await (route.method === "GET" ? stranger.get(ghost) : stranger.post(ghost, valid))
         expect([theirs.status, await theirs.text()]).toEqual([404, await none.text()])
       }
-      expect([
-        await count("invites", "status = 'pending' AND send_count = 1"),
-        (await count("billing_accounts")) - 1,
-      ]).toEqual(before.map((n, i) => (i ? n - 1 : n)))
+      expect(await everything()).toEqual(before)
     },
   )
+
+  it.each(routes.filter(({ path }) => /^\/account\/.*:id/.test(path)))(
+    "answer the ids of another customer of the same reseller on $name as ones that do not exist",
+    async (route) => {
+      const acme = await openHouse()
+      const ids = await oneOfEach(acme)
+      await invite(acme.browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
+      const neighbour = new Browser()
+      await neighbour.post(await newestLink(), REGISTRATION)
+      const before = await everything()
+      for (const id of ids) {
+        const path = route.path.replace(":id", id)
+        const answer = await (route.method === "GET" ? neighbour.get(path) : neighbour.post(path, { role: "admin" }))
+        expect([id, answer.status]).toEqual([id, 404])
+      }
+      expect(await everything()).toEqual(before)
+    },
+  )
+
+  it("keep what is the staff's from a customer's Admin, and what is a customer's from staff", async () => {
+    const acme = await openHouse()
+    const member = await joinAs(acme.browser)
+    for (const { name, path, method } of routes.filter(({ name }) => !PUBLIC.includes(name))) {
+      const isAccount = path.startsWith("/account")
+      if (path === "/account/choice") continue // of whoever is signed in
+      const asked = { method, path: path.replace(":id", "x") }
+      const answer = await ask(isAccount ? acme.browser : member, asked)
+      expect([name, answer.status, answer.headers.get("Location")]).toEqual([name, 303, isAccount ? "/" : "/account"])
+    }
+  })
 
   it("refuse a form that another site posts", async () => {
     const { browser } = await openHouse()
@@ -199,11 +237,44 @@ describe("a form", () => {
   })
 })
 
+/** The Admin of a new customer. */
+async function joinAs(browser: Browser, fields: Partial<typeof NORTHWIND> = {}): Promise<Browser> {
+  await invite(browser, fields)
+  const member = new Browser()
+  await member.post(await newestLink(), REGISTRATION)
+  return member
+}
+
+/** The ids of an invite of each kind, accepted and not, of a customer, a billing account, and of people. */
+async function oneOfEach({ browser, billingId }: { browser: Browser; billingId: string }): Promise<string[]> {
+  const member = await joinAs(browser)
+  const customerId = await customerOf(browser)
+  await invite(browser, { contact_email: "other@northwind.example" })
+  const sam = { contact_name: "Sam Reyes", contact_email: "sam@northwind.example" }
+  await member.post("/account/invites/new", { ...sam, role: "admin" })
+  await browser.post("/settings/staff/invites/new", { ...sam, role: "support" })
+  const { results } = await env.DB.prepare("SELECT id FROM invites UNION ALL SELECT id FROM users").all<{
+    id: string
+  }>()
+  expect(results).toHaveLength(6)
+  return [...results.map(({ id }) => id), customerId, billingId]
+}
+
+/** Somebody who is an Admin of the staff, and of a customer. */
+async function openBoth(slug: string): Promise<Browser> {
+  const { browser } = await openHouse(slug)
+  const billing = { billing_email: `billing@${slug}.example`, billing_phone: "+1 212 555 0187" }
+  await invite(browser, { contact_email: `admin@${slug}.example`, ...billing })
+  expect((await browser.post(await newestLink(), { accept_terms: "on" })).status).toBe(303)
+  return browser
+}
+
 /** What a stranger must leave as it was. */
 async function everything() {
-  const tables = ["invites", "customers", "billing_accounts", "outbox", "audit"]
+  const tables = ["invites", "customers", "billing_accounts", "staff", "members", "outbox", "audit"]
   const { results } = await env.DB.prepare("SELECT name, n FROM tallies ORDER BY reseller_id, name").all()
-  return [results, ...(await Promise.all(tables.map((table) => count(table))))]
+  const roles = await env.DB.prepare("SELECT role FROM staff UNION ALL SELECT role FROM members").all()
+  return [results, roles.results, ...(await Promise.all(tables.map((table) => count(table))))]
 }
 
 async function customerOf(browser: Browser): Promise<string> {

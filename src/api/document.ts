@@ -44,6 +44,11 @@ export function documentOf(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiD
     scheme: "bearer",
     description: "An API key: `vst_live_…`.",
   })
+  calls.openAPIRegistry.registerComponent("securitySchemes", "operatorToken", {
+    type: "http",
+    scheme: "bearer",
+    description: "The operator token, a secret of the deployment. Without it these addresses do not exist.",
+  })
   const document = calls.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -58,6 +63,7 @@ export function documentOf(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiD
       { name: "Customers", description: "A company whose contact accepted." },
       { name: "Billing accounts", description: "Where a reseller's customers are billed." },
       { name: "Webhooks", description: "Where a reseller's own programs are told what happens." },
+      { name: "Resellers", description: "For the operator of the deployment, by the operator token alone." },
     ],
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({
       code,

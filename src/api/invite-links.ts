@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
 import { copyLink } from "../domain/invite-links.ts"
+import { customerInviter } from "../domain/inviters.ts"
 import type { Vestibule } from "../http/context.ts"
 import { keyed } from "./key-guard.ts"
 import { problems } from "./problems.ts"
@@ -32,6 +33,6 @@ const link = createRoute({
 })
 
 export const inviteLinkCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid }).openapi(link, async (c) => {
-  const { invite, url } = await copyLink(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+  const { invite, url } = await copyLink(c.var.deps, customerInviter(c.var.apiKey), c.req.valid("param").id)
   return c.json({ registration_url: url, expires_at: invite.expiresAt.toISOString() }, 201)
 })

@@ -5,6 +5,7 @@ import { createInvite, newInviteFields } from "../domain/invite-creation.ts"
 import { inviteFields } from "../domain/invite-fields.ts"
 import { pageOfInvites, searchTerms } from "../domain/invite-list.ts"
 import { resendInvite } from "../domain/invite-sending.ts"
+import { customerInviter } from "../domain/inviters.ts"
 import { findInvite, revokeInvite, statusNow } from "../domain/invites.ts"
 import type { Vestibule } from "../http/context.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
@@ -270,25 +271,29 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
-    const row = await findInvite(deps, apiKey, c.req.valid("param").id)
+    const row = await findInvite(deps, customerInviter(apiKey), c.req.valid("param").id)
     c.header("ETag", etagOf({ version: row.changeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(correct, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const correction = await correctInvite(deps, apiKey, id, await sentObject(c), versionsAsked(c))
+    const correction = await correctInvite(deps, customerInviter(apiKey), id, await sentObject(c), versionsAsked(c))
     const row = settled(correction).invite
     c.header("ETag", etagOf({ version: row.changeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
-    const { row, at } = await once(c, invites, () => resendInvite(deps, apiKey, c.req.valid("param").id))
+    const { row, at } = await once(c, invites, () =>
+      resendInvite(deps, customerInviter(apiKey), c.req.valid("param").id),
+    )
     return c.json(toInvite(row, at, apiKey), 202)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
-    const { row, at } = await once(c, invites, () => revokeInvite(deps, apiKey, c.req.valid("param").id))
+    const { row, at } = await once(c, invites, () =>
+      revokeInvite(deps, customerInviter(apiKey), c.req.valid("param").id),
+    )
     return c.json(toInvite(row, at, apiKey), 200)
   })

@@ -28,7 +28,7 @@ const smallBody = bodyLimit({
 })
 
 /** Lets through a small body, of one of these media types if the call takes one. What a GET sends is not looked at. */
-function bodyOf(takes: string[]) {
+export function bodyOf(takes: string[]) {
   return factory.createMiddleware(async (c, next) => {
     if (isRead(c)) return next()
     const type = c.req.header("Content-Type")

@@ -4,7 +4,7 @@ import type { Failure, FieldError } from "../domain/failure.ts"
 import type { Vestibule } from "../http/context.ts"
 import { PROBLEMS, problemOf, retryAfterSeconds } from "../http/failures.ts"
 
-const { forbidden: _, too_many_keys: __, ...SHARED } = PROBLEMS
+const { forbidden: _, too_many_keys: __, last_admin: ___, no_account: ____, ...SHARED } = PROBLEMS
 
 /** Every cause of a refusal, by its code. Codes are for ever; titles and details may be worded better. */
 export const API_PROBLEMS = {
@@ -17,6 +17,8 @@ export const API_PROBLEMS = {
   invite_pending: { status: 409, title: "Already invited" },
   already_customer: { status: 409, title: "Already a customer" },
   billing_email_taken: { status: 409, title: "Address taken" },
+  slug_taken: { status: 409, title: "Slug taken" },
+  already_joined: { status: 409, title: "Already there" },
   idempotency_in_progress: { status: 409, title: "Still running" },
   body_too_large: { status: 413, title: "Body too large" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
@@ -53,6 +55,8 @@ export const MEANINGS: Record<ProblemCode, string> = {
   key_unknown: "The key is not one of this deployment's. Check that it was copied whole.",
   key_revoked: "Staff revoked the key. Make a new one.",
   key_expired: "The key's time is up. Make a new one.",
+  reseller_suspended: "The operator suspended the reseller. Its keys work again when that is undone.",
+  slug_taken: "Another reseller has this slug.",
   malformed_json: "The body cannot be read as JSON.",
   idempotency_key_invalid: "An `Idempotency-Key` has 1 to 255 printable ASCII characters.",
   key_missing: "Send `Authorization: Bearer vst_…`.",
@@ -61,6 +65,7 @@ export const MEANINGS: Record<ProblemCode, string> = {
   invite_pending: "The address has a pending invite already. `errors` names it.",
   already_customer: "The address belongs to a customer of yours. `errors` names it.",
   billing_email_taken: "Another billing account has this address.",
+  already_joined: "Somebody with this address is there already.",
   idempotency_in_progress: "The first request of this `Idempotency-Key` is still running. Ask again for its answer.",
   body_too_large: "A body may have 64 KiB.",
   unsupported_media_type: "Send the body as `application/json`, and say so in `Content-Type`.",
@@ -84,10 +89,19 @@ const FIELD_CODES = [
   "invite_pending",
   "already_customer",
   "billing_email_taken",
+  "slug_taken",
+  "already_joined",
   "address_suppressed",
   "address_refused",
 ] as const
-const CONFLICTS: readonly string[] = ["invite_pending", "already_customer", "billing_email_taken", "address_suppressed"]
+const CONFLICTS: readonly string[] = [
+  "invite_pending",
+  "already_customer",
+  "already_joined",
+  "billing_email_taken",
+  "slug_taken",
+  "address_suppressed",
+]
 
 const FieldProblem = z
   .object({

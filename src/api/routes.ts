@@ -10,7 +10,9 @@ import { documentOf } from "./document.ts"
 import type { ApiDocument } from "./examples.ts"
 import { inviteLinkCalls } from "./invite-links.ts"
 import { inviteCalls } from "./invites.ts"
+import { isHidden } from "./operator-guard.ts"
 import { answerProblem, answerRefusal, type ProblemCode, Refusal } from "./problems.ts"
+import { resellerCalls } from "./resellers.ts"
 import { webhookDeliveryCalls } from "./webhook-deliveries.ts"
 import { webhookCalls } from "./webhooks.ts"
 
@@ -21,6 +23,8 @@ const calls = new OpenAPIHono<Vestibule>()
   .route("/", billingAccountCalls)
   .route("/", webhookCalls)
   .route("/", webhookDeliveryCalls)
+
+const documented = new OpenAPIHono<Vestibule>().route("/", calls).route("/", resellerCalls)
 
 /** What the typed client (client.ts) is made of. */
 export type Calls = typeof calls
@@ -33,9 +37,9 @@ export function apiRoutes(docs: Hono<Vestibule>) {
     return c.json(apiDocument(c.var.deps.config.baseUrl))
   })
   routes.route("/v1", docs)
-  routes.route("/v1", calls)
+  routes.route("/v1", documented)
   routes.all("*", (c) => {
-    const allowed = methodsOf(routes, c)
+    const allowed = isHidden(c) ? [] : methodsOf(routes, c)
     if (allowed.length === 0) return answerRefusal(c, new Failure({ kind: "not_found" }))
     c.header("Allow", allowed.join(", "))
     return answerProblem(
@@ -67,7 +71,7 @@ let described: { baseUrl: string; document: ApiDocument } | undefined
 
 /** The OpenAPI document, made once. */
 export function apiDocument(baseUrl: string): ApiDocument {
-  if (described?.baseUrl !== baseUrl) described = { baseUrl, document: documentOf(calls, baseUrl) }
+  if (described?.baseUrl !== baseUrl) described = { baseUrl, document: documentOf(documented, baseUrl) }
   return described.document
 }
 

@@ -72,10 +72,16 @@ const described = {
   },
 } satisfies Headers
 
-/** A response of the document. */
+/** A response of the document, to a key. */
 export function json<T extends z.ZodType>(schema: T, description: string, ...headers: (keyof typeof described)[]) {
-  const more = Object.fromEntries(headers.map((name) => [name, described[name]]))
-  return { description, headers: { ...rateLimit, ...more }, content: { "application/json": { schema } } }
+  const { headers: more, ...response } = unlimited(schema, description, ...headers)
+  return { ...response, headers: { ...rateLimit, ...more } }
+}
+
+/** A response to somebody whose requests are not counted. */
+export function unlimited<T extends z.ZodType>(schema: T, description: string, ...headers: (keyof typeof described)[]) {
+  const named = Object.fromEntries(headers.map((name) => [name, described[name]]))
+  return { description, headers: named as Headers, content: { "application/json": { schema } } }
 }
 
 /** What any call by key may be refused for. */
@@ -84,6 +90,7 @@ export const ANY_CALL = [
   "key_unknown",
   "key_revoked",
   "key_expired",
+  "reseller_suspended",
   "insufficient_scope",
   "too_many_requests",
   "unexpected",

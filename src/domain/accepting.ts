@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm"
+import { type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
@@ -7,8 +7,10 @@ import {
   billingAccounts,
   credentials,
   customers,
+  type Invite,
   invites,
   members,
+  staff,
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
@@ -25,14 +27,14 @@ import { type LinkClaims, readLink } from "./registration-link.ts"
 import { queuedCustomerCreated, tell } from "./telling.ts"
 
 export type Acceptance =
-  | { done: true; userId: string; customerId: string }
+  | { done: true; userId: string; resellerId: string; customerId: string | null }
   | { done: false; registration: Registration; errors: FieldError[] }
 
 type Valid = Extract<Registration, { state: "valid" }>
 
 /**
- * Accepts an invite: customer, user, Admin membership, terms, invite and audit in one batch, so that of many at once exactly
- * one makes an account. A person who has an account already is signed in as themselves, or proves it by its password, and
+ * Accepts an invite: user, place in the account, terms, invite and audit in one batch, and for a customer's invite the customer
+ * with its Admin, so that of many at once exactly one makes an account. A person who has an account already is signed in as themselves, or proves it by its password, and
  * keeps it. Wrong fields and links that do not register come back as data. Two D1 round trips.
  */
 export async function acceptInvite(
@@ -49,10 +51,11 @@ export async function acceptInvite(
   const person = await personOf(deps, registration, input)
   if ("errors" in person) return { done: false, registration, errors: person.errors }
   const userId = registration.account?.id ?? newId("usr", deps.now())
-  const customerId = newId("cus", deps.now())
+  const { kind, resellerId } = registration.invite
+  const customerId = kind === "customer" ? newId("cus", deps.now()) : registration.invite.customerId
   try {
     const isDone = await join(deps, link, registration, { ...person, userId, customerId })
-    if (isDone) return { done: true, userId, customerId }
+    if (isDone) return { done: true, userId, resellerId, customerId }
   } catch (error) {
     if (!isUniqueViolation(error, "users.email")) throw error
   }
@@ -62,7 +65,7 @@ export async function acceptInvite(
   return { done: false, registration: after, errors }
 }
 
-type Joining = { name: string; passwordHash?: string; userId: string; customerId: string }
+type Joining = { name: string; passwordHash?: string; userId: string; customerId: string | null }
 
 /** Everything that accepting writes, if the link still registers. Returns whether it did. */
 async function join(deps: Deps, link: LinkClaims, { invite, terms }: Valid, person: Joining): Promise<boolean> {
@@ -74,16 +77,6 @@ async function join(deps: Deps, link: LinkClaims, { invite, terms }: Valid, pers
   const times = { createdAt: now, updatedAt: now }
   const user = { id: userId, name, email: invite.contactEmail, emailVerified: true, ...times }
   const login = { id: newId("crd", now), userId, providerId: "credential", accountId: userId, password: passwordHash }
-  // As the invite is at that very moment: staff may correct it while somebody chooses a password.
-  const asInvited = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${invite.id})`
-  const customer = {
-    id: customerId,
-    resellerId: invite.resellerId,
-    name: asInvited(invites.companyName),
-    billingAccountId: asInvited(invites.billingAccountId),
-    billingChanged: billingChanged(invite.id),
-    createdAt: now,
-  }
   const acceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
   const newcomer: Statement[] = passwordHash
     ? [insertWhere(db, users, user, accepted), insertWhere(db, credentials, { ...login, ...times }, accepted)]
@@ -102,13 +95,42 @@ async function join(deps: Deps, link: LinkClaims, { invite, terms }: Valid, pers
       .where(registers(deps, link))
       .returning({ id: invites.id }),
     ...newcomer,
-    insertWhere(db, customers, customer, accepted),
-    insertWhere(db, members, { userId, customerId, role: "admin", createdAt: now }, accepted),
+    ...placeOf(deps, invite, person, accepted),
     insertWhere(db, termsAcceptances, acceptance, accepted),
     ...tell(deps, entry, accepted),
-    queuedCustomerCreated(deps, invite.id, accepted),
+    ...(invite.kind === "customer" ? [queuedCustomerCreated(deps, invite.id, accepted)] : []),
   ])
   return changed.length > 0
+}
+
+/**
+ * The statements that give somebody the place that they were invited to, as the invite is at that very moment: it may be
+ * corrected while they choose a password. Whoever has a place in the account already keeps theirs.
+ */
+function placeOf({ db, now }: Deps, invite: Invite, { userId, customerId }: Joining, accepted: SQL): Statement[] {
+  const { id, kind, resellerId } = invite
+  const createdAt = now()
+  const asInvited = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${id})`
+  const role = asInvited(invites.role)
+  if (kind === "staff") {
+    return [insertWhere(db, staff, { userId, resellerId, role, createdAt }, accepted).onConflictDoNothing()]
+  }
+  if (!customerId) throw new Error("the invite leads to no customer")
+  if (kind === "member") {
+    return [insertWhere(db, members, { userId, customerId, role, createdAt }, accepted).onConflictDoNothing()]
+  }
+  const customer = {
+    id: customerId,
+    resellerId,
+    name: asInvited(invites.companyName),
+    billingAccountId: asInvited(invites.billingAccountId),
+    billingChanged: billingChanged(id),
+    createdAt,
+  }
+  return [
+    insertWhere(db, customers, customer, accepted),
+    insertWhere(db, members, { userId, customerId, role: "admin", createdAt }, accepted),
+  ]
 }
 
 const ACCOUNT_EXISTS: FieldError = {

@@ -1,23 +1,51 @@
 import { and, count, desc, eq, lt, min, notLike, type SQL, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
 import type { PageAsked } from "../storage/paging.ts"
-import { type ActorKind, type AuditEntry, audit, customers, invites } from "../storage/schema.ts"
+import {
+  type ActorKind,
+  type AuditEntry,
+  apiKeys,
+  audit,
+  customers,
+  type InviteKind,
+  invites,
+  staff,
+  users,
+} from "../storage/schema.ts"
 import { demand, may, type ResellerActor } from "./actor.ts"
 import { isAbout } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 
 /** What can be looked for: the first word of an action. */
-export const ACTIVITY_AREAS = ["invite", "customer", "billing_account", "api_key", "webhook", "reseller"] as const
+export const ACTIVITY_AREAS = [
+  "invite",
+  "customer",
+  "member",
+  "staff",
+  "billing_account",
+  "api_key",
+  "webhook",
+  "reseller",
+] as const
 export type ActivityArea = (typeof ACTIVITY_AREAS)[number]
 
 export type ActivityFilter = {
   actorKind?: ActorKind | undefined
+  /** One of the staff, or one API key. */
+  actorId?: string | undefined
   area?: ActivityArea | undefined
   inviteId?: string | undefined
 }
 
-/** An entry, and the company that it is about where there is one. */
-export type Activity = AuditEntry & { company: string | null }
+/** An entry, and whom it is about where that is an invite or a customer: a name, and where more is to be read. */
+export type Activity = AuditEntry & { about: Subject | null }
+export type Subject = { name: string; inviteKind: InviteKind | null; customerId: string | null }
+
+/** Who may be looked for by name. */
+export type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
+
+/** As many of each as are offered to look for. */
+const ACTORS_OFFERED = 100
 
 /** As many entries as one page looks through for those that a filter wants. */
 const LOOKED_THROUGH = 1_000
@@ -30,12 +58,13 @@ const LOOKED_THROUGH = 1_000
 export async function listActivity(
   { db }: Deps,
   actor: ResellerActor,
-  { actorKind, area, inviteId }: ActivityFilter,
+  { actorKind, actorId, area, inviteId }: ActivityFilter,
   { before, size }: PageAsked,
-): Promise<{ entries: Activity[]; next: string | undefined }> {
+): Promise<{ entries: Activity[]; actors: ActivityActors; next: string | undefined }> {
   demand(actor, "invites:read")
   const wanted = and(
     actorKind && eq(audit.actorKind, actorKind),
+    actorId ? eq(audit.actorId, actorId) : undefined,
     area && sql`substr(${audit.action}, 1, ${area.length + 1}) = ${`${area}.`}`,
     may(actor, "billing:read") ? undefined : notLike(audit.action, "billing_account.%"),
   )
@@ -51,9 +80,22 @@ export async function listActivity(
     .orderBy(desc(audit.id))
     .limit(wanted ? LOOKED_THROUGH : size + 1)
     .as("walked")
-  const [found, ends] = await db.batch([
+  const [staffThere, keys, found, ends] = await db.batch([
     db
-      .select({ entry: columnsOf(audit, "entry"), company: companyOf() })
+      .select({ id: users.id, name: users.name })
+      .from(staff)
+      .innerJoin(users, eq(users.id, staff.userId))
+      .where(eq(staff.resellerId, actor.reseller.id))
+      .orderBy(users.name)
+      .limit(ACTORS_OFFERED),
+    db
+      .select({ id: apiKeys.id, name: apiKeys.name })
+      .from(apiKeys)
+      .where(eq(apiKeys.resellerId, actor.reseller.id))
+      .orderBy(desc(apiKeys.id))
+      .limit(ACTORS_OFFERED),
+    db
+      .select({ entry: columnsOf(audit, "entry"), name: nameOf(), kind: kindOf(), customerId: customerOf() })
       .from(walked)
       .innerJoin(audit, eq(audit.id, walked.id))
       .leftJoin(invites, eq(invites.id, audit.subjectId))
@@ -63,12 +105,20 @@ export async function listActivity(
       .limit(size + 1),
     ...(wanted ? [db.select({ last: min(walked.id).as("last"), n: count().as("n") }).from(walked)] : []),
   ])
-  const entries = found.slice(0, size).map(({ entry, company }) => ({ ...entry, company }))
-  if (found.length > size) return { entries, next: entries.at(-1)?.id }
+  const entries = found.slice(0, size).map(({ entry, name, kind: inviteKind, customerId }) => {
+    return { ...entry, about: name === null ? null : { name, inviteKind, customerId } }
+  })
+  const actors = { staff: staffThere, keys }
+  if (found.length > size) return { entries, actors, next: entries.at(-1)?.id }
   const [end] = ends ?? []
-  return { entries, next: end?.n === LOOKED_THROUGH ? (end.last ?? undefined) : undefined }
+  return { entries, actors, next: end?.n === LOOKED_THROUGH ? (end.last ?? undefined) : undefined }
 }
 
-function companyOf(): SQL.Aliased<string | null> {
-  return sql<string | null>`coalesce(${invites.companyName}, ${customers.name})`.as("company")
+/** The company of a customer or of its people, and of staff who are invited their own name. */
+function nameOf(): SQL.Aliased<string | null> {
+  const invitee = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName} ELSE ${invites.companyName} END`
+  return sql<string | null>`coalesce(${invitee}, ${customers.name})`.as("about_name")
 }
+
+const kindOf = () => sql<InviteKind | null>`${invites.kind}`.as("invite_kind")
+const customerOf = () => sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("about_customer")

@@ -1,4 +1,4 @@
-import { type Customer, type Reseller, SCOPES, type Scope, type StaffRole } from "../storage/schema.ts"
+import { type Customer, type MemberRole, type Reseller, SCOPES, type Scope, type StaffRole } from "../storage/schema.ts"
 import { Failure } from "./failure.ts"
 
 /** An account that a person can be in: their reseller's own, or a customer's. */
@@ -21,7 +21,7 @@ export type MemberActor = {
   id: string
   name: string
   email: string
-  role: "admin" | "member"
+  role: MemberRole
   customer: Customer
   reseller: Reseller
   accounts: PersonAccount[]
@@ -36,34 +36,67 @@ export type ApiKeyActor = {
   reseller: Pick<Reseller, "id">
 }
 
-/** Whoever acts for a reseller: what they may do is asked by `may` and `demand` alone. */
+/** Whoever acts for a reseller. */
 export type ResellerActor = StaffActor | ApiKeyActor
 
-export type Permission = Scope | "api_keys:write" | "settings:write"
+/** Runs the deployment, and proves it by the operator token. */
+export const OPERATOR = { kind: "operator", id: "operator" } as const
 
-const READ: readonly Permission[] = ["invites:read", "customers:read"]
-const PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
-  admin: [...SCOPES, "api_keys:write", "settings:write"],
+/** Whoever acts: what they may do is asked by `may` and `demand` alone. */
+export type Actor = ResellerActor | MemberActor | typeof OPERATOR
+
+export type Permission =
+  | Scope
+  | "api_keys:write"
+  | "settings:write"
+  | "staff:read"
+  | "staff:write"
+  | "members:read"
+  | "members:write"
+
+const READ: readonly Permission[] = ["invites:read", "customers:read", "staff:read"]
+const STAFF_PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
+  admin: [...SCOPES, "api_keys:write", "settings:write", "staff:read", "staff:write"],
   regular: [...READ, "invites:write", "billing:read", "billing:write"],
   read_only: [...READ, "billing:read"],
   support: [...READ, "invites:write"],
   sales: [...READ, "billing:read"],
 }
+const MEMBER_PERMISSIONS: Record<MemberRole, readonly Permission[]> = {
+  admin: ["members:read", "members:write"],
+  member: ["members:read"],
+}
 
-export const ROLE_NAMES: Record<StaffRole, string> = {
+/** Within a reseller; whatever else the operator does needs the operator token alone. */
+const OPERATOR_PERMISSIONS: readonly Permission[] = ["staff:read", "staff:write"]
+
+export const ROLE_NAMES: Record<StaffRole | MemberRole, string> = {
   admin: "Admin",
   regular: "Regular",
   read_only: "Read-Only",
   support: "Support",
   sales: "Sales",
+  member: "Member",
 }
 
-export function may(actor: ResellerActor, permission: Permission): boolean {
-  const granted: readonly Permission[] = actor.kind === "api_key" ? actor.scopes : PERMISSIONS[actor.role]
-  return granted.includes(permission)
+export function may(actor: Actor, permission: Permission): boolean {
+  return permissionsOf(actor).includes(permission)
+}
+
+function permissionsOf(actor: Actor): readonly Permission[] {
+  switch (actor.kind) {
+    case "staff":
+      return STAFF_PERMISSIONS[actor.role]
+    case "member":
+      return MEMBER_PERMISSIONS[actor.role]
+    case "api_key":
+      return actor.scopes
+    case "operator":
+      return OPERATOR_PERMISSIONS
+  }
 }
 
 /** Throws `forbidden` unless the actor's role, or the key's scopes, have the permission. */
-export function demand(actor: ResellerActor, permission: Permission): void {
+export function demand(actor: Actor, permission: Permission): void {
   if (!may(actor, permission)) throw new Failure({ kind: "forbidden", permission })
 }

@@ -4,7 +4,7 @@ import { columnsOf } from "../storage/columns-of.ts"
 import type { Db } from "../storage/db.ts"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
-import { type ApiKey, apiKeys, audit, SCOPES, users } from "../storage/schema.ts"
+import { type ApiKey, apiKeys, audit, resellers, SCOPES, users } from "../storage/schema.ts"
 import { type ApiKeyActor, demand, type StaffActor } from "./actor.ts"
 import { type AuditActor, auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
@@ -132,7 +132,7 @@ export async function digestOf(text: string): Promise<string> {
 
 /**
  * The actor behind a key's digest, and what its request `requestKey` did before. Marks the key as used. Throws
- * `key_unknown`, `key_revoked` and `key_expired`. One D1 round trip.
+ * `key_unknown`, `key_revoked`, `key_expired` and `reseller_suspended`. One D1 round trip.
  */
 export async function openApiKey(
   { db, now }: Deps,
@@ -141,23 +141,31 @@ export async function openApiKey(
 ): Promise<{ actor: ApiKeyActor; usedAt: Date; kept: KeptAnswer | undefined }> {
   const at = now()
   const keyId = sql`(SELECT id FROM api_keys AS asked WHERE asked.digest = ${digest})`
-  const statements = [db.select().from(apiKeys).where(eq(apiKeys.digest, digest)), markUsed(db, digest, at)] as const
-  const [[key], , kept = []] = requestKey
+  const found = db
+    .select({ key: columnsOf(apiKeys, "key"), reseller: columnsOf(resellers, "reseller") })
+    .from(apiKeys)
+    .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
+    .where(eq(apiKeys.digest, digest))
+  const statements = [found, markUsed(db, digest, at)] as const
+  const [[row], , kept = []] = requestKey
     ? await db.batch([...statements, keptAnswerOf(db, keyId, requestKey, at)])
     : await db.batch(statements)
-  if (!key) throw new Failure({ kind: "key_unknown" })
+  if (!row) throw new Failure({ kind: "key_unknown" })
+  const { key, reseller } = row
   if (key.revokedAt) throw new Failure({ kind: "key_revoked", at: key.revokedAt })
   if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "key_expired", at: key.expiresAt })
+  if (reseller.suspendedAt) throw new Failure({ kind: "reseller_suspended", name: reseller.name })
   const { id, name, scopes, resellerId, lastUsedAt } = key
   const usedAt = lastUsedAt && !isUseStale(lastUsedAt, at) ? lastUsedAt : at
   return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, kept: kept[0] }
 }
 
-/** The statement that finds a key's row while it stands: neither revoked nor expired. */
+/** The statement that finds a key's row while it stands: neither revoked nor expired, and its reseller not suspended. */
 export function standingKey(db: Db, actor: ApiKeyActor, now: Date) {
   return db
     .select({ id: apiKeys.id })
     .from(apiKeys)
+    .innerJoin(resellers, and(eq(resellers.id, apiKeys.resellerId), isNull(resellers.suspendedAt)))
     .where(and(eq(apiKeys.id, actor.id), eq(apiKeys.resellerId, actor.reseller.id), stands(now)))
 }
 

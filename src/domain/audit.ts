@@ -36,6 +36,10 @@ export type AuditAction =
   | "billing_account.changed"
   | "billing_account.made_default"
   | "billing_account.removed"
+  | `${"staff" | "member"}.${"role_changed" | "removed" | "left"}`
+  | "reseller.opened"
+  | "reseller.suspended"
+  | "reseller.reinstated"
   | "reseller.invite_settings_changed"
   | "reseller.company_changed"
   | "reseller.logo_changed"

@@ -51,7 +51,7 @@ export function movedInvites(
     AND (${invites.billingAccountId}, ${invites.billingEmail}, ${invites.billingPhone})
       <> (${billingAccounts.id}, ${billingAccounts.email}, ${billingAccounts.phone}))`
   const those = and(
-    eq(invites.resellerId, resellerId),
+    eq(invites.listId, resellerId),
     eq(invites.billingAccountId, from),
     inArray(invites.status, SENDABLE),
     isBilledOtherwise,

@@ -9,11 +9,10 @@ import {
   customers,
   invites,
   members,
-  sessions,
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
-import { demand, type MemberActor, may, type ResellerActor } from "./actor.ts"
+import { demand, may, type ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import { billingAccountsOf, isOwn } from "./billing-accounts.ts"
 import type { Deps } from "./deps.ts"
@@ -78,7 +77,7 @@ export async function findCustomer({ db }: Deps, actor: ResellerActor, id: strin
     db
       .select({ id: invites.id, createdAt: invites.createdAt })
       .from(invites)
-      .where(and(eq(invites.resellerId, actor.reseller.id), eq(invites.customerId, id)))
+      .where(and(eq(invites.listId, actor.reseller.id), eq(invites.customerId, id), sql`${invites.kind} = 'customer'`))
       .limit(1),
     db
       .select({ url: termsAcceptances.url, version: termsAcceptances.version, acceptedAt: termsAcceptances.acceptedAt })
@@ -144,27 +143,6 @@ function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
     .where(condition)
     .orderBy(desc(customers.id))
     .limit(PAGE_SIZE + 1)
-}
-
-export type CustomerMember = Awaited<ReturnType<typeof listMembers>>[number]
-
-/** Lets a person go on in another of their customers' accounts, in this session. Throws `not_found`. One D1 round trip. */
-export async function chooseAccount(
-  { db }: Pick<Deps, "db">,
-  { userId, sessionId, customerId }: { userId: string; sessionId: string; customerId: string },
-): Promise<void> {
-  const isTheirs = sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${customerId})`
-  const chosen = await db
-    .update(sessions)
-    .set({ customerId })
-    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isTheirs))
-    .returning({ id: sessions.id })
-  if (chosen.length === 0) throw new Failure({ kind: "not_found" })
-}
-
-/** The members of the actor's own customer, in the order they joined. */
-export function listMembers({ db }: Deps, actor: MemberActor) {
-  return membersOf(db, eq(members.customerId, actor.customer.id))
 }
 
 function membersOf(db: Deps["db"], condition: ReturnType<typeof and>) {

@@ -15,10 +15,13 @@ export type Declining =
       state: "open" | "declined" | "accepted"
       reseller: Reseller
       invite: Invite
-      live?: { id: string } | undefined
+      /** What this address is invited by there. */
+      live: { id: string }[]
       recipient: string
     }
 
+/** More than an address is invited to at once: the reseller's customers and staff, and accounts of its customers. */
+const LIVE_MAX = 20
 const DECLINABLE: Invite["status"][] = ["pending", "expired"]
 
 /** The state behind a link to decline. Changes nothing. At most one D1 round trip. */
@@ -27,7 +30,7 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
   if (!link) return { state: "mangled" }
   const { db } = deps
   const recipientOf = sql`(SELECT recipient FROM outbox WHERE invite_id = ${link.sub} AND link_version = ${link.ver} LIMIT 1)`
-  const [[found], [sent], [live]] = await db.batch([
+  const [[found], [sent], live] = await db.batch([
     db
       .select({ reseller: columnsOf(resellers, "reseller"), invite: columnsOf(invites, "invite") })
       .from(invites)
@@ -51,18 +54,19 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
           eq(invites.contactEmail, recipientOf),
           eq(invites.status, "pending"),
         ),
-      ),
+      )
+      .limit(LIVE_MAX),
   ])
   if (!found || !sent) return { state: "mangled" }
   const { recipient, stopped } = sent
-  if (stopped === "declined") return { state: "declined", recipient, ...found }
+  if (stopped === "declined") return { state: "declined", live, recipient, ...found }
   const isTheirs = found.invite.contactEmail === recipient
   return { state: isTheirs && found.invite.status === "accepted" ? "accepted" : "open", live, recipient, ...found }
 }
 
 /**
  * Declines: no more mail from this reseller to the address that the link went to, and what it is invited by there is declined:
- * the link's own invite unless it has gone to another address since, and a newer one. Declining twice changes nothing. Two
+ * the link's own invite unless it has gone to another address since, and newer ones. Declining twice changes nothing. Two
  * D1 round trips.
  */
 export async function declineInvite(deps: Deps, token: string): Promise<Declining> {
@@ -71,7 +75,7 @@ export async function declineInvite(deps: Deps, token: string): Promise<Declinin
   const { db, now } = deps
   const { invite, live, reseller, recipient } = declining
   const stop = { resellerId: reseller.id, email: recipient, cause: "declined" as const, createdAt: now() }
-  const ids = new Set([invite.id, ...(live ? [live.id] : [])])
+  const ids = new Set([invite.id, ...live.map(({ id }) => id)])
   await commit(deps, [
     db
       .insert(suppressions)

@@ -1,4 +1,5 @@
 import type { Db } from "../storage/db.ts"
+import type { Invite } from "../storage/schema.ts"
 import type { LimitScope } from "./failure.ts"
 import type { LinkKeys } from "./registration-link.ts"
 
@@ -8,7 +9,7 @@ export type Deps = {
   now: () => Date
   config: Config
   linkKeys: LinkKeys
-  takeSend: (resellerId: string, inviteId: string, kind: SendKind) => Promise<SendPermit>
+  takeSend: (invite: Invite, kind: SendKind) => Promise<SendPermit>
   /** Tells the queues that these rows of the outbox are due. Never throws: the sweep finds what a lost nudge left behind. */
   wake: (outboxIds: string[]) => void
   /** Puts a row that was tried for long enough to the dead. Never throws, likewise. */

@@ -19,29 +19,32 @@ export async function queueDigests(deps: Deps): Promise<number> {
   const waiting = await db
     .selectDistinct({ userId: staff.userId, resellerId: staff.resellerId, email: users.email })
     .from(notices)
-    .innerJoin(staff, eq(staff.userId, notices.userId))
+    .innerJoin(staff, and(eq(staff.userId, notices.userId), eq(staff.resellerId, notices.resellerId)))
     .innerJoin(users, eq(users.id, notices.userId))
     .where(and(isNull(notices.mailId), lte(staff.digestAt, hourAgo)))
     .limit(DIGEST_BATCH)
   const statements = waiting.flatMap(({ userId, resellerId, email }) => {
     const id = newMailId(now())
     const taken = sql`EXISTS (SELECT 1 FROM ${notices} WHERE ${notices.mailId} = ${id})`
-    const isDue = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${userId} AND ${staff.digestAt} <= ${hourAgo.getTime()})`
+    const isPerson = and(eq(staff.userId, userId), eq(staff.resellerId, resellerId))
+    const isDue = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${isPerson} AND ${staff.digestAt} <= ${hourAgo.getTime()})`
     return [
       db
         .update(notices)
         .set({ mailId: id })
-        .where(and(eq(notices.userId, userId), isNull(notices.mailId), isDue)),
-      db
-        .update(staff)
-        .set({ digestAt: now() })
-        .where(and(eq(staff.userId, userId), taken)),
+        .where(and(waitingFor(userId, resellerId), isDue)),
+      db.update(staff).set({ digestAt: now() }).where(and(isPerson, taken)),
       queuedMail(deps, { id, kind: "digest", resellerId, recipient: email }, taken),
     ]
   })
   const [first, ...rest] = statements
   if (first) await commit(deps, [first, ...rest])
   return waiting.length
+}
+
+/** What is yet to be told to one of a reseller's staff. */
+export function waitingFor(userId: string, resellerId: string) {
+  return and(eq(notices.userId, userId), eq(notices.resellerId, resellerId), isNull(notices.mailId))
 }
 
 export type MailSettings = { digests: boolean; reminders: boolean }
@@ -52,19 +55,20 @@ export async function mailSettings({ db }: Deps, actor: StaffActor): Promise<Mai
     .select({ digests: staff.digests, reminders: resellers.reminders })
     .from(staff)
     .innerJoin(resellers, eq(resellers.id, staff.resellerId))
-    .where(eq(staff.userId, actor.id))
+    .where(isActor(actor))
   if (!found) throw new Failure({ kind: "not_found" })
   return found
 }
 
 /** Switches the person's digests on or off; what waits for them is dropped with it. One D1 round trip. */
 export async function setDigests({ db }: Deps, actor: StaffActor, digests: boolean): Promise<void> {
-  const waiting = and(eq(notices.userId, actor.id), isNull(notices.mailId))
   await db.batch([
-    db.update(staff).set({ digests }).where(eq(staff.userId, actor.id)),
-    ...(digests ? [] : [db.delete(notices).where(waiting)]),
+    db.update(staff).set({ digests }).where(isActor(actor)),
+    ...(digests ? [] : [db.delete(notices).where(waitingFor(actor.id, actor.reseller.id))]),
   ])
 }
+
+const isActor = ({ id, reseller }: StaffActor) => and(eq(staff.userId, id), eq(staff.resellerId, reseller.id))
 
 /** Switches the reseller's reminders on or off. Throws `forbidden`. */
 export async function setReminders({ db }: Deps, actor: StaffActor, reminders: boolean): Promise<void> {

@@ -23,6 +23,9 @@ export type Reason =
   | { kind: "delivery_under_way" }
   | { kind: "billing_account_gone" }
   | { kind: "billing_account_unknown" }
+  | { kind: "last_admin" }
+  | { kind: "reseller_suspended"; name: string }
+  | { kind: "no_account" }
   | { kind: "key_unknown" }
   | { kind: "key_revoked"; at: Date }
   | { kind: "key_expired"; at: Date }
@@ -44,8 +47,8 @@ export type FieldError = {
   field: string
   code: string
   detail: string
-  /** Where the answer is, when it is an existing invite or customer. */
-  link?: { kind: "invite" | "customer"; id: string }
+  /** Where the answer is, when it is an invite, a customer or a person that is there already. */
+  link?: { kind: "invite" | "staff_invite" | "member_invite" | "customer" | "staff" | "member"; id: string }
 }
 
 export type Checked<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }

@@ -1,15 +1,17 @@
 import { and, eq, inArray, sql } from "drizzle-orm"
-import { type BillingAccount, billingAccounts, type Invite, invites } from "../storage/schema.ts"
-import { demand, type ResellerActor } from "./actor.ts"
+import { type BillingAccount, billingAccounts, type CustomerInvite, type Invite, invites } from "../storage/schema.ts"
+import { type Actor, demand, ROLE_NAMES } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields } from "./fields.ts"
-import { addressErrors, addressLookUps, ONE_LIVE_INVITE } from "./invite-addresses.ts"
+import { addressErrors, addressInvitedAgain, addressLookUps, ONE_LIVE_INVITE } from "./invite-addresses.ts"
 import { accountStands, billingAccountOf, billingErrors, type InviteFields, inviteFields } from "./invite-fields.ts"
-import { addressInvitedAgain, SENDABLE, sendAgain } from "./invite-sending.ts"
+import { SENDABLE, sendAgain } from "./invite-sending.ts"
+import type { Inviter } from "./inviters.ts"
 import { changedBy, DAY_MS, expiryOf, oneInvite, statusNow } from "./invites.ts"
+import { type PersonFields, personFields } from "./person-fields.ts"
 import { reminderDueAt } from "./reminders.ts"
 import { tell } from "./telling.ts"
 
@@ -24,30 +26,35 @@ export type Correction = { invite: Invite; isChanged: boolean; isSent: boolean }
  */
 export async function correctInvite(
   deps: Deps,
-  actor: ResellerActor,
+  inviter: Inviter,
   id: string,
   input: Record<string, unknown>,
   versions?: string[],
 ): Promise<Checked<Correction>> {
-  demand(actor, "invites:write")
+  const { actor } = inviter
+  demand(actor, inviter.write)
   const { db, now } = deps
-  const { values, errors } = checkNamed(input)
-  const [[invite], [current], [account], [live], [customer], [suppressed]] = await db.batch([
-    oneInvite(db, actor, id),
-    accountOfInvite(db, actor, id),
-    billingAccountOf(db, actor.reseller.id, values.billing_email ?? billingEmailOf(actor, id)),
-    ...addressLookUps(db, actor.reseller.id, values.contact_email ?? ""),
+  const { values, errors } = checkNamed(inviter, input)
+  const [[invite], [live], [there], [suppressed], [current] = [], [account] = []] = await db.batch([
+    oneInvite(db, inviter, id),
+    ...addressLookUps(db, inviter, values.contact_email ?? ""),
+    ...(inviter.kind === "customer"
+      ? [
+          accountOfInvite(db, inviter, id),
+          billingAccountOf(db, inviter.resellerId, values.billing_email ?? billingEmailOf(inviter, id)),
+        ]
+      : []),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
   if (versions && !versions.includes(invite.changeId)) throw new Failure({ kind: "changed_meanwhile" })
 
   const isReaddressed = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
-  const taken = isReaddressed ? addressErrors({ live, customer, suppressed }, now()) : []
+  const taken = isReaddressed ? addressErrors(inviter, { live, there, suppressed }, now()) : []
   const whole = wholeOf([
     { errors: [...errors, ...taken], changes: isReaddressed ? newAddress(invite) : {} },
     plainCorrection(invite, values),
-    billingCorrection(actor, invite, values, { current, account }),
+    isBilled(invite) ? billingCorrection(actor, invite, values, { current, account }) : {},
     termCorrection(invite, values.expires_in_days, isReaddressed, now()),
   ])
   if (whole.errors.length > 0) return { ok: false, errors: whole.errors }
@@ -62,13 +69,16 @@ export async function correctInvite(
   } catch (error) {
     const isOvertaken = error instanceof Failure && error.reason.kind === "changed_meanwhile"
     if (!isOvertaken || versions) throw error
-    return correctInvite(deps, actor, id, input) // the same corrections to what somebody else left
+    return correctInvite(deps, inviter, id, input) // the same corrections to what somebody else left
   }
 }
 
+type Corrected = Partial<InviteFields & PersonFields>
+
 /** The fields that are named, checked: what is left out stays. */
-function checkNamed(input: Record<string, unknown>): { values: Partial<InviteFields>; errors: FieldError[] } {
-  const { values, errors } = checkFields(inviteFields, input)
+function checkNamed({ kind }: Inviter, input: Record<string, unknown>): { values: Corrected; errors: FieldError[] } {
+  const { values, errors }: { values: Corrected; errors: FieldError[] } =
+    kind === "customer" ? checkFields(inviteFields, input) : checkFields(personFields(kind), input)
   const isNamed = (field: string) => input[field] !== undefined
   const named = Object.entries(values).filter(([field]) => isNamed(field))
   return { values: Object.fromEntries(named), errors: errors.filter(({ field }) => isNamed(field)) }
@@ -88,23 +98,32 @@ function wholeOf(parts: Part[]): Whole {
   }
 }
 
-function plainCorrection(invite: Invite, values: Partial<InviteFields>): Part {
+function plainCorrection(invite: Invite, values: Corrected): Part {
   const named = [
     ["companyName", values.company_name],
     ["contactName", values.contact_name],
     ["contactEmail", values.contact_email],
+    ["role", values.role],
     ["locale", values.locale],
     ["note", values.note],
   ] as const
   const changed = named.filter(([column, value]) => value !== undefined && value !== invite[column])
-  const told = changed.map(([column, value]) => (column === "note" ? "note" : `${invite[column]} → ${value}`))
+  const told = changed.map(([column, value]) => {
+    if (column === "note") return column
+    if (column === "role") return `${roleName(invite.role)} → ${roleName(value)}`
+    return `${invite[column]} → ${value}`
+  })
   return { changes: Object.fromEntries(changed), told }
 }
 
+const roleName = (role: Invite["role"] | undefined) => (role ? ROLE_NAMES[role] : "")
+
+const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
+
 /** Address and phone match one account, one of them perhaps as before. What they are is told nobody who may not see it. */
 function billingCorrection(
-  actor: ResellerActor,
-  invite: Invite,
+  actor: Actor,
+  invite: CustomerInvite,
   values: Partial<InviteFields>,
   { current, account }: Record<"current" | "account", BillingAccount | undefined>,
 ): Part {
@@ -143,19 +162,19 @@ function newAddress({ linkVersion }: Invite): Partial<Invite> {
 
 /** Where the billing account is corrected: it is still there, with the address and phone that were matched. */
 function billingStands(invite: Invite, changes: Partial<Invite>) {
-  const { billingAccountId, billingEmail = invite.billingEmail, billingPhone = invite.billingPhone } = changes
-  if (!billingAccountId) return undefined
+  const { billingAccountId, billingEmail, billingPhone } = { ...invite, ...changes }
+  if (!changes.billingAccountId || !billingAccountId || !billingEmail || !billingPhone) return undefined
   return accountStands({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
 }
 
 /** Sends a corrected invite to its other address. */
-function sendElsewhere(deps: Deps, actor: ResellerActor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
+function sendElsewhere(deps: Deps, actor: Actor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
   const correction = { changes, stands: billingStands(invite, changes) }
   return sendAgain(deps, actor, invite, { action: "invite.corrected", told, correction })
 }
 
 /** Changes a row without a mail. Throws `changed_meanwhile` when it is no longer as it was read. */
-async function amend(deps: Deps, actor: ResellerActor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
+async function amend(deps: Deps, actor: Actor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
   const entry = auditRow(deps, invite.resellerId, actor, "invite.corrected", invite.id, told)
   try {
     const [[amended]] = await commit(deps, [
@@ -186,14 +205,14 @@ async function amend(deps: Deps, actor: ResellerActor, invite: Invite, { changes
 }
 
 /** The statement that finds the account that an invite is billed to, whatever has become of its address. */
-function accountOfInvite(db: Deps["db"], actor: ResellerActor, id: string) {
+function accountOfInvite(db: Deps["db"], { resellerId }: Inviter, id: string) {
   const accountId = sql`(SELECT billing_account_id FROM invites AS billed WHERE billed.id = ${id})`
   return db
     .select()
     .from(billingAccounts)
-    .where(and(eq(billingAccounts.id, accountId), eq(billingAccounts.resellerId, actor.reseller.id)))
+    .where(and(eq(billingAccounts.id, accountId), eq(billingAccounts.resellerId, resellerId)))
 }
 
-function billingEmailOf(actor: ResellerActor, id: string) {
-  return sql`(SELECT billing_email FROM invites AS billed WHERE billed.id = ${id} AND billed.reseller_id = ${actor.reseller.id})`
+function billingEmailOf({ listId }: Inviter, id: string) {
+  return sql`(SELECT billing_email FROM invites AS billed WHERE billed.id = ${id} AND billed.list_id = ${listId})`
 }

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { type BillingAccount, billingAccounts } from "../storage/schema.ts"
-import { may, type ResellerActor } from "./actor.ts"
+import { type Actor, may } from "./actor.ts"
 import type { Deps } from "./deps.ts"
 import type { FieldError } from "./failure.ts"
 import { emailAddress, line, phoneNumber, textBlock } from "./fields.ts"
@@ -64,7 +64,7 @@ type Billing = Pick<InviteFields, "billing_email" | "billing_phone">
 
 /** What is wrong with billing an invite to the account that was found at its address. */
 export function billingErrors(
-  actor: ResellerActor,
+  actor: Actor,
   values: Partial<Billing>,
   account: BillingAccount | undefined,
 ): FieldError[] {

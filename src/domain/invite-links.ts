@@ -1,31 +1,32 @@
 import { and, eq, gt, sql } from "drizzle-orm"
 import { insertWhere } from "../storage/insert-where.ts"
 import { audit, type Invite, invites } from "../storage/schema.ts"
-import { demand, type ResellerActor } from "./actor.ts"
+import { demand } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
+import type { Inviter } from "./inviters.ts"
 import { oneInvite, statusNow } from "./invites.ts"
 import { linkUrl, signLink } from "./registration-link.ts"
 
-/** A registration link in the hands of staff; it works as long as the invite. */
+/** A registration link in the hands of whoever invited; it works as long as the invite. */
 export type CopiedLink = { invite: Invite; url: string }
 
 /**
- * A link of a pending invite for staff to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
+ * A link of a pending invite to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
  * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `not_pending`. One D1 round trip.
  */
-export async function copyLink({ db, now, ...deps }: Deps, actor: ResellerActor, id: string): Promise<CopiedLink> {
-  demand(actor, "invites:write")
-  const entry = auditRow({ now }, actor.reseller.id, actor, "invite.link_copied", id)
+export async function copyLink({ db, now, ...deps }: Deps, inviter: Inviter, id: string): Promise<CopiedLink> {
+  demand(inviter.actor, inviter.write)
+  const entry = auditRow({ now }, inviter.resellerId, inviter.actor, "invite.link_copied", id)
   const isPending = and(
     eq(invites.id, id),
-    eq(invites.resellerId, actor.reseller.id),
+    eq(invites.listId, inviter.listId),
     eq(invites.status, "pending"),
     gt(invites.expiresAt, now()),
   )
   const [[invite]] = await db.batch([
-    oneInvite(db, actor, id),
+    oneInvite(db, inviter, id),
     insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPending})`),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })

@@ -22,7 +22,7 @@ export type Tallies = Record<InviteStatus | "customers" | "attention", number>
 const SEARCH_MIN = 3
 
 /**
- * The reseller's invites, newest first, with how many there are of each status. Throws `forbidden`. One D1 round trip that
+ * The reseller's invites to customers, newest first, with how many there are of each status. Throws `forbidden`. One D1 round trip that
  * reads a page of rows, however many invites there are.
  */
 export async function listInvites(
@@ -52,7 +52,7 @@ export async function pageOfInvites(
   demand(actor, "invites:read")
   if (filter.billingAccountId) demand(actor, "billing:read")
   const resellerId = actor.reseller.id
-  const isCursor = and(eq(invites.id, asked.before ?? ""), eq(invites.resellerId, resellerId))
+  const isCursor = and(eq(invites.id, asked.before ?? ""), eq(invites.listId, resellerId))
   const [[cursor], ...pages] = await db.batch([
     db.select({ id: invites.id }).from(invites).where(isCursor),
     ...invitePages(db, { resellerId, filter, now: now(), ...asked }),
@@ -80,10 +80,10 @@ function invitePage(db: Db, asked: Asked, pending: "in_time" | "overdue") {
   const seq = isSearch ? sql`invite_search.rowid` : sql`${invites.seq}`
   // Expiry counts from the instant it passes. The plus keeps SQLite on the index that is ordered by seq.
   const inTime = sql`+${invites.expiresAt} > ${asked.now.getTime()}`
-  const overdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.reseller_id = ${asked.resellerId}
+  const overdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.list_id = ${asked.resellerId}
     AND due.status = 'pending' AND due.expires_at <= ${asked.now.getTime()})`
   const wanted = and(
-    eq(invites.resellerId, asked.resellerId),
+    eq(invites.listId, asked.resellerId),
     status && eq(invites.status, status),
     status === "pending" ? (pending === "overdue" ? overdue : inTime) : undefined,
     emailStatus && eq(invites.emailStatus, emailStatus),
@@ -105,7 +105,7 @@ const NEEDS_ATTENTION = sql`${invites.status} = 'pending' AND ${invites.emailSta
 
 function olderThan({ resellerId, before }: Asked): SQL {
   if (!before) return sql`IS NOT NULL`
-  return sql`< (SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.reseller_id = ${resellerId})`
+  return sql`< (SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.list_id = ${resellerId})`
 }
 
 function newestOf(pages: Row[][], { size }: PageAsked): Page<Invite> {
@@ -145,7 +145,7 @@ export function overdueCount(db: Db, resellerId: string, now: Date) {
   return db
     .select({ n: count() })
     .from(invites)
-    .where(and(eq(invites.resellerId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
+    .where(and(eq(invites.listId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
 }
 
 export function toTallies(counted: { name: string; n: number }[], overdue: number): Tallies {

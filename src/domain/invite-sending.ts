@@ -1,11 +1,12 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites, suppressions } from "../storage/schema.ts"
-import { demand, type ResellerActor } from "./actor.ts"
+import { demand } from "./actor.ts"
 import { type AuditAction, type AuditActor, auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps, SendKind } from "./deps.ts"
 import { Failure, isUniqueViolation, type Reason } from "./failure.ts"
-import { addressLookUps, ONE_LIVE_INVITE } from "./invite-addresses.ts"
+import { addressInvitedAgain, ONE_LIVE_INVITE } from "./invite-addresses.ts"
+import type { Inviter } from "./inviters.ts"
 import { changedBy, DAY_MS, oneInvite } from "./invites.ts"
 import { keepAnswer } from "./kept-answers.ts"
 import { newMailId, queuedMail } from "./outbox.ts"
@@ -22,22 +23,22 @@ export const SENDABLE: Invite["status"][] = ["pending", "expired", "declined"]
  */
 export async function resendInvite(
   deps: Deps,
-  actor: ResellerActor,
+  inviter: Inviter,
   id: string,
   { despiteSuppression = false } = {},
 ): Promise<Invite> {
-  demand(actor, "invites:write")
+  demand(inviter.actor, inviter.write)
   const { db } = deps
   const [[invite], [suppressed]] = await db.batch([
-    oneInvite(db, actor, id),
-    suppressionOf(db, actor.reseller.id, contactEmailOf(actor.reseller.id, id)),
+    oneInvite(db, inviter, id),
+    suppressionOf(db, inviter.resellerId, contactEmailOf(inviter, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
   if (suppressed && !despiteSuppression) {
     throw new Failure({ kind: "address_suppressed", cause: suppressed.cause, reason: suppressed.reason })
   }
-  return sendAgain(deps, actor, invite, {
+  return sendAgain(deps, inviter.actor, invite, {
     action: "invite.resent",
     told: invite.contactEmail,
     allowsMail: suppressed !== undefined,
@@ -45,8 +46,8 @@ export async function resendInvite(
 }
 
 /** Leave to send one e-mail of an invite; throws `rate_limited`. */
-export async function takeSend(deps: Deps, resellerId: string, inviteId: string, kind: SendKind) {
-  const permit = await deps.takeSend(resellerId, inviteId, kind)
+export async function takeSend(deps: Deps, invite: Invite, kind: SendKind) {
+  const permit = await deps.takeSend(invite, kind)
   if (permit.allowed) return permit
   const { allowed: _, ...limit } = permit
   throw new Failure({ kind: "rate_limited", ...limit })
@@ -72,7 +73,7 @@ export async function sendAgain(
   { action, told, correction, allowsMail = false }: Sending,
 ): Promise<Invite> {
   const { id, resellerId, linkVersion } = invite
-  const permit = await takeSend(deps, resellerId, id, "resend")
+  const permit = await takeSend(deps, invite, "resend")
   const now = deps.now()
   const mailId = newMailId(now)
   const entry = auditRow(deps, resellerId, by, action, id, told)
@@ -98,8 +99,7 @@ export async function sendAgain(
             inArray(invites.status, SENDABLE),
             eq(invites.linkVersion, linkVersion),
             correction && eq(invites.changeId, invite.changeId),
-            correction?.stands ??
-              sql`EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId})`,
+            correction?.stands ?? isBillable,
           ),
         )
         .returning(),
@@ -116,6 +116,10 @@ export async function sendAgain(
     throw error
   }
 }
+
+/** True of an invite that nobody is billed for, and of one whose billing account is still there. */
+const isBillable = sql`(${invites.kind} <> 'customer'
+  OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
 
 async function whyNotSent({ db }: Deps, { id, linkVersion, changeId }: Invite, isCorrection: boolean): Promise<Reason> {
   const [now] = await db.select().from(invites).where(eq(invites.id, id))
@@ -146,9 +150,4 @@ export function mailOf(
   kind: "invite" | "reminder",
 ) {
   return { id: mailId, kind, resellerId, inviteId: id, linkVersion, recipient: contactEmail }
-}
-
-export async function addressInvitedAgain({ db }: Deps, { resellerId, contactEmail }: Invite): Promise<Failure> {
-  const [[live]] = await db.batch([addressLookUps(db, resellerId, contactEmail)[0]])
-  return live ? new Failure({ kind: "address_invited_again", inviteId: live.id }) : new Failure({ kind: "not_found" })
 }

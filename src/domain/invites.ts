@@ -1,10 +1,11 @@
 import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites } from "../storage/schema.ts"
-import { demand, type ResellerActor } from "./actor.ts"
+import { demand } from "./actor.ts"
 import { auditRow, SYSTEM, timelineOf } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
+import type { InviteList, Inviter } from "./inviters.ts"
 import { keepAnswer } from "./kept-answers.ts"
 import { contactEmailOf, suppressionOf } from "./suppressions.ts"
 import { tell } from "./telling.ts"
@@ -19,9 +20,9 @@ export function statusNow(invite: Pick<Invite, "status" | "expiresAt">, now: Dat
 }
 
 /** Ends a pending invite; its links stop registering. Throws `not_found`, `forbidden`, `not_pending`. */
-export async function revokeInvite(deps: Deps, actor: ResellerActor, id: string): Promise<Invite> {
-  demand(actor, "invites:write")
-  const entry = auditRow(deps, actor.reseller.id, actor, "invite.revoked", id)
+export async function revokeInvite(deps: Deps, inviter: Inviter, id: string): Promise<Invite> {
+  demand(inviter.actor, inviter.write)
+  const entry = auditRow(deps, inviter.resellerId, inviter.actor, "invite.revoked", id)
   const revoked = changedBy(id, entry.id)
   const [[changed]] = await commit(deps, [
     deps.db
@@ -30,7 +31,7 @@ export async function revokeInvite(deps: Deps, actor: ResellerActor, id: string)
       .where(
         and(
           eq(invites.id, id),
-          eq(invites.resellerId, actor.reseller.id),
+          eq(invites.listId, inviter.listId),
           eq(invites.status, "pending"),
           gt(invites.expiresAt, deps.now()),
         ),
@@ -40,30 +41,30 @@ export async function revokeInvite(deps: Deps, actor: ResellerActor, id: string)
     ...keepAnswer(deps, invites, id, revoked),
   ])
   if (changed) return changed
-  const invite = await loadInvite(deps, actor, id)
+  const invite = await loadInvite(deps, inviter, id)
   throw new Failure({ kind: "not_pending", status: statusNow(invite, deps.now()) })
 }
 
-/** One invite of the actor's reseller. Throws `not_found` and `forbidden`. One D1 round trip. */
-export function findInvite(deps: Deps, actor: ResellerActor, id: string): Promise<Invite> {
-  demand(actor, "invites:read")
-  return loadInvite(deps, actor, id)
+/** One invite of the list. Throws `not_found` and `forbidden`. One D1 round trip. */
+export function findInvite(deps: Deps, inviter: Inviter, id: string): Promise<Invite> {
+  demand(inviter.actor, inviter.read)
+  return loadInvite(deps, inviter, id)
 }
 
-async function loadInvite({ db }: Deps, actor: ResellerActor, id: string): Promise<Invite> {
-  const [[invite]] = await db.batch([oneInvite(db, actor, id)])
+async function loadInvite({ db }: Deps, inviter: Inviter, id: string): Promise<Invite> {
+  const [[invite]] = await db.batch([oneInvite(db, inviter, id)])
   if (!invite) throw new Failure({ kind: "not_found" })
   return invite
 }
 
 /** One invite, its timeline, newest event first, and why its address gets no mail, if so. Throws `not_found`. One D1 round trip. */
-export async function inviteWithTimeline({ db }: Deps, actor: ResellerActor, id: string) {
-  demand(actor, "invites:read")
-  const resellerId = actor.reseller.id
+export async function inviteWithTimeline({ db }: Deps, inviter: Inviter, id: string) {
+  demand(inviter.actor, inviter.read)
+  const { resellerId } = inviter
   const [[invite], timeline, [suppressed]] = await db.batch([
-    oneInvite(db, actor, id),
+    oneInvite(db, inviter, id),
     timelineOf(db, resellerId, id),
-    suppressionOf(db, resellerId, contactEmailOf(resellerId, id)),
+    suppressionOf(db, resellerId, contactEmailOf(inviter, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   return { invite, timeline, suppressed }
@@ -105,11 +106,11 @@ export function expiryOf(deps: Deps, invite: Pick<Invite, "id" | "resellerId">):
   ]
 }
 
-/** The statement that reads one invite of the actor's reseller. */
-export function oneInvite(db: Deps["db"], actor: ResellerActor, id: string) {
+/** The statement that reads one invite of a list. */
+export function oneInvite(db: Deps["db"], { listId }: InviteList, id: string) {
   return db
     .select()
     .from(invites)
-    .where(and(eq(invites.id, id), eq(invites.resellerId, actor.reseller.id)))
+    .where(and(eq(invites.id, id), eq(invites.listId, listId)))
     .limit(1)
 }

@@ -32,11 +32,11 @@ export async function sendCode(deps: Deps, token: string): Promise<Registration>
   const registration = await look(deps, link)
   if (registration.state !== "unproven") return registration
   const { db } = deps
-  const { id: inviteId, resellerId, contactEmail: recipient } = registration.invite
+  const { invite } = registration
+  const { id: inviteId, resellerId, contactEmail: recipient } = invite
   const [suppressed] = await suppressionOf(db, resellerId, recipient)
   if (suppressed) throw new Failure({ kind: "address_suppressed", cause: suppressed.cause, reason: suppressed.reason })
-  // By address: whoever has the right one now waits for nothing that went to a wrong one.
-  const permit = await takeSend(deps, resellerId, `${inviteId} ${registration.invite.addressVersion}`, "code")
+  const permit = await takeSend(deps, invite, "code")
   const now = deps.now()
   const mailId = newMailId(now)
   const code = { mailId, linkVersion: link.ver, tries: 0, expiresAt: new Date(now.getTime() + CODE_MINUTES * 60_000) }

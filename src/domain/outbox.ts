@@ -59,8 +59,8 @@ export type Claimed =
 
 /**
  * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
- * not due yet, or cancelled because nobody wants it any more: its invite is no longer pending, has a newer link or another
- * address, its code no longer works, or its webhook is switched off.
+ * not due yet, held because its reseller is suspended, or cancelled because nobody wants it any more: its invite is no longer
+ * pending, has a newer link or another address, its code no longer works, or its webhook is switched off.
  */
 export async function claim({ db, now, config }: Deps, id: string): Promise<Claimed | undefined> {
   const at = now()
@@ -69,14 +69,15 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
     WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent}
     WHEN 'code' THEN ${isCurrent} AND EXISTS (SELECT 1 FROM mailbox_codes WHERE mailbox_codes.invite_id = ${outbox.inviteId}
       AND mailbox_codes.mail_id = ${outbox.id} AND mailbox_codes.expires_at > ${at.getTime()}) ELSE TRUE END`
+  const held = (otherwise: SQL, ifHeld: SQL) => sql`CASE WHEN ${IS_HELD} THEN ${ifHeld} ELSE ${otherwise} END`
   const [[row], [aboutInvite], lines, counts, [about]] = await db.batch([
     db
       .update(outbox)
       .set({
-        state: sql`CASE WHEN ${isWanted} THEN 'sending' ELSE 'cancelled' END`,
-        attempts: sql`${outbox.attempts} + 1`,
-        triedSince: sql`coalesce(${outbox.triedSince}, ${at.getTime()})`,
-        dueAt: new Date(at.getTime() + config.claimSeconds * 1000),
+        state: sql`CASE WHEN NOT ${isWanted} THEN 'cancelled' WHEN ${IS_HELD} THEN 'queued' ELSE 'sending' END`,
+        attempts: held(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
+        triedSince: held(sql`coalesce(${outbox.triedSince}, ${at.getTime()})`, sql`${outbox.triedSince}`),
+        dueAt: held(sql`${at.getTime() + config.claimSeconds * 1000}`, sql`${at.getTime() + HOUR_MS}`),
       })
       .where(and(eq(outbox.id, id), inArray(outbox.state, ["queued", "sending"]), lte(outbox.dueAt, at)))
       .returning(),
@@ -137,6 +138,9 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       return webhook.id === null ? undefined : { kind: row.kind, row, webhook: webhook as Webhook }
   }
 }
+
+/** True of a row whose reseller is suspended: it waits, and is looked at again in an hour. */
+const IS_HELD = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${outbox.resellerId} AND ${resellers.suspendedAt} IS NOT NULL)`
 
 const isCurrent = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${outbox.inviteId}
   AND ${invites.linkVersion} = ${outbox.linkVersion} AND ${invites.contactEmail} = ${outbox.recipient}

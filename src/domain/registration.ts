@@ -17,14 +17,14 @@ export type Visitor = { id: string; name: string; email: string }
 /**
  * What a registration link leads to. `mangled`: not signed by us, so nothing was looked up. `unproven`: a copied link, so that
  * whoever holds it has yet to prove that the contact's mailbox is theirs. `other_person`: somebody else is signed in.
- * `readdressed`: the invite has another address since, so that this link's is told nothing of it.
+ * `readdressed`: the invite has another address since, so that this link's is told nothing of it. `suspended`: the reseller is.
  */
 export type Registration =
   | { state: "mangled" }
   | ({ state: "valid"; account: Account | undefined } & Invitation)
   | ({ state: "unproven"; isCodeSent: boolean } & Invitation)
   | ({ state: "other_person" } & Invitation)
-  | ({ state: "superseded" | "readdressed" | "expired" | "used" | "revoked" | "declined" } & Invitation)
+  | ({ state: "superseded" | "readdressed" | "suspended" | "expired" | "used" | "revoked" | "declined" } & Invitation)
 
 type Invitation = {
   invite: Invite
@@ -91,6 +91,7 @@ export function registers({ now }: Pick<Deps, "now">, link: LinkClaims): SQL | u
     eq(invites.linkVersion, link.ver),
     eq(invites.status, "pending"),
     gt(invites.expiresAt, now()),
+    sql`NOT EXISTS (SELECT 1 FROM resellers AS house WHERE house.id = ${invites.resellerId} AND house.suspended_at IS NOT NULL)`,
   )
 }
 
@@ -140,8 +141,8 @@ export async function look(deps: Deps, link: LinkClaims, visitor?: Visitor): Pro
   if (!found) return { state: "mangled" }
   const { invite, reseller, inviterName, user, hash, code } = found
   const isVisitors = visitor !== undefined && visitor.email === invite.contactEmail
-  const invitation = { invite, reseller, inviterName, terms: termsOf(deps, reseller), visitor, isVisitors }
-  const state = stateOf(invite, link, deps.now())
+  const invitation = { invite, reseller, inviterName, terms: termsOf(deps, invite, reseller), visitor, isVisitors }
+  const state = stateOf(invite, reseller, link, deps.now())
   if (state !== "valid") return { state, ...invitation }
   if (visitor && !isVisitors) return { state: "other_person", ...invitation }
   if (link.via === "copy" && !isVisitors) {
@@ -152,20 +153,22 @@ export async function look(deps: Deps, link: LinkClaims, visitor?: Visitor): Pro
   return { state, account, ...invitation }
 }
 
-/** What somebody accepts who registers with this reseller. */
+/** What somebody accepts who registers: a customer's people the reseller's terms, its staff the deployment's. */
 export function termsOf(
   { config }: Pick<Deps, "config">,
+  { kind }: Pick<Invite, "kind">,
   reseller: Pick<Reseller, "termsUrl" | "termsVersion">,
 ): Terms {
   const { termsUrl: url, termsVersion: version } = reseller
-  return url && version ? { url, version } : config.terms
+  return url && version && kind !== "staff" ? { url, version } : config.terms
 }
 
-function stateOf(invite: Invite, link: LinkClaims, now: Date) {
+function stateOf(invite: Invite, reseller: Reseller, link: LinkClaims, now: Date) {
   if (link.ver < invite.addressVersion) return "readdressed"
   const status = statusNow(invite, now)
   if (status === "accepted") return "used"
   if (status === "revoked" || status === "declined") return status
+  if (reseller.suspendedAt) return "suspended"
   if (status === "expired") return "expired" // the newest link too
   return link.ver === invite.linkVersion ? "valid" : "superseded"
 }

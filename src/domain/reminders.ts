@@ -20,7 +20,7 @@ export function reminderDueAt(lifetimeDays: number, expiresAt: Date): Date | nul
 
 /**
  * Reminds the contacts of invites that run out in two days: once each, unless the mail did not arrive, the invite was
- * opened or sent again of late, or the reseller wants none. A reminder counts against the limits of a resend; one that is
+ * opened or sent again of late, or the reseller wants none; those of a suspended reseller wait. A reminder counts against the limits of a resend; one that is
  * refused for them waits until they allow it, behind those of others. Returns how many were sent.
  */
 export async function remindContacts(deps: Deps): Promise<number> {
@@ -34,9 +34,10 @@ export async function remindContacts(deps: Deps): Promise<number> {
     sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.reminders} = 0)`,
     sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.reseller_id = ${invites.resellerId} AND stop.email = ${invites.contactEmail})`,
   )
+  const notSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
   const [, found] = await db.batch([
     db.update(invites).set({ reminderDueAt: null }).where(and(due, unwanted)),
-    db.select().from(invites).where(due).orderBy(invites.reminderDueAt).limit(REMINDER_BATCH),
+    db.select().from(invites).where(and(due, notSuspended)).orderBy(invites.reminderDueAt).limit(REMINDER_BATCH),
   ])
   let sent = 0
   const failures: unknown[] = []
@@ -48,7 +49,7 @@ export async function remindContacts(deps: Deps): Promise<number> {
 }
 
 async function remind(deps: Deps, invite: Invite): Promise<boolean> {
-  const permit = await deps.takeSend(invite.resellerId, invite.id, "resend")
+  const permit = await deps.takeSend(invite, "resend")
   const stillDue = and(
     eq(invites.id, invite.id),
     eq(invites.status, "pending"),

@@ -1,33 +1,206 @@
+import { and, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
+import * as z from "zod"
 import { newId } from "../storage/ids.ts"
-import { credentials, type Reseller, resellers, type StaffRole, staff, users } from "../storage/schema.ts"
+import { insertWhere } from "../storage/insert-where.ts"
+import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
+import {
+  audit,
+  customers,
+  type Invite,
+  invites,
+  members,
+  outbox,
+  type Reseller,
+  resellers,
+  staff,
+} from "../storage/schema.ts"
+import { OPERATOR } from "./actor.ts"
+import { auditEntry, auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
-import { hashPassword } from "./password.ts"
+import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
+import { checkFields, emailAddress, line, optionalLine, optionalPhone } from "./fields.ts"
+import { resendInvite } from "./invite-sending.ts"
+import { makeInvite } from "./invite-writing.ts"
+import { staffList } from "./inviters.ts"
+import { inviteInto, personDraft } from "./person-invites.ts"
 
-/** Opens a reseller, the tenant that everything else belongs to. */
-export async function openReseller(
-  { db, now }: Pick<Deps, "db" | "now">,
-  details: Pick<Reseller, "name" | "slug" | "supportEmail"> & Partial<Pick<Reseller, "supportName" | "supportPhone">>,
-): Promise<{ id: string }> {
-  const id = newId("res", now())
-  await db.insert(resellers).values({ id, ...details, createdAt: now() })
-  return { id }
+const SLUG_MAX = 40
+const SLUG_RULE = `Use small letters, digits and hyphens, ${SLUG_MAX} at most, as acme-networks.`
+const FIRST_INVITE_DAYS = 14
+
+const adminFields = {
+  admin_name: line("Enter the name of the Admin."),
+  admin_email: emailAddress("Enter the address that the Admin's invite goes to."),
 }
 
-/** Adds a person to a reseller's staff, with a password to sign in by. */
-export async function addStaff(
-  { db, now }: Pick<Deps, "db" | "now">,
+export const newResellerFields = z.object({
+  name: line("Enter the reseller's name.").meta({ examples: ["Acme Networks"] }),
+  slug: z
+    .string(SLUG_RULE)
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, SLUG_RULE)
+    .max(SLUG_MAX, SLUG_RULE)
+    .optional()
+    .meta({
+      description: "Names the reseller, once in a deployment. Made of the name when left out.",
+      examples: ["acme"],
+    }),
+  support_name: optionalLine().meta({ description: "Whom its contacts ask." }),
+  support_email: emailAddress("Enter the address that its contacts may write to.")
+    .optional()
+    .meta({ description: "Where its contacts write to; the Admin's address when left out." }),
+  support_phone: optionalPhone(),
+  ...adminFields,
+})
+
+export const newAdminFields = z.object(adminFields)
+
+/**
+ * Opens a reseller, the tenant that everything else belongs to, and invites its first Admin, in one batch. Wrong fields, and a
+ * slug that another has, come back as data. Two D1 round trips. For the operator alone.
+ */
+export async function openReseller(
+  deps: Deps,
+  input: Record<string, unknown>,
+): Promise<Checked<Awaited<ReturnType<typeof resellerWithInvite>>>> {
+  const { values, errors } = checkFields(newResellerFields, input)
+  const { name, admin_name, admin_email, support_name = null, support_email, support_phone = null } = values
+  if (errors.length > 0 || !name || !admin_name || !admin_email) return { ok: false, errors }
+  const slug = values.slug ?? slugOf(name)
+  if (!slug) return { ok: false, errors: [{ field: "slug", code: "required", detail: SLUG_RULE }] }
+  const { db, now } = deps
+  const id = newId("res", now())
+  const details = { name, slug, supportName: support_name, supportEmail: support_email ?? admin_email }
+  const row = { id, ...details, supportPhone: support_phone, createdAt: now() }
+  const admin = { contact_name: admin_name, contact_email: admin_email, role: "admin" as const, note: null }
+  const draft = {
+    ...personDraft(staffList(id), admin),
+    companyName: name,
+    customerId: null,
+    lifetimeDays: FIRST_INVITE_DAYS,
+    submissionId: newId("sub", now()),
+  }
+  const opened = db.insert(resellers).values(row)
+  const entry = auditEntry(deps, id, OPERATOR, "reseller.opened", id, name)
+  try {
+    await makeInvite(deps, OPERATOR, draft, { isSent: true, before: [opened, entry] })
+    return { ok: true, value: await resellerWithInvite(deps, id) }
+  } catch (error) {
+    if (!isUniqueViolation(error, "resellers.slug")) throw error
+    return { ok: false, errors: [slugTaken(slug)] }
+  }
+}
+
+/** `Acme Networks, Inc.` → `acme-networks-inc` */
+function slugOf(name: string): string {
+  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+  return plain
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, SLUG_MAX)
+    .replace(/^-|-$/g, "")
+}
+
+function slugTaken(slug: string): FieldError {
+  return { field: "slug", code: "slug_taken", detail: `Another reseller has the slug ${slug}. Use another one.` }
+}
+
+/**
+ * Invites a further Admin to a reseller's staff, for when no other can be reached; whoever is invited already is sent their invite
+ * again. Wrong fields come back as data; throws `not_found`, and what `resendInvite` throws.
+ */
+export async function inviteAdmin(
+  deps: Deps,
   resellerId: string,
-  person: { name: string; email: string; password: string; role: StaffRole },
-): Promise<{ userId: string }> {
-  const at = now()
-  const times = { createdAt: at, updatedAt: at }
-  const userId = newId("usr", at)
-  const password = await hashPassword(person.password)
-  const login = { providerId: "credential", accountId: userId, password }
-  await db.batch([
-    db.insert(users).values({ id: userId, name: person.name, email: person.email, emailVerified: true, ...times }),
-    db.insert(credentials).values({ id: newId("crd", at), userId, ...login, ...times }),
-    db.insert(staff).values({ userId, resellerId, role: person.role, createdAt: at }),
+  input: Record<string, unknown>,
+): Promise<Checked<Invite>> {
+  const { reseller } = await resellerWithInvite(deps, resellerId)
+  const { values, errors } = checkFields(newAdminFields, input)
+  if (errors.length > 0) return { ok: false, errors }
+  const { admin_name: contact_name, admin_email: contact_email } = values
+  const list = staffList(resellerId)
+  const account = { list, companyName: reseller.name, customerId: null }
+  const invited = await inviteInto(deps, OPERATOR, account, { contact_name, contact_email, role: "admin" })
+  const live = invited.ok ? undefined : invited.errors.find(({ code }) => code === "invite_pending")?.link
+  if (!live) return invited
+  const inviter = { ...list, actor: OPERATOR, read: "staff:read", write: "staff:write" } as const
+  return { ok: true, value: await resendInvite(deps, inviter, live.id) }
+}
+
+/** A reseller of the deployment, and the newest invite that the operator sent to an Admin of it. Throws `not_found`. One D1 round trip. */
+export async function resellerWithInvite({ db }: Deps, id: string) {
+  const { listId } = staffList(id)
+  const [[reseller], [invite]] = await db.batch([
+    db.select().from(resellers).where(eq(resellers.id, id)),
+    db
+      .select()
+      .from(invites)
+      .where(and(eq(invites.listId, listId), eq(invites.invitedBy, OPERATOR.id)))
+      .orderBy(desc(invites.seq))
+      .limit(1),
   ])
-  return { userId }
+  if (!reseller) throw new Failure({ kind: "not_found" })
+  return { reseller, invite }
+}
+
+/** The resellers of the deployment, newest first. One D1 round trip. */
+export async function pageOfResellers({ db }: Deps, { before, size }: PageAsked): Promise<Page<Reseller>> {
+  const older = before ? lt(resellers.id, before) : undefined
+  const rows = await db
+    .select()
+    .from(resellers)
+    .where(older)
+    .orderBy(desc(resellers.id))
+    .limit(size + 1)
+  return toPage(rows, size)
+}
+
+/**
+ * Stops a reseller at once: its people and its customers' get in no longer, its keys and links stop, and its mail and webhooks wait.
+ * Again it changes nothing. Throws `not_found`. One D1 round trip.
+ */
+export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
+  return setSuspended(deps, id, deps.now())
+}
+
+/** Lets a suspended reseller go on where it was; what waits to be sent is due. Throws `not_found`. One D1 round trip. */
+export function reinstateReseller(deps: Deps, id: string): Promise<Reseller> {
+  return setSuspended(deps, id, null)
+}
+
+async function setSuspended(deps: Deps, id: string, at: Date | null): Promise<Reseller> {
+  const { db, now } = deps
+  const changes = and(eq(resellers.id, id), at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
+  const action = at ? "reseller.suspended" : "reseller.reinstated"
+  const isNews = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${changes})`
+  // Both states, as the index has them; what is being sent goes on.
+  const waiting = and(
+    sql`${outbox.state} IN ('queued', 'sending')`,
+    eq(outbox.state, "queued"),
+    eq(outbox.resellerId, id),
+  )
+  const [, , [reseller]] = await db.batch([
+    insertWhere(db, audit, auditRow(deps, id, OPERATOR, action, id), isNews),
+    db.update(resellers).set({ suspendedAt: at }).where(changes),
+    db.select().from(resellers).where(eq(resellers.id, id)),
+    ...(at ? [] : [db.update(outbox).set({ dueAt: now() }).where(waiting)]),
+  ])
+  if (!reseller) throw new Failure({ kind: "not_found" })
+  return reseller
+}
+
+/**
+ * The name of a suspended reseller, where a person is in no account but suspended ones: nothing is open to them. One D1 round
+ * trip.
+ */
+export async function whoSuspends({ db }: Pick<Deps, "db">, userId: string): Promise<string | undefined> {
+  const works = db.select({ id: staff.resellerId }).from(staff).where(eq(staff.userId, userId))
+  const belongs = db
+    .select({ id: customers.resellerId })
+    .from(members)
+    .innerJoin(customers, eq(customers.id, members.customerId))
+    .where(eq(members.userId, userId))
+  const houses = await db
+    .select({ name: resellers.name, suspendedAt: resellers.suspendedAt })
+    .from(resellers)
+    .where(or(inArray(resellers.id, works), inArray(resellers.id, belongs)))
+  return houses.every(({ suspendedAt }) => suspendedAt) ? houses[0]?.name : undefined
 }

@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type Suppression, suppressions } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
+import type { InviteList } from "./inviters.ts"
 
 /** The statement that finds why an address gets no mail from a reseller. */
 export function suppressionOf(db: Deps["db"], resellerId: string, email: string | SQL) {
@@ -10,9 +11,9 @@ export function suppressionOf(db: Deps["db"], resellerId: string, email: string 
     .where(and(eq(suppressions.resellerId, resellerId), eq(suppressions.email, email)))
 }
 
-/** The address of a reseller's invite, for a statement that is batched with the one that reads the invite. */
-export function contactEmailOf(resellerId: string, inviteId: string): SQL {
-  return sql`(SELECT contact_email FROM invites AS addressed WHERE addressed.id = ${inviteId} AND addressed.reseller_id = ${resellerId})`
+/** The address of an invite, for a statement that is batched with the one that reads the invite. */
+export function contactEmailOf({ listId }: InviteList, inviteId: string): SQL {
+  return sql`(SELECT contact_email FROM invites AS addressed WHERE addressed.id = ${inviteId} AND addressed.list_id = ${listId})`
 }
 
 /** Why there is no use in sending to an address, for staff. */

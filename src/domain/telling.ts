@@ -18,7 +18,7 @@ export const NOTICED: Record<string, string> = {
 
 /**
  * The statements that tell of a change to an invite, for the batch of the change: the audit entry, a delivery for each webhook
- * that asks for it, and a notice for whom invited. They apply where `when` holds.
+ * that asks for it, and a notice for staff who invited. They apply where `when` holds.
  */
 export function tell(deps: Writing, entry: AuditRow, when: SQL = sql`TRUE`): [Statement, ...Statement[]] {
   const source = { from: sql`invites AS told`, when: sql`told.id = ${entry.subjectId} AND ${when}` }
@@ -34,7 +34,7 @@ export function tell(deps: Writing, entry: AuditRow, when: SQL = sql`TRUE`): [St
 /** Where a statement finds what it tells of: `from` names an invite `told`; `key` is unique for each row. */
 type Source = { from: SQL; when: SQL; key: SQL; action: SQL }
 
-/** The statement that queues a delivery for each webhook that asks for `action`. What it says is ids and states. */
+/** The statement that queues a delivery for each webhook that asks for `action`, of customers' invites. What it says is ids and states. */
 export function queuedWebhooks({ db, now }: Writing, { from, when, key, action }: Source) {
   const at = now()
   const data = sql`json_object('invite_id', told.id, 'status', told.status, 'email_status', told.email_status,
@@ -47,7 +47,7 @@ export function queuedWebhooks({ db, now }: Writing, { from, when, key, action }
         'queued', 0, ${at.getTime()}, NULL, NULL, NULL, NULL, ${at.getTime()}, NULL
       FROM ${from} JOIN webhooks AS hook ON hook.reseller_id = told.reseller_id AND hook.switched_off_at IS NULL
         AND EXISTS (SELECT 1 FROM json_each(hook.events) WHERE value = ${action})
-      WHERE ${when}`,
+      WHERE told.kind = 'customer' AND ${when}`,
     )
     .returning({ wake: outbox.id })
 }
@@ -67,9 +67,9 @@ export function queuedCustomerCreated(deps: Writing, inviteId: string, when: SQL
 /** The statement that leaves a notice for whoever invited, if they want to be told. */
 export function queuedNotices({ db, now }: Writing, { from, when, key, action, detail }: Source & { detail: SQL }) {
   return db.insert(notices).select(
-    sql`SELECT ${key}, person.user_id, told.id, told.contact_email, ${action}, ${detail}, ${now().getTime()}, NULL
+    sql`SELECT ${key}, person.user_id, told.reseller_id, told.id, told.contact_email, ${action}, ${detail}, ${now().getTime()}, NULL
     FROM ${from} JOIN staff AS person ON person.reseller_id = told.reseller_id AND person.digests = 1
       AND person.user_id = coalesce((SELECT created_by FROM api_keys WHERE api_keys.id = told.invited_by), told.invited_by)
-    WHERE ${when}`,
+    WHERE told.kind <> 'member' AND ${when}`,
   )
 }

@@ -4,8 +4,7 @@ import { Code, Letter, Paragraph } from "./layout/letter.tsx"
 export const subject = "{{code}} is your code to join {{reseller_name}}"
 
 const code = "{{code}}"
-const asked =
-  "Somebody opened the invite to set up the account of {{company_name}} with {{reseller_name}}. If that was you, enter this code:"
+const asked = "Somebody opened the invite to {{purpose}}. If that was you, enter this code:"
 const notes = [
   "It works for {{minutes}} minutes, and once.",
   "If it was not you, do nothing: without the code nobody goes on. Tell nobody what it is; we never ask for it.",

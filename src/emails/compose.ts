@@ -1,5 +1,13 @@
-import { codeEmail, digestEmail, inviteEmail, reminderEmail, webhookOffEmail } from "../../.generated/emails.ts"
+import {
+  codeEmail,
+  digestEmail,
+  inviteEmail,
+  personEmail,
+  reminderEmail,
+  webhookOffEmail,
+} from "../../.generated/emails.ts"
 import { DEFAULT_ACCENT, readableAccent } from "../domain/accent.ts"
+import { ROLE_NAMES } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
 import { CODE_MINUTES, codeOf } from "../domain/mailbox-codes.ts"
 import type { Claimed, DigestLine, InviteMail } from "../domain/outbox.ts"
@@ -55,29 +63,45 @@ const longDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone:
 const supportLine = ({ supportPhone }: Mail["reseller"]) =>
   supportPhone ? `, or call ${readablePhone(supportPhone)}` : ""
 
+/** What an invite is for, after "to". */
+function purposeOf({ kind, companyName }: InviteMail["invite"], reseller: Mail["reseller"]): string {
+  switch (kind) {
+    case "customer":
+      return `set up the account of ${unlinked(companyName)} with ${unlinked(reseller.name)}`
+    case "staff":
+      return `join the staff of ${unlinked(reseller.name)}`
+    case "member":
+      return `join the account of ${unlinked(companyName)} with ${unlinked(reseller.name)}`
+  }
+}
+
 async function inviteContent(deps: Deps, mail: InviteMail & { kind: "invite" | "reminder" }) {
   const { config, linkKeys } = deps
   const { invite, reseller, inviterName } = mail
   const linkFor = async (use: LinkUse) =>
     linkUrl(config.baseUrl, use, await signLink(linkKeys, { invite, use, via: "email" }))
+  const house = invite.kind === "member" ? invite.companyName : reseller.name
   const words = {
     ...lookOf(deps, reseller),
+    purpose: purposeOf(invite, reseller),
     contact_name: unlinked(invite.contactName),
     company_name: unlinked(invite.companyName),
     reseller_name: unlinked(reseller.name),
-    inviter: unlinked(inviterName ? `${inviterName} of ${reseller.name}` : reseller.name),
+    inviter: unlinked(inviterName ? `${inviterName} of ${house}` : house),
     registration_url: await linkFor("registration"),
     decline_url: await linkFor("decline"),
     expires_on: longDate.format(invite.expiresAt),
     support_line: supportLine(reseller),
   }
   if (mail.kind === "reminder") return fillEmail(reminderEmail, words)
-  return fillEmail(inviteEmail, {
+  const invitation = {
     ...words,
     note: unlinked(invite.note ?? ""),
     platform_name: config.platformName,
     contact_email: invite.contactEmail,
-  })
+  }
+  if (!invite.role) return fillEmail(inviteEmail, invitation)
+  return fillEmail(personEmail, { ...invitation, account_name: unlinked(house), role: ROLE_NAMES[invite.role] })
 }
 
 function codeContent(deps: Deps, { row, invite, reseller }: InviteMail) {
@@ -85,7 +109,7 @@ function codeContent(deps: Deps, { row, invite, reseller }: InviteMail) {
     ...lookOf(deps, reseller),
     code: codeOf(deps, row.id),
     minutes: String(CODE_MINUTES),
-    company_name: unlinked(invite.companyName),
+    purpose: purposeOf(invite, reseller),
     reseller_name: unlinked(reseller.name),
     support_line: supportLine(reseller),
   })
@@ -107,7 +131,9 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<Mail, { 
 }
 
 function digestLine({ action, detail, contactEmail, invite }: DigestLine): string {
-  const who = `${invite.companyName} (${invite.contactName}, ${contactEmail})`
+  const { kind, companyName, contactName } = invite
+  const who =
+    kind === "customer" ? `${companyName} (${contactName}, ${contactEmail})` : `${contactName} (${contactEmail})`
   const why = action === "invite.bounced" && detail ? `: ${detail}` : ""
   return unlinked(`${who} ${NOTICED[action] ?? action}${why}`)
 }

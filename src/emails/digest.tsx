@@ -3,7 +3,7 @@ import { Action, Letter, Paragraph } from "./layout/letter.tsx"
 
 export const subject = "{{summary}}"
 
-const intro = "Since the last time, of the customers that you invited:"
+const intro = "Since the last time, of those that you invited:"
 const lines = "{{lines}}"
 const url = "{{invites_url}}"
 const notes = ["At most one such e-mail an hour. You can switch them off: {{settings_url}}"]

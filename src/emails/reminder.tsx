@@ -7,7 +7,7 @@ const url = "{{registration_url}}"
 const decline = "{{decline_url}}"
 const paragraphs = [
   "Dear {{contact_name}},",
-  "{{inviter}} invited you to set up the account of {{company_name}}. The link below still works until {{expires_on}}; after that you would need a new invite.",
+  "{{inviter}} invited you to {{purpose}}. The link below still works until {{expires_on}}; after that you would need a new invite.",
 ]
 const connect = "Connect Here:"
 const notes = ["Questions? Reply to this e-mail{{support_line}}.", "This is the only reminder."]
@@ -20,7 +20,7 @@ export function Html() {
     <Letter
       title={subject}
       sender="{{reseller_name}}"
-      preview="The link for {{company_name}} works until {{expires_on}}."
+      preview="The link works until {{expires_on}}."
       notes={notes}
       foot={<Decline href={decline}>This wasn't meant for me</Decline>}
     >

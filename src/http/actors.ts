@@ -1,14 +1,24 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm"
 import type { Context } from "hono"
 import type { MemberActor, PersonAccount, StaffActor } from "../domain/actor.ts"
+import { Failure } from "../domain/failure.ts"
 import type { Visitor } from "../domain/registration.ts"
 import { columnsOf } from "../storage/columns-of.ts"
 import { customers, members, resellers, sessions, staff, users } from "../storage/schema.ts"
 import { factory, type Vestibule } from "./context.ts"
 import { redirect } from "./htmx.ts"
 
-/** The person behind a request: staff, member of the customer whose account they are in, both, or neither any more. */
-type Person = { user: Visitor; sessionId: string; staff: StaffActor | undefined; member: MemberActor | undefined }
+/**
+ * The person behind a request: staff of the reseller that they chose, member of the customer whose account they are in, both,
+ * or neither any more; `suspendedBy` is then a reseller that keeps them out.
+ */
+type Person = {
+  user: Visitor
+  sessionId: string
+  staff: StaffActor | undefined
+  member: MemberActor | undefined
+  suspendedBy: string | undefined
+}
 
 /** More than anybody is in; a bound. */
 const ACCOUNTS_MAX = 50
@@ -17,7 +27,7 @@ const ACCOUNTS_MAX = 50
 export const staffOnly = factory.createMiddleware(async (c, next) => {
   const person = await signedIn(c)
   if (!person) return toSignIn(c)
-  if (!person.staff) return redirect(c, "/account")
+  if (!person.staff) return redirectHome(c, person)
   c.set("staff", person.staff)
   await next()
 })
@@ -26,15 +36,29 @@ export const staffOnly = factory.createMiddleware(async (c, next) => {
 export const memberOnly = factory.createMiddleware(async (c, next) => {
   const person = await signedIn(c)
   if (!person) return toSignIn(c)
-  if (!person.member) return redirect(c, "/")
+  if (!person.member) return redirectHome(c, person)
   c.set("member", person.member)
-  c.set("sessionId", person.sessionId)
+  await next()
+})
+
+/** Behind this guard somebody is signed in, whatever account they are in: `c.var.session` says who, and which session it is. */
+export const anybodySignedIn = factory.createMiddleware(async (c, next) => {
+  const person = await signedIn(c)
+  if (!person) return toSignIn(c)
+  c.set("session", { id: person.sessionId, userId: person.user.id })
   await next()
 })
 
 /** Where a person's own pages begin. */
 export function homeOf(person: Person): string {
-  return person.staff ? "/" : "/account"
+  return person.staff || !person.member ? "/" : "/account"
+}
+
+/** Sends a person to the pages that are theirs. Throws `reseller_suspended` and `no_account` where there are none. */
+function redirectHome(c: Context<Vestibule>, { staff, member, suspendedBy }: Person): Response {
+  if (staff) return redirect(c, "/")
+  if (member) return redirect(c, "/account")
+  throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_account" })
 }
 
 /** Who is signed in, or undefined. The cookie is checked first; then one query asks whether the session still stands. */
@@ -50,14 +74,20 @@ export async function signedIn(c: Context<Vestibule>): Promise<Person | undefine
 /** Every part a person plays, by session id; undefined when the session has ended. One D1 round trip. */
 async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Person | undefined> {
   const { db, now } = c.var.deps
-  const [[found], memberships] = await db.batch([
+  const [[user], jobs, memberships] = await db.batch([
     db
-      .select({ user: columnsOf(users, "user"), role: staff.role, reseller: columnsOf(resellers, "reseller") })
+      .select({ id: users.id, name: users.name, email: users.email })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .leftJoin(staff, eq(staff.userId, users.id))
-      .leftJoin(resellers, eq(resellers.id, staff.resellerId))
       .where(and(eq(sessions.id, sessionId), gt(sessions.expiresAt, now()))),
+    db
+      .select({ role: staff.role, reseller: columnsOf(resellers, "reseller") })
+      .from(sessions)
+      .innerJoin(staff, eq(staff.userId, sessions.userId))
+      .innerJoin(resellers, eq(resellers.id, staff.resellerId))
+      .where(eq(sessions.id, sessionId))
+      .orderBy(desc(sql`${staff.resellerId} = ${sessions.resellerId}`), desc(staff.createdAt))
+      .limit(ACCOUNTS_MAX),
     db
       .select({
         role: members.role,
@@ -72,26 +102,31 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
       .orderBy(desc(sql`${members.customerId} = ${sessions.customerId}`), desc(members.createdAt))
       .limit(ACCOUNTS_MAX),
   ])
-  if (!found) return undefined
-  const { id, name, email } = found.user
-  const { role, reseller } = found
+  if (!user) return undefined
+  const openJobs = jobs.filter(isOpen)
+  const openMemberships = memberships.filter(isOpen)
   const accounts: PersonAccount[] = [
-    ...(role ? [{ kind: "staff" as const, id: reseller.id, name: reseller.name, reseller: reseller.name }] : []),
-    ...memberships.map(({ customer: { id, name }, reseller: house }) => ({
+    ...openJobs.map(({ reseller: { id, name } }) => ({ kind: "staff" as const, id, name, reseller: name })),
+    ...openMemberships.map(({ customer: { id, name }, reseller: house }) => ({
       kind: "customer" as const,
       id,
       name,
       reseller: house.name,
     })),
   ]
-  const [membership] = memberships // the one they chose, else the newest
+  // Of each the one they chose, else the newest.
+  const [job] = openJobs
+  const [membership] = openMemberships
   return {
-    user: { id, name, email },
+    user,
     sessionId,
-    staff: role ? { kind: "staff", id, name, email, role, reseller, accounts } : undefined,
-    member: membership && { kind: "member", id, name, email, accounts, ...membership },
+    staff: job && { kind: "staff", ...user, accounts, ...job },
+    member: membership && { kind: "member", ...user, accounts, ...membership },
+    suspendedBy: [...jobs, ...memberships].find((place) => !isOpen(place))?.reseller.name,
   }
 }
+
+const isOpen = ({ reseller }: { reseller: { suspendedAt: Date | null } }) => reseller.suspendedAt === null
 
 function toSignIn(c: Context<Vestibule>) {
   const { pathname, search } = new URL(c.req.url)

@@ -4,7 +4,7 @@ import type { Deps } from "../domain/deps.ts"
 import type { KeptAnswer } from "../domain/kept-answers.ts"
 import type { Identity } from "./identity.ts"
 
-/** What every handler finds in its context. `staff`, `member` and `apiKey` are there behind their guards only. */
+/** What every handler finds in its context. `staff`, `member`, `session` and `apiKey` are there behind their guards only. */
 export type Vestibule = {
   Bindings: Env
   Variables: {
@@ -13,8 +13,8 @@ export type Vestibule = {
     identity: Identity
     staff: StaffActor
     member: MemberActor
-    /** The member's: which account they are in is kept there. */
-    sessionId: string
+    /** Of whoever is signed in: which accounts they chose is kept there. */
+    session: { id: string; userId: string }
     apiKey: ApiKeyActor
     /** What this request did when it was sent before. */
     kept: KeptAnswer | undefined

@@ -23,9 +23,14 @@ export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void)
       apiKeyPrefix: env.ENVIRONMENT === "local" ? "vst_local_" : "vst_live_",
     },
     linkKeys: readLinkKeys(env.LINK_KEYS),
-    takeSend: async (resellerId, inviteId, kind): Promise<SendPermit> => {
-      const limiter = env.RESEND_LIMITER.getByName(resellerId)
-      const verdict = await limiter.take({ inviteId, kind, at: now().getTime(), limits: sendLimits(env) })
+    takeSend: async (invite, kind): Promise<SendPermit> => {
+      // What a customer's members send is counted apart: they keep the reseller from nothing.
+      const isMembers = invite.kind === "member"
+      const limiter = env.RESEND_LIMITER.getByName(isMembers ? invite.listId : invite.resellerId)
+      // Codes by address: whoever has the right one now waits for nothing that went to a wrong one.
+      const inviteId = kind === "code" ? `${invite.id} ${invite.addressVersion}` : invite.id
+      const limits = sendLimits(env, isMembers ? "MEMBER_MAILS_PER_HOUR" : "INVITE_MAILS_PER_HOUR")
+      const verdict = await limiter.take({ inviteId, kind, at: now().getTime(), limits })
       if (!verdict.allowed) return { ...verdict, resetAt: new Date(verdict.resetAt) }
       return { allowed: true, undo: async () => limiter.undo(verdict.sendId) }
     },
@@ -50,11 +55,11 @@ async function nudge(queue: Queue, ids: string[]): Promise<void> {
   }
 }
 
-function sendLimits(env: Env): SendLimits {
+function sendLimits(env: Env, hourly: Limit): SendLimits {
   return {
     resendPauseSeconds: wholeNumber(env, "RESEND_COOLDOWN_SECONDS"),
     resendsPerDay: wholeNumber(env, "RESENDS_PER_DAY"),
-    mailsPerHour: wholeNumber(env, "INVITE_MAILS_PER_HOUR"),
+    mailsPerHour: wholeNumber(env, hourly),
   }
 }
 
@@ -62,6 +67,7 @@ type Limit =
   | "RESEND_COOLDOWN_SECONDS"
   | "RESENDS_PER_DAY"
   | "INVITE_MAILS_PER_HOUR"
+  | "MEMBER_MAILS_PER_HOUR"
   | "API_REQUESTS_PER_10_SECONDS"
   | "OUTBOX_CLAIM_SECONDS"
   | "OUTBOX_FIRST_RETRY_SECONDS"

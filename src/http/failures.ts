@@ -30,6 +30,9 @@ export const PROBLEMS = {
   too_many_keys: { status: 409, title: "Too many keys" },
   too_many_webhooks: { status: 409, title: "Too many webhooks" },
   changed_meanwhile: { status: 412, title: "Changed meanwhile" },
+  last_admin: { status: 409, title: "The last Admin" },
+  reseller_suspended: { status: 403, title: "Suspended" },
+  no_account: { status: 403, title: "No account" },
   key_unknown: { status: 401, title: "Unknown key" },
   key_revoked: { status: 401, title: "Revoked key" },
   key_expired: { status: 401, title: "Expired key" },
@@ -86,6 +89,12 @@ function detailOf(reason: Reason): string {
       return `You have ${reason.limit} keys that work, and more there cannot be. Revoke one first.`
     case "too_many_webhooks":
       return `You have ${reason.limit} webhooks, and more there cannot be. Remove one first.`
+    case "last_admin":
+      return "Nobody else is an Admin. Make somebody else one first."
+    case "reseller_suspended":
+      return `Access by ${reason.name} is suspended. Nothing is lost; ask whoever runs this service.`
+    case "no_account":
+      return "You are in no account any more: you left, or an Admin took you out. Ask them to invite you again."
     case "key_unknown":
       return "This is no key of ours. Check that it was copied whole."
     case "key_revoked":

@@ -1,9 +1,11 @@
 import { createAuthEndpoint } from "@better-auth/core/api"
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
+import { APIError } from "better-auth/api"
 import { setSessionCookie } from "better-auth/cookies"
 import { betterAuth } from "better-auth/minimal"
 import * as z from "zod"
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../domain/password.ts"
+import { whoSuspends } from "../domain/resellers.ts"
 import { openDb } from "../storage/db.ts"
 import { credentials, sessions, users, verifications } from "../storage/schema.ts"
 
@@ -45,9 +47,21 @@ function createIdentity(env: Env) {
       updateAge: DAY_SECONDS,
       cookieCache: { enabled: true, maxAge: DAY_SECONDS },
     },
+    databaseHooks: {
+      session: { create: { before: ({ userId }, asked) => refuseSuspended(env, userId, asked?.path) } },
+    },
     advanced: { cookiePrefix: "vestibule" },
     plugins: [signInAccepted],
   })
+}
+
+export const RESELLER_SUSPENDED = "RESELLER_SUSPENDED"
+
+/** Nobody signs in who is in no account but those of suspended resellers. An invite that was just accepted is of none. */
+async function refuseSuspended(env: Env, userId: string, path: string | undefined): Promise<void> {
+  if (path !== "/sign-in/email") return
+  const name = await whoSuspends({ db: openDb(env.DB) }, userId)
+  if (name) throw new APIError("FORBIDDEN", { code: RESELLER_SUSPENDED, message: name })
 }
 
 /** Opens a session for a user whose invite was just accepted: they proved the mailbox by the link. */

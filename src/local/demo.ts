@@ -1,58 +1,114 @@
 import { eq } from "drizzle-orm"
+import { acceptInvite } from "../domain/accepting.ts"
+import { OPERATOR, type StaffActor } from "../domain/actor.ts"
 import { digestOf, writeApiKey } from "../domain/api-keys.ts"
 import { openBillingAccount } from "../domain/billing-accounts.ts"
-import { addStaff, openReseller } from "../domain/resellers.ts"
-import { openDb } from "../storage/db.ts"
-import { apiKeys, billingAccounts, resellers, SCOPES, users } from "../storage/schema.ts"
+import type { Deps } from "../domain/deps.ts"
+import { invitePerson } from "../domain/person-invites.ts"
+import { signLink } from "../domain/registration-link.ts"
+import { openReseller } from "../domain/resellers.ts"
+import { depsOf } from "../http/deps.ts"
+import {
+  apiKeys,
+  billingAccounts,
+  type Invite,
+  invites,
+  type Reseller,
+  resellers,
+  SCOPES,
+  users,
+} from "../storage/schema.ts"
 
 const PASSWORD = "quiet-lantern-harbor"
-const OPERATOR = { kind: "operator", id: "operator" } as const
 const DEMO_KEY = { name: "Demo", scopes: [...SCOPES], expiresAt: null, submissionId: "demo" }
 
 const RESELLERS = [
   {
     name: "Acme Networks",
     slug: "acme",
-    support: { supportName: "Dana Ortiz", supportEmail: "support@acme.example", supportPhone: "+14155550100" },
-    staff: [
-      { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" },
-      { name: "Robin Hale", email: "readonly@acme.example", role: "read_only" },
-    ],
+    support: { support_name: "Dana Ortiz", support_email: "support@acme.example", support_phone: "+14155550100" },
+    admin: { name: "Dana Ortiz", email: "admin@acme.example" },
+    staff: [{ name: "Robin Hale", email: "readonly@acme.example", role: "read_only" }],
     apiKey: "vst_local_acme_0123456789abcdef0123456789abcdef",
     billing: { poNumber: "ACME-2026", email: "billing@acme.example", phone: "+14155550132" },
   },
   {
     name: "Globex Connect",
     slug: "globex",
-    support: { supportName: "Kim Sato", supportEmail: "support@globex.example", supportPhone: "+12125550100" },
-    staff: [{ name: "Kim Sato", email: "admin@globex.example", role: "admin" }],
+    support: { support_name: "Kim Sato", support_email: "support@globex.example", support_phone: "+12125550100" },
+    admin: { name: "Kim Sato", email: "admin@globex.example" },
+    staff: [],
     apiKey: "vst_local_globex_0123456789abcdef0123456789abcdef",
     billing: { poNumber: "GLOBEX-7", email: "billing@globex.example", phone: "+12125550187" },
   },
 ] as const
 
-/** Makes what is not there yet of the two demo resellers, so that an interrupted start is made good by the next. Refuses to run anywhere but on a developer's machine. */
+/**
+ * Makes what is not there yet of the two demo resellers, as the operator and their people would, so that an interrupted start is
+ * made good by the next. Refuses to run anywhere but on a developer's machine.
+ */
 export async function seedDemo(env: Env): Promise<void> {
   if (env.ENVIRONMENT !== "local") throw new Error("demo data is for ENVIRONMENT=local only")
-  const deps = { db: openDb(env.DB), now: () => new Date() }
-  for (const { name, slug, support, staff, billing, apiKey } of RESELLERS) {
-    const [known] = await deps.db.select({ id: resellers.id }).from(resellers).where(eq(resellers.slug, slug))
-    const { id } = known ?? (await openReseller(deps, { name, slug, ...support }))
-    for (const person of staff) {
-      const [there] = await deps.db.select({ id: users.id }).from(users).where(eq(users.email, person.email))
-      if (!there) await addStaff(deps, id, { ...person, password: PASSWORD })
+  // No limiter runs here, and none is needed: these invites are accepted at once, so that their mail never leaves.
+  const takeSend: Deps["takeSend"] = async () => ({ allowed: true, undo: async () => undefined })
+  const deps: Deps = { ...depsOf(env, () => undefined), takeSend, wake: () => undefined }
+  for (const { name, slug, support, admin, staff, billing, apiKey } of RESELLERS) {
+    const reseller = (await resellerOf(deps, slug)) ?? (await openDemo(deps, { name, slug, ...support }, admin))
+    await join(deps, admin.email)
+    const adminId = await idOf(deps, admin.email)
+    for (const { name: contact_name, email: contact_email, role } of staff) {
+      if (await idOf(deps, contact_email)) continue
+      const by: StaffActor = { kind: "staff", id: adminId ?? "", ...admin, role: "admin", reseller, accounts: [] }
+      await invitePerson(deps, by, { contact_name, contact_email, role })
+      await join(deps, contact_email)
     }
-    const own = eq(billingAccounts.resellerId, id)
-    const [account] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own).limit(1)
-    if (!account)
-      await openBillingAccount(deps, id, OPERATOR, { firstName: null, lastName: null, address: null, ...billing })
-    const [key] = await deps.db
-      .select({ id: apiKeys.id })
-      .from(apiKeys)
-      .where(eq(apiKeys.digest, await digestOf(apiKey)))
-    if (key) continue
-    const [admin] = await deps.db.select({ id: users.id }).from(users).where(eq(users.email, staff[0].email))
-    const by = { ...OPERATOR, id: admin?.id ?? OPERATOR.id } // whose invites are those that it makes
-    await writeApiKey(deps, id, by, { ...DEMO_KEY, secret: apiKey })
+    await openBilling(deps, reseller.id, billing)
+    await openKey(deps, reseller.id, adminId, apiKey)
   }
+}
+
+async function resellerOf({ db }: Deps, slug: string): Promise<Reseller | undefined> {
+  const [known] = await db.select().from(resellers).where(eq(resellers.slug, slug))
+  return known
+}
+
+async function openDemo(deps: Deps, details: Record<string, string>, admin: { name: string; email: string }) {
+  const opened = await openReseller(deps, { ...details, admin_name: admin.name, admin_email: admin.email })
+  if (!opened.ok) throw new Error(`the demo reseller was refused: ${JSON.stringify(opened.errors)}`)
+  return opened.value.reseller
+}
+
+/** Accepts the invite to an address, if it was not. */
+async function join(deps: Deps, email: string): Promise<void> {
+  if (await idOf(deps, email)) return
+  const [invite] = await deps.db.select().from(invites).where(eq(invites.contactEmail, email))
+  const accepted = invite && (await accept(deps, invite))
+  if (!accepted?.done) throw new Error(`the demo invite to ${email} was not accepted`)
+}
+
+async function accept(deps: Deps, invite: Invite) {
+  const token = await signLink(deps.linkKeys, { invite, use: "registration", via: "email" })
+  return acceptInvite(deps, token, { name: invite.contactName, password: PASSWORD, accept_terms: "on" })
+}
+
+async function idOf({ db }: Deps, email: string): Promise<string | undefined> {
+  const [user] = await db.select({ id: users.id }).from(users).where(eq(users.email, email))
+  return user?.id
+}
+
+async function openBilling(deps: Deps, resellerId: string, account: (typeof RESELLERS)[number]["billing"]) {
+  const own = eq(billingAccounts.resellerId, resellerId)
+  const [known] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own).limit(1)
+  if (known) return
+  const details = { firstName: null, lastName: null, address: null, ...account }
+  await openBillingAccount(deps, resellerId, OPERATOR, details)
+}
+
+/** The invites that the key makes are those of the Admin. */
+async function openKey(deps: Deps, resellerId: string, adminId: string | undefined, secret: string) {
+  const [known] = await deps.db
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(eq(apiKeys.digest, await digestOf(secret)))
+  if (!known) await writeApiKey(deps, resellerId, { ...OPERATOR, id: adminId ?? OPERATOR.id }, { ...DEMO_KEY, secret })
 }

@@ -28,6 +28,7 @@ export const sessions = sqliteTable("sessions", {
   ipAddress: text("ip_address"),
   userAgent: text("user_agent"),
   customerId: text("customer_id"),
+  resellerId: text("reseller_id"),
   expiresAt: time("expires_at").notNull(),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
@@ -72,6 +73,7 @@ export const resellers = sqliteTable("resellers", {
   accent: text("accent"),
   logoId: text("logo_id"),
   createdAt: time("created_at").notNull(),
+  suspendedAt: time("suspended_at"),
 })
 
 export const LOGO_TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const
@@ -86,14 +88,18 @@ export const logos = sqliteTable("logos", {
 
 export const STAFF_ROLES = ["admin", "regular", "read_only", "support", "sales"] as const
 
-export const staff = sqliteTable("staff", {
-  userId: text("user_id").primaryKey(),
-  resellerId: text("reseller_id").notNull(),
-  role: text("role", { enum: STAFF_ROLES }).notNull(),
-  digests: flag("digests").notNull().default(true),
-  digestAt: time("digest_at").notNull().default(new Date(0)),
-  createdAt: time("created_at").notNull(),
-})
+export const staff = sqliteTable(
+  "staff",
+  {
+    userId: text("user_id").notNull(),
+    resellerId: text("reseller_id").notNull(),
+    role: text("role", { enum: STAFF_ROLES }).notNull(),
+    digests: flag("digests").notNull().default(true),
+    digestAt: time("digest_at").notNull().default(new Date(0)),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.resellerId] })],
+)
 
 export const billingAccounts = sqliteTable("billing_accounts", {
   id: text("id").primaryKey(),
@@ -133,21 +139,26 @@ export const members = sqliteTable(
 )
 
 export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "declined"] as const
+/** Whom an invite invites: a customer's first member, one of the reseller's staff, or a customer's further member. */
+export const INVITE_KINDS = ["customer", "staff", "member"] as const
 export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounced", "complained", "failed"] as const
 
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),
   id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),
+  kind: text("kind", { enum: INVITE_KINDS }).notNull(),
+  listId: text("list_id").notNull(),
+  role: text("role", { enum: [...STAFF_ROLES, "member"] }),
   status: text("status", { enum: INVITE_STATUSES }).notNull(),
   emailStatus: text("email_status", { enum: EMAIL_STATUSES }),
   emailProblem: text("email_problem"),
   companyName: text("company_name").notNull(),
   contactName: text("contact_name").notNull(),
   contactEmail: text("contact_email").notNull(),
-  billingAccountId: text("billing_account_id").notNull(),
-  billingEmail: text("billing_email").notNull(),
-  billingPhone: text("billing_phone").notNull(),
+  billingAccountId: text("billing_account_id"),
+  billingEmail: text("billing_email"),
+  billingPhone: text("billing_phone"),
   locale: text("locale").notNull(),
   note: text("note"),
   linkVersion: integer("link_version").notNull(),
@@ -204,7 +215,7 @@ export const termsAcceptances = sqliteTable("terms_acceptances", {
   id: text("id").primaryKey(),
   userId: text("user_id").notNull(),
   inviteId: text("invite_id").notNull(),
-  customerId: text("customer_id").notNull(),
+  customerId: text("customer_id"),
   url: text("url").notNull(),
   version: text("version").notNull(),
   acceptedAt: time("accepted_at").notNull(),
@@ -240,6 +251,7 @@ export const suppressions = sqliteTable(
 export const notices = sqliteTable("notices", {
   id: text("id").primaryKey(),
   userId: text("user_id").notNull(),
+  resellerId: text("reseller_id").notNull(),
   inviteId: text("invite_id").notNull(),
   contactEmail: text("contact_email").notNull(),
   action: text("action").notNull(),
@@ -350,6 +362,8 @@ export type InviteStatus = (typeof INVITE_STATUSES)[number]
 export type LogoType = (typeof LOGO_TYPES)[number]
 export type EmailStatus = (typeof EMAIL_STATUSES)[number]
 export type StaffRole = (typeof STAFF_ROLES)[number]
+export type MemberRole = (typeof MEMBER_ROLES)[number]
+export type InviteKind = (typeof INVITE_KINDS)[number]
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 export type Webhook = typeof webhooks.$inferSelect
 export type WebhookAttempt = typeof webhookAttempts.$inferSelect
@@ -359,6 +373,8 @@ export type Scope = (typeof SCOPES)[number]
 export type ApiKey = typeof apiKeys.$inferSelect
 /** An invite's row; `seq` never leaves the database. */
 export type Invite = Omit<typeof invites.$inferSelect, "seq">
+/** One that invites a customer, who is billed. */
+export type CustomerInvite = Invite & Record<"billingAccountId" | "billingEmail" | "billingPhone", string>
 export type BillingAccount = typeof billingAccounts.$inferSelect
 export type Customer = typeof customers.$inferSelect
 export type Reseller = typeof resellers.$inferSelect

@@ -1,41 +1,47 @@
-import { chooseAccount, listMembers } from "../domain/customers.ts"
+import { type AccountChoice, chooseAccount } from "../domain/account-choice.ts"
+import { ROLE_NAMES } from "../domain/actor.ts"
+import { listPeople } from "../domain/people.ts"
 import { factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
-import { MemberPage } from "./layout.tsx"
-import { Members } from "./members.tsx"
+import { MemberPage, NoticeCard } from "./layout.tsx"
+import { Support } from "./link-pages.tsx"
+import { InvitePerson, PeopleCards, peopleNotice } from "./people.tsx"
+
+export const accountChoiceRoutes = factory.createApp()
+
+accountChoiceRoutes.post("/account/choice", async (c) => {
+  const { reseller_id: resellerId, customer_id: customerId = "" } = await readForm(c)
+  const choice: AccountChoice = resellerId ? { resellerId } : { customerId }
+  await chooseAccount(c.var.deps, c.var.session, choice)
+  return redirect(c, resellerId ? "/" : "/account")
+})
 
 export const accountRoutes = factory.createApp()
 
-accountRoutes.post("/account/choice", async (c) => {
-  const { deps, member, sessionId } = c.var
-  const { customer_id: customerId = "" } = await readForm(c)
-  await chooseAccount(deps, { userId: member.id, sessionId, customerId })
-  return redirect(c, "/account")
-})
-
 accountRoutes.get("/account", async (c) => {
   const { member, deps } = c.var
-  const members = await listMembers(deps, member)
-  const now = deps.now()
+  const asked = c.req.query()
+  const people = await listPeople(deps, member, asked)
+  const told = peopleNotice(asked, people)
   return c.html(
-    <MemberPage member={member} title={`Welcome, ${member.name}`}>
+    <MemberPage
+      member={member}
+      title={`Welcome, ${member.name}`}
+      action={<InvitePerson host={member} />}
+      notice={told && <NoticeCard tone="good">{told}</NoticeCard>}
+    >
       <section class="card pad">
-        {member.role === "admin" ? (
-          <p>
-            You are the Admin of <span class="strong">{member.customer.name}</span>, set up with {member.reseller.name}.
-          </p>
-        ) : (
-          <p>
-            You are a member of <span class="strong">{member.customer.name}</span>.
-          </p>
-        )}
+        <p>
+          You are {member.role === "admin" ? "an" : "a"} {ROLE_NAMES[member.role]} of{" "}
+          <span class="strong">{member.customer.name}</span>, set up with {member.reseller.name}.
+          {member.role === "admin" && " You invite your colleagues, and say who may do the same."}
+        </p>
         <p class="soft">
-          Questions? {member.reseller.name}:{" "}
-          <a href={`mailto:${member.reseller.supportEmail}`}>{member.reseller.supportEmail}</a>
+          Questions? <Support reseller={member.reseller} />
         </p>
       </section>
-      <Members members={members} now={now} />
+      <PeopleCards {...{ host: member, people, asked, deps }} />
     </MemberPage>,
   )
 })

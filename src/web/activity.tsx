@@ -1,9 +1,11 @@
 import {
   ACTIVITY_AREAS,
   type Activity,
+  type ActivityActors,
   type ActivityArea,
   type ActivityFilter,
   listActivity,
+  type Subject,
 } from "../domain/activity.ts"
 import { may, type StaffActor } from "../domain/actor.ts"
 import { factory } from "../http/context.ts"
@@ -12,20 +14,23 @@ import { ACTOR_KINDS, type ActorKind } from "../storage/schema.ts"
 import { Deed } from "./deeds.tsx"
 import { Select } from "./fields.tsx"
 import { StaffPage } from "./layout.tsx"
+import { invitePath } from "./places.tsx"
 import { SettingsTabs } from "./settings.tsx"
 
 export const activityRoutes = factory.createApp()
 
 activityRoutes.get("/settings/activity", async (c) => {
   const { staff, deps } = c.var
+  const by = c.req.query("by")
   const filter = {
-    actorKind: ACTOR_KINDS.find((kind) => kind === c.req.query("by")),
+    actorKind: ACTOR_KINDS.find((kind) => kind === by),
+    actorId: /^(usr|key)_[0-9a-z]{26}$/.test(by ?? "") ? by : undefined,
     area: ACTIVITY_AREAS.find((area) => area === c.req.query("about")),
     inviteId: c.req.query("invite") || undefined,
   }
   const before = c.req.query("before")
-  const { entries, next } = await listActivity(deps, staff, filter, { before, size: PAGE_SIZE })
-  return c.html(<ActivityPage {...{ staff, filter, entries, next }} now={deps.now()} />)
+  const found = await listActivity(deps, staff, filter, { before, size: PAGE_SIZE })
+  return c.html(<ActivityPage {...{ staff, filter, ...found }} now={deps.now()} />)
 })
 
 const ACTORS: Record<ActorKind, string> = {
@@ -40,6 +45,8 @@ const ACTORS: Record<ActorKind, string> = {
 const AREAS: Record<ActivityArea, string> = {
   invite: "Invites",
   customer: "Customers",
+  member: "Members",
+  staff: "Staff",
   billing_account: "Billing accounts",
   api_key: "API keys",
   webhook: "Webhooks",
@@ -50,11 +57,12 @@ type Props = {
   staff: StaffActor
   filter: ActivityFilter
   entries: Activity[]
+  actors: ActivityActors
   next: string | undefined
   now: Date
 }
 
-function ActivityPage({ staff, filter, entries, next, now }: Props) {
+function ActivityPage({ staff, filter, entries, actors, next, now }: Props) {
   const areas = ACTIVITY_AREAS.filter((area) => area !== "billing_account" || may(staff, "billing:read"))
   return (
     <StaffPage staff={staff} section="Settings" title="Settings">
@@ -68,6 +76,8 @@ function ActivityPage({ staff, filter, entries, next, now }: Props) {
                 {ACTORS[kind]}
               </option>
             ))}
+            <ActorGroup label="Of the staff" actors={actors.staff} chosen={filter.actorId} />
+            <ActorGroup label="By API key" actors={actors.keys} chosen={filter.actorId} />
           </Select>
           <Select name="about" label="About">
             <option value="">Anything</option>
@@ -81,7 +91,9 @@ function ActivityPage({ staff, filter, entries, next, now }: Props) {
           <button class="button secondary" type="submit">
             Filter
           </button>
-          {(filter.actorKind || filter.area || filter.inviteId) && <a href="/settings/activity">Show all</a>}
+          {(filter.actorKind || filter.actorId || filter.area || filter.inviteId) && (
+            <a href="/settings/activity">Show all</a>
+          )}
         </form>
         {entries.length === 0 ? (
           <div class="empty">
@@ -91,7 +103,7 @@ function ActivityPage({ staff, filter, entries, next, now }: Props) {
           <ul class="timeline">
             {entries.map((entry) => (
               <Deed entry={entry} now={now}>
-                {entry.company && <About {...entry} />}
+                {entry.about && <About subjectId={entry.subjectId} {...entry.about} />}
               </Deed>
             ))}
           </ul>
@@ -107,18 +119,38 @@ function ActivityPage({ staff, filter, entries, next, now }: Props) {
   )
 }
 
-function About({ subjectId, company }: Activity) {
-  const path = subjectId.startsWith("cus_") ? `/customers/${subjectId}` : `/customers/invites/${subjectId}`
+type GroupProps = { label: string; actors: { id: string; name: string }[]; chosen: string | undefined }
+
+function ActorGroup({ label, actors, chosen }: GroupProps) {
+  if (actors.length === 0) return null
+  return (
+    <optgroup label={label}>
+      {actors.map(({ id, name }) => (
+        <option value={id} selected={id === chosen}>
+          {name}
+        </option>
+      ))}
+    </optgroup>
+  )
+}
+
+function About({ subjectId, name, ...subject }: Subject & { subjectId: string }) {
   return (
     <>
-      <a href={path}>{company}</a>:{" "}
+      <a href={pathOf(subjectId, subject)}>{name}</a>:{" "}
     </>
   )
 }
 
-function queryOf({ actorKind, area, inviteId }: ActivityFilter, before: string): URLSearchParams {
+/** Of a customer's people the reseller sees the customer. */
+function pathOf(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
+  if (inviteKind && inviteKind !== "member") return invitePath({ kind: inviteKind, id: subjectId })
+  return `/customers/${customerId}`
+}
+
+function queryOf({ actorKind, actorId, area, inviteId }: ActivityFilter, before: string): URLSearchParams {
   const query = new URLSearchParams({ before })
-  if (actorKind) query.set("by", actorKind)
+  if (actorKind ?? actorId) query.set("by", actorKind ?? actorId ?? "")
   if (area) query.set("about", area)
   if (inviteId) query.set("invite", inviteId)
   return query

@@ -1,9 +1,10 @@
 import type { Context } from "hono"
-import { demand, may, type StaffActor } from "../domain/actor.ts"
+import { demand, may } from "../domain/actor.ts"
 import { Failure, type FieldError } from "../domain/failure.ts"
 import { correctInvite } from "../domain/invite-correction.ts"
 import { SENDABLE } from "../domain/invite-sending.ts"
 import { findInvite, inviteWithTimeline } from "../domain/invites.ts"
+import type { Host } from "../domain/person-invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { suppressionWords } from "../domain/suppressions.ts"
 import { normalEmail } from "../domain/text.ts"
@@ -16,41 +17,49 @@ import { CustomerFields, InviteFields, inviteInputOf, LetterFields } from "./inv
 import { ownAccounts } from "./invite-form.tsx"
 import { isCorrectable } from "./invite-row.tsx"
 import { StateBadge, StateLine } from "./invite-state.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
+import { NoticeCard } from "./layout.tsx"
+import { PersonFields } from "./person-fields.tsx"
+import { hostIn, inviteeOf, invitePath, inviterIn, type Place, PlacePage } from "./places.tsx"
 
-export const correctionRoutes = factory.createApp()
+/** Corrects one invite, by a form. */
+export function correctionRoutes(place: Place) {
+  return factory
+    .createApp()
+    .get(`${place.path}/:id/correction`, async (c) => {
+      const inviter = inviterIn(c, place)
+      demand(inviter.actor, inviter.write)
+      return correctionPage(c, place)
+    })
+    .post(`${place.path}/:id/correction`, (c) => correct(c, place, c.req.param("id")))
+}
 
-correctionRoutes.get("/customers/invites/:id/correction", async (c) => {
-  demand(c.var.staff, "invites:write")
-  return correctionPage(c)
-})
-
-correctionRoutes.post("/customers/invites/:id/correction", async (c) => {
-  const { staff, deps } = c.var
-  const id = c.req.param("id")
+async function correct(c: Context<Vestibule>, place: Place, id: string) {
+  const { deps } = c.var
+  const inviter = inviterIn(c, place)
   const values = await readForm(c)
-  const before = await findInvite(deps, staff, id)
+  const before = await findInvite(deps, inviter, id)
+  const page = (asked: Asked) => correctionPage(c, place, asked)
   if (isCorrectable(before, deps.now()) && isSameAddress(before, values)) {
-    return correctionPage(c, { form: { values, errors: [ANOTHER_ADDRESS] } }) // no use in sending there
+    return page({ form: { values, errors: [ANOTHER_ADDRESS] } }) // no use in sending there
   }
   try {
-    const corrected = await correctInvite(deps, staff, id, inviteInputOf(values), versionsOf(values))
-    if (!corrected.ok) return await correctionPage(c, { form: { values, errors: corrected.errors } })
+    const corrected = await correctInvite(deps, inviter, id, inviteInputOf(values), versionsOf(values))
+    if (!corrected.ok) return await page({ form: { values, errors: corrected.errors } })
     const { invite, isChanged, isSent } = corrected.value
-    if (isSent) return redirect(c, `/customers/invites?sent=${id}`)
+    if (isSent) return redirect(c, `${place.list}?sent=${id}`)
     const isNewLink = invite.linkVersion !== before.linkVersion
-    return redirect(c, `/customers/invites/${id}?${isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"}`)
+    return redirect(c, `${invitePath(invite)}?${isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"}`)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     if (error.reason.kind === "changed_meanwhile") {
-      return correctionPage(c, { form: { values, errors: [] }, refusal: OVERTAKEN, status: 409 })
+      return page({ form: { values, errors: [] }, refusal: OVERTAKEN, status: 409 })
     }
     if (error.reason.kind !== "rate_limited") throw error
     const wait = askForPatience(c, error.reason.resetAt)
     const refusal = `${problemOf(error.reason).detail} Try again in ${wait}. Nothing was changed.`
-    return correctionPage(c, { form: { values, errors: [] }, refusal, status: 429 })
+    return page({ form: { values, errors: [] }, refusal, status: 429 })
   }
-})
+}
 
 /** The version that the form was filled from: what somebody else corrected since is not undone by it. */
 const versionsOf = ({ version }: Record<string, string>) => (version ? [version] : undefined)
@@ -70,15 +79,16 @@ const ANOTHER_ADDRESS: FieldError = {
 
 type Asked = { form?: FormState; refusal?: string; status?: 409 | 429 }
 
-async function correctionPage(c: Context<Vestibule>, asked: Asked = {}) {
-  const { staff, deps } = c.var
+async function correctionPage(c: Context<Vestibule>, place: Place, asked: Asked = {}) {
+  const { deps } = c.var
+  const host = hostIn(c, place)
   const [{ invite, suppressed }, accounts] = await Promise.all([
-    inviteWithTimeline(deps, staff, c.req.param("id") ?? ""),
-    ownAccounts(deps, staff),
+    inviteWithTimeline(deps, inviterIn(c, place), c.req.param("id") ?? ""),
+    place.kind === "customer" ? ownAccounts(deps, c.var.staff) : [],
   ])
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
   const { form = { values: valuesOf(invite), errors: [] }, refusal, status = 200 } = asked
-  const page = { staff, accounts, invite, suppressed, refusal, form }
+  const page = { host, place, accounts, invite, suppressed, refusal, form }
   return c.html(<CorrectionPage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)
 }
 
@@ -87,15 +97,17 @@ function valuesOf(invite: Invite): Record<string, string> {
     company_name: invite.companyName,
     contact_name: invite.contactName,
     contact_email: invite.contactEmail,
-    billing_email: invite.billingEmail,
-    billing_phone: readablePhone(invite.billingPhone),
+    billing_email: invite.billingEmail ?? "",
+    billing_phone: invite.billingPhone ? readablePhone(invite.billingPhone) : "",
+    role: invite.role ?? "",
     note: invite.note ?? "",
     expires_in_days: String(invite.lifetimeDays),
   }
 }
 
 type Props = {
-  staff: StaffActor
+  host: Host
+  place: Place
   accounts: BillingAccount[]
   invite: Invite
   suppressed: Suppression | undefined
@@ -104,21 +116,20 @@ type Props = {
   now: Date
 }
 
-function CorrectionPage({ staff, accounts, invite, suppressed, refusal, form, now }: Props) {
+function CorrectionPage({ host, place, accounts, invite, suppressed, refusal, form, now }: Props) {
   const isLost = isCorrectable(invite, now)
   const emailHelp =
     invite.sendCount > 0
       ? "At another address the invite is sent anew, and links sent before stop working."
       : "At another address links copied before stop working."
   return (
-    <StaffPage
-      staff={staff}
-      section="Customers"
+    <PlacePage
+      {...{ host, place }}
       title={isLost ? "Correct & resend" : "Correct the invite"}
       notice={refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
     >
       <p>
-        <a href={`/customers/invites/${invite.id}`}>← {invite.companyName}</a>
+        <a href={invitePath(invite)}>← {inviteeOf(invite)}</a>
       </p>
       {isLost && <SameAddress {...{ invite, suppressed }} />}
       <form class="card pad stack" method="post" novalidate data-once>
@@ -127,29 +138,36 @@ function CorrectionPage({ staff, accounts, invite, suppressed, refusal, form, no
           <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
         </p>
         {suppressed && form.errors.length === 0 && <p>{suppressionWords(suppressed)}</p>}
-        {may(staff, "billing:read") ? (
-          <InviteFields {...{ staff, accounts, form, emailHelp }} />
-        ) : (
-          <>
-            <CustomerFields {...{ form, emailHelp }} />
-            <LetterFields form={form} />
-          </>
-        )}
+        <CorrectedFields {...{ host, place, accounts, form, emailHelp }} />
         <div class="buttons">
           <button class="button" type="submit">
             {isLost ? "Correct & resend" : "Save"}
           </button>
-          <a href={`/customers/invites/${invite.id}`}>Cancel</a>
+          <a href={invitePath(invite)}>Cancel</a>
         </div>
       </form>
-    </StaffPage>
+    </PlacePage>
+  )
+}
+
+type FieldsProps = Pick<Props, "host" | "place" | "accounts" | "form"> & { emailHelp: string }
+
+/** Those of its kind, as far as the person may see them. */
+function CorrectedFields({ host, place, accounts, form, emailHelp }: FieldsProps) {
+  if (place.kind !== "customer" || host.kind === "member") return <PersonFields {...{ host, form, emailHelp }} />
+  if (may(host, "billing:read")) return <InviteFields {...{ staff: host, accounts, form, emailHelp }} />
+  return (
+    <>
+      <CustomerFields {...{ form, emailHelp }} />
+      <LetterFields form={form} />
+    </>
   )
 }
 
 /** The address was right after all: the mail did not arrive for another reason, or its owner wants it now. */
 function SameAddress({ invite, suppressed }: Pick<Props, "invite" | "suppressed">) {
   return (
-    <form class="card pad stack" method="post" action={`/customers/invites/${invite.id}/resends`}>
+    <form class="card pad stack" method="post" action={`${invitePath(invite)}/resends`}>
       <h2>Is the address right?</h2>
       <p class="soft">
         {suppressed

@@ -2,7 +2,8 @@ import { type Declining, declineInvite, openDecline } from "../domain/declining.
 import { repairLink } from "../domain/registration-link.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
-import { LinkPage, MangledLink } from "./link-pages.tsx"
+import type { Invite } from "../storage/schema.ts"
+import { invitedBy, joinedBy, LinkPage, MangledLink } from "./link-pages.tsx"
 
 export const declineRoutes = factory.createApp()
 
@@ -33,8 +34,8 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
       return (
         <LinkPage title="Not meant for you?" {...{ reseller, platformName }}>
           <p class="soft">
-            {reseller.name} invited {isTheirs ? `${invite.contactName} of ${invite.companyName}` : "somebody"} at{" "}
-            {recipient}. If that is not you, say so, and they send nothing more to this address.
+            {invitedBy(invite, reseller, null)} invited {isTheirs ? inviteeIn(invite) : "somebody"} at {recipient}. If
+            that is not you, say so, and {reseller.name} sends nothing more to this address.
           </p>
           <form class="stack" method="post" data-once>
             <button class="button wide" type="submit">
@@ -55,10 +56,13 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
       return (
         <LinkPage title="This invite was accepted" {...{ reseller, platformName }}>
           <p class="soft">
-            Somebody set up {invite.companyName} with it, at this address. If that was not you, tell {reseller.name}{" "}
+            Somebody {joinedBy(invite, reseller)} with it, at this address. If that was not you, tell {reseller.name}{" "}
             below.
           </p>
         </LinkPage>
       )
   }
 }
+
+const inviteeIn = ({ kind, contactName, companyName }: Invite) =>
+  kind === "customer" ? `${contactName} of ${companyName}` : contactName

@@ -3,8 +3,11 @@ import type { Problem } from "../http/failures.ts"
 import { wantsFragment } from "../http/htmx.ts"
 import { NarrowPage, NoticeCard } from "./layout.tsx"
 
+/** Where nothing of ours is open to the person. */
+const NOWHERE = ["no_account", "reseller_suspended"]
+
 /** A refusal as a page; to htmx as a notice on the page that is open. */
-export function answerProblem(c: Context, { status, title, detail }: Problem, requestId?: string) {
+export function answerProblem(c: Context, { status, title, detail, code }: Problem, requestId?: string) {
   if (wantsFragment(c)) {
     c.header("HX-Retarget", "#notice")
     c.header("HX-Reswap", "innerHTML")
@@ -15,11 +18,19 @@ export function answerProblem(c: Context, { status, title, detail }: Problem, re
       <h1>{title}</h1>
       <p class="soft">{detail}</p>
       {requestId && <p class="soft">If you report this, say the number {requestId}.</p>}
-      <p>
-        <a class="button wide" href="/">
-          Go to the start
-        </a>
-      </p>
+      {NOWHERE.includes(code) ? (
+        <form method="post" action="/sign-out">
+          <button class="button wide" type="submit">
+            Sign out
+          </button>
+        </form>
+      ) : (
+        <p>
+          <a class="button wide" href="/">
+            Go to the start
+          </a>
+        </p>
+      )}
     </NarrowPage>,
     status,
   )

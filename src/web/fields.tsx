@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx"
+import type { FieldError } from "../domain/failure.ts"
 import { errorOf, type FormState } from "../http/forms.ts"
 
 type FieldProps = {
@@ -99,9 +100,20 @@ export function Checkbox({ id, name, isOn, label, help, value = id }: CheckboxPr
   )
 }
 
-function ErrorLink({ kind, id }: { kind: "invite" | "customer"; id: string }) {
-  if (kind === "customer") return <a href={`/customers/${id}`}>Open the customer</a>
-  return <a href={`/customers/invites/${id}`}>Open the invite</a>
+type Link = NonNullable<FieldError["link"]>
+
+const LINKS: Record<Link["kind"], [path: string, words: string]> = {
+  invite: ["/customers/invites", "Open the invite"],
+  staff_invite: ["/settings/staff/invites", "Open the invite"],
+  member_invite: ["/account/invites", "Open the invite"],
+  customer: ["/customers", "Open the customer"],
+  staff: ["/settings/staff/people", "Show who it is"],
+  member: ["/account/people", "Show who it is"],
+}
+
+function ErrorLink({ kind, id }: Link) {
+  const [path, words] = LINKS[kind]
+  return <a href={`${path}/${id}`}>{words}</a>
 }
 
 type ActionProps = { path: string; label: string; about?: string; confirm?: string }

@@ -1,40 +1,43 @@
-import type { StaffActor } from "../domain/actor.ts"
 import { type CopiedLink, copyLink } from "../domain/invite-links.ts"
 import { findInvite } from "../domain/invites.ts"
 import { CODE_MINUTES } from "../domain/mailbox-codes.ts"
+import type { Host } from "../domain/person-invites.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
 import { secretAddress } from "../http/security.ts"
-import { StaffPage } from "./layout.tsx"
+import { hostIn, inviteeOf, invitePath, inviterIn, type Place, PlacePage } from "./places.tsx"
 import { Day } from "./when.tsx"
 
-export const inviteLinkRoutes = factory.createApp()
+/** Hands out the registration link of one invite. */
+export function inviteLinkRoutes(place: Place) {
+  return (
+    factory
+      .createApp()
+      .post(`${place.path}/:id/links`, secretAddress, async (c) => {
+        const link = await copyLink(c.var.deps, inviterIn(c, place), c.req.param("id"))
+        return c.html(<CopiedLinkPage {...{ host: hostIn(c, place), place, link }} now={c.var.deps.now()} />, 201)
+      })
+      // The address of a page that a form made, asked for by itself.
+      .get(`${place.path}/:id/links`, async (c) => {
+        return redirect(c, invitePath(await findInvite(c.var.deps, inviterIn(c, place), c.req.param("id"))))
+      })
+  )
+}
 
-inviteLinkRoutes.post("/customers/invites/:id/links", secretAddress, async (c) => {
-  const { staff, deps } = c.var
-  const link = await copyLink(deps, staff, c.req.param("id"))
-  return c.html(<CopiedLinkPage {...{ staff, link }} now={deps.now()} />, 201)
-})
-
-// The address of a page that a form made, asked for by itself.
-inviteLinkRoutes.get("/customers/invites/:id/links", async (c) => {
-  const { id } = await findInvite(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, `/customers/invites/${id}`)
-})
-
-type Props = { staff: StaffActor; link: CopiedLink; now: Date }
+type Props = { host: Host; place: Place; link: CopiedLink; now: Date }
 
 /** A registration link to hand over, on no other page and in no list. */
-function CopiedLinkPage({ staff, link: { invite, url }, now }: Props) {
+function CopiedLinkPage({ host, place, link: { invite, url }, now }: Props) {
   return (
-    <StaffPage staff={staff} section="Customers" title="Registration link">
+    <PlacePage {...{ host, place }} title="Registration link">
       <p>
-        <a href={`/customers/invites/${invite.id}`}>← {invite.companyName}</a>
+        <a href={invitePath(invite)}>← {inviteeOf(invite)}</a>
       </p>
       <section class="card pad stack" aria-label="Registration link">
         <div class="field">
           <label for="registration_url">
-            For {invite.contactName} of {invite.companyName}
+            For {invite.contactName}
+            {invite.kind === "customer" && ` of ${invite.companyName}`}
           </label>
           <textarea class="secret" id="registration_url" rows={4} readonly aria-describedby="registration_url-told">
             {url}
@@ -49,9 +52,9 @@ function CopiedLinkPage({ staff, link: { invite, url }, now }: Props) {
           <button type="button" class="button" data-copy="registration_url" hidden>
             Copy
           </button>
-          <a href={`/customers/invites/${invite.id}`}>Done</a>
+          <a href={invitePath(invite)}>Done</a>
         </div>
       </section>
-    </StaffPage>
+    </PlacePage>
   )
 }

@@ -5,27 +5,19 @@ import { readablePhone } from "../domain/phone.ts"
 import { retryAfterSeconds } from "../http/failures.ts"
 import type { Invite } from "../storage/schema.ts"
 import { StateBadge, StateLine } from "./invite-state.tsx"
+import { inviteeOf, invitePath } from "./places.tsx"
 
 const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
 
 type RowProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; poll?: number }
 
-/** One invite in the list. While its e-mail is queued the row asks for itself again, ever more slowly. */
+/** One invite to a customer in the list. */
 export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps) {
   const now = deps.now()
-  const isQueued = statusNow(invite, now) === "pending" && invite.emailStatus === "queued"
-  const wait = isQueued ? POLL_SECONDS[poll] : undefined
-  const asksAgain = wait
-    ? {
-        "hx-get": `/customers/invites/${invite.id}?poll=${poll + 1}`,
-        "hx-trigger": `load delay:${wait}s`,
-        "hx-swap": "outerMorph",
-      }
-    : {}
   return (
-    <tr role="row" id={invite.id} {...asksAgain}>
+    <tr role="row" id={invite.id} {...whileQueued(invite, now, poll)}>
       <td role="cell">
-        <a class="strong" href={`/customers/invites/${invite.id}`}>
+        <a class="strong" href={invitePath(invite)}>
           {invite.companyName}
         </a>
       </td>
@@ -41,32 +33,47 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps)
         {may(staff, "billing:read") && (
           <>
             <span>{invite.billingEmail}</span>
-            <span class="soft">{readablePhone(invite.billingPhone)}</span>
+            <span class="soft">{invite.billingPhone && readablePhone(invite.billingPhone)}</span>
           </>
         )}
       </td>
       <td role="cell" class="actions">
-        <InviteActions {...{ invite, staff, deps, resendAt }} target="closest tr" />
+        {invite.customerId ? (
+          <a href={`/customers/${invite.customerId}`}>Open customer</a>
+        ) : (
+          may(staff, "invites:write") && <InviteActions {...{ invite, deps, resendAt }} target="closest tr" />
+        )}
       </td>
     </tr>
   )
 }
 
-type ActionProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; target?: string }
+/** While its e-mail is queued a row asks for itself again, ever more slowly. */
+export function whileQueued(invite: Invite, now: Date, poll: number) {
+  const isQueued = statusNow(invite, now) === "pending" && invite.emailStatus === "queued"
+  const wait = isQueued ? POLL_SECONDS[poll] : undefined
+  if (!wait) return {}
+  return {
+    "hx-get": `${invitePath(invite)}?poll=${poll + 1}`,
+    "hx-trigger": `load delay:${wait}s`,
+    "hx-swap": "outerMorph",
+  }
+}
 
-/** What can be done with an invite now. Without `target` the forms are plain and come back by redirect. */
-export function InviteActions({ invite, staff, deps, resendAt, target }: ActionProps) {
+type ActionProps = { invite: Invite; deps: Deps; resendAt?: Date | undefined; target?: string }
+
+/** What can be done with an open invite now. Without `target` the forms are plain and come back by redirect. */
+export function InviteActions({ invite, deps, resendAt, target }: ActionProps) {
   const status = statusNow(invite, deps.now())
-  if (invite.customerId) return <a href={`/customers/${invite.customerId}`}>Open customer</a>
-  if (!may(staff, "invites:write")) return null
   const enhanced = (path: string) => (target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {})
-  const resends = `/customers/invites/${invite.id}/resends`
-  const revocation = `/customers/invites/${invite.id}/revocation`
+  const path = invitePath(invite)
+  const resends = `${path}/resends`
+  const revocation = `${path}/revocation`
   return (
     <>
       {isCorrectable(invite, deps.now()) && (
-        <a href={`/customers/invites/${invite.id}/correction`}>
-          Correct &amp; resend<span class="hidden"> the invite to {invite.companyName}</span>
+        <a href={`${path}/correction`}>
+          Correct &amp; resend<span class="hidden"> the invite to {inviteeOf(invite)}</span>
         </a>
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
@@ -85,7 +92,7 @@ export function InviteActions({ invite, staff, deps, resendAt, target }: ActionP
             class="link soft"
             type="submit"
             id={`revoke-${invite.id}`}
-            aria-label={`Revoke the invite to ${invite.companyName}`}
+            aria-label={`Revoke the invite to ${inviteeOf(invite)}`}
           >
             Revoke
           </button>
@@ -112,7 +119,7 @@ function ResendButton({ invite, deps, until }: { invite: Invite; deps: Deps; unt
   return (
     <button class="link" type="submit" id={`resend-${invite.id}`} {...waiting}>
       <span data-label={label}>{seconds ? `Resend in ${clock(seconds)}` : label}</span>
-      <span class="hidden"> to {invite.companyName}</span>
+      <span class="hidden"> to {inviteeOf(invite)}</span>
     </button>
   )
 }

@@ -1,87 +1,72 @@
-import { may } from "../domain/actor.ts"
+import { may, ROLE_NAMES } from "../domain/actor.ts"
 import { SENDABLE } from "../domain/invite-sending.ts"
 import { inviteWithTimeline, statusNow } from "../domain/invites.ts"
+import type { Host } from "../domain/person-invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { wantsFragment } from "../http/htmx.ts"
 import type { Invite } from "../storage/schema.ts"
 import { Deed } from "./deeds.tsx"
-import { InviteActions, InviteRow, isCorrectable } from "./invite-row.tsx"
+import { InviteActions, isCorrectable } from "./invite-row.tsx"
 import { StateBadge, StateLine } from "./invite-state.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
+import { RowOf } from "./invited-row.tsx"
+import { NoticeCard } from "./layout.tsx"
+import { hostIn, inviteeOf, invitePath, inviterIn, type Place, PlacePage } from "./places.tsx"
 import { When } from "./when.tsx"
 
-export const oneInviteRoutes = factory.createApp()
-
-oneInviteRoutes.get("/customers/invites/:id", async (c) => {
-  const { staff, deps } = c.var
-  const { invite, timeline } = await inviteWithTimeline(deps, staff, c.req.param("id"))
-  if (wantsFragment(c)) {
-    return c.html(<InviteRow {...{ invite, staff, deps }} poll={Number(c.req.query("poll")) || 0} />)
-  }
-  const now = deps.now()
-  const told = NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1]
-  return c.html(
-    <StaffPage
-      staff={staff}
-      section="Customers"
-      title={invite.companyName}
-      notice={told && <NoticeCard tone="good">{told}</NoticeCard>}
-    >
-      <p>
-        <a href="/customers/invites">← Invites</a>
-      </p>
-      <section class="card" aria-label="Invite">
-        <div class="head">
-          <div>
-            <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
+/** The page of one invite: where it stands, what can be done, and what happened. */
+export function oneInviteRoutes(place: Place) {
+  return factory.createApp().get(`${place.path}/:id`, async (c) => {
+    const { deps } = c.var
+    const host = hostIn(c, place)
+    const inviter = inviterIn(c, place)
+    const { invite, timeline } = await inviteWithTimeline(deps, inviter, c.req.param("id"))
+    if (wantsFragment(c)) {
+      return c.html(<RowOf {...{ invite, host, deps }} poll={Number(c.req.query("poll")) || 0} />)
+    }
+    const now = deps.now()
+    const told = NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1]
+    const notice = told && <NoticeCard tone="good">{told}</NoticeCard>
+    return c.html(
+      <PlacePage {...{ host, place, notice }} title={inviteeOf(invite)}>
+        <p>
+          <a href={place.list}>← {place.name}</a>
+        </p>
+        <section class="card" aria-label="Invite">
+          <div class="head">
+            <div>
+              <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
+            </div>
+            <div class="actions buttons">
+              {invite.kind === "customer" && invite.customerId ? (
+                <a href={`/customers/${invite.customerId}`}>Open customer</a>
+              ) : (
+                may(host, inviter.write) && (
+                  <>
+                    <InviteActions {...{ invite, deps }} />
+                    <MoreActions invite={invite} now={now} />
+                  </>
+                )
+              )}
+            </div>
           </div>
-          <div class="actions buttons">
-            <InviteActions {...{ invite, staff, deps }} />
-            {may(staff, "invites:write") && <MoreActions invite={invite} now={now} />}
+          <Facts {...{ invite, host, now }} />
+        </section>
+        <section class="card" aria-labelledby="timeline">
+          <div class="head">
+            <h2 id="timeline">What happened</h2>
+            {host.kind === "staff" && <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>}
           </div>
-        </div>
-        <dl class="facts">
-          <dt>Contact</dt>
-          <dd>
-            {invite.contactName}, {invite.contactEmail}
-          </dd>
-          {may(staff, "billing:read") && (
-            <>
-              <dt>Billing account</dt>
-              <dd>
-                {invite.billingEmail}, {readablePhone(invite.billingPhone)}
-              </dd>
-            </>
-          )}
-          <dt>Link works for</dt>
-          <dd>{invite.lifetimeDays === 1 ? "1 day" : `${invite.lifetimeDays} days`}</dd>
-          <dt>Invited</dt>
-          <dd>
-            <When at={invite.createdAt} now={now} />
-          </dd>
-          {invite.note && (
-            <>
-              <dt>Note</dt>
-              <dd class="lines-kept">{invite.note}</dd>
-            </>
-          )}
-        </dl>
-      </section>
-      <section class="card" aria-labelledby="timeline">
-        <div class="head">
-          <h2 id="timeline">What happened</h2>
-          <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>
-        </div>
-        <ul class="timeline">
-          {timeline.map((entry) => (
-            <Deed entry={entry} now={now} />
-          ))}
-        </ul>
-      </section>
-    </StaffPage>,
-  )
-})
+          <ul class="timeline">
+            {timeline.map((entry) => (
+              <Deed entry={entry} now={now} />
+            ))}
+          </ul>
+        </section>
+      </PlacePage>,
+    )
+  })
+}
 
 const NOTICES = [
   ["made", "The invite is made, and no e-mail was sent. Copy its link, and hand it over."],
@@ -90,20 +75,58 @@ const NOTICES = [
   ["unchanged", "Nothing was changed, and nothing was sent."],
 ] as const
 
+function Facts({ invite, host, now }: { invite: Invite; host: Host; now: Date }) {
+  return (
+    <dl class="facts">
+      <dt>{invite.kind === "customer" ? "Contact" : "Address"}</dt>
+      <dd>
+        {invite.kind === "customer" && `${invite.contactName}, `}
+        {invite.contactEmail}
+      </dd>
+      {invite.role && (
+        <>
+          <dt>Role</dt>
+          <dd>{ROLE_NAMES[invite.role]}</dd>
+        </>
+      )}
+      {invite.billingPhone && may(host, "billing:read") && (
+        <>
+          <dt>Billing account</dt>
+          <dd>
+            {invite.billingEmail}, {readablePhone(invite.billingPhone)}
+          </dd>
+        </>
+      )}
+      <dt>Link works for</dt>
+      <dd>{invite.lifetimeDays === 1 ? "1 day" : `${invite.lifetimeDays} days`}</dd>
+      <dt>Invited</dt>
+      <dd>
+        <When at={invite.createdAt} now={now} />
+      </dd>
+      {invite.note && (
+        <>
+          <dt>Note</dt>
+          <dd class="lines-kept">{invite.note}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
 /** What there is room for on the invite's own page. */
 function MoreActions({ invite, now }: { invite: Invite; now: Date }) {
   const status = statusNow(invite, now)
   return (
     <>
       {status === "pending" && (
-        <form method="post" action={`/customers/invites/${invite.id}/links`}>
+        <form method="post" action={`${invitePath(invite)}/links`}>
           <button class="link" type="submit">
             Copy link
           </button>
         </form>
       )}
       {SENDABLE.includes(status) && !isCorrectable(invite, now) && (
-        <a href={`/customers/invites/${invite.id}/correction`}>Correct</a>
+        <a href={`${invitePath(invite)}/correction`}>Correct</a>
       )}
     </>
   )

@@ -1,14 +1,8 @@
-import type { Context } from "hono"
 import { may, type StaffActor } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
-import { Failure } from "../domain/failure.ts"
 import { listInvites, type Tallies } from "../domain/invite-list.ts"
-import { resendInvite } from "../domain/invite-sending.ts"
-import { findInvite, revokeInvite } from "../domain/invites.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { askForPatience, problemOf } from "../http/failures.ts"
-import { readForm } from "../http/forms.ts"
-import { redirectBack, wantsFragment } from "../http/htmx.ts"
+import { factory } from "../http/context.ts"
+import { wantsFragment } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/schema.ts"
 import { InviteRow } from "./invite-row.tsx"
@@ -45,60 +39,6 @@ inviteRoutes.get("/customers/invites", async (c) => {
     </StaffPage>,
   )
 })
-
-inviteRoutes.post("/customers/invites/:id/resends", async (c) => {
-  const { staff, deps } = c.var
-  const id = c.req.param("id")
-  try {
-    const despiteSuppression = (await readForm(c)).despite === "suppression"
-    await resendInvite(deps, staff, id, { despiteSuppression })
-  } catch (error) {
-    if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-    const { resetAt } = error.reason
-    const wait = askForPatience(c, resetAt)
-    const told = `${problemOf(error.reason).detail} Try again in ${wait}; ${left(error.reason.remaining)}.`
-    return answerWithRow(c, id, { told, tone: "bad", resendAt: resetAt, status: 429 })
-  }
-  return answerWithRow(c, id, { told: "The invite is on its way, with a new link.", tone: "good" })
-})
-
-inviteRoutes.post("/customers/invites/:id/revocation", async (c) => {
-  await revokeInvite(c.var.deps, c.var.staff, c.req.param("id"))
-  return answerWithRow(c, c.req.param("id"), { told: "The invite is revoked. Its link no longer works.", tone: "good" })
-})
-
-type RowAnswer = { told: string; tone: "good" | "bad"; resendAt?: Date; status?: 429 }
-
-/** After an action on one invite: to htmx its row and a notice, else back to the page it was asked on. */
-async function answerWithRow(c: Context<Vestibule>, id: string, { told, tone, resendAt, status }: RowAnswer) {
-  const { staff, deps } = c.var
-  if (!wantsFragment(c) && !status) return redirectBack(c, `/customers/invites/${id}`)
-  const invite = await findInvite(deps, staff, id)
-  if (wantsFragment(c)) {
-    return c.html(
-      <>
-        <InviteRow {...{ invite, staff, deps, resendAt }} />
-        <hx-partial hx-target="#notice" hx-swap="innerHTML">
-          <NoticeCard tone={tone}>{told}</NoticeCard>
-        </hx-partial>
-      </>,
-      status ?? 200,
-    )
-  }
-  return c.html(
-    <StaffPage
-      staff={staff}
-      section="Customers"
-      title={invite.companyName}
-      notice={<NoticeCard tone={tone}>{told}</NoticeCard>}
-    >
-      <p>
-        <a href="/customers/invites">Back to the invites</a>
-      </p>
-    </StaffPage>,
-    status ?? 200,
-  )
-}
 
 const ATTENTION = "needs_attention"
 
@@ -269,4 +209,3 @@ function statusAsked(status: string | undefined): InviteStatus | undefined {
 }
 
 const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)
-const left = (n: number) => (n === 1 ? "1 is left today" : `${n} are left today`)

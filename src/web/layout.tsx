@@ -95,8 +95,10 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
   )
 }
 
+type MemberPageProps = { member: MemberActor; title: string; action?: Child; notice?: Child; children: Child }
+
 /** A page of a customer's own account. */
-export function MemberPage({ member, title, children }: { member: MemberActor; title: string; children: Child }) {
+export function MemberPage({ member, title, action, notice, children }: MemberPageProps) {
   return (
     <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
       <a class="skip" href="#main">
@@ -113,13 +115,14 @@ export function MemberPage({ member, title, children }: { member: MemberActor; t
           </a>
         </nav>
         <Switcher accounts={member.accounts} current={member.customer.id} />
-        <SignedIn name={member.name} role={member.role === "admin" ? "Admin" : "Member"} />
+        <SignedIn name={member.name} role={ROLE_NAMES[member.role]} />
       </header>
       <main id="main" tabindex={-1}>
         <div class="title">
           <h1>{title}</h1>
+          {action}
         </div>
-        <Notice />
+        <Notice>{notice}</Notice>
         {children}
       </main>
     </Document>
@@ -178,15 +181,11 @@ function Switcher({ accounts, current }: { accounts: PersonAccount[]; current: s
       <form method="post" action="/account/choice">
         {accounts
           .filter(({ id }) => id !== current)
-          .map(({ kind, id, name, reseller }) =>
-            kind === "staff" ? (
-              <a href="/">{name} (staff)</a>
-            ) : (
-              <button class="link" type="submit" name="customer_id" value={id}>
-                {name}, {reseller}
-              </button>
-            ),
-          )}
+          .map(({ kind, id, name, reseller }) => (
+            <button class="link" type="submit" name={kind === "staff" ? "reseller_id" : "customer_id"} value={id}>
+              {kind === "staff" ? `${name} (staff)` : `${name}, ${reseller}`}
+            </button>
+          ))}
       </form>
     </details>
   )

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx"
 import type { LimitScope } from "../domain/failure.ts"
 import { readablePhone } from "../domain/phone.ts"
-import type { Reseller } from "../storage/schema.ts"
+import type { Invite, Reseller } from "../storage/schema.ts"
 import { NarrowPage } from "./layout.tsx"
 
 /** A link that we did not sign as it stands. */
@@ -16,6 +16,24 @@ export function MangledLink({ brand }: { brand: string }) {
       <p class="soft">If it still does not work, reply to the e-mail and ask for a new invite.</p>
     </NarrowPage>
   )
+}
+
+/** What an invite is for, as a heading. */
+export function purposeOf({ kind, companyName }: Invite, reseller: Reseller): string {
+  if (kind === "customer") return `Set up ${companyName}`
+  return `Join ${kind === "staff" ? reseller.name : companyName}`
+}
+
+/** What was done with an invite, after "you" or "somebody". */
+export function joinedBy({ kind, companyName }: Invite, reseller: Reseller): string {
+  if (kind === "customer") return `set up ${companyName}`
+  return `joined ${kind === "staff" ? reseller.name : companyName}`
+}
+
+/** Who invited: a person of whoever's account it is, or the reseller. */
+export function invitedBy({ kind, companyName }: Invite, reseller: Reseller, inviterName: string | null): string {
+  const house = kind === "member" ? companyName : reseller.name
+  return inviterName ? `${inviterName} of ${house}` : house
 }
 
 type LinkPageProps = { title: string; reseller: Reseller; platformName: string; children: Child }

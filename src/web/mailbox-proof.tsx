@@ -8,7 +8,7 @@ import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Field } from "./fields.tsx"
 import { NoticeCard } from "./layout.tsx"
-import { LinkPage, notYet } from "./link-pages.tsx"
+import { invitedBy, LinkPage, notYet, purposeOf } from "./link-pages.tsx"
 import { answerRegistration, type PageProps } from "./registration-page.tsx"
 
 export const mailboxProofRoutes = factory.createApp()
@@ -57,10 +57,10 @@ export function MailboxProof({ registration, errors, refusal, platformName, path
     </form>
   )
   return (
-    <LinkPage title={`Set up ${invite.companyName}`} {...{ reseller, platformName }}>
+    <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
       <p class="soft">
-        {reseller.name} invited you. {isAsked ? "We sent" : "First we send"} six digits to {address}, to be sure that
-        this mailbox is yours.
+        {invitedBy(invite, reseller, null)} invited you. {isAsked ? "We sent" : "First we send"} six digits to {address}
+        , to be sure that this mailbox is yours.
       </p>
       {refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
       {isAsked && (

@@ -1,8 +1,9 @@
-import type { CustomerMember } from "../domain/customers.ts"
+import { ROLE_NAMES } from "../domain/actor.ts"
+import type { Person } from "../domain/people.ts"
 import { When } from "./when.tsx"
 
-/** Who belongs to a customer: shown to its own people and to the reseller's staff. */
-export function Members({ members, now }: { members: CustomerMember[]; now: Date }) {
+/** Who belongs to a customer, for the reseller's staff. */
+export function Members({ members, now }: { members: Person[]; now: Date }) {
   return (
     <section class="card" aria-labelledby="members">
       <div class="head">
@@ -16,7 +17,7 @@ export function Members({ members, now }: { members: CustomerMember[]; now: Date
               <span class="soft">{person.email}</span>
             </div>
             <div>
-              <span>{person.role === "admin" ? "Admin" : "Member"}</span>
+              <span>{ROLE_NAMES[person.role]}</span>
               <span class="soft">
                 joined <When at={person.joinedAt} now={now} />
               </span>

@@ -1,6 +1,6 @@
 import type { Context } from "hono"
 import { acceptInvite } from "../domain/accepting.ts"
-import { chooseAccount } from "../domain/customers.ts"
+import { chooseAccount } from "../domain/account-choice.ts"
 import { openRegistration, recordProgress } from "../domain/registration.ts"
 import { repairLink } from "../domain/registration-link.ts"
 import { signedIn } from "../http/actors.ts"
@@ -35,10 +35,11 @@ registerRoutes.post("/register/:token", async (c) => {
     if (registration.state === "unproven") return answerRegistration(c, token, registration, { status: 403 })
     return answerRegistration(c, token, registration, { typed, errors })
   }
-  const { userId, customerId } = acceptance
-  if (person) await chooseAccount(deps, { userId, sessionId: person.sessionId, customerId })
-  else await openSession(c, userId)
-  return redirect(c, "/account")
+  const { userId, resellerId, customerId } = acceptance
+  const joined = customerId ? { customerId } : { resellerId }
+  if (person) await chooseAccount(deps, { id: person.sessionId, userId }, joined)
+  else await openSession(c, userId) // which begins in the account that was joined last
+  return redirect(c, customerId ? "/account" : "/")
 })
 
 // By the page's script: shown to somebody, and begun to be filled in.

@@ -1,34 +1,37 @@
 import { termsShown } from "../domain/accepting.ts"
+import { ROLE_NAMES } from "../domain/actor.ts"
 import { PASSWORD_MIN } from "../domain/password.ts"
 import { errorOf, type FormState } from "../http/forms.ts"
-import type { Reseller } from "../storage/schema.ts"
+import type { Invite, Reseller } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
-import { LinkPage } from "./link-pages.tsx"
+import { invitedBy, LinkPage, purposeOf } from "./link-pages.tsx"
 import type { PageProps } from "./registration-page.tsx"
 
 /** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
 export function RegistrationForm({ registration, typed, errors, platformName, path }: PageProps<"valid">) {
   const { invite, reseller, inviterName, account, isVisitors } = registration
   const form: FormState = { values: { name: invite.contactName, ...typed, email: invite.contactEmail }, errors }
+  const isNew = invite.kind === "customer" ? "The new account" : "This one"
   return (
-    <LinkPage title={`Set up ${invite.companyName}`} {...{ reseller, platformName }}>
+    <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
       <p class="soft">
-        {inviterName ? `${inviterName} of ${reseller.name}` : reseller.name} invited you. You will be the Admin of the
-        new account, responsible for inviting your colleagues.
+        {invitedBy(invite, reseller, inviterName)} invited you. {placeIn(invite, reseller)}
       </p>
       <div hx-post={`${path}/opening`} hx-trigger="load" hx-swap="none" />
       <div hx-post={`${path}/start`} hx-trigger="input from:#registration once" hx-swap="none" />
       <form class="stack" id="registration" method="post" action={path} novalidate data-once>
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
         {isVisitors && account ? (
-          <p class="help">You are signed in as {account.name}. The new account is added to those that you have.</p>
+          <p class="help">
+            You are signed in as {account.name}. {isNew} is added to those that you have.
+          </p>
         ) : account ? (
           <Field
             form={form}
             name="password"
             label="Your password"
             type="password"
-            help="You have an account already. Its password proves that it is you, and the new account is added to it."
+            help={`You have an account already. Its password proves that it is you, and ${isNew.toLowerCase()} is added to it.`}
             autocomplete="current-password"
             required
           />
@@ -60,10 +63,24 @@ export function RegistrationForm({ registration, typed, errors, platformName, pa
   )
 }
 
+/** What the contact becomes. */
+function placeIn({ kind, companyName, role }: Invite, reseller: Reseller): string {
+  const name = role && ROLE_NAMES[role]
+  switch (kind) {
+    case "customer":
+      return "You will be the Admin of the new account, responsible for inviting your colleagues."
+    case "staff":
+      return `You will be on the staff of ${reseller.name}, in the role ${name}.`
+    case "member":
+      return `You will be ${role === "admin" ? "an" : "a"} ${name} of the account of ${companyName} with ${reseller.name}.`
+  }
+}
+
 type TermsProps = { form: FormState; reseller: Reseller; registration: PageProps<"valid">["registration"] }
 
 /** Names its terms in the form, so that nobody accepts others than they were shown. */
-function Terms({ form, reseller, registration: { terms } }: TermsProps) {
+function Terms({ form, reseller, registration }: TermsProps) {
+  const { terms } = registration
   const error = errorOf(form, "accept_terms")
   const isAccepted = form.values.accept_terms === "on" && error?.code !== "terms_changed"
   return (
@@ -85,7 +102,7 @@ function Terms({ form, reseller, registration: { terms } }: TermsProps) {
           <a href={terms.url} rel="noreferrer noopener" target="_blank">
             terms of service
           </a>{" "}
-          of {reseller.name}, version {terms.version}.
+          {registration.invite.kind !== "staff" && `of ${reseller.name}`}, version {terms.version}.
         </label>
       </div>
       {error && (

@@ -4,7 +4,7 @@ import type { FieldError } from "../domain/failure.ts"
 import type { Registration } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
 import type { Vestibule } from "../http/context.ts"
-import { LinkPage, MangledLink, RenewalForm, Support } from "./link-pages.tsx"
+import { joinedBy, LinkPage, MangledLink, RenewalForm, Support } from "./link-pages.tsx"
 import { MailboxProof } from "./mailbox-proof.tsx"
 import { RegistrationForm } from "./registration-form.tsx"
 import { Day, When } from "./when.tsx"
@@ -18,6 +18,7 @@ const STATUSES = {
   expired: 410,
   revoked: 410,
   declined: 410,
+  suspended: 403,
   used: 409,
   other_person: 409,
 } as const
@@ -95,6 +96,14 @@ function RegistrationPage({ registration, ...page }: PageProps) {
           <Support reseller={reseller} />
         </p>,
       )
+    case "suspended":
+      return told(
+        "Not open at the moment",
+        `Accounts with ${reseller.name} are not open at the moment, so this link does nothing. It is not lost: try it again later, or ask them:`,
+        <p>
+          <Support reseller={reseller} />
+        </p>,
+      )
     case "superseded":
       return told(
         "There is a newer link",
@@ -117,8 +126,8 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       if (registration.isVisitors) {
         return told(
           "You are in already",
-          `You set up ${invite.companyName} with this invite, and you are signed in.`,
-          <a class="button wide" href="/account">
+          `You ${joinedBy(invite, reseller)} with this invite, and you are signed in.`,
+          <a class="button wide" href={invite.kind === "staff" ? "/" : "/account"}>
             Go to your account
           </a>,
         )
@@ -126,13 +135,13 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       if (registration.visitor) {
         return told(
           "You are signed in as somebody else",
-          `${invite.companyName} was set up with this invite, by ${address}. You are signed in as ${registration.visitor.name}, ${registration.visitor.email}.`,
+          `Somebody ${joinedBy(invite, reseller)} with this invite, at ${address}. You are signed in as ${registration.visitor.name}, ${registration.visitor.email}.`,
           switchPerson("/sign-in"),
         )
       }
       return told(
         "You already have an account",
-        `${invite.companyName} was set up with this invite. Sign in with the address it was for, ${address}.`,
+        `Somebody ${joinedBy(invite, reseller)} with this invite. Sign in with the address it was for, ${address}.`,
         <a class="button wide" href="/sign-in">
           Sign in
         </a>,

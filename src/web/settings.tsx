@@ -1,9 +1,10 @@
 import { may, type Permission, type StaffActor } from "../domain/actor.ts"
 
-type Tab = "Company" | "E-mail" | "Invites" | "Activity" | "API keys" | "Webhooks"
+type Tab = "Company" | "Staff" | "E-mail" | "Invites" | "Activity" | "API keys" | "Webhooks"
 
 const TABS: [name: Tab, path: string, needs: Permission][] = [
   ["Company", "/settings", "settings:write"],
+  ["Staff", "/settings/staff", "staff:read"],
   ["E-mail", "/settings/mail", "invites:read"],
   ["Invites", "/settings/invites", "settings:write"],
   ["API keys", "/settings/api-keys", "api_keys:write"],

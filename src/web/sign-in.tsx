@@ -2,8 +2,10 @@ import { isAPIError } from "better-auth/api"
 import type { Context } from "hono"
 import { homeOf, signedIn } from "../http/actors.ts"
 import { factory, type Vestibule } from "../http/context.ts"
+import { problemOf } from "../http/failures.ts"
 import { emptyForm, type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
+import { RESELLER_SUSPENDED } from "../http/identity.ts"
 import { Field } from "./fields.tsx"
 import { NarrowPage } from "./layout.tsx"
 
@@ -17,10 +19,10 @@ signInRoutes.get("/sign-in", async (c) => {
 
 signInRoutes.post("/sign-in", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
-  if (await openSession(c, email.trim().toLowerCase(), password)) return redirect(c, localPath(next) ?? "/")
-  const detail = "This address and password do not belong together. Check both."
-  const form = { values: { email }, errors: [{ field: "password", code: "wrong_credentials", detail }] }
-  return c.html(<SignInPage form={form} next={next} />, 422)
+  const refusal = await openSession(c, email.trim().toLowerCase(), password)
+  if (!refusal) return redirect(c, localPath(next) ?? "/")
+  const form = { values: { email }, errors: [{ field: "password", ...refusal }] }
+  return c.html(<SignInPage form={form} next={next} />, refusal.code === "reseller_suspended" ? 403 : 422)
 })
 
 signInRoutes.post("/sign-out", async (c) => {
@@ -32,7 +34,15 @@ signInRoutes.post("/sign-out", async (c) => {
   return redirect(c, localPath(next) ?? "/sign-in")
 })
 
-async function openSession(c: Context<Vestibule>, email: string, password: string): Promise<boolean> {
+type Refusal = { code: string; detail: string }
+
+const WRONG: Refusal = {
+  code: "wrong_credentials",
+  detail: "This address and password do not belong together. Check both.",
+}
+
+/** Begins a session; returns why there is none, if so. */
+async function openSession(c: Context<Vestibule>, email: string, password: string): Promise<Refusal | undefined> {
   try {
     const { headers } = await c.var.identity.api.signInEmail({
       body: { email, password },
@@ -40,10 +50,12 @@ async function openSession(c: Context<Vestibule>, email: string, password: strin
       returnHeaders: true,
     })
     for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
-    return true
+    return undefined
   } catch (error) {
-    if (isAPIError(error) && error.statusCode < 500) return false
-    throw error
+    if (!isAPIError(error) || error.statusCode >= 500) throw error
+    if (error.body?.code !== RESELLER_SUSPENDED) return WRONG
+    const { code, detail } = problemOf({ kind: "reseller_suspended", name: error.body.message ?? "your company" })
+    return { code, detail }
   }
 }
 

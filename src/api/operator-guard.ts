@@ -1,0 +1,36 @@
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { Context } from "hono"
+import { Failure } from "../domain/failure.ts"
+import { factory, type Vestibule } from "../http/context.ts"
+import { bodyOf } from "./key-guard.ts"
+
+/** Where every path of the operator's begins. */
+const OPERATOR_PATH = /^\/api\/v1\/resellers(\/|$)/
+const TOKEN_MIN_LENGTH = 32
+
+/** What a call by the operator token needs, for its route. */
+export function operated(takes: string[] = []) {
+  return { security: [{ operatorToken: [] }], middleware: [admitOperator, bodyOf(takes)] }
+}
+
+/** Lets the operator through; for anybody else there is nothing here. */
+const admitOperator = factory.createMiddleware(async (c, next) => {
+  if (!isOperator(c)) throw new Failure({ kind: "not_found" })
+  c.header("Cache-Control", "private, no-store")
+  await next()
+})
+
+/** True of a path that is the operator's, to somebody who is not. */
+export function isHidden(c: Context<Vestibule>): boolean {
+  return OPERATOR_PATH.test(c.req.path) && !isOperator(c)
+}
+
+/** By the token, which a deployment may be without; outside a developer's machine a short one is none. */
+function isOperator(c: Context<Vestibule>): boolean {
+  const { OPERATOR_TOKEN: token = "", ENVIRONMENT } = c.env
+  if (token.length < (ENVIRONMENT === "local" ? 1 : TOKEN_MIN_LENGTH)) return false
+  const sent = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? ""
+  return timingSafeEqual(digest(sent), digest(token)) // of one length, however long what was sent is
+}
+
+const digest = (text: string) => createHash("sha256").update(text).digest()

@@ -1,0 +1,214 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import { statusNow } from "../domain/invites.ts"
+import {
+  inviteAdmin,
+  newAdminFields,
+  newResellerFields,
+  openReseller,
+  pageOfResellers,
+  reinstateReseller,
+  resellerWithInvite,
+  suspendReseller,
+} from "../domain/resellers.ts"
+import type { Vestibule } from "../http/context.ts"
+import { EMAIL_STATUSES, INVITE_STATUSES, type Invite, type Reseller as ResellerRow } from "../storage/schema.ts"
+import { settled } from "./idempotency.ts"
+import { operated } from "./operator-guard.ts"
+import { problems } from "./problems.ts"
+import { ANY_BODY, idOf, listOf, listQuery, pathId, refuseInvalid, time, unlimited } from "./shapes.ts"
+
+const AdminInvite = z
+  .object({
+    id: idOf("inv"),
+    status: z.enum(INVITE_STATUSES),
+    email_status: z
+      .enum(EMAIL_STATUSES)
+      .nullable()
+      .meta({ examples: ["queued"] }),
+    contact_name: z.string().meta({ examples: ["Dana Ortiz"] }),
+    contact_email: z.string().meta({ examples: ["dana@acme.example"] }),
+    created_at: time,
+    expires_at: time,
+    accepted_at: time.nullable().meta({ examples: [null] }),
+  })
+  .openapi("AdminInvite")
+
+const Reseller = z
+  .object({
+    id: idOf("res"),
+    name: z.string().meta({ examples: ["Acme Networks"] }),
+    slug: z.string().meta({ examples: ["acme"] }),
+    support_name: z.string().nullable(),
+    support_email: z.string().meta({ examples: ["support@acme.example"] }),
+    support_phone: z.string().nullable().meta({ description: "E.164." }),
+    created_at: time,
+    suspended_at: time.nullable().meta({ description: "Since when the reseller is suspended.", examples: [null] }),
+  })
+  .openapi("Reseller")
+
+const ResellerWithInvite = Reseller.extend({
+  admin_invite: AdminInvite.nullable().meta({ description: "The newest that the operator sent to an Admin." }),
+}).openapi("ResellerWithInvite")
+
+function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
+  return {
+    id: row.id,
+    name: row.name,
+    slug: row.slug,
+    support_name: row.supportName,
+    support_email: row.supportEmail,
+    support_phone: row.supportPhone,
+    created_at: row.createdAt.toISOString(),
+    suspended_at: row.suspendedAt?.toISOString() ?? null,
+  }
+}
+
+function toAdminInvite(row: Invite, now: Date): z.infer<typeof AdminInvite> {
+  return {
+    id: row.id,
+    status: statusNow(row, now),
+    email_status: row.emailStatus,
+    contact_name: row.contactName,
+    contact_email: row.contactEmail,
+    created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt.toISOString(),
+    accepted_at: row.acceptedAt?.toISOString() ?? null,
+  }
+}
+
+function withInvite(
+  { reseller, invite }: { reseller: ResellerRow; invite: Invite | undefined },
+  now: Date,
+): z.infer<typeof ResellerWithInvite> {
+  return { ...toReseller(reseller), admin_invite: invite ? toAdminInvite(invite, now) : null }
+}
+
+const TAGS = ["Resellers"]
+const NewReseller = z.strictObject(newResellerFields.shape).openapi("NewReseller")
+const NewAdmin = z.strictObject(newAdminFields.shape).openapi("NewAdmin")
+const body = <T extends z.ZodType>(schema: T) => ({
+  content: { "application/json": { schema } },
+  required: true as const,
+})
+
+const open = createRoute({
+  method: "post",
+  path: "/resellers",
+  operationId: "openReseller",
+  tags: TAGS,
+  summary: "Open a reseller and invite its first Admin",
+  ...operated(["application/json"]),
+  request: { body: body(NewReseller) },
+  responses: {
+    201: unlimited(ResellerWithInvite, "The reseller. The invite's e-mail is on its way.", "Location"),
+    ...problems(...ANY_BODY, "not_found", "slug_taken", "unexpected"),
+  },
+})
+
+const list = createRoute({
+  method: "get",
+  path: "/resellers",
+  operationId: "listResellers",
+  tags: TAGS,
+  summary: "List resellers, newest first",
+  ...operated(),
+  request: { query: listQuery("res") },
+  responses: {
+    200: unlimited(listOf("ResellerList", Reseller), "A page of resellers."),
+    ...problems("not_found", "invalid_fields", "unexpected"),
+  },
+})
+
+const read = createRoute({
+  method: "get",
+  path: "/resellers/{id}",
+  operationId: "getReseller",
+  tags: TAGS,
+  summary: "Read a reseller",
+  ...operated(),
+  request: { params: pathId("reseller") },
+  responses: { 200: unlimited(ResellerWithInvite, "The reseller."), ...problems("not_found", "unexpected") },
+})
+
+const invite = createRoute({
+  method: "post",
+  path: "/resellers/{id}/admin_invites",
+  operationId: "inviteResellerAdmin",
+  tags: TAGS,
+  summary: "Invite a further Admin",
+  description:
+    "For a reseller whose Admins cannot be reached. An address that is invited already is sent its invite again.",
+  ...operated(["application/json"]),
+  request: { params: pathId("reseller"), body: body(NewAdmin) },
+  responses: {
+    201: unlimited(AdminInvite, "The invite. Its e-mail is on its way."),
+    ...problems(
+      ...ANY_BODY,
+      "not_found",
+      "already_joined",
+      "address_suppressed",
+      "invite_pause",
+      "invite_day",
+      "reseller_hour",
+      "unexpected",
+    ),
+  },
+})
+
+const suspend = createRoute({
+  method: "post",
+  path: "/resellers/{id}/suspension",
+  operationId: "suspendReseller",
+  tags: TAGS,
+  summary: "Suspend a reseller",
+  description:
+    "At once nobody of it or of its customers gets in, its keys and links stop, and its e-mails and webhooks wait. Again it changes nothing.",
+  ...operated(),
+  request: { params: pathId("reseller") },
+  responses: {
+    200: unlimited(Reseller, "The reseller, suspended."),
+    ...problems("not_found", "body_too_large", "unexpected"),
+  },
+})
+
+const reinstate = createRoute({
+  method: "delete",
+  path: "/resellers/{id}/suspension",
+  operationId: "reinstateReseller",
+  tags: TAGS,
+  summary: "Undo a suspension",
+  description: "All goes on where it was, and what waited is sent.",
+  ...operated(),
+  request: { params: pathId("reseller") },
+  responses: {
+    200: unlimited(Reseller, "The reseller."),
+    ...problems("not_found", "body_too_large", "unexpected"),
+  },
+})
+
+/** What the operator does, by the operator token. */
+export const resellerCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+  .openapi(open, async (c) => {
+    const { deps } = c.var
+    const opened = settled(await openReseller(deps, c.req.valid("json")))
+    c.header("Location", `/api/v1/resellers/${opened.reseller.id}`)
+    return c.json(withInvite(opened, deps.now()), 201)
+  })
+  .openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid("query")
+    const { rows, next } = await pageOfResellers(c.var.deps, { before: cursor, size: limit })
+    return c.json({ data: rows.map(toReseller), next_cursor: next ?? null }, 200)
+  })
+  .openapi(read, async (c) => {
+    const { deps } = c.var
+    return c.json(withInvite(await resellerWithInvite(deps, c.req.valid("param").id), deps.now()), 200)
+  })
+  .openapi(invite, async (c) => {
+    const { deps } = c.var
+    const invited = settled(await inviteAdmin(deps, c.req.valid("param").id, c.req.valid("json")))
+    return c.json(toAdminInvite(invited, deps.now()), 201)
+  })
+  .openapi(suspend, async (c) => c.json(toReseller(await suspendReseller(c.var.deps, c.req.valid("param").id)), 200))
+  .openapi(reinstate, async (c) =>
+    c.json(toReseller(await reinstateReseller(c.var.deps, c.req.valid("param").id)), 200),
+  )

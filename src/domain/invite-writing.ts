@@ -1,0 +1,108 @@
+import { type SQL, sql } from "drizzle-orm"
+import { newId } from "../storage/ids.ts"
+import { insertWhere } from "../storage/insert-where.ts"
+import { type Invite, invites } from "../storage/schema.ts"
+import { type AuditActor, auditRow } from "./audit.ts"
+import { commit, type Statement } from "./commit.ts"
+import type { Deps } from "./deps.ts"
+import { isUniqueViolation } from "./failure.ts"
+import { ONE_LIVE_INVITE } from "./invite-addresses.ts"
+import { mailOf, takeSend } from "./invite-sending.ts"
+import { changedBy, DAY_MS } from "./invites.ts"
+import { keepAnswer } from "./kept-answers.ts"
+import { newMailId, queuedMail } from "./outbox.ts"
+import { reminderDueAt } from "./reminders.ts"
+import { tell } from "./telling.ts"
+
+/** What an invite is made of; the rest follows from it. */
+export type InviteDraft = Pick<
+  Invite,
+  | "resellerId"
+  | "kind"
+  | "listId"
+  | "role"
+  | "companyName"
+  | "contactName"
+  | "contactEmail"
+  | "billingAccountId"
+  | "billingEmail"
+  | "billingPhone"
+  | "locale"
+  | "note"
+  | "lifetimeDays"
+  | "customerId"
+  | "submissionId"
+>
+
+type Making = {
+  /** Whether its e-mail goes out now; else its link is copied. */
+  isSent: boolean
+  /** What must hold while it is written. */
+  stands?: SQL | undefined
+  /** What is written with it, and before it. */
+  before?: Statement[]
+}
+
+const ONE_INVITE_PER_SUBMISSION = ["invites.list_id", "invites.submission_id"]
+
+/**
+ * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `stands`
+ * does not hold; throws `rate_limited`, and a violation that `isTaken` knows. One D1 round trip.
+ */
+export async function makeInvite(
+  deps: Deps,
+  by: AuditActor & { id: string },
+  draft: InviteDraft,
+  { isSent, stands = sql`TRUE`, before = [] }: Making,
+): Promise<Invite | undefined> {
+  const now = deps.now()
+  const { resellerId, lifetimeDays } = draft
+  const id = newId("inv", now)
+  const mailId = isSent ? newMailId(now) : null
+  const expiresAt = new Date(now.getTime() + lifetimeDays * DAY_MS)
+  const entry = auditRow(deps, resellerId, by, "invite.created", id, draft.contactEmail)
+  const invite: Invite = {
+    ...draft,
+    id,
+    status: "pending",
+    emailStatus: mailId ? "queued" : null,
+    emailProblem: null,
+    linkVersion: 1,
+    addressVersion: 1,
+    sendCount: mailId ? 1 : 0,
+    changeId: entry.id,
+    invitedBy: by.id,
+    createdAt: now,
+    lastSentAt: null,
+    resentAt: null,
+    expiresAt,
+    acceptedAt: null,
+    mailId,
+    openedAt: null,
+    startedAt: null,
+    reminderDueAt: mailId ? reminderDueAt(lifetimeDays, expiresAt) : null,
+  }
+  const made = changedBy(id, entry.id)
+  const statements: Statement[] = [
+    ...before,
+    insertWhere(deps.db, invites, invite, stands).returning({ made: invites.id }),
+    ...(mailId ? [queuedMail(deps, mailOf(invite, mailId, "invite"), made)] : []),
+    ...tell(deps, entry, made),
+    ...keepAnswer(deps, invites, id),
+  ]
+  const permit = mailId ? await takeSend(deps, invite, "first") : undefined
+  try {
+    const results = await commit(deps, statements as [Statement, ...Statement[]])
+    if (results.flat().some((row) => (row as { made?: string } | null)?.made === id)) return invite
+  } catch (error) {
+    await permit?.undo()
+    throw error
+  }
+  await permit?.undo()
+  return undefined
+}
+
+/** True when `error` says that another invite was faster: to the same address, or of the same form. */
+export function isTaken(error: unknown): boolean {
+  return isUniqueViolation(error, ...ONE_LIVE_INVITE) || isUniqueViolation(error, ...ONE_INVITE_PER_SUBMISSION)
+}

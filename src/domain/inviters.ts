@@ -1,0 +1,30 @@
+import type { Invite } from "../storage/schema.ts"
+import type { Actor, MemberActor, Permission, ResellerActor, StaffActor } from "./actor.ts"
+
+/** The list that an invite stands in: a reseller's customers, its staff, or a customer's members. */
+export type InviteList = Pick<Invite, "kind" | "listId" | "resellerId">
+
+/** Somebody at work on one list of invites, and what they need to be allowed for it. */
+export type Inviter = InviteList & { actor: Actor; read: Permission; write: Permission }
+
+/** Staff or a program, inviting customers. */
+export function customerInviter(actor: ResellerActor): Inviter {
+  const resellerId = actor.reseller.id
+  return { actor, kind: "customer", listId: resellerId, resellerId, read: "invites:read", write: "invites:write" }
+}
+
+/** Staff, inviting staff. */
+export function staffInviter(actor: StaffActor): Inviter {
+  return { actor, ...staffList(actor.reseller.id), read: "staff:read", write: "staff:write" }
+}
+
+/** A customer's own people, inviting colleagues. */
+export function memberInviter(actor: MemberActor): Inviter {
+  const list = { kind: "member", listId: actor.customer.id, resellerId: actor.reseller.id } as const
+  return { actor, ...list, read: "members:read", write: "members:write" }
+}
+
+/** The list of a reseller's staff, which has the reseller's id under a prefix of its own. */
+export function staffList(resellerId: string): InviteList {
+  return { kind: "staff", listId: resellerId.replace(/^res_/, "stf_"), resellerId }
+}

@@ -1,0 +1,129 @@
+import { and, desc, eq, lt, sql } from "drizzle-orm"
+import { newId } from "../storage/ids.ts"
+import type { PageAsked } from "../storage/paging.ts"
+import { type Invite, invites } from "../storage/schema.ts"
+import { demand, type MemberActor, type StaffActor } from "./actor.ts"
+import type { AuditActor } from "./audit.ts"
+import type { Deps } from "./deps.ts"
+import type { Checked } from "./failure.ts"
+import { checkFields } from "./fields.ts"
+import { addressErrors } from "./invite-addresses.ts"
+import { inviteLookUps, roomAt, sendEmail } from "./invite-creation.ts"
+import { isTaken, makeInvite } from "./invite-writing.ts"
+import { type InviteList, memberInviter, staffInviter } from "./inviters.ts"
+import { type PersonFields, personFields } from "./person-fields.ts"
+
+/** Whoever invites people into the account that they are in themselves. */
+export type Host = StaffActor | MemberActor
+
+export const inviterOf = (host: Host) => (host.kind === "staff" ? staffInviter(host) : memberInviter(host))
+
+/**
+ * Invites a person into the host's own account, a colleague of a customer's or staff of a reseller's, as `createInvite` does a
+ * customer. Wrong fields come back as data; throws `forbidden` and `rate_limited`. Two D1 round trips.
+ */
+export function invitePerson(
+  deps: Deps,
+  host: Host,
+  input: Record<string, unknown>,
+  submissionId?: string,
+): Promise<Checked<Invite>> {
+  const { write, ...list } = inviterOf(host)
+  demand(host, write)
+  const account =
+    host.kind === "staff"
+      ? { list, companyName: host.reseller.name, customerId: null }
+      : { list, companyName: host.customer.name, customerId: host.customer.id }
+  return inviteInto(deps, host, account, input, submissionId)
+}
+
+/** An account that is there, to invite people into. */
+type OpenAccount = { list: InviteList; companyName: string; customerId: string | null }
+
+type NewPerson = PersonFields & { send_email: boolean }
+
+/** Invites a person into an account, on behalf of whoever may. */
+export async function inviteInto(
+  deps: Deps,
+  by: AuditActor & { id: string },
+  { list, ...account }: OpenAccount,
+  input: Record<string, unknown>,
+  submissionId = newId("sub", deps.now()),
+): Promise<Checked<Invite>> {
+  const now = deps.now()
+  const kind = list.kind === "staff" ? "staff" : "member"
+  const { values, errors } = checkFields(personFields(kind).extend({ send_email: sendEmail }), input)
+  const found = await lookUp(deps, list, submissionId, values.contact_email)
+  if (isRepeat(found.repeated, values)) return { ok: true, value: found.repeated }
+  errors.push(...addressErrors(list, found, now))
+  if (errors.length > 0) return { ok: false, errors }
+  const fields = values as NewPerson // complete: a field that is missing here left an error above
+  const draft = {
+    ...personDraft(list, fields),
+    ...account,
+    lifetimeDays: found.inviteDays,
+    submissionId: found.repeated ? newId("sub", now) : submissionId, // the form was filled in anew
+  }
+  try {
+    const made = await makeInvite(deps, by, draft, { isSent: fields.send_email, before: roomAt(deps, found.live) })
+    if (!made) throw new Error("an invite that nothing stands against was not written")
+    return { ok: true, value: made }
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    const other = await lookUp(deps, list, submissionId, values.contact_email)
+    if (isRepeat(other.repeated, values)) return { ok: true, value: other.repeated }
+    const taken = addressErrors(list, other, now)
+    if (taken.length === 0) throw error
+    return { ok: false, errors: taken }
+  }
+}
+
+/** What is the same of every invite to a person, whoever invites. */
+export function personDraft({ kind, listId, resellerId }: InviteList, fields: PersonFields) {
+  return {
+    kind,
+    listId,
+    resellerId,
+    role: fields.role,
+    contactName: fields.contact_name,
+    contactEmail: fields.contact_email,
+    billingAccountId: null,
+    billingEmail: null,
+    billingPhone: null,
+    locale: "en",
+    note: fields.note,
+  }
+}
+
+async function lookUp({ db }: Deps, list: InviteList, submissionId: string, email: string | undefined) {
+  const [[repeated], [reseller], [live], [there], [suppressed]] = await db.batch(
+    inviteLookUps(db, list, submissionId, email),
+  )
+  if (!reseller) throw new Error("the account's reseller is not there")
+  return { repeated, live, there, suppressed, ...reseller }
+}
+
+function isRepeat(made: Invite | undefined, values: Partial<NewPerson>): made is Invite {
+  return (
+    made !== undefined &&
+    made.contactName === values.contact_name &&
+    made.contactEmail === values.contact_email &&
+    made.role === values.role &&
+    made.note === values.note &&
+    made.sendCount > 0 === values.send_email
+  )
+}
+
+/** The statement that reads a page of those who were invited to a list and have not joined, newest first. */
+export function notJoined(db: Deps["db"], { listId }: InviteList, { before, size }: PageAsked) {
+  const older = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.list_id = ${listId})`
+  return db
+    .select()
+    .from(invites)
+    .where(and(eq(invites.listId, listId), NOT_JOINED, before ? lt(invites.seq, older) : undefined))
+    .orderBy(desc(invites.seq))
+    .limit(size + 1)
+}
+
+/** The very words of the partial index, so that SQLite walks it. */
+const NOT_JOINED = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined')`

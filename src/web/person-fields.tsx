@@ -1,0 +1,85 @@
+import { ROLE_NAMES } from "../domain/actor.ts"
+import { NOTE_MAX } from "../domain/invite-fields.ts"
+import { ROLES } from "../domain/person-fields.ts"
+import type { Host } from "../domain/person-invites.ts"
+import { errorOf, type FormState } from "../http/forms.ts"
+import type { MemberRole, StaffRole } from "../storage/schema.ts"
+import { Field } from "./fields.tsx"
+
+type Props = { host: Host; form: FormState; emailHelp: string }
+
+/** The fields of an invite to an account that is there: who, at which address, and what they become. */
+export function PersonFields({ host, form, emailHelp }: Props) {
+  return (
+    <>
+      <div class="pair">
+        <Field form={form} name="contact_name" label="Name" autocomplete="off" required />
+        <Field
+          form={form}
+          name="contact_email"
+          label="Email Address"
+          type="email"
+          help={emailHelp}
+          autocomplete="off"
+          required
+        />
+      </div>
+      <RoleChoice {...{ host, form }} />
+      <Field
+        form={form}
+        name="note"
+        label="Note (optional)"
+        help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
+        rows={3}
+        autocomplete="off"
+      />
+    </>
+  )
+}
+
+const STAFF_ROLE_WORDS: Record<StaffRole, string> = {
+  admin: "Everything, staff and settings too.",
+  regular: "Invites, customers and billing accounts.",
+  read_only: "Sees all of these and changes nothing.",
+  support: "Customers and invites, and nothing of billing.",
+  sales: "Sees customers, invites and billing accounts.",
+}
+
+const MEMBER_ROLE_WORDS: Record<MemberRole, string> = {
+  admin: "Invites colleagues and changes who is here.",
+  member: "Is part of the account.",
+}
+
+/** One of the roles that there are in the host's account. */
+export function RoleChoice({ host, form }: Omit<Props, "emailHelp">) {
+  const words: Record<string, string> = host.kind === "staff" ? STAFF_ROLE_WORDS : MEMBER_ROLE_WORDS
+  const error = errorOf(form, "role")
+  return (
+    <fieldset class="roles" aria-describedby={error && "role-told"}>
+      <legend>Role</legend>
+      {ROLES[host.kind].map((role) => (
+        <div class="check">
+          <input
+            type="radio"
+            id={`role-${role}`}
+            name="role"
+            value={role}
+            checked={form.values.role === role}
+            aria-describedby={`role-${role}-told`}
+          />
+          <div>
+            <label for={`role-${role}`}>{ROLE_NAMES[role]}</label>
+            <p class="soft" id={`role-${role}-told`}>
+              {words[role]}
+            </p>
+          </div>
+        </div>
+      ))}
+      {error && (
+        <p class="error" id="role-told">
+          {error.detail}
+        </p>
+      )}
+    </fieldset>
+  )
+}

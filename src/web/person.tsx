@@ -1,0 +1,116 @@
+import type { Context } from "hono"
+import { may, ROLE_NAMES } from "../domain/actor.ts"
+import { Failure } from "../domain/failure.ts"
+import { changeRole, findPerson, type Person, removePerson } from "../domain/people.ts"
+import { type Host, inviterOf } from "../domain/person-invites.ts"
+import { factory, type Vestibule } from "../http/context.ts"
+import { problemOf } from "../http/failures.ts"
+import { emptyForm, type FormState, readForm } from "../http/forms.ts"
+import { redirect } from "../http/htmx.ts"
+import { NoticeCard } from "./layout.tsx"
+import { personPath } from "./people.tsx"
+import { RoleChoice } from "./person-fields.tsx"
+import { hostIn, type Place, PlacePage } from "./places.tsx"
+import { When } from "./when.tsx"
+
+/** One person of an account: their role, and the way out. */
+export function personRoutes(place: Place) {
+  const path = `${place.list}/people/:id` as const
+  return factory
+    .createApp()
+    .get(path, (c) => personPage(c, place, c.req.param("id")))
+    .post(`${path}/role`, async (c) => {
+      const id = c.req.param("id")
+      const values = await readForm(c)
+      return unlessLastAdmin(c, place, id, async () => {
+        const errors = await changeRole(c.var.deps, hostIn(c, place), id, values.role ?? "")
+        if (errors.length > 0) return personPage(c, place, id, { form: { values, errors }, status: 422 })
+        return redirect(c, `${place.list}?done=role`)
+      })
+    })
+    .post(`${path}/removal`, async (c) => {
+      const id = c.req.param("id")
+      const host = hostIn(c, place)
+      return unlessLastAdmin(c, place, id, async () => {
+        await removePerson(c.var.deps, host, id)
+        return redirect(c, id === host.id ? "/" : `${place.list}?done=removed`)
+      })
+    })
+}
+
+/** The last Admin is told so where they tried. */
+async function unlessLastAdmin(c: Context<Vestibule>, place: Place, id: string, change: () => Promise<Response>) {
+  try {
+    return await change()
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason.kind !== "last_admin") throw error
+    return personPage(c, place, id, { refusal: problemOf(error.reason).detail, status: 409 })
+  }
+}
+
+type Asked = { form?: FormState; refusal?: string; status?: 409 | 422 }
+
+async function personPage(c: Context<Vestibule>, place: Place, id: string, { form, refusal, status }: Asked = {}) {
+  const host = hostIn(c, place)
+  const person = await findPerson(c.var.deps, host, id)
+  const page = { host, place, person, refusal, form: form ?? emptyForm({ role: person.role }) }
+  return c.html(<PersonPage {...page} now={c.var.deps.now()} />, status ?? 200)
+}
+
+type Props = {
+  host: Host
+  place: Place
+  person: Person
+  form: FormState
+  refusal: string | undefined
+  now: Date
+}
+
+function PersonPage({ host, place, person, form, refusal, now }: Props) {
+  const isSelf = person.id === host.id
+  const path = personPath(place, person.id)
+  const account = host.kind === "staff" ? host.reseller.name : host.customer.name
+  const notice = refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>
+  return (
+    <PlacePage {...{ host, place, notice }} title={person.name}>
+      <p>
+        <a href={place.list}>← {place.name}</a>
+      </p>
+      <section class="card" aria-label="Person">
+        <dl class="facts">
+          <dt>Address</dt>
+          <dd>{person.email}</dd>
+          <dt>Role</dt>
+          <dd>{ROLE_NAMES[person.role]}</dd>
+          <dt>Joined</dt>
+          <dd>
+            <When at={person.joinedAt} now={now} />
+          </dd>
+        </dl>
+      </section>
+      {may(host, inviterOf(host).write) && (
+        <form class="card pad stack" method="post" action={`${path}/role`} data-once>
+          <RoleChoice {...{ host, form }} />
+          <div class="buttons">
+            <button class="button" type="submit">
+              Save role
+            </button>
+          </div>
+        </form>
+      )}
+      <form class="card pad stack" method="post" action={`${path}/removal`} data-once>
+        <h2>{isSelf ? `Leave ${account}` : `Remove from ${account}`}</h2>
+        <p class="soft">
+          {isSelf
+            ? "You get in no longer, from now on. An Admin can invite you again."
+            : `${person.name} gets in no longer, from now on. You can invite them again.`}
+        </p>
+        <div class="buttons">
+          <button class="button danger" type="submit">
+            {isSelf ? "Leave" : "Remove"}
+          </button>
+        </div>
+      </form>
+    </PlacePage>
+  )
+}
