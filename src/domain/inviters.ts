@@ -1,5 +1,12 @@
-import type { Invite } from "../storage/schema.ts"
-import type { Actor, MemberActor, Permission, ResellerActor, StaffActor } from "./actor.ts"
+import type { Invite, Reseller } from "../storage/schema.ts"
+import {
+  type Actor,
+  type MemberActor,
+  OPERATOR,
+  type Permission,
+  type ResellerActor,
+  type StaffActor,
+} from "./actor.ts"
 
 /** The list that an invite stands in: a reseller's customers, its staff, or a customer's members. */
 export type InviteList = Pick<Invite, "kind" | "listId" | "resellerId">
@@ -27,4 +34,14 @@ export function memberInviter(actor: MemberActor): Inviter {
 /** The list of a reseller's staff, which has the reseller's id under a prefix of its own. */
 export function staffList(resellerId: string): InviteList {
   return { kind: "staff", listId: resellerId.replace(/^res_/, "stf_"), resellerId }
+}
+
+/** On whose behalf an invite was made: a reseller's, a customer's for its colleagues, or the operator's for a reseller's first Admin. */
+export function hostNameOf(
+  { kind, companyName, invitedBy }: Pick<Invite, "kind" | "companyName" | "invitedBy">,
+  reseller: Pick<Reseller, "name">,
+  platformName: string,
+): string {
+  if (invitedBy === OPERATOR.id) return platformName
+  return kind === "member" ? companyName : reseller.name
 }

@@ -1,9 +1,10 @@
 import { type Declining, declineInvite, openDecline } from "../domain/declining.ts"
+import { hostNameOf } from "../domain/inviters.ts"
 import { repairLink } from "../domain/registration-link.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
 import type { Invite } from "../storage/schema.ts"
-import { invitedBy, joinedBy, LinkPage, MangledLink } from "./link-pages.tsx"
+import { joinedBy, LinkPage, MangledLink } from "./link-pages.tsx"
 
 export const declineRoutes = factory.createApp()
 
@@ -34,8 +35,8 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
       return (
         <LinkPage title="Not meant for you?" {...{ reseller, platformName }}>
           <p class="soft">
-            {invitedBy(invite, reseller, null)} invited {isTheirs ? inviteeIn(invite) : "somebody"} at {recipient}. If
-            that is not you, say so, and {reseller.name} sends nothing more to this address.
+            {hostNameOf(invite, reseller, platformName)} invited {isTheirs ? inviteeIn(invite) : "somebody"} at{" "}
+            {recipient}. If that is not you, say so, and {reseller.name} sends nothing more to this address.
           </p>
           <form class="stack" method="post" data-once>
             <button class="button wide" type="submit">

@@ -30,12 +30,6 @@ export function joinedBy({ kind, companyName }: Invite, reseller: Reseller): str
   return `joined ${kind === "staff" ? reseller.name : companyName}`
 }
 
-/** Who invited: a person of whoever's account it is, or the reseller. */
-export function invitedBy({ kind, companyName }: Invite, reseller: Reseller, inviterName: string | null): string {
-  const house = kind === "member" ? companyName : reseller.name
-  return inviterName ? `${inviterName} of ${house}` : house
-}
-
 type LinkPageProps = { title: string; reseller: Reseller; platformName: string; children: Child }
 
 /** A page of somebody who came by a link: the reseller's name on top, whom to ask below. */

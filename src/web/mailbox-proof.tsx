@@ -1,4 +1,5 @@
 import { Failure } from "../domain/failure.ts"
+import { hostNameOf } from "../domain/inviters.ts"
 import { CODE_MINUTES, proveMailbox, sendCode } from "../domain/mailbox-codes.ts"
 import { openRegistration } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
@@ -8,7 +9,7 @@ import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Field } from "./fields.tsx"
 import { NoticeCard } from "./layout.tsx"
-import { invitedBy, LinkPage, notYet, purposeOf } from "./link-pages.tsx"
+import { LinkPage, notYet, purposeOf } from "./link-pages.tsx"
 import { answerRegistration, type PageProps } from "./registration-page.tsx"
 
 export const mailboxProofRoutes = factory.createApp()
@@ -59,8 +60,8 @@ export function MailboxProof({ registration, errors, refusal, platformName, path
   return (
     <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
       <p class="soft">
-        {invitedBy(invite, reseller, null)} invited you. {isAsked ? "We sent" : "First we send"} six digits to {address}
-        , to be sure that this mailbox is yours.
+        {hostNameOf(invite, reseller, platformName)} invited you. {isAsked ? "We sent" : "First we send"} six digits to{" "}
+        {address}, to be sure that this mailbox is yours.
       </p>
       {refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
       {isAsked && (

@@ -21,7 +21,7 @@ export function PeopleCards({ host, people: { people, invites }, asked, deps }: 
         <div class="head">
           <h2 id="people">{host.kind === "staff" ? "Staff" : "Members"}</h2>
         </div>
-        <ul class="lines">
+        <ul class="lines people">
           {people.rows.map((person) => (
             <PersonLine {...{ host, place, person, now }} />
           ))}
@@ -38,7 +38,7 @@ export function PeopleCards({ host, people: { people, invites }, asked, deps }: 
           <div class="head">
             <h2 id="invited">Invited, not joined yet</h2>
           </div>
-          <ul class="lines">
+          <ul class="lines people">
             {invites.rows.map((invite) => (
               <RowOf {...{ invite, host, deps }} />
             ))}

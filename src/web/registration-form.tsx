@@ -1,21 +1,23 @@
 import { termsShown } from "../domain/accepting.ts"
 import { ROLE_NAMES } from "../domain/actor.ts"
+import { hostNameOf } from "../domain/inviters.ts"
 import { PASSWORD_MIN } from "../domain/password.ts"
 import { errorOf, type FormState } from "../http/forms.ts"
 import type { Invite, Reseller } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
-import { invitedBy, LinkPage, purposeOf } from "./link-pages.tsx"
+import { LinkPage, purposeOf } from "./link-pages.tsx"
 import type { PageProps } from "./registration-page.tsx"
 
 /** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
 export function RegistrationForm({ registration, typed, errors, platformName, path }: PageProps<"valid">) {
   const { invite, reseller, inviterName, account, isVisitors } = registration
   const form: FormState = { values: { name: invite.contactName, ...typed, email: invite.contactEmail }, errors }
+  const host = hostNameOf(invite, reseller, platformName)
   const isNew = invite.kind === "customer" ? "The new account" : "This one"
   return (
     <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
       <p class="soft">
-        {invitedBy(invite, reseller, inviterName)} invited you. {placeIn(invite, reseller)}
+        {inviterName ? `${inviterName} of ${host}` : host} invited you. {placeIn(invite, reseller)}
       </p>
       <div hx-post={`${path}/opening`} hx-trigger="load" hx-swap="none" />
       <div hx-post={`${path}/start`} hx-trigger="input from:#registration once" hx-swap="none" />
@@ -101,8 +103,8 @@ function Terms({ form, reseller, registration }: TermsProps) {
           I accept the{" "}
           <a href={terms.url} rel="noreferrer noopener" target="_blank">
             terms of service
-          </a>{" "}
-          {registration.invite.kind !== "staff" && `of ${reseller.name}`}, version {terms.version}.
+          </a>
+          {registration.invite.kind !== "staff" && ` of ${reseller.name}`}, version {terms.version}.
         </label>
       </div>
       {error && (
