@@ -59,6 +59,8 @@ it.each([
   "/customers/invites/new",
   "/billing",
   "/settings/mail",
+  "/settings/staff",
+  "/settings/staff/invites/new",
   "/settings/webhooks",
 ])("the signed-in page %s costs two round trips at most", async (path) => {
   const { browser } = await openHouse()
@@ -115,6 +117,63 @@ it("an account page costs two round trips at most", async () => {
   const contact = new Browser()
   await contact.post(await newestLink(), REGISTRATION)
   expect((await costOf(contact, (who) => who.get("/account"))).roundTrips).toBeLessThanOrEqual(2)
+})
+
+it("a page of staff or members costs two round trips and a page of rows of each, of thousands", async () => {
+  const { browser, resellerId } = await openHouse()
+  await invite(browser)
+  const contact = new Browser()
+  await contact.post(await newestLink(), REGISTRATION)
+  const customer = await env.DB.prepare("SELECT id FROM customers").first<{ id: string }>()
+  const numbers = JSON.stringify(Array.from({ length: 3_000 }, (_, i) => i))
+  const people: [table: string, account: string | undefined][] = [
+    ["staff (role, created_at, user_id, reseller_id)", resellerId],
+    ["members (role, created_at, user_id, customer_id)", customer?.id],
+  ]
+  await env.DB.prepare(
+    `INSERT INTO users (id, name, email, created_at, updated_at)
+     SELECT 'usr_' || value, 'P' || value, value || '@bulk.example', 0, 0 FROM json_each(?)`,
+  )
+    .bind(numbers)
+    .run()
+  for (const [columns, account] of people) {
+    const role = columns.startsWith("staff") ? "sales" : "member"
+    await env.DB.prepare(`INSERT INTO ${columns} SELECT '${role}', 4102444800000, 'usr_' || value, ? FROM json_each(?)`)
+      .bind(account, numbers)
+      .run()
+  }
+  for (const [kind, list, role] of [
+    ["staff", resellerId.replace("res_", "stf_"), "sales"],
+    ["member", customer?.id, "member"],
+  ]) {
+    await env.DB.prepare(
+      `INSERT INTO invites (id, reseller_id, kind, list_id, role, status, company_name, contact_name, contact_email, locale,
+         link_version, lifetime_days, send_count, submission_id, change_id, invited_by, created_at, expires_at)
+       SELECT 'inv_${kind}' || value, ?1, '${kind}', ?2, '${role}', CASE value % 3 WHEN 0 THEN 'expired' WHEN 1 THEN 'accepted' ELSE 'pending' END,
+         'Company', 'P' || value, value || '@bulk.example', 'en', 1, 14, 0, 'sub' || value, 'aud', 'usr_x', 0, 4102444800000
+       FROM json_each(?3)`,
+    )
+      .bind(resellerId, list, numbers)
+      .run()
+  }
+  for (const [who, path] of [
+    [browser, "/settings/staff"],
+    [contact, "/account"],
+  ] as const) {
+    const first = await costOf(who, (asked) => asked.get(path))
+    expect([path, first.roundTrips]).toEqual([path, 2])
+    expect(first.rowsRead).toBeLessThanOrEqual(200)
+    const html = await (await who.get(path)).text()
+    const older = /href="([^"]+\?before=[^"]+)"/.exec(html)?.[1] ?? ""
+    const next = /href="([^"]+\?after=[^"]+)"/.exec(html)?.[1] ?? ""
+    for (const page of [older, next]) {
+      const costs = await costOf(who, (asked) => asked.get(page))
+      expect(costs.rowsRead).toBeLessThanOrEqual(220)
+    }
+  }
+  const change = await costOf(browser, (who) => who.post("/settings/staff/people/usr_5/role", { role: "admin" }), 303)
+  expect(change.roundTrips).toBe(2)
+  expect(change.rowsRead).toBeLessThanOrEqual(60)
 })
 
 it.each([
