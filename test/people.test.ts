@@ -207,6 +207,16 @@ describe.each([STAFF, MEMBERS])("an invite of $kind", (place) => {
     expect(await text(sam, home)).toContain(kind === "staff" ? "Acme Networks" : "Northwind Logistics")
   })
 
+  it("gives the role that it names when it is accepted, not when its page was opened", async () => {
+    const admin = await place.open()
+    await invitePerson(admin, place)
+    const link = await newestLink()
+    const sam = new Browser()
+    sam.env = { ...testEnv, DB: changing("UPDATE invites SET role = 'admin' WHERE kind <> 'customer'", 1) }
+    expect((await sam.post(link, SAMS)).status).toBe(303)
+    expect(await count(kind === "staff" ? "staff" : "members", "role = 'admin'")).toBe(2)
+  })
+
   it("is copied, and then asks for a code", async () => {
     const admin = await place.open()
     await admin.post(`${list}/invites/new`, { ...SAM, role: roles[0], send_email: "false" })

@@ -12,19 +12,31 @@ export function Members({ members, now }: { members: Person[]; now: Date }) {
       <ul class="lines">
         {members.map((person) => (
           <li>
-            <div>
-              <span class="strong">{person.name}</span>
-              <span class="soft">{person.email}</span>
-            </div>
-            <div>
-              <span>{ROLE_NAMES[person.role]}</span>
-              <span class="soft">
-                joined <When at={person.joinedAt} now={now} />
-              </span>
-            </div>
+            <PersonCells person={person} now={now} />
           </li>
         ))}
       </ul>
     </section>
+  )
+}
+
+/** Who somebody is, and what they are in an account since when: the cells of a row. */
+export function PersonCells({ person, now, isSelf }: { person: Person; now: Date; isSelf?: boolean }) {
+  return (
+    <>
+      <div>
+        <span class="strong">
+          {person.name}
+          {isSelf && " (you)"}
+        </span>
+        <span class="soft">{person.email}</span>
+      </div>
+      <div>
+        <span>{ROLE_NAMES[person.role]}</span>
+        <span class="soft">
+          joined <When at={person.joinedAt} now={now} />
+        </span>
+      </div>
+    </>
   )
 }

@@ -1,10 +1,10 @@
-import { may, ROLE_NAMES } from "../domain/actor.ts"
+import { may } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
 import type { People, Person } from "../domain/people.ts"
 import { type Host, inviterOf } from "../domain/person-invites.ts"
 import { RowOf } from "./invited-row.tsx"
+import { PersonCells } from "./members.tsx"
 import { type Place, placeOf } from "./places.tsx"
-import { When } from "./when.tsx"
 
 /** The address of a person of the host's account. */
 export const personPath = (place: Place, id: string) => `${place.list}/people/${id}`
@@ -59,19 +59,7 @@ function PersonLine({ host, place, person, now }: { host: Host; place: Place; pe
   const isSelf = person.id === host.id
   return (
     <li>
-      <div>
-        <span class="strong">
-          {person.name}
-          {isSelf && " (you)"}
-        </span>
-        <span class="soft">{person.email}</span>
-      </div>
-      <div>
-        <span>{ROLE_NAMES[person.role]}</span>
-        <span class="soft">
-          joined <When at={person.joinedAt} now={now} />
-        </span>
-      </div>
+      <PersonCells {...{ person, now, isSelf }} />
       {(isSelf || may(host, inviterOf(host).write)) && (
         <div class="actions buttons">
           <a href={personPath(place, person.id)}>
