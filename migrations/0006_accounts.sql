@@ -68,6 +68,8 @@ CREATE INDEX invites_needing_attention ON invites (list_id, status, seq)
 -- Of staff and members: those who have not joined.
 CREATE INDEX invites_not_joined ON invites (list_id, seq)
   WHERE kind <> 'customer' AND status IN ('pending', 'expired', 'declined');
+CREATE INDEX invites_of_address ON invites (list_id, contact_email, seq) WHERE kind <> 'customer';
+CREATE INDEX invites_by_operator ON invites (list_id, seq) WHERE invited_by = 'operator';
 
 -- Customers' invites are counted and searched.
 CREATE TRIGGER invites_tally_insert AFTER INSERT ON invites WHEN new.kind = 'customer' BEGIN

@@ -117,6 +117,11 @@ const VALID: Record<string, (world: World) => Promise<ApiCall>> = {
   listResellers: async () => ({ path: "/resellers" }),
   getReseller: async ({ resellerId }) => ({ path: `/resellers/${resellerId}` }),
   inviteResellerAdmin: async ({ resellerId }) => ({ path: `/resellers/${resellerId}/admin_invites`, body: ADMIN }),
+  revokeResellerAdminInvite: async ({ resellerId }) => {
+    const path = `/resellers/${resellerId}/admin_invites`
+    const { id } = await (await callApi({ key: OPERATOR, path, body: ADMIN })).json<{ id: string }>()
+    return { method: "POST", path: `${path}/${id}/revocation` }
+  },
   suspendReseller: async ({ resellerId }) => ({ method: "POST", path: `/resellers/${resellerId}/suspension` }),
   reinstateReseller: async ({ resellerId }) => ({ method: "DELETE", path: `/resellers/${resellerId}/suspension` }),
 }

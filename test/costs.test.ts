@@ -103,6 +103,15 @@ it.each([
   expect(costs.rowsRead).toBeLessThanOrEqual(130)
 })
 
+it("a customer's page reads few rows of 10,000 invites", async () => {
+  const { browser, resellerId } = await openHouse()
+  await invite(browser)
+  await new Browser().post(await newestLink(), REGISTRATION)
+  const path = /\/customers\/cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
+  await fill(resellerId, 10_000)
+  expect((await costOf(browser, (who) => who.get(path))).rowsRead).toBeLessThanOrEqual(60)
+})
+
 it("opening a registration link costs one round trip, by a stranger and from the mail", async () => {
   const { browser } = await openHouse()
   await invite(browser)

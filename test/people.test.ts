@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
+import { queueDigests } from "../src/domain/digests.ts"
+import { depsOf } from "../src/http/deps.ts"
 import {
   addStaff,
   Browser,
@@ -9,12 +11,10 @@ import {
   deliverDueMail,
   invite,
   newestLink,
-  ORIGIN,
   openHouse,
   openKey,
   PASSWORD,
   REGISTRATION,
-  signIn,
   testEnv,
 } from "./house.ts"
 
@@ -368,6 +368,46 @@ describe.each([STAFF, MEMBERS])("people of $kind", (place) => {
   })
 })
 
+describe("who was invited and has not joined", () => {
+  it.each([STAFF, MEMBERS])("is shown once, and not after joining by a newer invite of $kind", async (place) => {
+    const admin = await place.open()
+    await invitePerson(admin, place)
+    await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE kind <> 'customer'").run()
+    await invitePerson(admin, place, { contact_name: "Sam R. Reyes" })
+    const page = await text(admin, place.list)
+    expect(page.match(/sam@people\.example/g)).toHaveLength(1)
+    expect(page).toContain("Sam R. Reyes")
+    await join()
+    expect(await text(admin, place.list)).not.toContain("Invited, not joined yet")
+  })
+})
+
+it("a customer's Admin cannot undo that somebody wants no mail from the reseller", async () => {
+  const { browser } = await openHouse()
+  const member = await openCustomer(browser)
+  const id = await invitePerson(member, MEMBERS)
+  const [mail] = await deliverDueMail()
+  await new Browser().post(/\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
+  const path = `/account/invites/${id}`
+  expect(await text(member, `${path}/correction`)).not.toContain("Allow mail")
+  const answer = await member.post(`${path}/resends`, { despite: "suppression" })
+  expect([answer.status, (await answer.text()).includes("This address gets no mail from here.")]).toEqual([409, true])
+  expect(await count("suppressions")).toBe(1)
+})
+
+it("a digest that waits is not sent to somebody who is staff no longer", async () => {
+  const { browser, resellerId } = await openHouse()
+  await invitePerson(browser, STAFF, { role: "regular" })
+  const { browser: sam } = await join()
+  await invite(sam)
+  await new Browser().post(await newestLink(), REGISTRATION)
+  await queueDigests(depsOf(testEnv, () => undefined))
+  expect(await count("outbox", "kind = 'digest' AND recipient = 'sam@people.example'")).toBe(1)
+  await browser.post(`/settings/staff/people/${await idOf(SAM.contact_email)}/removal`)
+  expect((await deliverDueMail()).map(({ to }) => to)).not.toContain("sam@people.example")
+  expect(await count("outbox", `state = 'cancelled' AND reseller_id = '${resellerId}'`)).toBe(1)
+})
+
 describe("a person of several accounts", () => {
   it("works for two resellers, one at a time, and goes from one to the other", async () => {
     const acme = await openHouse()
@@ -448,6 +488,8 @@ it("lists a page of people and leads to the next", async () => {
   const second = await (await browser.get(next)).text()
   const names = [...`${first}${second}`.matchAll(/p\d\d@acme\.example/g)].map(([name]) => name)
   expect(names).toEqual(Array.from({ length: 30 }, (_, n) => `p${n + 10}@acme.example`))
-  await signIn("p10@acme.example")
-  expect(ORIGIN).toBe("http://localhost:8787")
+  const gone = await env.DB.prepare("SELECT user_id FROM staff ORDER BY created_at, user_id LIMIT 1 OFFSET 24").first()
+  await env.DB.prepare("DELETE FROM staff WHERE user_id = ?").bind(gone?.user_id).run()
+  expect(await (await browser.get(next)).text()).toContain("p39@acme.example") // after somebody who is gone, too
+  expect(await (await browser.get("/settings/staff?after=garbage")).text()).toContain("admin@acme.example")
 })

@@ -135,6 +135,33 @@ describe("the operator", () => {
     expect([await count("resellers"), await count("resellers", "suspended_at IS NOT NULL")]).toEqual([1, 0])
   })
 
+  it("makes an Admin of whoever is invited in another role, and withdraws an invite that went wrong", async () => {
+    const { browser, resellerId } = await openHouse()
+    await browser.post("/settings/staff/invites/new", {
+      contact_name: "Peter Gibbons",
+      contact_email: "peter@initech.example",
+      role: "sales",
+    })
+    const path = `/resellers/${resellerId}/admin_invites`
+    const body = { admin_name: "Peter Gibbons", admin_email: "peter@initech.example" }
+    const again = await (await ask(path, { body })).json<{ id: string; role: string }>()
+    expect(again.role).toBe("admin")
+    const link = await newestLink()
+    const revoked = await ask(`${path}/${again.id}/revocation`, { method: "POST" })
+    expect([revoked.status, await revoked.json()]).toEqual([200, expect.objectContaining({ status: "revoked" })])
+    expect((await new Browser().post(link, REGISTRATION)).status).toBe(410)
+    expect(await count("staff", "role = 'admin'")).toBe(1)
+    const customers = await invite(browser)
+    expect((await ask(`${path}/${customers}/revocation`, { method: "POST" })).status).toBe(404)
+  })
+
+  it("is known by a long token in a deployment", async () => {
+    const token = "t".repeat(32)
+    const deployed = { ...testEnv, ENVIRONMENT: "production", OPERATOR_TOKEN: token }
+    expect((await ask("/resellers", { key: token, env: deployed })).status).toBe(200)
+    expect((await ask("/resellers", { key: token.slice(1), env: deployed })).status).toBe(404)
+  })
+
   it("is told which methods an address takes, and nobody else is", async () => {
     expect((await ask("/resellers", { method: "PUT" })).headers.get("Allow")).toBe("POST, GET, HEAD")
     expect((await callApi({ method: "PUT", path: "/resellers" })).status).toBe(404)
@@ -170,7 +197,7 @@ describe("a suspended reseller", () => {
       const answer = await browser.get(path)
       expect([path, answer.status]).toEqual([path, 403])
       const page = await answer.text()
-      expect(page).toContain("Access by Acme Networks is suspended.")
+      expect(page).toContain("Acme Networks is suspended, so nobody can sign in")
       expect(page).toContain('action="/sign-out"')
     }
     expect((await acme.browser.post("/settings/invites", { invite_days: "3" })).status).toBe(403)
@@ -180,7 +207,7 @@ describe("a suspended reseller", () => {
       const answer = await new Browser().post("/sign-in", { email, password })
       expect(answer.status).toBe(403)
       expect(answer.headers.getSetCookie()).toEqual([])
-      expect(await answer.text()).toContain("Access by Acme Networks is suspended.")
+      expect(await answer.text()).toContain("Acme Networks is suspended, so nobody can sign in")
       const wrong = await new Browser().post("/sign-in", { email, password: "not the right password" })
       expect([wrong.status, (await wrong.text()).includes("suspended")]).toEqual([422, false])
     }
@@ -260,6 +287,45 @@ describe("a suspended reseller", () => {
     await reinstate(acme.resellerId)
     await sweep()
     expect(await count("outbox", "kind = 'reminder'")).toBe(1)
+  })
+
+  it("queues no digests: what they would tell waits, and is told in one", async () => {
+    const { acme } = await openSuspended()
+    await suspend(acme.resellerId)
+    const sweep = () => worker.scheduled(createScheduledController(), testEnv, { waitUntil: () => undefined } as never)
+    expect(await count("notices")).toBe(1)
+    await sweep()
+    expect(await count("outbox", "kind = 'digest'")).toBe(0)
+    await reinstate(acme.resellerId)
+    await sweep()
+    expect(await count("outbox", "kind = 'digest'")).toBe(1)
+  })
+
+  it("leaves waits as they are where a reseller that is not suspended is reinstated, and patience whole where one is", async () => {
+    const { acme } = await openSuspended()
+    const due = "state = 'queued' AND due_at > 4000000000000"
+    await env.DB.prepare("UPDATE outbox SET due_at = 4102444800000, tried_since = 5 WHERE state = 'queued'").run()
+    await reinstate(acme.resellerId)
+    expect(await count("outbox", due)).toBe(1)
+    await suspend(acme.resellerId)
+    expect(await count("outbox", due)).toBe(1)
+    await reinstate(acme.resellerId)
+    expect(await count("outbox", due)).toBe(0)
+    expect(await count("outbox", "state = 'queued' AND tried_since IS NULL")).toBe(1)
+  })
+
+  it("sends no code, and answers no copied link, while it is", async () => {
+    const { acme } = await openSuspended()
+    const id = await invite(acme.browser, { contact_email: "copied@northwind.example" })
+    const page = await (await acme.browser.post(`/customers/invites/${id}/links`)).text()
+    const copied = /http:\/\/localhost:8787(\/register\/[\w.-]+)/.exec(page)?.[1] ?? ""
+    await suspend(acme.resellerId)
+    for (const path of ["", "/codes", "/proof", "/renewal"]) {
+      const answer = await new Browser().post(`${copied}${path}`, { code: "123456" })
+      const back = ["/codes", "/renewal"].includes(path) // to the page that says why
+      expect([path, answer.status]).toEqual([path, back ? 303 : 403])
+    }
+    expect(await count("outbox", "kind = 'code'")).toBe(0)
   })
 
   it("has links that register nobody, say so, and register when it is undone", async () => {

@@ -25,7 +25,7 @@ export function isHidden(c: Context<Vestibule>): boolean {
   return OPERATOR_PATH.test(c.req.path) && !isOperator(c)
 }
 
-/** By the token, which a deployment may be without; outside a developer's machine a short one is none. */
+/** By the token; outside a developer's machine a short one is none, so that a deployment may be without an operator. */
 function isOperator(c: Context<Vestibule>): boolean {
   const { OPERATOR_TOKEN: token = "", ENVIRONMENT } = c.env
   if (token.length < (ENVIRONMENT === "local" ? 1 : TOKEN_MIN_LENGTH)) return false

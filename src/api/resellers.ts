@@ -8,10 +8,17 @@ import {
   pageOfResellers,
   reinstateReseller,
   resellerWithInvite,
+  revokeAdminInvite,
   suspendReseller,
 } from "../domain/resellers.ts"
 import type { Vestibule } from "../http/context.ts"
-import { EMAIL_STATUSES, INVITE_STATUSES, type Invite, type Reseller as ResellerRow } from "../storage/schema.ts"
+import {
+  EMAIL_STATUSES,
+  INVITE_STATUSES,
+  type Invite,
+  type Reseller as ResellerRow,
+  STAFF_ROLES,
+} from "../storage/schema.ts"
 import { settled } from "./idempotency.ts"
 import { operated } from "./operator-guard.ts"
 import { problems } from "./problems.ts"
@@ -27,6 +34,10 @@ const AdminInvite = z
       .meta({ examples: ["queued"] }),
     contact_name: z.string().meta({ examples: ["Dana Ortiz"] }),
     contact_email: z.string().meta({ examples: ["dana@acme.example"] }),
+    role: z
+      .enum(STAFF_ROLES)
+      .nullable()
+      .meta({ examples: ["admin"] }),
     created_at: time,
     expires_at: time,
     accepted_at: time.nullable().meta({ examples: [null] }),
@@ -70,6 +81,7 @@ function toAdminInvite(row: Invite, now: Date): z.infer<typeof AdminInvite> {
     email_status: row.emailStatus,
     contact_name: row.contactName,
     contact_email: row.contactEmail,
+    role: STAFF_ROLES.find((role) => role === row.role) ?? null,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt.toISOString(),
     accepted_at: row.acceptedAt?.toISOString() ?? null,
@@ -137,11 +149,11 @@ const invite = createRoute({
   tags: TAGS,
   summary: "Invite a further Admin",
   description:
-    "For a reseller whose Admins cannot be reached. An address that is invited already is sent its invite again.",
+    "For a reseller whose Admins cannot be reached. An address that is invited already, in whatever role, is sent its invite again, as Admin.",
   ...operated(["application/json"]),
   request: { params: pathId("reseller"), body: body(NewAdmin) },
   responses: {
-    201: unlimited(AdminInvite, "The invite. Its e-mail is on its way."),
+    201: unlimited(AdminInvite, "The invite. Its e-mail is on its way, or waits while the reseller is suspended."),
     ...problems(
       ...ANY_BODY,
       "not_found",
@@ -155,6 +167,23 @@ const invite = createRoute({
   },
 })
 
+const revoke = createRoute({
+  method: "post",
+  path: "/resellers/{id}/admin_invites/{invite}/revocation",
+  operationId: "revokeResellerAdminInvite",
+  tags: TAGS,
+  summary: "Revoke a pending invite to the staff",
+  description: "Its links stop working, and that is final.",
+  ...operated(),
+  request: {
+    params: pathId("reseller").extend({ invite: z.string().meta({ description: "The id of the invite." }) }),
+  },
+  responses: {
+    200: unlimited(AdminInvite, "The invite, revoked."),
+    ...problems("not_found", "not_pending", "body_too_large", "unexpected"),
+  },
+})
+
 const suspend = createRoute({
   method: "post",
   path: "/resellers/{id}/suspension",
@@ -162,7 +191,7 @@ const suspend = createRoute({
   tags: TAGS,
   summary: "Suspend a reseller",
   description:
-    "At once nobody of it or of its customers gets in, its keys and links stop, and its e-mails and webhooks wait. Again it changes nothing.",
+    "At once nobody of it or of its customers gets in, its keys and registration links stop, and its e-mails and webhooks wait. Again it changes nothing.",
   ...operated(),
   request: { params: pathId("reseller") },
   responses: {
@@ -177,7 +206,7 @@ const reinstate = createRoute({
   operationId: "reinstateReseller",
   tags: TAGS,
   summary: "Undo a suspension",
-  description: "All goes on where it was, and what waited is sent.",
+  description: "What waited is sent. Links that ran out meanwhile can be sent anew.",
   ...operated(),
   request: { params: pathId("reseller") },
   responses: {
@@ -207,6 +236,10 @@ export const resellerCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInv
     const { deps } = c.var
     const invited = settled(await inviteAdmin(deps, c.req.valid("param").id, c.req.valid("json")))
     return c.json(toAdminInvite(invited, deps.now()), 201)
+  })
+  .openapi(revoke, async (c) => {
+    const { id, invite: inviteId } = c.req.valid("param")
+    return c.json(toAdminInvite(await revokeAdminInvite(c.var.deps, id, inviteId), c.var.deps.now()), 200)
   })
   .openapi(suspend, async (c) => c.json(toReseller(await suspendReseller(c.var.deps, c.req.valid("param").id)), 200))
   .openapi(reinstate, async (c) =>

@@ -77,7 +77,13 @@ export async function findCustomer({ db }: Deps, actor: ResellerActor, id: strin
     db
       .select({ id: invites.id, createdAt: invites.createdAt })
       .from(invites)
-      .where(and(eq(invites.listId, actor.reseller.id), eq(invites.customerId, id), sql`${invites.kind} = 'customer'`))
+      .where(
+        and(
+          sql`+${invites.listId} = ${actor.reseller.id}`,
+          eq(invites.customerId, id),
+          sql`${invites.kind} = 'customer'`,
+        ),
+      )
       .limit(1),
     db
       .select({ url: termsAcceptances.url, version: termsAcceptances.version, acceptedAt: termsAcceptances.acceptedAt })

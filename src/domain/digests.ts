@@ -11,7 +11,7 @@ const DIGEST_BATCH = 50
 
 /**
  * Queues a digest for each person of the staff that notices wait for and that got none within the hour; each takes all that
- * waits. Two D1 round trips, reading only what waits. Returns how many.
+ * waits; at a suspended reseller they wait on. Two D1 round trips, reading only what waits. Returns how many.
  */
 export async function queueDigests(deps: Deps): Promise<number> {
   const { db, now } = deps
@@ -21,6 +21,7 @@ export async function queueDigests(deps: Deps): Promise<number> {
     .from(notices)
     .innerJoin(staff, and(eq(staff.userId, notices.userId), eq(staff.resellerId, notices.resellerId)))
     .innerJoin(users, eq(users.id, notices.userId))
+    .innerJoin(resellers, and(eq(resellers.id, notices.resellerId), isNull(resellers.suspendedAt)))
     .where(and(isNull(notices.mailId), lte(staff.digestAt, hourAgo)))
     .limit(DIGEST_BATCH)
   const statements = waiting.flatMap(({ userId, resellerId, email }) => {

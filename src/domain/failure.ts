@@ -1,4 +1,4 @@
-import type { Suppression } from "../storage/schema.ts"
+import type { InviteKind, Suppression } from "../storage/schema.ts"
 
 type SuppressionCause = Suppression["cause"]
 
@@ -10,7 +10,7 @@ export type Reason =
   | { kind: "not_pending"; status: string }
   | { kind: "not_resendable"; status: string }
   | { kind: "address_invited_again"; inviteId: string }
-  | { kind: "address_suppressed"; cause: SuppressionCause; reason: string | null }
+  | { kind: "address_suppressed"; cause: SuppressionCause; reason: string | null; of?: InviteKind }
   | { kind: "rate_limited"; scope: LimitScope; limit: number; remaining: number; resetAt: Date }
   | { kind: "billing_account_is_default" }
   | { kind: "billing_account_in_use"; pendingInvites: number }

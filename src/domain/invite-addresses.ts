@@ -9,7 +9,7 @@ import { suppressionOf, suppressionWords } from "./suppressions.ts"
 /** The unique index that holds "one live invite for each list and address". */
 export const ONE_LIVE_INVITE = ["invites.list_id", "invites.contact_email"]
 
-/** The statements that find what stands against inviting an address: a live invite, somebody who is there, a wish for no more mail. */
+/** The statements that find what stands against inviting an address: a live invite, somebody there, a wish for no more mail. */
 export function addressLookUps(db: Deps["db"], list: InviteList, email: string) {
   return [
     liveInviteOf(db, list, email),
@@ -69,7 +69,7 @@ export function addressErrors({ kind }: InviteList, { live, there, suppressed }:
     return [{ field, code: "invite_pending", detail, link: { kind: INVITE_LINKS[kind], id: live.id } }]
   }
   if (there) return [{ field, ...taken(kind, there) }]
-  return suppressed ? [{ field, code: "address_suppressed", detail: suppressionWords(suppressed) }] : []
+  return suppressed ? [{ field, code: "address_suppressed", detail: suppressionWords(suppressed, kind) }] : []
 }
 
 const INVITE_LINKS = { customer: "invite", staff: "staff_invite", member: "member_invite" } as const

@@ -22,7 +22,7 @@ export type Correction = { invite: Invite; isChanged: boolean; isSent: boolean }
  * Corrects what `input` names of an invite and leaves the rest. A changed address makes links of before dead, and the invite is
  * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. With
  * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
- * `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips, and one where an overdue invite has the address.
+ * `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips, and one more where an overdue invite has the address.
  */
 export async function correctInvite(
   deps: Deps,

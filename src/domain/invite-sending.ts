@@ -16,8 +16,8 @@ import { tell } from "./telling.ts"
 export const SENDABLE: Invite["status"][] = ["pending", "expired", "declined"]
 
 /**
- * Sends an invite again with a new link and a new term; earlier links stop registering. With
- * `despiteSuppression` an address that gets no mail gets it again, from now on: the contact asked for it. Throws `not_found`,
+ * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that
+ * gets no mail gets it again, from now on: the contact asked for it. A customer's members cannot do that. Throws `not_found`,
  * `forbidden`, `not_resendable` (accepted or revoked), `address_suppressed`, `address_invited_again`, `billing_account_gone`,
  * `resent_meanwhile` and `rate_limited`. Two D1 round trips.
  */
@@ -35,8 +35,9 @@ export async function resendInvite(
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
-  if (suppressed && !despiteSuppression) {
-    throw new Failure({ kind: "address_suppressed", cause: suppressed.cause, reason: suppressed.reason })
+  const mayLift = despiteSuppression && inviter.kind !== "member" // it holds for all that the reseller sends
+  if (suppressed && !mayLift) {
+    throw new Failure({ kind: "address_suppressed", of: inviter.kind, ...suppressed })
   }
   return sendAgain(deps, inviter.actor, invite, {
     action: "invite.resent",

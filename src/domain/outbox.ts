@@ -60,7 +60,8 @@ export type Claimed =
 /**
  * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
  * not due yet, held because its reseller is suspended, or cancelled because nobody wants it any more: its invite is no longer
- * pending, has a newer link or another address, its code no longer works, or its webhook is switched off.
+ * pending, has a newer link or another address, its code no longer works, its reader is staff no longer, or its webhook is
+ * switched off.
  */
 export async function claim({ db, now, config }: Deps, id: string): Promise<Claimed | undefined> {
   const at = now()
@@ -68,7 +69,9 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
     WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND switched_off_at IS NULL)
     WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent}
     WHEN 'code' THEN ${isCurrent} AND EXISTS (SELECT 1 FROM mailbox_codes WHERE mailbox_codes.invite_id = ${outbox.inviteId}
-      AND mailbox_codes.mail_id = ${outbox.id} AND mailbox_codes.expires_at > ${at.getTime()}) ELSE TRUE END`
+      AND mailbox_codes.mail_id = ${outbox.id} AND mailbox_codes.expires_at > ${at.getTime()})
+    WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
+      AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient}) ELSE TRUE END`
   const held = (otherwise: SQL, ifHeld: SQL) => sql`CASE WHEN ${IS_HELD} THEN ${ifHeld} ELSE ${otherwise} END`
   const [[row], [aboutInvite], lines, counts, [about]] = await db.batch([
     db

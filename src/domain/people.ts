@@ -17,7 +17,7 @@ import type { Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { waitingFor } from "./digests.ts"
 import { Failure, type FieldError } from "./failure.ts"
-import { roleIn } from "./person-fields.ts"
+import { ROLE_RULE, roleIn } from "./person-fields.ts"
 import { type Host, inviterOf, notJoined } from "./person-invites.ts"
 
 /** Somebody who has joined an account. */
@@ -26,7 +26,7 @@ export type Person = { id: string; name: string; email: string; role: StaffRole 
 /** A page of those who have joined, and one of those who were invited and have not. */
 export type People = { people: Page<Person>; invites: Page<Invite> }
 
-/** Where the two pages begin: after this person, before this invite. */
+/** Where the two pages begin: after this person, by when they joined and who they are, and before this invite. */
 type PeopleAsked = { after?: string | undefined; before?: string | undefined }
 
 /** The people of the host's account, in the order that they joined, and its open invites, newest first. Throws `forbidden`. One D1 round trip. */
@@ -34,10 +34,11 @@ export async function listPeople({ db }: Deps, host: Host, { after, before }: Pe
   const inviter = inviterOf(host)
   demand(host, inviter.read)
   const [people, invites] = await db.batch([
-    peopleWhere(db, host, after ? joinedAfter(host, after) : sql`TRUE`),
+    peopleWhere(db, host, joinedAfter(host, after)),
     notJoined(db, inviter, { before, size: PAGE_SIZE }),
   ])
-  return { people: toPage<Person>(people), invites: toPage(invites) }
+  const { rows, next } = toPage<Person>(people)
+  return { people: { rows, next: next && cursorOf(rows.at(-1)) }, invites: toPage(invites) }
 }
 
 /** One person of the host's account: for themselves, and for those who may change others. Throws `forbidden`, `not_found`. One D1 round trip. */
@@ -55,7 +56,7 @@ export async function findPerson({ db }: Deps, host: Host, id: string): Promise<
 export async function changeRole(deps: Deps, host: Host, id: string, role: string): Promise<FieldError[]> {
   demand(host, inviterOf(host).write)
   const checked = roleIn(host.kind).safeParse(role)
-  if (!checked.success) return [{ field: "role", code: "invalid", detail: "Choose a role." }]
+  if (!checked.success) return [{ field: "role", code: "invalid", detail: ROLE_RULE }]
   const { db } = deps
   const next = checked.data
   const person = personIs(host, id)
@@ -82,8 +83,8 @@ export async function changeRole(deps: Deps, host: Host, id: string, role: strin
 }
 
 /**
- * Takes a person out of the account, or lets them leave. What they do there ends at once; their invites stay. Throws
- * `forbidden`, `not_found`, and `last_admin` where no other Admin would be left. One D1 round trip.
+ * Takes a person out of the account, or lets them leave. They have no access from then on; invites and API keys that they made
+ * stay. Throws `forbidden`, `not_found`, and `last_admin` where no other Admin would be left. One D1 round trip.
  */
 export async function removePerson(deps: Deps, host: Host, id: string): Promise<void> {
   const isLeaving = id === host.id
@@ -110,7 +111,7 @@ export async function removePerson(deps: Deps, host: Host, id: string): Promise<
 async function whyNot({ db }: Deps, host: Host, found: Person | undefined): Promise<Failure> {
   if (!found) return new Failure({ kind: "not_found" })
   const [acting] = await peopleWhere(db, host, sql`${users.id} = ${host.id}`)
-  if (found.id !== host.id && acting?.role !== "admin") {
+  if (acting?.role !== "admin") {
     return new Failure({ kind: "forbidden", permission: inviterOf(host).write })
   }
   return new Failure({ kind: "last_admin" })
@@ -119,38 +120,41 @@ async function whyNot({ db }: Deps, host: Host, found: Person | undefined): Prom
 // The two tables of people differ in nothing but the column that names the account. Conditions are made of raw names, since they
 // stand in statements of several kinds.
 
-const houseOf = (host: Host) =>
+const tableOf = (host: Host) =>
   host.kind === "staff"
     ? { table: sql.raw("staff"), account: sql.raw("reseller_id"), id: host.reseller.id }
     : { table: sql.raw("members"), account: sql.raw("customer_id"), id: host.customer.id }
 
 function personIs(host: Host, id: string): SQL {
-  const { account, id: accountId } = houseOf(host)
+  const { account, id: accountId } = tableOf(host)
   return sql`user_id = ${id} AND ${account} = ${accountId}`
 }
 
 /** True while the host is an Admin: somebody may have changed that since they asked. */
 function isStillAdmin(host: Host): SQL {
-  const { table, account, id } = houseOf(host)
+  const { table, account, id } = tableOf(host)
   return sql`EXISTS (SELECT 1 FROM ${table} AS acting
     WHERE acting.user_id = ${host.id} AND acting.${account} = ${id} AND acting.role = 'admin')`
 }
 
 /** True when the account has an Admin besides this person, or this is none. */
 function leavesAnAdmin(host: Host, id: string): SQL {
-  const { table, account, id: accountId } = houseOf(host)
+  const { table, account, id: accountId } = tableOf(host)
   return sql`(role <> 'admin' OR EXISTS (SELECT 1 FROM ${table} AS other
     WHERE other.${account} = ${accountId} AND other.role = 'admin' AND other.user_id <> ${id}))`
 }
 
 function there(host: Host, condition: SQL | undefined): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${houseOf(host).table} WHERE ${condition})`
+  return sql`EXISTS (SELECT 1 FROM ${tableOf(host).table} WHERE ${condition})`
 }
 
-function joinedAfter(host: Host, id: string): SQL {
-  const { table } = houseOf(host)
-  const place = sql`SELECT created_at, user_id FROM ${table} WHERE ${personIs(host, id)}`
-  return sql`(${table}.created_at, ${table}.user_id) > (${place})`
+/** Both values, since the person may be gone when the next page is asked for. */
+const cursorOf = (person: Person | undefined) => person && `${person.joinedAt.getTime()}.${person.id}`
+
+function joinedAfter(host: Host, cursor = ""): SQL {
+  const { table } = tableOf(host)
+  const [, joinedAt, id] = /^(\d{1,15})\.(\w{1,40})$/.exec(cursor) ?? []
+  return id ? sql`(${table}.created_at, ${table}.user_id) > (${Number(joinedAt)}, ${id})` : sql`TRUE`
 }
 
 function roleNameOf(host: Host, id: string): SQL {
@@ -158,7 +162,7 @@ function roleNameOf(host: Host, id: string): SQL {
     Object.entries(ROLE_NAMES).map(([role, name]) => sql.raw(`WHEN '${role}' THEN '${name}'`)),
     sql` `,
   )
-  return sql`(SELECT CASE role ${names} END FROM ${houseOf(host).table} WHERE ${personIs(host, id)})`
+  return sql`(SELECT CASE role ${names} END FROM ${tableOf(host).table} WHERE ${personIs(host, id)})`
 }
 
 /** The statement that records what is done about a person, at the customer or, of staff, at the person. */
@@ -177,7 +181,7 @@ function recorded(
 
 /** The statement that reads people of the host's account, in the order that they joined, a page at most. */
 function peopleWhere(db: Deps["db"], host: Host, condition: SQL) {
-  const { table, account, id } = houseOf(host)
+  const { table, account, id } = tableOf(host)
   const columns = { id: users.id, name: users.name, email: users.email }
   const wanted = and(sql`${table}.${account} = ${id}`, condition)
   return host.kind === "staff"

@@ -3,7 +3,7 @@ import { type Invite, MEMBER_ROLES, STAFF_ROLES } from "../storage/schema.ts"
 import { emailAddress, line, textBlock } from "./fields.ts"
 import { NOTE_MAX } from "./invite-fields.ts"
 
-const ROLE_RULE = "Choose a role."
+export const ROLE_RULE = "Choose a role."
 
 /** What a person may be in an account of this kind. */
 export const ROLES = { staff: STAFF_ROLES, member: MEMBER_ROLES } as const

@@ -114,16 +114,20 @@ function isRepeat(made: Invite | undefined, values: Partial<NewPerson>): made is
   )
 }
 
-/** The statement that reads a page of those who were invited to a list and have not joined, newest first. */
+/** The statement that reads a page of those who were invited to a list and have not joined, each once, newest first. */
 export function notJoined(db: Deps["db"], { listId }: InviteList, { before, size }: PageAsked) {
   const older = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.list_id = ${listId})`
   return db
     .select()
     .from(invites)
-    .where(and(eq(invites.listId, listId), NOT_JOINED, before ? lt(invites.seq, older) : undefined))
+    .where(and(eq(invites.listId, listId), NOT_JOINED, IS_NEWEST, before ? lt(invites.seq, older) : undefined))
     .orderBy(desc(invites.seq))
     .limit(size + 1)
 }
+
+/** Who was invited again since is shown, or has joined, by that. */
+const IS_NEWEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.list_id = ${invites.listId}
+  AND newer.contact_email = ${invites.contactEmail} AND newer.seq > ${invites.seq})`
 
 /** The very words of the partial index, so that SQLite walks it. */
 const NOT_JOINED = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined')`

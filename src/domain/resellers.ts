@@ -19,9 +19,11 @@ import { auditEntry, auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
 import { checkFields, emailAddress, line, optionalLine, optionalPhone } from "./fields.ts"
+import { correctInvite } from "./invite-correction.ts"
 import { resendInvite } from "./invite-sending.ts"
 import { makeInvite } from "./invite-writing.ts"
-import { staffList } from "./inviters.ts"
+import { type Inviter, staffList } from "./inviters.ts"
+import { revokeInvite } from "./invites.ts"
 import { inviteInto, personDraft } from "./person-invites.ts"
 
 const SLUG_MAX = 40
@@ -104,8 +106,8 @@ function slugTaken(slug: string): FieldError {
 }
 
 /**
- * Invites a further Admin to a reseller's staff, for when no other can be reached; whoever is invited already is sent their invite
- * again. Wrong fields come back as data; throws `not_found`, and what `resendInvite` throws.
+ * Invites a further Admin to a reseller's staff, for when no other can be reached; whoever is invited already, in whatever role, is
+ * sent their invite again, as Admin. Wrong fields come back as data; throws `not_found`, and what `resendInvite` throws.
  */
 export async function inviteAdmin(
   deps: Deps,
@@ -116,13 +118,24 @@ export async function inviteAdmin(
   const { values, errors } = checkFields(newAdminFields, input)
   if (errors.length > 0) return { ok: false, errors }
   const { admin_name: contact_name, admin_email: contact_email } = values
-  const list = staffList(resellerId)
-  const account = { list, companyName: reseller.name, customerId: null }
+  const account = { list: staffList(resellerId), companyName: reseller.name, customerId: null }
   const invited = await inviteInto(deps, OPERATOR, account, { contact_name, contact_email, role: "admin" })
-  const live = invited.ok ? undefined : invited.errors.find(({ code }) => code === "invite_pending")?.link
-  if (!live) return invited
-  const inviter = { ...list, actor: OPERATOR, read: "staff:read", write: "staff:write" } as const
-  return { ok: true, value: await resendInvite(deps, inviter, live.id) }
+  if (invited.ok) return invited
+  const live = invited.errors.find(({ code }) => code === "invite_pending")?.link
+  if (!live)
+    return { ok: false, errors: invited.errors.map(({ code, detail }) => ({ field: "admin_email", code, detail })) }
+  const inviter = operatorInviter(resellerId)
+  const corrected = await correctInvite(deps, inviter, live.id, { role: "admin" })
+  return corrected.ok ? { ok: true, value: await resendInvite(deps, inviter, live.id) } : corrected
+}
+
+/** Ends a pending invite to a reseller's staff, sent to a wrong address perhaps. Throws `not_found` and `not_pending`. */
+export function revokeAdminInvite(deps: Deps, resellerId: string, inviteId: string): Promise<Invite> {
+  return revokeInvite(deps, operatorInviter(resellerId), inviteId)
+}
+
+function operatorInviter(resellerId: string): Inviter {
+  return { ...staffList(resellerId), actor: OPERATOR, read: "staff:read", write: "staff:write" }
 }
 
 /** A reseller of the deployment, and the newest invite that the operator sent to an Admin of it. Throws `not_found`. One D1 round trip. */
@@ -133,7 +146,7 @@ export async function resellerWithInvite({ db }: Deps, id: string) {
     db
       .select()
       .from(invites)
-      .where(and(eq(invites.listId, listId), eq(invites.invitedBy, OPERATOR.id)))
+      .where(and(eq(invites.listId, listId), sql`${invites.invitedBy} = 'operator'`)) // as the index has it
       .orderBy(desc(invites.seq))
       .limit(1),
   ])
@@ -154,14 +167,14 @@ export async function pageOfResellers({ db }: Deps, { before, size }: PageAsked)
 }
 
 /**
- * Stops a reseller at once: its people and its customers' get in no longer, its keys and links stop, and its mail and webhooks wait.
- * Again it changes nothing. Throws `not_found`. One D1 round trip.
+ * Stops a reseller at once: its people and its customers' get in no longer, its keys and registration links stop, and its mail and
+ * webhooks wait. Again it changes nothing. Throws `not_found`. One D1 round trip.
  */
 export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspended(deps, id, deps.now())
 }
 
-/** Lets a suspended reseller go on where it was; what waits to be sent is due. Throws `not_found`. One D1 round trip. */
+/** Lets a suspended reseller go on; what waits to be sent is due. Links that ran out meanwhile are sent anew, as any are. Throws `not_found`. One D1 round trip. */
 export function reinstateReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspended(deps, id, null)
 }
@@ -171,20 +184,22 @@ async function setSuspended(deps: Deps, id: string, at: Date | null): Promise<Re
   const changes = and(eq(resellers.id, id), at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
   const action = at ? "reseller.suspended" : "reseller.reinstated"
   const isNews = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${changes})`
-  // Both states, as the index has them; what is being sent goes on.
+  // Both states, as the index has them; what is being sent goes on. What waited has its whole patience again.
   const waiting = and(
     sql`${outbox.state} IN ('queued', 'sending')`,
     eq(outbox.state, "queued"),
     eq(outbox.resellerId, id),
+    isNews,
   )
-  const [, , [reseller]] = await db.batch([
-    insertWhere(db, audit, auditRow(deps, id, OPERATOR, action, id), isNews),
-    db.update(resellers).set({ suspendedAt: at }).where(changes),
+  const released = db.update(outbox).set({ dueAt: now(), triedSince: null }).where(waiting)
+  const [[reseller]] = await db.batch([
     db.select().from(resellers).where(eq(resellers.id, id)),
-    ...(at ? [] : [db.update(outbox).set({ dueAt: now() }).where(waiting)]),
+    insertWhere(db, audit, auditRow(deps, id, OPERATOR, action, id), isNews),
+    ...(at ? [] : [released]),
+    db.update(resellers).set({ suspendedAt: at }).where(changes),
   ])
   if (!reseller) throw new Failure({ kind: "not_found" })
-  return reseller
+  return { ...reseller, suspendedAt: at && (reseller.suspendedAt ?? at) }
 }
 
 /**

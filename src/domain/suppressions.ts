@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
-import { type Suppression, suppressions } from "../storage/schema.ts"
+import { type Invite, type Suppression, suppressions } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
 import type { InviteList } from "./inviters.ts"
 
@@ -16,8 +16,12 @@ export function contactEmailOf({ listId }: InviteList, inviteId: string): SQL {
   return sql`(SELECT contact_email FROM invites AS addressed WHERE addressed.id = ${inviteId} AND addressed.list_id = ${listId})`
 }
 
-/** Why there is no use in sending to an address, for staff. */
-export function suppressionWords({ cause, reason }: Pick<Suppression, "cause" | "reason">): string {
+/** Why there is no use in sending to an address. A customer's members are not told what others sent there. */
+export function suppressionWords(
+  { cause, reason }: Pick<Suppression, "cause" | "reason">,
+  kind: Invite["kind"] = "customer",
+): string {
+  if (kind === "member") return "This address gets no mail from here. Use another address."
   switch (cause) {
     case "bounced":
       return `Mail to this address came back${reason ? ` (${reason})` : ""}. Use another address.`

@@ -41,7 +41,7 @@ export const PROBLEMS = {
 const LIMIT_WORDS: Record<LimitScope, string> = {
   invite_pause: "This invite was sent again a moment ago.",
   invite_day: "This invite was sent again as often as it may be in a day.",
-  reseller_hour: "Your company has sent as many invites as it may in an hour.",
+  reseller_hour: "As many invites were sent within the hour as may be.",
 }
 
 export function problemOf(reason: Reason): Problem {
@@ -64,7 +64,7 @@ function detailOf(reason: Reason): string {
     case "address_invited_again":
       return "A newer invite to this address is pending. Resend that one."
     case "address_suppressed":
-      return suppressionWords(reason)
+      return suppressionWords(reason, reason.of)
     case "rate_limited":
       return LIMIT_WORDS[reason.scope]
     case "billing_account_is_default":
@@ -92,7 +92,7 @@ function detailOf(reason: Reason): string {
     case "last_admin":
       return "Nobody else is an Admin. Make somebody else one first."
     case "reseller_suspended":
-      return `Access by ${reason.name} is suspended. Nothing is lost; ask whoever runs this service.`
+      return `${reason.name} is suspended, so nobody can sign in to its accounts. Ask whoever runs this service.`
     case "no_account":
       return "You are in no account any more: you left, or an Admin took you out. Ask them to invite you again."
     case "key_unknown":

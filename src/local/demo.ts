@@ -54,16 +54,15 @@ export async function seedDemo(env: Env): Promise<void> {
   const deps: Deps = { ...depsOf(env, () => undefined), takeSend, wake: () => undefined }
   for (const { name, slug, support, admin, staff, billing, apiKey } of RESELLERS) {
     const reseller = (await resellerOf(deps, slug)) ?? (await openDemo(deps, { name, slug, ...support }, admin))
-    await join(deps, admin.email)
-    const adminId = await idOf(deps, admin.email)
+    const adminId = await join(deps, admin.email)
+    const by: StaffActor = { kind: "staff", id: adminId, ...admin, role: "admin", reseller, accounts: [] }
     for (const { name: contact_name, email: contact_email, role } of staff) {
       if (await idOf(deps, contact_email)) continue
-      const by: StaffActor = { kind: "staff", id: adminId ?? "", ...admin, role: "admin", reseller, accounts: [] }
       await invitePerson(deps, by, { contact_name, contact_email, role })
       await join(deps, contact_email)
     }
     await openBilling(deps, reseller.id, billing)
-    await openKey(deps, reseller.id, adminId, apiKey)
+    await openKey(deps, by, apiKey)
   }
 }
 
@@ -78,12 +77,14 @@ async function openDemo(deps: Deps, details: Record<string, string>, admin: { na
   return opened.value.reseller
 }
 
-/** Accepts the invite to an address, if it was not. */
-async function join(deps: Deps, email: string): Promise<void> {
-  if (await idOf(deps, email)) return
+/** Accepts the invite to an address, if it was not; returns who has it. */
+async function join(deps: Deps, email: string): Promise<string> {
+  const known = await idOf(deps, email)
+  if (known) return known
   const [invite] = await deps.db.select().from(invites).where(eq(invites.contactEmail, email))
   const accepted = invite && (await accept(deps, invite))
   if (!accepted?.done) throw new Error(`the demo invite to ${email} was not accepted`)
+  return accepted.userId
 }
 
 async function accept(deps: Deps, invite: Invite) {
@@ -104,11 +105,10 @@ async function openBilling(deps: Deps, resellerId: string, account: (typeof RESE
   await openBillingAccount(deps, resellerId, OPERATOR, details)
 }
 
-/** The invites that the key makes are those of the Admin. */
-async function openKey(deps: Deps, resellerId: string, adminId: string | undefined, secret: string) {
+async function openKey(deps: Deps, by: StaffActor, secret: string) {
   const [known] = await deps.db
     .select({ id: apiKeys.id })
     .from(apiKeys)
     .where(eq(apiKeys.digest, await digestOf(secret)))
-  if (!known) await writeApiKey(deps, resellerId, { ...OPERATOR, id: adminId ?? OPERATOR.id }, { ...DEMO_KEY, secret })
+  if (!known) await writeApiKey(deps, by.reseller.id, by, { ...DEMO_KEY, secret })
 }

@@ -36,6 +36,7 @@ export function correctionRoutes(place: Place) {
 async function correct(c: Context<Vestibule>, place: Place, id: string) {
   const { deps } = c.var
   const inviter = inviterIn(c, place)
+  demand(inviter.actor, inviter.write)
   const values = await readForm(c)
   const before = await findInvite(deps, inviter, id)
   const page = (asked: Asked) => correctionPage(c, place, asked)
@@ -131,13 +132,13 @@ function CorrectionPage({ host, place, accounts, invite, suppressed, refusal, fo
       <p>
         <a href={invitePath(invite)}>← {inviteeOf(invite)}</a>
       </p>
-      {isLost && <SameAddress {...{ invite, suppressed }} />}
+      {isLost && !(suppressed && host.kind === "member") && <SameAddress {...{ invite, suppressed }} />}
       <form class="card pad stack" method="post" novalidate data-once>
         <input type="hidden" name="version" value={invite.changeId} />
         <p>
           <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
         </p>
-        {suppressed && form.errors.length === 0 && <p>{suppressionWords(suppressed)}</p>}
+        {suppressed && form.errors.length === 0 && <p>{suppressionWords(suppressed, place.kind)}</p>}
         <CorrectedFields {...{ host, place, accounts, form, emailHelp }} />
         <div class="buttons">
           <button class="button" type="submit">

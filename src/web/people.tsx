@@ -84,7 +84,7 @@ export function InvitePerson({ host }: { host: Host }) {
 
 const NOTICES: Record<string, string> = {
   role: "Saved. The new role holds from now on.",
-  removed: "They are out, and whatever they had open is closed.",
+  removed: "Removed. They no longer have access.",
 }
 
 /** What a list of people says after something was done. */

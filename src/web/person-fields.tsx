@@ -40,14 +40,14 @@ export function PersonFields({ host, form, emailHelp }: Props) {
 const STAFF_ROLE_WORDS: Record<StaffRole, string> = {
   admin: "Everything, staff and settings too.",
   regular: "Invites, customers and billing accounts.",
-  read_only: "Sees all of these and changes nothing.",
+  read_only: "Sees invites, customers and billing accounts, and changes nothing.",
   support: "Customers and invites, and nothing of billing.",
-  sales: "Sees customers, invites and billing accounts.",
+  sales: "For sales people: sees customers, invites and billing accounts.",
 }
 
 const MEMBER_ROLE_WORDS: Record<MemberRole, string> = {
   admin: "Invites colleagues and changes who is here.",
-  member: "Is part of the account.",
+  member: "Sees who is in the account.",
 }
 
 /** One of the roles that there are in the host's account. */

@@ -102,8 +102,9 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
         <h2>{isSelf ? `Leave ${account}` : `Remove from ${account}`}</h2>
         <p class="soft">
           {isSelf
-            ? "You get in no longer, from now on. An Admin can invite you again."
-            : `${person.name} gets in no longer, from now on. You can invite them again.`}
+            ? "You lose access at once. An Admin can invite you again."
+            : `${person.name} loses access at once. You can invite them again.`}{" "}
+          {host.kind === "staff" && "API keys that they made go on working until they are revoked."}
         </p>
         <div class="buttons">
           <button class="button danger" type="submit">

@@ -1,6 +1,7 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../domain/failure.ts"
+import { hostNameOf } from "../domain/inviters.ts"
 import type { Registration } from "../domain/registration.ts"
 import { maskedEmail } from "../domain/text.ts"
 import type { Vestibule } from "../http/context.ts"
@@ -59,6 +60,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
   const { platformName, path, now } = page
   if (registration.state === "mangled") return <MangledLink brand={platformName} />
   const { invite, reseller } = registration
+  const host = hostNameOf(invite, reseller, platformName)
   const address = maskedEmail(invite.contactEmail)
   const told = (title: string, words: Child, next?: Child) => (
     <LinkPage {...{ title, reseller, platformName }}>
@@ -91,7 +93,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
     case "readdressed":
       return told(
         "This invite went to another address",
-        `${reseller.name} has another address for it since, and this link no longer works. If you expected it here, ask them:`,
+        `${host} has another address for it since, and this link no longer works. If you expected it here, ask them:`,
         <p>
           <Support reseller={reseller} />
         </p>,
@@ -99,7 +101,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
     case "suspended":
       return told(
         "Not open at the moment",
-        `Accounts with ${reseller.name} are not open at the moment, so this link does nothing. It is not lost: try it again later, or ask them:`,
+        `Accounts with ${reseller.name} are not open at the moment, so this link does nothing now. Try it again later, or ask them:`,
         <p>
           <Support reseller={reseller} />
         </p>,
@@ -117,8 +119,8 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       return told(
         "This link has expired",
         <>
-          It worked until <Day at={invite.expiresAt} now={now} />. A new one can be sent to {address}, which{" "}
-          {reseller.name} has on record.
+          It worked until <Day at={invite.expiresAt} now={now} />. A new one can be sent to {address}, which {host} has
+          on record.
         </>,
         <RenewalForm action={path} />,
       )
@@ -149,7 +151,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
     case "revoked":
       return told(
         "This invite was withdrawn",
-        `${reseller.name} withdrew it, and its link no longer works. If that surprises you, ask them:`,
+        `${host} withdrew it, and its link no longer works. If that surprises you, ask them:`,
         <p>
           <Support reseller={reseller} />
         </p>,
@@ -157,7 +159,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
     case "declined":
       return told(
         "This invite was declined",
-        `Somebody said that it was not meant for them. If you want to join after all, ask ${reseller.name} to send it again:`,
+        `Somebody said that it was not meant for them. If you want to join after all, ask ${host} to send it again:`,
         <p>
           <Support reseller={reseller} />
         </p>,

@@ -94,7 +94,7 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   await page.getByLabel("I accept the").check()
   await page.getByRole("button", { name: "Create account" }).click()
   await page.waitForURL("**/account")
-  await page.getByText("You are the Admin of").waitFor()
+  await page.getByText("You are an Admin of").waitFor()
   await look("account")
 
   await page.getByRole("button", { name: "Sign out" }).click()
