@@ -54,7 +54,7 @@ describe("the activity", () => {
     const entries = await entriesOf(browser)
     expect(entries).toEqual([
       expect.stringMatching(/^Billing account added: b2@acme.example Dana Ortiz ·/),
-      expect.stringMatching(/^Settings of invites changed: 30 days Dana Ortiz ·/),
+      expect.stringMatching(/^Settings of invites changed: 30 days, English, no reminders Dana Ortiz ·/),
       expect.stringMatching(/^Northwind Logistics: Accepted Priya Nair \(contact\) ·/),
       expect.stringMatching(/^Northwind Logistics: E-mail sent to priya@northwind.example Vestibule ·/),
       expect.stringMatching(/^Northwind Logistics: Invited priya@northwind.example Dana Ortiz ·/),

@@ -6,7 +6,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   storage: [],
   text: [],
   domain: ["storage", "generated"],
-  emails: ["domain", "generated"],
+  emails: ["domain", "text", "generated"],
   webhooks: ["domain"],
   http: ["domain", "storage", "resend-limiter"],
   web: ["http", "domain", "storage", "text", "generated"],

@@ -230,11 +230,12 @@ describe("a reminder", () => {
 
   it("is switched off and on by an Admin alone", async () => {
     const { browser } = await openHouse()
-    expect((await browser.post("/settings/mail/reminders", {})).status).toBe(303)
+    expect((await browser.post("/settings/invites", { invite_days: "14" })).status).toBe(303)
     expect(await count("resellers", "reminders = 0")).toBe(1)
     const regular = await openHouse("globex", "regular")
-    expect((await regular.browser.post("/settings/mail/reminders", { reminders: "on" })).status).toBe(403)
-    await browser.post("/settings/mail/reminders", { reminders: "on" })
+    const on = { invite_days: "14", reminders: "on" }
+    expect((await regular.browser.post("/settings/invites", on)).status).toBe(403)
+    await browser.post("/settings/invites", on)
     expect(await count("resellers", "reminders = 1")).toBe(2)
   })
 })

@@ -36,7 +36,6 @@ const NEEDS: Record<string, Permission> = {
   "POST /settings/logo/removal": "settings:write",
   "GET /settings/mail": "invites:read",
   "POST /settings/mail/digests": "invites:read",
-  "POST /settings/mail/reminders": "settings:write",
   "GET /settings/invites": "settings:write",
   "POST /settings/invites": "settings:write",
   "GET /settings/activity": "invites:read",

@@ -8,7 +8,7 @@ import { resendInvite } from "../domain/invite-sending.ts"
 import { customerInviter } from "../domain/inviters.ts"
 import { findInvite, revokeInvite, statusNow } from "../domain/invites.ts"
 import type { Vestibule } from "../http/context.ts"
-import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
+import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites, LOCALES } from "../storage/schema.ts"
 import { once, settled } from "./idempotency.ts"
 import { keyed } from "./key-guard.ts"
 import { problems } from "./problems.ts"
@@ -55,7 +55,7 @@ const Invite = z
       .string()
       .nullable()
       .meta({ description: "E.164.", examples: ["+14155550132"] }),
-    locale: z.string().meta({ examples: ["en"] }),
+    locale: z.enum(LOCALES).meta({ description: "The language of the e-mails to the contact." }),
     note: z.string().nullable(),
     send_count: z.int().meta({ description: "How many e-mails were asked for, the first included." }),
     created_at: time,

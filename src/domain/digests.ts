@@ -1,6 +1,6 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm"
-import { notices, resellers, staff, users } from "../storage/schema.ts"
-import { demand, type StaffActor } from "./actor.ts"
+import { notices, staff, users } from "../storage/schema.ts"
+import type { StaffActor } from "./actor.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
@@ -48,17 +48,11 @@ export function waitingFor(userId: string, resellerId: string) {
   return and(eq(notices.userId, userId), eq(notices.resellerId, resellerId), isNull(notices.mailId))
 }
 
-export type MailSettings = { digests: boolean; reminders: boolean }
-
-/** What the person is told by e-mail, and whether the reseller reminds its contacts. One D1 round trip. */
-export async function mailSettings({ db }: Deps, actor: StaffActor): Promise<MailSettings> {
-  const [found] = await db
-    .select({ digests: staff.digests, reminders: resellers.reminders })
-    .from(staff)
-    .innerJoin(resellers, eq(resellers.id, staff.resellerId))
-    .where(isActor(actor))
+/** Whether the person is told by e-mail what became of their invites. One D1 round trip. */
+export async function wantsDigests({ db }: Deps, actor: StaffActor): Promise<boolean> {
+  const [found] = await db.select({ digests: staff.digests }).from(staff).where(isActor(actor))
   if (!found) throw new Failure({ kind: "not_found" })
-  return found
+  return found.digests
 }
 
 /** Switches the person's digests on or off; what waits for them is dropped with it. One D1 round trip. */
@@ -70,9 +64,3 @@ export async function setDigests({ db }: Deps, actor: StaffActor, digests: boole
 }
 
 const isActor = ({ id, reseller }: StaffActor) => and(eq(staff.userId, id), eq(staff.resellerId, reseller.id))
-
-/** Switches the reseller's reminders on or off. Throws `forbidden`. */
-export async function setReminders({ db }: Deps, actor: StaffActor, reminders: boolean): Promise<void> {
-  demand(actor, "settings:write")
-  await db.update(resellers).set({ reminders }).where(eq(resellers.id, actor.reseller.id))
-}

@@ -11,6 +11,7 @@ import { accountStands, billingAccountOf, billingErrors, type InviteFields, invi
 import { SENDABLE, sendAgain } from "./invite-sending.ts"
 import type { Inviter } from "./inviters.ts"
 import { changedBy, DAY_MS, expiryOf, oneInvite, statusNow } from "./invites.ts"
+import { LANGUAGE_NAMES } from "./locales.ts"
 import { type PersonFields, personFields } from "./person-fields.ts"
 import { reminderDueAt } from "./reminders.ts"
 import { tell } from "./telling.ts"
@@ -111,6 +112,7 @@ function plainCorrection(invite: Invite, values: Corrected): Part {
   const told = changed.map(([column, value]) => {
     if (column === "note") return column
     if (column === "role") return `${roleName(invite.role)} → ${roleName(value)}`
+    if (column === "locale" && value) return `${LANGUAGE_NAMES[invite.locale]} → ${LANGUAGE_NAMES[value]}`
     return `${invite[column]} → ${value}`
   })
   return { changes: Object.fromEntries(changed), told }

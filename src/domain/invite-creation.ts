@@ -53,7 +53,7 @@ export async function createInvite(
     billingAccountId: found.account.id,
     billingEmail: fields.billing_email,
     billingPhone: fields.billing_phone,
-    locale: fields.locale,
+    locale: fields.locale ?? found.locale,
     note: fields.note,
     lifetimeDays: fields.expires_in_days ?? found.inviteDays,
     customerId: null,
@@ -95,14 +95,17 @@ async function lookUp({ db }: Deps, list: InviteList, submissionId: string, valu
   return { repeated, account, live, there, suppressed, ...reseller }
 }
 
-/** The statements that find an invite of the same form, how long invites work, and what stands against the address. */
+/** The statements that find an invite of the same form, what holds where it says nothing, and what stands against the address. */
 export function inviteLookUps(db: Deps["db"], list: InviteList, submissionId: string, email = "") {
   return [
     db
       .select()
       .from(invites)
       .where(and(eq(invites.listId, list.listId), eq(invites.submissionId, submissionId))),
-    db.select({ inviteDays: resellers.inviteDays }).from(resellers).where(eq(resellers.id, list.resellerId)),
+    db
+      .select({ inviteDays: resellers.inviteDays, locale: resellers.locale })
+      .from(resellers)
+      .where(eq(resellers.id, list.resellerId)),
     ...addressLookUps(db, list, email),
   ] as const
 }
@@ -117,6 +120,7 @@ function isRepeat(made: Invite | undefined, values: Partial<NewInvite>): made is
     made.billingEmail === values.billing_email &&
     made.billingPhone === values.billing_phone &&
     (values.expires_in_days === undefined || made.lifetimeDays === values.expires_in_days) &&
+    (values.locale === undefined || made.locale === values.locale) &&
     made.sendCount > 0 === values.send_email &&
     made.note === values.note
   )

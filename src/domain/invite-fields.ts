@@ -5,11 +5,11 @@ import { type Actor, may } from "./actor.ts"
 import type { Deps } from "./deps.ts"
 import type { FieldError } from "./failure.ts"
 import { emailAddress, line, phoneNumber, textBlock } from "./fields.ts"
+import { emailLocale } from "./locales.ts"
 
 export const INVITE_LIFETIME_MAX_DAYS = 90
 const LIFETIME_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MAX_DAYS}.`
 export const NOTE_MAX = 500
-const LOCALES = ["en"] as const
 
 /** For how many days a registration link works. */
 export const lifetimeDays = z.int(LIFETIME_RULE).min(1, LIFETIME_RULE).max(INVITE_LIFETIME_MAX_DAYS, LIFETIME_RULE)
@@ -40,10 +40,10 @@ export const inviteFields = z.object({
     description:
       "For how many days the registration link works; a resend counts them anew. The reseller sets what holds when it is left out: 14, unless staff changed it.",
   }),
-  locale: z
-    .enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)
-    .default("en")
-    .meta({ description: "The language of the e-mail." }),
+  locale: emailLocale.optional().meta({
+    description:
+      "The language of the e-mails to the contact: English or German. The reseller's default holds when it is left out.",
+  }),
   note: textBlock(NOTE_MAX).meta({
     description: "A note of yours in the e-mail: plain text, shown as it is.",
     examples: ["Looking forward to working with you."],

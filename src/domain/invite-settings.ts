@@ -7,11 +7,14 @@ import type { Deps } from "./deps.ts"
 import type { FieldError } from "./failure.ts"
 import { checkFields, optionalLine } from "./fields.ts"
 import { lifetimeDays } from "./invite-fields.ts"
+import { emailLocale, LANGUAGE_NAMES } from "./locales.ts"
 
 const TERMS_URL_RULE = "Use an address that begins with https://."
 
 const inviteSettingsFields = z.object({
   invite_days: lifetimeDays,
+  locale: emailLocale.optional(),
+  reminders: z.boolean("Use true or false."),
   terms_url: optionalLine(500).refine((url) => url === null || isHttps(url), TERMS_URL_RULE),
   terms_version: optionalLine(40),
 })
@@ -19,8 +22,9 @@ const inviteSettingsFields = z.object({
 const isHttps = (url: string) => URL.parse(url)?.protocol === "https:"
 
 /**
- * Sets for how many days the reseller's new invites work, and which terms its customers accept: its own, or with neither link nor
- * version those of the deployment. Returns what is wrong, and then sets nothing; throws `forbidden`. One D1 round trip.
+ * Sets for how many days the reseller's new invites work, the language of their e-mails, whether contacts are reminded, and which
+ * terms its customers accept: its own, or with neither link nor version those of the deployment. A language that
+ * is left out stays. Returns what is wrong, and then sets nothing; throws `forbidden`. One D1 round trip.
  */
 export async function changeInviteSettings(
   deps: Deps,
@@ -29,12 +33,18 @@ export async function changeInviteSettings(
 ): Promise<FieldError[]> {
   demand(actor, "settings:write")
   const { values, errors } = checkFields(inviteSettingsFields, input)
-  const { invite_days: inviteDays, terms_url: termsUrl = null, terms_version: termsVersion = null } = values
+  const { invite_days: inviteDays, locale = actor.reseller.locale, reminders = false } = values
+  const { terms_url: termsUrl = null, terms_version: termsVersion = null } = values
   errors.push(...halfTerms(termsUrl, termsVersion, errors))
   if (errors.length > 0 || !inviteDays) return errors
-  const settings = { inviteDays, termsUrl, termsVersion }
+  const settings = { inviteDays, locale, reminders, termsUrl, termsVersion }
   const id = actor.reseller.id
-  const told = `${inviteDays} days${termsVersion ? `, terms ${termsVersion}` : ""}`
+  const told = [
+    `${inviteDays} days`,
+    LANGUAGE_NAMES[locale],
+    reminders ? "reminders" : "no reminders",
+    ...(termsVersion ? [`terms ${termsVersion}`] : []),
+  ].join(", ")
   await deps.db.batch([
     deps.db.update(resellers).set(settings).where(eq(resellers.id, id)),
     auditEntry(deps, id, actor, "reseller.invite_settings_changed", id, told),

@@ -1,7 +1,8 @@
 import * as z from "zod"
-import { type Invite, MEMBER_ROLES, STAFF_ROLES } from "../storage/schema.ts"
+import { type Invite, type Locale, MEMBER_ROLES, STAFF_ROLES } from "../storage/schema.ts"
 import { emailAddress, line, textBlock } from "./fields.ts"
 import { NOTE_MAX } from "./invite-fields.ts"
+import { emailLocale } from "./locales.ts"
 
 export const ROLE_RULE = "Choose a role."
 
@@ -19,6 +20,7 @@ export function personFields(kind: PersonKind) {
     contact_name: line("Enter the person's name."),
     contact_email: emailAddress("Enter the address the invite goes to."),
     role: roleIn(kind),
+    locale: emailLocale.optional(),
     note: textBlock(NOTE_MAX),
   })
 }
@@ -26,4 +28,5 @@ export function personFields(kind: PersonKind) {
 export type PersonFields = Pick<Invite, "note"> &
   Record<"contact_name" | "contact_email", string> & {
     role: NonNullable<Invite["role"]>
+    locale?: Locale | undefined
   }

@@ -61,6 +61,7 @@ export async function inviteInto(
   const draft = {
     ...personDraft(list, fields),
     ...account,
+    locale: fields.locale ?? found.locale,
     lifetimeDays: found.inviteDays,
     submissionId: found.repeated ? newId("sub", now) : submissionId, // the form was filled in anew
   }
@@ -90,7 +91,6 @@ export function personDraft({ kind, listId, resellerId }: InviteList, fields: Pe
     billingAccountId: null,
     billingEmail: null,
     billingPhone: null,
-    locale: "en",
     note: fields.note,
   }
 }
@@ -110,6 +110,7 @@ function isRepeat(made: Invite | undefined, values: Partial<NewPerson>): made is
     made.contactEmail === values.contact_email &&
     made.role === values.role &&
     made.note === values.note &&
+    (values.locale === undefined || made.locale === values.locale) &&
     made.sendCount > 0 === values.send_email
   )
 }

@@ -78,6 +78,7 @@ export async function openReseller(
     ...personDraft(staffList(id), admin),
     companyName: name,
     customerId: null,
+    locale: "en" as const,
     lifetimeDays: FIRST_INVITE_DAYS,
     submissionId: newId("sub", now()),
   }

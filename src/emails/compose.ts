@@ -17,6 +17,7 @@ import { NOTICED } from "../domain/telling.ts"
 import { unlinked } from "../domain/text.ts"
 import type { OutgoingMail } from "./deliver.ts"
 import { fillEmail } from "./fill.ts"
+import { PHRASES } from "./phrases.ts"
 
 type Mail = Exclude<Claimed, { kind: "webhook" }>
 
@@ -41,7 +42,7 @@ function contentOf(deps: Deps, mail: Mail) {
     case "digest":
       return digestContent(deps, mail)
     case "webhook_off":
-      return fillEmail(webhookOffEmail, {
+      return fillEmail(webhookOffEmail.en, {
         ...lookOf(deps, mail.reseller),
         reseller_name: unlinked(mail.reseller.name),
         webhook_url: JSON.parse(mail.row.payload ?? "{}").url,
@@ -58,60 +59,52 @@ function lookOf({ config }: Deps, { accent, logoId }: Mail["reseller"]) {
   }
 }
 
-const longDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" })
-
-const supportLine = ({ supportPhone }: Mail["reseller"]) =>
-  supportPhone ? `, or call ${readablePhone(supportPhone)}` : ""
-
-/** What an invite is for, after "to". */
-function purposeOf({ kind, companyName }: InviteMail["invite"], reseller: Mail["reseller"]): string {
-  switch (kind) {
-    case "customer":
-      return `set up the account of ${unlinked(companyName)} with ${unlinked(reseller.name)}`
-    case "staff":
-      return `join the staff of ${unlinked(reseller.name)}`
-    case "member":
-      return `join the account of ${unlinked(companyName)} with ${unlinked(reseller.name)}`
+/** What the e-mails about an invite say of it, in its language. */
+function aboutInvite({ invite, reseller }: InviteMail) {
+  const { orCall, purpose } = PHRASES[invite.locale]
+  const { supportPhone } = reseller
+  return {
+    purpose: purpose[invite.kind](unlinked(invite.companyName), unlinked(reseller.name)),
+    reseller_name: unlinked(reseller.name),
+    support_line: supportPhone ? orCall(readablePhone(supportPhone)) : "",
   }
 }
 
 async function inviteContent(deps: Deps, mail: InviteMail & { kind: "invite" | "reminder" }) {
   const { config, linkKeys } = deps
   const { invite, reseller, inviterName } = mail
+  const { locale } = invite
+  const { date, personOf } = PHRASES[locale]
   const linkFor = async (use: LinkUse) =>
     linkUrl(config.baseUrl, use, await signLink(linkKeys, { invite, use, via: "email" }))
   const house = invite.kind === "member" ? invite.companyName : reseller.name
   const words = {
     ...lookOf(deps, reseller),
-    purpose: purposeOf(invite, reseller),
+    ...aboutInvite(mail),
     contact_name: unlinked(invite.contactName),
     company_name: unlinked(invite.companyName),
-    reseller_name: unlinked(reseller.name),
-    inviter: unlinked(inviterName ? `${inviterName} of ${house}` : house),
+    inviter: unlinked(inviterName ? personOf(inviterName, house) : house),
     registration_url: await linkFor("registration"),
     decline_url: await linkFor("decline"),
-    expires_on: longDate.format(invite.expiresAt),
-    support_line: supportLine(reseller),
+    expires_on: date.format(invite.expiresAt),
   }
-  if (mail.kind === "reminder") return fillEmail(reminderEmail, words)
+  if (mail.kind === "reminder") return fillEmail(reminderEmail[locale], words)
   const invitation = {
     ...words,
     note: unlinked(invite.note ?? ""),
     platform_name: config.platformName,
     contact_email: invite.contactEmail,
   }
-  if (!invite.role) return fillEmail(inviteEmail, invitation)
-  return fillEmail(personEmail, { ...invitation, account_name: unlinked(house), role: ROLE_NAMES[invite.role] })
+  if (!invite.role) return fillEmail(inviteEmail[locale], invitation)
+  return fillEmail(personEmail[locale], { ...invitation, account_name: unlinked(house), role: ROLE_NAMES[invite.role] })
 }
 
-function codeContent(deps: Deps, { row, invite, reseller }: InviteMail) {
-  return fillEmail(codeEmail, {
-    ...lookOf(deps, reseller),
-    code: codeOf(deps, row.id),
+function codeContent(deps: Deps, mail: InviteMail) {
+  return fillEmail(codeEmail[mail.invite.locale], {
+    ...lookOf(deps, mail.reseller),
+    ...aboutInvite(mail),
+    code: codeOf(deps, mail.row.id),
     minutes: String(CODE_MINUTES),
-    purpose: purposeOf(invite, reseller),
-    reseller_name: unlinked(reseller.name),
-    support_line: supportLine(reseller),
   })
 }
 
@@ -120,7 +113,7 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<Mail, { 
   const told = lines.map(digestLine)
   if (total > lines.length) told.push(`… and ${total - lines.length} more`)
   const { config } = deps
-  return fillEmail(digestEmail, {
+  return fillEmail(digestEmail.en, {
     ...lookOf(deps, reseller),
     summary: `Your invites: ${counts.map(({ action, n }) => `${n} ${NOTICED[action] ?? action}`).join(", ")}`,
     lines: told.join("\n"),

@@ -1,21 +1,20 @@
 /** @jsxImportSource react */
 import { Action, Letter, Paragraph } from "./layout/letter.tsx"
 
-export const subject = "{{summary}}"
-
+const subject = "{{summary}}"
 const intro = "Since the last time, of those that you invited:"
 const lines = "{{lines}}"
 const url = "{{invites_url}}"
 const notes = ["At most one such e-mail an hour. You can switch them off: {{settings_url}}"]
 
-export const text = [intro, lines, `See all invites: ${url}`, ...notes].join("\n\n")
-
-export function Html() {
-  return (
-    <Letter title={subject} sender="{{reseller_name}}" preview="{{summary}}" notes={notes}>
+export const en = {
+  subject,
+  text: [intro, lines, `See all invites: ${url}`, ...notes].join("\n\n"),
+  html: (
+    <Letter lang="en" title={subject} sender="{{reseller_name}}" preview="{{summary}}" notes={notes}>
       <Paragraph>{intro}</Paragraph>
       <Paragraph>{lines}</Paragraph>
       <Action href={url}>See all invites</Action>
     </Letter>
-  )
+  ),
 }

@@ -1,52 +1,81 @@
 /** @jsxImportSource react */
+import { INVITE_LETTER } from "../text/invite-letter.ts"
 import { Action, Decline, Letter, LongLink, Paragraph, Quote } from "./layout/letter.tsx"
 
-export const subject = "You have been invited to join {{reseller_name}}"
-
 const url = "{{registration_url}}"
-const greeting = "Dear {{contact_name}},"
-const paragraphs = [
-  "You have been invited to join the {{reseller_name}} self-service experience, powered by {{platform_name}}. Get ready to experience connectivity in a beautiful and automated fashion, the way you expect the cloud should be!",
-  "Power up your internal network or backbone, connect to and between your Cloud Service and SaaS Providers, and build your own secure, private ecosystem with others via our marketplace.",
-  "To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!",
-]
-const connect = "Connect Here:"
-const noteFrom = "{{inviter}} adds:"
-const notes = [
-  "The link works until {{expires_on}}.",
-  "{{inviter}} invited {{contact_email}} as the contact of {{company_name}}.",
-  "Questions? Reply to this e-mail{{support_line}}.",
-]
-
-const notForMe = "This wasn't meant for me:"
 const decline = "{{decline_url}}"
 
-export const text = [
-  greeting,
-  ...paragraphs,
-  `${connect} ${url}{{#note}}`,
-  `${noteFrom}\n{{note}}{{/note}}`,
-  notes.join("\n"),
-  `${notForMe} ${decline}`,
-].join("\n\n")
+type Words = (typeof INVITE_LETTER)["en"] & {
+  paragraphs: string[]
+  preview: string
+  action: string
+  noteFrom: string
+  notes: string[]
+  notForMe: string
+}
 
-export function Html() {
-  return (
-    <Letter
-      title={subject}
-      sender="{{reseller_name}}"
-      preview="{{inviter}} invited {{company_name}}. The link works until {{expires_on}}."
-      notes={notes}
-      foot={<Decline href={decline}>This wasn't meant for me</Decline>}
-    >
-      {[greeting, ...paragraphs].map((paragraph) => (
-        <Paragraph key={paragraph}>{paragraph}</Paragraph>
-      ))}
-      <Paragraph>
-        {connect} <LongLink href={url} />
-      </Paragraph>
-      <Action href={url}>Create your account</Action>
-      <Quote from={noteFrom} slot="note" />
-    </Letter>
-  )
+export const en = letter("en", {
+  ...INVITE_LETTER.en,
+  paragraphs: [
+    "Power up your internal network or backbone, connect to and between your Cloud Service and SaaS Providers, and build your own secure, private ecosystem with others via our marketplace.",
+    "To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!",
+  ],
+  preview: "{{inviter}} invited {{company_name}}. The link works until {{expires_on}}.",
+  action: "Create your account",
+  noteFrom: "{{inviter}} adds:",
+  notes: [
+    "The link works until {{expires_on}}.",
+    "{{inviter}} invited {{contact_email}} as the contact of {{company_name}}.",
+    "Questions? Reply to this e-mail{{support_line}}.",
+  ],
+  notForMe: "This wasn't meant for me",
+})
+
+export const de = letter("de", {
+  ...INVITE_LETTER.de,
+  paragraphs: [
+    "Stärken Sie Ihr internes Netzwerk oder Ihren Backbone, stellen Sie Verbindungen zu Ihren Cloud- und SaaS-Anbietern und zwischen ihnen her und bauen Sie über unseren Marktplatz gemeinsam mit anderen Ihr eigenes sicheres, privates Ökosystem auf.",
+    "Um die Registrierung abzuschließen, folgen Sie bitte dem Link unten und legen Sie Ihr Konto an. Danach heißt es: klicken, anlegen, verbinden!",
+  ],
+  preview: "{{inviter}} hat {{company_name}} eingeladen. Der Link gilt bis zum {{expires_on}}.",
+  action: "Konto anlegen",
+  noteFrom: "{{inviter}} schreibt dazu:",
+  notes: [
+    "Der Link gilt bis zum {{expires_on}}.",
+    "{{inviter}} hat {{contact_email}} als Kontakt von {{company_name}} eingeladen.",
+    "Fragen? Antworten Sie auf diese E-Mail{{support_line}}.",
+  ],
+  notForMe: "Diese Einladung war nicht für mich bestimmt",
+})
+
+function letter(lang: string, words: Words) {
+  const { subject, greeting, opening, connect, preview, action, noteFrom, notes, notForMe } = words
+  const paragraphs = [greeting, opening, ...words.paragraphs]
+  return {
+    subject,
+    text: [
+      ...paragraphs,
+      `${connect} ${url}{{#note}}`,
+      `${noteFrom}\n{{note}}{{/note}}`,
+      notes.join("\n"),
+      `${notForMe}: ${decline}`,
+    ].join("\n\n"),
+    html: (
+      <Letter
+        {...{ lang, preview, notes }}
+        title={subject}
+        sender="{{reseller_name}}"
+        foot={<Decline href={decline}>{notForMe}</Decline>}
+      >
+        {paragraphs.map((paragraph) => (
+          <Paragraph key={paragraph}>{paragraph}</Paragraph>
+        ))}
+        <Paragraph>
+          {connect} <LongLink href={url} />
+        </Paragraph>
+        <Action href={url}>{action}</Action>
+        <Quote from={noteFrom} slot="note" />
+      </Letter>
+    ),
+  }
 }

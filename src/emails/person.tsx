@@ -1,49 +1,84 @@
 /** @jsxImportSource react */
 import { Action, Decline, Letter, LongLink, Paragraph, Quote } from "./layout/letter.tsx"
 
-export const subject = "{{inviter}} invited you to {{account_name}}"
-
 const url = "{{registration_url}}"
 const decline = "{{decline_url}}"
-const paragraphs = [
-  "Dear {{contact_name}},",
-  "{{inviter}} invited you to {{purpose}}, powered by {{platform_name}}. Your role will be {{role}}.",
-  "Follow the link below to create your account, or to add this one to the account that you have.",
-]
-const connect = "Connect Here:"
-const noteFrom = "{{inviter}} adds:"
-const notes = [
-  "The link works until {{expires_on}}.",
-  "{{inviter}} invited {{contact_email}}.",
-  "Questions? Reply to this e-mail{{support_line}}.",
-]
-const notForMe = "This wasn't meant for me:"
 
-export const text = [
-  ...paragraphs,
-  `${connect} ${url}{{#note}}`,
-  `${noteFrom}\n{{note}}{{/note}}`,
-  notes.join("\n"),
-  `${notForMe} ${decline}`,
-].join("\n\n")
+type Words = {
+  subject: string
+  preview: string
+  paragraphs: string[]
+  connect: string
+  action: string
+  noteFrom: string
+  notes: string[]
+  notForMe: string
+}
 
-export function Html() {
-  return (
-    <Letter
-      title={subject}
-      sender="{{reseller_name}}"
-      preview="{{inviter}} invited you to {{purpose}}. The link works until {{expires_on}}."
-      notes={notes}
-      foot={<Decline href={decline}>This wasn't meant for me</Decline>}
-    >
-      {paragraphs.map((paragraph) => (
-        <Paragraph key={paragraph}>{paragraph}</Paragraph>
-      ))}
-      <Paragraph>
-        {connect} <LongLink href={url} />
-      </Paragraph>
-      <Action href={url}>Accept the invite</Action>
-      <Quote from={noteFrom} slot="note" />
-    </Letter>
-  )
+export const en = letter("en", {
+  subject: "{{inviter}} invited you to {{account_name}}",
+  preview: "{{inviter}} invited you to {{purpose}}. The link works until {{expires_on}}.",
+  paragraphs: [
+    "Dear {{contact_name}},",
+    "{{inviter}} invited you to {{purpose}}, powered by {{platform_name}}. Your role will be {{role}}.",
+    "Follow the link below to create your account, or to add this one to the account that you have.",
+  ],
+  connect: "Connect Here:",
+  action: "Accept the invite",
+  noteFrom: "{{inviter}} adds:",
+  notes: [
+    "The link works until {{expires_on}}.",
+    "{{inviter}} invited {{contact_email}}.",
+    "Questions? Reply to this e-mail{{support_line}}.",
+  ],
+  notForMe: "This wasn't meant for me",
+})
+
+export const de = letter("de", {
+  subject: "{{inviter}} hat Sie zu {{account_name}} eingeladen",
+  preview: "{{inviter}} hat Sie eingeladen, {{purpose}}. Der Link gilt bis zum {{expires_on}}.",
+  paragraphs: [
+    "Guten Tag {{contact_name}},",
+    "{{inviter}} hat Sie eingeladen, {{purpose}}. Ihre Rolle wird {{role}} sein. Die Technologie kommt von {{platform_name}}.",
+    "Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.",
+  ],
+  connect: "Jetzt verbinden:",
+  action: "Einladung annehmen",
+  noteFrom: "{{inviter}} schreibt dazu:",
+  notes: [
+    "Der Link gilt bis zum {{expires_on}}.",
+    "{{inviter}} hat {{contact_email}} eingeladen.",
+    "Fragen? Antworten Sie auf diese E-Mail{{support_line}}.",
+  ],
+  notForMe: "Diese Einladung war nicht für mich bestimmt",
+})
+
+function letter(lang: string, { subject, preview, paragraphs, connect, action, noteFrom, notes, notForMe }: Words) {
+  return {
+    subject,
+    text: [
+      ...paragraphs,
+      `${connect} ${url}{{#note}}`,
+      `${noteFrom}\n{{note}}{{/note}}`,
+      notes.join("\n"),
+      `${notForMe}: ${decline}`,
+    ].join("\n\n"),
+    html: (
+      <Letter
+        {...{ lang, preview, notes }}
+        title={subject}
+        sender="{{reseller_name}}"
+        foot={<Decline href={decline}>{notForMe}</Decline>}
+      >
+        {paragraphs.map((paragraph) => (
+          <Paragraph key={paragraph}>{paragraph}</Paragraph>
+        ))}
+        <Paragraph>
+          {connect} <LongLink href={url} />
+        </Paragraph>
+        <Action href={url}>{action}</Action>
+        <Quote from={noteFrom} slot="note" />
+      </Letter>
+    ),
+  }
 }

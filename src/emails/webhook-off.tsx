@@ -1,23 +1,22 @@
 /** @jsxImportSource react */
 import { Action, Letter, Paragraph } from "./layout/letter.tsx"
 
-export const subject = "A webhook of {{reseller_name}} was switched off"
-
+const subject = "A webhook of {{reseller_name}} was switched off"
 const paragraphs = [
   "The webhook to {{webhook_url}} took no event for three days, so it was switched off. It gets nothing until somebody switches it on again.",
   "What was sent, and what the receiver answered, is listed under Settings.",
 ]
 const url = "{{webhooks_url}}"
 
-export const text = [...paragraphs, url].join("\n\n")
-
-export function Html() {
-  return (
-    <Letter title={subject} sender="{{reseller_name}}" preview="It took no event for three days." notes={[]}>
+export const en = {
+  subject,
+  text: [...paragraphs, url].join("\n\n"),
+  html: (
+    <Letter lang="en" title={subject} sender="{{reseller_name}}" preview="It took no event for three days." notes={[]}>
       {paragraphs.map((paragraph) => (
         <Paragraph key={paragraph}>{paragraph}</Paragraph>
       ))}
       <Action href={url}>See the webhooks</Action>
     </Letter>
-  )
+  ),
 }

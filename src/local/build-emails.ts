@@ -6,8 +6,11 @@ import { render } from "jsx-email"
 import type { ReactElement } from "react"
 import { generated, root, writeGenerated } from "./build-files.ts"
 
-/** What each file directly in src/emails exports: the words, with slots written `{{slot_name}}`. */
-type EmailSource = { subject: string; text: string; Html: () => ReactElement }
+/** An e-mail in one language, with slots written `{{slot_name}}`. */
+type Letter = { subject: string; text: string; html: ReactElement }
+
+/** What each file directly in src/emails exports: the e-mail by language, as `en`. */
+type EmailSource = Record<string, Letter>
 
 /** Rendering inside the Worker makes it many times as large, so it gets finished mail and fills the slots. */
 export async function buildEmails() {
@@ -34,16 +37,20 @@ async function loadSources(): Promise<Record<string, EmailSource>> {
   return import(pathToFileURL(join(generated, "emails.mjs")).href)
 }
 
-async function compile(name: string, { subject, text, Html }: EmailSource) {
-  const html = await render(Html(), { disableDefaultStyle: true })
-  const slots = new Set([...`${subject}${text}${html}`.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
-  return `export const ${name} = {
-  subject: ${JSON.stringify(subject)},
-  html: ${JSON.stringify(html)},
-  text: ${JSON.stringify(text)},
-  slots: ${JSON.stringify([...slots].sort())} as const,
+async function compile(name: string, source: EmailSource) {
+  const letters = Object.entries(source).map(async ([lang, letter]) => `  ${lang}: ${await compileLetter(letter)},\n`)
+  return `export const ${name} = {\n${(await Promise.all(letters)).join("")}}\n`
 }
-`
+
+async function compileLetter({ subject, text, html: letter }: Letter) {
+  const html = await render(letter, { disableDefaultStyle: true })
+  const slots = new Set([...`${subject}${text}${html}`.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
+  return `{
+    subject: ${JSON.stringify(subject)},
+    html: ${JSON.stringify(html)},
+    text: ${JSON.stringify(text)},
+    slots: ${JSON.stringify([...slots].sort())} as const,
+  }`
 }
 
 /** `invite.tsx` → `inviteEmail`, `new-device.tsx` → `newDeviceEmail` */

@@ -59,6 +59,9 @@ export const verifications = sqliteTable("verifications", {
   updatedAt: time("updated_at").notNull(),
 })
 
+/** The languages of the e-mails that contacts get. */
+export const LOCALES = ["en", "de"] as const
+
 export const resellers = sqliteTable("resellers", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
@@ -68,6 +71,7 @@ export const resellers = sqliteTable("resellers", {
   supportPhone: text("support_phone"),
   reminders: flag("reminders").notNull().default(true),
   inviteDays: integer("invite_days").notNull().default(14),
+  locale: text("locale", { enum: LOCALES }).notNull().default("en"),
   termsUrl: text("terms_url"),
   termsVersion: text("terms_version"),
   accent: text("accent"),
@@ -159,7 +163,7 @@ export const invites = sqliteTable("invites", {
   billingAccountId: text("billing_account_id"),
   billingEmail: text("billing_email"),
   billingPhone: text("billing_phone"),
-  locale: text("locale").notNull(),
+  locale: text("locale", { enum: LOCALES }).notNull(),
   note: text("note"),
   linkVersion: integer("link_version").notNull(),
   addressVersion: integer("address_version").notNull().default(1),
@@ -358,6 +362,7 @@ export const tallies = sqliteTable(
   (table) => [primaryKey({ columns: [table.resellerId, table.name] })],
 )
 
+export type Locale = (typeof LOCALES)[number]
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
 export type LogoType = (typeof LOGO_TYPES)[number]
 export type EmailStatus = (typeof EMAIL_STATUSES)[number]

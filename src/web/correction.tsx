@@ -101,6 +101,7 @@ function valuesOf(invite: Invite): Record<string, string> {
     billing_email: invite.billingEmail ?? "",
     billing_phone: invite.billingPhone ? readablePhone(invite.billingPhone) : "",
     role: invite.role ?? "",
+    locale: invite.locale,
     note: invite.note ?? "",
     expires_in_days: String(invite.lifetimeDays),
   }

@@ -60,20 +60,20 @@ export function Field({ form, name, label, help, type = "text", rows, data, ...i
   )
 }
 
-type SelectProps = { name: string; label: string; help?: Child; children: Child }
+type SelectProps = { name: string; label: string; help?: Child; error?: FieldError | undefined; children: Child }
 
 /** A labelled choice; `children` are its options. */
-export function Select({ name, label, help, children }: SelectProps) {
-  const told = help ? `${name}-told` : undefined
+export function Select({ name, label, help, error, children }: SelectProps) {
+  const told = error || help ? `${name}-told` : undefined
   return (
     <div class="field">
       <label for={name}>{label}</label>
-      <select id={name} name={name} aria-describedby={told}>
+      <select id={name} name={name} aria-invalid={error ? "true" : undefined} aria-describedby={told}>
         {children}
       </select>
-      {help && (
-        <p class="help" id={told}>
-          {help}
+      {told && (
+        <p class={error ? "error" : "help"} id={told}>
+          {error ? error.detail : help}
         </p>
       )}
     </div>

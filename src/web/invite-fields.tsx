@@ -5,6 +5,7 @@ import { readablePhone } from "../domain/phone.ts"
 import type { FormState } from "../http/forms.ts"
 import type { BillingAccount } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
+import { LanguageChoice } from "./language.tsx"
 
 type Props = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
 
@@ -129,17 +130,20 @@ export function LetterFields({ form }: Pick<Props, "form">) {
         autocomplete="off"
         data={{ "data-previews": "note" }}
       />
-      <Field
-        form={form}
-        name="expires_in_days"
-        label="Link works for (days)"
-        type="number"
-        min={1}
-        max={INVITE_LIFETIME_MAX_DAYS}
-        help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Sending the invite again counts them anew.`}
-        autocomplete="off"
-        data={{ "data-previews": "expires_in_days" }}
-      />
+      <div class="pair">
+        <LanguageChoice form={form} help="Of every e-mail about this invite." />
+        <Field
+          form={form}
+          name="expires_in_days"
+          label="Link works for (days)"
+          type="number"
+          min={1}
+          max={INVITE_LIFETIME_MAX_DAYS}
+          help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Sending the invite again counts them anew.`}
+          autocomplete="off"
+          data={{ "data-previews": "expires_in_days" }}
+        />
+      </div>
     </fieldset>
   )
 }

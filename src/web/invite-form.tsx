@@ -8,7 +8,8 @@ import { factory } from "../http/context.ts"
 import { askForPatience, problemOf } from "../http/failures.ts"
 import { type FormState, readForm, submissionOf } from "../http/forms.ts"
 import { redirect, wantsFragment } from "../http/htmx.ts"
-import type { BillingAccount } from "../storage/schema.ts"
+import { type BillingAccount, LOCALES, type Locale } from "../storage/schema.ts"
+import { INVITE_LETTER } from "../text/invite-letter.ts"
 import { InviteFields, inviteInputOf } from "./invite-fields.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 
@@ -23,6 +24,7 @@ inviteFormRoutes.get("/customers/invites/new", async (c) => {
     submission: crypto.randomUUID(),
     billing_email: proposed?.email ?? "",
     billing_phone: proposed ? readablePhone(proposed.phone) : "",
+    locale: staff.reseller.locale,
     expires_in_days: String(staff.reseller.inviteDays),
   }
   return c.html(
@@ -108,7 +110,7 @@ function InviteForm({ staff, accounts, form, refusal }: Props) {
   )
 }
 
-/** What the contact will get; public/app.js lets it follow the form. */
+/** What the contact will get. public/app.js lets it follow the form; of the languages, public/app.css shows the one that is chosen. */
 function Preview({ staff, form, platform }: Props) {
   const { contact_name = "", contact_email = "", note = "", expires_in_days = "" } = form.values
   const reseller = staff.reseller.name
@@ -124,19 +126,9 @@ function Preview({ staff, form, platform }: Props) {
             {contact_email || "the contact"}
           </span>
         </p>
-        <p class="subject">You have been invited to join {reseller}</p>
-        <p>
-          Dear{" "}
-          <span data-preview="contact_name" data-empty="Contact Name">
-            {contact_name || "Contact Name"}
-          </span>
-          ,
-        </p>
-        <p>
-          You have been invited to join the {reseller} self-service experience, powered by {platform}. Get ready to
-          experience connectivity in a beautiful and automated fashion, the way you expect the cloud should be!
-        </p>
-        <p>Connect Here: a link of their own</p>
+        {LOCALES.map((locale) => (
+          <Opening {...{ locale, reseller, platform }} contact={contact_name} />
+        ))}
         <p class="lines-kept" data-preview="note" data-empty="">
           {note}
         </p>
@@ -149,5 +141,31 @@ function Preview({ staff, form, platform }: Props) {
         </p>
       </div>
     </aside>
+  )
+}
+
+type OpeningProps = { locale: Locale; reseller: string; platform: string; contact: string }
+
+/** How the e-mail begins in one language. */
+function Opening({ locale, reseller, platform, contact }: OpeningProps) {
+  const { subject, greeting, opening, connect } = INVITE_LETTER[locale]
+  const filled = (words: string) =>
+    words.replace("{{reseller_name}}", () => reseller).replace("{{platform_name}}", () => platform)
+  const [before, after] = greeting.split("{{contact_name}}")
+  return (
+    <div class="letter" lang={locale}>
+      <p class="subject">{filled(subject)}</p>
+      <p>
+        {before}
+        <span data-preview="contact_name" data-empty="Contact Name">
+          {contact || "Contact Name"}
+        </span>
+        {after}
+      </p>
+      <p>{filled(opening)}</p>
+      <p>
+        {connect} <span lang="en">a link of their own</span>
+      </p>
+    </div>
   )
 }

@@ -5,8 +5,9 @@ import { changeInviteSettings } from "../domain/invite-settings.ts"
 import { factory } from "../http/context.ts"
 import { type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
-import { Field } from "./fields.tsx"
+import { Checkbox, Field } from "./fields.tsx"
 import { wholeDays } from "./invite-fields.tsx"
+import { LanguageChoice } from "./language.tsx"
 import { NoticeCard, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
 
@@ -15,8 +16,14 @@ export const inviteSettingsRoutes = factory.createApp()
 inviteSettingsRoutes.get("/settings/invites", (c) => {
   const { staff, deps } = c.var
   demand(staff, "settings:write")
-  const { inviteDays, termsUrl, termsVersion } = staff.reseller
-  const values = { invite_days: String(inviteDays), terms_url: termsUrl ?? "", terms_version: termsVersion ?? "" }
+  const { inviteDays, locale, reminders, termsUrl, termsVersion } = staff.reseller
+  const values = {
+    invite_days: String(inviteDays),
+    locale,
+    ...(reminders && { reminders: "on" }),
+    terms_url: termsUrl ?? "",
+    terms_version: termsVersion ?? "",
+  }
   const isSaved = c.req.query("saved") !== undefined
   return c.html(<InviteSettingsPage {...{ staff, isSaved }} form={{ values, errors: [] }} terms={deps.config.terms} />)
 })
@@ -27,6 +34,7 @@ inviteSettingsRoutes.post("/settings/invites", async (c) => {
   const errors = await changeInviteSettings(deps, staff, {
     ...values,
     invite_days: wholeDays(values.invite_days ?? ""),
+    reminders: values.reminders === "on",
   })
   if (errors.length === 0) return redirect(c, "/settings/invites?saved")
   return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
@@ -51,6 +59,19 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
             max={INVITE_LIFETIME_MAX_DAYS}
             help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. It can be set for each invite too; those sent before keep theirs.`}
             required
+          />
+          <LanguageChoice
+            form={form}
+            label="Language of e-mails"
+            help="Of invites to customers, staff and colleagues. It can be set for each invite too."
+          />
+          <Checkbox
+            id="reminders"
+            name="reminders"
+            value="on"
+            label="Remind contacts once, two days before their link runs out"
+            help="Not those who opened the invite of late, were sent another, or whose mail did not arrive."
+            isOn={form.values.reminders === "on"}
           />
         </fieldset>
         <fieldset>

@@ -1,6 +1,7 @@
 import { may, ROLE_NAMES } from "../domain/actor.ts"
 import { SENDABLE } from "../domain/invite-sending.ts"
 import { inviteWithTimeline, statusNow } from "../domain/invites.ts"
+import { LANGUAGE_NAMES } from "../domain/locales.ts"
 import type { Host } from "../domain/person-invites.ts"
 import { readablePhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
@@ -97,6 +98,8 @@ function Facts({ invite, host, now }: { invite: Invite; host: Host; now: Date })
           </dd>
         </>
       )}
+      <dt>Language</dt>
+      <dd lang={invite.locale}>{LANGUAGE_NAMES[invite.locale]}</dd>
       <dt>Link works for</dt>
       <dd>{invite.lifetimeDays === 1 ? "1 day" : `${invite.lifetimeDays} days`}</dd>
       <dt>Invited</dt>

@@ -5,6 +5,7 @@ import type { Host } from "../domain/person-invites.ts"
 import { errorOf, type FormState } from "../http/forms.ts"
 import type { MemberRole, StaffRole } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
+import { LanguageChoice } from "./language.tsx"
 
 type Props = { host: Host; form: FormState; emailHelp: string }
 
@@ -25,6 +26,7 @@ export function PersonFields({ host, form, emailHelp }: Props) {
         />
       </div>
       <RoleChoice {...{ host, form }} />
+      <LanguageChoice form={form} help="Of every e-mail about this invite." />
       <Field
         form={form}
         name="note"

@@ -17,7 +17,11 @@ export function personInviteRoutes(place: Place) {
     .get(`${place.path}/new`, (c) => {
       const host = hostIn(c, place)
       demand(host, inviterOf(host).write)
-      const form = emptyForm({ submission: crypto.randomUUID(), role: host.kind === "staff" ? "regular" : "member" })
+      const form = emptyForm({
+        submission: crypto.randomUUID(),
+        role: host.kind === "staff" ? "regular" : "member",
+        locale: host.reseller.locale,
+      })
       return c.html(<PersonInvitePage {...{ host, place, form }} />)
     })
     .post(`${place.path}/new`, async (c) => {

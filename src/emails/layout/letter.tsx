@@ -13,6 +13,7 @@ const accent = "{{accent}}"
 const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
 
 type LetterProps = PropsWithChildren<{
+  lang: string
   title: string
   sender: string
   preview: string
@@ -21,15 +22,15 @@ type LetterProps = PropsWithChildren<{
 }>
 
 /** The sender's name, a card with the letter, and small print below, all on one left edge. */
-export function Letter({ title, sender, preview, notes, foot, children }: LetterProps) {
+export function Letter({ lang, title, sender, preview, notes, foot, children }: LetterProps) {
   return (
-    <Html lang="en">
+    <Html lang={lang}>
       <Head>
         <meta name="color-scheme" content="light dark" />
         <meta name="supported-color-schemes" content="light dark" />
         <title>{title}</title>
       </Head>
-      <Body lang="en" style={{ margin: 0, padding: 0, backgroundColor: paper }}>
+      <Body lang={lang} style={{ margin: 0, padding: 0, backgroundColor: paper }}>
         <Preview>{preview}</Preview>
         <Section style={{ backgroundColor: paper, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}>
           <Container containerWidth={560}>

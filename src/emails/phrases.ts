@@ -1,0 +1,37 @@
+type Phrases = {
+  date: Intl.DateTimeFormat
+  /** Goes on from "Reply to this e-mail". */
+  orCall: (phone: string) => string
+  /** A person, and whom they act for. */
+  personOf: (name: string, house: string) => string
+  /** What an invite of each kind is for: goes on from "invited you", after "to" in English and a comma in German. */
+  purpose: Record<"customer" | "staff" | "member", (companyName: string, resellerName: string) => string>
+}
+
+/** What is put together when an e-mail is sent, by language. */
+export const PHRASES = {
+  en: {
+    date: longDate("en-GB"),
+    orCall: (phone) => `, or call ${phone}`,
+    personOf: (name, house) => `${name} of ${house}`,
+    purpose: {
+      customer: (company, reseller) => `set up the account of ${company} with ${reseller}`,
+      staff: (_, reseller) => `join the staff of ${reseller}`,
+      member: (company, reseller) => `join the account of ${company} with ${reseller}`,
+    },
+  },
+  de: {
+    date: longDate("de-DE"),
+    orCall: (phone) => ` oder rufen Sie uns an: ${phone}`,
+    personOf: (name, house) => `${name} von ${house}`,
+    purpose: {
+      customer: (company, reseller) => `das Konto von ${company} bei ${reseller} einzurichten`,
+      staff: (_, reseller) => `dem Team von ${reseller} beizutreten`,
+      member: (company, reseller) => `dem Konto von ${company} bei ${reseller} beizutreten`,
+    },
+  },
+} satisfies Record<string, Phrases>
+
+function longDate(region: string) {
+  return new Intl.DateTimeFormat(region, { dateStyle: "long", timeZone: "UTC" })
+}

@@ -1,0 +1,419 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { codeEmail, inviteEmail, personEmail, reminderEmail } from "../.generated/emails.ts"
+import { remindContacts } from "../src/domain/reminders.ts"
+import type { OutgoingMail } from "../src/emails/deliver.ts"
+import { depsOf } from "../src/http/deps.ts"
+import {
+  Browser,
+  callApi,
+  count,
+  deliverDueMail,
+  NORTHWIND,
+  newestLink,
+  openHouse,
+  openKey,
+  REGISTRATION,
+  testEnv,
+} from "./house.ts"
+
+const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example" }
+
+/** A house that contacts can call, and a customer's Admin who is signed in. */
+async function open() {
+  const house = await openHouse()
+  await env.DB.prepare("UPDATE resellers SET support_phone = '+14155550100'").run()
+  return { ...house, key: await openKey(house.resellerId) }
+}
+
+async function openMember(browser: Browser) {
+  await browser.post("/customers/invites/new", NORTHWIND)
+  const member = new Browser()
+  await member.post(await newestLink(), REGISTRATION)
+  return member
+}
+
+const runsOutOn = (day: string) => env.DB.prepare("UPDATE invites SET expires_at = ?").bind(Date.parse(day)).run()
+const settings = (browser: Browser, fields: Record<string, string>) =>
+  browser.post("/settings/invites", { invite_days: "14", reminders: "on", ...fields })
+const newest = (column: string) => env.DB.prepare(`SELECT ${column} AS it FROM invites ORDER BY seq DESC`).first("it")
+const readable = ({ text }: OutgoingMail) => text.replace(/http:\/\/localhost:8787\/(\w+)\/\S+/g, "<$1>")
+
+type Contacted = (house: Awaited<ReturnType<typeof open>>, locale: string) => Promise<void>
+
+const MAILS: Record<string, Contacted> = {
+  invite: async ({ browser }, locale) => {
+    await browser.post("/customers/invites/new", { ...NORTHWIND, locale, note: "Bis bald." })
+    await runsOutOn("2099-12-05")
+  },
+  reminder: async ({ browser }, locale) => {
+    await browser.post("/customers/invites/new", { ...NORTHWIND, locale })
+    await deliverDueMail()
+    await runsOutOn("2099-12-05")
+    await env.DB.prepare("UPDATE invites SET reminder_due_at = 1").run()
+    await remindContacts(depsOf(testEnv, () => undefined))
+  },
+  code: async ({ key }, locale) => {
+    const made = await callApi({ key, path: "/invites", body: { ...NORTHWIND, locale, send_email: false } })
+    const { id } = await made.json<{ id: string }>()
+    const copied = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
+    const { registration_url } = await copied.json<{ registration_url: string }>()
+    await new Browser().post(`${new URL(registration_url).pathname}/codes`)
+  },
+  staff: async ({ browser }, locale) => {
+    await browser.post("/settings/staff/invites/new", { ...SAM, role: "support", locale, note: "Bis bald." })
+    await runsOutOn("2099-12-05")
+  },
+  member: async ({ browser }, locale) => {
+    const member = await openMember(browser)
+    await member.post("/account/invites/new", { ...SAM, role: "member", locale })
+    await runsOutOn("2099-12-05")
+  },
+}
+
+const GERMAN: [kind: string, subject: string, text: string][] = [
+  [
+    "invite",
+    "Sie wurden zu Acme Networks eingeladen",
+    `Guten Tag Priya Nair,
+
+Sie wurden eingeladen, das Self-Service-Portal von Acme Networks mit Technologie von PacketFabric zu nutzen. Erleben Sie Konnektivität so elegant und automatisiert, wie Sie es von der Cloud erwarten!
+
+Stärken Sie Ihr internes Netzwerk oder Ihren Backbone, stellen Sie Verbindungen zu Ihren Cloud- und SaaS-Anbietern und zwischen ihnen her und bauen Sie über unseren Marktplatz gemeinsam mit anderen Ihr eigenes sicheres, privates Ökosystem auf.
+
+Um die Registrierung abzuschließen, folgen Sie bitte dem Link unten und legen Sie Ihr Konto an. Danach heißt es: klicken, anlegen, verbinden!
+
+Jetzt verbinden: <register>
+
+Dana Ortiz von Acme Networks schreibt dazu:
+Bis bald.
+
+Der Link gilt bis zum 5. Dezember 2099.
+Dana Ortiz von Acme Networks hat priya@northwind.example als Kontakt von Northwind Logistics eingeladen.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+
+Diese Einladung war nicht für mich bestimmt: <decline>`,
+  ],
+  [
+    "reminder",
+    "Ihre Einladung von Acme Networks läuft am 5. Dezember 2099 ab",
+    `Guten Tag Priya Nair,
+
+Dana Ortiz von Acme Networks hat Sie eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Der Link unten gilt noch bis zum 5. Dezember 2099; danach brauchen Sie eine neue Einladung.
+
+Jetzt verbinden: <register>
+
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+Dies ist die einzige Erinnerung.
+
+Diese Einladung war nicht für mich bestimmt: <decline>`,
+  ],
+  [
+    "code",
+    "000000 ist Ihr Code für die Registrierung bei Acme Networks",
+    `Sie wurden eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Jemand hat diese Einladung geöffnet. Wenn Sie das waren, geben Sie bitte diesen Code ein:
+
+000000
+
+Er gilt 10 Minuten und nur einmal.
+Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne den Code kommt niemand weiter. Verraten Sie ihn niemandem; wir fragen nie danach.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.`,
+  ],
+  [
+    "staff",
+    "Dana Ortiz von Acme Networks hat Sie zu Acme Networks eingeladen",
+    `Guten Tag Sam Reyes,
+
+Dana Ortiz von Acme Networks hat Sie eingeladen, dem Team von Acme Networks beizutreten. Ihre Rolle wird Support sein. Die Technologie kommt von PacketFabric.
+
+Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.
+
+Jetzt verbinden: <register>
+
+Dana Ortiz von Acme Networks schreibt dazu:
+Bis bald.
+
+Der Link gilt bis zum 5. Dezember 2099.
+Dana Ortiz von Acme Networks hat sam@people.example eingeladen.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+
+Diese Einladung war nicht für mich bestimmt: <decline>`,
+  ],
+  [
+    "member",
+    "Priya Nair von Northwind Logistics hat Sie zu Northwind Logistics eingeladen",
+    `Guten Tag Sam Reyes,
+
+Priya Nair von Northwind Logistics hat Sie eingeladen, dem Konto von Northwind Logistics bei Acme Networks beizutreten. Ihre Rolle wird Member sein. Die Technologie kommt von PacketFabric.
+
+Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.
+
+Jetzt verbinden: <register>
+
+Der Link gilt bis zum 5. Dezember 2099.
+Priya Nair von Northwind Logistics hat sam@people.example eingeladen.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+
+Diese Einladung war nicht für mich bestimmt: <decline>`,
+  ],
+]
+
+const ENGLISH: typeof GERMAN = [
+  [
+    "reminder",
+    "Your invite from Acme Networks runs out on 5 December 2099",
+    `Dear Priya Nair,
+
+Dana Ortiz of Acme Networks invited you to set up the account of Northwind Logistics with Acme Networks. The link below still works until 5 December 2099; after that you would need a new invite.
+
+Connect Here: <register>
+
+Questions? Reply to this e-mail, or call +1 415 555 0100.
+This is the only reminder.
+
+This wasn't meant for me: <decline>`,
+  ],
+  [
+    "code",
+    "000000 is your code to join Acme Networks",
+    `Somebody opened the invite to set up the account of Northwind Logistics with Acme Networks. If that was you, enter this code:
+
+000000
+
+It works for 10 minutes, and once.
+If it was not you, do nothing: without the code nobody goes on. Tell nobody what it is; we never ask for it.
+Questions? Reply to this e-mail, or call +1 415 555 0100.`,
+  ],
+  [
+    "staff",
+    "Dana Ortiz of Acme Networks invited you to Acme Networks",
+    `Dear Sam Reyes,
+
+Dana Ortiz of Acme Networks invited you to join the staff of Acme Networks, powered by PacketFabric. Your role will be Support.
+
+Follow the link below to create your account, or to add this one to the account that you have.
+
+Connect Here: <register>
+
+Dana Ortiz of Acme Networks adds:
+Bis bald.
+
+The link works until 5 December 2099.
+Dana Ortiz of Acme Networks invited sam@people.example.
+Questions? Reply to this e-mail, or call +1 415 555 0100.
+
+This wasn't meant for me: <decline>`,
+  ],
+]
+
+describe.each([
+  { locale: "de", words: GERMAN },
+  { locale: "en", words: ENGLISH },
+])("e-mails to contacts in $locale", ({ locale, words }) => {
+  it.each(words)("say of %s, under “%s”, all that they should", async (kind, subject, text) => {
+    await MAILS[kind]?.(await open(), locale)
+    const mail = (await deliverDueMail()).find(({ to }) => [SAM.contact_email, NORTHWIND.contact_email].includes(to))
+    const code = kind === "code" ? (/\d{6}/.exec(mail?.subject ?? "")?.[0] ?? "none") : "none"
+    expect(mail?.subject.replace(code, "000000")).toBe(subject)
+    expect(mail && readable(mail).replace(code, "000000")).toBe(text)
+    expect(mail?.html).toContain(`<html lang="${locale}"`)
+    expect(`${mail?.subject}${mail?.html}${mail?.text}`).not.toContain("{{")
+  })
+
+  it("name the house alone where a program invites", async () => {
+    const { key } = await open()
+    await callApi({ key, path: "/invites", body: { ...NORTHWIND, locale } })
+    const [mail] = await deliverDueMail()
+    const invited = { de: "Acme Networks hat priya@northwind.example als", en: "Acme Networks invited priya@" }[locale]
+    expect(mail?.text).toContain(`\n${invited}`)
+  })
+})
+
+describe.each(Object.entries({ codeEmail, inviteEmail, personEmail, reminderEmail }))(
+  "%s in German",
+  (_, { en, de }) => {
+    it("has the slots of the English one", () => {
+      expect(de.slots).toEqual(en.slots)
+    })
+
+    it("has no English sentence left, in the HTML neither", () => {
+      const german = proseOf(de)
+      expect(german.length).toBeGreaterThan(5)
+      expect(german.filter((words) => proseOf(en).includes(words))).toEqual([])
+    })
+  },
+)
+
+/** What stands between the slots of an e-mail and the tags of its HTML. */
+function proseOf({ subject, text, html }: { subject: string; text: string; html: string }) {
+  const pieces = [subject, text, html.replace(/<(style|head)[\s\S]*?<\/\1>/g, "")]
+    .join("\n")
+    .split(/<[^>]*>|\{\{.*?\}\}|\n/)
+  return pieces.map((piece) => piece.trim()).filter((piece) => /\p{L}{2}/u.test(piece))
+}
+
+describe("the language of an invite", () => {
+  it("is its reseller's where it names none: of a customer by form and API, of staff and colleagues", async () => {
+    const { browser, key } = await open()
+    const member = await openMember(browser)
+    expect((await settings(browser, { locale: "de" })).status).toBe(303)
+    await browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: "a@b.example" })
+    expect(await newest("locale")).toBe("de")
+    const made = await callApi({ key, path: "/invites", body: { ...NORTHWIND, contact_email: "b@b.example" } })
+    expect(await made.json()).toMatchObject({ locale: "de" })
+    await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
+    expect(await newest("locale || kind")).toBe("destaff")
+    await member.post("/account/invites/new", { ...SAM, role: "member" })
+    expect(await newest("locale || kind")).toBe("demember")
+  })
+
+  it("is the invite's own where it names one", async () => {
+    const { browser, key } = await open()
+    await settings(browser, { locale: "de" })
+    const body = { ...NORTHWIND, locale: "en" }
+    expect(await (await callApi({ key, path: "/invites", body })).json()).toMatchObject({ locale: "en" })
+    await browser.post("/settings/staff/invites/new", { ...SAM, role: "support", locale: "en" })
+    expect(await newest("locale || kind")).toBe("enstaff")
+  })
+
+  it("of another reseller's changes nothing", async () => {
+    const globex = await openHouse("globex")
+    const { browser } = await open()
+    await settings(browser, { locale: "de" })
+    const key = await openKey(globex.resellerId)
+    const billing = { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" }
+    expect((await callApi({ key, path: "/invites", body: { ...NORTHWIND, ...billing } })).status).toBe(201)
+    expect(await newest("locale")).toBe("en")
+  })
+
+  it("is chosen in each form, the reseller's first, and stands on the invite's page", async () => {
+    const { browser } = await open()
+    const member = await openMember(browser)
+    await settings(browser, { locale: "de" })
+    const chosen = async (who: Browser, path: string) =>
+      /<option value="(\w+)"[^>]* selected=""[^>]*>(\w+)<\/option>/.exec(
+        /<select id="locale"[\s\S]*?<\/select>/.exec(await (await who.get(path)).text())?.[0] ?? "",
+      )?.[2]
+    expect(await chosen(browser, "/customers/invites/new")).toBe("Deutsch")
+    expect(await chosen(browser, "/settings/staff/invites/new")).toBe("Deutsch")
+    expect(await chosen(member, "/account/invites/new")).toBe("Deutsch")
+    expect(await chosen(browser, "/settings/invites")).toBe("Deutsch")
+    await browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: "a@b.example", locale: "en" })
+    const path = `/customers/invites/${await newest("id")}`
+    expect(await chosen(browser, `${path}/correction`)).toBe("English")
+    expect(await (await browser.get(path)).text()).toContain('<dt>Language</dt><dd lang="en">English</dd>')
+  })
+
+  it("is previewed in both beside the form", async () => {
+    const { browser } = await open()
+    const page = await (await browser.get("/customers/invites/new")).text()
+    for (const words of [
+      "join the Acme Networks self-service experience, powered by PacketFabric. Get ready",
+      "das Self-Service-Portal von Acme Networks mit Technologie von PacketFabric zu nutzen.",
+    ]) {
+      expect(page).toContain(words)
+    }
+    expect(page).not.toContain("{{")
+  })
+
+  it.each(["fr", "DE", "", "de-DE"])("is refused at its field when it is “%s”", async (locale) => {
+    const { browser, key } = await open()
+    const member = await openMember(browser)
+    const id = await newest("id")
+    const told = 'aria-invalid="true" aria-describedby="locale-told"'
+    const forms = [
+      browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: "a@b.example", locale }),
+      browser.post("/settings/staff/invites/new", { ...SAM, role: "support", locale }),
+      member.post("/account/invites/new", { ...SAM, role: "member", locale }),
+      settings(browser, { locale }),
+    ]
+    for (const answer of await Promise.all(forms)) {
+      expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(told)])
+    }
+    const body = { ...NORTHWIND, contact_email: "a@b.example", locale }
+    const refused = await callApi({ key, path: "/invites", body })
+    expect(await refused.json()).toMatchObject({ errors: [{ field: "locale", detail: "Use one of: en, de." }] })
+    expect(await count("invites", `id <> '${id}'`)).toBe(0)
+    expect(await count("resellers", "locale = 'en'")).toBe(1)
+  })
+
+  it("tells a double click from another invite", async () => {
+    const { browser } = await open()
+    const form = { ...NORTHWIND, submission: crypto.randomUUID(), locale: "de" }
+    const statusOf = async (fields: Record<string, string>) =>
+      (await browser.post("/customers/invites/new", fields)).status
+    expect([await statusOf(form), await statusOf(form), await statusOf({ ...form, locale: "en" })]).toEqual([
+      303, 303, 422,
+    ])
+    expect(await count("invites")).toBe(1)
+  })
+})
+
+describe("a correction of the language", () => {
+  it("holds from the next e-mail on: one that waits, and one that is sent again", async () => {
+    const { browser, key } = await open()
+    await browser.post("/customers/invites/new", NORTHWIND)
+    const id = await newest("id")
+    const patch = (body: unknown) => callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
+    expect(await (await patch({ locale: "de" })).json()).toMatchObject({ locale: "de", send_count: 1 })
+    expect((await deliverDueMail()).map(({ subject }) => subject)).toEqual(["Sie wurden zu Acme Networks eingeladen"])
+    await browser.post(`/customers/invites/${id}/correction`, { ...NORTHWIND, locale: "en" })
+    expect(await deliverDueMail()).toEqual([])
+    await browser.post(`/customers/invites/${id}/resends`)
+    expect((await deliverDueMail()).map(({ subject }) => subject)).toEqual([
+      "You have been invited to join Acme Networks",
+    ])
+    const { results } = await env.DB.prepare(
+      "SELECT detail FROM audit WHERE action = 'invite.corrected' ORDER BY id",
+    ).all()
+    expect(results).toEqual([{ detail: "English → Deutsch" }, { detail: "Deutsch → English" }])
+  })
+
+  it("is none when it is left out, whatever the reseller's is since", async () => {
+    const { browser, key } = await open()
+    await browser.post("/customers/invites/new", { ...NORTHWIND, locale: "de" })
+    const id = await newest("id")
+    const body = { contact_name: "Ana Costa" }
+    await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
+    expect(await newest("locale || contact_name")).toBe("deAna Costa")
+    await browser.post(`/customers/invites/${id}/correction`, NORTHWIND)
+    expect(await newest("locale || contact_name")).toBe("dePriya Nair")
+  })
+
+  it("of a colleague's invite holds too, and one that there is not is refused", async () => {
+    const { browser } = await open()
+    await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
+    const path = `/settings/staff/invites/${await newest("id")}`
+    const refused = await browser.post(`${path}/correction`, { ...SAM, role: "support", locale: "fr" })
+    expect([refused.status, await newest("locale")]).toEqual([422, "en"])
+    await browser.post(`${path}/correction`, { ...SAM, role: "support", locale: "de" })
+    expect((await deliverDueMail())[0]?.subject).toContain("hat Sie zu Acme Networks eingeladen")
+  })
+})
+
+describe("the settings of invites", () => {
+  it("keep language and reminders, and tell of both", async () => {
+    const { browser } = await open()
+    await browser.post("/settings/invites", { invite_days: "7", locale: "de" })
+    expect(await count("resellers", "locale = 'de' AND reminders = 0 AND invite_days = 7")).toBe(1)
+    await settings(browser, {})
+    expect(await count("resellers", "locale = 'de' AND reminders = 1 AND invite_days = 14")).toBe(1)
+    const { results } = await env.DB.prepare(
+      "SELECT detail FROM audit WHERE action = 'reseller.invite_settings_changed' ORDER BY id",
+    ).all()
+    expect(results).toEqual([{ detail: "7 days, Deutsch, no reminders" }, { detail: "14 days, Deutsch, reminders" }])
+    expect(await (await browser.get("/settings/invites")).text()).toMatch(/name="reminders" value="on" checked/)
+  })
+})
+
+it("the document of the API lists the languages, and says what holds when none is named", async () => {
+  const answer = await callApi({ path: "/openapi.json" })
+  const { components } = await answer.json<{ components: { schemas: Record<string, { properties: object }> } }>()
+  for (const name of ["Invite", "NewInvite", "InviteCorrection"]) {
+    expect(components.schemas[name]?.properties).toMatchObject({ locale: { type: "string", enum: ["en", "de"] } })
+  }
+  expect(components.schemas.NewInvite?.properties).toMatchObject({
+    locale: { description: expect.stringContaining("The reseller's default holds when it is left out.") },
+  })
+  expect(components.schemas.NewInvite).toMatchObject({ required: expect.not.arrayContaining(["locale"]) })
+})
