@@ -110,7 +110,7 @@ Diese Einladung war nicht für mich bestimmt: <decline>`,
   ],
   [
     "code",
-    "000000 ist Ihr Code für die Registrierung bei Acme Networks",
+    "000000 ist Ihr Code",
     `Sie wurden eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Jemand hat diese Einladung geöffnet. Wenn Sie das waren, geben Sie bitte diesen Code ein:
 
 000000
@@ -175,7 +175,7 @@ This wasn't meant for me: <decline>`,
   ],
   [
     "code",
-    "000000 is your code to join Acme Networks",
+    "000000 is your code",
     `Somebody opened the invite to set up the account of Northwind Logistics with Acme Networks. If that was you, enter this code:
 
 000000

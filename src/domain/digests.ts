@@ -1,5 +1,5 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm"
-import { notices, staff, users } from "../storage/schema.ts"
+import { notices, resellers, staff, users } from "../storage/schema.ts"
 import type { StaffActor } from "./actor.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"

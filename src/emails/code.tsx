@@ -6,7 +6,7 @@ const code = "{{code}}"
 type Words = { subject: string; preview: string; asked: string; notes: string[] }
 
 export const en = letter("en", {
-  subject: "{{code}} is your code to join {{reseller_name}}",
+  subject: "{{code}} is your code",
   preview: "It works for {{minutes}} minutes.",
   asked: "Somebody opened the invite to {{purpose}}. If that was you, enter this code:",
   notes: [
@@ -17,7 +17,7 @@ export const en = letter("en", {
 })
 
 export const de = letter("de", {
-  subject: "{{code}} ist Ihr Code für die Registrierung bei {{reseller_name}}",
+  subject: "{{code}} ist Ihr Code",
   preview: "Er gilt {{minutes}} Minuten.",
   asked:
     "Sie wurden eingeladen, {{purpose}}. Jemand hat diese Einladung geöffnet. Wenn Sie das waren, geben Sie bitte diesen Code ein:",

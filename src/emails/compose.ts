@@ -9,6 +9,7 @@ import {
 import { DEFAULT_ACCENT, readableAccent } from "../domain/accent.ts"
 import { ROLE_NAMES } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
+import { hostNameOf } from "../domain/inviters.ts"
 import { CODE_MINUTES, codeOf } from "../domain/mailbox-codes.ts"
 import type { Claimed, DigestLine, InviteMail } from "../domain/outbox.ts"
 import { readablePhone } from "../domain/phone.ts"
@@ -77,13 +78,13 @@ async function inviteContent(deps: Deps, mail: InviteMail & { kind: "invite" | "
   const { date, personOf } = PHRASES[locale]
   const linkFor = async (use: LinkUse) =>
     linkUrl(config.baseUrl, use, await signLink(linkKeys, { invite, use, via: "email" }))
-  const house = invite.kind === "member" ? invite.companyName : reseller.name
+  const host = hostNameOf(invite, reseller, config.platformName)
   const words = {
     ...lookOf(deps, reseller),
     ...aboutInvite(mail),
     contact_name: unlinked(invite.contactName),
     company_name: unlinked(invite.companyName),
-    inviter: unlinked(inviterName ? personOf(inviterName, house) : house),
+    inviter: unlinked(inviterName ? personOf(inviterName, host) : host),
     registration_url: await linkFor("registration"),
     decline_url: await linkFor("decline"),
     expires_on: date.format(invite.expiresAt),
@@ -96,7 +97,12 @@ async function inviteContent(deps: Deps, mail: InviteMail & { kind: "invite" | "
     contact_email: invite.contactEmail,
   }
   if (!invite.role) return fillEmail(inviteEmail[locale], invitation)
-  return fillEmail(personEmail[locale], { ...invitation, account_name: unlinked(house), role: ROLE_NAMES[invite.role] })
+  const account = invite.kind === "member" ? invite.companyName : reseller.name
+  return fillEmail(personEmail[locale], {
+    ...invitation,
+    account_name: unlinked(account),
+    role: ROLE_NAMES[invite.role],
+  })
 }
 
 function codeContent(deps: Deps, mail: InviteMail) {

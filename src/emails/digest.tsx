@@ -2,7 +2,7 @@
 import { Action, Letter, Paragraph } from "./layout/letter.tsx"
 
 const subject = "{{summary}}"
-const intro = "Since the last time, of those that you invited:"
+const intro = "What became of your invites since the last e-mail:"
 const lines = "{{lines}}"
 const url = "{{invites_url}}"
 const notes = ["At most one such e-mail an hour. You can switch them off: {{settings_url}}"]

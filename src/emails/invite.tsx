@@ -1,22 +1,12 @@
-/** @jsxImportSource react */
 import { INVITE_LETTER } from "../text/invite-letter.ts"
-import { Action, Decline, Letter, LongLink, Paragraph, Quote } from "./layout/letter.tsx"
+import { invitation } from "./layout/invitation.tsx"
 
-const url = "{{registration_url}}"
-const decline = "{{decline_url}}"
-
-type Words = (typeof INVITE_LETTER)["en"] & {
-  paragraphs: string[]
-  preview: string
-  action: string
-  noteFrom: string
-  notes: string[]
-  notForMe: string
-}
-
-export const en = letter("en", {
-  ...INVITE_LETTER.en,
+export const en = invitation("en", {
+  subject: INVITE_LETTER.en.subject,
+  connect: INVITE_LETTER.en.connect,
   paragraphs: [
+    INVITE_LETTER.en.greeting,
+    INVITE_LETTER.en.opening,
     "Power up your internal network or backbone, connect to and between your Cloud Service and SaaS Providers, and build your own secure, private ecosystem with others via our marketplace.",
     "To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!",
   ],
@@ -31,9 +21,12 @@ export const en = letter("en", {
   notForMe: "This wasn't meant for me",
 })
 
-export const de = letter("de", {
-  ...INVITE_LETTER.de,
+export const de = invitation("de", {
+  subject: INVITE_LETTER.de.subject,
+  connect: INVITE_LETTER.de.connect,
   paragraphs: [
+    INVITE_LETTER.de.greeting,
+    INVITE_LETTER.de.opening,
     "Stärken Sie Ihr internes Netzwerk oder Ihren Backbone, stellen Sie Verbindungen zu Ihren Cloud- und SaaS-Anbietern und zwischen ihnen her und bauen Sie über unseren Marktplatz gemeinsam mit anderen Ihr eigenes sicheres, privates Ökosystem auf.",
     "Um die Registrierung abzuschließen, folgen Sie bitte dem Link unten und legen Sie Ihr Konto an. Danach heißt es: klicken, anlegen, verbinden!",
   ],
@@ -47,35 +40,3 @@ export const de = letter("de", {
   ],
   notForMe: "Diese Einladung war nicht für mich bestimmt",
 })
-
-function letter(lang: string, words: Words) {
-  const { subject, greeting, opening, connect, preview, action, noteFrom, notes, notForMe } = words
-  const paragraphs = [greeting, opening, ...words.paragraphs]
-  return {
-    subject,
-    text: [
-      ...paragraphs,
-      `${connect} ${url}{{#note}}`,
-      `${noteFrom}\n{{note}}{{/note}}`,
-      notes.join("\n"),
-      `${notForMe}: ${decline}`,
-    ].join("\n\n"),
-    html: (
-      <Letter
-        {...{ lang, preview, notes }}
-        title={subject}
-        sender="{{reseller_name}}"
-        foot={<Decline href={decline}>{notForMe}</Decline>}
-      >
-        {paragraphs.map((paragraph) => (
-          <Paragraph key={paragraph}>{paragraph}</Paragraph>
-        ))}
-        <Paragraph>
-          {connect} <LongLink href={url} />
-        </Paragraph>
-        <Action href={url}>{action}</Action>
-        <Quote from={noteFrom} slot="note" />
-      </Letter>
-    ),
-  }
-}

@@ -1,21 +1,6 @@
-/** @jsxImportSource react */
-import { Action, Decline, Letter, LongLink, Paragraph, Quote } from "./layout/letter.tsx"
+import { invitation } from "./layout/invitation.tsx"
 
-const url = "{{registration_url}}"
-const decline = "{{decline_url}}"
-
-type Words = {
-  subject: string
-  preview: string
-  paragraphs: string[]
-  connect: string
-  action: string
-  noteFrom: string
-  notes: string[]
-  notForMe: string
-}
-
-export const en = letter("en", {
+export const en = invitation("en", {
   subject: "{{inviter}} invited you to {{account_name}}",
   preview: "{{inviter}} invited you to {{purpose}}. The link works until {{expires_on}}.",
   paragraphs: [
@@ -34,7 +19,7 @@ export const en = letter("en", {
   notForMe: "This wasn't meant for me",
 })
 
-export const de = letter("de", {
+export const de = invitation("de", {
   subject: "{{inviter}} hat Sie zu {{account_name}} eingeladen",
   preview: "{{inviter}} hat Sie eingeladen, {{purpose}}. Der Link gilt bis zum {{expires_on}}.",
   paragraphs: [
@@ -52,33 +37,3 @@ export const de = letter("de", {
   ],
   notForMe: "Diese Einladung war nicht für mich bestimmt",
 })
-
-function letter(lang: string, { subject, preview, paragraphs, connect, action, noteFrom, notes, notForMe }: Words) {
-  return {
-    subject,
-    text: [
-      ...paragraphs,
-      `${connect} ${url}{{#note}}`,
-      `${noteFrom}\n{{note}}{{/note}}`,
-      notes.join("\n"),
-      `${notForMe}: ${decline}`,
-    ].join("\n\n"),
-    html: (
-      <Letter
-        {...{ lang, preview, notes }}
-        title={subject}
-        sender="{{reseller_name}}"
-        foot={<Decline href={decline}>{notForMe}</Decline>}
-      >
-        {paragraphs.map((paragraph) => (
-          <Paragraph key={paragraph}>{paragraph}</Paragraph>
-        ))}
-        <Paragraph>
-          {connect} <LongLink href={url} />
-        </Paragraph>
-        <Action href={url}>{action}</Action>
-        <Quote from={noteFrom} slot="note" />
-      </Letter>
-    ),
-  }
-}

@@ -1,20 +1,6 @@
-/** @jsxImportSource react */
-import { Action, Decline, Letter, LongLink, Paragraph } from "./layout/letter.tsx"
+import { invitation } from "./layout/invitation.tsx"
 
-const url = "{{registration_url}}"
-const decline = "{{decline_url}}"
-
-type Words = {
-  subject: string
-  preview: string
-  paragraphs: string[]
-  connect: string
-  action: string
-  notes: string[]
-  notForMe: string
-}
-
-export const en = letter("en", {
+export const en = invitation("en", {
   subject: "Your invite from {{reseller_name}} runs out on {{expires_on}}",
   preview: "The link works until {{expires_on}}.",
   paragraphs: [
@@ -27,7 +13,7 @@ export const en = letter("en", {
   notForMe: "This wasn't meant for me",
 })
 
-export const de = letter("de", {
+export const de = invitation("de", {
   subject: "Ihre Einladung von {{reseller_name}} läuft am {{expires_on}} ab",
   preview: "Der Link gilt bis zum {{expires_on}}.",
   paragraphs: [
@@ -39,26 +25,3 @@ export const de = letter("de", {
   notes: ["Fragen? Antworten Sie auf diese E-Mail{{support_line}}.", "Dies ist die einzige Erinnerung."],
   notForMe: "Diese Einladung war nicht für mich bestimmt",
 })
-
-function letter(lang: string, { subject, preview, paragraphs, connect, action, notes, notForMe }: Words) {
-  return {
-    subject,
-    text: [...paragraphs, `${connect} ${url}`, notes.join("\n"), `${notForMe}: ${decline}`].join("\n\n"),
-    html: (
-      <Letter
-        {...{ lang, preview, notes }}
-        title={subject}
-        sender="{{reseller_name}}"
-        foot={<Decline href={decline}>{notForMe}</Decline>}
-      >
-        {paragraphs.map((paragraph) => (
-          <Paragraph key={paragraph}>{paragraph}</Paragraph>
-        ))}
-        <Paragraph>
-          {connect} <LongLink href={url} />
-        </Paragraph>
-        <Action href={url}>{action}</Action>
-      </Letter>
-    ),
-  }
-}
