@@ -15,6 +15,7 @@ import {
   openKey,
   PASSWORD,
   REGISTRATION,
+  signIn,
   testEnv,
 } from "./house.ts"
 
@@ -424,6 +425,51 @@ describe("a person of several accounts", () => {
     expect(await text(sam, "/settings/staff")).toContain("admin@acme.example")
     expect((await sam.get("/settings")).status).toBe(403)
     expect((await acme.browser.post("/account/choice", { reseller_id: globex.resellerId })).status).toBe(404)
+  })
+
+  it("has each form taken in the account that it was made in, and then goes on there", async () => {
+    const acme = await openHouse()
+    const globex = await openHouse("globex")
+    const admin = { name: "Sam Reyes", email: SAM.contact_email, password: PASSWORD, role: "admin" as const }
+    const { userId } = await addStaff(acme.resellerId, admin)
+    const sam = await signIn(SAM.contact_email)
+    await env.DB.prepare("INSERT INTO staff (user_id, reseller_id, role, created_at) VALUES (?, ?, 'admin', 1)")
+      .bind(userId, globex.resellerId)
+      .run()
+    await sam.post("/account/choice", { reseller_id: acme.resellerId })
+    const page = await (await sam.get("/settings/staff/invites/new")).text()
+    const action = /<form[^>]*action="(\/settings\/staff\/invites\/new[^"]*)"/.exec(page)?.[1] ?? ""
+    await sam.post("/account/choice", { reseller_id: globex.resellerId })
+    const lee = { contact_name: "Lee Park", contact_email: "lee@people.example", role: "sales" }
+    const answer = await sam.post(action, lee)
+    expect(answer.status).toBe(303)
+    expect(await count("invites", `reseller_id = '${acme.resellerId}'`)).toBe(1)
+    expect(await text(sam, answer.headers.get("Location") ?? "")).toContain("The invite to Lee Park is on its way.")
+
+    await env.DB.prepare("DELETE FROM staff WHERE user_id = ? AND reseller_id = ?").bind(userId, acme.resellerId).run()
+    const refused = await sam.post(action, { ...lee, contact_email: "kim@people.example" })
+    expect([refused.status, (await refused.text()).includes("Nothing was changed.")]).toEqual([403, true])
+    expect(await count("invites")).toBe(1)
+    expect((await sam.post("/settings/staff/invites/new", lee)).status).toBe(303) // where they are now
+    expect(await count("invites", `reseller_id = '${globex.resellerId}'`)).toBe(1)
+  })
+
+  it("leaves the customer's account whose page they were on", async () => {
+    const { browser } = await openHouse()
+    const member = await openCustomer(browser)
+    await invitePerson(member, MEMBERS, { role: "admin" })
+    const { browser: sam } = await join()
+    const first = await (await sam.get(`/account/people/${await idOf(SAM.contact_email)}`)).text()
+    const leave = /action="([^"]*removal[^"]*)"/.exec(first)?.[1] ?? ""
+    await invite(browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
+    const kim = new Browser()
+    await kim.post(await newestLink(), REGISTRATION)
+    await kim.post("/account/invites/new", { ...SAM, role: "admin" })
+    await sam.post(await newestLink(), { accept_terms: "on" })
+    expect(await text(sam, "/account")).toContain("Contoso")
+    expect((await sam.post(leave)).status).toBe(303)
+    expect(await text(sam, "/account")).toContain("You are an Admin of Contoso")
+    expect(await text(kim, "/account")).toContain("Sam Reyes")
   })
 
   it("is told of the invites of each reseller apart", async () => {

@@ -4,7 +4,14 @@ import type { Failure, FieldError } from "../domain/failure.ts"
 import type { Vestibule } from "../http/context.ts"
 import { PROBLEMS, problemOf, retryAfterSeconds } from "../http/failures.ts"
 
-const { forbidden: _, too_many_keys: __, last_admin: ___, no_account: ____, ...SHARED } = PROBLEMS
+const {
+  forbidden: _,
+  too_many_keys: __,
+  last_admin: ___,
+  no_account: ____,
+  not_in_account: _____,
+  ...SHARED
+} = PROBLEMS
 
 /** Every cause of a refusal, by its code. Codes are for ever; titles and details may be worded better. */
 export const API_PROBLEMS = {

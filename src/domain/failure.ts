@@ -26,6 +26,7 @@ export type Reason =
   | { kind: "last_admin" }
   | { kind: "reseller_suspended"; name: string }
   | { kind: "no_account" }
+  | { kind: "not_in_account" }
   | { kind: "key_unknown" }
   | { kind: "key_revoked"; at: Date }
   | { kind: "key_expired"; at: Date }

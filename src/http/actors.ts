@@ -1,11 +1,13 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm"
 import type { Context } from "hono"
+import { type AccountChoice, chooseAccount } from "../domain/account-choice.ts"
 import type { MemberActor, PersonAccount, StaffActor } from "../domain/actor.ts"
 import { Failure } from "../domain/failure.ts"
 import type { Visitor } from "../domain/registration.ts"
 import { columnsOf } from "../storage/columns-of.ts"
 import { customers, members, resellers, sessions, staff, users } from "../storage/schema.ts"
 import { factory, type Vestibule } from "./context.ts"
+import { accountOfForm, nameAccountInForms } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 
 /**
@@ -18,6 +20,8 @@ type Person = {
   staff: StaffActor | undefined
   member: MemberActor | undefined
   suspendedBy: string | undefined
+  /** The accounts that they chose. */
+  chosen: (string | null)[]
 }
 
 /** More than anybody is in; a bound. */
@@ -25,21 +29,41 @@ const ACCOUNTS_MAX = 50
 
 /** Behind this guard `c.var.staff` is a signed-in staff member; anybody else is sent where they belong. */
 export const staffOnly = factory.createMiddleware(async (c, next) => {
-  const person = await signedIn(c)
+  const person = await signedIn(c, accountOfForm(c))
   if (!person) return toSignIn(c)
-  if (!person.staff) return redirectHome(c, person)
-  c.set("staff", person.staff)
+  const { staff } = person
+  await goOnIn(c, person, staff && { resellerId: staff.reseller.id })
+  if (!staff) return redirectHome(c, person)
+  c.set("staff", staff)
   await next()
+  nameAccountInForms(c, staff.reseller.id)
 })
 
 /** Behind this guard `c.var.member` is a signed-in member of a customer. */
 export const memberOnly = factory.createMiddleware(async (c, next) => {
-  const person = await signedIn(c)
+  const person = await signedIn(c, accountOfForm(c))
   if (!person) return toSignIn(c)
-  if (!person.member) return redirectHome(c, person)
-  c.set("member", person.member)
+  const { member } = person
+  await goOnIn(c, person, member && { customerId: member.customer.id })
+  if (!member) return redirectHome(c, person)
+  c.set("member", member)
   await next()
+  nameAccountInForms(c, member.customer.id)
 })
+
+/**
+ * A form is taken in the account that it was made in, and the person goes on there. Throws `not_in_account` where they are in it no
+ * longer: what it asks for was meant for no other.
+ */
+async function goOnIn(c: Context<Vestibule>, person: Person, choice: AccountChoice | undefined): Promise<void> {
+  const asked = accountOfForm(c)
+  if (!asked) return
+  const id = choice && ("customerId" in choice ? choice.customerId : choice.resellerId)
+  if (!choice || id !== asked) throw new Failure({ kind: "not_in_account" })
+  if (!person.chosen.includes(asked)) {
+    await chooseAccount(c.var.deps, { id: person.sessionId, userId: person.user.id }, choice)
+  }
+}
 
 /** Behind this guard somebody is signed in, whatever account they are in: `c.var.session` says who, and which session it is. */
 export const anybodySignedIn = factory.createMiddleware(async (c, next) => {
@@ -61,22 +85,31 @@ function redirectHome(c: Context<Vestibule>, { staff, member, suspendedBy }: Per
   throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_account" })
 }
 
-/** Who is signed in, or undefined. The cookie is checked first; then one query asks whether the session still stands. */
-export async function signedIn(c: Context<Vestibule>): Promise<Person | undefined> {
+/**
+ * Who is signed in, or undefined. The cookie is checked first; then one query asks whether the session still stands. `inAccount`
+ * goes before the accounts that they chose.
+ */
+export async function signedIn(c: Context<Vestibule>, inAccount = ""): Promise<Person | undefined> {
   const { headers, response } = await c.var.identity.api.getSession({
     headers: c.req.raw.headers,
     returnHeaders: true,
   })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
-  return response ? personOf(c, response.session.id) : undefined
+  return response ? personOf(c, response.session.id, inAccount) : undefined
 }
 
 /** Every part a person plays, by session id; undefined when the session has ended. One D1 round trip. */
-async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Person | undefined> {
+async function personOf(c: Context<Vestibule>, sessionId: string, inAccount: string): Promise<Person | undefined> {
   const { db, now } = c.var.deps
-  const [[user], jobs, memberships] = await db.batch([
+  const [[found], jobs, memberships] = await db.batch([
     db
-      .select({ id: users.id, name: users.name, email: users.email })
+      .select({
+        id: users.id,
+        name: users.name,
+        email: users.email,
+        resellerId: sessions.resellerId,
+        customerId: sessions.customerId,
+      })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(eq(sessions.id, sessionId), gt(sessions.expiresAt, now()))),
@@ -86,7 +119,11 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
       .innerJoin(staff, eq(staff.userId, sessions.userId))
       .innerJoin(resellers, eq(resellers.id, staff.resellerId))
       .where(eq(sessions.id, sessionId))
-      .orderBy(desc(sql`${staff.resellerId} = ${sessions.resellerId}`), desc(staff.createdAt))
+      .orderBy(
+        desc(sql`${staff.resellerId} = ${inAccount}`),
+        desc(sql`${staff.resellerId} = ${sessions.resellerId}`),
+        desc(staff.createdAt),
+      )
       .limit(ACCOUNTS_MAX),
     db
       .select({
@@ -99,10 +136,15 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
       .innerJoin(customers, eq(customers.id, members.customerId))
       .innerJoin(resellers, eq(resellers.id, customers.resellerId))
       .where(eq(sessions.id, sessionId))
-      .orderBy(desc(sql`${members.customerId} = ${sessions.customerId}`), desc(members.createdAt))
+      .orderBy(
+        desc(sql`${members.customerId} = ${inAccount}`),
+        desc(sql`${members.customerId} = ${sessions.customerId}`),
+        desc(members.createdAt),
+      )
       .limit(ACCOUNTS_MAX),
   ])
-  if (!user) return undefined
+  if (!found) return undefined
+  const { resellerId, customerId, ...user } = found
   const openJobs = jobs.filter(isOpen)
   const openMemberships = memberships.filter(isOpen)
   const accounts: PersonAccount[] = [
@@ -122,6 +164,7 @@ async function personOf(c: Context<Vestibule>, sessionId: string): Promise<Perso
     sessionId,
     staff: job && { kind: "staff", ...user, accounts, ...job },
     member: membership && { kind: "member", ...user, accounts, ...membership },
+    chosen: [resellerId, customerId],
     suspendedBy: [...jobs, ...memberships].find((place) => !isOpen(place))?.reseller.name,
   }
 }

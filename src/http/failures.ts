@@ -33,6 +33,7 @@ export const PROBLEMS = {
   last_admin: { status: 409, title: "The last Admin" },
   reseller_suspended: { status: 403, title: "Suspended" },
   no_account: { status: 403, title: "No account" },
+  not_in_account: { status: 403, title: "Not in this account" },
   key_unknown: { status: 401, title: "Unknown key" },
   key_revoked: { status: 401, title: "Revoked key" },
   key_expired: { status: 401, title: "Expired key" },
@@ -95,6 +96,8 @@ function detailOf(reason: Reason): string {
       return `${reason.name} is suspended, so nobody can sign in to its accounts. Ask whoever runs this service.`
     case "no_account":
       return "You are in no account any more: you left, or an Admin took you out. Ask them to invite you again."
+    case "not_in_account":
+      return "This form was made in an account that is not open to you any more. Nothing was changed."
     case "key_unknown":
       return "This is no key of ours. Check that it was copied whole."
     case "key_revoked":
