@@ -228,6 +228,38 @@ describe("the roles", () => {
     expect(looked.length).toBeGreaterThan(4)
   })
 
+  it("let Support correct an invite and leave its billing alone, and tell of no account's parts", async () => {
+    const house = await openAll("support")
+    const path = `/customers/invites/${house.pending}/correction`
+    const billing = { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132" }
+    const before = await everything()
+    expect((await house.browser.post(path, { contact_name: "Kim", ...billing })).status).toBe(403)
+    expect(await everything()).toEqual(before)
+    expect((await house.browser.post(path, { contact_name: "Kim" })).status).toBe(303)
+    const invite = { company_name: "Contoso", contact_name: "Kim", contact_email: "kim@contoso.example", ...billing }
+    const told = async (fields: Record<string, string>) => {
+      const html = await (await house.browser.post("/customers/invites/new", { ...invite, ...fields })).text()
+      return [...html.matchAll(/<p class="error"[^>]*>([^<]*)/g)].map(([, words = ""]) => words.trim())
+    }
+    const wrongPhone = await told({ billing_phone: "+1 415 555 0199" })
+    expect(wrongPhone).toHaveLength(1)
+    expect(await told({ billing_email: "nobody@acme.example" })).toEqual(wrongPhone)
+    await env.DB.prepare(
+      `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, detail, at) VALUES
+       ('aud_1', ?1, 'invite.corrected', ?2, 'staff', 'billing account', 0), ('aud_2', ?1, 'customer.billing_changed', ?3, 'staff', NULL, 0)`,
+    )
+      .bind(house.resellerId, house.pending, house.customer)
+      .run()
+    for (const page of [
+      "/settings/activity",
+      `/customers/invites/${house.pending}`,
+      "/customers",
+      "/customers/invites",
+    ]) {
+      expect(await (await house.browser.get(page)).text()).not.toMatch(/billing account|Billed to/i)
+    }
+  })
+
   it("show Support nothing of billing, on no page", async () => {
     const house = await openAll("support")
     for (const { method, path, name } of routes) {

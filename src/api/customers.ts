@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import { type ApiKeyActor, may } from "../domain/actor.ts"
 import { findCustomer, pageOfCustomers } from "../domain/customers.ts"
 import type { Vestibule } from "../http/context.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
@@ -10,8 +11,10 @@ const Customer = z
   .object({
     id: idOf("cus"),
     name: z.string().meta({ examples: ["Northwind Logistics"] }),
-    billing_account_id: idOf("bil"),
-    billing_changed: z.boolean().meta({
+    billing_account_id: idOf("bil")
+      .nullable()
+      .meta({ description: "The billing fields are null to a key without `billing:read`." }),
+    billing_changed: z.boolean().nullable().meta({
       description:
         "True when the billing account is no longer the one that the invite was made with: staff should check.",
     }),
@@ -32,12 +35,13 @@ const CustomerWithMembers = Customer.extend({
   ),
 }).openapi("CustomerWithMembers")
 
-function toCustomer(row: CustomerRow): z.infer<typeof Customer> {
+function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer> {
+  const seesBilling = may(key, "billing:read")
   return {
     id: row.id,
     name: row.name,
-    billing_account_id: row.billingAccountId,
-    billing_changed: row.billingChanged,
+    billing_account_id: seesBilling ? row.billingAccountId : null,
+    billing_changed: seesBilling ? row.billingChanged : null,
     created_at: row.createdAt.toISOString(),
   }
 }
@@ -71,10 +75,10 @@ export const customerCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInv
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid("query")
     const { rows, next } = await pageOfCustomers(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
-    return c.json({ data: rows.map(toCustomer), next_cursor: next ?? null }, 200)
+    return c.json({ data: rows.map((row) => toCustomer(row, c.var.apiKey)), next_cursor: next ?? null }, 200)
   })
   .openapi(read, async (c) => {
     const { customer, invite, members } = await findCustomer(c.var.deps, c.var.apiKey, c.req.valid("param").id)
     const people = members.map(({ joinedAt, ...person }) => ({ ...person, joined_at: joinedAt.toISOString() }))
-    return c.json({ ...toCustomer(customer), invite_id: invite?.id ?? null, members: people }, 200)
+    return c.json({ ...toCustomer(customer, c.var.apiKey), invite_id: invite?.id ?? null, members: people }, 200)
   })

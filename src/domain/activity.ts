@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt, min, notLike, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, lt, min, type SQL, sql } from "drizzle-orm"
 import { columnsOf } from "../storage/columns-of.ts"
 import type { PageAsked } from "../storage/paging.ts"
 import {
@@ -12,8 +12,8 @@ import {
   staff,
   users,
 } from "../storage/schema.ts"
-import { demand, may, type ResellerActor } from "./actor.ts"
-import { isAbout } from "./audit.ts"
+import { demand, type ResellerActor } from "./actor.ts"
+import { isAbout, isToldTo } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 
 /** What can be looked for: the first word of an action. */
@@ -66,7 +66,7 @@ export async function listActivity(
     actorKind && eq(audit.actorKind, actorKind),
     actorId ? eq(audit.actorId, actorId) : undefined,
     area && sql`substr(${audit.action}, 1, ${area.length + 1}) = ${`${area}.`}`,
-    may(actor, "billing:read") ? undefined : notLike(audit.action, "billing_account.%"),
+    isToldTo(actor),
   )
   const walked = db
     .select({ id: audit.id })

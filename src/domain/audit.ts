@@ -1,7 +1,8 @@
-import { and, desc, eq, sql } from "drizzle-orm"
+import { and, desc, eq, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../storage/db.ts"
 import { newId } from "../storage/ids.ts"
 import { type AuditEntry, audit } from "../storage/schema.ts"
+import { type Actor, may } from "./actor.ts"
 import type { Deps } from "./deps.ts"
 
 /** Who did it, as the audit keeps it: the name as it was then. */
@@ -88,7 +89,15 @@ export function isAbout(resellerId: string, subjectId: string) {
 
 const TIMELINE_LENGTH = 50
 
-/** The statement that reads the newest events of one subject, newest first. */
-export function timelineOf(db: Db, resellerId: string, subjectId: string) {
-  return db.select().from(audit).where(isAbout(resellerId, subjectId)).orderBy(desc(audit.id)).limit(TIMELINE_LENGTH)
+/** The statement that reads the newest events of one subject that the actor may see, newest first. */
+export function timelineOf(db: Db, actor: Actor, resellerId: string, subjectId: string) {
+  const wanted = and(isAbout(resellerId, subjectId), isToldTo(actor))
+  return db.select().from(audit).where(wanted).orderBy(desc(audit.id)).limit(TIMELINE_LENGTH)
+}
+
+/** Whoever may not see billing is told nothing of what was done about it; undefined where everything is told. */
+export function isToldTo(actor: Actor): SQL | undefined {
+  if (may(actor, "billing:read")) return undefined
+  return sql`(${audit.action} NOT LIKE 'billing_account.%' AND ${audit.action} <> 'customer.billing_changed'
+    AND NOT (${audit.action} = 'invite.corrected' AND ${audit.detail} = 'billing account'))`
 }

@@ -21,7 +21,8 @@ export type Correction = { invite: Invite; isChanged: boolean; isSent: boolean }
 
 /**
  * Corrects what `input` names of an invite and leaves the rest. A changed address makes links of before dead, and the invite is
- * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. With
+ * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. Its billing is
+ * for those to correct who may see it. With
  * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
  * `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips, and one more where an overdue invite has the address.
  */
@@ -36,6 +37,7 @@ export async function correctInvite(
   demand(actor, inviter.write)
   const { db, now } = deps
   const { values, errors } = checkNamed(inviter, input)
+  if ("billing_email" in input || "billing_phone" in input) demand(actor, "billing:read")
   const [[invite], [live], [there], [suppressed], [current] = [], [account] = []] = await db.batch([
     oneInvite(db, inviter, id),
     ...addressLookUps(db, inviter, values.contact_email ?? ""),

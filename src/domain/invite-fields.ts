@@ -62,20 +62,24 @@ export function billingAccountOf(db: Deps["db"], resellerId: string, email: stri
 
 type Billing = Pick<InviteFields, "billing_email" | "billing_phone">
 
-/** What is wrong with billing an invite to the account that was found at its address. */
+/** What is wrong with billing an invite to the account that was found at its address. Who may not see billing is told no part of it. */
 export function billingErrors(
   actor: Actor,
   values: Partial<Billing>,
   account: BillingAccount | undefined,
 ): FieldError[] {
   if (!values.billing_email) return []
+  if (!may(actor, "billing:read")) {
+    if (!values.billing_phone || account?.phone === values.billing_phone) return []
+    const detail = "This address and phone number are not those of one of your billing accounts."
+    return [{ field: "billing_email", code: "billing_account_unknown", detail }]
+  }
   if (!account) {
     const detail = `No billing account has the address ${values.billing_email}. Accounts are set up under Billing.`
     return [{ field: "billing_email", code: "billing_account_unknown", detail }]
   }
   if (!values.billing_phone || values.billing_phone === account.phone) return []
-  const hint = may(actor, "billing:read") ? ` It ends in ${account.phone.slice(-4)}.` : ""
-  const detail = `This is not the phone of ${account.email}.${hint}`
+  const detail = `This is not the phone of ${account.email}. It ends in ${account.phone.slice(-4)}.`
   return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
 }
 

@@ -63,7 +63,7 @@ export async function inviteWithTimeline({ db }: Deps, inviter: Inviter, id: str
   const { resellerId } = inviter
   const [[invite], timeline, [suppressed]] = await db.batch([
     oneInvite(db, inviter, id),
-    timelineOf(db, resellerId, id),
+    timelineOf(db, inviter.actor, resellerId, id),
     suppressionOf(db, resellerId, contactEmailOf(inviter, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })

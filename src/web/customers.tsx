@@ -19,6 +19,7 @@ customerRoutes.get("/customers", async (c) => {
   const { rows, next, tallies } = await listCustomers(deps, staff, c.req.query("before"))
   const now = deps.now()
   const mayInvite = may(staff, "invites:write")
+  const seesBilling = may(staff, "billing:read")
   return c.html(
     <StaffPage staff={staff} section="Customers" title="Customers" action={mayInvite && <InviteNewCustomer />}>
       <CustomerTabs current="Customers" tallies={tallies} />
@@ -32,7 +33,7 @@ customerRoutes.get("/customers", async (c) => {
           <table class="list" role="table">
             <thead role="rowgroup">
               <tr role="row">
-                {["Company", "Admin", "Billing account", "Since"].map((name) => (
+                {["Company", "Admin", ...(seesBilling ? ["Billing account"] : []), "Since"].map((name) => (
                   <th scope="col" role="columnheader">
                     {name}
                   </th>
@@ -51,7 +52,11 @@ customerRoutes.get("/customers", async (c) => {
                     <span>{line.admin.name}</span>
                     <span class="soft">{line.admin.email}</span>
                   </td>
-                  <td role="cell">{may(staff, "billing:read") && <Billing {...line} />}</td>
+                  {seesBilling && (
+                    <td role="cell">
+                      <Billing {...line} />
+                    </td>
+                  )}
                   <td role="cell">
                     <When at={line.customer.createdAt} now={now} />
                   </td>

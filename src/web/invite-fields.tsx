@@ -99,7 +99,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
           name="billing_email"
           label="Billing Email Address"
           type="email"
-          help="The address of the billing account that manages this customer, already set up under the Billing tab."
+          help={`The address of the billing account that manages this customer, already set up${may(staff, "billing:read") ? " under the Billing tab" : ""}.`}
           autocomplete="off"
           required
         />

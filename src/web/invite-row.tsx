@@ -29,14 +29,12 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps)
         <StateBadge invite={invite} now={now} />
         <StateLine invite={invite} now={now} />
       </td>
-      <td role="cell">
-        {may(staff, "billing:read") && (
-          <>
-            <span>{invite.billingEmail}</span>
-            <span class="soft">{invite.billingPhone && readablePhone(invite.billingPhone)}</span>
-          </>
-        )}
-      </td>
+      {may(staff, "billing:read") && (
+        <td role="cell">
+          <span>{invite.billingEmail}</span>
+          <span class="soft">{invite.billingPhone && readablePhone(invite.billingPhone)}</span>
+        </td>
+      )}
       <td role="cell" class="actions">
         {invite.customerId ? (
           <a href={`/customers/${invite.customerId}`}>Open customer</a>

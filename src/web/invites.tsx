@@ -134,9 +134,11 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
                   <th scope="col" role="columnheader">
                     Status
                   </th>
-                  <th scope="col" role="columnheader">
-                    Billing account
-                  </th>
+                  {may(staff, "billing:read") && (
+                    <th scope="col" role="columnheader">
+                      Billing account
+                    </th>
+                  )}
                   <th scope="col" role="columnheader">
                     <span class="hidden">Actions</span>
                   </th>
