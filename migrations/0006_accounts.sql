@@ -168,6 +168,9 @@ DROP TABLE terms_acceptances;
 ALTER TABLE terms_acceptances_of_all RENAME TO terms_acceptances;
 CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id);
 
+-- Who sends no more to an address: a reseller, or a customer whose colleague's invite was declined there.
+ALTER TABLE suppressions RENAME COLUMN reseller_id TO sender_id;
+
 -- A suspended reseller's people, keys and mail wait until the operator lets them go on.
 ALTER TABLE resellers ADD COLUMN suspended_at INTEGER;
 CREATE INDEX resellers_suspended ON resellers (id) WHERE suspended_at IS NOT NULL;

@@ -124,7 +124,7 @@ describe("delivery events", () => {
     await invite(acme.browser)
     await sendAs("msg_1")
     await take(eventOf(kind, "msg_1", bounce))
-    expect(await count("suppressions", `reseller_id = '${acme.resellerId}'`)).toBe(suppressed)
+    expect(await count("suppressions", `sender_id = '${acme.resellerId}'`)).toBe(suppressed)
     const globex = await openHouse("globex")
     await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
   })

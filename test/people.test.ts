@@ -383,17 +383,47 @@ describe("who was invited and has not joined", () => {
   })
 })
 
-it("a customer's Admin cannot undo that somebody wants no mail from the reseller", async () => {
-  const { browser } = await openHouse()
-  const member = await openCustomer(browser)
-  const id = await invitePerson(member, MEMBERS)
-  const [mail] = await deliverDueMail()
-  await new Browser().post(/\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
-  const path = `/account/invites/${id}`
-  expect(await text(member, `${path}/correction`)).not.toContain("Allow mail")
-  const answer = await member.post(`${path}/resends`, { despite: "suppression" })
-  expect([answer.status, (await answer.text()).includes("This address gets no mail from here.")]).toEqual([409, true])
-  expect(await count("suppressions")).toBe(1)
+describe("a colleague's invite that was declined", () => {
+  async function openDeclined() {
+    const { browser } = await openHouse()
+    const member = await openCustomer(browser)
+    const id = await invitePerson(member, MEMBERS)
+    const [mail] = await deliverDueMail()
+    const page = await text(new Browser(), /\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
+    expect(page).toContain("Northwind Logistics sends nothing more to this address")
+    await new Browser().post(/\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
+    return { browser, member, path: `/account/invites/${id}` }
+  }
+
+  it("keeps neither the reseller nor another customer from inviting that address", async () => {
+    const { browser, member } = await openDeclined()
+    expect((await member.post("/account/invites/new", { ...SAM, role: "member" })).status).toBe(422)
+    await invite(browser, { contact_email: SAM.contact_email, company_name: "Sam's own" })
+    await invite(browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
+    const kim = new Browser()
+    await kim.post(await newestLink(), REGISTRATION)
+    expect((await kim.post("/account/invites/new", { ...SAM, role: "member" })).status).toBe(303)
+    expect((await deliverDueMail()).map(({ to }) => to)).toEqual([SAM.contact_email])
+  })
+
+  it("is sent again by its Admin when the contact asks for it", async () => {
+    const { member, path } = await openDeclined()
+    expect((await member.post(`${path}/resends`)).status).toBe(409)
+    expect(await text(member, `${path}/correction`)).toContain("Allow mail and resend")
+    expect((await member.post(`${path}/resends`, { despite: "suppression" })).status).toBe(303)
+    expect((await deliverDueMail()).map(({ to }) => to)).toEqual([SAM.contact_email])
+  })
+
+  it("is sent again by nobody but the reseller where the reseller is to send no more", async () => {
+    const { member, path } = await openDeclined()
+    await env.DB.prepare(
+      "INSERT INTO suppressions SELECT reseller_id, contact_email, 'complained', NULL, 0 FROM invites WHERE kind = 'member'",
+    ).run()
+    expect(await text(member, `${path}/correction`)).not.toContain("Allow mail")
+    const answer = await member.post(`${path}/resends`, { despite: "suppression" })
+    expect([answer.status, (await answer.text()).includes("This address gets no mail from here.")]).toEqual([409, true])
+    expect(await count("suppressions")).toBe(2)
+  })
 })
 
 it("a digest that waits is not sent to somebody who is staff no longer", async () => {

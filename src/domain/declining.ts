@@ -4,8 +4,10 @@ import { type Invite, invites, outbox, type Reseller, resellers, suppressions } 
 import { auditRow } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
+import type { InviteList } from "./inviters.ts"
 import { changedBy } from "./invites.ts"
 import { readLink } from "./registration-link.ts"
+import { senderOf } from "./suppressions.ts"
 import { tell } from "./telling.ts"
 
 /** What a link "this wasn't meant for me" leads to. `mangled`: not signed by us, so nothing was looked up. */
@@ -15,8 +17,8 @@ export type Declining =
       state: "open" | "declined" | "accepted"
       reseller: Reseller
       invite: Invite
-      /** What this address is invited by there. */
-      live: { id: string }[]
+      /** What this address is invited by at the reseller. */
+      live: (InviteList & { id: string })[]
       recipient: string
     }
 
@@ -39,14 +41,18 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
     db
       .select({ recipient: outbox.recipient, stopped: sql<string | null>`${suppressions.cause}`.as("stopped") })
       .from(outbox)
+      .innerJoin(invites, eq(invites.id, outbox.inviteId))
       .leftJoin(
         suppressions,
-        and(eq(suppressions.resellerId, outbox.resellerId), eq(suppressions.email, outbox.recipient)),
+        and(
+          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.listId})`,
+          eq(suppressions.email, outbox.recipient),
+        ),
       )
       .where(and(eq(outbox.inviteId, link.sub), eq(outbox.linkVersion, link.ver)))
       .limit(1),
     db
-      .select({ id: invites.id })
+      .select({ id: invites.id, kind: invites.kind, listId: invites.listId, resellerId: invites.resellerId })
       .from(invites)
       .where(
         and(
@@ -65,8 +71,8 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
 }
 
 /**
- * Declines: no more mail from this reseller to the address that the link went to, and what it is invited by there is declined:
- * the link's own invite unless it has gone to another address since, and newer ones. Declining twice changes nothing. Two
+ * Declines: no more mail from this reseller, or for its colleagues from this customer, to the address that the link went to; and
+ * what it is invited by there is declined: the link's own invite unless it has gone to another address since, and newer ones. Declining twice changes nothing. Two
  * D1 round trips.
  */
 export async function declineInvite(deps: Deps, token: string): Promise<Declining> {
@@ -74,20 +80,24 @@ export async function declineInvite(deps: Deps, token: string): Promise<Declinin
   if (declining.state !== "open") return declining
   const { db, now } = deps
   const { invite, live, reseller, recipient } = declining
-  const stop = { resellerId: reseller.id, email: recipient, cause: "declined" as const, createdAt: now() }
-  const ids = new Set([invite.id, ...live.map(({ id }) => id)])
+  const senderId = senderOf(invite)
+  const stop = { senderId, email: recipient, cause: "declined" as const, createdAt: now() }
+  const ids = new Set([invite.id, ...live.filter((other) => isSentBy(other, senderId)).map(({ id }) => id)])
   await commit(deps, [
     db
       .insert(suppressions)
       .values(stop)
       .onConflictDoUpdate({
-        target: [suppressions.resellerId, suppressions.email],
+        target: [suppressions.senderId, suppressions.email],
         set: { cause: "declined", reason: null },
       }),
     ...[...ids].flatMap((id) => decline(deps, id, reseller.id, recipient)),
   ])
   return { ...declining, state: "declined" }
 }
+
+/** A reseller's mail is its customers' colleagues' too. */
+const isSentBy = (list: InviteList, senderId: string) => list.resellerId === senderId || senderOf(list) === senderId
 
 function decline(deps: Deps, id: string, resellerId: string, recipient: string): Statement[] {
   const entry = auditRow(deps, resellerId, { kind: "invitee", name: recipient }, "invite.declined", id)

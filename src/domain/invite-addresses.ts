@@ -11,11 +11,7 @@ export const ONE_LIVE_INVITE = ["invites.list_id", "invites.contact_email"]
 
 /** The statements that find what stands against inviting an address: a live invite, somebody there, a wish for no more mail. */
 export function addressLookUps(db: Deps["db"], list: InviteList, email: string) {
-  return [
-    liveInviteOf(db, list, email),
-    alreadyThere(db, list, email),
-    suppressionOf(db, list.resellerId, email),
-  ] as const
+  return [liveInviteOf(db, list, email), alreadyThere(db, list, email), suppressionOf(db, list, email)] as const
 }
 
 function liveInviteOf(db: Deps["db"], { listId }: InviteList, email: string) {

@@ -1,23 +1,23 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
-import { type Invite, invites, suppressions } from "../storage/schema.ts"
+import { type Invite, invites, type Suppression, suppressions } from "../storage/schema.ts"
 import { demand } from "./actor.ts"
 import { type AuditAction, type AuditActor, auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps, SendKind } from "./deps.ts"
 import { Failure, isUniqueViolation, type Reason } from "./failure.ts"
 import { addressInvitedAgain, ONE_LIVE_INVITE } from "./invite-addresses.ts"
-import type { Inviter } from "./inviters.ts"
+import type { InviteList, Inviter } from "./inviters.ts"
 import { changedBy, DAY_MS, oneInvite } from "./invites.ts"
 import { keepAnswer } from "./kept-answers.ts"
 import { newMailId, queuedMail } from "./outbox.ts"
-import { contactEmailOf, suppressionOf } from "./suppressions.ts"
+import { contactEmailOf, senderOf, suppressionOf } from "./suppressions.ts"
 import { tell } from "./telling.ts"
 
 export const SENDABLE: Invite["status"][] = ["pending", "expired", "declined"]
 
 /**
  * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that
- * gets no mail gets it again, from now on: the contact asked for it. A customer's members cannot do that. Throws `not_found`,
+ * gets no mail gets it again, from now on: the contact asked for it. Members cannot do that for the reseller. Throws `not_found`,
  * `forbidden`, `not_resendable` (accepted or revoked), `address_suppressed`, `address_invited_again`, `billing_account_gone`,
  * `resent_meanwhile` and `rate_limited`. Two D1 round trips.
  */
@@ -31,12 +31,11 @@ export async function resendInvite(
   const { db } = deps
   const [[invite], [suppressed]] = await db.batch([
     oneInvite(db, inviter, id),
-    suppressionOf(db, inviter.resellerId, contactEmailOf(inviter, id)),
+    suppressionOf(db, inviter, contactEmailOf(inviter, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
-  const mayLift = despiteSuppression && inviter.kind !== "member" // it holds for all that the reseller sends
-  if (suppressed && !mayLift) {
+  if (suppressed && !(despiteSuppression && mayLift(inviter, suppressed))) {
     throw new Failure({ kind: "address_suppressed", of: inviter.kind, ...suppressed })
   }
   return sendAgain(deps, inviter.actor, invite, {
@@ -130,11 +129,14 @@ async function whyNotSent({ db }: Deps, { id, linkVersion, changeId }: Invite, i
   return { kind: now.linkVersion === linkVersion ? "billing_account_gone" : "resent_meanwhile" }
 }
 
-function allowedMail({ db }: Deps, { resellerId, contactEmail }: Invite, when: SQL) {
+function allowedMail({ db }: Deps, invite: Invite, when: SQL) {
   return db
     .delete(suppressions)
-    .where(and(eq(suppressions.resellerId, resellerId), eq(suppressions.email, contactEmail), when))
+    .where(and(eq(suppressions.senderId, senderOf(invite)), eq(suppressions.email, invite.contactEmail), when))
 }
+
+/** True of a suppression that whoever invites may lift: what was said to the reseller is not a member's to undo. */
+export const mayLift = (list: InviteList, { senderId }: Suppression) => senderId === senderOf(list)
 
 /** What every further mail of an invite changes in it; whoever was sent another is not reminded. */
 export const newMail = (mailId: string) => ({

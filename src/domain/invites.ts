@@ -64,7 +64,7 @@ export async function inviteWithTimeline({ db }: Deps, inviter: Inviter, id: str
   const [[invite], timeline, [suppressed]] = await db.batch([
     oneInvite(db, inviter, id),
     timelineOf(db, inviter.actor, resellerId, id),
-    suppressionOf(db, resellerId, contactEmailOf(inviter, id)),
+    suppressionOf(db, inviter, contactEmailOf(inviter, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   return { invite, timeline, suppressed }

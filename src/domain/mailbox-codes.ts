@@ -34,7 +34,7 @@ export async function sendCode(deps: Deps, token: string): Promise<Registration>
   const { db } = deps
   const { invite } = registration
   const { id: inviteId, resellerId, contactEmail: recipient } = invite
-  const [suppressed] = await suppressionOf(db, resellerId, recipient)
+  const [suppressed] = await suppressionOf(db, invite, recipient)
   if (suppressed) throw new Failure({ kind: "address_suppressed", cause: suppressed.cause, reason: suppressed.reason })
   const permit = await takeSend(deps, invite, "code")
   const now = deps.now()

@@ -95,7 +95,10 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       .leftJoin(users, eq(users.id, invites.invitedBy))
       .leftJoin(
         suppressions,
-        and(eq(suppressions.resellerId, outbox.resellerId), eq(suppressions.email, outbox.recipient)),
+        and(
+          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.listId})`,
+          eq(suppressions.email, outbox.recipient),
+        ),
       )
       .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code"]))),
     db
@@ -248,7 +251,7 @@ function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, .
 
 /** The provider takes no mail to this address, from anybody: it bounced or complained elsewhere. */
 function suppressed({ db, now }: Deps, { resellerId, recipient }: OutboxRow, reason: string) {
-  const row = { resellerId, email: recipient, cause: "bounced" as const, reason, createdAt: now() }
+  const row = { senderId: resellerId, email: recipient, cause: "bounced" as const, reason, createdAt: now() }
   return db.insert(suppressions).values(row).onConflictDoNothing()
 }
 

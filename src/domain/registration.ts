@@ -110,7 +110,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   if (registration.state !== "expired" && registration.state !== "superseded")
     return { outcome: "no_need", registration }
   const { invite } = registration
-  const [suppressed] = await suppressionOf(deps.db, invite.resellerId, invite.contactEmail)
+  const [suppressed] = await suppressionOf(deps.db, invite, invite.contactEmail)
   if (suppressed) return { outcome: "gets_no_mail", registration }
   const invitee = { kind: "invitee", name: invite.contactName } as const
   await sendAgain(deps, invitee, invite, { action: "invite.resent", told: invite.contactEmail })

@@ -32,7 +32,7 @@ export async function remindContacts(deps: Deps): Promise<number> {
     sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
     lte(invites.expiresAt, at),
     sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.reminders} = 0)`,
-    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.reseller_id = ${invites.resellerId} AND stop.email = ${invites.contactEmail})`,
+    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.listId}) AND stop.email = ${invites.contactEmail})`,
   )
   const notSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
   const [, found] = await db.batch([

@@ -1,15 +1,23 @@
-import { and, eq, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, type Suppression, suppressions } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
 import type { InviteList } from "./inviters.ts"
 
-/** The statement that finds why an address gets no mail from a reseller. */
-export function suppressionOf(db: Deps["db"], resellerId: string, email: string | SQL) {
+/** Who sends an invite's mail, as far as an address may want none of it: the reseller, and for colleagues the customer. */
+type Senders = Pick<InviteList, "resellerId" | "listId">
+
+/** The statement that finds why an address gets no mail from either; from the reseller, if both. */
+export function suppressionOf(db: Deps["db"], { resellerId, listId }: Senders, email: string | SQL) {
   return db
     .select()
     .from(suppressions)
-    .where(and(eq(suppressions.resellerId, resellerId), eq(suppressions.email, email)))
+    .where(and(inArray(suppressions.senderId, [resellerId, listId]), eq(suppressions.email, email)))
+    .orderBy(sql`${suppressions.senderId} = ${listId}`)
+    .limit(1)
 }
+
+/** Who sends nothing more where an invite is declined: a colleague's takes nothing from what the reseller may send. */
+export const senderOf = ({ kind, listId, resellerId }: InviteList) => (kind === "member" ? listId : resellerId)
 
 /** The address of an invite, for a statement that is batched with the one that reads the invite. */
 export function contactEmailOf({ listId }: InviteList, inviteId: string): SQL {

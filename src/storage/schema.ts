@@ -243,13 +243,13 @@ export const SUPPRESSION_CAUSES = ["bounced", "complained", "declined"] as const
 export const suppressions = sqliteTable(
   "suppressions",
   {
-    resellerId: text("reseller_id").notNull(),
+    senderId: text("sender_id").notNull(),
     email: text("email").notNull(),
     cause: text("cause", { enum: SUPPRESSION_CAUSES }).notNull(),
     reason: text("reason"),
     createdAt: time("created_at").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.resellerId, table.email] })],
+  (table) => [primaryKey({ columns: [table.senderId, table.email] })],
 )
 
 export const notices = sqliteTable("notices", {

@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import { demand, may } from "../domain/actor.ts"
 import { Failure, type FieldError } from "../domain/failure.ts"
 import { correctInvite } from "../domain/invite-correction.ts"
-import { SENDABLE } from "../domain/invite-sending.ts"
+import { mayLift, SENDABLE } from "../domain/invite-sending.ts"
 import { findInvite, inviteWithTimeline } from "../domain/invites.ts"
 import type { Host } from "../domain/person-invites.ts"
 import { readablePhone } from "../domain/phone.ts"
@@ -133,7 +133,7 @@ function CorrectionPage({ host, place, accounts, invite, suppressed, refusal, fo
       <p>
         <a href={invitePath(invite)}>← {inviteeOf(invite)}</a>
       </p>
-      {isLost && !(suppressed && host.kind === "member") && <SameAddress {...{ invite, suppressed }} />}
+      {isLost && (!suppressed || mayLift(invite, suppressed)) && <SameAddress {...{ invite, suppressed }} />}
       <form class="card pad stack" method="post" novalidate data-once>
         <input type="hidden" name="version" value={invite.changeId} />
         <p>

@@ -29,14 +29,15 @@ declineRoutes.post("/decline/:token", async (c) => {
 function DeclinePage({ declining, platformName }: { declining: Declining; platformName: string }) {
   if (declining.state === "mangled") return <MangledLink brand={platformName} />
   const { reseller, invite, recipient } = declining
+  const host = hostNameOf(invite, reseller, platformName)
   const isTheirs = invite.contactEmail === recipient // else it has another address since, whose business it is
   switch (declining.state) {
     case "open":
       return (
         <LinkPage title="Not meant for you?" {...{ reseller, platformName }}>
           <p class="soft">
-            {hostNameOf(invite, reseller, platformName)} invited {isTheirs ? inviteeIn(invite) : "somebody"} at{" "}
-            {recipient}. If that is not you, say so, and {reseller.name} sends nothing more to this address.
+            {host} invited {isTheirs ? inviteeIn(invite) : "somebody"} at {recipient}. If that is not you, say so, and{" "}
+            {host} sends nothing more to this address.
           </p>
           <form class="stack" method="post" data-once>
             <button class="button wide" type="submit">
@@ -49,7 +50,7 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
       return (
         <LinkPage title="Thank you" {...{ reseller, platformName }}>
           <p class="soft">
-            {reseller.name} sends nothing more to {recipient}. You can close this page.
+            {host} sends nothing more to {recipient}. You can close this page.
           </p>
         </LinkPage>
       )

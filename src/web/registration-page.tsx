@@ -61,6 +61,13 @@ function RegistrationPage({ registration, ...page }: PageProps) {
   if (registration.state === "mangled") return <MangledLink brand={platformName} />
   const { invite, reseller } = registration
   const host = hostNameOf(invite, reseller, platformName)
+  // Whose invite it is not, cannot send it again.
+  const toAsk =
+    invite.kind === "member" ? undefined : (
+      <p>
+        <Support reseller={reseller} />
+      </p>
+    )
   const address = maskedEmail(invite.contactEmail)
   const told = (title: string, words: Child, next?: Child) => (
     <LinkPage {...{ title, reseller, platformName }}>
@@ -94,9 +101,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       return told(
         "This invite went to another address",
         `${host} has another address for it since, and this link no longer works. If you expected it here, ask them:`,
-        <p>
-          <Support reseller={reseller} />
-        </p>,
+        toAsk,
       )
     case "suspended":
       return told(
@@ -152,17 +157,13 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       return told(
         "This invite was withdrawn",
         `${host} withdrew it, and its link no longer works. If that surprises you, ask them:`,
-        <p>
-          <Support reseller={reseller} />
-        </p>,
+        toAsk,
       )
     case "declined":
       return told(
         "This invite was declined",
         `Somebody said that it was not meant for them. If you want to join after all, ask ${host} to send it again:`,
-        <p>
-          <Support reseller={reseller} />
-        </p>,
+        toAsk,
       )
   }
 }
