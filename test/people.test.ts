@@ -319,6 +319,7 @@ describe.each([STAFF, MEMBERS])("people of $kind", (place) => {
 
   it("keep the last Admin, who is told so", async () => {
     const { admin, adminId } = await openTwo()
+    expect(await text(admin, `${list}/people/${adminId}`)).not.toMatch(/Save role|Leave Acme|Leave Northwind/)
     for (const [deed, fields] of [
       ["removal", {}],
       ["role", { role: roles[0] }],

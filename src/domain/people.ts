@@ -41,12 +41,20 @@ export async function listPeople({ db }: Deps, host: Host, { after, before }: Pe
   return { people: { rows, next: next && cursorOf(rows.at(-1)) }, invites: toPage(invites) }
 }
 
-/** One person of the host's account: for themselves, and for those who may change others. Throws `forbidden`, `not_found`. One D1 round trip. */
-export async function findPerson({ db }: Deps, host: Host, id: string): Promise<Person> {
+/**
+ * One person of the host's account, and whether they are its last Admin: for themselves, and for those who may change others. Throws
+ * `forbidden`, `not_found`. One D1 round trip.
+ */
+export async function findPerson({ db }: Deps, host: Host, id: string): Promise<Person & { isLastAdmin: boolean }> {
   if (id !== host.id) demand(host, inviterOf(host).write)
-  const [person] = await peopleWhere(db, host, sql`${users.id} = ${id}`)
+  const { table, account, id: accountId } = tableOf(host)
+  const otherAdmin = sql`SELECT user_id FROM ${table} WHERE ${account} = ${accountId} AND role = 'admin' AND user_id <> ${id} LIMIT 1`
+  const [[person], others] = await db.batch([
+    peopleWhere(db, host, sql`${users.id} = ${id}`),
+    db.select({ id: users.id }).from(users).where(sql`${users.id} IN (${otherAdmin})`),
+  ])
   if (!person) throw new Failure({ kind: "not_found" })
-  return person
+  return { ...person, isLastAdmin: person.role === "admin" && others.length === 0 }
 }
 
 /**

@@ -112,13 +112,13 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
                 type="file"
                 id="logo"
                 name="logo"
-                accept="image/png,image/jpeg,image/gif,image/webp"
+                accept="image/png,image/jpeg,image/webp"
                 aria-describedby="logo-told"
                 aria-invalid={wrong && "true"}
               />
               <p class={wrong ? "error" : "help"} id="logo-told">
                 {wrong?.detail ??
-                  `PNG, JPEG, GIF or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. It stands where the name would.`}
+                  `PNG, JPEG or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. It stands where the name would.`}
               </p>
             </div>
             <div class="buttons">

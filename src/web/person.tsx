@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { may, ROLE_NAMES } from "../domain/actor.ts"
 import { Failure } from "../domain/failure.ts"
-import { changeRole, findPerson, type Person, removePerson } from "../domain/people.ts"
+import { changeRole, findPerson, removePerson } from "../domain/people.ts"
 import { type Host, inviterOf } from "../domain/person-invites.ts"
 import { factory, type Vestibule } from "../http/context.ts"
 import { problemOf } from "../http/failures.ts"
@@ -60,7 +60,7 @@ async function personPage(c: Context<Vestibule>, place: Place, id: string, { for
 type Props = {
   host: Host
   place: Place
-  person: Person
+  person: Awaited<ReturnType<typeof findPerson>>
   form: FormState
   refusal: string | undefined
   now: Date
@@ -88,7 +88,13 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
           </dd>
         </dl>
       </section>
-      {may(host, inviterOf(host).write) && (
+      {person.isLastAdmin && (
+        <p class="card pad">
+          Nobody else is an Admin of {account}, so {isSelf ? "you" : "they"} can neither step down nor leave. Make
+          somebody else an Admin first.
+        </p>
+      )}
+      {!person.isLastAdmin && may(host, inviterOf(host).write) && (
         <form class="card pad stack" method="post" action={`${path}/role`} data-once>
           <RoleChoice {...{ host, form }} />
           <div class="buttons">
@@ -98,20 +104,22 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
           </div>
         </form>
       )}
-      <form class="card pad stack" method="post" action={`${path}/removal`} data-once>
-        <h2>{isSelf ? `Leave ${account}` : `Remove from ${account}`}</h2>
-        <p class="soft">
-          {isSelf
-            ? "You lose access at once. An Admin can invite you again."
-            : `${person.name} loses access at once. You can invite them again.`}{" "}
-          {host.kind === "staff" && "API keys that they made go on working until they are revoked."}
-        </p>
-        <div class="buttons">
-          <button class="button danger" type="submit">
-            {isSelf ? "Leave" : "Remove"}
-          </button>
-        </div>
-      </form>
+      {!person.isLastAdmin && (
+        <form class="card pad stack" method="post" action={`${path}/removal`} data-once>
+          <h2>{isSelf ? `Leave ${account}` : `Remove from ${account}`}</h2>
+          <p class="soft">
+            {isSelf
+              ? "You lose access at once. An Admin can invite you again."
+              : `${person.name} loses access at once. You can invite them again.`}{" "}
+            {host.kind === "staff" && "API keys that they made go on working until they are revoked."}
+          </p>
+          <div class="buttons">
+            <button class="button danger" type="submit">
+              {isSelf ? "Leave" : "Remove"}
+            </button>
+          </div>
+        </form>
+      )}
     </PlacePage>
   )
 }
