@@ -233,7 +233,7 @@ describe("a form", () => {
     const id = await invite(browser)
     const headers = { Referer: "http://localhost:8787//evil.example/x" }
     const answer = await browser.post(`/customers/invites/${id}/revocation`, {}, headers)
-    expect(answer.headers.get("Location")).toBe(`/customers/invites/${id}`)
+    expect(answer.headers.get("Location")).toBe(`/customers/invites/${id}?done=revoked`)
   })
 })
 

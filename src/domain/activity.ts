@@ -114,9 +114,10 @@ export async function listActivity(
   return { entries, actors, next: end?.n === LOOKED_THROUGH ? (end.last ?? undefined) : undefined }
 }
 
-/** The company of a customer or of its people, and of staff who are invited their own name. */
+/** A customer's name, and of people who are invited their own, with their customer's. */
 function nameOf(): SQL.Aliased<string | null> {
-  const invitee = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName} ELSE ${invites.companyName} END`
+  const invitee = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName}
+    WHEN 'member' THEN ${invites.contactName} || ' of ' || ${invites.companyName} ELSE ${invites.companyName} END`
   return sql<string | null>`coalesce(${invitee}, ${customers.name})`.as("about_name")
 }
 

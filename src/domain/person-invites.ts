@@ -121,10 +121,14 @@ export function notJoined(db: Deps["db"], { listId }: InviteList, { before, size
   return db
     .select()
     .from(invites)
-    .where(and(eq(invites.listId, listId), NOT_JOINED, IS_NEWEST, before ? lt(invites.seq, older) : undefined))
+    .where(
+      and(eq(invites.listId, listId), NOT_JOINED, IS_NEWEST, isInviteId(before) ? lt(invites.seq, older) : undefined),
+    )
     .orderBy(desc(invites.seq))
     .limit(size + 1)
 }
+
+const isInviteId = (id: string | undefined) => id !== undefined && /^inv_[0-9a-z]{26}$/.test(id)
 
 /** Who was invited again since is shown, or has joined, by that. */
 const IS_NEWEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.list_id = ${invites.listId}

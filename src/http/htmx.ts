@@ -11,9 +11,12 @@ export function redirect(c: Context, path: string): Response {
   return c.body(null, 204, { "HX-Redirect": path })
 }
 
-/** Back to the page a form was on, when that is one of ours; else to `fallback`. */
-export function redirectBack(c: Context, fallback: string): Response {
+/** Back to the page a form was on, when that is one of ours, else to `fallback`; `done` names what the page is to say was done. */
+export function redirectBack(c: Context, fallback: string, done: string): Response {
+  const here = new URL(c.req.url)
   const referrer = URL.parse(c.req.header("Referer") ?? "")
-  const isOurs = referrer?.origin === new URL(c.req.url).origin && !referrer.pathname.startsWith("//")
-  return redirect(c, isOurs ? referrer.pathname + referrer.search : fallback)
+  const isOurs = referrer?.origin === here.origin && !referrer.pathname.startsWith("//")
+  const back = isOurs ? referrer : new URL(fallback, here)
+  back.searchParams.set("done", done)
+  return redirect(c, back.pathname + back.search)
 }

@@ -24,7 +24,7 @@ activityRoutes.get("/settings/activity", async (c) => {
   const by = c.req.query("by")
   const filter = {
     actorKind: ACTOR_KINDS.find((kind) => kind === by),
-    actorId: /^(usr|key)_[0-9a-z]{26}$/.test(by ?? "") ? by : undefined,
+    actorId: ACTOR_ID.test(by ?? "") ? by : undefined,
     area: ACTIVITY_AREAS.find((area) => area === c.req.query("about")),
     inviteId: c.req.query("invite") || undefined,
   }
@@ -32,6 +32,8 @@ activityRoutes.get("/settings/activity", async (c) => {
   const found = await listActivity(deps, staff, filter, { before, size: PAGE_SIZE })
   return c.html(<ActivityPage {...{ staff, filter, ...found }} now={deps.now()} />)
 })
+
+const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
 
 const ACTORS: Record<ActorKind, string> = {
   staff: "Staff",
@@ -102,7 +104,7 @@ function ActivityPage({ staff, filter, entries, actors, next, now }: Props) {
         ) : (
           <ul class="timeline">
             {entries.map((entry) => (
-              <Deed entry={entry} now={now}>
+              <Deed entry={entry} now={now} actorPath={pathOfActor(entry)}>
                 {entry.about && <About subjectId={entry.subjectId} {...entry.about} />}
               </Deed>
             ))}
@@ -132,6 +134,11 @@ function ActorGroup({ label, actors, chosen }: GroupProps) {
       ))}
     </optgroup>
   )
+}
+
+/** What somebody did, whether they are there still or not. */
+function pathOfActor({ actorId }: Activity): string | undefined {
+  return actorId && ACTOR_ID.test(actorId) ? `/settings/activity?by=${actorId}` : undefined
 }
 
 function About({ subjectId, name, ...subject }: Subject & { subjectId: string }) {

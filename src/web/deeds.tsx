@@ -50,8 +50,16 @@ const ACTIONS: Record<AuditAction, string> = {
   "api_key.revoked": "API key revoked",
 }
 
+type DeedProps = {
+  entry: AuditEntry
+  now: Date
+  /** Where all that the same person or key did is listed. */
+  actorPath?: string | undefined
+  children?: Child
+}
+
 /** One thing that was done, by whom and when; `children` say about whom, where that is not plain. */
-export function Deed({ entry, now, children }: { entry: AuditEntry; now: Date; children?: Child }) {
+export function Deed({ entry, now, actorPath, children }: DeedProps) {
   return (
     <li>
       <span>
@@ -60,7 +68,7 @@ export function Deed({ entry, now, children }: { entry: AuditEntry; now: Date; c
         {entry.detail && <span class="soft"> {entry.detail}</span>}
       </span>
       <span class="soft">
-        {actorOf(entry)} · <When at={entry.at} now={now} />
+        {actorPath ? <a href={actorPath}>{actorOf(entry)}</a> : actorOf(entry)} · <When at={entry.at} now={now} />
       </span>
     </li>
   )
@@ -83,8 +91,9 @@ function actorOf({ actorKind, actorName }: AuditEntry): string {
       return actorName ? `${actorName} (contact)` : "The contact"
     case "api_key":
       return `${actorName} (API key)`
-    case "staff":
     case "member":
+      return `${actorName} (member)`
+    case "staff":
       return actorName ?? actorKind
   }
 }

@@ -26,22 +26,31 @@ export function inviteDeedRoutes(place: Place) {
         const told = `${problemOf(error.reason).detail} Try again in ${wait}; ${left(error.reason.remaining)}.`
         return answerWithRow(c, place, id, { told, tone: "bad", resendAt: resetAt, status: 429 })
       }
-      return answerWithRow(c, place, id, { told: "The invite is on its way, with a new link.", tone: "good" })
+      return answerWithRow(c, place, id, { told: INVITE_DEEDS.resent, tone: "good", done: "resent" })
     })
     .post(`${place.path}/:id/revocation`, async (c) => {
       const { id } = await revokeInvite(c.var.deps, inviterIn(c, place), c.req.param("id"))
-      return answerWithRow(c, place, id, { told: "The invite is revoked. Its link no longer works.", tone: "good" })
+      return answerWithRow(c, place, id, { told: INVITE_DEEDS.revoked, tone: "good", done: "revoked" })
     })
 }
 
-type RowAnswer = { told: string; tone: "good" | "bad"; resendAt?: Date; status?: 429 }
+/** What was done to an invite, as the page says that it was done on. */
+export const INVITE_DEEDS = {
+  resent: "The invite is on its way, with a new link.",
+  revoked: "The invite is revoked. Its link no longer works.",
+}
+
+type RowAnswer = { told: string } & (
+  | { tone: "good"; done: string; resendAt?: never; status?: never }
+  | { tone: "bad"; done?: never; resendAt: Date; status: 429 }
+)
 
 /** After an action on one invite: to htmx its row and a notice, else back to the page it was asked on. */
 async function answerWithRow(c: Context<Vestibule>, place: Place, id: string, answer: RowAnswer) {
-  const { told, tone, resendAt, status } = answer
+  const { told, tone, done, resendAt, status } = answer
   const { deps } = c.var
   const host = hostIn(c, place)
-  if (!wantsFragment(c) && !status) return redirectBack(c, invitePath({ kind: place.kind, id }))
+  if (!wantsFragment(c) && done) return redirectBack(c, invitePath({ kind: place.kind, id }), done)
   const invite = await findInvite(deps, inviterIn(c, place), id)
   if (wantsFragment(c)) {
     return c.html(

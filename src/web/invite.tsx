@@ -8,6 +8,7 @@ import { factory } from "../http/context.ts"
 import { wantsFragment } from "../http/htmx.ts"
 import type { Invite } from "../storage/schema.ts"
 import { Deed } from "./deeds.tsx"
+import { INVITE_DEEDS } from "./invite-deeds.tsx"
 import { InviteActions, isCorrectable } from "./invite-row.tsx"
 import { StateBadge, StateLine } from "./invite-state.tsx"
 import { RowOf } from "./invited-row.tsx"
@@ -26,7 +27,10 @@ export function oneInviteRoutes(place: Place) {
       return c.html(<RowOf {...{ invite, host, deps }} poll={Number(c.req.query("poll")) || 0} />)
     }
     const now = deps.now()
-    const told = NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1]
+    const { done } = c.req.query()
+    const told =
+      NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1] ??
+      Object.entries(INVITE_DEEDS).find(([deed]) => deed === done)?.[1]
     const notice = told && <NoticeCard tone="good">{told}</NoticeCard>
     return c.html(
       <PlacePage {...{ host, place, notice }} title={inviteeOf(invite)}>

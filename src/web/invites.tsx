@@ -5,6 +5,7 @@ import { factory } from "../http/context.ts"
 import { wantsFragment } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/schema.ts"
+import { INVITE_DEEDS } from "./invite-deeds.tsx"
 import { InviteRow } from "./invite-row.tsx"
 import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"
 
@@ -20,6 +21,7 @@ inviteRoutes.get("/customers/invites", async (c) => {
   const list = <InviteCard {...{ rows, next, tallies, filter, staff, deps }} />
   if (wantsFragment(c)) return c.html(list)
   const sent = rows.find(({ id }) => id === c.req.query("sent"))
+  const deed = Object.entries(INVITE_DEEDS).find(([name]) => name === c.req.query("done"))?.[1]
   return c.html(
     <StaffPage
       staff={staff}
@@ -27,9 +29,9 @@ inviteRoutes.get("/customers/invites", async (c) => {
       title="Customers"
       action={may(staff, "invites:write") && <InviteNewCustomer />}
       notice={
-        sent && (
+        (sent || deed) && (
           <NoticeCard tone="good">
-            The invite to {sent.contactName} of {sent.companyName} is on its way.
+            {sent ? `The invite to ${sent.contactName} of ${sent.companyName} is on its way.` : deed}
           </NoticeCard>
         )
       }

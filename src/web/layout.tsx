@@ -73,6 +73,7 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
           <Mark />
           <span>{staff.reseller.name}</span>
         </a>
+        <Switcher accounts={staff.accounts} current={staff.reseller.id} />
         <nav aria-label="Main">
           {SECTIONS.filter(([, , needs]) => may(staff, needs)).map(([name, path]) => (
             <a href={path} aria-current={name === section ? "page" : undefined}>
@@ -80,7 +81,6 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
             </a>
           ))}
         </nav>
-        <Switcher accounts={staff.accounts} current={staff.reseller.id} />
         <SignedIn name={staff.name} role={ROLE_NAMES[staff.role]} />
       </header>
       <main id="main" tabindex={-1}>
@@ -109,12 +109,12 @@ export function MemberPage({ member, title, action, notice, children }: MemberPa
           <Mark />
           <span>{member.customer.name}</span>
         </a>
+        <Switcher accounts={member.accounts} current={member.customer.id} />
         <nav aria-label="Main">
           <a href="/account" aria-current="page">
             Account
           </a>
         </nav>
-        <Switcher accounts={member.accounts} current={member.customer.id} />
         <SignedIn name={member.name} role={ROLE_NAMES[member.role]} />
       </header>
       <main id="main" tabindex={-1}>

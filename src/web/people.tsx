@@ -2,6 +2,7 @@ import { may } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
 import type { People, Person } from "../domain/people.ts"
 import { type Host, inviterOf } from "../domain/person-invites.ts"
+import { INVITE_DEEDS } from "./invite-deeds.tsx"
 import { RowOf } from "./invited-row.tsx"
 import { PersonCells } from "./members.tsx"
 import { type Place, placeOf } from "./places.tsx"
@@ -83,6 +84,7 @@ export function InvitePerson({ host }: { host: Host }) {
 }
 
 const NOTICES: Record<string, string> = {
+  ...INVITE_DEEDS,
   role: "Saved. The new role holds from now on.",
   removed: "Removed. They no longer have access.",
 }
