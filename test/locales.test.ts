@@ -267,6 +267,17 @@ describe("the language of an invite", () => {
     expect(await newest("locale || kind")).toBe("demember")
   })
 
+  it("is English for a reseller's first Admin, and the reseller's for those whom the operator invites later", async () => {
+    const { browser, resellerId } = await open()
+    await settings(browser, { locale: "de" })
+    const admin = { admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
+    const key = "local-operator"
+    expect((await callApi({ key, path: "/resellers", body: { name: "Initech", ...admin } })).status).toBe(201)
+    expect(await newest("locale")).toBe("en")
+    expect((await callApi({ key, path: `/resellers/${resellerId}/admin_invites`, body: admin })).status).toBe(201)
+    expect(await newest("locale || kind")).toBe("destaff")
+  })
+
   it("is the invite's own where it names one", async () => {
     const { browser, key } = await open()
     await settings(browser, { locale: "de" })
