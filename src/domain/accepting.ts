@@ -34,8 +34,9 @@ type Valid = Extract<Registration, { state: "valid" }>
 
 /**
  * Accepts an invite: user, place in the account, terms, invite and audit in one batch, and for a customer's invite the customer
- * with its Admin, so that of many at once exactly one makes an account. A person who has an account already is signed in as themselves, or proves it by its password, and
- * keeps it. Wrong fields and links that do not register come back as data. Two D1 round trips.
+ * with its Admin, so that of many at once exactly one makes an account. A person who has an account already is signed in as
+ * themselves, or proves it by its password, and keeps it. Wrong fields and links that do not register come back as data. Two
+ * D1 round trips.
  */
 export async function acceptInvite(
   deps: Deps,

@@ -56,8 +56,8 @@ export function findBillingAccount(deps: Deps, actor: ResellerActor, id: string)
 export type AccountInUse = { account: BillingAccount; pendingInvites: number; others: BillingAccount[] }
 
 /**
- * The same with how many pending invites are billed to it, and the accounts that they could be billed to instead. Throws `forbidden`
- * and `not_found`. One D1 round trip.
+ * The same with how many pending invites are billed to it, and the accounts that they could be billed to instead. Throws
+ * `forbidden` and `not_found`. One D1 round trip.
  */
 export async function billingAccountInUse({ db, now }: Deps, actor: ResellerActor, id: string): Promise<AccountInUse> {
   demand(actor, "billing:read")

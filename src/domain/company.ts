@@ -112,7 +112,10 @@ const FORMATS: ImageFormat[] = [
   { type: "image/webp", reader: WEBP, isWhole: (picture) => picture.readUInt32LE(4) + 8 === picture.length }, // RIFF's own size
 ]
 
-/** PNG (third edition), 5: chunks of length, name, data and checksum, with the picture among them and IEND last, and nothing after. */
+/**
+ * PNG (third edition), 5: chunks of length, name, data and checksum, with the picture among them and IEND last, and nothing
+ * after.
+ */
 function hasWholeChunks(picture: Buffer): boolean {
   const names: string[] = []
   let at = 8

@@ -72,8 +72,8 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
 
 /**
  * Declines: no more mail from this reseller, or for its colleagues from this customer, to the address that the link went to; and
- * what it is invited by there is declined: the link's own invite unless it has gone to another address since, and newer ones. Declining twice changes nothing. Two
- * D1 round trips.
+ * what it is invited by there is declined: the link's own invite unless it has gone to another address since, and newer
+ * ones. Declining twice changes nothing. Two D1 round trips.
  */
 export async function declineInvite(deps: Deps, token: string): Promise<Declining> {
   const declining = await openDecline(deps, token)

@@ -9,7 +9,7 @@ import type { Checked } from "./failure.ts"
 import { checkFields } from "./fields.ts"
 import { addressErrors, addressLookUps } from "./invite-addresses.ts"
 import { accountStands, billingAccountOf, billingErrors, inviteFields } from "./invite-fields.ts"
-import { isTaken, makeInvite } from "./invite-writing.ts"
+import { makeOnce } from "./invite-writing.ts"
 import { customerInviter, type InviteList } from "./inviters.ts"
 import { expiryOf } from "./invites.ts"
 
@@ -33,50 +33,40 @@ export async function createInvite(
   submissionId = newId("sub", deps.now()),
 ): Promise<Checked<Invite>> {
   demand(actor, "invites:write")
-  const now = deps.now()
   const list = customerInviter(actor)
   const { values, errors } = checkFields(newInviteFields, input)
-  const found = await lookUp(deps, list, submissionId, values)
-  if (isRepeat(found.repeated, values)) return { ok: true, value: found.repeated }
-
-  errors.push(...billingErrors(actor, values, found.account), ...addressErrors(list, found, now))
-  if (errors.length > 0 || !found.account) return { ok: false, errors }
-  const fields = values as NewInvite // complete: a field that is missing here left an error above
-  const draft = {
-    resellerId: list.resellerId,
-    kind: list.kind,
-    listId: list.listId,
-    role: null,
-    companyName: fields.company_name,
-    contactName: fields.contact_name,
-    contactEmail: fields.contact_email,
-    billingAccountId: found.account.id,
-    billingEmail: fields.billing_email,
-    billingPhone: fields.billing_phone,
-    locale: fields.locale ?? found.locale,
-    note: fields.note,
-    lifetimeDays: fields.expires_in_days ?? found.inviteDays,
-    customerId: null,
-    submissionId: found.repeated ? newId("sub", now) : submissionId, // the form was filled in anew
-  }
-  const stands = accountStands(fields, found.account.id)
-  try {
-    const made = await makeInvite(deps, actor, draft, {
-      isSent: fields.send_email,
-      stands,
-      before: roomAt(deps, found.live),
-    })
-    if (made) return { ok: true, value: made }
-    const { account } = await lookUp(deps, list, submissionId, values)
-    return { ok: false, errors: billingErrors(actor, values, account) }
-  } catch (error) {
-    if (!isTaken(error)) throw error
-    const other = await lookUp(deps, list, submissionId, values)
-    if (isRepeat(other.repeated, values)) return { ok: true, value: other.repeated }
-    const taken = addressErrors(list, other, now)
-    if (taken.length === 0) throw error
-    return { ok: false, errors: taken }
-  }
+  return makeOnce(deps, actor, {
+    look: () => lookUp(deps, list, submissionId, values),
+    isRepeat: (made) => isRepeat(made, values),
+    prepare: (found) => {
+      const wrong = [
+        ...errors,
+        ...billingErrors(actor, values, found.account),
+        ...addressErrors(list, found, deps.now()),
+      ]
+      if (wrong.length > 0 || !found.account) return { ok: false, errors: wrong }
+      const fields = values as NewInvite // complete: a field that is missing here left an error above
+      const draft = {
+        resellerId: list.resellerId,
+        kind: list.kind,
+        listId: list.listId,
+        role: null,
+        companyName: fields.company_name,
+        contactName: fields.contact_name,
+        contactEmail: fields.contact_email,
+        billingAccountId: found.account.id,
+        billingEmail: fields.billing_email,
+        billingPhone: fields.billing_phone,
+        locale: fields.locale ?? found.locale,
+        note: fields.note,
+        lifetimeDays: fields.expires_in_days ?? found.inviteDays,
+        customerId: null,
+        submissionId: found.repeated ? newId("sub", deps.now()) : submissionId, // the form was filled in anew
+      }
+      const stands = accountStands(fields, found.account.id)
+      return { ok: true, value: { draft, isSent: fields.send_email, stands, before: roomAt(deps, found.live) } }
+    },
+  })
 }
 
 /** The statements that make room at an address: its pending invite is overdue, and the sweep has yet to mark it. */
@@ -111,9 +101,8 @@ export function inviteLookUps(db: Deps["db"], list: InviteList, submissionId: st
 }
 
 /** The same form with the same words: a double click. With other words it is another invite, typed after going back. */
-function isRepeat(made: Invite | undefined, values: Partial<NewInvite>): made is Invite {
+function isRepeat(made: Invite, values: Partial<NewInvite>): boolean {
   return (
-    made !== undefined &&
     made.companyName === values.company_name &&
     made.contactName === values.contact_name &&
     made.contactEmail === values.contact_email &&

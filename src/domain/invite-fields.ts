@@ -62,7 +62,10 @@ export function billingAccountOf(db: Deps["db"], resellerId: string, email: stri
 
 type Billing = Pick<InviteFields, "billing_email" | "billing_phone">
 
-/** What is wrong with billing an invite to the account that was found at its address. Who may not see billing is told no part of it. */
+/**
+ * What is wrong with billing an invite to the account that was found at its address. Who may not see billing is told no part
+ * of it.
+ */
 export function billingErrors(
   actor: Actor,
   values: Partial<Billing>,

@@ -22,8 +22,8 @@ export type Tallies = Record<InviteStatus | "customers" | "attention", number>
 const SEARCH_MIN = 3
 
 /**
- * The reseller's invites to customers, newest first, with how many there are of each status. Throws `forbidden`. One D1 round trip that
- * reads a page of rows, however many invites there are.
+ * The reseller's invites to customers, newest first, with how many there are of each status. Throws `forbidden`. One D1
+ * round trip that reads a page of rows, however many invites there are.
  */
 export async function listInvites(
   { db, now }: Deps,

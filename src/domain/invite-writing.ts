@@ -5,7 +5,7 @@ import { type Invite, invites } from "../storage/schema.ts"
 import { type AuditActor, auditRow } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { isUniqueViolation } from "./failure.ts"
+import { type Checked, isUniqueViolation } from "./failure.ts"
 import { ONE_LIVE_INVITE } from "./invite-addresses.ts"
 import { mailOf, takeSend } from "./invite-sending.ts"
 import { changedBy, DAY_MS } from "./invites.ts"
@@ -102,7 +102,41 @@ export async function makeInvite(
   return undefined
 }
 
+/** What has to be known of an invite before it is made, and what follows from it. */
+type MakingOnce<Found extends { repeated: Invite | undefined }> = {
+  /** Finds what decides, in one D1 round trip. */
+  look: () => Promise<Found>
+  /** True of an invite that the same form made. */
+  isRepeat: (made: Invite) => boolean
+  prepare: (found: Found) => Checked<Making & { draft: InviteDraft }>
+}
+
+/**
+ * Makes an invite, unless the same form made it already: then it is that one. Where somebody is faster, by the same form, at
+ * the same address or with the billing account, what is there then says what to answer. Throws `rate_limited`.
+ */
+export async function makeOnce<Found extends { repeated: Invite | undefined }>(
+  deps: Deps,
+  by: AuditActor & { id: string },
+  making: MakingOnce<Found>,
+  tries = 3,
+): Promise<Checked<Invite>> {
+  const found = await making.look()
+  if (found.repeated && making.isRepeat(found.repeated)) return { ok: true, value: found.repeated }
+  const prepared = making.prepare(found)
+  if (!prepared.ok) return prepared
+  const { draft, ...how } = prepared.value
+  try {
+    const made = await makeInvite(deps, by, draft, how)
+    if (made) return { ok: true, value: made }
+  } catch (error) {
+    if (!isTaken(error) || tries === 1) throw error
+  }
+  if (tries === 1) throw new Error("an invite was not written, and nothing stands against it")
+  return makeOnce(deps, by, making, tries - 1)
+}
+
 /** True when `error` says that another invite was faster: to the same address, or of the same form. */
-export function isTaken(error: unknown): boolean {
+function isTaken(error: unknown): boolean {
   return isUniqueViolation(error, ...ONE_LIVE_INVITE) || isUniqueViolation(error, ...ONE_INVITE_PER_SUBMISSION)
 }

@@ -32,11 +32,14 @@ export function memberInviter(actor: MemberActor): Inviter {
 }
 
 /** The list of a reseller's staff, which has the reseller's id under a prefix of its own. */
-export function staffList(resellerId: string): InviteList {
+export function staffList(resellerId: string): InviteList & { kind: "staff" } {
   return { kind: "staff", listId: resellerId.replace(/^res_/, "stf_"), resellerId }
 }
 
-/** On whose behalf an invite was made: a reseller's, a customer's for its colleagues, or the operator's for a reseller's first Admin. */
+/**
+ * On whose behalf an invite was made: a reseller's, a customer's for its colleagues, or the operator's for a reseller's
+ * first Admin.
+ */
 export function hostNameOf(
   { kind, companyName, invitedBy }: Pick<Invite, "kind" | "companyName" | "invitedBy">,
   reseller: Pick<Reseller, "name">,

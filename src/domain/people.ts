@@ -29,7 +29,10 @@ export type People = { people: Page<Person>; invites: Page<Invite> }
 /** Where the two pages begin: after this person, by when they joined and who they are, and before this invite. */
 type PeopleAsked = { after?: string | undefined; before?: string | undefined }
 
-/** The people of the host's account, in the order that they joined, and its open invites, newest first. Throws `forbidden`. One D1 round trip. */
+/**
+ * The people of the host's account, in the order that they joined, and its open invites, newest first. Throws `forbidden`.
+ * One D1 round trip.
+ */
 export async function listPeople({ db }: Deps, host: Host, { after, before }: PeopleAsked = {}): Promise<People> {
   const inviter = inviterOf(host)
   demand(host, inviter.read)
@@ -42,8 +45,8 @@ export async function listPeople({ db }: Deps, host: Host, { after, before }: Pe
 }
 
 /**
- * One person of the host's account, and whether they are its last Admin: for themselves, and for those who may change others. Throws
- * `forbidden`, `not_found`. One D1 round trip.
+ * One person of the host's account, and whether they are its last Admin: for themselves, and for those who may change
+ * others. Throws `forbidden`, `not_found`. One D1 round trip.
  */
 export async function findPerson({ db }: Deps, host: Host, id: string): Promise<Person & { isLastAdmin: boolean }> {
   if (id !== host.id) demand(host, inviterOf(host).write)
@@ -58,8 +61,8 @@ export async function findPerson({ db }: Deps, host: Host, id: string): Promise<
 }
 
 /**
- * Gives a person of the account another role. Returns what is wrong with it, and then changes nothing; throws `forbidden`, `not_found`, and
- * `last_admin` where no other Admin would be left. One D1 round trip.
+ * Gives a person of the account another role. Returns what is wrong with it, and then changes nothing; throws `forbidden`,
+ * `not_found`, and `last_admin` where no other Admin would be left. One D1 round trip.
  */
 export async function changeRole(deps: Deps, host: Host, id: string, role: string): Promise<FieldError[]> {
   demand(host, inviterOf(host).write)

@@ -9,9 +9,9 @@ import type { Checked } from "./failure.ts"
 import { checkFields } from "./fields.ts"
 import { addressErrors } from "./invite-addresses.ts"
 import { inviteLookUps, roomAt, sendEmail } from "./invite-creation.ts"
-import { isTaken, makeInvite } from "./invite-writing.ts"
+import { makeOnce } from "./invite-writing.ts"
 import { type InviteList, memberInviter, staffInviter } from "./inviters.ts"
-import { type PersonFields, personFields } from "./person-fields.ts"
+import { type PersonFields, type PersonKind, personFields } from "./person-fields.ts"
 
 /** Whoever invites people into the account that they are in themselves. */
 export type Host = StaffActor | MemberActor
@@ -28,8 +28,9 @@ export function invitePerson(
   input: Record<string, unknown>,
   submissionId?: string,
 ): Promise<Checked<Invite>> {
-  const { write, ...list } = inviterOf(host)
+  const { write, listId, resellerId } = inviterOf(host)
   demand(host, write)
+  const list = { kind: host.kind, listId, resellerId }
   const account =
     host.kind === "staff"
       ? { list, companyName: host.reseller.name, customerId: null }
@@ -37,8 +38,10 @@ export function invitePerson(
   return inviteInto(deps, host, account, input, submissionId)
 }
 
+type PersonList = InviteList & { kind: PersonKind }
+
 /** An account that is there, to invite people into. */
-type OpenAccount = { list: InviteList; companyName: string; customerId: string | null }
+type OpenAccount = { list: PersonList; companyName: string; customerId: string | null }
 
 type NewPerson = PersonFields & { send_email: boolean }
 
@@ -50,33 +53,24 @@ export async function inviteInto(
   input: Record<string, unknown>,
   submissionId = newId("sub", deps.now()),
 ): Promise<Checked<Invite>> {
-  const now = deps.now()
-  const kind = list.kind === "staff" ? "staff" : "member"
-  const { values, errors } = checkFields(personFields(kind).extend({ send_email: sendEmail }), input)
-  const found = await lookUp(deps, list, submissionId, values.contact_email)
-  if (isRepeat(found.repeated, values)) return { ok: true, value: found.repeated }
-  errors.push(...addressErrors(list, found, now))
-  if (errors.length > 0) return { ok: false, errors }
-  const fields = values as NewPerson // complete: a field that is missing here left an error above
-  const draft = {
-    ...personDraft(list, fields),
-    ...account,
-    locale: fields.locale ?? found.locale,
-    lifetimeDays: found.inviteDays,
-    submissionId: found.repeated ? newId("sub", now) : submissionId, // the form was filled in anew
-  }
-  try {
-    const made = await makeInvite(deps, by, draft, { isSent: fields.send_email, before: roomAt(deps, found.live) })
-    if (!made) throw new Error("an invite that nothing stands against was not written")
-    return { ok: true, value: made }
-  } catch (error) {
-    if (!isTaken(error)) throw error
-    const other = await lookUp(deps, list, submissionId, values.contact_email)
-    if (isRepeat(other.repeated, values)) return { ok: true, value: other.repeated }
-    const taken = addressErrors(list, other, now)
-    if (taken.length === 0) throw error
-    return { ok: false, errors: taken }
-  }
+  const { values, errors } = checkFields(personFields(list.kind).extend({ send_email: sendEmail }), input)
+  return makeOnce(deps, by, {
+    look: () => lookUp(deps, list, submissionId, values.contact_email),
+    isRepeat: (made) => isRepeat(made, values),
+    prepare: (found) => {
+      const wrong = [...errors, ...addressErrors(list, found, deps.now())]
+      if (wrong.length > 0) return { ok: false, errors: wrong }
+      const fields = values as NewPerson // complete: a field that is missing here left an error above
+      const draft = {
+        ...personDraft(list, fields),
+        ...account,
+        locale: fields.locale ?? found.locale,
+        lifetimeDays: found.inviteDays,
+        submissionId: found.repeated ? newId("sub", deps.now()) : submissionId, // the form was filled in anew
+      }
+      return { ok: true, value: { draft, isSent: fields.send_email, before: roomAt(deps, found.live) } }
+    },
+  })
 }
 
 /** What is the same of every invite to a person, whoever invites. */
@@ -103,9 +97,8 @@ async function lookUp({ db }: Deps, list: InviteList, submissionId: string, emai
   return { repeated, live, there, suppressed, ...reseller }
 }
 
-function isRepeat(made: Invite | undefined, values: Partial<NewPerson>): made is Invite {
+function isRepeat(made: Invite, values: Partial<NewPerson>): boolean {
   return (
-    made !== undefined &&
     made.contactName === values.contact_name &&
     made.contactEmail === values.contact_email &&
     made.role === values.role &&

@@ -20,8 +20,9 @@ export function reminderDueAt(lifetimeDays: number, expiresAt: Date): Date | nul
 
 /**
  * Reminds the contacts of invites that run out in two days: once each, unless the mail did not arrive, the invite was
- * opened or sent again of late, or the reseller wants none; those of a suspended reseller wait. A reminder counts against the limits of a resend; one that is
- * refused for them waits until they allow it, behind those of others. Returns how many were sent.
+ * opened or sent again of late, or the reseller wants none; those of a suspended reseller wait. A reminder counts against
+ * the limits of a resend; one that is refused for them waits until they allow it, behind those of others. Returns how many
+ * were sent.
  */
 export async function remindContacts(deps: Deps): Promise<number> {
   const { db, now } = deps

@@ -139,7 +139,10 @@ function operatorInviter(resellerId: string): Inviter {
   return { ...staffList(resellerId), actor: OPERATOR, read: "staff:read", write: "staff:write" }
 }
 
-/** A reseller of the deployment, and the newest invite that the operator sent to an Admin of it. Throws `not_found`. One D1 round trip. */
+/**
+ * A reseller of the deployment, and the newest invite that the operator sent to an Admin of it. Throws `not_found`. One D1
+ * round trip.
+ */
 export async function resellerWithInvite({ db }: Deps, id: string) {
   const { listId } = staffList(id)
   const [[reseller], [invite]] = await db.batch([
@@ -175,7 +178,10 @@ export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspended(deps, id, deps.now())
 }
 
-/** Lets a suspended reseller go on; what waits to be sent is due. Links that ran out meanwhile are sent anew, as any are. Throws `not_found`. One D1 round trip. */
+/**
+ * Lets a suspended reseller go on; what waits to be sent is due. Links that ran out meanwhile are sent anew, as any are.
+ * Throws `not_found`. One D1 round trip.
+ */
 export function reinstateReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspended(deps, id, null)
 }

@@ -34,7 +34,10 @@ export function tell(deps: Writing, entry: AuditRow, when: SQL = sql`TRUE`): [St
 /** Where a statement finds what it tells of: `from` names an invite `told`; `key` is unique for each row. */
 type Source = { from: SQL; when: SQL; key: SQL; action: SQL }
 
-/** The statement that queues a delivery for each webhook that asks for `action`, of customers' invites. What it says is ids and states. */
+/**
+ * The statement that queues a delivery for each webhook that asks for `action`, of customers' invites. What it says is ids
+ * and states.
+ */
 export function queuedWebhooks({ db, now }: Writing, { from, when, key, action }: Source) {
   const at = now()
   const data = sql`json_object('invite_id', told.id, 'status', told.status, 'email_status', told.email_status,

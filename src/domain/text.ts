@@ -30,7 +30,9 @@ export function unlinked(text: string): string {
   return text.replace(/:(?=\/\/)|@(?=\S)|(?<=\S)\.(?=[\p{L}\p{N}-]{2})/gu, "$&\u2060")
 }
 
-/** `priya@northwind.example` as `p••••@n••••••••.example`: enough to recognise one's own address, not to learn it. */
+/**
+ * `priya@northwind.example` as `p••••@n••••••••.example`: enough to recognise one's own address, not to learn it.
+ */
 export function maskedEmail(address: string): string {
   const [local = "", domain = ""] = address.split("@")
   const [host = "", ...rest] = domain.split(".")

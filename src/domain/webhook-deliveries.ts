@@ -106,7 +106,10 @@ export async function webhookFailed(
   return undefined
 }
 
-/** A webhook, and a page of what was sent to it, newest first, each with its attempts. Throws `forbidden`, `not_found`. One D1 round trip. */
+/**
+ * A webhook, and a page of what was sent to it, newest first, each with its attempts. Throws `forbidden`, `not_found`. One
+ * D1 round trip.
+ */
 export async function pageOfDeliveries(
   { db }: Deps,
   actor: ResellerActor,

@@ -33,8 +33,9 @@ export const secretAddress = factory.createMiddleware(async (c, next) => {
 })
 
 /**
- * Forms are taken from our own pages alone. Those of link pages come from nowhere, as `no-referrer` has it; browsers that do not say
- * `Sec-Fetch-Site` say nothing else of them. Whoever posts there has the link, and a session is no part of it across sites.
+ * Forms are taken from our own pages alone. Those of link pages come from nowhere, as `no-referrer` has it; browsers that do
+ * not say `Sec-Fetch-Site` say nothing else of them. Whoever posts there has the link, and a session is no part of it across
+ * sites.
  */
 export const ownForms = csrf({
   origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isLinkPath(c.req.path)),

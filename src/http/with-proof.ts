@@ -5,7 +5,8 @@ type Statement = BatchItem<"sqlite">
 
 /**
  * A `db` that proves something in the same round trip as it reads: the first batch carries `proof`, a statement that must
- * find a row. When it finds none, `refuse` is called, which throws, and what was read is dropped. `settle` proves it when no batch has.
+ * find a row. When it finds none, `refuse` is called, which throws, and what was read is dropped. `settle` proves it when no
+ * batch has.
  */
 export function withProof(db: Db, proof: () => Statement, refuse: () => Promise<never>) {
   let isProven = false

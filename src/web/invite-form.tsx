@@ -110,7 +110,10 @@ function InviteForm({ staff, accounts, form, refusal }: Props) {
   )
 }
 
-/** What the contact will get. public/app.js lets it follow the form; of the languages, public/app.css shows the one that is chosen. */
+/**
+ * What the contact will get. public/app.js lets it follow the form; of the languages, public/app.css shows the one that is
+ * chosen.
+ */
 function Preview({ staff, form, platform }: Props) {
   const { contact_name = "", contact_email = "", note = "", expires_in_days = "" } = form.values
   const reseller = staff.reseller.name

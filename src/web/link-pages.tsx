@@ -18,16 +18,18 @@ export function MangledLink({ brand }: { brand: string }) {
   )
 }
 
+/** Whose account an invite leads into. */
+export const accountOf = ({ kind, companyName }: Invite, reseller: Reseller) =>
+  kind === "staff" ? reseller.name : companyName
+
 /** What an invite is for, as a heading. */
-export function purposeOf({ kind, companyName }: Invite, reseller: Reseller): string {
-  if (kind === "customer") return `Set up ${companyName}`
-  return `Join ${kind === "staff" ? reseller.name : companyName}`
+export function purposeOf(invite: Invite, reseller: Reseller): string {
+  return `${invite.kind === "customer" ? "Set up" : "Join"} ${accountOf(invite, reseller)}`
 }
 
 /** What was done with an invite, after "you" or "somebody". */
-export function joinedBy({ kind, companyName }: Invite, reseller: Reseller): string {
-  if (kind === "customer") return `set up ${companyName}`
-  return `joined ${kind === "staff" ? reseller.name : companyName}`
+export function joinedBy(invite: Invite, reseller: Reseller): string {
+  return `${invite.kind === "customer" ? "set up" : "joined"} ${accountOf(invite, reseller)}`
 }
 
 type LinkPageProps = { title: string; reseller: Reseller; platformName: string; children: Child }

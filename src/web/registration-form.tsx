@@ -5,7 +5,7 @@ import { PASSWORD_MIN } from "../domain/password.ts"
 import { errorOf, type FormState } from "../http/forms.ts"
 import type { Invite, Reseller } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
-import { LinkPage, purposeOf } from "./link-pages.tsx"
+import { accountOf, LinkPage, purposeOf } from "./link-pages.tsx"
 import type { PageProps } from "./registration-page.tsx"
 
 /** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
@@ -13,7 +13,7 @@ export function RegistrationForm({ registration, typed, errors, platformName, pa
   const { invite, reseller, inviterName, account, isVisitors } = registration
   const form: FormState = { values: { name: invite.contactName, ...typed, email: invite.contactEmail }, errors }
   const host = hostNameOf(invite, reseller, platformName)
-  const isNew = invite.kind === "customer" ? "The new account" : "This one"
+  const added = invite.kind === "customer" ? "The new account" : `The account of ${accountOf(invite, reseller)}`
   return (
     <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
       <p class="soft">
@@ -25,7 +25,7 @@ export function RegistrationForm({ registration, typed, errors, platformName, pa
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
         {isVisitors && account ? (
           <p class="help">
-            You are signed in as {account.name}. {isNew} is added to those that you have.
+            You are signed in as {account.name}. {added} is added to those that you have.
           </p>
         ) : account ? (
           <Field
@@ -33,7 +33,7 @@ export function RegistrationForm({ registration, typed, errors, platformName, pa
             name="password"
             label="Your password"
             type="password"
-            help={`You have an account already. Its password proves that it is you, and ${isNew.toLowerCase()} is added to it.`}
+            help={`You have an account already. Its password proves that it is you, and ${added.replace("The", "the")} is added to yours.`}
             autocomplete="current-password"
             required
           />
