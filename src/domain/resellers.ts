@@ -31,8 +31,11 @@ const SLUG_RULE = `Use small letters, digits and hyphens, ${SLUG_MAX} at most, a
 const FIRST_INVITE_DAYS = 14
 
 const adminFields = {
-  admin_name: line("Enter the name of the Admin."),
-  admin_email: emailAddress("Enter the address that the Admin's invite goes to."),
+  admin_name: line("Enter the name of the Admin.").meta({ examples: ["Dana Ortiz"] }),
+  admin_email: emailAddress("Enter the address that the Admin's invite goes to.").meta({
+    description: "Where the Admin's invite is sent. Kept in lower case.",
+    examples: ["dana@acme.example"],
+  }),
 }
 
 export const newResellerFields = z.object({
@@ -46,11 +49,14 @@ export const newResellerFields = z.object({
       description: "Names the reseller, once in a deployment. Made of the name when left out.",
       examples: ["acme"],
     }),
-  support_name: optionalLine().meta({ description: "Whom its contacts ask." }),
+  support_name: optionalLine().meta({ description: "Whom its contacts ask.", examples: ["Dana Ortiz"] }),
   support_email: emailAddress("Enter the address that its contacts may write to.")
     .optional()
-    .meta({ description: "Where its contacts write to; the Admin's address when left out." }),
-  support_phone: optionalPhone(),
+    .meta({
+      description: "Where its contacts write to; the Admin's address when left out.",
+      examples: ["support@acme.example"],
+    }),
+  support_phone: optionalPhone().meta({ examples: ["+1 415 555 0100"] }),
   ...adminFields,
 })
 
