@@ -13,6 +13,8 @@ import {
   billingAccounts,
   type Invite,
   invites,
+  notices,
+  outbox,
   type Reseller,
   resellers,
   SCOPES,
@@ -84,6 +86,11 @@ async function join(deps: Deps, email: string): Promise<string> {
   const [invite] = await deps.db.select().from(invites).where(eq(invites.contactEmail, email))
   const accepted = invite && (await accept(deps, invite))
   if (!accepted?.done) throw new Error(`the demo invite to ${email} was not accepted`)
+  // Nobody is told of it: the mailbox is the newcomer's to fill.
+  await deps.db.batch([
+    deps.db.delete(outbox).where(eq(outbox.inviteId, invite.id)),
+    deps.db.delete(notices).where(eq(notices.inviteId, invite.id)),
+  ])
   return accepted.userId
 }
 
