@@ -85,7 +85,7 @@ async function join(deps: Deps, email: string): Promise<string> {
   if (known) return known
   const [invite] = await deps.db.select().from(invites).where(eq(invites.contactEmail, email))
   const accepted = invite && (await accept(deps, invite))
-  if (!accepted?.done) throw new Error(`the demo invite to ${email} was not accepted`)
+  if (!invite || !accepted?.done) throw new Error(`the demo invite to ${email} was not accepted`)
   // Nobody is told of it: the mailbox is the newcomer's to fill.
   await deps.db.batch([
     deps.db.delete(outbox).where(eq(outbox.inviteId, invite.id)),
