@@ -1,4 +1,4 @@
-import { createScheduledController } from "cloudflare:test"
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
@@ -31,6 +31,13 @@ type Answer = { id: string; slug: string; suspended_at: string | null; admin_inv
 const ask = (path: string, call: Partial<ApiCall> = {}) => callApi({ key: OPERATOR, path, ...call })
 const suspend = (id: string) => ask(`/resellers/${id}/suspension`, { method: "POST" })
 const reinstate = (id: string) => ask(`/resellers/${id}/suspension`, { method: "DELETE" })
+
+/** What the cron trigger does, to its end. */
+async function sweep() {
+  const context = createExecutionContext()
+  await worker.scheduled(createScheduledController(), testEnv, context)
+  await waitOnExecutionContext(context)
+}
 
 const operatorRoutes = inspectRoutes(app).filter(
   ({ path, isMiddleware }) => path.startsWith("/api/v1/resellers") && !isMiddleware,
@@ -116,13 +123,12 @@ describe("the operator", () => {
     const asked = path.replace("/api/v1", "").replace(":id", resellerId)
     const nowhere = await callApi({ method, path: "/nowhere" })
     const none = [nowhere.status, await nowhere.text()]
-    const noToken: Partial<Env> = { OPERATOR_TOKEN: undefined as unknown as string }
     const asks: Partial<ApiCall>[] = [
       { key: "" },
       { key },
       { key: "local-operato" },
       { key: `${OPERATOR}r` },
-      { key: OPERATOR, env: { ...testEnv, ...noToken } },
+      { key: OPERATOR, env: { ...testEnv, OPERATOR_TOKEN: "" } },
       { key: "", env: { ...testEnv, OPERATOR_TOKEN: "" } },
       { key: OPERATOR, env: { ...testEnv, ENVIRONMENT: "production" } },
     ]
@@ -266,7 +272,7 @@ describe("a suspended reseller", () => {
       .run()
     await suspend(acme.resellerId)
     await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE status = 'pending'").run()
-    await worker.scheduled(createScheduledController(), testEnv, { waitUntil: () => undefined } as never)
+    await sweep()
     const row = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<{ id: string }>()
     const deps = depsOf(testEnv, () => undefined)
     expect(await claim(deps, row?.id ?? "")).toBe(undefined)
@@ -280,7 +286,6 @@ describe("a suspended reseller", () => {
     await deliverDueMail()
     await env.DB.prepare("UPDATE invites SET reminder_due_at = 1 WHERE contact_email LIKE 'late%'").run()
     await suspend(acme.resellerId)
-    const sweep = () => worker.scheduled(createScheduledController(), testEnv, { waitUntil: () => undefined } as never)
     await sweep()
     expect(await count("outbox", "kind = 'reminder'")).toBe(0)
     await reinstate(acme.resellerId)
@@ -291,7 +296,6 @@ describe("a suspended reseller", () => {
   it("queues no digests: what they would tell waits, and is told in one", async () => {
     const { acme } = await openSuspended()
     await suspend(acme.resellerId)
-    const sweep = () => worker.scheduled(createScheduledController(), testEnv, { waitUntil: () => undefined } as never)
     expect(await count("notices")).toBe(1)
     await sweep()
     expect(await count("outbox", "kind = 'digest'")).toBe(0)

@@ -27,7 +27,7 @@ export function isHidden(c: Context<Vestibule>): boolean {
 
 /** By the token; outside a developer's machine a short one is none, so that a deployment may be without an operator. */
 function isOperator(c: Context<Vestibule>): boolean {
-  const { OPERATOR_TOKEN: token = "", ENVIRONMENT } = c.env
+  const { OPERATOR_TOKEN: token, ENVIRONMENT } = c.env
   if (token.length < (ENVIRONMENT === "local" ? 1 : TOKEN_MIN_LENGTH)) return false
   const sent = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? ""
   return timingSafeEqual(digest(sent), digest(token)) // of one length, however long what was sent is

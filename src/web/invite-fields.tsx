@@ -121,15 +121,7 @@ export function LetterFields({ form }: Pick<Props, "form">) {
   return (
     <fieldset>
       <legend>E-mail and link</legend>
-      <Field
-        form={form}
-        name="note"
-        label="Note (optional)"
-        help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
-        rows={3}
-        autocomplete="off"
-        data={{ "data-previews": "note" }}
-      />
+      <NoteField form={form} />
       <div class="pair">
         <LanguageChoice form={form} help="Of every e-mail about this invite." />
         <Field
@@ -145,6 +137,21 @@ export function LetterFields({ form }: Pick<Props, "form">) {
         />
       </div>
     </fieldset>
+  )
+}
+
+/** A few words of whoever invites. */
+export function NoteField({ form }: Pick<Props, "form">) {
+  return (
+    <Field
+      form={form}
+      name="note"
+      label="Note (optional)"
+      help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
+      rows={3}
+      autocomplete="off"
+      data={{ "data-previews": "note" }}
+    />
   )
 }
 

@@ -14,6 +14,7 @@ import { StateBadge, StateLine } from "./invite-state.tsx"
 import { RowOf } from "./invited-row.tsx"
 import { NoticeCard } from "./layout.tsx"
 import { hostIn, inviteeOf, invitePath, inviterIn, type Place, PlacePage } from "./places.tsx"
+import { toldOf } from "./told.ts"
 import { When } from "./when.tsx"
 
 /** The page of one invite: where it stands, what can be done, and what happened. */
@@ -27,10 +28,8 @@ export function oneInviteRoutes(place: Place) {
       return c.html(<RowOf {...{ invite, host, deps }} poll={Number(c.req.query("poll")) || 0} />)
     }
     const now = deps.now()
-    const { done } = c.req.query()
     const told =
-      NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1] ??
-      Object.entries(INVITE_DEEDS).find(([deed]) => deed === done)?.[1]
+      NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1] ?? toldOf(INVITE_DEEDS, c.req.query("done"))
     const notice = told && <NoticeCard tone="good">{told}</NoticeCard>
     return c.html(
       <PlacePage {...{ host, place, notice }} title={inviteeOf(invite)}>

@@ -8,6 +8,7 @@ import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/sche
 import { INVITE_DEEDS } from "./invite-deeds.tsx"
 import { InviteRow } from "./invite-row.tsx"
 import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"
+import { toldOf } from "./told.ts"
 
 export const inviteRoutes = factory.createApp()
 
@@ -21,7 +22,7 @@ inviteRoutes.get("/customers/invites", async (c) => {
   const list = <InviteCard {...{ rows, next, tallies, filter, staff, deps }} />
   if (wantsFragment(c)) return c.html(list)
   const sent = rows.find(({ id }) => id === c.req.query("sent"))
-  const deed = Object.entries(INVITE_DEEDS).find(([name]) => name === c.req.query("done"))?.[1]
+  const deed = toldOf(INVITE_DEEDS, c.req.query("done"))
   return c.html(
     <StaffPage
       staff={staff}

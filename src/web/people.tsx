@@ -6,6 +6,7 @@ import { INVITE_DEEDS } from "./invite-deeds.tsx"
 import { RowOf } from "./invited-row.tsx"
 import { PersonCells } from "./members.tsx"
 import { type Place, placeOf } from "./places.tsx"
+import { toldOf } from "./told.ts"
 
 /** The address of a person of the host's account. */
 export const personPath = (place: Place, id: string) => `${place.list}/people/${id}`
@@ -83,7 +84,7 @@ export function InvitePerson({ host }: { host: Host }) {
   )
 }
 
-const NOTICES: Record<string, string> = {
+const NOTICES = {
   ...INVITE_DEEDS,
   role: "Saved. The new role holds from now on.",
   removed: "Removed. They no longer have access.",
@@ -92,5 +93,5 @@ const NOTICES: Record<string, string> = {
 /** What a list of people says after something was done. */
 export function peopleNotice(query: Record<string, string>, { invites }: People): string | undefined {
   const sent = invites.rows.find(({ id }) => id === query.sent)
-  return sent ? `The invite to ${sent.contactName} is on its way.` : NOTICES[query.done ?? ""]
+  return sent ? `The invite to ${sent.contactName} is on its way.` : toldOf(NOTICES, query.done)
 }

@@ -1,10 +1,10 @@
 import { ROLE_NAMES } from "../domain/actor.ts"
-import { NOTE_MAX } from "../domain/invite-fields.ts"
 import { ROLES } from "../domain/person-fields.ts"
 import type { Host } from "../domain/person-invites.ts"
 import { errorOf, type FormState } from "../http/forms.ts"
 import type { MemberRole, StaffRole } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
+import { NoteField } from "./invite-fields.tsx"
 import { LanguageChoice } from "./language.tsx"
 
 type Props = { host: Host; form: FormState; emailHelp: string }
@@ -27,14 +27,7 @@ export function PersonFields({ host, form, emailHelp }: Props) {
       </div>
       <RoleChoice {...{ host, form }} />
       <LanguageChoice form={form} help="Of every e-mail about this invite." />
-      <Field
-        form={form}
-        name="note"
-        label="Note (optional)"
-        help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
-        rows={3}
-        autocomplete="off"
-      />
+      <NoteField form={form} />
     </>
   )
 }
