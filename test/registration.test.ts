@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { claim } from "../src/domain/outbox.ts"
+import { claim } from "../src/domain/outbox-claim.ts"
 import { deliverMail } from "../src/emails/deliver.ts"
 import { depsOf } from "../src/http/deps.ts"
 import {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { Webhook as Verifier } from "standardwebhooks"
 import { describe, expect, it } from "vitest"
-import { claim } from "../src/domain/outbox.ts"
+import { claim } from "../src/domain/outbox-claim.ts"
 import { webhookAddressProblem } from "../src/domain/webhook-address.ts"
 import { depsOf } from "../src/http/deps.ts"
 import { WEBHOOK_EVENTS } from "../src/storage/schema.ts"

@@ -1,20 +1,7 @@
-import { and, count, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
-import { columnsOf } from "../storage/columns-of.ts"
+import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
-import {
-  type Invite,
-  invites,
-  notices,
-  type OutboxRow,
-  outbox,
-  type Reseller,
-  resellers,
-  suppressions,
-  users,
-  type Webhook,
-  webhooks,
-} from "../storage/schema.ts"
+import { invites, notices, type OutboxRow, outbox, suppressions } from "../storage/schema.ts"
 import { auditRow, SYSTEM } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import { appliedEvents } from "./delivery-events.ts"
@@ -30,8 +17,6 @@ const LIMITS = [DAILY_LIMIT, "E_RATE_LIMIT_EXCEEDED"]
 export const SUPPRESSED = "E_RECIPIENT_SUPPRESSED"
 const SPREAD_AFTER_MIDNIGHT_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
-/** As many invites as one digest names. */
-const DIGEST_LINES = 50
 const FORGOTTEN_AFTER_DAYS = 100 // longer than any link works
 const FORGET_BATCH = 500
 const HOUR_MS = 3_600_000
@@ -44,113 +29,6 @@ export function queuedMail({ db, now }: Pick<Deps, "db" | "now">, mail: NewMail,
   const row = { ...mail, state: "queued" as const, attempts: 0, dueAt: now(), createdAt: now() }
   return insertWhere(db, outbox, row, condition).returning({ wake: outbox.id })
 }
-
-export type InviteMail = { row: OutboxRow; invite: Invite; reseller: Reseller; inviterName: string | null }
-/** What happened to an invite, at the address that it had then. */
-export type DigestLine = { action: string; detail: string | null; contactEmail: string; invite: Invite }
-
-/** A row of the outbox, claimed: nobody else sends it while the claim holds. */
-export type Claimed =
-  | ({ kind: "invite" | "reminder"; isSuppressed: boolean } & InviteMail)
-  | ({ kind: "code"; isSuppressed: boolean } & InviteMail)
-  | { kind: "digest"; row: OutboxRow; reseller: Reseller; counts: { action: string; n: number }[]; lines: DigestLine[] }
-  | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller }
-  | { kind: "webhook"; row: OutboxRow; webhook: Webhook }
-
-/**
- * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
- * not due yet, held because its reseller is suspended, or cancelled because nobody wants it any more: its invite is no longer
- * pending, has a newer link or another address, its code no longer works, its reader is staff no longer, or its webhook is
- * switched off.
- */
-export async function claim({ db, now, config }: Deps, id: string): Promise<Claimed | undefined> {
-  const at = now()
-  const isWanted = sql`CASE ${outbox.kind}
-    WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND switched_off_at IS NULL)
-    WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent}
-    WHEN 'code' THEN ${isCurrent} AND EXISTS (SELECT 1 FROM mailbox_codes WHERE mailbox_codes.invite_id = ${outbox.inviteId}
-      AND mailbox_codes.mail_id = ${outbox.id} AND mailbox_codes.expires_at > ${at.getTime()})
-    WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
-      AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient}) ELSE TRUE END`
-  const held = (otherwise: SQL, ifHeld: SQL) => sql`CASE WHEN ${IS_HELD} THEN ${ifHeld} ELSE ${otherwise} END`
-  const [[row], [aboutInvite], lines, counts, [about]] = await db.batch([
-    db
-      .update(outbox)
-      .set({
-        state: sql`CASE WHEN NOT ${isWanted} THEN 'cancelled' WHEN ${IS_HELD} THEN 'queued' ELSE 'sending' END`,
-        attempts: held(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
-        triedSince: held(sql`coalesce(${outbox.triedSince}, ${at.getTime()})`, sql`${outbox.triedSince}`),
-        dueAt: held(sql`${at.getTime() + config.claimSeconds * 1000}`, sql`${at.getTime() + HOUR_MS}`),
-      })
-      .where(and(eq(outbox.id, id), inArray(outbox.state, ["queued", "sending"]), lte(outbox.dueAt, at)))
-      .returning(),
-    db
-      .select({
-        invite: columnsOf(invites, "invite"),
-        inviterName: users.name,
-        suppressed: sql<string | null>`${suppressions.cause}`.as("suppressed"),
-      })
-      .from(outbox)
-      .innerJoin(invites, eq(invites.id, outbox.inviteId))
-      .leftJoin(users, eq(users.id, invites.invitedBy))
-      .leftJoin(
-        suppressions,
-        and(
-          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.listId})`,
-          eq(suppressions.email, outbox.recipient),
-        ),
-      )
-      .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code"]))),
-    db
-      .select({ notice: columnsOf(notices, "notice"), invite: columnsOf(invites, "invite") })
-      .from(notices)
-      .innerJoin(invites, eq(invites.id, notices.inviteId))
-      .where(eq(notices.mailId, id))
-      .orderBy(notices.at, notices.id)
-      .limit(DIGEST_LINES),
-    db
-      .select({ action: notices.action, n: count() })
-      .from(notices)
-      .where(eq(notices.mailId, id))
-      .groupBy(notices.action),
-    db
-      .select({ reseller: columnsOf(resellers, "reseller"), webhook: columnsOf(webhooks, "webhook") })
-      .from(outbox)
-      .innerJoin(resellers, eq(resellers.id, outbox.resellerId))
-      .leftJoin(webhooks, eq(webhooks.id, outbox.recipient))
-      .where(eq(outbox.id, id)),
-  ])
-  if (row?.state !== "sending" || !about) return undefined
-  const { reseller, webhook } = about
-  switch (row.kind) {
-    case "invite":
-    case "reminder":
-    case "code": {
-      if (!aboutInvite) return undefined
-      const { suppressed, ...context } = aboutInvite
-      return { kind: row.kind, row, reseller, ...context, isSuppressed: suppressed !== null }
-    }
-    case "digest":
-      return {
-        kind: row.kind,
-        row,
-        reseller,
-        counts,
-        lines: lines.map(({ notice, invite }) => ({ ...notice, invite })),
-      }
-    case "webhook_off":
-      return { kind: row.kind, row, reseller }
-    case "webhook":
-      return webhook.id === null ? undefined : { kind: row.kind, row, webhook: webhook as Webhook }
-  }
-}
-
-/** True of a row whose reseller is suspended: it waits, and is looked at again in an hour. */
-const IS_HELD = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${outbox.resellerId} AND ${resellers.suspendedAt} IS NOT NULL)`
-
-const isCurrent = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${outbox.inviteId}
-  AND ${invites.linkVersion} = ${outbox.linkVersion} AND ${invites.contactEmail} = ${outbox.recipient}
-  AND ${invites.status} = 'pending')`
 
 /** Records that the mail provider took a mail, and what has become known of it since. One D1 round trip. */
 export async function mailSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {

@@ -19,7 +19,8 @@ import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { keepAnswer } from "./kept-answers.ts"
-import { type Claimed, isHeldBy, newMailId, nextTry, secondsFrom } from "./outbox.ts"
+import { isHeldBy, newMailId, nextTry, secondsFrom } from "./outbox.ts"
+import type { Claimed } from "./outbox-claim.ts"
 
 const SWITCHED_OFF_AFTER_DAYS = 3
 const NEW_TROUBLE_AFTER_HOURS = 48

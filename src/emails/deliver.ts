@@ -1,5 +1,6 @@
 import type { Deps } from "../domain/deps.ts"
-import { type Claimed, mailRefused, mailSent, type SendError, SUPPRESSED } from "../domain/outbox.ts"
+import { mailRefused, mailSent, type SendError, SUPPRESSED } from "../domain/outbox.ts"
+import type { Claimed } from "../domain/outbox-claim.ts"
 import { compose } from "./compose.ts"
 
 export type OutgoingMail = {

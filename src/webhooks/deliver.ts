@@ -1,6 +1,6 @@
 import { Webhook as Signer } from "standardwebhooks"
 import type { Deps } from "../domain/deps.ts"
-import type { Claimed } from "../domain/outbox.ts"
+import type { Claimed } from "../domain/outbox-claim.ts"
 import { webhookAddressProblem } from "../domain/webhook-address.ts"
 import { ANSWER_MAX, type AttemptResult, webhookDelivered, webhookFailed } from "../domain/webhook-deliveries.ts"
 import { secretsOf } from "../domain/webhooks.ts"
