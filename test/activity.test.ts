@@ -4,8 +4,10 @@ import { countingD1 } from "./counting-d1.ts"
 import {
   addStaff,
   Browser,
+  count,
   deliverDueMail,
   invite,
+  NORTHWIND,
   newestLink,
   openHouse,
   PASSWORD,
@@ -15,8 +17,10 @@ import {
 } from "./house.ts"
 
 /** The words of each entry, newest first. */
-async function entriesOf(browser: Browser, query = ""): Promise<string[]> {
-  const answer = await browser.get(`/settings/activity${query}`)
+const entriesOf = (browser: Browser, query = "") => timelineOf(browser, `/settings/activity${query}`)
+
+async function timelineOf(browser: Browser, path: string): Promise<string[]> {
+  const answer = await browser.get(path)
   expect(answer.status).toBe(200)
   const html = await answer.text()
   const lines = /<ul class="timeline">([\s\S]*?)<\/ul>/.exec(html)?.[1]?.split("<li>").slice(1) ?? []
@@ -112,6 +116,35 @@ describe("the activity", () => {
       expect(page).not.toMatch(/Billing account/)
     }
     expect(await entriesOf(browser)).toHaveLength(4)
+  })
+
+  it.each([
+    ["a name", { contact_name: "Kim Ito" }, /Corrected: Priya Nair → Kim Ito (?:Dana|·)/],
+    [
+      "the address",
+      { contact_email: "kim@b.example" },
+      /Corrected: priya@northwind.example → kim@b.example (?:Dana|·)/,
+    ],
+  ])("tells Admins of a correction of %s and of billing, and Support only of the first", async (_, fields, words) => {
+    const { browser, resellerId } = await openHouse()
+    const id = await invite(browser)
+    await deliverDueMail()
+    const second = { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" }
+    await browser.post("/billing/new", second)
+    const billing = { billing_email: second.email, billing_phone: second.phone }
+    const corrected = await browser.post(`/customers/invites/${id}/correction`, { ...NORTHWIND, ...fields, ...billing })
+    expect([corrected.status, await count("invites", `billing_email = '${second.email}'`)]).toEqual([303, 1])
+    const sam = { name: "Sam", email: "sam@acme.example", password: PASSWORD, role: "support" } as const
+    await addStaff(resellerId, sam)
+    const support = await signIn(sam.email)
+    for (const page of [`/customers/invites/${id}`, "/settings/activity"]) {
+      const toSupport = (await timelineOf(support, page)).join("\n")
+      expect(toSupport).not.toMatch(/billing|b2@acme/i)
+      expect(toSupport).toMatch(words)
+      const toAdmin = (await timelineOf(browser, page)).join("\n")
+      expect(toAdmin).toMatch(words)
+      expect(toAdmin).toContain("Billing account changed Dana Ortiz")
+    }
   })
 
   it("reads a page of rows unfiltered, a thousand at most filtered, and leads on from there", async () => {

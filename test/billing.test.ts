@@ -83,8 +83,8 @@ describe("billing accounts", () => {
     expect((await browser.post(`/billing/${id}/removal`, { move_to: billingId })).status).toBe(303)
     const moved = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example' AND billing_phone = '+14155550132'`
     expect([await count("billing_accounts"), await count("invites", moved)]).toEqual([1, 2])
-    expect(await (await browser.get(`/customers/invites/${first}`)).text()).toContain("Corrected:")
-    expect(await count("audit", "action = 'invite.corrected' AND detail = 'billing account'")).toBe(2)
+    expect(await (await browser.get(`/customers/invites/${first}`)).text()).toContain("Billing account changed")
+    expect(await count("audit", "action = 'invite.billing_changed' AND detail IS NULL")).toBe(2)
     await new Browser().post(await newestLink(), REGISTRATION)
     expect(await count("customers", "billing_changed = 0")).toBe(1)
   })

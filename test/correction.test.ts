@@ -101,11 +101,13 @@ describe("correcting an invite", () => {
     const told = await env.DB.prepare("SELECT detail FROM audit WHERE action = 'invite.corrected'").first<string>(
       "detail",
     )
-    expect(told).toBe(
-      "Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., note, billing account, 14 days → 30 days",
-    )
+    expect(told).toBe("Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., note, 14 days → 30 days")
     const [again] = [await patch(body)]
-    expect([again.status, await count("audit", "action = 'invite.corrected'")]).toEqual([200, 1])
+    expect([
+      again.status,
+      await count("audit", "action = 'invite.corrected'"),
+      await count("audit", "action = 'invite.billing_changed' AND detail IS NULL"),
+    ]).toEqual([200, 1, 1])
     expect(await (await patch({ note: null })).json()).toMatchObject({ note: null })
   })
 

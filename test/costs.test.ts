@@ -316,7 +316,9 @@ it("a billing account's page counts its pending invites up to a thousand, and al
   const removal = await costOf(browser, (who) => who.post(`/billing/${other}/removal`, { move_to: billingId }), 303)
   expect(removal.roundTrips).toBeLessThanOrEqual(12)
   const moved = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example'`
-  expect([await count("invites", moved), await count("audit", "detail = 'billing account'")]).toEqual([3_000, 3_000])
+  expect([await count("invites", moved), await count("audit", "action = 'invite.billing_changed'")]).toEqual([
+    3_000, 3_000,
+  ])
 }, 60_000)
 
 it("the minutely sweep reads what is due, however much was sent and is pending", async () => {

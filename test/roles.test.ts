@@ -246,7 +246,7 @@ describe("the roles", () => {
     expect(await told({ billing_email: "nobody@acme.example" })).toEqual(wrongPhone)
     await env.DB.prepare(
       `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, detail, at) VALUES
-       ('aud_1', ?1, 'invite.corrected', ?2, 'staff', 'billing account', 0), ('aud_2', ?1, 'customer.billing_changed', ?3, 'staff', NULL, 0)`,
+       ('aud_1', ?1, 'invite.billing_changed', ?2, 'staff', NULL, 0), ('aud_2', ?1, 'customer.billing_changed', ?3, 'staff', NULL, 0)`,
     )
       .bind(house.resellerId, house.pending, house.customer)
       .run()

@@ -16,6 +16,7 @@ export type AuditAction =
   | "invite.expired"
   | "invite.accepted"
   | "invite.corrected"
+  | "invite.billing_changed"
   | "invite.declined"
   | "invite.opened"
   | "invite.started"
@@ -98,6 +99,6 @@ export function timelineOf(db: Db, actor: Actor, resellerId: string, subjectId: 
 /** Whoever may not see billing is told nothing of what was done about it; undefined where everything is told. */
 export function isToldTo(actor: Actor): SQL | undefined {
   if (may(actor, "billing:read")) return undefined
-  return sql`(${audit.action} NOT LIKE 'billing_account.%' AND ${audit.action} <> 'customer.billing_changed'
-    AND NOT (${audit.action} = 'invite.corrected' AND ${audit.detail} = 'billing account'))`
+  return sql`(${audit.action} NOT LIKE 'billing_account.%'
+    AND ${audit.action} NOT IN ('customer.billing_changed', 'invite.billing_changed'))`
 }

@@ -57,7 +57,7 @@ export function movedInvites(
     isBilledOtherwise,
     condition,
   )
-  const entry = auditRow({ now }, resellerId, actor, "invite.corrected", "", "billing account")
+  const entry = auditRow({ now }, resellerId, actor, "invite.billing_changed", "")
   const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
   const ofTarget = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [

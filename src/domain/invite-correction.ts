@@ -1,7 +1,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm"
 import { type BillingAccount, billingAccounts, type CustomerInvite, type Invite, invites } from "../storage/schema.ts"
 import { type Actor, demand, ROLE_NAMES } from "./actor.ts"
-import { auditRow } from "./audit.ts"
+import { type AuditAction, type AuditRow, auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
@@ -61,7 +61,7 @@ export async function correctInvite(
     termCorrection(invite, values.expires_in_days, isReaddressed, now()),
   ])
   if (whole.errors.length > 0) return { ok: false, errors: whole.errors }
-  if (!whole.told) return { ok: true, value: { invite, isChanged: false, isSent: false } }
+  if (Object.keys(whole.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
   const [makesRoom, ...rest] = isReaddressed && live ? expiryOf(deps, live) : [] // overdue and not swept yet
   if (makesRoom) await commit(deps, [makesRoom, ...rest])
@@ -139,7 +139,7 @@ function billingCorrection(
   if (isSame && errors.length > 0) return {} // its account is gone, and was so before
   if (errors.length > 0 || !account) return { errors }
   const changes = { billingAccountId: account.id, billingEmail: billing_email, billingPhone: billing_phone }
-  return { changes, told: ["billing account"] }
+  return { changes }
 }
 
 /** A new term counts from when the last one began; where the invite is sent anew, now or later, it counts from then. */
@@ -172,14 +172,26 @@ function billingStands(invite: Invite, changes: Partial<Invite>) {
 }
 
 /** Sends a corrected invite to its other address. */
-function sendElsewhere(deps: Deps, actor: Actor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
-  const correction = { changes, stands: billingStands(invite, changes) }
-  return sendAgain(deps, actor, invite, { action: "invite.corrected", told, correction })
+function sendElsewhere(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Promise<Invite> {
+  const correction = { changes: whole.changes, stands: billingStands(invite, whole.changes) }
+  return sendAgain(deps, invite, { entries: auditRowsOf(deps, actor, invite, whole), correction })
+}
+
+/** A change of billing is an entry of its own, without a detail: not everybody who reads of a correction may see billing. */
+function auditRowsOf(deps: Deps, actor: Actor, invite: Invite, { changes, told }: Whole): [AuditRow, ...AuditRow[]] {
+  const row = (action: AuditAction, detail?: string) => {
+    return auditRow(deps, invite.resellerId, actor, action, invite.id, detail)
+  }
+  if (!changes.billingAccountId) return [row("invite.corrected", told)]
+  const billing = row("invite.billing_changed")
+  return told ? [row("invite.corrected", told), billing] : [billing]
 }
 
 /** Changes a row without a mail. Throws `changed_meanwhile` when it is no longer as it was read. */
-async function amend(deps: Deps, actor: Actor, invite: Invite, { changes, told }: Whole): Promise<Invite> {
-  const entry = auditRow(deps, invite.resellerId, actor, "invite.corrected", invite.id, told)
+async function amend(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Promise<Invite> {
+  const { changes } = whole
+  const entries = auditRowsOf(deps, actor, invite, whole)
+  const [{ id: changeId }] = entries
   try {
     const [[amended]] = await commit(deps, [
       deps.db
@@ -187,7 +199,7 @@ async function amend(deps: Deps, actor: Actor, invite: Invite, { changes, told }
         .set({
           ...changes,
           ...(changes.contactEmail && { linkVersion: invite.linkVersion + 1 }),
-          changeId: entry.id,
+          changeId,
         })
         .where(
           and(
@@ -198,7 +210,7 @@ async function amend(deps: Deps, actor: Actor, invite: Invite, { changes, told }
           ),
         )
         .returning(),
-      ...tell(deps, entry, changedBy(invite.id, entry.id)),
+      ...entries.flatMap((entry) => tell(deps, entry, changedBy(invite.id, changeId))),
     ])
     if (!amended) throw new Failure({ kind: "changed_meanwhile" })
     return amended

@@ -1,7 +1,7 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites, type Suppression, suppressions } from "../storage/schema.ts"
 import { demand } from "./actor.ts"
-import { type AuditAction, type AuditActor, auditRow } from "./audit.ts"
+import { type AuditRow, auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps, SendKind } from "./deps.ts"
 import { Failure, isUniqueViolation, type Reason } from "./failure.ts"
@@ -38,9 +38,8 @@ export async function resendInvite(
   if (suppressed && !(despiteSuppression && mayLift(inviter, suppressed))) {
     throw new Failure({ kind: "address_suppressed", of: inviter.kind, ...suppressed })
   }
-  return sendAgain(deps, inviter.actor, invite, {
-    action: "invite.resent",
-    told: invite.contactEmail,
+  return sendAgain(deps, invite, {
+    entries: [auditRow(deps, invite.resellerId, inviter.actor, "invite.resent", id, invite.contactEmail)],
     allowsMail: suppressed !== undefined,
   })
 }
@@ -54,8 +53,8 @@ export async function takeSend(deps: Deps, invite: Invite, kind: SendKind) {
 }
 
 type Sending = {
-  action: AuditAction
-  told: string
+  /** What is recorded; the first names the change. */
+  entries: [AuditRow, ...AuditRow[]]
   /** What is corrected with it, while the invite is as it was read and `stands` holds. */
   correction?: { changes: Partial<Invite>; stands: SQL | undefined }
   /** The address gets mail again from now on. */
@@ -68,16 +67,15 @@ type Sending = {
  */
 export async function sendAgain(
   deps: Deps,
-  by: AuditActor,
   invite: Invite,
-  { action, told, correction, allowsMail = false }: Sending,
+  { entries, correction, allowsMail = false }: Sending,
 ): Promise<Invite> {
-  const { id, resellerId, linkVersion } = invite
+  const { id, linkVersion } = invite
   const permit = await takeSend(deps, invite, "resend")
   const now = deps.now()
   const mailId = newMailId(now)
-  const entry = auditRow(deps, resellerId, by, action, id, told)
-  const changed = changedBy(id, entry.id)
+  const [{ id: changeId }] = entries
+  const changed = changedBy(id, changeId)
   const next = { ...invite, ...correction?.changes, linkVersion: linkVersion + 1 }
   const lifetimeDays = correction?.changes.lifetimeDays ?? sql`${invites.lifetimeDays}` // as it is by then
   try {
@@ -91,7 +89,7 @@ export async function sendAgain(
           linkVersion: next.linkVersion,
           resentAt: now,
           expiresAt: sql`${now.getTime()} + ${lifetimeDays} * ${DAY_MS}`,
-          changeId: entry.id,
+          changeId,
         })
         .where(
           and(
@@ -104,7 +102,7 @@ export async function sendAgain(
         )
         .returning(),
       queuedMail(deps, mailOf(next, mailId, "invite"), changed),
-      ...tell(deps, entry, changed),
+      ...entries.flatMap((entry) => tell(deps, entry, changed)),
       ...keepAnswer(deps, invites, id, changed),
       ...(allowsMail ? [allowedMail(deps, next, changed)] : []),
     ])

@@ -113,7 +113,8 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   const [suppressed] = await suppressionOf(deps.db, invite, invite.contactEmail)
   if (suppressed) return { outcome: "gets_no_mail", registration }
   const invitee = { kind: "invitee", name: invite.contactName } as const
-  await sendAgain(deps, invitee, invite, { action: "invite.resent", told: invite.contactEmail })
+  const entry = auditRow(deps, invite.resellerId, invitee, "invite.resent", invite.id, invite.contactEmail)
+  await sendAgain(deps, invite, { entries: [entry] })
   return { outcome: "sent", registration }
 }
 

@@ -12,6 +12,7 @@ const ACTIONS: Record<AuditAction, string> = {
   "invite.bounced": "E-mail came back:",
   "invite.complained": "Marked as spam",
   "invite.corrected": "Corrected:",
+  "invite.billing_changed": "Billing account changed",
   "invite.link_copied": "Link copied",
   "invite.code_sent": "Code for a copied link sent to",
   "invite.started": "Began to fill in the form",
