@@ -12,8 +12,9 @@ import {
   staff,
   users,
 } from "../storage/schema.ts"
-import { demand, type ResellerActor } from "./actor.ts"
-import { isAbout, isToldTo } from "./audit.ts"
+import { demand, may, type StaffActor } from "./actor.ts"
+import { isAbout, isToldTo, toReadable } from "./audit.ts"
+import { type AuditAction, readableActions } from "./audit-actions.ts"
 import type { Deps } from "./deps.ts"
 
 /** What can be looked for: the first word of an action. */
@@ -48,26 +49,40 @@ export type ActivityActors = Record<"staff" | "keys", { id: string; name: string
 const ACTORS_OFFERED = 100
 
 /** As many entries as one page looks through for those that a filter wants. */
-const LOOKED_THROUGH = 1_000
+const FILTER_LOOKS_THROUGH = 1_000
+/** The same where nothing is filtered, but some of it is not the actor's to see. */
+const ROLE_LOOKS_THROUGH = 100
+
+type ActivityPage = {
+  entries: Activity[]
+  /** What the actor can look for. */
+  areas: ActivityArea[]
+  actors: ActivityActors
+  next: string | undefined
+}
 
 /**
- * What was done at the reseller, by whomever, newest first. A filter looks through a thousand entries at most: `next` is there
- * when there may be more, on a page that is not full too. Who may not see billing sees nothing of what was done to it. Throws
- * `forbidden`. One D1 round trip.
+ * What was done at the reseller, by whomever, newest first, of what the actor's role may see; which API key did it is told to
+ * whoever may see the keys. A page looks through a thousand entries at most: `next` is there when there may be more, on a page
+ * that is not full too. Throws `forbidden`, of one API key's activity too. One D1 round trip.
  */
 export async function listActivity(
   { db }: Deps,
-  actor: ResellerActor,
+  actor: StaffActor,
   { actorKind, actorId, area, inviteId }: ActivityFilter,
   { before, size }: PageAsked,
-): Promise<{ entries: Activity[]; actors: ActivityActors; next: string | undefined }> {
+): Promise<ActivityPage> {
   demand(actor, "invites:read")
+  if (actorId?.startsWith("key_")) demand(actor, "api_keys:write")
+  const seesKeys = may(actor, "api_keys:write")
+  const readable = readableActions(actor)
+  const isFiltered = actorKind || actorId || area
   const wanted = and(
     actorKind && eq(audit.actorKind, actorKind),
     actorId ? eq(audit.actorId, actorId) : undefined,
-    area && sql`substr(${audit.action}, 1, ${area.length + 1}) = ${`${area}.`}`,
-    isToldTo(actor),
+    isToldTo(area ? readable.filter(isIn(area)) : readable),
   )
+  const looked = isFiltered ? FILTER_LOOKS_THROUGH : wanted ? ROLE_LOOKS_THROUGH : size + 1
   const walked = db
     .select({ id: audit.id })
     .from(audit)
@@ -78,7 +93,7 @@ export async function listActivity(
       ),
     )
     .orderBy(desc(audit.id))
-    .limit(wanted ? LOOKED_THROUGH : size + 1)
+    .limit(looked)
     .as("walked")
   const [staffThere, keys, found, ends] = await db.batch([
     db
@@ -91,7 +106,7 @@ export async function listActivity(
     db
       .select({ id: apiKeys.id, name: apiKeys.name })
       .from(apiKeys)
-      .where(eq(apiKeys.resellerId, actor.reseller.id))
+      .where(seesKeys ? eq(apiKeys.resellerId, actor.reseller.id) : sql`FALSE`)
       .orderBy(desc(apiKeys.id))
       .limit(ACTORS_OFFERED),
     db
@@ -101,18 +116,23 @@ export async function listActivity(
       .leftJoin(invites, eq(invites.id, audit.subjectId))
       .leftJoin(customers, eq(customers.id, audit.subjectId))
       .where(wanted)
-      .orderBy(desc(audit.id))
+      .orderBy(desc(walked.id)) // which is walked in that order, so that this ends with the page
       .limit(size + 1),
     ...(wanted ? [db.select({ last: min(walked.id).as("last"), n: count().as("n") }).from(walked)] : []),
   ])
   const entries = found.slice(0, size).map(({ entry, name, kind: inviteKind, customerId }) => {
-    return { ...entry, about: name === null ? null : { name, inviteKind, customerId } }
+    return { ...toReadable(actor, entry), about: name === null ? null : { name, inviteKind, customerId } }
   })
-  const actors = { staff: staffThere, keys }
-  if (found.length > size) return { entries, actors, next: entries.at(-1)?.id }
+  const offered = {
+    areas: ACTIVITY_AREAS.filter((name) => readable.some(isIn(name))),
+    actors: { staff: staffThere, keys },
+  }
+  if (found.length > size) return { entries, ...offered, next: entries.at(-1)?.id }
   const [end] = ends ?? []
-  return { entries, actors, next: end?.n === LOOKED_THROUGH ? (end.last ?? undefined) : undefined }
+  return { entries, ...offered, next: end?.n === looked ? (end.last ?? undefined) : undefined }
 }
+
+const isIn = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
 
 /** A customer's name, and of people who are invited their own, with their customer's. */
 function nameOf(): SQL.Aliased<string | null> {

@@ -1,54 +1,13 @@
-import { and, desc, eq, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../storage/db.ts"
 import { newId } from "../storage/ids.ts"
 import { type AuditEntry, audit } from "../storage/schema.ts"
-import { type Actor, may } from "./actor.ts"
+import { type Actor, may, type Permission } from "./actor.ts"
+import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
 import type { Deps } from "./deps.ts"
 
 /** Who did it, as the audit keeps it: the name as it was then. */
 export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: string }
-
-export type AuditAction =
-  | "invite.created"
-  | "invite.sent"
-  | "invite.resent"
-  | "invite.revoked"
-  | "invite.expired"
-  | "invite.accepted"
-  | "invite.corrected"
-  | "invite.billing_changed"
-  | "invite.declined"
-  | "invite.opened"
-  | "invite.started"
-  | "invite.link_copied"
-  | "invite.code_sent"
-  | "invite.reminded"
-  | "invite.delivered"
-  | "invite.deferred"
-  | "invite.bounced"
-  | "invite.complained"
-  | "invite.failed"
-  | "webhook.created"
-  | "webhook.changed"
-  | "webhook.switched_on"
-  | "webhook.switched_off"
-  | "webhook.secret_rotated"
-  | "webhook.removed"
-  | "billing_account.added"
-  | "billing_account.changed"
-  | "billing_account.made_default"
-  | "billing_account.removed"
-  | `${"staff" | "member"}.${"role_changed" | "removed" | "left"}`
-  | "reseller.opened"
-  | "reseller.suspended"
-  | "reseller.reinstated"
-  | "reseller.invite_settings_changed"
-  | "reseller.company_changed"
-  | "reseller.logo_changed"
-  | "reseller.logo_removed"
-  | "customer.billing_changed"
-  | "api_key.created"
-  | "api_key.revoked"
 
 export type AuditRow = typeof audit.$inferInsert & { action: string; subjectId: string; detail: string | null }
 
@@ -90,15 +49,27 @@ export function isAbout(resellerId: string, subjectId: string) {
 
 const TIMELINE_LENGTH = 50
 
-/** The statement that reads the newest events of one subject that the actor may see, newest first. */
-export function timelineOf(db: Db, actor: Actor, resellerId: string, subjectId: string) {
-  const wanted = and(isAbout(resellerId, subjectId), isToldTo(actor))
+type TimelineReader = { actor: Actor; resellerId: string; read: Permission }
+
+/**
+ * The statement that reads the newest events of one invite that the actor may see, newest first; `read` is what its list
+ * asks for. What it reads goes through `toReadable`.
+ */
+export function timelineOf(db: Db, { actor, resellerId, read }: TimelineReader, inviteId: string) {
+  const wanted = and(isAbout(resellerId, inviteId), isToldTo(readableActions(actor, read)))
   return db.select().from(audit).where(wanted).orderBy(desc(audit.id)).limit(TIMELINE_LENGTH)
 }
 
-/** Whoever may not see billing is told nothing of what was done about it; undefined where everything is told. */
-export function isToldTo(actor: Actor): SQL | undefined {
-  if (may(actor, "billing:read")) return undefined
-  return sql`(${audit.action} NOT LIKE 'billing_account.%'
-    AND ${audit.action} NOT IN ('customer.billing_changed', 'invite.billing_changed'))`
+/** True of entries with these actions; undefined where those are all. */
+export function isToldTo(actions: AuditAction[]): SQL | undefined {
+  return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(audit.action, actions)
+}
+
+/**
+ * An entry as the actor may read it. Which API key acted is told to whoever may see the keys, and to nobody else: no other page
+ * names them. People who acted are named, as the pages of staff, members and invites name them.
+ */
+export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {
+  const isHidden = entry.actorKind === "api_key" && !may(actor, "api_keys:write")
+  return isHidden ? { ...entry, actorId: null, actorName: null } : entry
 }

@@ -1,7 +1,7 @@
 import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites } from "../storage/schema.ts"
 import { demand } from "./actor.ts"
-import { auditRow, SYSTEM, timelineOf } from "./audit.ts"
+import { auditRow, SYSTEM, timelineOf, toReadable } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
@@ -60,13 +60,13 @@ async function loadInvite({ db }: Deps, inviter: Inviter, id: string): Promise<I
 /** One invite, its timeline, newest event first, and why its address gets no mail, if so. Throws `not_found`. One D1 round trip. */
 export async function inviteWithTimeline({ db }: Deps, inviter: Inviter, id: string) {
   demand(inviter.actor, inviter.read)
-  const { resellerId } = inviter
-  const [[invite], timeline, [suppressed]] = await db.batch([
+  const [[invite], entries, [suppressed]] = await db.batch([
     oneInvite(db, inviter, id),
-    timelineOf(db, inviter.actor, resellerId, id),
+    timelineOf(db, inviter, id),
     suppressionOf(db, inviter, contactEmailOf(inviter, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
+  const timeline = entries.map((entry) => toReadable(inviter.actor, entry))
   return { invite, timeline, suppressed }
 }
 

@@ -12,7 +12,8 @@ import {
   users,
 } from "../storage/schema.ts"
 import { demand, ROLE_NAMES } from "./actor.ts"
-import { type AuditAction, auditRow } from "./audit.ts"
+import { auditRow } from "./audit.ts"
+import type { AuditAction } from "./audit-actions.ts"
 import type { Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { waitingFor } from "./digests.ts"

@@ -7,7 +7,7 @@ import {
   listActivity,
   type Subject,
 } from "../domain/activity.ts"
-import { may, type StaffActor } from "../domain/actor.ts"
+import type { StaffActor } from "../domain/actor.ts"
 import { factory } from "../http/context.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { ACTOR_KINDS, type ActorKind } from "../storage/schema.ts"
@@ -59,13 +59,13 @@ type Props = {
   staff: StaffActor
   filter: ActivityFilter
   entries: Activity[]
+  areas: ActivityArea[]
   actors: ActivityActors
   next: string | undefined
   now: Date
 }
 
-function ActivityPage({ staff, filter, entries, actors, next, now }: Props) {
-  const areas = ACTIVITY_AREAS.filter((area) => area !== "billing_account" || may(staff, "billing:read"))
+function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Props) {
   return (
     <StaffPage staff={staff} section="Settings" title="Settings">
       <SettingsTabs staff={staff} current="Activity" />
@@ -99,7 +99,7 @@ function ActivityPage({ staff, filter, entries, actors, next, now }: Props) {
         </form>
         {entries.length === 0 ? (
           <div class="empty">
-            <p>{next ? "Nothing of that kind among the newest thousand." : "Nothing of that kind was done."}</p>
+            <p>{next ? "Nothing of that kind here. There are older entries." : "Nothing of that kind was done."}</p>
           </div>
         ) : (
           <ul class="timeline">

@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx"
-import type { AuditAction } from "../domain/audit.ts"
+import type { AuditAction } from "../domain/audit-actions.ts"
 import type { AuditEntry } from "../storage/schema.ts"
 import { When } from "./when.tsx"
 
@@ -91,7 +91,7 @@ function actorOf({ actorKind, actorName }: AuditEntry): string {
     case "invitee":
       return actorName ? `${actorName} (contact)` : "The contact"
     case "api_key":
-      return `${actorName} (API key)`
+      return actorName ? `${actorName} (API key)` : "An API key"
     case "member":
       return `${actorName} (member)`
     case "staff":

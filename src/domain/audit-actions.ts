@@ -1,0 +1,67 @@
+import { type Actor, may, type Permission } from "./actor.ts"
+
+/**
+ * Every action that the audit log records, and the permission that reading of it needs: that of the page which shows what the
+ * action was done to. Invites are under `invites:read` here; a timeline asks instead for the permission of the list that its
+ * invite is in.
+ */
+export const AUDIT_PERMISSIONS = {
+  "invite.created": "invites:read",
+  "invite.sent": "invites:read",
+  "invite.resent": "invites:read",
+  "invite.revoked": "invites:read",
+  "invite.expired": "invites:read",
+  "invite.accepted": "invites:read",
+  "invite.corrected": "invites:read",
+  "invite.billing_changed": "billing:read",
+  "invite.declined": "invites:read",
+  "invite.opened": "invites:read",
+  "invite.started": "invites:read",
+  "invite.link_copied": "invites:read",
+  "invite.code_sent": "invites:read",
+  "invite.reminded": "invites:read",
+  "invite.delivered": "invites:read",
+  "invite.deferred": "invites:read",
+  "invite.bounced": "invites:read",
+  "invite.complained": "invites:read",
+  "invite.failed": "invites:read",
+  "webhook.created": "webhooks:write",
+  "webhook.changed": "webhooks:write",
+  "webhook.switched_on": "webhooks:write",
+  "webhook.switched_off": "webhooks:write",
+  "webhook.secret_rotated": "webhooks:write",
+  "webhook.removed": "webhooks:write",
+  "billing_account.added": "billing:read",
+  "billing_account.changed": "billing:read",
+  "billing_account.made_default": "billing:read",
+  "billing_account.removed": "billing:read",
+  "staff.role_changed": "staff:read",
+  "staff.removed": "staff:read",
+  "staff.left": "staff:read",
+  "member.role_changed": "customers:read",
+  "member.removed": "customers:read",
+  "member.left": "customers:read",
+  "customer.billing_changed": "billing:read",
+  "api_key.created": "api_keys:write",
+  "api_key.revoked": "api_keys:write",
+  "reseller.invite_settings_changed": "settings:write",
+  "reseller.company_changed": "settings:write",
+  "reseller.logo_changed": "settings:write",
+  "reseller.logo_removed": "settings:write",
+  // Of the reseller itself, which all of its staff know.
+  "reseller.opened": "staff:read",
+  "reseller.suspended": "staff:read",
+  "reseller.reinstated": "staff:read",
+} as const satisfies Record<string, Permission>
+
+export type AuditAction = keyof typeof AUDIT_PERMISSIONS
+
+export const AUDIT_ACTIONS = Object.keys(AUDIT_PERMISSIONS) as AuditAction[]
+
+/** The actions that the actor may read of, where invites need the permission `readInvites`. */
+export function readableActions(actor: Actor, readInvites: Permission = "invites:read"): AuditAction[] {
+  return AUDIT_ACTIONS.filter((action) => {
+    const permission = AUDIT_PERMISSIONS[action]
+    return may(actor, permission === "invites:read" ? readInvites : permission)
+  })
+}
