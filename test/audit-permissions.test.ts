@@ -1,0 +1,156 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { ACTIVITY_AREAS } from "../src/domain/activity.ts"
+import { AUDIT_ACTIONS, type AuditAction } from "../src/domain/audit-actions.ts"
+import { MEMBER_ROLES, STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
+import {
+  addStaff,
+  Browser,
+  invite,
+  newestLink,
+  openHouse,
+  openKey,
+  openTenant,
+  PASSWORD,
+  REGISTRATION,
+  signIn,
+} from "./house.ts"
+
+const INVITES = "/customers/invites"
+
+/** The page that shows what an action was done to, by action, else by area: whoever is refused there reads no entry of it. */
+const PAGES: Record<string, string> = {
+  invite: INVITES,
+  "invite.billing_changed": "/billing",
+  "customer.billing_changed": "/billing",
+  billing_account: "/billing",
+  webhook: "/settings/webhooks",
+  api_key: "/settings/api-keys",
+  staff: "/settings/staff",
+  member: "/customers",
+  reseller: "/settings",
+  "reseller.invite_settings_changed": "/settings/invites",
+  "reseller.opened": "/settings/staff",
+  "reseller.suspended": "/settings/staff",
+  "reseller.reinstated": "/settings/staff",
+}
+
+const areaOf = (action: string) => action.split(".")[0] ?? ""
+
+function pageOf(action: AuditAction): string {
+  const page = PAGES[action] ?? PAGES[areaOf(action)]
+  if (!page) throw new Error(`no page shows what ${action} is done to`)
+  return page
+}
+
+const KEY_NAME = "Ledger robot"
+const idOf = async (sql: string) => (await env.DB.prepare(sql).first<{ id: string }>())?.id ?? "none"
+
+/** An entry of every action, by an API key, newer than any other; its detail is `entry of`, and the action. */
+async function recordAll(resellerId: string, subjects: Record<string, string>) {
+  const key = await idOf("SELECT id FROM api_keys")
+  const insert = env.DB.prepare(
+    `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, at)
+     VALUES (?, ?, ?, ?, 'api_key', ?, ?, ?, 0)`,
+  )
+  await env.DB.batch(
+    AUDIT_ACTIONS.map((action, n) => {
+      const subject = subjects[areaOf(action)] ?? "other"
+      return insert.bind(`aud_z${n + 100}`, resellerId, action, subject, key, KEY_NAME, `entry of ${action}`)
+    }),
+  )
+  return key
+}
+
+const moveAllTo = (inviteId: string) =>
+  env.DB.prepare("UPDATE audit SET subject_id = ? WHERE id >= 'aud_z'").bind(inviteId).run()
+
+const actionsIn = (html: string) => [...html.matchAll(/entry of ([a-z_.]+)/g)].map(([, action = ""]) => action).sort()
+
+/** Every page of the activity, one after another. */
+async function activityOf(browser: Browser, query = ""): Promise<string> {
+  let html = ""
+  for (let next: string | undefined = `/settings/activity${query}`; next; ) {
+    const page = await (await browser.get(next)).text()
+    html += page
+    next = /href="(\/settings\/activity\?before=[^"]+)"/.exec(page)?.[1]?.replaceAll("&amp;", "&")
+  }
+  return html
+}
+
+/** A reseller with a customer, an invite of each kind, an API key, and somebody of each role that is asked for. */
+async function openAll(role: StaffRole) {
+  const house = await openHouse()
+  await openKey(house.resellerId)
+  await env.DB.prepare("UPDATE api_keys SET name = ?").bind(KEY_NAME).run()
+  await invite(house.browser)
+  const member = new Browser()
+  await member.post(await newestLink(), REGISTRATION)
+  const pending = await invite(house.browser, { contact_email: "other@b.example" })
+  const sam = { contact_name: "Sam Reyes", contact_email: "sam@acme.example", role: "sales" }
+  await house.browser.post("/settings/staff/invites/new", sam)
+  const person = { name: "Robin Hale", email: `${role}.2@acme.example`, password: PASSWORD, role }
+  await addStaff(house.resellerId, person)
+  const subjects = { invite: pending, customer: await idOf("SELECT id FROM customers") }
+  const staffInvite = await idOf("SELECT id FROM invites WHERE kind = 'staff'")
+  return { ...house, browser: await signIn(person.email), subjects, pending, staffInvite }
+}
+
+describe("the audit log", () => {
+  it.each(STAFF_ROLES)("shows %s exactly what the pages show", { timeout: 30_000 }, async (role) => {
+    const { browser, resellerId, subjects, pending, staffInvite } = await openAll(role)
+    const key = await recordAll(resellerId, subjects)
+    const refused: string[] = []
+    for (const page of new Set(AUDIT_ACTIONS.map(pageOf))) {
+      const { status } = await browser.get(page)
+      expect([200, 403], page).toContain(status)
+      if (status === 403) refused.push(page)
+    }
+    const readable = AUDIT_ACTIONS.filter((action) => !refused.includes(pageOf(action))).sort()
+    const seesKeys = !refused.includes("/settings/api-keys")
+
+    const activity = await activityOf(browser)
+    expect(actionsIn(activity)).toEqual(readable)
+    const areas = ACTIVITY_AREAS.filter((area) => readable.some((action) => areaOf(action) === area))
+    const offered = /<select[^>]* name="about"[\s\S]*?<\/select>/.exec(activity)?.[0] ?? ""
+    expect([...offered.matchAll(/value="([a-z_]+)"/g)].map(([, area]) => area)).toEqual(areas)
+    for (const area of ACTIVITY_AREAS) {
+      const ofArea = readable.filter((action) => areaOf(action) === area)
+      expect(actionsIn(await activityOf(browser, `?about=${area}`)), area).toEqual(ofArea)
+    }
+    expect(actionsIn(await activityOf(browser, "?by=api_key"))).toEqual(readable)
+    const byKey = await browser.get(`/settings/activity?by=${key}`)
+    expect([byKey.status, (await byKey.text()).includes(KEY_NAME)]).toEqual(seesKeys ? [200, true] : [403, false])
+
+    const timelines = [`${INVITES}/${pending}`, `/settings/staff/invites/${staffInvite}`]
+    const pages = [activity]
+    for (const path of timelines) {
+      await moveAllTo(path.split("/").at(-1) ?? "")
+      const html = await (await browser.get(path)).text()
+      expect(actionsIn(html), path).toEqual(readable)
+      pages.push(html)
+    }
+    for (const html of pages)
+      expect([html.includes(KEY_NAME), html.includes(key)]).toEqual([seesKeys, seesKeys && html === activity])
+  })
+
+  it.each(MEMBER_ROLES)("shows a customer's %s what was done to their own invites", async (role) => {
+    const { resellerId } = await openTenant()
+    await openKey(resellerId)
+    const staff = { name: "Dana Ortiz", email: "admin@acme.example", password: PASSWORD, role: "admin" } as const
+    await addStaff(resellerId, staff)
+    await invite(await signIn(staff.email))
+    const admin = new Browser()
+    await admin.post(await newestLink(), REGISTRATION)
+    await admin.post("/account/invites/new", { contact_name: "Sam", contact_email: "sam@b.example", role })
+    const member = new Browser()
+    await member.post(await newestLink(), REGISTRATION)
+    await admin.post("/account/invites/new", { contact_name: "Lee", contact_email: "lee@b.example", role })
+    await recordAll(resellerId, {})
+    const pending = await idOf("SELECT id FROM invites WHERE contact_email = 'lee@b.example'")
+    await moveAllTo(pending)
+    const html = await (await member.get(`/account/invites/${pending}`)).text()
+    expect(actionsIn(html)).toEqual(AUDIT_ACTIONS.filter((action) => pageOf(action) === INVITES).sort())
+    expect(html).not.toContain(KEY_NAME)
+  })
+})
