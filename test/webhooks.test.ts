@@ -205,6 +205,38 @@ describe("a webhook", () => {
     expect(await (await callApi({ key, path: "/webhooks" })).text()).not.toContain("whsec_")
   })
 
+  it("is named in the audit log by its host alone, whatever is done to it", async () => {
+    const { browser, resellerId } = await openHouse()
+    const key = await openKey(resellerId)
+    const url = "https://crm.example.com:8443/secret-path?token=secret-query"
+    const made = await callApi({ key, path: "/webhooks", body: { url, events: ["invite.created"] } })
+    const { id } = await made.json<{ id: string }>()
+    const patch = (body: object) => callApi({ key, method: "PATCH", path: `/webhooks/${id}`, body })
+    await patch({ url: `${url}2` })
+    await callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
+    await patch({ enabled: false, url })
+    await browser.post(`/settings/webhooks/${id}/activation`)
+    await invite(browser)
+    await env.DB.prepare("UPDATE webhooks SET failing_since = ?1, last_failed_at = ?1 + 3 * 86400000")
+      .bind(Date.now() - 4 * DAY_MS)
+      .run()
+    await deliverWebhooks(() => new Response("", { status: 503 }))
+    await browser.post(`/settings/webhooks/${id}/removal`)
+    const { results } = await env.DB.prepare(
+      "SELECT action, actor_kind AS by, detail FROM audit WHERE action LIKE 'webhook.%' ORDER BY at, id",
+    ).all<{ action: string; by: string; detail: string }>()
+    expect(results.map(({ action, by }) => `${action} ${by}`).sort()).toEqual([
+      "webhook.changed api_key",
+      "webhook.created api_key",
+      "webhook.removed staff",
+      "webhook.secret_rotated api_key",
+      "webhook.switched_off api_key",
+      "webhook.switched_off system",
+      "webhook.switched_on staff",
+    ])
+    expect([...new Set(results.map(({ detail }) => detail))]).toEqual(["crm.example.com:8443"])
+  })
+
   it("is made, changed and removed on the pages by those who may", async () => {
     const { browser } = await openHouse()
     const refused = await browser.post("/settings/webhooks/new", { url: "http://10.0.0.1/", events: "invite.created" })

@@ -14,13 +14,14 @@ import {
   webhooks,
 } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
-import { auditRow, SYSTEM } from "./audit.ts"
+import { SYSTEM } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { keepAnswer } from "./kept-answers.ts"
 import { isHeldBy, newMailId, nextTry, secondsFrom } from "./outbox.ts"
 import type { Claimed } from "./outbox-claim.ts"
+import { webhookAuditRow } from "./webhooks.ts"
 
 const SWITCHED_OFF_AFTER_DAYS = 3
 const NEW_TROUBLE_AFTER_HOURS = 48
@@ -69,7 +70,7 @@ export async function webhookFailed(
 ): Promise<number | undefined> {
   const { db, now } = deps
   const { seconds, isExhausted } = nextTry(deps, row)
-  const entry = auditRow(deps, row.resellerId, SYSTEM, "webhook.switched_off", webhook.id, webhook.url)
+  const entry = webhookAuditRow(deps, SYSTEM, "webhook.switched_off", webhook)
   const longAgo = new Date(now().getTime() - SWITCHED_OFF_AFTER_DAYS * 86_400_000)
   // After a quiet time it is new trouble: what failed before then says nothing of the days between.
   const quiet = now().getTime() - NEW_TROUBLE_AFTER_HOURS * 3_600_000

@@ -5,7 +5,7 @@ import { insertWhere } from "../storage/insert-where.ts"
 import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import { audit, WEBHOOK_EVENTS, type Webhook, webhooks } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
-import { auditEntry, auditRow } from "./audit.ts"
+import { type AuditActor, type AuditRow, auditRow } from "./audit.ts"
 import type { AuditAction } from "./audit-actions.ts"
 import type { Deps } from "./deps.ts"
 import { type Checked, Failure } from "./failure.ts"
@@ -84,7 +84,7 @@ export async function createWebhook(
   const { url, events } = checked.value
   const row = { id, resellerId: actor.reseller.id, url, events, createdAt: deps.now() }
   const made = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${id})`
-  const entry = auditRow(deps, actor.reseller.id, actor, "webhook.created", id, url)
+  const entry = webhookAuditRow(deps, actor, "webhook.created", row)
   const [[webhook]] = await deps.db.batch([
     insertWhere(deps.db, webhooks, row, hasRoom).returning(),
     insertWhere(deps.db, audit, entry, made),
@@ -157,13 +157,25 @@ export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string)
 
 /** Removes a webhook; what was queued for it is cancelled when its turn comes. Throws `forbidden` and `not_found`. */
 export async function removeWebhook(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
-  const { url } = await findWebhook(deps, actor, id)
+  const webhook = await findWebhook(deps, actor, id)
   const [[removed]] = await deps.db.batch([
     deps.db.delete(webhooks).where(own(actor, id)).returning({ id: webhooks.id }),
-    auditEntry(deps, actor.reseller.id, actor, "webhook.removed", id, url),
+    deps.db.insert(audit).values(webhookAuditRow(deps, actor, "webhook.removed", webhook)),
   ])
   if (!removed) throw new Failure({ kind: "not_found" })
 }
+
+/** What is recorded of a webhook names its host and no more: path and query may hold a receiver's secrets. */
+export function webhookAuditRow(
+  deps: Pick<Deps, "now">,
+  actor: AuditActor,
+  action: WebhookAction,
+  { id, resellerId, url }: Pick<Webhook, "id" | "resellerId" | "url">,
+): AuditRow {
+  return auditRow(deps, resellerId, actor, action, id, new URL(url).host)
+}
+
+type WebhookAction = Extract<AuditAction, `webhook.${string}`>
 
 /**
  * The secrets that a webhook's events are signed with, the current first, as Standard Webhooks writes them: `whsec_` and base64.
@@ -186,10 +198,10 @@ export async function secretsOf({ config, now }: Pick<Deps, "config" | "now">, w
 
 type Change = Partial<Omit<Webhook, "id" | "resellerId" | "version">>
 
-async function update(deps: Deps, actor: ResellerActor, current: Webhook, action: AuditAction, change: Change) {
+async function update(deps: Deps, actor: ResellerActor, current: Webhook, action: WebhookAction, change: Change) {
   const { db } = deps
   const isCurrent = and(own(actor, current.id), eq(webhooks.version, current.version))
-  const entry = auditRow(deps, actor.reseller.id, actor, action, current.id, change.url ?? current.url)
+  const entry = webhookAuditRow(deps, actor, action, { ...current, ...change })
   const [, [changed]] = await db.batch([
     insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isCurrent})`),
     db
