@@ -183,7 +183,7 @@ CREATE TABLE audit (
   reseller_id TEXT NOT NULL,
   action TEXT NOT NULL,
   subject_id TEXT NOT NULL,
-  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('staff', 'api_key', 'invitee', 'member', 'system', 'operator')),
+  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('staff', 'api_key', 'contact', 'member', 'system', 'operator')),
   actor_id TEXT,
   actor_name TEXT,
   detail TEXT,

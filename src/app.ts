@@ -102,5 +102,5 @@ app.onError((error, c) => {
   }
   logError("a request failed", error, { requestId: c.var.requestId })
   const detail = "Something went wrong on our side. Nothing was lost: try again in a moment."
-  return answerProblem(c, { status: 500, code: "unexpected", title: "Not your fault", detail }, c.var.requestId)
+  return answerProblem(c, { status: 500, code: "internal_error", title: "Not your fault", detail }, c.var.requestId)
 })

@@ -51,18 +51,18 @@ export class ResendLimiter extends DurableObject<Env> {
     const [oldest] = today
     const newest = today.at(-1)
     if (oldest !== undefined && today.length >= limits.resendsPerDay) {
-      return refused("invite_day", limits.resendsPerDay, 0, oldest + DAY_MS)
+      return refused("resend_daily_limit", limits.resendsPerDay, 0, oldest + DAY_MS)
     }
     const pauseEnds = (newest ?? -Infinity) + limits.resendPauseSeconds * 1000
     if (pauseEnds <= at) return undefined
-    return refused("invite_pause", limits.resendsPerDay, limits.resendsPerDay - today.length, pauseEnds)
+    return refused("resend_cooldown", limits.resendsPerDay, limits.resendsPerDay - today.length, pauseEnds)
   }
 
   #refuseMail(at: number, { mailsPerHour }: SendLimits): SendVerdict | undefined {
     const lastHour = this.#sends("at > ?", at - HOUR_MS)
     const [oldest] = lastHour
     if (oldest === undefined || lastHour.length < mailsPerHour) return undefined
-    return refused("reseller_hour", mailsPerHour, 0, oldest + HOUR_MS)
+    return refused("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
   }
 
   #sends(condition: string, ...values: (string | number)[]): number[] {

@@ -46,7 +46,7 @@ async function busyHouse() {
 async function oldEntries(resellerId: string, n: number, actorKind: string) {
   await env.DB.prepare(
     `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, at)
-     SELECT printf('aud_0000%s%06d', ?3, value), ?1, 'webhook.changed', 'whk_x', ?3, 0 FROM json_each(?2)`,
+     SELECT printf('aud_0000%s%06d', ?3, value), ?1, 'webhook.updated', 'whk_x', ?3, 0 FROM json_each(?2)`,
   )
     .bind(resellerId, JSON.stringify(Array.from({ length: n }, (_, i) => i)), actorKind)
     .run()
@@ -67,7 +67,7 @@ describe("the activity", () => {
   })
 
   it.each([
-    ["?by=invitee", ["Accepted"]],
+    ["?by=contact", ["Accepted"]],
     ["?by=system", ["E-mail sent"]],
     ["?by=operator&about=billing_account", ["Billing account added: billing@acme.example"]],
     ["?about=reseller", ["Settings of invites changed"]],
@@ -84,7 +84,7 @@ describe("the activity", () => {
     const { browser, id, resellerId } = await busyHouse()
     await invite(browser, { contact_email: "other@b.example" })
     await oldEntries(resellerId, 70, "system")
-    await env.DB.prepare("UPDATE audit SET subject_id = ? WHERE action = 'webhook.changed'").bind(id).run()
+    await env.DB.prepare("UPDATE audit SET subject_id = ? WHERE action = 'webhook.updated'").bind(id).run()
     const first = await browser.get(`/settings/activity?invite=${id}`)
     const older =
       /href="(\/settings\/activity\?before=[^"]+)"/.exec(await first.text())?.[1]?.replaceAll("&amp;", "&") ?? ""

@@ -138,14 +138,17 @@ const scopeOf = (operation: Operation) => operation.security?.[0]?.apiKey?.[0]
 
 /** For each code, a request of the operation that is refused for it. */
 const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<ApiCall>> = {
-  key_missing: async (operation, world) => ({ ...(await valid(operation, world)), key: "" }),
-  key_unknown: async (operation, world) => ({ ...(await valid(operation, world)), key: `vst_local_${"0".repeat(64)}` }),
-  key_revoked: async (operation, world) => {
+  api_key_missing: async (operation, world) => ({ ...(await valid(operation, world)), key: "" }),
+  api_key_invalid: async (operation, world) => ({
+    ...(await valid(operation, world)),
+    key: `vst_local_${"0".repeat(64)}`,
+  }),
+  api_key_revoked: async (operation, world) => {
     const call = await valid(operation, world)
     await env.DB.prepare("UPDATE api_keys SET revoked_at = 1").run()
     return call
   },
-  key_expired: async (operation, world) => {
+  api_key_expired: async (operation, world) => {
     const key = await openKey(world.resellerId, { expiresAt: new Date(1) })
     return { ...(await valid(operation, world)), key }
   },
@@ -158,7 +161,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     await callApi({ key: OPERATOR, path: "/resellers", body: { ...RESELLER, name: "Initrode" } })
     return valid(operation, world)
   },
-  already_joined: async (operation, world) => {
+  already_member: async (operation, world) => {
     const call = await valid(operation, world)
     await callApi(call)
     await new Browser().post(await newestLink(), REGISTRATION)
@@ -172,7 +175,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     ...(await valid(operation, world)),
     env: { ...testEnv, API_REQUESTS_PER_10_SECONDS: "0" },
   }),
-  unexpected: async (operation, world) => ({ ...(await valid(operation, world)), env: { ...testEnv, DB: broken } }),
+  internal_error: async (operation, world) => ({ ...(await valid(operation, world)), env: { ...testEnv, DB: broken } }),
   not_found: async (operation, world) => {
     const call = await valid(operation, world)
     if (/^\/resellers$/.test(call.path)) return { ...call, key: world.key } // not there for anybody else
@@ -181,7 +184,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
       path: call.path.replace(/(inv|cus|bil|whk|res)_[0-9a-z]+/, (_, kind: keyof typeof GHOST) => GHOST[kind]),
     }
   },
-  cursor_unknown: async (operation, world) => ({
+  invalid_cursor: async (operation, world) => ({
     ...(await valid(operation, world)),
     path: `/invites?cursor=${GHOST.inv}`,
   }),
@@ -232,27 +235,27 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     const id = await made(world, "/invites", other)
     return { method: "PATCH", path: `/invites/${id}`, body: contactOf(operation, NORTHWIND), key: world.key }
   },
-  resent_meanwhile: async (operation, world) => {
+  already_resent: async (operation, world) => {
     const call = await valid(operation, world)
     return { ...call, env: { ...testEnv, DB: changing("UPDATE invites SET link_version = link_version + 1") } }
   },
-  billing_account_gone: async (operation, world) => {
+  billing_account_removed: async (operation, world) => {
     const call = await valid(operation, world)
     await env.DB.prepare("DELETE FROM billing_accounts").run()
     return call
   },
-  reseller_hour: async (operation, world) => {
+  email_hourly_limit: async (operation, world) => {
     const call = await valid(operation, world) // which may have sent one, too
     await made(world, "/invites", { ...OTHER, contact_email: "third@northwind.example" })
     return { ...call, env: { ...testEnv, INVITE_MAILS_PER_HOUR: "1" } }
   },
-  not_resendable: async (operation, world) => {
+  invite_not_resendable: async (operation, world) => {
     const call = await valid(operation, world)
     const invite = /\/invites\/\w+/.exec(call.path)?.[0]
     await callApi({ method: "POST", key: world.key, path: `${invite}/revocation` })
     return call
   },
-  address_invited_again: async (operation, world) => {
+  newer_invite_pending: async (operation, world) => {
     const call = await valid(operation, world)
     if (operation.operationId === "correctInvite") {
       await made(world, "/invites", OTHER) // and it is corrected to the same address at the same moment
@@ -263,7 +266,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     await anInvite(world)
     return call
   },
-  invite_pause: async (operation, world) => {
+  resend_cooldown: async (operation, world) => {
     const call = await valid(operation, world)
     expect((await callApi(call)).status).toBeLessThan(300)
     if (isOperators(operation)) {
@@ -272,7 +275,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     }
     return call.body ? { ...call, body: contactOf(operation, OTHER) } : call
   },
-  invite_day: async (operation, world) => {
+  resend_daily_limit: async (operation, world) => {
     const call = await valid(operation, world)
     const daily = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0", RESENDS_PER_DAY: "1" }
     expect((await callApi({ ...call, env: daily })).status).toBeLessThan(300)
@@ -282,7 +285,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     }
     return { ...call, ...(call.body !== undefined && { body: contactOf(operation, OTHER) }), env: daily }
   },
-  address_suppressed: async (operation, world) => {
+  email_suppressed: async (operation, world) => {
     const call = await valid(operation, world)
     const contact = ["correctInvite", "inviteResellerAdmin"].includes(operation.operationId) ? OTHER : NORTHWIND
     if (call.body) call.body = contactOf(operation, contact)
@@ -291,16 +294,16 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
       .run()
     return call
   },
-  too_many_webhooks: async (_, world) => {
+  webhook_limit: async (_, world) => {
     for (let n = 0; n < 20; n++) await made(world, "/webhooks", HOOK)
     return { path: "/webhooks", body: HOOK, key: world.key }
   },
-  not_pending: async (operation, world) => {
+  invite_not_pending: async (operation, world) => {
     const call = await valid(operation, world)
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     return call
   },
-  billing_account_unknown: async (operation, world) => {
+  billing_account_not_found: async (operation, world) => {
     const call = await valid(operation, world)
     return { ...call, path: `${call.path}?move_to=${GHOST.bil}` }
   },
@@ -309,16 +312,16 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     const call = await valid(operation, world)
     return { ...call, body: { ...Object(call.body), email: ACCOUNT.email } }
   },
-  changed_meanwhile: async (operation, world) => ({
+  version_conflict: async (operation, world) => ({
     ...(await valid(operation, world)),
     headers: { "If-Match": '"99"' },
   }),
-  secret_is_new: async (operation, world) => {
+  secret_rotation_pending: async (operation, world) => {
     const call = await valid(operation, world)
     expect((await callApi(call)).status).toBe(201)
     return call
   },
-  webhook_off: async (operation, world) => {
+  webhook_disabled: async (operation, world) => {
     const call = await valid(operation, world)
     await callApi({
       key: world.key,
@@ -328,7 +331,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     })
     return call
   },
-  delivery_under_way: async (operation, world) => {
+  delivery_in_progress: async (operation, world) => {
     const call = await valid(operation, world)
     await env.DB.prepare("UPDATE outbox SET state = 'sending', due_at = 4102444800000").run()
     return call
@@ -403,7 +406,7 @@ describe("a call", () => {
     expect(body).toMatchObject({ code, status: answer.status })
     if (answer.status === 429) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0)
     if (answer.status === 401) expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer/)
-    if (code === "unexpected") {
+    if (code === "internal_error") {
       expect(body.request_id).toBe(answer.headers.get("X-Request-Id"))
       expect(JSON.stringify(body)).not.toContain("secret-detail")
       expect(logged.join()).toContain(body.request_id)

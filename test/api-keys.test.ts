@@ -63,7 +63,7 @@ describe("an API key", () => {
     const id = (await env.DB.prepare("SELECT id FROM api_keys").first<{ id: string }>())?.id
     for (let n = 0; n < 2; n++) expect((await browser.post(`/settings/api-keys/${id}/revocation`)).status).toBe(303)
     const refused = await callApi({ key: secret, path: "/invites" })
-    expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "key_revoked"])
+    expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "api_key_revoked"])
     expect(await count("audit", "action = 'api_key.revoked'")).toBe(1)
   })
 
@@ -111,7 +111,7 @@ describe("an API key", () => {
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
     await env.DB.prepare("UPDATE api_keys SET expires_at = 1").run()
     const refused = await callApi({ key, path: "/invites" })
-    expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "key_expired"])
+    expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "api_key_expired"])
   })
 
   it("of a developer's machine opens nothing in a deployment, and no storage is asked", async () => {
@@ -126,7 +126,7 @@ describe("an API key", () => {
       path: "/invites",
       env: deployed,
     })
-    expect([answer.status, (await answer.json<{ code: string }>()).code]).toEqual([401, "key_unknown"])
+    expect([answer.status, (await answer.json<{ code: string }>()).code]).toEqual([401, "api_key_invalid"])
   })
 
   it("has its last use written at most every ten minutes", async () => {

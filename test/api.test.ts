@@ -57,7 +57,7 @@ describe("inviting by the API", () => {
     expect(await (await resend()).json()).toMatchObject({ id, send_count: 2, email_status: "queued" })
     const refused = await resend()
     const body = await refused.json<{ reset_at: string }>()
-    expect(body).toMatchObject({ code: "invite_pause", limit: 5, remaining: 4 })
+    expect(body).toMatchObject({ code: "resend_cooldown", limit: 5, remaining: 4 })
     const seconds = (Date.parse(body.reset_at) - Date.now()) / 1000
     expect(Math.abs(Number(refused.headers.get("Retry-After")) - seconds)).toBeLessThan(5)
   })
@@ -158,7 +158,7 @@ describe("changing a billing account", () => {
     const etag = (await callApi({ key, path })).headers.get("ETag")
     for (const body of [{}, { email: " BILLING@acme.example" }])
       expect((await patch(path, body)).headers.get("ETag")).toBe(etag)
-    expect(await count("audit", "action = 'billing_account.changed'")).toBe(0)
+    expect(await count("audit", "action = 'billing_account.updated'")).toBe(0)
   })
 
   it("needs a body, of a type that it takes", async () => {
@@ -189,7 +189,7 @@ describe("changing a billing account", () => {
     const newer = (await callApi({ key, path })).headers.get("ETag")
     expect(newer).not.toBe(etag)
     expect(answers.find(({ status }) => status === 200)?.headers.get("ETag")).toBe(newer)
-    expect(await count("audit", "action = 'billing_account.changed'")).toBe(1)
+    expect(await count("audit", "action = 'billing_account.updated'")).toBe(1)
     for (const match of ['W/"1"', "nonsense", '"1", "9"', "2"]) {
       expect((await patch(path, { address: "x" }, { "If-Match": match })).status).toBe(412)
     }

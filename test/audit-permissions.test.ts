@@ -30,7 +30,7 @@ const PAGES: Record<string, string> = {
   member: "/customers",
   reseller: "/settings",
   "reseller.invite_settings_changed": "/settings/invites",
-  "reseller.opened": "/settings/staff",
+  "reseller.created": "/settings/staff",
   "reseller.suspended": "/settings/staff",
   "reseller.reinstated": "/settings/staff",
 }

@@ -66,7 +66,7 @@ describe("billing accounts", () => {
     expect(await count("customers", "billing_changed = 0")).toBe(1)
     expect((await browser.post(`/billing/${id}/removal`)).status).toBe(303)
     expect(await count("customers", "billing_changed = 1")).toBe(1)
-    expect(await count("audit", "action = 'billing_account.removed'")).toBe(1)
+    expect(await count("audit", "action = 'billing_account.deleted'")).toBe(1)
   })
 
   it("that pending invites use move them to another when they are removed, each told of in its timeline", async () => {

@@ -98,14 +98,14 @@ describe("correcting an invite", () => {
     ])
     expect([await count("outbox"), (await deliverDueMail()).length]).toEqual([1, 0])
     expect(await (await new Browser().get(link)).text()).toContain("Set up Northwind Ltd")
-    const told = await env.DB.prepare("SELECT detail FROM audit WHERE action = 'invite.corrected'").first<string>(
+    const told = await env.DB.prepare("SELECT detail FROM audit WHERE action = 'invite.updated'").first<string>(
       "detail",
     )
     expect(told).toBe("Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., note, 14 days → 30 days")
     const [again] = [await patch(body)]
     expect([
       again.status,
-      await count("audit", "action = 'invite.corrected'"),
+      await count("audit", "action = 'invite.updated'"),
       await count("audit", "action = 'invite.billing_changed' AND detail IS NULL"),
     ]).toEqual([200, 1, 1])
     expect(await (await patch({ note: null })).json()).toMatchObject({ note: null })
@@ -113,7 +113,7 @@ describe("correcting an invite", () => {
 
   it.each([
     [{ billing_phone: "+1 212 555 0100" }, "billing_phone", "billing_phone_mismatch"],
-    [{ billing_email: "none@acme.example" }, "billing_email", "billing_account_unknown"],
+    [{ billing_email: "none@acme.example" }, "billing_email", "billing_account_not_found"],
     [{ company_name: " " }, "company_name", "required"],
     [{ billing_email: "billing@acme.example", billing_phone: "12" }, "billing_phone", "invalid"],
     [{ expires_in_days: 91 }, "expires_in_days", "invalid"],

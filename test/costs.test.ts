@@ -94,7 +94,7 @@ it.each([
   const customer = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
   await env.DB.prepare(
     `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, at)
-     SELECT 'aud_9' || value, ?1, 'webhook.changed', 'whk_x', 'system', 0 FROM json_each(?2)`,
+     SELECT 'aud_9' || value, ?1, 'webhook.updated', 'whk_x', 'system', 0 FROM json_each(?2)`,
   )
     .bind(resellerId, JSON.stringify(Array.from({ length: 10_000 }, (_, i) => i)))
     .run()

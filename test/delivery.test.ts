@@ -159,7 +159,7 @@ describe("mail that came back", () => {
     expect([page.status, await page.text()]).toEqual([409, expect.stringContaining("Mail to this address came back")])
     const key = await openKey(resellerId)
     const call = await callApi({ key, method: "POST", path: `/invites/${id}/resends` })
-    expect([call.status, (await call.json<{ code: string }>()).code]).toEqual([409, "address_suppressed"])
+    expect([call.status, (await call.json<{ code: string }>()).code]).toEqual([409, "email_suppressed"])
     await browser.post(`/customers/invites/${id}/revocation`)
     const anew = await browser.post("/customers/invites/new", NORTHWIND)
     expect([anew.status, await anew.text()]).toEqual([422, expect.stringContaining("Use another address.")])
@@ -285,7 +285,7 @@ describe("mail that came back", () => {
     )
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(9)
-    expect([await count("audit", "action = 'invite.corrected'"), (await deliverDueMail()).length]).toEqual([1, 1])
+    expect([await count("audit", "action = 'invite.updated'"), (await deliverDueMail()).length]).toEqual([1, 1])
   })
 })
 

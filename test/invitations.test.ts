@@ -120,7 +120,7 @@ describe("inviting a customer", () => {
     })
     const call = { key, path: "/invites", body: NORTHWIND, env: { ...testEnv, DB: racing } }
     const refused = await callApi(call)
-    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("billing_account_unknown")])
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("billing_account_not_found")])
     expect([await count("invites"), await count("outbox"), await count("audit", "action = 'invite.created'")]).toEqual([
       0, 0, 0,
     ])

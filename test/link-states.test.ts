@@ -265,7 +265,7 @@ describe.each(TABLE)("a link that is $state", (row) => {
     const registers = row.state === "valid" ? 1 : 0
     expect([
       await count("audit", "action = 'invite.opened'"),
-      await count("audit", "action = 'invite.started'"),
+      await count("audit", "action = 'invite.form_started'"),
       await count("invites", "opened_at IS NOT NULL AND started_at IS NOT NULL"),
     ]).toEqual([registers, registers, registers])
   })

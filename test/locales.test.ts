@@ -375,7 +375,7 @@ describe("a correction of the language", () => {
       "You have been invited to join Acme Networks",
     ])
     const { results } = await env.DB.prepare(
-      "SELECT detail FROM audit WHERE action = 'invite.corrected' ORDER BY id",
+      "SELECT detail FROM audit WHERE action = 'invite.updated' ORDER BY id",
     ).all()
     expect(results).toEqual([{ detail: "English → Deutsch" }, { detail: "Deutsch → English" }])
   })

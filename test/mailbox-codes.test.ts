@@ -70,14 +70,14 @@ describe("a copied link", () => {
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(201)
     }
     expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(201)
-    expect(await count("audit", "action = 'invite.link_copied'")).toBe(5)
+    expect(await count("audit", "action = 'invite.link_issued'")).toBe(5)
     expect((await new Browser().get(emailed)).status).toBe(200)
     for (const sql of ["expires_at = 1", "status = 'declined'", "status = 'revoked'", "status = 'accepted'"]) {
       await env.DB.prepare(`UPDATE invites SET ${sql}`).run()
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(409)
       expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(409)
     }
-    expect(await count("audit", "action = 'invite.link_copied'")).toBe(5)
+    expect(await count("audit", "action = 'invite.link_issued'")).toBe(5)
   })
 
   it("is copied by those who may invite, and is in no list, log or other page", async () => {

@@ -220,7 +220,7 @@ describe("the registration link", () => {
     }
     expect(words).toContain("p••••@n••••••••.example")
     expect((await new Browser().post(`${link}/renewal`)).status).toBe(429)
-    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Renewed by the invitee")
+    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Renewed by the contact")
     const newer = /localhost:8787(\/register\/\S+)/.exec(sent[0]?.text ?? "")?.[1] ?? ""
     expect((await new Browser().get(link)).status).toBe(410)
     expect((await new Browser().post(newer, REGISTRATION)).status).toBe(303)

@@ -114,7 +114,7 @@ describe("the operator", () => {
     expect((await ask(path, { body })).status).toBe(429)
     await new Browser().post(await newestLink(), { ...REGISTRATION, name: "Peter Gibbons" })
     const there = await ask(path, { body })
-    expect([there.status, await there.json()]).toEqual([409, expect.objectContaining({ code: "already_joined" })])
+    expect([there.status, await there.json()]).toEqual([409, expect.objectContaining({ code: "already_member" })])
     expect((await ask("/resellers/res_none/admin_invites", { body })).status).toBe(404)
   })
 

@@ -13,14 +13,14 @@ it("lets an invite be sent again once in a minute and five times in a day", asyn
   expect(await resend(start)).toMatchObject({ allowed: true })
   expect(await resend(start + 59_999)).toMatchObject({
     allowed: false,
-    scope: "invite_pause",
+    scope: "resend_cooldown",
     remaining: 4,
     resetAt: start + 60_000,
   })
   for (let n = 1; n < 5; n++) expect(await resend(start + n * 60_000)).toMatchObject({ allowed: true })
   expect(await resend(start + 300_000)).toMatchObject({
     allowed: false,
-    scope: "invite_day",
+    scope: "resend_daily_limit",
     limit: 5,
     resetAt: start + DAY_MS,
   })

@@ -155,9 +155,9 @@ describe("a webhook", () => {
     await deliverWebhooks()
     const delivery = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
     for (let n = 0; n < 2; n++) await browser.post(`/settings/webhooks/${id}/deactivation`)
-    expect(await count("audit", "action = 'webhook.switched_off'")).toBe(1)
+    expect(await count("audit", "action = 'webhook.disabled'")).toBe(1)
     const again = await callApi({ key, method: "POST", path: `/webhooks/${id}/deliveries/${delivery}/redeliveries` })
-    expect([again.status, (await again.json<{ code: string }>()).code]).toEqual([409, "webhook_off"])
+    expect([again.status, (await again.json<{ code: string }>()).code]).toEqual([409, "webhook_disabled"])
     expect(await count("outbox", "kind = 'webhook' AND state = 'sent'")).toBe(1)
   })
 
@@ -226,13 +226,13 @@ describe("a webhook", () => {
       "SELECT action, actor_kind AS by, detail FROM audit WHERE action LIKE 'webhook.%' ORDER BY at, id",
     ).all<{ action: string; by: string; detail: string }>()
     expect(results.map(({ action, by }) => `${action} ${by}`).sort()).toEqual([
-      "webhook.changed api_key",
+      "webhook.updated api_key",
       "webhook.created api_key",
-      "webhook.removed staff",
+      "webhook.deleted staff",
       "webhook.secret_rotated api_key",
-      "webhook.switched_off api_key",
-      "webhook.switched_off system",
-      "webhook.switched_on staff",
+      "webhook.disabled api_key",
+      "webhook.disabled system",
+      "webhook.enabled staff",
     ])
     expect([...new Set(results.map(({ detail }) => detail))]).toEqual(["crm.example.com:8443"])
   })

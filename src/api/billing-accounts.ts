@@ -146,7 +146,7 @@ const change = createRoute({
   },
   responses: {
     200: json(BillingAccount, "The billing account as it is now.", "ETag"),
-    ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "billing_email_taken", "changed_meanwhile"),
+    ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "billing_email_taken", "version_conflict"),
   },
 })
 
@@ -188,7 +188,7 @@ const remove = createRoute({
       "not_found",
       "billing_account_is_default",
       "billing_account_in_use",
-      "billing_account_unknown",
+      "billing_account_not_found",
     ),
   },
 })

@@ -28,7 +28,7 @@ const link = createRoute({
   request: { params: pathId("invite"), headers: idempotencyKey },
   responses: {
     201: json(RegistrationLink, "The link. It is in no list and no log."),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "not_pending"),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "invite_not_pending"),
   },
 })
 

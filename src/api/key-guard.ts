@@ -83,10 +83,10 @@ function secretOf(c: Context<Vestibule>): string {
   const secret = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1]
   if (!secret) {
     askForKey(c)
-    throw new Refusal("key_missing", "Send your API key as `Authorization: Bearer vst_…`.")
+    throw new Refusal("api_key_missing", "Send your API key as `Authorization: Bearer vst_…`.")
   }
   // What cannot be a key of this deployment is known by its look: no storage is asked.
-  if (!LOOKS[c.var.deps.config.apiKeyPrefix].test(secret)) throw new Failure({ kind: "key_unknown" })
+  if (!LOOKS[c.var.deps.config.apiKeyPrefix].test(secret)) throw new Failure({ kind: "api_key_invalid" })
   return secret
 }
 
@@ -144,7 +144,7 @@ async function readWithProof(c: Context<Vestibule>, digest: string, actor: ApiKe
   const { db, settle } = withProof(deps.db, proof, async () => {
     knownKeys.get(c.env.DB)?.delete(digest)
     await openApiKey(deps, digest) // says why
-    throw new Failure({ kind: "key_unknown" })
+    throw new Failure({ kind: "api_key_invalid" })
   })
   c.set("deps", { ...deps, db })
   await next()

@@ -6,10 +6,10 @@ import { PROBLEMS, problemOf, retryAfterSeconds } from "../http/failures.ts"
 
 const {
   forbidden: _,
-  too_many_keys: __,
+  api_key_limit: __,
   last_admin: ___,
-  no_account: ____,
-  not_in_account: _____,
+  no_active_account: ____,
+  wrong_account: _____,
   ...SHARED
 } = PROBLEMS
 
@@ -18,68 +18,68 @@ export const API_PROBLEMS = {
   ...SHARED,
   malformed_json: { status: 400, title: "Malformed JSON" },
   idempotency_key_invalid: { status: 400, title: "Unusable Idempotency-Key" },
-  key_missing: { status: 401, title: "No key" },
+  api_key_missing: { status: 401, title: "No key" },
   insufficient_scope: { status: 403, title: "Scope missing" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   invite_pending: { status: 409, title: "Already invited" },
   already_customer: { status: 409, title: "Already a customer" },
   billing_email_taken: { status: 409, title: "Address taken" },
   slug_taken: { status: 409, title: "Slug taken" },
-  already_joined: { status: 409, title: "Already there" },
+  already_member: { status: 409, title: "Already there" },
   idempotency_in_progress: { status: 409, title: "Still running" },
   body_too_large: { status: 413, title: "Body too large" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
   invalid_fields: { status: 422, title: "Invalid fields" },
   idempotency_key_reused: { status: 422, title: "Idempotency-Key used for something else" },
   too_many_requests: { status: 429, title: "Too many requests" },
-  unexpected: { status: 500, title: "Not your fault" },
+  internal_error: { status: 500, title: "Not your fault" },
 } as const
 
 /** What each code means and what to do about it, for the document. */
 export const MEANINGS: Record<ProblemCode, string> = {
   not_found: "There is nothing at this address, or it belongs to another reseller.",
-  cursor_unknown: "The cursor is none of this list. Start again without one.",
-  not_pending: "Only a pending invite can be revoked, or its link copied.",
-  not_resendable: "The invite is accepted or revoked, and that is final.",
-  address_invited_again: "A newer invite to the same address is pending. Resend that one.",
-  address_suppressed: "Mail to this address bounced, was marked as spam, or was declined. Correct the address.",
-  invite_pause: "This invite was sent again a moment ago. `reset_at` says when it may be sent again.",
-  invite_day:
+  invalid_cursor: "The cursor is none of this list. Start again without one.",
+  invite_not_pending: "Only a pending invite can be revoked, or its link copied.",
+  invite_not_resendable: "The invite is accepted or revoked, and that is final.",
+  newer_invite_pending: "A newer invite to the same address is pending. Resend that one.",
+  email_suppressed: "Mail to this address bounced, was marked as spam, or was declined. Correct the address.",
+  resend_cooldown: "This invite was sent again a moment ago. `reset_at` says when it may be sent again.",
+  resend_daily_limit:
     "This invite was sent again as often as it may be in 24 hours. `reset_at` says when it may be sent again.",
-  reseller_hour:
+  email_hourly_limit:
     "The reseller has sent as many invites as it may in an hour. Nothing was written; try again at `reset_at`.",
   billing_account_is_default: "Make another billing account the default first.",
   billing_account_in_use:
     "Pending invites use this billing account. Name another with `move_to`, revoke them, or wait until they are accepted.",
-  secret_is_new: "The secret before still signs too. When it no longer does there may be another.",
-  webhook_off: "The webhook is switched off. Switch it on with PATCH first.",
-  delivery_under_way: "The event is being sent at this very moment. Look at its attempts.",
-  resent_meanwhile: "Somebody sent the invite again at this very moment. Read it again.",
-  billing_account_unknown: "`move_to` is no other billing account of yours.",
-  billing_account_gone: "The invite's billing account was removed. Correct it with PATCH.",
-  too_many_webhooks: "A reseller may have 20 webhooks. Remove one first.",
-  changed_meanwhile: "`If-Match` names an older version. Read it again and make your change to what is there now.",
-  key_unknown: "The key is not one of this deployment's. Check that it was copied whole.",
-  key_revoked: "Staff revoked the key. Make a new one.",
-  key_expired: "The key's time is up. Make a new one.",
+  secret_rotation_pending: "The secret before still signs too. When it no longer does there may be another.",
+  webhook_disabled: "The webhook is switched off. Switch it on with PATCH first.",
+  delivery_in_progress: "The event is being sent at this very moment. Look at its attempts.",
+  already_resent: "Somebody sent the invite again at this very moment. Read it again.",
+  billing_account_not_found: "`move_to` is no other billing account of yours.",
+  billing_account_removed: "The invite's billing account was removed. Correct it with PATCH.",
+  webhook_limit: "A reseller may have 20 webhooks. Remove one first.",
+  version_conflict: "`If-Match` names an older version. Read it again and make your change to what is there now.",
+  api_key_invalid: "The key is not one of this deployment's. Check that it was copied whole.",
+  api_key_revoked: "Staff revoked the key. Make a new one.",
+  api_key_expired: "The key's time is up. Make a new one.",
   reseller_suspended: "The operator suspended the reseller. Its keys work again when that is undone.",
   slug_taken: "Another reseller has this slug.",
   malformed_json: "The body cannot be read as JSON.",
   idempotency_key_invalid: "An `Idempotency-Key` has 1 to 255 printable ASCII characters.",
-  key_missing: "Send `Authorization: Bearer vst_…`.",
+  api_key_missing: "Send `Authorization: Bearer vst_…`.",
   insufficient_scope: "The key may not do this. `detail` names the scope that it lacks.",
   method_not_allowed: "The address does not take this method. `Allow` names those that it takes.",
   invite_pending: "The address has a pending invite already. `errors` names it.",
   already_customer: "The address belongs to a customer of yours. `errors` names it.",
   billing_email_taken: "Another billing account has this address.",
-  already_joined: "Somebody with this address is there already.",
+  already_member: "Somebody with this address is there already.",
   idempotency_in_progress: "The first request of this `Idempotency-Key` is still running. Ask again for its answer.",
   body_too_large: "A body may have 64 KiB.",
   unsupported_media_type: "Send the body as `application/json`, and say so in `Content-Type`.",
   invalid_fields: "`errors` lists every field or parameter that is wrong, and how to mend it.",
   idempotency_key_reused: "This `Idempotency-Key` was used for a request with another body or path. Make a new one.",
   too_many_requests: "The key has no requests left. `Retry-After` says in how many seconds it has.",
-  unexpected:
+  internal_error:
     "A fault of ours. Name the `request_id` when you report it. A POST may be repeated with its `Idempotency-Key`.",
 }
 
@@ -91,23 +91,23 @@ const FIELD_CODES = [
   "required",
   "invalid",
   "unknown_field",
-  "billing_account_unknown",
+  "billing_account_not_found",
   "billing_phone_mismatch",
   "invite_pending",
   "already_customer",
   "billing_email_taken",
   "slug_taken",
-  "already_joined",
-  "address_suppressed",
-  "address_refused",
+  "already_member",
+  "email_suppressed",
+  "url_not_allowed",
 ] as const
 const CONFLICTS: readonly string[] = [
   "invite_pending",
   "already_customer",
-  "already_joined",
+  "already_member",
   "billing_email_taken",
   "slug_taken",
-  "address_suppressed",
+  "email_suppressed",
 ]
 
 const FieldProblem = z
@@ -131,7 +131,7 @@ export const Problem = z
     limit: z.int().optional().meta({ description: "With a limit on e-mails: how many are let through." }),
     remaining: z.int().optional().meta({ description: "How many are left." }),
     reset_at: z.iso.datetime().optional().meta({ description: "When the next one is let through." }),
-    request_id: z.string().optional().meta({ description: "With `unexpected`: name it when you report this." }),
+    request_id: z.string().optional().meta({ description: "With `internal_error`: name it when you report this." }),
   })
   .meta({ description: "RFC 9457 problem details. One `code` for each cause." })
   .openapi("Problem")
@@ -155,8 +155,8 @@ export function answerRefusal(c: Context<Vestibule>, error: Refusal | Failure): 
   if (error instanceof Refusal) return answerProblem(c, error.code, error.message, error.extras)
   const { reason } = error
   if (reason.kind === "forbidden") return answerProblem(c, "insufficient_scope", scopeNeeded(reason.permission))
-  if (reason.kind.startsWith("key_")) askForKey(c)
-  const { code, detail } = problemOf(reason)
+  const { status, code, detail } = problemOf(reason)
+  if (status === 401) askForKey(c)
   if (reason.kind !== "rate_limited") return answerProblem(c, code as ProblemCode, detail)
   const { limit, remaining, resetAt } = reason
   c.header("Retry-After", String(retryAfterSeconds(resetAt, c.var.deps.now())))
@@ -231,10 +231,10 @@ const HEADERS: Partial<Record<number, Record<string, object>>> = {
 
 const LIMITED = { limit: 5, remaining: 0, reset_at: "2026-11-25T10:00:00.000Z" }
 const EXAMPLES: Partial<Record<ProblemCode, Extras>> = {
-  invite_pause: { ...LIMITED, remaining: 4, reset_at: "2026-11-24T10:01:00.000Z" },
-  invite_day: LIMITED,
-  reseller_hour: { ...LIMITED, limit: 500 },
-  unexpected: { request_id: "8e03978e-40d5-43e8-bc93-6894a57f9324" },
+  resend_cooldown: { ...LIMITED, remaining: 4, reset_at: "2026-11-24T10:01:00.000Z" },
+  resend_daily_limit: LIMITED,
+  email_hourly_limit: { ...LIMITED, limit: 500 },
+  internal_error: { request_id: "8e03978e-40d5-43e8-bc93-6894a57f9324" },
   invalid_fields: {
     errors: [{ field: "billing_phone", code: "required", detail: "Enter the phone number of that billing account." }],
   },

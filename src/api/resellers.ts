@@ -113,7 +113,7 @@ const open = createRoute({
   request: { body: body(NewReseller) },
   responses: {
     201: unlimited(ResellerWithInvite, "The reseller. The invite's e-mail is on its way.", "Location"),
-    ...problems(...ANY_BODY, "not_found", "slug_taken", "unexpected"),
+    ...problems(...ANY_BODY, "not_found", "slug_taken", "internal_error"),
   },
 })
 
@@ -127,7 +127,7 @@ const list = createRoute({
   request: { query: listQuery("res") },
   responses: {
     200: unlimited(listOf("ResellerList", Reseller), "A page of resellers."),
-    ...problems("not_found", "invalid_fields", "unexpected"),
+    ...problems("not_found", "invalid_fields", "internal_error"),
   },
 })
 
@@ -139,7 +139,7 @@ const read = createRoute({
   summary: "Read a reseller",
   ...operated(),
   request: { params: pathId("reseller") },
-  responses: { 200: unlimited(ResellerWithInvite, "The reseller."), ...problems("not_found", "unexpected") },
+  responses: { 200: unlimited(ResellerWithInvite, "The reseller."), ...problems("not_found", "internal_error") },
 })
 
 const invite = createRoute({
@@ -157,12 +157,12 @@ const invite = createRoute({
     ...problems(
       ...ANY_BODY,
       "not_found",
-      "already_joined",
-      "address_suppressed",
-      "invite_pause",
-      "invite_day",
-      "reseller_hour",
-      "unexpected",
+      "already_member",
+      "email_suppressed",
+      "resend_cooldown",
+      "resend_daily_limit",
+      "email_hourly_limit",
+      "internal_error",
     ),
   },
 })
@@ -180,7 +180,7 @@ const revoke = createRoute({
   },
   responses: {
     200: unlimited(AdminInvite, "The invite, revoked."),
-    ...problems("not_found", "not_pending", "body_too_large", "unexpected"),
+    ...problems("not_found", "invite_not_pending", "body_too_large", "internal_error"),
   },
 })
 
@@ -196,7 +196,7 @@ const suspend = createRoute({
   request: { params: pathId("reseller") },
   responses: {
     200: unlimited(Reseller, "The reseller, suspended."),
-    ...problems("not_found", "body_too_large", "unexpected"),
+    ...problems("not_found", "body_too_large", "internal_error"),
   },
 })
 
@@ -211,7 +211,7 @@ const reinstate = createRoute({
   request: { params: pathId("reseller") },
   responses: {
     200: unlimited(Reseller, "The reseller."),
-    ...problems("not_found", "body_too_large", "unexpected"),
+    ...problems("not_found", "body_too_large", "internal_error"),
   },
 })
 

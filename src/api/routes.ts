@@ -64,7 +64,7 @@ function answerError(error: Error, c: Context<Vestibule>): Response {
   logError("an API request failed", error, { requestId: c.var.requestId })
   const detail =
     "Something went wrong on our side. Try again in a moment, with the same Idempotency-Key if it was a POST."
-  return answerProblem(c, "unexpected", detail, { request_id: c.var.requestId })
+  return answerProblem(c, "internal_error", detail, { request_id: c.var.requestId })
 }
 
 let described: { baseUrl: string; document: ApiDocument } | undefined

@@ -86,14 +86,14 @@ export function unlimited<T extends z.ZodType>(schema: T, description: string, .
 
 /** What any call by key may be refused for. */
 export const ANY_CALL = [
-  "key_missing",
-  "key_unknown",
-  "key_revoked",
-  "key_expired",
+  "api_key_missing",
+  "api_key_invalid",
+  "api_key_revoked",
+  "api_key_expired",
   "reseller_suspended",
   "insufficient_scope",
   "too_many_requests",
-  "unexpected",
+  "internal_error",
 ] as const satisfies ProblemCode[]
 
 /** What a call with a body may be refused for besides. */

@@ -100,7 +100,7 @@ const again = createRoute({
   },
   responses: {
     202: json(Delivery, "It is on its way.", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "webhook_off", "delivery_under_way"),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "webhook_disabled", "delivery_in_progress"),
   },
 })
 

@@ -117,7 +117,7 @@ const create = createRoute({
       "ETag",
       "Idempotency-Replayed",
     ),
-    ...problems(...ANY_CALL, ...ANY_BODY, ...ANY_POST, "too_many_webhooks"),
+    ...problems(...ANY_CALL, ...ANY_BODY, ...ANY_POST, "webhook_limit"),
   },
 })
 
@@ -152,7 +152,7 @@ const change = createRoute({
   },
   responses: {
     200: json(Webhook, "The webhook as it is now.", "ETag"),
-    ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "changed_meanwhile"),
+    ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "version_conflict"),
   },
 })
 
@@ -179,7 +179,7 @@ const rotate = createRoute({
   request: { params: pathId("webhook"), headers: idempotencyKey },
   responses: {
     201: json(NewSecret, "The new secret.", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "secret_is_new"),
+    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "secret_rotation_pending"),
   },
 })
 

@@ -73,7 +73,7 @@ async function join(deps: Deps, link: LinkClaims, { invite, terms }: Valid, pers
   const { db } = deps
   const now = deps.now()
   const { userId, customerId, name, passwordHash } = person
-  const entry = auditRow(deps, invite.resellerId, { kind: "invitee", id: userId, name }, "invite.accepted", invite.id)
+  const entry = auditRow(deps, invite.resellerId, { kind: "contact", id: userId, name }, "invite.accepted", invite.id)
   const accepted = changedBy(invite.id, entry.id)
   const times = { createdAt: now, updatedAt: now }
   const user = { id: userId, name, email: invite.contactEmail, emailVerified: true, ...times }

@@ -41,7 +41,7 @@ export const apiKeyFields = z.object({
 
 /**
  * Makes a key. Its secret is in the answer and nowhere else: only its SHA-256 is stored. A form sent twice finds its key made:
- * then there is no secret to show. Wrong fields come back as data; throws `forbidden` and `too_many_keys`.
+ * then there is no secret to show. Wrong fields come back as data; throws `forbidden` and `api_key_limit`.
  */
 export async function createApiKey(
   deps: Deps,
@@ -69,7 +69,7 @@ export async function createApiKey(
 
 type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt" | "submissionId"> & { secret: string }
 
-/** Keeps a key by its digest, with the audit entry that tells of it. Throws `too_many_keys`. */
+/** Keeps a key by its digest, with the audit entry that tells of it. Throws `api_key_limit`. */
 export async function writeApiKey(
   deps: Pick<Deps, "db" | "now">,
   resellerId: string,
@@ -86,7 +86,7 @@ export async function writeApiKey(
     insertWhere(db, apiKeys, { ...row, ...key }, sql`${standing} < ${STANDING_MAX}`).returning({ id: apiKeys.id }),
     insertWhere(db, audit, auditRow(deps, resellerId, by, "api_key.created", id, key.name), made),
   ])
-  if (!kept) throw new Failure({ kind: "too_many_keys", limit: STANDING_MAX })
+  if (!kept) throw new Failure({ kind: "api_key_limit", limit: STANDING_MAX })
 }
 
 export type ApiKeyLine = Awaited<ReturnType<typeof listApiKeys>>[number]
@@ -132,7 +132,7 @@ export async function digestOf(text: string): Promise<string> {
 
 /**
  * The actor behind a key's digest, and what its request `requestKey` did before. Marks the key as used. Throws
- * `key_unknown`, `key_revoked`, `key_expired` and `reseller_suspended`. One D1 round trip.
+ * `api_key_invalid`, `api_key_revoked`, `api_key_expired` and `reseller_suspended`. One D1 round trip.
  */
 export async function openApiKey(
   { db, now }: Deps,
@@ -150,10 +150,10 @@ export async function openApiKey(
   const [[row], , kept = []] = requestKey
     ? await db.batch([...statements, keptAnswerOf(db, keyId, requestKey, at)])
     : await db.batch(statements)
-  if (!row) throw new Failure({ kind: "key_unknown" })
+  if (!row) throw new Failure({ kind: "api_key_invalid" })
   const { key, reseller } = row
-  if (key.revokedAt) throw new Failure({ kind: "key_revoked", at: key.revokedAt })
-  if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "key_expired", at: key.expiresAt })
+  if (key.revokedAt) throw new Failure({ kind: "api_key_revoked", at: key.revokedAt })
+  if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "api_key_expired", at: key.expiresAt })
   if (reseller.suspendedAt) throw new Failure({ kind: "reseller_suspended", name: reseller.name })
   const { id, name, scopes, resellerId, lastUsedAt } = key
   const usedAt = lastUsedAt && !isUseStale(lastUsedAt, at) ? lastUsedAt : at

@@ -117,7 +117,7 @@ export async function openBillingAccount(
   const row = { id, resellerId, ...values, isDefault, createdAt: now, updatedAt: now }
   const [[added]] = await deps.db.batch([
     insertWhere(deps.db, billingAccounts, row, sql`TRUE`).returning(),
-    auditEntry(deps, resellerId, by, "billing_account.added", id, values.email),
+    auditEntry(deps, resellerId, by, "billing_account.created", id, values.email),
     ...keepAnswer(deps, billingAccounts, id),
   ])
   if (!added) throw new Error("the billing account was not written")

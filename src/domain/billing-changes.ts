@@ -20,8 +20,8 @@ type ChangeOptions = { versions?: string[] | undefined; itsInvites?: InvitesOfAc
 /**
  * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Where address or phone change,
  * `itsInvites` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if any are pending.
- * Wrong fields come back as data; throws `forbidden`, `not_found`, `changed_meanwhile` and, for an account that is not there to
- * move to, `billing_account_unknown`. Two D1 round trips, and one for some hundreds of invites that move.
+ * Wrong fields come back as data; throws `forbidden`, `not_found`, `version_conflict` and, for an account that is not there to
+ * move to, `billing_account_not_found`. Two D1 round trips, and one for some hundreds of invites that move.
  */
 export async function changeBillingAccount(
   deps: Deps,
@@ -32,7 +32,7 @@ export async function changeBillingAccount(
 ): Promise<Checked<BillingAccount>> {
   demand(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
-  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
   const checked = checkBillingAccount({ ...inputOf(current), ...changes })
   if (!checked.ok) return checked
   if (changesNothing(current, checked.value)) return { ok: true, value: current }
@@ -43,7 +43,7 @@ export async function changeBillingAccount(
   const asks = isElsewhere && itsInvites === "ask"
   const follows = isElsewhere && itsInvites === "follow"
   const changed = await ifAddressIsFree(email, async () => {
-    const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.changed", id, email)
+    const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.updated", id, email)
     const isCurrent = and(own(actor, id), eq(billingAccounts.version, current.version))
     const mayChange = and(isCurrent, asks ? sql`NOT ${isInUse(deps, id)}` : undefined)
     const [, [account]] = await deps.db.batch([
@@ -64,7 +64,7 @@ export async function changeBillingAccount(
     return { ok: true, value: changed.value }
   }
   if (asks) await refuseInUse(deps, id)
-  if (versions) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions) throw new Failure({ kind: "version_conflict" })
   return changeBillingAccount(deps, actor, id, changes, { itsInvites }) // somebody was faster: the same to what they left
 }
 
@@ -74,15 +74,15 @@ async function refuseInUse(deps: Deps, id: string): Promise<void> {
   if (pending?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pending.n })
 }
 
-/** Throws `billing_account_unknown` unless the invites of an account can go to `to`. */
+/** Throws `billing_account_not_found` unless the invites of an account can go to `to`. */
 async function checkTarget(deps: Deps, actor: ResellerActor, from: string, to: string): Promise<void> {
   const [target] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own(actor, to))
-  if (!target || to === from) throw new Failure({ kind: "billing_account_unknown" })
+  if (!target || to === from) throw new Failure({ kind: "billing_account_not_found" })
 }
 
 /**
  * Removes an account; customers billed to it are flagged. Invites that use it go to the account `target` first. Throws
- * `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_unknown` where there is none to move to and, while
+ * `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_not_found` where there is none to move to and, while
  * pending invites use it, `billing_account_in_use`.
  */
 export async function removeBillingAccount(
@@ -98,7 +98,7 @@ export async function removeBillingAccount(
     await checkTarget(deps, actor, id, target)
     await moveInvites(deps, actor, id, target)
   }
-  const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.removed", id, account.email)
+  const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.deleted", id, account.email)
   const removable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${own(actor, id)}
     AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`
   const [, removed] = await deps.db.batch([

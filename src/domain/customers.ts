@@ -100,7 +100,7 @@ export async function findCustomer({ db }: Deps, actor: ResellerActor, id: strin
 
 /**
  * Bills a customer to another of the reseller's accounts, or confirms the one it has; a flag that staff should check is taken
- * away. Throws `not_found`, `forbidden` and `billing_account_unknown`. One D1 round trip.
+ * away. Throws `not_found`, `forbidden` and `billing_account_not_found`. One D1 round trip.
  */
 export async function billCustomer(
   deps: Deps,
@@ -130,7 +130,7 @@ export async function billCustomer(
       .returning({ id: customers.id }),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
-  if (billed.length === 0) throw new Failure({ kind: "billing_account_unknown" })
+  if (billed.length === 0) throw new Failure({ kind: "billing_account_not_found" })
 }
 
 function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {

@@ -100,7 +100,7 @@ export async function declineInvite(deps: Deps, token: string): Promise<Declinin
 const isSentBy = (list: InviteList, senderId: string) => list.resellerId === senderId || senderOf(list) === senderId
 
 function decline(deps: Deps, id: string, resellerId: string, recipient: string): Statement[] {
-  const entry = auditRow(deps, resellerId, { kind: "invitee", name: recipient }, "invite.declined", id)
+  const entry = auditRow(deps, resellerId, { kind: "contact", name: recipient }, "invite.declined", id)
   return [
     deps.db
       .update(invites)

@@ -6,33 +6,33 @@ type SuppressionCause = Suppression["cause"]
 export type Reason =
   | { kind: "not_found" }
   | { kind: "forbidden"; permission: string }
-  | { kind: "cursor_unknown" }
-  | { kind: "not_pending"; status: string }
-  | { kind: "not_resendable"; status: string }
-  | { kind: "address_invited_again"; inviteId: string }
-  | { kind: "address_suppressed"; cause: SuppressionCause; reason: string | null; of?: InviteKind }
+  | { kind: "invalid_cursor" }
+  | { kind: "invite_not_pending"; status: string }
+  | { kind: "invite_not_resendable"; status: string }
+  | { kind: "newer_invite_pending"; inviteId: string }
+  | { kind: "email_suppressed"; cause: SuppressionCause; reason: string | null; of?: InviteKind }
   | { kind: "rate_limited"; scope: LimitScope; limit: number; remaining: number; resetAt: Date }
   | { kind: "billing_account_is_default" }
   | { kind: "billing_account_in_use"; pendingInvites: number }
-  | { kind: "changed_meanwhile" }
-  | { kind: "too_many_webhooks"; limit: number }
-  | { kind: "too_many_keys"; limit: number }
-  | { kind: "resent_meanwhile" }
-  | { kind: "secret_is_new"; until: Date }
-  | { kind: "webhook_off" }
-  | { kind: "delivery_under_way" }
-  | { kind: "billing_account_gone" }
-  | { kind: "billing_account_unknown" }
+  | { kind: "version_conflict" }
+  | { kind: "webhook_limit"; limit: number }
+  | { kind: "api_key_limit"; limit: number }
+  | { kind: "already_resent" }
+  | { kind: "secret_rotation_pending"; until: Date }
+  | { kind: "webhook_disabled" }
+  | { kind: "delivery_in_progress" }
+  | { kind: "billing_account_removed" }
+  | { kind: "billing_account_not_found" }
   | { kind: "last_admin" }
   | { kind: "reseller_suspended"; name: string }
-  | { kind: "no_account" }
-  | { kind: "not_in_account" }
-  | { kind: "key_unknown" }
-  | { kind: "key_revoked"; at: Date }
-  | { kind: "key_expired"; at: Date }
+  | { kind: "no_active_account" }
+  | { kind: "wrong_account" }
+  | { kind: "api_key_invalid" }
+  | { kind: "api_key_revoked"; at: Date }
+  | { kind: "api_key_expired"; at: Date }
 
 /** Which of the mail limits was reached: one invite's pause, one invite's day, or the reseller's hour. */
-export type LimitScope = "invite_pause" | "invite_day" | "reseller_hour"
+export type LimitScope = "resend_cooldown" | "resend_daily_limit" | "email_hourly_limit"
 
 export class Failure extends Error {
   readonly reason: Reason

@@ -65,7 +65,7 @@ export function addressErrors({ kind }: InviteList, { live, there, suppressed }:
     return [{ field, code: "invite_pending", detail, link: { kind: INVITE_LINKS[kind], id: live.id } }]
   }
   if (there) return [{ field, ...taken(kind, there) }]
-  return suppressed ? [{ field, code: "address_suppressed", detail: suppressionWords(suppressed, kind) }] : []
+  return suppressed ? [{ field, code: "email_suppressed", detail: suppressionWords(suppressed, kind) }] : []
 }
 
 const INVITE_LINKS = { customer: "invite", staff: "staff_invite", member: "member_invite" } as const
@@ -78,12 +78,12 @@ function taken(kind: InviteList["kind"], { id, name }: { id: string; name: strin
     }
     case "staff":
     case "member":
-      return { code: "already_joined", detail: `${name} has joined already, with this address.`, link: { kind, id } }
+      return { code: "already_member", detail: `${name} has joined already, with this address.`, link: { kind, id } }
   }
 }
 
 /** Why an invite cannot be sent to its address: a newer one is pending there. */
 export async function addressInvitedAgain({ db }: Deps, invite: Invite): Promise<Failure> {
   const [live] = await liveInviteOf(db, invite, invite.contactEmail)
-  return new Failure(live ? { kind: "address_invited_again", inviteId: live.id } : { kind: "not_found" })
+  return new Failure(live ? { kind: "newer_invite_pending", inviteId: live.id } : { kind: "not_found" })
 }

@@ -25,7 +25,7 @@ export type Correction = { invite: Invite; isChanged: boolean; isSent: boolean }
  * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. Its billing is
  * for those to correct who may see it. With
  * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
- * `changed_meanwhile` and what `resendInvite` throws. Two D1 round trips, and one more where an overdue invite has the address.
+ * `version_conflict` and what `resendInvite` throws. Two D1 round trips, and one more where an overdue invite has the address.
  */
 export async function correctInvite(
   deps: Deps,
@@ -50,8 +50,8 @@ export async function correctInvite(
       : []),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
-  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
-  if (versions && !versions.includes(invite.changeId)) throw new Failure({ kind: "changed_meanwhile" })
+  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (versions && !versions.includes(invite.changeId)) throw new Failure({ kind: "version_conflict" })
 
   const isReaddressed = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
   const taken = isReaddressed ? addressErrors(inviter, { live, there, suppressed }, now()) : []
@@ -71,7 +71,7 @@ export async function correctInvite(
     const corrected = await (isSent ? sendElsewhere : amend)(deps, actor, invite, whole)
     return { ok: true, value: { invite: corrected, isChanged: true, isSent } }
   } catch (error) {
-    const isOvertaken = error instanceof Failure && error.reason.kind === "changed_meanwhile"
+    const isOvertaken = error instanceof Failure && error.reason.kind === "version_conflict"
     if (!isOvertaken || versions) throw error
     return correctInvite(deps, inviter, id, input) // the same corrections to what somebody else left
   }
@@ -183,12 +183,12 @@ function auditRowsOf(deps: Deps, actor: Actor, invite: Invite, { changes, told }
   const row = (action: AuditAction, detail?: string) => {
     return auditRow(deps, invite.resellerId, actor, action, invite.id, detail)
   }
-  if (!changes.billingAccountId) return [row("invite.corrected", told)]
+  if (!changes.billingAccountId) return [row("invite.updated", told)]
   const billing = row("invite.billing_changed")
-  return told ? [row("invite.corrected", told), billing] : [billing]
+  return told ? [row("invite.updated", told), billing] : [billing]
 }
 
-/** Changes a row without a mail. Throws `changed_meanwhile` when it is no longer as it was read. */
+/** Changes a row without a mail. Throws `version_conflict` when it is no longer as it was read. */
 async function amend(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Promise<Invite> {
   const { changes } = whole
   const entries = auditRowsOf(deps, actor, invite, whole)
@@ -213,7 +213,7 @@ async function amend(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Pr
         .returning(),
       ...entries.flatMap((entry) => tell(deps, entry, changedBy(invite.id, changeId))),
     ])
-    if (!amended) throw new Failure({ kind: "changed_meanwhile" })
+    if (!amended) throw new Failure({ kind: "version_conflict" })
     return amended
   } catch (error) {
     if (!isUniqueViolation(error, ...ONE_LIVE_INVITE)) throw error

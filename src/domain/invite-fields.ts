@@ -75,11 +75,11 @@ export function billingErrors(
   if (!may(actor, "billing:read")) {
     if (!values.billing_phone || account?.phone === values.billing_phone) return []
     const detail = "This address and phone number are not those of one of your billing accounts."
-    return [{ field: "billing_email", code: "billing_account_unknown", detail }]
+    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
   }
   if (!account) {
     const detail = `No billing account has the address ${values.billing_email}. Accounts are set up under Billing.`
-    return [{ field: "billing_email", code: "billing_account_unknown", detail }]
+    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
   }
   if (!values.billing_phone || values.billing_phone === account.phone) return []
   const detail = `This is not the phone of ${account.email}. It ends in ${account.phone.slice(-4)}.`

@@ -14,11 +14,11 @@ export type CopiedLink = { invite: Invite; url: string }
 
 /**
  * A link of a pending invite to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
- * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `not_pending`. One D1 round trip.
+ * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `invite_not_pending`. One D1 round trip.
  */
 export async function copyLink({ db, now, ...deps }: Deps, inviter: Inviter, id: string): Promise<CopiedLink> {
   demand(inviter.actor, inviter.write)
-  const entry = auditRow({ now }, inviter.resellerId, inviter.actor, "invite.link_copied", id)
+  const entry = auditRow({ now }, inviter.resellerId, inviter.actor, "invite.link_issued", id)
   const isPending = and(
     eq(invites.id, id),
     eq(invites.listId, inviter.listId),
@@ -31,7 +31,7 @@ export async function copyLink({ db, now, ...deps }: Deps, inviter: Inviter, id:
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   const status = statusNow(invite, now())
-  if (status !== "pending") throw new Failure({ kind: "not_pending", status })
+  if (status !== "pending") throw new Failure({ kind: "invite_not_pending", status })
   const token = await signLink(deps.linkKeys, { invite, use: "registration", via: "copy" })
   return { invite, url: linkUrl(deps.config.baseUrl, "registration", token) }
 }

@@ -42,7 +42,7 @@ export async function listInvites(
   return { ...newestOf(pages, asked), tallies: toTallies(counted, overdue?.n ?? 0) }
 }
 
-/** The same page without the counts. Throws `forbidden`, and `cursor_unknown` when `before` is no invite of the reseller's. */
+/** The same page without the counts. Throws `forbidden`, and `invalid_cursor` when `before` is no invite of the reseller's. */
 export async function pageOfInvites(
   { db, now }: Deps,
   actor: ResellerActor,
@@ -57,7 +57,7 @@ export async function pageOfInvites(
     db.select({ id: invites.id }).from(invites).where(isCursor),
     ...invitePages(db, { resellerId, filter, now: now(), ...asked }),
   ])
-  if (asked.before && !cursor) throw new Failure({ kind: "cursor_unknown" })
+  if (asked.before && !cursor) throw new Failure({ kind: "invalid_cursor" })
   return newestOf(pages, asked)
 }
 

@@ -18,8 +18,8 @@ export const SENDABLE: Invite["status"][] = ["pending", "expired", "declined"]
 /**
  * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that
  * gets no mail gets it again, from now on: the contact asked for it. Members cannot do that for the reseller. Throws `not_found`,
- * `forbidden`, `not_resendable` (accepted or revoked), `address_suppressed`, `address_invited_again`, `billing_account_gone`,
- * `resent_meanwhile` and `rate_limited`. Two D1 round trips.
+ * `forbidden`, `invite_not_resendable` (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`,
+ * `already_resent` and `rate_limited`. Two D1 round trips.
  */
 export async function resendInvite(
   deps: Deps,
@@ -34,9 +34,9 @@ export async function resendInvite(
     suppressionOf(db, inviter, contactEmailOf(inviter, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
-  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
+  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   if (suppressed && !(despiteSuppression && mayLift(inviter, suppressed))) {
-    throw new Failure({ kind: "address_suppressed", of: inviter.kind, ...suppressed })
+    throw new Failure({ kind: "email_suppressed", of: inviter.kind, ...suppressed })
   }
   return sendAgain(deps, invite, {
     entries: [auditRow(deps, invite.resellerId, inviter.actor, "invite.resent", id, invite.contactEmail)],
@@ -63,7 +63,7 @@ type Sending = {
 
 /**
  * Queues the invite's mail with a new link and term. Throws what `resendInvite` throws once it has looked, and
- * `changed_meanwhile` when there is something to correct.
+ * `version_conflict` when there is something to correct.
  */
 export async function sendAgain(
   deps: Deps,
@@ -122,9 +122,9 @@ const isBillable = sql`(${invites.kind} <> 'customer'
 async function whyNotSent({ db }: Deps, { id, linkVersion, changeId }: Invite, isCorrection: boolean): Promise<Reason> {
   const [now] = await db.select().from(invites).where(eq(invites.id, id))
   if (!now) return { kind: "not_found" }
-  if (!SENDABLE.includes(now.status)) return { kind: "not_resendable", status: now.status }
-  if (isCorrection && now.changeId !== changeId) return { kind: "changed_meanwhile" }
-  return { kind: now.linkVersion === linkVersion ? "billing_account_gone" : "resent_meanwhile" }
+  if (!SENDABLE.includes(now.status)) return { kind: "invite_not_resendable", status: now.status }
+  if (isCorrection && now.changeId !== changeId) return { kind: "version_conflict" }
+  return { kind: now.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
 }
 
 function allowedMail({ db }: Deps, invite: Invite, when: SQL) {

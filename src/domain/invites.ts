@@ -19,7 +19,7 @@ export function statusNow(invite: Pick<Invite, "status" | "expiresAt">, now: Dat
   return invite.status === "pending" && invite.expiresAt <= now ? "expired" : invite.status
 }
 
-/** Ends a pending invite; its links stop registering. Throws `not_found`, `forbidden`, `not_pending`. */
+/** Ends a pending invite; its links stop registering. Throws `not_found`, `forbidden`, `invite_not_pending`. */
 export async function revokeInvite(deps: Deps, inviter: Inviter, id: string): Promise<Invite> {
   demand(inviter.actor, inviter.write)
   const entry = auditRow(deps, inviter.resellerId, inviter.actor, "invite.revoked", id)
@@ -42,7 +42,7 @@ export async function revokeInvite(deps: Deps, inviter: Inviter, id: string): Pr
   ])
   if (changed) return changed
   const invite = await loadInvite(deps, inviter, id)
-  throw new Failure({ kind: "not_pending", status: statusNow(invite, deps.now()) })
+  throw new Failure({ kind: "invite_not_pending", status: statusNow(invite, deps.now()) })
 }
 
 /** One invite of the list. Throws `not_found` and `forbidden`. One D1 round trip. */

@@ -24,7 +24,7 @@ export function codeOf({ config }: Pick<Deps, "config">, mailId: string): string
 
 /**
  * Mails a code to the contact's address, for a copied link: whoever has it owns the mailbox. One sent before stops working.
- * Nothing is sent for a link of another state. Throws `rate_limited` and `address_suppressed`. Three D1 round trips.
+ * Nothing is sent for a link of another state. Throws `rate_limited` and `email_suppressed`. Three D1 round trips.
  */
 export async function sendCode(deps: Deps, token: string): Promise<Registration> {
   const link = await readLink(deps.linkKeys, token, "registration")
@@ -35,14 +35,14 @@ export async function sendCode(deps: Deps, token: string): Promise<Registration>
   const { invite } = registration
   const { id: inviteId, resellerId, contactEmail: recipient } = invite
   const [suppressed] = await suppressionOf(db, invite, recipient)
-  if (suppressed) throw new Failure({ kind: "address_suppressed", cause: suppressed.cause, reason: suppressed.reason })
+  if (suppressed) throw new Failure({ kind: "email_suppressed", cause: suppressed.cause, reason: suppressed.reason })
   const permit = await takeSend(deps, invite, "code")
   const now = deps.now()
   const mailId = newMailId(now)
   const code = { mailId, linkVersion: link.ver, tries: 0, expiresAt: new Date(now.getTime() + CODE_MINUTES * 60_000) }
   const stillRegisters = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${registers(deps, link)})`
   const isNew = sql`EXISTS (SELECT 1 FROM ${mailboxCodes} WHERE ${mailboxCodes.mailId} = ${mailId} AND ${mailboxCodes.inviteId} = ${inviteId})`
-  const entry = auditRow(deps, resellerId, { kind: "invitee" }, "invite.code_sent", inviteId, recipient)
+  const entry = auditRow(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
   try {
     const [written] = await commit(deps, [
       insertWhere(db, mailboxCodes, { inviteId, ...code }, stillRegisters)

@@ -62,9 +62,9 @@ export async function recordProgress(
   const { resellerId, contactEmail } = invites
   const [invite] = await db.select({ resellerId, contactEmail }).from(invites).where(eq(invites.id, link.sub))
   if (!invite || (visitor && visitor.email !== invite.contactEmail)) return
-  const invitee = { kind: "invitee" } as const
-  const opened = auditRow(deps, invite.resellerId, invitee, "invite.opened", link.sub)
-  const started = auditRow(deps, invite.resellerId, invitee, "invite.started", link.sub)
+  const contact = { kind: "contact" } as const
+  const opened = auditRow(deps, invite.resellerId, contact, "invite.opened", link.sub)
+  const started = auditRow(deps, invite.resellerId, contact, "invite.form_started", link.sub)
   const isLive = registers(deps, link)
   const isFirst = (column: SQLiteColumn) => sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${and(isLive, isNull(column))})`
   // Told of before it is written, so that what is told of is the first time. No change of the invite's own: nobody's
@@ -112,8 +112,8 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   const { invite } = registration
   const [suppressed] = await suppressionOf(deps.db, invite, invite.contactEmail)
   if (suppressed) return { outcome: "gets_no_mail", registration }
-  const invitee = { kind: "invitee", name: invite.contactName } as const
-  const entry = auditRow(deps, invite.resellerId, invitee, "invite.resent", invite.id, invite.contactEmail)
+  const contact = { kind: "contact", name: invite.contactName } as const
+  const entry = auditRow(deps, invite.resellerId, contact, "invite.resent", invite.id, invite.contactEmail)
   await sendAgain(deps, invite, { entries: [entry] })
   return { outcome: "sent", registration }
 }

@@ -89,7 +89,7 @@ export async function openReseller(
     submissionId: newId("sub", now()),
   }
   const opened = db.insert(resellers).values(row)
-  const entry = auditEntry(deps, id, OPERATOR, "reseller.opened", id, name)
+  const entry = auditEntry(deps, id, OPERATOR, "reseller.created", id, name)
   try {
     await makeInvite(deps, OPERATOR, draft, { isSent: true, before: [opened, entry] })
     return { ok: true, value: await resellerWithInvite(deps, id) }
@@ -136,7 +136,7 @@ export async function inviteAdmin(
   return corrected.ok ? { ok: true, value: await resendInvite(deps, inviter, live.id) } : corrected
 }
 
-/** Ends a pending invite to a reseller's staff, sent to a wrong address perhaps. Throws `not_found` and `not_pending`. */
+/** Ends a pending invite to a reseller's staff, sent to a wrong address perhaps. Throws `not_found` and `invite_not_pending`. */
 export function revokeAdminInvite(deps: Deps, resellerId: string, inviteId: string): Promise<Invite> {
   return revokeInvite(deps, operatorInviter(resellerId), inviteId)
 }

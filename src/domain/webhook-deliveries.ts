@@ -70,7 +70,7 @@ export async function webhookFailed(
 ): Promise<number | undefined> {
   const { db, now } = deps
   const { seconds, isExhausted } = nextTry(deps, row)
-  const entry = webhookAuditRow(deps, SYSTEM, "webhook.switched_off", webhook)
+  const entry = webhookAuditRow(deps, SYSTEM, "webhook.disabled", webhook)
   const longAgo = new Date(now().getTime() - SWITCHED_OFF_AFTER_DAYS * 86_400_000)
   // After a quiet time it is new trouble: what failed before then says nothing of the days between.
   const quiet = now().getTime() - NEW_TROUBLE_AFTER_HOURS * 3_600_000
@@ -165,7 +165,7 @@ export async function pageOfDeliveries(
 
 /**
  * Sends an event once more, whatever came of it before, and gives it another day. Throws `forbidden`, `not_found`,
- * `webhook_off` and `delivery_under_way`. One D1 round trip.
+ * `webhook_disabled` and `delivery_in_progress`. One D1 round trip.
  */
 export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: string, id: string): Promise<OutboxRow> {
   demand(actor, "webhooks:write")
@@ -202,7 +202,7 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
   ])
   if (row) return row
   if (!found) throw new Failure({ kind: "not_found" })
-  throw new Failure({ kind: found.isOn ? "delivery_under_way" : "webhook_off" })
+  throw new Failure({ kind: found.isOn ? "delivery_in_progress" : "webhook_disabled" })
 }
 
 /** Forgets attempts of long ago; as many as one batch should, the next sweep goes on. */

@@ -70,7 +70,7 @@ export async function findWebhook({ db }: Deps, actor: ResellerActor, id: string
   return webhook
 }
 
-/** Adds a webhook. Wrong fields come back as data; throws `forbidden` and, past what a reseller may have, `too_many_webhooks`. */
+/** Adds a webhook. Wrong fields come back as data; throws `forbidden` and, past what a reseller may have, `webhook_limit`. */
 export async function createWebhook(
   deps: Deps,
   actor: ResellerActor,
@@ -90,13 +90,13 @@ export async function createWebhook(
     insertWhere(deps.db, audit, entry, made),
     ...keepAnswer(deps, webhooks, id, made),
   ])
-  if (!webhook) throw new Failure({ kind: "too_many_webhooks", limit: WEBHOOKS_MAX })
+  if (!webhook) throw new Failure({ kind: "webhook_limit", limit: WEBHOOKS_MAX })
   return { ok: true, value: webhook }
 }
 
 /**
  * Changes what `changes` names; with `versions`, only one of those. Wrong fields come back as data; throws `forbidden`,
- * `not_found` and `changed_meanwhile`. Two D1 round trips.
+ * `not_found` and `version_conflict`. Two D1 round trips.
  */
 export async function changeWebhook(
   deps: Deps,
@@ -106,21 +106,21 @@ export async function changeWebhook(
   versions?: string[],
 ): Promise<Checked<Webhook>> {
   const current = await findWebhook(deps, actor, id)
-  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
   const checked = check(deps, { url: current.url, events: current.events, ...changes })
   if (!checked.ok) return checked
   const wasOn = current.switchedOffAt === null
   const { enabled = wasOn, ...values } = checked.value
   const change: Change = values.url === current.url ? values : { ...values, failingSince: null }
-  const action = enabled ? "webhook.switched_on" : "webhook.switched_off"
+  const action = enabled ? "webhook.enabled" : "webhook.disabled"
   const isSame = values.url === current.url && [...values.events].sort().join() === [...current.events].sort().join()
   if (isSame && enabled === wasOn) return { ok: true, value: current }
   const changed =
     enabled === wasOn
-      ? await update(deps, actor, current, "webhook.changed", change)
+      ? await update(deps, actor, current, "webhook.updated", change)
       : await update(deps, actor, current, action, { ...change, ...switched(deps, enabled) })
   if (changed) return { ok: true, value: changed }
-  if (versions) throw new Failure({ kind: "changed_meanwhile" })
+  if (versions) throw new Failure({ kind: "version_conflict" })
   return changeWebhook(deps, actor, id, changes) // somebody was faster: the same changes to what they left
 }
 
@@ -128,7 +128,7 @@ export async function changeWebhook(
 export async function switchWebhook(deps: Deps, actor: ResellerActor, id: string, isOn: boolean): Promise<Webhook> {
   const current = await findWebhook(deps, actor, id)
   if (isOn === (current.switchedOffAt === null)) return current
-  const action = isOn ? "webhook.switched_on" : "webhook.switched_off"
+  const action = isOn ? "webhook.enabled" : "webhook.disabled"
   const changed = await update(deps, actor, current, action, switched(deps, isOn))
   return changed ?? switchWebhook(deps, actor, id, isOn)
 }
@@ -141,12 +141,12 @@ function switched({ now }: Deps, isOn: boolean): Change {
 
 /**
  * Gives a webhook a new secret. For a day events are signed with the old one too, so that a receiver can change over; until
- * then there is no third. Throws `forbidden`, `not_found` and `secret_is_new`. Two D1 round trips.
+ * then there is no third. Throws `forbidden`, `not_found` and `secret_rotation_pending`. Two D1 round trips.
  */
 export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   const current = await findWebhook(deps, actor, id)
   if (current.oldSecretUntil && current.oldSecretUntil > deps.now()) {
-    throw new Failure({ kind: "secret_is_new", until: current.oldSecretUntil })
+    throw new Failure({ kind: "secret_rotation_pending", until: current.oldSecretUntil })
   }
   const changed = await update(deps, actor, current, "webhook.secret_rotated", {
     secretVersion: current.secretVersion + 1,
@@ -160,7 +160,7 @@ export async function removeWebhook(deps: Deps, actor: ResellerActor, id: string
   const webhook = await findWebhook(deps, actor, id)
   const [[removed]] = await deps.db.batch([
     deps.db.delete(webhooks).where(own(actor, id)).returning({ id: webhooks.id }),
-    deps.db.insert(audit).values(webhookAuditRow(deps, actor, "webhook.removed", webhook)),
+    deps.db.insert(audit).values(webhookAuditRow(deps, actor, "webhook.deleted", webhook)),
   ])
   if (!removed) throw new Failure({ kind: "not_found" })
 }
@@ -219,7 +219,7 @@ type Values = Pick<Webhook, "url" | "events"> & { enabled?: boolean | undefined 
 function check({ config }: Deps, input: Record<string, unknown>): Checked<Values> {
   const { values, errors } = checkFields(webhookChanges, input)
   const problem = values.url && webhookAddressProblem(values.url, config)
-  if (problem) errors.push({ field: "url", code: "address_refused", detail: problem })
+  if (problem) errors.push({ field: "url", code: "url_not_allowed", detail: problem })
   const { url, events, enabled } = values
   return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }
 }

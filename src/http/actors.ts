@@ -52,14 +52,14 @@ export const memberOnly = factory.createMiddleware(async (c, next) => {
 })
 
 /**
- * A form is taken in the account that it was made in, and the person goes on there. Throws `not_in_account` where they are in it no
+ * A form is taken in the account that it was made in, and the person goes on there. Throws `wrong_account` where they are in it no
  * longer: what it asks for was meant for no other.
  */
 async function goOnIn(c: Context<Vestibule>, person: Person, choice: AccountChoice | undefined): Promise<void> {
   const asked = accountOfForm(c)
   if (!asked) return
   const id = choice && ("customerId" in choice ? choice.customerId : choice.resellerId)
-  if (!choice || id !== asked) throw new Failure({ kind: "not_in_account" })
+  if (!choice || id !== asked) throw new Failure({ kind: "wrong_account" })
   if (!person.chosen.includes(asked)) {
     await chooseAccount(c.var.deps, { id: person.sessionId, userId: person.user.id }, choice)
   }
@@ -78,11 +78,11 @@ export function homeOf(person: Person): string {
   return person.staff || !person.member ? "/" : "/account"
 }
 
-/** Sends a person to the pages that are theirs. Throws `reseller_suspended` and `no_account` where there are none. */
+/** Sends a person to the pages that are theirs. Throws `reseller_suspended` and `no_active_account` where there are none. */
 function redirectHome(c: Context<Vestibule>, { staff, member, suspendedBy }: Person): Response {
   if (staff) return redirect(c, "/")
   if (member) return redirect(c, "/account")
-  throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_account" })
+  throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_active_account" })
 }
 
 /**

@@ -11,38 +11,38 @@ export type Problem = { status: ContentfulStatusCode; code: string; title: strin
 export const PROBLEMS = {
   not_found: { status: 404, title: "Not found" },
   forbidden: { status: 403, title: "Not allowed" },
-  cursor_unknown: { status: 422, title: "Unknown cursor" },
-  not_pending: { status: 409, title: "No longer pending" },
-  not_resendable: { status: 409, title: "Cannot be sent again" },
-  address_invited_again: { status: 409, title: "Invited again already" },
-  address_suppressed: { status: 409, title: "This address gets no mail" },
-  invite_pause: { status: 429, title: "Too many e-mails" },
-  invite_day: { status: 429, title: "Too many e-mails" },
-  reseller_hour: { status: 429, title: "Too many e-mails" },
+  invalid_cursor: { status: 422, title: "Unknown cursor" },
+  invite_not_pending: { status: 409, title: "No longer pending" },
+  invite_not_resendable: { status: 409, title: "Cannot be sent again" },
+  newer_invite_pending: { status: 409, title: "Invited again already" },
+  email_suppressed: { status: 409, title: "This address gets no mail" },
+  resend_cooldown: { status: 429, title: "Too many e-mails" },
+  resend_daily_limit: { status: 429, title: "Too many e-mails" },
+  email_hourly_limit: { status: 429, title: "Too many e-mails" },
   billing_account_is_default: { status: 409, title: "This is the default" },
   billing_account_in_use: { status: 409, title: "Still in use" },
-  secret_is_new: { status: 409, title: "The secret is new" },
-  webhook_off: { status: 409, title: "Switched off" },
-  delivery_under_way: { status: 409, title: "Being sent" },
-  resent_meanwhile: { status: 409, title: "Sent again already" },
-  billing_account_unknown: { status: 422, title: "No such billing account" },
-  billing_account_gone: { status: 409, title: "Billing account removed" },
-  too_many_keys: { status: 409, title: "Too many keys" },
-  too_many_webhooks: { status: 409, title: "Too many webhooks" },
-  changed_meanwhile: { status: 412, title: "Changed meanwhile" },
+  secret_rotation_pending: { status: 409, title: "The secret is new" },
+  webhook_disabled: { status: 409, title: "Switched off" },
+  delivery_in_progress: { status: 409, title: "Being sent" },
+  already_resent: { status: 409, title: "Sent again already" },
+  billing_account_not_found: { status: 422, title: "No such billing account" },
+  billing_account_removed: { status: 409, title: "Billing account removed" },
+  api_key_limit: { status: 409, title: "Too many keys" },
+  webhook_limit: { status: 409, title: "Too many webhooks" },
+  version_conflict: { status: 412, title: "Changed meanwhile" },
   last_admin: { status: 409, title: "The last Admin" },
   reseller_suspended: { status: 403, title: "Suspended" },
-  no_account: { status: 403, title: "No account" },
-  not_in_account: { status: 403, title: "Not in this account" },
-  key_unknown: { status: 401, title: "Unknown key" },
-  key_revoked: { status: 401, title: "Revoked key" },
-  key_expired: { status: 401, title: "Expired key" },
+  no_active_account: { status: 403, title: "No account" },
+  wrong_account: { status: 403, title: "Not in this account" },
+  api_key_invalid: { status: 401, title: "Unknown key" },
+  api_key_revoked: { status: 401, title: "Revoked key" },
+  api_key_expired: { status: 401, title: "Expired key" },
 } as const
 
 const LIMIT_WORDS: Record<LimitScope, string> = {
-  invite_pause: "This invite was sent again a moment ago.",
-  invite_day: "This invite was sent again as often as it may be in a day.",
-  reseller_hour: "As many invites were sent within the hour as may be.",
+  resend_cooldown: "This invite was sent again a moment ago.",
+  resend_daily_limit: "This invite was sent again as often as it may be in a day.",
+  email_hourly_limit: "As many invites were sent within the hour as may be.",
 }
 
 export function problemOf(reason: Reason): Problem {
@@ -56,15 +56,15 @@ function detailOf(reason: Reason): string {
       return "There is nothing at this address, or it is not yours to see."
     case "forbidden":
       return "Your role does not allow this. Ask an Admin of your company."
-    case "cursor_unknown":
+    case "invalid_cursor":
       return "No list was left at this cursor. Start again without one."
-    case "not_pending":
+    case "invite_not_pending":
       return `This invite is ${reason.status}. Only a pending one can be revoked, or its link copied.`
-    case "not_resendable":
+    case "invite_not_resendable":
       return `This invite is ${reason.status}, and that is final.`
-    case "address_invited_again":
+    case "newer_invite_pending":
       return "A newer invite to this address is pending. Resend that one."
-    case "address_suppressed":
+    case "email_suppressed":
       return suppressionWords(reason, reason.of)
     case "rate_limited":
       return LIMIT_WORDS[reason.scope]
@@ -72,37 +72,37 @@ function detailOf(reason: Reason): string {
       return "Make another billing account the default first."
     case "billing_account_in_use":
       return `${pendingUse(reason.pendingInvites)} this billing account. Move them to another one, revoke them, or wait until they are accepted.`
-    case "changed_meanwhile":
+    case "version_conflict":
       return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
-    case "secret_is_new":
+    case "secret_rotation_pending":
       return `The secret before this one still signs until ${reason.until.toISOString()}. Then there may be another.`
-    case "webhook_off":
+    case "webhook_disabled":
       return "This webhook is switched off. Switch it on first."
-    case "delivery_under_way":
+    case "delivery_in_progress":
       return "This event is being sent at this very moment."
-    case "resent_meanwhile":
+    case "already_resent":
       return "Somebody sent this invite again at this very moment."
-    case "billing_account_gone":
+    case "billing_account_removed":
       return "The billing account of this invite is no longer there. Correct the invite, with another one."
-    case "billing_account_unknown":
+    case "billing_account_not_found":
       return "There is no such billing account of yours."
-    case "too_many_keys":
+    case "api_key_limit":
       return `You have ${reason.limit} keys that work, and more there cannot be. Revoke one first.`
-    case "too_many_webhooks":
+    case "webhook_limit":
       return `You have ${reason.limit} webhooks, and more there cannot be. Remove one first.`
     case "last_admin":
       return "Nobody else is an Admin. Make somebody else one first."
     case "reseller_suspended":
       return `${reason.name} is suspended, so nobody can sign in to its accounts. Ask whoever runs this service.`
-    case "no_account":
+    case "no_active_account":
       return "You are in no account any more: you left, or an Admin took you out. Ask them to invite you again."
-    case "not_in_account":
+    case "wrong_account":
       return "This form was made in an account that is not open to you any more. Nothing was changed."
-    case "key_unknown":
+    case "api_key_invalid":
       return "This is no key of ours. Check that it was copied whole."
-    case "key_revoked":
+    case "api_key_revoked":
       return `This key was revoked on ${reason.at.toISOString()}.`
-    case "key_expired":
+    case "api_key_expired":
       return `This key expired on ${reason.at.toISOString()}.`
   }
 }

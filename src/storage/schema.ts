@@ -338,7 +338,7 @@ export const keptAnswers = sqliteTable(
   (table) => [primaryKey({ columns: [table.apiKeyId, table.requestKey] })],
 )
 
-export const ACTOR_KINDS = ["staff", "api_key", "invitee", "member", "system", "operator"] as const
+export const ACTOR_KINDS = ["staff", "api_key", "contact", "member", "system", "operator"] as const
 
 export const audit = sqliteTable("audit", {
   id: text("id").primaryKey(),

@@ -38,7 +38,7 @@ const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
 const ACTORS: Record<ActorKind, string> = {
   staff: "Staff",
   api_key: "API keys",
-  invitee: "Contacts",
+  contact: "Contacts",
   member: "Members",
   system: "Vestibule itself",
   operator: "The operator",

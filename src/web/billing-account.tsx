@@ -49,7 +49,7 @@ billingAccountRoutes.post("/billing/:id", async (c) => {
     // Somebody was invited since the form was opened: say so, and ask.
     if (!(error instanceof Failure)) throw error
     if (error.reason.kind === "billing_account_in_use") return answerForm(c, id, { values, errors: [] }, 409)
-    if (error.reason.kind !== "billing_account_unknown") throw error
+    if (error.reason.kind !== "billing_account_not_found") throw error
     return answerForm(c, id, { values, errors: [] }, 422, problemOf(error.reason).detail)
   }
 })

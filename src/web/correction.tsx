@@ -52,7 +52,7 @@ async function correct(c: Context<Vestibule>, place: Place, id: string) {
     return redirect(c, `${invitePath(invite)}?${isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"}`)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    if (error.reason.kind === "changed_meanwhile") {
+    if (error.reason.kind === "version_conflict") {
       return page({ form: { values, errors: [] }, refusal: OVERTAKEN, status: 409 })
     }
     if (error.reason.kind !== "rate_limited") throw error
@@ -87,7 +87,7 @@ async function correctionPage(c: Context<Vestibule>, place: Place, asked: Asked 
     inviteWithTimeline(deps, inviterIn(c, place), c.req.param("id") ?? ""),
     place.kind === "customer" ? ownAccounts(deps, c.var.staff) : [],
   ])
-  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "not_resendable", status: invite.status })
+  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   const { form = { values: valuesOf(invite), errors: [] }, refusal, status = 200 } = asked
   const page = { host, place, accounts, invite, suppressed, refusal, form }
   return c.html(<CorrectionPage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)

@@ -11,11 +11,11 @@ const ACTIONS: Record<AuditAction, string> = {
   "invite.deferred": "E-mail delayed:",
   "invite.bounced": "E-mail came back:",
   "invite.complained": "Marked as spam",
-  "invite.corrected": "Corrected:",
+  "invite.updated": "Corrected:",
   "invite.billing_changed": "Billing account changed",
-  "invite.link_copied": "Link copied",
+  "invite.link_issued": "Link copied",
   "invite.code_sent": "Code for a copied link sent to",
-  "invite.started": "Began to fill in the form",
+  "invite.form_started": "Began to fill in the form",
   "invite.reminded": "Reminded",
   "invite.opened": "Opened the link",
   "invite.declined": "Not meant for them: declined",
@@ -24,22 +24,22 @@ const ACTIONS: Record<AuditAction, string> = {
   "invite.expired": "Ran out",
   "invite.accepted": "Accepted",
   "webhook.created": "Webhook added:",
-  "webhook.changed": "Webhook changed:",
-  "webhook.switched_on": "Webhook switched on:",
-  "webhook.switched_off": "Webhook switched off:",
+  "webhook.updated": "Webhook changed:",
+  "webhook.enabled": "Webhook switched on:",
+  "webhook.disabled": "Webhook switched off:",
   "webhook.secret_rotated": "Webhook's secret rotated:",
-  "webhook.removed": "Webhook removed:",
-  "billing_account.added": "Billing account added:",
-  "billing_account.changed": "Billing account changed:",
+  "webhook.deleted": "Webhook removed:",
+  "billing_account.created": "Billing account added:",
+  "billing_account.updated": "Billing account changed:",
   "billing_account.made_default": "Billing account made the default",
-  "billing_account.removed": "Billing account removed:",
+  "billing_account.deleted": "Billing account removed:",
   "staff.role_changed": "Role changed:",
   "staff.removed": "Taken off the staff:",
   "staff.left": "Left the staff:",
   "member.role_changed": "Role changed:",
   "member.removed": "Taken out of the account:",
   "member.left": "Left the account:",
-  "reseller.opened": "Reseller opened:",
+  "reseller.created": "Reseller opened:",
   "reseller.suspended": "Suspended",
   "reseller.reinstated": "Suspension lifted",
   "reseller.invite_settings_changed": "Settings of invites changed:",
@@ -77,7 +77,7 @@ export function Deed({ entry, now, actorPath, children }: DeedProps) {
 
 /** What was done, in words that the entry's detail goes on from. */
 function wordsOf({ action, actorKind }: AuditEntry): string {
-  if (action === "invite.resent" && actorKind === "invitee") return "Renewed by the invitee: a new link sent to"
+  if (action === "invite.resent" && actorKind === "contact") return "Renewed by the contact: a new link sent to"
   return ACTIONS[action as AuditAction] ?? action
 }
 
@@ -88,7 +88,7 @@ function actorOf({ actorKind, actorName }: AuditEntry): string {
       return "Vestibule"
     case "operator":
       return "Operator"
-    case "invitee":
+    case "contact":
       return actorName ? `${actorName} (contact)` : "The contact"
     case "api_key":
       return actorName ? `${actorName} (API key)` : "An API key"

@@ -4,7 +4,7 @@ import { wantsFragment } from "../http/htmx.ts"
 import { NarrowPage, NoticeCard } from "./layout.tsx"
 
 /** Where nothing of ours is open to the person. */
-const NOWHERE = ["no_account", "reseller_suspended"]
+const NOWHERE = ["no_active_account", "reseller_suspended"]
 
 /** A refusal as a page; to htmx as a notice on the page that is open. */
 export function answerProblem(c: Context, { status, title, detail, code }: Problem, requestId?: string) {

@@ -57,7 +57,7 @@ export function RenewalForm({ action, isSecondary }: { action: string; isSeconda
 
 /** Why a contact is sent nothing more for now: one was sent of late, or the reseller sends no more mail this hour. */
 export function notYet(scope: LimitScope, what: "code" | "link"): string {
-  if (scope === "reseller_hour") return `No ${what} can be sent right now.`
+  if (scope === "email_hourly_limit") return `No ${what} can be sent right now.`
   return `A ${what} was sent not long ago: look in the mailbox first.`
 }
 

@@ -25,7 +25,7 @@ mailboxProofRoutes.post("/register/:token/codes", async (c) => {
     if (!(error instanceof Failure)) throw error
     const { reason } = error
     const registration = await openRegistration(deps, token)
-    if (reason.kind === "address_suppressed") {
+    if (reason.kind === "email_suppressed") {
       return answerRegistration(c, token, registration, { refusal: NO_MAIL, status: 409 })
     }
     if (reason.kind !== "rate_limited") throw error
