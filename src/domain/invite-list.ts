@@ -122,7 +122,7 @@ export function searchTerms(search = ""): string[] {
     .filter((term) => [...term].length >= SEARCH_MIN) // in letters, as the index counts
 }
 
-/** What to ask of the search index; migrations/0002_api.sql and 0003_delivery.sql say how it holds tenant and facets. */
+/** What to ask of the search index; migrations/0001_schema.sql says how it holds tenant and facets. */
 function match({ resellerId, filter }: Asked, terms: string[]): string {
   const { status, emailStatus, billingAccountId, needsAttention } = filter
   const quoted = (column: string, words: string) => `${column} : "${words.replaceAll('"', '""')}"`
