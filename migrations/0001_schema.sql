@@ -69,12 +69,12 @@ CREATE TABLE resellers (
   support_name TEXT,
   support_email TEXT NOT NULL,
   support_phone TEXT,
-  reminders INTEGER NOT NULL DEFAULT 1,
-  invite_days INTEGER NOT NULL DEFAULT 14,
+  reminders_enabled INTEGER NOT NULL DEFAULT 1,
+  default_expires_in_days INTEGER NOT NULL DEFAULT 14,
   locale TEXT NOT NULL DEFAULT 'en',
   terms_url TEXT,
   terms_version TEXT,
-  accent TEXT CHECK (accent GLOB '#[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
+  accent_color TEXT CHECK (accent_color GLOB '#[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
   logo_id TEXT,
   created_at INTEGER NOT NULL,
   suspended_at INTEGER
@@ -96,8 +96,8 @@ CREATE TABLE staff (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   role TEXT NOT NULL,
-  digests INTEGER NOT NULL DEFAULT 1,
-  digest_at INTEGER NOT NULL DEFAULT 0,
+  digest_enabled INTEGER NOT NULL DEFAULT 1,
+  last_digest_at INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, reseller_id)
 ) STRICT, WITHOUT ROWID;
@@ -127,29 +127,29 @@ CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   name TEXT NOT NULL,
-  digest TEXT NOT NULL UNIQUE,
-  hint TEXT NOT NULL,
+  secret_hash TEXT NOT NULL UNIQUE,
+  masked_secret TEXT NOT NULL,
   scopes TEXT NOT NULL CHECK (json_valid(scopes)),
-  submission_id TEXT NOT NULL,
+  form_token TEXT NOT NULL,
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
   last_used_at INTEGER,
   revoked_at INTEGER,
-  UNIQUE (reseller_id, submission_id)
+  UNIQUE (reseller_id, form_token)
 ) STRICT;
 CREATE INDEX api_keys_by_reseller ON api_keys (reseller_id, id);
 
 -- What a request with an Idempotency-Key did: the row that it created or changed, as it was then, written in the same batch.
-CREATE TABLE kept_answers (
+CREATE TABLE idempotent_responses (
   api_key_id TEXT NOT NULL,
-  request_key TEXT NOT NULL,
-  fingerprint TEXT NOT NULL,
-  snapshot TEXT NOT NULL CHECK (json_valid(snapshot)),
-  at INTEGER NOT NULL,
-  PRIMARY KEY (api_key_id, request_key)
+  idempotency_key TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  row TEXT NOT NULL CHECK (json_valid(row)),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (api_key_id, idempotency_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX kept_answers_by_time ON kept_answers (at);
+CREATE INDEX idempotent_responses_by_time ON idempotent_responses (created_at);
 
 -- Customers and their members.
 
@@ -160,7 +160,7 @@ CREATE TABLE customers (
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   name TEXT NOT NULL,
   billing_account_id TEXT NOT NULL,
-  billing_changed INTEGER NOT NULL DEFAULT 0,
+  billing_needs_review INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX customers_by_reseller ON customers (reseller_id, id);
@@ -191,22 +191,22 @@ CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id
 -- Invites: one table for whoever is invited.
 
 -- `seq` gives lists and the search index one order; it never leaves the database.
--- `list_id` is the list that an invite stands in: a reseller's customers (`res_…`), its staff (`stf_…`, the same id), a
+-- `audience_id` is what the contact will belong to: a reseller's customers (`res_…`), its staff (`stf_…`, the same id), a
 -- customer's members (`cus_…`). `role` is what the contact becomes there; a customer's first member is always its Admin.
--- `email_status` is that of the newest mail (`mail_id`), and null until one is asked for. Links with a version below
--- `address_version` went to an earlier address.
--- `change_id` names the audit entry of the latest change: what a batch writes after a conditional change applies only
+-- `email_status` is that of the latest e-mail (`latest_email_id`), and null until one is asked for. Links with a version
+-- below `email_since_version` went to an earlier address.
+-- `last_change_id` names the audit entry of the latest change: what a batch writes after a conditional change applies only
 -- where it finds its own id there.
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   kind TEXT NOT NULL,
-  list_id TEXT NOT NULL,
+  audience_id TEXT NOT NULL,
   role TEXT,
   status TEXT NOT NULL,
   email_status TEXT,
-  email_problem TEXT,
+  email_error TEXT,
   company_name TEXT NOT NULL,
   contact_name TEXT NOT NULL,
   contact_email TEXT NOT NULL,
@@ -216,11 +216,11 @@ CREATE TABLE invites (
   locale TEXT NOT NULL,
   note TEXT,
   link_version INTEGER NOT NULL,
-  address_version INTEGER NOT NULL DEFAULT 1,
-  lifetime_days INTEGER NOT NULL,
+  email_since_version INTEGER NOT NULL DEFAULT 1,
+  expires_in_days INTEGER NOT NULL,
   send_count INTEGER NOT NULL,
-  submission_id TEXT NOT NULL,
-  change_id TEXT NOT NULL,
+  form_token TEXT NOT NULL,
+  last_change_id TEXT NOT NULL,
   invited_by TEXT NOT NULL,
   customer_id TEXT,
   created_at INTEGER NOT NULL,
@@ -228,89 +228,90 @@ CREATE TABLE invites (
   resent_at INTEGER,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER,
-  mail_id TEXT,
+  latest_email_id TEXT,
   opened_at INTEGER,
-  started_at INTEGER,
-  reminder_due_at INTEGER,
+  form_started_at INTEGER,
+  remind_at INTEGER,
   CHECK ((kind = 'customer') = (role IS NULL)),
   CHECK ((kind = 'customer') = (billing_account_id IS NOT NULL AND billing_email IS NOT NULL AND billing_phone IS NOT NULL))
 ) STRICT;
 
 -- The guards against a second live invite and a form that is sent twice.
-CREATE UNIQUE INDEX one_live_invite ON invites (list_id, contact_email) WHERE status = 'pending';
-CREATE UNIQUE INDEX one_invite_per_submission ON invites (list_id, submission_id);
+CREATE UNIQUE INDEX one_live_invite ON invites (audience_id, contact_email) WHERE status = 'pending';
+CREATE UNIQUE INDEX one_invite_per_form_token ON invites (audience_id, form_token);
 
 -- Lists and their filters.
-CREATE INDEX invites_by_list ON invites (list_id, seq);
-CREATE INDEX invites_by_status ON invites (list_id, status, seq);
-CREATE INDEX invites_by_email_status ON invites (list_id, email_status, seq);
-CREATE INDEX invites_by_account ON invites (list_id, billing_account_id, seq);
-CREATE INDEX invites_by_operator ON invites (list_id, seq) WHERE invited_by = 'operator';
-CREATE INDEX invites_running_out ON invites (list_id, expires_at) WHERE status = 'pending';
-CREATE INDEX invites_needing_attention ON invites (list_id, status, seq)
+CREATE INDEX invites_by_audience ON invites (audience_id, seq);
+CREATE INDEX invites_by_status ON invites (audience_id, status, seq);
+CREATE INDEX invites_by_email_status ON invites (audience_id, email_status, seq);
+CREATE INDEX invites_by_account ON invites (audience_id, billing_account_id, seq);
+CREATE INDEX invites_by_operator ON invites (audience_id, seq) WHERE invited_by = 'operator';
+CREATE INDEX invites_running_out ON invites (audience_id, expires_at) WHERE status = 'pending';
+CREATE INDEX invites_needing_attention ON invites (audience_id, status, seq)
   WHERE status = 'pending' AND email_status IN ('bounced', 'complained', 'failed');
 -- Of staff and members: those who have not joined.
-CREATE INDEX invites_not_joined ON invites (list_id, seq)
+CREATE INDEX invites_not_joined ON invites (audience_id, seq)
   WHERE kind <> 'customer' AND status IN ('pending', 'expired', 'declined');
 
 -- The invites of an address, a customer or a billing account.
-CREATE INDEX invites_of_address ON invites (list_id, contact_email, seq) WHERE kind <> 'customer';
+CREATE INDEX invites_of_address ON invites (audience_id, contact_email, seq) WHERE kind <> 'customer';
 CREATE INDEX invites_by_address ON invites (reseller_id, contact_email) WHERE status = 'pending';
 CREATE INDEX invites_by_customer ON invites (customer_id) WHERE kind = 'customer' AND customer_id IS NOT NULL;
 CREATE INDEX invites_by_billing_account ON invites (billing_account_id) WHERE status = 'pending';
 
 -- What the cron job looks for.
 CREATE INDEX invites_due ON invites (expires_at) WHERE status = 'pending';
-CREATE INDEX invites_to_remind ON invites (reminder_due_at) WHERE status = 'pending' AND reminder_due_at IS NOT NULL;
+CREATE INDEX invites_to_remind ON invites (remind_at) WHERE status = 'pending' AND remind_at IS NOT NULL;
 
 -- The newest code of an invite. The six digits are stored nowhere: they are derived from the id of the mail that carries them.
-CREATE TABLE mailbox_codes (
+CREATE TABLE email_codes (
   invite_id TEXT PRIMARY KEY,
-  mail_id TEXT NOT NULL,
+  email_id TEXT NOT NULL,
   link_version INTEGER NOT NULL,
-  tries INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX mailbox_codes_by_expiry ON mailbox_codes (expires_at);
+CREATE INDEX email_codes_by_expiry ON email_codes (expires_at);
 
 -- Numbers and search of customers' invites, kept by triggers.
 
 -- How many a reseller has of each, so that no page counts rows.
-CREATE TABLE tallies (
+CREATE TABLE invite_counts (
   reseller_id TEXT NOT NULL,
-  name TEXT NOT NULL,
-  n INTEGER NOT NULL,
-  PRIMARY KEY (reseller_id, name)
+  counter TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (reseller_id, counter)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER customers_tally_insert AFTER INSERT ON customers BEGIN
-  INSERT INTO tallies VALUES (new.reseller_id, 'customers', 1)
-    ON CONFLICT DO UPDATE SET n = n + 1;
+CREATE TRIGGER customers_count_insert AFTER INSERT ON customers BEGIN
+  INSERT INTO invite_counts VALUES (new.reseller_id, 'customers', 1)
+    ON CONFLICT DO UPDATE SET count = count + 1;
 END;
-CREATE TRIGGER invites_tally_insert AFTER INSERT ON invites WHEN new.kind = 'customer' BEGIN
-  INSERT INTO tallies VALUES (new.list_id, new.status, 1)
-    ON CONFLICT DO UPDATE SET n = n + 1;
+CREATE TRIGGER invites_count_insert AFTER INSERT ON invites WHEN new.kind = 'customer' BEGIN
+  INSERT INTO invite_counts VALUES (new.audience_id, new.status, 1)
+    ON CONFLICT DO UPDATE SET count = count + 1;
 END;
-CREATE TRIGGER invites_tally_status AFTER UPDATE OF status ON invites
+CREATE TRIGGER invites_count_status AFTER UPDATE OF status ON invites
 WHEN new.kind = 'customer' AND old.status <> new.status BEGIN
-  UPDATE tallies SET n = n - 1 WHERE reseller_id = old.list_id AND name = old.status;
-  INSERT INTO tallies VALUES (new.list_id, new.status, 1)
-    ON CONFLICT DO UPDATE SET n = n + 1;
+  UPDATE invite_counts SET count = count - 1 WHERE reseller_id = old.audience_id AND counter = old.status;
+  INSERT INTO invite_counts VALUES (new.audience_id, new.status, 1)
+    ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
 -- Needs attention: pending, and its mail did not arrive.
-CREATE TRIGGER invites_tally_attention_insert AFTER INSERT ON invites
+CREATE TRIGGER invites_count_attention_insert AFTER INSERT ON invites
 WHEN new.kind = 'customer' AND new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') BEGIN
-  INSERT INTO tallies VALUES (new.list_id, 'attention', 1) ON CONFLICT DO UPDATE SET n = n + 1;
+  INSERT INTO invite_counts VALUES (new.audience_id, 'attention', 1) ON CONFLICT DO UPDATE SET count = count + 1;
 END;
-CREATE TRIGGER invites_tally_attention AFTER UPDATE OF status, email_status ON invites
+CREATE TRIGGER invites_count_attention AFTER UPDATE OF status, email_status ON invites
 WHEN new.kind = 'customer' AND (old.status = 'pending' AND coalesce(old.email_status, '') IN ('bounced', 'complained', 'failed'))
   <> (new.status = 'pending' AND coalesce(new.email_status, '') IN ('bounced', 'complained', 'failed')) BEGIN
-  INSERT INTO tallies VALUES (
-    new.list_id, 'attention',
+  INSERT INTO invite_counts VALUES (
+    new.audience_id, 'attention',
     CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN 1 ELSE 0 END
   ) ON CONFLICT DO UPDATE SET
-    n = n + CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN 1 ELSE -1 END;
+    count = count
+      + CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN 1 ELSE -1 END;
 END;
 
 -- Substring search, filters included, in one walk. `tenant` holds the last three characters of the reseller's id: one trigram,
@@ -318,12 +319,12 @@ END;
 -- short code of its own letters: status by its first letter, e-mail status by its fourth (all differ), billing account by its
 -- last three, and whether the invite needs attention. The join then asks for the exact value.
 CREATE VIRTUAL TABLE invite_search USING fts5 (
-  tenant, facets, words, content = '', contentless_delete = 1, tokenize = 'trigram'
+  tenant, facets, text, content = '', contentless_delete = 1, tokenize = 'trigram'
 );
 
 CREATE TRIGGER invites_search_insert AFTER INSERT ON invites WHEN new.kind = 'customer' BEGIN
-  INSERT INTO invite_search (rowid, tenant, facets, words) VALUES (
-    new.seq, substr(new.list_id, -3),
+  INSERT INTO invite_search (rowid, tenant, facets, text) VALUES (
+    new.seq, substr(new.audience_id, -3),
     's=' || substr(new.status, 1, 1) || coalesce(' m=' || substr(new.email_status, 4, 1), '')
       || ' b=' || substr(new.billing_account_id, -3)
       || CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN ' a=y' ELSE '' END,
@@ -334,8 +335,8 @@ CREATE TRIGGER invites_search_update
 AFTER UPDATE OF status, email_status, billing_account_id, company_name, contact_name, contact_email ON invites
 WHEN new.kind = 'customer' BEGIN
   DELETE FROM invite_search WHERE rowid = old.seq;
-  INSERT INTO invite_search (rowid, tenant, facets, words) VALUES (
-    new.seq, substr(new.list_id, -3),
+  INSERT INTO invite_search (rowid, tenant, facets, text) VALUES (
+    new.seq, substr(new.audience_id, -3),
     's=' || substr(new.status, 1, 1) || coalesce(' m=' || substr(new.email_status, 4, 1), '')
       || ' b=' || substr(new.billing_account_id, -3)
       || CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN ' a=y' ELSE '' END,
@@ -345,8 +346,8 @@ END;
 
 -- What leaves: e-mails and webhook deliveries.
 
--- A row is the promise to send, the queue only a nudge. `recipient` is an address, or the id of the webhook. `last_code` is the
--- provider's code of the last failure; we give up a day after `tried_since`.
+-- A row is the promise to send, the queue only a nudge. `recipient` is an address, or the id of the webhook.
+-- `last_error_code` is the provider's code of the last failure; we give up a day after `first_attempt_at`.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -355,24 +356,24 @@ CREATE TABLE outbox (
   link_version INTEGER,
   recipient TEXT NOT NULL,
   payload TEXT CHECK (payload IS NULL OR json_valid(payload)),
-  state TEXT NOT NULL,
+  status TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
-  due_at INTEGER NOT NULL,
-  tried_since INTEGER,
+  next_attempt_at INTEGER NOT NULL,
+  first_attempt_at INTEGER,
   message_id TEXT,
-  last_code TEXT,
+  last_error_code TEXT,
   last_error TEXT,
   created_at INTEGER NOT NULL,
   sent_at INTEGER
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (due_at) WHERE state IN ('queued', 'sending');
-CREATE INDEX outbox_done ON outbox (created_at) WHERE state IN ('sent', 'failed', 'cancelled');
+CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
+CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
 CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';
 
--- What the provider reports of an e-mail, as it came, and what that means. `told_at` is set once it is in the audit log.
-CREATE TABLE delivery_events (
+-- What the provider reports of an e-mail, as it came, and what that means. `processed_at` is set once it is in the audit log.
+CREATE TABLE email_events (
   id TEXT PRIMARY KEY,
   message_id TEXT,
   type TEXT NOT NULL,
@@ -381,11 +382,11 @@ CREATE TABLE delivery_events (
   received_at INTEGER NOT NULL,
   status TEXT,
   reason TEXT,
-  suppresses INTEGER NOT NULL DEFAULT 0,
-  told_at INTEGER
+  is_permanent INTEGER NOT NULL DEFAULT 0,
+  processed_at INTEGER
 ) STRICT;
-CREATE INDEX delivery_events_by_message ON delivery_events (message_id);
-CREATE INDEX delivery_events_by_time ON delivery_events (received_at);
+CREATE INDEX email_events_by_message ON email_events (message_id);
+CREATE INDEX email_events_by_time ON email_events (received_at);
 
 -- Addresses that get no more mail from a sender: a reseller, or a customer whose colleague's invite was declined there.
 CREATE TABLE suppressions (
@@ -403,11 +404,11 @@ CREATE TABLE webhooks (
   url TEXT NOT NULL,
   events TEXT NOT NULL CHECK (json_valid(events)),
   secret_version INTEGER NOT NULL DEFAULT 1,
-  old_secret_until INTEGER,
+  previous_secret_expires_at INTEGER,
   failing_since INTEGER,
   last_failed_at INTEGER,
-  switched_off_at INTEGER,
-  off_because TEXT,
+  disabled_at INTEGER,
+  disabled_reason TEXT,
   version INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL
 ) STRICT;
@@ -417,16 +418,16 @@ CREATE INDEX webhooks_by_reseller ON webhooks (reseller_id, id);
 CREATE TABLE webhook_attempts (
   id TEXT PRIMARY KEY,
   delivery_id TEXT NOT NULL,
-  at INTEGER NOT NULL,
-  status INTEGER,
-  answer TEXT NOT NULL
+  attempted_at INTEGER NOT NULL,
+  response_status INTEGER,
+  response_body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX webhook_attempts_by_delivery ON webhook_attempts (delivery_id, id);
-CREATE INDEX webhook_attempts_by_time ON webhook_attempts (at);
+CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
 
 -- What happened.
 
-CREATE TABLE audit (
+CREATE TABLE audit_log (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
   action TEXT NOT NULL,
@@ -435,13 +436,13 @@ CREATE TABLE audit (
   actor_id TEXT,
   actor_name TEXT,
   detail TEXT,
-  at INTEGER NOT NULL
+  created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX audit_by_subject ON audit (subject_id, id);
-CREATE INDEX audit_by_reseller ON audit (reseller_id, id);
+CREATE INDEX audit_log_by_subject ON audit_log (subject_id, id);
+CREATE INDEX audit_log_by_reseller ON audit_log (reseller_id, id);
 
--- What staff get to know by e-mail: a row waits until a digest takes it.
-CREATE TABLE notices (
+-- What staff will read in their next digest: a row waits until a digest takes it.
+CREATE TABLE notifications (
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   reseller_id TEXT NOT NULL,
@@ -449,8 +450,8 @@ CREATE TABLE notices (
   contact_email TEXT NOT NULL,
   action TEXT NOT NULL,
   detail TEXT,
-  at INTEGER NOT NULL,
-  mail_id TEXT
+  created_at INTEGER NOT NULL,
+  email_id TEXT
 ) STRICT;
-CREATE INDEX notices_waiting ON notices (user_id, reseller_id) WHERE mail_id IS NULL;
-CREATE INDEX notices_by_mail ON notices (mail_id) WHERE mail_id IS NOT NULL;
+CREATE INDEX notifications_waiting ON notifications (user_id, reseller_id) WHERE email_id IS NULL;
+CREATE INDEX notifications_by_email ON notifications (email_id) WHERE email_id IS NOT NULL;

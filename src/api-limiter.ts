@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers"
 
-export type ApiRequest = { at: number; quota: number; windowMs: number; requestKey: string | undefined }
+export type ApiRequest = { at: number; quota: number; windowMs: number; idempotencyKey: string | undefined }
 
 /** `remaining` requests until `resetAt` (ms since 1970). `running` says that a request of the same name is under way. */
 export type ApiAdmission = { allowed: boolean; running: boolean; remaining: number; resetAt: number }
@@ -17,7 +17,7 @@ export class ApiLimiter extends DurableObject<Env> {
   readonly #window = { endsAt: 0, used: 0 }
   readonly #running = new Map<string, number>()
 
-  enter({ at, quota, windowMs, requestKey }: ApiRequest): ApiAdmission {
+  enter({ at, quota, windowMs, idempotencyKey }: ApiRequest): ApiAdmission {
     if (at >= this.#window.endsAt) {
       Object.assign(this.#window, { endsAt: at + windowMs, used: 0 })
       for (const [name, until] of this.#running) if (until <= at) this.#running.delete(name)
@@ -25,12 +25,12 @@ export class ApiLimiter extends DurableObject<Env> {
     const { used, endsAt: resetAt } = this.#window
     if (used >= quota) return { allowed: false, running: false, remaining: 0, resetAt }
     this.#window.used += 1
-    const running = requestKey !== undefined && (this.#running.get(requestKey) ?? 0) > at
-    if (requestKey !== undefined && !running) this.#running.set(requestKey, at + LONGEST_REQUEST_MS)
+    const running = idempotencyKey !== undefined && (this.#running.get(idempotencyKey) ?? 0) > at
+    if (idempotencyKey !== undefined && !running) this.#running.set(idempotencyKey, at + LONGEST_REQUEST_MS)
     return { allowed: true, running, remaining: quota - this.#window.used, resetAt }
   }
 
-  leave(requestKey: string): void {
-    this.#running.delete(requestKey)
+  leave(idempotencyKey: string): void {
+    this.#running.delete(idempotencyKey)
   }
 }

@@ -37,7 +37,7 @@ async function busyHouse() {
   const house = await openHouse()
   const id = await invite(house.browser)
   await new Browser().post(await newestLink(), REGISTRATION)
-  await house.browser.post("/settings/invites", { invite_days: "30" })
+  await house.browser.post("/settings/invites", { default_expires_in_days: "30" })
   await house.browser.post("/billing/new", { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" })
   return { ...house, id }
 }
@@ -45,7 +45,7 @@ async function busyHouse() {
 /** Entries straight into the table, older than any other. */
 async function oldEntries(resellerId: string, n: number, actorKind: string) {
   await env.DB.prepare(
-    `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, at)
+    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at)
      SELECT printf('aud_0000%s%06d', ?3, value), ?1, 'webhook.updated', 'whk_x', ?3, 0 FROM json_each(?2)`,
   )
     .bind(resellerId, JSON.stringify(Array.from({ length: n }, (_, i) => i)), actorKind)
@@ -84,7 +84,7 @@ describe("the activity", () => {
     const { browser, id, resellerId } = await busyHouse()
     await invite(browser, { contact_email: "other@b.example" })
     await oldEntries(resellerId, 70, "system")
-    await env.DB.prepare("UPDATE audit SET subject_id = ? WHERE action = 'webhook.updated'").bind(id).run()
+    await env.DB.prepare("UPDATE audit_log SET subject_id = ? WHERE action = 'webhook.updated'").bind(id).run()
     const first = await browser.get(`/settings/activity?invite=${id}`)
     const older =
       /href="(\/settings\/activity\?before=[^"]+)"/.exec(await first.text())?.[1]?.replaceAll("&amp;", "&") ?? ""

@@ -220,7 +220,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
       at: Date.now(),
       quota: 10,
       windowMs: 10_000,
-      requestKey: "running",
+      idempotencyKey: "running",
     })
     return call
   },
@@ -333,7 +333,7 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
   },
   delivery_in_progress: async (operation, world) => {
     const call = await valid(operation, world)
-    await env.DB.prepare("UPDATE outbox SET state = 'sending', due_at = 4102444800000").run()
+    await env.DB.prepare("UPDATE outbox SET status = 'sending', next_attempt_at = 4102444800000").run()
     return call
   },
   billing_account_is_default: async (_, { billingId, key }) => ({
@@ -428,7 +428,12 @@ describe("a call", () => {
 
   it("that is refused writes nothing", async () => {
     const world = await openWorld()
-    const before = [await count("invites"), await count("outbox"), await count("audit"), await count("kept_answers")]
+    const before = [
+      await count("invites"),
+      await count("outbox"),
+      await count("audit_log"),
+      await count("idempotent_responses"),
+    ]
     for (const body of [
       {},
       { ...NORTHWIND, billing_phone: "+1 415 555 0199" },
@@ -437,9 +442,12 @@ describe("a call", () => {
       const answer = await callApi({ key: world.key, path: "/invites", body, headers: { "Idempotency-Key": "x" } })
       expect(answer.status).toBe(422)
     }
-    expect([await count("invites"), await count("outbox"), await count("audit"), await count("kept_answers")]).toEqual(
-      before,
-    )
+    expect([
+      await count("invites"),
+      await count("outbox"),
+      await count("audit_log"),
+      await count("idempotent_responses"),
+    ]).toEqual(before)
   })
 
   it("says which fields are wrong, each with a code and how to mend it", async () => {

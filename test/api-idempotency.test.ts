@@ -36,9 +36,11 @@ describe("a request with an Idempotency-Key", () => {
       null,
       "true",
     ])
-    expect([await count("invites"), await count("outbox"), await count("audit", "action = 'invite.created'")]).toEqual([
-      1, 1, 1,
-    ])
+    expect([
+      await count("invites"),
+      await count("outbox"),
+      await count("audit_log", "action = 'invite.created'"),
+    ]).toEqual([1, 1, 1])
   })
 
   it("may write the key with quotes or without", async () => {
@@ -65,7 +67,9 @@ describe("a request with an Idempotency-Key", () => {
     expect(next.status).toBe(201)
     ids.add((await next.json<{ id: string }>()).id)
     expect(ids.size).toBe(1)
-    expect([await count("invites"), (await deliverDueMail()).length, await count("kept_answers")]).toEqual([1, 1, 1])
+    expect([await count("invites"), (await deliverDueMail()).length, await count("idempotent_responses")]).toEqual([
+      1, 1, 1,
+    ])
   })
 
   it.each(["invites", "billing_accounts"])(
@@ -80,7 +84,7 @@ describe("a request with an Idempotency-Key", () => {
       const bodies = await Promise.all(answers.map((answer) => answer.text()))
       expect([...new Set(answers.map(({ status }) => status))]).toEqual([201])
       expect(new Set(bodies).size).toBe(1)
-      expect([(await count(kind)) - before, await count("kept_answers")]).toEqual([1, 1])
+      expect([(await count(kind)) - before, await count("idempotent_responses")]).toEqual([1, 1])
     },
   )
 
@@ -98,7 +102,7 @@ describe("a request with an Idempotency-Key", () => {
       expect(await again.text()).toBe(await first.text())
     }
     expect(await count("invites", "send_count = 2 AND status = 'revoked'")).toBe(1)
-    expect(await count("audit", "action IN ('invite.resent', 'invite.revoked')")).toBe(2)
+    expect(await count("audit_log", "action IN ('invite.resent', 'invite.revoked')")).toBe(2)
   })
 
   it("is another's when it comes by another key of the same reseller", async () => {
@@ -146,7 +150,7 @@ describe("a request with an Idempotency-Key", () => {
     const ask = (name: string) => callApi({ key, method: "POST", path: `/invites/${id}/${noun}`, headers: named(name) })
     expect((await ask("first")).status).toBeLessThan(300)
     expect((await ask("second")).status).toBeGreaterThan(399)
-    expect(await count("kept_answers", "request_key = 'second'")).toBe(0)
+    expect(await count("idempotent_responses", "idempotency_key = 'second'")).toBe(0)
   })
 
   it("of two bodies at once answers one, and tells the other that its name is taken", async () => {
@@ -171,7 +175,7 @@ describe("a request with an Idempotency-Key", () => {
     const deps = {
       db: openDb(database),
       now: () => new Date(),
-      request: { apiKeyId: "key_1", key: "x", fingerprint: "y" },
+      request: { apiKeyId: "key_1", idempotencyKey: "x", requestHash: "y" },
     }
     for (const table of [invites, billingAccounts, webhooks, outbox]) {
       const [first, ...rest] = keepAnswer(deps, table, "id_1")
@@ -189,12 +193,12 @@ describe("a request with an Idempotency-Key", () => {
   it("is forgotten after a day, by the answer at once and by the cron for good", async () => {
     const { create } = await open()
     await create()
-    await env.DB.prepare(`UPDATE kept_answers SET at = ${Date.now() - 86_400_000}`).run()
+    await env.DB.prepare(`UPDATE idempotent_responses SET created_at = ${Date.now() - 86_400_000}`).run()
     const again = await create(named("one"), { ...NORTHWIND, contact_email: "marta@contoso.example" })
     expect([again.status, await count("invites")]).toEqual([201, 2])
-    await env.DB.prepare("UPDATE kept_answers SET at = 1").run()
+    await env.DB.prepare("UPDATE idempotent_responses SET created_at = 1").run()
     await worker.scheduled(createScheduledController(), testEnv, createExecutionContext())
-    expect(await count("kept_answers")).toBe(0)
+    expect(await count("idempotent_responses")).toBe(0)
   })
 })
 

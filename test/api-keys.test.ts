@@ -28,13 +28,13 @@ describe("an API key", () => {
     const { page, secret } = await makeKey(browser)
     expect([page.status, page.headers.get("Cache-Control")]).toEqual([200, "no-store"])
     expect((await callApi({ key: secret, path: "/invites" })).status).toBe(200)
-    const rows = JSON.stringify(await env.DB.prepare("SELECT * FROM api_keys, audit").all())
+    const rows = JSON.stringify(await env.DB.prepare("SELECT * FROM api_keys, audit_log").all())
     expect(rows).not.toContain(secret)
     expect(rows).not.toContain(secret.slice("vst_local_".length + 4, -4))
     const list = await (await browser.get("/settings/api-keys")).text()
     expect(list).not.toContain(secret)
     expect(list).toContain(`${secret.slice(0, "vst_local_".length + 4)}…${secret.slice(-4)}`)
-    expect(await count("audit", "action = 'api_key.created' AND actor_kind = 'staff'")).toBe(1)
+    expect(await count("audit_log", "action = 'api_key.created' AND actor_kind = 'staff'")).toBe(1)
   })
 
   it("is made once of a form sent twice, and then says that it was", async () => {
@@ -64,7 +64,7 @@ describe("an API key", () => {
     for (let n = 0; n < 2; n++) expect((await browser.post(`/settings/api-keys/${id}/revocation`)).status).toBe(303)
     const refused = await callApi({ key: secret, path: "/invites" })
     expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "api_key_revoked"])
-    expect(await count("audit", "action = 'api_key.revoked'")).toBe(1)
+    expect(await count("audit_log", "action = 'api_key.revoked'")).toBe(1)
   })
 
   it("that is revoked learns nothing of a request that reads nothing either", async () => {

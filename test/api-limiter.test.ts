@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 
 const START = 1_800_000_000_000
 const limiter = () => env.API_LIMITER.getByName("key_test")
-const ask = (at: number, requestKey?: string) => limiter().enter({ at, quota: 2, windowMs: 10_000, requestKey })
+const ask = (at: number, idempotencyKey?: string) => limiter().enter({ at, quota: 2, windowMs: 10_000, idempotencyKey })
 
 it("lets through as many as the window has, and begins a new one when it ends", async () => {
   expect(await ask(START)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 10_000 })

@@ -158,7 +158,7 @@ describe("changing a billing account", () => {
     const etag = (await callApi({ key, path })).headers.get("ETag")
     for (const body of [{}, { email: " BILLING@acme.example" }])
       expect((await patch(path, body)).headers.get("ETag")).toBe(etag)
-    expect(await count("audit", "action = 'billing_account.updated'")).toBe(0)
+    expect(await count("audit_log", "action = 'billing_account.updated'")).toBe(0)
   })
 
   it("needs a body, of a type that it takes", async () => {
@@ -189,7 +189,7 @@ describe("changing a billing account", () => {
     const newer = (await callApi({ key, path })).headers.get("ETag")
     expect(newer).not.toBe(etag)
     expect(answers.find(({ status }) => status === 200)?.headers.get("ETag")).toBe(newer)
-    expect(await count("audit", "action = 'billing_account.updated'")).toBe(1)
+    expect(await count("audit_log", "action = 'billing_account.updated'")).toBe(1)
     for (const match of ['W/"1"', "nonsense", '"1", "9"', "2"]) {
       expect((await patch(path, { address: "x" }, { "If-Match": match })).status).toBe(412)
     }

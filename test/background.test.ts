@@ -56,8 +56,8 @@ it("a delivery event is kept once however often it comes", async () => {
     metadata: { eventTimestamp: "2026-11-24T10:00:00Z" },
   }
   await receive("vestibule-mail-events", [event, event, "unreadable"])
-  expect(await count("delivery_events", "id = 'evt_1' AND message_id = 'msg_1'")).toBe(1)
-  expect(await count("delivery_events")).toBe(2)
+  expect(await count("email_events", "id = 'evt_1' AND message_id = 'msg_1'")).toBe(1)
+  expect(await count("email_events")).toBe(2)
 })
 
 it("what the queue gives up on is recorded, once, and a queue that nobody reads is an error", async () => {
@@ -65,28 +65,30 @@ it("what the queue gives up on is recorded, once, and a queue that nobody reads 
   await invite(browser)
   const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
   await receive("vestibule-dead", [{ outboxId: id }])
-  expect(await count("outbox", "state = 'queued'"), "the queue lost patience, we did not").toBe(1)
-  await env.DB.prepare("UPDATE outbox SET tried_since = 0").run()
+  expect(await count("outbox", "status = 'queued'"), "the queue lost patience, we did not").toBe(1)
+  await env.DB.prepare("UPDATE outbox SET first_attempt_at = 0").run()
   const result = await receive("vestibule-dead", [{ outboxId: id }, { outboxId: id }, { outboxId: "eml_none" }])
   expect(result.explicitAcks).toHaveLength(3)
-  expect([await count("outbox", "state = 'failed'"), await count("audit", "action = 'invite.failed'")]).toEqual([1, 1])
+  expect([await count("outbox", "status = 'failed'"), await count("audit_log", "action = 'invite.failed'")]).toEqual([
+    1, 1,
+  ])
   await receive("vestibule-dead", [
     { type: "cf.email.sending.message.delivered", payload: { eventId: "late", messageId: "m" } },
   ])
-  expect(await count("delivery_events", "id = 'late'")).toBe(1)
+  expect(await count("email_events", "id = 'late'")).toBe(1)
   await expect(receive("vestibule-else", [{}])).rejects.toThrow("nobody reads")
 })
 
 it("the cron goes on when one of its steps fails", async () => {
   const { browser } = await openHouse()
   await invite(browser)
-  await env.DB.prepare("UPDATE invites SET reminder_due_at = 1").run()
-  await env.DB.prepare("INSERT INTO kept_answers VALUES ('key_1', 'x', 'y', '{}', 1)").run()
+  await env.DB.prepare("UPDATE invites SET remind_at = 1").run()
+  await env.DB.prepare("INSERT INTO idempotent_responses VALUES ('key_1', 'x', 'y', '{}', 1)").run()
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined)
   const down = { getByName: () => ({ take: () => Promise.reject(new Error("down")) }) }
   const RESEND_LIMITER = Object.assign(Object.create(env.RESEND_LIMITER), down)
   await worker.scheduled(createScheduledController(), { ...testEnv, RESEND_LIMITER }, createExecutionContext())
-  expect([await count("kept_answers"), log.mock.calls.length]).toEqual([0, 1])
+  expect([await count("idempotent_responses"), log.mock.calls.length]).toEqual([0, 1])
   log.mockRestore()
 })
 
@@ -94,7 +96,7 @@ it("the cron wakes a mail whose nudge was lost, and leaves one that is fresh to 
   const { browser } = await openHouse()
   await invite(browser)
   expect(await sweep()).toEqual([])
-  await env.DB.prepare("UPDATE outbox SET due_at = 1").run()
+  await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1").run()
   expect(await sweep()).toHaveLength(1)
 })
 
@@ -106,5 +108,5 @@ it("the cron marks what has run out, once, and the page had said so before", asy
   await sweep()
   await sweep()
   expect(await count("invites", "status = 'expired'")).toBe(1)
-  expect(await count("audit", "action = 'invite.expired' AND actor_kind = 'system'")).toBe(1)
+  expect(await count("audit_log", "action = 'invite.expired' AND actor_kind = 'system'")).toBe(1)
 })

@@ -63,10 +63,10 @@ describe("billing accounts", () => {
     expect(used.status).toBe(409)
     expect(await used.text()).toContain("One pending invite uses this billing account.")
     await new Browser().post(await newestLink(), REGISTRATION)
-    expect(await count("customers", "billing_changed = 0")).toBe(1)
+    expect(await count("customers", "billing_needs_review = 0")).toBe(1)
     expect((await browser.post(`/billing/${id}/removal`)).status).toBe(303)
-    expect(await count("customers", "billing_changed = 1")).toBe(1)
-    expect(await count("audit", "action = 'billing_account.deleted'")).toBe(1)
+    expect(await count("customers", "billing_needs_review = 1")).toBe(1)
+    expect(await count("audit_log", "action = 'billing_account.deleted'")).toBe(1)
   })
 
   it("that pending invites use move them to another when they are removed, each told of in its timeline", async () => {
@@ -84,9 +84,9 @@ describe("billing accounts", () => {
     const moved = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example' AND billing_phone = '+14155550132'`
     expect([await count("billing_accounts"), await count("invites", moved)]).toEqual([1, 2])
     expect(await (await browser.get(`/customers/invites/${first}`)).text()).toContain("Billing account changed")
-    expect(await count("audit", "action = 'invite.billing_changed' AND detail IS NULL")).toBe(2)
+    expect(await count("audit_log", "action = 'invite.billing_changed' AND detail IS NULL")).toBe(2)
     await new Browser().post(await newestLink(), REGISTRATION)
-    expect(await count("customers", "billing_changed = 0")).toBe(1)
+    expect(await count("customers", "billing_needs_review = 0")).toBe(1)
   })
 
   it("of another reseller are no place to move invites to", async () => {
@@ -131,7 +131,7 @@ describe("billing accounts", () => {
     const joined = await contact.post(link, REGISTRATION)
     expect(joined.headers.get("Location")).toBe("/account")
     expect(await (await contact.get("/account")).text()).not.toContain("illing")
-    expect(await count("customers", `billing_changed = ${flagged}`)).toBe(1)
+    expect(await count("customers", `billing_needs_review = ${flagged}`)).toBe(1)
   })
 
   it("that a customer is flagged for are set right by staff who may", async () => {
@@ -146,9 +146,9 @@ describe("billing accounts", () => {
       who.post(`/customers/${id}/billing_account`, { billing_account_id })
     expect((await bill(browser, globex.billingId)).status).toBe(422)
     expect((await bill(globex.browser, globex.billingId)).status).toBe(404)
-    expect(await count("customers", "billing_changed = 1")).toBe(1)
+    expect(await count("customers", "billing_needs_review = 1")).toBe(1)
     expect((await bill(browser, billingId)).status).toBe(303)
-    expect(await count("customers", `billing_changed = 0 AND billing_account_id = '${billingId}'`)).toBe(1)
-    expect(await count("audit", "action = 'customer.billing_changed' AND detail IS NULL")).toBe(1)
+    expect(await count("customers", `billing_needs_review = 0 AND billing_account_id = '${billingId}'`)).toBe(1)
+    expect(await count("audit_log", "action = 'customer.billing_changed' AND detail IS NULL")).toBe(1)
   })
 })

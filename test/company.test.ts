@@ -8,7 +8,7 @@ const COMPANY = {
   support_name: "Dana Ortiz",
   support_email: "help@acme.example",
   support_phone: "+1 415 555 0100",
-  accent: "#C2185B",
+  accent_color: "#C2185B",
 }
 
 const PIXEL = Buffer.from(
@@ -32,9 +32,9 @@ describe("the company profile", () => {
     const { browser } = await openHouse()
     expect((await browser.post("/settings", { ...COMPANY, name: "Acme Cloud" })).status).toBe(303)
     expect(
-      await count("resellers", "name = 'Acme Cloud' AND support_phone = '+14155550100' AND accent = '#c2185b'"),
+      await count("resellers", "name = 'Acme Cloud' AND support_phone = '+14155550100' AND accent_color = '#c2185b'"),
     ).toBe(1)
-    expect(await count("audit", "action = 'reseller.company_changed'")).toBe(1)
+    expect(await count("audit_log", "action = 'reseller.company_changed'")).toBe(1)
     await invite(browser)
     const [mail] = await deliverDueMail()
     expect([mail?.from.name, mail?.replyTo]).toEqual(["Acme Cloud", "help@acme.example"])
@@ -54,13 +54,13 @@ describe("the company profile", () => {
     ["name", " ", "Enter your company&#39;s name."],
     ["support_email", "nobody", "This is not an e-mail address."],
     ["support_phone", "12", "This is not a phone number."],
-    ["accent", "red;}body{display:none", "Use a colour as #1f4fd8."],
-    ["accent", "red", "Use a colour as #1f4fd8."],
+    ["accent_color", "red;}body{display:none", "Use a colour as #1f4fd8."],
+    ["accent_color", "red", "Use a colour as #1f4fd8."],
   ])("is refused with %s %o, at the field, and nothing is written", async (field, value, words) => {
     const { browser } = await openHouse()
     const refused = await browser.post("/settings", { ...COMPANY, [field]: value })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(words)])
-    expect(await count("resellers", "support_email = 'support@acme.example' AND accent IS NULL")).toBe(1)
+    expect(await count("resellers", "support_email = 'support@acme.example' AND accent_color IS NULL")).toBe(1)
   })
 
   it("takes no phone for no phone", async () => {
@@ -76,7 +76,7 @@ describe("the company profile", () => {
       expect((await browser.post(path, COMPANY)).status).toBe(403)
     }
     expect((await upload(browser, PIXEL)).status).toBe(403)
-    expect([await count("logos"), await count("audit", "action LIKE 'reseller.%'")]).toEqual([0, 0])
+    expect([await count("logos"), await count("audit_log", "action LIKE 'reseller.%'")]).toEqual([0, 0])
   })
 })
 

@@ -51,7 +51,7 @@ describe("an invite without an e-mail", () => {
     expect([(await new Browser().get(before)).status, (await new Browser().get(await copy())).status]).toEqual([
       410, 200,
     ])
-    expect([await count("outbox"), await count("invites", "reminder_due_at IS NULL")]).toEqual([0, 1])
+    expect([await count("outbox"), await count("invites", "remind_at IS NULL")]).toEqual([0, 1])
   })
 })
 
@@ -98,7 +98,7 @@ describe("correcting an invite", () => {
     ])
     expect([await count("outbox"), (await deliverDueMail()).length]).toEqual([1, 0])
     expect(await (await new Browser().get(link)).text()).toContain("Set up Northwind Ltd")
-    const told = await env.DB.prepare("SELECT detail FROM audit WHERE action = 'invite.updated'").first<string>(
+    const told = await env.DB.prepare("SELECT detail FROM audit_log WHERE action = 'invite.updated'").first<string>(
       "detail",
     )
     expect(told).toBe("Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., note, 14 days → 30 days")
@@ -106,7 +106,7 @@ describe("correcting an invite", () => {
     expect([
       again.status,
       await count("audit", "action = 'invite.updated'"),
-      await count("audit", "action = 'invite.billing_changed' AND detail IS NULL"),
+      await count("audit_log", "action = 'invite.billing_changed' AND detail IS NULL"),
     ]).toEqual([200, 1, 1])
     expect(await (await patch({ note: null })).json()).toMatchObject({ note: null })
   })
@@ -150,7 +150,7 @@ describe("correcting an invite", () => {
   it("to another address keeps what somebody else corrected meanwhile, and its term is a new one", async () => {
     const { key, invite } = await anInvite()
     await env.DB.prepare("UPDATE invites SET created_at = created_at - 5 * 86400000").run()
-    const race = "UPDATE invites SET company_name = 'Northwind Ltd', lifetime_days = 30, change_id = 'aud_other'"
+    const race = "UPDATE invites SET company_name = 'Northwind Ltd', expires_in_days = 30, last_change_id = 'aud_other'"
     const body = { contact_email: "right@northwind.example", expires_in_days: 3 }
     const call = {
       key,
@@ -170,10 +170,10 @@ describe("correcting an invite", () => {
     const { key, invite } = await anInvite()
     const read = await callApi({ key, path: `/invites/${invite.id}` })
     const headers = { "If-Match": read.headers.get("ETag") ?? "" }
-    const race = "UPDATE invites SET company_name = 'Northwind Ltd', change_id = 'aud_other'"
+    const race = "UPDATE invites SET company_name = 'Northwind Ltd', last_change_id = 'aud_other'"
     for (const body of [{ contact_email: "right@northwind.example" }, { contact_name: "Ana Costa" }]) {
       const call = { key, method: "PATCH", path: `/invites/${invite.id}`, body, headers }
-      await env.DB.prepare("UPDATE invites SET company_name = 'Northwind', change_id = ?")
+      await env.DB.prepare("UPDATE invites SET company_name = 'Northwind', last_change_id = ?")
         .bind(headers["If-Match"].replaceAll('"', ""))
         .run()
       const refused = await callApi({ ...call, env: { ...testEnv, DB: changing(race, 2) } })
@@ -187,7 +187,7 @@ describe("correcting an invite", () => {
     const etag = async () => (await callApi({ key, path: `/invites/${invite.id}` })).headers.get("ETag")
     const before = await etag()
     for (const step of ["opening", "start"]) await new Browser().post(`${link}/${step}`)
-    expect(await count("invites", "opened_at IS NOT NULL AND started_at IS NOT NULL")).toBe(1)
+    expect(await count("invites", "opened_at IS NOT NULL AND form_started_at IS NOT NULL")).toBe(1)
     expect(await etag()).toBe(before)
   })
 
@@ -224,8 +224,10 @@ describe("correcting an invite", () => {
 it("the reseller's days hold for an invite that names none", async () => {
   const { resellerId } = await openTenant()
   const key = await openKey(resellerId)
-  await env.DB.prepare("UPDATE resellers SET invite_days = 3").run()
+  await env.DB.prepare("UPDATE resellers SET default_expires_in_days = 3").run()
   await callApi({ key, path: "/invites", body: NORTHWIND })
   await callApi({ key, path: "/invites", body: { ...NORTHWIND, contact_email: "b@b.example", expires_in_days: 14 } })
-  expect([await count("invites", "lifetime_days = 3"), await count("invites", "lifetime_days = 14")]).toEqual([1, 1])
+  expect([await count("invites", "expires_in_days = 3"), await count("invites", "expires_in_days = 14")]).toEqual([
+    1, 1,
+  ])
 })

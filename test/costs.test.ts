@@ -37,8 +37,8 @@ async function costOf(browser: Browser, ask: (browser: Browser) => Promise<Respo
 /** Fills the reseller's list to `total` invites; every third is expired. */
 async function fill(resellerId: string, total: number) {
   await env.DB.prepare(
-    `INSERT INTO invites (id, reseller_id, kind, list_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
-       billing_email, billing_phone, locale, link_version, lifetime_days, send_count, submission_id, change_id, invited_by,
+    `INSERT INTO invites (id, reseller_id, kind, audience_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
+       billing_email, billing_phone, locale, link_version, expires_in_days, send_count, form_token, last_change_id, invited_by,
        created_at, expires_at)
      SELECT printf('inv_%026d', value), ?1, 'customer', ?1, CASE value % 3 WHEN 0 THEN 'expired' ELSE 'pending' END, 'sent',
        'Company ' || value, 'Contact ' || value, 'c' || value || '@bulk.example', '${BULK_ACCOUNT}', 'b@x.example', '+14155550132', 'en', 1,
@@ -93,7 +93,7 @@ it.each([
   const pending = await invite(browser, { contact_email: "other@b.example" })
   const customer = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
   await env.DB.prepare(
-    `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, at)
+    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at)
      SELECT 'aud_9' || value, ?1, 'webhook.updated', 'whk_x', 'system', 0 FROM json_each(?2)`,
   )
     .bind(resellerId, JSON.stringify(Array.from({ length: 10_000 }, (_, i) => i)))
@@ -157,8 +157,8 @@ it("a page of staff or members costs two round trips and a page of rows of each,
     ["member", customer?.id, "member"],
   ]) {
     await env.DB.prepare(
-      `INSERT INTO invites (id, reseller_id, kind, list_id, role, status, company_name, contact_name, contact_email, locale,
-         link_version, lifetime_days, send_count, submission_id, change_id, invited_by, created_at, expires_at)
+      `INSERT INTO invites (id, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, locale,
+         link_version, expires_in_days, send_count, form_token, last_change_id, invited_by, created_at, expires_at)
        SELECT 'inv_${kind}' || value, ?1, '${kind}', ?2, '${role}', CASE value % 3 WHEN 0 THEN 'expired' WHEN 1 THEN 'accepted' ELSE 'pending' END,
          'Company', 'P' || value, value || '@bulk.example', 'en', 1, 14, 0, 'sub' || value, 'aud', 'usr_x', 0, 4102444800000
        FROM json_each(?3)`,
@@ -316,7 +316,7 @@ it("a billing account's page counts its pending invites up to a thousand, and al
   const removal = await costOf(browser, (who) => who.post(`/billing/${other}/removal`, { move_to: billingId }), 303)
   expect(removal.roundTrips).toBeLessThanOrEqual(12)
   const moved = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example'`
-  expect([await count("invites", moved), await count("audit", "action = 'invite.billing_changed'")]).toEqual([
+  expect([await count("invites", moved), await count("audit_log", "action = 'invite.billing_changed'")]).toEqual([
     3_000, 3_000,
   ])
 }, 60_000)
@@ -325,7 +325,7 @@ it("the minutely sweep reads what is due, however much was sent and is pending",
   const { resellerId } = await openHouse()
   await fill(resellerId, 10_000)
   await env.DB.prepare(
-    `INSERT INTO outbox (id, reseller_id, kind, invite_id, link_version, recipient, state, due_at, created_at)
+    `INSERT INTO outbox (id, reseller_id, kind, invite_id, link_version, recipient, status, next_attempt_at, created_at)
      SELECT 'eml_' || seq, reseller_id, 'invite', id, 1, contact_email, 'sent', 0, 0 FROM invites`,
   ).run()
   const { database, costs } = countingD1(env.DB)

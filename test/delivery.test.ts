@@ -69,7 +69,7 @@ describe("delivery events", () => {
       const events = kinds.map((kind) => eventOf(kind, messageId))
       const known = n % (events.length + 1)
       await env.DB.prepare("DELETE FROM suppressions").run()
-      await env.DB.prepare("UPDATE outbox SET state = 'queued', due_at = 0").run()
+      await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run()
       await env.DB.prepare("UPDATE invites SET email_status = 'queued'").run()
       for (const [at, event] of events.entries()) {
         if (at === known) await sendAs(messageId)
@@ -80,8 +80,8 @@ describe("delivery events", () => {
       if (known === events.length) await sendAs(messageId)
       const strongest = STRENGTH.findLast((kind) => kinds.includes(kind))
       expect(await emailStatus(), `${kinds} with the mail known at ${known}`).toBe(strongest)
-      expect(await count("audit", `action = 'invite.delivered'`), "told once").toBe(
-        await count("delivery_events", "status = 'delivered'"),
+      expect(await count("audit_log", `action = 'invite.delivered'`), "told once").toBe(
+        await count("email_events", "status = 'delivered'"),
       )
     }
     expect(n).toBe(32)
@@ -93,7 +93,7 @@ describe("delivery events", () => {
     await take(eventOf("bounced", "msg_unknown"))
     await take({ type: "?" })
     await take({ nonsense: true })
-    expect([await emailStatus(), await count("delivery_events"), await count("suppressions")]).toEqual(["queued", 3, 0])
+    expect([await emailStatus(), await count("email_events"), await count("suppressions")]).toEqual(["queued", 3, 0])
   })
 
   it("of an older mail leave the status of the newest alone, unless the address itself is dead", async () => {
@@ -168,7 +168,7 @@ describe("mail that came back", () => {
 
   it("goes to a corrected address with a new link; the old link is dead, and the history stays", async () => {
     const { browser, id } = await bounced()
-    await env.DB.prepare("UPDATE outbox SET state = 'queued', due_at = 0").run()
+    await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run()
     const old = await newestLink().catch(() => "suppressed")
     expect(old).toBe("suppressed")
     const path = `/customers/invites/${id}/correction`
@@ -190,7 +190,7 @@ describe("mail that came back", () => {
     const timeline = await (await browser.get(`/customers/invites/${id}`)).text()
     expect(timeline).toContain("priya@northwind.example → priya.nair@northwind.example")
     expect(timeline).toContain("E-mail came back:")
-    expect(await count("tallies", "name = 'attention' AND n = 0")).toBe(1)
+    expect(await count("invite_counts", "counter = 'attention' AND count = 0")).toBe(1)
   })
 
   it("goes to the same address again when staff say that the contact asked for it, from then on", async () => {
@@ -205,7 +205,7 @@ describe("mail that came back", () => {
     const { browser, id, resellerId } = await bounced()
     const key = await openKey(resellerId)
     const etag = (await callApi({ key, path: `/invites/${id}` })).headers.get("ETag") ?? ""
-    await env.DB.prepare("UPDATE invites SET status = 'declined', change_id = 'aud_other'").run()
+    await env.DB.prepare("UPDATE invites SET status = 'declined', last_change_id = 'aud_other'").run()
     const correct = (headers: Record<string, string>) =>
       callApi({
         key,
@@ -248,7 +248,7 @@ describe("mail that came back", () => {
     const soft = eventOf("bounced", "msg_1", "soft")
     await take({ ...soft, payload: { ...soft.payload, delivery: { smtpResponse: "452 4.2.2 full" } } })
     await take(eventOf("bounced", "msg_1"))
-    expect(await env.DB.prepare("SELECT email_problem FROM invites").first("email_problem")).toBe(
+    expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(
       "Mailbox does not exist: 550 5.1.1",
     )
   })
@@ -285,7 +285,7 @@ describe("mail that came back", () => {
     )
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(9)
-    expect([await count("audit", "action = 'invite.updated'"), (await deliverDueMail()).length]).toEqual([1, 1])
+    expect([await count("audit_log", "action = 'invite.updated'"), (await deliverDueMail()).length]).toEqual([1, 1])
   })
 })
 
@@ -310,8 +310,8 @@ describe("this wasn't meant for me", () => {
     expect(await count("invites", `id = '${id}' AND status = 'declined'`)).toBe(1)
     expect(await count("suppressions", "cause = 'declined' AND email = 'priya@northwind.example'")).toBe(1)
     expect([
-      await count("audit", "action = 'invite.declined'"),
-      await count("notices", "action = 'invite.declined'"),
+      await count("audit_log", "action = 'invite.declined'"),
+      await count("notifications", "action = 'invite.declined'"),
     ]).toEqual([1, 1])
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
     expect(await (await browser.get("/customers/invites")).text()).toContain("Correct &amp; resend")
@@ -337,7 +337,7 @@ describe("this wasn't meant for me", () => {
     await new Browser().post(old)
     expect(await count("invites", `id = '${newer}' AND status = 'declined'`)).toBe(1)
     expect(await count("invites", `id = '${id}' AND status = 'revoked'`)).toBe(1)
-    expect(await count("audit", "action = 'invite.declined'")).toBe(1)
+    expect(await count("audit_log", "action = 'invite.declined'")).toBe(1)
   })
 
   it("says so when somebody accepted already, and is no link to register", async () => {
@@ -358,7 +358,7 @@ describe("this wasn't meant for me", () => {
     await browser.post(`/customers/invites/${id}/resends`)
     await new Browser().post(link)
     expect(await deliverDueMail()).toEqual([])
-    expect(await count("outbox", "state = 'cancelled'")).toBe(1)
+    expect(await count("outbox", "status = 'cancelled'")).toBe(1)
   })
 })
 
@@ -375,7 +375,7 @@ it.each([
   const event = eventOf("bounced", "msg_1")
   const reason = words.length > 1 ? words[0] : undefined
   await take({ ...event, payload: { ...event.payload, delivery: { smtpResponse }, bounce: { type: "hard", reason } } })
-  expect(await env.DB.prepare("SELECT email_problem FROM invites").first("email_problem")).toBe(words.at(-1))
+  expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(words.at(-1))
 })
 
 describe("opening the link", () => {
@@ -387,14 +387,15 @@ describe("opening the link", () => {
     expect(await (await contact.get(link)).text()).toContain(`hx-post="${link}/opening"`)
     expect(await count("invites", "opened_at IS NOT NULL")).toBe(0)
     for (let n = 0; n < 3; n++) expect((await contact.post(`${link}/opening`)).status).toBe(204)
-    expect([await count("invites", "opened_at IS NOT NULL"), await count("audit", "action = 'invite.opened'")]).toEqual(
-      [1, 1],
-    )
+    expect([
+      await count("invites", "opened_at IS NOT NULL"),
+      await count("audit_log", "action = 'invite.opened'"),
+    ]).toEqual([1, 1])
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Opened the link")
     expect((await contact.post("/register/forged/opening")).status).toBe(204)
     await browser.post(`/customers/invites/${id}/correction`, { contact_email: "other@northwind.example" })
     expect(await count("invites", "opened_at IS NULL"), "another person has not").toBe(1)
     await contact.post(`${await newestLink()}/opening`)
-    expect(await count("audit", "action = 'invite.opened'")).toBe(2)
+    expect(await count("audit_log", "action = 'invite.opened'")).toBe(2)
   })
 })

@@ -127,7 +127,7 @@ export class Browser {
 /** An API key of a reseller, with every scope unless said. */
 export async function openKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
   const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
-  const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, submissionId: crypto.randomUUID(), ...key }
+  const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, formToken: crypto.randomUUID(), ...key }
   await writeApiKey(
     { db, now: () => new Date() },
     resellerId,
@@ -179,7 +179,7 @@ export async function deliverDueMail(send?: (mail: OutgoingMail) => Promise<{ me
     return { messageId: `m${sent.length}-${crypto.randomUUID()}` }
   }
   const { results } = await env.DB.prepare(
-    "SELECT id FROM outbox WHERE state = 'queued' AND kind <> 'webhook' ORDER BY id",
+    "SELECT id FROM outbox WHERE status = 'queued' AND kind <> 'webhook' ORDER BY id",
   ).all<{
     id: string
   }>()

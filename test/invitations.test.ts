@@ -16,9 +16,11 @@ describe("inviting a customer", () => {
   it("writes invite, outbox row and audit row, and shows the invite as pending", async () => {
     const { browser } = await openHouse()
     await invite(browser)
-    expect([await count("invites"), await count("outbox"), await count("audit", "action = 'invite.created'")]).toEqual([
-      1, 1, 1,
-    ])
+    expect([
+      await count("invites"),
+      await count("outbox"),
+      await count("audit_log", "action = 'invite.created'"),
+    ]).toEqual([1, 1, 1])
     const list = await (await browser.get("/customers/invites")).text()
     expect(list).toContain("Northwind Logistics")
     expect(list).toContain("Pending")
@@ -103,7 +105,7 @@ describe("inviting a customer", () => {
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     expect(await invite(browser)).not.toBe(old)
     expect(await count("invites", `id = '${old}' AND status = 'expired'`)).toBe(1)
-    expect(await count("tallies", "name = 'pending' AND n = 1")).toBe(1)
+    expect(await count("invite_counts", "counter = 'pending' AND count = 1")).toBe(1)
   })
 
   it("makes none when its billing account goes at that very moment", async () => {
@@ -121,9 +123,11 @@ describe("inviting a customer", () => {
     const call = { key, path: "/invites", body: NORTHWIND, env: { ...testEnv, DB: racing } }
     const refused = await callApi(call)
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("billing_account_not_found")])
-    expect([await count("invites"), await count("outbox"), await count("audit", "action = 'invite.created'")]).toEqual([
-      0, 0, 0,
-    ])
+    expect([
+      await count("invites"),
+      await count("outbox"),
+      await count("audit_log", "action = 'invite.created'"),
+    ]).toEqual([0, 0, 0])
   })
 
   it("lets nobody invite whose role is Read-Only", async () => {
@@ -161,8 +165,8 @@ describe("the e-mail", () => {
     await invite(browser)
     const refuse = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
     await deliverDueMail(refuse("E_RATE_LIMIT_EXCEEDED"))
-    expect(await count("outbox", "state = 'queued' AND attempts = 1 AND due_at > created_at")).toBe(1)
-    await env.DB.prepare("UPDATE outbox SET due_at = 0").run()
+    expect(await count("outbox", "status = 'queued' AND attempts = 1 AND next_attempt_at > created_at")).toBe(1)
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
     await deliverDueMail(refuse("E_RECIPIENT_NOT_ALLOWED"))
     expect(await count("invites", "email_status = 'failed' AND status = 'pending'")).toBe(1)
     expect(await (await browser.get("/customers/invites")).text()).toContain("Not sent")
@@ -173,6 +177,6 @@ describe("the e-mail", () => {
     const id = await invite(browser)
     await browser.post(`/customers/invites/${id}/revocation`)
     expect(await deliverDueMail()).toEqual([])
-    expect(await count("outbox", "state = 'cancelled'")).toBe(1)
+    expect(await count("outbox", "status = 'cancelled'")).toBe(1)
   })
 })

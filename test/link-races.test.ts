@@ -41,7 +41,7 @@ async function outcome() {
     "SELECT status, link_version, contact_email, customer_id IS NOT NULL AS joined FROM invites",
   ).first<{ status: string; link_version: number; contact_email: string; joined: number }>()
   const counts = await Promise.all(["customers", "members", "terms_acceptances"].map((table) => count(table)))
-  const accepted = await count("audit", "action = 'invite.accepted'")
+  const accepted = await count("audit_log", "action = 'invite.accepted'")
   return { ...row, made: [...counts, accepted], users: await count("users", "email NOT LIKE '%@acme.example'") }
 }
 
@@ -95,7 +95,7 @@ describe("of things that happen at once", () => {
       expect(found).toMatchObject({ status: "accepted", joined: 1, made: [1, 1, 1, 1], users: 1 })
       expect(accepted.filter((status) => status === 303)).toHaveLength(1)
     }
-    expect(await count("audit", "action IN ('invite.revoked', 'invite.accepted')")).toBe(1)
+    expect(await count("audit_log", "action IN ('invite.revoked', 'invite.accepted')")).toBe(1)
   })
 
   it.each(rounds)("resending and accepting end in one of both: round %i", async (round) => {
@@ -151,7 +151,7 @@ describe("of things that happen at once", () => {
     const correction = "UPDATE invites SET company_name = 'Northwind Ltd', billing_phone = '+14155550199'"
     contact.env = { ...testEnv, DB: changing(correction, 1) }
     expect((await contact.post(link, REGISTRATION)).status).toBe(303)
-    expect(await count("customers", "name = 'Northwind Ltd' AND billing_changed = 1")).toBe(1)
+    expect(await count("customers", "name = 'Northwind Ltd' AND billing_needs_review = 1")).toBe(1)
   })
 
   it.each(rounds)(
@@ -162,11 +162,11 @@ describe("of things that happen at once", () => {
       const ask = () => new Browser().post(`${path}/codes`)
       const revoke = () => house.browser.post(`/customers/invites/${id}/revocation`)
       await Promise.all(round % 2 ? [ask(), revoke(), ask()] : [revoke(), ask(), ask()])
-      const mailId = await env.DB.prepare("SELECT mail_id FROM mailbox_codes").first<string>("mail_id")
+      const emailId = await env.DB.prepare("SELECT email_id FROM email_codes").first<string>("email_id")
       expect(await deliverDueMail()).toEqual([])
       const code = codeOf(
         depsOf(testEnv, () => undefined),
-        mailId ?? "none was asked for in time",
+        emailId ?? "none was asked for in time",
       )
       expect((await new Browser().post(`${path}/proof`, { code })).status).toBe(410)
       expect(await outcome()).toMatchObject({ status: "revoked", made: [0, 0, 0, 0], users: 0 })

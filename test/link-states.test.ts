@@ -70,13 +70,13 @@ const TABLE: Row[] = [
   },
   {
     state: "readdressed",
-    sql: "UPDATE invites SET link_version = 2, address_version = 2, contact_email = 'right@northwind.example'",
+    sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example'",
     ...DEAD,
     words: ["This invite went to another address", "support@acme.example"],
   },
   {
     state: "readdressed and accepted there",
-    sql: "UPDATE invites SET link_version = 2, address_version = 2, contact_email = 'right@northwind.example', status = 'accepted'",
+    sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example', status = 'accepted'",
     ...DEAD,
     words: ["This invite went to another address"],
   },
@@ -168,9 +168,9 @@ async function everything() {
     "members",
     "terms_acceptances",
     "outbox",
-    "audit",
-    "mailbox_codes",
-    "notices",
+    "audit_log",
+    "email_codes",
+    "notifications",
   ]
   return Promise.all(tables.map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results))
 }
@@ -206,7 +206,7 @@ describe.each(TABLE)("a link that is $state", (row) => {
     if (row.again === 409) expect(await second.text()).toContain("You already have an account")
     expect(await made()).toEqual([row.made, row.made, row.made])
     expect([await count("users", `email = '${ADDRESS}'`), await count("outbox")]).toEqual([row.made, 1])
-    expect(await count("audit", "action = 'invite.accepted'")).toBe(row.made)
+    expect(await count("audit_log", "action = 'invite.accepted'")).toBe(row.made)
   })
 
   it("registers by a script's POST too", async () => {
@@ -242,7 +242,7 @@ describe.each(TABLE)("a link that is $state", (row) => {
   it("records no opening by somebody else who is signed in", async () => {
     const { browser, path } = await open(row)
     for (const step of ["opening", "start"]) expect((await browser.post(`${path}/${step}`)).status).toBe(204)
-    expect(await count("invites", "opened_at IS NOT NULL OR started_at IS NOT NULL")).toBe(0)
+    expect(await count("invites", "opened_at IS NOT NULL OR form_started_at IS NOT NULL")).toBe(0)
   })
 
   it("keeps its address to itself when a form of another site's is refused", async () => {
@@ -264,9 +264,9 @@ describe.each(TABLE)("a link that is $state", (row) => {
     }
     const registers = row.state === "valid" ? 1 : 0
     expect([
-      await count("audit", "action = 'invite.opened'"),
-      await count("audit", "action = 'invite.form_started'"),
-      await count("invites", "opened_at IS NOT NULL AND started_at IS NOT NULL"),
+      await count("audit_log", "action = 'invite.opened'"),
+      await count("audit_log", "action = 'invite.form_started'"),
+      await count("invites", "opened_at IS NOT NULL AND form_started_at IS NOT NULL"),
     ]).toEqual([registers, registers, registers])
   })
 })
@@ -369,9 +369,9 @@ describe("terms", () => {
 
   it("are the reseller's own once it sets them, and staff see which were accepted", async () => {
     const { browser } = await openHouse()
-    expect((await browser.post("/settings/invites", { invite_days: "30", ...TERMS })).status).toBe(303)
+    expect((await browser.post("/settings/invites", { default_expires_in_days: "30", ...TERMS })).status).toBe(303)
     await invite(browser)
-    expect(await count("invites", "lifetime_days = 30")).toBe(1)
+    expect(await count("invites", "expires_in_days = 30")).toBe(1)
     await new Browser().post(await newestLink(), REGISTRATION)
     expect((await acceptedTerms()).results).toEqual([{ url: "https://acme.example/terms", version: "7" }])
     const customer = /\/customers\/cus_\w+/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
@@ -383,7 +383,7 @@ describe("terms", () => {
     await invite(browser)
     const link = await newestLink()
     const shown = /name="terms_shown" value="([^"]+)"/.exec(await (await new Browser().get(link)).text())?.[1] ?? ""
-    await browser.post("/settings/invites", { invite_days: "14", ...TERMS })
+    await browser.post("/settings/invites", { default_expires_in_days: "14", ...TERMS })
     const old = await new Browser().post(link, { ...REGISTRATION, terms_shown: shown })
     const page = await old.text()
     expect([old.status, page.includes("The terms have changed")]).toEqual([422, true])
@@ -396,19 +396,21 @@ describe("terms", () => {
     ["an address without version", { terms_url: "https://a.example" }, "Say which version"],
     ["a version without address", { terms_version: "7" }, "Say where"],
     ["an address that is none", { terms_url: "javascript:alert(1)", terms_version: "7" }, "begins with https://"],
-    ["days beyond 90", { invite_days: "91" }, "from 1 to 90"],
-    ["no days", { invite_days: "" }, "from 1 to 90"],
+    ["days beyond 90", { default_expires_in_days: "91" }, "from 1 to 90"],
+    ["no days", { default_expires_in_days: "" }, "from 1 to 90"],
   ])("and days are refused with %s", async (_, fields, words) => {
     const { browser } = await openHouse()
-    const refused = await browser.post("/settings/invites", { invite_days: "14", ...fields })
+    const refused = await browser.post("/settings/invites", { default_expires_in_days: "14", ...fields })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(words)])
-    expect(await count("resellers", "invite_days = 14 AND terms_url IS NULL AND terms_version IS NULL")).toBe(1)
+    expect(
+      await count("resellers", "default_expires_in_days = 14 AND terms_url IS NULL AND terms_version IS NULL"),
+    ).toBe(1)
   })
 
   it("are set by an Admin alone", async () => {
     const { browser } = await openHouse("acme", "regular")
     expect((await browser.get("/settings/invites")).status).toBe(403)
-    expect((await browser.post("/settings/invites", { invite_days: "30" })).status).toBe(403)
-    expect(await count("resellers", "invite_days = 14")).toBe(1)
+    expect((await browser.post("/settings/invites", { default_expires_in_days: "30" })).status).toBe(403)
+    expect(await count("resellers", "default_expires_in_days = 14")).toBe(1)
   })
 })

@@ -98,7 +98,7 @@ it(`of ${MUTATIONS} mutated tokens none registers, none has storage read, and no
   expect(tally.get(404)).toBeGreaterThan(MUTATIONS * 0.99)
   expect([
     await count("customers"),
-    await count("audit", "action LIKE 'invite.%ed' AND actor_kind = 'contact'"),
+    await count("audit_log", "action LIKE 'invite.%ed' AND actor_kind = 'contact'"),
   ]).toEqual([0, 0])
   for (const [name, forged] of Object.entries(fixed)) {
     for (const path of [`/register/${forged}`, `/register/${forged}/opening`, `/register/${forged}/codes`]) {

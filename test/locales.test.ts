@@ -35,7 +35,7 @@ async function openMember(browser: Browser) {
 
 const runsOutOn = (day: string) => env.DB.prepare("UPDATE invites SET expires_at = ?").bind(Date.parse(day)).run()
 const settings = (browser: Browser, fields: Record<string, string>) =>
-  browser.post("/settings/invites", { invite_days: "14", reminders: "on", ...fields })
+  browser.post("/settings/invites", { default_expires_in_days: "14", reminders_enabled: "on", ...fields })
 const newest = (column: string) => env.DB.prepare(`SELECT ${column} AS it FROM invites ORDER BY seq DESC`).first("it")
 const readable = ({ text }: OutgoingMail) => text.replace(/http:\/\/localhost:8787\/(\w+)\/\S+/g, "<$1>")
 
@@ -50,7 +50,7 @@ const MAILS: Record<string, Contacted> = {
     await browser.post("/customers/invites/new", { ...NORTHWIND, locale })
     await deliverDueMail()
     await runsOutOn("2099-12-05")
-    await env.DB.prepare("UPDATE invites SET reminder_due_at = 1").run()
+    await env.DB.prepare("UPDATE invites SET remind_at = 1").run()
     await remindContacts(depsOf(testEnv, () => undefined))
   },
   code: async ({ key }, locale) => {
@@ -375,7 +375,7 @@ describe("a correction of the language", () => {
       "You have been invited to join Acme Networks",
     ])
     const { results } = await env.DB.prepare(
-      "SELECT detail FROM audit WHERE action = 'invite.updated' ORDER BY id",
+      "SELECT detail FROM audit_log WHERE action = 'invite.updated' ORDER BY id",
     ).all()
     expect(results).toEqual([{ detail: "English → Deutsch" }, { detail: "Deutsch → English" }])
   })
@@ -405,15 +405,15 @@ describe("a correction of the language", () => {
 describe("the settings of invites", () => {
   it("keep language and reminders, and tell of both", async () => {
     const { browser } = await open()
-    await browser.post("/settings/invites", { invite_days: "7", locale: "de" })
-    expect(await count("resellers", "locale = 'de' AND reminders = 0 AND invite_days = 7")).toBe(1)
+    await browser.post("/settings/invites", { default_expires_in_days: "7", locale: "de" })
+    expect(await count("resellers", "locale = 'de' AND reminders_enabled = 0 AND default_expires_in_days = 7")).toBe(1)
     await settings(browser, {})
-    expect(await count("resellers", "locale = 'de' AND reminders = 1 AND invite_days = 14")).toBe(1)
+    expect(await count("resellers", "locale = 'de' AND reminders_enabled = 1 AND default_expires_in_days = 14")).toBe(1)
     const { results } = await env.DB.prepare(
-      "SELECT detail FROM audit WHERE action = 'reseller.invite_settings_changed' ORDER BY id",
+      "SELECT detail FROM audit_log WHERE action = 'reseller.invite_settings_changed' ORDER BY id",
     ).all()
     expect(results).toEqual([{ detail: "7 days, Deutsch, no reminders" }, { detail: "14 days, Deutsch, reminders" }])
-    expect(await (await browser.get("/settings/invites")).text()).toMatch(/name="reminders" value="on" checked/)
+    expect(await (await browser.get("/settings/invites")).text()).toMatch(/name="reminders_enabled" value="on" checked/)
   })
 })
 

@@ -70,14 +70,14 @@ describe("a copied link", () => {
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(201)
     }
     expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(201)
-    expect(await count("audit", "action = 'invite.link_issued'")).toBe(5)
+    expect(await count("audit_log", "action = 'invite.link_issued'")).toBe(5)
     expect((await new Browser().get(emailed)).status).toBe(200)
     for (const sql of ["expires_at = 1", "status = 'declined'", "status = 'revoked'", "status = 'accepted'"]) {
       await env.DB.prepare(`UPDATE invites SET ${sql}`).run()
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(409)
       expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(409)
     }
-    expect(await count("audit", "action = 'invite.link_issued'")).toBe(5)
+    expect(await count("audit_log", "action = 'invite.link_issued'")).toBe(5)
   })
 
   it("is copied by those who may invite, and is in no list, log or other page", async () => {
@@ -93,7 +93,7 @@ describe("a copied link", () => {
       "no-store",
       "no-referrer",
     ])
-    for (const table of ["audit", "outbox", "invites", "mailbox_codes", "notices", "kept_answers"]) {
+    for (const table of ["audit_log", "outbox", "invites", "email_codes", "notifications", "idempotent_responses"]) {
       const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all()
       expect(JSON.stringify(results)).not.toContain(signature)
     }
@@ -111,7 +111,7 @@ describe("a code", () => {
       name: string
     }>()
     const tables = results.map(({ name }) => name).filter((name) => !/^(_cf|sqlite|invite_search|d1_)/.test(name))
-    expect(tables).toContain("mailbox_codes")
+    expect(tables).toContain("email_codes")
     for (const table of tables) {
       const rows = JSON.stringify((await env.DB.prepare(`SELECT * FROM "${table}"`).all()).results)
       expect(rows.includes(`"${code}"`), table).toBe(false)
@@ -138,7 +138,7 @@ describe("a code", () => {
     )
     const pages = await Promise.all(guesses.map((guess) => guess.text()))
     expect(pages.filter((page) => page.includes("This is not the code"))).toHaveLength(5)
-    expect(await count("mailbox_codes", "tries = 5")).toBe(1)
+    expect(await count("email_codes", "attempts = 5")).toBe(1)
   })
 
   it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("takes no try for %o, which is none", async (typed) => {
@@ -146,7 +146,7 @@ describe("a code", () => {
     await codeFor(copied)
     const refused = await new Browser().post(`${copied}/proof`, { code: typed })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
-    expect(await count("mailbox_codes", "tries = 0")).toBe(1)
+    expect(await count("email_codes", "attempts = 0")).toBe(1)
   })
 
   it("that is right twice at once is taken once", async () => {
@@ -159,17 +159,17 @@ describe("a code", () => {
   it("works once, for ten minutes, for its own link, and is forgotten then", async () => {
     const { copied, browser, id } = await open()
     const code = await codeFor(copied)
-    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = expires_at - 600001").run()
+    await env.DB.prepare("UPDATE email_codes SET expires_at = expires_at - 600001").run()
     expect((await new Browser().post(`${copied}/proof`, { code })).status).toBe(422)
-    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = expires_at + 600001").run()
+    await env.DB.prepare("UPDATE email_codes SET expires_at = expires_at + 600001").run()
     expect((await new Browser().post(`${copied}/proof`, { code })).status).toBe(303)
     expect((await new Browser().post(`${copied}/proof`, { code })).status).toBe(422)
     const next = await codeForAnother(copied)
     await browser.post(`/customers/invites/${id}/resends`)
     expect((await new Browser().post(`${copied}/proof`, { code: next })).status).toBe(410)
-    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = 1").run()
+    await env.DB.prepare("UPDATE email_codes SET expires_at = 1").run()
     await forgetCodes(depsOf(testEnv, () => undefined))
-    expect(await count("mailbox_codes")).toBe(0)
+    expect(await count("email_codes")).toBe(0)
   })
 
   it("that went to another address proves nothing of the right one", async () => {
@@ -224,9 +224,9 @@ describe("a code", () => {
   it("that waits too long is not sent any more", async () => {
     const { copied } = await open()
     await new Browser().post(`${copied}/codes`)
-    await env.DB.prepare("UPDATE mailbox_codes SET expires_at = 1").run()
+    await env.DB.prepare("UPDATE email_codes SET expires_at = 1").run()
     expect(await deliverDueMail()).toEqual([])
-    expect(await count("outbox", "kind = 'code' AND state = 'cancelled'")).toBe(1)
+    expect(await count("outbox", "kind = 'code' AND status = 'cancelled'")).toBe(1)
   })
 
   it("changes nothing of what is known of the invite's own mail", async () => {
@@ -235,8 +235,8 @@ describe("a code", () => {
     await codeFor(copied)
     expect(await (await callApi({ key, path: `/invites/${id}` })).json()).toEqual(before)
     expect([
-      await count("audit", "action = 'invite.sent'"),
-      await count("audit", "action = 'invite.code_sent'"),
+      await count("audit_log", "action = 'invite.sent'"),
+      await count("audit_log", "action = 'invite.code_sent'"),
     ]).toEqual([1, 1])
   })
 })

@@ -11,7 +11,7 @@ import { Browser, count, deliverDueMail, invite, newestLink, openHouse, REGISTRA
 const deps = depsOf(testEnv, () => undefined)
 const refusing = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
 const DAY_MS = 86_400_000
-const FRESH = { attempts: 1, triedSince: new Date(), lastCode: null }
+const FRESH = { attempts: 1, firstAttemptAt: new Date(), lastErrorCode: null }
 
 async function onlyMail() {
   const row = await env.DB.prepare("SELECT * FROM outbox").first<Record<string, number | string | null>>()
@@ -39,13 +39,13 @@ describe("the outbox", () => {
     const mail = await onlyMail()
     const midnight = new Date().setUTCHours(24, 0, 0, 0)
     expect(mail).toMatchObject({
-      state: "queued",
+      status: "queued",
       attempts: 1,
-      last_code: "E_DAILY_LIMIT_EXCEEDED",
+      last_error_code: "E_DAILY_LIMIT_EXCEEDED",
       last_error: "no (E_DAILY_LIMIT_EXCEEDED)",
     })
-    expect(Number(mail.due_at)).toBeGreaterThanOrEqual(midnight - 2_000)
-    expect(Number(mail.due_at)).toBeLessThanOrEqual(midnight + 1_802_000)
+    expect(Number(mail.next_attempt_at)).toBeGreaterThanOrEqual(midnight - 2_000)
+    expect(Number(mail.next_attempt_at)).toBeLessThanOrEqual(midnight + 1_802_000)
   })
 
   it.each(["E_RECIPIENT_SUPPRESSED", "E_VALIDATION_ERROR", "E_SENDER_NOT_VERIFIED", "E_CONTENT_TOO_LARGE"])(
@@ -54,7 +54,7 @@ describe("the outbox", () => {
       const { browser } = await openHouse()
       await invite(browser)
       await deliverDueMail(refusing(code))
-      expect(await onlyMail()).toMatchObject({ state: "failed", attempts: 1, last_code: code })
+      expect(await onlyMail()).toMatchObject({ status: "failed", attempts: 1, last_error_code: code })
       expect(await count("invites", "email_status IN ('failed', 'bounced') AND status = 'pending'")).toBe(1)
       expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain(`no (${code})`)
     },
@@ -70,8 +70,8 @@ describe("the outbox", () => {
     const wait = await mailRefused(later, mail, { code: "E_DELIVERY_FAILED", text: "no", final: false })
     expect([wait, buried]).toEqual([undefined, [mail.row.id]])
     await Promise.all(Array.from({ length: 3 }, () => giveUp(later, mail.row.id)))
-    expect(await onlyMail()).toMatchObject({ state: "failed", last_error: "no" })
-    expect(await count("audit", "action = 'invite.failed'")).toBe(1)
+    expect(await onlyMail()).toMatchObject({ status: "failed", last_error: "no" })
+    expect(await count("audit_log", "action = 'invite.failed'")).toBe(1)
   })
 
   it("keeps its promise when the queue lost patience, and leaves what somebody is sending", async () => {
@@ -79,21 +79,22 @@ describe("the outbox", () => {
     await invite(browser)
     const id = String((await onlyMail()).id)
     await giveUp(deps, id)
-    expect((await onlyMail()).state).toBe("queued")
+    expect((await onlyMail()).status).toBe("queued")
     const later = { ...deps, now: () => new Date(Date.now() + 2 * DAY_MS) }
-    await env.DB.prepare("UPDATE outbox SET tried_since = 0").run()
+    await env.DB.prepare("UPDATE outbox SET first_attempt_at = 0").run()
     await claim(later, id)
     await giveUp(later, id)
-    expect((await onlyMail()).state).toBe("sending")
+    expect((await onlyMail()).status).toBe("sending")
   })
 
   it("has patience with the provider's limits: a day of them is not a day of failures", () => {
-    const day = { ...FRESH, triedSince: new Date(Date.now() - 25 * 3_600_000) }
-    const isExhausted = (lastCode: string | null, code: string) => nextTry(deps, { ...day, lastCode }, code).isExhausted
+    const day = { ...FRESH, firstAttemptAt: new Date(Date.now() - 25 * 3_600_000) }
+    const isExhausted = (lastErrorCode: string | null, code: string) =>
+      nextTry(deps, { ...day, lastErrorCode }, code).isExhausted
     expect(isExhausted(null, "E_DELIVERY_FAILED")).toBe(true)
     expect(isExhausted("E_DAILY_LIMIT_EXCEEDED", "E_RATE_LIMIT_EXCEEDED")).toBe(false)
     expect(isExhausted(null, "E_DAILY_LIMIT_EXCEEDED")).toBe(false)
-    expect(nextTry(deps, { ...FRESH, triedSince: new Date(0) }, "E_DAILY_LIMIT_EXCEEDED").isExhausted).toBe(true)
+    expect(nextTry(deps, { ...FRESH, firstAttemptAt: new Date(0) }, "E_DAILY_LIMIT_EXCEEDED").isExhausted).toBe(true)
   })
 
   it("takes no answer of a sender whose claim another has since", async () => {
@@ -105,9 +106,9 @@ describe("the outbox", () => {
     await claim(later, id)
     if (!slow) throw new Error("the mail was not claimed")
     await mailRefused(deps, slow, { code: "E_DELIVERY_FAILED", text: "late", final: false })
-    expect(await onlyMail()).toMatchObject({ state: "sending", attempts: 2 })
+    expect(await onlyMail()).toMatchObject({ status: "sending", attempts: 2 })
     await mailRefused(deps, slow, { code: "E_VALIDATION_ERROR", text: "late", final: true })
-    expect(await onlyMail()).toMatchObject({ state: "sending", last_error: null })
+    expect(await onlyMail()).toMatchObject({ status: "sending", last_error: null })
   })
 
   it("gives up nothing that was sent meanwhile", async () => {
@@ -115,7 +116,7 @@ describe("the outbox", () => {
     await invite(browser)
     await deliverDueMail()
     await giveUp(deps, String((await onlyMail()).id))
-    expect([(await onlyMail()).state, await count("invites", "email_status = 'sent'")]).toEqual(["sent", 1])
+    expect([(await onlyMail()).status, await count("invites", "email_status = 'sent'")]).toEqual(["sent", 1])
   })
 
   it("is never in flight twice: of fifty claims at once one gets the mail, until the claim ends", async () => {
@@ -132,7 +133,7 @@ describe("the outbox", () => {
     const { browser, resellerId } = await openHouse()
     await invite(browser)
     await env.DB.prepare(
-      `INSERT INTO outbox (id, reseller_id, kind, recipient, state, due_at, created_at)
+      `INSERT INTO outbox (id, reseller_id, kind, recipient, status, next_attempt_at, created_at)
        SELECT 'eml_' || value, ?1, 'digest', 'a@b.example', CASE value % 2 WHEN 0 THEN 'sent' ELSE 'queued' END, 4102444800000, 0
        FROM json_each(?2)`,
     )
@@ -146,7 +147,7 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(1)
     await mailRefused(counted, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", final: false })
     expect(costs.roundTrips).toBe(2)
-    await env.DB.prepare("UPDATE outbox SET due_at = 1 WHERE id = ?").bind(id).run()
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1 WHERE id = ?").bind(id).run()
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
     expect(await forgotten(counted)).toEqual([id])
     expect(costs.roundTrips).toBe(1)
@@ -163,18 +164,18 @@ it("what was sent long ago is forgotten, and what is new or waits is not", async
   expect(await count("outbox")).toBe(2)
   await env.DB.prepare("UPDATE outbox SET created_at = 0").run()
   await forgetSent(deps)
-  expect(await count("outbox", "state = 'queued'")).toBe(1)
+  expect(await count("outbox", "status = 'queued'")).toBe(1)
   expect(await count("outbox")).toBe(1)
 })
 
 describe("a reminder", () => {
-  const dueNow = () => env.DB.prepare("UPDATE invites SET reminder_due_at = 1").run()
+  const dueNow = () => env.DB.prepare("UPDATE invites SET remind_at = 1").run()
 
   it("goes out once, two days before a long invite runs out, with the same link and a way to decline", async () => {
     const { browser } = await openHouse()
     await invite(browser)
     await deliverDueMail()
-    const planned = await env.DB.prepare("SELECT expires_at - reminder_due_at AS before FROM invites").first("before")
+    const planned = await env.DB.prepare("SELECT expires_at - remind_at AS before FROM invites").first("before")
     expect(planned).toBe(2 * DAY_MS)
     await remindContacts(deps)
     expect(await deliverDueMail()).toEqual([])
@@ -184,7 +185,7 @@ describe("a reminder", () => {
     expect(others).toEqual([])
     expect(mail?.subject).toContain("runs out on")
     expect(mail?.text).toMatch(/Connect Here: http\S+\/register\/\S+[\s\S]*wasn't meant for me: http\S+\/decline\//)
-    expect(await count("audit", "action = 'invite.reminded' AND actor_kind = 'system'")).toBe(1)
+    expect(await count("audit_log", "action = 'invite.reminded' AND actor_kind = 'system'")).toBe(1)
     const link = /localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
     expect((await new Browser().post(link, REGISTRATION)).status).toBe(303)
   })
@@ -198,7 +199,7 @@ describe("a reminder", () => {
       "stopped by the address",
       "INSERT INTO suppressions SELECT reseller_id, contact_email, 'declined', NULL, 0 FROM invites",
     ],
-    ["not wanted by the reseller", "UPDATE resellers SET reminders = 0"],
+    ["not wanted by the reseller", "UPDATE resellers SET reminders_enabled = 0"],
   ])("is not sent when %s", async (_why, sql) => {
     const { browser } = await openHouse()
     await invite(browser)
@@ -206,15 +207,15 @@ describe("a reminder", () => {
     await dueNow()
     await env.DB.prepare(sql).run()
     expect([await remindContacts(deps), await deliverDueMail()]).toEqual([0, []])
-    expect(await count("audit", "action = 'invite.reminded'")).toBe(0)
+    expect(await count("audit_log", "action = 'invite.reminded'")).toBe(0)
   })
 
   it("is planned for no invite that was sent again, nor for one of three days", async () => {
     const { browser } = await openHouse()
     const id = await invite(browser)
     await browser.post(`/customers/invites/${id}/resends`)
-    expect(await count("invites", "reminder_due_at IS NULL")).toBe(1)
-    await env.DB.prepare("UPDATE invites SET opened_at = 1, reminder_due_at = 1").run()
+    expect(await count("invites", "remind_at IS NULL")).toBe(1)
+    await env.DB.prepare("UPDATE invites SET opened_at = 1, remind_at = 1").run()
     expect(await remindContacts(deps), "opened long ago").toBe(0) // the pause after the resend stands against it
   })
 
@@ -224,20 +225,20 @@ describe("a reminder", () => {
     await dueNow()
     const limited = depsOf({ ...testEnv, INVITE_MAILS_PER_HOUR: "1" }, () => undefined)
     expect(await remindContacts(limited)).toBe(0)
-    expect(await count("invites", `reminder_due_at > ${Date.now()}`), "it lets others go first").toBe(1)
+    expect(await count("invites", `remind_at > ${Date.now()}`), "it lets others go first").toBe(1)
     const later = { ...deps, now: () => new Date(Date.now() + 3_601_000) }
     expect(await remindContacts(later)).toBe(1)
   })
 
   it("is switched off and on by an Admin alone", async () => {
     const { browser } = await openHouse()
-    expect((await browser.post("/settings/invites", { invite_days: "14" })).status).toBe(303)
-    expect(await count("resellers", "reminders = 0")).toBe(1)
+    expect((await browser.post("/settings/invites", { default_expires_in_days: "14" })).status).toBe(303)
+    expect(await count("resellers", "reminders_enabled = 0")).toBe(1)
     const regular = await openHouse("globex", "regular")
-    const on = { invite_days: "14", reminders: "on" }
+    const on = { default_expires_in_days: "14", reminders_enabled: "on" }
     expect((await regular.browser.post("/settings/invites", on)).status).toBe(403)
     await browser.post("/settings/invites", on)
-    expect(await count("resellers", "reminders = 1")).toBe(2)
+    expect(await count("resellers", "reminders_enabled = 1")).toBe(2)
   })
 })
 
@@ -252,19 +253,19 @@ describe("staff", () => {
     expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites: 1 accepted" })
     expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
     await env.DB.prepare(
-      "INSERT INTO notices SELECT 'not_' || id, invited_by, reseller_id, id, contact_email, 'invite.expired', NULL, 0, NULL FROM invites",
+      "INSERT INTO notifications SELECT 'not_' || id, invited_by, reseller_id, id, contact_email, 'invite.expired', NULL, 0, NULL FROM invites",
     ).run()
     expect([await queueDigests(deps), await deliverDueMail()]).toEqual([0, []])
     const later = { ...deps, now: () => new Date(Date.now() + 3_600_001) }
     expect(await queueDigests(later)).toBe(1)
-    expect(await count("notices", "mail_id IS NULL")).toBe(0)
+    expect(await count("notifications", "email_id IS NULL")).toBe(0)
   })
 
   it("are told of many in few words, and then it is forgotten", async () => {
     const { browser, resellerId } = await openHouse()
     const id = await invite(browser)
     await env.DB.prepare(
-      `INSERT INTO notices SELECT 'not_' || value, (SELECT user_id FROM staff WHERE reseller_id = ?1), ?1, ?2, 'was@northwind.example', 'invite.expired', NULL, 0, NULL
+      `INSERT INTO notifications SELECT 'not_' || value, (SELECT user_id FROM staff WHERE reseller_id = ?1), ?1, ?2, 'was@northwind.example', 'invite.expired', NULL, 0, NULL
        FROM json_each(?3)`,
     )
       .bind(resellerId, id, JSON.stringify(Array.from({ length: 200 }, (_, i) => i)))
@@ -274,7 +275,7 @@ describe("staff", () => {
     expect(digest?.subject).toBe("Your invites: 200 expired")
     expect(digest?.text).toContain("… and 150 more")
     expect(digest?.text.replaceAll("\u2060", "")).toContain("(Priya Nair, was@northwind.example) expired")
-    expect(await count("notices")).toBe(0)
+    expect(await count("notifications")).toBe(0)
   })
 
   it("get one digest though two sweeps run at once", async () => {
@@ -285,30 +286,30 @@ describe("staff", () => {
     expect(await count("outbox", "kind = 'digest'")).toBe(1)
   })
 
-  it("get no second digest in the hour though a notice came while another sweep was at it", async () => {
+  it("get no second digest in the hour though a notification came while another sweep was at it", async () => {
     const { browser } = await openHouse()
     await invite(browser)
     await new Browser().post(await newestLink(), REGISTRATION)
     const batch = async (statements: D1PreparedStatement[]) => {
-      await env.DB.prepare("UPDATE staff SET digest_at = ?").bind(Date.now()).run()
+      await env.DB.prepare("UPDATE staff SET last_digest_at = ?").bind(Date.now()).run()
       return env.DB.batch(statements)
     }
     const raced = new Proxy(env.DB, {
       get: (real, name) => (name === "batch" ? batch : Reflect.get(real, name).bind(real)),
     })
     await queueDigests(depsOf({ ...testEnv, DB: raced }, () => undefined))
-    expect([await count("outbox", "kind = 'digest'"), await count("notices", "mail_id IS NULL")]).toEqual([0, 1])
+    expect([await count("outbox", "kind = 'digest'"), await count("notifications", "email_id IS NULL")]).toEqual([0, 1])
   })
 
   it("who switched it off are told nothing, of what waits already neither", async () => {
     const { browser } = await openHouse()
     await invite(browser)
     await new Browser().post(await newestLink(), REGISTRATION)
-    expect(await count("notices")).toBe(1)
+    expect(await count("notifications")).toBe(1)
     expect((await browser.post("/settings/mail/digests", {})).status).toBe(303)
-    expect([await count("notices"), await queueDigests(deps)]).toEqual([0, 0])
+    expect([await count("notifications"), await queueDigests(deps)]).toEqual([0, 0])
     expect(await (await browser.get("/settings/mail")).text()).not.toContain(
-      'id="digests" name="digests" value="on" checked',
+      'id="digest_enabled" name="digest_enabled" value="on" checked',
     )
   })
 })

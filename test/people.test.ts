@@ -76,7 +76,7 @@ const text = async (browser: Browser, path: string) =>
 
 const deeds = async (pattern: string) =>
   (
-    await env.DB.prepare("SELECT action, actor_kind, detail FROM audit WHERE action LIKE ? ORDER BY id")
+    await env.DB.prepare("SELECT action, actor_kind, detail FROM audit_log WHERE action LIKE ? ORDER BY id")
       .bind(pattern)
       .all()
   ).results
@@ -118,9 +118,9 @@ describe.each([STAFF, MEMBERS])("an invite of $kind", (place) => {
     )
       .bind(resellerId)
       .run()
-    const before = await env.DB.prepare("SELECT * FROM tallies").all()
+    const before = await env.DB.prepare("SELECT * FROM invite_counts").all()
     const id = await invitePerson(admin, place)
-    expect((await env.DB.prepare("SELECT * FROM tallies").all()).results).toEqual(before.results)
+    expect((await env.DB.prepare("SELECT * FROM invite_counts").all()).results).toEqual(before.results)
     expect(await count("outbox", "kind = 'webhook'")).toBe(0)
     expect(await text(browser, "/customers/invites")).not.toContain("Sam Reyes")
     expect(await text(browser, "/customers/invites?q=people.example")).not.toContain("Sam Reyes")
@@ -439,7 +439,7 @@ it("a digest that waits is not sent to somebody who is staff no longer", async (
   expect(await count("outbox", "kind = 'digest' AND recipient = 'sam@people.example'")).toBe(1)
   await browser.post(`/settings/staff/people/${await idOf(SAM.contact_email)}/removal`)
   expect((await deliverDueMail()).map(({ to }) => to)).not.toContain("sam@people.example")
-  expect(await count("outbox", `state = 'cancelled' AND reseller_id = '${resellerId}'`)).toBe(1)
+  expect(await count("outbox", `status = 'cancelled' AND reseller_id = '${resellerId}'`)).toBe(1)
 })
 
 describe("a person of several accounts", () => {
@@ -518,7 +518,7 @@ describe("a person of several accounts", () => {
     await sam.post("/account/choice", { reseller_id: acme.resellerId })
     await invite(sam, { contact_email: "other@northwind.example" })
     await new Browser().post(await newestLink(), REGISTRATION)
-    const rows = await env.DB.prepare("SELECT reseller_id, user_id FROM notices").all<{ reseller_id: string }>()
+    const rows = await env.DB.prepare("SELECT reseller_id, user_id FROM notifications").all<{ reseller_id: string }>()
     const samId = await idOf(SAM.contact_email)
     expect(rows.results.filter((row) => (row as { user_id?: string }).user_id === samId)).toEqual([
       { reseller_id: acme.resellerId, user_id: samId },

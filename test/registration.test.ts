@@ -29,7 +29,7 @@ describe("the registration link", () => {
     expect(text).toContain("Set up Northwind Logistics")
     expect(text).toContain('value="Priya Nair"')
     expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
-    expect([await count("customers"), await count("audit", "action = 'invite.accepted'")]).toEqual([0, 0])
+    expect([await count("customers"), await count("audit_log", "action = 'invite.accepted'")]).toEqual([0, 0])
   })
 
   it("makes customer, user and Admin, signs in, and turns the invite to accepted", async () => {
@@ -55,7 +55,7 @@ describe("the registration link", () => {
     expect([
       await count("customers"),
       await count("members"),
-      await count("audit", "action = 'invite.accepted'"),
+      await count("audit_log", "action = 'invite.accepted'"),
     ]).toEqual([1, 1, 1])
   }, 60_000)
 
@@ -234,7 +234,7 @@ describe("the registration link", () => {
     for (const kids of [["a"], ["b", "a"], ["c", "b", "a"]]) {
       const n = links.length
       await invite(browser, { contact_email: `c${n}@northwind.example` })
-      const id = await env.DB.prepare("SELECT id FROM outbox WHERE state = 'queued'").first<string>("id")
+      const id = await env.DB.prepare("SELECT id FROM outbox WHERE status = 'queued'").first<string>("id")
       const deps = depsOf(withKeys(...kids), () => undefined)
       const mail = await claim(deps, id ?? "")
       if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
@@ -292,7 +292,7 @@ describe("the registration link", () => {
     await invite(browser)
     await env.DB.prepare("UPDATE billing_accounts SET phone = '+14155550199'").run()
     expect((await new Browser().post(await newestLink(), REGISTRATION)).status).toBe(303)
-    expect(await count("customers", "billing_changed = 1")).toBe(1)
+    expect(await count("customers", "billing_needs_review = 1")).toBe(1)
   })
 })
 
@@ -310,7 +310,7 @@ describe("resending", () => {
     expect(Number(refused[0]?.headers.get("Retry-After"))).toBeGreaterThan(50)
     expect((await deliverDueMail()).length).toBe(1)
     expect(await count("invites", "send_count = 2 AND link_version = 2")).toBe(1)
-    expect(await count("audit", "action = 'invite.resent'")).toBe(1)
+    expect(await count("audit_log", "action = 'invite.resent'")).toBe(1)
   })
 
   it("brings an expired invite back to pending with a new term, and answers htmx with its row", async () => {
@@ -330,7 +330,7 @@ describe("resending", () => {
     expect((await browser.post(`/customers/invites/${id}/revocation`)).status).toBe(303)
     expect((await browser.post(`/customers/invites/${id}/revocation`)).status).toBe(409)
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
-    expect(await count("audit", "action = 'invite.revoked'")).toBe(1)
+    expect(await count("audit_log", "action = 'invite.revoked'")).toBe(1)
   })
 
   it("stops a reseller at its mails an hour, first sends too, and writes nothing then", async () => {

@@ -83,9 +83,9 @@ describe("the operator", () => {
     expect(answer.status).toBe(422)
     const { errors } = await answer.json<{ errors: { field: string }[] }>()
     expect(errors.map((error) => error.field)).toEqual([field])
-    expect([await count("resellers"), await count("invites"), await count("outbox"), await count("audit")]).toEqual([
-      0, 0, 0, 0,
-    ])
+    expect([await count("resellers"), await count("invites"), await count("outbox"), await count("audit_log")]).toEqual(
+      [0, 0, 0, 0],
+    )
   })
 
   it("opens one reseller of a slug, however many at once", async () => {
@@ -206,7 +206,7 @@ describe("a suspended reseller", () => {
       expect(page).toContain("Acme Networks is suspended, so nobody can sign in")
       expect(page).toContain('action="/sign-out"')
     }
-    expect((await acme.browser.post("/settings/invites", { invite_days: "3" })).status).toBe(403)
+    expect((await acme.browser.post("/settings/invites", { default_expires_in_days: "3" })).status).toBe(403)
     const sessions = await count("sessions")
     for (const email of ["admin@acme.example", "priya@northwind.example"]) {
       const password = email.startsWith("admin") ? PASSWORD : REGISTRATION.password
@@ -257,7 +257,7 @@ describe("a suspended reseller", () => {
     const { acme } = await openSuspended()
     await suspend(acme.resellerId)
     expect(await deliverDueMail()).toEqual([])
-    expect(await count("outbox", "state = 'queued' AND attempts = 0 AND kind = 'invite'")).toBe(1)
+    expect(await count("outbox", "status = 'queued' AND attempts = 0 AND kind = 'invite'")).toBe(1)
     // It is not looked at with every sweep.
     expect(await forgotten(depsOf(testEnv, () => undefined))).toEqual([])
     await reinstate(acme.resellerId)
@@ -277,7 +277,7 @@ describe("a suspended reseller", () => {
     const row = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<{ id: string }>()
     const deps = depsOf(testEnv, () => undefined)
     expect(await claim(deps, row?.id ?? "")).toBe(undefined)
-    expect(await count("outbox", "kind = 'webhook' AND state = 'queued' AND attempts = 0")).toBe(2)
+    expect(await count("outbox", "kind = 'webhook' AND status = 'queued' AND attempts = 0")).toBe(2)
     await reinstate(acme.resellerId)
     expect(await claim(deps, row?.id ?? "")).toMatchObject({ kind: "webhook" })
   })
@@ -285,7 +285,7 @@ describe("a suspended reseller", () => {
   it("reminds nobody, and does when it is undone", async () => {
     const { acme } = await openSuspended()
     await deliverDueMail()
-    await env.DB.prepare("UPDATE invites SET reminder_due_at = 1 WHERE contact_email LIKE 'late%'").run()
+    await env.DB.prepare("UPDATE invites SET remind_at = 1 WHERE contact_email LIKE 'late%'").run()
     await suspend(acme.resellerId)
     await sweep()
     expect(await count("outbox", "kind = 'reminder'")).toBe(0)
@@ -297,7 +297,7 @@ describe("a suspended reseller", () => {
   it("queues no digests: what they would tell waits, and is told in one", async () => {
     const { acme } = await openSuspended()
     await suspend(acme.resellerId)
-    expect(await count("notices")).toBe(1)
+    expect(await count("notifications")).toBe(1)
     await sweep()
     expect(await count("outbox", "kind = 'digest'")).toBe(0)
     await reinstate(acme.resellerId)
@@ -307,15 +307,17 @@ describe("a suspended reseller", () => {
 
   it("leaves waits as they are where a reseller that is not suspended is reinstated, and patience whole where one is", async () => {
     const { acme } = await openSuspended()
-    const due = "state = 'queued' AND due_at > 4000000000000"
-    await env.DB.prepare("UPDATE outbox SET due_at = 4102444800000, tried_since = 5 WHERE state = 'queued'").run()
+    const due = "status = 'queued' AND next_attempt_at > 4000000000000"
+    await env.DB.prepare(
+      "UPDATE outbox SET next_attempt_at = 4102444800000, first_attempt_at = 5 WHERE status = 'queued'",
+    ).run()
     await reinstate(acme.resellerId)
     expect(await count("outbox", due)).toBe(1)
     await suspend(acme.resellerId)
     expect(await count("outbox", due)).toBe(1)
     await reinstate(acme.resellerId)
     expect(await count("outbox", due)).toBe(0)
-    expect(await count("outbox", "state = 'queued' AND tried_since IS NULL")).toBe(1)
+    expect(await count("outbox", "status = 'queued' AND first_attempt_at IS NULL")).toBe(1)
   })
 
   it("sends no code, and answers no copied link, while it is", async () => {
@@ -351,7 +353,7 @@ describe("a suspended reseller", () => {
     expect(await (await suspend(acme.resellerId)).json()).toEqual(first)
     await reinstate(acme.resellerId)
     await reinstate(acme.resellerId)
-    expect(await count("audit", "action LIKE 'reseller.%' AND actor_kind = 'operator'")).toBe(2)
+    expect(await count("audit_log", "action LIKE 'reseller.%' AND actor_kind = 'operator'")).toBe(2)
     expect((await suspend("res_none")).status).toBe(404)
   })
 })

@@ -132,7 +132,17 @@ function isAllowed(role: StaffRole, name: string): boolean {
   return may({ kind: "staff", role } as StaffActor, need)
 }
 
-const tables = ["invites", "outbox", "audit", "billing_accounts", "api_keys", "webhooks", "logos", "staff", "members"]
+const tables = [
+  "invites",
+  "outbox",
+  "audit_log",
+  "billing_accounts",
+  "api_keys",
+  "webhooks",
+  "logos",
+  "staff",
+  "members",
+]
 const everything = () => Promise.all(tables.map((table) => count(table)))
 
 describe("the roles", () => {
@@ -245,7 +255,7 @@ describe("the roles", () => {
     expect(wrongPhone).toHaveLength(1)
     expect(await told({ billing_email: "nobody@acme.example" })).toEqual(wrongPhone)
     await env.DB.prepare(
-      `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, detail, at) VALUES
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, detail, created_at) VALUES
        ('aud_1', ?1, 'invite.billing_changed', ?2, 'staff', NULL, 0), ('aud_2', ?1, 'customer.billing_changed', ?3, 'staff', NULL, 0)`,
     )
       .bind(house.resellerId, house.pending, house.customer)

@@ -21,13 +21,13 @@ test("the triggers and the search index are there", async () => {
   ).all<{ name: string }>()
 
   expect(results.map(({ name }) => name)).toEqual([
-    "customers_tally_insert",
+    "customers_count_insert",
     "invite_search",
+    "invites_count_attention",
+    "invites_count_attention_insert",
+    "invites_count_insert",
+    "invites_count_status",
     "invites_search_insert",
     "invites_search_update",
-    "invites_tally_attention",
-    "invites_tally_attention_insert",
-    "invites_tally_insert",
-    "invites_tally_status",
   ])
 })

@@ -271,8 +271,10 @@ async function openBoth(slug: string): Promise<Browser> {
 
 /** What a stranger must leave as it was. */
 async function everything() {
-  const tables = ["invites", "customers", "billing_accounts", "staff", "members", "outbox", "audit"]
-  const { results } = await env.DB.prepare("SELECT name, n FROM tallies ORDER BY reseller_id, name").all()
+  const tables = ["invites", "customers", "billing_accounts", "staff", "members", "outbox", "audit_log"]
+  const { results } = await env.DB.prepare(
+    "SELECT counter, count FROM invite_counts ORDER BY reseller_id, counter",
+  ).all()
   const roles = await env.DB.prepare("SELECT role FROM staff UNION ALL SELECT role FROM members").all()
   return [results, roles.results, ...(await Promise.all(tables.map((table) => count(table))))]
 }

@@ -34,7 +34,7 @@ async function deliverWebhooks(answer: () => Response | Promise<Response> = () =
     return answer()
   }
   const { results } = await env.DB.prepare(
-    "SELECT id FROM outbox WHERE kind = 'webhook' AND state = 'queued' ORDER BY id",
+    "SELECT id FROM outbox WHERE kind = 'webhook' AND status = 'queued' ORDER BY id",
   ).all<{ id: string }>()
   // All in flight at once, as a queue has them.
   const claims = await Promise.all(results.map(({ id }) => claim(deps, id)))
@@ -51,7 +51,7 @@ async function openHook(events: readonly string[] = WEBHOOK_EVENTS) {
 }
 
 const typesOf = (received: Received[]) => received.map(({ body }) => JSON.parse(body).type)
-const due = () => env.DB.prepare("UPDATE outbox SET due_at = 0").run()
+const due = () => env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
 
 describe("a webhook", () => {
   it("is told of an invite's whole life, in ids and states, each event signed for the public library to verify", async () => {
@@ -145,8 +145,8 @@ describe("a webhook", () => {
       pull: () => Promise.reject(new Error("aborted")),
     })
     await deliverWebhooks(() => new Response(endless))
-    expect(await count("outbox", "kind = 'webhook' AND state = 'sent'")).toBe(1)
-    expect(await count("webhook_attempts", "status = 200 AND answer = 'thanks'")).toBe(1)
+    expect(await count("outbox", "kind = 'webhook' AND status = 'sent'")).toBe(1)
+    expect(await count("webhook_attempts", "response_status = 200 AND response_body = 'thanks'")).toBe(1)
   })
 
   it("that is off is sent nothing again, and says so", async () => {
@@ -155,10 +155,10 @@ describe("a webhook", () => {
     await deliverWebhooks()
     const delivery = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
     for (let n = 0; n < 2; n++) await browser.post(`/settings/webhooks/${id}/deactivation`)
-    expect(await count("audit", "action = 'webhook.disabled'")).toBe(1)
+    expect(await count("audit_log", "action = 'webhook.disabled'")).toBe(1)
     const again = await callApi({ key, method: "POST", path: `/webhooks/${id}/deliveries/${delivery}/redeliveries` })
     expect([again.status, (await again.json<{ code: string }>()).code]).toEqual([409, "webhook_disabled"])
-    expect(await count("outbox", "kind = 'webhook' AND state = 'sent'")).toBe(1)
+    expect(await count("outbox", "kind = 'webhook' AND status = 'sent'")).toBe(1)
   })
 
   it("that took nothing for three days is switched off, and the Admins are told once", async () => {
@@ -169,11 +169,11 @@ describe("a webhook", () => {
     await env.DB.prepare(`UPDATE webhooks SET failing_since = 1, last_failed_at = ${Date.now() - 3 * DAY_MS}`).run()
     await due()
     await deliverWebhooks(() => new Response("", { status: 503 }))
-    expect(await count("webhooks", "switched_off_at IS NULL"), "after a quiet time it is new trouble").toBe(1)
+    expect(await count("webhooks", "disabled_at IS NULL"), "after a quiet time it is new trouble").toBe(1)
     await env.DB.prepare(`UPDATE webhooks SET failing_since = ${Date.now() - 3 * DAY_MS - 1000}`).run()
     await due()
     await deliverWebhooks(() => new Response("", { status: 503 }))
-    expect(await count("webhooks", "switched_off_at IS NOT NULL AND off_because = 'failures'")).toBe(1)
+    expect(await count("webhooks", "disabled_at IS NOT NULL AND disabled_reason = 'failures'")).toBe(1)
     const told = (await deliverDueMail()).filter(({ subject }) => subject.includes("switched off"))
     expect(told.map(({ to }) => to)).toEqual(["admin@acme.example"])
     expect(told[0]?.text).toContain("crm.example.com/hooks")
@@ -195,12 +195,12 @@ describe("a webhook", () => {
     await invite(browser)
     const [event] = await deliverWebhooks()
     for (const one of [secret, newer]) new Verifier(one).verify(event?.body ?? "", event?.headers ?? {})
-    await env.DB.prepare("UPDATE webhooks SET old_secret_until = 1").run()
-    await env.DB.prepare("UPDATE outbox SET state = 'queued', due_at = 0 WHERE kind = 'webhook'").run()
+    await env.DB.prepare("UPDATE webhooks SET previous_secret_expires_at = 1").run()
+    await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0 WHERE kind = 'webhook'").run()
     const [later] = await deliverWebhooks()
     expect(() => new Verifier(secret).verify(later?.body ?? "", later?.headers ?? {})).toThrow()
     new Verifier(newer).verify(later?.body ?? "", later?.headers ?? {})
-    const everything = JSON.stringify(await env.DB.prepare("SELECT * FROM webhooks, audit, outbox").all())
+    const everything = JSON.stringify(await env.DB.prepare("SELECT * FROM webhooks, audit_log, outbox").all())
     for (const one of [secret, newer]) expect(everything).not.toContain(one.slice("whsec_".length))
     expect(await (await callApi({ key, path: "/webhooks" })).text()).not.toContain("whsec_")
   })
@@ -250,7 +250,7 @@ describe("a webhook", () => {
     expect((await browser.post(path, { url: "https://other.example.com/", events: "invite.sent" })).status).toBe(303)
     expect(await count("webhooks", `url = 'https://other.example.com/' AND events = '["invite.sent"]'`)).toBe(1)
     expect((await browser.post(`${path}/removal`)).headers.get("Location")).toBe("/settings/webhooks")
-    expect([await count("webhooks"), await count("audit", "action LIKE 'webhook.%'")]).toEqual([0, 3])
+    expect([await count("webhooks"), await count("audit_log", "action LIKE 'webhook.%'")]).toEqual([0, 3])
     const regular = await openHouse("globex", "regular")
     expect((await regular.browser.get("/settings/webhooks")).status).toBe(403)
   })
@@ -312,6 +312,6 @@ describe("the address of a webhook", () => {
     await env.DB.prepare("UPDATE webhooks SET url = 'https://10.0.0.1/'").run()
     await invite(browser)
     expect(await deliverWebhooks()).toEqual([])
-    expect(await count("webhook_attempts", "answer LIKE '%public internet%'")).toBe(1)
+    expect(await count("webhook_attempts", "response_body LIKE '%public internet%'")).toBe(1)
   })
 })

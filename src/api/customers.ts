@@ -41,7 +41,7 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
     id: row.id,
     name: row.name,
     billing_account_id: seesBilling ? row.billingAccountId : null,
-    billing_changed: seesBilling ? row.billingChanged : null,
+    billing_changed: seesBilling ? row.billingNeedsReview : null,
     created_at: row.createdAt.toISOString(),
   }
 }

@@ -7,16 +7,18 @@ import type { Vestibule } from "../http/context.ts"
 import { Refusal, refuseFields } from "./problems.ts"
 
 /**
- * The Idempotency-Key of a POST, and a fingerprint of what it asks for; undefined without one. The draft
+ * The Idempotency-Key of a POST, and a hash of what it asks for; undefined without one. The draft
  * (draft-ietf-httpapi-idempotency-key-header) has the key in quotes; many clients leave them out.
  */
-export async function repeatableOf(c: Context<Vestibule>): Promise<{ key: string; fingerprint: string } | undefined> {
+export async function repeatableOf(
+  c: Context<Vestibule>,
+): Promise<{ idempotencyKey: string; requestHash: string } | undefined> {
   const header = c.req.method === "POST" ? c.req.header("Idempotency-Key") : undefined
   if (header === undefined) return undefined
   const parts = /^"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"$|^([\x21\x23-\x5b\x5d-\x7e]{1,255})$/.exec(header)
   const key = parts?.[1] ?? parts?.[2]
   if (!key) throw new Refusal("idempotency_key_invalid", "An Idempotency-Key has 1 to 255 printable ASCII characters.")
-  return { key, fingerprint: await digestOf(`POST ${c.req.path}\n${await c.req.text()}`) }
+  return { idempotencyKey: key, requestHash: await digestOf(`POST ${c.req.path}\n${await c.req.text()}`) }
 }
 
 export const reusedKey = () =>
@@ -47,9 +49,9 @@ export async function once<T extends SQLiteTable>(
   } catch (error) {
     // The same request may have been faster on another connection: its answer counts, not our refusal.
     const { request } = deps
-    const [faster] = request ? await keptAnswerOf(deps.db, request.apiKeyId, request.key, deps.now()) : []
+    const [faster] = request ? await keptAnswerOf(deps.db, request.apiKeyId, request.idempotencyKey, deps.now()) : []
     if (!faster) throw error
-    if (faster.fingerprint !== request?.fingerprint) throw reusedKey()
+    if (faster.requestHash !== request?.requestHash) throw reusedKey()
     return replay(c, table, faster)
   }
 }
@@ -62,5 +64,5 @@ export function settled<T extends object>(result: T | Checked<T>): T {
 
 function replay<T extends SQLiteTable>(c: Context<Vestibule>, table: T, kept: KeptAnswer) {
   c.header("Idempotency-Replayed", "true")
-  return { row: keptRow(table, kept), at: kept.at }
+  return { row: keptRow(table, kept), at: kept.createdAt }
 }

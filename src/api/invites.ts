@@ -272,7 +272,7 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const row = await findInvite(deps, customerInviter(apiKey), c.req.valid("param").id)
-    c.header("ETag", etagOf({ version: row.changeId }))
+    c.header("ETag", etagOf({ version: row.lastChangeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(correct, async (c) => {
@@ -280,7 +280,7 @@ export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInval
     const { id } = c.req.valid("param")
     const correction = await correctInvite(deps, customerInviter(apiKey), id, await sentObject(c), versionsAsked(c))
     const row = settled(correction).invite
-    c.header("ETag", etagOf({ version: row.changeId }))
+    c.header("ETag", etagOf({ version: row.lastChangeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(resend, async (c) => {

@@ -52,17 +52,17 @@ export function bodyOf(takes: string[]) {
 function admit(scope: Scope) {
   return factory.createMiddleware(async (c, next) => {
     c.header("Cache-Control", "private, no-store")
-    const digest = await digestOf(secretOf(c))
+    const secretHash = await digestOf(secretOf(c))
     const named = await repeatableOf(c)
-    const known = isRead(c) ? recall(c, digest) : undefined
-    const { actor, kept } = known ?? (await open(c, digest, named?.key))
+    const known = isRead(c) ? recall(c, secretHash) : undefined
+    const { actor, kept } = known ?? (await open(c, secretHash, named?.idempotencyKey))
     c.set("apiKey", actor)
-    const { running, leave } = await countRequest(c, actor, named?.key)
+    const { running, leave } = await countRequest(c, actor, named?.idempotencyKey)
     try {
       if (!actor.scopes.includes(scope)) throw new Refusal("insufficient_scope", scopeNeeded(scope))
-      if (known) return await readWithProof(c, digest, actor, next)
+      if (known) return await readWithProof(c, secretHash, actor, next)
       if (named) {
-        if (kept && kept.fingerprint !== named.fingerprint) throw reusedKey()
+        if (kept && kept.requestHash !== named.requestHash) throw reusedKey()
         if (running && !kept) throw stillRunning(c)
         c.set("kept", kept)
         c.set("deps", { ...c.var.deps, request: { apiKeyId: actor.id, ...named } })
@@ -94,11 +94,11 @@ function secretOf(c: Context<Vestibule>): string {
  * Counts a request against its key's limit; throws when there is none left. `leave` ends what it began. When the limiter
  * itself fails the request is let through, uncounted: a limit is not worth an outage.
  */
-async function countRequest(c: Context<Vestibule>, actor: ApiKeyActor, requestKey: string | undefined) {
+async function countRequest(c: Context<Vestibule>, actor: ApiKeyActor, idempotencyKey: string | undefined) {
   const now = c.var.deps.now()
   const quota = wholeNumber(c.env, "API_REQUESTS_PER_10_SECONDS")
   const limiter = c.env.API_LIMITER.getByName(actor.id)
-  const asked = { at: now.getTime(), quota, windowMs: WINDOW_SECONDS * 1000, requestKey }
+  const asked = { at: now.getTime(), quota, windowMs: WINDOW_SECONDS * 1000, idempotencyKey }
   const admission = await limiter.enter(asked).catch((error) => logError("the API limiter failed", error))
   if (!admission) return { running: false, leave: async () => undefined }
 
@@ -111,8 +111,8 @@ async function countRequest(c: Context<Vestibule>, actor: ApiKeyActor, requestKe
     throw new Refusal("too_many_requests", `This key may ask ${quota} times in ${WINDOW_SECONDS} seconds.`)
   }
   const leave = async () => {
-    if (requestKey === undefined || admission.running) return
-    await limiter.leave(requestKey).catch((error) => logError("the API limiter failed", error))
+    if (idempotencyKey === undefined || admission.running) return
+    await limiter.leave(idempotencyKey).catch((error) => logError("the API limiter failed", error))
   }
   return { running: admission.running, leave }
 }
@@ -124,26 +124,26 @@ const KNOWN_MAX = 1_000
 const knownKeys = new WeakMap<D1Database, Map<string, KnownKey>>()
 
 /** Whose key it was when last seen here. What a key is never changes; that it still stands is proven with what is read. */
-function recall(c: Context<Vestibule>, digest: string): KnownKey | undefined {
-  const known = knownKeys.get(c.env.DB)?.get(digest)
+function recall(c: Context<Vestibule>, secretHash: string): KnownKey | undefined {
+  const known = knownKeys.get(c.env.DB)?.get(secretHash)
   return known && !isUseStale(known.usedAt, c.var.deps.now()) ? known : undefined
 }
 
-async function open(c: Context<Vestibule>, digest: string, requestKey: string | undefined) {
-  const { actor, usedAt, kept } = await openApiKey(c.var.deps, digest, requestKey)
+async function open(c: Context<Vestibule>, secretHash: string, idempotencyKey: string | undefined) {
+  const { actor, usedAt, kept } = await openApiKey(c.var.deps, secretHash, idempotencyKey)
   const known = knownKeys.get(c.env.DB) ?? new Map<string, KnownKey>()
   knownKeys.set(c.env.DB, known)
   if (known.size >= KNOWN_MAX) known.clear()
-  known.set(digest, { actor, usedAt, kept: undefined })
+  known.set(secretHash, { actor, usedAt, kept: undefined })
   return { actor, kept }
 }
 
-async function readWithProof(c: Context<Vestibule>, digest: string, actor: ApiKeyActor, next: () => Promise<void>) {
+async function readWithProof(c: Context<Vestibule>, secretHash: string, actor: ApiKeyActor, next: () => Promise<void>) {
   const { deps } = c.var
   const proof = () => standingKey(deps.db, actor, deps.now())
   const { db, settle } = withProof(deps.db, proof, async () => {
-    knownKeys.get(c.env.DB)?.delete(digest)
-    await openApiKey(deps, digest) // says why
+    knownKeys.get(c.env.DB)?.delete(secretHash)
+    await openApiKey(deps, secretHash) // says why
     throw new Failure({ kind: "api_key_invalid" })
   })
   c.set("deps", { ...deps, db })

@@ -58,14 +58,18 @@ function toDelivery(row: OutboxRow): z.infer<typeof Delivery> {
     id: row.id,
     type: JSON.parse(row.payload ?? "{}").type,
     invite_id: row.inviteId,
-    state: STATES[row.state],
+    state: STATES[row.status],
     attempt_count: row.attempts,
-    next_attempt_at: row.state === "queued" ? row.dueAt.toISOString() : null,
+    next_attempt_at: row.status === "queued" ? row.nextAttemptAt.toISOString() : null,
     created_at: row.createdAt.toISOString(),
   }
 }
 
-const toAttempt = ({ at, status, answer }: WebhookAttempt) => ({ at: at.toISOString(), status, answer })
+const toAttempt = ({ attemptedAt, responseStatus, responseBody }: WebhookAttempt) => ({
+  at: attemptedAt.toISOString(),
+  status: responseStatus,
+  answer: responseBody,
+})
 
 const tags = ["Webhooks"]
 const scope = keyed("webhooks:write")

@@ -55,10 +55,10 @@ function toWebhook(row: WebhookRow): z.infer<typeof Webhook> {
     id: row.id,
     url: row.url,
     events: row.events,
-    enabled: row.switchedOffAt === null,
+    enabled: row.disabledAt === null,
     failing_since: row.failingSince?.toISOString() ?? null,
-    disabled_at: row.switchedOffAt?.toISOString() ?? null,
-    disabled_because: row.offBecause,
+    disabled_at: row.disabledAt?.toISOString() ?? null,
+    disabled_because: row.disabledReason,
     created_at: row.createdAt.toISOString(),
   }
 }
@@ -215,7 +215,7 @@ export const webhookCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInva
   .openapi(rotate, async (c) => {
     const { deps, apiKey } = c.var
     const { row } = await once(c, webhooks, () => rotateSecret(deps, apiKey, c.req.valid("param").id))
-    const until = row.oldSecretUntil ?? deps.now()
+    const until = row.previousSecretExpiresAt ?? deps.now()
     return c.json({ secret: await secretOf(c, row), old_secret_until: until.toISOString() }, 201)
   })
 

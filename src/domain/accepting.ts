@@ -89,9 +89,9 @@ async function join(deps: Deps, link: LinkClaims, { invite, terms }: Valid, pers
         status: "accepted",
         acceptedAt: now,
         openedAt: sql`coalesce(${invites.openedAt}, ${now.getTime()})`,
-        startedAt: sql`coalesce(${invites.startedAt}, ${now.getTime()})`,
+        formStartedAt: sql`coalesce(${invites.formStartedAt}, ${now.getTime()})`,
         customerId,
-        changeId: entry.id,
+        lastChangeId: entry.id,
       })
       .where(registers(deps, link))
       .returning({ id: invites.id }),
@@ -125,7 +125,7 @@ function placeOf({ db, now }: Deps, invite: Invite, { userId, customerId }: Join
     resellerId,
     name: asInvited(invites.companyName),
     billingAccountId: asInvited(invites.billingAccountId),
-    billingChanged: billingChanged(id),
+    billingNeedsReview: billingNeedsReview(id),
     createdAt,
   }
   return [
@@ -199,7 +199,7 @@ async function signedIn({ name }: Account, input: Record<string, unknown>): Prom
 }
 
 /** True unless the reseller still has the billing account with the address and phone that the invite was made with. */
-function billingChanged(inviteId: string) {
+function billingNeedsReview(inviteId: string) {
   return sql`NOT EXISTS (SELECT 1 FROM ${invites} JOIN ${billingAccounts} ON ${billingAccounts.id} = ${invites.billingAccountId}
     AND ${billingAccounts.resellerId} = ${invites.resellerId} AND ${billingAccounts.email} = ${invites.billingEmail}
     AND ${billingAccounts.phone} = ${invites.billingPhone} WHERE ${invites.id} = ${inviteId})`

@@ -5,7 +5,7 @@ import {
   type ActorKind,
   type AuditEntry,
   apiKeys,
-  audit,
+  auditLog,
   customers,
   type InviteKind,
   invites,
@@ -78,21 +78,21 @@ export async function listActivity(
   const readable = readableActions(actor)
   const isFiltered = actorKind || actorId || area
   const wanted = and(
-    actorKind && eq(audit.actorKind, actorKind),
-    actorId ? eq(audit.actorId, actorId) : undefined,
+    actorKind && eq(auditLog.actorKind, actorKind),
+    actorId ? eq(auditLog.actorId, actorId) : undefined,
     isToldTo(area ? readable.filter(isIn(area)) : readable),
   )
   const looked = isFiltered ? FILTER_LOOKS_THROUGH : wanted ? ROLE_LOOKS_THROUGH : size + 1
   const walked = db
-    .select({ id: audit.id })
-    .from(audit)
+    .select({ id: auditLog.id })
+    .from(auditLog)
     .where(
       and(
-        inviteId ? isAbout(actor.reseller.id, inviteId) : eq(audit.resellerId, actor.reseller.id),
-        before ? lt(audit.id, before) : undefined,
+        inviteId ? isAbout(actor.reseller.id, inviteId) : eq(auditLog.resellerId, actor.reseller.id),
+        before ? lt(auditLog.id, before) : undefined,
       ),
     )
-    .orderBy(desc(audit.id))
+    .orderBy(desc(auditLog.id))
     .limit(looked)
     .as("walked")
   const [staffThere, keys, found, ends] = await db.batch([
@@ -110,11 +110,11 @@ export async function listActivity(
       .orderBy(desc(apiKeys.id))
       .limit(ACTORS_OFFERED),
     db
-      .select({ entry: columnsOf(audit, "entry"), name: nameOf(), kind: kindOf(), customerId: customerOf() })
+      .select({ entry: columnsOf(auditLog, "entry"), name: nameOf(), kind: kindOf(), customerId: customerOf() })
       .from(walked)
-      .innerJoin(audit, eq(audit.id, walked.id))
-      .leftJoin(invites, eq(invites.id, audit.subjectId))
-      .leftJoin(customers, eq(customers.id, audit.subjectId))
+      .innerJoin(auditLog, eq(auditLog.id, walked.id))
+      .leftJoin(invites, eq(invites.id, auditLog.subjectId))
+      .leftJoin(customers, eq(customers.id, auditLog.subjectId))
       .where(wanted)
       .orderBy(desc(walked.id)) // which is walked in that order, so that this ends with the page
       .limit(size + 1),

@@ -4,7 +4,7 @@ import { columnsOf } from "../storage/columns-of.ts"
 import type { Db } from "../storage/db.ts"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
-import { type ApiKey, apiKeys, audit, resellers, SCOPES, users } from "../storage/schema.ts"
+import { type ApiKey, apiKeys, auditLog, resellers, SCOPES, users } from "../storage/schema.ts"
 import { type ApiKeyActor, demand, type StaffActor } from "./actor.ts"
 import { type AuditActor, auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
@@ -47,7 +47,7 @@ export async function createApiKey(
   deps: Deps,
   actor: StaffActor,
   input: Record<string, unknown>,
-  submissionId = newId("sub", deps.now()),
+  formToken = newId("sub", deps.now()),
 ): Promise<Checked<{ secret?: string }>> {
   demand(actor, "api_keys:write")
   const { values, errors } = checkFields(apiKeyFields, input)
@@ -56,18 +56,18 @@ export async function createApiKey(
   const secret = newSecret(deps)
   const expiresAt = expires_in_days ? new Date(deps.now().getTime() + expires_in_days * DAY_MS) : null
   try {
-    await writeApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, submissionId, expiresAt })
+    await writeApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, formToken, expiresAt })
     return { ok: true, value: { secret } }
   } catch (error) {
-    if (!isUniqueViolation(error, "api_keys.reseller_id", "api_keys.submission_id")) throw error
-    const ofSubmission = and(eq(apiKeys.resellerId, actor.reseller.id), eq(apiKeys.submissionId, submissionId))
+    if (!isUniqueViolation(error, "api_keys.reseller_id", "api_keys.form_token")) throw error
+    const ofSubmission = and(eq(apiKeys.resellerId, actor.reseller.id), eq(apiKeys.formToken, formToken))
     const [made] = await deps.db.select().from(apiKeys).where(ofSubmission)
     const isRepeat = made?.name === name && made.scopes.join() === scopes.join()
     return isRepeat ? { ok: true, value: {} } : createApiKey(deps, actor, input) // filled in anew after going back
   }
 }
 
-type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt" | "submissionId"> & { secret: string }
+type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt" | "formToken"> & { secret: string }
 
 /** Keeps a key by its digest, with the audit entry that tells of it. Throws `api_key_limit`. */
 export async function writeApiKey(
@@ -79,12 +79,19 @@ export async function writeApiKey(
   const { db } = deps
   const now = deps.now()
   const id = newId("key", now)
-  const row = { id, resellerId, digest: await digestOf(secret), hint: hintOf(secret), createdBy: by.id, createdAt: now }
+  const row = {
+    id,
+    resellerId,
+    secretHash: await digestOf(secret),
+    maskedSecret: hintOf(secret),
+    createdBy: by.id,
+    createdAt: now,
+  }
   const standing = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${apiKeys.resellerId} = ${resellerId} AND ${stands(now)})`
   const made = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${id})`
   const [[kept]] = await db.batch([
     insertWhere(db, apiKeys, { ...row, ...key }, sql`${standing} < ${STANDING_MAX}`).returning({ id: apiKeys.id }),
-    insertWhere(db, audit, auditRow(deps, resellerId, by, "api_key.created", id, key.name), made),
+    insertWhere(db, auditLog, auditRow(deps, resellerId, by, "api_key.created", id, key.name), made),
   ])
   if (!kept) throw new Failure({ kind: "api_key_limit", limit: STANDING_MAX })
 }
@@ -114,7 +121,7 @@ export async function revokeApiKey(deps: Deps, actor: StaffActor, id: string): P
   const own = and(eq(apiKeys.id, id), eq(apiKeys.resellerId, actor.reseller.id))
   const live = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${own} AND ${apiKeys.revokedAt} IS NULL)`
   const [, , [key]] = await db.batch([
-    insertWhere(db, audit, auditRow(deps, actor.reseller.id, actor, "api_key.revoked", id), live),
+    insertWhere(db, auditLog, auditRow(deps, actor.reseller.id, actor, "api_key.revoked", id), live),
     db
       .update(apiKeys)
       .set({ revokedAt: now })
@@ -131,24 +138,24 @@ export async function digestOf(text: string): Promise<string> {
 }
 
 /**
- * The actor behind a key's digest, and what its request `requestKey` did before. Marks the key as used. Throws
+ * The actor behind a key's digest, and what its request `idempotencyKey` did before. Marks the key as used. Throws
  * `api_key_invalid`, `api_key_revoked`, `api_key_expired` and `reseller_suspended`. One D1 round trip.
  */
 export async function openApiKey(
   { db, now }: Deps,
-  digest: string,
-  requestKey?: string,
+  secretHash: string,
+  idempotencyKey?: string,
 ): Promise<{ actor: ApiKeyActor; usedAt: Date; kept: KeptAnswer | undefined }> {
   const at = now()
-  const keyId = sql`(SELECT id FROM api_keys AS asked WHERE asked.digest = ${digest})`
+  const keyId = sql`(SELECT id FROM api_keys AS asked WHERE asked.secret_hash = ${secretHash})`
   const found = db
     .select({ key: columnsOf(apiKeys, "key"), reseller: columnsOf(resellers, "reseller") })
     .from(apiKeys)
     .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
-    .where(eq(apiKeys.digest, digest))
-  const statements = [found, markUsed(db, digest, at)] as const
-  const [[row], , kept = []] = requestKey
-    ? await db.batch([...statements, keptAnswerOf(db, keyId, requestKey, at)])
+    .where(eq(apiKeys.secretHash, secretHash))
+  const statements = [found, markUsed(db, secretHash, at)] as const
+  const [[row], , kept = []] = idempotencyKey
+    ? await db.batch([...statements, keptAnswerOf(db, keyId, idempotencyKey, at)])
     : await db.batch(statements)
   if (!row) throw new Failure({ kind: "api_key_invalid" })
   const { key, reseller } = row
@@ -174,12 +181,12 @@ export function isUseStale(usedAt: Date, now: Date): boolean {
   return now.getTime() - usedAt.getTime() > LAST_USED_WITHIN_MS
 }
 
-function markUsed(db: Db, digest: string, now: Date) {
+function markUsed(db: Db, secretHash: string, now: Date) {
   const stale = or(isNull(apiKeys.lastUsedAt), lte(apiKeys.lastUsedAt, new Date(now.getTime() - LAST_USED_WITHIN_MS)))
   return db
     .update(apiKeys)
     .set({ lastUsedAt: now })
-    .where(and(eq(apiKeys.digest, digest), stands(now), stale))
+    .where(and(eq(apiKeys.secretHash, secretHash), stands(now), stale))
 }
 
 function stands(now: Date) {

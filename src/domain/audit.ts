@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../storage/db.ts"
 import { newId } from "../storage/ids.ts"
-import { type AuditEntry, audit } from "../storage/schema.ts"
+import { type AuditEntry, auditLog } from "../storage/schema.ts"
 import { type Actor, may, type Permission } from "./actor.ts"
 import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
 import type { Deps } from "./deps.ts"
@@ -9,7 +9,7 @@ import type { Deps } from "./deps.ts"
 /** Who did it, as the audit keeps it: the name as it was then. */
 export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: string }
 
-export type AuditRow = typeof audit.$inferInsert & { action: string; subjectId: string; detail: string | null }
+export type AuditRow = typeof auditLog.$inferInsert & { action: string; subjectId: string; detail: string | null }
 
 export const SYSTEM: AuditActor = { kind: "system" }
 
@@ -31,20 +31,20 @@ export function auditRow(
     actorId: actor.id ?? null,
     actorName: actor.name ?? null,
     detail,
-    at,
+    createdAt: at,
   }
 }
 
 /** The statement that records one event; to be batched with the change it tells of. */
 export function auditEntry(deps: Pick<Deps, "db" | "now">, ...entry: AuditEntryArguments) {
-  return deps.db.insert(audit).values(auditRow(deps, ...entry))
+  return deps.db.insert(auditLog).values(auditRow(deps, ...entry))
 }
 
 type AuditEntryArguments = Parameters<typeof auditRow> extends [unknown, ...infer Rest] ? Rest : never
 
 /** Of one subject. The plus keeps SQLite from walking all of the reseller's entries instead. */
 export function isAbout(resellerId: string, subjectId: string) {
-  return and(eq(audit.subjectId, subjectId), sql`+${audit.resellerId} = ${resellerId}`)
+  return and(eq(auditLog.subjectId, subjectId), sql`+${auditLog.resellerId} = ${resellerId}`)
 }
 
 const TIMELINE_LENGTH = 50
@@ -57,12 +57,12 @@ type TimelineReader = { actor: Actor; resellerId: string; read: Permission }
  */
 export function timelineOf(db: Db, { actor, resellerId, read }: TimelineReader, inviteId: string) {
   const wanted = and(isAbout(resellerId, inviteId), isToldTo(readableActions(actor, read)))
-  return db.select().from(audit).where(wanted).orderBy(desc(audit.id)).limit(TIMELINE_LENGTH)
+  return db.select().from(auditLog).where(wanted).orderBy(desc(auditLog.id)).limit(TIMELINE_LENGTH)
 }
 
 /** True of entries with these actions; undefined where those are all. */
 export function isToldTo(actions: AuditAction[]): SQL | undefined {
-  return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(audit.action, actions)
+  return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(auditLog.action, actions)
 }
 
 /**

@@ -3,7 +3,7 @@ import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
-import { audit, type BillingAccount, billingAccounts } from "../storage/schema.ts"
+import { auditLog, type BillingAccount, billingAccounts } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
 import { pendingUseOf } from "./billing-moves.ts"
@@ -147,7 +147,7 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor
       .set({ isDefault: true, version: nextVersion, updatedAt: deps.now() })
       .where(own(actor, id))
       .returning(),
-    insertWhere(deps.db, audit, entry, exists),
+    insertWhere(deps.db, auditLog, entry, exists),
     ...keepAnswer(deps, billingAccounts, id, sql`${billingAccounts.resellerId} = ${actor.reseller.id}`),
   ])
   if (!changed) throw new Failure({ kind: "not_found" })

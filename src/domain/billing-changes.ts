@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm"
 import { insertWhere } from "../storage/insert-where.ts"
-import { audit, type BillingAccount, billingAccounts, customers, invites } from "../storage/schema.ts"
+import { auditLog, type BillingAccount, billingAccounts, customers, invites } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import {
@@ -47,7 +47,7 @@ export async function changeBillingAccount(
     const isCurrent = and(own(actor, id), eq(billingAccounts.version, current.version))
     const mayChange = and(isCurrent, asks ? sql`NOT ${isInUse(deps, id)}` : undefined)
     const [, [account]] = await deps.db.batch([
-      insertWhere(deps.db, audit, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${mayChange})`),
+      insertWhere(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${mayChange})`),
       deps.db
         .update(billingAccounts)
         .set({ ...checked.value, version: current.version + 1, updatedAt: deps.now() })
@@ -102,14 +102,14 @@ export async function removeBillingAccount(
   const removable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${own(actor, id)}
     AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`
   const [, removed] = await deps.db.batch([
-    insertWhere(deps.db, audit, entry, removable),
+    insertWhere(deps.db, auditLog, entry, removable),
     deps.db
       .delete(billingAccounts)
       .where(and(own(actor, id), isRecorded(entry)))
       .returning({ id: billingAccounts.id }),
     deps.db
       .update(customers)
-      .set({ billingChanged: true })
+      .set({ billingNeedsReview: true })
       .where(and(eq(customers.billingAccountId, id), isRecorded(entry))),
   ])
   if (removed.length > 0) return
@@ -123,5 +123,5 @@ function isInUse({ now }: Deps, id: string) {
 
 /** True in a batch once it has recorded the change: the guard of what belongs to it. */
 function isRecorded({ id }: { id: string }) {
-  return sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${id})`
+  return sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${id})`
 }

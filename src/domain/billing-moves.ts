@@ -1,6 +1,6 @@
 import { and, count, eq, gt, inArray, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
-import { audit, billingAccounts, invites } from "../storage/schema.ts"
+import { auditLog, billingAccounts, invites } from "../storage/schema.ts"
 import type { ResellerActor } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
@@ -51,7 +51,7 @@ export function movedInvites(
     AND (${invites.billingAccountId}, ${invites.billingEmail}, ${invites.billingPhone})
       <> (${billingAccounts.id}, ${billingAccounts.email}, ${billingAccounts.phone}))`
   const those = and(
-    eq(invites.listId, resellerId),
+    eq(invites.audienceId, resellerId),
     eq(invites.billingAccountId, from),
     inArray(invites.status, SENDABLE),
     isBilledOtherwise,
@@ -62,20 +62,20 @@ export function movedInvites(
   const ofTarget = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [
     db
-      .insert(audit)
+      .insert(auditLog)
       .select(
         sql`SELECT ${entryId}, ${entry.resellerId}, ${entry.action}, ${invites.id}, ${entry.actorKind}, ${entry.actorId},
-          ${entry.actorName}, ${entry.detail}, ${entry.at.getTime()} FROM ${invites} WHERE ${those} LIMIT ${MOVE_BATCH}`,
+          ${entry.actorName}, ${entry.detail}, ${entry.createdAt.getTime()} FROM ${invites} WHERE ${those} LIMIT ${MOVE_BATCH}`,
       )
-      .returning({ id: audit.id }),
+      .returning({ id: auditLog.id }),
     db
       .update(invites)
       .set({
         billingAccountId: to,
         billingEmail: ofTarget(billingAccounts.email),
         billingPhone: ofTarget(billingAccounts.phone),
-        changeId: entryId,
+        lastChangeId: entryId,
       })
-      .where(and(those, sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${entryId})`)),
+      .where(and(those, sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entryId})`)),
   ] as const
 }

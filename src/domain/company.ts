@@ -27,7 +27,7 @@ const companyFields = z.object({
   support_name: optionalLine(),
   support_email: emailAddress("Enter the address that customers may write to."),
   support_phone: optionalPhone(),
-  accent: z
+  accent_color: z
     .string(ACCENT_RULE)
     .nullish()
     .transform((color) => color?.trim().toLowerCase() || null)
@@ -45,9 +45,15 @@ export async function changeCompany(
 ): Promise<FieldError[]> {
   demand(actor, "settings:write")
   const { values, errors } = checkFields(companyFields, input)
-  const { name, support_name = null, support_email, support_phone = null, accent = null } = values
+  const { name, support_name = null, support_email, support_phone = null, accent_color = null } = values
   if (errors.length > 0 || !name || !support_email) return errors
-  const company = { name, supportName: support_name, supportEmail: support_email, supportPhone: support_phone, accent }
+  const company = {
+    name,
+    supportName: support_name,
+    supportEmail: support_email,
+    supportPhone: support_phone,
+    accentColor: accent_color,
+  }
   const id = actor.reseller.id
   await deps.db.batch([
     deps.db.update(resellers).set(company).where(eq(resellers.id, id)),

@@ -3,7 +3,7 @@ import { columnsOf } from "../storage/columns-of.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { PAGE_SIZE, type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import {
-  audit,
+  auditLog,
   billingAccounts,
   type Customer,
   customers,
@@ -52,14 +52,14 @@ export async function listCustomers(
   { db, now }: Deps,
   actor: ResellerActor,
   before?: string,
-): Promise<Page<CustomerLine> & { tallies: Tallies }> {
+): Promise<Page<CustomerLine> & { counts: Tallies }> {
   demand(actor, "customers:read")
   const [rows, counted, [overdue]] = await db.batch([
     customerLines(db, and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined)),
     talliesOf(db, actor.reseller.id),
     overdueCount(db, actor.reseller.id, now()),
   ])
-  return { ...toPage(rows), tallies: toTallies(counted, overdue?.n ?? 0) }
+  return { ...toPage(rows), counts: toTallies(counted, overdue?.n ?? 0) }
 }
 
 const MEMBERS_SHOWN = 100
@@ -79,7 +79,7 @@ export async function findCustomer({ db }: Deps, actor: ResellerActor, id: strin
       .from(invites)
       .where(
         and(
-          sql`+${invites.listId} = ${actor.reseller.id}`,
+          sql`+${invites.audienceId} = ${actor.reseller.id}`,
           eq(invites.customerId, id),
           sql`${invites.kind} = 'customer'`,
         ),
@@ -112,20 +112,20 @@ export async function billCustomer(
   const { db } = deps
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const stands = isOwn(actor, billingAccountId)
-  const isNews = sql`(${customers.billingChanged} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
+  const isNews = sql`(${customers.billingNeedsReview} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
   // Which account it is stands nowhere in the audit: not everybody who reads that may see billing.
   const entry = auditRow(deps, actor.reseller.id, actor, "customer.billing_changed", id)
   const [[customer], , billed] = await db.batch([
     db.select({ id: customers.id }).from(customers).where(isOwnCustomer),
     insertWhere(
       db,
-      audit,
+      auditLog,
       entry,
       sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwnCustomer} AND ${isNews} AND ${stands})`,
     ),
     db
       .update(customers)
-      .set({ billingAccountId, billingChanged: false })
+      .set({ billingAccountId, billingNeedsReview: false })
       .where(and(isOwnCustomer, stands))
       .returning({ id: customers.id }),
   ])

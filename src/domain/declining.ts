@@ -45,14 +45,14 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
       .leftJoin(
         suppressions,
         and(
-          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.listId})`,
+          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.audienceId})`,
           eq(suppressions.email, outbox.recipient),
         ),
       )
       .where(and(eq(outbox.inviteId, link.sub), eq(outbox.linkVersion, link.ver)))
       .limit(1),
     db
-      .select({ id: invites.id, kind: invites.kind, listId: invites.listId, resellerId: invites.resellerId })
+      .select({ id: invites.id, kind: invites.kind, audienceId: invites.audienceId, resellerId: invites.resellerId })
       .from(invites)
       .where(
         and(
@@ -104,7 +104,7 @@ function decline(deps: Deps, id: string, resellerId: string, recipient: string):
   return [
     deps.db
       .update(invites)
-      .set({ status: "declined", changeId: entry.id })
+      .set({ status: "declined", lastChangeId: entry.id })
       .where(and(eq(invites.id, id), inArray(invites.status, DECLINABLE), eq(invites.contactEmail, recipient))),
     ...tell(deps, entry, changedBy(id, entry.id)),
   ]

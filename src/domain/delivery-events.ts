@@ -1,7 +1,7 @@
 import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
-import { audit, deliveryEvents, type EmailStatus, invites, suppressions } from "../storage/schema.ts"
+import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "../storage/schema.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { queuedNotices, queuedWebhooks } from "./telling.ts"
@@ -49,7 +49,7 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
   const { type = "unreadable", payload, metadata } = deliveryEvent.safeParse(event).data ?? {}
   const messageId = payload?.messageId ?? null
   const kept = deps.db
-    .insert(deliveryEvents)
+    .insert(emailEvents)
     .values({
       id: payload?.eventId ?? deliveryId,
       messageId,
@@ -59,7 +59,7 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
       receivedAt: deps.now(),
       status: STATUSES[type] ?? null,
       reason: reasonOf(payload),
-      suppresses: STATUSES[type] === "complained" || (STATUSES[type] === "bounced" && isHard(payload)),
+      isPermanent: STATUSES[type] === "complained" || (STATUSES[type] === "bounced" && isHard(payload)),
     })
     .onConflictDoNothing()
   await commit(deps, [kept, ...(messageId ? appliedEvents(deps, messageId) : [])])
@@ -67,33 +67,33 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
 
 /**
  * The statements that bring an invite to what all the events of its mail say: its e-mail status, forward only; the address
- * suppressed by a hard bounce or a complaint; audit, webhooks and notices for events not told of yet. They may run any
+ * suppressed by a hard bounce or a complaint; audit, webhooks and notifications for events not told of yet. They may run any
  * number of times, before and after the mail is known.
  */
 export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string): Statement[] {
   const { db, now } = deps
   const at = now()
-  const strongest = (column: SQL) => sql`(SELECT ${column} FROM delivery_events AS said
-    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${rankOf(sql`said.status`)} DESC, said.suppresses DESC, said.received_at DESC LIMIT 1)`
+  const strongest = (column: SQL) => sql`(SELECT ${column} FROM email_events AS said
+    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${rankOf(sql`said.status`)} DESC, said.is_permanent DESC, said.received_at DESC LIMIT 1)`
   const status = strongest(sql`said.status`)
-  const from = sql`delivery_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
+  const from = sql`email_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
     JOIN invites AS told ON told.id = mail.invite_id`
   // Of a mail with a code only what it says of the address is told.
-  const untold = sql`said.message_id = ${messageId} AND said.told_at IS NULL AND said.status IS NOT NULL
+  const untold = sql`said.message_id = ${messageId} AND said.processed_at IS NULL AND said.status IS NOT NULL
     AND (mail.kind <> 'code' OR said.status IN ('bounced', 'complained'))`
   const number = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
   const action = sql`('invite.' || said.status)`
   return [
     db
       .update(invites)
-      .set({ emailStatus: status, emailProblem: strongest(sql`said.reason`) })
+      .set({ emailStatus: status, emailError: strongest(sql`said.reason`) })
       .where(
         and(
           sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,
           or(
-            sql`${invites.mailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
+            sql`${invites.latestEmailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
             // An older mail's, but it says that the address itself is dead.
-            sql`(${strongest(sql`said.suppresses`)} = 1 AND ${invites.contactEmail} =
+            sql`(${strongest(sql`said.is_permanent`)} = 1 AND ${invites.contactEmail} =
               (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
           ),
           sql`${rankOf(status)} >= coalesce(${rankOf(sql`${invites.emailStatus}`)}, 0)`,
@@ -103,10 +103,10 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
       .insert(suppressions)
       .select(
         sql`SELECT mail.reseller_id, mail.recipient, said.status, said.reason, ${at.getTime()} FROM ${from}
-        WHERE ${untold} AND said.suppresses = 1`,
+        WHERE ${untold} AND said.is_permanent = 1`,
       )
       .onConflictDoNothing(),
-    db.insert(audit).select(
+    db.insert(auditLog).select(
       sql`SELECT ${newId("aud", at)} || ${number}, told.reseller_id, ${action}, told.id, 'system', NULL, NULL, said.reason,
         ${at.getTime()} FROM ${from} WHERE ${untold}`,
     ),
@@ -119,12 +119,12 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
       detail: sql`said.reason`,
     }),
     db
-      .update(deliveryEvents)
-      .set({ toldAt: at })
+      .update(emailEvents)
+      .set({ processedAt: at })
       .where(
         and(
-          eq(deliveryEvents.messageId, messageId),
-          isNull(deliveryEvents.toldAt),
+          eq(emailEvents.messageId, messageId),
+          isNull(emailEvents.processedAt),
           sql`EXISTS (SELECT 1 FROM outbox WHERE outbox.message_id = ${messageId})`,
         ),
       ),

@@ -19,7 +19,7 @@ export type Deps = {
 }
 
 /** A request that its sender named, and a SHA-256 of what it asks for. */
-export type RepeatableRequest = { apiKeyId: string; key: string; fingerprint: string }
+export type RepeatableRequest = { apiKeyId: string; idempotencyKey: string; requestHash: string }
 
 export type Config = {
   baseUrl: string

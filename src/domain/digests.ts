@@ -1,5 +1,5 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm"
-import { notices, resellers, staff, users } from "../storage/schema.ts"
+import { notifications, resellers, staff, users } from "../storage/schema.ts"
 import type { StaffActor } from "./actor.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
@@ -10,7 +10,7 @@ const DIGEST_EVERY_MS = 3_600_000
 const DIGEST_BATCH = 50
 
 /**
- * Queues a digest for each person of the staff that notices wait for and that got none within the hour; each takes all that
+ * Queues a digest for each person of the staff that notifications wait for and that got none within the hour; each takes all that
  * waits; at a suspended reseller they wait on. Two D1 round trips, reading only what waits. Returns how many.
  */
 export async function queueDigests(deps: Deps): Promise<number> {
@@ -18,23 +18,23 @@ export async function queueDigests(deps: Deps): Promise<number> {
   const hourAgo = new Date(now().getTime() - DIGEST_EVERY_MS)
   const waiting = await db
     .selectDistinct({ userId: staff.userId, resellerId: staff.resellerId, email: users.email })
-    .from(notices)
-    .innerJoin(staff, and(eq(staff.userId, notices.userId), eq(staff.resellerId, notices.resellerId)))
-    .innerJoin(users, eq(users.id, notices.userId))
-    .innerJoin(resellers, and(eq(resellers.id, notices.resellerId), isNull(resellers.suspendedAt)))
-    .where(and(isNull(notices.mailId), lte(staff.digestAt, hourAgo)))
+    .from(notifications)
+    .innerJoin(staff, and(eq(staff.userId, notifications.userId), eq(staff.resellerId, notifications.resellerId)))
+    .innerJoin(users, eq(users.id, notifications.userId))
+    .innerJoin(resellers, and(eq(resellers.id, notifications.resellerId), isNull(resellers.suspendedAt)))
+    .where(and(isNull(notifications.emailId), lte(staff.lastDigestAt, hourAgo)))
     .limit(DIGEST_BATCH)
   const statements = waiting.flatMap(({ userId, resellerId, email }) => {
     const id = newMailId(now())
-    const taken = sql`EXISTS (SELECT 1 FROM ${notices} WHERE ${notices.mailId} = ${id})`
+    const taken = sql`EXISTS (SELECT 1 FROM ${notifications} WHERE ${notifications.emailId} = ${id})`
     const isPerson = and(eq(staff.userId, userId), eq(staff.resellerId, resellerId))
-    const isDue = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${isPerson} AND ${staff.digestAt} <= ${hourAgo.getTime()})`
+    const isDue = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${isPerson} AND ${staff.lastDigestAt} <= ${hourAgo.getTime()})`
     return [
       db
-        .update(notices)
-        .set({ mailId: id })
+        .update(notifications)
+        .set({ emailId: id })
         .where(and(waitingFor(userId, resellerId), isDue)),
-      db.update(staff).set({ digestAt: now() }).where(and(isPerson, taken)),
+      db.update(staff).set({ lastDigestAt: now() }).where(and(isPerson, taken)),
       queuedMail(deps, { id, kind: "digest", resellerId, recipient: email }, taken),
     ]
   })
@@ -45,21 +45,21 @@ export async function queueDigests(deps: Deps): Promise<number> {
 
 /** What is yet to be told to one of a reseller's staff. */
 export function waitingFor(userId: string, resellerId: string) {
-  return and(eq(notices.userId, userId), eq(notices.resellerId, resellerId), isNull(notices.mailId))
+  return and(eq(notifications.userId, userId), eq(notifications.resellerId, resellerId), isNull(notifications.emailId))
 }
 
 /** Whether the person is told by e-mail what became of their invites. One D1 round trip. */
 export async function wantsDigests({ db }: Deps, actor: StaffActor): Promise<boolean> {
-  const [found] = await db.select({ digests: staff.digests }).from(staff).where(isActor(actor))
+  const [found] = await db.select({ digestEnabled: staff.digestEnabled }).from(staff).where(isActor(actor))
   if (!found) throw new Failure({ kind: "not_found" })
-  return found.digests
+  return found.digestEnabled
 }
 
 /** Switches the person's digests on or off; what waits for them is dropped with it. One D1 round trip. */
-export async function setDigests({ db }: Deps, actor: StaffActor, digests: boolean): Promise<void> {
+export async function setDigests({ db }: Deps, actor: StaffActor, digestEnabled: boolean): Promise<void> {
   await db.batch([
-    db.update(staff).set({ digests }).where(isActor(actor)),
-    ...(digests ? [] : [db.delete(notices).where(waitingFor(actor.id, actor.reseller.id))]),
+    db.update(staff).set({ digestEnabled }).where(isActor(actor)),
+    ...(digestEnabled ? [] : [db.delete(notifications).where(waitingFor(actor.id, actor.reseller.id))]),
   ])
 }
 

@@ -7,22 +7,22 @@ import { statusNow } from "./invites.ts"
 import { suppressionOf, suppressionWords } from "./suppressions.ts"
 
 /** The unique index that holds "one live invite for each list and address". */
-export const ONE_LIVE_INVITE = ["invites.list_id", "invites.contact_email"]
+export const ONE_LIVE_INVITE = ["invites.audience_id", "invites.contact_email"]
 
 /** The statements that find what stands against inviting an address: a live invite, somebody there, a wish for no more mail. */
 export function addressLookUps(db: Deps["db"], list: InviteList, email: string) {
   return [liveInviteOf(db, list, email), alreadyThere(db, list, email), suppressionOf(db, list, email)] as const
 }
 
-function liveInviteOf(db: Deps["db"], { listId }: InviteList, email: string) {
+function liveInviteOf(db: Deps["db"], { audienceId }: InviteList, email: string) {
   return db
     .select()
     .from(invites)
-    .where(and(eq(invites.listId, listId), eq(invites.contactEmail, email), eq(invites.status, "pending")))
+    .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending")))
 }
 
 /** The statement that finds to whom or to what an address belongs already, by id and name. */
-function alreadyThere(db: Deps["db"], { kind, listId, resellerId }: InviteList, email: string) {
+function alreadyThere(db: Deps["db"], { kind, audienceId, resellerId }: InviteList, email: string) {
   const isAddress = eq(users.email, email)
   const person = { id: users.id, name: users.name }
   switch (kind) {
@@ -45,7 +45,7 @@ function alreadyThere(db: Deps["db"], { kind, listId, resellerId }: InviteList, 
       return db
         .select(person)
         .from(users)
-        .innerJoin(members, and(eq(members.userId, users.id), eq(members.customerId, listId)))
+        .innerJoin(members, and(eq(members.userId, users.id), eq(members.customerId, audienceId)))
         .where(isAddress)
         .limit(1)
   }

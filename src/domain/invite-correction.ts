@@ -14,7 +14,7 @@ import type { Inviter } from "./inviters.ts"
 import { changedBy, DAY_MS, expiryOf, oneInvite, statusNow } from "./invites.ts"
 import { LANGUAGE_NAMES } from "./locales.ts"
 import { type PersonFields, personFields } from "./person-fields.ts"
-import { reminderDueAt } from "./reminders.ts"
+import { remindAt } from "./reminders.ts"
 import { tell } from "./telling.ts"
 
 /** `isSent`: it went to another address. Neither is true when everything was so already. */
@@ -51,7 +51,7 @@ export async function correctInvite(
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
-  if (versions && !versions.includes(invite.changeId)) throw new Failure({ kind: "version_conflict" })
+  if (versions && !versions.includes(invite.lastChangeId)) throw new Failure({ kind: "version_conflict" })
 
   const isReaddressed = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
   const taken = isReaddressed ? addressErrors(inviter, { live, there, suppressed }, now()) : []
@@ -145,24 +145,24 @@ function billingCorrection(
 
 /** A new term counts from when the last one began; where the invite is sent anew, now or later, it counts from then. */
 function termCorrection(invite: Invite, days: number | undefined, isReaddressed: boolean, now: Date): Part {
-  const { lifetimeDays, sendCount } = invite
-  if (days === undefined || days === lifetimeDays) return {}
-  const told = [`${lifetimeDays} days → ${days} days`]
+  const { expiresInDays, sendCount } = invite
+  if (days === undefined || days === expiresInDays) return {}
+  const told = [`${expiresInDays} days → ${days} days`]
   const isSentAnew = (isReaddressed && sendCount > 0) || statusNow(invite, now) !== "pending"
-  if (isSentAnew) return { changes: { lifetimeDays: days }, told }
+  if (isSentAnew) return { changes: { expiresInDays: days }, told }
   const began = invite.resentAt ?? invite.createdAt
   const expiresAt = new Date(began.getTime() + days * DAY_MS)
   if (expiresAt <= now) {
     const detail = "The link would have run out already. Use more days, or revoke the invite."
     return { errors: [{ field: "expires_in_days", code: "invalid", detail }] }
   }
-  const due = sendCount === 1 ? reminderDueAt(days, expiresAt) : null
-  return { changes: { lifetimeDays: days, expiresAt, reminderDueAt: due && due > now ? due : null }, told }
+  const due = sendCount === 1 ? remindAt(days, expiresAt) : null
+  return { changes: { expiresInDays: days, expiresAt, remindAt: due && due > now ? due : null }, told }
 }
 
 /** Whoever is at another address has seen nothing yet, and no link of before is theirs. */
 function newAddress({ linkVersion }: Invite): Partial<Invite> {
-  return { openedAt: null, startedAt: null, addressVersion: linkVersion + 1 }
+  return { openedAt: null, formStartedAt: null, emailSinceVersion: linkVersion + 1 }
 }
 
 /** Where the billing account is corrected: it is still there, with the address and phone that were matched. */
@@ -200,13 +200,13 @@ async function amend(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Pr
         .set({
           ...changes,
           ...(changes.contactEmail && { linkVersion: invite.linkVersion + 1 }),
-          changeId,
+          lastChangeId: changeId,
         })
         .where(
           and(
             eq(invites.id, invite.id),
             inArray(invites.status, SENDABLE),
-            eq(invites.changeId, invite.changeId),
+            eq(invites.lastChangeId, invite.lastChangeId),
             billingStands(invite, changes),
           ),
         )
@@ -230,6 +230,6 @@ function accountOfInvite(db: Deps["db"], { resellerId }: Inviter, id: string) {
     .where(and(eq(billingAccounts.id, accountId), eq(billingAccounts.resellerId, resellerId)))
 }
 
-function billingEmailOf({ listId }: Inviter, id: string) {
-  return sql`(SELECT billing_email FROM invites AS billed WHERE billed.id = ${id} AND billed.list_id = ${listId})`
+function billingEmailOf({ audienceId }: Inviter, id: string) {
+  return sql`(SELECT billing_email FROM invites AS billed WHERE billed.id = ${id} AND billed.audience_id = ${audienceId})`
 }

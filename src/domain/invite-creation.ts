@@ -23,20 +23,20 @@ type NewInvite = z.infer<typeof newInviteFields>
 
 /**
  * Invites a customer: invite, outbox row and all that tells of it together, then a nudge to the queue. With `send_email: false`
- * there is no mail, and the link is copied. The same fields under the same `submissionId` answer with the invite that they made.
+ * there is no mail, and the link is copied. The same fields under the same `formToken` answer with the invite that they made.
  * Wrong fields come back as data; throws `forbidden` and `rate_limited`. Two D1 round trips.
  */
 export async function createInvite(
   deps: Deps,
   actor: ResellerActor,
   input: Record<string, unknown>,
-  submissionId = newId("sub", deps.now()),
+  formToken = newId("sub", deps.now()),
 ): Promise<Checked<Invite>> {
   demand(actor, "invites:write")
   const list = customerInviter(actor)
   const { values, errors } = checkFields(newInviteFields, input)
   return makeOnce(deps, actor, {
-    look: () => lookUp(deps, list, submissionId, values),
+    look: () => lookUp(deps, list, formToken, values),
     isRepeat: (made) => isRepeat(made, values),
     prepare: (found) => {
       const wrong = [
@@ -49,7 +49,7 @@ export async function createInvite(
       const draft = {
         resellerId: list.resellerId,
         kind: list.kind,
-        listId: list.listId,
+        audienceId: list.audienceId,
         role: null,
         companyName: fields.company_name,
         contactName: fields.contact_name,
@@ -59,9 +59,9 @@ export async function createInvite(
         billingPhone: fields.billing_phone,
         locale: fields.locale ?? found.locale,
         note: fields.note,
-        lifetimeDays: fields.expires_in_days ?? found.inviteDays,
+        expiresInDays: fields.expires_in_days ?? found.defaultExpiresInDays,
         customerId: null,
-        submissionId: found.repeated ? newId("sub", deps.now()) : submissionId, // the form was filled in anew
+        formToken: found.repeated ? newId("sub", deps.now()) : formToken, // the form was filled in anew
       }
       const stands = accountStands(fields, found.account.id)
       return { ok: true, value: { draft, isSent: fields.send_email, stands, before: roomAt(deps, found.live) } }
@@ -75,10 +75,10 @@ export function roomAt(deps: Deps, live: Invite | undefined): Statement[] {
 }
 
 /** All that decides whether an invite can be made, in one round trip. */
-async function lookUp({ db }: Deps, list: InviteList, submissionId: string, values: Partial<NewInvite>) {
+async function lookUp({ db }: Deps, list: InviteList, formToken: string, values: Partial<NewInvite>) {
   const [[account], [repeated], [reseller], ...aboutAddress] = await db.batch([
     billingAccountOf(db, list.resellerId, values.billing_email),
-    ...inviteLookUps(db, list, submissionId, values.contact_email),
+    ...inviteLookUps(db, list, formToken, values.contact_email),
   ])
   const [[live], [there], [suppressed]] = aboutAddress
   if (!reseller) throw new Error("the actor's reseller is not there")
@@ -86,14 +86,14 @@ async function lookUp({ db }: Deps, list: InviteList, submissionId: string, valu
 }
 
 /** The statements that find an invite of the same form, what holds where it says nothing, and what stands against the address. */
-export function inviteLookUps(db: Deps["db"], list: InviteList, submissionId: string, email = "") {
+export function inviteLookUps(db: Deps["db"], list: InviteList, formToken: string, email = "") {
   return [
     db
       .select()
       .from(invites)
-      .where(and(eq(invites.listId, list.listId), eq(invites.submissionId, submissionId))),
+      .where(and(eq(invites.audienceId, list.audienceId), eq(invites.formToken, formToken))),
     db
-      .select({ inviteDays: resellers.inviteDays, locale: resellers.locale })
+      .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
       .from(resellers)
       .where(eq(resellers.id, list.resellerId)),
     ...addressLookUps(db, list, email),
@@ -108,7 +108,7 @@ function isRepeat(made: Invite, values: Partial<NewInvite>): boolean {
     made.contactEmail === values.contact_email &&
     made.billingEmail === values.billing_email &&
     made.billingPhone === values.billing_phone &&
-    (values.expires_in_days === undefined || made.lifetimeDays === values.expires_in_days) &&
+    (values.expires_in_days === undefined || made.expiresInDays === values.expires_in_days) &&
     (values.locale === undefined || made.locale === values.locale) &&
     made.sendCount > 0 === values.send_email &&
     made.note === values.note

@@ -12,7 +12,7 @@ const LIFETIME_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MA
 export const NOTE_MAX = 500
 
 /** For how many days a registration link works. */
-export const lifetimeDays = z.int(LIFETIME_RULE).min(1, LIFETIME_RULE).max(INVITE_LIFETIME_MAX_DAYS, LIFETIME_RULE)
+export const expiresInDays = z.int(LIFETIME_RULE).min(1, LIFETIME_RULE).max(INVITE_LIFETIME_MAX_DAYS, LIFETIME_RULE)
 
 /** The five fields of an invite, and what may be said beside them, under the names that the form and the API use. */
 export const inviteFields = z.object({
@@ -36,7 +36,7 @@ export const inviteFields = z.object({
     description: "Billing Phone Number: of the same billing account.",
     examples: ["+1 415 555 0132"],
   }),
-  expires_in_days: lifetimeDays.optional().meta({
+  expires_in_days: expiresInDays.optional().meta({
     description:
       "For how many days the registration link works; a resend counts them anew. The reseller sets what holds when it is left out: 14, unless staff changed it.",
   }),

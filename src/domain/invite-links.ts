@@ -1,6 +1,6 @@
 import { and, eq, gt, sql } from "drizzle-orm"
 import { insertWhere } from "../storage/insert-where.ts"
-import { audit, type Invite, invites } from "../storage/schema.ts"
+import { auditLog, type Invite, invites } from "../storage/schema.ts"
 import { demand } from "./actor.ts"
 import { auditRow } from "./audit.ts"
 import type { Deps } from "./deps.ts"
@@ -21,13 +21,13 @@ export async function copyLink({ db, now, ...deps }: Deps, inviter: Inviter, id:
   const entry = auditRow({ now }, inviter.resellerId, inviter.actor, "invite.link_issued", id)
   const isPending = and(
     eq(invites.id, id),
-    eq(invites.listId, inviter.listId),
+    eq(invites.audienceId, inviter.audienceId),
     eq(invites.status, "pending"),
     gt(invites.expiresAt, now()),
   )
   const [[invite]] = await db.batch([
     oneInvite(db, inviter, id),
-    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPending})`),
+    insertWhere(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPending})`),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
   const status = statusNow(invite, now())

@@ -1,7 +1,7 @@
 import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../storage/db.ts"
 import { PAGE_SIZE, type Page, type PageAsked, toPage } from "../storage/paging.ts"
-import { type EmailStatus, type Invite, type InviteStatus, invites, tallies } from "../storage/schema.ts"
+import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
@@ -30,7 +30,7 @@ export async function listInvites(
   actor: ResellerActor,
   filter: InviteFilter,
   asked: PageAsked = { size: PAGE_SIZE },
-): Promise<Page<Invite> & { tallies: Tallies }> {
+): Promise<Page<Invite> & { counts: Tallies }> {
   demand(actor, "invites:read")
   const resellerId = actor.reseller.id
   const at = now()
@@ -39,7 +39,7 @@ export async function listInvites(
     overdueCount(db, resellerId, at),
     ...invitePages(db, { resellerId, filter, now: at, ...asked }),
   ])
-  return { ...newestOf(pages, asked), tallies: toTallies(counted, overdue?.n ?? 0) }
+  return { ...newestOf(pages, asked), counts: toTallies(counted, overdue?.n ?? 0) }
 }
 
 /** The same page without the counts. Throws `forbidden`, and `invalid_cursor` when `before` is no invite of the reseller's. */
@@ -52,7 +52,7 @@ export async function pageOfInvites(
   demand(actor, "invites:read")
   if (filter.billingAccountId) demand(actor, "billing:read")
   const resellerId = actor.reseller.id
-  const isCursor = and(eq(invites.id, asked.before ?? ""), eq(invites.listId, resellerId))
+  const isCursor = and(eq(invites.id, asked.before ?? ""), eq(invites.audienceId, resellerId))
   const [[cursor], ...pages] = await db.batch([
     db.select({ id: invites.id }).from(invites).where(isCursor),
     ...invitePages(db, { resellerId, filter, now: now(), ...asked }),
@@ -80,10 +80,10 @@ function invitePage(db: Db, asked: Asked, pending: "in_time" | "overdue") {
   const seq = isSearch ? sql`invite_search.rowid` : sql`${invites.seq}`
   // Expiry counts from the instant it passes. The plus keeps SQLite on the index that is ordered by seq.
   const inTime = sql`+${invites.expiresAt} > ${asked.now.getTime()}`
-  const overdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.list_id = ${asked.resellerId}
+  const overdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${asked.resellerId}
     AND due.status = 'pending' AND due.expires_at <= ${asked.now.getTime()})`
   const wanted = and(
-    eq(invites.listId, asked.resellerId),
+    eq(invites.audienceId, asked.resellerId),
     status && eq(invites.status, status),
     status === "pending" ? (pending === "overdue" ? overdue : inTime) : undefined,
     emailStatus && eq(invites.emailStatus, emailStatus),
@@ -105,7 +105,7 @@ const NEEDS_ATTENTION = sql`${invites.status} = 'pending' AND ${invites.emailSta
 
 function olderThan({ resellerId, before }: Asked): SQL {
   if (!before) return sql`IS NOT NULL`
-  return sql`< (SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.list_id = ${resellerId})`
+  return sql`< (SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.audience_id = ${resellerId})`
 }
 
 function newestOf(pages: Row[][], { size }: PageAsked): Page<Invite> {
@@ -132,12 +132,12 @@ function match({ resellerId, filter }: Asked, terms: string[]): string {
     ...(emailStatus ? [quoted("facets", `m=${emailStatus.slice(3, 4)}`)] : []),
     ...(billingAccountId ? [quoted("facets", `b=${billingAccountId.slice(-3)}`)] : []),
     ...(needsAttention ? [quoted("facets", "a=y")] : []),
-    ...terms.map((term) => quoted("words", term)),
+    ...terms.map((term) => quoted("text", term)),
   ].join(" AND ")
 }
 
 export function talliesOf(db: Db, resellerId: string) {
-  return db.select().from(tallies).where(eq(tallies.resellerId, resellerId))
+  return db.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId))
 }
 
 /** Pending by the counters, expired by the clock. The sweep keeps this at a minute's worth. */
@@ -145,11 +145,11 @@ export function overdueCount(db: Db, resellerId: string, now: Date) {
   return db
     .select({ n: count() })
     .from(invites)
-    .where(and(eq(invites.listId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
+    .where(and(eq(invites.audienceId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
 }
 
-export function toTallies(counted: { name: string; n: number }[], overdue: number): Tallies {
-  const n = (name: string) => counted.find((tally) => tally.name === name)?.n ?? 0
+export function toTallies(counted: { counter: string; count: number }[], overdue: number): Tallies {
+  const n = (counter: string) => counted.find((row) => row.counter === counter)?.count ?? 0
   return {
     pending: n("pending") - overdue,
     accepted: n("accepted"),

@@ -73,35 +73,35 @@ export async function sendAgain(
   const { id, linkVersion } = invite
   const permit = await takeSend(deps, invite, "resend")
   const now = deps.now()
-  const mailId = newMailId(now)
+  const emailId = newMailId(now)
   const [{ id: changeId }] = entries
   const changed = changedBy(id, changeId)
   const next = { ...invite, ...correction?.changes, linkVersion: linkVersion + 1 }
-  const lifetimeDays = correction?.changes.lifetimeDays ?? sql`${invites.lifetimeDays}` // as it is by then
+  const expiresInDays = correction?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is by then
   try {
     const [[sent]] = await commit(deps, [
       deps.db
         .update(invites)
         .set({
           ...correction?.changes,
-          ...newMail(mailId),
+          ...newMail(emailId),
           status: "pending",
           linkVersion: next.linkVersion,
           resentAt: now,
-          expiresAt: sql`${now.getTime()} + ${lifetimeDays} * ${DAY_MS}`,
-          changeId,
+          expiresAt: sql`${now.getTime()} + ${expiresInDays} * ${DAY_MS}`,
+          lastChangeId: changeId,
         })
         .where(
           and(
             eq(invites.id, id),
             inArray(invites.status, SENDABLE),
             eq(invites.linkVersion, linkVersion),
-            correction && eq(invites.changeId, invite.changeId),
+            correction && eq(invites.lastChangeId, invite.lastChangeId),
             correction?.stands ?? isBillable,
           ),
         )
         .returning(),
-      queuedMail(deps, mailOf(next, mailId, "invite"), changed),
+      queuedMail(deps, mailOf(next, emailId, "invite"), changed),
       ...entries.flatMap((entry) => tell(deps, entry, changed)),
       ...keepAnswer(deps, invites, id, changed),
       ...(allowsMail ? [allowedMail(deps, next, changed)] : []),
@@ -119,11 +119,15 @@ export async function sendAgain(
 const isBillable = sql`(${invites.kind} <> 'customer'
   OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
 
-async function whyNotSent({ db }: Deps, { id, linkVersion, changeId }: Invite, isCorrection: boolean): Promise<Reason> {
+async function whyNotSent(
+  { db }: Deps,
+  { id, linkVersion, lastChangeId }: Invite,
+  isCorrection: boolean,
+): Promise<Reason> {
   const [now] = await db.select().from(invites).where(eq(invites.id, id))
   if (!now) return { kind: "not_found" }
   if (!SENDABLE.includes(now.status)) return { kind: "invite_not_resendable", status: now.status }
-  if (isCorrection && now.changeId !== changeId) return { kind: "version_conflict" }
+  if (isCorrection && now.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
   return { kind: now.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
 }
 
@@ -137,18 +141,18 @@ function allowedMail({ db }: Deps, invite: Invite, when: SQL) {
 export const mayLift = (list: InviteList, { senderId }: Suppression) => senderId === senderOf(list)
 
 /** What every further mail of an invite changes in it; whoever was sent another is not reminded. */
-export const newMail = (mailId: string) => ({
-  mailId,
+export const newMail = (emailId: string) => ({
+  latestEmailId: emailId,
   emailStatus: "queued" as const,
-  emailProblem: null,
+  emailError: null,
   sendCount: sql`${invites.sendCount} + 1`,
-  reminderDueAt: null,
+  remindAt: null,
 })
 
 export function mailOf(
   { id, resellerId, linkVersion, contactEmail }: Invite,
-  mailId: string,
+  emailId: string,
   kind: "invite" | "reminder",
 ) {
-  return { id: mailId, kind, resellerId, inviteId: id, linkVersion, recipient: contactEmail }
+  return { id: emailId, kind, resellerId, inviteId: id, linkVersion, recipient: contactEmail }
 }

@@ -6,15 +6,15 @@ import { auditEntry } from "./audit.ts"
 import type { Deps } from "./deps.ts"
 import type { FieldError } from "./failure.ts"
 import { checkFields, optionalLine } from "./fields.ts"
-import { lifetimeDays } from "./invite-fields.ts"
+import { expiresInDays } from "./invite-fields.ts"
 import { emailLocale, LANGUAGE_NAMES } from "./locales.ts"
 
 const TERMS_URL_RULE = "Use an address that begins with https://."
 
 const inviteSettingsFields = z.object({
-  invite_days: lifetimeDays,
+  default_expires_in_days: expiresInDays,
   locale: emailLocale.optional(),
-  reminders: z.boolean("Use true or false."),
+  reminders_enabled: z.boolean("Use true or false."),
   terms_url: optionalLine(500).refine((url) => url === null || isHttps(url), TERMS_URL_RULE),
   terms_version: optionalLine(40),
 })
@@ -33,16 +33,20 @@ export async function changeInviteSettings(
 ): Promise<FieldError[]> {
   demand(actor, "settings:write")
   const { values, errors } = checkFields(inviteSettingsFields, input)
-  const { invite_days: inviteDays, locale = actor.reseller.locale, reminders = false } = values
+  const {
+    default_expires_in_days: defaultExpiresInDays,
+    locale = actor.reseller.locale,
+    reminders_enabled: remindersEnabled = false,
+  } = values
   const { terms_url: termsUrl = null, terms_version: termsVersion = null } = values
   errors.push(...halfTerms(termsUrl, termsVersion, errors))
-  if (errors.length > 0 || !inviteDays) return errors
-  const settings = { inviteDays, locale, reminders, termsUrl, termsVersion }
+  if (errors.length > 0 || !defaultExpiresInDays) return errors
+  const settings = { defaultExpiresInDays, locale, remindersEnabled, termsUrl, termsVersion }
   const id = actor.reseller.id
   const told = [
-    `${inviteDays} days`,
+    `${defaultExpiresInDays} days`,
     LANGUAGE_NAMES[locale],
-    reminders ? "reminders" : "no reminders",
+    remindersEnabled ? "reminders" : "no reminders",
     ...(termsVersion ? [`terms ${termsVersion}`] : []),
   ].join(", ")
   await deps.db.batch([

@@ -11,7 +11,7 @@ import { mailOf, takeSend } from "./invite-sending.ts"
 import { changedBy, DAY_MS } from "./invites.ts"
 import { keepAnswer } from "./kept-answers.ts"
 import { newMailId, queuedMail } from "./outbox.ts"
-import { reminderDueAt } from "./reminders.ts"
+import { remindAt } from "./reminders.ts"
 import { tell } from "./telling.ts"
 
 /** What an invite is made of; the rest follows from it. */
@@ -19,7 +19,7 @@ export type InviteDraft = Pick<
   Invite,
   | "resellerId"
   | "kind"
-  | "listId"
+  | "audienceId"
   | "role"
   | "companyName"
   | "contactName"
@@ -29,9 +29,9 @@ export type InviteDraft = Pick<
   | "billingPhone"
   | "locale"
   | "note"
-  | "lifetimeDays"
+  | "expiresInDays"
   | "customerId"
-  | "submissionId"
+  | "formToken"
 >
 
 type Making = {
@@ -43,7 +43,7 @@ type Making = {
   before?: Statement[]
 }
 
-const ONE_INVITE_PER_SUBMISSION = ["invites.list_id", "invites.submission_id"]
+const ONE_INVITE_PER_FORM_TOKEN = ["invites.audience_id", "invites.form_token"]
 
 /**
  * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `stands`
@@ -56,41 +56,41 @@ export async function makeInvite(
   { isSent, stands = sql`TRUE`, before = [] }: Making,
 ): Promise<Invite | undefined> {
   const now = deps.now()
-  const { resellerId, lifetimeDays } = draft
+  const { resellerId, expiresInDays } = draft
   const id = newId("inv", now)
-  const mailId = isSent ? newMailId(now) : null
-  const expiresAt = new Date(now.getTime() + lifetimeDays * DAY_MS)
+  const emailId = isSent ? newMailId(now) : null
+  const expiresAt = new Date(now.getTime() + expiresInDays * DAY_MS)
   const entry = auditRow(deps, resellerId, by, "invite.created", id, draft.contactEmail)
   const invite: Invite = {
     ...draft,
     id,
     status: "pending",
-    emailStatus: mailId ? "queued" : null,
-    emailProblem: null,
+    emailStatus: emailId ? "queued" : null,
+    emailError: null,
     linkVersion: 1,
-    addressVersion: 1,
-    sendCount: mailId ? 1 : 0,
-    changeId: entry.id,
+    emailSinceVersion: 1,
+    sendCount: emailId ? 1 : 0,
+    lastChangeId: entry.id,
     invitedBy: by.id,
     createdAt: now,
     lastSentAt: null,
     resentAt: null,
     expiresAt,
     acceptedAt: null,
-    mailId,
+    latestEmailId: emailId,
     openedAt: null,
-    startedAt: null,
-    reminderDueAt: mailId ? reminderDueAt(lifetimeDays, expiresAt) : null,
+    formStartedAt: null,
+    remindAt: emailId ? remindAt(expiresInDays, expiresAt) : null,
   }
   const made = changedBy(id, entry.id)
   const statements: Statement[] = [
     ...before,
     insertWhere(deps.db, invites, invite, stands).returning({ made: invites.id }),
-    ...(mailId ? [queuedMail(deps, mailOf(invite, mailId, "invite"), made)] : []),
+    ...(emailId ? [queuedMail(deps, mailOf(invite, emailId, "invite"), made)] : []),
     ...tell(deps, entry, made),
     ...keepAnswer(deps, invites, id),
   ]
-  const permit = mailId ? await takeSend(deps, invite, "first") : undefined
+  const permit = emailId ? await takeSend(deps, invite, "first") : undefined
   try {
     const results = await commit(deps, statements as [Statement, ...Statement[]])
     if (results.flat().some((row) => (row as { made?: string } | null)?.made === id)) return invite
@@ -138,5 +138,5 @@ export async function makeOnce<Found extends { repeated: Invite | undefined }>(
 
 /** True when `error` says that another invite was faster: to the same address, or of the same form. */
 function isTaken(error: unknown): boolean {
-  return isUniqueViolation(error, ...ONE_LIVE_INVITE) || isUniqueViolation(error, ...ONE_INVITE_PER_SUBMISSION)
+  return isUniqueViolation(error, ...ONE_LIVE_INVITE) || isUniqueViolation(error, ...ONE_INVITE_PER_FORM_TOKEN)
 }

@@ -9,7 +9,7 @@ import {
 } from "./actor.ts"
 
 /** The list that an invite stands in: a reseller's customers, its staff, or a customer's members. */
-export type InviteList = Pick<Invite, "kind" | "listId" | "resellerId">
+export type InviteList = Pick<Invite, "kind" | "audienceId" | "resellerId">
 
 /** Somebody at work on one list of invites, and what they need to be allowed for it. */
 export type Inviter = InviteList & { actor: Actor; read: Permission; write: Permission }
@@ -17,7 +17,7 @@ export type Inviter = InviteList & { actor: Actor; read: Permission; write: Perm
 /** Staff or a program, inviting customers. */
 export function customerInviter(actor: ResellerActor): Inviter {
   const resellerId = actor.reseller.id
-  return { actor, kind: "customer", listId: resellerId, resellerId, read: "invites:read", write: "invites:write" }
+  return { actor, kind: "customer", audienceId: resellerId, resellerId, read: "invites:read", write: "invites:write" }
 }
 
 /** Staff, inviting staff. */
@@ -27,13 +27,13 @@ export function staffInviter(actor: StaffActor): Inviter {
 
 /** A customer's own people, inviting colleagues. */
 export function memberInviter(actor: MemberActor): Inviter {
-  const list = { kind: "member", listId: actor.customer.id, resellerId: actor.reseller.id } as const
+  const list = { kind: "member", audienceId: actor.customer.id, resellerId: actor.reseller.id } as const
   return { actor, ...list, read: "members:read", write: "members:write" }
 }
 
 /** The list of a reseller's staff, which has the reseller's id under a prefix of its own. */
 export function staffList(resellerId: string): InviteList & { kind: "staff" } {
-  return { kind: "staff", listId: resellerId.replace(/^res_/, "stf_"), resellerId }
+  return { kind: "staff", audienceId: resellerId.replace(/^res_/, "stf_"), resellerId }
 }
 
 /**

@@ -27,11 +27,11 @@ export async function revokeInvite(deps: Deps, inviter: Inviter, id: string): Pr
   const [[changed]] = await commit(deps, [
     deps.db
       .update(invites)
-      .set({ status: "revoked", changeId: entry.id })
+      .set({ status: "revoked", lastChangeId: entry.id })
       .where(
         and(
           eq(invites.id, id),
-          eq(invites.listId, inviter.listId),
+          eq(invites.audienceId, inviter.audienceId),
           eq(invites.status, "pending"),
           gt(invites.expiresAt, deps.now()),
         ),
@@ -91,7 +91,7 @@ async function expireSome(deps: Deps): Promise<number> {
 
 /** True while the change that this audit entry records is the invite's latest: the guard of what is batched with it. */
 export function changedBy(inviteId: string, changeId: string): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${inviteId} AND ${invites.changeId} = ${changeId})`
+  return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${inviteId} AND ${invites.lastChangeId} = ${changeId})`
 }
 
 /** The statements that expire one invite, if it is pending and its time is up. */
@@ -100,17 +100,17 @@ export function expiryOf(deps: Deps, invite: Pick<Invite, "id" | "resellerId">):
   return [
     deps.db
       .update(invites)
-      .set({ status: "expired", changeId: entry.id })
+      .set({ status: "expired", lastChangeId: entry.id })
       .where(and(eq(invites.id, invite.id), eq(invites.status, "pending"), lte(invites.expiresAt, deps.now()))),
     ...tell(deps, entry, changedBy(invite.id, entry.id)),
   ]
 }
 
 /** The statement that reads one invite of a list. */
-export function oneInvite(db: Deps["db"], { listId }: InviteList, id: string) {
+export function oneInvite(db: Deps["db"], { audienceId }: InviteList, id: string) {
   return db
     .select()
     .from(invites)
-    .where(and(eq(invites.id, id), eq(invites.listId, listId)))
+    .where(and(eq(invites.id, id), eq(invites.audienceId, audienceId)))
     .limit(1)
 }

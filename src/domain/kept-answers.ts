@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, gt, lte, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
-import { keptAnswers } from "../storage/schema.ts"
+import { idempotentResponses } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
 
 const KEPT_HOURS = 24
@@ -12,7 +12,7 @@ const PAIRS_AN_OBJECT = 16
 type IdentifiedTable = SQLiteTable & { id: SQLiteColumn }
 
 /** What a repeated request did the first time: the row that it made or changed, as it was at that moment. */
-export type KeptAnswer = { fingerprint: string; snapshot: string; at: Date }
+export type KeptAnswer = { requestHash: string; row: string; createdAt: Date }
 
 /**
  * The statements that keep what this request did, for the batch of its effect: the row `id` as the batch leaves it, if
@@ -28,10 +28,12 @@ export function keepAnswer(
   if (!request) return []
   const at = now()
   return [
-    db.delete(keptAnswers).where(and(isOf(request.apiKeyId, request.key), lte(keptAnswers.at, tooOld(at)))),
     db
-      .insert(keptAnswers)
-      .select(sql`SELECT ${request.apiKeyId}, ${request.key}, ${request.fingerprint}, ${snapshotOf(table)},
+      .delete(idempotentResponses)
+      .where(and(isOf(request.apiKeyId, request.idempotencyKey), lte(idempotentResponses.createdAt, tooOld(at)))),
+    db
+      .insert(idempotentResponses)
+      .select(sql`SELECT ${request.apiKeyId}, ${request.idempotencyKey}, ${request.requestHash}, ${snapshotOf(table)},
       ${at.getTime()} FROM ${table} WHERE ${table.id} = ${id} AND ${condition}`),
   ]
 }
@@ -39,14 +41,18 @@ export function keepAnswer(
 /** The statement that finds what a request of this name did within the last day. */
 export function keptAnswerOf(db: Db, apiKeyId: string | SQL, key: string, now: Date) {
   return db
-    .select({ fingerprint: keptAnswers.fingerprint, snapshot: keptAnswers.snapshot, at: keptAnswers.at })
-    .from(keptAnswers)
-    .where(and(isOf(apiKeyId, key), gt(keptAnswers.at, tooOld(now))))
+    .select({
+      requestHash: idempotentResponses.requestHash,
+      row: idempotentResponses.row,
+      createdAt: idempotentResponses.createdAt,
+    })
+    .from(idempotentResponses)
+    .where(and(isOf(apiKeyId, key), gt(idempotentResponses.createdAt, tooOld(now))))
 }
 
 /** The row that an answer was kept of. */
-export function keptRow<T extends SQLiteTable>(table: T, { snapshot }: KeptAnswer): T["$inferSelect"] {
-  const stored: Record<string, unknown> = JSON.parse(snapshot)
+export function keptRow<T extends SQLiteTable>(table: T, { row: json }: KeptAnswer): T["$inferSelect"] {
+  const stored: Record<string, unknown> = JSON.parse(json)
   const row = Object.entries(getTableColumns(table)).map(([key, column]) => {
     const value = stored[key] ?? null
     return [key, value === null ? null : column.mapFromDriverValue(value)]
@@ -56,8 +62,8 @@ export function keptRow<T extends SQLiteTable>(table: T, { snapshot }: KeptAnswe
 
 /** Forgets answers of more than a day ago; as many as one batch should, the next sweep goes on. */
 export async function forgetKeptAnswers({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  await db.run(sql`DELETE FROM kept_answers WHERE (api_key_id, request_key) IN
-    (SELECT api_key_id, request_key FROM kept_answers WHERE at <= ${tooOld(now()).getTime()} LIMIT ${FORGET_BATCH})`)
+  await db.run(sql`DELETE FROM idempotent_responses WHERE (api_key_id, idempotency_key) IN
+    (SELECT api_key_id, idempotency_key FROM idempotent_responses WHERE created_at <= ${tooOld(now()).getTime()} LIMIT ${FORGET_BATCH})`)
 }
 
 /** A row as JSON. D1 lets a function have 32 arguments, so that wide rows are put together from several objects. */
@@ -71,7 +77,7 @@ function snapshotOf(table: IdentifiedTable): SQL {
 }
 
 function isOf(apiKeyId: string | SQL, key: string) {
-  return and(eq(keptAnswers.apiKeyId, apiKeyId), eq(keptAnswers.requestKey, key))
+  return and(eq(idempotentResponses.apiKeyId, apiKeyId), eq(idempotentResponses.idempotencyKey, key))
 }
 
 function tooOld(now: Date): Date {

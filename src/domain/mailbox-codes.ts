@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
 import { insertWhere } from "../storage/insert-where.ts"
-import { audit, invites, mailboxCodes } from "../storage/schema.ts"
+import { auditLog, emailCodes, invites } from "../storage/schema.ts"
 import { auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
@@ -17,8 +17,8 @@ export const CODE_MINUTES = 10
 const FORGET_BATCH = 500
 
 /** The digits that a mail carries. They are derived from its id, so that they are at rest nowhere. */
-export function codeOf({ config }: Pick<Deps, "config">, mailId: string): string {
-  const digest = createHmac("sha256", config.masterSecret).update(`mailbox code of ${mailId}`).digest()
+export function codeOf({ config }: Pick<Deps, "config">, emailId: string): string {
+  const digest = createHmac("sha256", config.masterSecret).update(`mailbox code of ${emailId}`).digest()
   return String(digest.readUIntBE(0, 6) % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, "0")
 }
 
@@ -38,18 +38,23 @@ export async function sendCode(deps: Deps, token: string): Promise<Registration>
   if (suppressed) throw new Failure({ kind: "email_suppressed", cause: suppressed.cause, reason: suppressed.reason })
   const permit = await takeSend(deps, invite, "code")
   const now = deps.now()
-  const mailId = newMailId(now)
-  const code = { mailId, linkVersion: link.ver, tries: 0, expiresAt: new Date(now.getTime() + CODE_MINUTES * 60_000) }
+  const emailId = newMailId(now)
+  const code = {
+    emailId,
+    linkVersion: link.ver,
+    attempts: 0,
+    expiresAt: new Date(now.getTime() + CODE_MINUTES * 60_000),
+  }
   const stillRegisters = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${registers(deps, link)})`
-  const isNew = sql`EXISTS (SELECT 1 FROM ${mailboxCodes} WHERE ${mailboxCodes.mailId} = ${mailId} AND ${mailboxCodes.inviteId} = ${inviteId})`
+  const isNew = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.emailId} = ${emailId} AND ${emailCodes.inviteId} = ${inviteId})`
   const entry = auditRow(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
   try {
     const [written] = await commit(deps, [
-      insertWhere(db, mailboxCodes, { inviteId, ...code }, stillRegisters)
-        .onConflictDoUpdate({ target: mailboxCodes.inviteId, set: code })
-        .returning({ inviteId: mailboxCodes.inviteId }),
-      queuedMail(deps, { id: mailId, kind: "code", resellerId, inviteId, linkVersion: link.ver, recipient }, isNew),
-      insertWhere(db, audit, entry, isNew),
+      insertWhere(db, emailCodes, { inviteId, ...code }, stillRegisters)
+        .onConflictDoUpdate({ target: emailCodes.inviteId, set: code })
+        .returning({ inviteId: emailCodes.inviteId }),
+      queuedMail(deps, { id: emailId, kind: "code", resellerId, inviteId, linkVersion: link.ver, recipient }, isNew),
+      insertWhere(db, auditLog, entry, isNew),
     ])
     if (written.length > 0) return { ...registration, isCodeSent: true }
   } catch (error) {
@@ -83,27 +88,27 @@ export async function proveMailbox(deps: Deps, token: string, typed: string): Pr
 
   const { db, now } = deps
   const isLive = and(
-    eq(mailboxCodes.inviteId, link.sub),
-    eq(mailboxCodes.linkVersion, link.ver),
-    lt(mailboxCodes.tries, CODE_TRIES),
-    gt(mailboxCodes.expiresAt, now()),
+    eq(emailCodes.inviteId, link.sub),
+    eq(emailCodes.linkVersion, link.ver),
+    lt(emailCodes.attempts, CODE_TRIES),
+    gt(emailCodes.expiresAt, now()),
   )
   // The try is taken before the code is compared: of a hundred guesses at once five are.
   const [taken] = await db
-    .update(mailboxCodes)
-    .set({ tries: sql`${mailboxCodes.tries} + 1` })
+    .update(emailCodes)
+    .set({ attempts: sql`${emailCodes.attempts} + 1` })
     .where(isLive)
-    .returning({ mailId: mailboxCodes.mailId, tries: mailboxCodes.tries })
+    .returning({ emailId: emailCodes.emailId, attempts: emailCodes.attempts })
   if (!taken) return refused("code_expired", DEAD_CODE)
-  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(codeOf(deps, taken.mailId)))) {
-    const left = CODE_TRIES - taken.tries
+  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(codeOf(deps, taken.emailId)))) {
+    const left = CODE_TRIES - taken.attempts
     if (left === 0) return refused("wrong_code", "This is not the code, and it was the last try. Ask for another one.")
     return refused("wrong_code", `This is not the code. ${left === 1 ? "One try is" : `${left} tries are`} left.`)
   }
   const [used] = await db
-    .delete(mailboxCodes)
-    .where(and(eq(mailboxCodes.inviteId, link.sub), eq(mailboxCodes.mailId, taken.mailId)))
-    .returning({ inviteId: mailboxCodes.inviteId })
+    .delete(emailCodes)
+    .where(and(eq(emailCodes.inviteId, link.sub), eq(emailCodes.emailId, taken.emailId)))
+    .returning({ inviteId: emailCodes.inviteId })
   if (!used) return refused("code_expired", DEAD_CODE)
   const { invite } = registration
   return { isProven: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
@@ -114,9 +119,9 @@ const DEAD_CODE = "The code no longer works, or none was sent. Ask for another o
 /** Forgets codes whose time is up; as many as one batch should, the next sweep goes on. */
 export async function forgetCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const due = db
-    .select({ inviteId: mailboxCodes.inviteId })
-    .from(mailboxCodes)
-    .where(lte(mailboxCodes.expiresAt, now()))
+    .select({ inviteId: emailCodes.inviteId })
+    .from(emailCodes)
+    .where(lte(emailCodes.expiresAt, now()))
     .limit(FORGET_BATCH)
-  await db.delete(mailboxCodes).where(sql`${mailboxCodes.inviteId} IN ${due}`)
+  await db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${due}`)
 }

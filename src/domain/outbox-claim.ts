@@ -3,7 +3,7 @@ import { columnsOf } from "../storage/columns-of.ts"
 import {
   type Invite,
   invites,
-  notices,
+  notifications,
   type OutboxRow,
   outbox,
   type Reseller,
@@ -41,10 +41,10 @@ export type Claimed =
 export async function claim({ db, now, config }: Deps, id: string): Promise<Claimed | undefined> {
   const at = now()
   const isWanted = sql`CASE ${outbox.kind}
-    WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND switched_off_at IS NULL)
+    WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND disabled_at IS NULL)
     WHEN 'invite' THEN ${isCurrent} WHEN 'reminder' THEN ${isCurrent}
-    WHEN 'code' THEN ${isCurrent} AND EXISTS (SELECT 1 FROM mailbox_codes WHERE mailbox_codes.invite_id = ${outbox.inviteId}
-      AND mailbox_codes.mail_id = ${outbox.id} AND mailbox_codes.expires_at > ${at.getTime()})
+    WHEN 'code' THEN ${isCurrent} AND EXISTS (SELECT 1 FROM email_codes WHERE email_codes.invite_id = ${outbox.inviteId}
+      AND email_codes.email_id = ${outbox.id} AND email_codes.expires_at > ${at.getTime()})
     WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
       AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient}) ELSE TRUE END`
   const held = (otherwise: SQL, ifHeld: SQL) => sql`CASE WHEN ${IS_HELD} THEN ${ifHeld} ELSE ${otherwise} END`
@@ -52,12 +52,12 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
     db
       .update(outbox)
       .set({
-        state: sql`CASE WHEN NOT ${isWanted} THEN 'cancelled' WHEN ${IS_HELD} THEN 'queued' ELSE 'sending' END`,
+        status: sql`CASE WHEN NOT ${isWanted} THEN 'cancelled' WHEN ${IS_HELD} THEN 'queued' ELSE 'sending' END`,
         attempts: held(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
-        triedSince: held(sql`coalesce(${outbox.triedSince}, ${at.getTime()})`, sql`${outbox.triedSince}`),
-        dueAt: held(sql`${at.getTime() + config.claimSeconds * 1000}`, sql`${at.getTime() + HELD_MS}`),
+        firstAttemptAt: held(sql`coalesce(${outbox.firstAttemptAt}, ${at.getTime()})`, sql`${outbox.firstAttemptAt}`),
+        nextAttemptAt: held(sql`${at.getTime() + config.claimSeconds * 1000}`, sql`${at.getTime() + HELD_MS}`),
       })
-      .where(and(eq(outbox.id, id), inArray(outbox.state, ["queued", "sending"]), lte(outbox.dueAt, at)))
+      .where(and(eq(outbox.id, id), inArray(outbox.status, ["queued", "sending"]), lte(outbox.nextAttemptAt, at)))
       .returning(),
     db
       .select({
@@ -71,23 +71,23 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       .leftJoin(
         suppressions,
         and(
-          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.listId})`,
+          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.audienceId})`,
           eq(suppressions.email, outbox.recipient),
         ),
       )
       .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code"]))),
     db
-      .select({ notice: columnsOf(notices, "notice"), invite: columnsOf(invites, "invite") })
-      .from(notices)
-      .innerJoin(invites, eq(invites.id, notices.inviteId))
-      .where(eq(notices.mailId, id))
-      .orderBy(notices.at, notices.id)
+      .select({ notification: columnsOf(notifications, "notification"), invite: columnsOf(invites, "invite") })
+      .from(notifications)
+      .innerJoin(invites, eq(invites.id, notifications.inviteId))
+      .where(eq(notifications.emailId, id))
+      .orderBy(notifications.createdAt, notifications.id)
       .limit(DIGEST_LINES),
     db
-      .select({ action: notices.action, n: count() })
-      .from(notices)
-      .where(eq(notices.mailId, id))
-      .groupBy(notices.action),
+      .select({ action: notifications.action, n: count() })
+      .from(notifications)
+      .where(eq(notifications.emailId, id))
+      .groupBy(notifications.action),
     db
       .select({ reseller: columnsOf(resellers, "reseller"), webhook: columnsOf(webhooks, "webhook") })
       .from(outbox)
@@ -95,7 +95,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       .leftJoin(webhooks, eq(webhooks.id, outbox.recipient))
       .where(eq(outbox.id, id)),
   ])
-  if (row?.state !== "sending" || !about) return undefined
+  if (row?.status !== "sending" || !about) return undefined
   const { reseller, webhook } = about
   switch (row.kind) {
     case "invite":
@@ -111,7 +111,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
         row,
         reseller,
         counts,
-        lines: lines.map(({ notice, invite }) => ({ ...notice, invite })),
+        lines: lines.map(({ notification, invite }) => ({ ...notification, invite })),
       }
     case "webhook_off":
       return { kind: row.kind, row, reseller }

@@ -1,7 +1,7 @@
 import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
-import { invites, notices, type OutboxRow, outbox, suppressions } from "../storage/schema.ts"
+import { invites, notifications, type OutboxRow, outbox, suppressions } from "../storage/schema.ts"
 import { auditRow, SYSTEM } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import { appliedEvents } from "./delivery-events.ts"
@@ -26,7 +26,7 @@ type NewMail = Pick<OutboxRow, "id" | "resellerId" | "kind" | "recipient"> &
 
 /** The statement that promises an e-mail; it applies only where `condition` holds. */
 export function queuedMail({ db, now }: Pick<Deps, "db" | "now">, mail: NewMail, condition: SQL = sql`TRUE`) {
-  const row = { ...mail, state: "queued" as const, attempts: 0, dueAt: now(), createdAt: now() }
+  const row = { ...mail, status: "queued" as const, attempts: 0, nextAttemptAt: now(), createdAt: now() }
   return insertWhere(db, outbox, row, condition).returning({ wake: outbox.id })
 }
 
@@ -38,8 +38,8 @@ export async function mailSent(deps: Deps, { row }: { row: OutboxRow }, messageI
     ? [
         db
           .update(invites)
-          .set({ emailStatus: "sent", emailProblem: null, lastSentAt: now() })
-          .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), isSent)),
+          .set({ emailStatus: "sent", emailError: null, lastSentAt: now() })
+          .where(and(eq(invites.latestEmailId, row.id), eq(invites.id, row.inviteId), isSent)),
         ...(row.kind === "code"
           ? []
           : tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.sent", row.inviteId, row.recipient), isSent)),
@@ -49,10 +49,10 @@ export async function mailSent(deps: Deps, { row }: { row: OutboxRow }, messageI
   await commit(deps, [
     db
       .update(outbox)
-      .set({ state: "sent", messageId, sentAt: now(), lastError: null, lastCode: null })
-      .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending"))),
+      .set({ status: "sent", messageId, sentAt: now(), lastError: null, lastErrorCode: null })
+      .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
     ...ofInvite,
-    ...(row.kind === "digest" ? [db.delete(notices).where(eq(notices.mailId, row.id))] : []),
+    ...(row.kind === "digest" ? [db.delete(notifications).where(eq(notifications.emailId, row.id))] : []),
   ])
 }
 
@@ -75,7 +75,12 @@ export async function mailRefused(
   const { seconds, isExhausted } = nextTry(deps, row, error.code)
   await db
     .update(outbox)
-    .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: error.text, lastCode: error.code ?? null })
+    .set({
+      status: "queued",
+      nextAttemptAt: secondsFrom(now(), seconds),
+      lastError: error.text,
+      lastErrorCode: error.code ?? null,
+    })
     .where(isHeldBy(row))
   if (!isExhausted) return seconds
   deps.bury(row.id)
@@ -84,7 +89,7 @@ export async function mailRefused(
 
 /** True while a sender's own claim holds: a late one must not undo what another does since. */
 export function isHeldBy(row: OutboxRow) {
-  return and(eq(outbox.id, row.id), eq(outbox.state, "sending"), eq(outbox.attempts, row.attempts))
+  return and(eq(outbox.id, row.id), eq(outbox.status, "sending"), eq(outbox.attempts, row.attempts))
 }
 
 /**
@@ -93,11 +98,11 @@ export function isHeldBy(row: OutboxRow) {
  */
 export async function giveUp(deps: Deps, id: string): Promise<void> {
   const [row] = await deps.db.select().from(outbox).where(eq(outbox.id, id))
-  if (!row || !["queued", "sending"].includes(row.state)) return
-  if (row.state === "sending" && row.dueAt > deps.now()) return
-  if (!nextTry(deps, row, row.lastCode ?? undefined).isExhausted) return
+  if (!row || !["queued", "sending"].includes(row.status)) return
+  if (row.status === "sending" && row.nextAttemptAt > deps.now()) return
+  if (!nextTry(deps, row, row.lastErrorCode ?? undefined).isExhausted) return
   const text = row.lastError ?? "It could not be handled, however often it was tried."
-  await commit(deps, failedMail(deps, row, { code: row.lastCode ?? undefined, text, final: true }))
+  await commit(deps, failedMail(deps, row, { code: row.lastErrorCode ?? undefined, text, final: true }))
 }
 
 /** Told of while the row still waits, and then ended: of two that give up at once only one tells. */
@@ -105,13 +110,13 @@ function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, .
   const { db } = deps
   const waiting = and(
     eq(outbox.id, row.id),
-    inArray(outbox.state, ["queued", "sending"]),
+    inArray(outbox.status, ["queued", "sending"]),
     eq(outbox.attempts, row.attempts),
   )
   const waits = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${waiting})`
   const ends = db
     .update(outbox)
-    .set({ state: "failed", lastError: error.text, lastCode: error.code ?? null })
+    .set({ status: "failed", lastError: error.text, lastErrorCode: error.code ?? null })
     .where(waiting)
   if (!row.inviteId || row.kind === "webhook") return [ends]
   const stop = error.code === SUPPRESSED ? [suppressed(deps, row, error.text)] : []
@@ -119,8 +124,10 @@ function failedMail(deps: Deps, row: OutboxRow, error: SendError): [Statement, .
   return [
     db
       .update(invites)
-      .set({ emailStatus: error.code === SUPPRESSED ? "bounced" : "failed", emailProblem: error.text })
-      .where(and(eq(invites.mailId, row.id), eq(invites.id, row.inviteId), eq(invites.emailStatus, "queued"), waits)),
+      .set({ emailStatus: error.code === SUPPRESSED ? "bounced" : "failed", emailError: error.text })
+      .where(
+        and(eq(invites.latestEmailId, row.id), eq(invites.id, row.inviteId), eq(invites.emailStatus, "queued"), waits),
+      ),
     ...tell(deps, auditRow(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text), waits),
     ...stop,
     ends,
@@ -136,12 +143,12 @@ function suppressed({ db, now }: Deps, { resellerId, recipient }: OutboxRow, rea
 /** When a failed row is due again, and whether it has been tried long enough. */
 export function nextTry(
   { now, config }: Pick<Deps, "now" | "config">,
-  row: Pick<OutboxRow, "attempts" | "triedSince" | "lastCode">,
+  row: Pick<OutboxRow, "attempts" | "firstAttemptAt" | "lastErrorCode">,
   code?: string,
 ): { seconds: number; isExhausted: boolean } {
-  const isLimited = [code, row.lastCode].some((one) => one && LIMITS.includes(one))
+  const isLimited = [code, row.lastErrorCode].some((one) => one && LIMITS.includes(one))
   const patience = isLimited ? GIVE_UP_ON_LIMITS_AFTER_HOURS : GIVE_UP_AFTER_HOURS
-  const isExhausted = row.triedSince !== null && now().getTime() - row.triedSince.getTime() > patience * HOUR_MS
+  const isExhausted = row.firstAttemptAt !== null && now().getTime() - row.firstAttemptAt.getTime() > patience * HOUR_MS
   if (code === DAILY_LIMIT) {
     const seconds = secondsToMidnight(now()) + Math.round(Math.random() * SPREAD_AFTER_MIDNIGHT_SECONDS)
     return { seconds, isExhausted }
@@ -165,8 +172,8 @@ export async function forgotten({ db, now, config }: Deps): Promise<string[]> {
   const rows = await db
     .select({ id: outbox.id })
     .from(outbox)
-    .where(and(sql`${outbox.state} IN ('queued', 'sending')`, lte(outbox.dueAt, grace)))
-    .orderBy(outbox.dueAt)
+    .where(and(sql`${outbox.status} IN ('queued', 'sending')`, lte(outbox.nextAttemptAt, grace)))
+    .orderBy(outbox.nextAttemptAt)
     .limit(SWEEP_SIZE)
   return rows.map(({ id }) => id)
 }
@@ -175,8 +182,8 @@ export async function forgotten({ db, now, config }: Deps): Promise<string[]> {
 export async function forgetSent({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const longAgo = now().getTime() - FORGOTTEN_AFTER_DAYS * 24 * HOUR_MS
   await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
-    WHERE state IN ('sent', 'failed', 'cancelled') AND created_at <= ${longAgo} LIMIT ${FORGET_BATCH})`)
-  await db.run(sql`DELETE FROM delivery_events WHERE id IN (SELECT id FROM delivery_events
+    WHERE status IN ('sent', 'failed', 'cancelled') AND created_at <= ${longAgo} LIMIT ${FORGET_BATCH})`)
+  await db.run(sql`DELETE FROM email_events WHERE id IN (SELECT id FROM email_events
     WHERE received_at <= ${longAgo} LIMIT ${FORGET_BATCH})`)
 }
 

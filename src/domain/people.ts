@@ -2,11 +2,11 @@ import { and, asc, eq, type SQL, sql } from "drizzle-orm"
 import { insertWhere } from "../storage/insert-where.ts"
 import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import {
-  audit,
+  auditLog,
   type Invite,
   type MemberRole,
   members,
-  notices,
+  notifications,
   type StaffRole,
   staff,
   users,
@@ -106,7 +106,11 @@ export async function removePerson(deps: Deps, host: Host, id: string): Promise<
   const told = sql`(SELECT name FROM users WHERE id = ${id})`
   const untold: Statement[] =
     host.kind === "staff"
-      ? [db.delete(notices).where(and(waitingFor(id, host.reseller.id), sql`NOT ${there(host, personIs(host, id))}`))]
+      ? [
+          db
+            .delete(notifications)
+            .where(and(waitingFor(id, host.reseller.id), sql`NOT ${there(host, personIs(host, id))}`)),
+        ]
       : []
   const [[found], , removed] = await db.batch([
     peopleWhere(db, host, sql`${users.id} = ${id}`),
@@ -188,7 +192,7 @@ function recorded(
   const action: AuditAction = `${host.kind}.${deed}`
   const subject = host.kind === "staff" ? id : host.customer.id
   const entry = auditRow(deps, host.reseller.id, host, action, subject)
-  return insertWhere(deps.db, audit, { ...entry, detail: told }, when)
+  return insertWhere(deps.db, auditLog, { ...entry, detail: told }, when)
 }
 
 /** The statement that reads people of the host's account, in the order that they joined, a page at most. */

@@ -26,16 +26,16 @@ export function invitePerson(
   deps: Deps,
   host: Host,
   input: Record<string, unknown>,
-  submissionId?: string,
+  formToken?: string,
 ): Promise<Checked<Invite>> {
-  const { write, listId, resellerId } = inviterOf(host)
+  const { write, audienceId, resellerId } = inviterOf(host)
   demand(host, write)
-  const list = { kind: host.kind, listId, resellerId }
+  const list = { kind: host.kind, audienceId, resellerId }
   const account =
     host.kind === "staff"
       ? { list, companyName: host.reseller.name, customerId: null }
       : { list, companyName: host.customer.name, customerId: host.customer.id }
-  return inviteInto(deps, host, account, input, submissionId)
+  return inviteInto(deps, host, account, input, formToken)
 }
 
 type PersonList = InviteList & { kind: PersonKind }
@@ -51,11 +51,11 @@ export async function inviteInto(
   by: AuditActor & { id: string },
   { list, ...account }: OpenAccount,
   input: Record<string, unknown>,
-  submissionId = newId("sub", deps.now()),
+  formToken = newId("sub", deps.now()),
 ): Promise<Checked<Invite>> {
   const { values, errors } = checkFields(personFields(list.kind).extend({ send_email: sendEmail }), input)
   return makeOnce(deps, by, {
-    look: () => lookUp(deps, list, submissionId, values.contact_email),
+    look: () => lookUp(deps, list, formToken, values.contact_email),
     isRepeat: (made) => isRepeat(made, values),
     prepare: (found) => {
       const wrong = [...errors, ...addressErrors(list, found, deps.now())]
@@ -65,8 +65,8 @@ export async function inviteInto(
         ...personDraft(list, fields),
         ...account,
         locale: fields.locale ?? found.locale,
-        lifetimeDays: found.inviteDays,
-        submissionId: found.repeated ? newId("sub", deps.now()) : submissionId, // the form was filled in anew
+        expiresInDays: found.defaultExpiresInDays,
+        formToken: found.repeated ? newId("sub", deps.now()) : formToken, // the form was filled in anew
       }
       return { ok: true, value: { draft, isSent: fields.send_email, before: roomAt(deps, found.live) } }
     },
@@ -74,10 +74,10 @@ export async function inviteInto(
 }
 
 /** What is the same of every invite to a person, whoever invites. */
-export function personDraft({ kind, listId, resellerId }: InviteList, fields: PersonFields) {
+export function personDraft({ kind, audienceId, resellerId }: InviteList, fields: PersonFields) {
   return {
     kind,
-    listId,
+    audienceId,
     resellerId,
     role: fields.role,
     contactName: fields.contact_name,
@@ -89,9 +89,9 @@ export function personDraft({ kind, listId, resellerId }: InviteList, fields: Pe
   }
 }
 
-async function lookUp({ db }: Deps, list: InviteList, submissionId: string, email: string | undefined) {
+async function lookUp({ db }: Deps, list: InviteList, formToken: string, email: string | undefined) {
   const [[repeated], [reseller], [live], [there], [suppressed]] = await db.batch(
-    inviteLookUps(db, list, submissionId, email),
+    inviteLookUps(db, list, formToken, email),
   )
   if (!reseller) throw new Error("the account's reseller is not there")
   return { repeated, live, there, suppressed, ...reseller }
@@ -109,13 +109,18 @@ function isRepeat(made: Invite, values: Partial<NewPerson>): boolean {
 }
 
 /** The statement that reads a page of those who were invited to a list and have not joined, each once, newest first. */
-export function notJoined(db: Deps["db"], { listId }: InviteList, { before, size }: PageAsked) {
-  const older = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.list_id = ${listId})`
+export function notJoined(db: Deps["db"], { audienceId }: InviteList, { before, size }: PageAsked) {
+  const older = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.audience_id = ${audienceId})`
   return db
     .select()
     .from(invites)
     .where(
-      and(eq(invites.listId, listId), NOT_JOINED, IS_NEWEST, isInviteId(before) ? lt(invites.seq, older) : undefined),
+      and(
+        eq(invites.audienceId, audienceId),
+        NOT_JOINED,
+        IS_NEWEST,
+        isInviteId(before) ? lt(invites.seq, older) : undefined,
+      ),
     )
     .orderBy(desc(invites.seq))
     .limit(size + 1)
@@ -124,7 +129,7 @@ export function notJoined(db: Deps["db"], { listId }: InviteList, { before, size
 const isInviteId = (id: string | undefined) => id !== undefined && /^inv_[0-9a-z]{26}$/.test(id)
 
 /** Who was invited again since is shown, or has joined, by that. */
-const IS_NEWEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.list_id = ${invites.listId}
+const IS_NEWEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.audience_id = ${invites.audienceId}
   AND newer.contact_email = ${invites.contactEmail} AND newer.seq > ${invites.seq})`
 
 /** The very words of the partial index, so that SQLite walks it. */

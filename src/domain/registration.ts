@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { columnsOf } from "../storage/columns-of.ts"
-import { credentials, type Invite, invites, mailboxCodes, type Reseller, resellers, users } from "../storage/schema.ts"
+import { credentials, emailCodes, type Invite, invites, type Reseller, resellers, users } from "../storage/schema.ts"
 import { auditRow } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps, Terms } from "./deps.ts"
@@ -74,11 +74,11 @@ export async function recordProgress(
     db.update(invites).set({ openedAt: now() }).where(isLive),
     ...(step === "started"
       ? [
-          ...tell(deps, started, isFirst(invites.startedAt)),
+          ...tell(deps, started, isFirst(invites.formStartedAt)),
           db
             .update(invites)
-            .set({ startedAt: now() })
-            .where(and(isLive, isNull(invites.startedAt))),
+            .set({ formStartedAt: now() })
+            .where(and(isLive, isNull(invites.formStartedAt))),
         ]
       : []),
   ])
@@ -130,13 +130,13 @@ export async function look(deps: Deps, link: LinkClaims, visitor?: Visitor): Pro
         ),
         user: columnsOf(users, "user"),
         hash: sql<string | null>`${credentials.password}`.as("hash"),
-        code: columnsOf(mailboxCodes, "code"),
+        code: columnsOf(emailCodes, "code"),
       })
       .from(invites)
       .innerJoin(resellers, eq(resellers.id, invites.resellerId))
       .leftJoin(users, eq(users.email, invites.contactEmail))
       .leftJoin(credentials, and(eq(credentials.userId, users.id), eq(credentials.providerId, "credential")))
-      .leftJoin(mailboxCodes, eq(mailboxCodes.inviteId, invites.id))
+      .leftJoin(emailCodes, eq(emailCodes.inviteId, invites.id))
       .where(eq(invites.id, link.sub)),
   ])
   if (!found) return { state: "mangled" }
@@ -147,7 +147,7 @@ export async function look(deps: Deps, link: LinkClaims, visitor?: Visitor): Pro
   if (state !== "valid") return { state, ...invitation }
   if (visitor && !isVisitors) return { state: "other_person", ...invitation }
   if (link.via === "copy" && !isVisitors) {
-    const isLive = code.linkVersion === link.ver && code.tries < CODE_TRIES && code.expiresAt > deps.now()
+    const isLive = code.linkVersion === link.ver && code.attempts < CODE_TRIES && code.expiresAt > deps.now()
     return { state: "unproven", isCodeSent: isLive, ...invitation }
   }
   const account = user.id === null ? undefined : { id: user.id, name: user.name, hash }
@@ -165,7 +165,7 @@ export function termsOf(
 }
 
 function stateOf(invite: Invite, reseller: Reseller, link: LinkClaims, now: Date) {
-  if (link.ver < invite.addressVersion) return "readdressed"
+  if (link.ver < invite.emailSinceVersion) return "readdressed"
   const status = statusNow(invite, now)
   if (status === "accepted") return "used"
   if (status === "revoked" || status === "declined") return status

@@ -13,8 +13,8 @@ const REMINDER_FROM_LIFETIME_DAYS = 4
 const REMINDER_BATCH = 50
 
 /** When to remind of an invite: two days before it runs out, if that leaves the contact two days at least. */
-export function reminderDueAt(lifetimeDays: number, expiresAt: Date): Date | null {
-  if (lifetimeDays < REMINDER_FROM_LIFETIME_DAYS) return null
+export function remindAt(expiresInDays: number, expiresAt: Date): Date | null {
+  if (expiresInDays < REMINDER_FROM_LIFETIME_DAYS) return null
   return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
 }
 
@@ -27,18 +27,18 @@ export function reminderDueAt(lifetimeDays: number, expiresAt: Date): Date | nul
 export async function remindContacts(deps: Deps): Promise<number> {
   const { db, now } = deps
   const at = now()
-  const due = and(eq(invites.status, "pending"), isNotNull(invites.reminderDueAt), lte(invites.reminderDueAt, at))
+  const due = and(eq(invites.status, "pending"), isNotNull(invites.remindAt), lte(invites.remindAt, at))
   const unwanted = or(
     inArray(invites.emailStatus, ["bounced", "complained", "failed"]),
     sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
     lte(invites.expiresAt, at),
-    sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.reminders} = 0)`,
-    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.listId}) AND stop.email = ${invites.contactEmail})`,
+    sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)`,
+    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId}) AND stop.email = ${invites.contactEmail})`,
   )
   const notSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
   const [, found] = await db.batch([
-    db.update(invites).set({ reminderDueAt: null }).where(and(due, unwanted)),
-    db.select().from(invites).where(and(due, notSuspended)).orderBy(invites.reminderDueAt).limit(REMINDER_BATCH),
+    db.update(invites).set({ remindAt: null }).where(and(due, unwanted)),
+    db.select().from(invites).where(and(due, notSuspended)).orderBy(invites.remindAt).limit(REMINDER_BATCH),
   ])
   let sent = 0
   const failures: unknown[] = []
@@ -54,23 +54,23 @@ async function remind(deps: Deps, invite: Invite): Promise<boolean> {
   const stillDue = and(
     eq(invites.id, invite.id),
     eq(invites.status, "pending"),
-    invite.reminderDueAt ? eq(invites.reminderDueAt, invite.reminderDueAt) : isNotNull(invites.reminderDueAt),
+    invite.remindAt ? eq(invites.remindAt, invite.remindAt) : isNotNull(invites.remindAt),
   )
   if (!permit.allowed) {
-    await deps.db.update(invites).set({ reminderDueAt: permit.resetAt }).where(stillDue)
+    await deps.db.update(invites).set({ remindAt: permit.resetAt }).where(stillDue)
     return false
   }
-  const mailId = newMailId(deps.now())
+  const emailId = newMailId(deps.now())
   const entry = auditRow(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
   const reminded = changedBy(invite.id, entry.id)
   try {
     const [changed] = await commit(deps, [
       deps.db
         .update(invites)
-        .set({ ...newMail(mailId), changeId: entry.id })
+        .set({ ...newMail(emailId), lastChangeId: entry.id })
         .where(stillDue)
         .returning({ id: invites.id }),
-      queuedMail(deps, mailOf(invite, mailId, "reminder"), reminded),
+      queuedMail(deps, mailOf(invite, emailId, "reminder"), reminded),
       ...tell(deps, entry, reminded),
     ])
     if (changed.length === 0) await permit.undo()

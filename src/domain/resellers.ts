@@ -4,7 +4,7 @@ import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import {
-  audit,
+  auditLog,
   customers,
   type Invite,
   invites,
@@ -85,8 +85,8 @@ export async function openReseller(
     companyName: name,
     customerId: null,
     locale: "en" as const,
-    lifetimeDays: FIRST_INVITE_DAYS,
-    submissionId: newId("sub", now()),
+    expiresInDays: FIRST_INVITE_DAYS,
+    formToken: newId("sub", now()),
   }
   const opened = db.insert(resellers).values(row)
   const entry = auditEntry(deps, id, OPERATOR, "reseller.created", id, name)
@@ -150,13 +150,13 @@ function operatorInviter(resellerId: string): Inviter {
  * round trip.
  */
 export async function resellerWithInvite({ db }: Deps, id: string) {
-  const { listId } = staffList(id)
+  const { audienceId } = staffList(id)
   const [[reseller], [invite]] = await db.batch([
     db.select().from(resellers).where(eq(resellers.id, id)),
     db
       .select()
       .from(invites)
-      .where(and(eq(invites.listId, listId), sql`${invites.invitedBy} = 'operator'`)) // as the index has it
+      .where(and(eq(invites.audienceId, audienceId), sql`${invites.invitedBy} = 'operator'`)) // as the index has it
       .orderBy(desc(invites.seq))
       .limit(1),
   ])
@@ -199,15 +199,15 @@ async function setSuspended(deps: Deps, id: string, at: Date | null): Promise<Re
   const isNews = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${changes})`
   // Both states, as the index has them; what is being sent goes on. What waited has its whole patience again.
   const waiting = and(
-    sql`${outbox.state} IN ('queued', 'sending')`,
-    eq(outbox.state, "queued"),
+    sql`${outbox.status} IN ('queued', 'sending')`,
+    eq(outbox.status, "queued"),
     eq(outbox.resellerId, id),
     isNews,
   )
-  const released = db.update(outbox).set({ dueAt: now(), triedSince: null }).where(waiting)
+  const released = db.update(outbox).set({ nextAttemptAt: now(), firstAttemptAt: null }).where(waiting)
   const [[reseller]] = await db.batch([
     db.select().from(resellers).where(eq(resellers.id, id)),
-    insertWhere(db, audit, auditRow(deps, id, OPERATOR, action, id), isNews),
+    insertWhere(db, auditLog, auditRow(deps, id, OPERATOR, action, id), isNews),
     ...(at ? [] : [released]),
     db.update(resellers).set({ suspendedAt: at }).where(changes),
   ])

@@ -4,24 +4,24 @@ import type { Deps } from "./deps.ts"
 import type { InviteList } from "./inviters.ts"
 
 /** Who sends an invite's mail, as far as an address may want none of it: the reseller, and for colleagues the customer. */
-type Senders = Pick<InviteList, "resellerId" | "listId">
+type Senders = Pick<InviteList, "resellerId" | "audienceId">
 
 /** The statement that finds why an address gets no mail from either; from the reseller, if both. */
-export function suppressionOf(db: Deps["db"], { resellerId, listId }: Senders, email: string | SQL) {
+export function suppressionOf(db: Deps["db"], { resellerId, audienceId }: Senders, email: string | SQL) {
   return db
     .select()
     .from(suppressions)
-    .where(and(inArray(suppressions.senderId, [resellerId, listId]), eq(suppressions.email, email)))
-    .orderBy(sql`${suppressions.senderId} = ${listId}`)
+    .where(and(inArray(suppressions.senderId, [resellerId, audienceId]), eq(suppressions.email, email)))
+    .orderBy(sql`${suppressions.senderId} = ${audienceId}`)
     .limit(1)
 }
 
 /** Who sends nothing more where an invite is declined: a colleague's takes nothing from what the reseller may send. */
-export const senderOf = ({ kind, listId, resellerId }: InviteList) => (kind === "member" ? listId : resellerId)
+export const senderOf = ({ kind, audienceId, resellerId }: InviteList) => (kind === "member" ? audienceId : resellerId)
 
 /** The address of an invite, for a statement that is batched with the one that reads the invite. */
-export function contactEmailOf({ listId }: InviteList, inviteId: string): SQL {
-  return sql`(SELECT contact_email FROM invites AS addressed WHERE addressed.id = ${inviteId} AND addressed.list_id = ${listId})`
+export function contactEmailOf({ audienceId }: InviteList, inviteId: string): SQL {
+  return sql`(SELECT contact_email FROM invites AS addressed WHERE addressed.id = ${inviteId} AND addressed.audience_id = ${audienceId})`
 }
 
 /** Why there is no use in sending to an address. A customer's members are not told what others sent there. */

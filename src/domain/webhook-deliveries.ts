@@ -3,7 +3,7 @@ import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
 import {
-  audit,
+  auditLog,
   type OutboxRow,
   outbox,
   staff,
@@ -34,7 +34,7 @@ const ATTEMPTS_SHOWN = 100
 export type WebhookDelivery = { row: OutboxRow; attempts: WebhookAttempt[] }
 
 /** What came of one attempt: the receiver's status, or null when there was none, and its answer or what went wrong. */
-export type AttemptResult = { status: number | null; answer: string }
+export type AttemptResult = { responseStatus: number | null; responseBody: string }
 
 type ClaimedWebhook = Extract<Claimed, { kind: "webhook" }>
 
@@ -49,8 +49,8 @@ export async function webhookDelivered(
     attempt(deps, row, result),
     db
       .update(outbox)
-      .set({ state: "sent", sentAt: now(), lastError: null })
-      .where(and(eq(outbox.id, row.id), eq(outbox.state, "sending"))),
+      .set({ status: "sent", sentAt: now(), lastError: null })
+      .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
     db
       .update(webhooks)
       .set({ failingSince: null })
@@ -76,22 +76,26 @@ export async function webhookFailed(
   const quiet = now().getTime() - NEW_TROUBLE_AFTER_HOURS * 3_600_000
   const isNewTrouble = sql`CASE WHEN ${webhooks.failingSince} IS NULL OR ${webhooks.lastFailedAt} <= ${quiet}
     THEN ${now().getTime()} ELSE ${webhooks.failingSince} END`
-  const isNowOff = sql`EXISTS (SELECT 1 FROM ${audit} WHERE ${audit.id} = ${entry.id})`
-  const endsNow = and(eq(webhooks.id, webhook.id), isNull(webhooks.switchedOffAt), lte(webhooks.failingSince, longAgo))
+  const isNowOff = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entry.id})`
+  const endsNow = and(eq(webhooks.id, webhook.id), isNull(webhooks.disabledAt), lte(webhooks.failingSince, longAgo))
   await commit(deps, [
     attempt(deps, row, result),
     db
       .update(outbox)
-      .set({ state: "queued", dueAt: secondsFrom(now(), seconds), lastError: result.answer.slice(0, ANSWER_MAX) })
+      .set({
+        status: "queued",
+        nextAttemptAt: secondsFrom(now(), seconds),
+        lastError: result.responseBody.slice(0, ANSWER_MAX),
+      })
       .where(isHeldBy(row)),
     db
       .update(webhooks)
       .set({ failingSince: isNewTrouble, lastFailedAt: now() })
       .where(and(eq(webhooks.id, webhook.id), eq(webhooks.url, webhook.url))), // not of an address of before
-    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${endsNow})`),
+    insertWhere(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${endsNow})`),
     db
       .update(webhooks)
-      .set({ switchedOffAt: now(), offBecause: "failures", version: sql`${webhooks.version} + 1` })
+      .set({ disabledAt: now(), disabledReason: "failures", version: sql`${webhooks.version} + 1` })
       .where(endsNow),
     db
       .insert(outbox)
@@ -177,18 +181,18 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
     eq(outbox.kind, "webhook"),
     eq(outbox.resellerId, actor.reseller.id),
   )
-  const isOn = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${webhookId} AND ${webhooks.switchedOffAt} IS NULL)`
-  const isIdle = sql`NOT (${outbox.state} = 'sending' AND ${outbox.dueAt} > ${now.getTime()})`
+  const isOn = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${webhookId} AND ${webhooks.disabledAt} IS NULL)`
+  const isIdle = sql`NOT (${outbox.status} = 'sending' AND ${outbox.nextAttemptAt} > ${now.getTime()})`
   const [[row], , [found]] = await commit(deps, [
     db
       .update(outbox)
-      .set({ state: "queued", dueAt: now, triedSince: null, lastError: null })
+      .set({ status: "queued", nextAttemptAt: now, firstAttemptAt: null, lastError: null })
       .where(and(ofWebhook, isOn, isIdle))
       .returning(),
     db
       .select({ wake: outbox.id })
       .from(outbox)
-      .where(and(ofWebhook, eq(outbox.state, "queued"), eq(outbox.dueAt, now))),
+      .where(and(ofWebhook, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
     db
       .select({ isOn: sql<number>`${isOn}`.as("is_on") })
       .from(outbox)
@@ -197,7 +201,7 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
       deps,
       outbox,
       id,
-      sql`${outbox.resellerId} = ${actor.reseller.id} AND ${outbox.dueAt} = ${now.getTime()}`,
+      sql`${outbox.resellerId} = ${actor.reseller.id} AND ${outbox.nextAttemptAt} = ${now.getTime()}`,
     ),
   ])
   if (row) return row
@@ -209,12 +213,16 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
 export async function forgetAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const tooOld = now().getTime() - ATTEMPTS_KEPT_DAYS * 86_400_000
   await db.run(sql`DELETE FROM webhook_attempts WHERE id IN
-    (SELECT id FROM webhook_attempts WHERE at <= ${tooOld} LIMIT ${FORGET_BATCH})`)
+    (SELECT id FROM webhook_attempts WHERE attempted_at <= ${tooOld} LIMIT ${FORGET_BATCH})`)
 }
 
-function attempt({ db, now }: Deps, { id }: OutboxRow, { status, answer }: AttemptResult) {
+function attempt({ db, now }: Deps, { id }: OutboxRow, { responseStatus, responseBody }: AttemptResult) {
   const at = now()
-  return db
-    .insert(webhookAttempts)
-    .values({ id: newId("att", at), deliveryId: id, at, status, answer: answer.slice(0, ANSWER_MAX) })
+  return db.insert(webhookAttempts).values({
+    id: newId("att", at),
+    deliveryId: id,
+    attemptedAt: at,
+    responseStatus,
+    responseBody: responseBody.slice(0, ANSWER_MAX),
+  })
 }

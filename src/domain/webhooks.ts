@@ -3,7 +3,7 @@ import * as z from "zod"
 import { newId } from "../storage/ids.ts"
 import { insertWhere } from "../storage/insert-where.ts"
 import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
-import { audit, WEBHOOK_EVENTS, type Webhook, webhooks } from "../storage/schema.ts"
+import { auditLog, WEBHOOK_EVENTS, type Webhook, webhooks } from "../storage/schema.ts"
 import { demand, type ResellerActor } from "./actor.ts"
 import { type AuditActor, type AuditRow, auditRow } from "./audit.ts"
 import type { AuditAction } from "./audit-actions.ts"
@@ -87,7 +87,7 @@ export async function createWebhook(
   const entry = webhookAuditRow(deps, actor, "webhook.created", row)
   const [[webhook]] = await deps.db.batch([
     insertWhere(deps.db, webhooks, row, hasRoom).returning(),
-    insertWhere(deps.db, audit, entry, made),
+    insertWhere(deps.db, auditLog, entry, made),
     ...keepAnswer(deps, webhooks, id, made),
   ])
   if (!webhook) throw new Failure({ kind: "webhook_limit", limit: WEBHOOKS_MAX })
@@ -109,7 +109,7 @@ export async function changeWebhook(
   if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
   const checked = check(deps, { url: current.url, events: current.events, ...changes })
   if (!checked.ok) return checked
-  const wasOn = current.switchedOffAt === null
+  const wasOn = current.disabledAt === null
   const { enabled = wasOn, ...values } = checked.value
   const change: Change = values.url === current.url ? values : { ...values, failingSince: null }
   const action = enabled ? "webhook.enabled" : "webhook.disabled"
@@ -127,7 +127,7 @@ export async function changeWebhook(
 /** Switches a webhook on or off; what is so already stays. Throws `forbidden` and `not_found`. Two D1 round trips. */
 export async function switchWebhook(deps: Deps, actor: ResellerActor, id: string, isOn: boolean): Promise<Webhook> {
   const current = await findWebhook(deps, actor, id)
-  if (isOn === (current.switchedOffAt === null)) return current
+  if (isOn === (current.disabledAt === null)) return current
   const action = isOn ? "webhook.enabled" : "webhook.disabled"
   const changed = await update(deps, actor, current, action, switched(deps, isOn))
   return changed ?? switchWebhook(deps, actor, id, isOn)
@@ -135,8 +135,8 @@ export async function switchWebhook(deps: Deps, actor: ResellerActor, id: string
 
 function switched({ now }: Deps, isOn: boolean): Change {
   return isOn
-    ? { switchedOffAt: null, offBecause: null, failingSince: null }
-    : { switchedOffAt: now(), offBecause: "staff" }
+    ? { disabledAt: null, disabledReason: null, failingSince: null }
+    : { disabledAt: now(), disabledReason: "staff" }
 }
 
 /**
@@ -145,12 +145,12 @@ function switched({ now }: Deps, isOn: boolean): Change {
  */
 export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   const current = await findWebhook(deps, actor, id)
-  if (current.oldSecretUntil && current.oldSecretUntil > deps.now()) {
-    throw new Failure({ kind: "secret_rotation_pending", until: current.oldSecretUntil })
+  if (current.previousSecretExpiresAt && current.previousSecretExpiresAt > deps.now()) {
+    throw new Failure({ kind: "secret_rotation_pending", until: current.previousSecretExpiresAt })
   }
   const changed = await update(deps, actor, current, "webhook.secret_rotated", {
     secretVersion: current.secretVersion + 1,
-    oldSecretUntil: new Date(deps.now().getTime() + OLD_SECRET_HOURS * 3_600_000),
+    previousSecretExpiresAt: new Date(deps.now().getTime() + OLD_SECRET_HOURS * 3_600_000),
   })
   return changed ?? rotateSecret(deps, actor, id)
 }
@@ -182,8 +182,8 @@ type WebhookAction = Extract<AuditAction, `webhook.${string}`>
  * They are derived from the deployment's own secret (HKDF, RFC 5869), and stored nowhere.
  */
 export async function secretsOf({ config, now }: Pick<Deps, "config" | "now">, webhook: Webhook): Promise<string[]> {
-  const { id, secretVersion, oldSecretUntil } = webhook
-  const hasOld = oldSecretUntil !== null && oldSecretUntil > now()
+  const { id, secretVersion, previousSecretExpiresAt } = webhook
+  const hasOld = previousSecretExpiresAt !== null && previousSecretExpiresAt > now()
   const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
   const bytes = (text: string) => new TextEncoder().encode(text)
   const master = await crypto.subtle.importKey("raw", bytes(config.masterSecret), "HKDF", false, ["deriveBits"])
@@ -203,7 +203,7 @@ async function update(deps: Deps, actor: ResellerActor, current: Webhook, action
   const isCurrent = and(own(actor, current.id), eq(webhooks.version, current.version))
   const entry = webhookAuditRow(deps, actor, action, { ...current, ...change })
   const [, [changed]] = await db.batch([
-    insertWhere(db, audit, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isCurrent})`),
+    insertWhere(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isCurrent})`),
     db
       .update(webhooks)
       .set({ ...change, version: current.version + 1 })

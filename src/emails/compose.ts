@@ -53,9 +53,9 @@ function contentOf(deps: Deps, mail: Mail) {
 }
 
 /** How every mail of a reseller looks. */
-function lookOf({ config }: Deps, { accent, logoId }: Mail["reseller"]) {
+function lookOf({ config }: Deps, { accentColor, logoId }: Mail["reseller"]) {
   return {
-    accent: readableAccent(accent ?? DEFAULT_ACCENT).light,
+    accent: readableAccent(accentColor ?? DEFAULT_ACCENT).light,
     logo_url: logoId ? new URL(`/brand/logo/${logoId}`, config.baseUrl).href : "",
   }
 }

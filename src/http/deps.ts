@@ -26,9 +26,9 @@ export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void)
     takeSend: async (invite, kind): Promise<SendPermit> => {
       // What a customer's members send is counted apart: they keep the reseller from nothing.
       const isMembers = invite.kind === "member"
-      const limiter = env.RESEND_LIMITER.getByName(isMembers ? invite.listId : invite.resellerId)
+      const limiter = env.RESEND_LIMITER.getByName(isMembers ? invite.audienceId : invite.resellerId)
       // Codes by address: whoever has the right one now waits for nothing that went to a wrong one.
-      const inviteId = kind === "code" ? `${invite.id} ${invite.addressVersion}` : invite.id
+      const inviteId = kind === "code" ? `${invite.id} ${invite.emailSinceVersion}` : invite.id
       const limits = sendLimits(env, isMembers ? "MEMBER_MAILS_PER_HOUR" : "INVITE_MAILS_PER_HOUR")
       const verdict = await limiter.take({ inviteId, kind, at: now().getTime(), limits })
       if (!verdict.allowed) return { ...verdict, resetAt: new Date(verdict.resetAt) }

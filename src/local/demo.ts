@@ -13,7 +13,7 @@ import {
   billingAccounts,
   type Invite,
   invites,
-  notices,
+  notifications,
   outbox,
   type Reseller,
   resellers,
@@ -22,7 +22,7 @@ import {
 } from "../storage/schema.ts"
 
 const PASSWORD = "quiet-lantern-harbor"
-const DEMO_KEY = { name: "Demo", scopes: [...SCOPES], expiresAt: null, submissionId: "demo" }
+const DEMO_KEY = { name: "Demo", scopes: [...SCOPES], expiresAt: null, formToken: "demo" }
 
 const RESELLERS = [
   {
@@ -89,7 +89,7 @@ async function join(deps: Deps, email: string): Promise<string> {
   // Nobody is told of it: the mailbox is the newcomer's to fill.
   await deps.db.batch([
     deps.db.delete(outbox).where(eq(outbox.inviteId, invite.id)),
-    deps.db.delete(notices).where(eq(notices.inviteId, invite.id)),
+    deps.db.delete(notifications).where(eq(notifications.inviteId, invite.id)),
   ])
   return accepted.userId
 }
@@ -116,6 +116,6 @@ async function openKey(deps: Deps, by: StaffActor, secret: string) {
   const [known] = await deps.db
     .select({ id: apiKeys.id })
     .from(apiKeys)
-    .where(eq(apiKeys.digest, await digestOf(secret)))
+    .where(eq(apiKeys.secretHash, await digestOf(secret)))
   if (!known) await writeApiKey(deps, by.reseller.id, by, { ...DEMO_KEY, secret })
 }

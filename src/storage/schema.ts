@@ -69,12 +69,12 @@ export const resellers = sqliteTable("resellers", {
   supportName: text("support_name"),
   supportEmail: text("support_email").notNull(),
   supportPhone: text("support_phone"),
-  reminders: flag("reminders").notNull().default(true),
-  inviteDays: integer("invite_days").notNull().default(14),
+  remindersEnabled: flag("reminders_enabled").notNull().default(true),
+  defaultExpiresInDays: integer("default_expires_in_days").notNull().default(14),
   locale: text("locale", { enum: LOCALES }).notNull().default("en"),
   termsUrl: text("terms_url"),
   termsVersion: text("terms_version"),
-  accent: text("accent"),
+  accentColor: text("accent_color"),
   logoId: text("logo_id"),
   createdAt: time("created_at").notNull(),
   suspendedAt: time("suspended_at"),
@@ -98,8 +98,8 @@ export const staff = sqliteTable(
     userId: text("user_id").notNull(),
     resellerId: text("reseller_id").notNull(),
     role: text("role", { enum: STAFF_ROLES }).notNull(),
-    digests: flag("digests").notNull().default(true),
-    digestAt: time("digest_at").notNull().default(new Date(0)),
+    digestEnabled: flag("digest_enabled").notNull().default(true),
+    lastDigestAt: time("last_digest_at").notNull().default(new Date(0)),
     createdAt: time("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.userId, table.resellerId] })],
@@ -125,7 +125,7 @@ export const customers = sqliteTable("customers", {
   resellerId: text("reseller_id").notNull(),
   name: text("name").notNull(),
   billingAccountId: text("billing_account_id").notNull(),
-  billingChanged: flag("billing_changed").notNull().default(false),
+  billingNeedsReview: flag("billing_needs_review").notNull().default(false),
   createdAt: time("created_at").notNull(),
 })
 
@@ -152,11 +152,11 @@ export const invites = sqliteTable("invites", {
   id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),
   kind: text("kind", { enum: INVITE_KINDS }).notNull(),
-  listId: text("list_id").notNull(),
+  audienceId: text("audience_id").notNull(),
   role: text("role", { enum: [...STAFF_ROLES, "member"] }),
   status: text("status", { enum: INVITE_STATUSES }).notNull(),
   emailStatus: text("email_status", { enum: EMAIL_STATUSES }),
-  emailProblem: text("email_problem"),
+  emailError: text("email_error"),
   companyName: text("company_name").notNull(),
   contactName: text("contact_name").notNull(),
   contactEmail: text("contact_email").notNull(),
@@ -166,11 +166,11 @@ export const invites = sqliteTable("invites", {
   locale: text("locale", { enum: LOCALES }).notNull(),
   note: text("note"),
   linkVersion: integer("link_version").notNull(),
-  addressVersion: integer("address_version").notNull().default(1),
-  lifetimeDays: integer("lifetime_days").notNull(),
+  emailSinceVersion: integer("email_since_version").notNull().default(1),
+  expiresInDays: integer("expires_in_days").notNull(),
   sendCount: integer("send_count").notNull(),
-  submissionId: text("submission_id").notNull(),
-  changeId: text("change_id").notNull(),
+  formToken: text("form_token").notNull(),
+  lastChangeId: text("last_change_id").notNull(),
   invitedBy: text("invited_by").notNull(),
   customerId: text("customer_id"),
   createdAt: time("created_at").notNull(),
@@ -178,13 +178,13 @@ export const invites = sqliteTable("invites", {
   resentAt: time("resent_at"),
   expiresAt: time("expires_at").notNull(),
   acceptedAt: time("accepted_at"),
-  mailId: text("mail_id"),
+  latestEmailId: text("latest_email_id"),
   openedAt: time("opened_at"),
-  startedAt: time("started_at"),
-  reminderDueAt: time("reminder_due_at"),
+  formStartedAt: time("form_started_at"),
+  remindAt: time("remind_at"),
 })
 
-export const OUTBOX_STATES = ["queued", "sending", "sent", "failed", "cancelled"] as const
+export const OUTBOX_STATUSES = ["queued", "sending", "sent", "failed", "cancelled"] as const
 
 export const OUTBOX_KINDS = ["invite", "reminder", "code", "digest", "webhook_off", "webhook"] as const
 
@@ -196,22 +196,22 @@ export const outbox = sqliteTable("outbox", {
   linkVersion: integer("link_version"),
   recipient: text("recipient").notNull(),
   payload: text("payload"),
-  state: text("state", { enum: OUTBOX_STATES }).notNull(),
+  status: text("status", { enum: OUTBOX_STATUSES }).notNull(),
   attempts: integer("attempts").notNull().default(0),
-  dueAt: time("due_at").notNull(),
-  triedSince: time("tried_since"),
+  nextAttemptAt: time("next_attempt_at").notNull(),
+  firstAttemptAt: time("first_attempt_at"),
   messageId: text("message_id"),
-  lastCode: text("last_code"),
+  lastErrorCode: text("last_error_code"),
   lastError: text("last_error"),
   createdAt: time("created_at").notNull(),
   sentAt: time("sent_at"),
 })
 
-export const mailboxCodes = sqliteTable("mailbox_codes", {
+export const emailCodes = sqliteTable("email_codes", {
   inviteId: text("invite_id").primaryKey(),
-  mailId: text("mail_id").notNull(),
+  emailId: text("email_id").notNull(),
   linkVersion: integer("link_version").notNull(),
-  tries: integer("tries").notNull(),
+  attempts: integer("attempts").notNull(),
   expiresAt: time("expires_at").notNull(),
 })
 
@@ -225,7 +225,7 @@ export const termsAcceptances = sqliteTable("terms_acceptances", {
   acceptedAt: time("accepted_at").notNull(),
 })
 
-export const deliveryEvents = sqliteTable("delivery_events", {
+export const emailEvents = sqliteTable("email_events", {
   id: text("id").primaryKey(),
   messageId: text("message_id"),
   type: text("type").notNull(),
@@ -234,8 +234,8 @@ export const deliveryEvents = sqliteTable("delivery_events", {
   receivedAt: time("received_at").notNull(),
   status: text("status", { enum: EMAIL_STATUSES }),
   reason: text("reason"),
-  suppresses: flag("suppresses").notNull().default(false),
-  toldAt: time("told_at"),
+  isPermanent: flag("is_permanent").notNull().default(false),
+  processedAt: time("processed_at"),
 })
 
 export const SUPPRESSION_CAUSES = ["bounced", "complained", "declined"] as const
@@ -252,7 +252,7 @@ export const suppressions = sqliteTable(
   (table) => [primaryKey({ columns: [table.senderId, table.email] })],
 )
 
-export const notices = sqliteTable("notices", {
+export const notifications = sqliteTable("notifications", {
   id: text("id").primaryKey(),
   userId: text("user_id").notNull(),
   resellerId: text("reseller_id").notNull(),
@@ -260,8 +260,8 @@ export const notices = sqliteTable("notices", {
   contactEmail: text("contact_email").notNull(),
   action: text("action").notNull(),
   detail: text("detail"),
-  at: time("at").notNull(),
-  mailId: text("mail_id"),
+  createdAt: time("created_at").notNull(),
+  emailId: text("email_id"),
 })
 
 export const WEBHOOK_EVENTS = [
@@ -284,11 +284,11 @@ export const webhooks = sqliteTable("webhooks", {
   url: text("url").notNull(),
   events: text("events", { mode: "json" }).$type<WebhookEvent[]>().notNull(),
   secretVersion: integer("secret_version").notNull().default(1),
-  oldSecretUntil: time("old_secret_until"),
+  previousSecretExpiresAt: time("previous_secret_expires_at"),
   failingSince: time("failing_since"),
   lastFailedAt: time("last_failed_at"),
-  switchedOffAt: time("switched_off_at"),
-  offBecause: text("off_because", { enum: ["staff", "failures"] }),
+  disabledAt: time("disabled_at"),
+  disabledReason: text("disabled_reason", { enum: ["staff", "failures"] }),
   version: integer("version").notNull().default(1),
   createdAt: time("created_at").notNull(),
 })
@@ -296,9 +296,9 @@ export const webhooks = sqliteTable("webhooks", {
 export const webhookAttempts = sqliteTable("webhook_attempts", {
   id: text("id").primaryKey(),
   deliveryId: text("delivery_id").notNull(),
-  at: time("at").notNull(),
-  status: integer("status"),
-  answer: text("answer").notNull(),
+  attemptedAt: time("attempted_at").notNull(),
+  responseStatus: integer("response_status"),
+  responseBody: text("response_body").notNull(),
 })
 
 /** What an API key may be allowed to do. */
@@ -315,10 +315,10 @@ export const apiKeys = sqliteTable("api_keys", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
   name: text("name").notNull(),
-  digest: text("digest").notNull(),
-  hint: text("hint").notNull(),
+  secretHash: text("secret_hash").notNull(),
+  maskedSecret: text("masked_secret").notNull(),
   scopes: text("scopes", { mode: "json" }).$type<Scope[]>().notNull(),
-  submissionId: text("submission_id").notNull(),
+  formToken: text("form_token").notNull(),
   createdBy: text("created_by").notNull(),
   createdAt: time("created_at").notNull(),
   expiresAt: time("expires_at"),
@@ -326,21 +326,21 @@ export const apiKeys = sqliteTable("api_keys", {
   revokedAt: time("revoked_at"),
 })
 
-export const keptAnswers = sqliteTable(
-  "kept_answers",
+export const idempotentResponses = sqliteTable(
+  "idempotent_responses",
   {
     apiKeyId: text("api_key_id").notNull(),
-    requestKey: text("request_key").notNull(),
-    fingerprint: text("fingerprint").notNull(),
-    snapshot: text("snapshot").notNull(),
-    at: time("at").notNull(),
+    idempotencyKey: text("idempotency_key").notNull(),
+    requestHash: text("request_hash").notNull(),
+    row: text("row").notNull(),
+    createdAt: time("created_at").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.apiKeyId, table.requestKey] })],
+  (table) => [primaryKey({ columns: [table.apiKeyId, table.idempotencyKey] })],
 )
 
 export const ACTOR_KINDS = ["staff", "api_key", "contact", "member", "system", "operator"] as const
 
-export const audit = sqliteTable("audit", {
+export const auditLog = sqliteTable("audit_log", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
   action: text("action").notNull(),
@@ -349,17 +349,17 @@ export const audit = sqliteTable("audit", {
   actorId: text("actor_id"),
   actorName: text("actor_name"),
   detail: text("detail"),
-  at: time("at").notNull(),
+  createdAt: time("created_at").notNull(),
 })
 
-export const tallies = sqliteTable(
-  "tallies",
+export const inviteCounts = sqliteTable(
+  "invite_counts",
   {
     resellerId: text("reseller_id").notNull(),
-    name: text("name").notNull(),
-    n: integer("n").notNull(),
+    counter: text("counter").notNull(),
+    count: integer("count").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.resellerId, table.name] })],
+  (table) => [primaryKey({ columns: [table.resellerId, table.counter] })],
 )
 
 export type Locale = (typeof LOCALES)[number]
@@ -384,4 +384,4 @@ export type BillingAccount = typeof billingAccounts.$inferSelect
 export type Customer = typeof customers.$inferSelect
 export type Reseller = typeof resellers.$inferSelect
 export type ActorKind = (typeof ACTOR_KINDS)[number]
-export type AuditEntry = typeof audit.$inferSelect
+export type AuditEntry = typeof auditLog.$inferSelect

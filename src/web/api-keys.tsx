@@ -120,7 +120,7 @@ function KeyLine({ line, now }: { line: ApiKeyLine; now: Date }) {
           {line.name} <KeyState line={line} now={now} />
         </span>
         <span class="soft">
-          <code>{line.hint}</code> · {line.scopes.join(", ")}
+          <code>{line.maskedSecret}</code> · {line.scopes.join(", ")}
         </span>
         <span class="soft">
           Made <When at={line.createdAt} now={now} />

@@ -24,8 +24,8 @@ brandRoutes.get("/brand/logo/:id", async (c) => {
 })
 
 /** The address of the style that shows an accent on whatever has the class `branded`. */
-export function accentCss({ accent }: Pick<Reseller, "accent">): string | undefined {
-  return accent ? `/brand/accent/${accent.slice(1)}.css` : undefined
+export function accentCss({ accentColor }: Pick<Reseller, "accentColor">): string | undefined {
+  return accentColor ? `/brand/accent/${accentColor.slice(1)}.css` : undefined
 }
 
 /** The reseller's logo, or the product's mark and its name. */

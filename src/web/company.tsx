@@ -91,7 +91,7 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
               <legend>Accent</legend>
               <Field
                 form={form}
-                name="accent"
+                name="accent_color"
                 label="Colour"
                 type="color"
                 help="Of buttons and links. Where it would be hard to read it is made darker, or lighter on dark pages."
@@ -143,7 +143,11 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
 function Preview({ reseller }: { reseller: Reseller }) {
   return (
     <aside class="card preview branded" aria-label="Preview">
-      <link rel="stylesheet" id="preview-accent" href={accentCss(reseller) ?? accentCss({ accent: DEFAULT_ACCENT })} />
+      <link
+        rel="stylesheet"
+        id="preview-accent"
+        href={accentCss(reseller) ?? accentCss({ accentColor: DEFAULT_ACCENT })}
+      />
       <div class="head">
         <h2>What a contact sees</h2>
       </div>
@@ -164,12 +168,12 @@ function Preview({ reseller }: { reseller: Reseller }) {
   )
 }
 
-function valuesOf({ name, supportName, supportEmail, supportPhone, accent }: Reseller): Record<string, string> {
+function valuesOf({ name, supportName, supportEmail, supportPhone, accentColor }: Reseller): Record<string, string> {
   return {
     name,
     support_name: supportName ?? "",
     support_email: supportEmail,
     support_phone: supportPhone ? readablePhone(supportPhone) : "",
-    accent: accent ?? DEFAULT_ACCENT,
+    accent_color: accentColor ?? DEFAULT_ACCENT,
   }
 }

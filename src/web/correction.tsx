@@ -103,7 +103,7 @@ function valuesOf(invite: Invite): Record<string, string> {
     role: invite.role ?? "",
     locale: invite.locale,
     note: invite.note ?? "",
-    expires_in_days: String(invite.lifetimeDays),
+    expires_in_days: String(invite.expiresInDays),
   }
 }
 
@@ -135,7 +135,7 @@ function CorrectionPage({ host, place, accounts, invite, suppressed, refusal, fo
       </p>
       {isLost && (!suppressed || mayLift(invite, suppressed)) && <SameAddress {...{ invite, suppressed }} />}
       <form class="card pad stack" method="post" novalidate data-once>
-        <input type="hidden" name="version" value={invite.changeId} />
+        <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
           <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
         </p>

@@ -16,13 +16,13 @@ export const customerRoutes = factory.createApp()
 
 customerRoutes.get("/customers", async (c) => {
   const { staff, deps } = c.var
-  const { rows, next, tallies } = await listCustomers(deps, staff, c.req.query("before"))
+  const { rows, next, counts } = await listCustomers(deps, staff, c.req.query("before"))
   const now = deps.now()
   const mayInvite = may(staff, "invites:write")
   const seesBilling = may(staff, "billing:read")
   return c.html(
     <StaffPage staff={staff} section="Customers" title="Customers" action={mayInvite && <InviteNewCustomer />}>
-      <CustomerTabs current="Customers" tallies={tallies} />
+      <CustomerTabs current="Customers" counts={counts} />
       <section class="card" aria-label="Customers">
         {rows.length === 0 ? (
           <div class="empty">
@@ -138,8 +138,8 @@ customerRoutes.post("/customers/:id/billing_account", async (c) => {
 function BillTo({ customer: { id, customer }, accounts }: { customer: CustomerLine; accounts: BillingAccount[] }) {
   return (
     <form class="card pad stack" method="post" action={`/customers/${id}/billing_account`} data-once>
-      <h2>{customer.billingChanged ? "Check the billing account" : "Billing account"}</h2>
-      {customer.billingChanged && (
+      <h2>{customer.billingNeedsReview ? "Check the billing account" : "Billing account"}</h2>
+      {customer.billingNeedsReview && (
         <p class="notice bad">
           The billing account changed after {customer.name} was invited, or it was removed. Say which one they are
           billed to.
@@ -166,7 +166,7 @@ function Billing({ billing, customer }: CustomerLine) {
     <>
       <span>{billing.email ?? "Removed"}</span>
       <span class="soft">{billing.phone && readablePhone(billing.phone)}</span>
-      {customer.billingChanged && <span class="bad">Changed since the invite: check it</span>}
+      {customer.billingNeedsReview && <span class="bad">Changed since the invite: check it</span>}
     </>
   )
 }

@@ -10,10 +10,10 @@ export const dashboardRoutes = factory.createApp()
 
 dashboardRoutes.get("/", async (c) => {
   const { staff, deps } = c.var
-  const { rows, tallies } = await listInvites(deps, staff, {}, { size: NEWEST })
+  const { rows, counts } = await listInvites(deps, staff, {}, { size: NEWEST })
   const now = deps.now()
   const mayInvite = may(staff, "invites:write")
-  const total = tallies.pending + tallies.accepted + tallies.expired
+  const total = counts.pending + counts.accepted + counts.expired
   return c.html(
     <StaffPage
       staff={staff}
@@ -22,15 +22,15 @@ dashboardRoutes.get("/", async (c) => {
       action={mayInvite && <InviteNewCustomer />}
     >
       <dl class="figures">
-        <Figure name="Pending" n={tallies.pending} status="pending" told="waiting for the contact" />
-        <Figure name="Accepted" n={tallies.accepted} status="accepted" told={share(tallies.accepted, total)} />
-        <Figure name="Expired" n={tallies.expired} status="expired" told="can be sent again" />
+        <Figure name="Pending" n={counts.pending} status="pending" told="waiting for the contact" />
+        <Figure name="Accepted" n={counts.accepted} status="accepted" told={share(counts.accepted, total)} />
+        <Figure name="Expired" n={counts.expired} status="expired" told="can be sent again" />
         <Figure
           name="Needs attention"
-          n={tallies.attention}
+          n={counts.attention}
           status="needs_attention"
-          told={tallies.attention > 0 ? "mail that did not arrive" : "every mail went out"}
-          tone={tallies.attention > 0 ? "bad" : undefined}
+          told={counts.attention > 0 ? "mail that did not arrive" : "every mail went out"}
+          tone={counts.attention > 0 ? "bad" : undefined}
         />
       </dl>
       <section class="card" aria-labelledby="newest">

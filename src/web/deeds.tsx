@@ -69,7 +69,8 @@ export function Deed({ entry, now, actorPath, children }: DeedProps) {
         {entry.detail && <span class="soft"> {entry.detail}</span>}
       </span>
       <span class="soft">
-        {actorPath ? <a href={actorPath}>{actorOf(entry)}</a> : actorOf(entry)} · <When at={entry.at} now={now} />
+        {actorPath ? <a href={actorPath}>{actorOf(entry)}</a> : actorOf(entry)} ·{" "}
+        <When at={entry.createdAt} now={now} />
       </span>
     </li>
   )

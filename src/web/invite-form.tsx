@@ -25,7 +25,7 @@ inviteFormRoutes.get("/customers/invites/new", async (c) => {
     billing_email: proposed?.email ?? "",
     billing_phone: proposed ? readablePhone(proposed.phone) : "",
     locale: staff.reseller.locale,
-    expires_in_days: String(staff.reseller.inviteDays),
+    expires_in_days: String(staff.reseller.defaultExpiresInDays),
   }
   return c.html(
     <InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} platform={deps.config.platformName} />,
@@ -137,8 +137,8 @@ function Preview({ staff, form, platform }: Props) {
         </p>
         <p class="soft">
           The link works for{" "}
-          <span data-preview="expires_in_days" data-empty={String(staff.reseller.inviteDays)}>
-            {expires_in_days || staff.reseller.inviteDays}
+          <span data-preview="expires_in_days" data-empty={String(staff.reseller.defaultExpiresInDays)}>
+            {expires_in_days || staff.reseller.defaultExpiresInDays}
           </span>{" "}
           days.
         </p>

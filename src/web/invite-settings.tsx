@@ -16,11 +16,11 @@ export const inviteSettingsRoutes = factory.createApp()
 inviteSettingsRoutes.get("/settings/invites", (c) => {
   const { staff, deps } = c.var
   demand(staff, "settings:write")
-  const { inviteDays, locale, reminders, termsUrl, termsVersion } = staff.reseller
+  const { defaultExpiresInDays, locale, remindersEnabled, termsUrl, termsVersion } = staff.reseller
   const values = {
-    invite_days: String(inviteDays),
+    default_expires_in_days: String(defaultExpiresInDays),
     locale,
-    ...(reminders && { reminders: "on" }),
+    ...(remindersEnabled && { reminders_enabled: "on" }),
     terms_url: termsUrl ?? "",
     terms_version: termsVersion ?? "",
   }
@@ -33,8 +33,8 @@ inviteSettingsRoutes.post("/settings/invites", async (c) => {
   const values = await readForm(c)
   const errors = await changeInviteSettings(deps, staff, {
     ...values,
-    invite_days: wholeDays(values.invite_days ?? ""),
-    reminders: values.reminders === "on",
+    default_expires_in_days: wholeDays(values.default_expires_in_days ?? ""),
+    reminders_enabled: values.reminders_enabled === "on",
   })
   if (errors.length === 0) return redirect(c, "/settings/invites?saved")
   return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
@@ -52,7 +52,7 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
           <legend>New invites</legend>
           <Field
             form={form}
-            name="invite_days"
+            name="default_expires_in_days"
             label="Link works for (days)"
             type="number"
             min={1}
@@ -66,12 +66,12 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
             help="Of invites to customers, staff and colleagues. It can be set for each invite too."
           />
           <Checkbox
-            id="reminders"
-            name="reminders"
+            id="reminders_enabled"
+            name="reminders_enabled"
             value="on"
             label="Remind contacts once, two days before their link runs out"
             help="Not those who opened the invite of late, were sent another, or whose mail did not arrive."
-            isOn={form.values.reminders === "on"}
+            isOn={form.values.reminders_enabled === "on"}
           />
         </fieldset>
         <fieldset>

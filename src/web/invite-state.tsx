@@ -71,13 +71,13 @@ function timesSent({ sendCount }: Invite): string {
 }
 
 function EmailState({ invite, now }: Props) {
-  const { emailStatus, emailProblem, openedAt } = invite
+  const { emailStatus, emailError, openedAt } = invite
   const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // a reminder says nothing of its own
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
     <span>
       {emailWords(invite)}
-      {emailStatus === "deferred" && emailProblem && `: ${emailProblem}`}
+      {emailStatus === "deferred" && emailError && `: ${emailError}`}
       {since && (
         <>
           {" · "}
@@ -99,14 +99,14 @@ function Lost({ invite, now }: Props) {
   const sent = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
     <span class="bad">
-      {invite.emailProblem}
-      {invite.emailProblem && sent && " · "}
+      {invite.emailError}
+      {invite.emailError && sent && " · "}
       {sent && (
         <>
           sent <When at={sent} now={now} />
         </>
       )}
-      {!invite.emailProblem && !sent && emailWords(invite)}
+      {!invite.emailError && !sent && emailWords(invite)}
     </span>
   )
 }

@@ -104,7 +104,7 @@ function Facts({ invite, host, now }: { invite: Invite; host: Host; now: Date })
       <dt>Language</dt>
       <dd lang={invite.locale}>{LANGUAGE_NAMES[invite.locale]}</dd>
       <dt>Link works for</dt>
-      <dd>{invite.lifetimeDays === 1 ? "1 day" : `${invite.lifetimeDays} days`}</dd>
+      <dd>{invite.expiresInDays === 1 ? "1 day" : `${invite.expiresInDays} days`}</dd>
       <dt>Invited</dt>
       <dd>
         <When at={invite.createdAt} now={now} />

@@ -18,8 +18,8 @@ inviteRoutes.get("/customers/invites", async (c) => {
   const asked = c.req.query("status")
   const needsAttention = asked === ATTENTION || undefined
   const filter = { status: statusAsked(asked), needsAttention, search: c.req.query("q")?.trim() || undefined, before }
-  const { rows, next, tallies } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
-  const list = <InviteCard {...{ rows, next, tallies, filter, staff, deps }} />
+  const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
+  const list = <InviteCard {...{ rows, next, counts, filter, staff, deps }} />
   if (wantsFragment(c)) return c.html(list)
   const sent = rows.find(({ id }) => id === c.req.query("sent"))
   const deed = toldOf(INVITE_DEEDS, c.req.query("done"))
@@ -37,7 +37,7 @@ inviteRoutes.get("/customers/invites", async (c) => {
         )
       }
     >
-      <CustomerTabs current="Invites" tallies={tallies} />
+      <CustomerTabs current="Invites" counts={counts} />
       {list}
     </StaffPage>,
   )
@@ -54,14 +54,14 @@ type Filter = {
 type ListProps = {
   rows: Invite[]
   next: string | undefined
-  tallies: Tallies
+  counts: Tallies
   filter: Filter
   staff: StaffActor
   deps: Deps
 }
 
 /** The list as one card: filters and search on top, rows, pager below. */
-function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
+function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
   const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
   return (
     <section class="card" id="invites" aria-label="Invites">
@@ -71,18 +71,18 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
           {(["pending", "accepted", "expired", "revoked", "declined"] as const)
             .filter(
               (status) =>
-                tallies[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
+                counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
             )
             .map((status) => (
-              <Chip filter={filter} status={status} label={capital(status)} n={tallies[status]} />
+              <Chip filter={filter} status={status} label={capital(status)} n={counts[status]} />
             ))}
-          {(tallies.attention > 0 || filter.needsAttention) && (
+          {(counts.attention > 0 || filter.needsAttention) && (
             <a
               class="chip"
               href={listPath({ search: filter.search, needsAttention: true })}
               aria-current={filter.needsAttention ? "true" : undefined}
             >
-              Needs attention <span class="n">{tallies.attention}</span>
+              Needs attention <span class="n">{counts.attention}</span>
             </a>
           )}
         </nav>
@@ -165,12 +165,12 @@ function InviteCard({ rows, next, tallies, filter, staff, deps }: ListProps) {
 }
 
 /** The two tabs of Customers, with how many there are of each. */
-export function CustomerTabs({ current, tallies }: { current: "Customers" | "Invites"; tallies: Tallies }) {
-  const all = INVITE_STATUSES.reduce((sum, status) => sum + tallies[status], 0)
+export function CustomerTabs({ current, counts }: { current: "Customers" | "Invites"; counts: Tallies }) {
+  const all = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
   return (
     <nav class="tabs" aria-label="Customers">
       <a href="/customers" aria-current={current === "Customers" ? "page" : undefined}>
-        Customers <span class="n">{tallies.customers}</span>
+        Customers <span class="n">{counts.customers}</span>
       </a>
       <a href="/customers/invites" aria-current={current === "Invites" ? "page" : undefined}>
         Invites <span class="n">{all}</span>

@@ -132,14 +132,14 @@ export function MemberPage({ member, title, action, notice, children }: MemberPa
 type NarrowProps = {
   title: string
   /** Whose page it is: a reseller's, with its logo and accent, or the product's own by its name. */
-  brand: Pick<Reseller, "name" | "logoId" | "accent"> | string
+  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
   foot?: Child
   children: Child
 }
 
 /** One column for people who come from outside: brand on top, one card, small print below. */
 export function NarrowPage({ title, brand, foot, children }: NarrowProps) {
-  const reseller = typeof brand === "string" ? { name: brand, logoId: null, accent: null } : brand
+  const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document title={`${title} · ${reseller.name}`} theme="narrow branded" accent={accentCss(reseller)}>
       <main id="main">

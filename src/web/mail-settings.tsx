@@ -10,7 +10,7 @@ export const mailSettingsRoutes = factory.createApp()
 
 mailSettingsRoutes.get("/settings/mail", async (c) => {
   const { staff, deps } = c.var
-  const digests = await wantsDigests(deps, staff)
+  const digestEnabled = await wantsDigests(deps, staff)
   const isSaved = c.req.query("saved") !== undefined
   const saved = isSaved && <NoticeCard tone="good">Saved.</NoticeCard>
   return c.html(
@@ -19,12 +19,12 @@ mailSettingsRoutes.get("/settings/mail", async (c) => {
       <form class="card pad stack" method="post" action="/settings/mail/digests">
         <h2>E-mail to you</h2>
         <Checkbox
-          id="digests"
-          name="digests"
+          id="digest_enabled"
+          name="digest_enabled"
           value="on"
           label="Tell me about the invites that I sent"
           help="When one is accepted, declined, bounced or expired: at most one e-mail an hour."
-          isOn={digests}
+          isOn={digestEnabled}
         />
         <div class="buttons">
           <button class="button" type="submit">
@@ -37,7 +37,7 @@ mailSettingsRoutes.get("/settings/mail", async (c) => {
 })
 
 mailSettingsRoutes.post("/settings/mail/digests", async (c) => {
-  const { digests } = await readForm(c)
-  await setDigests(c.var.deps, c.var.staff, digests === "on")
+  const { digest_enabled } = await readForm(c)
+  await setDigests(c.var.deps, c.var.staff, digest_enabled === "on")
   return redirect(c, "/settings/mail?saved")
 })

@@ -70,7 +70,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
             <WebhookState webhook={webhook} now={now} />
           </div>
           <div class="actions buttons">
-            {webhook.switchedOffAt ? (
+            {webhook.disabledAt ? (
               <Action path={`${path}/activation`} label="Switch on" />
             ) : (
               <Action path={`${path}/deactivation`} label="Switch off" />
@@ -95,9 +95,9 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
             />
           </details>
           <p class="soft">
-            {old && webhook.oldSecretUntil ? (
+            {old && webhook.previousSecretExpiresAt ? (
               <>
-                The secret before it still signs too, until <Day at={webhook.oldSecretUntil} now={now} />.
+                The secret before it still signs too, until <Day at={webhook.previousSecretExpiresAt} now={now} />.
               </>
             ) : (
               "Check with it that an event is ours. A new one takes over while the old still signs, for a day."
@@ -133,7 +133,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
         ) : (
           <ul class="lines">
             {rows.map((delivery) => (
-              <Delivery delivery={delivery} path={path} now={now} isOn={webhook.switchedOffAt === null} />
+              <Delivery delivery={delivery} path={path} now={now} isOn={webhook.disabledAt === null} />
             ))}
           </ul>
         )}
@@ -157,7 +157,7 @@ function Delivery({ delivery, path, now, isOn }: DeliveryProps) {
     <li>
       <div>
         <span class="strong">
-          <code>{event.type}</code> {DELIVERY_STATES[row.state]}
+          <code>{event.type}</code> {DELIVERY_STATES[row.status]}
         </span>
         {row.inviteId && (
           <span class="soft">
@@ -174,8 +174,8 @@ function Delivery({ delivery, path, now, isOn }: DeliveryProps) {
           </pre>
           {attempts.map((attempt) => (
             <p class="soft">
-              <When at={attempt.at} now={now} /> · {attempt.status ?? "no answer"}{" "}
-              {attempt.answer && <code>{attempt.answer}</code>}
+              <When at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no answer"}{" "}
+              {attempt.responseBody && <code>{attempt.responseBody}</code>}
             </p>
           ))}
         </details>

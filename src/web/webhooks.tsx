@@ -68,13 +68,13 @@ const NewWebhook = () => (
 )
 
 export function WebhookState({ webhook, now }: { webhook: Webhook; now: Date }) {
-  if (webhook.switchedOffAt) {
+  if (webhook.disabledAt) {
     return (
       <>
-        <span class={`badge ${webhook.offBecause === "failures" ? "bad" : "quiet"}`}>Off</span>
+        <span class={`badge ${webhook.disabledReason === "failures" ? "bad" : "quiet"}`}>Off</span>
         <span class="soft">
-          {webhook.offBecause === "failures" ? "Took nothing for days · " : "Switched off "}
-          <When at={webhook.switchedOffAt} now={now} />
+          {webhook.disabledReason === "failures" ? "Took nothing for days · " : "Switched off "}
+          <When at={webhook.disabledAt} now={now} />
         </span>
       </>
     )

@@ -22,8 +22,8 @@ export async function deliverWebhook(
   claimed: Extract<Claimed, { kind: "webhook" }>,
 ): Promise<number | undefined> {
   const refused = webhookAddressProblem(claimed.webhook.url, deps.config)
-  const result = refused ? { status: null, answer: refused } : await attempt(deps, post, claimed)
-  const isTaken = result.status !== null && result.status >= 200 && result.status < 300
+  const result = refused ? { responseStatus: null, responseBody: refused } : await attempt(deps, post, claimed)
+  const isTaken = result.responseStatus !== null && result.responseStatus >= 200 && result.responseStatus < 300
   if (!isTaken) return webhookFailed(deps, claimed, result)
   await webhookDelivered(deps, claimed, result)
   return undefined
@@ -52,9 +52,9 @@ async function attempt(
       redirect: "manual", // where it leads was not checked
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    return { status: response.status, answer: await beginningOf(response) }
+    return { responseStatus: response.status, responseBody: await beginningOf(response) }
   } catch (error) {
-    return { status: null, answer: error instanceof Error ? error.message : String(error) }
+    return { responseStatus: null, responseBody: error instanceof Error ? error.message : String(error) }
   }
 }
 

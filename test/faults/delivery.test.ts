@@ -85,8 +85,8 @@ test("mail that no queue took waits in the outbox, and leaves by the sweep once 
   await house.sweep()
   expect(house.surroundings.refusedNudges).toBeGreaterThan(invites)
   expect(house.surroundings.acceptances).toBe(0)
-  expect(await house.query("SELECT state, count(*) AS n FROM outbox GROUP BY state")).toEqual([
-    { state: "queued", n: invites },
+  expect(await house.query("SELECT status, count(*) AS n FROM outbox GROUP BY status")).toEqual([
+    { status: "queued", n: invites },
   ])
 
   house.surroundings.queuesRefuse = false
@@ -127,7 +127,7 @@ test("a failing receiver gets every event, genuine, over its own failures and a 
     `${taken.size} events, ${posts.length} posts, ${failed.length} failed`,
   )
   const audited = await house.query<{ event: string }>(
-    "SELECT DISTINCT action || ' ' || subject_id AS event FROM audit WHERE action IN ('invite.created', 'invite.sent')",
+    "SELECT DISTINCT action || ' ' || subject_id AS event FROM audit_log WHERE action IN ('invite.created', 'invite.sent')",
   )
   expect(audited.length).toBe(invites * events.length)
   expect([...taken].sort()).toEqual(audited.map(({ event }) => event).sort())
@@ -159,7 +159,7 @@ async function killAtRandom(house: House, kills: number, invites: number, create
     await wait(chance() * LONGEST_SENDING_MS)
     await house.kill()
     const [claimed] = await house.query<{ n: number }>(
-      "SELECT count(*) AS n FROM outbox WHERE state = 'sending' AND kind <> 'webhook'",
+      "SELECT count(*) AS n FROM outbox WHERE status = 'sending' AND kind <> 'webhook'",
     )
     held += claimed?.n ?? 0
   }
@@ -168,10 +168,10 @@ async function killAtRandom(house: House, kills: number, invites: number, create
 
 async function expectAllSent({ query, surroundings }: House, invites: number) {
   const rows = await query(
-    `SELECT outbox.state, email_status, count(*) AS n FROM invites
+    `SELECT outbox.status, email_status, count(*) AS n FROM invites
     LEFT JOIN outbox ON outbox.invite_id = invites.id AND outbox.kind = 'invite' GROUP BY 1, 2`,
   )
-  expect(rows).toEqual([{ state: "sent", email_status: "sent", n: invites }])
+  expect(rows).toEqual([{ status: "sent", email_status: "sent", n: invites }])
   expect([...surroundings.accepted.keys()].sort()).toEqual(
     Array.from({ length: invites }, (_, n) => addressOf(n)).sort(),
   )

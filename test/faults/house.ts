@@ -111,9 +111,9 @@ export async function openHouse({ claimSeconds }: { claimSeconds: number }) {
   /** Sweeps until nothing of the outbox is left to be sent, or often enough. What waits for a next try is due at once. */
   async function settle() {
     for (let sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
-      const waiting = await query("SELECT id FROM outbox WHERE state IN ('queued', 'sending') LIMIT 1")
+      const waiting = await query("SELECT id FROM outbox WHERE status IN ('queued', 'sending') LIMIT 1")
       if (waiting.length === 0) return
-      await query(`UPDATE outbox SET due_at = due_at - ${HOUR_MS} WHERE state = 'queued'`)
+      await query(`UPDATE outbox SET next_attempt_at = next_attempt_at - ${HOUR_MS} WHERE status = 'queued'`)
       await sweep()
       await wait(BETWEEN_SWEEPS_MS)
     }
@@ -153,7 +153,7 @@ export async function openHouse({ claimSeconds }: { claimSeconds: number }) {
     }
     await seedDemo(await runtime.getBindings<Env>())
     // How the demo's staff joined is no part of what is counted here.
-    for (const table of ["audit", "invites"]) await query(`DELETE FROM ${table}`)
+    for (const table of ["audit_log", "invites"]) await query(`DELETE FROM ${table}`)
     processId = await runtimeProcess()
   } catch (error) {
     await close()
