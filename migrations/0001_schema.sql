@@ -363,8 +363,7 @@ CREATE TABLE outbox (
   message_id TEXT,
   last_error_code TEXT,
   last_error TEXT,
-  created_at INTEGER NOT NULL,
-  sent_at INTEGER
+  created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
@@ -372,13 +371,13 @@ CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';
 
--- What the provider reports of an e-mail, as it came, and what that means. `processed_at` is set once it is in the audit log.
+-- What the provider reports of an e-mail: what that means, and for whoever looks into it the `type` and `payload` as they came.
+-- `processed_at` is set once it is in the audit log.
 CREATE TABLE email_events (
   id TEXT PRIMARY KEY,
   message_id TEXT,
   type TEXT NOT NULL,
   payload TEXT NOT NULL,
-  occurred_at TEXT,
   received_at INTEGER NOT NULL,
   status TEXT,
   reason TEXT,

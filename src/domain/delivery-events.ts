@@ -20,7 +20,6 @@ const deliveryEvent = z.looseObject({
       rejection: z.looseObject({ reason: z.string().nullish(), detail: z.string().nullish() }).nullish(),
     })
     .optional(),
-  metadata: z.looseObject({ eventTimestamp: z.string().optional() }).optional(),
 })
 
 const STATUSES: Record<string, EmailStatus> = {
@@ -46,7 +45,7 @@ const rankOf = (status: SQL) =>
  * an event that does not name itself. One D1 round trip.
  */
 export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId: string): Promise<void> {
-  const { type = "unreadable", payload, metadata } = deliveryEvent.safeParse(event).data ?? {}
+  const { type = "unreadable", payload } = deliveryEvent.safeParse(event).data ?? {}
   const messageId = payload?.messageId ?? null
   const kept = deps.db
     .insert(emailEvents)
@@ -55,7 +54,6 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
       messageId,
       type,
       payload: JSON.stringify(event),
-      occurredAt: metadata?.eventTimestamp ?? null,
       receivedAt: deps.now(),
       status: STATUSES[type] ?? null,
       reason: reasonOf(payload),

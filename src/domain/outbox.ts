@@ -49,7 +49,7 @@ export async function mailSent(deps: Deps, { row }: { row: OutboxRow }, messageI
   await commit(deps, [
     db
       .update(outbox)
-      .set({ status: "sent", messageId, sentAt: now(), lastError: null, lastErrorCode: null })
+      .set({ status: "sent", messageId, lastError: null, lastErrorCode: null })
       .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
     ...ofInvite,
     ...(row.kind === "digest" ? [db.delete(notifications).where(eq(notifications.emailId, row.id))] : []),

@@ -47,7 +47,7 @@ export function queuedWebhooks({ db, now }: Writing, { from, when, key, action }
     .select(
       sql`SELECT ${key} || '_' || substr(hook.id, 5), told.reseller_id, 'webhook', told.id, NULL, hook.id,
         json_object('type', ${action}, 'timestamp', ${at.toISOString()}, 'data', ${data}),
-        'queued', 0, ${at.getTime()}, NULL, NULL, NULL, NULL, ${at.getTime()}, NULL
+        'queued', 0, ${at.getTime()}, NULL, NULL, NULL, NULL, ${at.getTime()}
       FROM ${from} JOIN webhooks AS hook ON hook.reseller_id = told.reseller_id AND hook.disabled_at IS NULL
         AND EXISTS (SELECT 1 FROM json_each(hook.events) WHERE value = ${action})
       WHERE told.kind = 'customer' AND ${when}`,

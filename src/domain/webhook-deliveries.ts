@@ -44,12 +44,12 @@ export async function webhookDelivered(
   { row, webhook }: ClaimedWebhook,
   result: AttemptResult,
 ): Promise<void> {
-  const { db, now } = deps
+  const { db } = deps
   await db.batch([
     attempt(deps, row, result),
     db
       .update(outbox)
-      .set({ status: "sent", sentAt: now(), lastError: null })
+      .set({ status: "sent", lastError: null })
       .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
     db
       .update(webhooks)
@@ -101,7 +101,7 @@ export async function webhookFailed(
       .insert(outbox)
       .select(
         sql`SELECT ${newMailId(now())} || printf('%02d', row_number() OVER ()), ${row.resellerId}, 'webhook_off', NULL, NULL,
-          ${users.email}, json_object('url', ${webhook.url}), 'queued', 0, ${now().getTime()}, NULL, NULL, NULL, NULL, ${now().getTime()}, NULL
+          ${users.email}, json_object('url', ${webhook.url}), 'queued', 0, ${now().getTime()}, NULL, NULL, NULL, NULL, ${now().getTime()}
         FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
         WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isNowOff}`,
       )

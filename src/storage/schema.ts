@@ -80,7 +80,7 @@ export const resellers = sqliteTable("resellers", {
   suspendedAt: time("suspended_at"),
 })
 
-export const LOGO_TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const
+export const LOGO_TYPES = ["image/png", "image/jpeg", "image/webp"] as const
 
 export const logos = sqliteTable("logos", {
   id: text("id").primaryKey(),
@@ -204,7 +204,6 @@ export const outbox = sqliteTable("outbox", {
   lastErrorCode: text("last_error_code"),
   lastError: text("last_error"),
   createdAt: time("created_at").notNull(),
-  sentAt: time("sent_at"),
 })
 
 export const emailCodes = sqliteTable("email_codes", {
@@ -230,7 +229,6 @@ export const emailEvents = sqliteTable("email_events", {
   messageId: text("message_id"),
   type: text("type").notNull(),
   payload: text("payload").notNull(),
-  occurredAt: text("occurred_at"),
   receivedAt: time("received_at").notNull(),
   status: text("status", { enum: EMAIL_STATUSES }),
   reason: text("reason"),
