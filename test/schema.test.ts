@@ -1,28 +1,50 @@
 import { env } from "cloudflare:workers"
 import { is } from "drizzle-orm"
-import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core"
+import { getTableConfig, type SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core"
 import { expect, test } from "vitest"
 import * as schema from "../src/storage/schema.ts"
 
-const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
+const tables = Object.values(schema)
+  .filter((value) => is(value, SQLiteTable))
+  .map(getTableConfig)
 
-test.each(tables.map(getTableConfig))("drizzle and the migrations agree on the columns of $name", async (table) => {
-  const { results } = await env.DB.prepare("SELECT name FROM pragma_table_info(?)")
-    .bind(table.name)
-    .all<{ name: string }>()
+test("the migrations create the tables that drizzle knows, and no others", async () => {
+  const created = await schemaRows("type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'")
+  const beside = ["d1_migrations", "invite_search"]
 
-  const inDrizzle = table.columns.map((column) => column.name)
-  expect(results.map((column) => column.name).sort()).toEqual(inDrizzle.sort())
+  const names = created.map(({ name }) => name).filter((name) => !name.startsWith("invite_search_"))
+  expect(names.sort()).toEqual([...tables.map(({ name }) => name), ...beside].sort())
 })
 
-test("the triggers and the search index are there", async () => {
-  const { results } = await env.DB.prepare(
-    "SELECT name FROM sqlite_schema WHERE type = 'trigger' OR name = 'invite_search' ORDER BY name",
-  ).all<{ name: string }>()
+test.each(tables)(
+  "drizzle and the migrations agree on the columns of $name",
+  async ({ name, columns, primaryKeys }) => {
+    const { results } = await env.DB.prepare("SELECT * FROM pragma_table_info(?)").bind(name).all<ColumnInfo>()
+    const key = primaryKeys.flatMap((one) => one.columns)
 
-  expect(results.map(({ name }) => name)).toEqual([
+    const migrated = results.map((column) => ({
+      name: column.name,
+      type: column.type.toLowerCase(),
+      isRequired: column.notnull === 1 || column.pk > 0,
+      isKey: column.pk > 0,
+      default: column.dflt_value,
+    }))
+    const known = columns.map((column) => ({
+      name: column.name,
+      type: column.getSQLType(),
+      isRequired: column.notNull,
+      isKey: column.primary || key.includes(column),
+      default: literalDefault(column),
+    }))
+    expect(migrated.sort(byName)).toEqual(known.sort(byName))
+  },
+)
+
+test("the triggers are there", async () => {
+  const triggers = await schemaRows("type = 'trigger'")
+
+  expect(triggers.map(({ name }) => name).sort()).toEqual([
     "customers_count_insert",
-    "invite_search",
     "invites_count_attention",
     "invites_count_attention_insert",
     "invites_count_insert",
@@ -31,3 +53,55 @@ test("the triggers and the search index are there", async () => {
     "invites_search_update",
   ])
 })
+
+test("no CHECK lists values, so that a new role or status needs no migration", async () => {
+  const lists = /CHECK\s*\([^,]*\bIN\s*\(/i
+  expect("role TEXT CHECK (role IN ('admin'))").toMatch(lists)
+
+  const checked = await schemaRows("sql LIKE '%CHECK%'")
+  expect(checked.length).toBeGreaterThan(0)
+  expect(checked.filter(({ sql }) => lists.test(sql)).map(({ name }) => name)).toEqual([])
+})
+
+test.each([
+  ["takes", "a customer", { kind: "customer", role: null, billing: "bil_1" }],
+  ["refuses", "a customer without a billing account", { kind: "customer", role: null, billing: null }],
+  ["refuses", "a customer with a role", { kind: "customer", role: "admin", billing: "bil_1" }],
+  ["takes", "staff", { kind: "staff", role: "sales", billing: null }],
+  ["takes", "staff in a role that is new", { kind: "staff", role: "auditor", billing: null }],
+  ["refuses", "staff without a role", { kind: "staff", role: null, billing: null }],
+  ["refuses", "a member who is billed", { kind: "member", role: "member", billing: "bil_1" }],
+])("the schema %s an invite of %s", async (verb, _, { kind, role, billing }) => {
+  await env.DB.prepare(
+    "INSERT INTO resellers (id, name, slug, support_email, created_at) VALUES ('res_1', 'Acme', 'acme', 'a@acme.example', 1)",
+  ).run()
+  const insert = env.DB.prepare(
+    `INSERT INTO invites (id, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, billing_account_id,
+       billing_email, billing_phone, locale, link_version, expires_in_days, send_count, form_token, last_change_id, invited_by,
+       created_at, expires_at)
+     VALUES ('inv_1', 'res_1', ?1, 'x', ?2, 'pending', 'C', 'P', 'p@x.example', ?3, ?3, ?3, 'en', 1, 14, 1, 'f', 'aud_1', 'usr_1', 1, 2)`,
+  ).bind(kind, role, billing)
+
+  if (verb === "takes") expect((await insert.run()).meta.changes).toBeGreaterThan(0)
+  else await expect(insert.run()).rejects.toThrow("CHECK constraint failed")
+})
+
+type ColumnInfo = { name: string; type: string; notnull: number; pk: number; dflt_value: string | null }
+
+async function schemaRows(condition: string) {
+  const { results } = await env.DB.prepare(
+    `SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND ${condition}`,
+  ).all<{ name: string; sql: string }>()
+  return results
+}
+
+/** The default as SQL writes it; what the code fills in at each insert is none of the schema's. */
+function literalDefault(column: SQLiteColumn): string | null {
+  if (column.default === undefined) return null
+  const value = column.mapToDriverValue(column.default)
+  return typeof value === "string" ? `'${value}'` : String(Number(value))
+}
+
+function byName(one: { name: string }, other: { name: string }) {
+  return one.name.localeCompare(other.name)
+}
