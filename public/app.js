@@ -8,50 +8,50 @@ const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "shor
 const dayMonthYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" })
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "long" })
 
-function dateOf(at) {
+function formatDate(at) {
   return (at.getFullYear() === new Date().getFullYear() ? dayMonth : dayMonthYear).format(at)
 }
 
-function relativeTo(at) {
+function formatRelative(at) {
   const past = Date.now() - at.getTime()
-  if (past < -MINUTE || past >= 7 * DAY) return dateOf(at)
+  if (past < -MINUTE || past >= 7 * DAY) return formatDate(at)
   if (past < MINUTE) return "just now"
   if (past < HOUR) return `${Math.floor(past / MINUTE)} min ago`
   if (past < DAY) return `${Math.floor(past / HOUR)} h ago`
   return past < 2 * DAY ? "yesterday" : `${Math.floor(past / DAY)} days ago`
 }
 
-function tellTimes() {
+function renderTimes() {
   for (const time of document.querySelectorAll("time[data-when]")) {
     const at = new Date(time.dateTime)
-    const words = time.dataset.when === "day" ? dateOf(at) : relativeTo(at)
-    if (time.textContent !== words) time.textContent = words
+    const text = time.dataset.when === "day" ? formatDate(at) : formatRelative(at)
+    if (time.textContent !== text) time.textContent = text
     time.title = exact.format(at)
   }
 }
 
 function countDown() {
-  for (const button of document.querySelectorAll("button[data-until]")) {
+  for (const button of document.querySelectorAll("button[data-retry-at]")) {
     const label = button.querySelector("[data-label]")
-    const seconds = Math.ceil((new Date(button.dataset.until) - Date.now()) / 1000)
+    const seconds = Math.ceil((new Date(button.dataset.retryAt) - Date.now()) / 1000)
     if (seconds > 0) {
       label.textContent = `Resend in ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
       continue
     }
     label.textContent = label.dataset.label
     button.removeAttribute("aria-disabled")
-    delete button.dataset.until
+    delete button.dataset.retryAt
   }
 }
 
-function holdWhileWaiting(event) {
+function blockDisabledButtons(event) {
   if (!event.target.closest("button[aria-disabled=true]")) return
   event.preventDefault()
   event.stopImmediatePropagation()
 }
 
-function fillFromChoice(event) {
-  if (!event.target.matches("select[data-fills]")) return
+function fillFromSelect(event) {
+  if (!event.target.matches("select[data-fills-billing]")) return
   const { email, phone } = event.target.selectedOptions[0].dataset
   if (email === undefined) return
   for (const [id, value] of [
@@ -64,27 +64,27 @@ function fillFromChoice(event) {
   }
 }
 
-function followInPreview(event) {
-  const slot = event.target.dataset?.previews
-  if (!slot) return
-  for (const shown of document.querySelectorAll(`[data-preview="${slot}"]`)) {
-    shown.textContent = event.target.value.trim() || shown.dataset.empty
+function updatePreview(event) {
+  const field = event.target.dataset?.previewSource
+  if (!field) return
+  for (const target of document.querySelectorAll(`[data-preview-target="${field}"]`)) {
+    target.textContent = event.target.value.trim() || target.dataset.empty
   }
 }
 
-function followAccent(event) {
-  const shown = event.target.dataset?.accent
-  if (shown) document.getElementById(shown).href = `/brand/accent/${event.target.value.slice(1)}.css`
+function updateAccentPreview(event) {
+  const id = event.target.dataset?.accentPreview
+  if (id) document.getElementById(id).href = `/brand/accent/${event.target.value.slice(1)}.css`
 }
 
-function sendOnce(event) {
+function submitOnce(event) {
   const form = event.target
-  if (!form.matches("form[data-once]:not([hx-post])")) return
-  if (form.dataset.sent) event.preventDefault()
-  form.dataset.sent = "true"
+  if (!form.matches("form[data-submit-once]:not([hx-post])")) return
+  if (form.dataset.submitted) event.preventDefault()
+  form.dataset.submitted = "true"
 }
 
-function offerToShowPasswords() {
+function enablePasswordToggles() {
   for (const button of document.querySelectorAll("[data-show-password][hidden]")) {
     const input = document.getElementById(button.getAttribute("aria-controls"))
     button.hidden = false
@@ -97,7 +97,7 @@ function offerToShowPasswords() {
   }
 }
 
-function offerToCopy() {
+function enableCopyButtons() {
   for (const button of document.querySelectorAll("[data-copy][hidden]")) {
     button.hidden = false
     button.addEventListener("click", async () => {
@@ -109,39 +109,39 @@ function offerToCopy() {
   }
 }
 
-let wordsBefore
+let textBefore
 
 function rememberRow({ detail }) {
-  wordsBefore = detail.ctx.target?.closest?.("tr")?.textContent
+  textBefore = detail.ctx.target?.closest?.("tr")?.textContent
 }
 
-/** A row whose words changed glows once. */
-function glowIfChanged(row) {
-  if (!row || row.textContent === wordsBefore) return
-  row.classList.add("changed")
-  row.addEventListener("animationend", () => row.classList.remove("changed"), { once: true })
+/** Highlights a row once when its text changed. */
+function highlightIfChanged(row) {
+  if (!row || row.textContent === textBefore) return
+  row.classList.add("highlight")
+  row.addEventListener("animationend", () => row.classList.remove("highlight"), { once: true })
 }
 
 function afterSwap({ detail }) {
-  tellTimes()
+  renderTimes()
   countDown()
-  glowIfChanged(detail.ctx.target?.closest?.("tr"))
+  highlightIfChanged(detail.ctx.target?.closest?.("tr"))
   document.querySelector("form [aria-invalid=true]")?.focus()
 }
 
-document.addEventListener("click", holdWhileWaiting, true)
-document.addEventListener("change", fillFromChoice)
-document.addEventListener("input", followInPreview)
-document.addEventListener("input", followAccent)
-document.addEventListener("submit", sendOnce)
+document.addEventListener("click", blockDisabledButtons, true)
+document.addEventListener("change", fillFromSelect)
+document.addEventListener("input", updatePreview)
+document.addEventListener("input", updateAccentPreview)
+document.addEventListener("submit", submitOnce)
 document.addEventListener("htmx:before:swap", rememberRow)
 document.addEventListener("htmx:after:swap", afterSwap)
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent
+  for (const form of document.querySelectorAll("form[data-submitted]")) delete form.dataset.submitted
 })
-tellTimes()
+renderTimes()
 countDown()
-offerToShowPasswords()
-offerToCopy()
+enablePasswordToggles()
+enableCopyButtons()
 setInterval(countDown, 1000)
-setInterval(tellTimes, 30_000)
+setInterval(renderTimes, 30_000)

@@ -2,7 +2,7 @@
 
 for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false
 
-function pathOf(form) {
+function requestPath(form) {
   const query = new URLSearchParams()
   let path = form.dataset.path
   for (const input of form.querySelectorAll("[data-in]")) {
@@ -12,34 +12,34 @@ function pathOf(form) {
   return query.size > 0 ? `${path}?${query}` : path
 }
 
-function headersOf(form) {
+function requestHeaders(form) {
   const headers = { Authorization: `Bearer ${document.getElementById("api-key").value}` }
   for (const input of form.querySelectorAll("[data-in=header]")) if (input.value) headers[input.name] = input.value
   if (form.elements.body) headers["Content-Type"] = "application/json"
   return headers
 }
 
-async function send(event) {
+async function sendRequest(event) {
   const form = event.target
-  if (!form.dataset.try) return
+  if (!form.dataset.method) return
   event.preventDefault()
-  const told = form.querySelector("output")
-  const shown = form.querySelector("pre")
-  told.textContent = "Sending…"
+  const status = form.querySelector("output")
+  const output = form.querySelector("pre")
+  status.textContent = "Sending…"
   try {
-    const answer = await fetch(pathOf(form), {
-      method: form.dataset.try.toUpperCase(),
-      headers: headersOf(form),
+    const response = await fetch(requestPath(form), {
+      method: form.dataset.method.toUpperCase(),
+      headers: requestHeaders(form),
       body: form.elements.body?.value,
     })
-    const text = await answer.text()
-    told.textContent = `${answer.status} · ${answer.headers.get("RateLimit") ?? ""}`
-    const isJson = answer.headers.get("Content-Type")?.includes("json")
-    shown.textContent = isJson ? JSON.stringify(JSON.parse(text), null, 2) : text || "No content"
-    shown.hidden = false
+    const text = await response.text()
+    status.textContent = `${response.status} · ${response.headers.get("RateLimit") ?? ""}`
+    const isJson = response.headers.get("Content-Type")?.includes("json")
+    output.textContent = isJson ? JSON.stringify(JSON.parse(text), null, 2) : text || "No content"
+    output.hidden = false
   } catch (error) {
-    told.textContent = `Not sent: ${error.message}`
+    status.textContent = `Not sent: ${error.message}`
   }
 }
 
-document.addEventListener("submit", send)
+document.addEventListener("submit", sendRequest)

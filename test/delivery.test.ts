@@ -147,7 +147,7 @@ describe("mail that came back", () => {
     expect(list).toContain(`/customers/invites/${id}/correction`)
     expect(list).not.toContain("Contoso")
     expect(list).not.toContain(`/customers/invites/${id}/resends`)
-    expect(await (await browser.get("/")).text()).toMatch(/Needs attention<\/a><\/dt><dd><span class="n bad">1</)
+    expect(await (await browser.get("/")).text()).toMatch(/Needs attention<\/a><\/dt><dd><span class="count danger">1</)
     const found = await (await browser.get("/customers/invites?status=needs_attention&q=northwind")).text()
     expect(found).toContain("priya@northwind.example")
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("E-mail came back:")

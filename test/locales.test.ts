@@ -331,7 +331,7 @@ describe("the language of an invite", () => {
     const { browser, key } = await open()
     const member = await openMember(browser)
     const id = await newest("id")
-    const told = 'aria-invalid="true" aria-describedby="locale-told"'
+    const told = 'aria-invalid="true" aria-describedby="locale-hint"'
     const forms = [
       browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: "a@b.example", locale }),
       browser.post("/settings/staff/invites/new", { ...SAM, role: "support", locale }),

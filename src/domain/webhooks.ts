@@ -160,7 +160,7 @@ export async function removeWebhook(deps: Deps, actor: ResellerActor, id: string
   const webhook = await findWebhook(deps, actor, id)
   const [[removed]] = await deps.db.batch([
     deps.db.delete(webhooks).where(own(actor, id)).returning({ id: webhooks.id }),
-    deps.db.insert(audit).values(webhookAuditRow(deps, actor, "webhook.deleted", webhook)),
+    deps.db.insert(auditLog).values(webhookAuditRow(deps, actor, "webhook.deleted", webhook)),
   ])
   if (!removed) throw new Failure({ kind: "not_found" })
 }

@@ -58,28 +58,28 @@ mailboxRoutes.get("/mailbox", async (c) => {
   return c.html(
     <Document title="Mailbox">
       <main id="main" class="mailbox">
-        <div class="title">
+        <div class="page-header">
           <h1>Mailbox</h1>
           <a href="/">Vestibule</a>
         </div>
         <section class="card" aria-label="E-mails sent">
           {stored.length === 0 ? (
-            <div class="empty">
+            <div class="empty-state">
               <p>No e-mail has been sent yet. Invite a customer, and the invite arrives here.</p>
             </div>
           ) : (
-            <ul class="lines">
+            <ul class="list">
               {stored.map((mail) => (
                 <li>
                   <div>
-                    <a class="strong" href={`/mailbox/${mail.id}`}>
+                    <a class="emphasis" href={`/mailbox/${mail.id}`}>
                       {mail.subject}
                     </a>
-                    <span class="soft">
+                    <span class="muted">
                       {mail.from} to {mail.to}
                     </span>
                   </div>
-                  <div class="soft">
+                  <div class="muted">
                     <When at={new Date(mail.sent_at)} now={now} />
                   </div>
                 </li>
@@ -102,14 +102,14 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
         <p>
           <a href="/mailbox">← Mailbox</a>
         </p>
-        <div class="title">
+        <div class="page-header">
           <h1>{mail.subject}</h1>
         </div>
-        <p class="soft">
+        <p class="muted">
           {mail.from} to {mail.to} · <a href={`/mailbox/${mail.id}/text`}>As text</a>
         </p>
         <form class="buttons simulate" method="post" action={`/mailbox/${mail.id}/events`}>
-          <span class="soft">{told ? `Told that it was ${told}.` : "Pretend that this mail was"}</span>
+          <span class="muted">{told ? `Told that it was ${told}.` : "Pretend that this mail was"}</span>
           {SIMULATED.map((event) => (
             <button class="link" type="submit" name="event" value={event}>
               {event}

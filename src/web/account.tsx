@@ -29,15 +29,15 @@ accountRoutes.get("/account", async (c) => {
       member={member}
       title={`Welcome, ${member.name}`}
       action={<InvitePerson host={member} />}
-      notice={told && <NoticeCard tone="good">{told}</NoticeCard>}
+      notice={told && <NoticeCard tone="success">{told}</NoticeCard>}
     >
-      <section class="card pad">
+      <section class="card card-body">
         <p>
           You are {member.role === "admin" ? "an" : "a"} {ROLE_NAMES[member.role]} of{" "}
-          <span class="strong">{member.customer.name}</span>, set up with {member.reseller.name}.
+          <span class="emphasis">{member.customer.name}</span>, set up with {member.reseller.name}.
           {member.role === "admin" && " You invite your colleagues, and say who may do the same."}
         </p>
-        <p class="soft">
+        <p class="muted">
           Questions? <Support reseller={member.reseller} />
         </p>
       </section>

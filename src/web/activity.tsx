@@ -70,7 +70,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Prop
     <StaffPage staff={staff} section="Settings" title="Settings">
       <SettingsTabs staff={staff} current="Activity" />
       <section class="card" aria-label="Activity">
-        <form class="head wanted" aria-label="Filter the activity">
+        <form class="card-header filter-bar" aria-label="Filter the activity">
           <Select name="by" label="By">
             <option value="">Anybody</option>
             {ACTOR_KINDS.map((kind) => (
@@ -98,7 +98,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Prop
           )}
         </form>
         {entries.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             <p>{next ? "Nothing of that kind here. There are older entries." : "Nothing of that kind was done."}</p>
           </div>
         ) : (
@@ -112,7 +112,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Prop
         )}
         {next && (
           <div class="pager">
-            <span class="soft">Newest first</span>
+            <span class="muted">Newest first</span>
             <a href={`/settings/activity?${queryOf(filter, next)}`}>Older →</a>
           </div>
         )}

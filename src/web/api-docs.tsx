@@ -30,15 +30,15 @@ function DocsPage({ document }: { document: ApiDocument }) {
   return (
     <Document title={document.info.title}>
       <script src={assets.docs} defer />
-      <a class="skip" href="#main">
+      <a class="skip-link" href="#main">
         Skip to content
       </a>
-      <header class="side">
+      <header class="sidebar">
         <a class="brand" href="/">
           <Mark />
-          <span>Vestibule</span>
+          <span class="brand-name">Vestibule</span>
         </a>
-        <nav aria-label="API" class="scrolls">
+        <nav aria-label="API">
           <a href="#start">Start</a>
           {tags.map(({ name }) => (
             <a href={`#${slug(name)}`}>{name}</a>
@@ -48,21 +48,21 @@ function DocsPage({ document }: { document: ApiDocument }) {
         </nav>
       </header>
       <main id="main" class="docs" tabindex={-1}>
-        <div class="title">
+        <div class="page-header">
           <h1 id="start">{document.info.title}</h1>
         </div>
-        <section class="card pad prose">
+        <section class="card card-body prose">
           <Prose text={document.info.description ?? ""} />
           <pre
             class="code"
             tabindex={0}
           >{`curl ${document.servers?.[0]?.url}/invites -H "Authorization: Bearer $KEY"`}</pre>
         </section>
-        <section class="card pad" data-needs-script hidden>
+        <section class="card card-body" data-needs-script hidden>
           <div class="field">
             <label for="api-key">Your API key, to try calls on this page</label>
-            <input id="api-key" type="password" autocomplete="off" spellcheck={false} aria-describedby="api-key-told" />
-            <p class="help" id="api-key-told">
+            <input id="api-key" type="password" autocomplete="off" spellcheck={false} aria-describedby="api-key-hint" />
+            <p class="help" id="api-key-hint">
               It stays in this page and is forgotten when you leave. Calls are real: they act for your company.
             </p>
           </div>
@@ -70,7 +70,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
         {tags.map((tag) => (
           <section aria-labelledby={slug(tag.name)}>
             <h2 id={slug(tag.name)}>{tag.name}</h2>
-            <p class="soft">{tag.description}</p>
+            <p class="muted">{tag.description}</p>
             {calls
               .filter(({ operation }) => operation.tags?.includes(tag.name))
               .map((call) => (
@@ -91,17 +91,17 @@ function CallCard({ document, method, path, operation }: Call & { document: ApiD
   const scope = operation.security?.[0]?.apiKey?.[0]
   return (
     <article class="card call" id={id} aria-labelledby={`${id}-name`}>
-      <div class="head">
+      <div class="card-header">
         <h3 id={`${id}-name`}>{operation.summary}</h3>
         <code>
-          <span class={`method ${method}`}>{method.toUpperCase()}</span> {path}
+          <span class="method">{method.toUpperCase()}</span> {path}
         </code>
       </div>
-      <div class="pad stack">
+      <div class="card-body stack">
         <p>
           {operation.description && <Words text={`${operation.description} `} />}
           {scope && (
-            <span class="soft">
+            <span class="muted">
               Needs the scope <code>{scope}</code>.
             </span>
           )}
@@ -121,12 +121,12 @@ function Fields({ name, fields }: { name: string; fields: FieldWords[] }) {
   return (
     <details>
       <summary>{name}</summary>
-      <dl class="terms">
+      <dl class="definitions">
         {fields.map((field) => (
           <>
             <dt>
               <code>{field.name}</code>
-              <span class="soft">
+              <span class="muted">
                 {field.type}
                 {field.isRequired ? ", required" : ""}
               </span>
@@ -146,7 +146,7 @@ function Answers({ operation }: { operation: Operation }) {
   return (
     <details>
       <summary>Answers</summary>
-      <dl class="terms">
+      <dl class="definitions">
         {answers.map(([status, answer]) => (
           <>
             <dt>
@@ -191,7 +191,7 @@ function TryIt({ id, method, path, parameters, example }: TryProps) {
   return (
     <details data-needs-script hidden>
       <summary>Try it</summary>
-      <form class="stack" data-try={method} data-path={`/api/v1${path}`} novalidate>
+      <form class="stack" data-method={method} data-path={`/api/v1${path}`} novalidate>
         {parameters.map((parameter) => (
           <div class="field">
             <label for={`${id}-${parameter.name}`}>{parameter.name}</label>
@@ -201,7 +201,7 @@ function TryIt({ id, method, path, parameters, example }: TryProps) {
         {example !== undefined && (
           <div class="field">
             <label for={`${id}-body`}>Body</label>
-            <textarea id={`${id}-body`} name="body" class="secret" rows={12} data-in="body" spellcheck={false}>
+            <textarea id={`${id}-body`} name="body" class="mono" rows={12} data-in="body" spellcheck={false}>
               {JSON.stringify(example, null, 2)}
             </textarea>
           </div>
@@ -210,7 +210,7 @@ function TryIt({ id, method, path, parameters, example }: TryProps) {
           <button class="button" type="submit" aria-label={`Send ${method.toUpperCase()} ${path}`}>
             Send
           </button>
-          <output class="soft" />
+          <output class="muted" />
         </div>
         <pre class="code" tabindex={0} hidden />
       </form>
@@ -223,17 +223,17 @@ function Problems({ document }: { document: ApiDocument }) {
   return (
     <section aria-labelledby="errors">
       <h2 id="errors">Errors</h2>
-      <p class="soft">Every cause has a code of its own. It never changes.</p>
-      <div class="card pad">
-        <dl class="terms">
+      <p class="muted">Every cause has a code of its own. It never changes.</p>
+      <div class="card card-body">
+        <dl class="definitions">
           {listed.map(({ code, status, title, meaning }) => (
             <>
               <dt id={code}>
                 <code>{code}</code>
-                <span class="soft">{status}</span>
+                <span class="muted">{status}</span>
               </dt>
               <dd>
-                <span class="strong">{title}.</span> <Words text={meaning} />
+                <span class="emphasis">{title}.</span> <Words text={meaning} />
               </dd>
             </>
           ))}
@@ -259,7 +259,7 @@ function Prose({ text }: { text: string }): Child {
 
 function Words({ text }: { text: string }): Child {
   return text.split(/(\*\*.+?\*\*|`.+?`)/).map((part) => {
-    if (part.startsWith("**")) return <span class="strong">{part.slice(2, -2)}</span>
+    if (part.startsWith("**")) return <span class="emphasis">{part.slice(2, -2)}</span>
     return part.startsWith("`") ? <code>{part.slice(1, -1)}</code> : part
   })
 }

@@ -21,18 +21,18 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
   return c.html(
     <StaffPage staff={staff} section="Settings" title="Settings" action={<NewKey />} notice={noticeOf(c)}>
       <SettingsTabs staff={staff} current="API keys" />
-      <p class="soft">
+      <p class="muted">
         A key lets a program do what its scopes say, for {staff.reseller.name}.{" "}
         <a href="/api/v1/docs">How to use the API</a>
       </p>
       <section class="card" aria-label="API keys">
         {keys.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             <p>No API keys yet. Make one for each program that works with your invites.</p>
             <NewKey />
           </div>
         ) : (
-          <ul class="lines">
+          <ul class="list">
             {[...live, ...over].map((key) => (
               <KeyLine line={key} now={now} />
             ))}
@@ -61,13 +61,13 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
   c.header("Cache-Control", "no-store")
   return c.html(
     <StaffPage staff={staff} section="Settings" title="Your new API key">
-      <section class="card pad stack">
+      <section class="card card-body stack">
         <p>
           Copy the key now and keep it where secrets are kept. It is shown this once: we store only its fingerprint.
         </p>
         <div class="field">
           <label for="secret">{values.name}</label>
-          <input id="secret" class="secret" readonly value={made.value.secret} autocomplete="off" spellcheck={false} />
+          <input id="secret" class="mono" readonly value={made.value.secret} autocomplete="off" spellcheck={false} />
         </div>
         <div class="buttons">
           <button class="button" type="button" data-copy="secret" hidden>
@@ -76,7 +76,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
           <a href="/settings/api-keys">I have kept it</a>
         </div>
       </section>
-      <section class="card pad stack">
+      <section class="card card-body stack">
         <h2>Try it</h2>
         <pre
           class="code"
@@ -94,10 +94,11 @@ apiKeyRoutes.post("/settings/api-keys/:id/revocation", async (c) => {
 
 function noticeOf(c: Context<Vestibule>) {
   const { revoked, repeated } = c.req.query()
-  if (revoked !== undefined) return <NoticeCard tone="good">The key is revoked. It stopped working at once.</NoticeCard>
+  if (revoked !== undefined)
+    return <NoticeCard tone="success">The key is revoked. It stopped working at once.</NoticeCard>
   if (repeated === undefined) return undefined
   return (
-    <NoticeCard tone="bad">
+    <NoticeCard tone="danger">
       That key was made already, and a key is shown once. If it was not kept, revoke it and make another.
     </NoticeCard>
   )
@@ -116,13 +117,13 @@ function KeyLine({ line, now }: { line: ApiKeyLine; now: Date }) {
   return (
     <li>
       <div>
-        <span class="strong">
+        <span class="emphasis">
           {line.name} <KeyState line={line} now={now} />
         </span>
-        <span class="soft">
+        <span class="muted">
           <code>{line.maskedSecret}</code> · {line.scopes.join(", ")}
         </span>
-        <span class="soft">
+        <span class="muted">
           Made <When at={line.createdAt} now={now} />
           {line.creator && ` by ${line.creator}`} ·{" "}
           {line.lastUsedAt ? <LastUsed at={line.lastUsedAt} now={now} /> : "never used"}
@@ -144,8 +145,8 @@ function KeyLine({ line, now }: { line: ApiKeyLine; now: Date }) {
 }
 
 function KeyState({ line, now }: { line: ApiKeyLine; now: Date }) {
-  if (line.revokedAt) return <span class="badge quiet">Revoked</span>
-  return isOver(line, now) ? <span class="badge quiet">Expired</span> : <span class="badge good">Active</span>
+  if (line.revokedAt) return <span class="badge neutral">Revoked</span>
+  return isOver(line, now) ? <span class="badge neutral">Expired</span> : <span class="badge success">Active</span>
 }
 
 const LastUsed = (moment: { at: Date; now: Date }) => (
@@ -184,7 +185,7 @@ function KeyForm({ staff, form, chosen }: FormProps) {
   const expiry = errorOf(form, "expires_in_days")
   return (
     <StaffPage staff={staff} section="Settings" title="New API key">
-      <form class="card pad stack" method="post" action="/settings/api-keys/new" novalidate data-once>
+      <form class="card card-body stack" method="post" action="/settings/api-keys/new" novalidate data-submit-once>
         <input type="hidden" name="submission" value={form.values.submission} />
         <Field
           form={form}
@@ -194,9 +195,9 @@ function KeyForm({ staff, form, chosen }: FormProps) {
           autocomplete="off"
           required
         />
-        <fieldset aria-describedby={error && "scopes-told"}>
+        <fieldset aria-describedby={error && "scopes-hint"}>
           <legend>What it may do</legend>
-          <div class="choices">
+          <div class="checkbox-grid">
             {SCOPES.map((scope) => (
               <Checkbox
                 id={scope}
@@ -212,7 +213,7 @@ function KeyForm({ staff, form, chosen }: FormProps) {
             ))}
           </div>
           {error && (
-            <p class="error" id="scopes-told">
+            <p class="error" id="scopes-hint">
               {error.detail}
             </p>
           )}
@@ -223,7 +224,7 @@ function KeyForm({ staff, form, chosen }: FormProps) {
             id="expires_in_days"
             name="expires_in_days"
             aria-invalid={expiry && "true"}
-            aria-describedby={expiry && "expires_in_days-told"}
+            aria-describedby={expiry && "expires_in_days-hint"}
           >
             {TERMS.map(([days, label]) => (
               <option value={days} selected={form.values.expires_in_days === days}>
@@ -232,7 +233,7 @@ function KeyForm({ staff, form, chosen }: FormProps) {
             ))}
           </select>
           {expiry && (
-            <p class="error" id="expires_in_days-told">
+            <p class="error" id="expires_in_days-hint">
               {expiry.detail}
             </p>
           )}

@@ -111,12 +111,18 @@ function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal
       staff={staff}
       section="Billing"
       title={title}
-      notice={refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+      notice={refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
     >
-      <form class="card pad stack" method="post" action={id ? `/billing/${id}` : "/billing/new"} novalidate data-once>
+      <form
+        class="card card-body stack"
+        method="post"
+        action={id ? `/billing/${id}` : "/billing/new"}
+        novalidate
+        data-submit-once
+      >
         <fieldset>
           <legend>Who it belongs to</legend>
-          <div class="pair">
+          <div class="form-row">
             <Field form={form} name="first_name" label="First name" autocomplete="off" />
             <Field form={form} name="last_name" label="Last name" autocomplete="off" />
           </div>
@@ -130,7 +136,7 @@ function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal
         </fieldset>
         <fieldset>
           <legend>Where invoices go</legend>
-          <div class="pair">
+          <div class="form-row">
             <Field
               form={form}
               name="email"
@@ -155,7 +161,7 @@ function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal
         {pendingInvites > 0 && (
           <fieldset>
             <legend>Pending invites</legend>
-            <p class="notice bad">
+            <p class="notice danger">
               {pendingUse(pendingInvites)} this account, with the address and phone that it has now.
             </p>
             <Select name="pending_invites" label="If address or phone change" help={AFTERWARDS}>
@@ -190,17 +196,17 @@ async function removalPage(c: Context<Vestibule>, id: string, refusal?: string) 
       staff={c.var.staff}
       section="Billing"
       title="Remove billing account"
-      notice={refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+      notice={refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
     >
-      <form class="card pad stack" method="post" action={`/billing/${id}/removal`} data-once>
+      <form class="card card-body stack" method="post" action={`/billing/${id}/removal`} data-submit-once>
         <p>
-          <span class="strong">{billingAccountName(account)}</span>{" "}
-          <span class="soft">
+          <span class="emphasis">{billingAccountName(account)}</span>{" "}
+          <span class="muted">
             {account.email} · {readablePhone(account.phone)}
           </span>
         </p>
         <p>Customers billed to it stay, and are marked for you to check.</p>
-        {pendingInvites > 0 && <p class="notice bad">{pendingUse(pendingInvites)} this account.</p>}
+        {pendingInvites > 0 && <p class="notice danger">{pendingUse(pendingInvites)} this account.</p>}
         {isInTheWay && <p>Add another billing account first, to move them to.</p>}
         {pendingInvites > 0 && !isInTheWay && (
           <Select name="move_to" label="Move them to">

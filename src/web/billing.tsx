@@ -22,12 +22,12 @@ billingRoutes.get("/billing", async (c) => {
     <StaffPage staff={staff} section="Billing" title="Billing" action={mayWrite && add}>
       <section class="card" aria-label="Billing accounts">
         {accounts.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             <p>No billing accounts yet. Every customer is billed to one of yours: add the first.</p>
             {mayWrite && add}
           </div>
         ) : (
-          <ul class="lines">
+          <ul class="list">
             {accounts.map((account) => (
               <AccountLine account={account} mayWrite={mayWrite} />
             ))}
@@ -47,10 +47,10 @@ function AccountLine({ account, mayWrite }: { account: BillingAccount; mayWrite:
   return (
     <li>
       <div>
-        <span class="strong">
+        <span class="emphasis">
           {billingAccountName(account)} {account.isDefault && <span class="tag">Default</span>}
         </span>
-        <span class="soft">
+        <span class="muted">
           {account.email} · {readablePhone(account.phone)}
           {account.address && ` · ${account.address.replaceAll("\n", ", ")}`}
         </span>
@@ -58,13 +58,13 @@ function AccountLine({ account, mayWrite }: { account: BillingAccount; mayWrite:
       {mayWrite && (
         <div class="actions buttons">
           <a href={`/billing/${account.id}`}>
-            Edit<span class="hidden"> {account.email}</span>
+            Edit<span class="visually-hidden"> {account.email}</span>
           </a>
           {!account.isDefault && (
             <>
               <Action path={`/billing/${account.id}/default`} label="Make default" about={account.email} />
               <a href={`/billing/${account.id}/removal`}>
-                Remove<span class="hidden"> {account.email}</span>
+                Remove<span class="visually-hidden"> {account.email}</span>
               </a>
             </>
           )}

@@ -33,7 +33,7 @@ export function BrandName({ reseller }: { reseller: Pick<Reseller, "name" | "log
   if (reseller.logoId) return <img class="logo" src={`/brand/logo/${reseller.logoId}`} alt={reseller.name} />
   return (
     <>
-      <span class="mark" aria-hidden="true" />
+      <span class="logo-mark" aria-hidden="true" />
       <span>{reseller.name}</span>
     </>
   )

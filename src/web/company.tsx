@@ -62,12 +62,12 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
       staff={staff}
       section="Settings"
       title="Settings"
-      notice={isSaved && <NoticeCard tone="good">Saved.</NoticeCard>}
+      notice={isSaved && <NoticeCard tone="success">Saved.</NoticeCard>}
     >
       <SettingsTabs staff={staff} current="Company" />
-      <div class="beside">
+      <div class="split">
         <div class="stack">
-          <form class="card pad stack" method="post" action="/settings" novalidate data-once>
+          <form class="card card-body stack" method="post" action="/settings" novalidate data-submit-once>
             <fieldset>
               <legend>Company</legend>
               <Field form={form} name="name" label="Name" help="Those whom you invite see it first." required />
@@ -75,7 +75,7 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
             <fieldset>
               <legend>Whom customers ask</legend>
               <Field form={form} name="support_name" label="Contact" help="A person or a team." autocomplete="off" />
-              <div class="pair">
+              <div class="form-row">
                 <Field
                   form={form}
                   name="support_email"
@@ -95,7 +95,7 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
                 label="Colour"
                 type="color"
                 help="Of buttons and links. Where it would be hard to read it is made darker, or lighter on dark pages."
-                data={{ "data-accent": "preview-accent" }}
+                data={{ "data-accent-preview": "preview-accent" }}
               />
             </fieldset>
             <div class="buttons">
@@ -104,7 +104,7 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
               </button>
             </div>
           </form>
-          <form class="card pad stack" method="post" action="/settings/logo" enctype="multipart/form-data">
+          <form class="card card-body stack" method="post" action="/settings/logo" enctype="multipart/form-data">
             <h2>Logo</h2>
             <div class="field">
               <label for="logo">Picture</label>
@@ -113,10 +113,10 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
                 id="logo"
                 name="logo"
                 accept="image/png,image/jpeg,image/webp"
-                aria-describedby="logo-told"
+                aria-describedby="logo-hint"
                 aria-invalid={wrong && "true"}
               />
-              <p class={wrong ? "error" : "help"} id="logo-told">
+              <p class={wrong ? "error" : "help"} id="logo-hint">
                 {wrong?.detail ??
                   `PNG, JPEG or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. It stands where the name would.`}
               </p>
@@ -148,19 +148,19 @@ function Preview({ reseller }: { reseller: Reseller }) {
         id="preview-accent"
         href={accentCss(reseller) ?? accentCss({ accentColor: DEFAULT_ACCENT })}
       />
-      <div class="head">
+      <div class="card-header">
         <h2>What a contact sees</h2>
       </div>
-      <div class="body">
+      <div class="preview-body">
         <p class="brand">
           <BrandName reseller={reseller} />
         </p>
         <p class="subject">Set up Northwind Logistics</p>
         <p>{reseller.name} invited you. You will be the Admin of the new account.</p>
         <p>
-          <span class="button wide">Create account</span>
+          <span class="button full-width">Create account</span>
         </p>
-        <p class="soft">
+        <p class="muted">
           Questions? <Support reseller={reseller} />
         </p>
       </div>

@@ -128,13 +128,13 @@ function CorrectionPage({ host, place, accounts, invite, suppressed, refusal, fo
     <PlacePage
       {...{ host, place }}
       title={isLost ? "Correct & resend" : "Correct the invite"}
-      notice={refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+      notice={refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
     >
       <p>
         <a href={invitePath(invite)}>← {inviteeOf(invite)}</a>
       </p>
       {isLost && (!suppressed || mayLift(invite, suppressed)) && <SameAddress {...{ invite, suppressed }} />}
-      <form class="card pad stack" method="post" novalidate data-once>
+      <form class="card card-body stack" method="post" novalidate data-submit-once>
         <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
           <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
@@ -169,9 +169,9 @@ function CorrectedFields({ host, place, accounts, form, emailHelp }: FieldsProps
 /** The address was right after all: the mail did not arrive for another reason, or its owner wants it now. */
 function SameAddress({ invite, suppressed }: Pick<Props, "invite" | "suppressed">) {
   return (
-    <form class="card pad stack" method="post" action={`${invitePath(invite)}/resends`}>
+    <form class="card card-body stack" method="post" action={`${invitePath(invite)}/resends`}>
       <h2>Is the address right?</h2>
-      <p class="soft">
+      <p class="muted">
         {suppressed
           ? `Send there only if ${invite.contactName} asked you to: the address gets mail from you again, from now on.`
           : `Then send the invite to ${invite.contactEmail} once more.`}

@@ -25,12 +25,12 @@ customerRoutes.get("/customers", async (c) => {
       <CustomerTabs current="Customers" counts={counts} />
       <section class="card" aria-label="Customers">
         {rows.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             <p>No customers yet. A company appears here once its contact has accepted your invite.</p>
             {mayInvite && <InviteNewCustomer />}
           </div>
         ) : (
-          <table class="list" role="table">
+          <table class="table" role="table">
             <thead role="rowgroup">
               <tr role="row">
                 {["Company", "Admin", ...(seesBilling ? ["Billing account"] : []), "Since"].map((name) => (
@@ -43,14 +43,14 @@ customerRoutes.get("/customers", async (c) => {
             <tbody role="rowgroup">
               {rows.map((line) => (
                 <tr role="row">
-                  <td role="cell">
-                    <a class="strong" href={`/customers/${line.id}`}>
+                  <td role="cell" class="wrap-anywhere">
+                    <a class="emphasis" href={`/customers/${line.id}`}>
                       {line.customer.name}
                     </a>
                   </td>
-                  <td role="cell">
+                  <td role="cell" class="wrap-anywhere">
                     <span>{line.admin.name}</span>
-                    <span class="soft">{line.admin.email}</span>
+                    <span class="muted">{line.admin.email}</span>
                   </td>
                   {seesBilling && (
                     <td role="cell">
@@ -67,7 +67,7 @@ customerRoutes.get("/customers", async (c) => {
         )}
         {(next || c.req.query("before")) && (
           <div class="pager">
-            <span class="soft">Newest first</span>
+            <span class="muted">Newest first</span>
             {next && <a href={`/customers?before=${next}`}>Older →</a>}
           </div>
         )}
@@ -80,14 +80,14 @@ customerRoutes.get("/customers/:id", async (c) => {
   const { staff, deps } = c.var
   const customer = await findCustomer(deps, staff, c.req.param("id"))
   const now = deps.now()
-  const billed = c.req.query("billed") !== undefined && <NoticeCard tone="good">Saved.</NoticeCard>
+  const billed = c.req.query("billed") !== undefined && <NoticeCard tone="success">Saved.</NoticeCard>
   return c.html(
     <StaffPage staff={staff} section="Customers" title={customer.customer.name} notice={billed}>
       <p>
         <a href="/customers">← Customers</a>
       </p>
       <section class="card" aria-label="Customer">
-        <dl class="facts">
+        <dl class="description-list">
           <dt>Customer since</dt>
           <dd>
             <When at={customer.customer.createdAt} now={now} />
@@ -137,10 +137,10 @@ customerRoutes.post("/customers/:id/billing_account", async (c) => {
 /** Bills the customer elsewhere, or says that it is right as it is. */
 function BillTo({ customer: { id, customer }, accounts }: { customer: CustomerLine; accounts: BillingAccount[] }) {
   return (
-    <form class="card pad stack" method="post" action={`/customers/${id}/billing_account`} data-once>
+    <form class="card card-body stack" method="post" action={`/customers/${id}/billing_account`} data-submit-once>
       <h2>{customer.billingNeedsReview ? "Check the billing account" : "Billing account"}</h2>
       {customer.billingNeedsReview && (
-        <p class="notice bad">
+        <p class="notice danger">
           The billing account changed after {customer.name} was invited, or it was removed. Say which one they are
           billed to.
         </p>
@@ -165,8 +165,8 @@ function Billing({ billing, customer }: CustomerLine) {
   return (
     <>
       <span>{billing.email ?? "Removed"}</span>
-      <span class="soft">{billing.phone && readablePhone(billing.phone)}</span>
-      {customer.billingNeedsReview && <span class="bad">Changed since the invite: check it</span>}
+      <span class="muted">{billing.phone && readablePhone(billing.phone)}</span>
+      {customer.billingNeedsReview && <span class="danger">Changed since the invite: check it</span>}
     </>
   )
 }

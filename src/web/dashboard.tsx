@@ -21,7 +21,7 @@ dashboardRoutes.get("/", async (c) => {
       title={`Hello, ${staff.name.split(" ")[0]}`}
       action={mayInvite && <InviteNewCustomer />}
     >
-      <dl class="figures">
+      <dl class="stats">
         <Figure name="Pending" n={counts.pending} status="pending" told="waiting for the contact" />
         <Figure name="Accepted" n={counts.accepted} status="accepted" told={share(counts.accepted, total)} />
         <Figure name="Expired" n={counts.expired} status="expired" told="can be sent again" />
@@ -30,28 +30,28 @@ dashboardRoutes.get("/", async (c) => {
           n={counts.attention}
           status="needs_attention"
           told={counts.attention > 0 ? "mail that did not arrive" : "every mail went out"}
-          tone={counts.attention > 0 ? "bad" : undefined}
+          tone={counts.attention > 0 ? "danger" : undefined}
         />
       </dl>
       <section class="card" aria-labelledby="newest">
-        <div class="head">
+        <div class="card-header">
           <h2 id="newest">Newest invites</h2>
           {rows.length > 0 && <a href="/customers/invites">All invites</a>}
         </div>
         {rows.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             <p>No invites yet. Invite your first customer, and see here how far they have come.</p>
             {mayInvite && <InviteNewCustomer />}
           </div>
         ) : (
-          <ul class="lines">
+          <ul class="list">
             {rows.map((invite) => (
               <li>
                 <div>
-                  <a class="strong" href={`/customers/invites/${invite.id}`}>
+                  <a class="emphasis" href={`/customers/invites/${invite.id}`}>
                     {invite.companyName}
                   </a>
-                  <span class="soft">{invite.contactName}</span>
+                  <span class="muted">{invite.contactName}</span>
                 </div>
                 <div>
                   <StateBadge invite={invite} now={now} />
@@ -66,7 +66,7 @@ dashboardRoutes.get("/", async (c) => {
   )
 })
 
-type FigureProps = { name: string; n: number; status: string; told: string; tone?: "bad" | undefined }
+type FigureProps = { name: string; n: number; status: string; told: string; tone?: "danger" | undefined }
 
 function Figure({ name, n, status, told, tone }: FigureProps) {
   return (
@@ -75,8 +75,8 @@ function Figure({ name, n, status, told, tone }: FigureProps) {
         <a href={`/customers/invites?status=${status}`}>{name}</a>
       </dt>
       <dd>
-        <span class={`n ${tone ?? ""}`.trim()}>{n}</span>
-        <span class="soft">{told}</span>
+        <span class={`count ${tone ?? ""}`.trim()}>{n}</span>
+        <span class="muted">{told}</span>
       </dd>
     </div>
   )

@@ -35,12 +35,12 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
     case "open":
       return (
         <LinkPage title="Not meant for you?" {...{ reseller, platformName }}>
-          <p class="soft">
+          <p class="muted">
             {host} invited {isTheirs ? inviteeIn(invite) : "somebody"} at {recipient}. If that is not you, say so, and{" "}
             {host} sends nothing more to this address.
           </p>
-          <form class="stack" method="post" data-once>
-            <button class="button wide" type="submit">
+          <form class="stack" method="post" data-submit-once>
+            <button class="button full-width" type="submit">
               This wasn't meant for me
             </button>
           </form>
@@ -49,7 +49,7 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
     case "declined":
       return (
         <LinkPage title="Thank you" {...{ reseller, platformName }}>
-          <p class="soft">
+          <p class="muted">
             {host} sends nothing more to {recipient}. You can close this page.
           </p>
         </LinkPage>
@@ -57,7 +57,7 @@ function DeclinePage({ declining, platformName }: { declining: Declining; platfo
     case "accepted":
       return (
         <LinkPage title="This invite was accepted" {...{ reseller, platformName }}>
-          <p class="soft">
+          <p class="muted">
             Somebody {joinedBy(invite, reseller)} with it, at this address. If that was not you, tell {reseller.name}{" "}
             below.
           </p>

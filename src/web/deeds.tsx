@@ -66,9 +66,9 @@ export function Deed({ entry, now, actorPath, children }: DeedProps) {
       <span>
         {children}
         {wordsOf(entry)}
-        {entry.detail && <span class="soft"> {entry.detail}</span>}
+        {entry.detail && <span class="muted"> {entry.detail}</span>}
       </span>
-      <span class="soft">
+      <span class="muted">
         {actorPath ? <a href={actorPath}>{actorOf(entry)}</a> : actorOf(entry)} ·{" "}
         <When at={entry.createdAt} now={now} />
       </span>

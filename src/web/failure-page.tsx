@@ -11,22 +11,22 @@ export function answerProblem(c: Context, { status, title, detail, code }: Probl
   if (wantsFragment(c)) {
     c.header("HX-Retarget", "#notice")
     c.header("HX-Reswap", "innerHTML")
-    return c.html(<NoticeCard tone="bad">{detail}</NoticeCard>, status)
+    return c.html(<NoticeCard tone="danger">{detail}</NoticeCard>, status)
   }
   return c.html(
     <NarrowPage title={title} brand="Vestibule">
       <h1>{title}</h1>
-      <p class="soft">{detail}</p>
-      {requestId && <p class="soft">If you report this, say the number {requestId}.</p>}
+      <p class="muted">{detail}</p>
+      {requestId && <p class="muted">If you report this, say the number {requestId}.</p>}
       {NOWHERE.includes(code) ? (
         <form method="post" action="/sign-out">
-          <button class="button wide" type="submit">
+          <button class="button full-width" type="submit">
             Sign out
           </button>
         </form>
       ) : (
         <p>
-          <a class="button wide" href="/">
+          <a class="button full-width" href="/">
             Go to the start
           </a>
         </p>

@@ -24,7 +24,7 @@ type FieldProps = {
 export function Field({ form, name, label, help, type = "text", rows, data, ...input }: FieldProps) {
   const error = errorOf(form, name)
   const isFirst = error !== undefined && form.errors[0] === error
-  const told = error || help ? `${name}-told` : undefined
+  const told = error || help ? `${name}-hint` : undefined
   const shared = {
     id: name,
     name,
@@ -64,7 +64,7 @@ type SelectProps = { name: string; label: string; help?: Child; error?: FieldErr
 
 /** A labelled choice; `children` are its options. */
 export function Select({ name, label, help, error, children }: SelectProps) {
-  const told = error || help ? `${name}-told` : undefined
+  const told = error || help ? `${name}-hint` : undefined
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -84,14 +84,14 @@ type CheckboxProps = { id: string; name: string; isOn: boolean; label: Child; he
 
 /** A box to tick, its label beside it and help below; the value is its id unless said. */
 export function Checkbox({ id, name, isOn, label, help, value = id }: CheckboxProps) {
-  const told = help ? `${id}-told` : undefined
+  const told = help ? `${id}-hint` : undefined
   return (
-    <div class="check">
+    <div class="form-check">
       <input type="checkbox" id={id} name={name} value={value} checked={isOn} aria-describedby={told} />
       <div>
         <label for={id}>{label}</label>
         {help && (
-          <p class="soft" id={told}>
+          <p class="muted" id={told}>
             {help}
           </p>
         )}
@@ -124,7 +124,7 @@ export function Action({ path, label, about, confirm }: ActionProps) {
     <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
       <button class="link" type="submit">
         {label}
-        {about && <span class="hidden"> {about}</span>}
+        {about && <span class="visually-hidden"> {about}</span>}
       </button>
     </form>
   )

@@ -24,13 +24,13 @@ export function inviteDeedRoutes(place: Place) {
         const { resetAt } = error.reason
         const wait = askForPatience(c, resetAt)
         const told = `${problemOf(error.reason).detail} Try again in ${wait}; ${left(error.reason.remaining)}.`
-        return answerWithRow(c, place, id, { told, tone: "bad", resendAt: resetAt, status: 429 })
+        return answerWithRow(c, place, id, { told, tone: "danger", resendAt: resetAt, status: 429 })
       }
-      return answerWithRow(c, place, id, { told: INVITE_DEEDS.resent, tone: "good", done: "resent" })
+      return answerWithRow(c, place, id, { told: INVITE_DEEDS.resent, tone: "success", done: "resent" })
     })
     .post(`${place.path}/:id/revocation`, async (c) => {
       const { id } = await revokeInvite(c.var.deps, inviterIn(c, place), c.req.param("id"))
-      return answerWithRow(c, place, id, { told: INVITE_DEEDS.revoked, tone: "good", done: "revoked" })
+      return answerWithRow(c, place, id, { told: INVITE_DEEDS.revoked, tone: "success", done: "revoked" })
     })
 }
 
@@ -41,8 +41,8 @@ export const INVITE_DEEDS = {
 }
 
 type RowAnswer = { told: string } & (
-  | { tone: "good"; done: string; resendAt?: never; status?: never }
-  | { tone: "bad"; done?: never; resendAt: Date; status: 429 }
+  | { tone: "success"; done: string; resendAt?: never; status?: never }
+  | { tone: "danger"; done?: never; resendAt: Date; status: 429 }
 )
 
 /** After an action on one invite: to htmx its row and a notice, else back to the page it was asked on. */

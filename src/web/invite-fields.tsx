@@ -32,14 +32,14 @@ export function CustomerFields({ form, emailHelp }: Pick<Props, "form" | "emailH
         autocomplete="off"
         required
       />
-      <div class="pair">
+      <div class="form-row">
         <Field
           form={form}
           name="contact_name"
           label="Contact Name"
           help="The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company."
           autocomplete="off"
-          data={{ "data-previews": "contact_name" }}
+          data={{ "data-preview-source": "contact_name" }}
           required
         />
         <Field
@@ -49,7 +49,7 @@ export function CustomerFields({ form, emailHelp }: Pick<Props, "form" | "emailH
           type="email"
           help={emailHelp}
           autocomplete="off"
-          data={{ "data-previews": "contact_email" }}
+          data={{ "data-preview-source": "contact_email" }}
           required
         />
       </div>
@@ -64,7 +64,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
       {accounts.length > 0 ? (
         <div class="field">
           <label for="billing_account">Billing account</label>
-          <select id="billing_account" data-fills aria-describedby="billing_account-told">
+          <select id="billing_account" data-fills-billing aria-describedby="billing_account-hint">
             <option value="">Typed below</option>
             {accounts.map((account) => (
               <option
@@ -77,7 +77,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
               </option>
             ))}
           </select>
-          <p class="help" id="billing_account-told">
+          <p class="help" id="billing_account-hint">
             Fills both fields below. Accounts are kept under <a href="/billing">Billing</a>.
           </p>
         </div>
@@ -93,7 +93,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
           )}
         </p>
       )}
-      <div class="pair">
+      <div class="form-row">
         <Field
           form={form}
           name="billing_email"
@@ -122,7 +122,7 @@ export function LetterFields({ form }: Pick<Props, "form">) {
     <fieldset>
       <legend>E-mail and link</legend>
       <NoteField form={form} />
-      <div class="pair">
+      <div class="form-row">
         <LanguageChoice form={form} help="Of every e-mail about this invite." />
         <Field
           form={form}
@@ -133,7 +133,7 @@ export function LetterFields({ form }: Pick<Props, "form">) {
           max={INVITE_LIFETIME_MAX_DAYS}
           help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Sending the invite again counts them anew.`}
           autocomplete="off"
-          data={{ "data-previews": "expires_in_days" }}
+          data={{ "data-preview-source": "expires_in_days" }}
         />
       </div>
     </fieldset>
@@ -150,7 +150,7 @@ export function NoteField({ form }: Pick<Props, "form">) {
       help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
       rows={3}
       autocomplete="off"
-      data={{ "data-previews": "note" }}
+      data={{ "data-preview-source": "note" }}
     />
   )
 }

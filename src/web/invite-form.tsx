@@ -71,7 +71,7 @@ type Props = {
 function InvitePage(props: Props) {
   return (
     <StaffPage staff={props.staff} section="Customers" title="Invite New Customer">
-      <div class="beside">
+      <div class="split">
         <InviteForm {...props} />
         <Preview {...props} />
       </div>
@@ -83,17 +83,17 @@ function InvitePage(props: Props) {
 function InviteForm({ staff, accounts, form, refusal }: Props) {
   return (
     <form
-      class="card pad stack"
+      class="card card-body stack"
       id="invite-form"
       method="post"
       action="/customers/invites/new"
       hx-post="/customers/invites/new"
       hx-swap="outerMorph"
       hx-disable="find button"
-      data-once
+      data-submit-once
       novalidate
     >
-      {refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+      {refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
       <input type="hidden" name="submission" value={form.values.submission} />
       <InviteFields {...{ staff, accounts, form }} emailHelp="The invite is sent here." />
       <div class="buttons">
@@ -119,25 +119,25 @@ function Preview({ staff, form, platform }: Props) {
   const reseller = staff.reseller.name
   return (
     <aside class="card preview" aria-label="Preview of the e-mail">
-      <div class="head">
+      <div class="card-header">
         <h2>What the contact will get</h2>
       </div>
-      <div class="body">
-        <p class="from soft">
+      <div class="preview-body">
+        <p class="muted">
           From {reseller} · to{" "}
-          <span data-preview="contact_email" data-empty="the contact">
+          <span data-preview-target="contact_email" data-empty="the contact">
             {contact_email || "the contact"}
           </span>
         </p>
         {LOCALES.map((locale) => (
           <Opening {...{ locale, reseller, platform }} contact={contact_name} />
         ))}
-        <p class="lines-kept" data-preview="note" data-empty="">
+        <p class="pre-line" data-preview-target="note" data-empty="">
           {note}
         </p>
-        <p class="soft">
+        <p class="muted">
           The link works for{" "}
-          <span data-preview="expires_in_days" data-empty={String(staff.reseller.defaultExpiresInDays)}>
+          <span data-preview-target="expires_in_days" data-empty={String(staff.reseller.defaultExpiresInDays)}>
             {expires_in_days || staff.reseller.defaultExpiresInDays}
           </span>{" "}
           days.
@@ -156,11 +156,11 @@ function Opening({ locale, reseller, platform, contact }: OpeningProps) {
     words.replace("{{reseller_name}}", () => reseller).replace("{{platform_name}}", () => platform)
   const [before, after] = greeting.split("{{contact_name}}")
   return (
-    <div class="letter" lang={locale}>
+    <div class="email-intro" lang={locale}>
       <p class="subject">{filled(subject)}</p>
       <p>
         {before}
-        <span data-preview="contact_name" data-empty="Contact Name">
+        <span data-preview-target="contact_name" data-empty="Contact Name">
           {contact || "Contact Name"}
         </span>
         {after}

@@ -33,16 +33,16 @@ function CopiedLinkPage({ host, place, link: { invite, url }, now }: Props) {
       <p>
         <a href={invitePath(invite)}>← {inviteeOf(invite)}</a>
       </p>
-      <section class="card pad stack" aria-label="Registration link">
+      <section class="card card-body stack" aria-label="Registration link">
         <div class="field">
           <label for="registration_url">
             For {invite.contactName}
             {invite.kind === "customer" && ` of ${invite.companyName}`}
           </label>
-          <textarea class="secret" id="registration_url" rows={4} readonly aria-describedby="registration_url-told">
+          <textarea class="mono" id="registration_url" rows={4} readonly aria-describedby="registration_url-hint">
             {url}
           </textarea>
-          <p class="help" id="registration_url-told">
+          <p class="help" id="registration_url-hint">
             Works until <Day at={invite.expiresAt} now={now} />. Whoever opens it is asked for a code that we mail to{" "}
             {invite.contactEmail} and that works for {CODE_MINUTES} minutes, so it is of use to {invite.contactName}{" "}
             alone. A link that was e-mailed goes on working beside it.

@@ -16,14 +16,14 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps)
   const now = deps.now()
   return (
     <tr role="row" id={invite.id} {...whileQueued(invite, now, poll)}>
-      <td role="cell">
-        <a class="strong" href={invitePath(invite)}>
+      <td role="cell" class="wrap-anywhere">
+        <a class="emphasis" href={invitePath(invite)}>
           {invite.companyName}
         </a>
       </td>
-      <td role="cell">
+      <td role="cell" class="wrap-anywhere">
         <span>{invite.contactName}</span>
-        <span class="soft">{invite.contactEmail}</span>
+        <span class="muted">{invite.contactEmail}</span>
       </td>
       <td role="cell">
         <StateBadge invite={invite} now={now} />
@@ -32,7 +32,7 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: RowProps)
       {may(staff, "billing:read") && (
         <td role="cell">
           <span>{invite.billingEmail}</span>
-          <span class="soft">{invite.billingPhone && readablePhone(invite.billingPhone)}</span>
+          <span class="muted">{invite.billingPhone && readablePhone(invite.billingPhone)}</span>
         </td>
       )}
       <td role="cell" class="actions">
@@ -71,7 +71,7 @@ export function InviteActions({ invite, deps, resendAt, target }: ActionProps) {
     <>
       {isCorrectable(invite, deps.now()) && (
         <a href={`${path}/correction`}>
-          Correct &amp; resend<span class="hidden"> the invite to {inviteeOf(invite)}</span>
+          Correct &amp; resend<span class="visually-hidden"> the invite to {inviteeOf(invite)}</span>
         </a>
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
@@ -87,7 +87,7 @@ export function InviteActions({ invite, deps, resendAt, target }: ActionProps) {
           hx-confirm={`Revoke the invite to ${invite.contactName}? Its link stops working, and that is final.`}
         >
           <button
-            class="link soft"
+            class="link muted"
             type="submit"
             id={`revoke-${invite.id}`}
             aria-label={`Revoke the invite to ${inviteeOf(invite)}`}
@@ -113,11 +113,11 @@ export function isCorrectable(invite: Invite, now: Date): boolean {
 function ResendButton({ invite, deps, until }: { invite: Invite; deps: Deps; until: Date | undefined }) {
   const seconds = until && until > deps.now() ? retryAfterSeconds(until, deps.now()) : undefined
   const label = invite.sendCount > 0 ? "Resend Invite" : "Send Invite"
-  const waiting = seconds ? { "aria-disabled": "true", "data-until": until?.toISOString() } : {}
+  const waiting = seconds ? { "aria-disabled": "true", "data-retry-at": until?.toISOString() } : {}
   return (
     <button class="link" type="submit" id={`resend-${invite.id}`} {...waiting}>
       <span data-label={label}>{seconds ? `Resend in ${clock(seconds)}` : label}</span>
-      <span class="hidden"> to {inviteeOf(invite)}</span>
+      <span class="visually-hidden"> to {inviteeOf(invite)}</span>
     </button>
   )
 }

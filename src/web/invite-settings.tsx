@@ -43,11 +43,11 @@ inviteSettingsRoutes.post("/settings/invites", async (c) => {
 type Props = { staff: StaffActor; form: FormState; terms: Terms; isSaved?: boolean }
 
 function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
-  const saved = isSaved && <NoticeCard tone="good">Saved.</NoticeCard>
+  const saved = isSaved && <NoticeCard tone="success">Saved.</NoticeCard>
   return (
     <StaffPage staff={staff} section="Settings" title="Settings" notice={saved}>
       <SettingsTabs staff={staff} current="Invites" />
-      <form class="card pad stack" method="post" novalidate>
+      <form class="card card-body stack" method="post" novalidate>
         <fieldset>
           <legend>New invites</legend>
           <Field

@@ -2,14 +2,14 @@ import { statusNow } from "../domain/invites.ts"
 import type { EmailStatus, Invite, InviteStatus } from "../storage/schema.ts"
 import { Day, When } from "./when.tsx"
 
-type Tone = "good" | "waiting" | "bad" | "quiet"
+type Tone = "success" | "pending" | "danger" | "neutral"
 
 const STATUSES: Record<InviteStatus, [tone: Tone, word: string]> = {
-  pending: ["waiting", "Pending"],
-  accepted: ["good", "Accepted"],
-  expired: ["quiet", "Expired"],
-  revoked: ["quiet", "Revoked"],
-  declined: ["bad", "Declined"],
+  pending: ["pending", "Pending"],
+  accepted: ["success", "Accepted"],
+  expired: ["neutral", "Expired"],
+  revoked: ["neutral", "Revoked"],
+  declined: ["danger", "Declined"],
 }
 
 const EMAILS: Record<EmailStatus, string> = {
@@ -35,7 +35,7 @@ export function needsAttention(invite: Invite, now: Date): boolean {
 }
 
 export function StateBadge({ invite, now }: Props) {
-  if (needsAttention(invite, now)) return <span class="badge bad">{emailWords(invite)}</span>
+  if (needsAttention(invite, now)) return <span class="badge danger">{emailWords(invite)}</span>
   const [tone, word] = STATUSES[statusNow(invite, now)]
   return <span class={`badge ${tone}`}>{word}</span>
 }
@@ -45,24 +45,24 @@ export function StateLine({ invite, now }: Props) {
   switch (statusNow(invite, now)) {
     case "pending":
       return (
-        <span class="soft state">
+        <span class="muted">
           {needsAttention(invite, now) ? <Lost invite={invite} now={now} /> : <EmailState invite={invite} now={now} />}
           {timesSent(invite)} · expires <Day at={invite.expiresAt} now={now} />
         </span>
       )
     case "accepted":
-      return <span class="soft state">Joined {invite.acceptedAt && <When at={invite.acceptedAt} now={now} />}</span>
+      return <span class="muted">Joined {invite.acceptedAt && <When at={invite.acceptedAt} now={now} />}</span>
     case "expired":
       return (
-        <span class="soft state">
+        <span class="muted">
           Ran out <When at={invite.expiresAt} now={now} />
           {timesSent(invite)}
         </span>
       )
     case "revoked":
-      return <span class="soft state">Its link no longer works</span>
+      return <span class="muted">Its link no longer works</span>
     case "declined":
-      return <span class="soft state">Not meant for this person</span>
+      return <span class="muted">Not meant for this person</span>
   }
 }
 
@@ -98,7 +98,7 @@ function EmailState({ invite, now }: Props) {
 function Lost({ invite, now }: Props) {
   const sent = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
-    <span class="bad">
+    <span class="danger">
       {invite.emailError}
       {invite.emailError && sent && " · "}
       {sent && (

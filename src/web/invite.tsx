@@ -30,14 +30,14 @@ export function oneInviteRoutes(place: Place) {
     const now = deps.now()
     const told =
       NOTICES.find(([asked]) => c.req.query(asked) !== undefined)?.[1] ?? toldOf(INVITE_DEEDS, c.req.query("done"))
-    const notice = told && <NoticeCard tone="good">{told}</NoticeCard>
+    const notice = told && <NoticeCard tone="success">{told}</NoticeCard>
     return c.html(
       <PlacePage {...{ host, place, notice }} title={inviteeOf(invite)}>
         <p>
           <a href={place.list}>← {place.name}</a>
         </p>
         <section class="card" aria-label="Invite">
-          <div class="head">
+          <div class="card-header">
             <div>
               <StateBadge invite={invite} now={now} /> <StateLine invite={invite} now={now} />
             </div>
@@ -57,7 +57,7 @@ export function oneInviteRoutes(place: Place) {
           <Facts {...{ invite, host, now }} />
         </section>
         <section class="card" aria-labelledby="timeline">
-          <div class="head">
+          <div class="card-header">
             <h2 id="timeline">What happened</h2>
             {host.kind === "staff" && <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>}
           </div>
@@ -81,7 +81,7 @@ const NOTICES = [
 
 function Facts({ invite, host, now }: { invite: Invite; host: Host; now: Date }) {
   return (
-    <dl class="facts">
+    <dl class="description-list">
       <dt>{invite.kind === "customer" ? "Contact" : "Address"}</dt>
       <dd>
         {invite.kind === "customer" && `${invite.contactName}, `}
@@ -112,7 +112,7 @@ function Facts({ invite, host, now }: { invite: Invite; host: Host; now: Date })
       {invite.note && (
         <>
           <dt>Note</dt>
-          <dd class="lines-kept">{invite.note}</dd>
+          <dd class="pre-line">{invite.note}</dd>
         </>
       )}
     </dl>

@@ -20,13 +20,13 @@ function InvitedRow({ invite, host, deps, resendAt, poll = 0 }: RowProps) {
   return (
     <li id={invite.id} {...whileQueued(invite, now, poll)}>
       <div>
-        <a class="strong" href={invitePath(invite)}>
+        <a class="emphasis" href={invitePath(invite)}>
           {invite.contactName}
         </a>
-        <span class="soft">{invite.contactEmail}</span>
+        <span class="muted">{invite.contactEmail}</span>
       </div>
       <div>
-        <span>{invite.role && ROLE_NAMES[invite.role]}</span>
+        <div>{invite.role && ROLE_NAMES[invite.role]}</div>
         <StateBadge invite={invite} now={now} />
         <StateLine invite={invite} now={now} />
       </div>

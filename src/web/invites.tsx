@@ -31,7 +31,7 @@ inviteRoutes.get("/customers/invites", async (c) => {
       action={may(staff, "invites:write") && <InviteNewCustomer />}
       notice={
         (sent || deed) && (
-          <NoticeCard tone="good">
+          <NoticeCard tone="success">
             {sent ? `The invite to ${sent.contactName} of ${sent.companyName} is on its way.` : deed}
           </NoticeCard>
         )
@@ -65,7 +65,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
   const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
   return (
     <section class="card" id="invites" aria-label="Invites">
-      <div class="head filters">
+      <div class="card-header">
         <nav aria-label="Filter by status" class="chips">
           <Chip filter={filter} status={undefined} label="All" />
           {(["pending", "accepted", "expired", "revoked", "declined"] as const)
@@ -82,11 +82,12 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
               href={listPath({ search: filter.search, needsAttention: true })}
               aria-current={filter.needsAttention ? "true" : undefined}
             >
-              Needs attention <span class="n">{counts.attention}</span>
+              Needs attention <span class="count">{counts.attention}</span>
             </a>
           )}
         </nav>
         <form
+          class="search"
           aria-label="Search invites"
           action="/customers/invites"
           hx-get="/customers/invites"
@@ -111,7 +112,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
       </div>
       <div id="invites-rows">
         {rows.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             {isFiltered || filter.before ? (
               <p>
                 Nothing matches. <a href="/customers/invites">Show all invites</a>
@@ -125,7 +126,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
           </div>
         ) : (
           <>
-            <table class="list" role="table">
+            <table class="table" role="table">
               <thead role="rowgroup">
                 <tr role="row">
                   <th scope="col" role="columnheader">
@@ -143,7 +144,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
                     </th>
                   )}
                   <th scope="col" role="columnheader">
-                    <span class="hidden">Actions</span>
+                    <span class="visually-hidden">Actions</span>
                   </th>
                 </tr>
               </thead>
@@ -154,7 +155,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
               </tbody>
             </table>
             <div class="pager">
-              <span class="soft">Newest first</span>
+              <span class="muted">Newest first</span>
               {next && <a href={listPath({ ...filter, before: next })}>Older →</a>}
             </div>
           </>
@@ -170,10 +171,10 @@ export function CustomerTabs({ current, counts }: { current: "Customers" | "Invi
   return (
     <nav class="tabs" aria-label="Customers">
       <a href="/customers" aria-current={current === "Customers" ? "page" : undefined}>
-        Customers <span class="n">{counts.customers}</span>
+        Customers <span class="count">{counts.customers}</span>
       </a>
       <a href="/customers/invites" aria-current={current === "Invites" ? "page" : undefined}>
-        Invites <span class="n">{all}</span>
+        Invites <span class="count">{all}</span>
       </a>
     </nav>
   )
@@ -196,7 +197,7 @@ function Chip({
       href={listPath({ search: filter.search, status })}
       aria-current={filter.status === status && !filter.needsAttention ? "true" : undefined}
     >
-      {label} {n !== undefined && <span class="n">{n}</span>}
+      {label} {n !== undefined && <span class="count">{n}</span>}
     </a>
   )
 }

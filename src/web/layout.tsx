@@ -65,13 +65,13 @@ type StaffPageProps = {
 export function StaffPage({ staff, section, title, action, notice, children }: StaffPageProps) {
   return (
     <Document title={`${title} · ${staff.reseller.name}`}>
-      <a class="skip" href="#main">
+      <a class="skip-link" href="#main">
         Skip to content
       </a>
-      <header class="side">
+      <header class="sidebar">
         <a class="brand" href="/">
           <Mark />
-          <span>{staff.reseller.name}</span>
+          <span class="brand-name">{staff.reseller.name}</span>
         </a>
         <Switcher accounts={staff.accounts} current={staff.reseller.id} />
         <nav aria-label="Main">
@@ -84,7 +84,7 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
         <SignedIn name={staff.name} role={ROLE_NAMES[staff.role]} />
       </header>
       <main id="main" tabindex={-1}>
-        <div class="title">
+        <div class="page-header">
           <h1>{title}</h1>
           {action}
         </div>
@@ -101,13 +101,13 @@ type MemberPageProps = { member: MemberActor; title: string; action?: Child; not
 export function MemberPage({ member, title, action, notice, children }: MemberPageProps) {
   return (
     <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
-      <a class="skip" href="#main">
+      <a class="skip-link" href="#main">
         Skip to content
       </a>
-      <header class="side">
+      <header class="sidebar">
         <a class="brand" href="/account">
           <Mark />
-          <span>{member.customer.name}</span>
+          <span class="brand-name">{member.customer.name}</span>
         </a>
         <Switcher accounts={member.accounts} current={member.customer.id} />
         <nav aria-label="Main">
@@ -118,7 +118,7 @@ export function MemberPage({ member, title, action, notice, children }: MemberPa
         <SignedIn name={member.name} role={ROLE_NAMES[member.role]} />
       </header>
       <main id="main" tabindex={-1}>
-        <div class="title">
+        <div class="page-header">
           <h1>{title}</h1>
           {action}
         </div>
@@ -141,13 +141,13 @@ type NarrowProps = {
 export function NarrowPage({ title, brand, foot, children }: NarrowProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
-    <Document title={`${title} · ${reseller.name}`} theme="narrow branded" accent={accentCss(reseller)}>
+    <Document title={`${title} · ${reseller.name}`} theme="guest branded" accent={accentCss(reseller)}>
       <main id="main">
         <p class="brand">
           <BrandName reseller={reseller} />
         </p>
-        <div class="card pad">{children}</div>
-        {foot && <div class="foot">{foot}</div>}
+        <div class="card card-body">{children}</div>
+        {foot && <div class="footer">{foot}</div>}
       </main>
     </Document>
   )
@@ -162,7 +162,7 @@ export function Notice({ children }: { children?: Child }) {
   )
 }
 
-export function NoticeCard({ tone, children }: { tone: "good" | "bad"; children: Child }) {
+export function NoticeCard({ tone, children }: { tone: "success" | "danger"; children: Child }) {
   return <p class={`notice ${tone}`}>{children}</p>
 }
 
@@ -193,11 +193,11 @@ function Switcher({ accounts, current }: { accounts: PersonAccount[]; current: s
 
 function SignedIn({ name, role }: { name: string; role: string }) {
   return (
-    <div class="person">
+    <div class="current-user">
       <span class="name">{name}</span>
       <form method="post" action="/sign-out">
-        <span>{role} · </span>
-        <button class="quiet" type="submit">
+        <span class="role">{role} · </span>
+        <button class="link muted" type="submit">
           Sign out
         </button>
       </form>
@@ -205,4 +205,4 @@ function SignedIn({ name, role }: { name: string; role: string }) {
   )
 }
 
-export const Mark = () => <span class="mark" aria-hidden="true" />
+export const Mark = () => <span class="logo-mark" aria-hidden="true" />

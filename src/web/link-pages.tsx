@@ -9,11 +9,11 @@ export function MangledLink({ brand }: { brand: string }) {
   return (
     <NarrowPage title="Broken link" brand={brand}>
       <h1>This link is not complete</h1>
-      <p class="soft">
+      <p class="muted">
         Mail programs sometimes cut or wrap long links. Go back to the e-mail, copy the whole link from “https” to its
         last character, and paste it into the address bar.
       </p>
-      <p class="soft">If it still does not work, reply to the e-mail and ask for a new invite.</p>
+      <p class="muted">If it still does not work, reply to the e-mail and ask for a new invite.</p>
     </NarrowPage>
   )
 }
@@ -47,8 +47,8 @@ export function LinkPage({ title, reseller, platformName, children }: LinkPagePr
 /** One button: a new link goes to the address on record, whoever presses it. */
 export function RenewalForm({ action, isSecondary }: { action: string; isSecondary?: boolean }) {
   return (
-    <form method="post" action={`${action}/renewal`} data-once>
-      <button class={isSecondary ? "button secondary wide" : "button wide"} type="submit">
+    <form method="post" action={`${action}/renewal`} data-submit-once>
+      <button class={isSecondary ? "button secondary full-width" : "button full-width"} type="submit">
         Send me a new link
       </button>
     </form>

@@ -12,11 +12,11 @@ mailSettingsRoutes.get("/settings/mail", async (c) => {
   const { staff, deps } = c.var
   const digestEnabled = await wantsDigests(deps, staff)
   const isSaved = c.req.query("saved") !== undefined
-  const saved = isSaved && <NoticeCard tone="good">Saved.</NoticeCard>
+  const saved = isSaved && <NoticeCard tone="success">Saved.</NoticeCard>
   return c.html(
     <StaffPage staff={staff} section="Settings" title="Settings" notice={saved}>
       <SettingsTabs staff={staff} current="E-mail" />
-      <form class="card pad stack" method="post" action="/settings/mail/digests">
+      <form class="card card-body stack" method="post" action="/settings/mail/digests">
         <h2>E-mail to you</h2>
         <Checkbox
           id="digest_enabled"

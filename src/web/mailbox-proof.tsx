@@ -51,21 +51,21 @@ export function MailboxProof({ registration, errors, refusal, platformName, path
   const address = maskedEmail(invite.contactEmail)
   const isAsked = isCodeSent || errors.length > 0
   const send = (
-    <form class="stack" method="post" action={`${path}/codes`} data-once>
-      <button class={isAsked ? "button secondary wide" : "button wide"} type="submit">
+    <form class="stack" method="post" action={`${path}/codes`} data-submit-once>
+      <button class={isAsked ? "button secondary full-width" : "button full-width"} type="submit">
         {isAsked ? "Send another code" : "Send me a code"}
       </button>
     </form>
   )
   return (
     <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
-      <p class="soft">
+      <p class="muted">
         {hostNameOf(invite, reseller, platformName)} invited you. {isAsked ? "We sent" : "First we send"} six digits to{" "}
         {address}, to be sure that this mailbox is yours.
       </p>
-      {refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+      {refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
       {isAsked && (
-        <form class="stack" method="post" action={`${path}/proof`} novalidate data-once>
+        <form class="stack" method="post" action={`${path}/proof`} novalidate data-submit-once>
           <Field
             form={{ values: {}, errors }}
             name="code"
@@ -76,7 +76,7 @@ export function MailboxProof({ registration, errors, refusal, platformName, path
             maxlength={20}
             required
           />
-          <button class="button wide" type="submit">
+          <button class="button full-width" type="submit">
             Go on
           </button>
         </form>

@@ -6,10 +6,10 @@ import { When } from "./when.tsx"
 export function Members({ members, now }: { members: Person[]; now: Date }) {
   return (
     <section class="card" aria-labelledby="members">
-      <div class="head">
+      <div class="card-header">
         <h2 id="members">Members</h2>
       </div>
-      <ul class="lines">
+      <ul class="list">
         {members.map((person) => (
           <li>
             <PersonCells person={person} now={now} />
@@ -25,15 +25,15 @@ export function PersonCells({ person, now, isSelf }: { person: Person; now: Date
   return (
     <>
       <div>
-        <span class="strong">
+        <span class="emphasis">
           {person.name}
           {isSelf && " (you)"}
         </span>
-        <span class="soft">{person.email}</span>
+        <span class="muted">{person.email}</span>
       </div>
       <div>
         <span>{ROLE_NAMES[person.role]}</span>
-        <span class="soft">
+        <span class="muted">
           joined <When at={person.joinedAt} now={now} />
         </span>
       </div>

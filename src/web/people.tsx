@@ -20,34 +20,34 @@ export function PeopleCards({ host, people: { people, invites }, asked, deps }: 
   return (
     <>
       <section class="card" aria-labelledby="people">
-        <div class="head">
+        <div class="card-header">
           <h2 id="people">{host.kind === "staff" ? "Staff" : "Members"}</h2>
         </div>
-        <ul class="lines people">
+        <ul class="list people">
           {people.rows.map((person) => (
             <PersonLine {...{ host, place, person, now }} />
           ))}
         </ul>
         {(people.next || asked.after) && (
           <div class="pager">
-            <span class="soft">In the order that they joined</span>
+            <span class="muted">In the order that they joined</span>
             {people.next && <a href={`${place.list}?after=${people.next}`}>Next →</a>}
           </div>
         )}
       </section>
       {invites.rows.length > 0 && (
         <section class="card" aria-labelledby="invited">
-          <div class="head">
+          <div class="card-header">
             <h2 id="invited">Invited, not joined yet</h2>
           </div>
-          <ul class="lines people">
+          <ul class="list people">
             {invites.rows.map((invite) => (
               <RowOf {...{ invite, host, deps }} />
             ))}
           </ul>
           {invites.next && (
             <div class="pager">
-              <span class="soft">Newest first</span>
+              <span class="muted">Newest first</span>
               <a href={`${place.list}?before=${invites.next}`}>Older →</a>
             </div>
           )}
@@ -66,7 +66,7 @@ function PersonLine({ host, place, person, now }: { host: Host; place: Place; pe
         <div class="actions buttons">
           <a href={personPath(place, person.id)}>
             {may(host, inviterOf(host).write) ? "Change" : "Leave"}
-            <span class="hidden"> {person.name}</span>
+            <span class="visually-hidden"> {person.name}</span>
           </a>
         </div>
       )}

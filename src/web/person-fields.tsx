@@ -13,7 +13,7 @@ type Props = { host: Host; form: FormState; emailHelp: string }
 export function PersonFields({ host, form, emailHelp }: Props) {
   return (
     <>
-      <div class="pair">
+      <div class="form-row">
         <Field form={form} name="contact_name" label="Name" autocomplete="off" required />
         <Field
           form={form}
@@ -50,28 +50,28 @@ export function RoleChoice({ host, form }: Omit<Props, "emailHelp">) {
   const words: Record<string, string> = host.kind === "staff" ? STAFF_ROLE_WORDS : MEMBER_ROLE_WORDS
   const error = errorOf(form, "role")
   return (
-    <fieldset class="roles" aria-describedby={error && "role-told"}>
+    <fieldset class="radio-group" aria-describedby={error && "role-hint"}>
       <legend>Role</legend>
       {ROLES[host.kind].map((role) => (
-        <div class="check">
+        <div class="form-check">
           <input
             type="radio"
             id={`role-${role}`}
             name="role"
             value={role}
             checked={form.values.role === role}
-            aria-describedby={`role-${role}-told`}
+            aria-describedby={`role-${role}-hint`}
           />
           <div>
             <label for={`role-${role}`}>{ROLE_NAMES[role]}</label>
-            <p class="soft" id={`role-${role}-told`}>
+            <p class="muted" id={`role-${role}-hint`}>
               {words[role]}
             </p>
           </div>
         </div>
       ))}
       {error && (
-        <p class="error" id="role-told">
+        <p class="error" id="role-hint">
           {error.detail}
         </p>
       )}

@@ -51,8 +51,8 @@ function PersonInvitePage({ host, place, form, refusal }: Props) {
       <p>
         <a href={place.list}>← {place.name}</a>
       </p>
-      <form class="card pad stack" method="post" novalidate data-once>
-        {refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>}
+      <form class="card card-body stack" method="post" novalidate data-submit-once>
+        {refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
         <input type="hidden" name="submission" value={form.values.submission} />
         <PersonFields {...{ host, form }} emailHelp="The invite is sent here." />
         <div class="buttons">

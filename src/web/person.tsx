@@ -70,14 +70,14 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
   const isSelf = person.id === host.id
   const path = personPath(place, person.id)
   const account = host.kind === "staff" ? host.reseller.name : host.customer.name
-  const notice = refusal && <NoticeCard tone="bad">{refusal}</NoticeCard>
+  const notice = refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>
   return (
     <PlacePage {...{ host, place, notice }} title={person.name}>
       <p>
         <a href={place.list}>← {place.name}</a>
       </p>
       <section class="card" aria-label="Person">
-        <dl class="facts">
+        <dl class="description-list">
           <dt>Address</dt>
           <dd>{person.email}</dd>
           <dt>Role</dt>
@@ -89,13 +89,13 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
         </dl>
       </section>
       {person.isLastAdmin && (
-        <p class="card pad">
+        <p class="card card-body">
           Nobody else is an Admin of {account}, so {isSelf ? "you" : "they"} can neither step down nor leave. Make
           somebody else an Admin first.
         </p>
       )}
       {!person.isLastAdmin && may(host, inviterOf(host).write) && (
-        <form class="card pad stack" method="post" action={`${path}/role`} data-once>
+        <form class="card card-body stack" method="post" action={`${path}/role`} data-submit-once>
           <RoleChoice {...{ host, form }} />
           <div class="buttons">
             <button class="button" type="submit">
@@ -105,9 +105,9 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
         </form>
       )}
       {!person.isLastAdmin && (
-        <form class="card pad stack" method="post" action={`${path}/removal`} data-once>
+        <form class="card card-body stack" method="post" action={`${path}/removal`} data-submit-once>
           <h2>{isSelf ? `Leave ${account}` : `Remove from ${account}`}</h2>
-          <p class="soft">
+          <p class="muted">
             {isSelf
               ? "You lose access at once. An Admin can invite you again."
               : `${person.name} loses access at once. You can invite them again.`}{" "}

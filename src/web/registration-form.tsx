@@ -16,12 +16,12 @@ export function RegistrationForm({ registration, typed, errors, platformName, pa
   const added = invite.kind === "customer" ? "The new account" : `The account of ${accountOf(invite, reseller)}`
   return (
     <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
-      <p class="soft">
+      <p class="muted">
         {inviterName ? `${inviterName} of ${host}` : host} invited you. {placeIn(invite, reseller)}
       </p>
       <div hx-post={`${path}/opening`} hx-trigger="load" hx-swap="none" />
       <div hx-post={`${path}/start`} hx-trigger="input from:#registration once" hx-swap="none" />
-      <form class="stack" id="registration" method="post" action={path} novalidate data-once>
+      <form class="stack" id="registration" method="post" action={path} novalidate data-submit-once>
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
         {isVisitors && account ? (
           <p class="help">
@@ -57,7 +57,7 @@ export function RegistrationForm({ registration, typed, errors, platformName, pa
           </button>
         )}
         <Terms {...{ form, reseller, registration }} />
-        <button class="button wide" type="submit">
+        <button class="button full-width" type="submit">
           {account ? "Accept the invite" : "Create account"}
         </button>
       </form>
@@ -88,7 +88,7 @@ function Terms({ form, reseller, registration }: TermsProps) {
   return (
     <>
       <input type="hidden" name="terms_shown" value={termsShown(terms)} />
-      <div class="check">
+      <div class="form-check">
         <input
           type="checkbox"
           id="accept_terms"
@@ -96,7 +96,7 @@ function Terms({ form, reseller, registration }: TermsProps) {
           value="on"
           checked={isAccepted}
           aria-invalid={error && "true"}
-          aria-describedby={error && "accept_terms-told"}
+          aria-describedby={error && "accept_terms-hint"}
           autofocus={error !== undefined && form.errors[0] === error}
         />
         <label for="accept_terms">
@@ -108,7 +108,7 @@ function Terms({ form, reseller, registration }: TermsProps) {
         </label>
       </div>
       {error && (
-        <p class="error" id="accept_terms-told">
+        <p class="error" id="accept_terms-hint">
           {error.detail}
         </p>
       )}

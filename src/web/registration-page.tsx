@@ -71,14 +71,14 @@ function RegistrationPage({ registration, ...page }: PageProps) {
   const address = maskedEmail(invite.contactEmail)
   const told = (title: string, words: Child, next?: Child) => (
     <LinkPage {...{ title, reseller, platformName }}>
-      <p class="soft">{words}</p>
+      <p class="muted">{words}</p>
       {next}
     </LinkPage>
   )
   const switchPerson = (next: string) => (
-    <form method="post" action="/sign-out" data-once>
+    <form method="post" action="/sign-out" data-submit-once>
       <input type="hidden" name="next" value={next} />
-      <button class="button wide" type="submit">
+      <button class="button full-width" type="submit">
         Sign out and go on
       </button>
     </form>
@@ -134,7 +134,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
         return told(
           "You are in already",
           `You ${joinedBy(invite, reseller)} with this invite, and you are signed in.`,
-          <a class="button wide" href={invite.kind === "staff" ? "/" : "/account"}>
+          <a class="button full-width" href={invite.kind === "staff" ? "/" : "/account"}>
             Go to your account
           </a>,
         )
@@ -149,7 +149,7 @@ function RegistrationPage({ registration, ...page }: PageProps) {
       return told(
         "You already have an account",
         `Somebody ${joinedBy(invite, reseller)} with this invite. Sign in with the address it was for, ${address}.`,
-        <a class="button wide" href="/sign-in">
+        <a class="button full-width" href="/sign-in">
           Sign in
         </a>,
       )

@@ -51,7 +51,7 @@ function RenewalPage({ registration, platformName, title, words }: Props): Child
   const { invite, reseller } = registration
   return (
     <LinkPage {...{ title, reseller, platformName }}>
-      <p class="soft">{words(maskedEmail(invite.contactEmail), reseller.name)}</p>
+      <p class="muted">{words(maskedEmail(invite.contactEmail), reseller.name)}</p>
     </LinkPage>
   )
 }

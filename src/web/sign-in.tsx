@@ -72,7 +72,7 @@ function SignInPage({ form, next }: { form: FormState; next: string | undefined 
         {next && <input type="hidden" name="next" value={next} />}
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" required />
         <Field form={form} name="password" label="Password" type="password" autocomplete="current-password" required />
-        <button class="button wide" type="submit">
+        <button class="button full-width" type="submit">
           Sign in
         </button>
       </form>

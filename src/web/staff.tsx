@@ -11,7 +11,7 @@ staffRoutes.get("/settings/staff", async (c) => {
   const asked = c.req.query()
   const people = await listPeople(deps, staff, asked)
   const told = peopleNotice(asked, people)
-  const notice = told && <NoticeCard tone="good">{told}</NoticeCard>
+  const notice = told && <NoticeCard tone="success">{told}</NoticeCard>
   return c.html(
     <StaffPage staff={staff} section="Settings" title="Settings" action={<InvitePerson host={staff} />} notice={notice}>
       <SettingsTabs staff={staff} current="Staff" />

@@ -65,7 +65,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
         <a href="/settings/webhooks">← Webhooks</a>
       </p>
       <section class="card" aria-label="State">
-        <div class="head">
+        <div class="card-header">
           <div>
             <WebhookState webhook={webhook} now={now} />
           </div>
@@ -82,11 +82,11 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
             />
           </div>
         </div>
-        <div class="pad stack">
+        <div class="card-body stack">
           <details>
             <summary>Signing secret</summary>
             <input
-              class="secret"
+              class="mono"
               readonly
               value={secret}
               aria-label="Signing secret"
@@ -94,7 +94,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
               spellcheck={false}
             />
           </details>
-          <p class="soft">
+          <p class="muted">
             {old && webhook.previousSecretExpiresAt ? (
               <>
                 The secret before it still signs too, until <Day at={webhook.previousSecretExpiresAt} now={now} />.
@@ -114,7 +114,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
           </div>
         </div>
       </section>
-      <form class="card pad stack" method="post" action={path} novalidate data-once>
+      <form class="card card-body stack" method="post" action={path} novalidate data-submit-once>
         <WebhookFields form={form} chosen={chosen} />
         <div class="buttons">
           <button class="button" type="submit">
@@ -123,15 +123,15 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
         </div>
       </form>
       <section class="card" aria-labelledby="deliveries">
-        <div class="head">
+        <div class="card-header">
           <h2 id="deliveries">What was sent</h2>
         </div>
         {rows.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             <p>Nothing yet. The next event of those above is listed here.</p>
           </div>
         ) : (
-          <ul class="lines">
+          <ul class="list">
             {rows.map((delivery) => (
               <Delivery delivery={delivery} path={path} now={now} isOn={webhook.disabledAt === null} />
             ))}
@@ -139,7 +139,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
         )}
         {next && (
           <div class="pager">
-            <span class="soft">Newest first</span>
+            <span class="muted">Newest first</span>
             <a href={`${path}?before=${next}`}>Older →</a>
           </div>
         )}
@@ -156,24 +156,24 @@ function Delivery({ delivery, path, now, isOn }: DeliveryProps) {
   return (
     <li>
       <div>
-        <span class="strong">
+        <span class="emphasis">
           <code>{event.type}</code> {DELIVERY_STATES[row.status]}
         </span>
         {row.inviteId && (
-          <span class="soft">
+          <span class="muted">
             <a href={`/customers/invites/${row.inviteId}`}>{row.inviteId}</a> · <When at={row.createdAt} now={now} />
           </span>
         )}
         <details>
           <summary>
             {attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`}
-            <span class="hidden"> of {event.type}</span>
+            <span class="visually-hidden"> of {event.type}</span>
           </summary>
           <pre class="code" tabindex={0}>
             {JSON.stringify(event, null, 2)}
           </pre>
           {attempts.map((attempt) => (
-            <p class="soft">
+            <p class="muted">
               <When at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no answer"}{" "}
               {attempt.responseBody && <code>{attempt.responseBody}</code>}
             </p>
@@ -188,9 +188,9 @@ function Delivery({ delivery, path, now, isOn }: DeliveryProps) {
 }
 
 const DELIVERY_STATES = {
-  queued: <span class="badge waiting">Waiting</span>,
-  sending: <span class="badge waiting">Sending</span>,
-  sent: <span class="badge good">Taken</span>,
-  failed: <span class="badge bad">Given up</span>,
-  cancelled: <span class="badge quiet">Not sent</span>,
+  queued: <span class="badge pending">Waiting</span>,
+  sending: <span class="badge pending">Sending</span>,
+  sent: <span class="badge success">Taken</span>,
+  failed: <span class="badge danger">Given up</span>,
+  cancelled: <span class="badge neutral">Not sent</span>,
 }

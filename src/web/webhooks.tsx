@@ -20,19 +20,19 @@ webhookRoutes.get("/settings/webhooks", async (c) => {
       <SettingsTabs staff={staff} current="Webhooks" />
       <section class="card" aria-label="Webhooks">
         {rows.length === 0 ? (
-          <div class="empty">
+          <div class="empty-state">
             <p>No webhooks yet. Add one, and your own program is told what happens to your invites.</p>
             <NewWebhook />
           </div>
         ) : (
-          <ul class="lines">
+          <ul class="list">
             {rows.map((webhook) => (
               <li>
                 <div>
-                  <a class="strong" href={`/settings/webhooks/${webhook.id}`}>
+                  <a class="emphasis" href={`/settings/webhooks/${webhook.id}`}>
                     {webhook.url}
                   </a>
-                  <span class="soft">{webhook.events.join(", ")}</span>
+                  <span class="muted">{webhook.events.join(", ")}</span>
                 </div>
                 <div>
                   <WebhookState webhook={webhook} now={now} />
@@ -71,19 +71,19 @@ export function WebhookState({ webhook, now }: { webhook: Webhook; now: Date }) 
   if (webhook.disabledAt) {
     return (
       <>
-        <span class={`badge ${webhook.disabledReason === "failures" ? "bad" : "quiet"}`}>Off</span>
-        <span class="soft">
+        <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>Off</span>
+        <span class="muted">
           {webhook.disabledReason === "failures" ? "Took nothing for days · " : "Switched off "}
           <When at={webhook.disabledAt} now={now} />
         </span>
       </>
     )
   }
-  if (!webhook.failingSince) return <span class="badge good">On</span>
+  if (!webhook.failingSince) return <span class="badge success">On</span>
   return (
     <>
-      <span class="badge waiting">Failing</span>{" "}
-      <span class="soft">
+      <span class="badge pending">Failing</span>{" "}
+      <span class="muted">
         since <When at={webhook.failingSince} now={now} />
       </span>
     </>
@@ -96,7 +96,7 @@ export type Edit = { form: FormState; chosen: string[] }
 function NewWebhookPage({ staff, form, chosen }: Edit & { staff: StaffActor }) {
   return (
     <StaffPage staff={staff} section="Settings" title="New webhook">
-      <form class="card pad stack" method="post" action="/settings/webhooks/new" novalidate data-once>
+      <form class="card card-body stack" method="post" action="/settings/webhooks/new" novalidate data-submit-once>
         <WebhookFields form={form} chosen={chosen} />
         <div class="buttons">
           <button class="button" type="submit">
@@ -121,15 +121,15 @@ export function WebhookFields({ form, chosen }: Edit) {
         autocomplete="off"
         required
       />
-      <fieldset aria-describedby={error && "events-told"}>
+      <fieldset aria-describedby={error && "events-hint"}>
         <legend>Events</legend>
-        <div class="choices">
+        <div class="checkbox-grid">
           {WEBHOOK_EVENTS.map((event) => (
             <Checkbox id={event} name="events" isOn={chosen.includes(event)} label={<code>{event}</code>} />
           ))}
         </div>
         {error && (
-          <p class="error" id="events-told">
+          <p class="error" id="events-hint">
             {error.detail}
           </p>
         )}
