@@ -27,6 +27,7 @@ export default defineConfig({
   ],
   test: {
     include: ["test/*.test.ts"],
+    css: true, // else a test that reads a stylesheet is given nothing
     setupFiles: ["test/setup.ts"],
   },
 })

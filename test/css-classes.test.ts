@@ -1,0 +1,49 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+import { expect, it } from "vitest"
+
+const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/*.{js,css}"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+})
+
+it("every class that a page or script sets has a rule in the stylesheet, and every rule's class is set", () => {
+  const styled = classesOfSelectors(textOf(".css"))
+  const set = new Set([...classesOfMarkup(textOf(".tsx")), ...classesOfScripts(textOf(".js"))])
+  expect(set.size).toBeGreaterThan(50)
+  expect([...set].filter((name) => !styled.has(name))).toEqual(["branded"]) // src/web/brand.tsx has its rule
+  expect([...styled].filter((name) => !set.has(name))).toEqual(["htmx-request"]) // set by htmx
+})
+
+const textOf = (ending: string) =>
+  Object.entries(sources)
+    .filter(([path]) => path.endsWith(ending))
+    .map(([, text]) => text)
+    .join("\n")
+
+function classesOfSelectors(css: string): Set<string> {
+  const selectors = [...css.replace(/\/\*.*?\*\//gs, "").matchAll(/([^{}]*)\{/g)].map(([, selector = ""]) => selector)
+  return new Set([...selectors.join(" ").matchAll(/\.([a-z][\w-]*)/g)].map(([, name = ""]) => name))
+}
+
+/** Of `class` attributes, of the body's theme, and of the tones that finish a class as `badge ${tone}`. */
+function classesOfMarkup(tsx: string): string[] {
+  const plain = [...tsx.matchAll(/\b(?:class|theme)="([^"]*)"/g)].map(([, classes = ""]) => classes)
+  const computed = [...tsx.matchAll(/\bclass=\{((?:[^{}]|\{[^{}]*\})*)\}/g)].map(([, expression = ""]) => expression)
+  const tones = [...tsx.matchAll(/\btone(?:\??:| =) ("[\w-]+"(?: \| "[\w-]+")*)/gi)].map(([, union = ""]) => union)
+  return [...plain, ...[...computed, ...tones].flatMap(literals)]
+    .flatMap((classes) => classes.split(/\s+/))
+    .filter(Boolean)
+}
+
+/** The strings of an expression, and what its templates have beside `${…}`; not what something is compared with. */
+function literals(expression: string): string[] {
+  const values = expression.replace(/[!=]== "[^"]*"/g, "")
+  const strings = [...values.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text)
+  const templates = [...values.matchAll(/`([^`]*)`/g)].map(([, text = ""]) => text.replace(/\$\{[^}]*\}/g, " "))
+  return [...strings, ...templates]
+}
+
+function classesOfScripts(js: string): string[] {
+  return [...js.matchAll(/classList\.(?:add|toggle)\("([^"]*)"/g)].map(([, name = ""]) => name)
+}
