@@ -1,8 +1,8 @@
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import { root } from "../src/local/build-files.ts"
-import { runNode, wrangler } from "../src/local/node.ts"
+import { root } from "../src/build/files.ts"
+import { runNode, wrangler } from "../src/build/node.ts"
 
 const WORKER_GZIP_BUDGET = 450_000
 

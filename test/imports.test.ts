@@ -11,7 +11,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: ["domain", "storage", "resend-limiter"],
   web: ["http", "domain", "storage", "text", "generated"],
   api: ["http", "domain", "storage", "text"],
-  local: ["web", "http", "emails", "domain", "storage", "generated"],
+  build: ["domain"],
+  local: ["build", "web", "http", "emails", "domain", "storage", "generated"],
 }
 
 const sources = import.meta.glob<string>("../src/*/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
-import { root } from "../src/local/build-files.ts"
-import { mustRunNode, wrangler } from "../src/local/node.ts"
+import { root } from "../src/build/files.ts"
+import { mustRunNode, wrangler } from "../src/build/node.ts"
 
 // `Env` follows wrangler.toml. The runtime's own types are those of @cloudflare/workers-types.
 await mustRunNode(wrangler, ["types", ".generated/env.d.ts", "--include-runtime=false", "--strict-vars=false"])

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { root } from "./build-files.ts"
+import { root } from "../build/files.ts"
 
 /** Made once and kept, so that links and sessions outlive a restart. */
 export async function writeLocalSecrets() {

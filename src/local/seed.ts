@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { getPlatformProxy } from "wrangler"
-import { root } from "./build-files.ts"
+import { root } from "../build/files.ts"
 import { seedDemo } from "./demo.ts"
 
 const [state = "", baseUrl = ""] = process.argv.slice(2)

@@ -1,11 +1,11 @@
-import "./build.ts"
+import "../build/build.ts"
 import { once } from "node:events"
 import { join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { parseArgs } from "node:util"
-import { root } from "./build-files.ts"
+import { root } from "../build/files.ts"
+import { mustRunNode, startNode, wrangler } from "../build/node.ts"
 import { writeLocalSecrets } from "./dev-vars.ts"
-import { mustRunNode, startNode, wrangler } from "./node.ts"
 
 const parent = process.ppid
 const args = process.argv.slice(2)

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { copyFile, mkdir } from "node:fs/promises"
 import { join } from "node:path"
-import { generated, root } from "../../src/local/build-files.ts"
+import { generated, root } from "../../src/build/files.ts"
 
 // Walks through the product in Chromium and keeps the pictures that the README shows.
 

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { root } from "../../src/local/build-files.ts"
+import { root } from "../../src/build/files.ts"
 
 const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 10_000

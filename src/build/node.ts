@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
-import { root } from "./build-files.ts"
+import { root } from "./files.ts"
 
 export const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js")
 

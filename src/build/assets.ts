@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { extname, join } from "node:path"
 import { transform } from "esbuild"
-import { keepOnly, root, shortHash, writeGenerated } from "./build-files.ts"
+import { keepOnly, root, shortHash, writeGenerated } from "./files.ts"
 
 const folder = "public/assets"
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module"
 import { PASSWORD_MIN } from "../domain/password.ts"
-import { writeGenerated } from "./build-files.ts"
+import { writeGenerated } from "./files.ts"
 
 const BASES = 2_000
 const BASE_MIN = 5

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
 import { render } from "jsx-email"
 import type { ReactElement } from "react"
-import { generated, root, writeGenerated } from "./build-files.ts"
+import { generated, root, writeGenerated } from "./files.ts"
 
 /** An e-mail in one language, with slots written `{{slot_name}}`. */
 type Letter = { subject: string; text: string; html: ReactElement }
