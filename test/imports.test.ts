@@ -10,8 +10,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   webhooks: ["domain"],
   http: ["domain", "storage", "resend-limiter"],
   web: ["http", "domain", "storage", "text", "generated"],
-  api: ["http", "domain", "storage", "text"],
-  build: ["domain"],
+  api: ["http", "domain", "storage", "text", "generated"],
+  build: ["api", "domain"],
   local: ["build", "web", "http", "emails", "domain", "storage", "generated"],
 }
 

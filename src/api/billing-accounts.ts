@@ -1,4 +1,4 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import * as z from "zod"
 import {
   addBillingAccount,
   billingAccountFields,
@@ -7,10 +7,11 @@ import {
   pageOfBillingAccounts,
 } from "../domain/billing-accounts.ts"
 import { changeBillingAccount, removeBillingAccount } from "../domain/billing-changes.ts"
-import type { Vestibule } from "../http/context.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
+import { ApiHono, createRoute } from "./api-hono.ts"
 import { once, settled } from "./idempotency.ts"
 import { keyed } from "./key-guard.ts"
+import { named } from "./named.ts"
 import { problems } from "./problems.ts"
 import {
   ANY_BODY,
@@ -24,7 +25,6 @@ import {
   listOf,
   listQuery,
   pathId,
-  refuseInvalid,
   sentObject,
   time,
   versionsAsked,
@@ -46,7 +46,7 @@ const BillingAccount = z
     created_at: time,
     updated_at: time,
   })
-  .openapi("BillingAccount")
+  .apply(named("BillingAccount"))
 
 function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount> {
   return {
@@ -66,11 +66,11 @@ function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount
 const NewBillingAccount = z
   .strictObject(billingAccountFields.shape)
   .meta({ description: "A first and last name, or a PO number, say whose it is." })
-  .openapi("NewBillingAccount")
+  .apply(named("NewBillingAccount"))
 
 const BillingAccountChanges = NewBillingAccount.partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays, null empties." })
-  .openapi("BillingAccountChanges")
+  .apply(named("BillingAccountChanges"))
 
 const list = createRoute({
   method: "get",
@@ -193,7 +193,7 @@ const remove = createRoute({
   },
 })
 
-export const billingAccountCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+export const billingAccountCalls = new ApiHono()
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid("query")
     const { rows, next } = await pageOfBillingAccounts(c.var.deps, c.var.apiKey, { before: cursor, size: limit })

@@ -1,5 +1,5 @@
 import { type ClientRequestOptions, hc } from "hono/client"
-import type { Calls } from "./routes.ts"
+import type { Calls } from "./operations.ts"
 
 /**
  * A typed client of the JSON API: paths, parameters, bodies and answers are those of the schemas that check them. Answers are

@@ -1,11 +1,12 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import * as z from "zod"
 import { type ApiKeyActor, may } from "../domain/actor.ts"
 import { findCustomer, pageOfCustomers } from "../domain/customers.ts"
-import type { Vestibule } from "../http/context.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
+import { ApiHono, createRoute } from "./api-hono.ts"
 import { keyed } from "./key-guard.ts"
+import { named } from "./named.ts"
 import { problems } from "./problems.ts"
-import { ANY_CALL, idOf, json, listOf, listQuery, pathId, refuseInvalid, time } from "./shapes.ts"
+import { ANY_CALL, idOf, json, listOf, listQuery, pathId, time } from "./shapes.ts"
 
 const Customer = z
   .object({
@@ -20,7 +21,7 @@ const Customer = z
     }),
     created_at: time.meta({ description: "When the contact accepted." }),
   })
-  .openapi("Customer")
+  .apply(named("Customer"))
 
 const CustomerWithMembers = Customer.extend({
   invite_id: idOf("inv").nullable().meta({ description: "The invite that it came of." }),
@@ -33,7 +34,7 @@ const CustomerWithMembers = Customer.extend({
       joined_at: time,
     }),
   ),
-}).openapi("CustomerWithMembers")
+}).apply(named("CustomerWithMembers"))
 
 function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer> {
   const seesBilling = may(key, "billing:read")
@@ -71,7 +72,7 @@ const read = createRoute({
   responses: { 200: json(CustomerWithMembers, "The customer."), ...problems(...ANY_CALL, "not_found") },
 })
 
-export const customerCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+export const customerCalls = new ApiHono()
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid("query")
     const { rows, next } = await pageOfCustomers(c.var.deps, c.var.apiKey, { before: cursor, size: limit })

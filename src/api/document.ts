@@ -1,6 +1,6 @@
-import type { OpenAPIHono } from "@hono/zod-openapi"
-import type { Vestibule } from "../http/context.ts"
+import { OpenAPIHono } from "@hono/zod-openapi"
 import { SCOPES, type Scope } from "../storage/schema.ts"
+import type { Operation } from "./api-hono.ts"
 import { type ApiDocument, withExamples } from "./examples.ts"
 import { API_PROBLEMS, MEANINGS, type ProblemCode } from "./problems.ts"
 
@@ -37,19 +37,22 @@ more than once, under the same \`webhook-id\`, and not in order.
 wrong are listed in \`errors\`. An id of another reseller is answered as one that does not exist.
 `
 
-/** The OpenAPI 3.1 document of these calls, made from the schemas that check them. */
-export function documentOf(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiDocument {
-  calls.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+/** The OpenAPI 3.1 document of these operations, made from the schemas that check them. Only the build imports this. */
+export function documentOf(operations: Operation[]): ApiDocument {
+  const described = new OpenAPIHono()
+  const registry = described.openAPIRegistry
+  registry.registerComponent("securitySchemes", "apiKey", {
     type: "http",
     scheme: "bearer",
     description: "An API key: `vst_live_…`.",
   })
-  calls.openAPIRegistry.registerComponent("securitySchemes", "operatorToken", {
+  registry.registerComponent("securitySchemes", "operatorToken", {
     type: "http",
     scheme: "bearer",
     description: "The operator token, a secret of the deployment. Without it these addresses do not exist.",
   })
-  const document = calls.getOpenAPI31Document({
+  for (const { middleware, ...operation } of operations) registry.registerPath(operation)
+  const document = described.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Vestibule API",
@@ -57,7 +60,7 @@ export function documentOf(calls: OpenAPIHono<Vestibule>, baseUrl: string): ApiD
       description: INTRODUCTION,
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
-    servers: [{ url: `${baseUrl}/api/v1` }],
+    servers: [{ url: "/api/v1" }], // the Worker adds the origin of its deployment
     tags: [
       { name: "Invites", description: "A reseller invites a customer's contact." },
       { name: "Customers", description: "A company whose contact accepted." },

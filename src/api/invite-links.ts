@@ -1,10 +1,11 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import * as z from "zod"
 import { copyLink } from "../domain/invite-links.ts"
 import { customerInviter } from "../domain/inviters.ts"
-import type { Vestibule } from "../http/context.ts"
+import { ApiHono, createRoute } from "./api-hono.ts"
 import { keyed } from "./key-guard.ts"
+import { named } from "./named.ts"
 import { problems } from "./problems.ts"
-import { ANY_CALL, ANY_POST, idempotencyKey, json, pathId, refuseInvalid, time } from "./shapes.ts"
+import { ANY_CALL, ANY_POST, idempotencyKey, json, pathId, time } from "./shapes.ts"
 
 const RegistrationLink = z
   .object({
@@ -14,7 +15,7 @@ const RegistrationLink = z
     }),
     expires_at: time,
   })
-  .openapi("RegistrationLink")
+  .apply(named("RegistrationLink"))
 
 const link = createRoute({
   method: "post",
@@ -32,7 +33,7 @@ const link = createRoute({
   },
 })
 
-export const inviteLinkCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid }).openapi(link, async (c) => {
+export const inviteLinkCalls = new ApiHono().openapi(link, async (c) => {
   const { invite, url } = await copyLink(c.var.deps, customerInviter(c.var.apiKey), c.req.valid("param").id)
   return c.json({ registration_url: url, expires_at: invite.expiresAt.toISOString() }, 201)
 })

@@ -1,4 +1,4 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import * as z from "zod"
 import { type ApiKeyActor, may } from "../domain/actor.ts"
 import { correctInvite } from "../domain/invite-correction.ts"
 import { createInvite, newInviteFields } from "../domain/invite-creation.ts"
@@ -7,10 +7,11 @@ import { pageOfInvites, searchTerms } from "../domain/invite-list.ts"
 import { resendInvite } from "../domain/invite-sending.ts"
 import { customerInviter } from "../domain/inviters.ts"
 import { findInvite, revokeInvite, statusNow } from "../domain/invites.ts"
-import type { Vestibule } from "../http/context.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites, LOCALES } from "../storage/schema.ts"
+import { ApiHono, createRoute } from "./api-hono.ts"
 import { once, settled } from "./idempotency.ts"
 import { keyed } from "./key-guard.ts"
+import { named } from "./named.ts"
 import { problems } from "./problems.ts"
 import {
   ANY_BODY,
@@ -24,7 +25,6 @@ import {
   listOf,
   listQuery,
   pathId,
-  refuseInvalid,
   sentObject,
   time,
   versionsAsked,
@@ -66,7 +66,7 @@ const Invite = z
       .nullable()
       .meta({ description: "The customer that came of it.", examples: [null] }),
   })
-  .openapi("Invite")
+  .apply(named("Invite"))
 
 /** An invite as the key may see it, as it stood `at` that moment. */
 function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
@@ -92,7 +92,7 @@ function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof In
   }
 }
 
-const NewInvite = z.strictObject(newInviteFields.shape).openapi("NewInvite")
+const NewInvite = z.strictObject(newInviteFields.shape).apply(named("NewInvite"))
 
 const SEARCH_RULE = "Search for a word of three letters or more."
 
@@ -168,7 +168,7 @@ const InviteCorrection = z
   .strictObject(inviteFields.shape)
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
-  .openapi("InviteCorrection")
+  .apply(named("InviteCorrection"))
 
 const correct = createRoute({
   method: "patch",
@@ -254,7 +254,7 @@ const revoke = createRoute({
   },
 })
 
-export const inviteCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+export const inviteCalls = new ApiHono()
   .openapi(list, async (c) => {
     const { deps, apiKey } = c.var
     const { limit, cursor, status, email_status, billing_account_id, q } = c.req.valid("query")

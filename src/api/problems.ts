@@ -1,8 +1,9 @@
-import { z } from "@hono/zod-openapi"
 import type { Context } from "hono"
+import * as z from "zod"
 import type { Failure, FieldError } from "../domain/failure.ts"
 import type { Vestibule } from "../http/context.ts"
 import { PROBLEMS, problemOf, retryAfterSeconds } from "../http/failures.ts"
+import { named } from "./named.ts"
 
 const {
   forbidden: _,
@@ -118,7 +119,7 @@ const FieldProblem = z
     invite_id: z.string().optional().meta({ description: "With `invite_pending`: the invite that is." }),
     customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer that it is." }),
   })
-  .openapi("FieldProblem")
+  .apply(named("FieldProblem"))
 
 export const Problem = z
   .object({
@@ -134,7 +135,7 @@ export const Problem = z
     request_id: z.string().optional().meta({ description: "With `internal_error`: name it when you report this." }),
   })
   .meta({ description: "RFC 9457 problem details. One `code` for each cause." })
-  .openapi("Problem")
+  .apply(named("Problem"))
 
 type Extras = Partial<z.infer<typeof Problem>>
 

@@ -1,4 +1,4 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import * as z from "zod"
 import { statusNow } from "../domain/invites.ts"
 import {
   inviteAdmin,
@@ -11,7 +11,6 @@ import {
   revokeAdminInvite,
   suspendReseller,
 } from "../domain/resellers.ts"
-import type { Vestibule } from "../http/context.ts"
 import {
   EMAIL_STATUSES,
   INVITE_STATUSES,
@@ -19,10 +18,12 @@ import {
   type Reseller as ResellerRow,
   STAFF_ROLES,
 } from "../storage/schema.ts"
+import { ApiHono, createRoute } from "./api-hono.ts"
 import { settled } from "./idempotency.ts"
+import { named } from "./named.ts"
 import { operated } from "./operator-guard.ts"
 import { problems } from "./problems.ts"
-import { ANY_BODY, idOf, listOf, listQuery, pathId, refuseInvalid, time, unlimited } from "./shapes.ts"
+import { ANY_BODY, idOf, listOf, listQuery, pathId, time, unlimited } from "./shapes.ts"
 
 const AdminInvite = z
   .object({
@@ -42,7 +43,7 @@ const AdminInvite = z
     expires_at: time,
     accepted_at: time.nullable().meta({ examples: [null] }),
   })
-  .openapi("AdminInvite")
+  .apply(named("AdminInvite"))
 
 const Reseller = z
   .object({
@@ -55,11 +56,11 @@ const Reseller = z
     created_at: time,
     suspended_at: time.nullable().meta({ description: "Since when the reseller is suspended.", examples: [null] }),
   })
-  .openapi("Reseller")
+  .apply(named("Reseller"))
 
 const ResellerWithInvite = Reseller.extend({
   admin_invite: AdminInvite.nullable().meta({ description: "The newest that the operator sent to an Admin." }),
-}).openapi("ResellerWithInvite")
+}).apply(named("ResellerWithInvite"))
 
 function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
   return {
@@ -96,8 +97,8 @@ function withInvite(
 }
 
 const TAGS = ["Resellers"]
-const NewReseller = z.strictObject(newResellerFields.shape).openapi("NewReseller")
-const NewAdmin = z.strictObject(newAdminFields.shape).openapi("NewAdmin")
+const NewReseller = z.strictObject(newResellerFields.shape).apply(named("NewReseller"))
+const NewAdmin = z.strictObject(newAdminFields.shape).apply(named("NewAdmin"))
 const body = <T extends z.ZodType>(schema: T) => ({
   content: { "application/json": { schema } },
   required: true as const,
@@ -216,7 +217,7 @@ const reinstate = createRoute({
 })
 
 /** What the operator does, by the operator token. */
-export const resellerCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+export const resellerCalls = new ApiHono()
   .openapi(open, async (c) => {
     const { deps } = c.var
     const opened = settled(await openReseller(deps, c.req.valid("json")))

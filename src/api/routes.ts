@@ -1,43 +1,25 @@
-import { OpenAPIHono } from "@hono/zod-openapi"
-import type { Context, Hono } from "hono"
+import { type Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
+import { OPENAPI } from "../../.generated/openapi.ts"
 import { Failure } from "../domain/failure.ts"
 import type { Vestibule } from "../http/context.ts"
 import { logError } from "../http/log.ts"
-import { billingAccountCalls } from "./billing-accounts.ts"
-import { customerCalls } from "./customers.ts"
-import { documentOf } from "./document.ts"
 import type { ApiDocument } from "./examples.ts"
-import { inviteLinkCalls } from "./invite-links.ts"
-import { inviteCalls } from "./invites.ts"
+import { calls } from "./operations.ts"
 import { isHidden } from "./operator-guard.ts"
 import { answerProblem, answerRefusal, type ProblemCode, Refusal } from "./problems.ts"
 import { resellerCalls } from "./resellers.ts"
-import { webhookDeliveryCalls } from "./webhook-deliveries.ts"
-import { webhookCalls } from "./webhooks.ts"
-
-const calls = new OpenAPIHono<Vestibule>()
-  .route("/", inviteCalls)
-  .route("/", inviteLinkCalls)
-  .route("/", customerCalls)
-  .route("/", billingAccountCalls)
-  .route("/", webhookCalls)
-  .route("/", webhookDeliveryCalls)
-
-const documented = new OpenAPIHono<Vestibule>().route("/", calls).route("/", resellerCalls)
-
-/** What the typed client (client.ts) is made of. */
-export type Calls = typeof calls
 
 /** Everything under /api; `docs` is the page about it. */
 export function apiRoutes(docs: Hono<Vestibule>) {
-  const routes = new OpenAPIHono<Vestibule>()
+  const routes = new Hono<Vestibule>()
   routes.get("/v1/openapi.json", (c) => {
     c.header("Cache-Control", "no-cache")
     return c.json(apiDocument(c.var.deps.config.baseUrl))
   })
   routes.route("/v1", docs)
-  routes.route("/v1", documented)
+  routes.route("/v1", calls)
+  routes.route("/v1", resellerCalls)
   routes.all("*", (c) => {
     const allowed = isHidden(c) ? [] : methodsOf(routes, c)
     if (allowed.length === 0) return answerRefusal(c, new Failure({ kind: "not_found" }))
@@ -67,12 +49,13 @@ function answerError(error: Error, c: Context<Vestibule>): Response {
   return answerProblem(c, "internal_error", detail, { request_id: c.var.requestId })
 }
 
-let described: { baseUrl: string; document: ApiDocument } | undefined
+let described: ApiDocument | undefined
 
-/** The OpenAPI document, made once. */
+/** The OpenAPI document that the build wrote, with the origin of this deployment. */
 export function apiDocument(baseUrl: string): ApiDocument {
-  if (described?.baseUrl !== baseUrl) described = { baseUrl, document: documentOf(documented, baseUrl) }
-  return described.document
+  described ??= JSON.parse(OPENAPI) as ApiDocument
+  const servers = (described.servers ?? []).map(({ url }) => ({ url: baseUrl + url }))
+  return { ...described, servers }
 }
 
 /** The methods that an address takes (RFC 9110, 10.2.1), none when there is nothing. */

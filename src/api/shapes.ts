@@ -1,6 +1,7 @@
-import { z } from "@hono/zod-openapi"
 import type { Context } from "hono"
+import * as z from "zod"
 import type { FieldError } from "../domain/failure.ts"
+import { named } from "./named.ts"
 import type { ProblemCode } from "./problems.ts"
 import { Refusal, refuseFields } from "./problems.ts"
 
@@ -45,7 +46,7 @@ export function listOf<T extends z.ZodType>(name: string, item: T) {
       data: z.array(item),
       next_cursor: z.string().nullable().meta({ description: "Where the next page begins; null on the last one." }),
     })
-    .openapi(name)
+    .apply(named(name))
 }
 
 type Headers = Record<string, { description: string; schema: { type: "string"; example?: string; enum?: string[] } }>

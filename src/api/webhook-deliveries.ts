@@ -1,22 +1,12 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
+import * as z from "zod"
 import { pageOfDeliveries, redeliver } from "../domain/webhook-deliveries.ts"
-import type { Vestibule } from "../http/context.ts"
 import { type OutboxRow, outbox, WEBHOOK_EVENTS, type WebhookAttempt } from "../storage/schema.ts"
+import { ApiHono, createRoute } from "./api-hono.ts"
 import { once } from "./idempotency.ts"
 import { keyed } from "./key-guard.ts"
+import { named } from "./named.ts"
 import { problems } from "./problems.ts"
-import {
-  ANY_CALL,
-  ANY_POST,
-  idempotencyKey,
-  idOf,
-  json,
-  listOf,
-  listQuery,
-  pathId,
-  refuseInvalid,
-  time,
-} from "./shapes.ts"
+import { ANY_CALL, ANY_POST, idempotencyKey, idOf, json, listOf, listQuery, pathId, time } from "./shapes.ts"
 
 const Delivery = z
   .object({
@@ -31,7 +21,7 @@ const Delivery = z
     next_attempt_at: time.nullable(),
     created_at: time,
   })
-  .openapi("WebhookDelivery")
+  .apply(named("WebhookDelivery"))
 const DeliveryWithAttempts = Delivery.extend({
   attempts: z.array(
     z.object({
@@ -43,7 +33,7 @@ const DeliveryWithAttempts = Delivery.extend({
       answer: z.string().meta({ description: "The beginning of the answer, or what went wrong." }),
     }),
   ),
-}).openapi("WebhookDeliveryWithAttempts")
+}).apply(named("WebhookDeliveryWithAttempts"))
 
 const STATES = {
   queued: "waiting",
@@ -108,7 +98,7 @@ const again = createRoute({
   },
 })
 
-export const webhookDeliveryCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+export const webhookDeliveryCalls = new ApiHono()
   .openapi(deliveries, async (c) => {
     const { limit, cursor } = c.req.valid("query")
     const asked = { before: cursor, size: limit }

@@ -1,5 +1,5 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi"
 import type { Context } from "hono"
+import * as z from "zod"
 import {
   changeWebhook,
   createWebhook,
@@ -13,8 +13,10 @@ import {
 } from "../domain/webhooks.ts"
 import type { Vestibule } from "../http/context.ts"
 import { WEBHOOK_EVENTS, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
+import { ApiHono, createRoute } from "./api-hono.ts"
 import { once, settled } from "./idempotency.ts"
 import { keyed } from "./key-guard.ts"
+import { named } from "./named.ts"
 import { problems } from "./problems.ts"
 import {
   ANY_BODY,
@@ -28,7 +30,6 @@ import {
   listOf,
   listQuery,
   pathId,
-  refuseInvalid,
   sentObject,
   time,
   versionsAsked,
@@ -48,7 +49,7 @@ const Webhook = z
       .meta({ description: "`failures`: it took nothing for three days.", examples: [null] }),
     created_at: time,
   })
-  .openapi("Webhook")
+  .apply(named("Webhook"))
 
 function toWebhook(row: WebhookRow): z.infer<typeof Webhook> {
   return {
@@ -67,17 +68,17 @@ const Secret = z.string().meta({
   description: "Standard Webhooks: check each event with it. Keep it where secrets are kept.",
   examples: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAAAAAAAAA="],
 })
-const WebhookWithSecret = Webhook.extend({ secret: Secret }).openapi("WebhookWithSecret")
+const WebhookWithSecret = Webhook.extend({ secret: Secret }).apply(named("WebhookWithSecret"))
 const NewSecret = z
   .object({ secret: Secret, old_secret_until: time.meta({ description: "Until then the one before signs too." }) })
-  .openapi("NewSecret")
+  .apply(named("NewSecret"))
 
-const NewWebhook = z.strictObject(webhookFields.shape).openapi("NewWebhook")
+const NewWebhook = z.strictObject(webhookFields.shape).apply(named("NewWebhook"))
 const WebhookChanges = z
   .strictObject(webhookChanges.shape)
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
-  .openapi("WebhookChanges")
+  .apply(named("WebhookChanges"))
 
 const tags = ["Webhooks"]
 const scope = keyed("webhooks:write")
@@ -183,7 +184,7 @@ const rotate = createRoute({
   },
 })
 
-export const webhookCalls = new OpenAPIHono<Vestibule>({ defaultHook: refuseInvalid })
+export const webhookCalls = new ApiHono()
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid("query")
     const { rows, next } = await pageOfWebhooks(c.var.deps, c.var.apiKey, { before: cursor, size: limit })

@@ -1,16 +1,48 @@
 import { fingerprint, readGenerated, writeGenerated } from "./files.ts"
 
-const outputs = ["assets.ts", "common-passwords.ts", "emails.ts", "public/_headers"]
+type Part = { name: string; sources: string[]; except?: string[]; outputs: string[]; build: () => Promise<void> }
 
-// Wrangler, the tests and `npm start` all ask for a build: one of unchanged sources must cost nothing.
-const sources = await fingerprint(["public", "src/domain/password.ts", "src/emails", "src/build", "package-lock.json"])
-const built = await readGenerated("built-from")
-const kept = await Promise.all(outputs.map(readGenerated))
+/** Folders that the API cannot import (test/imports.test.ts), so that its document does not depend on them. */
+const NOT_API = ["src/web", "src/webhooks", "src/emails", "src/local"]
 
-if (built?.toString() !== sources || kept.includes(undefined)) {
-  const { buildAssets } = await import("./assets.ts")
-  const { buildCommonPasswords } = await import("./common-passwords.ts")
-  const { buildEmails } = await import("./emails.ts")
-  await Promise.all([buildAssets(), buildCommonPasswords(), buildEmails()])
-  await writeGenerated("built-from", sources)
+/** In the order of the build: the document of the API needs the common passwords. */
+const PARTS: Part[] = [
+  {
+    name: "assets",
+    sources: ["public"],
+    outputs: ["assets.ts", "public/_headers"],
+    build: async () => (await import("./assets.ts")).buildAssets(),
+  },
+  {
+    name: "common-passwords",
+    sources: ["src/domain/password.ts"],
+    outputs: ["common-passwords.ts"],
+    build: async () => (await import("./common-passwords.ts")).buildCommonPasswords(),
+  },
+  {
+    name: "emails",
+    sources: ["src/emails", "src/text"],
+    outputs: ["emails.ts"],
+    build: async () => (await import("./emails.ts")).buildEmails(),
+  },
+  {
+    name: "openapi",
+    sources: ["src"],
+    except: NOT_API,
+    outputs: ["openapi.ts"],
+    build: async () => (await import("./openapi.ts")).buildOpenapi(),
+  },
+]
+
+for (const part of PARTS) await buildIfChanged(part)
+
+/** Wrangler, the tests and `npm start` all ask for a build: one of unchanged sources must cost nothing. */
+async function buildIfChanged({ name, sources, except, outputs, build }: Part) {
+  const current = await fingerprint([...sources, "src/build", "package-lock.json"], except)
+  const built = await readGenerated(`built-from/${name}`)
+  const kept = await Promise.all(outputs.map(readGenerated))
+  if (built?.toString() === current && !kept.includes(undefined)) return
+
+  await build()
+  await writeGenerated(`built-from/${name}`, current)
 }

@@ -32,10 +32,11 @@ export async function keepOnly(folder: string, names: string[]) {
   }
 }
 
-/** One hash over the names and contents of these files and of all files in these folders. */
-export async function fingerprint(paths: string[]) {
+/** One hash over the names and contents of these files and of all files in these folders, except those in some. */
+export async function fingerprint(paths: string[], except: string[] = []) {
   const hash = createHash("sha256")
-  for (const file of (await Promise.all(paths.map(filesUnder))).flat()) {
+  const files = (await Promise.all(paths.map(filesUnder))).flat()
+  for (const file of files.filter((name) => !except.some((folder) => name.startsWith(`${folder}/`)))) {
     hash.update(`${file}\0`).update(await readFile(join(root, file)))
   }
   return hash.digest("hex")
