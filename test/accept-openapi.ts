@@ -1,0 +1,7 @@
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { OPENAPI } from "../.generated/openapi.ts"
+import { root } from "../src/build/files.ts"
+
+// Makes the current document of the API the one that later versions are compared with.
+await writeFile(join(root, "test/openapi-baseline.json"), `${JSON.stringify(JSON.parse(OPENAPI), null, 2)}\n`)

@@ -1,0 +1,42 @@
+import { expect, it } from "vitest"
+import { OPENAPI } from "../.generated/openapi.ts"
+import baseline from "./openapi-baseline.json"
+
+it("the document of the API is the one that was accepted", () => {
+  const changes = changesBetween(baseline, JSON.parse(OPENAPI))
+  expect(changes, "The API's document changed. If you meant it: npm run accept-openapi").toEqual([])
+})
+
+it("a change of the document is told with its place, and what was there before", () => {
+  const before = { paths: { "/invites": { get: { tags: ["Invites"], summary: "List invites" } } } }
+  const after = { paths: { "/invites": { get: { tags: ["Invites", "New"], deprecated: true } } } }
+  expect(changesBetween(before, after)).toEqual([
+    'added paths → /invites → get → tags → 1: "New"',
+    'removed paths → /invites → get → summary: "List invites"',
+    "added paths → /invites → get → deprecated: true",
+  ])
+  expect(changesBetween(before, before)).toEqual([])
+  expect(changesBetween({ type: "string" }, { type: ["string", "null"] })).toEqual([
+    'changed type: "string" to ["string","null"]',
+  ])
+})
+
+function changesBetween(before: unknown, after: unknown, place: string[] = []): string[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return []
+  const at = place.join(" → ")
+  if (before === undefined) return [`added ${at}: ${excerpt(after)}`]
+  if (after === undefined) return [`removed ${at}: ${excerpt(before)}`]
+  if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after))
+    return [`changed ${at}: ${excerpt(before)} to ${excerpt(after)}`]
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...keys].flatMap((key) => changesBetween(before[key], after[key], [...place, key]))
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null
+}
+
+function excerpt(value: unknown) {
+  const text = JSON.stringify(value)
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
