@@ -3,10 +3,10 @@ import { DurableObject } from "cloudflare:workers"
 export type ApiRequest = { at: number; quota: number; windowMs: number; idempotencyKey: string | undefined }
 
 /** `remaining` requests until `resetAt` (ms since 1970). `running` says that a request of the same name is under way. */
-export type ApiAdmission = { allowed: boolean; running: boolean; remaining: number; resetAt: number }
+export type ApiAdmission = { allowed: boolean; inProgress: boolean; remaining: number; resetAt: number }
 
 /** After this a request that was lost frees its name. */
-const LONGEST_REQUEST_MS = 60_000
+const REQUEST_MAX_MS = 60_000
 
 /**
  * Counts one API key's requests, and knows which of its repeatable requests are under way. All in memory: an object stays in it
@@ -15,22 +15,22 @@ const LONGEST_REQUEST_MS = 60_000
  */
 export class ApiLimiter extends DurableObject<Env> {
   readonly #window = { endsAt: 0, used: 0 }
-  readonly #running = new Map<string, number>()
+  readonly #inProgress = new Map<string, number>()
 
-  enter({ at, quota, windowMs, idempotencyKey }: ApiRequest): ApiAdmission {
+  acquire({ at, quota, windowMs, idempotencyKey }: ApiRequest): ApiAdmission {
     if (at >= this.#window.endsAt) {
       Object.assign(this.#window, { endsAt: at + windowMs, used: 0 })
-      for (const [name, until] of this.#running) if (until <= at) this.#running.delete(name)
+      for (const [key, until] of this.#inProgress) if (until <= at) this.#inProgress.delete(key)
     }
     const { used, endsAt: resetAt } = this.#window
-    if (used >= quota) return { allowed: false, running: false, remaining: 0, resetAt }
+    if (used >= quota) return { allowed: false, inProgress: false, remaining: 0, resetAt }
     this.#window.used += 1
-    const running = idempotencyKey !== undefined && (this.#running.get(idempotencyKey) ?? 0) > at
-    if (idempotencyKey !== undefined && !running) this.#running.set(idempotencyKey, at + LONGEST_REQUEST_MS)
-    return { allowed: true, running, remaining: quota - this.#window.used, resetAt }
+    const inProgress = idempotencyKey !== undefined && (this.#inProgress.get(idempotencyKey) ?? 0) > at
+    if (idempotencyKey !== undefined && !inProgress) this.#inProgress.set(idempotencyKey, at + REQUEST_MAX_MS)
+    return { allowed: true, inProgress, remaining: quota - this.#window.used, resetAt }
   }
 
-  leave(idempotencyKey: string): void {
-    this.#running.delete(idempotencyKey)
+  release(idempotencyKey: string): void {
+    this.#inProgress.delete(idempotencyKey)
   }
 }

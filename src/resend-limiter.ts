@@ -1,38 +1,38 @@
 import { DurableObject } from "cloudflare:workers"
-import type { LimitScope } from "./domain/failure.ts"
+import type { RateLimit } from "./domain/failure.ts"
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-export type SendLimits = { resendPauseSeconds: number; resendsPerDay: number; mailsPerHour: number }
+export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
 
 export type SendRequest = { inviteId: string; kind: "first" | "resend" | "code"; at: number; limits: SendLimits }
 
-export type SendVerdict =
+export type SendDecision =
   | { allowed: true; sendId: number }
-  | { allowed: false; scope: LimitScope; limit: number; remaining: number; resetAt: number }
+  | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
 
 /**
  * Counts one reseller's invite e-mails. A Durable Object runs one `take` at a time, and its storage calls are
  * synchronous, so that of twenty resends at once exactly one is let through.
  */
-export class ResendLimiter extends DurableObject<Env> {
+export class EmailLimiter extends DurableObject<Env> {
   /** Leave to send one e-mail now, or which limit stands against it and until when. Times in ms since 1970. */
-  take({ inviteId, kind, at, limits }: SendRequest): SendVerdict {
+  reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
     this.#createTable()
-    const refusal =
-      (kind !== "first" && this.#refuseAnother(inviteId, kind, at, limits)) || this.#refuseMail(at, limits)
-    if (refusal) return refusal
+    const denial =
+      (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
+    if (denial) return denial
     const [row] = this.ctx.storage.sql
       .exec<{ id: number }>("INSERT INTO sends (invite_id, kind, at) VALUES (?, ?, ?) RETURNING id", inviteId, kind, at)
       .toArray()
     if (!row) throw new Error("the send was not recorded")
-    this.ctx.waitUntil(this.#wakeForCleaning())
+    this.ctx.waitUntil(this.#scheduleCleanup())
     return { allowed: true, sendId: row.id }
   }
 
   /** Gives back a send that did not come about. */
-  undo(sendId: number): void {
+  release(sendId: number): void {
     this.#createTable()
     this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
   }
@@ -46,26 +46,31 @@ export class ResendLimiter extends DurableObject<Env> {
   }
 
   /** Resends and codes of one invite are counted apart: whoever asks for codes keeps no staff from resending. */
-  #refuseAnother(inviteId: string, kind: "resend" | "code", at: number, limits: SendLimits): SendVerdict | undefined {
-    const today = this.#sends("invite_id = ? AND kind = ? AND at > ?", inviteId, kind, at - DAY_MS)
-    const [oldest] = today
-    const newest = today.at(-1)
-    if (oldest !== undefined && today.length >= limits.resendsPerDay) {
-      return refused("resend_daily_limit", limits.resendsPerDay, 0, oldest + DAY_MS)
+  #checkInviteLimits(
+    inviteId: string,
+    kind: "resend" | "code",
+    at: number,
+    limits: SendLimits,
+  ): SendDecision | undefined {
+    const lastDay = this.#sendTimes("invite_id = ? AND kind = ? AND at > ?", inviteId, kind, at - DAY_MS)
+    const [oldest] = lastDay
+    const newest = lastDay.at(-1)
+    if (oldest !== undefined && lastDay.length >= limits.resendsPerDay) {
+      return toDenial("resend_daily_limit", limits.resendsPerDay, 0, oldest + DAY_MS)
     }
-    const pauseEnds = (newest ?? -Infinity) + limits.resendPauseSeconds * 1000
-    if (pauseEnds <= at) return undefined
-    return refused("resend_cooldown", limits.resendsPerDay, limits.resendsPerDay - today.length, pauseEnds)
+    const cooldownEndsAt = (newest ?? -Infinity) + limits.resendCooldownSeconds * 1000
+    if (cooldownEndsAt <= at) return undefined
+    return toDenial("resend_cooldown", limits.resendsPerDay, limits.resendsPerDay - lastDay.length, cooldownEndsAt)
   }
 
-  #refuseMail(at: number, { mailsPerHour }: SendLimits): SendVerdict | undefined {
-    const lastHour = this.#sends("at > ?", at - HOUR_MS)
+  #checkHourlyLimit(at: number, { mailsPerHour }: SendLimits): SendDecision | undefined {
+    const lastHour = this.#sendTimes("at > ?", at - HOUR_MS)
     const [oldest] = lastHour
     if (oldest === undefined || lastHour.length < mailsPerHour) return undefined
-    return refused("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
+    return toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
   }
 
-  #sends(condition: string, ...values: (string | number)[]): number[] {
+  #sendTimes(condition: string, ...values: (string | number)[]): number[] {
     const rows = this.ctx.storage.sql.exec<{ at: number }>(
       `SELECT at FROM sends WHERE ${condition} ORDER BY at`,
       ...values,
@@ -81,11 +86,11 @@ export class ResendLimiter extends DurableObject<Env> {
     )
   }
 
-  async #wakeForCleaning(): Promise<void> {
+  async #scheduleCleanup(): Promise<void> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + DAY_MS)
   }
 }
 
-function refused(scope: LimitScope, limit: number, remaining: number, resetAt: number): SendVerdict {
+function toDenial(scope: RateLimit, limit: number, remaining: number, resetAt: number): SendDecision {
   return { allowed: false, scope, limit, remaining, resetAt }
 }

@@ -4,24 +4,24 @@ import { describe, expect, it, vi } from "vitest"
 import { API_PROBLEMS } from "../src/api/problems.ts"
 import { app } from "../src/app.ts"
 import { SCOPES } from "../src/storage/schema.ts"
-import { codesOf, document, expectDocumented, type Operation, operations } from "./api-document.ts"
+import { document, expectDocumented, type Operation, operations, problemCodes } from "./api-document.ts"
 import {
   type ApiCall,
   Browser,
+  CUSTOMER,
   callApi,
-  changing,
   count,
-  NORTHWIND,
-  newestLink,
-  openKey,
-  openTenant,
-  REGISTRATION,
+  createApiKey,
+  createReseller,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
   testEnv,
+  withConcurrentWrite,
 } from "./house.ts"
 
 const ACCOUNT = { po_number: "PO-2", email: "second@acme.example", phone: "+1 212 555 0187" }
 const HOOK = { url: "https://crm.example.com/hooks", events: ["invite.created"] }
-const GHOST = {
+const MISSING_IDS = {
   inv: "inv_00000000000000000000000000",
   cus: "cus_0000",
   bil: "bil_none",
@@ -32,66 +32,66 @@ const OPERATOR = "local-operator"
 const RESELLER = { name: "Initech", slug: "initech", admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
 const ADMIN = { admin_name: "Peter Gibbons", admin_email: "peter@initech.example" }
 
-type World = { resellerId: string; billingId: string; key: string }
+type Fixture = { resellerId: string; billingId: string; key: string }
 
-async function openWorld(): Promise<World> {
-  const tenant = await openTenant()
-  return { ...tenant, key: await openKey(tenant.resellerId) }
+async function createFixture(): Promise<Fixture> {
+  const reseller = await createReseller()
+  return { ...reseller, key: await createApiKey(reseller.resellerId) }
 }
 
-async function made({ key }: World, path: string, body: unknown): Promise<string> {
-  const answer = await callApi({ key, path, body })
-  expect(answer.status).toBe(201)
-  return (await answer.json<{ id: string }>()).id
+async function create({ key }: Fixture, path: string, body: unknown): Promise<string> {
+  const response = await callApi({ key, path, body })
+  expect(response.status).toBe(201)
+  return (await response.json<{ id: string }>()).id
 }
 
-const anInvite = (world: World) => made(world, "/invites", NORTHWIND)
-const anAccount = (world: World) => made(world, "/billing_accounts", ACCOUNT)
+const createInvite = (fixture: Fixture) => create(fixture, "/invites", CUSTOMER)
+const createBillingAccount = (fixture: Fixture) => create(fixture, "/billing_accounts", ACCOUNT)
 
-const OTHER = { ...NORTHWIND, contact_email: "other@northwind.example" }
+const OTHER_CUSTOMER = { ...CUSTOMER, contact_email: "other@northwind.example" }
 
 /** The body by which an operation would name this contact. */
-function contactOf({ operationId }: Operation, contact: typeof NORTHWIND) {
+function contactBody({ operationId }: Operation, contact: typeof CUSTOMER) {
   if (operationId === "createInvite") return contact
   if (operationId === "inviteResellerAdmin") return { ...ADMIN, admin_email: contact.contact_email }
   return { contact_email: contact.contact_email }
 }
 
-const aWebhook = (world: World) => made(world, "/webhooks", HOOK)
+const createWebhook = (fixture: Fixture) => create(fixture, "/webhooks", HOOK)
 
-async function aDelivery(world: World): Promise<string> {
-  const webhook = await aWebhook(world)
-  await anInvite(world)
-  const list = await callApi({ key: world.key, path: `/webhooks/${webhook}/deliveries` })
+async function createDelivery(fixture: Fixture): Promise<string> {
+  const webhook = await createWebhook(fixture)
+  await createInvite(fixture)
+  const list = await callApi({ key: fixture.key, path: `/webhooks/${webhook}/deliveries` })
   return `/webhooks/${webhook}/deliveries/${(await list.json<{ data: { id: string }[] }>()).data[0]?.id}`
 }
 
-async function aCustomer(world: World): Promise<string> {
-  await anInvite(world)
-  await new Browser().post(await newestLink(), REGISTRATION)
-  const list = await callApi({ key: world.key, path: "/customers" })
+async function createCustomer(fixture: Fixture): Promise<string> {
+  await createInvite(fixture)
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  const list = await callApi({ key: fixture.key, path: "/customers" })
   return (await list.json<{ data: { id: string }[] }>()).data[0]?.id ?? "none"
 }
 
 /** A request of each operation that is let through. */
-const VALID: Record<string, (world: World) => Promise<ApiCall>> = {
+const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   listInvites: async () => ({ path: "/invites" }),
-  createInvite: async () => ({ path: "/invites", body: NORTHWIND }),
-  getInvite: async (world) => ({ path: `/invites/${await anInvite(world)}` }),
-  resendInvite: async (world) => ({ method: "POST", path: `/invites/${await anInvite(world)}/resends` }),
-  revokeInvite: async (world) => ({ method: "POST", path: `/invites/${await anInvite(world)}/revocation` }),
-  correctInvite: async (world) => ({
+  createInvite: async () => ({ path: "/invites", body: CUSTOMER }),
+  getInvite: async (fixture) => ({ path: `/invites/${await createInvite(fixture)}` }),
+  resendInvite: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/resends` }),
+  revokeInvite: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/revocation` }),
+  correctInvite: async (fixture) => ({
     method: "PATCH",
-    path: `/invites/${await anInvite(world)}`,
+    path: `/invites/${await createInvite(fixture)}`,
     body: { contact_email: "right@northwind.example" },
   }),
-  copyInviteLink: async (world) => ({ method: "POST", path: `/invites/${await anInvite(world)}/links` }),
-  makeDefaultBillingAccount: async (world) => ({
+  copyInviteLink: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/links` }),
+  makeDefaultBillingAccount: async (fixture) => ({
     method: "POST",
-    path: `/billing_accounts/${await anAccount(world)}/default`,
+    path: `/billing_accounts/${await createBillingAccount(fixture)}/default`,
   }),
   listCustomers: async () => ({ path: "/customers" }),
-  getCustomer: async (world) => ({ path: `/customers/${await aCustomer(world)}` }),
+  getCustomer: async (fixture) => ({ path: `/customers/${await createCustomer(fixture)}` }),
   listBillingAccounts: async () => ({ path: "/billing_accounts" }),
   createBillingAccount: async () => ({ path: "/billing_accounts", body: ACCOUNT }),
   getBillingAccount: async ({ billingId }) => ({ path: `/billing_accounts/${billingId}` }),
@@ -102,17 +102,23 @@ const VALID: Record<string, (world: World) => Promise<ApiCall>> = {
   }),
   listWebhooks: async () => ({ path: "/webhooks" }),
   createWebhook: async () => ({ path: "/webhooks", body: HOOK }),
-  getWebhook: async (world) => ({ path: `/webhooks/${await aWebhook(world)}` }),
-  changeWebhook: async (world) => ({
+  getWebhook: async (fixture) => ({ path: `/webhooks/${await createWebhook(fixture)}` }),
+  changeWebhook: async (fixture) => ({
     method: "PATCH",
-    path: `/webhooks/${await aWebhook(world)}`,
+    path: `/webhooks/${await createWebhook(fixture)}`,
     body: { enabled: false },
   }),
-  removeWebhook: async (world) => ({ method: "DELETE", path: `/webhooks/${await aWebhook(world)}` }),
-  rotateWebhookSecret: async (world) => ({ method: "POST", path: `/webhooks/${await aWebhook(world)}/secrets` }),
-  listWebhookDeliveries: async (world) => ({ path: /^.*deliveries/.exec(await aDelivery(world))?.[0] ?? "" }),
-  redeliverWebhook: async (world) => ({ method: "POST", path: `${await aDelivery(world)}/redeliveries` }),
-  removeBillingAccount: async (world) => ({ method: "DELETE", path: `/billing_accounts/${await anAccount(world)}` }),
+  removeWebhook: async (fixture) => ({ method: "DELETE", path: `/webhooks/${await createWebhook(fixture)}` }),
+  rotateWebhookSecret: async (fixture) => ({
+    method: "POST",
+    path: `/webhooks/${await createWebhook(fixture)}/secrets`,
+  }),
+  listWebhookDeliveries: async (fixture) => ({ path: /^.*deliveries/.exec(await createDelivery(fixture))?.[0] ?? "" }),
+  redeliverWebhook: async (fixture) => ({ method: "POST", path: `${await createDelivery(fixture)}/redeliveries` }),
+  removeBillingAccount: async (fixture) => ({
+    method: "DELETE",
+    path: `/billing_accounts/${await createBillingAccount(fixture)}`,
+  }),
   openReseller: async () => ({ path: "/resellers", body: RESELLER }),
   listResellers: async () => ({ path: "/resellers" }),
   getReseller: async ({ resellerId }) => ({ path: `/resellers/${resellerId}` }),
@@ -126,97 +132,105 @@ const VALID: Record<string, (world: World) => Promise<ApiCall>> = {
   reinstateReseller: async ({ resellerId }) => ({ method: "DELETE", path: `/resellers/${resellerId}/suspension` }),
 }
 
-const isOperators = ({ security }: Operation) => security?.[0]?.operatorToken !== undefined
+const isOperatorOnly = ({ security }: Operation) => security?.[0]?.operatorToken !== undefined
 
-async function valid(operation: Operation, world: World): Promise<ApiCall> {
-  const call = await VALID[operation.operationId]?.(world)
+async function validCall(operation: Operation, fixture: Fixture): Promise<ApiCall> {
+  const call = await VALID_CALLS[operation.operationId]?.(fixture)
   if (!call) throw new Error(`there is no valid request of ${operation.operationId}`)
-  return { method: operation.method, key: isOperators(operation) ? OPERATOR : world.key, ...call }
+  return { method: operation.method, key: isOperatorOnly(operation) ? OPERATOR : fixture.key, ...call }
 }
 
-const scopeOf = (operation: Operation) => operation.security?.[0]?.apiKey?.[0]
+const requiredScope = (operation: Operation) => operation.security?.[0]?.apiKey?.[0]
 
 /** For each code, a request of the operation that is refused for it. */
-const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<ApiCall>> = {
-  api_key_missing: async (operation, world) => ({ ...(await valid(operation, world)), key: "" }),
-  api_key_invalid: async (operation, world) => ({
-    ...(await valid(operation, world)),
+const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => Promise<ApiCall>> = {
+  api_key_missing: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), key: "" }),
+  api_key_invalid: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
     key: `vst_local_${"0".repeat(64)}`,
   }),
-  api_key_revoked: async (operation, world) => {
-    const call = await valid(operation, world)
+  api_key_revoked: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     await env.DB.prepare("UPDATE api_keys SET revoked_at = 1").run()
     return call
   },
-  api_key_expired: async (operation, world) => {
-    const key = await openKey(world.resellerId, { expiresAt: new Date(1) })
-    return { ...(await valid(operation, world)), key }
+  api_key_expired: async (operation, fixture) => {
+    const key = await createApiKey(fixture.resellerId, { expiresAt: new Date(1) })
+    return { ...(await validCall(operation, fixture)), key }
   },
-  reseller_suspended: async (operation, world) => {
-    const call = await valid(operation, world)
-    await callApi({ method: "POST", path: `/resellers/${world.resellerId}/suspension`, key: OPERATOR })
+  reseller_suspended: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    await callApi({ method: "POST", path: `/resellers/${fixture.resellerId}/suspension`, key: OPERATOR })
     return call
   },
-  slug_taken: async (operation, world) => {
+  slug_taken: async (operation, fixture) => {
     await callApi({ key: OPERATOR, path: "/resellers", body: { ...RESELLER, name: "Initrode" } })
-    return valid(operation, world)
+    return validCall(operation, fixture)
   },
-  already_member: async (operation, world) => {
-    const call = await valid(operation, world)
+  already_member: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     await callApi(call)
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     return call
   },
-  insufficient_scope: async (operation, world) => {
-    const key = await openKey(world.resellerId, { scopes: SCOPES.filter((scope) => scope !== scopeOf(operation)) })
-    return { ...(await valid(operation, world)), key }
+  insufficient_scope: async (operation, fixture) => {
+    const key = await createApiKey(fixture.resellerId, {
+      scopes: SCOPES.filter((scope) => scope !== requiredScope(operation)),
+    })
+    return { ...(await validCall(operation, fixture)), key }
   },
-  too_many_requests: async (operation, world) => ({
-    ...(await valid(operation, world)),
+  too_many_requests: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
     env: { ...testEnv, API_REQUESTS_PER_10_SECONDS: "0" },
   }),
-  internal_error: async (operation, world) => ({ ...(await valid(operation, world)), env: { ...testEnv, DB: broken } }),
-  not_found: async (operation, world) => {
-    const call = await valid(operation, world)
-    if (/^\/resellers$/.test(call.path)) return { ...call, key: world.key } // not there for anybody else
+  internal_error: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    env: { ...testEnv, DB: brokenDatabase },
+  }),
+  not_found: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    if (/^\/resellers$/.test(call.path)) return { ...call, key: fixture.key } // not there for anybody else
     return {
       ...call,
-      path: call.path.replace(/(inv|cus|bil|whk|res)_[0-9a-z]+/, (_, kind: keyof typeof GHOST) => GHOST[kind]),
+      path: call.path.replace(
+        /(inv|cus|bil|whk|res)_[0-9a-z]+/,
+        (_, kind: keyof typeof MISSING_IDS) => MISSING_IDS[kind],
+      ),
     }
   },
-  invalid_cursor: async (operation, world) => ({
-    ...(await valid(operation, world)),
-    path: `/invites?cursor=${GHOST.inv}`,
+  invalid_cursor: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    path: `/invites?cursor=${MISSING_IDS.inv}`,
   }),
-  malformed_json: async (operation, world) => ({ ...(await valid(operation, world)), body: "{" }),
-  body_too_large: async (operation, world) => ({
-    ...(await valid(operation, world)),
+  malformed_json: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), body: "{" }),
+  body_too_large: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
     body: JSON.stringify({ note: "x".repeat(70_000) }),
   }),
-  unsupported_media_type: async (operation, world) => ({
-    ...(await valid(operation, world)),
+  unsupported_media_type: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
     headers: { "Content-Type": "text/plain" },
   }),
-  invalid_fields: async (operation, world) => {
-    const call = await valid(operation, world)
+  invalid_fields: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     return call.body
       ? { ...call, body: { ...Object(call.body), nonsense: 1 } }
       : { ...call, path: `${call.path}?limit=0` }
   },
-  idempotency_key_invalid: async (operation, world) => ({
-    ...(await valid(operation, world)),
+  idempotency_key_invalid: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
     headers: { "Idempotency-Key": '""' },
   }),
-  idempotency_key_reused: async (operation, world) => {
+  idempotency_key_reused: async (operation, fixture) => {
     const headers = { "Idempotency-Key": "reused" }
-    const first = { key: world.key, path: "/invites", body: OTHER, headers }
+    const first = { key: fixture.key, path: "/invites", body: OTHER_CUSTOMER, headers }
     expect((await callApi(first)).status).toBe(201)
-    return { ...(await valid(operation, world)), headers }
+    return { ...(await validCall(operation, fixture)), headers }
   },
-  idempotency_in_progress: async (operation, world) => {
-    const call = { ...(await valid(operation, world)), headers: { "Idempotency-Key": "running" } }
+  idempotency_in_progress: async (operation, fixture) => {
+    const call = { ...(await validCall(operation, fixture)), headers: { "Idempotency-Key": "running" } }
     const key = await env.DB.prepare("SELECT id FROM api_keys").first<{ id: string }>()
-    await env.API_LIMITER.getByName(key?.id ?? "").enter({
+    await env.API_LIMITER.getByName(key?.id ?? "").acquire({
       at: Date.now(),
       quota: 10,
       windowMs: 10_000,
@@ -224,115 +238,119 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     })
     return call
   },
-  invite_pending: async (operation, world) => {
-    await made(world, "/invites", OTHER)
-    return { ...(await valid(operation, world)), body: contactOf(operation, OTHER) }
+  invite_pending: async (operation, fixture) => {
+    await create(fixture, "/invites", OTHER_CUSTOMER)
+    return { ...(await validCall(operation, fixture)), body: contactBody(operation, OTHER_CUSTOMER) }
   },
-  already_customer: async (operation, world) => {
-    await aCustomer(world)
-    const other = { ...NORTHWIND, contact_email: "typo@northwind.example" }
-    if (operation.operationId === "createInvite") return { ...(await valid(operation, world)), body: NORTHWIND }
-    const id = await made(world, "/invites", other)
-    return { method: "PATCH", path: `/invites/${id}`, body: contactOf(operation, NORTHWIND), key: world.key }
+  already_customer: async (operation, fixture) => {
+    await createCustomer(fixture)
+    const other = { ...CUSTOMER, contact_email: "typo@northwind.example" }
+    if (operation.operationId === "createInvite") return { ...(await validCall(operation, fixture)), body: CUSTOMER }
+    const id = await create(fixture, "/invites", other)
+    return { method: "PATCH", path: `/invites/${id}`, body: contactBody(operation, CUSTOMER), key: fixture.key }
   },
-  already_resent: async (operation, world) => {
-    const call = await valid(operation, world)
-    return { ...call, env: { ...testEnv, DB: changing("UPDATE invites SET link_version = link_version + 1") } }
+  already_resent: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    return {
+      ...call,
+      env: { ...testEnv, DB: withConcurrentWrite("UPDATE invites SET link_version = link_version + 1") },
+    }
   },
-  billing_account_removed: async (operation, world) => {
-    const call = await valid(operation, world)
+  billing_account_removed: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     await env.DB.prepare("DELETE FROM billing_accounts").run()
     return call
   },
-  email_hourly_limit: async (operation, world) => {
-    const call = await valid(operation, world) // which may have sent one, too
-    await made(world, "/invites", { ...OTHER, contact_email: "third@northwind.example" })
+  email_hourly_limit: async (operation, fixture) => {
+    const call = await validCall(operation, fixture) // which may have sent one, too
+    await create(fixture, "/invites", { ...OTHER_CUSTOMER, contact_email: "third@northwind.example" })
     return { ...call, env: { ...testEnv, INVITE_MAILS_PER_HOUR: "1" } }
   },
-  invite_not_resendable: async (operation, world) => {
-    const call = await valid(operation, world)
+  invite_not_resendable: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     const invite = /\/invites\/\w+/.exec(call.path)?.[0]
-    await callApi({ method: "POST", key: world.key, path: `${invite}/revocation` })
+    await callApi({ method: "POST", key: fixture.key, path: `${invite}/revocation` })
     return call
   },
-  newer_invite_pending: async (operation, world) => {
-    const call = await valid(operation, world)
+  newer_invite_pending: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     if (operation.operationId === "correctInvite") {
-      await made(world, "/invites", OTHER) // and it is corrected to the same address at the same moment
-      const race = "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
-      return { ...call, env: { ...testEnv, DB: changing(race, 2) } }
+      await create(fixture, "/invites", OTHER_CUSTOMER) // and it is corrected to the same address at the same moment
+      const concurrentWrite =
+        "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
+      return { ...call, env: { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 2) } }
     }
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
-    await anInvite(world)
+    await createInvite(fixture)
     return call
   },
-  resend_cooldown: async (operation, world) => {
-    const call = await valid(operation, world)
+  resend_cooldown: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     expect((await callApi(call)).status).toBeLessThan(300)
-    if (isOperators(operation)) {
+    if (isOperatorOnly(operation)) {
       expect((await callApi(call)).status).toBeLessThan(300) // sent again, and once more
       return call
     }
-    return call.body ? { ...call, body: contactOf(operation, OTHER) } : call
+    return call.body ? { ...call, body: contactBody(operation, OTHER_CUSTOMER) } : call
   },
-  resend_daily_limit: async (operation, world) => {
-    const call = await valid(operation, world)
+  resend_daily_limit: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     const daily = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0", RESENDS_PER_DAY: "1" }
     expect((await callApi({ ...call, env: daily })).status).toBeLessThan(300)
-    if (isOperators(operation)) {
+    if (isOperatorOnly(operation)) {
       expect((await callApi({ ...call, env: daily })).status).toBeLessThan(300) // sent again, and once more
       return { ...call, env: daily }
     }
-    return { ...call, ...(call.body !== undefined && { body: contactOf(operation, OTHER) }), env: daily }
+    return { ...call, ...(call.body !== undefined && { body: contactBody(operation, OTHER_CUSTOMER) }), env: daily }
   },
-  email_suppressed: async (operation, world) => {
-    const call = await valid(operation, world)
-    const contact = ["correctInvite", "inviteResellerAdmin"].includes(operation.operationId) ? OTHER : NORTHWIND
-    if (call.body) call.body = contactOf(operation, contact)
+  email_suppressed: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    const contact = ["correctInvite", "inviteResellerAdmin"].includes(operation.operationId) ? OTHER_CUSTOMER : CUSTOMER
+    if (call.body) call.body = contactBody(operation, contact)
     await env.DB.prepare("INSERT INTO suppressions VALUES (?, ?, 'bounced', 'Mailbox does not exist: 550 5.1.1', 0)")
-      .bind(world.resellerId, contact.contact_email)
+      .bind(fixture.resellerId, contact.contact_email)
       .run()
     return call
   },
-  webhook_limit: async (_, world) => {
-    for (let n = 0; n < 20; n++) await made(world, "/webhooks", HOOK)
-    return { path: "/webhooks", body: HOOK, key: world.key }
+  webhook_limit: async (_, fixture) => {
+    for (let n = 0; n < 20; n++) await create(fixture, "/webhooks", HOOK)
+    return { path: "/webhooks", body: HOOK, key: fixture.key }
   },
-  invite_not_pending: async (operation, world) => {
-    const call = await valid(operation, world)
+  invite_not_pending: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     return call
   },
-  billing_account_not_found: async (operation, world) => {
-    const call = await valid(operation, world)
-    return { ...call, path: `${call.path}?move_to=${GHOST.bil}` }
+  billing_account_not_found: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    return { ...call, path: `${call.path}?move_to=${MISSING_IDS.bil}` }
   },
-  billing_email_taken: async (operation, world) => {
-    await anAccount(world)
-    const call = await valid(operation, world)
+  billing_email_taken: async (operation, fixture) => {
+    await createBillingAccount(fixture)
+    const call = await validCall(operation, fixture)
     return { ...call, body: { ...Object(call.body), email: ACCOUNT.email } }
   },
-  version_conflict: async (operation, world) => ({
-    ...(await valid(operation, world)),
+  version_conflict: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
     headers: { "If-Match": '"99"' },
   }),
-  secret_rotation_pending: async (operation, world) => {
-    const call = await valid(operation, world)
+  secret_rotation_pending: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     expect((await callApi(call)).status).toBe(201)
     return call
   },
-  webhook_disabled: async (operation, world) => {
-    const call = await valid(operation, world)
+  webhook_disabled: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     await callApi({
-      key: world.key,
+      key: fixture.key,
       method: "PATCH",
       path: call.path.replace(/\/deliveries.*/, ""),
       body: { enabled: false },
     })
     return call
   },
-  delivery_in_progress: async (operation, world) => {
-    const call = await valid(operation, world)
+  delivery_in_progress: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     await env.DB.prepare("UPDATE outbox SET status = 'sending', next_attempt_at = 4102444800000").run()
     return call
   },
@@ -341,15 +359,15 @@ const PROVOKED: Record<string, (operation: Operation, world: World) => Promise<A
     path: `/billing_accounts/${billingId}`,
     key,
   }),
-  billing_account_in_use: async (operation, world) => {
-    const call = await valid(operation, world)
+  billing_account_in_use: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
     const { email: billing_email, phone: billing_phone } = ACCOUNT
-    await made(world, "/invites", { ...NORTHWIND, billing_email, billing_phone })
+    await create(fixture, "/invites", { ...CUSTOMER, billing_email, billing_phone })
     return call
   },
 }
 
-const broken: D1Database = new Proxy(env.DB, {
+const brokenDatabase: D1Database = new Proxy(env.DB, {
   get: () => () => {
     throw new Error("the storage is away: secret-detail")
   },
@@ -367,80 +385,76 @@ describe("the document", () => {
   })
 
   it("has every code of every cause, and says what it means", () => {
-    const documented = new Set(["method_not_allowed", ...operations.flatMap(codesOf)])
+    const documented = new Set(["method_not_allowed", ...operations.flatMap(problemCodes)])
     expect([...documented].sort()).toEqual(Object.keys(API_PROBLEMS).sort())
     expect(document["x-problems"].map(({ code }: { code: string }) => code).sort()).toEqual([...documented].sort())
   })
 
   it("is served as it is, to anybody", async () => {
-    const answer = await callApi({ path: "/openapi.json" })
-    expect([answer.status, await answer.json()]).toEqual([200, document])
+    const response = await callApi({ path: "/openapi.json" })
+    expect([response.status, await response.json()]).toEqual([200, document])
   })
 })
 
 describe("a call", () => {
   it.each(operations)("of $operationId answers as the document says", async (operation) => {
-    const world = await openWorld()
-    const answer = await callApi(await valid(operation, world))
-    expect(answer.status).toBeLessThan(300)
-    await expectDocumented(operation, answer)
-    const isCounted = !isOperators(operation)
-    expect(answer.headers.get("RateLimit-Policy")).toBe(isCounted ? '"key";q=100000;w=10' : null)
-    expect(answer.headers.get("RateLimit") ?? "none").toMatch(isCounted ? /^"key";r=\d+;t=\d+$/ : /^none$/)
-    expect(answer.headers.get("Cache-Control")).toBe("private, no-store")
+    const fixture = await createFixture()
+    const response = await callApi(await validCall(operation, fixture))
+    expect(response.status).toBeLessThan(300)
+    await expectDocumented(operation, response)
+    const isRateLimited = !isOperatorOnly(operation)
+    expect(response.headers.get("RateLimit-Policy")).toBe(isRateLimited ? '"key";q=100000;w=10' : null)
+    expect(response.headers.get("RateLimit") ?? "none").toMatch(isRateLimited ? /^"key";r=\d+;t=\d+$/ : /^none$/)
+    expect(response.headers.get("Cache-Control")).toBe("private, no-store")
   })
 
   it.each(
     operations.flatMap((operation) =>
-      codesOf(operation).map((code) => ({ id: operation.operationId, code, operation })),
+      problemCodes(operation).map((code) => ({ id: operation.operationId, code, operation })),
     ),
   )("of $id is refused with $code", async ({ code, operation }) => {
-    const world = await openWorld()
-    const call = await PROVOKED[code]?.(operation, world)
+    const fixture = await createFixture()
+    const call = await FAILING_CALLS[code]?.(operation, fixture)
     if (!call) throw new Error(`nothing provokes ${code}`)
-    const log = vi.spyOn(console, "error").mockImplementation(() => undefined)
-    const answer = await callApi({ method: operation.method, ...call })
-    const logged = log.mock.calls.map(String)
-    log.mockRestore()
-    const body = await expectDocumented(operation, answer)
-    expect(body).toMatchObject({ code, status: answer.status })
-    if (answer.status === 429) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0)
-    if (answer.status === 401) expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer/)
+    const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
+    const response = await callApi({ method: operation.method, ...call })
+    const loggedErrors = errorSpy.mock.calls.map(String)
+    errorSpy.mockRestore()
+    const body = await expectDocumented(operation, response)
+    expect(body).toMatchObject({ code, status: response.status })
+    if (response.status === 429) expect(Number(response.headers.get("Retry-After"))).toBeGreaterThan(0)
+    if (response.status === 401) expect(response.headers.get("WWW-Authenticate")).toMatch(/^Bearer/)
     if (code === "internal_error") {
-      expect(body.request_id).toBe(answer.headers.get("X-Request-Id"))
+      expect(body.request_id).toBe(response.headers.get("X-Request-Id"))
       expect(JSON.stringify(body)).not.toContain("secret-detail")
-      expect(logged.join()).toContain(body.request_id)
+      expect(loggedErrors.join()).toContain(body.request_id)
     } else {
-      expect(logged).toEqual([])
+      expect(loggedErrors).toEqual([])
     }
   })
 
   it("to an address that takes other methods is told which", async () => {
-    const answer = await callApi({ method: "PUT", path: "/billing_accounts/x" })
-    expect([answer.status, answer.headers.get("Allow")]).toEqual([405, "GET, HEAD, PATCH, DELETE"])
-    expect(await answer.json()).toMatchObject({ code: "method_not_allowed", status: 405 })
+    const response = await callApi({ method: "PUT", path: "/billing_accounts/x" })
+    expect([response.status, response.headers.get("Allow")]).toEqual([405, "GET, HEAD, PATCH, DELETE"])
+    expect(await response.json()).toMatchObject({ code: "method_not_allowed", status: 405 })
   })
 
   it.each(["/nowhere", "/", "/invites/x/y/z"])("to %s is answered by a problem", async (path) => {
-    const answer = await callApi({ path })
-    expect([answer.status, answer.headers.get("Content-Type")]).toEqual([404, "application/problem+json"])
+    const response = await callApi({ path })
+    expect([response.status, response.headers.get("Content-Type")]).toEqual([404, "application/problem+json"])
   })
 
   it("that is refused writes nothing", async () => {
-    const world = await openWorld()
+    const fixture = await createFixture()
     const before = [
       await count("invites"),
       await count("outbox"),
       await count("audit_log"),
       await count("idempotent_responses"),
     ]
-    for (const body of [
-      {},
-      { ...NORTHWIND, billing_phone: "+1 415 555 0199" },
-      { ...NORTHWIND, expires_in_days: 91 },
-    ]) {
-      const answer = await callApi({ key: world.key, path: "/invites", body, headers: { "Idempotency-Key": "x" } })
-      expect(answer.status).toBe(422)
+    for (const body of [{}, { ...CUSTOMER, billing_phone: "+1 415 555 0199" }, { ...CUSTOMER, expires_in_days: 91 }]) {
+      const response = await callApi({ key: fixture.key, path: "/invites", body, headers: { "Idempotency-Key": "x" } })
+      expect(response.status).toBe(422)
     }
     expect([
       await count("invites"),
@@ -451,13 +465,13 @@ describe("a call", () => {
   })
 
   it("says which fields are wrong, each with a code and how to mend it", async () => {
-    const { key } = await openWorld()
-    const answer = await callApi({
+    const { key } = await createFixture()
+    const response = await callApi({
       key,
       path: "/invites",
-      body: { ...NORTHWIND, contact_email: "x", contact_name: " " },
+      body: { ...CUSTOMER, contact_email: "x", contact_name: " " },
     })
-    expect((await answer.json<{ errors: unknown }>()).errors).toEqual([
+    expect((await response.json<{ errors: unknown }>()).errors).toEqual([
       { field: "contact_name", code: "required", detail: "Enter the name of the person who sets up the account." },
       { field: "contact_email", code: "invalid", detail: expect.stringContaining("name@company.com") },
     ])

@@ -4,7 +4,7 @@ import { apiDocument } from "../src/api/routes.ts"
 import { ORIGIN } from "./house.ts"
 
 /** What these tests read of the document. */
-type Described = {
+type OperationObject = {
   operationId: string
   security?: { apiKey?: string[]; operatorToken?: [] }[]
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
@@ -12,17 +12,21 @@ type Described = {
   responses: Record<string, { content?: Record<string, { schema: Schema; examples?: Record<string, unknown> }> }>
 }
 
-export type Operation = Described & { method: string; path: string }
+export type Operation = OperationObject & { method: string; path: string }
 
 export const document = JSON.parse(JSON.stringify(apiDocument(ORIGIN)))
 
-export const operations: Operation[] = Object.entries<Record<string, Described>>(document.paths).flatMap(
+export const operations: Operation[] = Object.entries<Record<string, OperationObject>>(document.paths).flatMap(
   ([path, item]) =>
-    Object.entries(item).map(([method, described]) => ({ ...described, method: method.toUpperCase(), path })),
+    Object.entries(item).map(([method, operationObject]) => ({
+      ...operationObject,
+      method: method.toUpperCase(),
+      path,
+    })),
 )
 
 /** The codes that the document gives for an operation. */
-export function codesOf({ responses }: Operation): string[] {
+export function problemCodes({ responses }: Operation): string[] {
   return Object.values(responses).flatMap(({ content }) =>
     Object.keys(content?.["application/problem+json"]?.examples ?? {}),
   )
@@ -34,20 +38,20 @@ export function selfContained(schema: Schema): Schema {
 }
 
 /** Fails unless the document has this answer: its status, its type and the shape of its body. Returns the body. */
-export async function expectDocumented(operation: Operation, answer: Response) {
-  const text = await answer.clone().text()
-  const about = `${operation.operationId} answered ${answer.status}: ${text.slice(0, 400)}`
-  const described = operation.responses[answer.status]
-  expect(described, about).toBeDefined()
-  if (!described?.content) {
-    expect(text, about).toBe("")
+export async function expectDocumented(operation: Operation, response: Response) {
+  const text = await response.clone().text()
+  const context = `${operation.operationId} answered ${response.status}: ${text.slice(0, 400)}`
+  const responseObject = operation.responses[response.status]
+  expect(responseObject, context).toBeDefined()
+  if (!responseObject?.content) {
+    expect(text, context).toBe("")
     return undefined
   }
-  const type = answer.headers.get("Content-Type") ?? ""
-  const schema = described.content[type]?.schema
-  expect(schema, `${about} as ${type}`).toBeDefined()
+  const type = response.headers.get("Content-Type") ?? ""
+  const schema = responseObject.content[type]?.schema
+  expect(schema, `${context} as ${type}`).toBeDefined()
   const body = JSON.parse(text)
   const { valid, errors } = new Validator(selfContained(schema ?? {}), "2020-12", false).validate(body)
-  expect(valid, `${about}\n${JSON.stringify(errors)}`).toBe(true)
+  expect(valid, `${context}\n${JSON.stringify(errors)}`).toBe(true)
   return body
 }

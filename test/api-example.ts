@@ -1,7 +1,7 @@
-import type { vestibule } from "../src/api/client.ts"
+import type { createClient } from "../src/api/client.ts"
 
 /** The README's ten lines; test/api-client.test.ts runs them and compares. */
-export async function example(api: ReturnType<typeof vestibule>) {
+export async function example(api: ReturnType<typeof createClient>) {
   // README begins
   const made = await api.invites.$post({
     header: { "Idempotency-Key": crypto.randomUUID() },

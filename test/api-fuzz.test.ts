@@ -2,13 +2,13 @@ import type { Schema } from "@cfworker/json-schema"
 import fc from "fast-check"
 import { expect, it, vi } from "vitest"
 import { document, expectDocumented, type Operation, operations } from "./api-document.ts"
-import { type ApiCall, callApi, count, NORTHWIND, openKey, openTenant, testEnv } from "./house.ts"
+import { type ApiCall, CUSTOMER, callApi, count, createApiKey, createReseller, testEnv } from "./house.ts"
 
 const REQUESTS = 5_000
 const INVITES = 20
 const SEED = 20_261_124 // any other finds as much; this one finds it again
 
-const HOSTILE = [
+const HOSTILE_STRINGS = [
   "",
   " ",
   "\0",
@@ -31,8 +31,8 @@ const HOSTILE = [
   "\u{1f9e8}".repeat(300),
 ]
 
-const anything = fc.oneof(
-  fc.constantFrom(...HOSTILE),
+const anyValue = fc.oneof(
+  fc.constantFrom(...HOSTILE_STRINGS),
   fc.string({ unit: "binary", maxLength: 60 }),
   fc.string({ unit: "grapheme", maxLength: 200 }),
   fc.jsonValue({ maxDepth: 2 }),
@@ -40,38 +40,38 @@ const anything = fc.oneof(
 )
 
 /** Mostly what a schema asks for, often nearly that, sometimes anything. */
-function valuesOf(schema: Schema, name = ""): fc.Arbitrary<unknown> {
+function schemaValues(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   const resolved = resolve(schema)
   const examples: unknown[] = resolved.examples ?? []
   if (name === "contact_email" || name === "email")
     examples.push(...Array.from({ length: 30 }, (_, n) => `c${n}@northwind.example`))
-  const right: fc.Arbitrary<unknown>[] = []
-  if (resolved.enum) right.push(fc.constantFrom(...resolved.enum))
+  const validValues: fc.Arbitrary<unknown>[] = []
+  if (resolved.enum) validValues.push(fc.constantFrom(...resolved.enum))
   if (resolved.type === "integer")
-    right.push(fc.integer({ min: (resolved.minimum ?? 0) - 1, max: (resolved.maximum ?? 9) + 1 }))
-  if (resolved.format === "email") right.push(fc.emailAddress())
+    validValues.push(fc.integer({ min: (resolved.minimum ?? 0) - 1, max: (resolved.maximum ?? 9) + 1 }))
+  if (resolved.format === "email") validValues.push(fc.emailAddress())
   if (resolved.maxLength)
-    right.push(fc.string({ minLength: resolved.maxLength - 1, maxLength: resolved.maxLength + 1 }))
-  if (right.length === 0) right.push(fc.string({ minLength: 1, maxLength: 40 }))
+    validValues.push(fc.string({ minLength: resolved.maxLength - 1, maxLength: resolved.maxLength + 1 }))
+  if (validValues.length === 0) validValues.push(fc.string({ minLength: 1, maxLength: 40 }))
   return fc.oneof(
     { weight: examples.length > 0 ? 60 : 0, arbitrary: fc.constantFrom(...(examples.length > 0 ? examples : [null])) },
-    { weight: examples.length > 0 ? 2 : 20, arbitrary: fc.oneof(...right) },
-    { weight: 1, arbitrary: anything },
+    { weight: examples.length > 0 ? 2 : 20, arbitrary: fc.oneof(...validValues) },
+    { weight: 1, arbitrary: anyValue },
   )
 }
 
-function bodyOf(schema: Schema): fc.Arbitrary<unknown> {
+function requestBodies(schema: Schema): fc.Arbitrary<unknown> {
   const resolved = resolve(schema)
   const fields: Record<string, fc.Arbitrary<unknown>> = {}
   for (const [name, property] of Object.entries(resolved.properties ?? {})) {
-    if (typeof property === "object") fields[name] = valuesOf(property, name)
+    if (typeof property === "object") fields[name] = schemaValues(property, name)
   }
-  const complete = fc.record(fields)
+  const completeBody = fc.record(fields)
   return fc.oneof(
-    { weight: 12, arbitrary: complete },
+    { weight: 12, arbitrary: completeBody },
     { weight: 4, arbitrary: fc.record(fields, { requiredKeys: [] }) },
-    { weight: 1, arbitrary: complete.chain((body) => anything.map((extra) => ({ ...body, extra }))) },
-    { weight: 1, arbitrary: anything.map((value) => (value === undefined ? null : value)) },
+    { weight: 1, arbitrary: completeBody.chain((body) => anyValue.map((extra) => ({ ...body, extra }))) },
+    { weight: 1, arbitrary: anyValue.map((value) => (value === undefined ? null : value)) },
   )
 }
 
@@ -81,63 +81,75 @@ function resolve(schema: Schema): Schema {
 }
 
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value))
-const inHeader = (value: string) => value.replace(/[^\x21-\x7e]/g, "")
-const inUrl = (value: string) => encodeURIComponent(value.replace(/[\ud800-\udfff]/g, "\ufffd"))
+const toHeaderValue = (value: string) => value.replace(/[^\x21-\x7e]/g, "")
+const toUrlValue = (value: string) => encodeURIComponent(value.replace(/[\ud800-\udfff]/g, "\ufffd"))
 
 /** A request of an operation; `ids` are of things that exist. */
-function callOf(operation: Operation, key: string, ids: string[]): fc.Arbitrary<ApiCall> {
+function requestsFor(operation: Operation, key: string, ids: string[]): fc.Arbitrary<ApiCall> {
   const parameters = operation.parameters ?? []
   const kind = operation.path.slice(1, 4)
   const values = Object.fromEntries(
-    parameters.map(({ name, in: place, schema }) => {
-      const value = valuesOf(schema).map(text)
-      const known = fc.nat().map((n) => ids.filter((id) => id.startsWith(kind)).at(-1 - (n % 40)) ?? ids[0] ?? "")
-      const usual = name === "Idempotency-Key" ? fc.uuid() : /id$|cursor|move_to/.test(name) ? known : value
-      const mostly = fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: value })
-      return [name, place === "path" ? mostly.filter(Boolean) : fc.option(mostly, { nil: undefined, freq: 2 })]
+    parameters.map(({ name, in: location, schema }) => {
+      const value = schemaValues(schema).map(text)
+      const existingId = fc.nat().map((n) => ids.filter((id) => id.startsWith(kind)).at(-1 - (n % 40)) ?? ids[0] ?? "")
+      const usualValue = name === "Idempotency-Key" ? fc.uuid() : /id$|cursor|move_to/.test(name) ? existingId : value
+      const mostlyUsual = fc.oneof({ weight: 9, arbitrary: usualValue }, { weight: 1, arbitrary: value })
+      return [
+        name,
+        location === "path" ? mostlyUsual.filter(Boolean) : fc.option(mostlyUsual, { nil: undefined, freq: 2 }),
+      ]
     }),
   )
   const content = Object.values(operation.requestBody?.content ?? {})[0]
-  const body = content ? bodyOf(content.schema).map((sent) => JSON.stringify(sent)) : fc.constant(undefined)
+  const body = content
+    ? requestBodies(content.schema).map((sentBody) => JSON.stringify(sentBody))
+    : fc.constant(undefined)
   return fc
     .record({
       values: fc.record(values),
-      body: fc.oneof({ weight: 20, arbitrary: body }, { weight: 1, arbitrary: anything.map(text) }),
+      body: fc.oneof({ weight: 20, arbitrary: body }, { weight: 1, arbitrary: anyValue.map(text) }),
       key: fc.oneof(
         { weight: 30, arbitrary: fc.constant(key) },
-        { weight: 1, arbitrary: anything.map(text).map(inHeader) },
+        { weight: 1, arbitrary: anyValue.map(text).map(toHeaderValue) },
       ),
       type: fc.oneof(
         { weight: 30, arbitrary: fc.constant("application/json") },
         { weight: 1, arbitrary: fc.constant("text/plain") },
       ),
     })
-    .map(({ values: given, body: sent, key: sender, type }) => {
-      const of = (place: string) =>
-        parameters.flatMap(({ name, in: where }) =>
-          where === place && given[name] !== undefined ? [[name, given[name]] as const] : [],
+    .map(({ values: givenValues, body: sentBody, key: apiKey, type }) => {
+      const parametersIn = (location: string) =>
+        parameters.flatMap(({ name, in: parameterLocation }) =>
+          parameterLocation === location && givenValues[name] !== undefined ? [[name, givenValues[name]] as const] : [],
         )
-      const path = of("path").reduce((all, [name, value]) => all.replace(`{${name}}`, inUrl(value)), operation.path)
-      const query = of("query").map(([name, value]) => `${name}=${inUrl(value)}`)
-      const headers = Object.fromEntries(of("header").map(([name, value]) => [name, inHeader(value)]))
-      const hasBody = sent !== undefined && operation.method !== "GET"
+      const path = parametersIn("path").reduce(
+        (path, [name, value]) => path.replace(`{${name}}`, toUrlValue(value)),
+        operation.path,
+      )
+      const query = parametersIn("query").map(([name, value]) => `${name}=${toUrlValue(value)}`)
+      const headers = Object.fromEntries(parametersIn("header").map(([name, value]) => [name, toHeaderValue(value)]))
+      const hasBody = sentBody !== undefined && operation.method !== "GET"
       return {
         method: operation.method,
         path: query.length > 0 ? `${path}?${query.join("&")}` : path,
-        key: sender,
+        key: apiKey,
         headers: { ...headers, ...(hasBody && { "Content-Type": type }) },
-        ...(hasBody && { body: sent }),
+        ...(hasBody && { body: sentBody }),
       }
     })
 }
 
 it(`answers ${REQUESTS} requests, right, nearly right and hostile, as the document says, and never with a 5xx`, async () => {
-  const { resellerId } = await openTenant()
-  const key = await openKey(resellerId)
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
   const ids = ["inv_00000000000000000000000000"]
   for (let n = 0; n < INVITES; n++) {
-    const made = await callApi({ key, path: "/invites", body: { ...NORTHWIND, contact_email: `first${n}@b.example` } })
-    ids.push((await made.json<{ id: string }>()).id)
+    const created = await callApi({
+      key,
+      path: "/invites",
+      body: { ...CUSTOMER, contact_email: `first${n}@b.example` },
+    })
+    ids.push((await created.json<{ id: string }>()).id)
   }
   const env: Env = {
     ...testEnv,
@@ -145,24 +157,24 @@ it(`answers ${REQUESTS} requests, right, nearly right and hostile, as the docume
     RESEND_COOLDOWN_SECONDS: "0",
     RESENDS_PER_DAY: "1000",
   }
-  const log = vi.spyOn(console, "error")
-  const answered: Record<string, number> = {}
+  const errorSpy = vi.spyOn(console, "error")
+  const statusCounts: Record<string, number> = {}
   const request = fc
     .constantFrom(...operations)
-    .chain((operation) => callOf(operation, key, ids).map((call) => ({ operation, call })))
+    .chain((operation) => requestsFor(operation, key, ids).map((call) => ({ operation, call })))
   await fc.assert(
     fc.asyncProperty(request, async ({ operation, call }) => {
-      const answer = await callApi({ ...call, env })
-      answered[answer.status] = (answered[answer.status] ?? 0) + 1
-      expect(answer.status, await answer.clone().text()).toBeLessThan(500)
-      const body = await expectDocumented(operation, answer)
-      if (answer.status === 201 && body.id) ids.push(body.id)
-      if (answer.status === 204) ids.splice(ids.indexOf(call.path.split("/").at(-1) ?? ""), 1)
+      const response = await callApi({ ...call, env })
+      statusCounts[response.status] = (statusCounts[response.status] ?? 0) + 1
+      expect(response.status, await response.clone().text()).toBeLessThan(500)
+      const body = await expectDocumented(operation, response)
+      if (response.status === 201 && body.id) ids.push(body.id)
+      if (response.status === 204) ids.splice(ids.indexOf(call.path.split("/").at(-1) ?? ""), 1)
     }),
     { numRuns: REQUESTS, seed: SEED },
   )
-  expect(log.mock.calls).toEqual([])
-  console.log(`answers: ${JSON.stringify(answered)}; invites made: ${await count("invites")}`)
+  expect(errorSpy.mock.calls).toEqual([])
+  console.log(`answers: ${JSON.stringify(statusCounts)}; invites made: ${await count("invites")}`)
   for (const status of [200, 201, 202, 204, 401, 404, 409, 412, 415, 422])
-    expect(answered[status], `${status}`).toBeGreaterThan(0)
+    expect(statusCounts[status], `${status}`).toBeGreaterThan(0)
 }, 240_000)

@@ -2,21 +2,21 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import {
   Browser,
+  CUSTOMER,
   callApi,
   count,
+  createApiKey,
+  createReseller,
   invite,
-  NORTHWIND,
-  newestLink,
-  openHouse,
-  openKey,
-  openTenant,
+  latestRegistrationLink,
+  signInStaff,
   testEnv,
 } from "./house.ts"
 
-const FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
+const API_KEY_FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
 
 /** Makes a key on the page, as staff do, and returns what the page shows. */
-async function makeKey(browser: Browser, form: Record<string, string> = FORM) {
+async function createKey(browser: Browser, form: Record<string, string> = API_KEY_FORM) {
   const page = await browser.post("/settings/api-keys/new", form)
   const text = await page.text()
   return { page, text, secret: /value="(vst_local_[0-9a-f]{64})"/.exec(text)?.[1] ?? "none" }
@@ -24,8 +24,8 @@ async function makeKey(browser: Browser, form: Record<string, string> = FORM) {
 
 describe("an API key", () => {
   it("is shown once, works at once, and is stored as a digest alone", async () => {
-    const { browser } = await openHouse()
-    const { page, secret } = await makeKey(browser)
+    const { browser } = await signInStaff()
+    const { page, secret } = await createKey(browser)
     expect([page.status, page.headers.get("Cache-Control")]).toEqual([200, "no-store"])
     expect((await callApi({ key: secret, path: "/invites" })).status).toBe(200)
     const rows = JSON.stringify(await env.DB.prepare("SELECT * FROM api_keys, audit_log").all())
@@ -38,17 +38,17 @@ describe("an API key", () => {
   })
 
   it("is made once of a form sent twice, and then says that it was", async () => {
-    const { browser } = await openHouse()
-    const form = { ...FORM, submission: crypto.randomUUID() }
-    await makeKey(browser, form)
-    const again = await browser.post("/settings/api-keys/new", form)
-    expect([again.status, again.headers.get("Location")]).toEqual([303, "/settings/api-keys?repeated"])
+    const { browser } = await signInStaff()
+    const form = { ...API_KEY_FORM, submission: crypto.randomUUID() }
+    await createKey(browser, form)
+    const repeatedPage = await browser.post("/settings/api-keys/new", form)
+    expect([repeatedPage.status, repeatedPage.headers.get("Location")]).toEqual([303, "/settings/api-keys?repeated"])
     expect(await count("api_keys")).toBe(1)
   })
 
   it("needs a name and at least one scope that there is", async () => {
-    const { browser } = await openHouse()
-    const { page, text } = await makeKey(browser, { name: " ", scopes: "everything" })
+    const { browser } = await signInStaff()
+    const { page, text } = await createKey(browser, { name: " ", scopes: "everything" })
     expect(page.status).toBe(422)
     expect(text).toContain("Say what the key is for")
     expect(text).toContain("Choose what the key may do: at least one of these.")
@@ -56,8 +56,8 @@ describe("an API key", () => {
   })
 
   it("stops at once when it is revoked, also where it was known, and revoking again changes nothing", async () => {
-    const { browser } = await openHouse()
-    const { secret } = await makeKey(browser)
+    const { browser } = await signInStaff()
+    const { secret } = await createKey(browser)
     await invite(browser)
     expect((await callApi({ key: secret, path: "/invites" })).status).toBe(200)
     const id = (await env.DB.prepare("SELECT id FROM api_keys").first<{ id: string }>())?.id
@@ -68,16 +68,16 @@ describe("an API key", () => {
   })
 
   it("that is revoked learns nothing of a request that reads nothing either", async () => {
-    const { resellerId } = await openTenant()
-    const key = await openKey(resellerId)
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
     await env.DB.prepare("UPDATE api_keys SET revoked_at = 1").run()
     expect((await callApi({ key, path: "/invites?limit=0" })).status).toBe(401)
   })
 
   it("that works is listed however many were made and revoked since", async () => {
-    const { browser, resellerId } = await openHouse()
-    await openKey(resellerId)
+    const { browser, resellerId } = await signInStaff()
+    await createApiKey(resellerId)
     await env.DB.prepare(
       `INSERT INTO api_keys SELECT 'key_z' || value, ?1, 'Dead', 'digest' || value, 'hint', '[]', 'sub' || value, 'x', 1, NULL, NULL, 1
        FROM json_each(?2)`,
@@ -86,28 +86,30 @@ describe("an API key", () => {
       .run()
     expect(await (await browser.get("/settings/api-keys")).text()).toContain("Revoke<span")
     await env.DB.prepare("UPDATE api_keys SET revoked_at = NULL").run()
-    expect((await makeKey(browser)).page.status).toBe(409)
+    expect((await createKey(browser)).page.status).toBe(409)
   })
 
   it("is made anew of a form that is filled in anew after going back", async () => {
-    const { browser } = await openHouse()
-    const form = { ...FORM, submission: crypto.randomUUID() }
-    await makeKey(browser, form)
-    const other = await makeKey(browser, { ...form, name: "Another" })
-    expect(other.secret).toMatch(/^vst_local_/)
+    const { browser } = await signInStaff()
+    const form = { ...API_KEY_FORM, submission: crypto.randomUUID() }
+    await createKey(browser, form)
+    const otherKey = await createKey(browser, { ...form, name: "Another" })
+    expect(otherKey.secret).toMatch(/^vst_local_/)
     expect(await count("api_keys")).toBe(2)
   })
 
   it("says what is wrong with its term", async () => {
-    const { browser } = await openHouse()
-    expect((await makeKey(browser, { ...FORM, expires_in_days: "abc" })).text).toContain("Choose when the key expires.")
+    const { browser } = await signInStaff()
+    expect((await createKey(browser, { ...API_KEY_FORM, expires_in_days: "abc" })).text).toContain(
+      "Choose when the key expires.",
+    )
     const json = await browser.post("/settings/api-keys/new", {}, { "Content-Type": "application/json" })
     expect(json.status).toBeLessThan(500)
   })
 
   it("ends when its time is up, also where it was known", async () => {
-    const { resellerId } = await openTenant()
-    const key = await openKey(resellerId, { expiresAt: new Date(Date.now() + 60_000) })
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId, { expiresAt: new Date(Date.now() + 60_000) })
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
     await env.DB.prepare("UPDATE api_keys SET expires_at = 1").run()
     const refused = await callApi({ key, path: "/invites" })
@@ -115,52 +117,57 @@ describe("an API key", () => {
   })
 
   it("of a developer's machine opens nothing in a deployment, and no storage is asked", async () => {
-    const closed: D1Database = new Proxy(env.DB, {
+    const closedDatabase: D1Database = new Proxy(env.DB, {
       get: () => {
         throw new Error("storage was read")
       },
     })
-    const deployed: Env = { ...testEnv, ENVIRONMENT: "production", DB: closed }
-    const answer = await callApi({
+    const productionEnv: Env = { ...testEnv, ENVIRONMENT: "production", DB: closedDatabase }
+    const response = await callApi({
       key: "vst_local_acme_0123456789abcdef0123456789abcdef",
       path: "/invites",
-      env: deployed,
+      env: productionEnv,
     })
-    expect([answer.status, (await answer.json<{ code: string }>()).code]).toEqual([401, "api_key_invalid"])
+    expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([401, "api_key_invalid"])
   })
 
   it("has its last use written at most every ten minutes", async () => {
-    const { resellerId } = await openTenant()
-    const key = await openKey(resellerId)
-    const used = async () =>
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    const lastUsedAt = async () =>
       (await env.DB.prepare("SELECT last_used_at AS at FROM api_keys").first<{ at: number }>())?.at
-    await callApi({ key, path: "/invites", body: NORTHWIND })
-    const first = await used()
+    await callApi({ key, path: "/invites", body: CUSTOMER })
+    const first = await lastUsedAt()
     expect(first).toBeGreaterThan(Date.now() - 60_000)
-    await callApi({ key, path: "/invites", body: NORTHWIND })
-    expect(await used()).toBe(first)
+    await callApi({ key, path: "/invites", body: CUSTOMER })
+    expect(await lastUsedAt()).toBe(first)
     await env.DB.prepare("UPDATE api_keys SET last_used_at = last_used_at - 600001").run()
-    await callApi({ key, path: "/invites", body: NORTHWIND })
-    expect(await used()).toBeGreaterThanOrEqual(first ?? Infinity)
+    await callApi({ key, path: "/invites", body: CUSTOMER })
+    expect(await lastUsedAt()).toBeGreaterThanOrEqual(first ?? Infinity)
   })
 
   it("is for Admins to make", async () => {
-    const { browser } = await openHouse("acme", "regular")
+    const { browser } = await signInStaff("acme", "regular")
     for (const path of ["/settings/api-keys", "/settings/api-keys/new"])
       expect((await browser.get(path)).status).toBe(403)
-    expect((await browser.post("/settings/api-keys/new", FORM)).status).toBe(403)
+    expect((await browser.post("/settings/api-keys/new", API_KEY_FORM)).status).toBe(403)
     expect(await (await browser.get("/settings/mail")).text()).not.toContain("/settings/api-keys")
   })
 
   it("is told of its limit, and counted by itself", async () => {
-    const { resellerId } = await openTenant()
-    const [one, other] = [await openKey(resellerId), await openKey(resellerId)]
-    const few: Env = { ...testEnv, API_REQUESTS_PER_10_SECONDS: "2" }
-    const left = async (key: string) => {
-      const answer = await callApi({ key, path: "/invites", env: few })
-      return [answer.status, /r=(\d+)/.exec(answer.headers.get("RateLimit") ?? "")?.[1]]
+    const { resellerId } = await createReseller()
+    const [one, otherKey] = [await createApiKey(resellerId), await createApiKey(resellerId)]
+    const limitedEnv: Env = { ...testEnv, API_REQUESTS_PER_10_SECONDS: "2" }
+    const remainingRequests = async (key: string) => {
+      const response = await callApi({ key, path: "/invites", env: limitedEnv })
+      return [response.status, /r=(\d+)/.exec(response.headers.get("RateLimit") ?? "")?.[1]]
     }
-    expect([await left(one), await left(one), await left(one), await left(other)]).toEqual([
+    expect([
+      await remainingRequests(one),
+      await remainingRequests(one),
+      await remainingRequests(one),
+      await remainingRequests(otherKey),
+    ]).toEqual([
       [200, "1"],
       [200, "0"],
       [429, "0"],
@@ -171,28 +178,30 @@ describe("an API key", () => {
 
 describe("an invite made by a key", () => {
   it("names the key in the timeline, and the reseller alone in the e-mail", async () => {
-    const { browser, resellerId } = await openHouse()
-    const made = await callApi({ key: await openKey(resellerId), path: "/invites", body: NORTHWIND })
-    const { id } = await made.json<{ id: string }>()
+    const { browser, resellerId } = await signInStaff()
+    const created = await callApi({ key: await createApiKey(resellerId), path: "/invites", body: CUSTOMER })
+    const { id } = await created.json<{ id: string }>()
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("CRM sync (API key)")
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     expect(await (await new Browser().get(link)).text()).toContain("Acme Networks invited you.")
   })
 
   it("shows no billing to a key without billing:read", async () => {
-    const { resellerId } = await openTenant()
-    const key = await openKey(resellerId, { scopes: ["invites:read", "invites:write"] })
-    const made = await callApi({ key, path: "/invites", body: NORTHWIND })
-    expect(await made.json()).toMatchObject({ billing_account_id: null, billing_email: null, billing_phone: null })
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId, { scopes: ["invites:read", "invites:write"] })
+    const created = await callApi({ key, path: "/invites", body: CUSTOMER })
+    expect(await created.json()).toMatchObject({ billing_account_id: null, billing_email: null, billing_phone: null })
     expect(await (await callApi({ key, path: "/invites" })).text()).not.toContain("billing@acme.example")
     expect((await callApi({ key, path: `/invites?billing_account_id=bil_${"x".repeat(26)}` })).status).toBe(403)
   })
 
   it("does not tell a key without billing:read what the phone of an account ends in", async () => {
-    const { resellerId } = await openTenant()
-    const body = { ...NORTHWIND, billing_phone: "+1 415 555 0199" }
-    const key = await openKey(resellerId, { scopes: ["invites:write"] })
+    const { resellerId } = await createReseller()
+    const body = { ...CUSTOMER, billing_phone: "+1 415 555 0199" }
+    const key = await createApiKey(resellerId, { scopes: ["invites:write"] })
     expect(await (await callApi({ key, path: "/invites", body })).text()).not.toContain("0132")
-    expect(await (await callApi({ key: await openKey(resellerId), path: "/invites", body })).text()).toContain("0132")
+    expect(await (await callApi({ key: await createApiKey(resellerId), path: "/invites", body })).text()).toContain(
+      "0132",
+    )
   })
 })

@@ -3,27 +3,28 @@ import { expect, it } from "vitest"
 
 const START = 1_800_000_000_000
 const limiter = () => env.API_LIMITER.getByName("key_test")
-const ask = (at: number, idempotencyKey?: string) => limiter().enter({ at, quota: 2, windowMs: 10_000, idempotencyKey })
+const acquire = (at: number, idempotencyKey?: string) =>
+  limiter().acquire({ at, quota: 2, windowMs: 10_000, idempotencyKey })
 
 it("lets through as many as the window has, and begins a new one when it ends", async () => {
-  expect(await ask(START)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 10_000 })
-  expect(await ask(START + 9_999)).toMatchObject({ allowed: true, remaining: 0 })
-  expect(await ask(START + 9_999)).toMatchObject({ allowed: false, remaining: 0, resetAt: START + 10_000 })
-  expect(await ask(START + 10_000)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 20_000 })
+  expect(await acquire(START)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 10_000 })
+  expect(await acquire(START + 9_999)).toMatchObject({ allowed: true, remaining: 0 })
+  expect(await acquire(START + 9_999)).toMatchObject({ allowed: false, remaining: 0, resetAt: START + 10_000 })
+  expect(await acquire(START + 10_000)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 20_000 })
 })
 
 it("knows which request is under way, until it leaves or a minute has passed", async () => {
-  expect(await ask(START, "one")).toMatchObject({ running: false })
-  expect(await ask(START, "one")).toMatchObject({ running: true })
-  await limiter().leave("one")
-  expect(await ask(START + 10_000, "one")).toMatchObject({ running: false })
-  expect(await ask(START + 69_999, "one")).toMatchObject({ running: true })
-  expect(await ask(START + 70_000, "one")).toMatchObject({ running: false })
+  expect(await acquire(START, "one")).toMatchObject({ running: false })
+  expect(await acquire(START, "one")).toMatchObject({ running: true })
+  await limiter().release("one")
+  expect(await acquire(START + 10_000, "one")).toMatchObject({ running: false })
+  expect(await acquire(START + 69_999, "one")).toMatchObject({ running: true })
+  expect(await acquire(START + 70_000, "one")).toMatchObject({ running: false })
 })
 
 it("does not hold the name of a request that it did not let through", async () => {
-  await ask(START)
-  await ask(START)
-  expect(await ask(START, "late")).toMatchObject({ allowed: false })
-  expect(await ask(START + 10_000, "late")).toMatchObject({ allowed: true, running: false })
+  await acquire(START)
+  await acquire(START)
+  expect(await acquire(START, "late")).toMatchObject({ allowed: false })
+  expect(await acquire(START + 10_000, "late")).toMatchObject({ allowed: true, running: false })
 })

@@ -8,7 +8,7 @@ const config = await createConfig({
   rules: { "no-invalid-media-type-examples": "error" },
 })
 const source = JSON.stringify(apiDocument("https://vestibule.example"))
-const found = await lintFromString({ source, config })
-for (const { ruleId, message, location } of found) console.error(`${ruleId}: ${message} at ${location[0]?.pointer}`)
-console.log(`${found.length} problems in the API document`)
-process.exit(found.length > 0 ? 1 : 0)
+const problems = await lintFromString({ source, config })
+for (const { ruleId, message, location } of problems) console.error(`${ruleId}: ${message} at ${location[0]?.pointer}`)
+console.log(`${problems.length} problems in the API document`)
+process.exit(problems.length > 0 ? 1 : 0)

@@ -1,36 +1,36 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { callApi, count, deliverDueMail, NORTHWIND, openHouse, openKey, openTenant } from "./house.ts"
+import { CUSTOMER, callApi, count, createApiKey, createReseller, sendDueEmails, signInStaff } from "./house.ts"
 
-async function open() {
-  const tenant = await openTenant()
-  const key = await openKey(tenant.resellerId)
+async function createFixture() {
+  const reseller = await createReseller()
+  const key = await createApiKey(reseller.resellerId)
   const get = async <T>(path: string) => (await callApi({ key, path })).json<T>()
   const post = (path: string, body: unknown) => callApi({ key, path, body })
   const patch = (path: string, body: unknown, headers = {}) => callApi({ key, path, body, headers, method: "PATCH" })
-  return { ...tenant, key, get, post, patch }
+  return { ...reseller, key, get, post, patch }
 }
 
-type List = { data: { id: string; contact_email: string; status: string }[]; next_cursor: string | null }
+type ListBody = { data: { id: string; contact_email: string; status: string }[]; next_cursor: string | null }
 
 describe("inviting by the API", () => {
   it("takes a term and a note: the e-mail says both, the note without markup or links", async () => {
-    const { post } = await open()
+    const { post } = await createFixture()
     const note = "Hi <b>Priya</b>,\nsee https://evil.example"
-    const made = await post("/invites", { ...NORTHWIND, expires_in_days: 90, note, locale: "en", send_email: true })
-    const invite = await made.json<{ created_at: string; expires_at: string; note: string }>()
+    const created = await post("/invites", { ...CUSTOMER, expires_in_days: 90, note, locale: "en", send_email: true })
+    const invite = await created.json<{ created_at: string; expires_at: string; note: string }>()
     expect(Date.parse(invite.expires_at) - Date.parse(invite.created_at)).toBe(90 * 86_400_000)
     expect(invite.note).toBe(note)
-    const [mail] = await deliverDueMail()
+    const [mail] = await sendDueEmails()
     expect(mail?.text).toContain("Acme Networks adds:\nHi <b>Priya</b>,\nsee ")
     expect(mail?.html).toContain("Hi &lt;b&gt;Priya&lt;/b&gt;,<br>see ")
     expect(`${mail?.html}${mail?.text}`).not.toMatch(/evil\.example|https:\/\/evil/)
   })
 
   it("says nothing of a note when there is none", async () => {
-    const { post } = await open()
-    await post("/invites", NORTHWIND)
-    const [mail] = await deliverDueMail()
+    const { post } = await createFixture()
+    await post("/invites", CUSTOMER)
+    const [mail] = await sendDueEmails()
     expect(`${mail?.html}${mail?.text}`).not.toMatch(/adds:|\{\{/)
   })
 
@@ -43,16 +43,16 @@ describe("inviting by the API", () => {
     [{ company: "x" }, "company"],
     [{ contact_email: ["a@b.example"] }, "contact_email"],
   ])("refuses %j at its field", async (field, name) => {
-    const { post } = await open()
-    const answer = await post("/invites", { ...NORTHWIND, ...field })
-    expect(answer.status).toBe(422)
-    expect((await answer.json<{ errors: { field: string }[] }>()).errors.map((error) => error.field)).toEqual([name])
+    const { post } = await createFixture()
+    const response = await post("/invites", { ...CUSTOMER, ...field })
+    expect(response.status).toBe(422)
+    expect((await response.json<{ errors: { field: string }[] }>()).errors.map((error) => error.field)).toEqual([name])
     expect(await count("invites")).toBe(0)
   })
 
   it("resends by the pages' limits, and tells what is left and until when", async () => {
-    const { post, key } = await open()
-    const { id } = await (await post("/invites", NORTHWIND)).json<{ id: string }>()
+    const { post, key } = await createFixture()
+    const { id } = await (await post("/invites", CUSTOMER)).json<{ id: string }>()
     const resend = () => callApi({ key, method: "POST", path: `/invites/${id}/resends` })
     expect(await (await resend()).json()).toMatchObject({ id, send_count: 2, email_status: "queued" })
     const refused = await resend()
@@ -65,52 +65,53 @@ describe("inviting by the API", () => {
 
 describe("a list", () => {
   it("goes on by cursor to the end, newest first, each invite once", async () => {
-    const { post, get } = await open()
-    const made: string[] = []
+    const { post, get } = await createFixture()
+    const created: string[] = []
     for (let n = 0; n < 7; n++) {
-      const answer = await post("/invites", { ...NORTHWIND, contact_email: `c${n}@northwind.example` })
-      made.unshift((await answer.json<{ id: string }>()).id)
+      const response = await post("/invites", { ...CUSTOMER, contact_email: `c${n}@northwind.example` })
+      created.unshift((await response.json<{ id: string }>()).id)
     }
-    const seen: string[] = []
+    const listedIds: string[] = []
     let cursor: string | null = ""
     while (cursor !== null) {
-      const page: List = await get(`/invites?limit=3${cursor && `&cursor=${cursor}`}`)
+      const page: ListBody = await get(`/invites?limit=3${cursor && `&cursor=${cursor}`}`)
       expect(page.data.length).toBeLessThanOrEqual(3)
-      seen.push(...page.data.map(({ id }) => id))
+      listedIds.push(...page.data.map(({ id }) => id))
       cursor = page.next_cursor
     }
-    expect(seen).toEqual(made)
+    expect(listedIds).toEqual(created)
   })
 
   it("is filtered by status, e-mail status, billing account and words, and by all of them", async () => {
-    const { post, get, billingId } = await open()
+    const { post, get, billingId } = await createFixture()
     await post("/billing_accounts", { po_number: "2", email: "second@acme.example", phone: "+12125550187" })
     const second = { billing_email: "second@acme.example", billing_phone: "+12125550187" }
-    await post("/invites", NORTHWIND)
+    await post("/invites", CUSTOMER)
     await post("/invites", {
-      ...NORTHWIND,
+      ...CUSTOMER,
       ...second,
       company_name: "Contoso Health",
       contact_email: "m@contoso.example",
     })
-    await post("/invites", { ...NORTHWIND, contact_email: "late@northwind.example" })
+    await post("/invites", { ...CUSTOMER, contact_email: "late@northwind.example" })
     await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE contact_email LIKE 'late%'").run()
     await env.DB.prepare("UPDATE invites SET email_status = 'bounced' WHERE contact_email LIKE 'm@%'").run()
-    const found = async (query: string) => (await get<List>(`/invites?${query}`)).data.map((row) => row.contact_email)
-    expect(await found("status=pending")).toEqual(["m@contoso.example", "priya@northwind.example"])
-    expect(await found("status=expired")).toEqual(["late@northwind.example"])
-    expect(await found("email_status=bounced")).toEqual(["m@contoso.example"])
-    expect(await found(`billing_account_id=${billingId}`)).toEqual([
+    const listEmails = async (query: string) =>
+      (await get<ListBody>(`/invites?${query}`)).data.map((row) => row.contact_email)
+    expect(await listEmails("status=pending")).toEqual(["m@contoso.example", "priya@northwind.example"])
+    expect(await listEmails("status=expired")).toEqual(["late@northwind.example"])
+    expect(await listEmails("email_status=bounced")).toEqual(["m@contoso.example"])
+    expect(await listEmails(`billing_account_id=${billingId}`)).toEqual([
       "late@northwind.example",
       "priya@northwind.example",
     ])
-    expect(await found("q=CONTOSO")).toEqual(["m@contoso.example"])
-    expect(await found(`billing_account_id=${billingId}&status=expired`)).toEqual(["late@northwind.example"])
-    expect(await found(`billing_account_id=${billingId}&status=pending&email_status=queued&q=northwind`)).toEqual([
+    expect(await listEmails("q=CONTOSO")).toEqual(["m@contoso.example"])
+    expect(await listEmails(`billing_account_id=${billingId}&status=expired`)).toEqual(["late@northwind.example"])
+    expect(await listEmails(`billing_account_id=${billingId}&status=pending&email_status=queued&q=northwind`)).toEqual([
       "priya@northwind.example",
     ])
-    expect(await found("email_status=bounced&status=expired")).toEqual([])
-    expect(await found("status=expired&q=northwind")).toEqual(["late@northwind.example"])
+    expect(await listEmails("email_status=bounced&status=expired")).toEqual([])
+    expect(await listEmails("status=expired&q=northwind")).toEqual(["late@northwind.example"])
   })
 
   it.each([
@@ -127,33 +128,40 @@ describe("a list", () => {
     "billing_account_id=ab%00&status=pending",
     "email_status=",
   ])("refuses ?%s at the parameter", async (query) => {
-    const { key } = await open()
-    const answer = await callApi({ key, path: `/invites?${query}` })
-    const { errors } = await answer.json<{ errors: { field: string }[] }>()
-    expect([answer.status, errors.map(({ field }) => field)]).toEqual([422, [query.split("=")[0]]])
+    const { key } = await createFixture()
+    const response = await callApi({ key, path: `/invites?${query}` })
+    const { errors } = await response.json<{ errors: { field: string }[] }>()
+    expect([response.status, errors.map(({ field }) => field)]).toEqual([422, [query.split("=")[0]]])
   })
 })
 
 describe("changing a billing account", () => {
   it("merges: what is left out stays, null empties, and the whole must still be right", async () => {
-    const { patch, billingId } = await open()
+    const { patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
-    const named = await patch(path, { first_name: "Ana", last_name: "Costa", address: "1 Main St\nBoston" })
-    expect(await named.json()).toMatchObject({ po_number: "acme", first_name: "Ana", address: "1 Main St\nBoston" })
+    const namedResponse = await patch(path, { first_name: "Ana", last_name: "Costa", address: "1 Main St\nBoston" })
+    expect(await namedResponse.json()).toMatchObject({
+      po_number: "acme",
+      first_name: "Ana",
+      address: "1 Main St\nBoston",
+    })
     expect(await (await patch(path, { po_number: null, address: null })).json()).toMatchObject({
       po_number: null,
       address: null,
       last_name: "Costa",
       phone: "+14155550132",
     })
-    const nameless = await patch(path, { last_name: null })
-    expect([nameless.status, await nameless.text()]).toEqual([422, expect.stringContaining("or a PO number")])
+    const namelessResponse = await patch(path, { last_name: null })
+    expect([namelessResponse.status, await namelessResponse.text()]).toEqual([
+      422,
+      expect.stringContaining("or a PO number"),
+    ])
     expect((await patch(path, { email: null })).status).toBe(422)
     expect((await patch(path, [])).status).toBe(422)
   })
 
   it("that changes nothing writes nothing", async () => {
-    const { key, patch, billingId } = await open()
+    const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     const etag = (await callApi({ key, path })).headers.get("ETag")
     for (const body of [{}, { email: " BILLING@acme.example" }])
@@ -162,54 +170,54 @@ describe("changing a billing account", () => {
   })
 
   it("needs a body, of a type that it takes", async () => {
-    const { key, patch, billingId } = await open()
+    const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     expect((await callApi({ key, path, method: "PATCH" })).status).toBe(400)
-    const as = async (type: string) => (await patch(path, { address: "x" }, { "Content-Type": type })).status
-    expect(await as("application/json ; charset=utf-8")).toBe(200)
-    expect(await as("APPLICATION/JSON;")).toBe(200)
-    expect(await as("application/json-patch+json")).toBe(415)
+    const statusForType = async (type: string) => (await patch(path, { address: "x" }, { "Content-Type": type })).status
+    expect(await statusForType("application/json ; charset=utf-8")).toBe(200)
+    expect(await statusForType("APPLICATION/JSON;")).toBe(200)
+    expect(await statusForType("application/json-patch+json")).toBe(415)
   })
 
   it("takes a merge patch by its own type too", async () => {
-    const { patch, billingId } = await open()
+    const { patch, billingId } = await createFixture()
     const headers = { "Content-Type": "application/merge-patch+json" }
     expect((await patch(`/billing_accounts/${billingId}`, { address: "x" }, headers)).status).toBe(200)
   })
 
   it("is refused when it was read before another's change, and of many at once exactly one goes through", async () => {
-    const { key, patch, billingId } = await open()
+    const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     const etag = (await callApi({ key, path })).headers.get("ETag") ?? ""
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) => patch(path, { address: `${n} Main St` }, { "If-Match": etag })),
     )
-    const statuses = answers.map(({ status }) => status).sort()
+    const statuses = responses.map(({ status }) => status).sort()
     expect(statuses).toEqual([200, ...Array(9).fill(412)])
-    const newer = (await callApi({ key, path })).headers.get("ETag")
-    expect(newer).not.toBe(etag)
-    expect(answers.find(({ status }) => status === 200)?.headers.get("ETag")).toBe(newer)
+    const newEtag = (await callApi({ key, path })).headers.get("ETag")
+    expect(newEtag).not.toBe(etag)
+    expect(responses.find(({ status }) => status === 200)?.headers.get("ETag")).toBe(newEtag)
     expect(await count("audit_log", "action = 'billing_account.updated'")).toBe(1)
-    for (const match of ['W/"1"', "nonsense", '"1", "9"', "2"]) {
-      expect((await patch(path, { address: "x" }, { "If-Match": match })).status).toBe(412)
+    for (const ifMatch of ['W/"1"', "nonsense", '"1", "9"', "2"]) {
+      expect((await patch(path, { address: "x" }, { "If-Match": ifMatch })).status).toBe(412)
     }
-    for (const match of ['"2"', 'W/"3"', '"7", "4"', "*"]) {
-      expect((await patch(path, { address: match }, { "If-Match": match })).status, match).toBe(200)
+    for (const ifMatch of ['"2"', 'W/"3"', '"7", "4"', "*"]) {
+      expect((await patch(path, { address: ifMatch }, { "If-Match": ifMatch })).status, ifMatch).toBe(200)
     }
   })
 
   it("without If-Match loses none of many at once", async () => {
-    const { key, patch, billingId } = await open()
+    const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     const changes = [{ first_name: "Ana" }, { last_name: "Costa" }, { address: "1 Main St" }, { po_number: "9" }]
-    const answers = await Promise.all(changes.map((change) => patch(path, change)))
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const responses = await Promise.all(changes.map((change) => patch(path, change)))
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     expect(await (await callApi({ key, path })).json()).toMatchObject(Object.assign({}, ...changes))
   })
 
   it("is seen by the others' If-Match also when staff make another account the default", async () => {
-    const { browser, resellerId, billingId } = await openHouse()
-    const key = await openKey(resellerId)
+    const { browser, resellerId, billingId } = await signInStaff()
+    const key = await createApiKey(resellerId)
     const body = { po_number: "2", email: "b@acme.example", phone: "+12125550187" }
     const { id } = await (await callApi({ key, path: "/billing_accounts", body })).json<{ id: string }>()
     await browser.post(`/billing/${id}/default`)

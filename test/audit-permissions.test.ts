@@ -6,14 +6,14 @@ import { MEMBER_ROLES, STAFF_ROLES, type StaffRole } from "../src/storage/schema
 import {
   addStaff,
   Browser,
+  createApiKey,
+  createReseller,
   invite,
-  newestLink,
-  openHouse,
-  openKey,
-  openTenant,
+  latestRegistrationLink,
   PASSWORD,
-  REGISTRATION,
+  REGISTRATION_FORM,
   signIn,
+  signInStaff,
 } from "./house.ts"
 
 const INVITES = "/customers/invites"
@@ -80,12 +80,12 @@ async function activityOf(browser: Browser, query = ""): Promise<string> {
 
 /** A reseller with a customer, an invite of each kind, an API key, and somebody of each role that is asked for. */
 async function openAll(role: StaffRole) {
-  const house = await openHouse()
-  await openKey(house.resellerId)
+  const house = await signInStaff()
+  await createApiKey(house.resellerId)
   await env.DB.prepare("UPDATE api_keys SET name = ?").bind(KEY_NAME).run()
   await invite(house.browser)
   const member = new Browser()
-  await member.post(await newestLink(), REGISTRATION)
+  await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
   const pending = await invite(house.browser, { contact_email: "other@b.example" })
   const sam = { contact_name: "Sam Reyes", contact_email: "sam@acme.example", role: "sales" }
   await house.browser.post("/settings/staff/invites/new", sam)
@@ -135,16 +135,16 @@ describe("the audit log", () => {
   })
 
   it.each(MEMBER_ROLES)("shows a customer's %s what was done to their own invites", async (role) => {
-    const { resellerId } = await openTenant()
-    await openKey(resellerId)
+    const { resellerId } = await createReseller()
+    await createApiKey(resellerId)
     const staff = { name: "Dana Ortiz", email: "admin@acme.example", password: PASSWORD, role: "admin" } as const
     await addStaff(resellerId, staff)
     await invite(await signIn(staff.email))
     const admin = new Browser()
-    await admin.post(await newestLink(), REGISTRATION)
+    await admin.post(await latestRegistrationLink(), REGISTRATION_FORM)
     await admin.post("/account/invites/new", { contact_name: "Sam", contact_email: "sam@b.example", role })
     const member = new Browser()
-    await member.post(await newestLink(), REGISTRATION)
+    await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
     await admin.post("/account/invites/new", { contact_name: "Lee", contact_email: "lee@b.example", role })
     await recordAll(resellerId, {})
     const pending = await idOf("SELECT id FROM invites WHERE contact_email = 'lee@b.example'")

@@ -10,15 +10,15 @@ const WORKER_GZIP_BUDGET = 395_000
 /** What only the build needs, and zod's languages except English. */
 const NOT_IN_WORKER = [/zod-to-openapi\//, /zod-openapi\//, /zod\/v4\/locales\/(?!en\.js$|index\.js$)/]
 
-const scratch = join(root, ".generated/check")
-const bundle = join(scratch, "worker")
+const outputDir = join(root, ".generated/check")
+const bundle = join(outputDir, "worker")
 
 type Result = { passed: number; failed: number; note?: string; output: string }
 
 const total = { passed: 0, failed: 0 }
-const table: string[] = []
+const summaryLines: string[] = []
 
-await rm(scratch, { recursive: true, force: true })
+await rm(outputDir, { recursive: true, force: true })
 await stage("format and lint", () => run("node_modules/@biomejs/biome/bin/biome", "ci"))
 await stage("types", () => run("test/types.ts"))
 await stage("the API's document", () => run("test/api-lint.ts"))
@@ -29,7 +29,7 @@ await stage("deployment, dry", () => run(wrangler, "deploy", "--dry-run", "--out
 await stage("size of the Worker", workerSize)
 await stage("code in the Worker", workerCode)
 
-console.log(`\n${table.join("\n")}\n`)
+console.log(`\n${summaryLines.join("\n")}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed > 0 ? 1 : 0)
 
@@ -43,7 +43,7 @@ async function stage(name: string, check: () => Promise<Result>) {
 
   const verdict = result.failed > 0 ? `${result.failed} failed` : "ok"
   const seconds = `${((Date.now() - started) / 1000).toFixed(1)} s`
-  table.push(`${name.padEnd(22)}${verdict.padEnd(10)}${seconds.padStart(7)}  ${result.note ?? ""}`.trimEnd())
+  summaryLines.push(`${name.padEnd(22)}${verdict.padEnd(10)}${seconds.padStart(7)}  ${result.note ?? ""}`.trimEnd())
 }
 
 async function run(script: string, ...args: string[]): Promise<Result> {
@@ -52,24 +52,29 @@ async function run(script: string, ...args: string[]): Promise<Result> {
 }
 
 async function vitest(config: string): Promise<Result> {
-  const report = join(scratch, "vitest.json")
+  const report = join(outputDir, "vitest.json")
   await rm(report, { force: true })
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
   const { ok, output } = await runNode("node_modules/vitest/vitest.mjs", ["run", "--config", config, ...reporters])
 
-  const written = await readFile(report, "utf8").catch(() => undefined)
-  if (!written) return { passed: 0, failed: 1, note: "no report", output }
+  const reportText = await readFile(report, "utf8").catch(() => undefined)
+  if (!reportText) return { passed: 0, failed: 1, note: "no report", output }
 
-  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(written)
+  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(reportText)
   // A file that does not load fails without a failed test.
   return { passed, failed: ok && passed > 0 ? failed : Math.max(failed, 1), note: `${passed} passed`, output }
 }
 
 async function workerSize(): Promise<Result> {
   const size = gzipSync(await readFile(join(bundle, "index.js"))).length
-  const fits = size <= WORKER_GZIP_BUDGET
+  const isWithinBudget = size <= WORKER_GZIP_BUDGET
   const note = `${kilobytes(size)} of ${kilobytes(WORKER_GZIP_BUDGET)}, gzipped`
-  return { passed: fits ? 1 : 0, failed: fits ? 0 : 1, note, output: `The Worker is too large: ${note}.` }
+  return {
+    passed: isWithinBudget ? 1 : 0,
+    failed: isWithinBudget ? 0 : 1,
+    note,
+    output: `The Worker is too large: ${note}.`,
+  }
 }
 
 async function workerCode(): Promise<Result> {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { contrast, readableAccent } from "../src/domain/accent.ts"
-import { Browser, count, deliverDueMail, invite, ORIGIN, openHouse, REGISTRATION } from "./house.ts"
+import { accessibleAccent, contrast } from "../src/domain/accent.ts"
+import { Browser, count, invite, ORIGIN, REGISTRATION_FORM, sendDueEmails, signInStaff } from "./house.ts"
 
 const COMPANY = {
   name: "Acme Networks",
@@ -18,10 +18,10 @@ const PIXEL = Buffer.from(
 
 /** A PNG that says it is so wide and high, of so many bytes. */
 function png(width: number, height: number, bytes = 0): Buffer {
-  const picture = Buffer.from(PIXEL)
-  picture.writeUInt32BE(width, 16)
-  picture.writeUInt32BE(height, 20)
-  return Buffer.concat([picture, Buffer.alloc(bytes)])
+  const pngBytes = Buffer.from(PIXEL)
+  pngBytes.writeUInt32BE(width, 16)
+  pngBytes.writeUInt32BE(height, 20)
+  return Buffer.concat([pngBytes, Buffer.alloc(bytes)])
 }
 
 const upload = (browser: Browser, bytes: Uint8Array, name = "logo.png", type = "image/png") =>
@@ -29,24 +29,24 @@ const upload = (browser: Browser, bytes: Uint8Array, name = "logo.png", type = "
 
 describe("the company profile", () => {
   it("changes what contacts see: name, whom to ask, and the accent, on page and in e-mail", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     expect((await browser.post("/settings", { ...COMPANY, name: "Acme Cloud" })).status).toBe(303)
     expect(
       await count("resellers", "name = 'Acme Cloud' AND support_phone = '+14155550100' AND accent_color = '#c2185b'"),
     ).toBe(1)
     expect(await count("audit_log", "action = 'reseller.company_changed'")).toBe(1)
     await invite(browser)
-    const [mail] = await deliverDueMail()
+    const [mail] = await sendDueEmails()
     expect([mail?.from.name, mail?.replyTo]).toEqual(["Acme Cloud", "help@acme.example"])
     expect(mail?.html).toContain("background-color:#c2185b")
     expect(mail?.html).not.toMatch(/\{\{|#1f4fd8/)
     const link = /\/register\/\S+/.exec(mail?.text ?? "")?.[0] ?? ""
     const contact = new Browser()
     const page = await (await contact.get(link)).text()
-    for (const words of ["Acme Cloud", "Dana Ortiz", "+1 415 555 0100", "/brand/accent/c2185b.css"]) {
-      expect(page).toContain(words)
+    for (const expectedText of ["Acme Cloud", "Dana Ortiz", "+1 415 555 0100", "/brand/accent/c2185b.css"]) {
+      expect(page).toContain(expectedText)
     }
-    await contact.post(link, REGISTRATION)
+    await contact.post(link, REGISTRATION_FORM)
     expect(await (await contact.get("/account")).text()).toContain("/brand/accent/c2185b.css")
   })
 
@@ -56,21 +56,21 @@ describe("the company profile", () => {
     ["support_phone", "12", "This is not a phone number."],
     ["accent_color", "red;}body{display:none", "Use a colour as #1f4fd8."],
     ["accent_color", "red", "Use a colour as #1f4fd8."],
-  ])("is refused with %s %o, at the field, and nothing is written", async (field, value, words) => {
-    const { browser } = await openHouse()
+  ])("is refused with %s %o, at the field, and nothing is written", async (field, value, expectedText) => {
+    const { browser } = await signInStaff()
     const refused = await browser.post("/settings", { ...COMPANY, [field]: value })
-    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(words)])
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(expectedText)])
     expect(await count("resellers", "support_email = 'support@acme.example' AND accent_color IS NULL")).toBe(1)
   })
 
   it("takes no phone for no phone", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     expect((await browser.post("/settings", { ...COMPANY, support_phone: "", support_name: "" })).status).toBe(303)
     expect(await count("resellers", "support_phone IS NULL AND support_name IS NULL")).toBe(1)
   })
 
   it.each(["regular", "read_only", "support", "sales"] as const)("is an Admin's alone, not for %s", async (role) => {
-    const { browser } = await openHouse("acme", role)
+    const { browser } = await signInStaff("acme", role)
     expect((await browser.get("/settings")).status).toBe(403)
     for (const path of ["/settings", "/settings/logo/removal"]) {
       expect((await browser.post(path, COMPANY)).status).toBe(403)
@@ -84,18 +84,18 @@ describe("an accent", () => {
   it.each(["#ffff00", "#ffffff", "#000000", "#777777", "#1f4fd8", "#c2185b", "#00ff88", "#0a0a3c"])(
     "%s can be read on light and dark, with what is written on it",
     (color) => {
-      const { light, onLight, dark, onDark } = readableAccent(color)
-      for (const ground of ["#ffffff", "#fbfaf8", "#f1efeb", onLight]) {
-        expect(contrast(light, ground)).toBeGreaterThanOrEqual(4.5)
+      const { light, onLight, dark, onDark } = accessibleAccent(color)
+      for (const background of ["#ffffff", "#fbfaf8", "#f1efeb", onLight]) {
+        expect(contrast(light, background)).toBeGreaterThanOrEqual(4.5)
       }
-      for (const ground of ["#141414", "#1c1c1b", "#262624", onDark]) {
-        expect(contrast(dark, ground)).toBeGreaterThanOrEqual(4.5)
+      for (const background of ["#141414", "#1c1c1b", "#262624", onDark]) {
+        expect(contrast(dark, background)).toBeGreaterThanOrEqual(4.5)
       }
     },
   )
 
   it("that can be read already stays as it is, and contrast is WCAG's", () => {
-    expect(readableAccent("#1f4fd8").light).toBe("#1f4fd8")
+    expect(accessibleAccent("#1f4fd8").light).toBe("#1f4fd8")
     expect(contrast("#ffffff", "#000000")).toBe(21)
     expect(contrast("#777777", "#ffffff")).toBeCloseTo(4.48, 2)
   })
@@ -114,19 +114,19 @@ describe("an accent", () => {
 
 describe("a logo", () => {
   it("stands on the contact's pages and in the e-mail, from our own origin, and another one replaces it", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     expect((await upload(browser, PIXEL)).status).toBe(303)
     const first = await env.DB.prepare("SELECT logo_id FROM resellers").first<string>("logo_id")
-    const shown = await new Browser().get(`/brand/logo/${first}`)
-    expect([shown.status, shown.headers.get("Content-Type"), shown.headers.get("X-Content-Type-Options")]).toEqual([
-      200,
-      "image/png",
-      "nosniff",
-    ])
-    expect(shown.headers.get("Cross-Origin-Resource-Policy")).toBe("cross-origin")
-    expect(Buffer.from(await shown.arrayBuffer())).toEqual(PIXEL)
+    const logoResponse = await new Browser().get(`/brand/logo/${first}`)
+    expect([
+      logoResponse.status,
+      logoResponse.headers.get("Content-Type"),
+      logoResponse.headers.get("X-Content-Type-Options"),
+    ]).toEqual([200, "image/png", "nosniff"])
+    expect(logoResponse.headers.get("Cross-Origin-Resource-Policy")).toBe("cross-origin")
+    expect(Buffer.from(await logoResponse.arrayBuffer())).toEqual(PIXEL)
     await invite(browser)
-    const [mail] = await deliverDueMail()
+    const [mail] = await sendDueEmails()
     expect(mail?.html).toContain(`src="${ORIGIN}/brand/logo/${first}"`)
     const page = await (await new Browser().get(/\/register\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")).text()
     expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks"/>`)
@@ -170,15 +170,15 @@ describe("a logo", () => {
     ["GIF by its first letters alone", Buffer.from("GIF89a"), "no whole picture"],
     ["just too large", Buffer.concat([PIXEL, Buffer.alloc(200_000)]), "200 kB or less"],
     ["nothing", new Uint8Array(), "Choose a picture."],
-  ])("that is %s is refused with a clear message", async (_, bytes, words) => {
-    const { browser } = await openHouse()
+  ])("that is %s is refused with a clear message", async (_, bytes, expectedText) => {
+    const { browser } = await signInStaff()
     const refused = await upload(browser, bytes)
-    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(words)])
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(expectedText)])
     expect([await count("logos"), await count("resellers", "logo_id IS NULL")]).toEqual([0, 1])
   })
 
   it("of 20 MB is refused before it is read", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const refused = await upload(browser, new Uint8Array(20_000_000))
     expect([refused.status, await refused.text()]).toEqual([413, expect.stringContaining("200 kB or less")])
   })

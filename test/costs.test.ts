@@ -2,40 +2,40 @@ import { createExecutionContext, createScheduledController } from "cloudflare:te
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import { recordDeliveryEvent } from "../src/domain/delivery-events.ts"
-import { mailSent } from "../src/domain/outbox.ts"
+import { markSent } from "../src/domain/outbox.ts"
 import { claim } from "../src/domain/outbox-claim.ts"
-import { depsOf } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/deps.ts"
 import worker from "../src/index.ts"
 import { PAGE_SIZE } from "../src/storage/paging.ts"
 import { type Costs, countingD1 } from "./counting-d1.ts"
 import {
   type ApiCall,
   Browser,
+  CUSTOMER,
   callApi,
   count,
+  createApiKey,
+  createReseller,
   invite,
-  NORTHWIND,
-  newestLink,
-  openHouse,
-  openKey,
-  openTenant,
-  REGISTRATION,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  signInStaff,
   testEnv,
 } from "./house.ts"
 
 const BULK_ACCOUNT = `bil_${"x".repeat(26)}`
 
 /** What one request of this browser costs. */
-async function costOf(browser: Browser, ask: (browser: Browser) => Promise<Response>, status = 200) {
+async function measureCost(browser: Browser, request: (browser: Browser) => Promise<Response>, status = 200) {
   const { database, costs } = countingD1(env.DB)
   browser.env = { ...testEnv, DB: database }
-  const answer = await ask(browser)
-  expect(answer.status).toBe(status)
+  const response = await request(browser)
+  expect(response.status).toBe(status)
   return costs
 }
 
 /** Fills the reseller's list to `total` invites; every third is expired. */
-async function fill(resellerId: string, total: number) {
+async function fillInvites(resellerId: string, total: number) {
   await env.DB.prepare(
     `INSERT INTO invites (id, reseller_id, kind, audience_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
        billing_email, billing_phone, locale, link_version, expires_in_days, send_count, form_token, last_change_id, invited_by,
@@ -49,7 +49,7 @@ async function fill(resellerId: string, total: number) {
     .run()
 }
 
-function filled(n: number): string {
+function filledInviteId(n: number): string {
   return `inv_${String(n).padStart(26, "0")}`
 }
 
@@ -64,16 +64,16 @@ it.each([
   "/settings/staff/invites/new",
   "/settings/webhooks",
 ])("the signed-in page %s costs two round trips at most", async (path) => {
-  const { browser } = await openHouse()
-  expect((await costOf(browser, (who) => who.get(path))).roundTrips).toBeLessThanOrEqual(2)
+  const { browser } = await signInStaff()
+  expect((await measureCost(browser, (visitor) => visitor.get(path))).roundTrips).toBeLessThanOrEqual(2)
 })
 
 it("inviting costs three round trips, accepting four", async () => {
-  const { browser } = await openHouse()
-  const create = await costOf(browser, (who) => who.post("/customers/invites/new", NORTHWIND), 303)
+  const { browser } = await signInStaff()
+  const create = await measureCost(browser, (visitor) => visitor.post("/customers/invites/new", CUSTOMER), 303)
   expect(create.roundTrips).toBeLessThanOrEqual(3)
-  const link = await newestLink()
-  const accept = await costOf(new Browser(), (who) => who.post(link, REGISTRATION), 303)
+  const link = await latestRegistrationLink()
+  const accept = await measureCost(new Browser(), (visitor) => visitor.post(link, REGISTRATION_FORM), 303)
   expect(accept.roundTrips).toBeLessThanOrEqual(4)
 })
 
@@ -86,54 +86,57 @@ it.each([
   ["/settings", 2],
   ["/settings/activity", 2],
   ["/settings/activity?invite=:invite", 2],
-])("the page %s costs %i round trips, and few rows, however much was done at the reseller", async (path, trips) => {
-  const { browser, resellerId, billingId } = await openHouse()
-  await invite(browser)
-  await new Browser().post(await newestLink(), REGISTRATION)
-  const pending = await invite(browser, { contact_email: "other@b.example" })
-  const customer = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
-  await env.DB.prepare(
-    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at)
+])(
+  "the page %s costs %i round trips, and few rows, however much was done at the reseller",
+  async (path, maxRoundTrips) => {
+    const { browser, resellerId, billingId } = await signInStaff()
+    await invite(browser)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+    const pending = await invite(browser, { contact_email: "other@b.example" })
+    const customer = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
+    await env.DB.prepare(
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at)
      SELECT 'aud_9' || value, ?1, 'webhook.updated', 'whk_x', 'system', 0 FROM json_each(?2)`,
-  )
-    .bind(resellerId, JSON.stringify(Array.from({ length: 10_000 }, (_, i) => i)))
-    .run()
-  const asked = path.replace(":customer", customer).replace(":invite", pending).replace(":account", billingId)
-  const costs = await costOf(browser, (who) => who.get(asked))
-  expect(costs.roundTrips).toBeLessThanOrEqual(trips)
-  expect(costs.rowsRead).toBeLessThanOrEqual(130)
-})
+    )
+      .bind(resellerId, JSON.stringify(Array.from({ length: 10_000 }, (_, i) => i)))
+      .run()
+    const requestPath = path.replace(":customer", customer).replace(":invite", pending).replace(":account", billingId)
+    const costs = await measureCost(browser, (visitor) => visitor.get(requestPath))
+    expect(costs.roundTrips).toBeLessThanOrEqual(maxRoundTrips)
+    expect(costs.rowsRead).toBeLessThanOrEqual(130)
+  },
+)
 
 it("a customer's page reads few rows of 10,000 invites", async () => {
-  const { browser, resellerId } = await openHouse()
+  const { browser, resellerId } = await signInStaff()
   await invite(browser)
-  await new Browser().post(await newestLink(), REGISTRATION)
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
   const path = /\/customers\/cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
-  await fill(resellerId, 10_000)
-  expect((await costOf(browser, (who) => who.get(path))).rowsRead).toBeLessThanOrEqual(60)
+  await fillInvites(resellerId, 10_000)
+  expect((await measureCost(browser, (visitor) => visitor.get(path))).rowsRead).toBeLessThanOrEqual(60)
 })
 
 it("opening a registration link costs one round trip, by a stranger and from the mail", async () => {
-  const { browser } = await openHouse()
+  const { browser } = await signInStaff()
   await invite(browser)
-  const link = await newestLink()
-  expect((await costOf(new Browser(), (who) => who.get(link))).roundTrips).toBe(1)
-  expect((await costOf(new Browser(), (who) => who.get(link.slice(0, -1)), 404)).roundTrips).toBe(0)
+  const link = await latestRegistrationLink()
+  expect((await measureCost(new Browser(), (visitor) => visitor.get(link))).roundTrips).toBe(1)
+  expect((await measureCost(new Browser(), (visitor) => visitor.get(link.slice(0, -1)), 404)).roundTrips).toBe(0)
 })
 
 it("an account page costs two round trips at most", async () => {
-  const { browser } = await openHouse()
+  const { browser } = await signInStaff()
   await invite(browser)
   const contact = new Browser()
-  await contact.post(await newestLink(), REGISTRATION)
-  expect((await costOf(contact, (who) => who.get("/account"))).roundTrips).toBeLessThanOrEqual(2)
+  await contact.post(await latestRegistrationLink(), REGISTRATION_FORM)
+  expect((await measureCost(contact, (visitor) => visitor.get("/account"))).roundTrips).toBeLessThanOrEqual(2)
 })
 
 it("a page of staff or members costs two round trips and a page of rows of each, of thousands", async () => {
-  const { browser, resellerId } = await openHouse()
+  const { browser, resellerId } = await signInStaff()
   await invite(browser)
   const contact = new Browser()
-  await contact.post(await newestLink(), REGISTRATION)
+  await contact.post(await latestRegistrationLink(), REGISTRATION_FORM)
   const customer = await env.DB.prepare("SELECT id FROM customers").first<{ id: string }>()
   const numbers = JSON.stringify(Array.from({ length: 3_000 }, (_, i) => i))
   const people: [table: string, account: string | undefined][] = [
@@ -166,22 +169,26 @@ it("a page of staff or members costs two round trips and a page of rows of each,
       .bind(resellerId, list, numbers)
       .run()
   }
-  for (const [who, path] of [
+  for (const [visitor, path] of [
     [browser, "/settings/staff"],
     [contact, "/account"],
   ] as const) {
-    const first = await costOf(who, (asked) => asked.get(path))
+    const first = await measureCost(visitor, (requestPath) => requestPath.get(path))
     expect([path, first.roundTrips]).toEqual([path, 2])
     expect(first.rowsRead).toBeLessThanOrEqual(200)
-    const html = await (await who.get(path)).text()
+    const html = await (await visitor.get(path)).text()
     const older = /href="([^"]+\?before=[^"]+)"/.exec(html)?.[1] ?? ""
     const next = /href="([^"]+\?after=[^"]+)"/.exec(html)?.[1] ?? ""
-    for (const page of [older, next]) {
-      const costs = await costOf(who, (asked) => asked.get(page))
+    for (const costOfPage of [older, next]) {
+      const costs = await measureCost(visitor, (requestPath) => requestPath.get(costOfPage))
       expect(costs.rowsRead).toBeLessThanOrEqual(220)
     }
   }
-  const change = await costOf(browser, (who) => who.post("/settings/staff/people/usr_5/role", { role: "admin" }), 303)
+  const change = await measureCost(
+    browser,
+    (visitor) => visitor.post("/settings/staff/people/usr_5/role", { role: "admin" }),
+    303,
+  )
   expect(change.roundTrips).toBe(2)
   expect(change.rowsRead).toBeLessThanOrEqual(60)
 })
@@ -193,72 +200,74 @@ it.each([
   "/customers/invites?q=company",
   "/",
 ])("%s reads no more rows of 10,000 invites than of one page", async (path) => {
-  const { browser, resellerId } = await openHouse()
-  await fill(resellerId, 10)
-  const ten = await costOf(browser, (who) => who.get(path))
-  await fill(resellerId, 3 * (PAGE_SIZE + 1))
-  const page = await costOf(browser, (who) => who.get(path))
-  await fill(resellerId, 10_000)
-  const many = await costOf(browser, (who) => who.get(path))
-  expect(many).toEqual(page)
-  expect(many.rowsRead - ten.rowsRead).toBeLessThanOrEqual(4 * PAGE_SIZE)
+  const { browser, resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10)
+  const costOfTen = await measureCost(browser, (visitor) => visitor.get(path))
+  await fillInvites(resellerId, 3 * (PAGE_SIZE + 1))
+  const costOfPage = await measureCost(browser, (visitor) => visitor.get(path))
+  await fillInvites(resellerId, 10_000)
+  const costOfMany = await measureCost(browser, (visitor) => visitor.get(path))
+  expect(costOfMany).toEqual(costOfPage)
+  expect(costOfMany.rowsRead - costOfTen.rowsRead).toBeLessThanOrEqual(4 * PAGE_SIZE)
 })
 
 /** What one call of the API costs. */
-async function costOfCall(call: ApiCall, status = 200) {
+async function measureApiCost(call: ApiCall, status = 200) {
   const { database, costs } = countingD1(env.DB)
-  const answer = await callApi({ ...call, env: { ...testEnv, DB: database } })
-  expect([answer.status, answer.status === status ? "" : await answer.text()]).toEqual([status, ""])
+  const response = await callApi({ ...call, env: { ...testEnv, DB: database } })
+  expect([response.status, response.status === status ? "" : await response.text()]).toEqual([status, ""])
   return costs
 }
 
 /** One database for several calls, as one isolate has. */
-async function costsOfCalls(...calls: ApiCall[]) {
+async function measureApiCosts(...calls: ApiCall[]) {
   const { database, costs } = countingD1(env.DB)
-  const each: Costs[] = []
+  const costsPerCall: Costs[] = []
   for (const call of calls) {
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
     expect((await callApi({ ...call, env: { ...testEnv, DB: database } })).status).toBe(200)
-    each.push({ ...costs })
+    costsPerCall.push({ ...costs })
   }
-  return each
+  return costsPerCall
 }
 
 it("a GET by key costs two round trips, and one once the key is known", async () => {
-  const { resellerId, billingId } = await openTenant()
-  const key = await openKey(resellerId)
-  await fill(resellerId, 3)
+  const { resellerId, billingId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  await fillInvites(resellerId, 3)
   const paths = [
     "/invites",
     "/customers",
     "/billing_accounts",
     `/billing_accounts/${billingId}`,
-    `/invites/${filled(1)}`,
+    `/invites/${filledInviteId(1)}`,
   ]
   for (const path of paths) {
-    const [first, second] = await costsOfCalls({ key, path }, { key, path })
+    const [first, second] = await measureApiCosts({ key, path }, { key, path })
     expect([first?.roundTrips, second?.roundTrips], path).toEqual([2, 1])
   }
 })
 
 it("a POST of an invite by key costs three round trips, with an Idempotency-Key too, and a repeat one", async () => {
-  const { resellerId } = await openTenant()
-  const key = await openKey(resellerId)
-  const call = { key, path: "/invites", body: NORTHWIND }
-  expect((await costOfCall({ ...call, body: { ...NORTHWIND, contact_email: "a@b.example" } }, 201)).roundTrips).toBe(3)
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  const call = { key, path: "/invites", body: CUSTOMER }
+  expect((await measureApiCost({ ...call, body: { ...CUSTOMER, contact_email: "a@b.example" } }, 201)).roundTrips).toBe(
+    3,
+  )
   const headers = { "Idempotency-Key": "one" }
-  expect((await costOfCall({ ...call, headers }, 201)).roundTrips).toBe(3)
-  expect((await costOfCall({ ...call, headers }, 201)).roundTrips).toBe(1)
+  expect((await measureApiCost({ ...call, headers }, 201)).roundTrips).toBe(3)
+  expect((await measureApiCost({ ...call, headers }, 201)).roundTrips).toBe(1)
 })
 
-const HANDFUL = 8
+const ROWS_ALLOWANCE = 8
 
 it.each([
   ["/invites", 1],
   ["/invites?status=pending", 1],
   ["/invites?email_status=sent", 1],
   [`/invites?billing_account_id=${BULK_ACCOUNT}`, 1],
-  [`/invites?cursor=${filled(5_000)}`, 1],
+  [`/invites?cursor=${filledInviteId(5_000)}`, 1],
   ["/customers", 1],
   ["/invites?status=expired", 1],
   ["/invites?q=company", 2],
@@ -269,24 +278,24 @@ it.each([
   ["/invites?status=expired&q=company", 2],
   ["/invites?status=expired&email_status=sent", 2],
 ])("%s reads %i rows for each that it shows, and a handful, of 10,000 invites", async (path, each) => {
-  const { resellerId } = await openTenant()
-  const key = await openKey(resellerId)
-  await fill(resellerId, 10_000)
-  const { rowsRead } = (await costsOfCalls({ key, path }, { key, path })).at(-1) ?? { rowsRead: Infinity }
-  expect(rowsRead).toBeLessThanOrEqual(each * (PAGE_SIZE + 1) + HANDFUL)
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  await fillInvites(resellerId, 10_000)
+  const { rowsRead } = (await measureApiCosts({ key, path }, { key, path })).at(-1) ?? { rowsRead: Infinity }
+  expect(rowsRead).toBeLessThanOrEqual(each * (PAGE_SIZE + 1) + ROWS_ALLOWANCE)
 })
 
 it("a delivery event and a mail that was sent read a handful of rows, of 10,000 invites", async () => {
-  const { browser, resellerId } = await openHouse()
-  await fill(resellerId, 10_000)
+  const { browser, resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10_000)
   await invite(browser)
   const { database, costs } = countingD1(env.DB)
-  const deps = depsOf({ ...testEnv, DB: database }, () => undefined)
+  const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
   const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
   const mail = await claim(deps, id ?? "")
   if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
   Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-  await mailSent(deps, mail, "msg_1")
+  await markSent(deps, mail, "msg_1")
   expect(costs.roundTrips).toBe(1)
   expect(costs.rowsRead).toBeLessThanOrEqual(40)
   Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
@@ -297,33 +306,37 @@ it("a delivery event and a mail that was sent read a handful of rows, of 10,000 
 })
 
 it("what needs attention is found among 10,000 pending invites by reading just that", async () => {
-  const { browser, resellerId } = await openHouse()
-  await fill(resellerId, 10_000)
-  await env.DB.prepare("UPDATE invites SET email_status = 'bounced' WHERE id = ?").bind(filled(1)).run()
+  const { browser, resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10_000)
+  await env.DB.prepare("UPDATE invites SET email_status = 'bounced' WHERE id = ?").bind(filledInviteId(1)).run()
   const path = "/customers/invites?status=needs_attention"
-  expect((await costOf(browser, (who) => who.get(path))).rowsRead).toBeLessThanOrEqual(20)
+  expect((await measureCost(browser, (visitor) => visitor.get(path))).rowsRead).toBeLessThanOrEqual(20)
 })
 
 it("a billing account's page counts its pending invites up to a thousand, and all of them move with it", async () => {
-  const { browser, resellerId, billingId } = await openHouse()
-  const added = { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" }
-  await browser.post("/billing/new", added)
+  const { browser, resellerId, billingId } = await signInStaff()
+  const newAccount = { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" }
+  await browser.post("/billing/new", newAccount)
   const other = (await env.DB.prepare("SELECT id FROM billing_accounts WHERE is_default = 0").first<string>("id")) ?? ""
-  await fill(resellerId, 3_000)
+  await fillInvites(resellerId, 3_000)
   await env.DB.prepare("UPDATE invites SET billing_account_id = ?").bind(other).run()
-  const page = await costOf(browser, (who) => who.get(`/billing/${other}`))
-  expect(page.rowsRead).toBeLessThanOrEqual(1_000 + 30)
-  const removal = await costOf(browser, (who) => who.post(`/billing/${other}/removal`, { move_to: billingId }), 303)
+  const costOfPage = await measureCost(browser, (visitor) => visitor.get(`/billing/${other}`))
+  expect(costOfPage.rowsRead).toBeLessThanOrEqual(1_000 + 30)
+  const removal = await measureCost(
+    browser,
+    (visitor) => visitor.post(`/billing/${other}/removal`, { move_to: billingId }),
+    303,
+  )
   expect(removal.roundTrips).toBeLessThanOrEqual(12)
-  const moved = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example'`
-  expect([await count("invites", moved), await count("audit_log", "action = 'invite.billing_changed'")]).toEqual([
-    3_000, 3_000,
-  ])
+  const movedInvites = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example'`
+  expect([await count("invites", movedInvites), await count("audit_log", "action = 'invite.billing_changed'")]).toEqual(
+    [3_000, 3_000],
+  )
 }, 60_000)
 
 it("the minutely sweep reads what is due, however much was sent and is pending", async () => {
-  const { resellerId } = await openHouse()
-  await fill(resellerId, 10_000)
+  const { resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10_000)
   await env.DB.prepare(
     `INSERT INTO outbox (id, reseller_id, kind, invite_id, link_version, recipient, status, next_attempt_at, created_at)
      SELECT 'eml_' || seq, reseller_id, 'invite', id, 1, contact_email, 'sent', 0, 0 FROM invites`,

@@ -6,10 +6,10 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
   const costs: Costs = { roundTrips: 0, rowsRead: 0 }
   const originals = new WeakMap<object, D1PreparedStatement>()
 
-  function counting(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
+  function countCalls(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
     const counted = new Proxy(statement, {
       get(target, name: keyof D1PreparedStatement) {
-        if (name === "bind") return (...values: unknown[]) => counting(target.bind(...values), sql)
+        if (name === "bind") return (...values: unknown[]) => countCalls(target.bind(...values), sql)
         return async (...options: []) => {
           costs.roundTrips += 1
           if (/^\s*select/i.test(sql)) costs.rowsRead += (await target.all()).meta.rows_read
@@ -23,7 +23,7 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
 
   const counted = new Proxy(database, {
     get(target, name: keyof D1Database) {
-      if (name === "prepare") return (sql: string) => counting(target.prepare(sql), sql)
+      if (name === "prepare") return (sql: string) => countCalls(target.prepare(sql), sql)
       if (name !== "batch") return Reflect.get(target, name).bind(target)
       return async (statements: D1PreparedStatement[]) => {
         costs.roundTrips += 1

@@ -1,32 +1,32 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { recordDeliveryEvent } from "../src/domain/delivery-events.ts"
-import { depsOf } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
+  CUSTOMER,
   callApi,
   count,
-  deliverDueMail,
+  createApiKey,
   invite,
-  NORTHWIND,
-  newestLink,
-  openHouse,
-  openKey,
+  latestRegistrationLink,
+  sendDueEmails,
+  signInStaff,
   testEnv,
 } from "./house.ts"
 
-const deps = depsOf(testEnv, () => undefined)
+const deps = createDeps(testEnv, () => undefined)
 
-type Kind = "delivered" | "deferred" | "bounced" | "complained" | "failed"
+type EventKind = "delivered" | "deferred" | "bounced" | "complained" | "failed"
 
 /** An event as Email Service publishes it. */
-function eventOf(
-  kind: Kind,
+function deliveryEvent(
+  kind: EventKind,
   messageId: string,
   bounce: "hard" | "soft" = "hard",
   eventId: string = crypto.randomUUID(),
 ) {
-  const smtp = { bounced: "550 5.1.1 no such user", deferred: "451-4.7.1 later", delivered: "250 2.0.0 OK" }
+  const smtp = { createBouncedInvite: "550 5.1.1 no such user", deferred: "451-4.7.1 later", delivered: "250 2.0.0 OK" }
   return {
     type: `cf.email.sending.message.${kind}`,
     payload: {
@@ -39,47 +39,47 @@ function eventOf(
   }
 }
 
-const take = (event: object) => recordDeliveryEvent(deps, event, crypto.randomUUID())
+const recordEvent = (event: object) => recordDeliveryEvent(deps, event, crypto.randomUUID())
 
 /** The invite's newest mail leaves, and the provider calls it `messageId`. */
-const sendAs = (messageId: string) => deliverDueMail(async () => ({ messageId }))
+const sendWithMessageId = (messageId: string) => sendDueEmails(async () => ({ messageId }))
 
 const emailStatus = async () =>
   (await env.DB.prepare("SELECT email_status AS status FROM invites").first<{ status: string }>())?.status
 
 function permutations<T>(items: T[]): T[][] {
   if (items.length < 2) return [items]
-  return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]))
+  return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((others) => [item, ...others]))
 }
 
 /** The strongest last: where all of these were said, in whatever order, this is what holds. */
-const STRENGTH: Kind[] = ["deferred", "delivered", "bounced", "complained"]
+const STATUS_ORDER: EventKind[] = ["deferred", "delivered", "bounced", "complained"]
 
 describe("delivery events", () => {
   it("end in the right status in every order, each said twice, the mail known before, between or after", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
     let n = 0
     for (const kinds of [
-      ...permutations(STRENGTH),
-      ...permutations(STRENGTH.slice(0, 3)),
-      ...permutations(STRENGTH.slice(0, 2)),
+      ...permutations(STATUS_ORDER),
+      ...permutations(STATUS_ORDER.slice(0, 3)),
+      ...permutations(STATUS_ORDER.slice(0, 2)),
     ]) {
       const messageId = `msg_${n++}`
-      const events = kinds.map((kind) => eventOf(kind, messageId))
-      const known = n % (events.length + 1)
+      const events = kinds.map((kind) => deliveryEvent(kind, messageId))
+      const knownAfter = n % (events.length + 1)
       await env.DB.prepare("DELETE FROM suppressions").run()
       await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run()
       await env.DB.prepare("UPDATE invites SET email_status = 'queued'").run()
-      for (const [at, event] of events.entries()) {
-        if (at === known) await sendAs(messageId)
-        await take(event)
-        await take(event)
-        for (const earlier of events.slice(0, at)) await take(earlier)
+      for (const [index, event] of events.entries()) {
+        if (index === knownAfter) await sendWithMessageId(messageId)
+        await recordEvent(event)
+        await recordEvent(event)
+        for (const earlierEvent of events.slice(0, index)) await recordEvent(earlierEvent)
       }
-      if (known === events.length) await sendAs(messageId)
-      const strongest = STRENGTH.findLast((kind) => kinds.includes(kind))
-      expect(await emailStatus(), `${kinds} with the mail known at ${known}`).toBe(strongest)
+      if (knownAfter === events.length) await sendWithMessageId(messageId)
+      const expectedStatus = STATUS_ORDER.findLast((kind) => kinds.includes(kind))
+      expect(await emailStatus(), `${kinds} with the mail known at ${knownAfter}`).toBe(expectedStatus)
       expect(await count("audit_log", `action = 'invite.delivered'`), "told once").toBe(
         await count("email_events", "status = 'delivered'"),
       )
@@ -88,25 +88,25 @@ describe("delivery events", () => {
   }, 60_000)
 
   it("for a mail that nobody sent are kept, and say nothing of any invite", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await take(eventOf("bounced", "msg_unknown"))
-    await take({ type: "?" })
-    await take({ nonsense: true })
+    await recordEvent(deliveryEvent("bounced", "msg_unknown"))
+    await recordEvent({ type: "?" })
+    await recordEvent({ nonsense: true })
     expect([await emailStatus(), await count("email_events"), await count("suppressions")]).toEqual(["queued", 3, 0])
   })
 
   it("of an older mail leave the status of the newest alone, unless the address itself is dead", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    await sendAs("msg_old")
+    await sendWithMessageId("msg_old")
     await browser.post(`/customers/invites/${id}/resends`)
-    await sendAs("msg_new")
-    await take(eventOf("deferred", "msg_new"))
-    await take(eventOf("bounced", "msg_old", "soft"))
-    await take(eventOf("delivered", "msg_old"))
+    await sendWithMessageId("msg_new")
+    await recordEvent(deliveryEvent("deferred", "msg_new"))
+    await recordEvent(deliveryEvent("bounced", "msg_old", "soft"))
+    await recordEvent(deliveryEvent("delivered", "msg_old"))
     expect([await emailStatus(), await count("suppressions")]).toEqual(["deferred", 0])
-    await take(eventOf("complained", "msg_old"))
+    await recordEvent(deliveryEvent("complained", "msg_old"))
     expect([await emailStatus(), await count("suppressions", "cause = 'complained'")]).toEqual(["complained", 1])
     expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain(
       "Correct &amp; resend",
@@ -119,28 +119,28 @@ describe("delivery events", () => {
     ["complained", "hard", 1],
     ["delivered", "hard", 0],
     ["failed", "hard", 0],
-  ] as const)("%s (%s) suppresses %i address, for this reseller alone", async (kind, bounce, suppressed) => {
-    const acme = await openHouse()
+  ] as const)("%s (%s) suppresses %i address, for this reseller alone", async (kind, bounce, suppressedCount) => {
+    const acme = await signInStaff()
     await invite(acme.browser)
-    await sendAs("msg_1")
-    await take(eventOf(kind, "msg_1", bounce))
-    expect(await count("suppressions", `sender_id = '${acme.resellerId}'`)).toBe(suppressed)
-    const globex = await openHouse("globex")
+    await sendWithMessageId("msg_1")
+    await recordEvent(deliveryEvent(kind, "msg_1", bounce))
+    expect(await count("suppressions", `sender_id = '${acme.resellerId}'`)).toBe(suppressedCount)
+    const globex = await signInStaff("globex")
     await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
   })
 })
 
 describe("mail that came back", () => {
-  async function bounced() {
-    const house = await openHouse()
-    const id = await invite(house.browser)
-    await sendAs("msg_1")
-    await take(eventOf("bounced", "msg_1"))
-    return { ...house, id }
+  async function createBouncedInvite() {
+    const reseller = await signInStaff()
+    const id = await invite(reseller.browser)
+    await sendWithMessageId("msg_1")
+    await recordEvent(deliveryEvent("bounced", "msg_1"))
+    return { ...reseller, id }
   }
 
   it("is seen with its reason, counted, filtered, and offers the one action that helps", async () => {
-    const { browser, id } = await bounced()
+    const { browser, id } = await createBouncedInvite()
     await invite(browser, { contact_email: "fine@northwind.example", company_name: "Contoso" })
     const list = await (await browser.get("/customers/invites?status=needs_attention")).text()
     expect(list).toContain("Mailbox does not exist: 550 5.1.1")
@@ -148,38 +148,38 @@ describe("mail that came back", () => {
     expect(list).not.toContain("Contoso")
     expect(list).not.toContain(`/customers/invites/${id}/resends`)
     expect(await (await browser.get("/")).text()).toMatch(/Needs attention<\/a><\/dt><dd><span class="count danger">1</)
-    const found = await (await browser.get("/customers/invites?status=needs_attention&q=northwind")).text()
-    expect(found).toContain("priya@northwind.example")
+    const searchResult = await (await browser.get("/customers/invites?status=needs_attention&q=northwind")).text()
+    expect(searchResult).toContain("priya@northwind.example")
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("E-mail came back:")
   })
 
   it("is not sent again blindly, by page, by API or to a new invite", async () => {
-    const { browser, id, resellerId } = await bounced()
+    const { browser, id, resellerId } = await createBouncedInvite()
     const page = await browser.post(`/customers/invites/${id}/resends`)
     expect([page.status, await page.text()]).toEqual([409, expect.stringContaining("Mail to this address came back")])
-    const key = await openKey(resellerId)
+    const key = await createApiKey(resellerId)
     const call = await callApi({ key, method: "POST", path: `/invites/${id}/resends` })
     expect([call.status, (await call.json<{ code: string }>()).code]).toEqual([409, "email_suppressed"])
     await browser.post(`/customers/invites/${id}/revocation`)
-    const anew = await browser.post("/customers/invites/new", NORTHWIND)
-    expect([anew.status, await anew.text()]).toEqual([422, expect.stringContaining("Use another address.")])
+    const newInvite = await browser.post("/customers/invites/new", CUSTOMER)
+    expect([newInvite.status, await newInvite.text()]).toEqual([422, expect.stringContaining("Use another address.")])
     expect([await count("outbox"), await count("invites", "send_count = 1")]).toEqual([1, 1])
   })
 
   it("goes to a corrected address with a new link; the old link is dead, and the history stays", async () => {
-    const { browser, id } = await bounced()
+    const { browser, id } = await createBouncedInvite()
     await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run()
-    const old = await newestLink().catch(() => "suppressed")
-    expect(old).toBe("suppressed")
+    const oldLink = await latestRegistrationLink().catch(() => "suppressed")
+    expect(oldLink).toBe("suppressed")
     const path = `/customers/invites/${id}/correction`
     expect(await (await browser.get(path)).text()).toContain(
       "Mail to this address came back (Mailbox does not exist: 550 5.1.1)",
     )
-    const same = await browser.post(path, { contact_email: "priya@northwind.example" })
-    expect(same.status).toBe(422)
+    const sameEmailResponse = await browser.post(path, { contact_email: "priya@northwind.example" })
+    expect(sameEmailResponse.status).toBe(422)
     expect((await browser.post(path, { contact_email: "nobody" })).status).toBe(422)
     expect((await browser.post(path, { contact_email: "priya.nair@northwind.example" })).status).toBe(303)
-    const [mail] = await deliverDueMail()
+    const [mail] = await sendDueEmails()
     expect(mail?.to).toBe("priya.nair@northwind.example")
     expect(
       await count(
@@ -194,19 +194,19 @@ describe("mail that came back", () => {
   })
 
   it("goes to the same address again when staff say that the contact asked for it, from then on", async () => {
-    const { browser, id } = await bounced()
+    const { browser, id } = await createBouncedInvite()
     expect(await (await browser.get(`/customers/invites/${id}/correction`)).text()).toContain("Allow mail and resend")
-    const allowed = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
-    expect(allowed.status).toBe(303)
-    expect([(await deliverDueMail()).length, await count("suppressions")]).toEqual([1, 0])
+    const allowedResponse = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
+    expect(allowedResponse.status).toBe(303)
+    expect([(await sendDueEmails()).length, await count("suppressions")]).toEqual([1, 0])
   })
 
   it("is corrected only as it was read, when the caller says so", async () => {
-    const { browser, id, resellerId } = await bounced()
-    const key = await openKey(resellerId)
+    const { browser, id, resellerId } = await createBouncedInvite()
+    const key = await createApiKey(resellerId)
     const etag = (await callApi({ key, path: `/invites/${id}` })).headers.get("ETag") ?? ""
     await env.DB.prepare("UPDATE invites SET status = 'declined', last_change_id = 'aud_other'").run()
-    const correct = (headers: Record<string, string>) =>
+    const editInvite = (headers: Record<string, string>) =>
       callApi({
         key,
         method: "PATCH",
@@ -214,62 +214,68 @@ describe("mail that came back", () => {
         body: { contact_email: "right@northwind.example" },
         headers,
       })
-    expect((await correct({ "If-Match": etag })).status).toBe(412)
+    expect((await editInvite({ "If-Match": etag })).status).toBe(412)
     expect(await browser.get(`/customers/invites/${id}`).then(({ status }) => status)).toBe(200)
-    expect((await correct({ "If-Match": 'W/"aud_other"' })).status).toBe(200)
+    expect((await editInvite({ "If-Match": 'W/"aud_other"' })).status).toBe(200)
   })
 
   it("makes room at the new address, when an invite there has run out unmarked", async () => {
-    const { browser, id } = await bounced()
+    const { browser, id } = await createBouncedInvite()
     const other = await invite(browser, { contact_email: "right@northwind.example" })
     await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE id = ?").bind(other).run()
-    const corrected = await browser.post(`/customers/invites/${id}/correction`, {
+    const updated = await browser.post(`/customers/invites/${id}/correction`, {
       contact_email: "right@northwind.example",
     })
-    expect(corrected.status).toBe(303)
+    expect(updated.status).toBe(303)
     expect(await count("invites", `id = '${other}' AND status = 'expired'`)).toBe(1)
   })
 
   it("keeps the worst that is known, when a mail to a dead address waits still", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    await sendAs("msg_old")
+    await sendWithMessageId("msg_old")
     await browser.post(`/customers/invites/${id}/resends`)
-    await take(eventOf("bounced", "msg_old", "soft"))
-    await take(eventOf("complained", "msg_old"))
-    expect(await deliverDueMail()).toEqual([])
+    await recordEvent(deliveryEvent("bounced", "msg_old", "soft"))
+    await recordEvent(deliveryEvent("complained", "msg_old"))
+    expect(await sendDueEmails()).toEqual([])
     expect(await emailStatus()).toBe("complained")
   })
 
   it("of both kinds, soft and hard, is hard", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await sendAs("msg_1")
-    const soft = eventOf("bounced", "msg_1", "soft")
-    await take({ ...soft, payload: { ...soft.payload, delivery: { smtpResponse: "452 4.2.2 full" } } })
-    await take(eventOf("bounced", "msg_1"))
+    await sendWithMessageId("msg_1")
+    const softBounce = deliveryEvent("bounced", "msg_1", "soft")
+    await recordEvent({
+      ...softBounce,
+      payload: { ...softBounce.payload, delivery: { smtpResponse: "452 4.2.2 full" } },
+    })
+    await recordEvent(deliveryEvent("bounced", "msg_1"))
     expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(
       "Mailbox does not exist: 550 5.1.1",
     )
   })
 
   it("that the provider refuses for its address is suppressed here too", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    await deliverDueMail(async () =>
+    await sendDueEmails(async () =>
       Promise.reject(Object.assign(new Error("on the list"), { code: "E_RECIPIENT_SUPPRESSED" })),
     )
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
   })
 
   it("whose address is given once more is not sent, and says so", async () => {
-    const { browser, resellerId } = await openHouse()
+    const { browser, resellerId } = await signInStaff()
     const id = await invite(browser)
-    const key = await openKey(resellerId)
-    const same = await browser.post(`/customers/invites/${id}/correction`, {
+    const key = await createApiKey(resellerId)
+    const sameEmailResponse = await browser.post(`/customers/invites/${id}/correction`, {
       contact_email: " PRIYA@northwind.example",
     })
-    expect([same.status, same.headers.get("Location")]).toEqual([303, `/customers/invites/${id}?unchanged`])
+    expect([sameEmailResponse.status, sameEmailResponse.headers.get("Location")]).toEqual([
+      303,
+      `/customers/invites/${id}?unchanged`,
+    ])
     for (const body of [{}, { contact_email: "priya@northwind.example" }]) {
       const call = await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
       expect([call.status, (await call.json<{ send_count: number }>()).send_count]).toEqual([200, 1])
@@ -278,27 +284,27 @@ describe("mail that came back", () => {
   })
 
   it("is corrected by one of many at once, and counts against the limits of a resend", async () => {
-    const { browser, id } = await bounced()
+    const { browser, id } = await createBouncedInvite()
     const path = `/customers/invites/${id}/correction`
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) => browser.post(path, { contact_email: `p${n}@northwind.example` })),
     )
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(9)
-    expect([await count("audit_log", "action = 'invite.updated'"), (await deliverDueMail()).length]).toEqual([1, 1])
+    expect(responses.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect(responses.filter(({ status }) => status === 429)).toHaveLength(9)
+    expect([await count("audit_log", "action = 'invite.updated'"), (await sendDueEmails()).length]).toEqual([1, 1])
   })
 })
 
 describe("this wasn't meant for me", () => {
-  async function declineLink(): Promise<string> {
-    const mail = (await deliverDueMail()).at(-1)
+  async function latestDeclineLink(): Promise<string> {
+    const mail = (await sendDueEmails()).at(-1)
     return /http:\/\/localhost:8787(\/decline\/\S+)/.exec(mail?.text ?? "")?.[1] ?? "none"
   }
 
   it("declines by POST alone: no more mail to the address, the invite declined, staff told; a repeat changes nothing", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    const link = await declineLink()
+    const link = await latestDeclineLink()
     const contact = new Browser()
     const before = await env.DB.prepare("SELECT * FROM invites").first()
     const page = await contact.get(link)
@@ -318,32 +324,32 @@ describe("this wasn't meant for me", () => {
   })
 
   it("of an address that was corrected since stops mail there, and leaves the invite to whom it went", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    const wrong = await declineLink()
+    const wrongLink = await latestDeclineLink()
     await browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
-    expect((await new Browser().post(wrong)).status).toBe(200)
+    expect((await new Browser().post(wrongLink)).status).toBe(200)
     expect(await count("invites", "status = 'pending' AND contact_email = 'right@northwind.example'")).toBe(1)
     expect(await count("suppressions", "email = 'priya@northwind.example'")).toBe(1)
-    expect((await deliverDueMail()).map(({ to }) => to)).toEqual(["right@northwind.example"])
+    expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["right@northwind.example"])
   })
 
   it("from the mail of an invite that was revoked declines the one that came after", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    const old = await declineLink()
+    const oldLink = await latestDeclineLink()
     await browser.post(`/customers/invites/${id}/revocation`)
-    const newer = await invite(browser)
-    await new Browser().post(old)
-    expect(await count("invites", `id = '${newer}' AND status = 'declined'`)).toBe(1)
+    const newInvite = await invite(browser)
+    await new Browser().post(oldLink)
+    expect(await count("invites", `id = '${newInvite}' AND status = 'declined'`)).toBe(1)
     expect(await count("invites", `id = '${id}' AND status = 'revoked'`)).toBe(1)
     expect(await count("audit_log", "action = 'invite.declined'")).toBe(1)
   })
 
   it("says so when somebody accepted already, and is no link to register", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await declineLink()
+    const link = await latestDeclineLink()
     await env.DB.prepare("UPDATE invites SET status = 'accepted'").run()
     expect((await new Browser().post(link)).status).toBe(409)
     expect((await new Browser().get(link.replace("/decline/", "/register/"))).status).toBe(404)
@@ -352,12 +358,12 @@ describe("this wasn't meant for me", () => {
   })
 
   it("stops a mail that is queued already", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    const link = await declineLink()
+    const link = await latestDeclineLink()
     await browser.post(`/customers/invites/${id}/resends`)
     await new Browser().post(link)
-    expect(await deliverDueMail()).toEqual([])
+    expect(await sendDueEmails()).toEqual([])
     expect(await count("outbox", "status = 'cancelled'")).toBe(1)
   })
 })
@@ -368,21 +374,24 @@ it.each([
   ["host mx.example[203.0.113.5] said: 550 5.1.1 user unknown", "Mailbox does not exist: 550 5.1.1"],
   ["554 delivery error: 5.1.1 no mailbox here", "Mailbox does not exist: 5.1.1"],
   ["", "Went\u202e\r\naway", "Went away"],
-])("the reason %j %j is told in words", async (smtpResponse, ...words) => {
-  const { browser } = await openHouse()
+])("the reason %j %j is told in words", async (smtpResponse, ...expectedWords) => {
+  const { browser } = await signInStaff()
   await invite(browser)
-  await sendAs("msg_1")
-  const event = eventOf("bounced", "msg_1")
-  const reason = words.length > 1 ? words[0] : undefined
-  await take({ ...event, payload: { ...event.payload, delivery: { smtpResponse }, bounce: { type: "hard", reason } } })
-  expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(words.at(-1))
+  await sendWithMessageId("msg_1")
+  const event = deliveryEvent("bounced", "msg_1")
+  const reason = expectedWords.length > 1 ? expectedWords[0] : undefined
+  await recordEvent({
+    ...event,
+    payload: { ...event.payload, delivery: { smtpResponse }, bounce: { type: "hard", reason } },
+  })
+  expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(expectedWords.at(-1))
 })
 
 describe("opening the link", () => {
   it("is recorded by the page's own script, once in the timeline, and never by GET", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     const contact = new Browser()
     expect(await (await contact.get(link)).text()).toContain(`hx-post="${link}/opening"`)
     expect(await count("invites", "opened_at IS NOT NULL")).toBe(0)
@@ -395,7 +404,7 @@ describe("opening the link", () => {
     expect((await contact.post("/register/forged/opening")).status).toBe(204)
     await browser.post(`/customers/invites/${id}/correction`, { contact_email: "other@northwind.example" })
     expect(await count("invites", "opened_at IS NULL"), "another person has not").toBe(1)
-    await contact.post(`${await newestLink()}/opening`)
+    await contact.post(`${await latestRegistrationLink()}/opening`)
     expect(await count("audit_log", "action = 'invite.opened'")).toBe(2)
   })
 })

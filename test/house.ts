@@ -1,47 +1,47 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { app } from "../src/app.ts"
-import { writeApiKey } from "../src/domain/api-keys.ts"
-import { openBillingAccount } from "../src/domain/billing-accounts.ts"
+import { insertApiKey } from "../src/domain/api-keys.ts"
+import { insertBillingAccount } from "../src/domain/billing-accounts.ts"
 import { claim } from "../src/domain/outbox-claim.ts"
 import { hashPassword } from "../src/domain/password.ts"
-import { deliverMail, type OutgoingMail } from "../src/emails/deliver.ts"
-import { depsOf } from "../src/http/deps.ts"
+import { type OutgoingEmail, sendEmail } from "../src/emails/deliver.ts"
+import { createDeps } from "../src/http/deps.ts"
 import { openDb } from "../src/storage/db.ts"
 import { newId } from "../src/storage/ids.ts"
 import { type ApiKey, credentials, resellers, SCOPES, type StaffRole, staff, users } from "../src/storage/schema.ts"
 
 export const ORIGIN = "http://localhost:8787"
 export const PASSWORD = "quiet-lantern-harbor"
-export const NORTHWIND = {
+export const CUSTOMER = {
   company_name: "Northwind Logistics",
   contact_name: "Priya Nair",
   contact_email: "priya@northwind.example",
   billing_email: "billing@acme.example",
   billing_phone: "+1 415 555 0132",
 }
-export const REGISTRATION = { name: "Priya Nair", password: "a short sentence works", accept_terms: "on" }
+export const REGISTRATION_FORM = { name: "Priya Nair", password: "a short sentence works", accept_terms: "on" }
 
 // The queue would deliver by itself; the tests say when, so the Worker under test nudges nobody.
-const taken = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
-const silent = { send: async () => taken, sendBatch: async () => taken }
+const queueResponse = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+const muted = { send: async () => queueResponse, sendBatch: async () => queueResponse }
 export const testEnv: Env = {
   ...env,
-  MAIL_QUEUE: { ...env.MAIL_QUEUE, ...silent },
-  WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...silent },
-  DEAD_QUEUE: { ...env.DEAD_QUEUE, ...silent },
+  MAIL_QUEUE: { ...env.MAIL_QUEUE, ...muted },
+  WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...muted },
+  DEAD_QUEUE: { ...env.DEAD_QUEUE, ...muted },
   API_REQUESTS_PER_10_SECONDS: "100000",
 }
 export const db = openDb(env.DB)
 
 /** A reseller with one billing account. */
-export async function openTenant(slug = "acme") {
+export async function createReseller(slug = "acme") {
   const deps = { db, now: () => new Date() }
   const name = slug === "acme" ? "Acme Networks" : "Globex Connect"
   const resellerId = newId("res", new Date())
   const supportEmail = `support@${slug}.example`
   await db.insert(resellers).values({ id: resellerId, name, slug, supportEmail, createdAt: new Date() })
-  const billing = await openBillingAccount(
+  const billing = await insertBillingAccount(
     deps,
     resellerId,
     { kind: "operator" },
@@ -58,11 +58,11 @@ export async function openTenant(slug = "acme") {
 }
 
 /** A reseller with one billing account and one of its staff, signed in. */
-export async function openHouse(slug = "acme", role: StaffRole = "admin") {
-  const tenant = await openTenant(slug)
-  const person = { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role }
-  await addStaff(tenant.resellerId, person)
-  return { ...tenant, browser: await signIn(person.email) }
+export async function signInStaff(slug = "acme", role: StaffRole = "admin") {
+  const reseller = await createReseller(slug)
+  const staffMember = { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role }
+  await addStaff(reseller.resellerId, staffMember)
+  return { ...reseller, browser: await signIn(staffMember.email) }
 }
 
 const hashes = new Map<string, Promise<string>>()
@@ -73,14 +73,14 @@ export async function addStaff(
   { name, email, password, role }: { name: string; email: string; password: string; role: StaffRole },
 ): Promise<{ userId: string }> {
   const at = new Date()
-  const times = { createdAt: at, updatedAt: at }
+  const timestamps = { createdAt: at, updatedAt: at }
   const userId = newId("usr", at)
   const hash = hashes.get(password) ?? hashPassword(password)
   hashes.set(password, hash)
-  const login = { providerId: "credential", accountId: userId, password: await hash }
+  const credential = { providerId: "credential", accountId: userId, password: await hash }
   await db.batch([
-    db.insert(users).values({ id: userId, name, email, emailVerified: true, ...times }),
-    db.insert(credentials).values({ id: newId("crd", at), userId, ...login, ...times }),
+    db.insert(users).values({ id: userId, name, email, emailVerified: true, ...timestamps }),
+    db.insert(credentials).values({ id: newId("crd", at), userId, ...credential, ...timestamps }),
     db.insert(staff).values({ userId, resellerId, role, createdAt: at }),
   ])
   return { userId }
@@ -115,8 +115,8 @@ export class Browser {
     const request = new Request(ORIGIN + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
     const response = await app.fetch(request, this.env, context)
     await waitOnExecutionContext(context)
-    for (const set of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+    for (const setCookie of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(setCookie) ?? []
       if (value) this.#cookies.set(name, value)
       else this.#cookies.delete(name)
     }
@@ -125,10 +125,10 @@ export class Browser {
 }
 
 /** An API key of a reseller, with every scope unless said. */
-export async function openKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
+export async function createApiKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
   const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
   const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, formToken: crypto.randomUUID(), ...key }
-  await writeApiKey(
+  await insertApiKey(
     { db, now: () => new Date() },
     resellerId,
     { kind: "operator", id: "operator" },
@@ -148,7 +148,14 @@ export type ApiCall = {
 }
 
 /** Asks the JSON API, as a program would. */
-export async function callApi({ path, body, key, headers, env: asked = testEnv, ...call }: ApiCall): Promise<Response> {
+export async function callApi({
+  path,
+  body,
+  key,
+  headers,
+  env: bindings = testEnv,
+  ...call
+}: ApiCall): Promise<Response> {
   const context = createExecutionContext()
   const request = new Request(`${ORIGIN}/api/v1${path}`, {
     method: call.method ?? (body === undefined ? "GET" : "POST"),
@@ -159,7 +166,7 @@ export async function callApi({ path, body, key, headers, env: asked = testEnv, 
     },
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   })
-  const response = await app.fetch(request, asked, context)
+  const response = await app.fetch(request, bindings, context)
   await waitOnExecutionContext(context)
   return response
 }
@@ -172,9 +179,9 @@ export async function signIn(email: string, password = PASSWORD): Promise<Browse
 }
 
 /** Sends what is due in the outbox, and returns the mails in order. */
-export async function deliverDueMail(send?: (mail: OutgoingMail) => Promise<{ messageId: string }>) {
-  const sent: OutgoingMail[] = []
-  const keep = async (mail: OutgoingMail) => {
+export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ messageId: string }>) {
+  const sent: OutgoingEmail[] = []
+  const collect = async (mail: OutgoingEmail) => {
     sent.push(mail)
     return { messageId: `m${sent.length}-${crypto.randomUUID()}` }
   }
@@ -183,25 +190,25 @@ export async function deliverDueMail(send?: (mail: OutgoingMail) => Promise<{ me
   ).all<{
     id: string
   }>()
-  const deps = depsOf(testEnv, () => undefined)
+  const deps = createDeps(testEnv, () => undefined)
   for (const { id } of results) {
     const claimed = await claim(deps, id)
-    if (claimed && claimed.kind !== "webhook") await deliverMail(deps, send ?? keep, claimed)
+    if (claimed && claimed.kind !== "webhook") await sendEmail(deps, send ?? collect, claimed)
   }
   return sent
 }
 
 /** Invites Northwind (or another) and returns the invite's id. */
-export async function invite(browser: Browser, fields: Partial<typeof NORTHWIND> = {}): Promise<string> {
-  const response = await browser.post("/customers/invites/new", { ...NORTHWIND, ...fields })
+export async function invite(browser: Browser, fields: Partial<typeof CUSTOMER> = {}): Promise<string> {
+  const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...fields })
   const id = /inv_[0-9a-z]{26}/.exec(response.headers.get("Location") ?? "")?.[0]
   if (!id) throw new Error(`inviting answered ${response.status}: ${await response.text()}`)
   return id
 }
 
 /** The path of the registration link in the newest mail that is due. */
-export async function newestLink(): Promise<string> {
-  const mail = (await deliverDueMail()).at(-1)
+export async function latestRegistrationLink(): Promise<string> {
+  const mail = (await sendDueEmails()).at(-1)
   const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1]
   if (!path) throw new Error("there is no link in the mail")
   return path
@@ -213,7 +220,7 @@ export async function count(table: string, where = "1"): Promise<number> {
 }
 
 /** A database that somebody else changes after every batch, or after the nth alone. */
-export function changing(sql: string, nth?: number): D1Database {
+export function withConcurrentWrite(sql: string, batchNumber?: number): D1Database {
   let batches = 0
   return new Proxy(env.DB, {
     get: (database, name: keyof D1Database) => {
@@ -221,7 +228,7 @@ export function changing(sql: string, nth?: number): D1Database {
       return async (statements: D1PreparedStatement[]) => {
         const results = await database.batch(statements)
         batches += 1
-        if (nth === undefined || nth === batches) await database.prepare(sql).run()
+        if (batchNumber === undefined || batchNumber === batches) await database.prepare(sql).run()
         return results
       }
     },
@@ -229,10 +236,10 @@ export function changing(sql: string, nth?: number): D1Database {
 }
 
 /** Random, and the same in every run. */
-export function dice(seed: number) {
+export function seededRandom(seed: number) {
   let state = seed
-  return (below: number) => {
+  return (limit: number) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // Numerical Recipes
-    return Math.floor((state / 2 ** 32) * below)
+    return Math.floor((state / 2 ** 32) * limit)
   }
 }

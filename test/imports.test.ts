@@ -18,23 +18,23 @@ const MAY_IMPORT: Record<string, string[]> = {
 const sources = import.meta.glob<string>("../src/*/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
 
 it("imports run one way", () => {
-  const wrong: string[] = []
+  const violations: string[] = []
   for (const [file, source] of Object.entries(sources)) {
     const folder = file.split("/")[2] ?? ""
     for (const [, path = ""] of source.matchAll(/from "(\.\.?\/[^"]+)"/g)) {
-      const target = folderOf(file, path)
-      if (target !== folder && !MAY_IMPORT[folder]?.includes(target)) wrong.push(`${file} → ${path}`)
+      const target = targetFolder(file, path)
+      if (target !== folder && !MAY_IMPORT[folder]?.includes(target)) violations.push(`${file} → ${path}`)
     }
   }
   expect(Object.keys(sources).length).toBeGreaterThan(30)
-  expect(wrong).toEqual([])
+  expect(violations).toEqual([])
 })
 
-function folderOf(file: string, path: string): string {
-  const at = new URL(path, `file:///${file.replace("../", "")}`).pathname
-  if (at.includes("/.generated/")) return "generated"
+function targetFolder(file: string, path: string): string {
+  const resolvedPath = new URL(path, `file:///${file.replace("../", "")}`).pathname
+  if (resolvedPath.includes("/.generated/")) return "generated"
   return (
-    at
+    resolvedPath
       .replace(/^\/src\//, "")
       .split("/")[0]
       ?.replace(/\.ts$/, "") ?? ""

@@ -4,163 +4,163 @@ import {
   Browser,
   callApi,
   count,
-  deliverDueMail,
+  createApiKey,
   invite,
-  newestLink,
-  openHouse,
-  openKey,
-  REGISTRATION,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
 } from "./house.ts"
 
 const ADDRESS = "priya@northwind.example"
 const MASKED = "p••••@n••••••••.example"
 
-type Row = {
+type LinkCase = {
   state: string
   /** Brings the invite whose link it is to that state. */
   sql?: string
   link?: "copied" | "cut" | "forged"
   /** What GET and HEAD answer, and what POST of a full form does, once and again. */
   get: number
-  words: string[]
+  expectedText: string[]
   post: number
-  again: number
+  secondPost: number
   /** What somebody else meets who is signed in. */
-  toOthers: number
+  forOtherUser: number
   /** Customers, users, memberships and acceptances of terms that come of the posts. */
-  made: number
+  createdCount: number
   /** Mails that come of "Send me a new link", and what it answers. */
   renewal: readonly [mails: number, status: number]
 }
 
 /** Answers everybody alike, makes nothing, and is not renewed. */
-const deadWith = (status: number) =>
-  ({ get: status, post: status, again: status, toOthers: status, made: 0, renewal: [0, 303] }) as const
-const DEAD = deadWith(410)
-const MANGLED = deadWith(404)
+const inactiveLink = (status: number) =>
+  ({ get: status, post: status, secondPost: status, forOtherUser: status, createdCount: 0, renewal: [0, 303] }) as const
+const GONE = inactiveLink(410)
+const INVALID = inactiveLink(404)
 
-const TABLE: Row[] = [
+const LINK_CASES: LinkCase[] = [
   {
     state: "valid",
     get: 200,
-    words: ["Set up Northwind Logistics", "Dana Ortiz of Acme Networks", "Create account", ADDRESS],
+    expectedText: ["Set up Northwind Logistics", "Dana Ortiz of Acme Networks", "Create account", ADDRESS],
     post: 303,
-    again: 409,
-    toOthers: 409,
-    made: 1,
+    secondPost: 409,
+    forOtherUser: 409,
+    createdCount: 1,
     renewal: [0, 303],
   },
   {
     state: "valid, copied",
     link: "copied",
     get: 200,
-    words: ["Send me a code", MASKED],
+    expectedText: ["Send me a code", MASKED],
     post: 403,
-    again: 403,
-    toOthers: 409,
-    made: 0,
+    secondPost: 403,
+    forOtherUser: 409,
+    createdCount: 0,
     renewal: [0, 303],
   },
   {
     state: "superseded",
     sql: "UPDATE invites SET link_version = 2",
-    ...DEAD,
-    words: ["There is a newer link", "Send me a new link", MASKED],
+    ...GONE,
+    expectedText: ["There is a newer link", "Send me a new link", MASKED],
     renewal: [1, 202],
   },
   {
     state: "readdressed",
     sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example'",
-    ...DEAD,
-    words: ["This invite went to another address", "support@acme.example"],
+    ...GONE,
+    expectedText: ["This invite went to another address", "support@acme.example"],
   },
   {
     state: "readdressed and accepted there",
     sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example', status = 'accepted'",
-    ...DEAD,
-    words: ["This invite went to another address"],
+    ...GONE,
+    expectedText: ["This invite went to another address"],
   },
   {
     state: "superseded, and the newer one expired",
     sql: "UPDATE invites SET link_version = 2, expires_at = 1",
-    ...DEAD,
-    words: ["This link has expired", "Send me a new link", MASKED],
+    ...GONE,
+    expectedText: ["This link has expired", "Send me a new link", MASKED],
     renewal: [1, 202],
   },
   {
     state: "expired",
     sql: "UPDATE invites SET expires_at = 1",
-    ...DEAD,
-    words: ["This link has expired", "Send me a new link", MASKED],
+    ...GONE,
+    expectedText: ["This link has expired", "Send me a new link", MASKED],
     renewal: [1, 202],
   },
   {
     state: "expired, copied",
     sql: "UPDATE invites SET expires_at = 1, status = 'expired'",
     link: "copied",
-    ...DEAD,
-    words: ["This link has expired", "Send me a new link", MASKED],
+    ...GONE,
+    expectedText: ["This link has expired", "Send me a new link", MASKED],
     renewal: [1, 202],
   },
   {
     state: "used",
     sql: "UPDATE invites SET status = 'accepted'",
     get: 409,
-    words: ["You already have an account", 'href="/sign-in"', MASKED],
+    expectedText: ["You already have an account", 'href="/sign-in"', MASKED],
     post: 409,
-    again: 409,
-    toOthers: 409,
-    made: 0,
+    secondPost: 409,
+    forOtherUser: 409,
+    createdCount: 0,
     renewal: [0, 303],
   },
   {
     state: "revoked",
     sql: "UPDATE invites SET status = 'revoked'",
-    ...DEAD,
-    words: ["This invite was withdrawn", "support@acme.example", "Dana Ortiz", "+1 415 555 0100"],
+    ...GONE,
+    expectedText: ["This invite was withdrawn", "support@acme.example", "Dana Ortiz", "+1 415 555 0100"],
   },
   {
     state: "declined",
     sql: "UPDATE invites SET status = 'declined'",
-    ...DEAD,
-    words: ["This invite was declined", "support@acme.example"],
+    ...GONE,
+    expectedText: ["This invite was declined", "support@acme.example"],
   },
   {
     state: "mangled: cut",
     link: "cut",
-    ...MANGLED,
-    words: ["This link is not complete"],
+    ...INVALID,
+    expectedText: ["This link is not complete"],
   },
   {
     state: "mangled: forged",
     link: "forged",
-    ...MANGLED,
-    words: ["This link is not complete"],
+    ...INVALID,
+    expectedText: ["This link is not complete"],
   },
 ]
 
 /** A house with an invite in the row's state, and the path of the row's link. */
-async function open({ sql, link }: Row) {
-  const house = await openHouse()
+async function createLinkCase({ sql, link }: LinkCase) {
+  const reseller = await signInStaff()
   await env.DB.prepare("UPDATE resellers SET support_name = 'Dana Ortiz', support_phone = '+14155550100'").run()
-  const id = await invite(house.browser)
-  let path = await newestLink()
-  if (link === "copied") path = await copiedLink(house.resellerId, id)
+  const id = await invite(reseller.browser)
+  let path = await latestRegistrationLink()
+  if (link === "copied") path = await createCopyLink(reseller.resellerId, id)
   if (sql) await env.DB.prepare(sql).run()
   if (link === "cut") path = path.slice(0, -9)
   if (link === "forged") path = `${path.slice(0, -1)}${path.endsWith("A") ? "E" : "A"}`
-  return { ...house, id, path }
+  return { ...reseller, id, path }
 }
 
-async function copiedLink(resellerId: string, id: string): Promise<string> {
-  const answer = await callApi({ key: await openKey(resellerId), method: "POST", path: `/invites/${id}/links` })
-  return new URL((await answer.json<{ registration_url: string }>()).registration_url).pathname
+async function createCopyLink(resellerId: string, id: string): Promise<string> {
+  const response = await callApi({ key: await createApiKey(resellerId), method: "POST", path: `/invites/${id}/links` })
+  return new URL((await response.json<{ registration_url: string }>()).registration_url).pathname
 }
 
 const made = () => Promise.all(["customers", "members", "terms_acceptances"].map((table) => count(table)))
 
 /** Every row of everything that a link may touch. */
-async function everything() {
+async function snapshotTables() {
   const tables = [
     "invites",
     "users",
@@ -175,13 +175,13 @@ async function everything() {
   return Promise.all(tables.map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results))
 }
 
-describe.each(TABLE)("a link that is $state", (row) => {
+describe.each(LINK_CASES)("a link that is $state", (row) => {
   it.each([
     ["without script", {}],
     ["with script", { "HX-Request": "true" }],
   ])("answers GET and HEAD %s, and changes nothing", async (_, headers) => {
-    const { path } = await open(row)
-    const before = await everything()
+    const { path } = await createLinkCase(row)
+    const before = await snapshotTables()
     for (let time = 0; time < 2; time++) {
       const page = await new Browser().get(path, headers)
       expect(page.status).toBe(row.get)
@@ -190,65 +190,70 @@ describe.each(TABLE)("a link that is $state", (row) => {
         "no-store",
       ])
       const text = await page.text()
-      for (const words of row.words) expect(text).toContain(words)
-      if (!row.words.includes(ADDRESS)) expect(text).not.toContain(ADDRESS)
+      for (const expectedText of row.expectedText) expect(text).toContain(expectedText)
+      if (!row.expectedText.includes(ADDRESS)) expect(text).not.toContain(ADDRESS)
       expect(text.replaceAll(path, "")).not.toContain(path.split(".").at(-1))
       const head = await new Browser().head(path, headers)
       expect([head.status, await head.text()]).toEqual([row.get, ""])
     }
-    expect(await everything()).toEqual(before)
+    expect(await snapshotTables()).toEqual(before)
   })
 
   it("registers by POST as it should, once", async () => {
-    const { path } = await open(row)
-    const [first, second] = [await new Browser().post(path, REGISTRATION), await new Browser().post(path, REGISTRATION)]
-    expect([first.status, second.status]).toEqual([row.post, row.again])
-    if (row.again === 409) expect(await second.text()).toContain("You already have an account")
-    expect(await made()).toEqual([row.made, row.made, row.made])
-    expect([await count("users", `email = '${ADDRESS}'`), await count("outbox")]).toEqual([row.made, 1])
-    expect(await count("audit_log", "action = 'invite.accepted'")).toBe(row.made)
+    const { path } = await createLinkCase(row)
+    const [first, second] = [
+      await new Browser().post(path, REGISTRATION_FORM),
+      await new Browser().post(path, REGISTRATION_FORM),
+    ]
+    expect([first.status, second.status]).toEqual([row.post, row.secondPost])
+    if (row.secondPost === 409) expect(await second.text()).toContain("You already have an account")
+    expect(await made()).toEqual([row.createdCount, row.createdCount, row.createdCount])
+    expect([await count("users", `email = '${ADDRESS}'`), await count("outbox")]).toEqual([row.createdCount, 1])
+    expect(await count("audit_log", "action = 'invite.accepted'")).toBe(row.createdCount)
   })
 
   it("registers by a script's POST too", async () => {
-    const { path } = await open(row)
-    const answer = await new Browser().post(path, REGISTRATION, { "HX-Request": "true" })
-    const isIn = row.post === 303
-    expect([answer.status, answer.headers.get("HX-Redirect")]).toEqual(isIn ? [204, "/account"] : [row.post, null])
-    expect(await made()).toEqual([row.made, row.made, row.made])
+    const { path } = await createLinkCase(row)
+    const response = await new Browser().post(path, REGISTRATION_FORM, { "HX-Request": "true" })
+    const isAccepted = row.post === 303
+    expect([response.status, response.headers.get("HX-Redirect")]).toEqual(
+      isAccepted ? [204, "/account"] : [row.post, null],
+    )
+    expect(await made()).toEqual([row.createdCount, row.createdCount, row.createdCount])
   })
 
   it("accepts nothing for somebody else who is signed in", async () => {
-    const { browser, path } = await open(row)
-    const before = await everything()
-    for (const answer of [await browser.get(path), await browser.post(path, REGISTRATION)]) {
-      expect(answer.status).toBe(row.toOthers)
-      const page = await answer.text()
+    const { browser, path } = await createLinkCase(row)
+    const before = await snapshotTables()
+    for (const response of [await browser.get(path), await browser.post(path, REGISTRATION_FORM)]) {
+      expect(response.status).toBe(row.forOtherUser)
+      const page = await response.text()
       if (row.state.startsWith("valid")) expect(page).toContain("You are signed in as Dana Ortiz")
       if (row.state.startsWith("valid")) expect(page).toContain("Sign out and go on")
       if (row.state === "used") expect(page).toContain("Sign out and go on")
       if (row.state.startsWith("readdressed")) expect(page).not.toContain("@n••")
     }
-    expect(await everything()).toEqual(before)
+    expect(await snapshotTables()).toEqual(before)
   })
 
   it("is renewed, or not, to the address on record alone", async () => {
-    const { path } = await open(row)
-    const answer = await new Browser().post(`${path}/renewal`, { email: "evil@evil.example" })
+    const { path } = await createLinkCase(row)
+    const response = await new Browser().post(`${path}/renewal`, { email: "evil@evil.example" })
     const [mails, status] = row.renewal
-    expect([answer.status, (await deliverDueMail()).map(({ to }) => to)]).toEqual([status, Array(mails).fill(ADDRESS)])
+    expect([response.status, (await sendDueEmails()).map(({ to }) => to)]).toEqual([status, Array(mails).fill(ADDRESS)])
     expect(await made()).toEqual([0, 0, 0])
   })
 
   it("records no opening by somebody else who is signed in", async () => {
-    const { browser, path } = await open(row)
+    const { browser, path } = await createLinkCase(row)
     for (const step of ["opening", "start"]) expect((await browser.post(`${path}/${step}`)).status).toBe(204)
     expect(await count("invites", "opened_at IS NOT NULL OR form_started_at IS NOT NULL")).toBe(0)
   })
 
   it("keeps its address to itself when a form of another site's is refused", async () => {
-    const { path } = await open(row)
+    const { path } = await createLinkCase(row)
     for (const form of ["", "/opening", "/start", "/codes", "/proof", "/renewal"]) {
-      const refused = await new Browser().post(path + form, REGISTRATION, { Origin: "https://evil.example" })
+      const refused = await new Browser().post(path + form, REGISTRATION_FORM, { Origin: "https://evil.example" })
       expect([refused.status, refused.headers.get("Referrer-Policy"), refused.headers.get("Cache-Control")]).toEqual([
         403,
         "no-referrer",
@@ -258,32 +263,32 @@ describe.each(TABLE)("a link that is $state", (row) => {
   })
 
   it("tells of openings and starts only where it registers", async () => {
-    const { path } = await open(row)
+    const { path } = await createLinkCase(row)
     for (const step of ["opening", "start", "start"]) {
       expect((await new Browser().post(`${path}/${step}`)).status).toBe(204)
     }
-    const registers = row.state === "valid" ? 1 : 0
+    const expectedCount = row.state === "valid" ? 1 : 0
     expect([
       await count("audit_log", "action = 'invite.opened'"),
       await count("audit_log", "action = 'invite.form_started'"),
       await count("invites", "opened_at IS NOT NULL AND form_started_at IS NOT NULL"),
-    ]).toEqual([registers, registers, registers])
+    ]).toEqual([expectedCount, expectedCount, expectedCount])
   })
 })
 
 describe("somebody with an account", () => {
   async function secondInvite() {
-    const acme = await openHouse()
+    const acme = await signInStaff()
     await invite(acme.browser)
     const contact = new Browser()
-    await contact.post(await newestLink(), REGISTRATION)
-    const globex = await openHouse("globex")
+    await contact.post(await latestRegistrationLink(), REGISTRATION_FORM)
+    const globex = await signInStaff("globex")
     const id = await invite(globex.browser, {
       company_name: "Second House",
       billing_email: "billing@globex.example",
       billing_phone: "+1 212 555 0187",
     })
-    return { acme, globex, contact, id, link: await newestLink() }
+    return { acme, globex, contact, id, link: await latestRegistrationLink() }
   }
 
   it("accepts by being signed in, without a password, keeps one identity and goes on in the new account", async () => {
@@ -298,8 +303,8 @@ describe("somebody with an account", () => {
     expect([await count("users", `email = '${ADDRESS}'`), await count("customers"), await count("sessions")]).toEqual([
       1, 2, 3,
     ])
-    const again = await contact.get(link)
-    expect([again.status, await again.text()]).toEqual([409, expect.stringContaining("You are in already")])
+    const secondPost = await contact.get(link)
+    expect([secondPost.status, await secondPost.text()]).toEqual([409, expect.stringContaining("You are in already")])
   })
 
   it("goes from one account to the other, and into nobody else's", async () => {
@@ -310,46 +315,46 @@ describe("somebody with an account", () => {
     expect(page).toContain("Switch account")
     expect((await contact.post("/account/choice", { customer_id: other })).status).toBe(303)
     expect(await (await contact.get("/account")).text()).toContain("set up with Acme Networks")
-    const stranger = await openHouse("initech")
+    const stranger = await signInStaff("initech")
     await invite(stranger.browser, {
       contact_email: "x@initech.example",
       billing_email: "billing@initech.example",
       billing_phone: "+1 212 555 0187",
     })
-    const theirs = new Browser()
-    await theirs.post(await newestLink(), { ...REGISTRATION, name: "Somebody" })
-    expect((await theirs.post("/account/choice", { customer_id: other })).status).toBe(404)
+    const otherMember = new Browser()
+    await otherMember.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Somebody" })
+    expect((await otherMember.post("/account/choice", { customer_id: other })).status).toBe(404)
     expect((await contact.post("/account/choice", { customer_id: "cus_none" })).status).toBe(404)
     expect(await (await contact.get("/account")).text()).toContain("set up with Acme Networks")
   })
 
   it("who is staff of a reseller accepts, and finds both accounts", async () => {
-    const acme = await openHouse()
-    const globex = await openHouse("globex")
+    const acme = await signInStaff()
+    const globex = await signInStaff("globex")
     await invite(globex.browser, {
       contact_email: "admin@acme.example",
       billing_email: "billing@globex.example",
       billing_phone: "+1 212 555 0187",
     })
-    expect((await acme.browser.post(await newestLink(), { accept_terms: "on" })).status).toBe(303)
+    expect((await acme.browser.post(await latestRegistrationLink(), { accept_terms: "on" })).status).toBe(303)
     expect(await (await acme.browser.get("/account")).text()).toContain("Acme Networks (staff)")
     expect(await (await acme.browser.get("/")).text()).toContain("Switch account")
   })
 
   it("accepts a copied link without a code when they are signed in, since the mailbox is known to be theirs", async () => {
     const { contact, globex, id } = await secondInvite()
-    const copied = await copiedLink(globex.resellerId, id)
-    expect(await (await new Browser().get(copied)).text()).toContain("Send me a code")
-    expect((await contact.post(copied, { accept_terms: "on" })).status).toBe(303)
+    const copyLinkPath = await createCopyLink(globex.resellerId, id)
+    expect(await (await new Browser().get(copyLinkPath)).text()).toContain("Send me a code")
+    expect((await contact.post(copyLinkPath, { accept_terms: "on" })).status).toBe(303)
   })
 
   it("is sent back to the link by signing out as somebody else, and nowhere else", async () => {
     const { acme, link } = await secondInvite()
-    const out = await acme.browser.post("/sign-out", { next: link })
-    expect([out.status, out.headers.get("Location")]).toEqual([303, link])
+    const signOutResponse = await acme.browser.post("/sign-out", { next: link })
+    expect([signOutResponse.status, signOutResponse.headers.get("Location")]).toEqual([303, link])
     expect(await (await acme.browser.get(link)).text()).toContain("You have an account already")
-    const evil = await new Browser().post("/sign-out", { next: "//evil.example" })
-    expect(evil.headers.get("Location")).toBe("/sign-in")
+    const offSiteResponse = await new Browser().post("/sign-out", { next: "//evil.example" })
+    expect(offSiteResponse.headers.get("Location")).toBe("/sign-in")
   })
 })
 
@@ -358,38 +363,39 @@ describe("terms", () => {
   const acceptedTerms = () => env.DB.prepare("SELECT url, version FROM terms_acceptances").all()
 
   it("are those of the deployment, with version and time kept", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     expect(await (await new Browser().get(link)).text()).toContain("version 2026-11")
-    await new Browser().post(link, REGISTRATION)
+    await new Browser().post(link, REGISTRATION_FORM)
     expect((await acceptedTerms()).results).toEqual([{ url: "https://vestibule.example/terms", version: "2026-11" }])
     expect(await count("terms_acceptances", `accepted_at > ${Date.now() - 60_000}`)).toBe(1)
   })
 
   it("are the reseller's own once it sets them, and staff see which were accepted", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     expect((await browser.post("/settings/invites", { default_expires_in_days: "30", ...TERMS })).status).toBe(303)
     await invite(browser)
     expect(await count("invites", "expires_in_days = 30")).toBe(1)
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     expect((await acceptedTerms()).results).toEqual([{ url: "https://acme.example/terms", version: "7" }])
     const customer = /\/customers\/cus_\w+/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
     expect(await (await browser.get(customer)).text()).toContain("Version 7")
   })
 
   it("that changed since the page was opened are shown again before they are accepted", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
-    const shown = /name="terms_shown" value="([^"]+)"/.exec(await (await new Browser().get(link)).text())?.[1] ?? ""
+    const link = await latestRegistrationLink()
+    const shownTerms =
+      /name="terms_shown" value="([^"]+)"/.exec(await (await new Browser().get(link)).text())?.[1] ?? ""
     await browser.post("/settings/invites", { default_expires_in_days: "14", ...TERMS })
-    const old = await new Browser().post(link, { ...REGISTRATION, terms_shown: shown })
-    const page = await old.text()
-    expect([old.status, page.includes("The terms have changed")]).toEqual([422, true])
+    const oldTerms = await new Browser().post(link, { ...REGISTRATION_FORM, terms_shown: shownTerms })
+    const page = await oldTerms.text()
+    expect([oldTerms.status, page.includes("The terms have changed")]).toEqual([422, true])
     expect(page).toContain("version 7")
     const now = /name="terms_shown" value="([^"]+)"/.exec(page)?.[1] ?? ""
-    expect((await new Browser().post(link, { ...REGISTRATION, terms_shown: now })).status).toBe(303)
+    expect((await new Browser().post(link, { ...REGISTRATION_FORM, terms_shown: now })).status).toBe(303)
   })
 
   it.each([
@@ -398,17 +404,17 @@ describe("terms", () => {
     ["an address that is none", { terms_url: "javascript:alert(1)", terms_version: "7" }, "begins with https://"],
     ["days beyond 90", { default_expires_in_days: "91" }, "from 1 to 90"],
     ["no days", { default_expires_in_days: "" }, "from 1 to 90"],
-  ])("and days are refused with %s", async (_, fields, words) => {
-    const { browser } = await openHouse()
+  ])("and days are refused with %s", async (_, fields, expectedText) => {
+    const { browser } = await signInStaff()
     const refused = await browser.post("/settings/invites", { default_expires_in_days: "14", ...fields })
-    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(words)])
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(expectedText)])
     expect(
       await count("resellers", "default_expires_in_days = 14 AND terms_url IS NULL AND terms_version IS NULL"),
     ).toBe(1)
   })
 
   it("are set by an Admin alone", async () => {
-    const { browser } = await openHouse("acme", "regular")
+    const { browser } = await signInStaff("acme", "regular")
     expect((await browser.get("/settings/invites")).status).toBe(403)
     expect((await browser.post("/settings/invites", { default_expires_in_days: "30" })).status).toBe(403)
     expect(await count("resellers", "default_expires_in_days = 14")).toBe(1)

@@ -2,72 +2,73 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { codeEmail, inviteEmail, personEmail, reminderEmail } from "../.generated/emails.ts"
 import { remindContacts } from "../src/domain/reminders.ts"
-import type { OutgoingMail } from "../src/emails/deliver.ts"
-import { depsOf } from "../src/http/deps.ts"
+import type { OutgoingEmail } from "../src/emails/deliver.ts"
+import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
+  CUSTOMER,
   callApi,
   count,
-  deliverDueMail,
-  NORTHWIND,
-  newestLink,
-  openHouse,
-  openKey,
-  REGISTRATION,
+  createApiKey,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
   testEnv,
 } from "./house.ts"
 
 const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example" }
 
 /** A house that contacts can call, and a customer's Admin who is signed in. */
-async function open() {
-  const house = await openHouse()
+async function createFixture() {
+  const reseller = await signInStaff()
   await env.DB.prepare("UPDATE resellers SET support_phone = '+14155550100'").run()
-  return { ...house, key: await openKey(house.resellerId) }
+  return { ...reseller, key: await createApiKey(reseller.resellerId) }
 }
 
-async function openMember(browser: Browser) {
-  await browser.post("/customers/invites/new", NORTHWIND)
+async function createMember(browser: Browser) {
+  await browser.post("/customers/invites/new", CUSTOMER)
   const member = new Browser()
-  await member.post(await newestLink(), REGISTRATION)
+  await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
   return member
 }
 
-const runsOutOn = (day: string) => env.DB.prepare("UPDATE invites SET expires_at = ?").bind(Date.parse(day)).run()
-const settings = (browser: Browser, fields: Record<string, string>) =>
+const setExpiry = (day: string) => env.DB.prepare("UPDATE invites SET expires_at = ?").bind(Date.parse(day)).run()
+const saveInviteSettings = (browser: Browser, fields: Record<string, string>) =>
   browser.post("/settings/invites", { default_expires_in_days: "14", reminders_enabled: "on", ...fields })
-const newest = (column: string) => env.DB.prepare(`SELECT ${column} AS it FROM invites ORDER BY seq DESC`).first("it")
-const readable = ({ text }: OutgoingMail) => text.replace(/http:\/\/localhost:8787\/(\w+)\/\S+/g, "<$1>")
+const latestInviteColumn = (column: string) =>
+  env.DB.prepare(`SELECT ${column} AS it FROM invites ORDER BY seq DESC`).first("it")
+const maskLinks = ({ text }: OutgoingEmail) => text.replace(/http:\/\/localhost:8787\/(\w+)\/\S+/g, "<$1>")
 
-type Contacted = (house: Awaited<ReturnType<typeof open>>, locale: string) => Promise<void>
+type EmailTrigger = (reseller: Awaited<ReturnType<typeof createFixture>>, locale: string) => Promise<void>
 
-const MAILS: Record<string, Contacted> = {
+const EMAIL_TRIGGERS: Record<string, EmailTrigger> = {
   invite: async ({ browser }, locale) => {
-    await browser.post("/customers/invites/new", { ...NORTHWIND, locale, note: "Bis bald." })
-    await runsOutOn("2099-12-05")
+    await browser.post("/customers/invites/new", { ...CUSTOMER, locale, note: "Bis bald." })
+    await setExpiry("2099-12-05")
   },
   reminder: async ({ browser }, locale) => {
-    await browser.post("/customers/invites/new", { ...NORTHWIND, locale })
-    await deliverDueMail()
-    await runsOutOn("2099-12-05")
+    await browser.post("/customers/invites/new", { ...CUSTOMER, locale })
+    await sendDueEmails()
+    await setExpiry("2099-12-05")
     await env.DB.prepare("UPDATE invites SET remind_at = 1").run()
-    await remindContacts(depsOf(testEnv, () => undefined))
+    await remindContacts(createDeps(testEnv, () => undefined))
   },
   code: async ({ key }, locale) => {
-    const made = await callApi({ key, path: "/invites", body: { ...NORTHWIND, locale, send_email: false } })
-    const { id } = await made.json<{ id: string }>()
-    const copied = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
-    const { registration_url } = await copied.json<{ registration_url: string }>()
+    const created = await callApi({ key, path: "/invites", body: { ...CUSTOMER, locale, send_email: false } })
+    const { id } = await created.json<{ id: string }>()
+    const copyLinkResponse = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
+    const { registration_url } = await copyLinkResponse.json<{ registration_url: string }>()
     await new Browser().post(`${new URL(registration_url).pathname}/codes`)
   },
   staff: async ({ browser }, locale) => {
     await browser.post("/settings/staff/invites/new", { ...SAM, role: "support", locale, note: "Bis bald." })
-    await runsOutOn("2099-12-05")
+    await setExpiry("2099-12-05")
   },
   member: async ({ browser }, locale) => {
-    const member = await openMember(browser)
+    const member = await createMember(browser)
     await member.post("/account/invites/new", { ...SAM, role: "member", locale })
-    await runsOutOn("2099-12-05")
+    await setExpiry("2099-12-05")
   },
 }
 
@@ -211,21 +212,24 @@ describe.each([
   { locale: "en", words: ENGLISH },
 ])("e-mails to contacts in $locale", ({ locale, words }) => {
   it.each(words)("say of %s, under “%s”, all that they should", async (kind, subject, text) => {
-    await MAILS[kind]?.(await open(), locale)
-    const mail = (await deliverDueMail()).find(({ to }) => [SAM.contact_email, NORTHWIND.contact_email].includes(to))
+    await EMAIL_TRIGGERS[kind]?.(await createFixture(), locale)
+    const mail = (await sendDueEmails()).find(({ to }) => [SAM.contact_email, CUSTOMER.contact_email].includes(to))
     const code = kind === "code" ? (/\d{6}/.exec(mail?.subject ?? "")?.[0] ?? "none") : "none"
     expect(mail?.subject.replace(code, "000000")).toBe(subject)
-    expect(mail && readable(mail).replace(code, "000000")).toBe(text)
+    expect(mail && maskLinks(mail).replace(code, "000000")).toBe(text)
     expect(mail?.html).toContain(`<html lang="${locale}"`)
     expect(`${mail?.subject}${mail?.html}${mail?.text}`).not.toContain("{{")
   })
 
   it("name the house alone where a program invites", async () => {
-    const { key } = await open()
-    await callApi({ key, path: "/invites", body: { ...NORTHWIND, locale } })
-    const [mail] = await deliverDueMail()
-    const invited = { de: "Acme Networks hat priya@northwind.example als", en: "Acme Networks invited priya@" }[locale]
-    expect(mail?.text).toContain(`\n${invited}`)
+    const { key } = await createFixture()
+    await callApi({ key, path: "/invites", body: { ...CUSTOMER, locale } })
+    const [mail] = await sendDueEmails()
+    const expectedSentence = {
+      de: "Acme Networks hat priya@northwind.example als",
+      en: "Acme Networks invited priya@",
+    }[locale]
+    expect(mail?.text).toContain(`\n${expectedSentence}`)
   })
 })
 
@@ -237,86 +241,86 @@ describe.each(Object.entries({ codeEmail, inviteEmail, personEmail, reminderEmai
     })
 
     it("has no English sentence left, in the HTML neither", () => {
-      const german = proseOf(de)
+      const german = proseLines(de)
       expect(german.length).toBeGreaterThan(5)
-      expect(german.filter((words) => proseOf(en).includes(words))).toEqual([])
+      expect(german.filter((words) => proseLines(en).includes(words))).toEqual([])
     })
   },
 )
 
 /** What stands between the slots of an e-mail and the tags of its HTML. */
-function proseOf({ subject, text, html }: { subject: string; text: string; html: string }) {
-  const pieces = [subject, text, html.replace(/<(style|head)[\s\S]*?<\/\1>/g, "")]
+function proseLines({ subject, text, html }: { subject: string; text: string; html: string }) {
+  const parts = [subject, text, html.replace(/<(style|head)[\s\S]*?<\/\1>/g, "")]
     .join("\n")
     .split(/<[^>]*>|\{\{.*?\}\}|\n/)
-  return pieces.map((piece) => piece.trim()).filter((piece) => /\p{L}{2}/u.test(piece))
+  return parts.map((part) => part.trim()).filter((part) => /\p{L}{2}/u.test(part))
 }
 
 describe("the language of an invite", () => {
   it("is its reseller's where it names none: of a customer by form and API, of staff and colleagues", async () => {
-    const { browser, key } = await open()
-    const member = await openMember(browser)
-    expect((await settings(browser, { locale: "de" })).status).toBe(303)
-    await browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: "a@b.example" })
-    expect(await newest("locale")).toBe("de")
-    const made = await callApi({ key, path: "/invites", body: { ...NORTHWIND, contact_email: "b@b.example" } })
-    expect(await made.json()).toMatchObject({ locale: "de" })
+    const { browser, key } = await createFixture()
+    const member = await createMember(browser)
+    expect((await saveInviteSettings(browser, { locale: "de" })).status).toBe(303)
+    await browser.post("/customers/invites/new", { ...CUSTOMER, contact_email: "a@b.example" })
+    expect(await latestInviteColumn("locale")).toBe("de")
+    const created = await callApi({ key, path: "/invites", body: { ...CUSTOMER, contact_email: "b@b.example" } })
+    expect(await created.json()).toMatchObject({ locale: "de" })
     await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
-    expect(await newest("locale || kind")).toBe("destaff")
+    expect(await latestInviteColumn("locale || kind")).toBe("destaff")
     await member.post("/account/invites/new", { ...SAM, role: "member" })
-    expect(await newest("locale || kind")).toBe("demember")
+    expect(await latestInviteColumn("locale || kind")).toBe("demember")
   })
 
   it("is English for a reseller's first Admin, and the reseller's for those whom the operator invites later", async () => {
-    const { browser, resellerId } = await open()
-    await settings(browser, { locale: "de" })
+    const { browser, resellerId } = await createFixture()
+    await saveInviteSettings(browser, { locale: "de" })
     const admin = { admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
     const key = "local-operator"
     expect((await callApi({ key, path: "/resellers", body: { name: "Initech", ...admin } })).status).toBe(201)
-    expect(await newest("locale")).toBe("en")
+    expect(await latestInviteColumn("locale")).toBe("en")
     expect((await callApi({ key, path: `/resellers/${resellerId}/admin_invites`, body: admin })).status).toBe(201)
-    expect(await newest("locale || kind")).toBe("destaff")
+    expect(await latestInviteColumn("locale || kind")).toBe("destaff")
   })
 
   it("is the invite's own where it names one", async () => {
-    const { browser, key } = await open()
-    await settings(browser, { locale: "de" })
-    const body = { ...NORTHWIND, locale: "en" }
+    const { browser, key } = await createFixture()
+    await saveInviteSettings(browser, { locale: "de" })
+    const body = { ...CUSTOMER, locale: "en" }
     expect(await (await callApi({ key, path: "/invites", body })).json()).toMatchObject({ locale: "en" })
     await browser.post("/settings/staff/invites/new", { ...SAM, role: "support", locale: "en" })
-    expect(await newest("locale || kind")).toBe("enstaff")
+    expect(await latestInviteColumn("locale || kind")).toBe("enstaff")
   })
 
   it("of another reseller's changes nothing", async () => {
-    const globex = await openHouse("globex")
-    const { browser } = await open()
-    await settings(browser, { locale: "de" })
-    const key = await openKey(globex.resellerId)
+    const globex = await signInStaff("globex")
+    const { browser } = await createFixture()
+    await saveInviteSettings(browser, { locale: "de" })
+    const key = await createApiKey(globex.resellerId)
     const billing = { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" }
-    expect((await callApi({ key, path: "/invites", body: { ...NORTHWIND, ...billing } })).status).toBe(201)
-    expect(await newest("locale")).toBe("en")
+    expect((await callApi({ key, path: "/invites", body: { ...CUSTOMER, ...billing } })).status).toBe(201)
+    expect(await latestInviteColumn("locale")).toBe("en")
   })
 
   it("is chosen in each form, the reseller's first, and stands on the invite's page", async () => {
-    const { browser } = await open()
-    const member = await openMember(browser)
-    await settings(browser, { locale: "de" })
-    const chosen = async (who: Browser, path: string) =>
+    const { browser } = await createFixture()
+    const member = await createMember(browser)
+    await saveInviteSettings(browser, { locale: "de" })
+    const selectedLocale = async (visitor: Browser, path: string) =>
       /<option value="(\w+)"[^>]* selected=""[^>]*>(\w+)<\/option>/.exec(
-        /<select id="locale"[\s\S]*?<\/select>/.exec(await (await who.get(path)).text())?.[0] ?? "",
+        /<select id="locale"[\s\S]*?<\/select>/.exec(await (await visitor.get(path)).text())?.[0] ?? "",
       )?.[2]
-    expect(await chosen(browser, "/customers/invites/new")).toBe("Deutsch")
-    expect(await chosen(browser, "/settings/staff/invites/new")).toBe("Deutsch")
-    expect(await chosen(member, "/account/invites/new")).toBe("Deutsch")
-    expect(await chosen(browser, "/settings/invites")).toBe("Deutsch")
-    await browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: "a@b.example", locale: "en" })
-    const path = `/customers/invites/${await newest("id")}`
-    expect(await chosen(browser, `${path}/correction`)).toBe("English")
+    expect(await selectedLocale(browser, "/customers/invites/new")).toBe("Deutsch")
+    expect(await selectedLocale(browser, "/settings/staff/invites/new")).toBe("Deutsch")
+    expect(await selectedLocale(member, "/account/invites/new")).toBe("Deutsch")
+    expect(await selectedLocale(browser, "/settings/invites")).toBe("Deutsch")
+    await browser.post("/customers/invites/new", { ...CUSTOMER, contact_email: "a@b.example", locale: "en" })
+    const path = `/customers/invites/${await latestInviteColumn("id")}`
+    expect(await selectedLocale(browser, `${path}/correction`)).toBe("English")
     expect(await (await browser.get(path)).text()).toContain('<dt>Language</dt><dd lang="en">English</dd>')
   })
 
   it("is previewed in both beside the form", async () => {
-    const { browser } = await open()
+    const { browser } = await createFixture()
     const page = await (await browser.get("/customers/invites/new")).text()
     for (const words of [
       "join the Acme Networks self-service experience, powered by PacketFabric. Get ready",
@@ -328,20 +332,20 @@ describe("the language of an invite", () => {
   })
 
   it.each(["fr", "DE", "", "de-DE"])("is refused at its field when it is “%s”", async (locale) => {
-    const { browser, key } = await open()
-    const member = await openMember(browser)
-    const id = await newest("id")
-    const told = 'aria-invalid="true" aria-describedby="locale-hint"'
+    const { browser, key } = await createFixture()
+    const member = await createMember(browser)
+    const id = await latestInviteColumn("id")
+    const errorAttributes = 'aria-invalid="true" aria-describedby="locale-hint"'
     const forms = [
-      browser.post("/customers/invites/new", { ...NORTHWIND, contact_email: "a@b.example", locale }),
+      browser.post("/customers/invites/new", { ...CUSTOMER, contact_email: "a@b.example", locale }),
       browser.post("/settings/staff/invites/new", { ...SAM, role: "support", locale }),
       member.post("/account/invites/new", { ...SAM, role: "member", locale }),
-      settings(browser, { locale }),
+      saveInviteSettings(browser, { locale }),
     ]
-    for (const answer of await Promise.all(forms)) {
-      expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(told)])
+    for (const response of await Promise.all(forms)) {
+      expect([response.status, await response.text()]).toEqual([422, expect.stringContaining(errorAttributes)])
     }
-    const body = { ...NORTHWIND, contact_email: "a@b.example", locale }
+    const body = { ...CUSTOMER, contact_email: "a@b.example", locale }
     const refused = await callApi({ key, path: "/invites", body })
     expect(await refused.json()).toMatchObject({ errors: [{ field: "locale", detail: "Use one of: en, de." }] })
     expect(await count("invites", `id <> '${id}'`)).toBe(0)
@@ -349,11 +353,11 @@ describe("the language of an invite", () => {
   })
 
   it("tells a double click from another invite", async () => {
-    const { browser } = await open()
-    const form = { ...NORTHWIND, submission: crypto.randomUUID(), locale: "de" }
-    const statusOf = async (fields: Record<string, string>) =>
+    const { browser } = await createFixture()
+    const form = { ...CUSTOMER, submission: crypto.randomUUID(), locale: "de" }
+    const postStatus = async (fields: Record<string, string>) =>
       (await browser.post("/customers/invites/new", fields)).status
-    expect([await statusOf(form), await statusOf(form), await statusOf({ ...form, locale: "en" })]).toEqual([
+    expect([await postStatus(form), await postStatus(form), await postStatus({ ...form, locale: "en" })]).toEqual([
       303, 303, 422,
     ])
     expect(await count("invites")).toBe(1)
@@ -362,16 +366,16 @@ describe("the language of an invite", () => {
 
 describe("a correction of the language", () => {
   it("holds from the next e-mail on: one that waits, and one that is sent again", async () => {
-    const { browser, key } = await open()
-    await browser.post("/customers/invites/new", NORTHWIND)
-    const id = await newest("id")
+    const { browser, key } = await createFixture()
+    await browser.post("/customers/invites/new", CUSTOMER)
+    const id = await latestInviteColumn("id")
     const patch = (body: unknown) => callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
     expect(await (await patch({ locale: "de" })).json()).toMatchObject({ locale: "de", send_count: 1 })
-    expect((await deliverDueMail()).map(({ subject }) => subject)).toEqual(["Sie wurden zu Acme Networks eingeladen"])
-    await browser.post(`/customers/invites/${id}/correction`, { ...NORTHWIND, locale: "en" })
-    expect(await deliverDueMail()).toEqual([])
+    expect((await sendDueEmails()).map(({ subject }) => subject)).toEqual(["Sie wurden zu Acme Networks eingeladen"])
+    await browser.post(`/customers/invites/${id}/correction`, { ...CUSTOMER, locale: "en" })
+    expect(await sendDueEmails()).toEqual([])
     await browser.post(`/customers/invites/${id}/resends`)
-    expect((await deliverDueMail()).map(({ subject }) => subject)).toEqual([
+    expect((await sendDueEmails()).map(({ subject }) => subject)).toEqual([
       "You have been invited to join Acme Networks",
     ])
     const { results } = await env.DB.prepare(
@@ -381,33 +385,33 @@ describe("a correction of the language", () => {
   })
 
   it("is none when it is left out, whatever the reseller's is since", async () => {
-    const { browser, key } = await open()
-    await browser.post("/customers/invites/new", { ...NORTHWIND, locale: "de" })
-    const id = await newest("id")
+    const { browser, key } = await createFixture()
+    await browser.post("/customers/invites/new", { ...CUSTOMER, locale: "de" })
+    const id = await latestInviteColumn("id")
     const body = { contact_name: "Ana Costa" }
     await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
-    expect(await newest("locale || contact_name")).toBe("deAna Costa")
-    await browser.post(`/customers/invites/${id}/correction`, NORTHWIND)
-    expect(await newest("locale || contact_name")).toBe("dePriya Nair")
+    expect(await latestInviteColumn("locale || contact_name")).toBe("deAna Costa")
+    await browser.post(`/customers/invites/${id}/correction`, CUSTOMER)
+    expect(await latestInviteColumn("locale || contact_name")).toBe("dePriya Nair")
   })
 
   it("of a colleague's invite holds too, and one that there is not is refused", async () => {
-    const { browser } = await open()
+    const { browser } = await createFixture()
     await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
-    const path = `/settings/staff/invites/${await newest("id")}`
+    const path = `/settings/staff/invites/${await latestInviteColumn("id")}`
     const refused = await browser.post(`${path}/correction`, { ...SAM, role: "support", locale: "fr" })
-    expect([refused.status, await newest("locale")]).toEqual([422, "en"])
+    expect([refused.status, await latestInviteColumn("locale")]).toEqual([422, "en"])
     await browser.post(`${path}/correction`, { ...SAM, role: "support", locale: "de" })
-    expect((await deliverDueMail())[0]?.subject).toContain("hat Sie zu Acme Networks eingeladen")
+    expect((await sendDueEmails())[0]?.subject).toContain("hat Sie zu Acme Networks eingeladen")
   })
 })
 
 describe("the settings of invites", () => {
   it("keep language and reminders, and tell of both", async () => {
-    const { browser } = await open()
+    const { browser } = await createFixture()
     await browser.post("/settings/invites", { default_expires_in_days: "7", locale: "de" })
     expect(await count("resellers", "locale = 'de' AND reminders_enabled = 0 AND default_expires_in_days = 7")).toBe(1)
-    await settings(browser, {})
+    await saveInviteSettings(browser, {})
     expect(await count("resellers", "locale = 'de' AND reminders_enabled = 1 AND default_expires_in_days = 14")).toBe(1)
     const { results } = await env.DB.prepare(
       "SELECT detail FROM audit_log WHERE action = 'reseller.invite_settings_changed' ORDER BY id",
@@ -418,8 +422,8 @@ describe("the settings of invites", () => {
 })
 
 it("the document of the API lists the languages, and says what holds when none is named", async () => {
-  const answer = await callApi({ path: "/openapi.json" })
-  const { components } = await answer.json<{ components: { schemas: Record<string, { properties: object }> } }>()
+  const response = await callApi({ path: "/openapi.json" })
+  const { components } = await response.json<{ components: { schemas: Record<string, { properties: object }> } }>()
   for (const name of ["Invite", "NewInvite", "InviteCorrection"]) {
     expect(components.schemas[name]?.properties).toMatchObject({ locale: { type: "string", enum: ["en", "de"] } })
   }

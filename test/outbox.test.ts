@@ -1,42 +1,51 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { queueDigests } from "../src/domain/digests.ts"
-import { forgetSent, forgotten, giveUp, mailRefused, nextTry } from "../src/domain/outbox.ts"
+import { abandon, findStalledMessages, markFailed, nextAttempt, purgeSent } from "../src/domain/outbox.ts"
 import { claim } from "../src/domain/outbox-claim.ts"
 import { remindContacts } from "../src/domain/reminders.ts"
-import { depsOf } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/deps.ts"
 import { countingD1 } from "./counting-d1.ts"
-import { Browser, count, deliverDueMail, invite, newestLink, openHouse, REGISTRATION, testEnv } from "./house.ts"
+import {
+  Browser,
+  count,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
+  testEnv,
+} from "./house.ts"
 
-const deps = depsOf(testEnv, () => undefined)
-const refusing = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
+const deps = createDeps(testEnv, () => undefined)
+const rejectWith = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
 const DAY_MS = 86_400_000
-const FRESH = { attempts: 1, firstAttemptAt: new Date(), lastErrorCode: null }
+const FIRST_ATTEMPT = { attempts: 1, firstAttemptAt: new Date(), lastErrorCode: null }
 
-async function onlyMail() {
+async function getOnlyMail() {
   const row = await env.DB.prepare("SELECT * FROM outbox").first<Record<string, number | string | null>>()
   return row ?? {}
 }
 
 describe("the outbox", () => {
   it("waits ever longer after passing failures, never past an hour, never in step", () => {
-    const waits = [1, 2, 3, 4, 8, 20].map(
-      (attempts) => nextTry(deps, { ...FRESH, attempts }, "E_RATE_LIMIT_EXCEEDED").seconds,
+    const delays = [1, 2, 3, 4, 8, 20].map(
+      (attempts) => nextAttempt(deps, { ...FIRST_ATTEMPT, attempts }, "E_RATE_LIMIT_EXCEEDED").seconds,
     )
-    const ceilings = [30, 60, 120, 240, 3600, 3600]
-    for (const [at, seconds] of waits.entries()) {
-      expect(seconds).toBeGreaterThanOrEqual((ceilings[at] ?? 0) / 2)
-      expect(seconds).toBeLessThanOrEqual(ceilings[at] ?? 0)
+    const maxDelays = [30, 60, 120, 240, 3600, 3600]
+    for (const [index, seconds] of delays.entries()) {
+      expect(seconds).toBeGreaterThanOrEqual((maxDelays[index] ?? 0) / 2)
+      expect(seconds).toBeLessThanOrEqual(maxDelays[index] ?? 0)
     }
-    const same = Array.from({ length: 20 }, () => nextTry(deps, { ...FRESH, attempts: 9 }).seconds)
-    expect(new Set(same).size).toBeGreaterThan(5)
+    const sampledDelays = Array.from({ length: 20 }, () => nextAttempt(deps, { ...FIRST_ATTEMPT, attempts: 9 }).seconds)
+    expect(new Set(sampledDelays).size).toBeGreaterThan(5)
   })
 
   it("lets a daily limit wait for the next day, and keeps the provider's code and words", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await deliverDueMail(refusing("E_DAILY_LIMIT_EXCEEDED"))
-    const mail = await onlyMail()
+    await sendDueEmails(rejectWith("E_DAILY_LIMIT_EXCEEDED"))
+    const mail = await getOnlyMail()
     const midnight = new Date().setUTCHours(24, 0, 0, 0)
     expect(mail).toMatchObject({
       status: "queued",
@@ -51,78 +60,84 @@ describe("the outbox", () => {
   it.each(["E_RECIPIENT_SUPPRESSED", "E_VALIDATION_ERROR", "E_SENDER_NOT_VERIFIED", "E_CONTENT_TOO_LARGE"])(
     "stops at once at %s, and says why",
     async (code) => {
-      const { browser } = await openHouse()
+      const { browser } = await signInStaff()
       await invite(browser)
-      await deliverDueMail(refusing(code))
-      expect(await onlyMail()).toMatchObject({ status: "failed", attempts: 1, last_error_code: code })
+      await sendDueEmails(rejectWith(code))
+      expect(await getOnlyMail()).toMatchObject({ status: "failed", attempts: 1, last_error_code: code })
       expect(await count("invites", "email_status IN ('failed', 'bounced') AND status = 'pending'")).toBe(1)
       expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain(`no (${code})`)
     },
   )
 
   it("puts what failed for a day to the dead, whose consumer records it once", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const mail = await claim(deps, String((await onlyMail()).id))
+    const mail = await claim(deps, String((await getOnlyMail()).id))
     if (!mail) throw new Error("the mail was not claimed")
-    const buried: string[] = []
-    const later = { ...deps, now: () => new Date(Date.now() + DAY_MS + 1_000), bury: (id: string) => buried.push(id) }
-    const wait = await mailRefused(later, mail, { code: "E_DELIVERY_FAILED", text: "no", final: false })
-    expect([wait, buried]).toEqual([undefined, [mail.row.id]])
-    await Promise.all(Array.from({ length: 3 }, () => giveUp(later, mail.row.id)))
-    expect(await onlyMail()).toMatchObject({ status: "failed", last_error: "no" })
+    const deadLettered: string[] = []
+    const later = {
+      ...deps,
+      now: () => new Date(Date.now() + DAY_MS + 1_000),
+      deadLetter: (id: string) => deadLettered.push(id),
+    }
+    const nextDelay = await markFailed(later, mail, { code: "E_DELIVERY_FAILED", text: "no", isFinal: false })
+    expect([nextDelay, deadLettered]).toEqual([undefined, [mail.row.id]])
+    await Promise.all(Array.from({ length: 3 }, () => abandon(later, mail.row.id)))
+    expect(await getOnlyMail()).toMatchObject({ status: "failed", last_error: "no" })
     expect(await count("audit_log", "action = 'invite.failed'")).toBe(1)
   })
 
   it("keeps its promise when the queue lost patience, and leaves what somebody is sending", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const id = String((await onlyMail()).id)
-    await giveUp(deps, id)
-    expect((await onlyMail()).status).toBe("queued")
+    const id = String((await getOnlyMail()).id)
+    await abandon(deps, id)
+    expect((await getOnlyMail()).status).toBe("queued")
     const later = { ...deps, now: () => new Date(Date.now() + 2 * DAY_MS) }
     await env.DB.prepare("UPDATE outbox SET first_attempt_at = 0").run()
     await claim(later, id)
-    await giveUp(later, id)
-    expect((await onlyMail()).status).toBe("sending")
+    await abandon(later, id)
+    expect((await getOnlyMail()).status).toBe("sending")
   })
 
   it("has patience with the provider's limits: a day of them is not a day of failures", () => {
-    const day = { ...FRESH, firstAttemptAt: new Date(Date.now() - 25 * 3_600_000) }
+    const oldMessage = { ...FIRST_ATTEMPT, firstAttemptAt: new Date(Date.now() - 25 * 3_600_000) }
     const isExhausted = (lastErrorCode: string | null, code: string) =>
-      nextTry(deps, { ...day, lastErrorCode }, code).isExhausted
+      nextAttempt(deps, { ...oldMessage, lastErrorCode }, code).isExhausted
     expect(isExhausted(null, "E_DELIVERY_FAILED")).toBe(true)
     expect(isExhausted("E_DAILY_LIMIT_EXCEEDED", "E_RATE_LIMIT_EXCEEDED")).toBe(false)
     expect(isExhausted(null, "E_DAILY_LIMIT_EXCEEDED")).toBe(false)
-    expect(nextTry(deps, { ...FRESH, firstAttemptAt: new Date(0) }, "E_DAILY_LIMIT_EXCEEDED").isExhausted).toBe(true)
+    expect(
+      nextAttempt(deps, { ...FIRST_ATTEMPT, firstAttemptAt: new Date(0) }, "E_DAILY_LIMIT_EXCEEDED").isExhausted,
+    ).toBe(true)
   })
 
   it("takes no answer of a sender whose claim another has since", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const id = String((await onlyMail()).id)
-    const slow = await claim(deps, id)
+    const id = String((await getOnlyMail()).id)
+    const slowClaim = await claim(deps, id)
     const later = { ...deps, now: () => new Date(Date.now() + deps.config.claimSeconds * 1000 + 1) }
     await claim(later, id)
-    if (!slow) throw new Error("the mail was not claimed")
-    await mailRefused(deps, slow, { code: "E_DELIVERY_FAILED", text: "late", final: false })
-    expect(await onlyMail()).toMatchObject({ status: "sending", attempts: 2 })
-    await mailRefused(deps, slow, { code: "E_VALIDATION_ERROR", text: "late", final: true })
-    expect(await onlyMail()).toMatchObject({ status: "sending", last_error: null })
+    if (!slowClaim) throw new Error("the mail was not claimed")
+    await markFailed(deps, slowClaim, { code: "E_DELIVERY_FAILED", text: "late", isFinal: false })
+    expect(await getOnlyMail()).toMatchObject({ status: "sending", attempts: 2 })
+    await markFailed(deps, slowClaim, { code: "E_VALIDATION_ERROR", text: "late", isFinal: true })
+    expect(await getOnlyMail()).toMatchObject({ status: "sending", last_error: null })
   })
 
   it("gives up nothing that was sent meanwhile", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await deliverDueMail()
-    await giveUp(deps, String((await onlyMail()).id))
-    expect([(await onlyMail()).status, await count("invites", "email_status = 'sent'")]).toEqual(["sent", 1])
+    await sendDueEmails()
+    await abandon(deps, String((await getOnlyMail()).id))
+    expect([(await getOnlyMail()).status, await count("invites", "email_status = 'sent'")]).toEqual(["sent", 1])
   })
 
   it("is never in flight twice: of fifty claims at once one gets the mail, until the claim ends", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const id = String((await onlyMail()).id)
+    const id = String((await getOnlyMail()).id)
     const claims = await Promise.all(Array.from({ length: 50 }, () => claim(deps, id)))
     expect(claims.filter(Boolean)).toHaveLength(1)
     const later = { ...deps, now: () => new Date(Date.now() + deps.config.claimSeconds * 1000 + 1) }
@@ -130,7 +145,7 @@ describe("the outbox", () => {
   })
 
   it("asks the database once for a claim, once for a retry and once for a sweep that reads what is due, of 100,000 rows", async () => {
-    const { browser, resellerId } = await openHouse()
+    const { browser, resellerId } = await signInStaff()
     await invite(browser)
     await env.DB.prepare(
       `INSERT INTO outbox (id, reseller_id, kind, recipient, status, next_attempt_at, created_at)
@@ -140,54 +155,54 @@ describe("the outbox", () => {
       .bind(resellerId, JSON.stringify(Array.from({ length: 100_000 }, (_, i) => i)))
       .run()
     const { database, costs } = countingD1(env.DB)
-    const counted = depsOf({ ...testEnv, DB: database }, () => undefined)
+    const counted = createDeps({ ...testEnv, DB: database }, () => undefined)
     const id = (await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'invite'").first<{ id: string }>())?.id ?? ""
     const mail = await claim(counted, id)
     if (!mail) throw new Error("the mail was not claimed")
     expect(costs.roundTrips).toBe(1)
-    await mailRefused(counted, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", final: false })
+    await markFailed(counted, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", isFinal: false })
     expect(costs.roundTrips).toBe(2)
     await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1 WHERE id = ?").bind(id).run()
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-    expect(await forgotten(counted)).toEqual([id])
+    expect(await findStalledMessages(counted)).toEqual([id])
     expect(costs.roundTrips).toBe(1)
     expect(costs.rowsRead).toBeLessThanOrEqual(2)
   }, 60_000)
 })
 
 it("what was sent long ago is forgotten, and what is new or waits is not", async () => {
-  const { browser } = await openHouse()
+  const { browser } = await signInStaff()
   await invite(browser)
-  await deliverDueMail()
+  await sendDueEmails()
   await invite(browser, { contact_email: "two@northwind.example" })
-  await forgetSent(deps)
+  await purgeSent(deps)
   expect(await count("outbox")).toBe(2)
   await env.DB.prepare("UPDATE outbox SET created_at = 0").run()
-  await forgetSent(deps)
+  await purgeSent(deps)
   expect(await count("outbox", "status = 'queued'")).toBe(1)
   expect(await count("outbox")).toBe(1)
 })
 
 describe("a reminder", () => {
-  const dueNow = () => env.DB.prepare("UPDATE invites SET remind_at = 1").run()
+  const makeAllDue = () => env.DB.prepare("UPDATE invites SET remind_at = 1").run()
 
   it("goes out once, two days before a long invite runs out, with the same link and a way to decline", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await deliverDueMail()
-    const planned = await env.DB.prepare("SELECT expires_at - remind_at AS before FROM invites").first("before")
-    expect(planned).toBe(2 * DAY_MS)
+    await sendDueEmails()
+    const reminderLeadMs = await env.DB.prepare("SELECT expires_at - remind_at AS before FROM invites").first("before")
+    expect(reminderLeadMs).toBe(2 * DAY_MS)
     await remindContacts(deps)
-    expect(await deliverDueMail()).toEqual([])
-    await dueNow()
+    expect(await sendDueEmails()).toEqual([])
+    await makeAllDue()
     expect([await remindContacts(deps), await remindContacts(deps)]).toEqual([1, 0])
-    const [mail, ...others] = await deliverDueMail()
-    expect(others).toEqual([])
+    const [mail, ...otherMails] = await sendDueEmails()
+    expect(otherMails).toEqual([])
     expect(mail?.subject).toContain("runs out on")
     expect(mail?.text).toMatch(/Connect Here: http\S+\/register\/\S+[\s\S]*wasn't meant for me: http\S+\/decline\//)
     expect(await count("audit_log", "action = 'invite.reminded' AND actor_kind = 'system'")).toBe(1)
     const link = /localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
-    expect((await new Browser().post(link, REGISTRATION)).status).toBe(303)
+    expect((await new Browser().post(link, REGISTRATION_FORM)).status).toBe(303)
   })
 
   it.each([
@@ -201,17 +216,17 @@ describe("a reminder", () => {
     ],
     ["not wanted by the reseller", "UPDATE resellers SET reminders_enabled = 0"],
   ])("is not sent when %s", async (_why, sql) => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await deliverDueMail()
-    await dueNow()
+    await sendDueEmails()
+    await makeAllDue()
     await env.DB.prepare(sql).run()
-    expect([await remindContacts(deps), await deliverDueMail()]).toEqual([0, []])
+    expect([await remindContacts(deps), await sendDueEmails()]).toEqual([0, []])
     expect(await count("audit_log", "action = 'invite.reminded'")).toBe(0)
   })
 
   it("is planned for no invite that was sent again, nor for one of three days", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
     await browser.post(`/customers/invites/${id}/resends`)
     expect(await count("invites", "remind_at IS NULL")).toBe(1)
@@ -220,10 +235,10 @@ describe("a reminder", () => {
   })
 
   it("counts against the limits: it waits while they stand", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await dueNow()
-    const limited = depsOf({ ...testEnv, INVITE_MAILS_PER_HOUR: "1" }, () => undefined)
+    await makeAllDue()
+    const limited = createDeps({ ...testEnv, INVITE_MAILS_PER_HOUR: "1" }, () => undefined)
     expect(await remindContacts(limited)).toBe(0)
     expect(await count("invites", `remind_at > ${Date.now()}`), "it lets others go first").toBe(1)
     const later = { ...deps, now: () => new Date(Date.now() + 3_601_000) }
@@ -231,38 +246,38 @@ describe("a reminder", () => {
   })
 
   it("is switched off and on by an Admin alone", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     expect((await browser.post("/settings/invites", { default_expires_in_days: "14" })).status).toBe(303)
     expect(await count("resellers", "reminders_enabled = 0")).toBe(1)
-    const regular = await openHouse("globex", "regular")
-    const on = { default_expires_in_days: "14", reminders_enabled: "on" }
-    expect((await regular.browser.post("/settings/invites", on)).status).toBe(403)
-    await browser.post("/settings/invites", on)
+    const regular = await signInStaff("globex", "regular")
+    const remindersOn = { default_expires_in_days: "14", reminders_enabled: "on" }
+    expect((await regular.browser.post("/settings/invites", remindersOn)).status).toBe(403)
+    await browser.post("/settings/invites", remindersOn)
     expect(await count("resellers", "reminders_enabled = 1")).toBe(2)
   })
 })
 
 describe("staff", () => {
   it("are told of what became of their invites, in one e-mail an hour", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     await invite(browser, { contact_email: "late@northwind.example", company_name: "Contoso" })
     expect(await queueDigests(deps)).toBe(1)
-    const digest = (await deliverDueMail()).find(({ subject }) => subject.startsWith("Your invites:"))
+    const digest = (await sendDueEmails()).find(({ subject }) => subject.startsWith("Your invites:"))
     expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites: 1 accepted" })
     expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
     await env.DB.prepare(
       "INSERT INTO notifications SELECT 'not_' || id, invited_by, reseller_id, id, contact_email, 'invite.expired', NULL, 0, NULL FROM invites",
     ).run()
-    expect([await queueDigests(deps), await deliverDueMail()]).toEqual([0, []])
+    expect([await queueDigests(deps), await sendDueEmails()]).toEqual([0, []])
     const later = { ...deps, now: () => new Date(Date.now() + 3_600_001) }
     expect(await queueDigests(later)).toBe(1)
     expect(await count("notifications", "email_id IS NULL")).toBe(0)
   })
 
   it("are told of many in few words, and then it is forgotten", async () => {
-    const { browser, resellerId } = await openHouse()
+    const { browser, resellerId } = await signInStaff()
     const id = await invite(browser)
     await env.DB.prepare(
       `INSERT INTO notifications SELECT 'not_' || value, (SELECT user_id FROM staff WHERE reseller_id = ?1), ?1, ?2, 'was@northwind.example', 'invite.expired', NULL, 0, NULL
@@ -271,7 +286,7 @@ describe("staff", () => {
       .bind(resellerId, id, JSON.stringify(Array.from({ length: 200 }, (_, i) => i)))
       .run()
     await queueDigests(deps)
-    const digest = (await deliverDueMail()).find(({ to }) => to === "admin@acme.example")
+    const digest = (await sendDueEmails()).find(({ to }) => to === "admin@acme.example")
     expect(digest?.subject).toBe("Your invites: 200 expired")
     expect(digest?.text).toContain("… and 150 more")
     expect(digest?.text.replaceAll("\u2060", "")).toContain("(Priya Nair, was@northwind.example) expired")
@@ -279,32 +294,32 @@ describe("staff", () => {
   })
 
   it("get one digest though two sweeps run at once", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     await Promise.all(Array.from({ length: 5 }, () => queueDigests(deps)))
     expect(await count("outbox", "kind = 'digest'")).toBe(1)
   })
 
   it("get no second digest in the hour though a notification came while another sweep was at it", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     const batch = async (statements: D1PreparedStatement[]) => {
       await env.DB.prepare("UPDATE staff SET last_digest_at = ?").bind(Date.now()).run()
       return env.DB.batch(statements)
     }
-    const raced = new Proxy(env.DB, {
-      get: (real, name) => (name === "batch" ? batch : Reflect.get(real, name).bind(real)),
+    const racedDatabase = new Proxy(env.DB, {
+      get: (target, name) => (name === "batch" ? batch : Reflect.get(target, name).bind(target)),
     })
-    await queueDigests(depsOf({ ...testEnv, DB: raced }, () => undefined))
+    await queueDigests(createDeps({ ...testEnv, DB: racedDatabase }, () => undefined))
     expect([await count("outbox", "kind = 'digest'"), await count("notifications", "email_id IS NULL")]).toEqual([0, 1])
   })
 
   it("who switched it off are told nothing, of what waits already neither", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     expect(await count("notifications")).toBe(1)
     expect((await browser.post("/settings/mail/digests", {})).status).toBe(303)
     expect([await count("notifications"), await queueDigests(deps)]).toEqual([0, 0])

@@ -1,59 +1,59 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { queueDigests } from "../src/domain/digests.ts"
-import { depsOf } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/deps.ts"
 import {
   addStaff,
   Browser,
   callApi,
-  changing,
   count,
-  deliverDueMail,
+  createApiKey,
   invite,
-  newestLink,
-  openHouse,
-  openKey,
+  latestRegistrationLink,
   PASSWORD,
-  REGISTRATION,
+  REGISTRATION_FORM,
+  sendDueEmails,
   signIn,
+  signInStaff,
   testEnv,
+  withConcurrentWrite,
 } from "./house.ts"
 
-type Place = {
+type AccountCase = {
   kind: "staff" | "member"
-  list: string
+  listPath: string
   roles: [ordinary: string, name: string]
   /** A signed-in Admin. */
   open: () => Promise<Browser>
 }
 
 /** A house whose customer's Admin is signed in. */
-export async function openCustomer(browser: Browser, contact = "priya@northwind.example") {
+export async function createCustomerAdmin(browser: Browser, contact = "priya@northwind.example") {
   await invite(browser, { contact_email: contact })
   const member = new Browser()
-  await member.post(await newestLink(), REGISTRATION)
+  await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
   return member
 }
 
-const STAFF: Place = {
+const STAFF_CASE: AccountCase = {
   kind: "staff",
-  list: "/settings/staff",
+  listPath: "/settings/staff",
   roles: ["support", "Support"],
-  open: async () => (await openHouse()).browser,
+  open: async () => (await signInStaff()).browser,
 }
-const MEMBERS: Place = {
+const MEMBER_CASE: AccountCase = {
   kind: "member",
-  list: "/account",
+  listPath: "/account",
   roles: ["member", "Member"],
-  open: async () => openCustomer((await openHouse()).browser),
+  open: async () => createCustomerAdmin((await signInStaff()).browser),
 }
 
-const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example" }
-const SAMS = { ...REGISTRATION, name: "Sam Reyes" }
+const SAM_INVITE = { contact_name: "Sam Reyes", contact_email: "sam@people.example" }
+const SAM_REGISTRATION = { ...REGISTRATION_FORM, name: "Sam Reyes" }
 
-async function invitePerson(browser: Browser, { list, roles }: Place, fields: Record<string, string> = {}) {
-  const answer = await browser.post(`${list}/invites/new`, { ...SAM, role: roles[0], ...fields })
-  if (answer.status !== 303) throw new Error(`inviting answered ${answer.status}: ${await answer.text()}`)
+async function invitePerson(browser: Browser, { listPath, roles }: AccountCase, fields: Record<string, string> = {}) {
+  const response = await browser.post(`${listPath}/invites/new`, { ...SAM_INVITE, role: roles[0], ...fields })
+  if (response.status !== 303) throw new Error(`inviting answered ${response.status}: ${await response.text()}`)
   const row = await env.DB.prepare("SELECT id FROM invites WHERE kind <> 'customer' ORDER BY seq DESC").first<{
     id: string
   }>()
@@ -61,71 +61,71 @@ async function invitePerson(browser: Browser, { list, roles }: Place, fields: Re
 }
 
 /** Sam, who joins by the newest link. */
-async function join(fields: Record<string, string> = SAMS) {
+async function acceptAsSam(fields: Record<string, string> = SAM_REGISTRATION) {
   const browser = new Browser()
-  const answer = await browser.post(await newestLink(), fields)
-  expect(answer.status).toBe(303)
-  return { browser, home: answer.headers.get("Location") }
+  const response = await browser.post(await latestRegistrationLink(), fields)
+  expect(response.status).toBe(303)
+  return { browser, home: response.headers.get("Location") }
 }
 
-const idOf = async (email: string) =>
+const findUserId = async (email: string) =>
   (await env.DB.prepare("SELECT id FROM users WHERE email = ?").bind(email).first<{ id: string }>())?.id ?? "none"
 
-const text = async (browser: Browser, path: string) =>
+const readPageText = async (browser: Browser, path: string) =>
   (await (await browser.get(path)).text()).replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
 
-const deeds = async (pattern: string) =>
+const listAuditEntries = async (pattern: string) =>
   (
     await env.DB.prepare("SELECT action, actor_kind, detail FROM audit_log WHERE action LIKE ? ORDER BY id")
       .bind(pattern)
       .all()
   ).results
 
-describe.each([STAFF, MEMBERS])("an invite of $kind", (place) => {
-  const { kind, list, roles } = place
+describe.each([STAFF_CASE, MEMBER_CASE])("an invite of $kind", (accountCase) => {
+  const { kind, listPath, roles } = accountCase
 
   it("goes out as an e-mail of its own, and whoever follows it has the role that was chosen", async () => {
-    const admin = await place.open()
-    await invitePerson(admin, place, { note: "Welcome aboard." })
-    expect(await text(admin, list)).toContain("Sam Reyes sam@people.example")
-    const [mail] = await deliverDueMail()
-    expect(mail).toMatchObject({ to: SAM.contact_email })
-    const house = kind === "staff" ? "Dana Ortiz of Acme Networks" : "Priya Nair of Northwind Logistics"
+    const admin = await accountCase.open()
+    await invitePerson(admin, accountCase, { note: "Welcome aboard." })
+    expect(await readPageText(admin, listPath)).toContain("Sam Reyes sam@people.example")
+    const [mail] = await sendDueEmails()
+    expect(mail).toMatchObject({ to: SAM_INVITE.contact_email })
+    const senderName = kind === "staff" ? "Dana Ortiz of Acme Networks" : "Priya Nair of Northwind Logistics"
     expect(mail?.text).toContain("Dear Sam Reyes,")
-    expect(mail?.text).toContain(`${house} invited you to join`)
+    expect(mail?.text).toContain(`${senderName} invited you to join`)
     expect(mail?.text).toContain(`Your role will be ${roles[1]}.`)
     expect(mail?.text).toContain("Welcome aboard.")
     const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
     const sam = new Browser()
-    const page = await text(sam, path)
+    const page = await readPageText(sam, path)
     expect(page).toContain(kind === "staff" ? "Join Acme Networks" : "Join Northwind Logistics")
     expect(page).toContain(roles[1])
-    const answer = await sam.post(path, SAMS)
-    expect(answer.headers.get("Location")).toBe(kind === "staff" ? "/" : "/account")
+    const response = await sam.post(path, SAM_REGISTRATION)
+    expect(response.headers.get("Location")).toBe(kind === "staff" ? "/" : "/account")
     expect((await sam.get(kind === "staff" ? "/" : "/account")).status).toBe(200)
-    expect(await text(admin, list)).toMatch(new RegExp(`Sam Reyes sam@people.example ${roles[1]} joined`))
-    expect(await text(admin, list)).not.toContain("Invited, not joined yet")
+    expect(await readPageText(admin, listPath)).toMatch(new RegExp(`Sam Reyes sam@people.example ${roles[1]} joined`))
+    expect(await readPageText(admin, listPath)).not.toContain("Invited, not joined yet")
     expect(await count(kind === "staff" ? "staff" : "members")).toBe(2)
     expect(await count("customers")).toBe(kind === "staff" ? 0 : 1)
   })
 
   it("is no customer's: not counted, not listed, not searched, not told to webhooks, and not in the API", async () => {
-    const { browser, resellerId } = await openHouse()
-    const admin = kind === "staff" ? browser : await openCustomer(browser)
-    const key = await openKey(resellerId)
+    const { browser, resellerId } = await signInStaff()
+    const admin = kind === "staff" ? browser : await createCustomerAdmin(browser)
+    const key = await createApiKey(resellerId)
     await env.DB.prepare(
       `INSERT INTO webhooks (id, reseller_id, url, events, created_at) VALUES ('whk_x', ?, 'https://x.example', '["invite.created"]', 0)`,
     )
       .bind(resellerId)
       .run()
     const before = await env.DB.prepare("SELECT * FROM invite_counts").all()
-    const id = await invitePerson(admin, place)
+    const id = await invitePerson(admin, accountCase)
     expect((await env.DB.prepare("SELECT * FROM invite_counts").all()).results).toEqual(before.results)
     expect(await count("outbox", "kind = 'webhook'")).toBe(0)
-    expect(await text(browser, "/customers/invites")).not.toContain("Sam Reyes")
-    expect(await text(browser, "/customers/invites?q=people.example")).not.toContain("Sam Reyes")
-    const listed = await (await callApi({ key, path: "/invites?q=people" })).json()
-    expect(listed).toEqual({ data: [], next_cursor: null })
+    expect(await readPageText(browser, "/customers/invites")).not.toContain("Sam Reyes")
+    expect(await readPageText(browser, "/customers/invites?q=people.example")).not.toContain("Sam Reyes")
+    const listedInvites = await (await callApi({ key, path: "/invites?q=people" })).json()
+    expect(listedInvites).toEqual({ data: [], next_cursor: null })
     expect((await callApi({ key, path: `/invites/${id}` })).status).toBe(404)
     for (const path of [`/customers/invites/${id}`, `/customers/invites/${id}/correction`]) {
       expect((await browser.get(path)).status).toBe(404)
@@ -136,47 +136,49 @@ describe.each([STAFF, MEMBERS])("an invite of $kind", (place) => {
   })
 
   it("is sent again, corrected and revoked, as a customer's is", async () => {
-    const admin = await place.open()
-    const id = await invitePerson(admin, place)
-    const path = `${list}/invites/${id}`
-    const first = await newestLink()
+    const admin = await accountCase.open()
+    const id = await invitePerson(admin, accountCase)
+    const path = `${listPath}/invites/${id}`
+    const first = await latestRegistrationLink()
     expect((await admin.post(`${path}/resends`)).status).toBe(303)
     expect((await admin.post(`${path}/resends`)).status).toBe(429)
-    const second = await newestLink()
+    const second = await latestRegistrationLink()
     expect((await new Browser().get(first)).status).toBe(410)
-    const elsewhere = { ...SAM, contact_email: "samuel@people.example", role: "admin", note: "" }
-    const refused = await admin.post(`${path}/correction`, { ...elsewhere, contact_email: "no address" })
+    const newContact = { ...SAM_INVITE, contact_email: "samuel@people.example", role: "admin", note: "" }
+    const refused = await admin.post(`${path}/correction`, { ...newContact, contact_email: "no address" })
     expect(refused.status).toBe(422)
     await env.DB.prepare("UPDATE invites SET resent_at = 1").run()
-    const corrected = await admin.post(`${path}/correction`, { ...elsewhere, contact_email: SAM.contact_email })
-    expect(corrected.headers.get("Location")).toBe(`${path}?corrected`)
-    expect(await text(admin, path)).toContain("Role Admin")
+    const updated = await admin.post(`${path}/correction`, { ...newContact, contact_email: SAM_INVITE.contact_email })
+    expect(updated.headers.get("Location")).toBe(`${path}?corrected`)
+    expect(await readPageText(admin, path)).toContain("Role Admin")
     expect((await new Browser().get(second)).status).toBe(200)
     expect((await admin.post(`${path}/revocation`)).status).toBe(303)
     expect((await new Browser().get(second)).status).toBe(410)
-    expect(await text(admin, list)).not.toContain("Sam Reyes")
+    expect(await readPageText(admin, listPath)).not.toContain("Sam Reyes")
   })
 
   it("has one live one for each address, and none for who is there", async () => {
-    const admin = await place.open()
-    const id = await invitePerson(admin, place)
-    const again = await admin.post(`${list}/invites/new`, { ...SAM, role: roles[0] })
-    expect(again.status).toBe(422)
-    const told = await again.text()
-    expect(told).toContain("Sam Reyes already has a pending invite at this address.")
-    expect(told).toContain(`href="${list}/invites/${id}"`)
-    await join()
-    const there = await admin.post(`${list}/invites/new`, { ...SAM, role: roles[0] })
-    expect(await there.text()).toContain(`href="${list}/people/${await idOf(SAM.contact_email)}"`)
+    const admin = await accountCase.open()
+    const id = await invitePerson(admin, accountCase)
+    const repeatedResponse = await admin.post(`${listPath}/invites/new`, { ...SAM_INVITE, role: roles[0] })
+    expect(repeatedResponse.status).toBe(422)
+    const errorText = await repeatedResponse.text()
+    expect(errorText).toContain("Sam Reyes already has a pending invite at this address.")
+    expect(errorText).toContain(`href="${listPath}/invites/${id}"`)
+    await acceptAsSam()
+    const memberConflict = await admin.post(`${listPath}/invites/new`, { ...SAM_INVITE, role: roles[0] })
+    expect(await memberConflict.text()).toContain(
+      `href="${listPath}/people/${await findUserId(SAM_INVITE.contact_email)}"`,
+    )
     expect(await count("invites", "kind <> 'customer'")).toBe(1)
   })
 
   it("sent twice by one form is one", async () => {
-    const admin = await place.open()
-    const form = { ...SAM, role: roles[0], submission: crypto.randomUUID() }
-    await Promise.all([admin.post(`${list}/invites/new`, form), admin.post(`${list}/invites/new`, form)])
+    const admin = await accountCase.open()
+    const form = { ...SAM_INVITE, role: roles[0], submission: crypto.randomUUID() }
+    await Promise.all([admin.post(`${listPath}/invites/new`, form), admin.post(`${listPath}/invites/new`, form)])
     expect(await count("invites", "kind <> 'customer'")).toBe(1)
-    expect(await count("outbox", `recipient = '${SAM.contact_email}'`)).toBe(1)
+    expect(await count("outbox", `recipient = '${SAM_INVITE.contact_email}'`)).toBe(1)
   })
 
   it.each([
@@ -187,151 +189,153 @@ describe.each([STAFF, MEMBERS])("an invite of $kind", (place) => {
     [{ role: "sales" }, kind === "staff" ? undefined : "Choose a role."],
     [{ role: "member" }, kind === "staff" ? "Choose a role." : undefined],
   ])("with %j is told so at the field, and nothing is written", async (fields, detail) => {
-    const admin = await place.open()
-    const answer = await admin.post(`${list}/invites/new`, { ...SAM, role: roles[0], ...fields })
-    expect(answer.status).toBe(detail ? 422 : 303)
-    if (detail) expect(await answer.text()).toContain(detail)
+    const admin = await accountCase.open()
+    const response = await admin.post(`${listPath}/invites/new`, { ...SAM_INVITE, role: roles[0], ...fields })
+    expect(response.status).toBe(detail ? 422 : 303)
+    if (detail) expect(await response.text()).toContain(detail)
     expect(await count("invites", "kind <> 'customer'")).toBe(detail ? 0 : 1)
   })
 
   it("is accepted by somebody with an account, who goes on with both", async () => {
-    const admin = await place.open()
-    const { browser } = await openHouse("globex")
+    const admin = await accountCase.open()
+    const { browser } = await signInStaff("globex")
     const sam = await openCustomer2(browser)
-    await invitePerson(admin, place)
-    const link = await newestLink()
-    expect(await text(sam, link)).toMatch(
+    await invitePerson(admin, accountCase)
+    const link = await latestRegistrationLink()
+    expect(await readPageText(sam, link)).toMatch(
       /The account of (Acme Networks|Northwind Logistics) is added to those that you have\./,
     )
-    const answer = await sam.post(link, { accept_terms: "on" })
+    const response = await sam.post(link, { accept_terms: "on" })
     const home = kind === "staff" ? "/" : "/account"
-    expect(answer.headers.get("Location")).toBe(home)
-    expect(await text(sam, home)).toContain("Switch account")
-    expect(await text(sam, home)).toContain(kind === "staff" ? "Acme Networks" : "Northwind Logistics")
+    expect(response.headers.get("Location")).toBe(home)
+    expect(await readPageText(sam, home)).toContain("Switch account")
+    expect(await readPageText(sam, home)).toContain(kind === "staff" ? "Acme Networks" : "Northwind Logistics")
   })
 
   it("gives the role that it names when it is accepted, not when its page was opened", async () => {
-    const admin = await place.open()
-    await invitePerson(admin, place)
-    const link = await newestLink()
+    const admin = await accountCase.open()
+    await invitePerson(admin, accountCase)
+    const link = await latestRegistrationLink()
     const sam = new Browser()
-    sam.env = { ...testEnv, DB: changing("UPDATE invites SET role = 'admin' WHERE kind <> 'customer'", 1) }
-    expect((await sam.post(link, SAMS)).status).toBe(303)
+    sam.env = { ...testEnv, DB: withConcurrentWrite("UPDATE invites SET role = 'admin' WHERE kind <> 'customer'", 1) }
+    expect((await sam.post(link, SAM_REGISTRATION)).status).toBe(303)
     expect(await count(kind === "staff" ? "staff" : "members", "role = 'admin'")).toBe(2)
   })
 
   it("is copied, and then asks for a code", async () => {
-    const admin = await place.open()
-    await admin.post(`${list}/invites/new`, { ...SAM, role: roles[0], send_email: "false" })
+    const admin = await accountCase.open()
+    await admin.post(`${listPath}/invites/new`, { ...SAM_INVITE, role: roles[0], send_email: "false" })
     const row = await env.DB.prepare("SELECT id, email_status FROM invites WHERE kind <> 'customer'").first<{
       id: string
       email_status: null
     }>()
     expect(row?.email_status).toBe(null)
-    const copied = await (await admin.post(`${list}/invites/${row?.id}/links`)).text()
-    const link = copied.match(/http:\/\/localhost:8787(\/register\/[\w.-]+)/)?.[1] ?? ""
+    const copyLinkPage = await (await admin.post(`${listPath}/invites/${row?.id}/links`)).text()
+    const link = copyLinkPage.match(/http:\/\/localhost:8787(\/register\/[\w.-]+)/)?.[1] ?? ""
     const sam = new Browser()
-    expect(await text(sam, link)).toContain("Send me a code")
+    expect(await readPageText(sam, link)).toContain("Send me a code")
     await sam.post(`${link}/codes`)
-    const [mail] = await deliverDueMail()
+    const [mail] = await sendDueEmails()
     const proof = await sam.post(`${link}/proof`, { code: /\b\d{6}\b/.exec(mail?.subject ?? "")?.[0] ?? "" })
-    expect((await sam.post(proof.headers.get("Location") ?? "", SAMS)).status).toBe(303)
+    expect((await sam.post(proof.headers.get("Location") ?? "", SAM_REGISTRATION)).status).toBe(303)
   })
 
   it("can be declined, and then names its inviter", async () => {
-    const admin = await place.open()
-    await invitePerson(admin, place)
-    const [mail] = await deliverDueMail()
+    const admin = await accountCase.open()
+    await invitePerson(admin, accountCase)
+    const [mail] = await sendDueEmails()
     const path = /http:\/\/localhost:8787(\/decline\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
-    const page = await text(new Browser(), path)
+    const page = await readPageText(new Browser(), path)
     expect(page).toContain(`${kind === "staff" ? "Acme Networks" : "Northwind Logistics"} invited Sam Reyes at`)
     await new Browser().post(path)
-    expect(await text(admin, list)).toContain("Declined")
-    expect((await admin.post(`${list}/invites/new`, { ...SAM, role: roles[0] })).status).toBe(422)
+    expect(await readPageText(admin, listPath)).toContain("Declined")
+    expect((await admin.post(`${listPath}/invites/new`, { ...SAM_INVITE, role: roles[0] })).status).toBe(422)
   })
 })
 
 /** Sam as the contact of a customer of Globex's. */
 async function openCustomer2(browser: Browser) {
   await invite(browser, {
-    contact_email: SAM.contact_email,
+    contact_email: SAM_INVITE.contact_email,
     billing_email: "billing@globex.example",
     billing_phone: "+1 212 555 0187",
   })
-  return (await join()).browser
+  return (await acceptAsSam()).browser
 }
 
-describe.each([STAFF, MEMBERS])("people of $kind", (place) => {
-  const { kind, list, roles } = place
+describe.each([STAFF_CASE, MEMBER_CASE])("people of $kind", (accountCase) => {
+  const { kind, listPath, roles } = accountCase
   const table = kind === "staff" ? "staff" : "members"
 
-  async function openTwo(role = roles[0]) {
-    const admin = await place.open()
-    await invitePerson(admin, place, { role })
-    const { browser: sam } = await join()
-    const samId = await idOf(SAM.contact_email)
-    const adminId = await idOf(kind === "staff" ? "admin@acme.example" : "priya@northwind.example")
+  async function createTwoPeople(role = roles[0]) {
+    const admin = await accountCase.open()
+    await invitePerson(admin, accountCase, { role })
+    const { browser: sam } = await acceptAsSam()
+    const samId = await findUserId(SAM_INVITE.contact_email)
+    const adminId = await findUserId(kind === "staff" ? "admin@acme.example" : "priya@northwind.example")
     return { admin, sam, adminId, samId }
   }
 
   it("are given another role, which holds at once", async () => {
-    const { admin, sam, samId } = await openTwo()
-    expect((await sam.get(`${list}/invites/new`)).status).toBe(403)
-    const answer = await admin.post(`${list}/people/${samId}/role`, { role: "admin" })
-    expect(answer.headers.get("Location")).toBe(`${list}?done=role`)
-    expect((await sam.get(`${list}/invites/new`)).status).toBe(200)
-    expect(await deeds(`${kind}.role_changed`)).toEqual([
+    const { admin, sam, samId } = await createTwoPeople()
+    expect((await sam.get(`${listPath}/invites/new`)).status).toBe(403)
+    const response = await admin.post(`${listPath}/people/${samId}/role`, { role: "admin" })
+    expect(response.headers.get("Location")).toBe(`${listPath}?done=role`)
+    expect((await sam.get(`${listPath}/invites/new`)).status).toBe(200)
+    expect(await listAuditEntries(`${kind}.role_changed`)).toEqual([
       { action: `${kind}.role_changed`, actor_kind: kind, detail: `Sam Reyes: ${roles[1]} → Admin` },
     ])
-    await admin.post(`${list}/people/${samId}/role`, { role: "admin" })
-    expect(await deeds(`${kind}.role_changed`)).toHaveLength(1)
-    expect((await admin.post(`${list}/people/${samId}/role`, { role: "king" })).status).toBe(422)
+    await admin.post(`${listPath}/people/${samId}/role`, { role: "admin" })
+    expect(await listAuditEntries(`${kind}.role_changed`)).toHaveLength(1)
+    expect((await admin.post(`${listPath}/people/${samId}/role`, { role: "king" })).status).toBe(422)
   })
 
   it("are taken out, and get in no longer with what they had open", async () => {
-    const { admin, sam, samId } = await openTwo()
-    const answer = await admin.post(`${list}/people/${samId}/removal`)
-    expect(answer.headers.get("Location")).toBe(`${list}?done=removed`)
+    const { admin, sam, samId } = await createTwoPeople()
+    const response = await admin.post(`${listPath}/people/${samId}/removal`)
+    expect(response.headers.get("Location")).toBe(`${listPath}?done=removed`)
     for (const path of ["/", "/account"]) {
       const refused = await sam.get(path)
       expect(refused.status).toBe(403)
       expect(await refused.text()).toContain("Sign out")
     }
     expect(await count(table)).toBe(1)
-    expect(await deeds(`${kind}.removed`)).toEqual([
+    expect(await listAuditEntries(`${kind}.removed`)).toEqual([
       { action: `${kind}.removed`, actor_kind: kind, detail: "Sam Reyes" },
     ])
-    expect((await admin.post(`${list}/people/${samId}/removal`)).status).toBe(404)
-    await invitePerson(admin, place)
-    await join({ password: SAMS.password, accept_terms: "on" })
+    expect((await admin.post(`${listPath}/people/${samId}/removal`)).status).toBe(404)
+    await invitePerson(admin, accountCase)
+    await acceptAsSam({ password: SAM_REGISTRATION.password, accept_terms: "on" })
     expect(await count(table)).toBe(2)
   })
 
   it("may leave, whatever their role, and change nobody else without being Admin", async () => {
-    const { sam, samId, adminId } = await openTwo()
-    expect((await sam.post(`${list}/people/${adminId}/removal`)).status).toBe(403)
-    expect((await sam.post(`${list}/people/${adminId}/role`, { role: roles[0] })).status).toBe(403)
-    expect((await sam.post(`${list}/people/${samId}/role`, { role: "admin" })).status).toBe(403)
-    expect((await sam.get(`${list}/people/${adminId}`)).status).toBe(403)
-    expect(await text(sam, `${list}/people/${samId}`)).toContain("Leave")
-    expect((await sam.post(`${list}/people/${samId}/removal`)).status).toBe(303)
-    expect(await deeds(`${kind}.left`)).toHaveLength(1)
+    const { sam, samId, adminId } = await createTwoPeople()
+    expect((await sam.post(`${listPath}/people/${adminId}/removal`)).status).toBe(403)
+    expect((await sam.post(`${listPath}/people/${adminId}/role`, { role: roles[0] })).status).toBe(403)
+    expect((await sam.post(`${listPath}/people/${samId}/role`, { role: "admin" })).status).toBe(403)
+    expect((await sam.get(`${listPath}/people/${adminId}`)).status).toBe(403)
+    expect(await readPageText(sam, `${listPath}/people/${samId}`)).toContain("Leave")
+    expect((await sam.post(`${listPath}/people/${samId}/removal`)).status).toBe(303)
+    expect(await listAuditEntries(`${kind}.left`)).toHaveLength(1)
     expect((await sam.get("/")).status).toBe(403)
   })
 
   it("keep the last Admin, who is told so", async () => {
-    const { admin, adminId } = await openTwo()
-    expect(await text(admin, `${list}/people/${adminId}`)).not.toMatch(/Save role|Leave Acme|Leave Northwind/)
-    for (const [deed, fields] of [
+    const { admin, adminId } = await createTwoPeople()
+    expect(await readPageText(admin, `${listPath}/people/${adminId}`)).not.toMatch(
+      /Save role|Leave Acme|Leave Northwind/,
+    )
+    for (const [action, fields] of [
       ["removal", {}],
       ["role", { role: roles[0] }],
     ] as const) {
-      const answer = await admin.post(`${list}/people/${adminId}/${deed}`, fields)
-      expect(answer.status).toBe(409)
-      expect(await answer.text()).toContain("Nobody else is an Admin.")
+      const response = await admin.post(`${listPath}/people/${adminId}/${action}`, fields)
+      expect(response.status).toBe(409)
+      expect(await response.text()).toContain("Nobody else is an Admin.")
     }
     expect(await count(table, "role = 'admin'")).toBe(1)
-    expect(await deeds(`${kind}.%`)).toEqual([])
+    expect(await listAuditEntries(`${kind}.%`)).toEqual([])
   })
 
   it.each([
@@ -340,132 +344,138 @@ describe.each([STAFF, MEMBERS])("people of $kind", (place) => {
     ["removal", "role"],
     ["role", "removal"],
   ])("keep one Admin when two do this to each other at once: %s, %s", async (one, other) => {
-    const { admin, sam, adminId, samId } = await openTwo("admin")
+    const { admin, sam, adminId, samId } = await createTwoPeople("admin")
     const fields = { role: roles[0] }
-    const answers = await Promise.all([
-      admin.post(`${list}/people/${samId}/${one}`, fields),
-      sam.post(`${list}/people/${adminId}/${other}`, fields),
+    const responses = await Promise.all([
+      admin.post(`${listPath}/people/${samId}/${one}`, fields),
+      sam.post(`${listPath}/people/${adminId}/${other}`, fields),
     ])
     expect(await count(table, "role = 'admin'")).toBe(1)
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
-    expect(await deeds(`${kind}.%`)).toHaveLength(1)
+    expect(responses.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect(await listAuditEntries(`${kind}.%`)).toHaveLength(1)
   })
 
-  it.each(["removal", "role"])("keep one Admin when two leave or step down at once: %s", async (deed) => {
-    const { admin, sam, adminId, samId } = await openTwo("admin")
+  it.each(["removal", "role"])("keep one Admin when two leave or step down at once: %s", async (action) => {
+    const { admin, sam, adminId, samId } = await createTwoPeople("admin")
     const fields = { role: roles[0] }
-    const answers = await Promise.all([
-      admin.post(`${list}/people/${adminId}/${deed}`, fields),
-      sam.post(`${list}/people/${samId}/${deed}`, fields),
+    const responses = await Promise.all([
+      admin.post(`${listPath}/people/${adminId}/${action}`, fields),
+      sam.post(`${listPath}/people/${samId}/${action}`, fields),
     ])
-    expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
+    expect(responses.map(({ status }) => status).sort()).toEqual([303, 409])
     expect(await count(table, "role = 'admin'")).toBe(1)
   })
 
   it("are changed by nobody who was taken out a moment ago", async () => {
-    const { admin, samId, adminId } = await openTwo("admin")
-    await invitePerson(admin, place, { contact_name: "Kim", contact_email: "kim@people.example", role: "admin" })
-    await join({ ...SAMS, name: "Kim" })
-    admin.env = { ...testEnv, DB: changing(`DELETE FROM ${table} WHERE user_id = '${adminId}'`, 1) } // once they were let in
-    expect((await admin.post(`${list}/people/${samId}/removal`)).status).toBe(403)
+    const { admin, samId, adminId } = await createTwoPeople("admin")
+    await invitePerson(admin, accountCase, { contact_name: "Kim", contact_email: "kim@people.example", role: "admin" })
+    await acceptAsSam({ ...SAM_REGISTRATION, name: "Kim" })
+    admin.env = { ...testEnv, DB: withConcurrentWrite(`DELETE FROM ${table} WHERE user_id = '${adminId}'`, 1) } // once they were let in
+    expect((await admin.post(`${listPath}/people/${samId}/removal`)).status).toBe(403)
     expect(await count(table)).toBe(2)
   })
 })
 
 describe("who was invited and has not joined", () => {
-  it.each([STAFF, MEMBERS])("is shown once, and not after joining by a newer invite of $kind", async (place) => {
-    const admin = await place.open()
-    await invitePerson(admin, place)
-    await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE kind <> 'customer'").run()
-    await invitePerson(admin, place, { contact_name: "Sam R. Reyes" })
-    const page = await text(admin, place.list)
-    expect(page.match(/sam@people\.example/g)).toHaveLength(1)
-    expect(page).toContain("Sam R. Reyes")
-    await join()
-    expect(await text(admin, place.list)).not.toContain("Invited, not joined yet")
-  })
+  it.each([STAFF_CASE, MEMBER_CASE])(
+    "is shown once, and not after joining by a newer invite of $kind",
+    async (accountCase) => {
+      const admin = await accountCase.open()
+      await invitePerson(admin, accountCase)
+      await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE kind <> 'customer'").run()
+      await invitePerson(admin, accountCase, { contact_name: "Sam R. Reyes" })
+      const page = await readPageText(admin, accountCase.listPath)
+      expect(page.match(/sam@people\.example/g)).toHaveLength(1)
+      expect(page).toContain("Sam R. Reyes")
+      await acceptAsSam()
+      expect(await readPageText(admin, accountCase.listPath)).not.toContain("Invited, not joined yet")
+    },
+  )
 })
 
 describe("a colleague's invite that was declined", () => {
-  async function openDeclined() {
-    const { browser } = await openHouse()
-    const member = await openCustomer(browser)
-    const id = await invitePerson(member, MEMBERS)
-    const [mail] = await deliverDueMail()
-    const page = await text(new Browser(), /\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
+  async function createDeclinedInvite() {
+    const { browser } = await signInStaff()
+    const member = await createCustomerAdmin(browser)
+    const id = await invitePerson(member, MEMBER_CASE)
+    const [mail] = await sendDueEmails()
+    const page = await readPageText(new Browser(), /\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
     expect(page).toContain("Northwind Logistics sends nothing more to this address")
     await new Browser().post(/\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
     return { browser, member, path: `/account/invites/${id}` }
   }
 
   it("keeps neither the reseller nor another customer from inviting that address", async () => {
-    const { browser, member } = await openDeclined()
-    expect((await member.post("/account/invites/new", { ...SAM, role: "member" })).status).toBe(422)
-    await invite(browser, { contact_email: SAM.contact_email, company_name: "Sam's own" })
+    const { browser, member } = await createDeclinedInvite()
+    expect((await member.post("/account/invites/new", { ...SAM_INVITE, role: "member" })).status).toBe(422)
+    await invite(browser, { contact_email: SAM_INVITE.contact_email, company_name: "Sam's own" })
     await invite(browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
     const kim = new Browser()
-    await kim.post(await newestLink(), REGISTRATION)
-    expect((await kim.post("/account/invites/new", { ...SAM, role: "member" })).status).toBe(303)
-    expect((await deliverDueMail()).map(({ to }) => to)).toEqual([SAM.contact_email])
+    await kim.post(await latestRegistrationLink(), REGISTRATION_FORM)
+    expect((await kim.post("/account/invites/new", { ...SAM_INVITE, role: "member" })).status).toBe(303)
+    expect((await sendDueEmails()).map(({ to }) => to)).toEqual([SAM_INVITE.contact_email])
   })
 
   it("is sent again by its Admin when the contact asks for it", async () => {
-    const { member, path } = await openDeclined()
+    const { member, path } = await createDeclinedInvite()
     expect((await member.post(`${path}/resends`)).status).toBe(409)
-    expect(await text(member, `${path}/correction`)).toContain("Allow mail and resend")
+    expect(await readPageText(member, `${path}/correction`)).toContain("Allow mail and resend")
     expect((await member.post(`${path}/resends`, { despite: "suppression" })).status).toBe(303)
-    expect((await deliverDueMail()).map(({ to }) => to)).toEqual([SAM.contact_email])
+    expect((await sendDueEmails()).map(({ to }) => to)).toEqual([SAM_INVITE.contact_email])
   })
 
   it("is sent again by nobody but the reseller where the reseller is to send no more", async () => {
-    const { member, path } = await openDeclined()
+    const { member, path } = await createDeclinedInvite()
     await env.DB.prepare(
       "INSERT INTO suppressions SELECT reseller_id, contact_email, 'complained', NULL, 0 FROM invites WHERE kind = 'member'",
     ).run()
-    expect(await text(member, `${path}/correction`)).not.toContain("Allow mail")
-    const answer = await member.post(`${path}/resends`, { despite: "suppression" })
-    expect([answer.status, (await answer.text()).includes("This address gets no mail from here.")]).toEqual([409, true])
+    expect(await readPageText(member, `${path}/correction`)).not.toContain("Allow mail")
+    const response = await member.post(`${path}/resends`, { despite: "suppression" })
+    expect([response.status, (await response.text()).includes("This address gets no mail from here.")]).toEqual([
+      409,
+      true,
+    ])
     expect(await count("suppressions")).toBe(2)
   })
 })
 
 it("a digest that waits is not sent to somebody who is staff no longer", async () => {
-  const { browser, resellerId } = await openHouse()
-  await invitePerson(browser, STAFF, { role: "regular" })
-  const { browser: sam } = await join()
+  const { browser, resellerId } = await signInStaff()
+  await invitePerson(browser, STAFF_CASE, { role: "regular" })
+  const { browser: sam } = await acceptAsSam()
   await invite(sam)
-  await new Browser().post(await newestLink(), REGISTRATION)
-  await queueDigests(depsOf(testEnv, () => undefined))
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  await queueDigests(createDeps(testEnv, () => undefined))
   expect(await count("outbox", "kind = 'digest' AND recipient = 'sam@people.example'")).toBe(1)
-  await browser.post(`/settings/staff/people/${await idOf(SAM.contact_email)}/removal`)
-  expect((await deliverDueMail()).map(({ to }) => to)).not.toContain("sam@people.example")
+  await browser.post(`/settings/staff/people/${await findUserId(SAM_INVITE.contact_email)}/removal`)
+  expect((await sendDueEmails()).map(({ to }) => to)).not.toContain("sam@people.example")
   expect(await count("outbox", `status = 'cancelled' AND reseller_id = '${resellerId}'`)).toBe(1)
 })
 
 describe("a person of several accounts", () => {
   it("works for two resellers, one at a time, and goes from one to the other", async () => {
-    const acme = await openHouse()
-    const globex = await openHouse("globex")
-    await invitePerson(acme.browser, STAFF)
-    const { browser: sam } = await join()
-    expect(await text(sam, "/settings/staff")).toContain("admin@acme.example")
-    await invitePerson(globex.browser, STAFF, { role: "admin" })
-    await sam.post(await newestLink(), { accept_terms: "on" })
-    expect(await text(sam, "/settings/staff")).toContain("admin@globex.example")
-    expect(await text(sam, "/settings/staff")).not.toContain("admin@acme.example")
+    const acme = await signInStaff()
+    const globex = await signInStaff("globex")
+    await invitePerson(acme.browser, STAFF_CASE)
+    const { browser: sam } = await acceptAsSam()
+    expect(await readPageText(sam, "/settings/staff")).toContain("admin@acme.example")
+    await invitePerson(globex.browser, STAFF_CASE, { role: "admin" })
+    await sam.post(await latestRegistrationLink(), { accept_terms: "on" })
+    expect(await readPageText(sam, "/settings/staff")).toContain("admin@globex.example")
+    expect(await readPageText(sam, "/settings/staff")).not.toContain("admin@acme.example")
     expect((await sam.get("/settings")).status).toBe(200)
     expect((await sam.post("/account/choice", { reseller_id: acme.resellerId })).headers.get("Location")).toBe("/")
-    expect(await text(sam, "/settings/staff")).toContain("admin@acme.example")
+    expect(await readPageText(sam, "/settings/staff")).toContain("admin@acme.example")
     expect((await sam.get("/settings")).status).toBe(403)
     expect((await acme.browser.post("/account/choice", { reseller_id: globex.resellerId })).status).toBe(404)
   })
 
   it("has each form taken in the account that it was made in, and then goes on there", async () => {
-    const acme = await openHouse()
-    const globex = await openHouse("globex")
-    const admin = { name: "Sam Reyes", email: SAM.contact_email, password: PASSWORD, role: "admin" as const }
+    const acme = await signInStaff()
+    const globex = await signInStaff("globex")
+    const admin = { name: "Sam Reyes", email: SAM_INVITE.contact_email, password: PASSWORD, role: "admin" as const }
     const { userId } = await addStaff(acme.resellerId, admin)
-    const sam = await signIn(SAM.contact_email)
+    const sam = await signIn(SAM_INVITE.contact_email)
     await env.DB.prepare("INSERT INTO staff (user_id, reseller_id, role, created_at) VALUES (?, ?, 'admin', 1)")
       .bind(userId, globex.resellerId)
       .run()
@@ -474,10 +484,12 @@ describe("a person of several accounts", () => {
     const action = /<form[^>]*action="(\/settings\/staff\/invites\/new[^"]*)"/.exec(page)?.[1] ?? ""
     await sam.post("/account/choice", { reseller_id: globex.resellerId })
     const lee = { contact_name: "Lee Park", contact_email: "lee@people.example", role: "sales" }
-    const answer = await sam.post(action, lee)
-    expect(answer.status).toBe(303)
+    const response = await sam.post(action, lee)
+    expect(response.status).toBe(303)
     expect(await count("invites", `reseller_id = '${acme.resellerId}'`)).toBe(1)
-    expect(await text(sam, answer.headers.get("Location") ?? "")).toContain("The invite to Lee Park is on its way.")
+    expect(await readPageText(sam, response.headers.get("Location") ?? "")).toContain(
+      "The invite to Lee Park is on its way.",
+    )
 
     await env.DB.prepare("DELETE FROM staff WHERE user_id = ? AND reseller_id = ?").bind(userId, acme.resellerId).run()
     const refused = await sam.post(action, { ...lee, contact_email: "kim@people.example" })
@@ -488,38 +500,38 @@ describe("a person of several accounts", () => {
   })
 
   it("leaves the customer's account whose page they were on", async () => {
-    const { browser } = await openHouse()
-    const member = await openCustomer(browser)
-    await invitePerson(member, MEMBERS, { role: "admin" })
-    const { browser: sam } = await join()
-    const first = await (await sam.get(`/account/people/${await idOf(SAM.contact_email)}`)).text()
+    const { browser } = await signInStaff()
+    const member = await createCustomerAdmin(browser)
+    await invitePerson(member, MEMBER_CASE, { role: "admin" })
+    const { browser: sam } = await acceptAsSam()
+    const first = await (await sam.get(`/account/people/${await findUserId(SAM_INVITE.contact_email)}`)).text()
     const leave = /action="([^"]*removal[^"]*)"/.exec(first)?.[1] ?? ""
     await invite(browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
     const kim = new Browser()
-    await kim.post(await newestLink(), REGISTRATION)
-    await kim.post("/account/invites/new", { ...SAM, role: "admin" })
-    await sam.post(await newestLink(), { accept_terms: "on" })
-    expect(await text(sam, "/account")).toContain("Contoso")
+    await kim.post(await latestRegistrationLink(), REGISTRATION_FORM)
+    await kim.post("/account/invites/new", { ...SAM_INVITE, role: "admin" })
+    await sam.post(await latestRegistrationLink(), { accept_terms: "on" })
+    expect(await readPageText(sam, "/account")).toContain("Contoso")
     expect((await sam.post(leave)).status).toBe(303)
-    expect(await text(sam, "/account")).toContain("You are an Admin of Contoso")
-    expect(await text(kim, "/account")).toContain("Sam Reyes")
+    expect(await readPageText(sam, "/account")).toContain("You are an Admin of Contoso")
+    expect(await readPageText(kim, "/account")).toContain("Sam Reyes")
   })
 
   it("is told of the invites of each reseller apart", async () => {
-    const acme = await openHouse()
-    const globex = await openHouse("globex")
-    await invitePerson(acme.browser, STAFF, { role: "regular" })
-    const { browser: sam } = await join()
-    await invitePerson(globex.browser, STAFF, { role: "regular" })
-    await sam.post(await newestLink(), { accept_terms: "on" })
+    const acme = await signInStaff()
+    const globex = await signInStaff("globex")
+    await invitePerson(acme.browser, STAFF_CASE, { role: "regular" })
+    const { browser: sam } = await acceptAsSam()
+    await invitePerson(globex.browser, STAFF_CASE, { role: "regular" })
+    await sam.post(await latestRegistrationLink(), { accept_terms: "on" })
     await sam.post("/settings/mail/digests", {})
     await invite(sam, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     await sam.post("/account/choice", { reseller_id: acme.resellerId })
     await invite(sam, { contact_email: "other@northwind.example" })
-    await new Browser().post(await newestLink(), REGISTRATION)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     const rows = await env.DB.prepare("SELECT reseller_id, user_id FROM notifications").all<{ reseller_id: string }>()
-    const samId = await idOf(SAM.contact_email)
+    const samId = await findUserId(SAM_INVITE.contact_email)
     expect(rows.results.filter((row) => (row as { user_id?: string }).user_id === samId)).toEqual([
       { reseller_id: acme.resellerId, user_id: samId },
     ])
@@ -528,13 +540,13 @@ describe("a person of several accounts", () => {
 
 describe("what a customer's members send", () => {
   it("is counted apart from what the reseller may send", async () => {
-    const { browser } = await openHouse()
-    const member = await openCustomer(browser)
+    const { browser } = await signInStaff()
+    const member = await createCustomerAdmin(browser)
     member.env = { ...testEnv, MEMBER_MAILS_PER_HOUR: "2" }
-    const ask = (n: number) =>
-      member.post("/account/invites/new", { ...SAM, contact_email: `sam${n}@people.example`, role: "member" })
-    expect([(await ask(1)).status, (await ask(2)).status]).toEqual([303, 303])
-    const refused = await ask(3)
+    const readNext = (n: number) =>
+      member.post("/account/invites/new", { ...SAM_INVITE, contact_email: `sam${n}@people.example`, role: "member" })
+    expect([(await readNext(1)).status, (await readNext(2)).status]).toEqual([303, 303])
+    const refused = await readNext(3)
     expect(refused.status).toBe(429)
     expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(3000)
     expect(await refused.text()).toContain("Nothing was sent.")
@@ -543,11 +555,11 @@ describe("what a customer's members send", () => {
   })
 
   it("shows in the reseller's activity, at their company", async () => {
-    const { browser } = await openHouse()
-    const member = await openCustomer(browser)
-    const id = await invitePerson(member, MEMBERS)
-    await join()
-    await member.post(`/account/people/${await idOf(SAM.contact_email)}/removal`)
+    const { browser } = await signInStaff()
+    const member = await createCustomerAdmin(browser)
+    const id = await invitePerson(member, MEMBER_CASE)
+    await acceptAsSam()
+    await member.post(`/account/people/${await findUserId(SAM_INVITE.contact_email)}/removal`)
     const page = await (await browser.get("/settings/activity?by=member")).text()
     expect(page.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")).toContain(
       "Taken out of the account: Sam Reyes Priya Nair",
@@ -558,7 +570,7 @@ describe("what a customer's members send", () => {
 })
 
 it("lists a page of people and leads to the next", async () => {
-  const { browser, resellerId } = await openHouse()
+  const { browser, resellerId } = await signInStaff()
   for (let n = 10; n < 40; n++) {
     await addStaff(resellerId, { name: `P${n}`, email: `p${n}@acme.example`, password: PASSWORD, role: "sales" })
   }
@@ -567,8 +579,10 @@ it("lists a page of people and leads to the next", async () => {
   const second = await (await browser.get(next)).text()
   const names = [...`${first}${second}`.matchAll(/p\d\d@acme\.example/g)].map(([name]) => name)
   expect(names).toEqual(Array.from({ length: 30 }, (_, n) => `p${n + 10}@acme.example`))
-  const gone = await env.DB.prepare("SELECT user_id FROM staff ORDER BY created_at, user_id LIMIT 1 OFFSET 24").first()
-  await env.DB.prepare("DELETE FROM staff WHERE user_id = ?").bind(gone?.user_id).run()
+  const removedUser = await env.DB.prepare(
+    "SELECT user_id FROM staff ORDER BY created_at, user_id LIMIT 1 OFFSET 24",
+  ).first()
+  await env.DB.prepare("DELETE FROM staff WHERE user_id = ?").bind(removedUser?.user_id).run()
   expect(await (await browser.get(next)).text()).toContain("p39@acme.example") // after somebody who is gone, too
   expect(await (await browser.get("/settings/staff?after=garbage")).text()).toContain("admin@acme.example")
 })

@@ -1,25 +1,25 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { claim } from "../src/domain/outbox-claim.ts"
-import { deliverMail } from "../src/emails/deliver.ts"
-import { depsOf } from "../src/http/deps.ts"
+import { sendEmail } from "../src/emails/deliver.ts"
+import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
   count,
-  deliverDueMail,
   invite,
-  newestLink,
-  openHouse,
+  latestRegistrationLink,
   PASSWORD,
-  REGISTRATION,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
   testEnv,
 } from "./house.ts"
 
 describe("the registration link", () => {
   it("changes nothing when it is opened, by GET or HEAD", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     const before = await env.DB.prepare("SELECT * FROM invites").first()
     const page = await new Browser().get(link)
     expect(page.status).toBe(200)
@@ -33,10 +33,10 @@ describe("the registration link", () => {
   })
 
   it("makes customer, user and Admin, signs in, and turns the invite to accepted", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
     const contact = new Browser()
-    const accepted = await contact.post(await newestLink(), REGISTRATION)
+    const accepted = await contact.post(await latestRegistrationLink(), REGISTRATION_FORM)
     expect([accepted.status, accepted.headers.get("Location")]).toEqual([303, "/account"])
     expect(await (await contact.get("/account")).text()).toContain("You are an Admin of")
     expect(await count("members", "role = 'admin'")).toBe(1)
@@ -45,11 +45,11 @@ describe("the registration link", () => {
   })
 
   it("makes one account of fifty simultaneous posts, and tells the others that there is one", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
-    const answers = await Promise.all(Array.from({ length: 50 }, () => new Browser().post(link, REGISTRATION)))
-    const statuses = answers.map(({ status }) => status)
+    const link = await latestRegistrationLink()
+    const responses = await Promise.all(Array.from({ length: 50 }, () => new Browser().post(link, REGISTRATION_FORM)))
+    const statuses = responses.map(({ status }) => status)
     expect(statuses.filter((status) => status === 303)).toHaveLength(1)
     expect(statuses.filter((status) => status === 409)).toHaveLength(49)
     expect([
@@ -60,29 +60,29 @@ describe("the registration link", () => {
   }, 60_000)
 
   it("refuses a short password, a missing name and unaccepted terms, each at its field", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const refused = await new Browser().post(await newestLink(), { name: " ", password: "too short" })
+    const refused = await new Browser().post(await latestRegistrationLink(), { name: " ", password: "too short" })
     expect(refused.status).toBe(422)
     const page = await refused.text()
-    for (const words of ["Enter your name.", "Use 15 characters or more.", "Accept the terms"])
-      expect(page).toContain(words)
+    for (const text of ["Enter your name.", "Use 15 characters or more.", "Accept the terms"])
+      expect(page).toContain(text)
     expect(await count("customers")).toBe(0)
   })
 
   it("explains itself when a newer one was sent, with the address masked", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    const old = await newestLink()
+    const oldLink = await latestRegistrationLink()
     await browser.post(`/customers/invites/${id}/resends`)
-    const page = await new Browser().get(old)
+    const page = await new Browser().get(oldLink)
     expect(page.status).toBe(410)
-    const words = await page.text()
-    expect(words).toContain("There is a newer link")
-    expect(words).toContain("p••••@n••••••••.example")
-    expect(words).not.toContain("priya@northwind.example")
-    expect((await new Browser().post(old, REGISTRATION)).status).toBe(410)
-    expect((await new Browser().post(await newestLink(), REGISTRATION)).status).toBe(303)
+    const text = await page.text()
+    expect(text).toContain("There is a newer link")
+    expect(text).toContain("p••••@n••••••••.example")
+    expect(text).not.toContain("priya@northwind.example")
+    expect((await new Browser().post(oldLink, REGISTRATION_FORM)).status).toBe(410)
+    expect((await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)).status).toBe(303)
   })
 
   it.each([
@@ -90,24 +90,24 @@ describe("the registration link", () => {
     ["revoked", "UPDATE invites SET status = 'revoked'", 410, "This invite was withdrawn"],
     ["declined", "UPDATE invites SET status = 'declined'", 410, "This invite was declined"],
     ["used", "UPDATE invites SET status = 'accepted'", 409, "You already have an account"],
-  ])("has a page of its own when %s, and registers nobody", async (_state, sql, status, words) => {
-    const { browser } = await openHouse()
+  ])("has a page of its own when %s, and registers nobody", async (_state, sql, status, text) => {
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     await env.DB.prepare(sql).run()
     const page = await new Browser().get(link)
     expect(page.status).toBe(status)
-    expect(await page.text()).toContain(words)
-    expect((await new Browser().post(link, REGISTRATION)).status).toBe(status)
+    expect(await page.text()).toContain(text)
+    expect((await new Browser().post(link, REGISTRATION_FORM)).status).toBe(status)
     expect(await count("customers")).toBe(0)
   })
 
   it("is refused before any storage is read when it is forged or cut", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     const [header = "", payload = "", signature = ""] = link.replace("/register/", "").split(".")
-    const none = btoa('{"alg":"none"}').replaceAll("=", "")
+    const unsignedHeader = btoa('{"alg":"none"}').replaceAll("=", "")
     const stranger = new Browser()
     stranger.env = {
       ...stranger.env,
@@ -120,7 +120,7 @@ describe("the registration link", () => {
     for (const token of [
       `${header}.${payload}`,
       `${header}.${payload}.${signature.slice(2)}xx`,
-      `${none}.${payload}.`,
+      `${unsignedHeader}.${payload}.`,
       "x",
       "%00",
     ]) {
@@ -153,12 +153,12 @@ describe("the registration link", () => {
     [(link: string) => link.replace("/register/", "/Register//")],
     [(link: string) => link.replace("/register/", "/REGISTER%2F")],
     [(link: string) => `${link}/renewal`],
-  ])("is mended where that is certain: %s", async (mangle) => {
-    const { browser } = await openHouse()
+  ])("is mended where that is certain: %s", async (alterLink) => {
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
-    const answer = await new Browser().get(mangle(link))
-    expect([answer.status, answer.headers.get("Location"), answer.headers.get("Referrer-Policy")]).toEqual([
+    const link = await latestRegistrationLink()
+    const response = await new Browser().get(alterLink(link))
+    expect([response.status, response.headers.get("Location"), response.headers.get("Referrer-Policy")]).toEqual([
       303,
       link,
       "no-referrer",
@@ -166,9 +166,9 @@ describe("the registration link", () => {
   })
 
   it("asks nobody to sign in who posts to a bent or broken one, and takes forms of browsers that name no origin", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     for (const path of [
       "/register",
       "/register/",
@@ -177,12 +177,12 @@ describe("the registration link", () => {
       link.replace("/register", "/REGISTER"),
       "/decline",
     ]) {
-      const lost = await new Browser().post(path, REGISTRATION)
-      expect([path, lost.status, lost.headers.get("Location")]).toEqual([path, 404, null])
+      const lostResponse = await new Browser().post(path, REGISTRATION_FORM)
+      expect([path, lostResponse.status, lostResponse.headers.get("Location")]).toEqual([path, 404, null])
     }
-    const old = { Origin: "null" }
-    expect((await browser.post("/settings/mail/digests", {}, old)).status).toBe(403)
-    expect((await new Browser().post(link, REGISTRATION, old)).status).toBe(303)
+    const oldLink = { Origin: "null" }
+    expect((await browser.post("/settings/mail/digests", {}, oldLink)).status).toBe(403)
+    expect((await new Browser().post(link, REGISTRATION_FORM, oldLink)).status).toBe(303)
   })
 
   it.each([
@@ -198,47 +198,47 @@ describe("the registration link", () => {
       0,
     ],
   ])("that is %s is renewed, or not, to the address on record alone", async (_state, sql, mails) => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     await env.DB.prepare(sql).run()
     if (sql.startsWith("INSERT")) await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     const renewal = await new Browser().post(`${link}/renewal`)
-    const sent = await deliverDueMail()
+    const sent = await sendDueEmails()
     expect([sent.map(({ to }) => to), renewal.status === 202]).toEqual([
       Array(mails).fill("priya@northwind.example"),
       mails === 1,
     ])
-    const words = await renewal.text()
+    const text = await renewal.text()
     if (sql.startsWith("INSERT")) {
-      expect([renewal.status, words]).toEqual([409, expect.stringContaining("No mail can be sent to p••••")])
+      expect([renewal.status, text]).toEqual([409, expect.stringContaining("No mail can be sent to p••••")])
       return
     }
     if (mails === 0) {
       expect([renewal.status, renewal.headers.get("Location")]).toEqual([303, link])
       return
     }
-    expect(words).toContain("p••••@n••••••••.example")
+    expect(text).toContain("p••••@n••••••••.example")
     expect((await new Browser().post(`${link}/renewal`)).status).toBe(429)
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Renewed by the contact")
-    const newer = /localhost:8787(\/register\/\S+)/.exec(sent[0]?.text ?? "")?.[1] ?? ""
+    const newLink = /localhost:8787(\/register\/\S+)/.exec(sent[0]?.text ?? "")?.[1] ?? ""
     expect((await new Browser().get(link)).status).toBe(410)
-    expect((await new Browser().post(newer, REGISTRATION)).status).toBe(303)
+    expect((await new Browser().post(newLink, REGISTRATION_FORM)).status).toBe(303)
   })
 
   it("outlives a rotation of the keys: the first signs, all verify, and a dropped one is forgotten", async () => {
-    const { browser } = await openHouse()
-    const keyOf = (kid: string) => ({ kid, secret: Buffer.alloc(32, kid).toString("base64url") })
-    const withKeys = (...kids: string[]): Env => ({ ...testEnv, LINK_KEYS: JSON.stringify(kids.map(keyOf)) })
+    const { browser } = await signInStaff()
+    const linkKey = (kid: string) => ({ kid, secret: Buffer.alloc(32, kid).toString("base64url") })
+    const envWithKeys = (...kids: string[]): Env => ({ ...testEnv, LINK_KEYS: JSON.stringify(kids.map(linkKey)) })
     const links: string[] = []
     for (const kids of [["a"], ["b", "a"], ["c", "b", "a"]]) {
       const n = links.length
       await invite(browser, { contact_email: `c${n}@northwind.example` })
       const id = await env.DB.prepare("SELECT id FROM outbox WHERE status = 'queued'").first<string>("id")
-      const deps = depsOf(withKeys(...kids), () => undefined)
+      const deps = createDeps(envWithKeys(...kids), () => undefined)
       const mail = await claim(deps, id ?? "")
       if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
-      await deliverMail(
+      await sendEmail(
         deps,
         async ({ text }) => {
           links.push(/localhost:8787(\/register\/\S+)/.exec(text)?.[1] ?? "none")
@@ -252,7 +252,7 @@ describe("the registration link", () => {
         links.flatMap((link) =>
           Array.from({ length: 10 }, async () => {
             const contact = new Browser()
-            contact.env = withKeys(...kids)
+            contact.env = envWithKeys(...kids)
             return (await contact.get(link)).status
           }),
         ),
@@ -262,59 +262,59 @@ describe("the registration link", () => {
   })
 
   it("lets somebody with an account accept by its password, and makes no second user", async () => {
-    const acme = await openHouse()
+    const acme = await signInStaff()
     await invite(acme.browser)
-    await new Browser().post(await newestLink(), REGISTRATION)
-    const globex = await openHouse("globex")
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+    const globex = await signInStaff("globex")
     await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     expect(await (await new Browser().get(link)).text()).toContain("You have an account already")
     expect((await new Browser().post(link, { password: "somebody else's guess", accept_terms: "on" })).status).toBe(422)
     const contact = new Browser()
-    expect((await contact.post(link, { password: REGISTRATION.password, accept_terms: "on" })).status).toBe(303)
+    expect((await contact.post(link, { password: REGISTRATION_FORM.password, accept_terms: "on" })).status).toBe(303)
     expect(await (await contact.get("/account")).text()).toContain("set up with Globex Connect")
     expect(await count("users", "email = 'priya@northwind.example'")).toBe(1)
     expect(await count("customers")).toBe(2)
   })
 
   it("makes one customer however often somebody with an account accepts at once", async () => {
-    const acme = await openHouse()
+    const acme = await signInStaff()
     await invite(acme.browser, { contact_email: "admin@acme.example" })
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     const form = { password: PASSWORD, accept_terms: "on" }
-    const answers = await Promise.all(Array.from({ length: 10 }, () => new Browser().post(link, form)))
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+    const responses = await Promise.all(Array.from({ length: 10 }, () => new Browser().post(link, form)))
+    expect(responses.filter(({ status }) => status === 303)).toHaveLength(1)
     expect([await count("customers"), await count("members")]).toEqual([1, 1])
   })
 
   it("flags the customer for staff when the billing account changed meanwhile, and tells the contact nothing", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     await invite(browser)
     await env.DB.prepare("UPDATE billing_accounts SET phone = '+14155550199'").run()
-    expect((await new Browser().post(await newestLink(), REGISTRATION)).status).toBe(303)
+    expect((await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)).status).toBe(303)
     expect(await count("customers", "billing_needs_review = 1")).toBe(1)
   })
 })
 
 describe("resending", () => {
   it("sends one e-mail of twenty simultaneous resends, and tells the others when to try again", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
-    await deliverDueMail()
-    const answers = await Promise.all(
+    await sendDueEmails()
+    const responses = await Promise.all(
       Array.from({ length: 20 }, () => browser.post(`/customers/invites/${id}/resends`)),
     )
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
-    const refused = answers.filter(({ status }) => status === 429)
+    expect(responses.filter(({ status }) => status === 303)).toHaveLength(1)
+    const refused = responses.filter(({ status }) => status === 429)
     expect(refused).toHaveLength(19)
     expect(Number(refused[0]?.headers.get("Retry-After"))).toBeGreaterThan(50)
-    expect((await deliverDueMail()).length).toBe(1)
+    expect((await sendDueEmails()).length).toBe(1)
     expect(await count("invites", "send_count = 2 AND link_version = 2")).toBe(1)
     expect(await count("audit_log", "action = 'invite.resent'")).toBe(1)
   })
 
   it("brings an expired invite back to pending with a new term, and answers htmx with its row", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
     await env.DB.prepare("UPDATE invites SET status = 'expired', expires_at = 1").run()
     const row = await browser.post(`/customers/invites/${id}/resends`, {}, { "HX-Request": "true" })
@@ -325,7 +325,7 @@ describe("resending", () => {
   })
 
   it("refuses what is final, and revokes once", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const id = await invite(browser)
     expect((await browser.post(`/customers/invites/${id}/revocation`)).status).toBe(303)
     expect((await browser.post(`/customers/invites/${id}/revocation`)).status).toBe(409)
@@ -334,7 +334,7 @@ describe("resending", () => {
   })
 
   it("stops a reseller at its mails an hour, first sends too, and writes nothing then", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     browser.env = { ...browser.env, INVITE_MAILS_PER_HOUR: "1" }
     const id = await invite(browser)
     const second = await browser.post("/customers/invites/new", {

@@ -1,12 +1,12 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
-import { waitWords } from "../src/http/failures.ts"
+import { formatWait } from "../src/http/failures.ts"
 
-const LIMITS = { resendPauseSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
+const LIMITS = { resendCooldownSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
 const DAY_MS = 86_400_000
-const limiter = () => env.RESEND_LIMITER.getByName("res_test")
-const resend = (at: number) => limiter().take({ inviteId: "inv_1", kind: "resend", at, limits: LIMITS })
+const limiter = () => env.EMAIL_LIMITER.getByName("res_test")
+const resend = (at: number) => limiter().reserve({ inviteId: "inv_1", kind: "resend", at, limits: LIMITS })
 
 it("lets an invite be sent again once in a minute and five times in a day", async () => {
   const start = Date.now()
@@ -29,7 +29,7 @@ it("lets an invite be sent again once in a minute and five times in a day", asyn
 
 it("counts a send that did not come about for nothing", async () => {
   const first = await resend(Date.now())
-  if (first.allowed) await limiter().undo(first.sendId)
+  if (first.allowed) await limiter().release(first.sendId)
   expect(await resend(Date.now())).toMatchObject({ allowed: true })
 })
 
@@ -37,9 +37,9 @@ it("forgets sends of more than a day ago by alarm, and in the end keeps nothing"
   await resend(Date.now() - DAY_MS - 1)
   await resend(Date.now() - DAY_MS + 60_000)
   expect(await runDurableObjectAlarm(limiter())).toBe(true)
-  const left = () =>
+  const remaining = () =>
     runInDurableObject(limiter(), (_, { storage }) => storage.sql.exec("SELECT count(*) AS n FROM sends").one().n)
-  expect(await left()).toBe(1)
+  expect(await remaining()).toBe(1)
   await runInDurableObject(limiter(), (_, { storage }) => {
     storage.sql.exec("UPDATE sends SET at = 0")
   })
@@ -51,7 +51,7 @@ it("forgets sends of more than a day ago by alarm, and in the end keeps nothing"
 })
 
 it("tells a wait in the unit that people count it in, and never too short", () => {
-  const waits = [1, 45, 119, 120, 121, 7199, 7200, 86_400].map(waitWords)
+  const waits = [1, 45, 119, 120, 121, 7199, 7200, 86_400].map(formatWait)
   expect(waits).toEqual([
     "1 second",
     "45 seconds",

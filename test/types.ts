@@ -8,7 +8,7 @@ await mustRunNode(wrangler, ["types", ".generated/env.d.ts", "--include-runtime=
 
 // Browser tests stand apart: a window and a Worker give the same names to different things.
 for (const project of [root, join(root, "test/browser")]) {
-  const tsc = join(root, "node_modules/typescript/bin/tsc")
-  const { status } = spawnSync(process.execPath, [tsc, "--project", project], { stdio: "inherit" })
+  const tscPath = join(root, "node_modules/typescript/bin/tsc")
+  const { status } = spawnSync(process.execPath, [tscPath, "--project", project], { stdio: "inherit" })
   if (status !== 0) process.exitCode = 1
 }

@@ -2,67 +2,67 @@ import { env } from "cloudflare:workers"
 import { Webhook as Verifier } from "standardwebhooks"
 import { describe, expect, it } from "vitest"
 import { claim } from "../src/domain/outbox-claim.ts"
-import { webhookAddressProblem } from "../src/domain/webhook-address.ts"
-import { depsOf } from "../src/http/deps.ts"
+import { webhookUrlError } from "../src/domain/webhook-address.ts"
+import { createDeps } from "../src/http/deps.ts"
 import { WEBHOOK_EVENTS } from "../src/storage/schema.ts"
-import { deliverWebhook } from "../src/webhooks/deliver.ts"
+import { sendWebhook } from "../src/webhooks/deliver.ts"
 import {
   Browser,
   callApi,
   count,
-  deliverDueMail,
+  createApiKey,
   invite,
-  newestLink,
-  openHouse,
-  openKey,
-  REGISTRATION,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
   testEnv,
 } from "./house.ts"
 
-const deps = depsOf(testEnv, () => undefined)
+const deps = createDeps(testEnv, () => undefined)
 const DAY_MS = 86_400_000
-const DEPLOYED = { baseUrl: "https://vestibule.example", allowsLoopback: false }
+const PRODUCTION = { baseUrl: "https://vestibule.example", allowsLoopback: false }
 const LOCAL = { baseUrl: "http://localhost:8787", allowsLoopback: true }
 
-type Received = { url: string; headers: Record<string, string>; body: string }
+type ReceivedRequest = { url: string; headers: Record<string, string>; body: string }
 
 /** Sends what waits for webhooks to a receiver that answers with `answer`, and returns what it got. */
-async function deliverWebhooks(answer: () => Response | Promise<Response> = () => new Response("ok")) {
-  const received: Received[] = []
+async function deliverWebhooks(respond: () => Response | Promise<Response> = () => new Response("ok")) {
+  const receivedRequests: ReceivedRequest[] = []
   const post = async (url: string, init: RequestInit) => {
-    received.push({ url, headers: Object.fromEntries(new Headers(init.headers)), body: String(init.body) })
-    return answer()
+    receivedRequests.push({ url, headers: Object.fromEntries(new Headers(init.headers)), body: String(init.body) })
+    return respond()
   }
   const { results } = await env.DB.prepare(
     "SELECT id FROM outbox WHERE kind = 'webhook' AND status = 'queued' ORDER BY id",
   ).all<{ id: string }>()
   // All in flight at once, as a queue has them.
   const claims = await Promise.all(results.map(({ id }) => claim(deps, id)))
-  for (const claimed of claims) if (claimed?.kind === "webhook") await deliverWebhook(deps, post, claimed)
-  return received
+  for (const claimed of claims) if (claimed?.kind === "webhook") await sendWebhook(deps, post, claimed)
+  return receivedRequests
 }
 
-async function openHook(events: readonly string[] = WEBHOOK_EVENTS) {
-  const house = await openHouse()
-  const key = await openKey(house.resellerId)
-  const made = await callApi({ key, path: "/webhooks", body: { url: "https://crm.example.com/hooks", events } })
-  const { id, secret } = await made.json<{ id: string; secret: string }>()
-  return { ...house, key, id, secret }
+async function createWebhookFixture(events: readonly string[] = WEBHOOK_EVENTS) {
+  const reseller = await signInStaff()
+  const key = await createApiKey(reseller.resellerId)
+  const created = await callApi({ key, path: "/webhooks", body: { url: "https://crm.example.com/hooks", events } })
+  const { id, secret } = await created.json<{ id: string; secret: string }>()
+  return { ...reseller, key, id, secret }
 }
 
-const typesOf = (received: Received[]) => received.map(({ body }) => JSON.parse(body).type)
-const due = () => env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
+const eventTypes = (receivedRequests: ReceivedRequest[]) => receivedRequests.map(({ body }) => JSON.parse(body).type)
+const makeAllDue = () => env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
 
 describe("a webhook", () => {
   it("is told of an invite's whole life, in ids and states, each event signed for the public library to verify", async () => {
-    const { browser, secret } = await openHook()
+    const { browser, secret } = await createWebhookFixture()
     const id = await invite(browser)
-    const link = await newestLink()
+    const link = await latestRegistrationLink()
     await new Browser().post(`${link}/opening`)
     await browser.post(`/customers/invites/${id}/resends`)
-    await new Browser().post(await newestLink(), REGISTRATION)
-    const received = await deliverWebhooks()
-    expect(typesOf(received).sort()).toEqual([
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+    const receivedRequests = await deliverWebhooks()
+    expect(eventTypes(receivedRequests).sort()).toEqual([
       "customer.created",
       "invite.accepted",
       "invite.created",
@@ -71,13 +71,13 @@ describe("a webhook", () => {
       "invite.sent",
       "invite.sent",
     ])
-    for (const { headers, body, url } of received) {
+    for (const { headers, body, url } of receivedRequests) {
       expect(new Verifier(secret).verify(body, headers)).toMatchObject({ data: { invite_id: id } })
       expect(url).toBe("https://crm.example.com/hooks")
       expect(body).not.toMatch(/priya|northwind|register|eyJ|billing/i)
     }
-    expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(7)
-    const accepted = received.find(({ body }) => body.includes("invite.accepted"))
+    expect(new Set(receivedRequests.map(({ headers }) => headers["webhook-id"])).size).toBe(7)
+    const accepted = receivedRequests.find(({ body }) => body.includes("invite.accepted"))
     expect(JSON.parse(accepted?.body ?? "{}").data).toMatchObject({
       status: "accepted",
       customer_id: expect.stringMatching(/^cus_/),
@@ -85,47 +85,47 @@ describe("a webhook", () => {
   })
 
   it("is told of the ends too: revoked, expired, declined, delivered, bounced", async () => {
-    const { browser } = await openHook(["invite.revoked", "invite.expired"])
+    const { browser } = await createWebhookFixture(["invite.revoked", "invite.expired"])
     await browser.post(`/customers/invites/${await invite(browser)}/revocation`)
-    expect(typesOf(await deliverWebhooks())).toEqual(["invite.revoked"])
+    expect(eventTypes(await deliverWebhooks())).toEqual(["invite.revoked"])
   })
 
   it("gets nothing that it does not ask for", async () => {
-    const { browser } = await openHook(["invite.accepted"])
+    const { browser } = await createWebhookFixture(["invite.accepted"])
     await invite(browser)
     expect(await deliverWebhooks()).toEqual([])
   })
 
   it("gets nothing of another reseller's", async () => {
-    await openHook()
-    const globex = await openHouse("globex")
+    await createWebhookFixture()
+    const globex = await signInStaff("globex")
     await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
     expect(await deliverWebhooks()).toEqual([])
   })
 
   it("that does not answer is tried again, with each attempt to see, and the same id", async () => {
-    const { browser, id, key } = await openHook(["invite.created"])
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const first = await deliverWebhooks(() => new Response("x".repeat(5_000), { status: 500 }))
-    await due()
+    await makeAllDue()
     await deliverWebhooks(() => Promise.reject(new Error("connection refused")))
-    await due()
+    await makeAllDue()
     const last = await deliverWebhooks(() => Response.redirect("http://10.0.0.1/"))
     expect(last[0]?.headers["webhook-id"]).toBe(first[0]?.headers["webhook-id"])
-    await due()
+    await makeAllDue()
     await deliverWebhooks()
     const list = await (await callApi({ key, path: `/webhooks/${id}/deliveries` })).json<{
-      data: { state: string; attempts: { status: number; answer: string }[] }[]
+      data: { state: string; attempts: { status: number; respond: string }[] }[]
     }>()
     expect(list.data[0]?.state).toBe("delivered")
     expect(list.data[0]?.attempts.map(({ status }) => status)).toEqual([200, 302, null, 500])
-    expect(list.data[0]?.attempts.at(-1)?.answer).toHaveLength(1_000)
+    expect(list.data[0]?.attempts.at(-1)?.respond).toHaveLength(1_000)
     expect(await (await browser.get(`/settings/webhooks/${id}`)).text()).toContain("connection refused")
     expect(await count("webhooks", "failing_since IS NULL")).toBe(1)
   })
 
   it("is sent an event once more by button and by call", async () => {
-    const { browser, id, key } = await openHook(["invite.created"])
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const [first] = await deliverWebhooks()
     const delivery = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
@@ -138,7 +138,7 @@ describe("a webhook", () => {
   })
 
   it("that answers 200 and never ends has taken the event", async () => {
-    const { browser } = await openHook(["invite.created"])
+    const { browser } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const endless = new ReadableStream({
       start: (stream) => stream.enqueue(new TextEncoder().encode("thanks")),
@@ -150,7 +150,7 @@ describe("a webhook", () => {
   })
 
   it("that is off is sent nothing again, and says so", async () => {
-    const { browser, id, key } = await openHook(["invite.created"])
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     await deliverWebhooks()
     const delivery = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
@@ -162,55 +162,56 @@ describe("a webhook", () => {
   })
 
   it("that took nothing for three days is switched off, and the Admins are told once", async () => {
-    const { browser, id } = await openHook(["invite.created"])
+    const { browser, id } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     await invite(browser, { contact_email: "two@northwind.example" })
     await deliverWebhooks(() => new Response("", { status: 503 }))
     await env.DB.prepare(`UPDATE webhooks SET failing_since = 1, last_failed_at = ${Date.now() - 3 * DAY_MS}`).run()
-    await due()
+    await makeAllDue()
     await deliverWebhooks(() => new Response("", { status: 503 }))
     expect(await count("webhooks", "disabled_at IS NULL"), "after a quiet time it is new trouble").toBe(1)
     await env.DB.prepare(`UPDATE webhooks SET failing_since = ${Date.now() - 3 * DAY_MS - 1000}`).run()
-    await due()
+    await makeAllDue()
     await deliverWebhooks(() => new Response("", { status: 503 }))
     expect(await count("webhooks", "disabled_at IS NOT NULL AND disabled_reason = 'failures'")).toBe(1)
-    const told = (await deliverDueMail()).filter(({ subject }) => subject.includes("switched off"))
-    expect(told.map(({ to }) => to)).toEqual(["admin@acme.example"])
-    expect(told[0]?.text).toContain("crm.example.com/hooks")
-    await due()
+    const detail = (await sendDueEmails()).filter(({ subject }) => subject.includes("switched off"))
+    expect(detail.map(({ to }) => to)).toEqual(["admin@acme.example"])
+    expect(detail[0]?.text).toContain("crm.example.com/hooks")
+    await makeAllDue()
     expect(await deliverWebhooks()).toEqual([])
     expect(await (await browser.get("/settings/webhooks")).text()).toContain("Took nothing for days")
     await browser.post(`/settings/webhooks/${id}/activation`)
     await invite(browser, { contact_email: "three@northwind.example" })
-    expect(typesOf(await deliverWebhooks())).toEqual(["invite.created"])
+    expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])
   })
 
   it("signs with two secrets for a day after a rotation, and stores neither", async () => {
-    const { browser, id, key, secret } = await openHook(["invite.created"])
-    const rotate = () => callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
-    const [rotated, again] = [await rotate(), await rotate()]
+    const { browser, id, key, secret } = await createWebhookFixture(["invite.created"])
+    const rotateSecret = () => callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
+    const [rotated, again] = [await rotateSecret(), await rotateSecret()]
     expect([rotated.status, again.status]).toEqual([201, 409])
-    const newer = (await rotated.json<{ secret: string }>()).secret
-    expect(newer).not.toBe(secret)
+    const newSecret = (await rotated.json<{ secret: string }>()).secret
+    expect(newSecret).not.toBe(secret)
     await invite(browser)
     const [event] = await deliverWebhooks()
-    for (const one of [secret, newer]) new Verifier(one).verify(event?.body ?? "", event?.headers ?? {})
+    for (const signingSecret of [secret, newSecret])
+      new Verifier(signingSecret).verify(event?.body ?? "", event?.headers ?? {})
     await env.DB.prepare("UPDATE webhooks SET previous_secret_expires_at = 1").run()
     await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0 WHERE kind = 'webhook'").run()
     const [later] = await deliverWebhooks()
     expect(() => new Verifier(secret).verify(later?.body ?? "", later?.headers ?? {})).toThrow()
-    new Verifier(newer).verify(later?.body ?? "", later?.headers ?? {})
-    const everything = JSON.stringify(await env.DB.prepare("SELECT * FROM webhooks, audit_log, outbox").all())
-    for (const one of [secret, newer]) expect(everything).not.toContain(one.slice("whsec_".length))
+    new Verifier(newSecret).verify(later?.body ?? "", later?.headers ?? {})
+    const allText = JSON.stringify(await env.DB.prepare("SELECT * FROM webhooks, audit_log, outbox").all())
+    for (const signingSecret of [secret, newSecret]) expect(allText).not.toContain(signingSecret.slice("whsec_".length))
     expect(await (await callApi({ key, path: "/webhooks" })).text()).not.toContain("whsec_")
   })
 
   it("is named in the audit log by its host alone, whatever is done to it", async () => {
-    const { browser, resellerId } = await openHouse()
-    const key = await openKey(resellerId)
+    const { browser, resellerId } = await signInStaff()
+    const key = await createApiKey(resellerId)
     const url = "https://crm.example.com:8443/secret-path?token=secret-query"
-    const made = await callApi({ key, path: "/webhooks", body: { url, events: ["invite.created"] } })
-    const { id } = await made.json<{ id: string }>()
+    const created = await callApi({ key, path: "/webhooks", body: { url, events: ["invite.created"] } })
+    const { id } = await created.json<{ id: string }>()
     const patch = (body: object) => callApi({ key, method: "PATCH", path: `/webhooks/${id}`, body })
     await patch({ url: `${url}2` })
     await callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
@@ -238,20 +239,20 @@ describe("a webhook", () => {
   })
 
   it("is made, changed and removed on the pages by those who may", async () => {
-    const { browser } = await openHouse()
+    const { browser } = await signInStaff()
     const refused = await browser.post("/settings/webhooks/new", { url: "http://10.0.0.1/", events: "invite.created" })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("https://")])
-    const made = await browser.post("/settings/webhooks/new", {
+    const created = await browser.post("/settings/webhooks/new", {
       url: "https://crm.example.com/",
       events: "invite.created",
     })
-    const path = made.headers.get("Location") ?? ""
+    const path = created.headers.get("Location") ?? ""
     expect(await (await browser.get(path)).text()).toContain("whsec_")
     expect((await browser.post(path, { url: "https://other.example.com/", events: "invite.sent" })).status).toBe(303)
     expect(await count("webhooks", `url = 'https://other.example.com/' AND events = '["invite.sent"]'`)).toBe(1)
     expect((await browser.post(`${path}/removal`)).headers.get("Location")).toBe("/settings/webhooks")
     expect([await count("webhooks"), await count("audit_log", "action LIKE 'webhook.%'")]).toEqual([0, 3])
-    const regular = await openHouse("globex", "regular")
+    const regular = await signInStaff("globex", "regular")
     expect((await regular.browser.get("/settings/webhooks")).status).toBe(403)
   })
 })
@@ -291,24 +292,24 @@ describe("the address of a webhook", () => {
     "crm.example.com",
     "",
   ])("may not be %s", (address) => {
-    expect(webhookAddressProblem(address, DEPLOYED)).toBeDefined()
+    expect(webhookUrlError(address, PRODUCTION)).toBeDefined()
   })
 
   it("is https on the public internet, and on a developer's machine this very machine too", () => {
     for (const address of ["https://crm.example.com/hooks?x=1", "https://1.1.1.1/", "https://[2606:4700::1111]/"]) {
-      expect(webhookAddressProblem(address, DEPLOYED)).toBeUndefined()
+      expect(webhookUrlError(address, PRODUCTION)).toBeUndefined()
     }
     for (const address of ["http://localhost:9000/", "http://127.0.0.1:9000/", "https://[::1]/"]) {
-      expect(webhookAddressProblem(address, LOCAL)).toBeUndefined()
-      expect(webhookAddressProblem(address, DEPLOYED)).toBeDefined()
+      expect(webhookUrlError(address, LOCAL)).toBeUndefined()
+      expect(webhookUrlError(address, PRODUCTION)).toBeDefined()
     }
     for (const address of ["http://10.0.0.1/", "http://crm.example.com/"]) {
-      expect(webhookAddressProblem(address, LOCAL)).toBeDefined()
+      expect(webhookUrlError(address, LOCAL)).toBeDefined()
     }
   })
 
   it("is looked at again before each sending", async () => {
-    const { browser } = await openHook(["invite.created"])
+    const { browser } = await createWebhookFixture(["invite.created"])
     await env.DB.prepare("UPDATE webhooks SET url = 'https://10.0.0.1/'").run()
     await invite(browser)
     expect(await deliverWebhooks()).toEqual([])

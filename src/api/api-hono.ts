@@ -4,8 +4,8 @@ import { type Context, Hono, type Input, type MiddlewareHandler } from "hono"
 import { HTTPException } from "hono/http-exception"
 import type { BlankSchema, Schema, ToSchema } from "hono/types"
 import type * as z from "zod"
-import type { Vestibule } from "../http/context.ts"
-import { refuseInvalid } from "./shapes.ts"
+import type { AppEnv } from "../http/context.ts"
+import { validationHook } from "./shapes.ts"
 
 /** An operation as the document describes it. Its schemas check what is sent. */
 export type Operation = Omit<RouteConfig, "request"> & {
@@ -21,11 +21,11 @@ type RoutingPath<P extends string> = P extends `${infer Start}/{${infer Name}}${
   ? `${Start}/:${Name}${RoutingPath<Rest>}`
   : P
 
-type InputOf<R extends Operation> =
-  Parameters<RouteHandler<R, Vestibule>>[0] extends Context<Vestibule, string, infer I extends Input> ? I : never
+type RouteInput<R extends Operation> =
+  Parameters<RouteHandler<R, AppEnv>>[0] extends Context<AppEnv, string, infer I extends Input> ? I : never
 
-type With<S extends Schema, R extends Operation> = S &
-  ToSchema<R["method"], RoutingPath<R["path"]>, InputOf<R>, RouteConfigToTypedResponse<R>>
+type WithRoute<S extends Schema, R extends Operation> = S &
+  ToSchema<R["method"], RoutingPath<R["path"]>, RouteInput<R>, RouteConfigToTypedResponse<R>>
 
 /** Returns the operation as it is, with its types as narrow as they are written. */
 export function createRoute<P extends string, R extends Omit<Operation, "path"> & { path: P }>(operation: R): R {
@@ -36,32 +36,32 @@ export function createRoute<P extends string, R extends Omit<Operation, "path"> 
  * Serves operations as `OpenAPIHono` does, with the same types. The Worker does not import that class: it brings the
  * document's generator and all of zod, 80 kB gzipped, which only the build needs (api/document.ts).
  */
-export class ApiHono<S extends Schema = BlankSchema> extends Hono<Vestibule, S> {
+export class ApiHono<S extends Schema = BlankSchema> extends Hono<AppEnv, S> {
   readonly operations: Operation[] = []
 
-  openapi<R extends Operation>(operation: R, handler: RouteHandler<R, Vestibule>): ApiHono<With<S, R>> {
+  openapi<R extends Operation>(operation: R, handler: RouteHandler<R, AppEnv>): ApiHono<WithRoute<S, R>> {
     this.operations.push(operation)
     const path = operation.path.replaceAll(/\/{(.+?)}/g, "/:$1")
     const guards = [operation.middleware ?? []].flat()
-    this.on([operation.method], [path], ...guards, ...checksOf(operation), handler)
+    this.on([operation.method], [path], ...guards, ...validators(operation), handler)
     return this
   }
 }
 
-function checksOf({ request = {} }: Operation): MiddlewareHandler[] {
+function validators({ request = {} }: Operation): MiddlewareHandler[] {
   const { query, params, headers, body } = request
   const bodies = new Set(Object.values(body?.content ?? {}).map(({ schema }) => schema))
   return [
-    ...(query ? [zValidator("query", query, refuseInvalid)] : []),
-    ...(params ? [zValidator("param", params, refuseInvalid)] : []),
-    ...(headers ? [zValidator("header", headers, refuseInvalid)] : []),
-    ...(body ? [typedBody] : []),
-    ...[...bodies].map((schema) => zValidator("json", schema, refuseInvalid)),
+    ...(query ? [zValidator("query", query, validationHook)] : []),
+    ...(params ? [zValidator("param", params, validationHook)] : []),
+    ...(headers ? [zValidator("header", headers, validationHook)] : []),
+    ...(body ? [requireContentType] : []),
+    ...[...bodies].map((schema) => zValidator("json", schema, validationHook)),
   ]
 }
 
 /** A body needs a media type. The guards have already refused those that the operation does not take. */
-const typedBody: MiddlewareHandler = async (c, next) => {
+const requireContentType: MiddlewareHandler = async (c, next) => {
   if (!c.req.header("Content-Type") && (await c.req.arrayBuffer()).byteLength > 0) throw new HTTPException(415)
   await next()
 }

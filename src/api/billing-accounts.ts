@@ -1,38 +1,38 @@
 import * as z from "zod"
 import {
-  addBillingAccount,
   billingAccountFields,
-  findBillingAccount,
-  makeDefaultBillingAccount,
-  pageOfBillingAccounts,
+  createBillingAccount,
+  getBillingAccount,
+  listBillingAccountsPage,
+  setDefaultBillingAccount,
 } from "../domain/billing-accounts.ts"
-import { changeBillingAccount, removeBillingAccount } from "../domain/billing-changes.ts"
+import { deleteBillingAccount, updateBillingAccount } from "../domain/billing-changes.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
 import { ApiHono, createRoute } from "./api-hono.ts"
-import { once, settled } from "./idempotency.ts"
-import { keyed } from "./key-guard.ts"
-import { named } from "./named.ts"
+import { idempotent, unwrap } from "./idempotency.ts"
+import { requireScope } from "./key-guard.ts"
+import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
 import {
-  ANY_BODY,
-  ANY_CALL,
-  ANY_POST,
-  etagOf,
-  idempotencyKey,
-  idOf,
-  ifMatch,
-  json,
-  listOf,
-  listQuery,
-  pathId,
-  sentObject,
-  time,
-  versionsAsked,
+  BODY_ERRORS,
+  COMMON_ERRORS,
+  idempotencyKeyHeader,
+  idParam,
+  idSchema,
+  ifMatchHeader,
+  ifMatchVersions,
+  jsonResponse,
+  listParams,
+  listSchema,
+  POST_ERRORS,
+  readRawJson,
+  timestamp,
+  toEtag,
 } from "./shapes.ts"
 
 const BillingAccount = z
   .object({
-    id: idOf("bil"),
+    id: idSchema("bil"),
     first_name: z.string().nullable(),
     last_name: z.string().nullable(),
     po_number: z
@@ -43,10 +43,10 @@ const BillingAccount = z
     phone: z.string().meta({ description: "E.164.", examples: ["+14155550132"] }),
     address: z.string().nullable(),
     is_default: z.boolean().meta({ description: "True for the one that new invites propose." }),
-    created_at: time,
-    updated_at: time,
+    created_at: timestamp,
+    updated_at: timestamp,
   })
-  .apply(named("BillingAccount"))
+  .apply(withSchemaName("BillingAccount"))
 
 function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount> {
   return {
@@ -66,11 +66,11 @@ function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount
 const NewBillingAccount = z
   .strictObject(billingAccountFields.shape)
   .meta({ description: "A first and last name, or a PO number, say whose it is." })
-  .apply(named("NewBillingAccount"))
+  .apply(withSchemaName("NewBillingAccount"))
 
-const BillingAccountChanges = NewBillingAccount.partial()
+const BillingAccountPatch = NewBillingAccount.partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays, null empties." })
-  .apply(named("BillingAccountChanges"))
+  .apply(withSchemaName("BillingAccountChanges"))
 
 const list = createRoute({
   method: "get",
@@ -78,11 +78,11 @@ const list = createRoute({
   operationId: "listBillingAccounts",
   tags: ["Billing accounts"],
   summary: "List billing accounts, newest first",
-  ...keyed("billing:read"),
-  request: { query: listQuery("bil") },
+  ...requireScope("billing:read"),
+  request: { query: listParams("bil") },
   responses: {
-    200: json(listOf("BillingAccountList", BillingAccount), "A page of billing accounts."),
-    ...problems(...ANY_CALL, "invalid_fields"),
+    200: jsonResponse(listSchema("BillingAccountList", BillingAccount), "A page of billing accounts."),
+    ...problems(...COMMON_ERRORS, "invalid_fields"),
   },
 })
 
@@ -93,14 +93,14 @@ const create = createRoute({
   tags: ["Billing accounts"],
   summary: "Set up a billing account",
   description: "The first one becomes the default.",
-  ...keyed("billing:write", ["application/json"]),
+  ...requireScope("billing:write", ["application/json"]),
   request: {
-    headers: idempotencyKey,
+    headers: idempotencyKeyHeader,
     body: { content: { "application/json": { schema: NewBillingAccount } }, required: true },
   },
   responses: {
-    201: json(BillingAccount, "The billing account.", "Location", "ETag", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_BODY, ...ANY_POST, "billing_email_taken"),
+    201: jsonResponse(BillingAccount, "The billing account.", "Location", "ETag", "Idempotency-Replayed"),
+    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, ...POST_ERRORS, "billing_email_taken"),
   },
 })
 
@@ -110,15 +110,15 @@ const read = createRoute({
   operationId: "getBillingAccount",
   tags: ["Billing accounts"],
   summary: "Read a billing account",
-  ...keyed("billing:read"),
-  request: { params: pathId("billing account") },
+  ...requireScope("billing:read"),
+  request: { params: idParam("billing account") },
   responses: {
-    200: json(BillingAccount, "The billing account.", "ETag"),
-    ...problems(...ANY_CALL, "not_found"),
+    200: jsonResponse(BillingAccount, "The billing account.", "ETag"),
+    ...problems(...COMMON_ERRORS, "not_found"),
   },
 })
 
-const change = createRoute({
+const update = createRoute({
   method: "patch",
   path: "/billing_accounts/{id}",
   operationId: "changeBillingAccount",
@@ -126,10 +126,10 @@ const change = createRoute({
   summary: "Change a billing account",
   description:
     "With `If-Match` only the version that you read is changed. Customers whose invite was made with another address or phone are flagged when they join, unless the invites follow.",
-  ...keyed("billing:write", ["application/json", "application/merge-patch+json"]),
+  ...requireScope("billing:write", ["application/json", "application/merge-patch+json"]),
   request: {
-    params: pathId("billing account"),
-    headers: ifMatch,
+    params: idParam("billing account"),
+    headers: ifMatchHeader,
     query: z.object({
       pending_invites: z
         .enum(["leave", "follow"], "Use leave or follow.")
@@ -138,15 +138,15 @@ const change = createRoute({
     }),
     body: {
       content: {
-        "application/merge-patch+json": { schema: BillingAccountChanges },
-        "application/json": { schema: BillingAccountChanges },
+        "application/merge-patch+json": { schema: BillingAccountPatch },
+        "application/json": { schema: BillingAccountPatch },
       },
       required: true,
     },
   },
   responses: {
-    200: json(BillingAccount, "The billing account as it is now.", "ETag"),
-    ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "billing_email_taken", "version_conflict"),
+    200: jsonResponse(BillingAccount, "The billing account as it is now.", "ETag"),
+    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "billing_email_taken", "version_conflict"),
   },
 })
 
@@ -157,11 +157,11 @@ const makeDefault = createRoute({
   tags: ["Billing accounts"],
   summary: "Make a billing account the default",
   description: "New invites propose it; the one before is the default no longer.",
-  ...keyed("billing:write"),
-  request: { params: pathId("billing account"), headers: idempotencyKey },
+  ...requireScope("billing:write"),
+  request: { params: idParam("billing account"), headers: idempotencyKeyHeader },
   responses: {
-    200: json(BillingAccount, "The billing account, now the default.", "ETag", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found"),
+    200: jsonResponse(BillingAccount, "The billing account, now the default.", "ETag", "Idempotency-Replayed"),
+    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found"),
   },
 })
 
@@ -173,9 +173,9 @@ const remove = createRoute({
   summary: "Remove a billing account",
   description:
     "Customers billed to it are flagged. The default does not go, nor one that pending invites use, unless `move_to` says where they go.",
-  ...keyed("billing:write"),
+  ...requireScope("billing:write"),
   request: {
-    params: pathId("billing account"),
+    params: idParam("billing account"),
     query: z.object({
       move_to: z.string().optional().meta({ description: "The id of the billing account that pending invites go to." }),
     }),
@@ -183,7 +183,7 @@ const remove = createRoute({
   responses: {
     204: { description: "It is gone." },
     ...problems(
-      ...ANY_CALL,
+      ...COMMON_ERRORS,
       "body_too_large",
       "not_found",
       "billing_account_is_default",
@@ -193,44 +193,44 @@ const remove = createRoute({
   },
 })
 
-export const billingAccountCalls = new ApiHono()
+export const billingAccountRoutes = new ApiHono()
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid("query")
-    const { rows, next } = await pageOfBillingAccounts(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
+    const { rows, next } = await listBillingAccountsPage(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
     return c.json({ data: rows.map(toBillingAccount), next_cursor: next ?? null }, 200)
   })
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
-    const { row } = await once(c, billingAccounts, () => addBillingAccount(deps, apiKey, c.req.valid("json")))
+    const { row } = await idempotent(c, billingAccounts, () => createBillingAccount(deps, apiKey, c.req.valid("json")))
     c.header("Location", `/api/v1/billing_accounts/${row.id}`)
-    c.header("ETag", etagOf(row))
+    c.header("ETag", toEtag(row))
     return c.json(toBillingAccount(row), 201)
   })
   .openapi(read, async (c) => {
-    const row = await findBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", etagOf(row))
+    const row = await getBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    c.header("ETag", toEtag(row))
     return c.json(toBillingAccount(row), 200)
   })
-  .openapi(change, async (c) => {
+  .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
-    const changes = await sentObject(c)
-    const row = settled(
-      await changeBillingAccount(deps, apiKey, c.req.valid("param").id, changes, {
-        versions: versionsAsked(c),
-        itsInvites: c.req.valid("query").pending_invites,
+    const patch = await readRawJson(c)
+    const row = unwrap(
+      await updateBillingAccount(deps, apiKey, c.req.valid("param").id, patch, {
+        versions: ifMatchVersions(c),
+        invitePolicy: c.req.valid("query").pending_invites,
       }),
     )
-    c.header("ETag", etagOf(row))
+    c.header("ETag", toEtag(row))
     return c.json(toBillingAccount(row), 200)
   })
   .openapi(makeDefault, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const { row } = await once(c, billingAccounts, () => makeDefaultBillingAccount(deps, apiKey, id))
-    c.header("ETag", etagOf(row))
+    const { row } = await idempotent(c, billingAccounts, () => setDefaultBillingAccount(deps, apiKey, id))
+    c.header("ETag", toEtag(row))
     return c.json(toBillingAccount(row), 200)
   })
   .openapi(remove, async (c) => {
-    await removeBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id, c.req.valid("query").move_to)
+    await deleteBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id, c.req.valid("query").move_to)
     return c.body(null, 204)
   })

@@ -1,10 +1,10 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
 import { SCOPES, type Scope } from "../storage/schema.ts"
 import type { Operation } from "./api-hono.ts"
-import { type ApiDocument, withExamples } from "./examples.ts"
-import { API_PROBLEMS, MEANINGS, type ProblemCode } from "./problems.ts"
+import { type ApiDocument, addExamples } from "./examples.ts"
+import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problems.ts"
 
-export const SCOPE_WORDS: Record<Scope, string> = {
+export const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; their billing fields need billing:read too",
   "invites:write": "invite customers, resend and revoke",
   "customers:read": "read customers and their members",
@@ -17,7 +17,7 @@ const INTRODUCTION = `What staff can do with invites, customers and billing acco
 
 **Keys.** Staff make them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key begins with
 \`vst_live_\` and goes on with 64 hexadecimal digits, so that secret scanners can find it. It has scopes:
-${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_WORDS[scope]})`).join(", ")}.
+${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_DESCRIPTIONS[scope]})`).join(", ")}.
 
 **Limits.** Every answer to a key that stands says how many requests it has left: \`RateLimit\` and \`RateLimit-Policy\`. Past that, 429 with
 \`Retry-After\`.
@@ -38,9 +38,9 @@ wrong are listed in \`errors\`. An id of another reseller is answered as one tha
 `
 
 /** The OpenAPI 3.1 document of these operations, made from the schemas that check them. Only the build imports this. */
-export function documentOf(operations: Operation[]): ApiDocument {
-  const described = new OpenAPIHono()
-  const registry = described.openAPIRegistry
+export function createOpenApiDocument(operations: Operation[]): ApiDocument {
+  const openApi = new OpenAPIHono()
+  const registry = openApi.openAPIRegistry
   registry.registerComponent("securitySchemes", "apiKey", {
     type: "http",
     scheme: "bearer",
@@ -52,7 +52,7 @@ export function documentOf(operations: Operation[]): ApiDocument {
     description: "The operator token, a secret of the deployment. Without it these addresses do not exist.",
   })
   for (const { middleware, ...operation } of operations) registry.registerPath(operation)
-  const document = described.getOpenAPI31Document({
+  const document = openApi.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Vestibule API",
@@ -72,8 +72,8 @@ export function documentOf(operations: Operation[]): ApiDocument {
       code,
       status,
       title,
-      meaning: MEANINGS[code as ProblemCode],
+      meaning: PROBLEM_DESCRIPTIONS[code as ProblemCode],
     })),
   })
-  return withExamples(document)
+  return addExamples(document)
 }

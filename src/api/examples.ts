@@ -2,26 +2,26 @@ import type { OpenAPIHono } from "@hono/zod-openapi"
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
 type Schema = Exclude<NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string], { $ref: string }>
-type Media = { schema?: unknown; example?: unknown; examples?: unknown }
+type MediaType = { schema?: unknown; example?: unknown; examples?: unknown }
 
 /** Gives every body of the document an example, put together from those of its fields. Changes the document. */
-export function withExamples(document: ApiDocument): ApiDocument {
+export function addExamples(document: ApiDocument): ApiDocument {
   for (const item of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(item)) {
       const bodies = [operation.requestBody, ...Object.values(operation.responses ?? {})]
-      for (const body of bodies) for (const media of mediaOf(body)) addExample(document, media)
+      for (const body of bodies) for (const media of mediaTypes(body)) addExample(document, media)
     }
   }
   return document
 }
 
-function mediaOf(body: { content?: Record<string, Media> } | undefined): Media[] {
+function mediaTypes(body: { content?: Record<string, MediaType> } | undefined): MediaType[] {
   return Object.values(body?.content ?? {})
 }
 
-function addExample(document: ApiDocument, media: Media): void {
+function addExample(document: ApiDocument, media: MediaType): void {
   const schema = resolve(document, media.schema)
-  if (schema && media.examples === undefined) media.example = exampleOf(document, schema)
+  if (schema && media.examples === undefined) media.example = toExample(document, schema)
 }
 
 function resolve(document: ApiDocument, schema: unknown): Schema | undefined {
@@ -30,24 +30,27 @@ function resolve(document: ApiDocument, schema: unknown): Schema | undefined {
   return resolve(document, document.components?.schemas?.[schema.$ref.replace("#/components/schemas/", "")])
 }
 
-function exampleOf(document: ApiDocument, schema: Schema): unknown {
+function toExample(document: ApiDocument, schema: Schema): unknown {
   const [example] = schema.examples ?? []
   if (example !== undefined) return example
   if (schema.enum?.[0] !== undefined) return schema.enum[0]
   if (schema.default !== undefined) return schema.default
-  const parts = (schema.allOf ?? []).map((part) => resolve(document, part)).filter((part) => part !== undefined)
-  const inherited = parts.map((part) => exampleOf(document, part))
-  const own = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+  const inheritedSchemas = (schema.allOf ?? [])
+    .map((part) => resolve(document, part))
+    .filter((part) => part !== undefined)
+  const inheritedExamples = inheritedSchemas.map((part) => toExample(document, part))
+  const propertyExamples = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const resolved = resolve(document, property)
-    return [name, resolved && exampleOf(document, resolved)]
+    return [name, resolved && toExample(document, resolved)]
   })
-  if (own.length > 0 || inherited.length > 0) return Object.assign({}, ...inherited, Object.fromEntries(own))
-  const kinds = [schema.type ?? []].flat()
-  if (kinds.includes("array")) {
+  if (propertyExamples.length > 0 || inheritedExamples.length > 0)
+    return Object.assign({}, ...inheritedExamples, Object.fromEntries(propertyExamples))
+  const types = [schema.type ?? []].flat()
+  if (types.includes("array")) {
     const item = resolve(document, schema.items)
-    return item ? [exampleOf(document, item)] : []
+    return item ? [toExample(document, item)] : []
   }
-  if (kinds.includes("null")) return null
-  if (kinds.includes("boolean")) return false
-  return kinds.includes("integer") ? 1 : "…"
+  if (types.includes("null")) return null
+  if (types.includes("boolean")) return false
+  return types.includes("integer") ? 1 : "…"
 }

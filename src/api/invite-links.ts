@@ -1,11 +1,11 @@
 import * as z from "zod"
-import { copyLink } from "../domain/invite-links.ts"
-import { customerInviter } from "../domain/inviters.ts"
+import { issueCopyLink } from "../domain/invite-links.ts"
+import { customerInviteContext } from "../domain/inviters.ts"
 import { ApiHono, createRoute } from "./api-hono.ts"
-import { keyed } from "./key-guard.ts"
-import { named } from "./named.ts"
+import { requireScope } from "./key-guard.ts"
+import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
-import { ANY_CALL, ANY_POST, idempotencyKey, json, pathId, time } from "./shapes.ts"
+import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS, timestamp } from "./shapes.ts"
 
 const RegistrationLink = z
   .object({
@@ -13,11 +13,11 @@ const RegistrationLink = z
       description: "For the contact alone. Whoever opens it is asked for a code that is mailed to them.",
       examples: ["https://vestibule.example/register/eyJhbGciOiJIUzI1NiJ9.eyJ2aWEiOiJjb3B5In0.c2lnbmF0dXJl"],
     }),
-    expires_at: time,
+    expires_at: timestamp,
   })
-  .apply(named("RegistrationLink"))
+  .apply(withSchemaName("RegistrationLink"))
 
-const link = createRoute({
+const issueLink = createRoute({
   method: "post",
   path: "/invites/{id}/links",
   operationId: "copyInviteLink",
@@ -25,15 +25,15 @@ const link = createRoute({
   summary: "Copy the registration link",
   description:
     "A link of a pending invite to hand over yourself. It works beside the one that was e-mailed. Asked again, it is the link that works then, under the same `Idempotency-Key` too.",
-  ...keyed("invites:write"),
-  request: { params: pathId("invite"), headers: idempotencyKey },
+  ...requireScope("invites:write"),
+  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
-    201: json(RegistrationLink, "The link. It is in no list and no log."),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "invite_not_pending"),
+    201: jsonResponse(RegistrationLink, "The link. It is in no list and no log."),
+    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
   },
 })
 
-export const inviteLinkCalls = new ApiHono().openapi(link, async (c) => {
-  const { invite, url } = await copyLink(c.var.deps, customerInviter(c.var.apiKey), c.req.valid("param").id)
+export const inviteLinkRoutes = new ApiHono().openapi(issueLink, async (c) => {
+  const { invite, url } = await issueCopyLink(c.var.deps, customerInviteContext(c.var.apiKey), c.req.valid("param").id)
   return c.json({ registration_url: url, expires_at: invite.expiresAt.toISOString() }, 201)
 })

@@ -1,38 +1,38 @@
 import * as z from "zod"
-import { type ApiKeyActor, may } from "../domain/actor.ts"
-import { correctInvite } from "../domain/invite-correction.ts"
-import { createInvite, newInviteFields } from "../domain/invite-creation.ts"
+import { type ApiKeyActor, can } from "../domain/actor.ts"
+import { updateInvite } from "../domain/invite-correction.ts"
+import { inviteCustomer, newInviteFields } from "../domain/invite-creation.ts"
 import { inviteFields } from "../domain/invite-fields.ts"
-import { pageOfInvites, searchTerms } from "../domain/invite-list.ts"
+import { listInvitesPage, searchWords } from "../domain/invite-list.ts"
 import { resendInvite } from "../domain/invite-sending.ts"
-import { customerInviter } from "../domain/inviters.ts"
-import { findInvite, revokeInvite, statusNow } from "../domain/invites.ts"
+import { customerInviteContext } from "../domain/inviters.ts"
+import { currentStatus, getInvite, revokeInvite } from "../domain/invites.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites, LOCALES } from "../storage/schema.ts"
 import { ApiHono, createRoute } from "./api-hono.ts"
-import { once, settled } from "./idempotency.ts"
-import { keyed } from "./key-guard.ts"
-import { named } from "./named.ts"
+import { idempotent, unwrap } from "./idempotency.ts"
+import { requireScope } from "./key-guard.ts"
+import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
 import {
-  ANY_BODY,
-  ANY_CALL,
-  ANY_POST,
-  etagOf,
-  idempotencyKey,
-  idOf,
-  ifMatch,
-  json,
-  listOf,
-  listQuery,
-  pathId,
-  sentObject,
-  time,
-  versionsAsked,
+  BODY_ERRORS,
+  COMMON_ERRORS,
+  idempotencyKeyHeader,
+  idParam,
+  idSchema,
+  ifMatchHeader,
+  ifMatchVersions,
+  jsonResponse,
+  listParams,
+  listSchema,
+  POST_ERRORS,
+  readRawJson,
+  timestamp,
+  toEtag,
 } from "./shapes.ts"
 
 const Invite = z
   .object({
-    id: idOf("inv"),
+    id: idSchema("inv"),
     status: z.enum(INVITE_STATUSES).meta({ description: "`expired` from the instant that `expires_at` passes." }),
     email_status: z
       .enum(EMAIL_STATUSES)
@@ -44,7 +44,7 @@ const Invite = z
     company_name: z.string().meta({ examples: ["Northwind Logistics"] }),
     contact_name: z.string().meta({ examples: ["Priya Nair"] }),
     contact_email: z.string().meta({ examples: ["priya@northwind.example"] }),
-    billing_account_id: idOf("bil")
+    billing_account_id: idSchema("bil")
       .nullable()
       .meta({ description: "The billing fields are null to a key without `billing:read`." }),
     billing_email: z
@@ -58,29 +58,29 @@ const Invite = z
     locale: z.enum(LOCALES).meta({ description: "The language of the e-mails to the contact." }),
     note: z.string().nullable(),
     send_count: z.int().meta({ description: "How many e-mails were asked for, the first included." }),
-    created_at: time,
-    last_sent_at: time.nullable().meta({ description: "When the mail provider last took one.", examples: [null] }),
-    expires_at: time,
-    accepted_at: time.nullable().meta({ examples: [null] }),
-    customer_id: idOf("cus")
+    created_at: timestamp,
+    last_sent_at: timestamp.nullable().meta({ description: "When the mail provider last took one.", examples: [null] }),
+    expires_at: timestamp,
+    accepted_at: timestamp.nullable().meta({ examples: [null] }),
+    customer_id: idSchema("cus")
       .nullable()
       .meta({ description: "The customer that came of it.", examples: [null] }),
   })
-  .apply(named("Invite"))
+  .apply(withSchemaName("Invite"))
 
 /** An invite as the key may see it, as it stood `at` that moment. */
 function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
-  const seesBilling = may(key, "billing:read")
+  const canSeeBilling = can(key, "billing:read")
   return {
     id: row.id,
-    status: statusNow(row, at),
+    status: currentStatus(row, at),
     email_status: row.emailStatus,
     company_name: row.companyName,
     contact_name: row.contactName,
     contact_email: row.contactEmail,
-    billing_account_id: seesBilling ? row.billingAccountId : null,
-    billing_email: seesBilling ? row.billingEmail : null,
-    billing_phone: seesBilling ? row.billingPhone : null,
+    billing_account_id: canSeeBilling ? row.billingAccountId : null,
+    billing_email: canSeeBilling ? row.billingEmail : null,
+    billing_phone: canSeeBilling ? row.billingPhone : null,
     locale: row.locale,
     note: row.note,
     send_count: row.sendCount,
@@ -92,7 +92,7 @@ function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof In
   }
 }
 
-const NewInvite = z.strictObject(newInviteFields.shape).apply(named("NewInvite"))
+const NewInvite = z.strictObject(newInviteFields.shape).apply(withSchemaName("NewInvite"))
 
 const SEARCH_RULE = "Search for a word of three letters or more."
 
@@ -102,9 +102,9 @@ const list = createRoute({
   operationId: "listInvites",
   tags: ["Invites"],
   summary: "List invites, newest first",
-  ...keyed("invites:read"),
+  ...requireScope("invites:read"),
   request: {
-    query: listQuery("inv").extend({
+    query: listParams("inv").extend({
       status: z.enum(INVITE_STATUSES, `Use one of: ${INVITE_STATUSES.join(", ")}.`).optional(),
       email_status: z.enum(EMAIL_STATUSES, `Use one of: ${EMAIL_STATUSES.join(", ")}.`).optional(),
       billing_account_id: z
@@ -113,7 +113,7 @@ const list = createRoute({
         .optional(),
       q: z
         .string()
-        .refine((words) => searchTerms(words).length > 0, SEARCH_RULE)
+        .refine((text) => searchWords(text).length > 0, SEARCH_RULE)
         .optional()
         .meta({
           description: "Parts of company, contact or address: all words of three letters or more are looked for.",
@@ -121,8 +121,8 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: json(listOf("InviteList", Invite), "A page of invites."),
-    ...problems(...ANY_CALL, "invalid_fields", "invalid_cursor"),
+    200: jsonResponse(listSchema("InviteList", Invite), "A page of invites."),
+    ...problems(...COMMON_ERRORS, "invalid_fields", "invalid_cursor"),
   },
 })
 
@@ -134,17 +134,22 @@ const create = createRoute({
   summary: "Invite a customer",
   description:
     "The contact gets an e-mail with a registration link, and becomes the Admin of the new account. With `send_email: false` nothing is sent: copy the link.",
-  ...keyed("invites:write", ["application/json"]),
+  ...requireScope("invites:write", ["application/json"]),
   request: {
-    headers: idempotencyKey,
+    headers: idempotencyKeyHeader,
     body: { content: { "application/json": { schema: NewInvite } }, required: true },
   },
   responses: {
-    201: json(Invite, "The invite. Its e-mail is on its way, if it was asked for.", "Location", "Idempotency-Replayed"),
+    201: jsonResponse(
+      Invite,
+      "The invite. Its e-mail is on its way, if it was asked for.",
+      "Location",
+      "Idempotency-Replayed",
+    ),
     ...problems(
-      ...ANY_CALL,
-      ...ANY_BODY,
-      ...ANY_POST,
+      ...COMMON_ERRORS,
+      ...BODY_ERRORS,
+      ...POST_ERRORS,
       "invite_pending",
       "already_customer",
       "email_suppressed",
@@ -159,18 +164,18 @@ const read = createRoute({
   operationId: "getInvite",
   tags: ["Invites"],
   summary: "Read an invite",
-  ...keyed("invites:read"),
-  request: { params: pathId("invite") },
-  responses: { 200: json(Invite, "The invite.", "ETag"), ...problems(...ANY_CALL, "not_found") },
+  ...requireScope("invites:read"),
+  request: { params: idParam("invite") },
+  responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
-const InviteCorrection = z
+const InvitePatch = z
   .strictObject(inviteFields.shape)
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
-  .apply(named("InviteCorrection"))
+  .apply(withSchemaName("InviteCorrection"))
 
-const correct = createRoute({
+const update = createRoute({
   method: "patch",
   path: "/invites/{id}",
   operationId: "correctInvite",
@@ -178,23 +183,23 @@ const correct = createRoute({
   summary: "Correct an invite",
   description:
     "At another address the invite is sent anew, with a new link and a new term, and links of before stop registering; unless it never went by e-mail. Other fields leave the links as they are; a new term counts from the day that the invite was last sent.",
-  ...keyed("invites:write", ["application/json", "application/merge-patch+json"]),
+  ...requireScope("invites:write", ["application/json", "application/merge-patch+json"]),
   request: {
-    params: pathId("invite"),
-    headers: ifMatch,
+    params: idParam("invite"),
+    headers: ifMatchHeader,
     body: {
       content: {
-        "application/merge-patch+json": { schema: InviteCorrection },
-        "application/json": { schema: InviteCorrection },
+        "application/merge-patch+json": { schema: InvitePatch },
+        "application/json": { schema: InvitePatch },
       },
       required: true,
     },
   },
   responses: {
-    200: json(Invite, "The invite. If its address changed, its e-mail is on its way.", "ETag"),
+    200: jsonResponse(Invite, "The invite. If its address changed, its e-mail is on its way.", "ETag"),
     ...problems(
-      ...ANY_CALL,
-      ...ANY_BODY,
+      ...COMMON_ERRORS,
+      ...BODY_ERRORS,
       "not_found",
       "invite_not_resendable",
       "invite_pending",
@@ -218,13 +223,13 @@ const resend = createRoute({
   tags: ["Invites"],
   summary: "Send an invite again",
   description: "With a new link and a new term; earlier links stop registering. Also for expired invites.",
-  ...keyed("invites:write"),
-  request: { params: pathId("invite"), headers: idempotencyKey },
+  ...requireScope("invites:write"),
+  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
-    202: json(Invite, "The invite. Its e-mail is on its way.", "Idempotency-Replayed"),
+    202: jsonResponse(Invite, "The invite. Its e-mail is on its way.", "Idempotency-Replayed"),
     ...problems(
-      ...ANY_CALL,
-      ...ANY_POST,
+      ...COMMON_ERRORS,
+      ...POST_ERRORS,
       "body_too_large",
       "not_found",
       "invite_not_resendable",
@@ -246,54 +251,54 @@ const revoke = createRoute({
   tags: ["Invites"],
   summary: "Revoke a pending invite",
   description: "Its links stop working, and that is final.",
-  ...keyed("invites:write"),
-  request: { params: pathId("invite"), headers: idempotencyKey },
+  ...requireScope("invites:write"),
+  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
-    200: json(Invite, "The invite, revoked.", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "invite_not_pending"),
+    200: jsonResponse(Invite, "The invite, revoked.", "Idempotency-Replayed"),
+    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
   },
 })
 
-export const inviteCalls = new ApiHono()
+export const inviteRoutes = new ApiHono()
   .openapi(list, async (c) => {
     const { deps, apiKey } = c.var
     const { limit, cursor, status, email_status, billing_account_id, q } = c.req.valid("query")
     const filter = { status, emailStatus: email_status, billingAccountId: billing_account_id, search: q }
-    const { rows, next } = await pageOfInvites(deps, apiKey, filter, { before: cursor, size: limit })
+    const { rows, next } = await listInvitesPage(deps, apiKey, filter, { before: cursor, size: limit })
     const now = deps.now()
     return c.json({ data: rows.map((row) => toInvite(row, now, apiKey)), next_cursor: next ?? null }, 200)
   })
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
-    const { row, at } = await once(c, invites, () => createInvite(deps, apiKey, c.req.valid("json")))
+    const { row, at } = await idempotent(c, invites, () => inviteCustomer(deps, apiKey, c.req.valid("json")))
     c.header("Location", `/api/v1/invites/${row.id}`)
     return c.json(toInvite(row, at, apiKey), 201)
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
-    const row = await findInvite(deps, customerInviter(apiKey), c.req.valid("param").id)
-    c.header("ETag", etagOf({ version: row.lastChangeId }))
+    const row = await getInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id)
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
-  .openapi(correct, async (c) => {
+  .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const correction = await correctInvite(deps, customerInviter(apiKey), id, await sentObject(c), versionsAsked(c))
-    const row = settled(correction).invite
-    c.header("ETag", etagOf({ version: row.lastChangeId }))
+    const result = await updateInvite(deps, customerInviteContext(apiKey), id, await readRawJson(c), ifMatchVersions(c))
+    const row = unwrap(result).invite
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
-    const { row, at } = await once(c, invites, () =>
-      resendInvite(deps, customerInviter(apiKey), c.req.valid("param").id),
+    const { row, at } = await idempotent(c, invites, () =>
+      resendInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id),
     )
     return c.json(toInvite(row, at, apiKey), 202)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
-    const { row, at } = await once(c, invites, () =>
-      revokeInvite(deps, customerInviter(apiKey), c.req.valid("param").id),
+    const { row, at } = await idempotent(c, invites, () =>
+      revokeInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id),
     )
     return c.json(toInvite(row, at, apiKey), 200)
   })

@@ -4,6 +4,6 @@ import type * as z from "zod"
  * Names a schema in the OpenAPI document. Only the build extends zod with `openapi()`; in the Worker the schema stays as
  * it is.
  */
-export function named(name: string) {
+export function withSchemaName(name: string) {
   return <T extends z.ZodType>(schema: T): T => ("openapi" in schema ? schema.openapi(name) : schema)
 }

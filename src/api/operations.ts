@@ -1,32 +1,32 @@
 import { Hono } from "hono"
-import type { Vestibule } from "../http/context.ts"
-import { billingAccountCalls } from "./billing-accounts.ts"
-import { customerCalls } from "./customers.ts"
-import { inviteLinkCalls } from "./invite-links.ts"
-import { inviteCalls } from "./invites.ts"
-import { resellerCalls } from "./resellers.ts"
-import { webhookDeliveryCalls } from "./webhook-deliveries.ts"
-import { webhookCalls } from "./webhooks.ts"
+import type { AppEnv } from "../http/context.ts"
+import { billingAccountRoutes } from "./billing-accounts.ts"
+import { customerRoutes } from "./customers.ts"
+import { inviteLinkRoutes } from "./invite-links.ts"
+import { inviteRoutes } from "./invites.ts"
+import { resellerRoutes } from "./resellers.ts"
+import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
+import { webhookRoutes } from "./webhooks.ts"
 
 /** Everything that an API key can call. */
-export const calls = new Hono<Vestibule>()
-  .route("/", inviteCalls)
-  .route("/", inviteLinkCalls)
-  .route("/", customerCalls)
-  .route("/", billingAccountCalls)
-  .route("/", webhookCalls)
-  .route("/", webhookDeliveryCalls)
+export const apiKeyRoutes = new Hono<AppEnv>()
+  .route("/", inviteRoutes)
+  .route("/", inviteLinkRoutes)
+  .route("/", customerRoutes)
+  .route("/", billingAccountRoutes)
+  .route("/", webhookRoutes)
+  .route("/", webhookDeliveryRoutes)
 
 /** What the typed client (client.ts) is made of. */
-export type Calls = typeof calls
+export type ApiRoutes = typeof apiKeyRoutes
 
 /** Every operation, in the order of the document. */
 export const operations = [
-  inviteCalls,
-  inviteLinkCalls,
-  customerCalls,
-  billingAccountCalls,
-  webhookCalls,
-  webhookDeliveryCalls,
-  resellerCalls,
+  inviteRoutes,
+  inviteLinkRoutes,
+  customerRoutes,
+  billingAccountRoutes,
+  webhookRoutes,
+  webhookDeliveryRoutes,
+  resellerRoutes,
 ].flatMap((section) => section.operations)

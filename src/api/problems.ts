@@ -1,9 +1,9 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import type { Failure, FieldError } from "../domain/failure.ts"
-import type { Vestibule } from "../http/context.ts"
-import { PROBLEMS, problemOf, retryAfterSeconds } from "../http/failures.ts"
-import { named } from "./named.ts"
+import type { AppEnv } from "../http/context.ts"
+import { PROBLEMS, retryAfterSeconds, toProblem } from "../http/failures.ts"
+import { withSchemaName } from "./named.ts"
 
 const {
   forbidden: _,
@@ -11,12 +11,12 @@ const {
   last_admin: ___,
   no_active_account: ____,
   wrong_account: _____,
-  ...SHARED
+  ...SHARED_PROBLEMS
 } = PROBLEMS
 
 /** Every cause of a refusal, by its code. Codes are for ever; titles and details may be worded better. */
 export const API_PROBLEMS = {
-  ...SHARED,
+  ...SHARED_PROBLEMS,
   malformed_json: { status: 400, title: "Malformed JSON" },
   idempotency_key_invalid: { status: 400, title: "Unusable Idempotency-Key" },
   api_key_missing: { status: 401, title: "No key" },
@@ -37,7 +37,7 @@ export const API_PROBLEMS = {
 } as const
 
 /** What each code means and what to do about it, for the document. */
-export const MEANINGS: Record<ProblemCode, string> = {
+export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   not_found: "There is nothing at this address, or it belongs to another reseller.",
   invalid_cursor: "The cursor is none of this list. Start again without one.",
   invite_not_pending: "Only a pending invite can be revoked, or its link copied.",
@@ -102,7 +102,7 @@ const FIELD_CODES = [
   "email_suppressed",
   "url_not_allowed",
 ] as const
-const CONFLICTS: readonly string[] = [
+const CONFLICT_CODES: readonly string[] = [
   "invite_pending",
   "already_customer",
   "already_member",
@@ -111,7 +111,7 @@ const CONFLICTS: readonly string[] = [
   "email_suppressed",
 ]
 
-const FieldProblem = z
+const ProblemFieldError = z
   .object({
     field: z.string().meta({ description: "The field of the body, the query parameter or the header." }),
     code: z.enum(FIELD_CODES),
@@ -119,98 +119,105 @@ const FieldProblem = z
     invite_id: z.string().optional().meta({ description: "With `invite_pending`: the invite that is." }),
     customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer that it is." }),
   })
-  .apply(named("FieldProblem"))
+  .apply(withSchemaName("FieldProblem"))
 
-export const Problem = z
+export const ProblemDetails = z
   .object({
     type: z.url().meta({ description: "Where the code is explained." }),
     title: z.string(),
     status: z.int(),
     detail: z.string().meta({ description: "What happened this time, in words for a person." }),
     code: z.string().meta({ description: "The cause, for a program. It never changes." }),
-    errors: z.array(FieldProblem).optional(),
+    errors: z.array(ProblemFieldError).optional(),
     limit: z.int().optional().meta({ description: "With a limit on e-mails: how many are let through." }),
     remaining: z.int().optional().meta({ description: "How many are left." }),
     reset_at: z.iso.datetime().optional().meta({ description: "When the next one is let through." }),
     request_id: z.string().optional().meta({ description: "With `internal_error`: name it when you report this." }),
   })
   .meta({ description: "RFC 9457 problem details. One `code` for each cause." })
-  .apply(named("Problem"))
+  .apply(withSchemaName("Problem"))
 
-type Extras = Partial<z.infer<typeof Problem>>
+type ProblemExtensions = Partial<z.infer<typeof ProblemDetails>>
 
 /** A refusal that only the API knows. The domain's own are `Failure`s. */
-export class Refusal extends Error {
+export class ApiError extends Error {
   readonly code: ProblemCode
-  readonly extras: Extras
+  readonly extensions: ProblemExtensions
 
-  constructor(code: ProblemCode, detail: string, extras: Extras = {}) {
+  constructor(code: ProblemCode, detail: string, extensions: ProblemExtensions = {}) {
     super(detail)
     this.code = code
-    this.extras = extras
+    this.extensions = extensions
   }
 }
 
 /** Answers with what went wrong, as RFC 9457 has it. */
-export function answerRefusal(c: Context<Vestibule>, error: Refusal | Failure): Response {
-  if (error instanceof Refusal) return answerProblem(c, error.code, error.message, error.extras)
+export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Response {
+  if (error instanceof ApiError) return problemResponse(c, error.code, error.message, error.extensions)
   const { reason } = error
-  if (reason.kind === "forbidden") return answerProblem(c, "insufficient_scope", scopeNeeded(reason.permission))
-  const { status, code, detail } = problemOf(reason)
-  if (status === 401) askForKey(c)
-  if (reason.kind !== "rate_limited") return answerProblem(c, code as ProblemCode, detail)
+  if (reason.kind === "forbidden")
+    return problemResponse(c, "insufficient_scope", missingScopeDetail(reason.permission))
+  const { status, code, detail } = toProblem(reason)
+  if (status === 401) setWwwAuthenticate(c)
+  if (reason.kind !== "rate_limited") return problemResponse(c, code as ProblemCode, detail)
   const { limit, remaining, resetAt } = reason
   c.header("Retry-After", String(retryAfterSeconds(resetAt, c.var.deps.now())))
-  return answerProblem(c, reason.scope, detail, { limit, remaining, reset_at: resetAt.toISOString() })
+  return problemResponse(c, reason.scope, detail, { limit, remaining, reset_at: resetAt.toISOString() })
 }
 
 /** RFC 6750, 3: how a caller learns which scheme to use. */
-export function askForKey(c: Context<Vestibule>): void {
+export function setWwwAuthenticate(c: Context<AppEnv>): void {
   c.header("WWW-Authenticate", 'Bearer realm="vestibule"')
 }
 
-export const scopeNeeded = (scope: string) => `This key lacks the scope ${scope}. Make one that has it.`
+export const missingScopeDetail = (scope: string) => `This key lacks the scope ${scope}. Make one that has it.`
 
 /** Wrong fields as one refusal: a conflict by its own name when that is all, else `invalid_fields`. */
-export function refuseFields(errors: FieldError[]): never {
+export function throwFieldErrors(errors: FieldError[]): never {
   const [first, ...rest] = errors
-  const conflict = first && rest.length === 0 && CONFLICTS.includes(first.code) ? first : undefined
-  const listed = errors.map(({ field, code, detail, link }) => ({
+  const conflict = first && rest.length === 0 && CONFLICT_CODES.includes(first.code) ? first : undefined
+  const fieldErrors = errors.map(({ field, code, detail, link }) => ({
     field,
-    code: FIELD_CODES.find((known) => known === code) ?? "invalid",
+    code: FIELD_CODES.find((fieldCode) => fieldCode === code) ?? "invalid",
     detail,
     ...(link && { [`${link.kind}_id`]: link.id }),
   }))
   const detail =
-    conflict?.detail ?? `${listed.length === 1 ? "One field needs" : `${listed.length} fields need`} a change.`
-  throw new Refusal((conflict?.code as ProblemCode | undefined) ?? "invalid_fields", detail, { errors: listed })
+    conflict?.detail ??
+    `${fieldErrors.length === 1 ? "One field needs" : `${fieldErrors.length} fields need`} a change.`
+  throw new ApiError((conflict?.code as ProblemCode | undefined) ?? "invalid_fields", detail, { errors: fieldErrors })
 }
 
-export function answerProblem(c: Context<Vestibule>, code: ProblemCode, detail: string, extras: Extras = {}): Response {
+export function problemResponse(
+  c: Context<AppEnv>,
+  code: ProblemCode,
+  detail: string,
+  extensions: ProblemExtensions = {},
+): Response {
   const { status, title } = API_PROBLEMS[code]
   const type = `${c.var.deps.config.baseUrl}/api/v1/docs#${code}`
-  return c.json({ type, title, status, detail, code, ...extras }, status, {
+  return c.json({ type, title, status, detail, code, ...extensions }, status, {
     "Content-Type": "application/problem+json",
   })
 }
 
 type ProblemResponses = Record<
   ProblemStatus,
-  { description: string; content: { "application/problem+json": { schema: typeof Problem } } }
+  { description: string; content: { "application/problem+json": { schema: typeof ProblemDetails } } }
 >
 
 /** The document's responses for these causes, grouped by status, each cause with an example. */
 export function problems(...codes: ProblemCode[]): ProblemResponses {
   const byStatus = Map.groupBy(codes, (code) => API_PROBLEMS[code].status)
-  const responses = [...byStatus].map(([status, those]) => [
+  const responses = [...byStatus].map(([status, causes]) => [
     status,
     {
-      description: those.map((code) => `\`${code}\`: ${API_PROBLEMS[code].title}.`).join(" "),
-      ...(HEADERS[status] && { headers: HEADERS[status] }),
+      description: causes.map((code) => `\`${code}\`: ${API_PROBLEMS[code].title}.`).join(" "),
+      ...(STATUS_HEADERS[status] && { headers: STATUS_HEADERS[status] }),
       content: {
         "application/problem+json": {
-          schema: Problem.extend({ code: z.enum(those) }),
-          examples: Object.fromEntries(those.map((code) => [code, { value: exampleOf(code) }])),
+          schema: ProblemDetails.extend({ code: z.enum(causes) }),
+          examples: Object.fromEntries(causes.map((code) => [code, { value: toExample(code) }])),
         },
       },
     },
@@ -218,31 +225,34 @@ export function problems(...codes: ProblemCode[]): ProblemResponses {
   return Object.fromEntries(responses)
 }
 
-const retryAfter = {
+const retryAfterHeader = {
   description: "In how many seconds to try again.",
   schema: { type: "integer", minimum: 1 },
 } as const
-const HEADERS: Partial<Record<number, Record<string, object>>> = {
+const STATUS_HEADERS: Partial<Record<number, Record<string, object>>> = {
   401: { "WWW-Authenticate": { description: "`Bearer`.", schema: { type: "string" } } },
   409: {
-    "Retry-After": { ...retryAfter, description: "With `idempotency_in_progress`: in how many seconds to ask again." },
+    "Retry-After": {
+      ...retryAfterHeader,
+      description: "With `idempotency_in_progress`: in how many seconds to ask again.",
+    },
   },
-  429: { "Retry-After": retryAfter },
+  429: { "Retry-After": retryAfterHeader },
 }
 
-const LIMITED = { limit: 5, remaining: 0, reset_at: "2026-11-25T10:00:00.000Z" }
-const EXAMPLES: Partial<Record<ProblemCode, Extras>> = {
-  resend_cooldown: { ...LIMITED, remaining: 4, reset_at: "2026-11-24T10:01:00.000Z" },
-  resend_daily_limit: LIMITED,
-  email_hourly_limit: { ...LIMITED, limit: 500 },
+const LIMIT_EXAMPLE = { limit: 5, remaining: 0, reset_at: "2026-11-25T10:00:00.000Z" }
+const EXAMPLES: Partial<Record<ProblemCode, ProblemExtensions>> = {
+  resend_cooldown: { ...LIMIT_EXAMPLE, remaining: 4, reset_at: "2026-11-24T10:01:00.000Z" },
+  resend_daily_limit: LIMIT_EXAMPLE,
+  email_hourly_limit: { ...LIMIT_EXAMPLE, limit: 500 },
   internal_error: { request_id: "8e03978e-40d5-43e8-bc93-6894a57f9324" },
   invalid_fields: {
     errors: [{ field: "billing_phone", code: "required", detail: "Enter the phone number of that billing account." }],
   },
 }
 
-function exampleOf(code: ProblemCode) {
+function toExample(code: ProblemCode) {
   const { status, title } = API_PROBLEMS[code]
   const type = `https://vestibule.example/api/v1/docs#${code}`
-  return { type, title, status, detail: MEANINGS[code], code, ...EXAMPLES[code] }
+  return { type, title, status, detail: PROBLEM_DESCRIPTIONS[code], code, ...EXAMPLES[code] }
 }

@@ -1,13 +1,13 @@
 import * as z from "zod"
-import { statusNow } from "../domain/invites.ts"
+import { currentStatus } from "../domain/invites.ts"
 import {
+  createReseller,
+  getResellerWithInvite,
   inviteAdmin,
+  listResellers,
   newAdminFields,
   newResellerFields,
-  openReseller,
-  pageOfResellers,
   reinstateReseller,
-  resellerWithInvite,
   revokeAdminInvite,
   suspendReseller,
 } from "../domain/resellers.ts"
@@ -19,15 +19,15 @@ import {
   STAFF_ROLES,
 } from "../storage/schema.ts"
 import { ApiHono, createRoute } from "./api-hono.ts"
-import { settled } from "./idempotency.ts"
-import { named } from "./named.ts"
-import { operated } from "./operator-guard.ts"
+import { unwrap } from "./idempotency.ts"
+import { withSchemaName } from "./named.ts"
+import { requireOperator } from "./operator-guard.ts"
 import { problems } from "./problems.ts"
-import { ANY_BODY, idOf, listOf, listQuery, pathId, time, unlimited } from "./shapes.ts"
+import { BODY_ERRORS, idParam, idSchema, listParams, listSchema, timestamp, unmeteredJsonResponse } from "./shapes.ts"
 
 const AdminInvite = z
   .object({
-    id: idOf("inv"),
+    id: idSchema("inv"),
     status: z.enum(INVITE_STATUSES),
     email_status: z
       .enum(EMAIL_STATUSES)
@@ -39,28 +39,28 @@ const AdminInvite = z
       .enum(STAFF_ROLES)
       .nullable()
       .meta({ examples: ["admin"] }),
-    created_at: time,
-    expires_at: time,
-    accepted_at: time.nullable().meta({ examples: [null] }),
+    created_at: timestamp,
+    expires_at: timestamp,
+    accepted_at: timestamp.nullable().meta({ examples: [null] }),
   })
-  .apply(named("AdminInvite"))
+  .apply(withSchemaName("AdminInvite"))
 
 const Reseller = z
   .object({
-    id: idOf("res"),
+    id: idSchema("res"),
     name: z.string().meta({ examples: ["Acme Networks"] }),
     slug: z.string().meta({ examples: ["acme"] }),
     support_name: z.string().nullable(),
     support_email: z.string().meta({ examples: ["support@acme.example"] }),
     support_phone: z.string().nullable().meta({ description: "E.164." }),
-    created_at: time,
-    suspended_at: time.nullable().meta({ description: "Since when the reseller is suspended.", examples: [null] }),
+    created_at: timestamp,
+    suspended_at: timestamp.nullable().meta({ description: "Since when the reseller is suspended.", examples: [null] }),
   })
-  .apply(named("Reseller"))
+  .apply(withSchemaName("Reseller"))
 
 const ResellerWithInvite = Reseller.extend({
   admin_invite: AdminInvite.nullable().meta({ description: "The newest that the operator sent to an Admin." }),
-}).apply(named("ResellerWithInvite"))
+}).apply(withSchemaName("ResellerWithInvite"))
 
 function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
   return {
@@ -78,7 +78,7 @@ function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
 function toAdminInvite(row: Invite, now: Date): z.infer<typeof AdminInvite> {
   return {
     id: row.id,
-    status: statusNow(row, now),
+    status: currentStatus(row, now),
     email_status: row.emailStatus,
     contact_name: row.contactName,
     contact_email: row.contactEmail,
@@ -89,7 +89,7 @@ function toAdminInvite(row: Invite, now: Date): z.infer<typeof AdminInvite> {
   }
 }
 
-function withInvite(
+function toResellerWithInvite(
   { reseller, invite }: { reseller: ResellerRow; invite: Invite | undefined },
   now: Date,
 ): z.infer<typeof ResellerWithInvite> {
@@ -97,24 +97,24 @@ function withInvite(
 }
 
 const TAGS = ["Resellers"]
-const NewReseller = z.strictObject(newResellerFields.shape).apply(named("NewReseller"))
-const NewAdmin = z.strictObject(newAdminFields.shape).apply(named("NewAdmin"))
-const body = <T extends z.ZodType>(schema: T) => ({
+const NewReseller = z.strictObject(newResellerFields.shape).apply(withSchemaName("NewReseller"))
+const NewAdmin = z.strictObject(newAdminFields.shape).apply(withSchemaName("NewAdmin"))
+const jsonBody = <T extends z.ZodType>(schema: T) => ({
   content: { "application/json": { schema } },
   required: true as const,
 })
 
-const open = createRoute({
+const create = createRoute({
   method: "post",
   path: "/resellers",
   operationId: "openReseller",
   tags: TAGS,
   summary: "Open a reseller and invite its first Admin",
-  ...operated(["application/json"]),
-  request: { body: body(NewReseller) },
+  ...requireOperator(["application/json"]),
+  request: { body: jsonBody(NewReseller) },
   responses: {
-    201: unlimited(ResellerWithInvite, "The reseller. The invite's e-mail is on its way.", "Location"),
-    ...problems(...ANY_BODY, "not_found", "slug_taken", "internal_error"),
+    201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's e-mail is on its way.", "Location"),
+    ...problems(...BODY_ERRORS, "not_found", "slug_taken", "internal_error"),
   },
 })
 
@@ -124,10 +124,10 @@ const list = createRoute({
   operationId: "listResellers",
   tags: TAGS,
   summary: "List resellers, newest first",
-  ...operated(),
-  request: { query: listQuery("res") },
+  ...requireOperator(),
+  request: { query: listParams("res") },
   responses: {
-    200: unlimited(listOf("ResellerList", Reseller), "A page of resellers."),
+    200: unmeteredJsonResponse(listSchema("ResellerList", Reseller), "A page of resellers."),
     ...problems("not_found", "invalid_fields", "internal_error"),
   },
 })
@@ -138,9 +138,12 @@ const read = createRoute({
   operationId: "getReseller",
   tags: TAGS,
   summary: "Read a reseller",
-  ...operated(),
-  request: { params: pathId("reseller") },
-  responses: { 200: unlimited(ResellerWithInvite, "The reseller."), ...problems("not_found", "internal_error") },
+  ...requireOperator(),
+  request: { params: idParam("reseller") },
+  responses: {
+    200: unmeteredJsonResponse(ResellerWithInvite, "The reseller."),
+    ...problems("not_found", "internal_error"),
+  },
 })
 
 const invite = createRoute({
@@ -151,12 +154,15 @@ const invite = createRoute({
   summary: "Invite a further Admin",
   description:
     "For a reseller whose Admins cannot be reached. An address that is invited already, in whatever role, is sent its invite again, as Admin.",
-  ...operated(["application/json"]),
-  request: { params: pathId("reseller"), body: body(NewAdmin) },
+  ...requireOperator(["application/json"]),
+  request: { params: idParam("reseller"), body: jsonBody(NewAdmin) },
   responses: {
-    201: unlimited(AdminInvite, "The invite. Its e-mail is on its way, or waits while the reseller is suspended."),
+    201: unmeteredJsonResponse(
+      AdminInvite,
+      "The invite. Its e-mail is on its way, or waits while the reseller is suspended.",
+    ),
     ...problems(
-      ...ANY_BODY,
+      ...BODY_ERRORS,
       "not_found",
       "already_member",
       "email_suppressed",
@@ -175,12 +181,12 @@ const revoke = createRoute({
   tags: TAGS,
   summary: "Revoke a pending invite to the staff",
   description: "Its links stop working, and that is final.",
-  ...operated(),
+  ...requireOperator(),
   request: {
-    params: pathId("reseller").extend({ invite: z.string().meta({ description: "The id of the invite." }) }),
+    params: idParam("reseller").extend({ invite: z.string().meta({ description: "The id of the invite." }) }),
   },
   responses: {
-    200: unlimited(AdminInvite, "The invite, revoked."),
+    200: unmeteredJsonResponse(AdminInvite, "The invite, revoked."),
     ...problems("not_found", "invite_not_pending", "body_too_large", "internal_error"),
   },
 })
@@ -193,10 +199,10 @@ const suspend = createRoute({
   summary: "Suspend a reseller",
   description:
     "At once nobody of it or of its customers gets in, its keys and registration links stop, and its e-mails and webhooks wait. Again it changes nothing.",
-  ...operated(),
-  request: { params: pathId("reseller") },
+  ...requireOperator(),
+  request: { params: idParam("reseller") },
   responses: {
-    200: unlimited(Reseller, "The reseller, suspended."),
+    200: unmeteredJsonResponse(Reseller, "The reseller, suspended."),
     ...problems("not_found", "body_too_large", "internal_error"),
   },
 })
@@ -208,35 +214,35 @@ const reinstate = createRoute({
   tags: TAGS,
   summary: "Undo a suspension",
   description: "What waited is sent. Links that ran out meanwhile can be sent anew.",
-  ...operated(),
-  request: { params: pathId("reseller") },
+  ...requireOperator(),
+  request: { params: idParam("reseller") },
   responses: {
-    200: unlimited(Reseller, "The reseller."),
+    200: unmeteredJsonResponse(Reseller, "The reseller."),
     ...problems("not_found", "body_too_large", "internal_error"),
   },
 })
 
 /** What the operator does, by the operator token. */
-export const resellerCalls = new ApiHono()
-  .openapi(open, async (c) => {
+export const resellerRoutes = new ApiHono()
+  .openapi(create, async (c) => {
     const { deps } = c.var
-    const opened = settled(await openReseller(deps, c.req.valid("json")))
-    c.header("Location", `/api/v1/resellers/${opened.reseller.id}`)
-    return c.json(withInvite(opened, deps.now()), 201)
+    const created = unwrap(await createReseller(deps, c.req.valid("json")))
+    c.header("Location", `/api/v1/resellers/${created.reseller.id}`)
+    return c.json(toResellerWithInvite(created, deps.now()), 201)
   })
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid("query")
-    const { rows, next } = await pageOfResellers(c.var.deps, { before: cursor, size: limit })
+    const { rows, next } = await listResellers(c.var.deps, { before: cursor, size: limit })
     return c.json({ data: rows.map(toReseller), next_cursor: next ?? null }, 200)
   })
   .openapi(read, async (c) => {
     const { deps } = c.var
-    return c.json(withInvite(await resellerWithInvite(deps, c.req.valid("param").id), deps.now()), 200)
+    return c.json(toResellerWithInvite(await getResellerWithInvite(deps, c.req.valid("param").id), deps.now()), 200)
   })
   .openapi(invite, async (c) => {
     const { deps } = c.var
-    const invited = settled(await inviteAdmin(deps, c.req.valid("param").id, c.req.valid("json")))
-    return c.json(toAdminInvite(invited, deps.now()), 201)
+    const adminInvite = unwrap(await inviteAdmin(deps, c.req.valid("param").id, c.req.valid("json")))
+    return c.json(toAdminInvite(adminInvite, deps.now()), 201)
   })
   .openapi(revoke, async (c) => {
     const { id, invite: inviteId } = c.req.valid("param")

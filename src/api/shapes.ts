@@ -1,37 +1,39 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import type { FieldError } from "../domain/failure.ts"
-import { named } from "./named.ts"
+import { withSchemaName } from "./named.ts"
 import type { ProblemCode } from "./problems.ts"
-import { Refusal, refuseFields } from "./problems.ts"
+import { ApiError, throwFieldErrors } from "./problems.ts"
 
-const ID_LETTERS = "[0-9a-z]{26}"
+const ID_PATTERN = "[0-9a-z]{26}"
 
 /** An id as it looks: a prefix, then time and randomness. */
-export const idOf = (prefix: string, example = `${prefix}_01kc3ym7a2f8q0v5r9d4t6w1zx`) =>
+export const idSchema = (prefix: string, example = `${prefix}_01kc3ym7a2f8q0v5r9d4t6w1zx`) =>
   z
     .string()
-    .regex(new RegExp(`^${prefix}_${ID_LETTERS}$`))
+    .regex(new RegExp(`^${prefix}_${ID_PATTERN}$`))
     .meta({ examples: [example] })
 
-export const time = z.iso.datetime().meta({ description: "RFC 3339, UTC.", examples: ["2026-11-24T10:00:00.000Z"] })
+export const timestamp = z.iso
+  .datetime()
+  .meta({ description: "RFC 3339, UTC.", examples: ["2026-11-24T10:00:00.000Z"] })
 
 /** The id in a path. Whatever it looks like, one that does not exist is a 404. */
-export const pathId = (what: string) => z.object({ id: z.string().meta({ description: `The id of the ${what}.` }) })
+export const idParam = (what: string) => z.object({ id: z.string().meta({ description: `The id of the ${what}.` }) })
 
-const LIMIT_MAX = 100
-const LIMIT_DEFAULT = 25
-const LIMIT_RULE = `Use a whole number from 1 to ${LIMIT_MAX}.`
+const PAGE_SIZE_MAX = 100
+const PAGE_SIZE_DEFAULT = 25
+const PAGE_SIZE_RULE = `Use a whole number from 1 to ${PAGE_SIZE_MAX}.`
 
 /** How every list is asked for: a page, newest first. `kind` is the prefix of what is listed, and so of its cursors. */
-export const listQuery = (kind: string) =>
+export const listParams = (kind: string) =>
   z.object({
     limit: z.coerce
-      .number(LIMIT_RULE)
-      .int(LIMIT_RULE)
-      .min(1, LIMIT_RULE)
-      .max(LIMIT_MAX, LIMIT_RULE)
-      .default(LIMIT_DEFAULT)
+      .number(PAGE_SIZE_RULE)
+      .int(PAGE_SIZE_RULE)
+      .min(1, PAGE_SIZE_RULE)
+      .max(PAGE_SIZE_MAX, PAGE_SIZE_RULE)
+      .default(PAGE_SIZE_DEFAULT)
       .meta({ description: "How many at most." }),
     cursor: z
       .string()
@@ -40,19 +42,19 @@ export const listQuery = (kind: string) =>
       .meta({ description: "The `next_cursor` of the page before." }),
   })
 
-export function listOf<T extends z.ZodType>(name: string, item: T) {
+export function listSchema<T extends z.ZodType>(name: string, item: T) {
   return z
     .object({
       data: z.array(item),
       next_cursor: z.string().nullable().meta({ description: "Where the next page begins; null on the last one." }),
     })
-    .apply(named(name))
+    .apply(withSchemaName(name))
 }
 
-type Headers = Record<string, { description: string; schema: { type: "string"; example?: string; enum?: string[] } }>
+type HeaderDocs = Record<string, { description: string; schema: { type: "string"; example?: string; enum?: string[] } }>
 
 /** The headers of every answer to a key. */
-const rateLimit = {
+const rateLimitHeaders = {
   RateLimit: {
     description:
       "Requests left to this key, and seconds until they are all back (draft-ietf-httpapi-ratelimit-headers).",
@@ -62,31 +64,39 @@ const rateLimit = {
     description: "How many requests a key has in how many seconds.",
     schema: { type: "string", example: '"key";q=300;w=10' },
   },
-} satisfies Headers
+} satisfies HeaderDocs
 
-const described = {
+const responseHeaders = {
   ETag: { description: "The version of what is in the body, for `If-Match`.", schema: { type: "string" } },
   Location: { description: "The path of what was made.", schema: { type: "string" } },
   "Idempotency-Replayed": {
     description: "`true` when this is the answer to an earlier request of the same Idempotency-Key.",
     schema: { type: "string", enum: ["true"] },
   },
-} satisfies Headers
+} satisfies HeaderDocs
 
 /** A response of the document, to a key. */
-export function json<T extends z.ZodType>(schema: T, description: string, ...headers: (keyof typeof described)[]) {
-  const { headers: more, ...response } = unlimited(schema, description, ...headers)
-  return { ...response, headers: { ...rateLimit, ...more } }
+export function jsonResponse<T extends z.ZodType>(
+  schema: T,
+  description: string,
+  ...headers: (keyof typeof responseHeaders)[]
+) {
+  const { headers: extraHeaders, ...response } = unmeteredJsonResponse(schema, description, ...headers)
+  return { ...response, headers: { ...rateLimitHeaders, ...extraHeaders } }
 }
 
 /** A response to somebody whose requests are not counted. */
-export function unlimited<T extends z.ZodType>(schema: T, description: string, ...headers: (keyof typeof described)[]) {
-  const named = Object.fromEntries(headers.map((name) => [name, described[name]]))
-  return { description, headers: named as Headers, content: { "application/json": { schema } } }
+export function unmeteredJsonResponse<T extends z.ZodType>(
+  schema: T,
+  description: string,
+  ...headers: (keyof typeof responseHeaders)[]
+) {
+  const documentedHeaders = Object.fromEntries(headers.map((name) => [name, responseHeaders[name]]))
+  return { description, headers: documentedHeaders as HeaderDocs, content: { "application/json": { schema } } }
 }
 
 /** What any call by key may be refused for. */
-export const ANY_CALL = [
+export const COMMON_ERRORS = [
   "api_key_missing",
   "api_key_invalid",
   "api_key_revoked",
@@ -98,7 +108,7 @@ export const ANY_CALL = [
 ] as const satisfies ProblemCode[]
 
 /** What a call with a body may be refused for besides. */
-export const ANY_BODY = [
+export const BODY_ERRORS = [
   "malformed_json",
   "body_too_large",
   "unsupported_media_type",
@@ -106,14 +116,14 @@ export const ANY_BODY = [
 ] as const satisfies ProblemCode[]
 
 /** What a POST may be refused for besides. */
-export const ANY_POST = [
+export const POST_ERRORS = [
   "idempotency_key_invalid",
   "idempotency_in_progress",
   "idempotency_key_reused",
 ] as const satisfies ProblemCode[]
 
 /** The guard reads the header itself, before anything else; here it is for the document and the client. */
-export const idempotencyKey = z.object({
+export const idempotencyKeyHeader = z.object({
   "Idempotency-Key": z
     .string()
     .optional()
@@ -125,49 +135,50 @@ export const idempotencyKey = z.object({
 })
 
 /** Which version to change, for the document; `versionsAsked` reads it. */
-export const ifMatch = z.object({
+export const ifMatchHeader = z.object({
   "If-Match": z
     .string()
     .optional()
     .meta({ description: "The `ETag` of the version to change.", examples: ['"3"'] }),
 })
 
-export const etagOf = ({ version }: { version: number | string }) => `"${version}"`
+export const toEtag = ({ version }: { version: number | string }) => `"${version}"`
 
 /**
  * The versions that If-Match names; undefined asks for any (RFC 9110, 13.1.1). A tag names a change, not bytes, so that one
  * which a proxy made weak by compressing the answer is as good.
  */
-export function versionsAsked(c: Context): string[] | undefined {
-  const asked = c.req.header("If-Match")
-  if (asked === undefined || asked.trim() === "*") return undefined
-  const tags = asked.split(",").map((tag) => /^(?:W\/)?"(\w{1,64})"$/.exec(tag.trim())?.[1])
+export function ifMatchVersions(c: Context): string[] | undefined {
+  const header = c.req.header("If-Match")
+  if (header === undefined || header.trim() === "*") return undefined
+  const tags = header.split(",").map((tag) => /^(?:W\/)?"(\w{1,64})"$/.exec(tag.trim())?.[1])
   return tags.filter((version) => version !== undefined)
 }
 
 /** The object that was sent, as it was sent: a merge is between what callers wrote. */
-export async function sentObject(c: Context): Promise<Record<string, unknown>> {
-  if ((await c.req.text()) === "") throw new Refusal("malformed_json", "There is no body.")
+export async function readRawJson(c: Context): Promise<Record<string, unknown>> {
+  if ((await c.req.text()) === "") throw new ApiError("malformed_json", "There is no body.")
   return c.req.json()
 }
 
-type Validated = { success: boolean; data?: unknown; error?: { issues: readonly z.core.$ZodIssue[] } }
+type ValidationResult = { success: boolean; data?: unknown; error?: { issues: readonly z.core.$ZodIssue[] } }
 
 /** Turns what a schema found wrong with `data` into the problem that tells of it. */
-export function refuseInvalid({ success, data, error }: Validated): void {
-  if (!success && error) refuseFields(error.issues.flatMap((issue) => fieldErrors(issue, data)))
+export function validationHook({ success, data, error }: ValidationResult): void {
+  if (!success && error) throwFieldErrors(error.issues.flatMap((issue) => toFieldErrors(issue, data)))
 }
 
-function fieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
+function toFieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((field) => ({ field, code: "unknown_field", detail: "There is no such field." }))
   }
   if (issue.path.length === 0) return [{ field: "body", code: "invalid", detail: "Send one JSON object." }]
-  const given = issue.path.reduce<unknown>(
+  const sentValue = issue.path.reduce<unknown>(
     (value, key) => (isObject(value) ? Reflect.get(value, key) : undefined),
     input,
   )
-  const isMissing = given === undefined || given === null || (typeof given === "string" && given.trim() === "")
+  const isMissing =
+    sentValue === undefined || sentValue === null || (typeof sentValue === "string" && sentValue.trim() === "")
   return [{ field: issue.path.join("."), code: isMissing ? "required" : "invalid", detail: issue.message }]
 }
 

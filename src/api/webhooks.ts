@@ -1,55 +1,55 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import {
-  changeWebhook,
   createWebhook,
-  findWebhook,
-  pageOfWebhooks,
-  removeWebhook,
+  deleteWebhook,
+  deriveSigningSecrets,
+  getWebhook,
+  listWebhooks,
   rotateSecret,
-  secretsOf,
-  webhookChanges,
+  updateWebhook,
   webhookFields,
+  webhookPatchFields,
 } from "../domain/webhooks.ts"
-import type { Vestibule } from "../http/context.ts"
+import type { AppEnv } from "../http/context.ts"
 import { WEBHOOK_EVENTS, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
 import { ApiHono, createRoute } from "./api-hono.ts"
-import { once, settled } from "./idempotency.ts"
-import { keyed } from "./key-guard.ts"
-import { named } from "./named.ts"
+import { idempotent, unwrap } from "./idempotency.ts"
+import { requireScope } from "./key-guard.ts"
+import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
 import {
-  ANY_BODY,
-  ANY_CALL,
-  ANY_POST,
-  etagOf,
-  idempotencyKey,
-  idOf,
-  ifMatch,
-  json,
-  listOf,
-  listQuery,
-  pathId,
-  sentObject,
-  time,
-  versionsAsked,
+  BODY_ERRORS,
+  COMMON_ERRORS,
+  idempotencyKeyHeader,
+  idParam,
+  idSchema,
+  ifMatchHeader,
+  ifMatchVersions,
+  jsonResponse,
+  listParams,
+  listSchema,
+  POST_ERRORS,
+  readRawJson,
+  timestamp,
+  toEtag,
 } from "./shapes.ts"
 
 const Webhook = z
   .object({
-    id: idOf("whk"),
+    id: idSchema("whk"),
     url: z.string().meta({ examples: ["https://crm.example.com/hooks/vestibule"] }),
     events: z.array(z.enum(WEBHOOK_EVENTS)).meta({ examples: [["invite.accepted", "customer.created"]] }),
     enabled: z.boolean().meta({ examples: [true] }),
-    failing_since: time.nullable().meta({ description: "Since when no event was taken.", examples: [null] }),
-    disabled_at: time.nullable().meta({ examples: [null] }),
+    failing_since: timestamp.nullable().meta({ description: "Since when no event was taken.", examples: [null] }),
+    disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_because: z
       .enum(["staff", "failures"])
       .nullable()
       .meta({ description: "`failures`: it took nothing for three days.", examples: [null] }),
-    created_at: time,
+    created_at: timestamp,
   })
-  .apply(named("Webhook"))
+  .apply(withSchemaName("Webhook"))
 
 function toWebhook(row: WebhookRow): z.infer<typeof Webhook> {
   return {
@@ -68,20 +68,20 @@ const Secret = z.string().meta({
   description: "Standard Webhooks: check each event with it. Keep it where secrets are kept.",
   examples: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAAAAAAAAA="],
 })
-const WebhookWithSecret = Webhook.extend({ secret: Secret }).apply(named("WebhookWithSecret"))
+const WebhookWithSecret = Webhook.extend({ secret: Secret }).apply(withSchemaName("WebhookWithSecret"))
 const NewSecret = z
-  .object({ secret: Secret, old_secret_until: time.meta({ description: "Until then the one before signs too." }) })
-  .apply(named("NewSecret"))
+  .object({ secret: Secret, old_secret_until: timestamp.meta({ description: "Until then the one before signs too." }) })
+  .apply(withSchemaName("NewSecret"))
 
-const NewWebhook = z.strictObject(webhookFields.shape).apply(named("NewWebhook"))
-const WebhookChanges = z
-  .strictObject(webhookChanges.shape)
+const NewWebhook = z.strictObject(webhookFields.shape).apply(withSchemaName("NewWebhook"))
+const WebhookPatch = z
+  .strictObject(webhookPatchFields.shape)
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
-  .apply(named("WebhookChanges"))
+  .apply(withSchemaName("WebhookChanges"))
 
 const tags = ["Webhooks"]
-const scope = keyed("webhooks:write")
+const access = requireScope("webhooks:write")
 
 const list = createRoute({
   method: "get",
@@ -89,11 +89,11 @@ const list = createRoute({
   operationId: "listWebhooks",
   tags,
   summary: "List webhooks, newest first",
-  ...scope,
-  request: { query: listQuery("whk") },
+  ...access,
+  request: { query: listParams("whk") },
   responses: {
-    200: json(listOf("WebhookList", Webhook), "A page of webhooks."),
-    ...problems(...ANY_CALL, "invalid_fields"),
+    200: jsonResponse(listSchema("WebhookList", Webhook), "A page of webhooks."),
+    ...problems(...COMMON_ERRORS, "invalid_fields"),
   },
 })
 
@@ -105,20 +105,20 @@ const create = createRoute({
   summary: "Add a webhook",
   description:
     "Events are posted to it, signed as Standard Webhooks has it, and tried for 24 hours until one is taken.",
-  ...keyed("webhooks:write", ["application/json"]),
+  ...requireScope("webhooks:write", ["application/json"]),
   request: {
-    headers: idempotencyKey,
+    headers: idempotencyKeyHeader,
     body: { content: { "application/json": { schema: NewWebhook } }, required: true },
   },
   responses: {
-    201: json(
+    201: jsonResponse(
       WebhookWithSecret,
       "The webhook, and what its events are signed with.",
       "Location",
       "ETag",
       "Idempotency-Replayed",
     ),
-    ...problems(...ANY_CALL, ...ANY_BODY, ...ANY_POST, "webhook_limit"),
+    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, ...POST_ERRORS, "webhook_limit"),
   },
 })
 
@@ -128,32 +128,32 @@ const read = createRoute({
   operationId: "getWebhook",
   tags,
   summary: "Read a webhook",
-  ...scope,
-  request: { params: pathId("webhook") },
-  responses: { 200: json(Webhook, "The webhook.", "ETag"), ...problems(...ANY_CALL, "not_found") },
+  ...access,
+  request: { params: idParam("webhook") },
+  responses: { 200: jsonResponse(Webhook, "The webhook.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
-const change = createRoute({
+const update = createRoute({
   method: "patch",
   path: "/webhooks/{id}",
   operationId: "changeWebhook",
   tags,
   summary: "Change a webhook, or switch it on or off",
-  ...keyed("webhooks:write", ["application/json", "application/merge-patch+json"]),
+  ...requireScope("webhooks:write", ["application/json", "application/merge-patch+json"]),
   request: {
-    params: pathId("webhook"),
-    headers: ifMatch,
+    params: idParam("webhook"),
+    headers: ifMatchHeader,
     body: {
       content: {
-        "application/merge-patch+json": { schema: WebhookChanges },
-        "application/json": { schema: WebhookChanges },
+        "application/merge-patch+json": { schema: WebhookPatch },
+        "application/json": { schema: WebhookPatch },
       },
       required: true,
     },
   },
   responses: {
-    200: json(Webhook, "The webhook as it is now.", "ETag"),
-    ...problems(...ANY_CALL, ...ANY_BODY, "not_found", "version_conflict"),
+    200: jsonResponse(Webhook, "The webhook as it is now.", "ETag"),
+    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "version_conflict"),
   },
 })
 
@@ -164,9 +164,9 @@ const remove = createRoute({
   tags,
   summary: "Remove a webhook",
   description: "What waits for it is not sent.",
-  ...scope,
-  request: { params: pathId("webhook") },
-  responses: { 204: { description: "It is gone." }, ...problems(...ANY_CALL, "body_too_large", "not_found") },
+  ...access,
+  request: { params: idParam("webhook") },
+  responses: { 204: { description: "It is gone." }, ...problems(...COMMON_ERRORS, "body_too_large", "not_found") },
 })
 
 const rotate = createRoute({
@@ -176,51 +176,54 @@ const rotate = createRoute({
   tags,
   summary: "Give a webhook a new secret",
   description: "For 24 hours events are signed with both, so that a receiver can change over.",
-  ...scope,
-  request: { params: pathId("webhook"), headers: idempotencyKey },
+  ...access,
+  request: { params: idParam("webhook"), headers: idempotencyKeyHeader },
   responses: {
-    201: json(NewSecret, "The new secret.", "Idempotency-Replayed"),
-    ...problems(...ANY_CALL, ...ANY_POST, "body_too_large", "not_found", "secret_rotation_pending"),
+    201: jsonResponse(NewSecret, "The new secret.", "Idempotency-Replayed"),
+    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "secret_rotation_pending"),
   },
 })
 
-export const webhookCalls = new ApiHono()
+export const webhookRoutes = new ApiHono()
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid("query")
-    const { rows, next } = await pageOfWebhooks(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
+    const { rows, next } = await listWebhooks(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
     return c.json({ data: rows.map(toWebhook), next_cursor: next ?? null }, 200)
   })
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
-    const { row } = await once(c, webhooks, () => createWebhook(deps, apiKey, c.req.valid("json")))
+    const { row } = await idempotent(c, webhooks, () => createWebhook(deps, apiKey, c.req.valid("json")))
     c.header("Location", `/api/v1/webhooks/${row.id}`)
-    c.header("ETag", etagOf(row))
-    return c.json({ ...toWebhook(row), secret: await secretOf(c, row) }, 201)
+    c.header("ETag", toEtag(row))
+    return c.json({ ...toWebhook(row), secret: await getSigningSecret(c, row) }, 201)
   })
   .openapi(read, async (c) => {
-    const row = await findWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", etagOf(row))
+    const row = await getWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    c.header("ETag", toEtag(row))
     return c.json(toWebhook(row), 200)
   })
-  .openapi(change, async (c) => {
+  .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
-    const changes = await sentObject(c)
-    const row = settled(await changeWebhook(deps, apiKey, c.req.valid("param").id, changes, versionsAsked(c)))
-    c.header("ETag", etagOf(row))
+    const patch = await readRawJson(c)
+    const row = unwrap(await updateWebhook(deps, apiKey, c.req.valid("param").id, patch, ifMatchVersions(c)))
+    c.header("ETag", toEtag(row))
     return c.json(toWebhook(row), 200)
   })
   .openapi(remove, async (c) => {
-    await removeWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    await deleteWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id)
     return c.body(null, 204)
   })
   .openapi(rotate, async (c) => {
     const { deps, apiKey } = c.var
-    const { row } = await once(c, webhooks, () => rotateSecret(deps, apiKey, c.req.valid("param").id))
-    const until = row.previousSecretExpiresAt ?? deps.now()
-    return c.json({ secret: await secretOf(c, row), old_secret_until: until.toISOString() }, 201)
+    const { row } = await idempotent(c, webhooks, () => rotateSecret(deps, apiKey, c.req.valid("param").id))
+    const previousSecretExpiresAt = row.previousSecretExpiresAt ?? deps.now()
+    return c.json(
+      { secret: await getSigningSecret(c, row), old_secret_until: previousSecretExpiresAt.toISOString() },
+      201,
+    )
   })
 
-async function secretOf(c: Context<Vestibule>, row: WebhookRow): Promise<string> {
-  const [secret = ""] = await secretsOf(c.var.deps, row)
+async function getSigningSecret(c: Context<AppEnv>, row: WebhookRow): Promise<string> {
+  const [secret = ""] = await deriveSigningSecrets(c.var.deps, row)
   return secret
 }

@@ -17,9 +17,9 @@ export async function buildAssets() {
     await read("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
   )
   const assets = {
-    css: await publish("app.css", await minified("app.css", (css) => css.replaceAll("/assets/inter.woff2", font))),
-    js: await publish("app.js", await minified("app.js")),
-    docs: await publish("docs.js", await minified("docs.js")),
+    css: await publish("app.css", await minifyFile("app.css", (css) => css.replaceAll("/assets/inter.woff2", font))),
+    js: await publish("app.js", await minifyFile("app.js")),
+    docs: await publish("docs.js", await minifyFile("docs.js")),
     htmx: await publish("htmx.js", await read("node_modules/htmx.org/dist/htmx.min.js")),
     font,
     icon: await publish("favicon.svg", await read("public/favicon.svg")),
@@ -40,7 +40,7 @@ async function publish(name: string, content: string | Uint8Array) {
   return `/assets/${hashed}`
 }
 
-async function minified(name: `${string}.${"css" | "js"}`, prepare = (source: string) => source) {
+async function minifyFile(name: `${string}.${"css" | "js"}`, prepare = (source: string) => source) {
   const source = (await read(`public/${name}`)).toString()
   return (await transform(prepare(source), { loader: name.endsWith(".css") ? "css" : "js", minify: true })).code
 }

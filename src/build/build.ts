@@ -39,10 +39,10 @@ for (const part of PARTS) await buildIfChanged(part)
 /** Wrangler, the tests and `npm start` all ask for a build: one of unchanged sources must cost nothing. */
 async function buildIfChanged({ name, sources, except, outputs, build }: Part) {
   const current = await fingerprint([...sources, "src/build", "package-lock.json"], except)
-  const built = await readGenerated(`built-from/${name}`)
-  const kept = await Promise.all(outputs.map(readGenerated))
-  if (built?.toString() === current && !kept.includes(undefined)) return
+  const builtFrom = await readGenerated(`source-hashes/${name}`)
+  const existing = await Promise.all(outputs.map(readGenerated))
+  if (builtFrom?.toString() === current && !existing.includes(undefined)) return
 
   await build()
-  await writeGenerated(`built-from/${name}`, current)
+  await writeGenerated(`source-hashes/${name}`, current)
 }

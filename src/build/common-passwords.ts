@@ -11,9 +11,9 @@ const BASE_MIN = 5
  */
 export async function buildCommonPasswords() {
   const { dictionary } = createRequire(import.meta.url)("@zxcvbn-ts/language-common")
-  const listed: string[] = dictionary["passwords-common"]
-  const common = listed.filter(({ length }) => length >= PASSWORD_MIN)
-  const bases = listed.filter(({ length }) => length >= BASE_MIN && length < PASSWORD_MIN).slice(0, BASES)
+  const passwords: string[] = dictionary["passwords-common"]
+  const common = passwords.filter(({ length }) => length >= PASSWORD_MIN)
+  const bases = passwords.filter(({ length }) => length >= BASE_MIN && length < PASSWORD_MIN).slice(0, BASES)
   await writeGenerated(
     "common-passwords.ts",
     `export const COMMON_PASSWORDS = ${JSON.stringify(common.join(" "))}.split(" ")

@@ -7,10 +7,10 @@ import type { ReactElement } from "react"
 import { generated, root, writeGenerated } from "./files.ts"
 
 /** An e-mail in one language, with slots written `{{slot_name}}`. */
-type Letter = { subject: string; text: string; html: ReactElement }
+type EmailTemplate = { subject: string; text: string; html: ReactElement }
 
 /** What each file directly in src/emails exports: the e-mail by language, as `en`. */
-type EmailSource = Record<string, Letter>
+type EmailSource = Record<string, EmailTemplate>
 
 /** Rendering inside the Worker makes it many times as large, so it gets finished mail and fills the slots. */
 export async function buildEmails() {
@@ -38,12 +38,12 @@ async function loadSources(): Promise<Record<string, EmailSource>> {
 }
 
 async function compile(name: string, source: EmailSource) {
-  const letters = Object.entries(source).map(async ([lang, letter]) => `  ${lang}: ${await compileLetter(letter)},\n`)
-  return `export const ${name} = {\n${(await Promise.all(letters)).join("")}}\n`
+  const languages = Object.entries(source).map(async ([lang, email]) => `  ${lang}: ${await compileEmail(email)},\n`)
+  return `export const ${name} = {\n${(await Promise.all(languages)).join("")}}\n`
 }
 
-async function compileLetter({ subject, text, html: letter }: Letter) {
-  const html = await render(letter, { disableDefaultStyle: true })
+async function compileEmail({ subject, text, html: element }: EmailTemplate) {
+  const html = await render(element, { disableDefaultStyle: true })
   const slots = new Set([...`${subject}${text}${html}`.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
   return `{
     subject: ${JSON.stringify(subject)},

@@ -1,9 +1,9 @@
-import { documentOf } from "../api/document.ts"
+import { createOpenApiDocument } from "../api/document.ts"
 import { operations } from "../api/operations.ts"
 import { writeGenerated } from "./files.ts"
 
 /** Written as text, since the document is large: the Worker parses it only when somebody asks for it. */
 export async function buildOpenapi() {
-  const document = JSON.stringify(documentOf(operations))
+  const document = JSON.stringify(createOpenApiDocument(operations))
   await writeGenerated("openapi.ts", `export const OPENAPI = ${JSON.stringify(document)}\n`)
 }

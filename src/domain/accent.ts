@@ -1,56 +1,58 @@
 /** A colour of sRGB as `#1f4fd8`, in small letters. */
-export type Hex = string
+export type HexColor = string
 
 /** The product's own, of a reseller that has none; public/app.css has it too. */
-export const DEFAULT_ACCENT: Hex = "#1f4fd8"
+export const DEFAULT_ACCENT: HexColor = "#1f4fd8"
 
 /** How an accent is shown: on light paper and on dark, with what is written on it. */
-export type Accent = { light: Hex; onLight: Hex; dark: Hex; onDark: Hex }
+export type Accent = { light: HexColor; onLight: HexColor; dark: HexColor; onDark: HexColor }
 
 /** WCAG 2.2, 1.4.3: of text to what is behind it. */
 const CONTRAST_MIN = 4.5
 // The grounds that links and buttons stand on (public/app.css), each the worst of its theme.
-const LIGHT_GROUND = "#f1efeb"
-const DARK_GROUND = "#262624"
+const LIGHT_BACKGROUND = "#f1efeb"
+const DARK_BACKGROUND = "#262624"
 const WHITE = "#ffffff"
-const DARK_INK = "#10182c"
-const STEPS = 40
+const DARK_TEXT = "#10182c"
+const MIX_STEPS = 40
 
 /** An accent as readable as it must be: made darker for light paper and lighter for dark, as little as does. */
-export function readableAccent(color: Hex): Accent {
-  const light = untilReadable(color, "#000000", [LIGHT_GROUND, WHITE])
-  const dark = untilReadable(color, WHITE, [DARK_GROUND, DARK_INK])
-  return { light, onLight: WHITE, dark, onDark: DARK_INK }
+export function accessibleAccent(color: HexColor): Accent {
+  const light = adjustUntilReadable(color, "#000000", [LIGHT_BACKGROUND, WHITE])
+  const dark = adjustUntilReadable(color, WHITE, [DARK_BACKGROUND, DARK_TEXT])
+  return { light, onLight: WHITE, dark, onDark: DARK_TEXT }
 }
 
-function untilReadable(color: Hex, towards: Hex, grounds: Hex[]): Hex {
-  for (let step = 0; step <= STEPS; step++) {
-    const mixed = mix(color, towards, step / STEPS)
-    if (grounds.every((ground) => contrast(mixed, ground) >= CONTRAST_MIN)) return mixed
+function adjustUntilReadable(color: HexColor, target: HexColor, backgrounds: HexColor[]): HexColor {
+  for (let step = 0; step <= MIX_STEPS; step++) {
+    const mixed = mix(color, target, step / MIX_STEPS)
+    if (backgrounds.every((background) => contrast(mixed, background) >= CONTRAST_MIN)) return mixed
   }
-  return towards
+  return target
 }
 
 /** From 1, none, to 21 (WCAG 2.2, contrast ratio). */
-export function contrast(one: Hex, other: Hex): number {
-  const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+export function contrast(first: HexColor, second: HexColor): number {
+  const [darker = 0, lighter = 0] = [luminance(first), luminance(second)].sort((a, b) => a - b)
   return (lighter + 0.05) / (darker + 0.05)
 }
 
 /** WCAG 2.2, relative luminance. */
-function luminance(color: Hex): number {
+function luminance(color: HexColor): number {
   const [red = 0, green = 0, blue = 0] = channels(color)
     .map((channel) => channel / 255)
     .map((channel) => (channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4))
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
-function mix(color: Hex, towards: Hex, share: number): Hex {
-  const goal = channels(towards)
-  const mixed = channels(color).map((channel, n) => Math.round(channel + ((goal[n] ?? 0) - channel) * share))
+function mix(color: HexColor, target: HexColor, ratio: number): HexColor {
+  const targetChannels = channels(target)
+  const mixed = channels(color).map((channel, index) =>
+    Math.round(channel + ((targetChannels[index] ?? 0) - channel) * ratio),
+  )
   return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`
 }
 
-function channels(color: Hex): number[] {
-  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16))
+function channels(color: HexColor): number[] {
+  return [1, 3, 5].map((offset) => Number.parseInt(color.slice(offset, offset + 2), 16))
 }

@@ -4,25 +4,25 @@ import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 
 /** A customer's account, or a reseller's own. */
-export type AccountChoice = { customerId: string } | { resellerId: string }
+export type AccountRef = { customerId: string } | { resellerId: string }
 
 /** Lets a person go on in another of their accounts, in this session. Throws `not_found`. One D1 round trip. */
-export async function chooseAccount(
+export async function switchAccount(
   { db }: Pick<Deps, "db">,
   session: { id: string; userId: string },
-  choice: AccountChoice,
+  account: AccountRef,
 ): Promise<void> {
-  const chosen = await db
+  const updated = await db
     .update(sessions)
-    .set(choice)
-    .where(and(eq(sessions.id, session.id), eq(sessions.userId, session.userId), isTheirs(session.userId, choice)))
+    .set(account)
+    .where(and(eq(sessions.id, session.id), eq(sessions.userId, session.userId), isMember(session.userId, account)))
     .returning({ id: sessions.id })
-  if (chosen.length === 0) throw new Failure({ kind: "not_found" })
+  if (updated.length === 0) throw new Failure({ kind: "not_found" })
 }
 
-function isTheirs(userId: string, choice: AccountChoice): SQL {
-  if ("customerId" in choice) {
-    return sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${choice.customerId})`
+function isMember(userId: string, account: AccountRef): SQL {
+  if ("customerId" in account) {
+    return sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${account.customerId})`
   }
-  return sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${userId} AND ${staff.resellerId} = ${choice.resellerId})`
+  return sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${userId} AND ${staff.resellerId} = ${account.resellerId})`
 }

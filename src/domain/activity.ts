@@ -1,6 +1,6 @@
 import { and, count, desc, eq, lt, min, type SQL, sql } from "drizzle-orm"
-import { columnsOf } from "../storage/columns-of.ts"
-import type { PageAsked } from "../storage/paging.ts"
+import { aliasedColumns } from "../storage/columns-of.ts"
+import type { PageRequest } from "../storage/paging.ts"
 import {
   type ActorKind,
   type AuditEntry,
@@ -12,8 +12,8 @@ import {
   staff,
   users,
 } from "../storage/schema.ts"
-import { demand, may, type StaffActor } from "./actor.ts"
-import { isAbout, isToldTo, toReadable } from "./audit.ts"
+import { authorize, can, type StaffActor } from "./actor.ts"
+import { forSubject, hasAction, toReadable } from "./audit.ts"
 import { type AuditAction, readableActions } from "./audit-actions.ts"
 import type { Deps } from "./deps.ts"
 
@@ -39,19 +39,19 @@ export type ActivityFilter = {
 }
 
 /** An entry, and whom it is about where that is an invite or a customer: a name, and where more is to be read. */
-export type Activity = AuditEntry & { about: Subject | null }
+export type Activity = AuditEntry & { subject: Subject | null }
 export type Subject = { name: string; inviteKind: InviteKind | null; customerId: string | null }
 
 /** Who may be looked for by name. */
 export type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
 
 /** As many of each as are offered to look for. */
-const ACTORS_OFFERED = 100
+const FILTER_OPTIONS_MAX = 100
 
 /** As many entries as one page looks through for those that a filter wants. */
-const FILTER_LOOKS_THROUGH = 1_000
+const FILTER_SCAN_LIMIT = 1_000
 /** The same where nothing is filtered, but some of it is not the actor's to see. */
-const ROLE_LOOKS_THROUGH = 100
+const ROLE_SCAN_LIMIT = 100
 
 type ActivityPage = {
   entries: Activity[]
@@ -70,76 +70,81 @@ export async function listActivity(
   { db }: Deps,
   actor: StaffActor,
   { actorKind, actorId, area, inviteId }: ActivityFilter,
-  { before, size }: PageAsked,
+  { before, size }: PageRequest,
 ): Promise<ActivityPage> {
-  demand(actor, "invites:read")
-  if (actorId?.startsWith("key_")) demand(actor, "api_keys:write")
-  const seesKeys = may(actor, "api_keys:write")
-  const readable = readableActions(actor)
+  authorize(actor, "invites:read")
+  if (actorId?.startsWith("key_")) authorize(actor, "api_keys:write")
+  const canSeeApiKeys = can(actor, "api_keys:write")
+  const visibleActions = readableActions(actor)
   const isFiltered = actorKind || actorId || area
-  const wanted = and(
+  const filterCondition = and(
     actorKind && eq(auditLog.actorKind, actorKind),
     actorId ? eq(auditLog.actorId, actorId) : undefined,
-    isToldTo(area ? readable.filter(isIn(area)) : readable),
+    hasAction(area ? visibleActions.filter(isInArea(area)) : visibleActions),
   )
-  const looked = isFiltered ? FILTER_LOOKS_THROUGH : wanted ? ROLE_LOOKS_THROUGH : size + 1
-  const walked = db
+  const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : filterCondition ? ROLE_SCAN_LIMIT : size + 1
+  const scanned = db
     .select({ id: auditLog.id })
     .from(auditLog)
     .where(
       and(
-        inviteId ? isAbout(actor.reseller.id, inviteId) : eq(auditLog.resellerId, actor.reseller.id),
+        inviteId ? forSubject(actor.reseller.id, inviteId) : eq(auditLog.resellerId, actor.reseller.id),
         before ? lt(auditLog.id, before) : undefined,
       ),
     )
     .orderBy(desc(auditLog.id))
-    .limit(looked)
+    .limit(scanLimit)
     .as("walked")
-  const [staffThere, keys, found, ends] = await db.batch([
+  const [staffOptions, keys, matches, scanEnds] = await db.batch([
     db
       .select({ id: users.id, name: users.name })
       .from(staff)
       .innerJoin(users, eq(users.id, staff.userId))
       .where(eq(staff.resellerId, actor.reseller.id))
       .orderBy(users.name)
-      .limit(ACTORS_OFFERED),
+      .limit(FILTER_OPTIONS_MAX),
     db
       .select({ id: apiKeys.id, name: apiKeys.name })
       .from(apiKeys)
-      .where(seesKeys ? eq(apiKeys.resellerId, actor.reseller.id) : sql`FALSE`)
+      .where(canSeeApiKeys ? eq(apiKeys.resellerId, actor.reseller.id) : sql`FALSE`)
       .orderBy(desc(apiKeys.id))
-      .limit(ACTORS_OFFERED),
+      .limit(FILTER_OPTIONS_MAX),
     db
-      .select({ entry: columnsOf(auditLog, "entry"), name: nameOf(), kind: kindOf(), customerId: customerOf() })
-      .from(walked)
-      .innerJoin(auditLog, eq(auditLog.id, walked.id))
+      .select({
+        entry: aliasedColumns(auditLog, "entry"),
+        name: subjectNameSql(),
+        kind: inviteKindSql(),
+        customerId: customerIdSql(),
+      })
+      .from(scanned)
+      .innerJoin(auditLog, eq(auditLog.id, scanned.id))
       .leftJoin(invites, eq(invites.id, auditLog.subjectId))
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
-      .where(wanted)
-      .orderBy(desc(walked.id)) // which is walked in that order, so that this ends with the page
+      .where(filterCondition)
+      .orderBy(desc(scanned.id)) // which is walked in that order, so that this ends with the page
       .limit(size + 1),
-    ...(wanted ? [db.select({ last: min(walked.id).as("last"), n: count().as("n") }).from(walked)] : []),
+    ...(filterCondition ? [db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned)] : []),
   ])
-  const entries = found.slice(0, size).map(({ entry, name, kind: inviteKind, customerId }) => {
-    return { ...toReadable(actor, entry), about: name === null ? null : { name, inviteKind, customerId } }
+  const entries = matches.slice(0, size).map(({ entry, name, kind: inviteKind, customerId }) => {
+    return { ...toReadable(actor, entry), subject: name === null ? null : { name, inviteKind, customerId } }
   })
-  const offered = {
-    areas: ACTIVITY_AREAS.filter((name) => readable.some(isIn(name))),
-    actors: { staff: staffThere, keys },
+  const filterOptions = {
+    areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
+    actors: { staff: staffOptions, keys },
   }
-  if (found.length > size) return { entries, ...offered, next: entries.at(-1)?.id }
-  const [end] = ends ?? []
-  return { entries, ...offered, next: end?.n === looked ? (end.last ?? undefined) : undefined }
+  if (matches.length > size) return { entries, ...filterOptions, next: entries.at(-1)?.id }
+  const [scanEnd] = scanEnds ?? []
+  return { entries, ...filterOptions, next: scanEnd?.n === scanLimit ? (scanEnd.last ?? undefined) : undefined }
 }
 
-const isIn = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
+const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
 
 /** A customer's name, and of people who are invited their own, with their customer's. */
-function nameOf(): SQL.Aliased<string | null> {
-  const invitee = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName}
+function subjectNameSql(): SQL.Aliased<string | null> {
+  const inviteSubject = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName}
     WHEN 'member' THEN ${invites.contactName} || ' of ' || ${invites.companyName} ELSE ${invites.companyName} END`
-  return sql<string | null>`coalesce(${invitee}, ${customers.name})`.as("about_name")
+  return sql<string | null>`coalesce(${inviteSubject}, ${customers.name})`.as("about_name")
 }
 
-const kindOf = () => sql<InviteKind | null>`${invites.kind}`.as("invite_kind")
-const customerOf = () => sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("about_customer")
+const inviteKindSql = () => sql<InviteKind | null>`${invites.kind}`.as("invite_kind")
+const customerIdSql = () => sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("about_customer")

@@ -2,7 +2,7 @@ import { type Customer, type MemberRole, type Reseller, SCOPES, type Scope, type
 import { Failure } from "./failure.ts"
 
 /** An account that a person can be in: their reseller's own, or a customer's. */
-export type PersonAccount = { kind: "staff" | "customer"; id: string; name: string; reseller: string }
+export type Membership = { kind: "staff" | "customer"; id: string; name: string; resellerName: string }
 
 /** A person who works for a reseller, signed in. */
 export type StaffActor = {
@@ -12,7 +12,7 @@ export type StaffActor = {
   email: string
   role: StaffRole
   reseller: Reseller
-  accounts: PersonAccount[]
+  memberships: Membership[]
 }
 
 /** A customer's user, signed in, acting in one customer's account. */
@@ -24,7 +24,7 @@ export type MemberActor = {
   role: MemberRole
   customer: Customer
   reseller: Reseller
-  accounts: PersonAccount[]
+  memberships: Membership[]
 }
 
 /** A program that works for a reseller, by one of its API keys. */
@@ -42,7 +42,7 @@ export type ResellerActor = StaffActor | ApiKeyActor
 /** Runs the deployment, and proves it by the operator token. */
 export const OPERATOR = { kind: "operator", id: "operator" } as const
 
-/** Whoever acts: what they may do is asked by `may` and `demand` alone. */
+/** Whoever acts: what they may do is asked by `can` and `authorize` alone. */
 export type Actor = ResellerActor | MemberActor | typeof OPERATOR
 
 export type Permission =
@@ -54,13 +54,13 @@ export type Permission =
   | "members:read"
   | "members:write"
 
-const READ: readonly Permission[] = ["invites:read", "customers:read", "staff:read"]
+const READ_PERMISSIONS: readonly Permission[] = ["invites:read", "customers:read", "staff:read"]
 const STAFF_PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
   admin: [...SCOPES, "api_keys:write", "settings:write", "staff:read", "staff:write"],
-  regular: [...READ, "invites:write", "billing:read", "billing:write"],
-  read_only: [...READ, "billing:read"],
-  support: [...READ, "invites:write"],
-  sales: [...READ, "billing:read"],
+  regular: [...READ_PERMISSIONS, "invites:write", "billing:read", "billing:write"],
+  read_only: [...READ_PERMISSIONS, "billing:read"],
+  support: [...READ_PERMISSIONS, "invites:write"],
+  sales: [...READ_PERMISSIONS, "billing:read"],
 }
 const MEMBER_PERMISSIONS: Record<MemberRole, readonly Permission[]> = {
   admin: ["members:read", "members:write"],
@@ -79,11 +79,11 @@ export const ROLE_NAMES: Record<StaffRole | MemberRole, string> = {
   member: "Member",
 }
 
-export function may(actor: Actor, permission: Permission): boolean {
-  return permissionsOf(actor).includes(permission)
+export function can(actor: Actor, permission: Permission): boolean {
+  return permissionsFor(actor).includes(permission)
 }
 
-function permissionsOf(actor: Actor): readonly Permission[] {
+function permissionsFor(actor: Actor): readonly Permission[] {
   switch (actor.kind) {
     case "staff":
       return STAFF_PERMISSIONS[actor.role]
@@ -97,6 +97,6 @@ function permissionsOf(actor: Actor): readonly Permission[] {
 }
 
 /** Throws `forbidden` unless the actor's role, or the key's scopes, have the permission. */
-export function demand(actor: Actor, permission: Permission): void {
-  if (!may(actor, permission)) throw new Failure({ kind: "forbidden", permission })
+export function authorize(actor: Actor, permission: Permission): void {
+  if (!can(actor, permission)) throw new Failure({ kind: "forbidden", permission })
 }

@@ -1,40 +1,40 @@
 import { and, desc, eq, gt, isNull, lte, or, sql } from "drizzle-orm"
 import * as z from "zod"
-import { columnsOf } from "../storage/columns-of.ts"
+import { aliasedColumns } from "../storage/columns-of.ts"
 import type { Db } from "../storage/db.ts"
 import { newId } from "../storage/ids.ts"
-import { insertWhere } from "../storage/insert-where.ts"
+import { insertSelect } from "../storage/insert-where.ts"
 import { type ApiKey, apiKeys, auditLog, resellers, SCOPES, users } from "../storage/schema.ts"
-import { type ApiKeyActor, demand, type StaffActor } from "./actor.ts"
-import { type AuditActor, auditRow } from "./audit.ts"
+import { type ApiKeyActor, authorize, type StaffActor } from "./actor.ts"
+import { type AuditActor, newAuditEntry } from "./audit.ts"
 import type { Deps } from "./deps.ts"
-import { type Checked, Failure, isUniqueViolation } from "./failure.ts"
-import { checkFields, line } from "./fields.ts"
-import { type KeptAnswer, keptAnswerOf } from "./kept-answers.ts"
+import { Failure, isUniqueViolation, type Result } from "./failure.ts"
+import { singleLine, validateFields } from "./fields.ts"
+import { type StoredResponse, storedResponseQuery } from "./kept-answers.ts"
 
 const SECRET_BYTES = 32
 const DAY_MS = 86_400_000
 /** How stale "last used" may be, so that a key in constant use is not written with every call. */
-const LAST_USED_WITHIN_MS = 600_000
+const LAST_USED_PRECISION_MS = 600_000
 /** What one page shows: more than the keys that may stand at once, so that each of those can be revoked. */
 const LIST_MAX = 200
-const STANDING_MAX = 100
-const MAX_DAYS = 3650
+const ACTIVE_KEYS_MAX = 100
+const EXPIRY_DAYS_MAX = 3650
 
-const TERM_RULE = "Choose when the key expires."
+const EXPIRY_RULE = "Choose when the key expires."
 const SCOPES_RULE = "Choose what the key may do: at least one of these."
 
 export const apiKeyFields = z.object({
-  name: line("Say what the key is for, as “CRM sync”."),
+  name: singleLine("Say what the key is for, as “CRM sync”."),
   scopes: z.array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE).min(1, SCOPES_RULE),
   expires_in_days: z
     .string()
     .default("")
-    .transform((typed, context) => {
-      if (typed === "") return null // never
-      const days = Number(typed)
-      if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days
-      context.addIssue(TERM_RULE)
+    .transform((text, context) => {
+      if (text === "") return null // never
+      const days = Number(text)
+      if (Number.isInteger(days) && days >= 1 && days <= EXPIRY_DAYS_MAX) return days
+      context.addIssue(EXPIRY_RULE)
       return z.NEVER
     }),
 })
@@ -48,21 +48,21 @@ export async function createApiKey(
   actor: StaffActor,
   input: Record<string, unknown>,
   formToken = newId("sub", deps.now()),
-): Promise<Checked<{ secret?: string }>> {
-  demand(actor, "api_keys:write")
-  const { values, errors } = checkFields(apiKeyFields, input)
+): Promise<Result<{ secret?: string }>> {
+  authorize(actor, "api_keys:write")
+  const { values, errors } = validateFields(apiKeyFields, input)
   const { name, scopes, expires_in_days } = values
   if (errors.length > 0 || !name || !scopes) return { ok: false, errors }
-  const secret = newSecret(deps)
+  const secret = generateSecret(deps)
   const expiresAt = expires_in_days ? new Date(deps.now().getTime() + expires_in_days * DAY_MS) : null
   try {
-    await writeApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, formToken, expiresAt })
+    await insertApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, formToken, expiresAt })
     return { ok: true, value: { secret } }
   } catch (error) {
     if (!isUniqueViolation(error, "api_keys.reseller_id", "api_keys.form_token")) throw error
-    const ofSubmission = and(eq(apiKeys.resellerId, actor.reseller.id), eq(apiKeys.formToken, formToken))
-    const [made] = await deps.db.select().from(apiKeys).where(ofSubmission)
-    const isRepeat = made?.name === name && made.scopes.join() === scopes.join()
+    const matchesSubmission = and(eq(apiKeys.resellerId, actor.reseller.id), eq(apiKeys.formToken, formToken))
+    const [existingKey] = await deps.db.select().from(apiKeys).where(matchesSubmission)
+    const isRepeat = existingKey?.name === name && existingKey.scopes.join() === scopes.join()
     return isRepeat ? { ok: true, value: {} } : createApiKey(deps, actor, input) // filled in anew after going back
   }
 }
@@ -70,10 +70,10 @@ export async function createApiKey(
 type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt" | "formToken"> & { secret: string }
 
 /** Keeps a key by its digest, with the audit entry that tells of it. Throws `api_key_limit`. */
-export async function writeApiKey(
+export async function insertApiKey(
   deps: Pick<Deps, "db" | "now">,
   resellerId: string,
-  by: AuditActor & { id: string },
+  actor: AuditActor & { id: string },
   { secret, ...key }: NewApiKey,
 ): Promise<void> {
   const { db } = deps
@@ -82,32 +82,34 @@ export async function writeApiKey(
   const row = {
     id,
     resellerId,
-    secretHash: await digestOf(secret),
-    maskedSecret: hintOf(secret),
-    createdBy: by.id,
+    secretHash: await sha256Hex(secret),
+    maskedSecret: maskKey(secret),
+    createdBy: actor.id,
     createdAt: now,
   }
-  const standing = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${apiKeys.resellerId} = ${resellerId} AND ${stands(now)})`
-  const made = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${id})`
-  const [[kept]] = await db.batch([
-    insertWhere(db, apiKeys, { ...row, ...key }, sql`${standing} < ${STANDING_MAX}`).returning({ id: apiKeys.id }),
-    insertWhere(db, auditLog, auditRow(deps, resellerId, by, "api_key.created", id, key.name), made),
+  const activeCount = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${apiKeys.resellerId} = ${resellerId} AND ${isActive(now)})`
+  const isInserted = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${id})`
+  const [[inserted]] = await db.batch([
+    insertSelect(db, apiKeys, { ...row, ...key }, sql`${activeCount} < ${ACTIVE_KEYS_MAX}`).returning({
+      id: apiKeys.id,
+    }),
+    insertSelect(db, auditLog, newAuditEntry(deps, resellerId, actor, "api_key.created", id, key.name), isInserted),
   ])
-  if (!kept) throw new Failure({ kind: "api_key_limit", limit: STANDING_MAX })
+  if (!inserted) throw new Failure({ kind: "api_key_limit", limit: ACTIVE_KEYS_MAX })
 }
 
-export type ApiKeyLine = Awaited<ReturnType<typeof listApiKeys>>[number]
+export type ApiKeyListItem = Awaited<ReturnType<typeof listApiKeys>>[number]
 
 /** The reseller's keys, those that stand first, then newest first, with who made them. Throws `forbidden`. */
 export async function listApiKeys({ db, now }: Deps, actor: StaffActor) {
-  demand(actor, "api_keys:write")
+  authorize(actor, "api_keys:write")
   const [rows] = await db.batch([
     db
-      .select({ key: columnsOf(apiKeys, "key"), creator: sql<string | null>`${users.name}`.as("creator") })
+      .select({ key: aliasedColumns(apiKeys, "key"), creator: sql<string | null>`${users.name}`.as("creator") })
       .from(apiKeys)
       .leftJoin(users, eq(users.id, apiKeys.createdBy))
       .where(eq(apiKeys.resellerId, actor.reseller.id))
-      .orderBy(sql`CASE WHEN ${stands(now())} THEN 0 ELSE 1 END`, desc(apiKeys.id))
+      .orderBy(sql`CASE WHEN ${isActive(now())} THEN 0 ELSE 1 END`, desc(apiKeys.id))
       .limit(LIST_MAX),
   ])
   return rows.map(({ key, creator }) => ({ ...key, creator }))
@@ -115,47 +117,47 @@ export async function listApiKeys({ db, now }: Deps, actor: StaffActor) {
 
 /** Ends a key at once; revoking it again changes nothing. Throws `forbidden` and `not_found`. */
 export async function revokeApiKey(deps: Deps, actor: StaffActor, id: string): Promise<void> {
-  demand(actor, "api_keys:write")
+  authorize(actor, "api_keys:write")
   const { db } = deps
   const now = deps.now()
-  const own = and(eq(apiKeys.id, id), eq(apiKeys.resellerId, actor.reseller.id))
-  const live = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${own} AND ${apiKeys.revokedAt} IS NULL)`
+  const isOwnKey = and(eq(apiKeys.id, id), eq(apiKeys.resellerId, actor.reseller.id))
+  const isUnrevoked = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${isOwnKey} AND ${apiKeys.revokedAt} IS NULL)`
   const [, , [key]] = await db.batch([
-    insertWhere(db, auditLog, auditRow(deps, actor.reseller.id, actor, "api_key.revoked", id), live),
+    insertSelect(db, auditLog, newAuditEntry(deps, actor.reseller.id, actor, "api_key.revoked", id), isUnrevoked),
     db
       .update(apiKeys)
       .set({ revokedAt: now })
-      .where(and(own, isNull(apiKeys.revokedAt))),
-    db.select({ id: apiKeys.id }).from(apiKeys).where(own),
+      .where(and(isOwnKey, isNull(apiKeys.revokedAt))),
+    db.select({ id: apiKeys.id }).from(apiKeys).where(isOwnKey),
   ])
   if (!key) throw new Failure({ kind: "not_found" })
 }
 
 /** SHA-256 in hexadecimal. A secret of 256 random bits needs no salt and no slow hash. */
-export async function digestOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))
-  return Buffer.from(digest).toString("hex")
+export async function sha256Hex(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))
+  return Buffer.from(hash).toString("hex")
 }
 
 /**
  * The actor behind a key's digest, and what its request `idempotencyKey` did before. Marks the key as used. Throws
  * `api_key_invalid`, `api_key_revoked`, `api_key_expired` and `reseller_suspended`. One D1 round trip.
  */
-export async function openApiKey(
+export async function authenticateApiKey(
   { db, now }: Deps,
   secretHash: string,
   idempotencyKey?: string,
-): Promise<{ actor: ApiKeyActor; usedAt: Date; kept: KeptAnswer | undefined }> {
+): Promise<{ actor: ApiKeyActor; usedAt: Date; storedResponse: StoredResponse | undefined }> {
   const at = now()
   const keyId = sql`(SELECT id FROM api_keys AS asked WHERE asked.secret_hash = ${secretHash})`
-  const found = db
-    .select({ key: columnsOf(apiKeys, "key"), reseller: columnsOf(resellers, "reseller") })
+  const keyQuery = db
+    .select({ key: aliasedColumns(apiKeys, "key"), reseller: aliasedColumns(resellers, "reseller") })
     .from(apiKeys)
     .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
     .where(eq(apiKeys.secretHash, secretHash))
-  const statements = [found, markUsed(db, secretHash, at)] as const
-  const [[row], , kept = []] = idempotencyKey
-    ? await db.batch([...statements, keptAnswerOf(db, keyId, idempotencyKey, at)])
+  const statements = [keyQuery, markUsedStatement(db, secretHash, at)] as const
+  const [[row], , [storedResponse] = []] = idempotencyKey
+    ? await db.batch([...statements, storedResponseQuery(db, keyId, idempotencyKey, at)])
     : await db.batch(statements)
   if (!row) throw new Failure({ kind: "api_key_invalid" })
   const { key, reseller } = row
@@ -163,42 +165,45 @@ export async function openApiKey(
   if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "api_key_expired", at: key.expiresAt })
   if (reseller.suspendedAt) throw new Failure({ kind: "reseller_suspended", name: reseller.name })
   const { id, name, scopes, resellerId, lastUsedAt } = key
-  const usedAt = lastUsedAt && !isUseStale(lastUsedAt, at) ? lastUsedAt : at
-  return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, kept: kept[0] }
+  const usedAt = lastUsedAt && !isLastUsedStale(lastUsedAt, at) ? lastUsedAt : at
+  return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, storedResponse }
 }
 
 /** The statement that finds a key's row while it stands: neither revoked nor expired, and its reseller not suspended. */
-export function standingKey(db: Db, actor: ApiKeyActor, now: Date) {
+export function activeKeyQuery(db: Db, actor: ApiKeyActor, now: Date) {
   return db
     .select({ id: apiKeys.id })
     .from(apiKeys)
     .innerJoin(resellers, and(eq(resellers.id, apiKeys.resellerId), isNull(resellers.suspendedAt)))
-    .where(and(eq(apiKeys.id, actor.id), eq(apiKeys.resellerId, actor.reseller.id), stands(now)))
+    .where(and(eq(apiKeys.id, actor.id), eq(apiKeys.resellerId, actor.reseller.id), isActive(now)))
 }
 
 /** True when what is known of a key's last use is too old to leave. */
-export function isUseStale(usedAt: Date, now: Date): boolean {
-  return now.getTime() - usedAt.getTime() > LAST_USED_WITHIN_MS
+export function isLastUsedStale(usedAt: Date, now: Date): boolean {
+  return now.getTime() - usedAt.getTime() > LAST_USED_PRECISION_MS
 }
 
-function markUsed(db: Db, secretHash: string, now: Date) {
-  const stale = or(isNull(apiKeys.lastUsedAt), lte(apiKeys.lastUsedAt, new Date(now.getTime() - LAST_USED_WITHIN_MS)))
+function markUsedStatement(db: Db, secretHash: string, now: Date) {
+  const isStale = or(
+    isNull(apiKeys.lastUsedAt),
+    lte(apiKeys.lastUsedAt, new Date(now.getTime() - LAST_USED_PRECISION_MS)),
+  )
   return db
     .update(apiKeys)
     .set({ lastUsedAt: now })
-    .where(and(eq(apiKeys.secretHash, secretHash), stands(now), stale))
+    .where(and(eq(apiKeys.secretHash, secretHash), isActive(now), isStale))
 }
 
-function stands(now: Date) {
+function isActive(now: Date) {
   return and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
 }
 
-function newSecret({ config }: Deps): string {
+function generateSecret({ config }: Deps): string {
   return config.apiKeyPrefix + Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("hex")
 }
 
 /** `vst_live_3f2a…9c01`: enough to tell keys apart. */
-function hintOf(secret: string): string {
+function maskKey(secret: string): string {
   const prefix = /^vst_(?:live|local)_/.exec(secret)?.[0] ?? ""
   return `${secret.slice(0, prefix.length + 4)}…${secret.slice(-4)}`
 }

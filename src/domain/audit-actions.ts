@@ -1,4 +1,4 @@
-import { type Actor, may, type Permission } from "./actor.ts"
+import { type Actor, can, type Permission } from "./actor.ts"
 
 /**
  * Every action that the audit log records, and the permission that reading of it needs: that of the page which shows what the
@@ -62,6 +62,6 @@ export const AUDIT_ACTIONS = Object.keys(AUDIT_PERMISSIONS) as AuditAction[]
 export function readableActions(actor: Actor, readInvites: Permission = "invites:read"): AuditAction[] {
   return AUDIT_ACTIONS.filter((action) => {
     const permission = AUDIT_PERMISSIONS[action]
-    return may(actor, permission === "invites:read" ? readInvites : permission)
+    return can(actor, permission === "invites:read" ? readInvites : permission)
   })
 }

@@ -1,44 +1,44 @@
 import { and, asc, desc, eq, lt, ne, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../storage/ids.ts"
-import { insertWhere } from "../storage/insert-where.ts"
-import { type Page, type PageAsked, toPage } from "../storage/paging.ts"
+import { insertSelect } from "../storage/insert-where.ts"
+import { type Page, type PageRequest, toPage } from "../storage/paging.ts"
 import { auditLog, type BillingAccount, billingAccounts } from "../storage/schema.ts"
-import { demand, type ResellerActor } from "./actor.ts"
-import { type AuditActor, auditEntry, auditRow } from "./audit.ts"
-import { pendingUseOf } from "./billing-moves.ts"
+import { authorize, type ResellerActor } from "./actor.ts"
+import { type AuditActor, auditEntryStatement, newAuditEntry } from "./audit.ts"
+import { pendingCountQuery } from "./billing-moves.ts"
 import type { Deps } from "./deps.ts"
-import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
-import { checkFields, emailAddress, optionalLine, phoneNumber, textBlock } from "./fields.ts"
-import { keepAnswer } from "./kept-answers.ts"
+import { Failure, type FieldError, isUniqueViolation, type Result } from "./failure.ts"
+import { emailField, multiLine, optionalSingleLine, phoneField, validateFields } from "./fields.ts"
+import { storeResponseStatements } from "./kept-answers.ts"
 
 const ADDRESS_MAX = 400
 /** More than any reseller keeps; a bound, so that one page holds them all. */
 const LIST_MAX = 200
 
 export const billingAccountFields = z.object({
-  first_name: optionalLine().meta({ description: "With last_name, or a PO number instead.", examples: ["Ana"] }),
-  last_name: optionalLine().meta({ examples: ["Costa"] }),
-  po_number: optionalLine().meta({ description: "Instead of a name, or beside it.", examples: ["ACME-2026"] }),
-  email: emailAddress("Enter the account's e-mail address.").meta({
+  first_name: optionalSingleLine().meta({ description: "With last_name, or a PO number instead.", examples: ["Ana"] }),
+  last_name: optionalSingleLine().meta({ examples: ["Costa"] }),
+  po_number: optionalSingleLine().meta({ description: "Instead of a name, or beside it.", examples: ["ACME-2026"] }),
+  email: emailField("Enter the account's e-mail address.").meta({
     description: "Where invoices go. One account for each address.",
     examples: ["billing@acme.example"],
   }),
-  phone: phoneNumber("Enter the account's phone number.").meta({
+  phone: phoneField("Enter the account's phone number.").meta({
     description: "With country code; kept in E.164.",
     examples: ["+1 415 555 0132"],
   }),
-  address: textBlock(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
+  address: multiLine(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
 })
 
 /** The reseller's billing accounts, the default first. Throws `forbidden`. One D1 round trip. */
 export function listBillingAccounts({ db }: Deps, actor: ResellerActor): Promise<BillingAccount[]> {
-  demand(actor, "billing:read")
-  return billingAccountsOf(db, actor.reseller.id)
+  authorize(actor, "billing:read")
+  return billingAccountsQuery(db, actor.reseller.id)
 }
 
 /** The statement that reads a reseller's billing accounts, the default first. */
-export function billingAccountsOf(db: Deps["db"], resellerId: string) {
+export function billingAccountsQuery(db: Deps["db"], resellerId: string) {
   return db
     .select()
     .from(billingAccounts)
@@ -48,44 +48,55 @@ export function billingAccountsOf(db: Deps["db"], resellerId: string) {
 }
 
 /** Throws `forbidden` and `not_found`. One D1 round trip. */
-export function findBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
-  demand(actor, "billing:read")
+export function getBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
+  authorize(actor, "billing:read")
   return loadBillingAccount(deps, actor, id)
 }
 
-export type AccountInUse = { account: BillingAccount; pendingInvites: number; others: BillingAccount[] }
+export type BillingAccountUsage = { account: BillingAccount; pendingInvites: number; others: BillingAccount[] }
 
 /**
  * The same with how many pending invites are billed to it, and the accounts that they could be billed to instead. Throws
  * `forbidden` and `not_found`. One D1 round trip.
  */
-export async function billingAccountInUse({ db, now }: Deps, actor: ResellerActor, id: string): Promise<AccountInUse> {
-  demand(actor, "billing:read")
-  const [all, [pending]] = await db.batch([billingAccountsOf(db, actor.reseller.id), pendingUseOf(db, id, now())])
-  const account = all.find((one) => one.id === id)
+export async function getBillingAccountUsage(
+  { db, now }: Deps,
+  actor: ResellerActor,
+  id: string,
+): Promise<BillingAccountUsage> {
+  authorize(actor, "billing:read")
+  const [accounts, [pendingCount]] = await db.batch([
+    billingAccountsQuery(db, actor.reseller.id),
+    pendingCountQuery(db, id, now()),
+  ])
+  const account = accounts.find((candidate) => candidate.id === id)
   if (!account) throw new Failure({ kind: "not_found" })
-  return { account, pendingInvites: pending?.n ?? 0, others: all.filter((one) => one !== account) }
+  return {
+    account,
+    pendingInvites: pendingCount?.n ?? 0,
+    others: accounts.filter((candidate) => candidate !== account),
+  }
 }
 
 export async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
-  const [[account]] = await db.batch([db.select().from(billingAccounts).where(own(actor, id))])
+  const [[account]] = await db.batch([db.select().from(billingAccounts).where(ownedBy(actor, id))])
   if (!account) throw new Failure({ kind: "not_found" })
   return account
 }
 
 /** One page of the reseller's billing accounts, newest first. Throws `forbidden`. One D1 round trip. */
-export async function pageOfBillingAccounts(
+export async function listBillingAccountsPage(
   { db }: Deps,
   actor: ResellerActor,
-  { before, size }: PageAsked,
+  { before, size }: PageRequest,
 ): Promise<Page<BillingAccount>> {
-  demand(actor, "billing:read")
-  const older = before ? lt(billingAccounts.id, before) : undefined
+  authorize(actor, "billing:read")
+  const isOlder = before ? lt(billingAccounts.id, before) : undefined
   const [rows] = await db.batch([
     db
       .select()
       .from(billingAccounts)
-      .where(and(eq(billingAccounts.resellerId, actor.reseller.id), older))
+      .where(and(eq(billingAccounts.resellerId, actor.reseller.id), isOlder))
       .orderBy(desc(billingAccounts.id))
       .limit(size + 1),
   ])
@@ -93,44 +104,44 @@ export async function pageOfBillingAccounts(
 }
 
 /** Adds a billing account; a reseller's first becomes its default. Throws `forbidden`. */
-export async function addBillingAccount(
+export async function createBillingAccount(
   deps: Deps,
   actor: ResellerActor,
   input: Record<string, unknown>,
-): Promise<Checked<BillingAccount>> {
-  demand(actor, "billing:write")
-  const checked = checkBillingAccount(input)
-  if (!checked.ok) return checked
-  return ifAddressIsFree(checked.value.email, () => openBillingAccount(deps, actor.reseller.id, actor, checked.value))
+): Promise<Result<BillingAccount>> {
+  authorize(actor, "billing:write")
+  const result = validateBillingAccount(input)
+  if (!result.ok) return result
+  return catchEmailTaken(result.value.email, () => insertBillingAccount(deps, actor.reseller.id, actor, result.value))
 }
 
 /** The same without a signed-in person: how the first account of a reseller comes to be. */
-export async function openBillingAccount(
+export async function insertBillingAccount(
   deps: Pick<Deps, "db" | "now" | "request">,
   resellerId: string,
-  by: AuditActor,
+  actor: AuditActor,
   values: BillingAccountValues,
 ): Promise<BillingAccount> {
   const now = deps.now()
   const id = newId("bil", now)
   const isDefault = sql`NOT EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.resellerId} = ${resellerId} AND ${billingAccounts.isDefault} = 1)`
   const row = { id, resellerId, ...values, isDefault, createdAt: now, updatedAt: now }
-  const [[added]] = await deps.db.batch([
-    insertWhere(deps.db, billingAccounts, row, sql`TRUE`).returning(),
-    auditEntry(deps, resellerId, by, "billing_account.created", id, values.email),
-    ...keepAnswer(deps, billingAccounts, id),
+  const [[inserted]] = await deps.db.batch([
+    insertSelect(deps.db, billingAccounts, row, sql`TRUE`).returning(),
+    auditEntryStatement(deps, resellerId, actor, "billing_account.created", id, values.email),
+    ...storeResponseStatements(deps, billingAccounts, id),
   ])
-  if (!added) throw new Error("the billing account was not written")
-  return added
+  if (!inserted) throw new Error("the billing account was not written")
+  return inserted
 }
 
 /** Makes this the account that new invites propose. Throws `forbidden` and `not_found`. */
-export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
-  demand(actor, "billing:write")
-  const entry = auditRow(deps, actor.reseller.id, actor, "billing_account.made_default", id)
-  const exists = isOwn(actor, id)
+export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
+  authorize(actor, "billing:write")
+  const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.made_default", id)
+  const exists = existsOwned(actor, id)
   const nextVersion = sql`${billingAccounts.version} + 1`
-  const [, [changed]] = await deps.db.batch([
+  const [, [updated]] = await deps.db.batch([
     deps.db
       .update(billingAccounts)
       .set({ isDefault: false, version: nextVersion, updatedAt: deps.now() })
@@ -145,13 +156,13 @@ export async function makeDefaultBillingAccount(deps: Deps, actor: ResellerActor
     deps.db
       .update(billingAccounts)
       .set({ isDefault: true, version: nextVersion, updatedAt: deps.now() })
-      .where(own(actor, id))
+      .where(ownedBy(actor, id))
       .returning(),
-    insertWhere(deps.db, auditLog, entry, exists),
-    ...keepAnswer(deps, billingAccounts, id, sql`${billingAccounts.resellerId} = ${actor.reseller.id}`),
+    insertSelect(deps.db, auditLog, entry, exists),
+    ...storeResponseStatements(deps, billingAccounts, id, sql`${billingAccounts.resellerId} = ${actor.reseller.id}`),
   ])
-  if (!changed) throw new Failure({ kind: "not_found" })
-  return changed
+  if (!updated) throw new Failure({ kind: "not_found" })
+  return updated
 }
 
 /** What staff call an account: its person, or its purchase order. */
@@ -169,8 +180,8 @@ export type BillingAccountValues = Pick<
   "firstName" | "lastName" | "poNumber" | "email" | "phone" | "address"
 >
 
-export function checkBillingAccount(input: Record<string, unknown>): Checked<BillingAccountValues> {
-  const { values, errors } = checkFields(billingAccountFields, input)
+export function validateBillingAccount(input: Record<string, unknown>): Result<BillingAccountValues> {
+  const { values, errors } = validateFields(billingAccountFields, input)
   errors.push(...nameErrors(values))
   const { email, phone } = values
   if (errors.length > 0 || !email || !phone) return { ok: false, errors }
@@ -184,7 +195,7 @@ function nameErrors(values: Partial<z.infer<typeof billingAccountFields>>): Fiel
   return [{ field, code: "required", detail: "Enter a first and last name, or a PO number." }]
 }
 
-export async function ifAddressIsFree<T>(email: string, write: () => Promise<T>): Promise<Checked<T>> {
+export async function catchEmailTaken<T>(email: string, write: () => Promise<T>): Promise<Result<T>> {
   try {
     return { ok: true, value: await write() }
   } catch (error) {
@@ -194,25 +205,27 @@ export async function ifAddressIsFree<T>(email: string, write: () => Promise<T>)
   }
 }
 
-export function changesNothing(
+export function isUnchanged(
   current: BillingAccount,
   { firstName, lastName, poNumber, email, phone, address }: BillingAccountValues,
 ) {
-  const same = [firstName, lastName, poNumber, email, phone, address]
-  return same.join("\0") === Object.values(inputOf(current)).join("\0")
+  const values = [firstName, lastName, poNumber, email, phone, address]
+  return values.join("\0") === Object.values(toBillingAccountFields(current)).join("\0")
 }
 
 /** An account as one would type it in. */
-export function inputOf(account: BillingAccount): Record<keyof typeof billingAccountFields.shape, string | null> {
+export function toBillingAccountFields(
+  account: BillingAccount,
+): Record<keyof typeof billingAccountFields.shape, string | null> {
   const { firstName, lastName, poNumber, email, phone, address } = account
   return { first_name: firstName, last_name: lastName, po_number: poNumber, email, phone, address }
 }
 
-export function own(actor: ResellerActor, id: string) {
+export function ownedBy(actor: ResellerActor, id: string) {
   return and(eq(billingAccounts.id, id), eq(billingAccounts.resellerId, actor.reseller.id))
 }
 
 /** True in the database while the account is there and the actor's reseller's. */
-export function isOwn(actor: ResellerActor, id: string) {
+export function existsOwned(actor: ResellerActor, id: string) {
   return sql`EXISTS (SELECT 1 FROM billing_accounts AS own WHERE own.id = ${id} AND own.reseller_id = ${actor.reseller.id})`
 }

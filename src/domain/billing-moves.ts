@@ -2,28 +2,32 @@ import { and, count, eq, gt, inArray, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { auditLog, billingAccounts, invites } from "../storage/schema.ts"
 import type { ResellerActor } from "./actor.ts"
-import { auditRow } from "./audit.ts"
+import { newAuditEntry } from "./audit.ts"
 import type { Deps } from "./deps.ts"
-import { SENDABLE } from "./invite-sending.ts"
+import { RESENDABLE_STATUSES } from "./invite-sending.ts"
 
 /**
  * What becomes of the invites of a billing account whose address or phone changes: they keep what they were made with, so that
  * their customers are flagged; they follow it; or they go to another account, by its id.
  */
-export type InvitesOfAccount = "leave" | "follow" | { moveTo: string }
+export type PendingInvitePolicy = "leave" | "follow" | { reassignTo: string }
 
 /** As many invites as one statement moves; each writes its search row too. */
-const MOVE_BATCH = 500
+const REASSIGN_BATCH = 500
 /** Counts stop here. */
-export const USE_COUNTED = 1_000
+export const PENDING_COUNT_CAP = 1_000
 
-/** The statement that counts the pending invites of a billing account, up to `USE_COUNTED`. */
-export function pendingUseOf(db: Deps["db"], accountId: string, now: Date) {
-  const some = db.select({ seq: invites.seq }).from(invites).where(usesAccount(accountId, now)).limit(USE_COUNTED)
-  return db.select({ n: count().as("n") }).from(some.as("some"))
+/** The statement that counts the pending invites of a billing account, up to `PENDING_COUNT_CAP`. */
+export function pendingCountQuery(db: Deps["db"], accountId: string, now: Date) {
+  const capped = db
+    .select({ seq: invites.seq })
+    .from(invites)
+    .where(isPendingOn(accountId, now))
+    .limit(PENDING_COUNT_CAP)
+  return db.select({ n: count().as("n") }).from(capped.as("some"))
 }
 
-export function usesAccount(accountId: string, now: Date) {
+export function isPendingOn(accountId: string, now: Date) {
   return and(eq(invites.billingAccountId, accountId), eq(invites.status, "pending"), gt(invites.expiresAt, now))
 }
 
@@ -31,51 +35,51 @@ export function usesAccount(accountId: string, now: Date) {
  * Bills the invites of an account that may yet be sent to the account `to`, with the address and phone that it has, some hundreds
  * at a time; each has an audit entry. What was moved stays moved when a later step fails.
  */
-export async function moveInvites(deps: Deps, actor: ResellerActor, from: string, to: string): Promise<void> {
-  let told: unknown[]
-  do [told] = await deps.db.batch(movedInvites(deps, actor, from, to))
-  while (told.length === MOVE_BATCH)
+export async function reassignInvites(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
+  let reassigned: unknown[]
+  do [reassigned] = await deps.db.batch(reassignStatements(deps, actor, fromId, toId))
+  while (reassigned.length === REASSIGN_BATCH)
 }
 
 /** The statements that move one batch of them, where `condition` holds. */
-export function movedInvites(
+export function reassignStatements(
   { db, now }: Deps,
   actor: ResellerActor,
-  from: string,
-  to: string,
+  fromId: string,
+  toId: string,
   condition: SQL = sql`TRUE`,
 ) {
   const resellerId = actor.reseller.id
-  const isTarget = and(eq(billingAccounts.id, to), eq(billingAccounts.resellerId, resellerId))
-  const isBilledOtherwise = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isTarget}
+  const isTarget = and(eq(billingAccounts.id, toId), eq(billingAccounts.resellerId, resellerId))
+  const hasOtherBilling = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isTarget}
     AND (${invites.billingAccountId}, ${invites.billingEmail}, ${invites.billingPhone})
       <> (${billingAccounts.id}, ${billingAccounts.email}, ${billingAccounts.phone}))`
-  const those = and(
+  const isAffected = and(
     eq(invites.audienceId, resellerId),
-    eq(invites.billingAccountId, from),
-    inArray(invites.status, SENDABLE),
-    isBilledOtherwise,
+    eq(invites.billingAccountId, fromId),
+    inArray(invites.status, RESENDABLE_STATUSES),
+    hasOtherBilling,
     condition,
   )
-  const entry = auditRow({ now }, resellerId, actor, "invite.billing_changed", "")
+  const entry = newAuditEntry({ now }, resellerId, actor, "invite.billing_changed", "")
   const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
-  const ofTarget = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
+  const targetColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [
     db
       .insert(auditLog)
       .select(
         sql`SELECT ${entryId}, ${entry.resellerId}, ${entry.action}, ${invites.id}, ${entry.actorKind}, ${entry.actorId},
-          ${entry.actorName}, ${entry.detail}, ${entry.createdAt.getTime()} FROM ${invites} WHERE ${those} LIMIT ${MOVE_BATCH}`,
+          ${entry.actorName}, ${entry.detail}, ${entry.createdAt.getTime()} FROM ${invites} WHERE ${isAffected} LIMIT ${REASSIGN_BATCH}`,
       )
       .returning({ id: auditLog.id }),
     db
       .update(invites)
       .set({
-        billingAccountId: to,
-        billingEmail: ofTarget(billingAccounts.email),
-        billingPhone: ofTarget(billingAccounts.phone),
+        billingAccountId: toId,
+        billingEmail: targetColumnSql(billingAccounts.email),
+        billingPhone: targetColumnSql(billingAccounts.phone),
         lastChangeId: entryId,
       })
-      .where(and(those, sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entryId})`)),
+      .where(and(isAffected, sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entryId})`)),
   ] as const
 }

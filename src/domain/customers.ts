@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
-import { columnsOf } from "../storage/columns-of.ts"
-import { insertWhere } from "../storage/insert-where.ts"
-import { PAGE_SIZE, type Page, type PageAsked, toPage } from "../storage/paging.ts"
+import { aliasedColumns } from "../storage/columns-of.ts"
+import { insertSelect } from "../storage/insert-where.ts"
+import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
 import {
   auditLog,
   billingAccounts,
@@ -12,16 +12,16 @@ import {
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
-import { demand, may, type ResellerActor } from "./actor.ts"
-import { auditRow } from "./audit.ts"
-import { billingAccountsOf, isOwn } from "./billing-accounts.ts"
+import { authorize, can, type ResellerActor } from "./actor.ts"
+import { newAuditEntry } from "./audit.ts"
+import { billingAccountsQuery, existsOwned } from "./billing-accounts.ts"
 import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
-import { overdueCount, type Tallies, talliesOf, toTallies } from "./invite-list.ts"
+import { countsQuery, type InviteCounts, overdueCountQuery, toCounts } from "./invite-list.ts"
 
 type Nullable<T> = { [K in keyof T]: T[K] | null }
 
-export type CustomerLine = {
+export type CustomerListItem = {
   id: string
   customer: Customer
   /** Fields are null where the person or the account is gone. */
@@ -30,12 +30,12 @@ export type CustomerLine = {
 }
 
 /** One page of the reseller's customers, newest first. Throws `forbidden`. One D1 round trip. */
-export async function pageOfCustomers(
+export async function listCustomersPage(
   { db }: Deps,
   actor: ResellerActor,
-  { before, size }: PageAsked,
+  { before, size }: PageRequest,
 ): Promise<Page<Customer>> {
-  demand(actor, "customers:read")
+  authorize(actor, "customers:read")
   const [rows] = await db.batch([
     db
       .select()
@@ -52,14 +52,14 @@ export async function listCustomers(
   { db, now }: Deps,
   actor: ResellerActor,
   before?: string,
-): Promise<Page<CustomerLine> & { counts: Tallies }> {
-  demand(actor, "customers:read")
-  const [rows, counted, [overdue]] = await db.batch([
-    customerLines(db, and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined)),
-    talliesOf(db, actor.reseller.id),
-    overdueCount(db, actor.reseller.id, now()),
+): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
+  authorize(actor, "customers:read")
+  const [rows, countRows, [overdue]] = await db.batch([
+    customersQuery(db, and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined)),
+    countsQuery(db, actor.reseller.id),
+    overdueCountQuery(db, actor.reseller.id, now()),
   ])
-  return { ...toPage(rows), counts: toTallies(counted, overdue?.n ?? 0) }
+  return { ...toPage(rows), counts: toCounts(countRows, overdue?.n ?? 0) }
 }
 
 const MEMBERS_SHOWN = 100
@@ -68,12 +68,12 @@ const MEMBERS_SHOWN = 100
  * One customer with its members, the invite it came from, the terms that its first Admin accepted and, for those who may bill it
  * elsewhere, the accounts to choose from. Throws `not_found` and `forbidden`. One D1 round trip.
  */
-export async function findCustomer({ db }: Deps, actor: ResellerActor, id: string) {
-  demand(actor, "customers:read")
-  const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
-  const [[line], joined, [invite], [terms], accounts = []] = await db.batch([
-    customerLines(db, isOwn),
-    membersOf(db, and(eq(members.customerId, id), isOwn)),
+export async function getCustomer({ db }: Deps, actor: ResellerActor, id: string) {
+  authorize(actor, "customers:read")
+  const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
+  const [[customer], memberRows, [invite], [terms], accounts = []] = await db.batch([
+    customersQuery(db, isOwnCustomer),
+    membersQuery(db, and(eq(members.customerId, id), isOwnCustomer)),
     db
       .select({ id: invites.id, createdAt: invites.createdAt })
       .from(invites)
@@ -89,69 +89,69 @@ export async function findCustomer({ db }: Deps, actor: ResellerActor, id: strin
       .select({ url: termsAcceptances.url, version: termsAcceptances.version, acceptedAt: termsAcceptances.acceptedAt })
       .from(termsAcceptances)
       .innerJoin(customers, eq(customers.id, termsAcceptances.customerId))
-      .where(and(eq(termsAcceptances.customerId, id), isOwn))
+      .where(and(eq(termsAcceptances.customerId, id), isOwnCustomer))
       .orderBy(asc(termsAcceptances.id))
       .limit(1),
-    ...(may(actor, "billing:write") ? [billingAccountsOf(db, actor.reseller.id)] : []),
+    ...(can(actor, "billing:write") ? [billingAccountsQuery(db, actor.reseller.id)] : []),
   ])
-  if (!line) throw new Failure({ kind: "not_found" })
-  return { ...line, members: joined, invite, terms, accounts }
+  if (!customer) throw new Failure({ kind: "not_found" })
+  return { ...customer, members: memberRows, invite, terms, accounts }
 }
 
 /**
  * Bills a customer to another of the reseller's accounts, or confirms the one it has; a flag that staff should check is taken
  * away. Throws `not_found`, `forbidden` and `billing_account_not_found`. One D1 round trip.
  */
-export async function billCustomer(
+export async function changeCustomerBilling(
   deps: Deps,
   actor: ResellerActor,
   id: string,
   billingAccountId: string,
 ): Promise<void> {
-  demand(actor, "billing:write")
+  authorize(actor, "billing:write")
   const { db } = deps
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
-  const stands = isOwn(actor, billingAccountId)
-  const isNews = sql`(${customers.billingNeedsReview} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
+  const accountExists = existsOwned(actor, billingAccountId)
+  const isChange = sql`(${customers.billingNeedsReview} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
   // Which account it is stands nowhere in the audit: not everybody who reads that may see billing.
-  const entry = auditRow(deps, actor.reseller.id, actor, "customer.billing_changed", id)
-  const [[customer], , billed] = await db.batch([
+  const entry = newAuditEntry(deps, actor.reseller.id, actor, "customer.billing_changed", id)
+  const [[customer], , updated] = await db.batch([
     db.select({ id: customers.id }).from(customers).where(isOwnCustomer),
-    insertWhere(
+    insertSelect(
       db,
       auditLog,
       entry,
-      sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwnCustomer} AND ${isNews} AND ${stands})`,
+      sql`EXISTS (SELECT 1 FROM ${customers} WHERE ${isOwnCustomer} AND ${isChange} AND ${accountExists})`,
     ),
     db
       .update(customers)
       .set({ billingAccountId, billingNeedsReview: false })
-      .where(and(isOwnCustomer, stands))
+      .where(and(isOwnCustomer, accountExists))
       .returning({ id: customers.id }),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
-  if (billed.length === 0) throw new Failure({ kind: "billing_account_not_found" })
+  if (updated.length === 0) throw new Failure({ kind: "billing_account_not_found" })
 }
 
-function customerLines(db: Deps["db"], condition: ReturnType<typeof and>) {
-  const firstAdmin = sql`(SELECT user_id FROM members WHERE members.customer_id = ${customers.id}
+function customersQuery(db: Deps["db"], condition: ReturnType<typeof and>) {
+  const firstAdminId = sql`(SELECT user_id FROM members WHERE members.customer_id = ${customers.id}
     AND members.role = 'admin' ORDER BY members.created_at LIMIT 1)`
   return db
     .select({
       id: customers.id,
-      customer: columnsOf(customers, "customer"),
-      admin: columnsOf(users, "admin"),
-      billing: columnsOf(billingAccounts, "billing"),
+      customer: aliasedColumns(customers, "customer"),
+      admin: aliasedColumns(users, "admin"),
+      billing: aliasedColumns(billingAccounts, "billing"),
     })
     .from(customers)
-    .leftJoin(users, sql`${users.id} = ${firstAdmin}`)
+    .leftJoin(users, sql`${users.id} = ${firstAdminId}`)
     .leftJoin(billingAccounts, eq(billingAccounts.id, customers.billingAccountId))
     .where(condition)
     .orderBy(desc(customers.id))
     .limit(PAGE_SIZE + 1)
 }
 
-function membersOf(db: Deps["db"], condition: ReturnType<typeof and>) {
+function membersQuery(db: Deps["db"], condition: ReturnType<typeof and>) {
   return db
     .select({ id: users.id, name: users.name, email: users.email, role: members.role, joinedAt: members.createdAt })
     .from(members)

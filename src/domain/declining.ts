@@ -1,45 +1,48 @@
 import { and, eq, inArray, sql } from "drizzle-orm"
-import { columnsOf } from "../storage/columns-of.ts"
+import { aliasedColumns } from "../storage/columns-of.ts"
 import { type Invite, invites, outbox, type Reseller, resellers, suppressions } from "../storage/schema.ts"
-import { auditRow } from "./audit.ts"
+import { newAuditEntry } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import type { InviteList } from "./inviters.ts"
-import { changedBy } from "./invites.ts"
-import { readLink } from "./registration-link.ts"
-import { senderOf } from "./suppressions.ts"
-import { tell } from "./telling.ts"
+import type { InviteAudience } from "./inviters.ts"
+import { isLatestChange } from "./invites.ts"
+import { verifyLinkToken } from "./registration-link.ts"
+import { suppressionSenderId } from "./suppressions.ts"
+import { recordEventStatements } from "./telling.ts"
 
 /** What a link "this wasn't meant for me" leads to. `mangled`: not signed by us, so nothing was looked up. */
-export type Declining =
+export type DeclineState =
   | { state: "mangled" }
   | {
       state: "open" | "declined" | "accepted"
       reseller: Reseller
       invite: Invite
       /** What this address is invited by at the reseller. */
-      live: (InviteList & { id: string })[]
+      pendingInvites: (InviteAudience & { id: string })[]
       recipient: string
     }
 
 /** More than an address is invited to at once: the reseller's customers and staff, and accounts of its customers. */
-const LIVE_MAX = 20
-const DECLINABLE: Invite["status"][] = ["pending", "expired"]
+const PENDING_INVITES_MAX = 20
+const DECLINABLE_STATUSES: Invite["status"][] = ["pending", "expired"]
 
 /** The state behind a link to decline. Changes nothing. At most one D1 round trip. */
-export async function openDecline(deps: Deps, token: string): Promise<Declining> {
-  const link = await readLink(deps.linkKeys, token, "decline")
+export async function loadDecline(deps: Deps, token: string): Promise<DeclineState> {
+  const link = await verifyLinkToken(deps.linkKeys, token, "decline")
   if (!link) return { state: "mangled" }
   const { db } = deps
-  const recipientOf = sql`(SELECT recipient FROM outbox WHERE invite_id = ${link.sub} AND link_version = ${link.ver} LIMIT 1)`
-  const [[found], [sent], live] = await db.batch([
+  const recipientSql = sql`(SELECT recipient FROM outbox WHERE invite_id = ${link.sub} AND link_version = ${link.ver} LIMIT 1)`
+  const [[row], [email], pendingInvites] = await db.batch([
     db
-      .select({ reseller: columnsOf(resellers, "reseller"), invite: columnsOf(invites, "invite") })
+      .select({ reseller: aliasedColumns(resellers, "reseller"), invite: aliasedColumns(invites, "invite") })
       .from(invites)
       .innerJoin(resellers, eq(resellers.id, invites.resellerId))
       .where(eq(invites.id, link.sub)),
     db
-      .select({ recipient: outbox.recipient, stopped: sql<string | null>`${suppressions.cause}`.as("stopped") })
+      .select({
+        recipient: outbox.recipient,
+        suppressionCause: sql<string | null>`${suppressions.cause}`.as("suppression_cause"),
+      })
       .from(outbox)
       .innerJoin(invites, eq(invites.id, outbox.inviteId))
       .leftJoin(
@@ -57,17 +60,22 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
       .where(
         and(
           sql`${invites.resellerId} = (SELECT reseller_id FROM invites AS linked WHERE linked.id = ${link.sub})`,
-          eq(invites.contactEmail, recipientOf),
+          eq(invites.contactEmail, recipientSql),
           eq(invites.status, "pending"),
         ),
       )
-      .limit(LIVE_MAX),
+      .limit(PENDING_INVITES_MAX),
   ])
-  if (!found || !sent) return { state: "mangled" }
-  const { recipient, stopped } = sent
-  if (stopped === "declined") return { state: "declined", live, recipient, ...found }
-  const isTheirs = found.invite.contactEmail === recipient
-  return { state: isTheirs && found.invite.status === "accepted" ? "accepted" : "open", live, recipient, ...found }
+  if (!row || !email) return { state: "mangled" }
+  const { recipient, suppressionCause } = email
+  if (suppressionCause === "declined") return { state: "declined", pendingInvites, recipient, ...row }
+  const isSameEmail = row.invite.contactEmail === recipient
+  return {
+    state: isSameEmail && row.invite.status === "accepted" ? "accepted" : "open",
+    pendingInvites,
+    recipient,
+    ...row,
+  }
 }
 
 /**
@@ -75,37 +83,43 @@ export async function openDecline(deps: Deps, token: string): Promise<Declining>
  * what it is invited by there is declined: the link's own invite unless it has gone to another address since, and newer
  * ones. Declining twice changes nothing. Two D1 round trips.
  */
-export async function declineInvite(deps: Deps, token: string): Promise<Declining> {
-  const declining = await openDecline(deps, token)
-  if (declining.state !== "open") return declining
+export async function declineInvite(deps: Deps, token: string): Promise<DeclineState> {
+  const declineState = await loadDecline(deps, token)
+  if (declineState.state !== "open") return declineState
   const { db, now } = deps
-  const { invite, live, reseller, recipient } = declining
-  const senderId = senderOf(invite)
-  const stop = { senderId, email: recipient, cause: "declined" as const, createdAt: now() }
-  const ids = new Set([invite.id, ...live.filter((other) => isSentBy(other, senderId)).map(({ id }) => id)])
+  const { invite, pendingInvites, reseller, recipient } = declineState
+  const senderId = suppressionSenderId(invite)
+  const suppression = { senderId, email: recipient, cause: "declined" as const, createdAt: now() }
+  const ids = new Set([
+    invite.id,
+    ...pendingInvites.filter((pendingInvite) => isSentBy(pendingInvite, senderId)).map(({ id }) => id),
+  ])
   await commit(deps, [
     db
       .insert(suppressions)
-      .values(stop)
+      .values(suppression)
       .onConflictDoUpdate({
         target: [suppressions.senderId, suppressions.email],
         set: { cause: "declined", reason: null },
       }),
-    ...[...ids].flatMap((id) => decline(deps, id, reseller.id, recipient)),
+    ...[...ids].flatMap((id) => declineStatements(deps, id, reseller.id, recipient)),
   ])
-  return { ...declining, state: "declined" }
+  return { ...declineState, state: "declined" }
 }
 
 /** A reseller's mail is its customers' colleagues' too. */
-const isSentBy = (list: InviteList, senderId: string) => list.resellerId === senderId || senderOf(list) === senderId
+const isSentBy = (audience: InviteAudience, senderId: string) =>
+  audience.resellerId === senderId || suppressionSenderId(audience) === senderId
 
-function decline(deps: Deps, id: string, resellerId: string, recipient: string): Statement[] {
-  const entry = auditRow(deps, resellerId, { kind: "contact", name: recipient }, "invite.declined", id)
+function declineStatements(deps: Deps, id: string, resellerId: string, recipient: string): Statement[] {
+  const entry = newAuditEntry(deps, resellerId, { kind: "contact", name: recipient }, "invite.declined", id)
   return [
     deps.db
       .update(invites)
       .set({ status: "declined", lastChangeId: entry.id })
-      .where(and(eq(invites.id, id), inArray(invites.status, DECLINABLE), eq(invites.contactEmail, recipient))),
-    ...tell(deps, entry, changedBy(id, entry.id)),
+      .where(
+        and(eq(invites.id, id), inArray(invites.status, DECLINABLE_STATUSES), eq(invites.contactEmail, recipient)),
+      ),
+    ...recordEventStatements(deps, entry, isLatestChange(id, entry.id)),
   ]
 }

@@ -4,11 +4,11 @@ import { newId } from "../storage/ids.ts"
 import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "../storage/schema.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { queuedNotices, queuedWebhooks } from "./telling.ts"
-import { oneLine } from "./text.ts"
+import { enqueueNotificationsStatement, enqueueWebhooksStatement } from "./telling.ts"
+import { sanitizeLine } from "./text.ts"
 
 /** Cloudflare Email Service, event subscriptions: what every event has, as far as it is looked at here. */
-const deliveryEvent = z.looseObject({
+const emailEventSchema = z.looseObject({
   type: z.string(),
   payload: z
     .looseObject({
@@ -22,7 +22,7 @@ const deliveryEvent = z.looseObject({
     .optional(),
 })
 
-const STATUSES: Record<string, EmailStatus> = {
+const EVENT_STATUSES: Record<string, EmailStatus> = {
   "cf.email.sending.message.delivered": "delivered",
   "cf.email.sending.message.deferred": "deferred",
   "cf.email.sending.message.bounced": "bounced",
@@ -32,11 +32,11 @@ const STATUSES: Record<string, EmailStatus> = {
 }
 
 /** From which to which an e-mail status may move: forward only, whatever comes when. */
-const FORWARD: EmailStatus[] = ["queued", "sent", "deferred", "delivered", "failed", "bounced", "complained"]
+const STATUS_ORDER: EmailStatus[] = ["queued", "sent", "deferred", "delivered", "failed", "bounced", "complained"]
 
-const rankOf = (status: SQL) =>
+const statusRankSql = (status: SQL) =>
   sql`(CASE ${status} ${sql.join(
-    FORWARD.map((known, rank) => sql.raw(`WHEN '${known}' THEN ${rank}`)), // not bound: D1 binds a hundred values at most
+    STATUS_ORDER.map((emailStatus, rank) => sql.raw(`WHEN '${emailStatus}' THEN ${rank}`)), // not bound: D1 binds a hundred values at most
     sql` `,
   )} END)`
 
@@ -45,9 +45,9 @@ const rankOf = (status: SQL) =>
  * an event that does not name itself. One D1 round trip.
  */
 export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId: string): Promise<void> {
-  const { type = "unreadable", payload } = deliveryEvent.safeParse(event).data ?? {}
+  const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
   const messageId = payload?.messageId ?? null
-  const kept = deps.db
+  const eventStatement = deps.db
     .insert(emailEvents)
     .values({
       id: payload?.eventId ?? deliveryId,
@@ -55,12 +55,13 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
       type,
       payload: JSON.stringify(event),
       receivedAt: deps.now(),
-      status: STATUSES[type] ?? null,
-      reason: reasonOf(payload),
-      isPermanent: STATUSES[type] === "complained" || (STATUSES[type] === "bounced" && isHard(payload)),
+      status: EVENT_STATUSES[type] ?? null,
+      reason: toReason(payload),
+      isPermanent:
+        EVENT_STATUSES[type] === "complained" || (EVENT_STATUSES[type] === "bounced" && isHardBounce(payload)),
     })
     .onConflictDoNothing()
-  await commit(deps, [kept, ...(messageId ? appliedEvents(deps, messageId) : [])])
+  await commit(deps, [eventStatement, ...(messageId ? emailEventStatements(deps, messageId) : [])])
 }
 
 /**
@@ -68,51 +69,56 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
  * suppressed by a hard bounce or a complaint; audit, webhooks and notifications for events not told of yet. They may run any
  * number of times, before and after the mail is known.
  */
-export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string): Statement[] {
+export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: string): Statement[] {
   const { db, now } = deps
   const at = now()
-  const strongest = (column: SQL) => sql`(SELECT ${column} FROM email_events AS said
-    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${rankOf(sql`said.status`)} DESC, said.is_permanent DESC, said.received_at DESC LIMIT 1)`
-  const status = strongest(sql`said.status`)
+  const strongestEventSql = (column: SQL) => sql`(SELECT ${column} FROM email_events AS said
+    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${statusRankSql(sql`said.status`)} DESC, said.is_permanent DESC, said.received_at DESC LIMIT 1)`
+  const status = strongestEventSql(sql`said.status`)
   const from = sql`email_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
     JOIN invites AS told ON told.id = mail.invite_id`
   // Of a mail with a code only what it says of the address is told.
-  const untold = sql`said.message_id = ${messageId} AND said.processed_at IS NULL AND said.status IS NOT NULL
+  const isUnprocessed = sql`said.message_id = ${messageId} AND said.processed_at IS NULL AND said.status IS NOT NULL
     AND (mail.kind <> 'code' OR said.status IN ('bounced', 'complained'))`
-  const number = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
+  const sequence = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
   const action = sql`('invite.' || said.status)`
   return [
     db
       .update(invites)
-      .set({ emailStatus: status, emailError: strongest(sql`said.reason`) })
+      .set({ emailStatus: status, emailError: strongestEventSql(sql`said.reason`) })
       .where(
         and(
           sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,
           or(
             sql`${invites.latestEmailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
             // An older mail's, but it says that the address itself is dead.
-            sql`(${strongest(sql`said.is_permanent`)} = 1 AND ${invites.contactEmail} =
+            sql`(${strongestEventSql(sql`said.is_permanent`)} = 1 AND ${invites.contactEmail} =
               (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
           ),
-          sql`${rankOf(status)} >= coalesce(${rankOf(sql`${invites.emailStatus}`)}, 0)`,
+          sql`${statusRankSql(status)} >= coalesce(${statusRankSql(sql`${invites.emailStatus}`)}, 0)`,
         ),
       ),
     db
       .insert(suppressions)
       .select(
         sql`SELECT mail.reseller_id, mail.recipient, said.status, said.reason, ${at.getTime()} FROM ${from}
-        WHERE ${untold} AND said.is_permanent = 1`,
+        WHERE ${isUnprocessed} AND said.is_permanent = 1`,
       )
       .onConflictDoNothing(),
     db.insert(auditLog).select(
-      sql`SELECT ${newId("aud", at)} || ${number}, told.reseller_id, ${action}, told.id, 'system', NULL, NULL, said.reason,
-        ${at.getTime()} FROM ${from} WHERE ${untold}`,
+      sql`SELECT ${newId("aud", at)} || ${sequence}, told.reseller_id, ${action}, told.id, 'system', NULL, NULL, said.reason,
+        ${at.getTime()} FROM ${from} WHERE ${isUnprocessed}`,
     ),
-    queuedWebhooks(deps, { from, when: untold, key: sql`(${newId("evt", at)} || ${number})`, action }),
-    queuedNotices(deps, {
+    enqueueWebhooksStatement(deps, {
       from,
-      when: sql`${untold} AND said.status = 'bounced'`,
-      key: sql`(${newId("not", at)} || ${number})`,
+      condition: isUnprocessed,
+      key: sql`(${newId("evt", at)} || ${sequence})`,
+      action,
+    }),
+    enqueueNotificationsStatement(deps, {
+      from,
+      condition: sql`${isUnprocessed} AND said.status = 'bounced'`,
+      key: sql`(${newId("not", at)} || ${sequence})`,
       action,
       detail: sql`said.reason`,
     }),
@@ -129,16 +135,16 @@ export function appliedEvents(deps: Pick<Deps, "db" | "now">, messageId: string)
   ]
 }
 
-type Payload = NonNullable<z.infer<typeof deliveryEvent>["payload"]>
+type Payload = NonNullable<z.infer<typeof emailEventSchema>["payload"]>
 
 /** A hard bounce says so itself; one that does not is hard when the receiving server said that it is for good (5xx). */
-function isHard(payload: Payload | undefined): boolean {
+function isHardBounce(payload: Payload | undefined): boolean {
   const { bounce, delivery } = payload ?? {}
   return bounce?.type ? bounce.type === "hard" : /^5\d\d/.test(delivery?.smtpResponse ?? "")
 }
 
 /** RFC 3463: what the enhanced status codes that matter to staff mean, in their words. */
-const MEANINGS: [pattern: RegExp, words: string][] = [
+const BOUNCE_REASONS: [pattern: RegExp, words: string][] = [
   [/\b5\.1\.[13]\b/, "Mailbox does not exist"],
   [/\b5\.1\.2\b/, "The address's domain does not exist"],
   [/\b5\.1\.10\b/, "The address's domain takes no mail"],
@@ -149,7 +155,7 @@ const MEANINGS: [pattern: RegExp, words: string][] = [
 ]
 
 /** The server's code of an answer, as `550 5.1.1`: the pair, else the enhanced code, else the basic one; no part of an address. */
-function codeIn(response: string): string | undefined {
+function extractCode(response: string): string | undefined {
   const [, basic, enhanced] = /\b([245]\d\d)[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? []
   if (basic) return `${basic} ${enhanced}`
   return /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(response)?.[0] ?? /^[245]\d\d\b/.exec(response)?.[0]
@@ -158,13 +164,13 @@ function codeIn(response: string): string | undefined {
 const REASON_MAX = 200
 
 /** `Mailbox does not exist: 550 5.1.1`, or what the event says of itself. */
-function reasonOf(payload: Payload | undefined): string | null {
+function toReason(payload: Payload | undefined): string | null {
   const { delivery, bounce, failure, rejection } = payload ?? {}
   const response = delivery?.smtpResponse ?? ""
-  const said = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
-  const code = codeIn(response)
-  const known = MEANINGS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
-  const words = known ?? oneLine(said ?? "").slice(0, REASON_MAX)
-  if (!words) return code?.startsWith("2") ? null : (code ?? null)
-  return code ? `${words}: ${code}` : words
+  const eventReason = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
+  const code = extractCode(response)
+  const explanation = BOUNCE_REASONS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
+  const text = explanation ?? sanitizeLine(eventReason ?? "").slice(0, REASON_MAX)
+  if (!text) return code?.startsWith("2") ? null : (code ?? null)
+  return code ? `${text}: ${code}` : text
 }

@@ -1,6 +1,6 @@
 import type { Db } from "../storage/db.ts"
 import type { Invite } from "../storage/schema.ts"
-import type { LimitScope } from "./failure.ts"
+import type { RateLimit } from "./failure.ts"
 import type { LinkKeys } from "./registration-link.ts"
 
 /** Everything outside the domain that its operations need. */
@@ -9,17 +9,17 @@ export type Deps = {
   now: () => Date
   config: Config
   linkKeys: LinkKeys
-  takeSend: (invite: Invite, kind: SendKind) => Promise<SendPermit>
+  reserveSend: (invite: Invite, kind: SendKind) => Promise<SendReservation>
   /** Tells the queues that these rows of the outbox are due. Never throws: the sweep finds what a lost nudge left behind. */
-  wake: (outboxIds: string[]) => void
+  enqueue: (outboxIds: string[]) => void
   /** Puts a row that was tried for long enough to the dead. Never throws, likewise. */
-  bury: (outboxId: string) => void
+  deadLetter: (outboxId: string) => void
   /** There when the caller may repeat the request: what it does is then kept beside its effect (kept-answers.ts). */
-  request?: RepeatableRequest
+  request?: IdempotentRequest
 }
 
 /** A request that its sender named, and a SHA-256 of what it asks for. */
-export type RepeatableRequest = { apiKeyId: string; idempotencyKey: string; requestHash: string }
+export type IdempotentRequest = { apiKeyId: string; idempotencyKey: string; requestHash: string }
 
 export type Config = {
   baseUrl: string
@@ -27,7 +27,7 @@ export type Config = {
   mailFrom: string
   /** The terms of a reseller that has none of its own. */
   terms: Terms
-  resendPauseSeconds: number
+  resendCooldownSeconds: number
   /** How long a sender may hold a row of the outbox before another may take it over. */
   claimSeconds: number
   firstRetrySeconds: number
@@ -44,7 +44,7 @@ export type Terms = { url: string; version: string }
 
 export type SendKind = "first" | "resend" | "code"
 
-/** Leave to send one invite e-mail; `undo` gives it back when the send did not come about. */
-export type SendPermit =
-  | { allowed: true; undo: () => Promise<void> }
-  | { allowed: false; scope: LimitScope; limit: number; remaining: number; resetAt: Date }
+/** Leave to send one invite e-mail; `release` gives it back when the send did not come about. */
+export type SendReservation =
+  | { allowed: true; release: () => Promise<void> }
+  | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: Date }

@@ -10,8 +10,8 @@ export type Reason =
   | { kind: "invite_not_pending"; status: string }
   | { kind: "invite_not_resendable"; status: string }
   | { kind: "newer_invite_pending"; inviteId: string }
-  | { kind: "email_suppressed"; cause: SuppressionCause; reason: string | null; of?: InviteKind }
-  | { kind: "rate_limited"; scope: LimitScope; limit: number; remaining: number; resetAt: Date }
+  | { kind: "email_suppressed"; cause: SuppressionCause; reason: string | null; inviteKind?: InviteKind }
+  | { kind: "rate_limited"; scope: RateLimit; limit: number; remaining: number; resetAt: Date }
   | { kind: "billing_account_is_default" }
   | { kind: "billing_account_in_use"; pendingInvites: number }
   | { kind: "version_conflict" }
@@ -32,7 +32,7 @@ export type Reason =
   | { kind: "api_key_expired"; at: Date }
 
 /** Which of the mail limits was reached: one invite's pause, one invite's day, or the reseller's hour. */
-export type LimitScope = "resend_cooldown" | "resend_daily_limit" | "email_hourly_limit"
+export type RateLimit = "resend_cooldown" | "resend_daily_limit" | "email_hourly_limit"
 
 export class Failure extends Error {
   readonly reason: Reason
@@ -52,13 +52,13 @@ export type FieldError = {
   link?: { kind: "invite" | "staff_invite" | "member_invite" | "customer" | "staff" | "member"; id: string }
 }
 
-export type Checked<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }
+export type Result<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }
 
 /** True when `error` says that a unique index over exactly these columns (`table.column`) refused a row. */
 export function isUniqueViolation(error: unknown, ...columns: string[]): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const refused = /UNIQUE constraint failed: ([^:]+)/.exec(cause.message)?.[1]
-    if (refused && refused.trim() === columns.join(", ")) return true
+    const violatedColumns = /UNIQUE constraint failed: ([^:]+)/.exec(cause.message)?.[1]
+    if (violatedColumns && violatedColumns.trim() === columns.join(", ")) return true
   }
   return false
 }

@@ -2,19 +2,23 @@ import { and, eq } from "drizzle-orm"
 import { customers, type Invite, invites, members, type Suppression, staff, users } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
 import { Failure, type FieldError } from "./failure.ts"
-import type { InviteList } from "./inviters.ts"
-import { statusNow } from "./invites.ts"
-import { suppressionOf, suppressionWords } from "./suppressions.ts"
+import type { InviteAudience } from "./inviters.ts"
+import { currentStatus } from "./invites.ts"
+import { suppressionMessage, suppressionQuery } from "./suppressions.ts"
 
 /** The unique index that holds "one live invite for each list and address". */
-export const ONE_LIVE_INVITE = ["invites.audience_id", "invites.contact_email"]
+export const PENDING_INVITE_INDEX = ["invites.audience_id", "invites.contact_email"]
 
 /** The statements that find what stands against inviting an address: a live invite, somebody there, a wish for no more mail. */
-export function addressLookUps(db: Deps["db"], list: InviteList, email: string) {
-  return [liveInviteOf(db, list, email), alreadyThere(db, list, email), suppressionOf(db, list, email)] as const
+export function conflictQueries(db: Deps["db"], audience: InviteAudience, email: string) {
+  return [
+    pendingInviteQuery(db, audience, email),
+    existingMemberQuery(db, audience, email),
+    suppressionQuery(db, audience, email),
+  ] as const
 }
 
-function liveInviteOf(db: Deps["db"], { audienceId }: InviteList, email: string) {
+function pendingInviteQuery(db: Deps["db"], { audienceId }: InviteAudience, email: string) {
   return db
     .select()
     .from(invites)
@@ -22,8 +26,8 @@ function liveInviteOf(db: Deps["db"], { audienceId }: InviteList, email: string)
 }
 
 /** The statement that finds to whom or to what an address belongs already, by id and name. */
-function alreadyThere(db: Deps["db"], { kind, audienceId, resellerId }: InviteList, email: string) {
-  const isAddress = eq(users.email, email)
+function existingMemberQuery(db: Deps["db"], { kind, audienceId, resellerId }: InviteAudience, email: string) {
+  const hasEmail = eq(users.email, email)
   const person = { id: users.id, name: users.name }
   switch (kind) {
     case "customer":
@@ -32,45 +36,53 @@ function alreadyThere(db: Deps["db"], { kind, audienceId, resellerId }: InviteLi
         .from(users)
         .innerJoin(members, eq(members.userId, users.id))
         .innerJoin(customers, and(eq(customers.id, members.customerId), eq(customers.resellerId, resellerId)))
-        .where(isAddress)
+        .where(hasEmail)
         .limit(1)
     case "staff":
       return db
         .select(person)
         .from(users)
         .innerJoin(staff, and(eq(staff.userId, users.id), eq(staff.resellerId, resellerId)))
-        .where(isAddress)
+        .where(hasEmail)
         .limit(1)
     case "member":
       return db
         .select(person)
         .from(users)
         .innerJoin(members, and(eq(members.userId, users.id), eq(members.customerId, audienceId)))
-        .where(isAddress)
+        .where(hasEmail)
         .limit(1)
   }
 }
 
-type Found = {
-  live?: Invite | undefined
-  there?: { id: string; name: string } | undefined
-  suppressed?: Suppression | undefined
+type Conflicts = {
+  pendingInvite?: Invite | undefined
+  existing?: { id: string; name: string } | undefined
+  suppression?: Suppression | undefined
 }
 
-export function addressErrors({ kind }: InviteList, { live, there, suppressed }: Found, now: Date): FieldError[] {
+export function conflictErrors(
+  { kind }: InviteAudience,
+  { pendingInvite, existing, suppression }: Conflicts,
+  now: Date,
+): FieldError[] {
   const field = "contact_email"
-  if (live && statusNow(live, now) === "pending") {
-    const who = kind === "customer" ? `${live.contactName} of ${live.companyName}` : live.contactName
-    const detail = `${who} already has a pending invite at this address.`
-    return [{ field, code: "invite_pending", detail, link: { kind: INVITE_LINKS[kind], id: live.id } }]
+  if (pendingInvite && currentStatus(pendingInvite, now) === "pending") {
+    const contact =
+      kind === "customer" ? `${pendingInvite.contactName} of ${pendingInvite.companyName}` : pendingInvite.contactName
+    const detail = `${contact} already has a pending invite at this address.`
+    return [{ field, code: "invite_pending", detail, link: { kind: INVITE_LINK_KINDS[kind], id: pendingInvite.id } }]
   }
-  if (there) return [{ field, ...taken(kind, there) }]
-  return suppressed ? [{ field, code: "email_suppressed", detail: suppressionWords(suppressed, kind) }] : []
+  if (existing) return [{ field, ...alreadyMemberError(kind, existing) }]
+  return suppression ? [{ field, code: "email_suppressed", detail: suppressionMessage(suppression, kind) }] : []
 }
 
-const INVITE_LINKS = { customer: "invite", staff: "staff_invite", member: "member_invite" } as const
+const INVITE_LINK_KINDS = { customer: "invite", staff: "staff_invite", member: "member_invite" } as const
 
-function taken(kind: InviteList["kind"], { id, name }: { id: string; name: string }): Omit<FieldError, "field"> {
+function alreadyMemberError(
+  kind: InviteAudience["kind"],
+  { id, name }: { id: string; name: string },
+): Omit<FieldError, "field"> {
   switch (kind) {
     case "customer": {
       const detail = `This address already belongs to your customer ${name}.`
@@ -83,7 +95,9 @@ function taken(kind: InviteList["kind"], { id, name }: { id: string; name: strin
 }
 
 /** Why an invite cannot be sent to its address: a newer one is pending there. */
-export async function addressInvitedAgain({ db }: Deps, invite: Invite): Promise<Failure> {
-  const [live] = await liveInviteOf(db, invite, invite.contactEmail)
-  return new Failure(live ? { kind: "newer_invite_pending", inviteId: live.id } : { kind: "not_found" })
+export async function newerInviteFailure({ db }: Deps, invite: Invite): Promise<Failure> {
+  const [pendingInvite] = await pendingInviteQuery(db, invite, invite.contactEmail)
+  return new Failure(
+    pendingInvite ? { kind: "newer_invite_pending", inviteId: pendingInvite.id } : { kind: "not_found" },
+  )
 }

@@ -1,24 +1,30 @@
 import { and, eq, inArray, sql } from "drizzle-orm"
 import { type BillingAccount, billingAccounts, type CustomerInvite, type Invite, invites } from "../storage/schema.ts"
-import { type Actor, demand, ROLE_NAMES } from "./actor.ts"
-import { type AuditRow, auditRow } from "./audit.ts"
+import { type Actor, authorize, ROLE_NAMES } from "./actor.ts"
+import { type NewAuditEntry, newAuditEntry } from "./audit.ts"
 import type { AuditAction } from "./audit-actions.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { type Checked, Failure, type FieldError, isUniqueViolation } from "./failure.ts"
-import { checkFields } from "./fields.ts"
-import { addressErrors, addressInvitedAgain, addressLookUps, ONE_LIVE_INVITE } from "./invite-addresses.ts"
-import { accountStands, billingAccountOf, billingErrors, type InviteFields, inviteFields } from "./invite-fields.ts"
-import { SENDABLE, sendAgain } from "./invite-sending.ts"
-import type { Inviter } from "./inviters.ts"
-import { changedBy, DAY_MS, expiryOf, oneInvite, statusNow } from "./invites.ts"
-import { LANGUAGE_NAMES } from "./locales.ts"
+import { Failure, type FieldError, isUniqueViolation, type Result } from "./failure.ts"
+import { validateFields } from "./fields.ts"
+import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./invite-addresses.ts"
+import {
+  billingAccountByEmailQuery,
+  billingAccountMatches,
+  billingErrors,
+  type InviteFields,
+  inviteFields,
+} from "./invite-fields.ts"
+import { queueResend, RESENDABLE_STATUSES } from "./invite-sending.ts"
+import type { InviteContext } from "./inviters.ts"
+import { currentStatus, DAY_MS, expireStatements, inviteQuery, isLatestChange } from "./invites.ts"
+import { LOCALE_NAMES } from "./locales.ts"
 import { type PersonFields, personFields } from "./person-fields.ts"
-import { remindAt } from "./reminders.ts"
-import { tell } from "./telling.ts"
+import { calculateRemindAt } from "./reminders.ts"
+import { recordEventStatements } from "./telling.ts"
 
 /** `isSent`: it went to another address. Neither is true when everything was so already. */
-export type Correction = { invite: Invite; isChanged: boolean; isSent: boolean }
+export type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
 
 /**
  * Corrects what `input` names of an invite and leaves the rest. A changed address makes links of before dead, and the invite is
@@ -27,83 +33,87 @@ export type Correction = { invite: Invite; isChanged: boolean; isSent: boolean }
  * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
  * `version_conflict` and what `resendInvite` throws. Two D1 round trips, and one more where an overdue invite has the address.
  */
-export async function correctInvite(
+export async function updateInvite(
   deps: Deps,
-  inviter: Inviter,
+  context: InviteContext,
   id: string,
   input: Record<string, unknown>,
   versions?: string[],
-): Promise<Checked<Correction>> {
-  const { actor } = inviter
-  demand(actor, inviter.write)
+): Promise<Result<UpdateResult>> {
+  const { actor } = context
+  authorize(actor, context.write)
   const { db, now } = deps
-  const { values, errors } = checkNamed(inviter, input)
-  if ("billing_email" in input || "billing_phone" in input) demand(actor, "billing:read")
-  const [[invite], [live], [there], [suppressed], [current] = [], [account] = []] = await db.batch([
-    oneInvite(db, inviter, id),
-    ...addressLookUps(db, inviter, values.contact_email ?? ""),
-    ...(inviter.kind === "customer"
+  const { values, errors } = validatePatch(context, input)
+  if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
+  const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await db.batch([
+    inviteQuery(db, context, id),
+    ...conflictQueries(db, context, values.contact_email ?? ""),
+    ...(context.kind === "customer"
       ? [
-          accountOfInvite(db, inviter, id),
-          billingAccountOf(db, inviter.resellerId, values.billing_email ?? billingEmailOf(inviter, id)),
+          inviteBillingAccountQuery(db, context, id),
+          billingAccountByEmailQuery(db, context.resellerId, values.billing_email ?? billingEmailSql(context, id)),
         ]
       : []),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
-  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (!RESENDABLE_STATUSES.includes(invite.status))
+    throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   if (versions && !versions.includes(invite.lastChangeId)) throw new Failure({ kind: "version_conflict" })
 
-  const isReaddressed = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
-  const taken = isReaddressed ? addressErrors(inviter, { live, there, suppressed }, now()) : []
-  const whole = wholeOf([
-    { errors: [...errors, ...taken], changes: isReaddressed ? newAddress(invite) : {} },
-    plainCorrection(invite, values),
-    isBilled(invite) ? billingCorrection(actor, invite, values, { current, account }) : {},
-    termCorrection(invite, values.expires_in_days, isReaddressed, now()),
+  const isEmailChanged = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
+  const conflicts = isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []
+  const patch = mergePatches([
+    { errors: [...errors, ...conflicts], changes: isEmailChanged ? resetOpened(invite) : {} },
+    fieldPatch(invite, values),
+    isBilled(invite) ? billingPatch(actor, invite, values, { current, account }) : {},
+    expiryPatch(invite, values.expires_in_days, isEmailChanged, now()),
   ])
-  if (whole.errors.length > 0) return { ok: false, errors: whole.errors }
-  if (Object.keys(whole.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
+  if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
+  if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  const [makesRoom, ...rest] = isReaddressed && live ? expiryOf(deps, live) : [] // overdue and not swept yet
-  if (makesRoom) await commit(deps, [makesRoom, ...rest])
-  const isSent = isReaddressed && invite.sendCount > 0
+  const [expireStatement, ...rest] = isEmailChanged && pendingInvite ? expireStatements(deps, pendingInvite) : [] // overdue and not swept yet
+  if (expireStatement) await commit(deps, [expireStatement, ...rest])
+  const isSent = isEmailChanged && invite.sendCount > 0
   try {
-    const corrected = await (isSent ? sendElsewhere : amend)(deps, actor, invite, whole)
-    return { ok: true, value: { invite: corrected, isChanged: true, isSent } }
+    const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
+    return { ok: true, value: { invite: updated, isChanged: true, isSent } }
   } catch (error) {
-    const isOvertaken = error instanceof Failure && error.reason.kind === "version_conflict"
-    if (!isOvertaken || versions) throw error
-    return correctInvite(deps, inviter, id, input) // the same corrections to what somebody else left
+    const isConflict = error instanceof Failure && error.reason.kind === "version_conflict"
+    if (!isConflict || versions) throw error
+    return updateInvite(deps, context, id, input) // the same corrections to what somebody else left
   }
 }
 
-type Corrected = Partial<InviteFields & PersonFields>
+type PatchValues = Partial<InviteFields & PersonFields>
 
 /** The fields that are named, checked: what is left out stays. */
-function checkNamed({ kind }: Inviter, input: Record<string, unknown>): { values: Corrected; errors: FieldError[] } {
-  const { values, errors }: { values: Corrected; errors: FieldError[] } =
-    kind === "customer" ? checkFields(inviteFields, input) : checkFields(personFields(kind), input)
-  const isNamed = (field: string) => input[field] !== undefined
-  const named = Object.entries(values).filter(([field]) => isNamed(field))
-  return { values: Object.fromEntries(named), errors: errors.filter(({ field }) => isNamed(field)) }
+function validatePatch(
+  { kind }: InviteContext,
+  input: Record<string, unknown>,
+): { values: PatchValues; errors: FieldError[] } {
+  const { values, errors }: { values: PatchValues; errors: FieldError[] } =
+    kind === "customer" ? validateFields(inviteFields, input) : validateFields(personFields(kind), input)
+  const isGiven = (field: string) => input[field] !== undefined
+  const givenEntries = Object.entries(values).filter(([field]) => isGiven(field))
+  return { values: Object.fromEntries(givenEntries), errors: errors.filter(({ field }) => isGiven(field)) }
 }
 
 /** A part of a correction: what is wrong with it, or what it changes, and how that is told. */
-type Part = { errors?: FieldError[]; changes?: Partial<Invite>; told?: string[] }
+type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; details?: string[] }
 
-type Whole = { errors: FieldError[]; changes: Partial<Invite>; told: string }
+type MergedPatch = { errors: FieldError[]; changes: Partial<Invite>; detail: string }
 
-function wholeOf(parts: Part[]): Whole {
-  const errors = parts.flatMap(({ errors = [] }) => errors)
+function mergePatches(patches: Patch[]): MergedPatch {
+  const errors = patches.flatMap(({ errors = [] }) => errors)
   return {
-    errors: errors.filter(({ field }, n) => errors.findIndex((other) => other.field === field) === n), // one a field
-    changes: Object.assign({}, ...parts.map(({ changes }) => changes)),
-    told: parts.flatMap(({ told = [] }) => told).join(", "),
+    errors: errors.filter(({ field }, index) => errors.findIndex((other) => other.field === field) === index), // one a field
+    changes: Object.assign({}, ...patches.map(({ changes }) => changes)),
+    detail: patches.flatMap(({ details = [] }) => details).join(", "),
   }
 }
 
-function plainCorrection(invite: Invite, values: Corrected): Part {
-  const named = [
+function fieldPatch(invite: Invite, values: PatchValues): Patch {
+  const given = [
     ["companyName", values.company_name],
     ["contactName", values.contact_name],
     ["contactEmail", values.contact_email],
@@ -111,14 +121,14 @@ function plainCorrection(invite: Invite, values: Corrected): Part {
     ["locale", values.locale],
     ["note", values.note],
   ] as const
-  const changed = named.filter(([column, value]) => value !== undefined && value !== invite[column])
-  const told = changed.map(([column, value]) => {
+  const changed = given.filter(([column, value]) => value !== undefined && value !== invite[column])
+  const details = changed.map(([column, value]) => {
     if (column === "note") return column
     if (column === "role") return `${roleName(invite.role)} → ${roleName(value)}`
-    if (column === "locale" && value) return `${LANGUAGE_NAMES[invite.locale]} → ${LANGUAGE_NAMES[value]}`
+    if (column === "locale" && value) return `${LOCALE_NAMES[invite.locale]} → ${LOCALE_NAMES[value]}`
     return `${invite[column]} → ${value}`
   })
-  return { changes: Object.fromEntries(changed), told }
+  return { changes: Object.fromEntries(changed), details }
 }
 
 const roleName = (role: Invite["role"] | undefined) => (role ? ROLE_NAMES[role] : "")
@@ -126,12 +136,12 @@ const roleName = (role: Invite["role"] | undefined) => (role ? ROLE_NAMES[role] 
 const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
 
 /** Address and phone match one account, one of them perhaps as before. What they are is told nobody who may not see it. */
-function billingCorrection(
+function billingPatch(
   actor: Actor,
   invite: CustomerInvite,
   values: Partial<InviteFields>,
   { current, account }: Record<"current" | "account", BillingAccount | undefined>,
-): Part {
+): Patch {
   if (values.billing_email === undefined && values.billing_phone === undefined) return {}
   const { billing_email = invite.billingEmail, billing_phone = invite.billingPhone } = values
   const isSame = billing_email === invite.billingEmail && billing_phone === invite.billingPhone
@@ -144,57 +154,65 @@ function billingCorrection(
 }
 
 /** A new term counts from when the last one began; where the invite is sent anew, now or later, it counts from then. */
-function termCorrection(invite: Invite, days: number | undefined, isReaddressed: boolean, now: Date): Part {
+function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: boolean, now: Date): Patch {
   const { expiresInDays, sendCount } = invite
   if (days === undefined || days === expiresInDays) return {}
-  const told = [`${expiresInDays} days → ${days} days`]
-  const isSentAnew = (isReaddressed && sendCount > 0) || statusNow(invite, now) !== "pending"
-  if (isSentAnew) return { changes: { expiresInDays: days }, told }
-  const began = invite.resentAt ?? invite.createdAt
-  const expiresAt = new Date(began.getTime() + days * DAY_MS)
+  const details = [`${expiresInDays} days → ${days} days`]
+  const isResent = (isEmailChanged && sendCount > 0) || currentStatus(invite, now) !== "pending"
+  if (isResent) return { changes: { expiresInDays: days }, details }
+  const periodStart = invite.resentAt ?? invite.createdAt
+  const expiresAt = new Date(periodStart.getTime() + days * DAY_MS)
   if (expiresAt <= now) {
     const detail = "The link would have run out already. Use more days, or revoke the invite."
     return { errors: [{ field: "expires_in_days", code: "invalid", detail }] }
   }
-  const due = sendCount === 1 ? remindAt(days, expiresAt) : null
-  return { changes: { expiresInDays: days, expiresAt, remindAt: due && due > now ? due : null }, told }
+  const remindAt = sendCount === 1 ? calculateRemindAt(days, expiresAt) : null
+  return {
+    changes: { expiresInDays: days, expiresAt, remindAt: remindAt && remindAt > now ? remindAt : null },
+    details,
+  }
 }
 
 /** Whoever is at another address has seen nothing yet, and no link of before is theirs. */
-function newAddress({ linkVersion }: Invite): Partial<Invite> {
+function resetOpened({ linkVersion }: Invite): Partial<Invite> {
   return { openedAt: null, formStartedAt: null, emailSinceVersion: linkVersion + 1 }
 }
 
 /** Where the billing account is corrected: it is still there, with the address and phone that were matched. */
-function billingStands(invite: Invite, changes: Partial<Invite>) {
+function billingCondition(invite: Invite, changes: Partial<Invite>) {
   const { billingAccountId, billingEmail, billingPhone } = { ...invite, ...changes }
   if (!changes.billingAccountId || !billingAccountId || !billingEmail || !billingPhone) return undefined
-  return accountStands({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
+  return billingAccountMatches({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
 }
 
 /** Sends a corrected invite to its other address. */
-function sendElsewhere(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Promise<Invite> {
-  const correction = { changes: whole.changes, stands: billingStands(invite, whole.changes) }
-  return sendAgain(deps, invite, { entries: auditRowsOf(deps, actor, invite, whole), correction })
+function resendToNewEmail(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
+  const update = { changes: patch.changes, condition: billingCondition(invite, patch.changes) }
+  return queueResend(deps, invite, { entries: newAuditEntries(deps, actor, invite, patch), update })
 }
 
 /** A change of billing is an entry of its own, without a detail: not everybody who reads of a correction may see billing. */
-function auditRowsOf(deps: Deps, actor: Actor, invite: Invite, { changes, told }: Whole): [AuditRow, ...AuditRow[]] {
-  const row = (action: AuditAction, detail?: string) => {
-    return auditRow(deps, invite.resellerId, actor, action, invite.id, detail)
+function newAuditEntries(
+  deps: Deps,
+  actor: Actor,
+  invite: Invite,
+  { changes, detail }: MergedPatch,
+): [NewAuditEntry, ...NewAuditEntry[]] {
+  const newEntry = (action: AuditAction, detail?: string) => {
+    return newAuditEntry(deps, invite.resellerId, actor, action, invite.id, detail)
   }
-  if (!changes.billingAccountId) return [row("invite.updated", told)]
-  const billing = row("invite.billing_changed")
-  return told ? [row("invite.updated", told), billing] : [billing]
+  if (!changes.billingAccountId) return [newEntry("invite.updated", detail)]
+  const billingEntry = newEntry("invite.billing_changed")
+  return detail ? [newEntry("invite.updated", detail), billingEntry] : [billingEntry]
 }
 
 /** Changes a row without a mail. Throws `version_conflict` when it is no longer as it was read. */
-async function amend(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Promise<Invite> {
-  const { changes } = whole
-  const entries = auditRowsOf(deps, actor, invite, whole)
+async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
+  const { changes } = patch
+  const entries = newAuditEntries(deps, actor, invite, patch)
   const [{ id: changeId }] = entries
   try {
-    const [[amended]] = await commit(deps, [
+    const [[updated]] = await commit(deps, [
       deps.db
         .update(invites)
         .set({
@@ -205,24 +223,24 @@ async function amend(deps: Deps, actor: Actor, invite: Invite, whole: Whole): Pr
         .where(
           and(
             eq(invites.id, invite.id),
-            inArray(invites.status, SENDABLE),
+            inArray(invites.status, RESENDABLE_STATUSES),
             eq(invites.lastChangeId, invite.lastChangeId),
-            billingStands(invite, changes),
+            billingCondition(invite, changes),
           ),
         )
         .returning(),
-      ...entries.flatMap((entry) => tell(deps, entry, changedBy(invite.id, changeId))),
+      ...entries.flatMap((entry) => recordEventStatements(deps, entry, isLatestChange(invite.id, changeId))),
     ])
-    if (!amended) throw new Failure({ kind: "version_conflict" })
-    return amended
+    if (!updated) throw new Failure({ kind: "version_conflict" })
+    return updated
   } catch (error) {
-    if (!isUniqueViolation(error, ...ONE_LIVE_INVITE)) throw error
-    throw await addressInvitedAgain(deps, { ...invite, ...changes })
+    if (!isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw error
+    throw await newerInviteFailure(deps, { ...invite, ...changes })
   }
 }
 
 /** The statement that finds the account that an invite is billed to, whatever has become of its address. */
-function accountOfInvite(db: Deps["db"], { resellerId }: Inviter, id: string) {
+function inviteBillingAccountQuery(db: Deps["db"], { resellerId }: InviteContext, id: string) {
   const accountId = sql`(SELECT billing_account_id FROM invites AS billed WHERE billed.id = ${id})`
   return db
     .select()
@@ -230,6 +248,6 @@ function accountOfInvite(db: Deps["db"], { resellerId }: Inviter, id: string) {
     .where(and(eq(billingAccounts.id, accountId), eq(billingAccounts.resellerId, resellerId)))
 }
 
-function billingEmailOf({ audienceId }: Inviter, id: string) {
+function billingEmailSql({ audienceId }: InviteContext, id: string) {
   return sql`(SELECT billing_email FROM invites AS billed WHERE billed.id = ${id} AND billed.audience_id = ${audienceId})`
 }

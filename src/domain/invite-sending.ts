@@ -1,19 +1,19 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites, type Suppression, suppressions } from "../storage/schema.ts"
-import { demand } from "./actor.ts"
-import { type AuditRow, auditRow } from "./audit.ts"
+import { authorize } from "./actor.ts"
+import { type NewAuditEntry, newAuditEntry } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps, SendKind } from "./deps.ts"
 import { Failure, isUniqueViolation, type Reason } from "./failure.ts"
-import { addressInvitedAgain, ONE_LIVE_INVITE } from "./invite-addresses.ts"
-import type { InviteList, Inviter } from "./inviters.ts"
-import { changedBy, DAY_MS, oneInvite } from "./invites.ts"
-import { keepAnswer } from "./kept-answers.ts"
-import { newMailId, queuedMail } from "./outbox.ts"
-import { contactEmailOf, senderOf, suppressionOf } from "./suppressions.ts"
-import { tell } from "./telling.ts"
+import { newerInviteFailure, PENDING_INVITE_INDEX } from "./invite-addresses.ts"
+import type { InviteAudience, InviteContext } from "./inviters.ts"
+import { DAY_MS, inviteQuery, isLatestChange } from "./invites.ts"
+import { storeResponseStatements } from "./kept-answers.ts"
+import { enqueueEmailStatement, newEmailId } from "./outbox.ts"
+import { contactEmailSql, suppressionQuery, suppressionSenderId } from "./suppressions.ts"
+import { recordEventStatements } from "./telling.ts"
 
-export const SENDABLE: Invite["status"][] = ["pending", "expired", "declined"]
+export const RESENDABLE_STATUSES: Invite["status"][] = ["pending", "expired", "declined"]
 
 /**
  * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that
@@ -23,70 +23,71 @@ export const SENDABLE: Invite["status"][] = ["pending", "expired", "declined"]
  */
 export async function resendInvite(
   deps: Deps,
-  inviter: Inviter,
+  context: InviteContext,
   id: string,
   { despiteSuppression = false } = {},
 ): Promise<Invite> {
-  demand(inviter.actor, inviter.write)
+  authorize(context.actor, context.write)
   const { db } = deps
-  const [[invite], [suppressed]] = await db.batch([
-    oneInvite(db, inviter, id),
-    suppressionOf(db, inviter, contactEmailOf(inviter, id)),
+  const [[invite], [suppression]] = await db.batch([
+    inviteQuery(db, context, id),
+    suppressionQuery(db, context, contactEmailSql(context, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
-  if (!SENDABLE.includes(invite.status)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
-  if (suppressed && !(despiteSuppression && mayLift(inviter, suppressed))) {
-    throw new Failure({ kind: "email_suppressed", of: inviter.kind, ...suppressed })
+  if (!RESENDABLE_STATUSES.includes(invite.status))
+    throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
+    throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })
   }
-  return sendAgain(deps, invite, {
-    entries: [auditRow(deps, invite.resellerId, inviter.actor, "invite.resent", id, invite.contactEmail)],
-    allowsMail: suppressed !== undefined,
+  return queueResend(deps, invite, {
+    entries: [newAuditEntry(deps, invite.resellerId, context.actor, "invite.resent", id, invite.contactEmail)],
+    liftsSuppression: suppression !== undefined,
   })
 }
 
 /** Leave to send one e-mail of an invite; throws `rate_limited`. */
-export async function takeSend(deps: Deps, invite: Invite, kind: SendKind) {
-  const permit = await deps.takeSend(invite, kind)
-  if (permit.allowed) return permit
-  const { allowed: _, ...limit } = permit
+export async function reserveSend(deps: Deps, invite: Invite, kind: SendKind) {
+  const reservation = await deps.reserveSend(invite, kind)
+  if (reservation.allowed) return reservation
+  const { allowed: _, ...limit } = reservation
   throw new Failure({ kind: "rate_limited", ...limit })
 }
 
-type Sending = {
+type ResendOptions = {
   /** What is recorded; the first names the change. */
-  entries: [AuditRow, ...AuditRow[]]
-  /** What is corrected with it, while the invite is as it was read and `stands` holds. */
-  correction?: { changes: Partial<Invite>; stands: SQL | undefined }
+  entries: [NewAuditEntry, ...NewAuditEntry[]]
+  /** What is corrected with it, while the invite is as it was read and `condition` holds. */
+  update?: { changes: Partial<Invite>; condition: SQL | undefined }
   /** The address gets mail again from now on. */
-  allowsMail?: boolean
+  liftsSuppression?: boolean
 }
 
 /**
  * Queues the invite's mail with a new link and term. Throws what `resendInvite` throws once it has looked, and
  * `version_conflict` when there is something to correct.
  */
-export async function sendAgain(
+export async function queueResend(
   deps: Deps,
   invite: Invite,
-  { entries, correction, allowsMail = false }: Sending,
+  { entries, update, liftsSuppression = false }: ResendOptions,
 ): Promise<Invite> {
   const { id, linkVersion } = invite
-  const permit = await takeSend(deps, invite, "resend")
+  const reservation = await reserveSend(deps, invite, "resend")
   const now = deps.now()
-  const emailId = newMailId(now)
+  const emailId = newEmailId(now)
   const [{ id: changeId }] = entries
-  const changed = changedBy(id, changeId)
-  const next = { ...invite, ...correction?.changes, linkVersion: linkVersion + 1 }
-  const expiresInDays = correction?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is by then
+  const isChanged = isLatestChange(id, changeId)
+  const nextInvite = { ...invite, ...update?.changes, linkVersion: linkVersion + 1 }
+  const expiresInDays = update?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is by then
   try {
-    const [[sent]] = await commit(deps, [
+    const [[updated]] = await commit(deps, [
       deps.db
         .update(invites)
         .set({
-          ...correction?.changes,
-          ...newMail(emailId),
+          ...update?.changes,
+          ...newEmailColumns(emailId),
           status: "pending",
-          linkVersion: next.linkVersion,
+          linkVersion: nextInvite.linkVersion,
           resentAt: now,
           expiresAt: sql`${now.getTime()} + ${expiresInDays} * ${DAY_MS}`,
           lastChangeId: changeId,
@@ -94,23 +95,23 @@ export async function sendAgain(
         .where(
           and(
             eq(invites.id, id),
-            inArray(invites.status, SENDABLE),
+            inArray(invites.status, RESENDABLE_STATUSES),
             eq(invites.linkVersion, linkVersion),
-            correction && eq(invites.lastChangeId, invite.lastChangeId),
-            correction?.stands ?? isBillable,
+            update && eq(invites.lastChangeId, invite.lastChangeId),
+            update?.condition ?? isBillable,
           ),
         )
         .returning(),
-      queuedMail(deps, mailOf(next, emailId, "invite"), changed),
-      ...entries.flatMap((entry) => tell(deps, entry, changed)),
-      ...keepAnswer(deps, invites, id, changed),
-      ...(allowsMail ? [allowedMail(deps, next, changed)] : []),
+      enqueueEmailStatement(deps, inviteEmail(nextInvite, emailId, "invite"), isChanged),
+      ...entries.flatMap((entry) => recordEventStatements(deps, entry, isChanged)),
+      ...storeResponseStatements(deps, invites, id, isChanged),
+      ...(liftsSuppression ? [liftSuppressionStatement(deps, nextInvite, isChanged)] : []),
     ])
-    if (!sent) throw new Failure(await whyNotSent(deps, invite, correction !== undefined))
-    return sent
+    if (!updated) throw new Failure(await resendFailure(deps, invite, update !== undefined))
+    return updated
   } catch (error) {
-    await permit.undo()
-    if (isUniqueViolation(error, ...ONE_LIVE_INVITE)) throw await addressInvitedAgain(deps, next)
+    await reservation.release()
+    if (isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw await newerInviteFailure(deps, nextInvite)
     throw error
   }
 }
@@ -119,29 +120,36 @@ export async function sendAgain(
 const isBillable = sql`(${invites.kind} <> 'customer'
   OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
 
-async function whyNotSent(
+async function resendFailure(
   { db }: Deps,
   { id, linkVersion, lastChangeId }: Invite,
-  isCorrection: boolean,
+  isUpdate: boolean,
 ): Promise<Reason> {
-  const [now] = await db.select().from(invites).where(eq(invites.id, id))
-  if (!now) return { kind: "not_found" }
-  if (!SENDABLE.includes(now.status)) return { kind: "invite_not_resendable", status: now.status }
-  if (isCorrection && now.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
-  return { kind: now.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
+  const [current] = await db.select().from(invites).where(eq(invites.id, id))
+  if (!current) return { kind: "not_found" }
+  if (!RESENDABLE_STATUSES.includes(current.status)) return { kind: "invite_not_resendable", status: current.status }
+  if (isUpdate && current.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
+  return { kind: current.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
 }
 
-function allowedMail({ db }: Deps, invite: Invite, when: SQL) {
+function liftSuppressionStatement({ db }: Deps, invite: Invite, condition: SQL) {
   return db
     .delete(suppressions)
-    .where(and(eq(suppressions.senderId, senderOf(invite)), eq(suppressions.email, invite.contactEmail), when))
+    .where(
+      and(
+        eq(suppressions.senderId, suppressionSenderId(invite)),
+        eq(suppressions.email, invite.contactEmail),
+        condition,
+      ),
+    )
 }
 
 /** True of a suppression that whoever invites may lift: what was said to the reseller is not a member's to undo. */
-export const mayLift = (list: InviteList, { senderId }: Suppression) => senderId === senderOf(list)
+export const canLiftSuppression = (audience: InviteAudience, { senderId }: Suppression) =>
+  senderId === suppressionSenderId(audience)
 
 /** What every further mail of an invite changes in it; whoever was sent another is not reminded. */
-export const newMail = (emailId: string) => ({
+export const newEmailColumns = (emailId: string) => ({
   latestEmailId: emailId,
   emailStatus: "queued" as const,
   emailError: null,
@@ -149,7 +157,7 @@ export const newMail = (emailId: string) => ({
   remindAt: null,
 })
 
-export function mailOf(
+export function inviteEmail(
   { id, resellerId, linkVersion, contactEmail }: Invite,
   emailId: string,
   kind: "invite" | "reminder",

@@ -1,21 +1,21 @@
 import { type SQL, sql } from "drizzle-orm"
 import { newId } from "../storage/ids.ts"
-import { insertWhere } from "../storage/insert-where.ts"
+import { insertSelect } from "../storage/insert-where.ts"
 import { type Invite, invites } from "../storage/schema.ts"
-import { type AuditActor, auditRow } from "./audit.ts"
+import { type AuditActor, newAuditEntry } from "./audit.ts"
 import { commit, type Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { type Checked, isUniqueViolation } from "./failure.ts"
-import { ONE_LIVE_INVITE } from "./invite-addresses.ts"
-import { mailOf, takeSend } from "./invite-sending.ts"
-import { changedBy, DAY_MS } from "./invites.ts"
-import { keepAnswer } from "./kept-answers.ts"
-import { newMailId, queuedMail } from "./outbox.ts"
-import { remindAt } from "./reminders.ts"
-import { tell } from "./telling.ts"
+import { isUniqueViolation, type Result } from "./failure.ts"
+import { PENDING_INVITE_INDEX } from "./invite-addresses.ts"
+import { inviteEmail, reserveSend } from "./invite-sending.ts"
+import { DAY_MS, isLatestChange } from "./invites.ts"
+import { storeResponseStatements } from "./kept-answers.ts"
+import { enqueueEmailStatement, newEmailId } from "./outbox.ts"
+import { calculateRemindAt } from "./reminders.ts"
+import { recordEventStatements } from "./telling.ts"
 
 /** What an invite is made of; the rest follows from it. */
-export type InviteDraft = Pick<
+export type NewInvite = Pick<
   Invite,
   | "resellerId"
   | "kind"
@@ -34,33 +34,33 @@ export type InviteDraft = Pick<
   | "formToken"
 >
 
-type Making = {
+type InsertOptions = {
   /** Whether its e-mail goes out now; else its link is copied. */
   isSent: boolean
   /** What must hold while it is written. */
-  stands?: SQL | undefined
+  condition?: SQL | undefined
   /** What is written with it, and before it. */
-  before?: Statement[]
+  precedingStatements?: Statement[]
 }
 
-const ONE_INVITE_PER_FORM_TOKEN = ["invites.audience_id", "invites.form_token"]
+const FORM_TOKEN_INDEX = ["invites.audience_id", "invites.form_token"]
 
 /**
- * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `stands`
- * does not hold; throws `rate_limited`, and a violation that `isTaken` knows. One D1 round trip.
+ * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `condition`
+ * does not hold; throws `rate_limited`, and a violation that `isDuplicate` knows. One D1 round trip.
  */
-export async function makeInvite(
+export async function insertInvite(
   deps: Deps,
-  by: AuditActor & { id: string },
-  draft: InviteDraft,
-  { isSent, stands = sql`TRUE`, before = [] }: Making,
+  actor: AuditActor & { id: string },
+  draft: NewInvite,
+  { isSent, condition = sql`TRUE`, precedingStatements = [] }: InsertOptions,
 ): Promise<Invite | undefined> {
   const now = deps.now()
   const { resellerId, expiresInDays } = draft
   const id = newId("inv", now)
-  const emailId = isSent ? newMailId(now) : null
+  const emailId = isSent ? newEmailId(now) : null
   const expiresAt = new Date(now.getTime() + expiresInDays * DAY_MS)
-  const entry = auditRow(deps, resellerId, by, "invite.created", id, draft.contactEmail)
+  const entry = newAuditEntry(deps, resellerId, actor, "invite.created", id, draft.contactEmail)
   const invite: Invite = {
     ...draft,
     id,
@@ -71,7 +71,7 @@ export async function makeInvite(
     emailSinceVersion: 1,
     sendCount: emailId ? 1 : 0,
     lastChangeId: entry.id,
-    invitedBy: by.id,
+    invitedBy: actor.id,
     createdAt: now,
     lastSentAt: null,
     resentAt: null,
@@ -80,63 +80,63 @@ export async function makeInvite(
     latestEmailId: emailId,
     openedAt: null,
     formStartedAt: null,
-    remindAt: emailId ? remindAt(expiresInDays, expiresAt) : null,
+    remindAt: emailId ? calculateRemindAt(expiresInDays, expiresAt) : null,
   }
-  const made = changedBy(id, entry.id)
+  const isCreated = isLatestChange(id, entry.id)
   const statements: Statement[] = [
-    ...before,
-    insertWhere(deps.db, invites, invite, stands).returning({ made: invites.id }),
-    ...(emailId ? [queuedMail(deps, mailOf(invite, emailId, "invite"), made)] : []),
-    ...tell(deps, entry, made),
-    ...keepAnswer(deps, invites, id),
+    ...precedingStatements,
+    insertSelect(deps.db, invites, invite, condition).returning({ createdId: invites.id }),
+    ...(emailId ? [enqueueEmailStatement(deps, inviteEmail(invite, emailId, "invite"), isCreated)] : []),
+    ...recordEventStatements(deps, entry, isCreated),
+    ...storeResponseStatements(deps, invites, id),
   ]
-  const permit = emailId ? await takeSend(deps, invite, "first") : undefined
+  const reservation = emailId ? await reserveSend(deps, invite, "first") : undefined
   try {
     const results = await commit(deps, statements as [Statement, ...Statement[]])
-    if (results.flat().some((row) => (row as { made?: string } | null)?.made === id)) return invite
+    if (results.flat().some((row) => (row as { createdId?: string } | null)?.createdId === id)) return invite
   } catch (error) {
-    await permit?.undo()
+    await reservation?.release()
     throw error
   }
-  await permit?.undo()
+  await reservation?.release()
   return undefined
 }
 
 /** What has to be known of an invite before it is made, and what follows from it. */
-type MakingOnce<Found extends { repeated: Invite | undefined }> = {
+type CreateOnce<Lookup extends { repeatedInvite: Invite | undefined }> = {
   /** Finds what decides, in one D1 round trip. */
-  look: () => Promise<Found>
+  lookUp: () => Promise<Lookup>
   /** True of an invite that the same form made. */
-  isRepeat: (made: Invite) => boolean
-  prepare: (found: Found) => Checked<Making & { draft: InviteDraft }>
+  isRepeat: (invite: Invite) => boolean
+  prepare: (lookup: Lookup) => Result<InsertOptions & { draft: NewInvite }>
 }
 
 /**
  * Makes an invite, unless the same form made it already: then it is that one. Where somebody is faster, by the same form, at
  * the same address or with the billing account, what is there then says what to answer. Throws `rate_limited`.
  */
-export async function makeOnce<Found extends { repeated: Invite | undefined }>(
+export async function createInviteOnce<Lookup extends { repeatedInvite: Invite | undefined }>(
   deps: Deps,
-  by: AuditActor & { id: string },
-  making: MakingOnce<Found>,
-  tries = 3,
-): Promise<Checked<Invite>> {
-  const found = await making.look()
-  if (found.repeated && making.isRepeat(found.repeated)) return { ok: true, value: found.repeated }
-  const prepared = making.prepare(found)
+  actor: AuditActor & { id: string },
+  steps: CreateOnce<Lookup>,
+  attempts = 3,
+): Promise<Result<Invite>> {
+  const lookup = await steps.lookUp()
+  if (lookup.repeatedInvite && steps.isRepeat(lookup.repeatedInvite)) return { ok: true, value: lookup.repeatedInvite }
+  const prepared = steps.prepare(lookup)
   if (!prepared.ok) return prepared
-  const { draft, ...how } = prepared.value
+  const { draft, ...insertOptions } = prepared.value
   try {
-    const made = await makeInvite(deps, by, draft, how)
-    if (made) return { ok: true, value: made }
+    const created = await insertInvite(deps, actor, draft, insertOptions)
+    if (created) return { ok: true, value: created }
   } catch (error) {
-    if (!isTaken(error) || tries === 1) throw error
+    if (!isDuplicate(error) || attempts === 1) throw error
   }
-  if (tries === 1) throw new Error("an invite was not written, and nothing stands against it")
-  return makeOnce(deps, by, making, tries - 1)
+  if (attempts === 1) throw new Error("an invite was not written, and nothing stands against it")
+  return createInviteOnce(deps, actor, steps, attempts - 1)
 }
 
 /** True when `error` says that another invite was faster: to the same address, or of the same form. */
-function isTaken(error: unknown): boolean {
-  return isUniqueViolation(error, ...ONE_LIVE_INVITE) || isUniqueViolation(error, ...ONE_INVITE_PER_FORM_TOKEN)
+function isDuplicate(error: unknown): boolean {
+  return isUniqueViolation(error, ...PENDING_INVITE_INDEX) || isUniqueViolation(error, ...FORM_TOKEN_INDEX)
 }

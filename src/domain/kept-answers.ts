@@ -5,21 +5,21 @@ import type { Db } from "../storage/db.ts"
 import { idempotentResponses } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
 
-const KEPT_HOURS = 24
-const FORGET_BATCH = 500
-const PAIRS_AN_OBJECT = 16
+const RETENTION_HOURS = 24
+const DELETE_BATCH = 500
+const PAIRS_PER_OBJECT = 16
 
 type IdentifiedTable = SQLiteTable & { id: SQLiteColumn }
 
 /** What a repeated request did the first time: the row that it made or changed, as it was at that moment. */
-export type KeptAnswer = { requestHash: string; row: string; createdAt: Date }
+export type StoredResponse = { requestHash: string; row: string; createdAt: Date }
 
 /**
  * The statements that keep what this request did, for the batch of its effect: the row `id` as the batch leaves it, if
  * `condition` holds. None when the request cannot be repeated. Two requests of one name cannot both be kept, so that of
  * their batches only one commits.
  */
-export function keepAnswer(
+export function storeResponseStatements(
   { db, now, request }: Pick<Deps, "db" | "now" | "request">,
   table: IdentifiedTable,
   id: string,
@@ -30,16 +30,18 @@ export function keepAnswer(
   return [
     db
       .delete(idempotentResponses)
-      .where(and(isOf(request.apiKeyId, request.idempotencyKey), lte(idempotentResponses.createdAt, tooOld(at)))),
+      .where(
+        and(matchesKey(request.apiKeyId, request.idempotencyKey), lte(idempotentResponses.createdAt, expiryCutoff(at))),
+      ),
     db
       .insert(idempotentResponses)
-      .select(sql`SELECT ${request.apiKeyId}, ${request.idempotencyKey}, ${request.requestHash}, ${snapshotOf(table)},
+      .select(sql`SELECT ${request.apiKeyId}, ${request.idempotencyKey}, ${request.requestHash}, ${rowJsonSql(table)},
       ${at.getTime()} FROM ${table} WHERE ${table.id} = ${id} AND ${condition}`),
   ]
 }
 
 /** The statement that finds what a request of this name did within the last day. */
-export function keptAnswerOf(db: Db, apiKeyId: string | SQL, key: string, now: Date) {
+export function storedResponseQuery(db: Db, apiKeyId: string | SQL, key: string, now: Date) {
   return db
     .select({
       requestHash: idempotentResponses.requestHash,
@@ -47,11 +49,11 @@ export function keptAnswerOf(db: Db, apiKeyId: string | SQL, key: string, now: D
       createdAt: idempotentResponses.createdAt,
     })
     .from(idempotentResponses)
-    .where(and(isOf(apiKeyId, key), gt(idempotentResponses.createdAt, tooOld(now))))
+    .where(and(matchesKey(apiKeyId, key), gt(idempotentResponses.createdAt, expiryCutoff(now))))
 }
 
 /** The row that an answer was kept of. */
-export function keptRow<T extends SQLiteTable>(table: T, { row: json }: KeptAnswer): T["$inferSelect"] {
+export function restoreRow<T extends SQLiteTable>(table: T, { row: json }: StoredResponse): T["$inferSelect"] {
   const stored: Record<string, unknown> = JSON.parse(json)
   const row = Object.entries(getTableColumns(table)).map(([key, column]) => {
     const value = stored[key] ?? null
@@ -61,25 +63,25 @@ export function keptRow<T extends SQLiteTable>(table: T, { row: json }: KeptAnsw
 }
 
 /** Forgets answers of more than a day ago; as many as one batch should, the next sweep goes on. */
-export async function forgetKeptAnswers({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+export async function deleteExpiredResponses({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   await db.run(sql`DELETE FROM idempotent_responses WHERE (api_key_id, idempotency_key) IN
-    (SELECT api_key_id, idempotency_key FROM idempotent_responses WHERE created_at <= ${tooOld(now()).getTime()} LIMIT ${FORGET_BATCH})`)
+    (SELECT api_key_id, idempotency_key FROM idempotent_responses WHERE created_at <= ${expiryCutoff(now()).getTime()} LIMIT ${DELETE_BATCH})`)
 }
 
 /** A row as JSON. D1 lets a function have 32 arguments, so that wide rows are put together from several objects. */
-function snapshotOf(table: IdentifiedTable): SQL {
+function rowJsonSql(table: IdentifiedTable): SQL {
   const pairs = Object.entries(getTableColumns(table)).map(([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`)
   const objects: SQL[] = []
-  for (let from = 0; from < pairs.length; from += PAIRS_AN_OBJECT) {
-    objects.push(sql`json_object(${sql.join(pairs.slice(from, from + PAIRS_AN_OBJECT), sql`, `)})`)
+  for (let start = 0; start < pairs.length; start += PAIRS_PER_OBJECT) {
+    objects.push(sql`json_object(${sql.join(pairs.slice(start, start + PAIRS_PER_OBJECT), sql`, `)})`)
   }
-  return objects.reduce((all, some) => sql`json_patch(${all}, ${some})`)
+  return objects.reduce((merged, object) => sql`json_patch(${merged}, ${object})`)
 }
 
-function isOf(apiKeyId: string | SQL, key: string) {
+function matchesKey(apiKeyId: string | SQL, key: string) {
   return and(eq(idempotentResponses.apiKeyId, apiKeyId), eq(idempotentResponses.idempotencyKey, key))
 }
 
-function tooOld(now: Date): Date {
-  return new Date(now.getTime() - KEPT_HOURS * 3_600_000)
+function expiryCutoff(now: Date): Date {
+  return new Date(now.getTime() - RETENTION_HOURS * 3_600_000)
 }

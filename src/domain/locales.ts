@@ -2,7 +2,7 @@ import * as z from "zod"
 import { LOCALES, type Locale } from "../storage/schema.ts"
 
 /** Each language by the name that its speakers give it. */
-export const LANGUAGE_NAMES: Record<Locale, string> = { en: "English", de: "Deutsch" }
+export const LOCALE_NAMES: Record<Locale, string> = { en: "English", de: "Deutsch" }
 
 /** A language that e-mails can be in. */
-export const emailLocale = z.enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)
+export const localeField = z.enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)

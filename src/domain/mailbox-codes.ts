@@ -1,127 +1,135 @@
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
-import { insertWhere } from "../storage/insert-where.ts"
+import { insertSelect } from "../storage/insert-where.ts"
 import { auditLog, emailCodes, invites } from "../storage/schema.ts"
-import { auditRow } from "./audit.ts"
+import { newAuditEntry } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { Failure, type FieldError } from "./failure.ts"
-import { takeSend } from "./invite-sending.ts"
-import { newMailId, queuedMail } from "./outbox.ts"
-import { CODE_TRIES, look, type Registration, registers } from "./registration.ts"
-import { readLink, signLink } from "./registration-link.ts"
-import { suppressionOf } from "./suppressions.ts"
+import { reserveSend } from "./invite-sending.ts"
+import { enqueueEmailStatement, newEmailId } from "./outbox.ts"
+import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "./registration.ts"
+import { signLink, verifyLinkToken } from "./registration-link.ts"
+import { suppressionQuery } from "./suppressions.ts"
 
 export const CODE_DIGITS = 6
-export const CODE_MINUTES = 10
-const FORGET_BATCH = 500
+export const CODE_TTL_MINUTES = 10
+const DELETE_BATCH = 500
 
 /** The digits that a mail carries. They are derived from its id, so that they are at rest nowhere. */
-export function codeOf({ config }: Pick<Deps, "config">, emailId: string): string {
-  const digest = createHmac("sha256", config.masterSecret).update(`mailbox code of ${emailId}`).digest()
-  return String(digest.readUIntBE(0, 6) % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, "0")
+export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): string {
+  const hmac = createHmac("sha256", config.masterSecret).update(`mailbox code of ${emailId}`).digest()
+  return String(hmac.readUIntBE(0, 6) % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, "0")
 }
 
 /**
  * Mails a code to the contact's address, for a copied link: whoever has it owns the mailbox. One sent before stops working.
  * Nothing is sent for a link of another state. Throws `rate_limited` and `email_suppressed`. Three D1 round trips.
  */
-export async function sendCode(deps: Deps, token: string): Promise<Registration> {
-  const link = await readLink(deps.linkKeys, token, "registration")
+export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {
+  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
   if (!link) return { state: "mangled" }
-  const registration = await look(deps, link)
-  if (registration.state !== "unproven") return registration
+  const linkState = await loadLinkState(deps, link)
+  if (linkState.state !== "unproven") return linkState
   const { db } = deps
-  const { invite } = registration
+  const { invite } = linkState
   const { id: inviteId, resellerId, contactEmail: recipient } = invite
-  const [suppressed] = await suppressionOf(db, invite, recipient)
-  if (suppressed) throw new Failure({ kind: "email_suppressed", cause: suppressed.cause, reason: suppressed.reason })
-  const permit = await takeSend(deps, invite, "code")
+  const [suppression] = await suppressionQuery(db, invite, recipient)
+  if (suppression) throw new Failure({ kind: "email_suppressed", cause: suppression.cause, reason: suppression.reason })
+  const reservation = await reserveSend(deps, invite, "code")
   const now = deps.now()
-  const emailId = newMailId(now)
+  const emailId = newEmailId(now)
   const code = {
     emailId,
     linkVersion: link.ver,
     attempts: 0,
-    expiresAt: new Date(now.getTime() + CODE_MINUTES * 60_000),
+    expiresAt: new Date(now.getTime() + CODE_TTL_MINUTES * 60_000),
   }
-  const stillRegisters = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${registers(deps, link)})`
-  const isNew = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.emailId} = ${emailId} AND ${emailCodes.inviteId} = ${inviteId})`
-  const entry = auditRow(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
+  const isStillRedeemable = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`
+  const isLatestCode = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.emailId} = ${emailId} AND ${emailCodes.inviteId} = ${inviteId})`
+  const entry = newAuditEntry(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
   try {
-    const [written] = await commit(deps, [
-      insertWhere(db, emailCodes, { inviteId, ...code }, stillRegisters)
+    const [writtenRows] = await commit(deps, [
+      insertSelect(db, emailCodes, { inviteId, ...code }, isStillRedeemable)
         .onConflictDoUpdate({ target: emailCodes.inviteId, set: code })
         .returning({ inviteId: emailCodes.inviteId }),
-      queuedMail(deps, { id: emailId, kind: "code", resellerId, inviteId, linkVersion: link.ver, recipient }, isNew),
-      insertWhere(db, auditLog, entry, isNew),
+      enqueueEmailStatement(
+        deps,
+        { id: emailId, kind: "code", resellerId, inviteId, linkVersion: link.ver, recipient },
+        isLatestCode,
+      ),
+      insertSelect(db, auditLog, entry, isLatestCode),
     ])
-    if (written.length > 0) return { ...registration, isCodeSent: true }
+    if (writtenRows.length > 0) return { ...linkState, isCodeSent: true }
   } catch (error) {
-    await permit.undo()
+    await reservation.release()
     throw error
   }
-  await permit.undo()
-  return look(deps, link) // it changed at that very moment
+  await reservation.release()
+  return loadLinkState(deps, link) // it changed at that very moment
 }
 
-export type Proof =
-  | { isProven: true; token: string }
-  | { isProven: false; registration: Registration; errors: FieldError[] }
+export type CodeVerification =
+  | { isVerified: true; token: string }
+  | { isVerified: false; linkState: LinkState; errors: FieldError[] }
 
 /**
  * Takes the code of a copied link for another link of the same version, which stands for the mailbox as an e-mailed one does. A
  * code has five tries, ten minutes and one success. Wrong codes come back as data. Three D1 round trips.
  */
-export async function proveMailbox(deps: Deps, token: string, typed: string): Promise<Proof> {
-  const link = await readLink(deps.linkKeys, token, "registration")
-  if (!link) return { isProven: false, registration: { state: "mangled" }, errors: [] }
-  const registration = await look(deps, link)
-  if (registration.state !== "unproven") return { isProven: false, registration, errors: [] }
-  const refused = (code: string, detail: string): Proof => ({
-    isProven: false,
-    registration,
+export async function verifyEmailCode(deps: Deps, token: string, input: string): Promise<CodeVerification> {
+  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  if (!link) return { isVerified: false, linkState: { state: "mangled" }, errors: [] }
+  const linkState = await loadLinkState(deps, link)
+  if (linkState.state !== "unproven") return { isVerified: false, linkState, errors: [] }
+  const reject = (code: string, detail: string): CodeVerification => ({
+    isVerified: false,
+    linkState,
     errors: [{ field: "code", code, detail }],
   })
-  const digits = typed.normalize("NFKC").replace(/[\s-]/g, "")
-  if (!/^\d{6}$/.test(digits)) return refused(digits ? "invalid" : "required", "Enter the six digits of the e-mail.")
+  const digits = input.normalize("NFKC").replace(/[\s-]/g, "")
+  if (!/^\d{6}$/.test(digits)) return reject(digits ? "invalid" : "required", "Enter the six digits of the e-mail.")
 
   const { db, now } = deps
-  const isLive = and(
+  const isUsable = and(
     eq(emailCodes.inviteId, link.sub),
     eq(emailCodes.linkVersion, link.ver),
-    lt(emailCodes.attempts, CODE_TRIES),
+    lt(emailCodes.attempts, CODE_MAX_ATTEMPTS),
     gt(emailCodes.expiresAt, now()),
   )
   // The try is taken before the code is compared: of a hundred guesses at once five are.
-  const [taken] = await db
+  const [attempt] = await db
     .update(emailCodes)
     .set({ attempts: sql`${emailCodes.attempts} + 1` })
-    .where(isLive)
+    .where(isUsable)
     .returning({ emailId: emailCodes.emailId, attempts: emailCodes.attempts })
-  if (!taken) return refused("code_expired", DEAD_CODE)
-  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(codeOf(deps, taken.emailId)))) {
-    const left = CODE_TRIES - taken.attempts
-    if (left === 0) return refused("wrong_code", "This is not the code, and it was the last try. Ask for another one.")
-    return refused("wrong_code", `This is not the code. ${left === 1 ? "One try is" : `${left} tries are`} left.`)
+  if (!attempt) return reject("code_expired", CODE_EXPIRED_MESSAGE)
+  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, attempt.emailId)))) {
+    const attemptsLeft = CODE_MAX_ATTEMPTS - attempt.attempts
+    if (attemptsLeft === 0)
+      return reject("wrong_code", "This is not the code, and it was the last try. Ask for another one.")
+    return reject(
+      "wrong_code",
+      `This is not the code. ${attemptsLeft === 1 ? "One try is" : `${attemptsLeft} tries are`} left.`,
+    )
   }
-  const [used] = await db
+  const [deleted] = await db
     .delete(emailCodes)
-    .where(and(eq(emailCodes.inviteId, link.sub), eq(emailCodes.emailId, taken.emailId)))
+    .where(and(eq(emailCodes.inviteId, link.sub), eq(emailCodes.emailId, attempt.emailId)))
     .returning({ inviteId: emailCodes.inviteId })
-  if (!used) return refused("code_expired", DEAD_CODE)
-  const { invite } = registration
-  return { isProven: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
+  if (!deleted) return reject("code_expired", CODE_EXPIRED_MESSAGE)
+  const { invite } = linkState
+  return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
 }
 
-const DEAD_CODE = "The code no longer works, or none was sent. Ask for another one."
+const CODE_EXPIRED_MESSAGE = "The code no longer works, or none was sent. Ask for another one."
 
 /** Forgets codes whose time is up; as many as one batch should, the next sweep goes on. */
-export async function forgetCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const due = db
+export async function deleteExpiredCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const expired = db
     .select({ inviteId: emailCodes.inviteId })
     .from(emailCodes)
     .where(lte(emailCodes.expiresAt, now()))
-    .limit(FORGET_BATCH)
-  await db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${due}`)
+    .limit(DELETE_BATCH)
+  await db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${expired}`)
 }

@@ -1,7 +1,7 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto"
 
 // OWASP Password Storage Cheat Sheet, scrypt: N=2^14, r=8, p=5 is one of its equivalent minimum settings (16 MiB).
-const COST: ScryptOptions = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 }
+const SCRYPT_OPTIONS: ScryptOptions = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 }
 const KEY_BYTES = 32
 const SALT_BYTES = 16
 
@@ -12,7 +12,7 @@ export const PASSWORD_MAX = 128
 /** `scrypt$<salt>$<key>`, both base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
-  const key = await derive(password, salt)
+  const key = await deriveKey(password, salt)
   return `scrypt$${salt.toString("base64url")}$${key.toString("base64url")}`
 }
 
@@ -20,12 +20,14 @@ export async function verifyPassword({ hash, password }: { hash: string; passwor
   const [scheme, salt, key] = hash.split("$")
   if (scheme !== "scrypt" || !salt || !key) return false
   const expected = Buffer.from(key, "base64url")
-  const actual = await derive(password, Buffer.from(salt, "base64url"))
+  const actual = await deriveKey(password, Buffer.from(salt, "base64url"))
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
-function derive(password: string, salt: Uint8Array): Promise<Buffer> {
+function deriveKey(password: string, salt: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, COST, (error, key) => (error ? reject(error) : resolve(key)))
+    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, SCRYPT_OPTIONS, (error, key) =>
+      error ? reject(error) : resolve(key),
+    )
   })
 }

@@ -1,80 +1,88 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm"
 import { newId } from "../storage/ids.ts"
-import type { PageAsked } from "../storage/paging.ts"
+import type { PageRequest } from "../storage/paging.ts"
 import { type Invite, invites } from "../storage/schema.ts"
-import { demand, type MemberActor, type StaffActor } from "./actor.ts"
+import { authorize, type MemberActor, type StaffActor } from "./actor.ts"
 import type { AuditActor } from "./audit.ts"
 import type { Deps } from "./deps.ts"
-import type { Checked } from "./failure.ts"
-import { checkFields } from "./fields.ts"
-import { addressErrors } from "./invite-addresses.ts"
-import { inviteLookUps, roomAt, sendEmail } from "./invite-creation.ts"
-import { makeOnce } from "./invite-writing.ts"
-import { type InviteList, memberInviter, staffInviter } from "./inviters.ts"
-import { type PersonFields, type PersonKind, personFields } from "./person-fields.ts"
+import type { Result } from "./failure.ts"
+import { validateFields } from "./fields.ts"
+import { conflictErrors } from "./invite-addresses.ts"
+import { expireOverdueStatements, newInviteQueries, sendEmailField } from "./invite-creation.ts"
+import { createInviteOnce } from "./invite-writing.ts"
+import { type InviteAudience, memberInviteContext, staffInviteContext } from "./inviters.ts"
+import { type AccountKind, type PersonFields, personFields } from "./person-fields.ts"
 
 /** Whoever invites people into the account that they are in themselves. */
-export type Host = StaffActor | MemberActor
+export type AccountActor = StaffActor | MemberActor
 
-export const inviterOf = (host: Host) => (host.kind === "staff" ? staffInviter(host) : memberInviter(host))
+export const inviteContextFor = (actor: AccountActor) =>
+  actor.kind === "staff" ? staffInviteContext(actor) : memberInviteContext(actor)
 
 /**
- * Invites a person into the host's own account, a colleague of a customer's or staff of a reseller's, as `createInvite` does a
+ * Invites a person into the host's own account, a colleague of a customer's or staff of a reseller's, as `inviteCustomer` does a
  * customer. Wrong fields come back as data; throws `forbidden` and `rate_limited`. Two D1 round trips.
  */
 export function invitePerson(
   deps: Deps,
-  host: Host,
+  actor: AccountActor,
   input: Record<string, unknown>,
   formToken?: string,
-): Promise<Checked<Invite>> {
-  const { write, audienceId, resellerId } = inviterOf(host)
-  demand(host, write)
-  const list = { kind: host.kind, audienceId, resellerId }
+): Promise<Result<Invite>> {
+  const { write, audienceId, resellerId } = inviteContextFor(actor)
+  authorize(actor, write)
+  const audience = { kind: actor.kind, audienceId, resellerId }
   const account =
-    host.kind === "staff"
-      ? { list, companyName: host.reseller.name, customerId: null }
-      : { list, companyName: host.customer.name, customerId: host.customer.id }
-  return inviteInto(deps, host, account, input, formToken)
+    actor.kind === "staff"
+      ? { audience, companyName: actor.reseller.name, customerId: null }
+      : { audience, companyName: actor.customer.name, customerId: actor.customer.id }
+  return inviteToAccount(deps, actor, account, input, formToken)
 }
 
-type PersonList = InviteList & { kind: PersonKind }
+type AccountAudience = InviteAudience & { kind: AccountKind }
 
 /** An account that is there, to invite people into. */
-type OpenAccount = { list: PersonList; companyName: string; customerId: string | null }
+type TargetAccount = { audience: AccountAudience; companyName: string; customerId: string | null }
 
-type NewPerson = PersonFields & { send_email: boolean }
+type NewPersonValues = PersonFields & { send_email: boolean }
 
 /** Invites a person into an account, on behalf of whoever may. */
-export async function inviteInto(
+export async function inviteToAccount(
   deps: Deps,
-  by: AuditActor & { id: string },
-  { list, ...account }: OpenAccount,
+  actor: AuditActor & { id: string },
+  { audience, ...account }: TargetAccount,
   input: Record<string, unknown>,
   formToken = newId("sub", deps.now()),
-): Promise<Checked<Invite>> {
-  const { values, errors } = checkFields(personFields(list.kind).extend({ send_email: sendEmail }), input)
-  return makeOnce(deps, by, {
-    look: () => lookUp(deps, list, formToken, values.contact_email),
-    isRepeat: (made) => isRepeat(made, values),
-    prepare: (found) => {
-      const wrong = [...errors, ...addressErrors(list, found, deps.now())]
-      if (wrong.length > 0) return { ok: false, errors: wrong }
-      const fields = values as NewPerson // complete: a field that is missing here left an error above
+): Promise<Result<Invite>> {
+  const { values, errors } = validateFields(personFields(audience.kind).extend({ send_email: sendEmailField }), input)
+  return createInviteOnce(deps, actor, {
+    lookUp: () => lookUp(deps, audience, formToken, values.contact_email),
+    isRepeat: (invite) => isRepeat(invite, values),
+    prepare: (lookup) => {
+      const allErrors = [...errors, ...conflictErrors(audience, lookup, deps.now())]
+      if (allErrors.length > 0) return { ok: false, errors: allErrors }
+      const fields = values as NewPersonValues // complete: a field that is missing here left an error above
       const draft = {
-        ...personDraft(list, fields),
+        ...accountInviteDraft(audience, fields),
         ...account,
-        locale: fields.locale ?? found.locale,
-        expiresInDays: found.defaultExpiresInDays,
-        formToken: found.repeated ? newId("sub", deps.now()) : formToken, // the form was filled in anew
+        locale: fields.locale ?? lookup.locale,
+        expiresInDays: lookup.defaultExpiresInDays,
+        formToken: lookup.repeatedInvite ? newId("sub", deps.now()) : formToken, // the form was filled in anew
       }
-      return { ok: true, value: { draft, isSent: fields.send_email, before: roomAt(deps, found.live) } }
+      return {
+        ok: true,
+        value: {
+          draft,
+          isSent: fields.send_email,
+          precedingStatements: expireOverdueStatements(deps, lookup.pendingInvite),
+        },
+      }
     },
   })
 }
 
 /** What is the same of every invite to a person, whoever invites. */
-export function personDraft({ kind, audienceId, resellerId }: InviteList, fields: PersonFields) {
+export function accountInviteDraft({ kind, audienceId, resellerId }: InviteAudience, fields: PersonFields) {
   return {
     kind,
     audienceId,
@@ -89,37 +97,37 @@ export function personDraft({ kind, audienceId, resellerId }: InviteList, fields
   }
 }
 
-async function lookUp({ db }: Deps, list: InviteList, formToken: string, email: string | undefined) {
-  const [[repeated], [reseller], [live], [there], [suppressed]] = await db.batch(
-    inviteLookUps(db, list, formToken, email),
+async function lookUp({ db }: Deps, audience: InviteAudience, formToken: string, email: string | undefined) {
+  const [[repeatedInvite], [reseller], [pendingInvite], [existing], [suppression]] = await db.batch(
+    newInviteQueries(db, audience, formToken, email),
   )
   if (!reseller) throw new Error("the account's reseller is not there")
-  return { repeated, live, there, suppressed, ...reseller }
+  return { repeatedInvite, pendingInvite, existing, suppression, ...reseller }
 }
 
-function isRepeat(made: Invite, values: Partial<NewPerson>): boolean {
+function isRepeat(invite: Invite, values: Partial<NewPersonValues>): boolean {
   return (
-    made.contactName === values.contact_name &&
-    made.contactEmail === values.contact_email &&
-    made.role === values.role &&
-    made.note === values.note &&
-    (values.locale === undefined || made.locale === values.locale) &&
-    made.sendCount > 0 === values.send_email
+    invite.contactName === values.contact_name &&
+    invite.contactEmail === values.contact_email &&
+    invite.role === values.role &&
+    invite.note === values.note &&
+    (values.locale === undefined || invite.locale === values.locale) &&
+    invite.sendCount > 0 === values.send_email
   )
 }
 
 /** The statement that reads a page of those who were invited to a list and have not joined, each once, newest first. */
-export function notJoined(db: Deps["db"], { audienceId }: InviteList, { before, size }: PageAsked) {
-  const older = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.audience_id = ${audienceId})`
+export function openInvitesQuery(db: Deps["db"], { audienceId }: InviteAudience, { before, size }: PageRequest) {
+  const cursorSeq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.audience_id = ${audienceId})`
   return db
     .select()
     .from(invites)
     .where(
       and(
         eq(invites.audienceId, audienceId),
-        NOT_JOINED,
-        IS_NEWEST,
-        isInviteId(before) ? lt(invites.seq, older) : undefined,
+        IS_OPEN,
+        IS_LATEST,
+        isInviteId(before) ? lt(invites.seq, cursorSeq) : undefined,
       ),
     )
     .orderBy(desc(invites.seq))
@@ -129,8 +137,8 @@ export function notJoined(db: Deps["db"], { audienceId }: InviteList, { before, 
 const isInviteId = (id: string | undefined) => id !== undefined && /^inv_[0-9a-z]{26}$/.test(id)
 
 /** Who was invited again since is shown, or has joined, by that. */
-const IS_NEWEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.audience_id = ${invites.audienceId}
+const IS_LATEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.audience_id = ${invites.audienceId}
   AND newer.contact_email = ${invites.contactEmail} AND newer.seq > ${invites.seq})`
 
 /** The very words of the partial index, so that SQLite walks it. */
-const NOT_JOINED = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined')`
+const IS_OPEN = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined')`

@@ -21,12 +21,12 @@ const linkClaims = z.object({
 })
 
 /** Reads the LINK_KEYS secret: a JSON list of `{kid, secret}`, secrets in base64url. Throws when it is unusable. */
-export function readLinkKeys(json: string): LinkKeys {
-  const listed = z
+export function parseLinkKeys(json: string): LinkKeys {
+  const entries = z
     .array(z.object({ kid: z.string().min(1), secret: z.string().min(1) }))
     .min(1)
     .parse(JSON.parse(json))
-  return listed.map(({ kid, secret }) => {
+  return entries.map(({ kid, secret }) => {
     const bytes = new Uint8Array(Buffer.from(secret, "base64url"))
     if (bytes.length < MIN_SECRET_BYTES) throw new Error(`LINK_KEYS: the secret of key ${kid} is under 32 bytes`)
     return { kid, secret: bytes }
@@ -62,7 +62,7 @@ export function signLink(
 }
 
 /** The claims of a token that we signed for this use, or undefined. Asks no storage, and says nothing of the invite's state. */
-export async function readLink(keys: LinkKeys, token: string, use: LinkUse): Promise<LinkClaims | undefined> {
+export async function verifyLinkToken(keys: LinkKeys, token: string, use: LinkUse): Promise<LinkClaims | undefined> {
   if (token.length > MAX_TOKEN_LENGTH || !isCanonical(token)) return undefined
   try {
     const { payload } = await compactVerify(
@@ -89,7 +89,7 @@ function isCanonical(token: string): boolean {
 }
 
 /** A header, which begins so in every JWS (RFC 7515), and claims, then a signature of 32 bytes: nothing else is a token's. */
-const TOKEN = /eyJ[\w-]*\.[\w-]+\.[\w-]{43}/
+const TOKEN_PATTERN = /eyJ[\w-]*\.[\w-]+\.[\w-]{43}/
 
 /**
  * A token as it was before mail programs encoded it, wrapped it, quoted it, or took for a part of it what stood around: without
@@ -97,24 +97,24 @@ const TOKEN = /eyJ[\w-]*\.[\w-]+\.[\w-]{43}/
  */
 export async function repairLink(keys: LinkKeys, token: string, use: LinkUse): Promise<string | undefined> {
   if (token.length > 4 * MAX_TOKEN_LENGTH) return undefined
-  const decoded = unescaped(unescaped(token))
-  for (const text of new Set([token, decoded])) {
-    const [rest] = TOKEN.exec(text.replace(/[^\w.-]/g, "")) ?? []
-    if (rest && rest !== token && (await readLink(keys, rest, use))) return rest
+  const unescaped = unescapeOnce(unescapeOnce(token))
+  for (const text of new Set([token, unescaped])) {
+    const [candidate] = TOKEN_PATTERN.exec(text.replace(/[^\w.-]/g, "")) ?? []
+    if (candidate && candidate !== token && (await verifyLinkToken(keys, candidate, use))) return candidate
   }
   return undefined
 }
 
 /** Without one layer of escapes: of addresses (`%2E`), of quoted-printable (`=2E`, RFC 2045, 6.7), and of HTML (`&#46;`). */
-function unescaped(text: string): string {
+function unescapeOnce(text: string): string {
   return text
     .replace(/[%=]([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     .replace(/&#(\d{1,3});/g, (_, code: string) => String.fromCharCode(Number(code)))
 }
 
-const PATHS: Record<LinkUse, string> = { registration: "/register", decline: "/decline" }
+const LINK_PATHS: Record<LinkUse, string> = { registration: "/register", decline: "/decline" }
 
 /** The address of a link, on the configured host whatever the request said. */
 export function linkUrl(baseUrl: string, use: LinkUse, token: string): string {
-  return new URL(`${PATHS[use]}/${token}`, baseUrl).href
+  return new URL(`${LINK_PATHS[use]}/${token}`, baseUrl).href
 }

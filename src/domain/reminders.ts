@@ -1,19 +1,19 @@
 import { and, eq, inArray, isNotNull, lte, or, sql } from "drizzle-orm"
 import { type Invite, invites, resellers } from "../storage/schema.ts"
-import { auditRow, SYSTEM } from "./audit.ts"
+import { newAuditEntry, SYSTEM } from "./audit.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { mailOf, newMail } from "./invite-sending.ts"
-import { changedBy, DAY_MS } from "./invites.ts"
-import { newMailId, queuedMail } from "./outbox.ts"
-import { tell } from "./telling.ts"
+import { inviteEmail, newEmailColumns } from "./invite-sending.ts"
+import { DAY_MS, isLatestChange } from "./invites.ts"
+import { enqueueEmailStatement, newEmailId } from "./outbox.ts"
+import { recordEventStatements } from "./telling.ts"
 
 const REMINDER_BEFORE_EXPIRY_DAYS = 2
 const REMINDER_FROM_LIFETIME_DAYS = 4
 const REMINDER_BATCH = 50
 
 /** When to remind of an invite: two days before it runs out, if that leaves the contact two days at least. */
-export function remindAt(expiresInDays: number, expiresAt: Date): Date | null {
+export function calculateRemindAt(expiresInDays: number, expiresAt: Date): Date | null {
   if (expiresInDays < REMINDER_FROM_LIFETIME_DAYS) return null
   return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
 }
@@ -27,56 +27,56 @@ export function remindAt(expiresInDays: number, expiresAt: Date): Date | null {
 export async function remindContacts(deps: Deps): Promise<number> {
   const { db, now } = deps
   const at = now()
-  const due = and(eq(invites.status, "pending"), isNotNull(invites.remindAt), lte(invites.remindAt, at))
-  const unwanted = or(
+  const isDue = and(eq(invites.status, "pending"), isNotNull(invites.remindAt), lte(invites.remindAt, at))
+  const isUnwanted = or(
     inArray(invites.emailStatus, ["bounced", "complained", "failed"]),
     sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
     lte(invites.expiresAt, at),
     sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)`,
     sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId}) AND stop.email = ${invites.contactEmail})`,
   )
-  const notSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
-  const [, found] = await db.batch([
-    db.update(invites).set({ remindAt: null }).where(and(due, unwanted)),
-    db.select().from(invites).where(and(due, notSuspended)).orderBy(invites.remindAt).limit(REMINDER_BATCH),
+  const isNotSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
+  const [, dueInvites] = await db.batch([
+    db.update(invites).set({ remindAt: null }).where(and(isDue, isUnwanted)),
+    db.select().from(invites).where(and(isDue, isNotSuspended)).orderBy(invites.remindAt).limit(REMINDER_BATCH),
   ])
-  let sent = 0
+  let sentCount = 0
   const failures: unknown[] = []
-  for (const invite of found) {
-    if (await remind(deps, invite).catch((error) => void failures.push(error))) sent += 1
+  for (const invite of dueInvites) {
+    if (await sendReminder(deps, invite).catch((error) => void failures.push(error))) sentCount += 1
   }
   if (failures.length > 0) throw failures[0] // the others had their turn
-  return sent
+  return sentCount
 }
 
-async function remind(deps: Deps, invite: Invite): Promise<boolean> {
-  const permit = await deps.takeSend(invite, "resend")
-  const stillDue = and(
+async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
+  const reservation = await deps.reserveSend(invite, "resend")
+  const isStillDue = and(
     eq(invites.id, invite.id),
     eq(invites.status, "pending"),
     invite.remindAt ? eq(invites.remindAt, invite.remindAt) : isNotNull(invites.remindAt),
   )
-  if (!permit.allowed) {
-    await deps.db.update(invites).set({ remindAt: permit.resetAt }).where(stillDue)
+  if (!reservation.allowed) {
+    await deps.db.update(invites).set({ remindAt: reservation.resetAt }).where(isStillDue)
     return false
   }
-  const emailId = newMailId(deps.now())
-  const entry = auditRow(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
-  const reminded = changedBy(invite.id, entry.id)
+  const emailId = newEmailId(deps.now())
+  const entry = newAuditEntry(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
+  const isReminded = isLatestChange(invite.id, entry.id)
   try {
-    const [changed] = await commit(deps, [
+    const [updated] = await commit(deps, [
       deps.db
         .update(invites)
-        .set({ ...newMail(emailId), lastChangeId: entry.id })
-        .where(stillDue)
+        .set({ ...newEmailColumns(emailId), lastChangeId: entry.id })
+        .where(isStillDue)
         .returning({ id: invites.id }),
-      queuedMail(deps, mailOf(invite, emailId, "reminder"), reminded),
-      ...tell(deps, entry, reminded),
+      enqueueEmailStatement(deps, inviteEmail(invite, emailId, "reminder"), isReminded),
+      ...recordEventStatements(deps, entry, isReminded),
     ])
-    if (changed.length === 0) await permit.undo()
-    return changed.length > 0
+    if (updated.length === 0) await reservation.release()
+    return updated.length > 0
   } catch (error) {
-    await permit.undo()
+    await reservation.release()
     throw error
   }
 }

@@ -1,13 +1,13 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, type Suppression, suppressions } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
-import type { InviteList } from "./inviters.ts"
+import type { InviteAudience } from "./inviters.ts"
 
 /** Who sends an invite's mail, as far as an address may want none of it: the reseller, and for colleagues the customer. */
-type Senders = Pick<InviteList, "resellerId" | "audienceId">
+type SuppressionSenders = Pick<InviteAudience, "resellerId" | "audienceId">
 
 /** The statement that finds why an address gets no mail from either; from the reseller, if both. */
-export function suppressionOf(db: Deps["db"], { resellerId, audienceId }: Senders, email: string | SQL) {
+export function suppressionQuery(db: Deps["db"], { resellerId, audienceId }: SuppressionSenders, email: string | SQL) {
   return db
     .select()
     .from(suppressions)
@@ -17,15 +17,16 @@ export function suppressionOf(db: Deps["db"], { resellerId, audienceId }: Sender
 }
 
 /** Who sends nothing more where an invite is declined: a colleague's takes nothing from what the reseller may send. */
-export const senderOf = ({ kind, audienceId, resellerId }: InviteList) => (kind === "member" ? audienceId : resellerId)
+export const suppressionSenderId = ({ kind, audienceId, resellerId }: InviteAudience) =>
+  kind === "member" ? audienceId : resellerId
 
 /** The address of an invite, for a statement that is batched with the one that reads the invite. */
-export function contactEmailOf({ audienceId }: InviteList, inviteId: string): SQL {
+export function contactEmailSql({ audienceId }: InviteAudience, inviteId: string): SQL {
   return sql`(SELECT contact_email FROM invites AS addressed WHERE addressed.id = ${inviteId} AND addressed.audience_id = ${audienceId})`
 }
 
 /** Why there is no use in sending to an address. A customer's members are not told what others sent there. */
-export function suppressionWords(
+export function suppressionMessage(
   { cause, reason }: Pick<Suppression, "cause" | "reason">,
   kind: Invite["kind"] = "customer",
 ): string {

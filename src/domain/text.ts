@@ -1,5 +1,5 @@
 /** Makes a name one harmless line: line breaks and what controls, hides or turns text become single spaces. */
-export function oneLine(text: string): string {
+export function sanitizeLine(text: string): string {
   const line = text
     .toWellFormed()
     .normalize("NFC")
@@ -10,35 +10,35 @@ export function oneLine(text: string): string {
 }
 
 /** Every line made harmless, empty ones left out. */
-export function harmlessLines(text: string): string {
+export function sanitizeLines(text: string): string {
   return text
     .split(/\r\n|[\r\n\u2028\u2029]/)
-    .map(oneLine)
+    .map(sanitizeLine)
     .filter(Boolean)
     .join("\n")
 }
 
-export function normalEmail(address: string): string {
-  return address.toWellFormed().trim().toLowerCase()
+export function normalizeEmail(email: string): string {
+  return email.toWellFormed().trim().toLowerCase()
 }
 
 /**
  * Keeps mail programs from making a link of a name such as `http://evil.example`: an invisible word joiner after each
  * `:` of a scheme, each `@` and each dot inside a domain. The text reads the same.
  */
-export function unlinked(text: string): string {
+export function preventAutolink(text: string): string {
   return text.replace(/:(?=\/\/)|@(?=\S)|(?<=\S)\.(?=[\p{L}\p{N}-]{2})/gu, "$&\u2060")
 }
 
 /**
  * `priya@northwind.example` as `p••••@n••••••••.example`: enough to recognise one's own address, not to learn it.
  */
-export function maskedEmail(address: string): string {
-  const [local = "", domain = ""] = address.split("@")
+export function maskEmail(email: string): string {
+  const [local = "", domain = ""] = email.split("@")
   const [host = "", ...rest] = domain.split(".")
-  return `${masked(local)}@${[masked(host), ...rest].join(".")}`
+  return `${maskWord(local)}@${[maskWord(host), ...rest].join(".")}`
 }
 
-function masked(word: string): string {
+function maskWord(word: string): string {
   return word.slice(0, 1) + "•".repeat(Math.min(Math.max(word.length - 1, 2), 8))
 }

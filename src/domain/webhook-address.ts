@@ -3,17 +3,17 @@ import ipaddr from "ipaddr.js"
 /** `::10.0.0.1`, of old (RFC 4291, 2.5.5.1): an IPv4 address behind 96 zero bits, as URL writes it. */
 const IPV4_COMPATIBLE = /^::[0-9a-f]{1,4}(:[0-9a-f]{1,4})?$/
 
-const HOME_NAMES = /\.(test|invalid|onion|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/
+const PRIVATE_TLDS = /\.(test|invalid|onion|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/
 
-type Here = { baseUrl: string; allowsLoopback: boolean }
+type UrlPolicy = { baseUrl: string; allowsLoopback: boolean }
 
 /**
  * Why a webhook may not lead to this address, in words, or undefined. https only, no credentials, no private, loopback or
  * link-local host, and not back to us; where `allowsLoopback`, http to this very machine too. A name is not resolved: on
  * Cloudflare no Worker reaches a private network by one.
  */
-export function webhookAddressProblem(address: string, { baseUrl, allowsLoopback }: Here): string | undefined {
-  const url = URL.parse(address)
+export function webhookUrlError(rawUrl: string, { baseUrl, allowsLoopback }: UrlPolicy): string | undefined {
+  const url = URL.parse(rawUrl)
   if (!url) return "This is not a web address. It looks like https://example.com/hooks."
   if (url.username || url.password) return "Leave name and password out of the address: check the signature instead."
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "")
@@ -31,5 +31,5 @@ function isLoopbackHost(host: string): boolean {
 
 function isPublic(host: string): boolean {
   if (ipaddr.isValid(host)) return ipaddr.process(host).range() === "unicast" && !IPV4_COMPATIBLE.test(host)
-  return /^[^.]+(\.[^.]+)+$/.test(host) && !HOME_NAMES.test(host)
+  return /^[^.]+(\.[^.]+)+$/.test(host) && !PRIVATE_TLDS.test(host)
 }

@@ -1,14 +1,14 @@
 /** @jsxImportSource react */
-import { Code, Letter, Paragraph } from "./layout/letter.tsx"
+import { CodeBlock, EmailLayout, Paragraph } from "./layout/letter.tsx"
 
 const code = "{{code}}"
 
-type Words = { subject: string; preview: string; asked: string; notes: string[] }
+type CodeEmailText = { subject: string; preview: string; intro: string; notes: string[] }
 
-export const en = letter("en", {
+export const en = createCodeEmail("en", {
   subject: "{{code}} is your code",
   preview: "It works for {{minutes}} minutes.",
-  asked: "Somebody opened the invite to {{purpose}}. If that was you, enter this code:",
+  intro: "Somebody opened the invite to {{purpose}}. If that was you, enter this code:",
   notes: [
     "It works for {{minutes}} minutes, and once.",
     "If it was not you, do nothing: without the code nobody goes on. Tell nobody what it is; we never ask for it.",
@@ -16,10 +16,10 @@ export const en = letter("en", {
   ],
 })
 
-export const de = letter("de", {
+export const de = createCodeEmail("de", {
   subject: "{{code}} ist Ihr Code",
   preview: "Er gilt {{minutes}} Minuten.",
-  asked:
+  intro:
     "Sie wurden eingeladen, {{purpose}}. Jemand hat diese Einladung geöffnet. Wenn Sie das waren, geben Sie bitte diesen Code ein:",
   notes: [
     "Er gilt {{minutes}} Minuten und nur einmal.",
@@ -28,15 +28,15 @@ export const de = letter("de", {
   ],
 })
 
-function letter(lang: string, { subject, preview, asked, notes }: Words) {
+function createCodeEmail(lang: string, { subject, preview, intro, notes }: CodeEmailText) {
   return {
     subject,
-    text: [asked, code, notes.join("\n")].join("\n\n"),
+    text: [intro, code, notes.join("\n")].join("\n\n"),
     html: (
-      <Letter {...{ lang, preview, notes }} title={subject} sender="{{reseller_name}}">
-        <Paragraph>{asked}</Paragraph>
-        <Code>{code}</Code>
-      </Letter>
+      <EmailLayout {...{ lang, preview, notes }} title={subject} sender="{{reseller_name}}">
+        <Paragraph>{intro}</Paragraph>
+        <CodeBlock>{code}</CodeBlock>
+      </EmailLayout>
     ),
   }
 }

@@ -1,9 +1,9 @@
 import type { Deps } from "../domain/deps.ts"
-import { mailRefused, mailSent, type SendError, SUPPRESSED } from "../domain/outbox.ts"
-import type { Claimed } from "../domain/outbox-claim.ts"
-import { compose } from "./compose.ts"
+import { markFailed, markSent, type SendError, SUPPRESSED_CODE } from "../domain/outbox.ts"
+import type { ClaimedMessage } from "../domain/outbox-claim.ts"
+import { renderEmail } from "./compose.ts"
 
-export type OutgoingMail = {
+export type OutgoingEmail = {
   to: string
   from: { name: string; email: string }
   replyTo: string
@@ -13,41 +13,45 @@ export type OutgoingMail = {
 }
 
 /** Hands one mail to the provider; throws an error with its `code`. */
-export type SendMail = (mail: OutgoingMail) => Promise<{ messageId: string }>
+export type SendEmail = (mail: OutgoingEmail) => Promise<{ messageId: string }>
 
 // Cloudflare Email Service, Workers API: these pass by themselves. Every other code of its own is final.
-const PASSING = new Set([
+const TRANSIENT_CODES = new Set([
   "E_RATE_LIMIT_EXCEEDED",
   "E_DAILY_LIMIT_EXCEEDED",
   "E_INTERNAL_SERVER_ERROR",
   "E_DELIVERY_FAILED",
 ])
 
-const NOT_ASKED: SendError = { code: SUPPRESSED, text: "This address gets no more mail from you", final: true }
+const SUPPRESSED_ERROR: SendError = {
+  code: SUPPRESSED_CODE,
+  text: "This address gets no more mail from you",
+  isFinal: true,
+}
 
 /** Sends one claimed mail and records what came of it. Returns in how many seconds to try again, if it must be. */
-export async function deliverMail(
+export async function sendEmail(
   deps: Deps,
-  send: SendMail,
-  mail: Exclude<Claimed, { kind: "webhook" }>,
+  send: SendEmail,
+  mail: Exclude<ClaimedMessage, { kind: "webhook" }>,
 ): Promise<number | undefined> {
-  if ("isSuppressed" in mail && mail.isSuppressed) return mailRefused(deps, mail, NOT_ASKED)
+  if ("isSuppressed" in mail && mail.isSuppressed) return markFailed(deps, mail, SUPPRESSED_ERROR)
   let messageId: string
   try {
-    ;({ messageId } = await send(await compose(deps, mail)))
+    ;({ messageId } = await send(await renderEmail(deps, mail)))
   } catch (error) {
-    return mailRefused(deps, mail, refusalOf(error))
+    return markFailed(deps, mail, toSendError(error))
   }
-  await mailSent(deps, mail, messageId)
+  await markSent(deps, mail, messageId)
   return undefined
 }
 
-function refusalOf(error: unknown): SendError {
-  if (!(error instanceof Error)) return { code: undefined, text: String(error), final: false }
+function toSendError(error: unknown): SendError {
+  if (!(error instanceof Error)) return { code: undefined, text: String(error), isFinal: false }
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined
   return {
     code,
     text: code ? `${error.message} (${code})` : error.message,
-    final: code?.startsWith("E_") === true && !PASSING.has(code),
+    isFinal: code?.startsWith("E_") === true && !TRANSIENT_CODES.has(code),
   }
 }

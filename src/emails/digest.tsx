@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { Action, Letter, Paragraph } from "./layout/letter.tsx"
+import { ActionButton, EmailLayout, Paragraph } from "./layout/letter.tsx"
 
 const subject = "{{summary}}"
 const intro = "What became of your invites since the last e-mail:"
@@ -11,10 +11,10 @@ export const en = {
   subject,
   text: [intro, lines, `See all invites: ${url}`, ...notes].join("\n\n"),
   html: (
-    <Letter lang="en" title={subject} sender="{{reseller_name}}" preview="{{summary}}" notes={notes}>
+    <EmailLayout lang="en" title={subject} sender="{{reseller_name}}" preview="{{summary}}" notes={notes}>
       <Paragraph>{intro}</Paragraph>
       <Paragraph>{lines}</Paragraph>
-      <Action href={url}>See all invites</Action>
-    </Letter>
+      <ActionButton href={url}>See all invites</ActionButton>
+    </EmailLayout>
   ),
 }

@@ -7,15 +7,15 @@ type CompiledEmail<Slot extends string> = { subject: string; html: string; text:
  * Fills the slots of a compiled e-mail; in HTML every value is escaped, in subject and text none needs it. What stands between
  * `{{#slot}}` and `{{/slot}}` is left out when that slot is empty.
  */
-export function fillEmail<Slot extends string>(
+export function fillTemplate<Slot extends string>(
   email: CompiledEmail<Slot>,
   values: Record<Slot, string>,
 ): { subject: string; html: string; text: string } {
-  const known: Record<string, string> = values
-  const fill = (words: string, write: (value: string) => string) =>
-    words
-      .replace(/\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g, (_, name: string, inner: string) => (known[name] ? inner : ""))
-      .replace(/\{\{(\w+)\}\}/g, (slot, name: string) => write(known[name] ?? slot))
+  const slots: Record<string, string> = values
+  const fill = (template: string, format: (value: string) => string) =>
+    template
+      .replace(/\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g, (_, name: string, inner: string) => (slots[name] ? inner : ""))
+      .replace(/\{\{(\w+)\}\}/g, (slot, name: string) => format(slots[name] ?? slot))
   return {
     subject: fill(email.subject, (value) => value),
     html: fill(email.html, (value) => escapeHtml(value).replaceAll("\n", "<br>")),

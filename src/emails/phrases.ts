@@ -1,9 +1,9 @@
 type Phrases = {
   date: Intl.DateTimeFormat
   /** Goes on from "Reply to this e-mail". */
-  orCall: (phone: string) => string
+  callUs: (phone: string) => string
   /** A person, and whom they act for. */
-  personOf: (name: string, house: string) => string
+  personWithCompany: (name: string, company: string) => string
   /** What an invite of each kind is for: goes on from "invited you", after "to" in English and a comma in German. */
   purpose: Record<"customer" | "staff" | "member", (companyName: string, resellerName: string) => string>
 }
@@ -12,8 +12,8 @@ type Phrases = {
 export const PHRASES = {
   en: {
     date: longDate("en-GB"),
-    orCall: (phone) => `, or call ${phone}`,
-    personOf: (name, house) => `${name} of ${house}`,
+    callUs: (phone) => `, or call ${phone}`,
+    personWithCompany: (name, company) => `${name} of ${company}`,
     purpose: {
       customer: (company, reseller) => `set up the account of ${company} with ${reseller}`,
       staff: (_, reseller) => `join the staff of ${reseller}`,
@@ -22,8 +22,8 @@ export const PHRASES = {
   },
   de: {
     date: longDate("de-DE"),
-    orCall: (phone) => ` oder rufen Sie uns an: ${phone}`,
-    personOf: (name, house) => `${name} von ${house}`,
+    callUs: (phone) => ` oder rufen Sie uns an: ${phone}`,
+    personWithCompany: (name, company) => `${name} von ${company}`,
     purpose: {
       customer: (company, reseller) => `das Konto von ${company} bei ${reseller} einzurichten`,
       staff: (_, reseller) => `dem Team von ${reseller} beizutreten`,

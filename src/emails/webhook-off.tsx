@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { Action, Letter, Paragraph } from "./layout/letter.tsx"
+import { ActionButton, EmailLayout, Paragraph } from "./layout/letter.tsx"
 
 const subject = "A webhook of {{reseller_name}} was switched off"
 const paragraphs = [
@@ -12,11 +12,17 @@ export const en = {
   subject,
   text: [...paragraphs, url].join("\n\n"),
   html: (
-    <Letter lang="en" title={subject} sender="{{reseller_name}}" preview="It took no event for three days." notes={[]}>
+    <EmailLayout
+      lang="en"
+      title={subject}
+      sender="{{reseller_name}}"
+      preview="It took no event for three days."
+      notes={[]}
+    >
       {paragraphs.map((paragraph) => (
         <Paragraph key={paragraph}>{paragraph}</Paragraph>
       ))}
-      <Action href={url}>See the webhooks</Action>
-    </Letter>
+      <ActionButton href={url}>See the webhooks</ActionButton>
+    </EmailLayout>
   ),
 }

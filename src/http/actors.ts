@@ -1,85 +1,89 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm"
 import type { Context } from "hono"
-import { type AccountChoice, chooseAccount } from "../domain/account-choice.ts"
-import type { MemberActor, PersonAccount, StaffActor } from "../domain/actor.ts"
+import { type AccountRef, switchAccount } from "../domain/account-choice.ts"
+import type { MemberActor, Membership, StaffActor } from "../domain/actor.ts"
 import { Failure } from "../domain/failure.ts"
-import type { Visitor } from "../domain/registration.ts"
-import { columnsOf } from "../storage/columns-of.ts"
+import type { SignedInUser } from "../domain/registration.ts"
+import { aliasedColumns } from "../storage/columns-of.ts"
 import { customers, members, resellers, sessions, staff, users } from "../storage/schema.ts"
-import { factory, type Vestibule } from "./context.ts"
-import { accountOfForm, nameAccountInForms } from "./form-account.ts"
+import { type AppEnv, factory } from "./context.ts"
+import { addAccountToForms, formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 
 /**
  * The person behind a request: staff of the reseller that they chose, member of the customer whose account they are in, both,
  * or neither any more; `suspendedBy` is then a reseller that keeps them out.
  */
-type Person = {
-  user: Visitor
+type SessionUser = {
+  user: SignedInUser
   sessionId: string
   staff: StaffActor | undefined
   member: MemberActor | undefined
   suspendedBy: string | undefined
   /** The accounts that they chose. */
-  chosen: (string | null)[]
+  selectedAccounts: (string | null)[]
 }
 
 /** More than anybody is in; a bound. */
 const ACCOUNTS_MAX = 50
 
 /** Behind this guard `c.var.staff` is a signed-in staff member; anybody else is sent where they belong. */
-export const staffOnly = factory.createMiddleware(async (c, next) => {
-  const person = await signedIn(c, accountOfForm(c))
-  if (!person) return toSignIn(c)
-  const { staff } = person
-  await goOnIn(c, person, staff && { resellerId: staff.reseller.id })
-  if (!staff) return redirectHome(c, person)
+export const requireStaff = factory.createMiddleware(async (c, next) => {
+  const sessionUser = await currentUser(c, formAccountId(c))
+  if (!sessionUser) return redirectToSignIn(c)
+  const { staff } = sessionUser
+  await switchToFormAccount(c, sessionUser, staff && { resellerId: staff.reseller.id })
+  if (!staff) return redirectHome(c, sessionUser)
   c.set("staff", staff)
   await next()
-  nameAccountInForms(c, staff.reseller.id)
+  addAccountToForms(c, staff.reseller.id)
 })
 
 /** Behind this guard `c.var.member` is a signed-in member of a customer. */
-export const memberOnly = factory.createMiddleware(async (c, next) => {
-  const person = await signedIn(c, accountOfForm(c))
-  if (!person) return toSignIn(c)
-  const { member } = person
-  await goOnIn(c, person, member && { customerId: member.customer.id })
-  if (!member) return redirectHome(c, person)
+export const requireMember = factory.createMiddleware(async (c, next) => {
+  const sessionUser = await currentUser(c, formAccountId(c))
+  if (!sessionUser) return redirectToSignIn(c)
+  const { member } = sessionUser
+  await switchToFormAccount(c, sessionUser, member && { customerId: member.customer.id })
+  if (!member) return redirectHome(c, sessionUser)
   c.set("member", member)
   await next()
-  nameAccountInForms(c, member.customer.id)
+  addAccountToForms(c, member.customer.id)
 })
 
 /**
  * A form is taken in the account that it was made in, and the person goes on there. Throws `wrong_account` where they are in it no
  * longer: what it asks for was meant for no other.
  */
-async function goOnIn(c: Context<Vestibule>, person: Person, choice: AccountChoice | undefined): Promise<void> {
-  const asked = accountOfForm(c)
-  if (!asked) return
-  const id = choice && ("customerId" in choice ? choice.customerId : choice.resellerId)
-  if (!choice || id !== asked) throw new Failure({ kind: "wrong_account" })
-  if (!person.chosen.includes(asked)) {
-    await chooseAccount(c.var.deps, { id: person.sessionId, userId: person.user.id }, choice)
+async function switchToFormAccount(
+  c: Context<AppEnv>,
+  sessionUser: SessionUser,
+  account: AccountRef | undefined,
+): Promise<void> {
+  const requestedId = formAccountId(c)
+  if (!requestedId) return
+  const accountId = account && ("customerId" in account ? account.customerId : account.resellerId)
+  if (!account || accountId !== requestedId) throw new Failure({ kind: "wrong_account" })
+  if (!sessionUser.selectedAccounts.includes(requestedId)) {
+    await switchAccount(c.var.deps, { id: sessionUser.sessionId, userId: sessionUser.user.id }, account)
   }
 }
 
 /** Behind this guard somebody is signed in, whatever account they are in: `c.var.session` says who, and which session it is. */
-export const anybodySignedIn = factory.createMiddleware(async (c, next) => {
-  const person = await signedIn(c)
-  if (!person) return toSignIn(c)
-  c.set("session", { id: person.sessionId, userId: person.user.id })
+export const requireSession = factory.createMiddleware(async (c, next) => {
+  const sessionUser = await currentUser(c)
+  if (!sessionUser) return redirectToSignIn(c)
+  c.set("session", { id: sessionUser.sessionId, userId: sessionUser.user.id })
   await next()
 })
 
 /** Where a person's own pages begin. */
-export function homeOf(person: Person): string {
-  return person.staff || !person.member ? "/" : "/account"
+export function homePath(sessionUser: SessionUser): string {
+  return sessionUser.staff || !sessionUser.member ? "/" : "/account"
 }
 
 /** Sends a person to the pages that are theirs. Throws `reseller_suspended` and `no_active_account` where there are none. */
-function redirectHome(c: Context<Vestibule>, { staff, member, suspendedBy }: Person): Response {
+function redirectHome(c: Context<AppEnv>, { staff, member, suspendedBy }: SessionUser): Response {
   if (staff) return redirect(c, "/")
   if (member) return redirect(c, "/account")
   throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_active_account" })
@@ -89,19 +93,23 @@ function redirectHome(c: Context<Vestibule>, { staff, member, suspendedBy }: Per
  * Who is signed in, or undefined. The cookie is checked first; then one query asks whether the session still stands. `inAccount`
  * goes before the accounts that they chose.
  */
-export async function signedIn(c: Context<Vestibule>, inAccount = ""): Promise<Person | undefined> {
-  const { headers, response } = await c.var.identity.api.getSession({
+export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): Promise<SessionUser | undefined> {
+  const { headers, response } = await c.var.auth.api.getSession({
     headers: c.req.raw.headers,
     returnHeaders: true,
   })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
-  return response ? personOf(c, response.session.id, inAccount) : undefined
+  return response ? loadSessionUser(c, response.session.id, preferredAccountId) : undefined
 }
 
 /** Every part a person plays, by session id; undefined when the session has ended. One D1 round trip. */
-async function personOf(c: Context<Vestibule>, sessionId: string, inAccount: string): Promise<Person | undefined> {
+async function loadSessionUser(
+  c: Context<AppEnv>,
+  sessionId: string,
+  preferredAccountId: string,
+): Promise<SessionUser | undefined> {
   const { db, now } = c.var.deps
-  const [[found], jobs, memberships] = await db.batch([
+  const [[sessionRow], staffMemberships, customerMemberships] = await db.batch([
     db
       .select({
         id: users.id,
@@ -114,13 +122,13 @@ async function personOf(c: Context<Vestibule>, sessionId: string, inAccount: str
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(eq(sessions.id, sessionId), gt(sessions.expiresAt, now()))),
     db
-      .select({ role: staff.role, reseller: columnsOf(resellers, "reseller") })
+      .select({ role: staff.role, reseller: aliasedColumns(resellers, "reseller") })
       .from(sessions)
       .innerJoin(staff, eq(staff.userId, sessions.userId))
       .innerJoin(resellers, eq(resellers.id, staff.resellerId))
       .where(eq(sessions.id, sessionId))
       .orderBy(
-        desc(sql`${staff.resellerId} = ${inAccount}`),
+        desc(sql`${staff.resellerId} = ${preferredAccountId}`),
         desc(sql`${staff.resellerId} = ${sessions.resellerId}`),
         desc(staff.createdAt),
       )
@@ -128,8 +136,8 @@ async function personOf(c: Context<Vestibule>, sessionId: string, inAccount: str
     db
       .select({
         role: members.role,
-        customer: columnsOf(customers, "customer"),
-        reseller: columnsOf(resellers, "reseller"),
+        customer: aliasedColumns(customers, "customer"),
+        reseller: aliasedColumns(resellers, "reseller"),
       })
       .from(sessions)
       .innerJoin(members, eq(members.userId, sessions.userId))
@@ -137,41 +145,47 @@ async function personOf(c: Context<Vestibule>, sessionId: string, inAccount: str
       .innerJoin(resellers, eq(resellers.id, customers.resellerId))
       .where(eq(sessions.id, sessionId))
       .orderBy(
-        desc(sql`${members.customerId} = ${inAccount}`),
+        desc(sql`${members.customerId} = ${preferredAccountId}`),
         desc(sql`${members.customerId} = ${sessions.customerId}`),
         desc(members.createdAt),
       )
       .limit(ACCOUNTS_MAX),
   ])
-  if (!found) return undefined
-  const { resellerId, customerId, ...user } = found
-  const openJobs = jobs.filter(isOpen)
-  const openMemberships = memberships.filter(isOpen)
-  const accounts: PersonAccount[] = [
-    ...openJobs.map(({ reseller: { id, name } }) => ({ kind: "staff" as const, id, name, reseller: name })),
-    ...openMemberships.map(({ customer: { id, name }, reseller: house }) => ({
+  if (!sessionRow) return undefined
+  const { resellerId, customerId, ...user } = sessionRow
+  const activeStaffMemberships = staffMemberships.filter(isActive)
+  const activeCustomerMemberships = customerMemberships.filter(isActive)
+  const memberships: Membership[] = [
+    ...activeStaffMemberships.map(({ reseller: { id, name } }) => ({
+      kind: "staff" as const,
+      id,
+      name,
+      resellerName: name,
+    })),
+    ...activeCustomerMemberships.map(({ customer: { id, name }, reseller }) => ({
       kind: "customer" as const,
       id,
       name,
-      reseller: house.name,
+      resellerName: reseller.name,
     })),
   ]
   // Of each the one they chose, else the newest.
-  const [job] = openJobs
-  const [membership] = openMemberships
+  const [staffMembership] = activeStaffMemberships
+  const [customerMembership] = activeCustomerMemberships
   return {
     user,
     sessionId,
-    staff: job && { kind: "staff", ...user, accounts, ...job },
-    member: membership && { kind: "member", ...user, accounts, ...membership },
-    chosen: [resellerId, customerId],
-    suspendedBy: [...jobs, ...memberships].find((place) => !isOpen(place))?.reseller.name,
+    staff: staffMembership && { kind: "staff", ...user, memberships, ...staffMembership },
+    member: customerMembership && { kind: "member", ...user, memberships, ...customerMembership },
+    selectedAccounts: [resellerId, customerId],
+    suspendedBy: [...staffMemberships, ...customerMemberships].find((membership) => !isActive(membership))?.reseller
+      .name,
   }
 }
 
-const isOpen = ({ reseller }: { reseller: { suspendedAt: Date | null } }) => reseller.suspendedAt === null
+const isActive = ({ reseller }: { reseller: { suspendedAt: Date | null } }) => reseller.suspendedAt === null
 
-function toSignIn(c: Context<Vestibule>) {
+function redirectToSignIn(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
   const next = c.req.method === "GET" && pathname !== "/" ? `?next=${encodeURIComponent(pathname + search)}` : ""
   return redirect(c, `/sign-in${next}`)

@@ -1,11 +1,11 @@
-import type { Deps, SendPermit } from "../domain/deps.ts"
-import { readLinkKeys } from "../domain/registration-link.ts"
+import type { Deps, SendReservation } from "../domain/deps.ts"
+import { parseLinkKeys } from "../domain/registration-link.ts"
 import type { SendLimits } from "../resend-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
 
 /** What the domain needs of bindings and settings. */
-export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void): Deps {
+export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => void): Deps {
   const now = () => new Date()
   return {
     db: openDb(env.DB),
@@ -15,55 +15,55 @@ export function depsOf(env: Env, waitUntil: (promise: Promise<unknown>) => void)
       platformName: env.PLATFORM_NAME,
       mailFrom: env.MAIL_FROM,
       terms: { url: env.TERMS_URL, version: env.TERMS_VERSION },
-      resendPauseSeconds: wholeNumber(env, "RESEND_COOLDOWN_SECONDS"),
-      claimSeconds: wholeNumber(env, "OUTBOX_CLAIM_SECONDS"),
-      firstRetrySeconds: wholeNumber(env, "OUTBOX_FIRST_RETRY_SECONDS"),
+      resendCooldownSeconds: integerVar(env, "RESEND_COOLDOWN_SECONDS"),
+      claimSeconds: integerVar(env, "OUTBOX_CLAIM_SECONDS"),
+      firstRetrySeconds: integerVar(env, "OUTBOX_FIRST_RETRY_SECONDS"),
       allowsLoopback: env.ENVIRONMENT === "local",
       masterSecret: env.AUTH_SECRET,
       apiKeyPrefix: env.ENVIRONMENT === "local" ? "vst_local_" : "vst_live_",
     },
-    linkKeys: readLinkKeys(env.LINK_KEYS),
-    takeSend: async (invite, kind): Promise<SendPermit> => {
+    linkKeys: parseLinkKeys(env.LINK_KEYS),
+    reserveSend: async (invite, kind): Promise<SendReservation> => {
       // What a customer's members send is counted apart: they keep the reseller from nothing.
-      const isMembers = invite.kind === "member"
-      const limiter = env.RESEND_LIMITER.getByName(isMembers ? invite.audienceId : invite.resellerId)
+      const isMemberInvite = invite.kind === "member"
+      const limiter = env.EMAIL_LIMITER.getByName(isMemberInvite ? invite.audienceId : invite.resellerId)
       // Codes by address: whoever has the right one now waits for nothing that went to a wrong one.
       const inviteId = kind === "code" ? `${invite.id} ${invite.emailSinceVersion}` : invite.id
-      const limits = sendLimits(env, isMembers ? "MEMBER_MAILS_PER_HOUR" : "INVITE_MAILS_PER_HOUR")
-      const verdict = await limiter.take({ inviteId, kind, at: now().getTime(), limits })
-      if (!verdict.allowed) return { ...verdict, resetAt: new Date(verdict.resetAt) }
-      return { allowed: true, undo: async () => limiter.undo(verdict.sendId) }
+      const limits = sendLimits(env, isMemberInvite ? "MEMBER_MAILS_PER_HOUR" : "INVITE_MAILS_PER_HOUR")
+      const decision = await limiter.reserve({ inviteId, kind, at: now().getTime(), limits })
+      if (!decision.allowed) return { ...decision, resetAt: new Date(decision.resetAt) }
+      return { allowed: true, release: async () => limiter.release(decision.sendId) }
     },
-    wake: (ids) => {
-      const nudges = Map.groupBy(ids, (id) => (id.startsWith("evt_") ? env.WEBHOOK_QUEUE : env.MAIL_QUEUE))
-      for (const [queue, those] of nudges) waitUntil(nudge(queue, those))
+    enqueue: (ids) => {
+      const idsByQueue = Map.groupBy(ids, (id) => (id.startsWith("evt_") ? env.WEBHOOK_QUEUE : env.MAIL_QUEUE))
+      for (const [queue, outboxIds] of idsByQueue) waitUntil(sendToQueue(queue, outboxIds))
     },
-    bury: (id) => waitUntil(nudge(env.DEAD_QUEUE, [id])),
+    deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [id])),
   }
 }
 
 /** Queues take a hundred messages at a time. */
 const QUEUE_BATCH = 100
 
-async function nudge(queue: Queue, ids: string[]): Promise<void> {
+async function sendToQueue(queue: Queue, outboxIds: string[]): Promise<void> {
   try {
-    for (let from = 0; from < ids.length; from += QUEUE_BATCH) {
-      await queue.sendBatch(ids.slice(from, from + QUEUE_BATCH).map((outboxId) => ({ body: { outboxId } })))
+    for (let start = 0; start < outboxIds.length; start += QUEUE_BATCH) {
+      await queue.sendBatch(outboxIds.slice(start, start + QUEUE_BATCH).map((outboxId) => ({ body: { outboxId } })))
     }
   } catch (error) {
-    logError("a queue took no nudge; the sweep will make up for it", error, { first: ids[0] })
+    logError("could not send to a queue; the cron job will requeue", error, { first: outboxIds[0] })
   }
 }
 
-function sendLimits(env: Env, hourly: Limit): SendLimits {
+function sendLimits(env: Env, hourlyVar: IntegerVarName): SendLimits {
   return {
-    resendPauseSeconds: wholeNumber(env, "RESEND_COOLDOWN_SECONDS"),
-    resendsPerDay: wholeNumber(env, "RESENDS_PER_DAY"),
-    mailsPerHour: wholeNumber(env, hourly),
+    resendCooldownSeconds: integerVar(env, "RESEND_COOLDOWN_SECONDS"),
+    resendsPerDay: integerVar(env, "RESENDS_PER_DAY"),
+    mailsPerHour: integerVar(env, hourlyVar),
   }
 }
 
-type Limit =
+type IntegerVarName =
   | "RESEND_COOLDOWN_SECONDS"
   | "RESENDS_PER_DAY"
   | "INVITE_MAILS_PER_HOUR"
@@ -73,8 +73,8 @@ type Limit =
   | "OUTBOX_FIRST_RETRY_SECONDS"
 
 /** A limit of wrangler.toml. Throws when it is not a whole number. */
-export function wholeNumber(env: Env, name: Limit): number {
+export function integerVar(env: Env, name: IntegerVarName): number {
   const value = Number(env[name])
-  if (!Number.isInteger(value) || value < 0) throw new Error(`${name} is not a whole number`)
+  if (!Number.isInteger(value) || value < 0) throw new Error(`${name} must be a whole number`)
   return value
 }

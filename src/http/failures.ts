@@ -1,9 +1,9 @@
 import type { Context } from "hono"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
-import { USE_COUNTED } from "../domain/billing-moves.ts"
-import type { LimitScope, Reason } from "../domain/failure.ts"
-import { suppressionWords } from "../domain/suppressions.ts"
-import type { Vestibule } from "./context.ts"
+import { PENDING_COUNT_CAP } from "../domain/billing-moves.ts"
+import type { RateLimit, Reason } from "../domain/failure.ts"
+import { suppressionMessage } from "../domain/suppressions.ts"
+import type { AppEnv } from "./context.ts"
 
 /** A failure as people and programs are told it: the one place where reasons meet statuses and words. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
@@ -39,18 +39,18 @@ export const PROBLEMS = {
   api_key_expired: { status: 401, title: "Expired key" },
 } as const
 
-const LIMIT_WORDS: Record<LimitScope, string> = {
+const LIMIT_MESSAGES: Record<RateLimit, string> = {
   resend_cooldown: "This invite was sent again a moment ago.",
   resend_daily_limit: "This invite was sent again as often as it may be in a day.",
   email_hourly_limit: "As many invites were sent within the hour as may be.",
 }
 
-export function problemOf(reason: Reason): Problem {
+export function toProblem(reason: Reason): Problem {
   const code = reason.kind === "rate_limited" ? reason.scope : reason.kind
-  return { code, ...PROBLEMS[code], detail: detailOf(reason) }
+  return { code, ...PROBLEMS[code], detail: problemDetail(reason) }
 }
 
-function detailOf(reason: Reason): string {
+function problemDetail(reason: Reason): string {
   switch (reason.kind) {
     case "not_found":
       return "There is nothing at this address, or it is not yours to see."
@@ -65,13 +65,13 @@ function detailOf(reason: Reason): string {
     case "newer_invite_pending":
       return "A newer invite to this address is pending. Resend that one."
     case "email_suppressed":
-      return suppressionWords(reason, reason.of)
+      return suppressionMessage(reason, reason.inviteKind)
     case "rate_limited":
-      return LIMIT_WORDS[reason.scope]
+      return LIMIT_MESSAGES[reason.scope]
     case "billing_account_is_default":
       return "Make another billing account the default first."
     case "billing_account_in_use":
-      return `${pendingUse(reason.pendingInvites)} this billing account. Move them to another one, revoke them, or wait until they are accepted.`
+      return `${pendingInvitesPhrase(reason.pendingInvites)} this billing account. Move them to another one, revoke them, or wait until they are accepted.`
     case "version_conflict":
       return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
     case "secret_rotation_pending":
@@ -108,9 +108,11 @@ function detailOf(reason: Reason): string {
 }
 
 /** `3 pending invites use`: what follows names what they use. */
-export function pendingUse(invites: number): string {
+export function pendingInvitesPhrase(invites: number): string {
   if (invites === 1) return "One pending invite uses"
-  return invites < USE_COUNTED ? `${invites} pending invites use` : `${USE_COUNTED} pending invites or more use`
+  return invites < PENDING_COUNT_CAP
+    ? `${invites} pending invites use`
+    : `${PENDING_COUNT_CAP} pending invites or more use`
 }
 
 /** RFC 9110, 10.2.3: whole seconds from now. */
@@ -119,14 +121,14 @@ export function retryAfterSeconds(resetAt: Date, now: Date): number {
 }
 
 /** Says in the header when to come again, and returns how long that is, in words. */
-export function askForPatience(c: Context<Vestibule>, resetAt: Date): string {
+export function setRetryAfter(c: Context<AppEnv>, resetAt: Date): string {
   const seconds = retryAfterSeconds(resetAt, c.var.deps.now())
   c.header("Retry-After", String(seconds))
-  return waitWords(seconds)
+  return formatWait(seconds)
 }
 
 /** A wait as people are told it: `45 seconds`, `10 minutes`, `3 hours`, rounded up so that nobody comes too early. */
-export function waitWords(seconds: number): string {
+export function formatWait(seconds: number): string {
   if (seconds < 120) return seconds === 1 ? "1 second" : `${seconds} seconds`
   return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`
 }

@@ -9,33 +9,33 @@ export const emptyForm = (values: Record<string, string> = {}): FormState => ({ 
 
 /** The text fields of a posted form; files and repeated fields are not expected anywhere and left out. */
 export async function readForm(c: Context): Promise<Record<string, string>> {
-  const body = await c.req.parseBody().catch(notAForm)
+  const body = await c.req.parseBody().catch(throwNotAForm)
   return Object.fromEntries(
     Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   )
 }
 
-function notAForm(cause: unknown): never {
+function throwNotAForm(cause: unknown): never {
   throw new HTTPException(400, { message: "the body is not a form", cause })
 }
 
 /** The bytes of an uploaded file; none when there is no such file. */
-export async function readFile(c: Context, field: string): Promise<Uint8Array> {
-  const file = (await c.req.formData().catch(notAForm)).get(field)
+export async function readUpload(c: Context, field: string): Promise<Uint8Array> {
+  const file = (await c.req.formData().catch(throwNotAForm)).get(field)
   return file instanceof File ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
 }
 
 /** Every value of a field that a form may hold several times, such as check boxes of one name. Ask after `readForm`. */
-export async function readChoices(c: Context, field: string): Promise<string[]> {
-  const choices = (await c.req.formData().catch(notAForm)).getAll(field)
-  return choices.filter((choice) => typeof choice === "string")
+export async function readMultiple(c: Context, field: string): Promise<string[]> {
+  const values = (await c.req.formData().catch(throwNotAForm)).getAll(field)
+  return values.filter((value) => typeof value === "string")
 }
 
 /** The form's own id, so that a form submitted twice has one effect. */
-export function submissionOf({ submission }: Record<string, string>): string | undefined {
+export function formToken({ submission }: Record<string, string>): string | undefined {
   return submission && /^[\w-]{16,64}$/.test(submission) ? submission : undefined
 }
 
-export function errorOf(form: FormState, field: string): FieldError | undefined {
+export function fieldError(form: FormState, field: string): FieldError | undefined {
   return form.errors.find((error) => error.field === field)
 }

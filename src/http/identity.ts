@@ -5,26 +5,26 @@ import { setSessionCookie } from "better-auth/cookies"
 import { betterAuth } from "better-auth/minimal"
 import * as z from "zod"
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../domain/password.ts"
-import { whoSuspends } from "../domain/resellers.ts"
+import { getSuspendedResellerName } from "../domain/resellers.ts"
 import { openDb } from "../storage/db.ts"
 import { credentials, sessions, users, verifications } from "../storage/schema.ts"
 
 const DAY_SECONDS = 86_400
 
-export type Identity = ReturnType<typeof createIdentity>
+export type Auth = ReturnType<typeof createAuth>
 
-const identities = new WeakMap<D1Database, Identity>()
+const authByDatabase = new WeakMap<D1Database, Auth>()
 
 /** Better Auth on our tables. It is asked through `identity.api`; its own routes are not mounted. */
-export function identityOf(env: Env): Identity {
-  const known = identities.get(env.DB)
-  if (known) return known
-  const identity = createIdentity(env)
-  identities.set(env.DB, identity)
-  return identity
+export function authFor(env: Env): Auth {
+  const cached = authByDatabase.get(env.DB)
+  if (cached) return cached
+  const auth = createAuth(env)
+  authByDatabase.set(env.DB, auth)
+  return auth
 }
 
-function createIdentity(env: Env) {
+function createAuth(env: Env) {
   return betterAuth({
     appName: "Vestibule",
     baseURL: env.BASE_URL,
@@ -48,7 +48,7 @@ function createIdentity(env: Env) {
       cookieCache: { enabled: true, maxAge: DAY_SECONDS },
     },
     databaseHooks: {
-      session: { create: { before: ({ userId }, asked) => refuseSuspended(env, userId, asked?.path) } },
+      session: { create: { before: ({ userId }, context) => rejectSuspended(env, userId, context?.path) } },
     },
     advanced: { cookiePrefix: "vestibule" },
     plugins: [signInAccepted],
@@ -58,9 +58,9 @@ function createIdentity(env: Env) {
 export const RESELLER_SUSPENDED = "RESELLER_SUSPENDED"
 
 /** Nobody signs in who is in no account but those of suspended resellers. An invite that was just accepted is of none. */
-async function refuseSuspended(env: Env, userId: string, path: string | undefined): Promise<void> {
+async function rejectSuspended(env: Env, userId: string, path: string | undefined): Promise<void> {
   if (path !== "/sign-in/email") return
-  const name = await whoSuspends({ db: openDb(env.DB) }, userId)
+  const name = await getSuspendedResellerName({ db: openDb(env.DB) }, userId)
   if (name) throw new APIError("FORBIDDEN", { code: RESELLER_SUSPENDED, message: name })
 }
 

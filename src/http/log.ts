@@ -1,5 +1,5 @@
 /** Writes what nobody expected as one line of JSON. Never pass a URL: a registration link is a secret. */
-export function logError(what: string, error: unknown, about: Record<string, string | undefined> = {}): void {
+export function logError(what: string, error: unknown, context: Record<string, string | undefined> = {}): void {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-  console.error(JSON.stringify({ level: "error", what, ...about, error: message, stack }))
+  console.error(JSON.stringify({ level: "error", what, ...context, error: message, stack }))
 }

@@ -26,7 +26,7 @@ export const securityHeaders = secureHeaders({
 })
 
 /** For pages whose address is a secret: no referrer leaves them and nothing keeps them. */
-export const secretAddress = factory.createMiddleware(async (c, next) => {
+export const noReferrer = factory.createMiddleware(async (c, next) => {
   await next()
   c.header("Referrer-Policy", "no-referrer")
   c.header("Cache-Control", "no-store")
@@ -37,14 +37,14 @@ export const secretAddress = factory.createMiddleware(async (c, next) => {
  * not say `Sec-Fetch-Site` say nothing else of them. Whoever posts there has the link, and a session is no part of it across
  * sites.
  */
-export const ownForms = csrf({
+export const csrfProtection = csrf({
   origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isLinkPath(c.req.path)),
 })
 
 const isLinkPath = (path: string) => /^\/(register|decline)\//.test(path)
 
 /** Pages are made for one person at one moment, and a fragment must not be taken for its page. */
-export const personalPages = factory.createMiddleware(async (c, next) => {
+export const privateCaching = factory.createMiddleware(async (c, next) => {
   await next()
   c.header("Vary", "HX-Request, HX-Request-Type, Cookie", { append: true })
   if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "private, no-cache")

@@ -8,26 +8,26 @@ type Statement = BatchItem<"sqlite">
  * find a row. When it finds none, `refuse` is called, which throws, and what was read is dropped. `settle` proves it when no
  * batch has.
  */
-export function withProof(db: Db, proof: () => Statement, refuse: () => Promise<never>) {
-  let isProven = false
+export function withBatchedAuth(db: Db, authQuery: () => Statement, onDenied: () => Promise<never>) {
+  let isChecked = false
 
   async function batch(statements: Statement[]): Promise<unknown[]> {
-    if (isProven) return run(statements)
-    const [found, ...results] = await run([proof(), ...statements])
-    if (!Array.isArray(found) || found.length === 0) return refuse()
-    isProven = true
+    if (isChecked) return runBatch(statements)
+    const [authRows, ...results] = await runBatch([authQuery(), ...statements])
+    if (!Array.isArray(authRows) || authRows.length === 0) return onDenied()
+    isChecked = true
     return results
   }
 
-  async function run(statements: Statement[]): Promise<unknown[]> {
+  async function runBatch(statements: Statement[]): Promise<unknown[]> {
     const [first, ...rest] = statements
     return first ? db.batch([first, ...rest]) : []
   }
 
   return {
     db: new Proxy(db, { get: (target, name) => (name === "batch" ? batch : Reflect.get(target, name)) }),
-    settle: async () => {
-      if (!isProven) await batch([])
+    ensureChecked: async () => {
+      if (!isChecked) await batch([])
     },
   }
 }

@@ -1,13 +1,13 @@
 import { eq } from "drizzle-orm"
 import { acceptInvite } from "../domain/accepting.ts"
 import { OPERATOR, type StaffActor } from "../domain/actor.ts"
-import { digestOf, writeApiKey } from "../domain/api-keys.ts"
-import { openBillingAccount } from "../domain/billing-accounts.ts"
+import { insertApiKey, sha256Hex } from "../domain/api-keys.ts"
+import { insertBillingAccount } from "../domain/billing-accounts.ts"
 import type { Deps } from "../domain/deps.ts"
 import { invitePerson } from "../domain/person-invites.ts"
 import { signLink } from "../domain/registration-link.ts"
-import { openReseller } from "../domain/resellers.ts"
-import { depsOf } from "../http/deps.ts"
+import { createReseller } from "../domain/resellers.ts"
+import { createDeps } from "../http/deps.ts"
 import {
   apiKeys,
   billingAccounts,
@@ -52,70 +52,75 @@ const RESELLERS = [
 export async function seedDemo(env: Env): Promise<void> {
   if (env.ENVIRONMENT !== "local") throw new Error("demo data is for ENVIRONMENT=local only")
   // No limiter runs here, and none is needed: these invites are accepted at once, so that their mail never leaves.
-  const takeSend: Deps["takeSend"] = async () => ({ allowed: true, undo: async () => undefined })
-  const deps: Deps = { ...depsOf(env, () => undefined), takeSend, wake: () => undefined }
+  const takeSend: Deps["reserveSend"] = async () => ({ allowed: true, release: async () => undefined })
+  const deps: Deps = { ...createDeps(env, () => undefined), reserveSend: takeSend, enqueue: () => undefined }
   for (const { name, slug, support, admin, staff, billing, apiKey } of RESELLERS) {
-    const reseller = (await resellerOf(deps, slug)) ?? (await openDemo(deps, { name, slug, ...support }, admin))
-    const adminId = await join(deps, admin.email)
-    const by: StaffActor = { kind: "staff", id: adminId, ...admin, role: "admin", reseller, accounts: [] }
+    const reseller =
+      (await findReseller(deps, slug)) ?? (await createDemoReseller(deps, { name, slug, ...support }, admin))
+    const adminId = await ensureJoined(deps, admin.email)
+    const actor: StaffActor = { kind: "staff", id: adminId, ...admin, role: "admin", reseller, memberships: [] }
     for (const { name: contact_name, email: contact_email, role } of staff) {
-      if (await idOf(deps, contact_email)) continue
-      await invitePerson(deps, by, { contact_name, contact_email, role })
-      await join(deps, contact_email)
+      if (await findUserId(deps, contact_email)) continue
+      await invitePerson(deps, actor, { contact_name, contact_email, role })
+      await ensureJoined(deps, contact_email)
     }
-    await openBilling(deps, reseller.id, billing)
-    await openKey(deps, by, apiKey)
+    await ensureBillingAccount(deps, reseller.id, billing)
+    await ensureApiKey(deps, actor, apiKey)
   }
 }
 
-async function resellerOf({ db }: Deps, slug: string): Promise<Reseller | undefined> {
-  const [known] = await db.select().from(resellers).where(eq(resellers.slug, slug))
-  return known
+async function findReseller({ db }: Deps, slug: string): Promise<Reseller | undefined> {
+  const [existing] = await db.select().from(resellers).where(eq(resellers.slug, slug))
+  return existing
 }
 
-async function openDemo(deps: Deps, details: Record<string, string>, admin: { name: string; email: string }) {
-  const opened = await openReseller(deps, { ...details, admin_name: admin.name, admin_email: admin.email })
-  if (!opened.ok) throw new Error(`the demo reseller was refused: ${JSON.stringify(opened.errors)}`)
-  return opened.value.reseller
+async function createDemoReseller(deps: Deps, details: Record<string, string>, admin: { name: string; email: string }) {
+  const result = await createReseller(deps, { ...details, admin_name: admin.name, admin_email: admin.email })
+  if (!result.ok) throw new Error(`the demo reseller was refused: ${JSON.stringify(result.errors)}`)
+  return result.value.reseller
 }
 
 /** Accepts the invite to an address, if it was not; returns who has it. */
-async function join(deps: Deps, email: string): Promise<string> {
-  const known = await idOf(deps, email)
-  if (known) return known
+async function ensureJoined(deps: Deps, email: string): Promise<string> {
+  const existing = await findUserId(deps, email)
+  if (existing) return existing
   const [invite] = await deps.db.select().from(invites).where(eq(invites.contactEmail, email))
-  const accepted = invite && (await accept(deps, invite))
-  if (!invite || !accepted?.done) throw new Error(`the demo invite to ${email} was not accepted`)
+  const result = invite && (await acceptDemoInvite(deps, invite))
+  if (!invite || !result?.isAccepted) throw new Error(`the demo invite to ${email} was not accepted`)
   // Nobody is told of it: the mailbox is the newcomer's to fill.
   await deps.db.batch([
     deps.db.delete(outbox).where(eq(outbox.inviteId, invite.id)),
     deps.db.delete(notifications).where(eq(notifications.inviteId, invite.id)),
   ])
-  return accepted.userId
+  return result.userId
 }
 
-async function accept(deps: Deps, invite: Invite) {
+async function acceptDemoInvite(deps: Deps, invite: Invite) {
   const token = await signLink(deps.linkKeys, { invite, use: "registration", via: "email" })
   return acceptInvite(deps, token, { name: invite.contactName, password: PASSWORD, accept_terms: "on" })
 }
 
-async function idOf({ db }: Deps, email: string): Promise<string | undefined> {
+async function findUserId({ db }: Deps, email: string): Promise<string | undefined> {
   const [user] = await db.select({ id: users.id }).from(users).where(eq(users.email, email))
   return user?.id
 }
 
-async function openBilling(deps: Deps, resellerId: string, account: (typeof RESELLERS)[number]["billing"]) {
-  const own = eq(billingAccounts.resellerId, resellerId)
-  const [known] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(own).limit(1)
-  if (known) return
+async function ensureBillingAccount(deps: Deps, resellerId: string, account: (typeof RESELLERS)[number]["billing"]) {
+  const belongsToReseller = eq(billingAccounts.resellerId, resellerId)
+  const [existing] = await deps.db
+    .select({ id: billingAccounts.id })
+    .from(billingAccounts)
+    .where(belongsToReseller)
+    .limit(1)
+  if (existing) return
   const details = { firstName: null, lastName: null, address: null, ...account }
-  await openBillingAccount(deps, resellerId, OPERATOR, details)
+  await insertBillingAccount(deps, resellerId, OPERATOR, details)
 }
 
-async function openKey(deps: Deps, by: StaffActor, secret: string) {
-  const [known] = await deps.db
+async function ensureApiKey(deps: Deps, actor: StaffActor, secret: string) {
+  const [existing] = await deps.db
     .select({ id: apiKeys.id })
     .from(apiKeys)
-    .where(eq(apiKeys.secretHash, await digestOf(secret)))
-  if (!known) await writeApiKey(deps, by.reseller.id, by, { ...DEMO_KEY, secret })
+    .where(eq(apiKeys.secretHash, await sha256Hex(secret)))
+  if (!existing) await insertApiKey(deps, actor.reseller.id, actor, { ...DEMO_KEY, secret })
 }

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto"
 import type { Context } from "hono"
 import { recordDeliveryEvent } from "../domain/delivery-events.ts"
-import type { OutgoingMail, SendMail } from "../emails/deliver.ts"
-import { factory, type Vestibule } from "../http/context.ts"
+import type { OutgoingEmail, SendEmail } from "../emails/deliver.ts"
+import { type AppEnv, factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Document } from "../web/layout.tsx"
-import { When } from "../web/when.tsx"
+import { RelativeTime } from "../web/when.tsx"
 
 type StoredMail = {
   id: string
@@ -20,10 +20,10 @@ type StoredMail = {
 }
 
 /** A `send` that also keeps the mail where /mailbox shows it. */
-export function keepingSend(env: Env, send: SendMail): SendMail {
-  return async (mail: OutgoingMail) => {
+export function createStoringSender(env: Env, send: SendEmail): SendEmail {
+  return async (mail: OutgoingEmail) => {
     const sent = await send(mail)
-    await makeTable(env)
+    await createTable(env)
     const from = `${mail.from.name} <${mail.from.email}>`
     await env.DB.prepare(
       `INSERT INTO local_mail (id, "to", "from", subject, html, text, sent_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -45,16 +45,16 @@ export function keepingSend(env: Env, send: SendMail): SendMail {
 
 export const mailboxRoutes = factory.createApp()
 
-mailboxRoutes.use("/mailbox", localOnly).use("/mailbox/*", localOnly).use("/mailbox.json", localOnly)
+mailboxRoutes.use("/mailbox", requireLocal).use("/mailbox/*", requireLocal).use("/mailbox.json", requireLocal)
 
 mailboxRoutes.get("/mailbox.json", async (c) => {
-  const stored = await mails(c.env)
-  return c.json(stored.map(({ message_id: _, ...mail }) => mail))
+  const mails = await listMails(c.env)
+  return c.json(mails.map(({ message_id: _, ...mail }) => mail))
 })
 
 mailboxRoutes.get("/mailbox", async (c) => {
   const now = c.var.deps.now()
-  const stored = await mails(c.env)
+  const mails = await listMails(c.env)
   return c.html(
     <Document title="Mailbox">
       <main id="main" class="mailbox">
@@ -63,13 +63,13 @@ mailboxRoutes.get("/mailbox", async (c) => {
           <a href="/">Vestibule</a>
         </div>
         <section class="card" aria-label="E-mails sent">
-          {stored.length === 0 ? (
+          {mails.length === 0 ? (
             <div class="empty-state">
               <p>No e-mail has been sent yet. Invite a customer, and the invite arrives here.</p>
             </div>
           ) : (
             <ul class="list">
-              {stored.map((mail) => (
+              {mails.map((mail) => (
                 <li>
                   <div>
                     <a class="emphasis" href={`/mailbox/${mail.id}`}>
@@ -80,7 +80,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
                     </span>
                   </div>
                   <div class="muted">
-                    <When at={new Date(mail.sent_at)} now={now} />
+                    <RelativeTime at={new Date(mail.sent_at)} now={now} />
                   </div>
                 </li>
               ))}
@@ -95,7 +95,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
 mailboxRoutes.get("/mailbox/:id", async (c) => {
   const mail = await findMail(c)
   if (!mail) return c.notFound()
-  const told = SIMULATED.find((event) => event === c.req.query("told"))
+  const simulated = SIMULATED_EVENTS.find((event) => event === c.req.query("told"))
   return c.html(
     <Document title={mail.subject}>
       <main id="main" class="mailbox">
@@ -109,8 +109,8 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
           {mail.from} to {mail.to} · <a href={`/mailbox/${mail.id}/text`}>As text</a>
         </p>
         <form class="buttons simulate" method="post" action={`/mailbox/${mail.id}/events`}>
-          <span class="muted">{told ? `Told that it was ${told}.` : "Pretend that this mail was"}</span>
-          {SIMULATED.map((event) => (
+          <span class="muted">{simulated ? `Told that it was ${simulated}.` : "Pretend that this mail was"}</span>
+          {SIMULATED_EVENTS.map((event) => (
             <button class="link" type="submit" name="event" value={event}>
               {event}
             </button>
@@ -127,19 +127,19 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
   )
 })
 
-const SIMULATED = ["delivered", "deferred", "bounced", "complained"] as const
+const SIMULATED_EVENTS = ["delivered", "deferred", "bounced", "complained"] as const
 
 /** What the mail provider's queue would say of a mail, said now. */
 mailboxRoutes.post("/mailbox/:id/events", async (c) => {
   const mail = await findMail(c)
   const { event } = await readForm(c)
-  const kind = SIMULATED.find((known) => known === event)
+  const kind = SIMULATED_EVENTS.find((simulated) => simulated === event)
   if (!mail || !kind) return c.notFound()
   await recordDeliveryEvent(c.var.deps, simulatedEvent(mail, kind), crypto.randomUUID())
   return redirect(c, `/mailbox/${mail.id}?told=${kind}`)
 })
 
-function simulatedEvent({ message_id, to }: StoredMail, kind: (typeof SIMULATED)[number]) {
+function simulatedEvent({ message_id, to }: StoredMail, kind: (typeof SIMULATED_EVENTS)[number]) {
   const delivery = {
     bounced: "550 5.1.1 No such user",
     deferred: "451 4.7.1 Try again later",
@@ -167,14 +167,14 @@ mailboxRoutes.get("/mailbox/:id/text", async (c) => {
 mailboxRoutes.get("/mailbox/:id/html", async (c) => {
   const mail = await findMail(c)
   if (!mail) return c.notFound()
-  const answer = await c.html(mail.html.replace("<head>", '<head><base target="_top">'))
-  answer.headers.set("Content-Security-Policy", mailPolicy(mail.html))
-  answer.headers.set("X-Frame-Options", "SAMEORIGIN")
-  return answer
+  const response = await c.html(mail.html.replace("<head>", '<head><base target="_top">'))
+  response.headers.set("Content-Security-Policy", contentSecurityPolicy(mail.html))
+  response.headers.set("X-Frame-Options", "SAMEORIGIN")
+  return response
 })
 
 /** E-mail must carry its styles inline: exactly these are let through, by hash. */
-function mailPolicy(html: string): string {
+function contentSecurityPolicy(html: string): string {
   const attributes = [...html.matchAll(/\sstyle="([^"]*)"/g)].map(([, style = ""]) =>
     style.replaceAll("&#x27;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),
   )
@@ -185,26 +185,26 @@ function mailPolicy(html: string): string {
   return `default-src 'none'; img-src 'self'; style-src 'unsafe-hashes' ${[...hashes].join(" ")}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
 }
 
-async function mails(env: Env): Promise<StoredMail[]> {
-  await makeTable(env)
+async function listMails(env: Env): Promise<StoredMail[]> {
+  await createTable(env)
   const { results } = await env.DB.prepare(
     "SELECT * FROM local_mail ORDER BY sent_at DESC, rowid DESC LIMIT 500",
   ).all<StoredMail>()
   return results
 }
 
-async function findMail(c: Context<Vestibule>): Promise<StoredMail | undefined> {
-  return (await mails(c.env)).find(({ id }) => id === c.req.param("id"))
+async function findMail(c: Context<AppEnv>): Promise<StoredMail | undefined> {
+  return (await listMails(c.env)).find(({ id }) => id === c.req.param("id"))
 }
 
 /** Made here and not by a migration, so that no deployment has a place that keeps mail. */
-function makeTable(env: Env) {
+function createTable(env: Env) {
   return env.DB.prepare(
     `CREATE TABLE IF NOT EXISTS local_mail (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, sent_at TEXT, message_id TEXT)`,
   ).run()
 }
 
-async function localOnly(c: Context<Vestibule>, next: () => Promise<void>) {
+async function requireLocal(c: Context<AppEnv>, next: () => Promise<void>) {
   if (c.env.ENVIRONMENT !== "local") return c.notFound()
   await next()
 }

@@ -42,11 +42,11 @@ if (process.env.npm_lifecycle_event === "start") {
 }
 
 /** Wrangler logs each request; a link's address is a secret, however it is spelt. */
-const withoutTokens = (line: string) =>
+const redactTokens = (line: string) =>
   line.replace(/eyJ\S*/g, "…").replace(/((?:r|%72)egister|(?:d|%64)ecline)(\/|%2f)+\S*/gi, "$1/…")
 
 createInterface({ input: server.stdout }).on("line", (line) => {
-  console.log(withoutTokens(line))
+  console.log(redactTokens(line))
   if (line.includes("Ready on ")) console.log(welcome)
 })
 

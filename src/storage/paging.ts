@@ -5,9 +5,9 @@ export const PAGE_SIZE = 25
 export type Page<T> = { rows: T[]; next: string | undefined }
 
 /** Which page: so many rows, older than the row `before`. */
-export type PageAsked = { before?: string | undefined; size: number }
+export type PageRequest = { before?: string | undefined; size: number }
 
-export function toPage<T extends { id: string }>(found: T[], size = PAGE_SIZE): Page<T> {
-  const rows = found.slice(0, size)
-  return { rows, next: found.length > size ? rows.at(-1)?.id : undefined }
+export function toPage<T extends { id: string }>(fetched: T[], size = PAGE_SIZE): Page<T> {
+  const rows = fetched.slice(0, size)
+  return { rows, next: fetched.length > size ? rows.at(-1)?.id : undefined }
 }

@@ -1,5 +1,5 @@
 /** How a customer's invite begins, by language: in the e-mail, and beside the form. Slots are written `{{slot_name}}`. */
-export const INVITE_LETTER = {
+export const INVITE_EMAIL_TEXT = {
   en: {
     subject: "You have been invited to join {{reseller_name}}",
     greeting: "Dear {{contact_name}},",

@@ -1,19 +1,19 @@
-import { type AccountChoice, chooseAccount } from "../domain/account-choice.ts"
+import { type AccountRef, switchAccount } from "../domain/account-choice.ts"
 import { ROLE_NAMES } from "../domain/actor.ts"
 import { listPeople } from "../domain/people.ts"
 import { factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
-import { MemberPage, NoticeCard } from "./layout.tsx"
-import { Support } from "./link-pages.tsx"
-import { InvitePerson, PeopleCards, peopleNotice } from "./people.tsx"
+import { Flash, MemberPage } from "./layout.tsx"
+import { SupportContact } from "./link-pages.tsx"
+import { InvitePersonButton, PeopleLists, peopleFlash } from "./people.tsx"
 
-export const accountChoiceRoutes = factory.createApp()
+export const switchAccountRoutes = factory.createApp()
 
-accountChoiceRoutes.post("/account/choice", async (c) => {
+switchAccountRoutes.post("/account/choice", async (c) => {
   const { reseller_id: resellerId, customer_id: customerId = "" } = await readForm(c)
-  const choice: AccountChoice = resellerId ? { resellerId } : { customerId }
-  await chooseAccount(c.var.deps, c.var.session, choice)
+  const account: AccountRef = resellerId ? { resellerId } : { customerId }
+  await switchAccount(c.var.deps, c.var.session, account)
   return redirect(c, resellerId ? "/" : "/account")
 })
 
@@ -21,15 +21,15 @@ export const accountRoutes = factory.createApp()
 
 accountRoutes.get("/account", async (c) => {
   const { member, deps } = c.var
-  const asked = c.req.query()
-  const people = await listPeople(deps, member, asked)
-  const told = peopleNotice(asked, people)
+  const query = c.req.query()
+  const people = await listPeople(deps, member, query)
+  const message = peopleFlash(query, people)
   return c.html(
     <MemberPage
       member={member}
       title={`Welcome, ${member.name}`}
-      action={<InvitePerson host={member} />}
-      notice={told && <NoticeCard tone="success">{told}</NoticeCard>}
+      action={<InvitePersonButton actor={member} />}
+      flash={message && <Flash tone="success">{message}</Flash>}
     >
       <section class="card card-body">
         <p>
@@ -38,10 +38,10 @@ accountRoutes.get("/account", async (c) => {
           {member.role === "admin" && " You invite your colleagues, and say who may do the same."}
         </p>
         <p class="muted">
-          Questions? <Support reseller={member.reseller} />
+          Questions? <SupportContact reseller={member.reseller} />
         </p>
       </section>
-      <PeopleCards {...{ host: member, people, asked, deps }} />
+      <PeopleLists {...{ actor: member, people, query, deps }} />
     </MemberPage>,
   )
 })

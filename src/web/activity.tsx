@@ -11,7 +11,7 @@ import type { StaffActor } from "../domain/actor.ts"
 import { factory } from "../http/context.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { ACTOR_KINDS, type ActorKind } from "../storage/schema.ts"
-import { Deed } from "./deeds.tsx"
+import { TimelineEntry } from "./deeds.tsx"
 import { Select } from "./fields.tsx"
 import { StaffPage } from "./layout.tsx"
 import { invitePath } from "./places.tsx"
@@ -21,21 +21,21 @@ export const activityRoutes = factory.createApp()
 
 activityRoutes.get("/settings/activity", async (c) => {
   const { staff, deps } = c.var
-  const by = c.req.query("by")
+  const actorParam = c.req.query("by")
   const filter = {
-    actorKind: ACTOR_KINDS.find((kind) => kind === by),
-    actorId: ACTOR_ID.test(by ?? "") ? by : undefined,
+    actorKind: ACTOR_KINDS.find((kind) => kind === actorParam),
+    actorId: ACTOR_ID.test(actorParam ?? "") ? actorParam : undefined,
     area: ACTIVITY_AREAS.find((area) => area === c.req.query("about")),
     inviteId: c.req.query("invite") || undefined,
   }
   const before = c.req.query("before")
-  const found = await listActivity(deps, staff, filter, { before, size: PAGE_SIZE })
-  return c.html(<ActivityPage {...{ staff, filter, ...found }} now={deps.now()} />)
+  const activity = await listActivity(deps, staff, filter, { before, size: PAGE_SIZE })
+  return c.html(<ActivityPage {...{ staff, filter, ...activity }} now={deps.now()} />)
 })
 
 const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
 
-const ACTORS: Record<ActorKind, string> = {
+const ACTOR_KIND_LABELS: Record<ActorKind, string> = {
   staff: "Staff",
   api_key: "API keys",
   contact: "Contacts",
@@ -44,7 +44,7 @@ const ACTORS: Record<ActorKind, string> = {
   operator: "The operator",
 }
 
-const AREAS: Record<ActivityArea, string> = {
+const AREA_LABELS: Record<ActivityArea, string> = {
   invite: "Invites",
   customer: "Customers",
   member: "Members",
@@ -55,7 +55,7 @@ const AREAS: Record<ActivityArea, string> = {
   reseller: "Settings",
 }
 
-type Props = {
+type ActivityPageProps = {
   staff: StaffActor
   filter: ActivityFilter
   entries: Activity[]
@@ -65,9 +65,9 @@ type Props = {
   now: Date
 }
 
-function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Props) {
+function ActivityPage({ staff, filter, entries, areas, actors, next, now }: ActivityPageProps) {
   return (
-    <StaffPage staff={staff} section="Settings" title="Settings">
+    <StaffPage staff={staff} navItem="Settings" title="Settings">
       <SettingsTabs staff={staff} current="Activity" />
       <section class="card" aria-label="Activity">
         <form class="card-header filter-bar" aria-label="Filter the activity">
@@ -75,17 +75,17 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Prop
             <option value="">Anybody</option>
             {ACTOR_KINDS.map((kind) => (
               <option value={kind} selected={kind === filter.actorKind}>
-                {ACTORS[kind]}
+                {ACTOR_KIND_LABELS[kind]}
               </option>
             ))}
-            <ActorGroup label="Of the staff" actors={actors.staff} chosen={filter.actorId} />
-            <ActorGroup label="By API key" actors={actors.keys} chosen={filter.actorId} />
+            <ActorGroup label="Of the staff" actors={actors.staff} selectedId={filter.actorId} />
+            <ActorGroup label="By API key" actors={actors.keys} selectedId={filter.actorId} />
           </Select>
           <Select name="about" label="About">
             <option value="">Anything</option>
             {areas.map((area) => (
               <option value={area} selected={area === filter.area}>
-                {AREAS[area]}
+                {AREA_LABELS[area]}
               </option>
             ))}
           </Select>
@@ -104,16 +104,16 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Prop
         ) : (
           <ul class="timeline">
             {entries.map((entry) => (
-              <Deed entry={entry} now={now} actorPath={pathOfActor(entry)}>
-                {entry.about && <About subjectId={entry.subjectId} {...entry.about} />}
-              </Deed>
+              <TimelineEntry entry={entry} now={now} actorPath={actorActivityPath(entry)}>
+                {entry.subject && <SubjectLink subjectId={entry.subjectId} {...entry.subject} />}
+              </TimelineEntry>
             ))}
           </ul>
         )}
         {next && (
           <div class="pager">
             <span class="muted">Newest first</span>
-            <a href={`/settings/activity?${queryOf(filter, next)}`}>Older →</a>
+            <a href={`/settings/activity?${olderPageQuery(filter, next)}`}>Older →</a>
           </div>
         )}
       </section>
@@ -121,14 +121,14 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Prop
   )
 }
 
-type GroupProps = { label: string; actors: { id: string; name: string }[]; chosen: string | undefined }
+type ActorGroupProps = { label: string; actors: { id: string; name: string }[]; selectedId: string | undefined }
 
-function ActorGroup({ label, actors, chosen }: GroupProps) {
+function ActorGroup({ label, actors, selectedId }: ActorGroupProps) {
   if (actors.length === 0) return null
   return (
     <optgroup label={label}>
       {actors.map(({ id, name }) => (
-        <option value={id} selected={id === chosen}>
+        <option value={id} selected={id === selectedId}>
           {name}
         </option>
       ))}
@@ -137,25 +137,25 @@ function ActorGroup({ label, actors, chosen }: GroupProps) {
 }
 
 /** What somebody did, whether they are there still or not. */
-function pathOfActor({ actorId }: Activity): string | undefined {
+function actorActivityPath({ actorId }: Activity): string | undefined {
   return actorId && ACTOR_ID.test(actorId) ? `/settings/activity?by=${actorId}` : undefined
 }
 
-function About({ subjectId, name, ...subject }: Subject & { subjectId: string }) {
+function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: string }) {
   return (
     <>
-      <a href={pathOf(subjectId, subject)}>{name}</a>:{" "}
+      <a href={subjectPath(subjectId, subject)}>{name}</a>:{" "}
     </>
   )
 }
 
 /** Of a customer's people the reseller sees the customer. */
-function pathOf(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
+function subjectPath(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
   if (inviteKind && inviteKind !== "member") return invitePath({ kind: inviteKind, id: subjectId })
   return `/customers/${customerId}`
 }
 
-function queryOf({ actorKind, actorId, area, inviteId }: ActivityFilter, before: string): URLSearchParams {
+function olderPageQuery({ actorKind, actorId, area, inviteId }: ActivityFilter, before: string): URLSearchParams {
   const query = new URLSearchParams({ before })
   if (actorKind ?? actorId) query.set("by", actorKind ?? actorId ?? "")
   if (area) query.set("about", area)

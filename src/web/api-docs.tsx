@@ -2,30 +2,30 @@ import type { Child } from "hono/jsx"
 import { assets } from "../../.generated/assets.ts"
 import { factory } from "../http/context.ts"
 import {
-  type Answer,
   type ApiDocument,
+  type ApiResponse,
   bodyFields,
-  type Call,
-  callsOf,
-  codesOf,
-  type FieldWords,
-  mediaOf,
+  type Endpoint,
+  type FieldDoc,
+  listEndpoints,
   type Operation,
   type Parameter,
   parameterField,
+  problemCodes,
+  requestMedia,
   resolve,
 } from "./api-document.ts"
-import { Document, Mark } from "./layout.tsx"
+import { Document, LogoMark } from "./layout.tsx"
 
 /** The API's document as a page to read and to try. Open to all: it says nothing that the document does not. */
-export function apiDocsRoutes(documentOf: (baseUrl: string) => ApiDocument) {
+export function apiDocsRoutes(buildDocument: (baseUrl: string) => ApiDocument) {
   const routes = factory.createApp()
-  routes.get("/docs", (c) => c.html(<DocsPage document={documentOf(c.var.deps.config.baseUrl)} />))
+  routes.get("/docs", (c) => c.html(<DocsPage document={buildDocument(c.var.deps.config.baseUrl)} />))
   return routes
 }
 
 function DocsPage({ document }: { document: ApiDocument }) {
-  const calls = callsOf(document)
+  const endpoints = listEndpoints(document)
   const tags = document.tags ?? []
   return (
     <Document title={document.info.title}>
@@ -35,7 +35,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
       </a>
       <header class="sidebar">
         <a class="brand" href="/">
-          <Mark />
+          <LogoMark />
           <span class="brand-name">Vestibule</span>
         </a>
         <nav aria-label="API">
@@ -52,7 +52,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
           <h1 id="start">{document.info.title}</h1>
         </div>
         <section class="card card-body prose">
-          <Prose text={document.info.description ?? ""} />
+          <Markdown text={document.info.description ?? ""} />
           <pre
             class="code"
             tabindex={0}
@@ -71,10 +71,10 @@ function DocsPage({ document }: { document: ApiDocument }) {
           <section aria-labelledby={slug(tag.name)}>
             <h2 id={slug(tag.name)}>{tag.name}</h2>
             <p class="muted">{tag.description}</p>
-            {calls
+            {endpoints
               .filter(({ operation }) => operation.tags?.includes(tag.name))
-              .map((call) => (
-                <CallCard document={document} {...call} />
+              .map((endpoint) => (
+                <EndpointCard document={document} {...endpoint} />
               ))}
           </section>
         ))}
@@ -84,10 +84,10 @@ function DocsPage({ document }: { document: ApiDocument }) {
   )
 }
 
-function CallCard({ document, method, path, operation }: Call & { document: ApiDocument }) {
+function EndpointCard({ document, method, path, operation }: Endpoint & { document: ApiDocument }) {
   const id = operation.operationId ?? `${method}-${path}`
   const parameters = (operation.parameters ?? []).filter((parameter) => "name" in parameter)
-  const body = resolve(document, mediaOf(operation)?.schema)
+  const body = resolve(document, requestMedia(operation)?.schema)
   const scope = operation.security?.[0]?.apiKey?.[0]
   return (
     <article class="card call" id={id} aria-labelledby={`${id}-name`}>
@@ -99,7 +99,7 @@ function CallCard({ document, method, path, operation }: Call & { document: ApiD
       </div>
       <div class="card-body stack">
         <p>
-          {operation.description && <Words text={`${operation.description} `} />}
+          {operation.description && <Inline text={`${operation.description} `} />}
           {scope && (
             <span class="muted">
               Needs the scope <code>{scope}</code>.
@@ -110,14 +110,14 @@ function CallCard({ document, method, path, operation }: Call & { document: ApiD
           <Fields name="Parameters" fields={parameters.map((parameter) => parameterField(document, parameter))} />
         )}
         {body && <Fields name="Body" fields={bodyFields(document, body)} />}
-        <Answers operation={operation} />
-        <TryIt {...{ id, method, path, parameters }} example={mediaOf(operation)?.example} />
+        <Responses operation={operation} />
+        <TryIt {...{ id, method, path, parameters }} example={requestMedia(operation)?.example} />
       </div>
     </article>
   )
 }
 
-function Fields({ name, fields }: { name: string; fields: FieldWords[] }) {
+function Fields({ name, fields }: { name: string; fields: FieldDoc[] }) {
   return (
     <details>
       <summary>{name}</summary>
@@ -132,7 +132,7 @@ function Fields({ name, fields }: { name: string; fields: FieldWords[] }) {
               </span>
             </dt>
             <dd>
-              <Words text={field.description} />
+              <Inline text={field.description} />
             </dd>
           </>
         ))}
@@ -141,22 +141,22 @@ function Fields({ name, fields }: { name: string; fields: FieldWords[] }) {
   )
 }
 
-function Answers({ operation }: { operation: Operation }) {
-  const answers = Object.entries(operation.responses ?? {})
+function Responses({ operation }: { operation: Operation }) {
+  const responses = Object.entries(operation.responses ?? {})
   return (
     <details>
       <summary>Answers</summary>
       <dl class="definitions">
-        {answers.map(([status, answer]) => (
+        {responses.map(([status, response]) => (
           <>
             <dt>
               <code>{status}</code>
             </dt>
             <dd>
               {Number(status) < 400 ? (
-                <Success answer={answer} />
+                <SuccessResponse response={response} />
               ) : (
-                codesOf(answer).map((code) => (
+                problemCodes(response).map((code) => (
                   <a class="code-link" href={`#${code}`}>
                     {code}
                   </a>
@@ -170,11 +170,11 @@ function Answers({ operation }: { operation: Operation }) {
   )
 }
 
-function Success({ answer }: { answer: Answer }) {
-  const media = answer.content?.["application/json"]
+function SuccessResponse({ response }: { response: ApiResponse }) {
+  const media = response.content?.["application/json"]
   return (
     <>
-      {answer.description}
+      {response.description}
       {media && (
         <pre class="code" tabindex={0}>
           {JSON.stringify(media.example, null, 2)}
@@ -184,10 +184,10 @@ function Success({ answer }: { answer: Answer }) {
   )
 }
 
-type TryProps = { id: string; method: string; path: string; parameters: Parameter[]; example: unknown }
+type TryItProps = { id: string; method: string; path: string; parameters: Parameter[]; example: unknown }
 
 /** A form that public/docs.js sends with the key above; without script there is nothing to show. */
-function TryIt({ id, method, path, parameters, example }: TryProps) {
+function TryIt({ id, method, path, parameters, example }: TryItProps) {
   return (
     <details data-needs-script hidden>
       <summary>Try it</summary>
@@ -219,21 +219,21 @@ function TryIt({ id, method, path, parameters, example }: TryProps) {
 }
 
 function Problems({ document }: { document: ApiDocument }) {
-  const listed: { code: string; status: number; title: string; meaning: string }[] = document["x-problems"] ?? []
+  const problems: { code: string; status: number; title: string; meaning: string }[] = document["x-problems"] ?? []
   return (
     <section aria-labelledby="errors">
       <h2 id="errors">Errors</h2>
       <p class="muted">Every cause has a code of its own. It never changes.</p>
       <div class="card card-body">
         <dl class="definitions">
-          {listed.map(({ code, status, title, meaning }) => (
+          {problems.map(({ code, status, title, meaning }) => (
             <>
               <dt id={code}>
                 <code>{code}</code>
                 <span class="muted">{status}</span>
               </dt>
               <dd>
-                <span class="emphasis">{title}.</span> <Words text={meaning} />
+                <span class="emphasis">{title}.</span> <Inline text={meaning} />
               </dd>
             </>
           ))}
@@ -246,18 +246,18 @@ function Problems({ document }: { document: ApiDocument }) {
 const slug = (name: string) => name.toLowerCase().replaceAll(" ", "-")
 
 /** The little of Markdown that the document's texts use: paragraphs, bold and code. */
-function Prose({ text }: { text: string }): Child {
+function Markdown({ text }: { text: string }): Child {
   return text
     .trim()
     .split("\n\n")
     .map((paragraph) => (
       <p>
-        <Words text={paragraph} />
+        <Inline text={paragraph} />
       </p>
     ))
 }
 
-function Words({ text }: { text: string }): Child {
+function Inline({ text }: { text: string }): Child {
   return text.split(/(\*\*.+?\*\*|`.+?`)/).map((part) => {
     if (part.startsWith("**")) return <span class="emphasis">{part.slice(2, -2)}</span>
     return part.startsWith("`") ? <code>{part.slice(1, -1)}</code> : part

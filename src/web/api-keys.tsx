@@ -1,14 +1,14 @@
 import type { Context } from "hono"
-import { demand } from "../domain/actor.ts"
-import { type ApiKeyLine, createApiKey, listApiKeys, revokeApiKey } from "../domain/api-keys.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { errorOf, type FormState, readChoices, readForm, submissionOf } from "../http/forms.ts"
+import { authorize } from "../domain/actor.ts"
+import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../domain/api-keys.ts"
+import { type AppEnv, factory } from "../http/context.ts"
+import { type FormState, fieldError, formToken, readForm, readMultiple } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
-import { Action, Checkbox, Field } from "./fields.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
+import { Checkbox, Field, PostButton } from "./fields.tsx"
+import { Flash, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
-import { Day, When } from "./when.tsx"
+import { RelativeTime, ShortDate } from "./when.tsx"
 
 export const apiKeyRoutes = factory.createApp()
 
@@ -16,10 +16,10 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
   const { staff, deps } = c.var
   const keys = await listApiKeys(deps, staff)
   const now = deps.now()
-  const live = keys.filter((key) => !isOver(key, now))
-  const over = keys.filter((key) => isOver(key, now))
+  const activeKeys = keys.filter((key) => !isInactive(key, now))
+  const inactiveKeys = keys.filter((key) => isInactive(key, now))
   return c.html(
-    <StaffPage staff={staff} section="Settings" title="Settings" action={<NewKey />} notice={noticeOf(c)}>
+    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewApiKeyButton />} flash={apiKeyFlash(c)}>
       <SettingsTabs staff={staff} current="API keys" />
       <p class="muted">
         A key lets a program do what its scopes say, for {staff.reseller.name}.{" "}
@@ -29,12 +29,12 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
         {keys.length === 0 ? (
           <div class="empty-state">
             <p>No API keys yet. Make one for each program that works with your invites.</p>
-            <NewKey />
+            <NewApiKeyButton />
           </div>
         ) : (
           <ul class="list">
-            {[...live, ...over].map((key) => (
-              <KeyLine line={key} now={now} />
+            {[...activeKeys, ...inactiveKeys].map((key) => (
+              <ApiKeyRow apiKey={key} now={now} />
             ))}
           </ul>
         )}
@@ -44,30 +44,34 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
 })
 
 apiKeyRoutes.get("/settings/api-keys/new", (c) => {
-  demand(c.var.staff, "api_keys:write")
+  authorize(c.var.staff, "api_keys:write")
   const values = { submission: crypto.randomUUID(), expires_in_days: "365" }
   return c.html(
-    <KeyForm staff={c.var.staff} form={{ values, errors: [] }} chosen={["invites:read", "invites:write"]} />,
+    <ApiKeyForm staff={c.var.staff} form={{ values, errors: [] }} selectedScopes={["invites:read", "invites:write"]} />,
   )
 })
 
 apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const chosen = await readChoices(c, "scopes")
-  const made = await createApiKey(deps, staff, { ...values, scopes: chosen }, submissionOf(values))
-  if (!made.ok) return c.html(<KeyForm staff={staff} form={{ values, errors: made.errors }} chosen={chosen} />, 422)
-  if (!made.value.secret) return redirect(c, "/settings/api-keys?repeated")
+  const selectedScopes = await readMultiple(c, "scopes")
+  const created = await createApiKey(deps, staff, { ...values, scopes: selectedScopes }, formToken(values))
+  if (!created.ok)
+    return c.html(
+      <ApiKeyForm staff={staff} form={{ values, errors: created.errors }} selectedScopes={selectedScopes} />,
+      422,
+    )
+  if (!created.value.secret) return redirect(c, "/settings/api-keys?repeated")
   c.header("Cache-Control", "no-store")
   return c.html(
-    <StaffPage staff={staff} section="Settings" title="Your new API key">
+    <StaffPage staff={staff} navItem="Settings" title="Your new API key">
       <section class="card card-body stack">
         <p>
           Copy the key now and keep it where secrets are kept. It is shown this once: we store only its fingerprint.
         </p>
         <div class="field">
           <label for="secret">{values.name}</label>
-          <input id="secret" class="mono" readonly value={made.value.secret} autocomplete="off" spellcheck={false} />
+          <input id="secret" class="mono" readonly value={created.value.secret} autocomplete="off" spellcheck={false} />
         </div>
         <div class="buttons">
           <button class="button" type="button" data-copy="secret" hidden>
@@ -81,7 +85,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
         <pre
           class="code"
           tabindex={0}
-        >{`curl ${deps.config.baseUrl}/api/v1/invites \\\n  -H "Authorization: Bearer ${made.value.secret}"`}</pre>
+        >{`curl ${deps.config.baseUrl}/api/v1/invites \\\n  -H "Authorization: Bearer ${created.value.secret}"`}</pre>
       </section>
     </StaffPage>,
   )
@@ -92,51 +96,51 @@ apiKeyRoutes.post("/settings/api-keys/:id/revocation", async (c) => {
   return redirect(c, "/settings/api-keys?revoked")
 })
 
-function noticeOf(c: Context<Vestibule>) {
+function apiKeyFlash(c: Context<AppEnv>) {
   const { revoked, repeated } = c.req.query()
-  if (revoked !== undefined)
-    return <NoticeCard tone="success">The key is revoked. It stopped working at once.</NoticeCard>
+  if (revoked !== undefined) return <Flash tone="success">The key is revoked. It stopped working at once.</Flash>
   if (repeated === undefined) return undefined
   return (
-    <NoticeCard tone="danger">
+    <Flash tone="danger">
       That key was made already, and a key is shown once. If it was not kept, revoke it and make another.
-    </NoticeCard>
+    </Flash>
   )
 }
 
-const NewKey = () => (
+const NewApiKeyButton = () => (
   <a class="button" href="/settings/api-keys/new">
     New API key
   </a>
 )
 
-const isOver = ({ revokedAt, expiresAt }: ApiKeyLine, now: Date) =>
+const isInactive = ({ revokedAt, expiresAt }: ApiKeyListItem, now: Date) =>
   revokedAt !== null || (expiresAt !== null && expiresAt <= now)
 
-function KeyLine({ line, now }: { line: ApiKeyLine; now: Date }) {
+function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
   return (
     <li>
       <div>
         <span class="emphasis">
-          {line.name} <KeyState line={line} now={now} />
+          {apiKey.name} <ApiKeyStatusBadge apiKey={apiKey} now={now} />
         </span>
         <span class="muted">
-          <code>{line.maskedSecret}</code> · {line.scopes.join(", ")}
+          <code>{apiKey.maskedSecret}</code> · {apiKey.scopes.join(", ")}
         </span>
         <span class="muted">
-          Made <When at={line.createdAt} now={now} />
-          {line.creator && ` by ${line.creator}`} ·{" "}
-          {line.lastUsedAt ? <LastUsed at={line.lastUsedAt} now={now} /> : "never used"}
-          {!isOver(line, now) && (line.expiresAt ? <Expires at={line.expiresAt} now={now} /> : " · never expires")}
+          Made <RelativeTime at={apiKey.createdAt} now={now} />
+          {apiKey.creator && ` by ${apiKey.creator}`} ·{" "}
+          {apiKey.lastUsedAt ? <LastUsed at={apiKey.lastUsedAt} now={now} /> : "never used"}
+          {!isInactive(apiKey, now) &&
+            (apiKey.expiresAt ? <ExpiryDate at={apiKey.expiresAt} now={now} /> : " · never expires")}
         </span>
       </div>
-      {!isOver(line, now) && (
+      {!isInactive(apiKey, now) && (
         <div class="actions buttons">
-          <Action
-            path={`/settings/api-keys/${line.id}/revocation`}
+          <PostButton
+            path={`/settings/api-keys/${apiKey.id}/revocation`}
             label="Revoke"
-            about={line.name}
-            confirm={`Revoke the key ${line.name}? Programs that use it stop working at once, and that is final.`}
+            objectName={apiKey.name}
+            confirm={`Revoke the key ${apiKey.name}? Programs that use it stop working at once, and that is final.`}
           />
         </div>
       )}
@@ -144,21 +148,25 @@ function KeyLine({ line, now }: { line: ApiKeyLine; now: Date }) {
   )
 }
 
-function KeyState({ line, now }: { line: ApiKeyLine; now: Date }) {
-  if (line.revokedAt) return <span class="badge neutral">Revoked</span>
-  return isOver(line, now) ? <span class="badge neutral">Expired</span> : <span class="badge success">Active</span>
+function ApiKeyStatusBadge({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
+  if (apiKey.revokedAt) return <span class="badge neutral">Revoked</span>
+  return isInactive(apiKey, now) ? (
+    <span class="badge neutral">Expired</span>
+  ) : (
+    <span class="badge success">Active</span>
+  )
 }
 
 const LastUsed = (moment: { at: Date; now: Date }) => (
   <>
-    last used <When {...moment} />
+    last used <RelativeTime {...moment} />
   </>
 )
 
-const Expires = (moment: { at: Date; now: Date }) => (
+const ExpiryDate = (moment: { at: Date; now: Date }) => (
   <>
     {" "}
-    · expires <Day {...moment} />
+    · expires <ShortDate {...moment} />
   </>
 )
 
@@ -171,20 +179,20 @@ const SCOPE_LABELS: Record<Scope, [label: string, help: string]> = {
   "webhooks:write": ["Manage webhooks", "Where events are sent"],
 }
 
-const TERMS = [
+const EXPIRY_OPTIONS = [
   ["30", "In 30 days"],
   ["90", "In 90 days"],
   ["365", "In a year"],
   ["", "Never"],
 ] as const
 
-type FormProps = { staff: Vestibule["Variables"]["staff"]; form: FormState; chosen: string[] }
+type ApiKeyFormProps = { staff: AppEnv["Variables"]["staff"]; form: FormState; selectedScopes: string[] }
 
-function KeyForm({ staff, form, chosen }: FormProps) {
-  const error = errorOf(form, "scopes")
-  const expiry = errorOf(form, "expires_in_days")
+function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
+  const scopesError = fieldError(form, "scopes")
+  const expiryError = fieldError(form, "expires_in_days")
   return (
-    <StaffPage staff={staff} section="Settings" title="New API key">
+    <StaffPage staff={staff} navItem="Settings" title="New API key">
       <form class="card card-body stack" method="post" action="/settings/api-keys/new" novalidate data-submit-once>
         <input type="hidden" name="submission" value={form.values.submission} />
         <Field
@@ -195,14 +203,14 @@ function KeyForm({ staff, form, chosen }: FormProps) {
           autocomplete="off"
           required
         />
-        <fieldset aria-describedby={error && "scopes-hint"}>
+        <fieldset aria-describedby={scopesError && "scopes-hint"}>
           <legend>What it may do</legend>
           <div class="checkbox-grid">
             {SCOPES.map((scope) => (
               <Checkbox
                 id={scope}
                 name="scopes"
-                isOn={chosen.includes(scope)}
+                isChecked={selectedScopes.includes(scope)}
                 label={SCOPE_LABELS[scope][0]}
                 help={
                   <>
@@ -212,9 +220,9 @@ function KeyForm({ staff, form, chosen }: FormProps) {
               />
             ))}
           </div>
-          {error && (
+          {scopesError && (
             <p class="error" id="scopes-hint">
-              {error.detail}
+              {scopesError.detail}
             </p>
           )}
         </fieldset>
@@ -223,18 +231,18 @@ function KeyForm({ staff, form, chosen }: FormProps) {
           <select
             id="expires_in_days"
             name="expires_in_days"
-            aria-invalid={expiry && "true"}
-            aria-describedby={expiry && "expires_in_days-hint"}
+            aria-invalid={expiryError && "true"}
+            aria-describedby={expiryError && "expires_in_days-hint"}
           >
-            {TERMS.map(([days, label]) => (
+            {EXPIRY_OPTIONS.map(([days, label]) => (
               <option value={days} selected={form.values.expires_in_days === days}>
                 {label}
               </option>
             ))}
           </select>
-          {expiry && (
+          {expiryError && (
             <p class="error" id="expires_in_days-hint">
-              {expiry.detail}
+              {expiryError.detail}
             </p>
           )}
         </div>

@@ -1,41 +1,41 @@
 import type { Context } from "hono"
-import { demand, type StaffActor } from "../domain/actor.ts"
+import { authorize, type StaffActor } from "../domain/actor.ts"
 import {
-  addBillingAccount,
-  billingAccountInUse,
   billingAccountLabel,
   billingAccountName,
+  createBillingAccount,
+  getBillingAccountUsage,
 } from "../domain/billing-accounts.ts"
-import { changeBillingAccount, removeBillingAccount } from "../domain/billing-changes.ts"
-import type { InvitesOfAccount } from "../domain/billing-moves.ts"
+import { deleteBillingAccount, updateBillingAccount } from "../domain/billing-changes.ts"
+import type { PendingInvitePolicy } from "../domain/billing-moves.ts"
 import { Failure } from "../domain/failure.ts"
-import { readablePhone } from "../domain/phone.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { pendingUse, problemOf } from "../http/failures.ts"
+import { formatPhone } from "../domain/phone.ts"
+import { type AppEnv, factory } from "../http/context.ts"
+import { pendingInvitesPhrase, toProblem } from "../http/failures.ts"
 import { emptyForm, type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
 import { Field, Select } from "./fields.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
+import { Flash, StaffPage } from "./layout.tsx"
 
 export const billingAccountRoutes = factory.createApp()
 
 billingAccountRoutes.get("/billing/new", (c) => {
-  demand(c.var.staff, "billing:write")
-  return c.html(<AccountPage staff={c.var.staff} form={emptyForm()} />)
+  authorize(c.var.staff, "billing:write")
+  return c.html(<BillingAccountPage staff={c.var.staff} form={emptyForm()} />)
 })
 
 billingAccountRoutes.post("/billing/new", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const added = await addBillingAccount(deps, staff, values)
-  if (added.ok) return redirect(c, "/billing")
-  return c.html(<AccountPage staff={staff} form={{ values, errors: added.errors }} />, 422)
+  const created = await createBillingAccount(deps, staff, values)
+  if (created.ok) return redirect(c, "/billing")
+  return c.html(<BillingAccountPage staff={staff} form={{ values, errors: created.errors }} />, 422)
 })
 
 billingAccountRoutes.get("/billing/:id", async (c) => {
-  demand(c.var.staff, "billing:write")
-  return answerForm(c, c.req.param("id"), undefined, 200)
+  authorize(c.var.staff, "billing:write")
+  return respondWithForm(c, c.req.param("id"), undefined, 200)
 })
 
 billingAccountRoutes.post("/billing/:id", async (c) => {
@@ -43,75 +43,87 @@ billingAccountRoutes.post("/billing/:id", async (c) => {
   const id = c.req.param("id")
   const values = await readForm(c)
   try {
-    const changed = await changeBillingAccount(deps, staff, id, values, { itsInvites: itsInvitesOf(values) })
-    return changed.ok ? redirect(c, "/billing") : await answerForm(c, id, { values, errors: changed.errors }, 422)
+    const updated = await updateBillingAccount(deps, staff, id, values, {
+      invitePolicy: parsePendingInvitePolicy(values),
+    })
+    return updated.ok ? redirect(c, "/billing") : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
   } catch (error) {
     // Somebody was invited since the form was opened: say so, and ask.
     if (!(error instanceof Failure)) throw error
-    if (error.reason.kind === "billing_account_in_use") return answerForm(c, id, { values, errors: [] }, 409)
+    if (error.reason.kind === "billing_account_in_use") return respondWithForm(c, id, { values, errors: [] }, 409)
     if (error.reason.kind !== "billing_account_not_found") throw error
-    return answerForm(c, id, { values, errors: [] }, 422, problemOf(error.reason).detail)
+    return respondWithForm(c, id, { values, errors: [] }, 422, toProblem(error.reason).detail)
   }
 })
 
 billingAccountRoutes.get("/billing/:id/removal", async (c) => {
-  demand(c.var.staff, "billing:write")
-  return c.html(await removalPage(c, c.req.param("id")))
+  authorize(c.var.staff, "billing:write")
+  return c.html(await renderRemovalPage(c, c.req.param("id")))
 })
 
 billingAccountRoutes.post("/billing/:id/removal", async (c) => {
   const { move_to } = await readForm(c)
   const id = c.req.param("id")
   try {
-    await removeBillingAccount(c.var.deps, c.var.staff, id, move_to || undefined)
+    await deleteBillingAccount(c.var.deps, c.var.staff, id, move_to || undefined)
     return redirect(c, "/billing")
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const { status, detail } = problemOf(error.reason)
+    const { status, detail } = toProblem(error.reason)
     if (status !== 409 && status !== 422) throw error
-    return c.html(await removalPage(c, id, detail), status)
+    return c.html(await renderRemovalPage(c, id, detail), status)
   }
 })
 
-function itsInvitesOf({ pending_invites: asked }: Record<string, string>): InvitesOfAccount | "ask" {
-  if (!asked) return "ask"
-  return asked === "leave" || asked === "follow" ? asked : { moveTo: asked }
+function parsePendingInvitePolicy({ pending_invites: policy }: Record<string, string>): PendingInvitePolicy | "ask" {
+  if (!policy) return "ask"
+  return policy === "leave" || policy === "follow" ? policy : { reassignTo: policy }
 }
 
-const AFTERWARDS =
+const PENDING_INVITES_HELP =
   "Invites that are left as they are go on working; their customers are marked for you to check when they join."
 
-async function answerForm(
-  c: Context<Vestibule>,
+async function respondWithForm(
+  c: Context<AppEnv>,
   id: string,
   form: FormState | undefined,
   status: 200 | 409 | 422,
-  refusal?: string,
+  errorMessage?: string,
 ) {
   const { staff } = c.var
-  const { account, pendingInvites, others } = await billingAccountInUse(c.var.deps, c.var.staff, id)
-  const shown = form ?? emptyForm(valuesOf(account))
-  return c.html(<AccountPage {...{ staff, id, pendingInvites, others, refusal }} form={shown} />, status)
+  const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
+  const formState = form ?? emptyForm(toFormValues(account))
+  return c.html(
+    <BillingAccountPage {...{ staff, id, pendingInvites, otherAccounts, errorMessage }} form={formState} />,
+    status,
+  )
 }
 
-type PageProps = {
+type BillingAccountPageProps = {
   staff: StaffActor
   form: FormState
   id?: string
   /** How many pending invites are billed to the account, and the accounts that they may go to. */
   pendingInvites?: number
-  others?: BillingAccount[]
-  refusal?: string | undefined
+  otherAccounts?: BillingAccount[]
+  errorMessage?: string | undefined
 }
 
-function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal }: PageProps) {
+function BillingAccountPage({
+  staff,
+  form,
+  id,
+  pendingInvites = 0,
+  otherAccounts = [],
+  errorMessage,
+}: BillingAccountPageProps) {
   const title = id ? "Edit billing account" : "Add billing account"
   return (
     <StaffPage
       staff={staff}
-      section="Billing"
+      navItem="Billing"
       title={title}
-      notice={refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
+      flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
       <form
         class="card card-body stack"
@@ -162,13 +174,13 @@ function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal
           <fieldset>
             <legend>Pending invites</legend>
             <p class="notice danger">
-              {pendingUse(pendingInvites)} this account, with the address and phone that it has now.
+              {pendingInvitesPhrase(pendingInvites)} this account, with the address and phone that it has now.
             </p>
-            <Select name="pending_invites" label="If address or phone change" help={AFTERWARDS}>
+            <Select name="pending_invites" label="If address or phone change" help={PENDING_INVITES_HELP}>
               <option value="follow">They follow the change</option>
-              {others.map((other) => (
-                <option value={other.id} selected={other.id === form.values.pending_invites}>
-                  Move them to {billingAccountLabel(other)}
+              {otherAccounts.map((otherAccount) => (
+                <option value={otherAccount.id} selected={otherAccount.id === form.values.pending_invites}>
+                  Move them to {billingAccountLabel(otherAccount)}
                 </option>
               ))}
               <option value="leave" selected={form.values.pending_invites === "leave"}>
@@ -188,35 +200,35 @@ function AccountPage({ staff, form, id, pendingInvites = 0, others = [], refusal
   )
 }
 
-async function removalPage(c: Context<Vestibule>, id: string, refusal?: string) {
-  const { account, pendingInvites, others } = await billingAccountInUse(c.var.deps, c.var.staff, id)
-  const isInTheWay = pendingInvites > 0 && others.length === 0
+async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: string) {
+  const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
+  const cannotRemove = pendingInvites > 0 && otherAccounts.length === 0
   return (
     <StaffPage
       staff={c.var.staff}
-      section="Billing"
+      navItem="Billing"
       title="Remove billing account"
-      notice={refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
+      flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
       <form class="card card-body stack" method="post" action={`/billing/${id}/removal`} data-submit-once>
         <p>
           <span class="emphasis">{billingAccountName(account)}</span>{" "}
           <span class="muted">
-            {account.email} · {readablePhone(account.phone)}
+            {account.email} · {formatPhone(account.phone)}
           </span>
         </p>
         <p>Customers billed to it stay, and are marked for you to check.</p>
-        {pendingInvites > 0 && <p class="notice danger">{pendingUse(pendingInvites)} this account.</p>}
-        {isInTheWay && <p>Add another billing account first, to move them to.</p>}
-        {pendingInvites > 0 && !isInTheWay && (
+        {pendingInvites > 0 && <p class="notice danger">{pendingInvitesPhrase(pendingInvites)} this account.</p>}
+        {cannotRemove && <p>Add another billing account first, to move them to.</p>}
+        {pendingInvites > 0 && !cannotRemove && (
           <Select name="move_to" label="Move them to">
-            {others.map((other) => (
-              <option value={other.id}>{billingAccountLabel(other)}</option>
+            {otherAccounts.map((otherAccount) => (
+              <option value={otherAccount.id}>{billingAccountLabel(otherAccount)}</option>
             ))}
           </Select>
         )}
         <div class="buttons">
-          {!isInTheWay && (
+          {!cannotRemove && (
             <button class="button" type="submit">
               {pendingInvites > 0 ? "Move them and remove" : "Remove"}
             </button>
@@ -228,13 +240,13 @@ async function removalPage(c: Context<Vestibule>, id: string, refusal?: string) 
   )
 }
 
-function valuesOf(account: BillingAccount): Record<string, string> {
+function toFormValues(account: BillingAccount): Record<string, string> {
   return {
     first_name: account.firstName ?? "",
     last_name: account.lastName ?? "",
     po_number: account.poNumber ?? "",
     email: account.email,
-    phone: readablePhone(account.phone),
+    phone: formatPhone(account.phone),
     address: account.address ?? "",
   }
 }

@@ -1,10 +1,10 @@
-import { may } from "../domain/actor.ts"
-import { billingAccountName, listBillingAccounts, makeDefaultBillingAccount } from "../domain/billing-accounts.ts"
-import { readablePhone } from "../domain/phone.ts"
+import { can } from "../domain/actor.ts"
+import { billingAccountName, listBillingAccounts, setDefaultBillingAccount } from "../domain/billing-accounts.ts"
+import { formatPhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
-import { Action } from "./fields.tsx"
+import { PostButton } from "./fields.tsx"
 import { StaffPage } from "./layout.tsx"
 
 export const billingRoutes = factory.createApp()
@@ -12,24 +12,24 @@ export const billingRoutes = factory.createApp()
 billingRoutes.get("/billing", async (c) => {
   const { staff, deps } = c.var
   const accounts = await listBillingAccounts(deps, staff)
-  const mayWrite = may(staff, "billing:write")
-  const add = (
+  const canWrite = can(staff, "billing:write")
+  const addButton = (
     <a class="button" href="/billing/new">
       Add billing account
     </a>
   )
   return c.html(
-    <StaffPage staff={staff} section="Billing" title="Billing" action={mayWrite && add}>
+    <StaffPage staff={staff} navItem="Billing" title="Billing" action={canWrite && addButton}>
       <section class="card" aria-label="Billing accounts">
         {accounts.length === 0 ? (
           <div class="empty-state">
             <p>No billing accounts yet. Every customer is billed to one of yours: add the first.</p>
-            {mayWrite && add}
+            {canWrite && addButton}
           </div>
         ) : (
           <ul class="list">
             {accounts.map((account) => (
-              <AccountLine account={account} mayWrite={mayWrite} />
+              <BillingAccountRow account={account} canWrite={canWrite} />
             ))}
           </ul>
         )}
@@ -39,11 +39,11 @@ billingRoutes.get("/billing", async (c) => {
 })
 
 billingRoutes.post("/billing/:id/default", async (c) => {
-  await makeDefaultBillingAccount(c.var.deps, c.var.staff, c.req.param("id"))
+  await setDefaultBillingAccount(c.var.deps, c.var.staff, c.req.param("id"))
   return redirect(c, "/billing")
 })
 
-function AccountLine({ account, mayWrite }: { account: BillingAccount; mayWrite: boolean }) {
+function BillingAccountRow({ account, canWrite }: { account: BillingAccount; canWrite: boolean }) {
   return (
     <li>
       <div>
@@ -51,18 +51,18 @@ function AccountLine({ account, mayWrite }: { account: BillingAccount; mayWrite:
           {billingAccountName(account)} {account.isDefault && <span class="tag">Default</span>}
         </span>
         <span class="muted">
-          {account.email} · {readablePhone(account.phone)}
+          {account.email} · {formatPhone(account.phone)}
           {account.address && ` · ${account.address.replaceAll("\n", ", ")}`}
         </span>
       </div>
-      {mayWrite && (
+      {canWrite && (
         <div class="actions buttons">
           <a href={`/billing/${account.id}`}>
             Edit<span class="visually-hidden"> {account.email}</span>
           </a>
           {!account.isDefault && (
             <>
-              <Action path={`/billing/${account.id}/default`} label="Make default" about={account.email} />
+              <PostButton path={`/billing/${account.id}/default`} label="Make default" objectName={account.email} />
               <a href={`/billing/${account.id}/removal`}>
                 Remove<span class="visually-hidden"> {account.email}</span>
               </a>

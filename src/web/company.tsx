@@ -1,18 +1,18 @@
 import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import { DEFAULT_ACCENT } from "../domain/accent.ts"
-import { demand, type StaffActor } from "../domain/actor.ts"
-import { changeCompany, changeLogo, LOGO_MAX_BYTES, LOGO_TOO_LARGE, removeLogo } from "../domain/company.ts"
+import { authorize, type StaffActor } from "../domain/actor.ts"
+import { deleteLogo, LOGO_MAX_BYTES, LOGO_TOO_LARGE, updateBranding, uploadLogo } from "../domain/company.ts"
 import type { FieldError } from "../domain/failure.ts"
-import { readablePhone } from "../domain/phone.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { emptyForm, errorOf, type FormState, readFile, readForm } from "../http/forms.ts"
+import { formatPhone } from "../domain/phone.ts"
+import { type AppEnv, factory } from "../http/context.ts"
+import { emptyForm, type FormState, fieldError, readForm, readUpload } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import type { Reseller } from "../storage/schema.ts"
 import { accentCss, BrandName } from "./brand.tsx"
 import { Field } from "./fields.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
-import { Support } from "./link-pages.tsx"
+import { Flash, StaffPage } from "./layout.tsx"
+import { SupportContact } from "./link-pages.tsx"
 import { SettingsTabs } from "./settings.tsx"
 
 export const companyRoutes = factory.createApp()
@@ -21,48 +21,53 @@ export const companyRoutes = factory.createApp()
 const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
 
 companyRoutes.get("/settings", (c) => {
-  demand(c.var.staff, "settings:write")
+  authorize(c.var.staff, "settings:write")
   return c.html(<CompanyPage staff={c.var.staff} isSaved={c.req.query("saved") !== undefined} />)
 })
 
 companyRoutes.post("/settings", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const errors = await changeCompany(deps, staff, values)
+  const errors = await updateBranding(deps, staff, values)
   if (errors.length === 0) return redirect(c, "/settings?saved")
   return c.html(<CompanyPage staff={staff} form={{ values, errors }} />, 422)
 })
 
-const smallUpload = bodyLimit({
+const limitUploadSize = bodyLimit({
   maxSize: UPLOAD_MAX_BYTES,
-  onError: (c) => answerLogo(c, [LOGO_TOO_LARGE], 413),
+  onError: (c) => respondWithLogoErrors(c, [LOGO_TOO_LARGE], 413),
 })
 
-companyRoutes.post("/settings/logo", smallUpload, async (c) => {
-  const errors = await changeLogo(c.var.deps, c.var.staff, await readFile(c, "logo"))
-  return errors.length === 0 ? redirect(c, "/settings?saved") : answerLogo(c, errors, 422)
+companyRoutes.post("/settings/logo", limitUploadSize, async (c) => {
+  const errors = await uploadLogo(c.var.deps, c.var.staff, await readUpload(c, "logo"))
+  return errors.length === 0 ? redirect(c, "/settings?saved") : respondWithLogoErrors(c, errors, 422)
 })
 
 companyRoutes.post("/settings/logo/removal", async (c) => {
-  await removeLogo(c.var.deps, c.var.staff)
+  await deleteLogo(c.var.deps, c.var.staff)
   return redirect(c, "/settings?saved")
 })
 
-function answerLogo(c: Context<Vestibule>, errors: FieldError[], status: 413 | 422) {
-  return c.html(<CompanyPage staff={c.var.staff} logo={{ values: {}, errors }} />, status)
+function respondWithLogoErrors(c: Context<AppEnv>, errors: FieldError[], status: 413 | 422) {
+  return c.html(<CompanyPage staff={c.var.staff} logoForm={{ values: {}, errors }} />, status)
 }
 
-type Props = { staff: StaffActor; form?: FormState; logo?: FormState; isSaved?: boolean }
+type CompanyPageProps = { staff: StaffActor; form?: FormState; logoForm?: FormState; isSaved?: boolean }
 
-function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo = emptyForm(), isSaved }: Props) {
+function CompanyPage({
+  staff,
+  form = emptyForm(toFormValues(staff.reseller)),
+  logoForm = emptyForm(),
+  isSaved,
+}: CompanyPageProps) {
   const { reseller } = staff
-  const wrong = errorOf(logo, "logo")
+  const logoError = fieldError(logoForm, "logo")
   return (
     <StaffPage
       staff={staff}
-      section="Settings"
+      navItem="Settings"
       title="Settings"
-      notice={isSaved && <NoticeCard tone="success">Saved.</NoticeCard>}
+      flash={isSaved && <Flash tone="success">Saved.</Flash>}
     >
       <SettingsTabs staff={staff} current="Company" />
       <div class="split">
@@ -114,10 +119,10 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
                 name="logo"
                 accept="image/png,image/jpeg,image/webp"
                 aria-describedby="logo-hint"
-                aria-invalid={wrong && "true"}
+                aria-invalid={logoError && "true"}
               />
-              <p class={wrong ? "error" : "help"} id="logo-hint">
-                {wrong?.detail ??
+              <p class={logoError ? "error" : "help"} id="logo-hint">
+                {logoError?.detail ??
                   `PNG, JPEG or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. It stands where the name would.`}
               </p>
             </div>
@@ -133,14 +138,14 @@ function CompanyPage({ staff, form = emptyForm(valuesOf(staff.reseller)), logo =
             </div>
           </form>
         </div>
-        <Preview reseller={reseller} />
+        <BrandPreview reseller={reseller} />
       </div>
     </StaffPage>
   )
 }
 
 /** How a contact sees it; public/app.js lets the colour follow the form. */
-function Preview({ reseller }: { reseller: Reseller }) {
+function BrandPreview({ reseller }: { reseller: Reseller }) {
   return (
     <aside class="card preview branded" aria-label="Preview">
       <link
@@ -161,19 +166,25 @@ function Preview({ reseller }: { reseller: Reseller }) {
           <span class="button full-width">Create account</span>
         </p>
         <p class="muted">
-          Questions? <Support reseller={reseller} />
+          Questions? <SupportContact reseller={reseller} />
         </p>
       </div>
     </aside>
   )
 }
 
-function valuesOf({ name, supportName, supportEmail, supportPhone, accentColor }: Reseller): Record<string, string> {
+function toFormValues({
+  name,
+  supportName,
+  supportEmail,
+  supportPhone,
+  accentColor,
+}: Reseller): Record<string, string> {
   return {
     name,
     support_name: supportName ?? "",
     support_email: supportEmail,
-    support_phone: supportPhone ? readablePhone(supportPhone) : "",
+    support_phone: supportPhone ? formatPhone(supportPhone) : "",
     accent_color: accentColor ?? DEFAULT_ACCENT,
   }
 }

@@ -1,16 +1,16 @@
-import { may } from "../domain/actor.ts"
+import { can } from "../domain/actor.ts"
 import { billingAccountLabel } from "../domain/billing-accounts.ts"
-import { billCustomer, type CustomerLine, findCustomer, listCustomers } from "../domain/customers.ts"
-import { readablePhone } from "../domain/phone.ts"
+import { type CustomerListItem, changeCustomerBilling, getCustomer, listCustomers } from "../domain/customers.ts"
+import { formatPhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import type { BillingAccount } from "../storage/schema.ts"
 import { Select } from "./fields.tsx"
 import { CustomerTabs } from "./invites.tsx"
-import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"
+import { Flash, InviteCustomerButton, StaffPage } from "./layout.tsx"
 import { Members } from "./members.tsx"
-import { When } from "./when.tsx"
+import { RelativeTime } from "./when.tsx"
 
 export const customerRoutes = factory.createApp()
 
@@ -18,22 +18,22 @@ customerRoutes.get("/customers", async (c) => {
   const { staff, deps } = c.var
   const { rows, next, counts } = await listCustomers(deps, staff, c.req.query("before"))
   const now = deps.now()
-  const mayInvite = may(staff, "invites:write")
-  const seesBilling = may(staff, "billing:read")
+  const canInvite = can(staff, "invites:write")
+  const canReadBilling = can(staff, "billing:read")
   return c.html(
-    <StaffPage staff={staff} section="Customers" title="Customers" action={mayInvite && <InviteNewCustomer />}>
+    <StaffPage staff={staff} navItem="Customers" title="Customers" action={canInvite && <InviteCustomerButton />}>
       <CustomerTabs current="Customers" counts={counts} />
       <section class="card" aria-label="Customers">
         {rows.length === 0 ? (
           <div class="empty-state">
             <p>No customers yet. A company appears here once its contact has accepted your invite.</p>
-            {mayInvite && <InviteNewCustomer />}
+            {canInvite && <InviteCustomerButton />}
           </div>
         ) : (
           <table class="table" role="table">
             <thead role="rowgroup">
               <tr role="row">
-                {["Company", "Admin", ...(seesBilling ? ["Billing account"] : []), "Since"].map((name) => (
+                {["Company", "Admin", ...(canReadBilling ? ["Billing account"] : []), "Since"].map((name) => (
                   <th scope="col" role="columnheader">
                     {name}
                   </th>
@@ -41,24 +41,24 @@ customerRoutes.get("/customers", async (c) => {
               </tr>
             </thead>
             <tbody role="rowgroup">
-              {rows.map((line) => (
+              {rows.map((item) => (
                 <tr role="row">
                   <td role="cell" class="wrap-anywhere">
-                    <a class="emphasis" href={`/customers/${line.id}`}>
-                      {line.customer.name}
+                    <a class="emphasis" href={`/customers/${item.id}`}>
+                      {item.customer.name}
                     </a>
                   </td>
                   <td role="cell" class="wrap-anywhere">
-                    <span>{line.admin.name}</span>
-                    <span class="muted">{line.admin.email}</span>
+                    <span>{item.admin.name}</span>
+                    <span class="muted">{item.admin.email}</span>
                   </td>
-                  {seesBilling && (
+                  {canReadBilling && (
                     <td role="cell">
-                      <Billing {...line} />
+                      <BillingCell {...item} />
                     </td>
                   )}
                   <td role="cell">
-                    <When at={line.customer.createdAt} now={now} />
+                    <RelativeTime at={item.customer.createdAt} now={now} />
                   </td>
                 </tr>
               ))}
@@ -78,11 +78,11 @@ customerRoutes.get("/customers", async (c) => {
 
 customerRoutes.get("/customers/:id", async (c) => {
   const { staff, deps } = c.var
-  const customer = await findCustomer(deps, staff, c.req.param("id"))
+  const customer = await getCustomer(deps, staff, c.req.param("id"))
   const now = deps.now()
-  const billed = c.req.query("billed") !== undefined && <NoticeCard tone="success">Saved.</NoticeCard>
+  const flash = c.req.query("billed") !== undefined && <Flash tone="success">Saved.</Flash>
   return c.html(
-    <StaffPage staff={staff} section="Customers" title={customer.customer.name} notice={billed}>
+    <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flash}>
       <p>
         <a href="/customers">← Customers</a>
       </p>
@@ -90,13 +90,13 @@ customerRoutes.get("/customers/:id", async (c) => {
         <dl class="description-list">
           <dt>Customer since</dt>
           <dd>
-            <When at={customer.customer.createdAt} now={now} />
+            <RelativeTime at={customer.customer.createdAt} now={now} />
           </dd>
-          {may(staff, "billing:read") && (
+          {can(staff, "billing:read") && (
             <>
               <dt>Billing account</dt>
               <dd>
-                <Billing {...customer} />
+                <BillingCell {...customer} />
               </dd>
             </>
           )}
@@ -107,7 +107,7 @@ customerRoutes.get("/customers/:id", async (c) => {
                 <a href={customer.terms.url} rel="noreferrer noopener">
                   Version {customer.terms.version}
                 </a>
-                , <When at={customer.terms.acceptedAt} now={now} />
+                , <RelativeTime at={customer.terms.acceptedAt} now={now} />
               </dd>
             </>
           )}
@@ -121,7 +121,7 @@ customerRoutes.get("/customers/:id", async (c) => {
           )}
         </dl>
       </section>
-      {may(staff, "billing:write") && <BillTo customer={customer} accounts={customer.accounts} />}
+      {can(staff, "billing:write") && <BillingAccountForm customer={customer} accounts={customer.accounts} />}
       <Members members={customer.members} now={now} />
     </StaffPage>,
   )
@@ -130,12 +130,18 @@ customerRoutes.get("/customers/:id", async (c) => {
 customerRoutes.post("/customers/:id/billing_account", async (c) => {
   const { billing_account_id = "" } = await readForm(c)
   const id = c.req.param("id")
-  await billCustomer(c.var.deps, c.var.staff, id, billing_account_id)
+  await changeCustomerBilling(c.var.deps, c.var.staff, id, billing_account_id)
   return redirect(c, `/customers/${id}?billed`)
 })
 
 /** Bills the customer elsewhere, or says that it is right as it is. */
-function BillTo({ customer: { id, customer }, accounts }: { customer: CustomerLine; accounts: BillingAccount[] }) {
+function BillingAccountForm({
+  customer: { id, customer },
+  accounts,
+}: {
+  customer: CustomerListItem
+  accounts: BillingAccount[]
+}) {
   return (
     <form class="card card-body stack" method="post" action={`/customers/${id}/billing_account`} data-submit-once>
       <h2>{customer.billingNeedsReview ? "Check the billing account" : "Billing account"}</h2>
@@ -161,11 +167,11 @@ function BillTo({ customer: { id, customer }, accounts }: { customer: CustomerLi
   )
 }
 
-function Billing({ billing, customer }: CustomerLine) {
+function BillingCell({ billing, customer }: CustomerListItem) {
   return (
     <>
       <span>{billing.email ?? "Removed"}</span>
-      <span class="muted">{billing.phone && readablePhone(billing.phone)}</span>
+      <span class="muted">{billing.phone && formatPhone(billing.phone)}</span>
       {customer.billingNeedsReview && <span class="danger">Changed since the invite: check it</span>}
     </>
   )

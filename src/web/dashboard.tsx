@@ -1,35 +1,35 @@
-import { may } from "../domain/actor.ts"
+import { can } from "../domain/actor.ts"
 import { listInvites } from "../domain/invite-list.ts"
 import { factory } from "../http/context.ts"
-import { StateBadge, StateLine } from "./invite-state.tsx"
-import { InviteNewCustomer, StaffPage } from "./layout.tsx"
+import { StatusBadge, StatusLine } from "./invite-state.tsx"
+import { InviteCustomerButton, StaffPage } from "./layout.tsx"
 
-const NEWEST = 6
+const NEWEST_INVITES_SHOWN = 6
 
 export const dashboardRoutes = factory.createApp()
 
 dashboardRoutes.get("/", async (c) => {
   const { staff, deps } = c.var
-  const { rows, counts } = await listInvites(deps, staff, {}, { size: NEWEST })
+  const { rows, counts } = await listInvites(deps, staff, {}, { size: NEWEST_INVITES_SHOWN })
   const now = deps.now()
-  const mayInvite = may(staff, "invites:write")
+  const canInvite = can(staff, "invites:write")
   const total = counts.pending + counts.accepted + counts.expired
   return c.html(
     <StaffPage
       staff={staff}
-      section="Dashboard"
+      navItem="Dashboard"
       title={`Hello, ${staff.name.split(" ")[0]}`}
-      action={mayInvite && <InviteNewCustomer />}
+      action={canInvite && <InviteCustomerButton />}
     >
       <dl class="stats">
-        <Figure name="Pending" n={counts.pending} status="pending" told="waiting for the contact" />
-        <Figure name="Accepted" n={counts.accepted} status="accepted" told={share(counts.accepted, total)} />
-        <Figure name="Expired" n={counts.expired} status="expired" told="can be sent again" />
-        <Figure
+        <Stat name="Pending" count={counts.pending} status="pending" caption="waiting for the contact" />
+        <Stat name="Accepted" count={counts.accepted} status="accepted" caption={percentOf(counts.accepted, total)} />
+        <Stat name="Expired" count={counts.expired} status="expired" caption="can be sent again" />
+        <Stat
           name="Needs attention"
-          n={counts.attention}
+          count={counts.attention}
           status="needs_attention"
-          told={counts.attention > 0 ? "mail that did not arrive" : "every mail went out"}
+          caption={counts.attention > 0 ? "mail that did not arrive" : "every mail went out"}
           tone={counts.attention > 0 ? "danger" : undefined}
         />
       </dl>
@@ -41,7 +41,7 @@ dashboardRoutes.get("/", async (c) => {
         {rows.length === 0 ? (
           <div class="empty-state">
             <p>No invites yet. Invite your first customer, and see here how far they have come.</p>
-            {mayInvite && <InviteNewCustomer />}
+            {canInvite && <InviteCustomerButton />}
           </div>
         ) : (
           <ul class="list">
@@ -54,8 +54,8 @@ dashboardRoutes.get("/", async (c) => {
                   <span class="muted">{invite.contactName}</span>
                 </div>
                 <div>
-                  <StateBadge invite={invite} now={now} />
-                  <StateLine invite={invite} now={now} />
+                  <StatusBadge invite={invite} now={now} />
+                  <StatusLine invite={invite} now={now} />
                 </div>
               </li>
             ))}
@@ -66,22 +66,22 @@ dashboardRoutes.get("/", async (c) => {
   )
 })
 
-type FigureProps = { name: string; n: number; status: string; told: string; tone?: "danger" | undefined }
+type StatProps = { name: string; count: number; status: string; caption: string; tone?: "danger" | undefined }
 
-function Figure({ name, n, status, told, tone }: FigureProps) {
+function Stat({ name, count, status, caption, tone }: StatProps) {
   return (
     <div class="card">
       <dt>
         <a href={`/customers/invites?status=${status}`}>{name}</a>
       </dt>
       <dd>
-        <span class={`count ${tone ?? ""}`.trim()}>{n}</span>
-        <span class="muted">{told}</span>
+        <span class={`count ${tone ?? ""}`.trim()}>{count}</span>
+        <span class="muted">{caption}</span>
       </dd>
     </div>
   )
 }
 
-function share(accepted: number, total: number): string {
+function percentOf(accepted: number, total: number): string {
   return total === 0 ? "of those sent" : `${Math.round((100 * accepted) / total)} % of those sent`
 }

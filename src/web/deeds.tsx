@@ -1,9 +1,9 @@
 import type { Child } from "hono/jsx"
 import type { AuditAction } from "../domain/audit-actions.ts"
 import type { AuditEntry } from "../storage/schema.ts"
-import { When } from "./when.tsx"
+import { RelativeTime } from "./when.tsx"
 
-const ACTIONS: Record<AuditAction, string> = {
+const ACTION_LABELS: Record<AuditAction, string> = {
   "invite.created": "Invited",
   "invite.sent": "E-mail sent to",
   "invite.failed": "E-mail not sent:",
@@ -51,7 +51,7 @@ const ACTIONS: Record<AuditAction, string> = {
   "api_key.revoked": "API key revoked",
 }
 
-type DeedProps = {
+type TimelineEntryProps = {
   entry: AuditEntry
   now: Date
   /** Where all that the same person or key did is listed. */
@@ -60,30 +60,30 @@ type DeedProps = {
 }
 
 /** One thing that was done, by whom and when; `children` say about whom, where that is not plain. */
-export function Deed({ entry, now, actorPath, children }: DeedProps) {
+export function TimelineEntry({ entry, now, actorPath, children }: TimelineEntryProps) {
   return (
     <li>
       <span>
         {children}
-        {wordsOf(entry)}
+        {actionLabel(entry)}
         {entry.detail && <span class="muted"> {entry.detail}</span>}
       </span>
       <span class="muted">
-        {actorPath ? <a href={actorPath}>{actorOf(entry)}</a> : actorOf(entry)} ·{" "}
-        <When at={entry.createdAt} now={now} />
+        {actorPath ? <a href={actorPath}>{actorLabel(entry)}</a> : actorLabel(entry)} ·{" "}
+        <RelativeTime at={entry.createdAt} now={now} />
       </span>
     </li>
   )
 }
 
 /** What was done, in words that the entry's detail goes on from. */
-function wordsOf({ action, actorKind }: AuditEntry): string {
+function actionLabel({ action, actorKind }: AuditEntry): string {
   if (action === "invite.resent" && actorKind === "contact") return "Renewed by the contact: a new link sent to"
-  return ACTIONS[action as AuditAction] ?? action
+  return ACTION_LABELS[action as AuditAction] ?? action
 }
 
 /** Who did it. */
-function actorOf({ actorKind, actorName }: AuditEntry): string {
+function actorLabel({ actorKind, actorName }: AuditEntry): string {
   switch (actorKind) {
     case "system":
       return "Vestibule"

@@ -1,24 +1,24 @@
 import type { Context } from "hono"
 import type { Problem } from "../http/failures.ts"
-import { wantsFragment } from "../http/htmx.ts"
-import { NarrowPage, NoticeCard } from "./layout.tsx"
+import { isFragmentRequest } from "../http/htmx.ts"
+import { Flash, GuestPage } from "./layout.tsx"
 
 /** Where nothing of ours is open to the person. */
-const NOWHERE = ["no_active_account", "reseller_suspended"]
+const SIGN_OUT_ONLY = ["no_active_account", "reseller_suspended"]
 
 /** A refusal as a page; to htmx as a notice on the page that is open. */
-export function answerProblem(c: Context, { status, title, detail, code }: Problem, requestId?: string) {
-  if (wantsFragment(c)) {
+export function errorPage(c: Context, { status, title, detail, code }: Problem, requestId?: string) {
+  if (isFragmentRequest(c)) {
     c.header("HX-Retarget", "#notice")
     c.header("HX-Reswap", "innerHTML")
-    return c.html(<NoticeCard tone="danger">{detail}</NoticeCard>, status)
+    return c.html(<Flash tone="danger">{detail}</Flash>, status)
   }
   return c.html(
-    <NarrowPage title={title} brand="Vestibule">
+    <GuestPage title={title} brand="Vestibule">
       <h1>{title}</h1>
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">If you report this, say the number {requestId}.</p>}
-      {NOWHERE.includes(code) ? (
+      {SIGN_OUT_ONLY.includes(code) ? (
         <form method="post" action="/sign-out">
           <button class="button full-width" type="submit">
             Sign out
@@ -31,7 +31,7 @@ export function answerProblem(c: Context, { status, title, detail, code }: Probl
           </a>
         </p>
       )}
-    </NarrowPage>,
+    </GuestPage>,
     status,
   )
 }

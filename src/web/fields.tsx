@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../domain/failure.ts"
-import { errorOf, type FormState } from "../http/forms.ts"
+import { type FormState, fieldError } from "../http/forms.ts"
 
 type FieldProps = {
   form: FormState
@@ -22,15 +22,15 @@ type FieldProps = {
 
 /** A labelled input: label above, help below, and in its place the error when there is one. */
 export function Field({ form, name, label, help, type = "text", rows, data, ...input }: FieldProps) {
-  const error = errorOf(form, name)
+  const error = fieldError(form, name)
   const isFirst = error !== undefined && form.errors[0] === error
-  const told = error || help ? `${name}-hint` : undefined
-  const shared = {
+  const hintId = error || help ? `${name}-hint` : undefined
+  const controlProps = {
     id: name,
     name,
     autofocus: isFirst,
     "aria-invalid": error ? ("true" as const) : undefined,
-    "aria-describedby": told,
+    "aria-describedby": hintId,
     ...input,
     ...data,
   }
@@ -39,19 +39,19 @@ export function Field({ form, name, label, help, type = "text", rows, data, ...i
     <div class="field">
       <label for={name}>{label}</label>
       {rows ? (
-        <textarea rows={rows} {...shared}>
+        <textarea rows={rows} {...controlProps}>
           {value}
         </textarea>
       ) : (
-        <input type={type} value={value} {...shared} />
+        <input type={type} value={value} {...controlProps} />
       )}
       {error ? (
-        <p class="error" id={told}>
+        <p class="error" id={hintId}>
           {error.detail} {error.link && <ErrorLink {...error.link} />}
         </p>
       ) : (
         help && (
-          <p class="help" id={told}>
+          <p class="help" id={hintId}>
             {help}
           </p>
         )
@@ -64,15 +64,15 @@ type SelectProps = { name: string; label: string; help?: Child; error?: FieldErr
 
 /** A labelled choice; `children` are its options. */
 export function Select({ name, label, help, error, children }: SelectProps) {
-  const told = error || help ? `${name}-hint` : undefined
+  const hintId = error || help ? `${name}-hint` : undefined
   return (
     <div class="field">
       <label for={name}>{label}</label>
-      <select id={name} name={name} aria-invalid={error ? "true" : undefined} aria-describedby={told}>
+      <select id={name} name={name} aria-invalid={error ? "true" : undefined} aria-describedby={hintId}>
         {children}
       </select>
-      {told && (
-        <p class={error ? "error" : "help"} id={told}>
+      {hintId && (
+        <p class={error ? "error" : "help"} id={hintId}>
           {error ? error.detail : help}
         </p>
       )}
@@ -80,18 +80,18 @@ export function Select({ name, label, help, error, children }: SelectProps) {
   )
 }
 
-type CheckboxProps = { id: string; name: string; isOn: boolean; label: Child; help?: Child; value?: string }
+type CheckboxProps = { id: string; name: string; isChecked: boolean; label: Child; help?: Child; value?: string }
 
 /** A box to tick, its label beside it and help below; the value is its id unless said. */
-export function Checkbox({ id, name, isOn, label, help, value = id }: CheckboxProps) {
-  const told = help ? `${id}-hint` : undefined
+export function Checkbox({ id, name, isChecked, label, help, value = id }: CheckboxProps) {
+  const hintId = help ? `${id}-hint` : undefined
   return (
     <div class="form-check">
-      <input type="checkbox" id={id} name={name} value={value} checked={isOn} aria-describedby={told} />
+      <input type="checkbox" id={id} name={name} value={value} checked={isChecked} aria-describedby={hintId} />
       <div>
         <label for={id}>{label}</label>
         {help && (
-          <p class="muted" id={told}>
+          <p class="muted" id={hintId}>
             {help}
           </p>
         )}
@@ -102,7 +102,7 @@ export function Checkbox({ id, name, isOn, label, help, value = id }: CheckboxPr
 
 type Link = NonNullable<FieldError["link"]>
 
-const LINKS: Record<Link["kind"], [path: string, words: string]> = {
+const ERROR_LINKS: Record<Link["kind"], [path: string, words: string]> = {
   invite: ["/customers/invites", "Open the invite"],
   staff_invite: ["/settings/staff/invites", "Open the invite"],
   member_invite: ["/account/invites", "Open the invite"],
@@ -112,19 +112,19 @@ const LINKS: Record<Link["kind"], [path: string, words: string]> = {
 }
 
 function ErrorLink({ kind, id }: Link) {
-  const [path, words] = LINKS[kind]
-  return <a href={`${path}/${id}`}>{words}</a>
+  const [path, label] = ERROR_LINKS[kind]
+  return <a href={`${path}/${id}`}>{label}</a>
 }
 
-type ActionProps = { path: string; label: string; about?: string; confirm?: string }
+type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }
 
 /** One deed as a link-like button; `about` names its object to screen readers, `confirm` is asked first with script. */
-export function Action({ path, label, about, confirm }: ActionProps) {
+export function PostButton({ path, label, objectName, confirm }: PostButtonProps) {
   return (
     <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
       <button class="link" type="submit">
         {label}
-        {about && <span class="visually-hidden"> {about}</span>}
+        {objectName && <span class="visually-hidden"> {objectName}</span>}
       </button>
     </form>
   )

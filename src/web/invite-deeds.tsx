@@ -1,76 +1,76 @@
 import type { Context } from "hono"
 import { Failure } from "../domain/failure.ts"
 import { resendInvite } from "../domain/invite-sending.ts"
-import { findInvite, revokeInvite } from "../domain/invites.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { askForPatience, problemOf } from "../http/failures.ts"
+import { getInvite, revokeInvite } from "../domain/invites.ts"
+import { type AppEnv, factory } from "../http/context.ts"
+import { setRetryAfter, toProblem } from "../http/failures.ts"
 import { readForm } from "../http/forms.ts"
-import { redirectBack, wantsFragment } from "../http/htmx.ts"
-import { RowOf } from "./invited-row.tsx"
-import { NoticeCard } from "./layout.tsx"
-import { hostIn, inviteeOf, invitePath, inviterIn, type Place, PlacePage } from "./places.tsx"
+import { isFragmentRequest, redirectBack } from "../http/htmx.ts"
+import { InviteListItem } from "./invited-row.tsx"
+import { Flash } from "./layout.tsx"
+import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./places.tsx"
 
 /** What is done to one invite where it is listed: sent again, revoked. */
-export function inviteDeedRoutes(place: Place) {
+export function inviteActionRoutes(section: Section) {
   return factory
     .createApp()
-    .post(`${place.path}/:id/resends`, async (c) => {
+    .post(`${section.path}/:id/resends`, async (c) => {
       const id = c.req.param("id")
       try {
         const despiteSuppression = (await readForm(c)).despite === "suppression"
-        await resendInvite(c.var.deps, inviterIn(c, place), id, { despiteSuppression })
+        await resendInvite(c.var.deps, audienceIn(c, section), id, { despiteSuppression })
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
         const { resetAt } = error.reason
-        const wait = askForPatience(c, resetAt)
-        const told = `${problemOf(error.reason).detail} Try again in ${wait}; ${left(error.reason.remaining)}.`
-        return answerWithRow(c, place, id, { told, tone: "danger", resendAt: resetAt, status: 429 })
+        const wait = setRetryAfter(c, resetAt)
+        const message = `${toProblem(error.reason).detail} Try again in ${wait}; ${remainingText(error.reason.remaining)}.`
+        return respondWithRow(c, section, id, { message, tone: "danger", resendAt: resetAt, status: 429 })
       }
-      return answerWithRow(c, place, id, { told: INVITE_DEEDS.resent, tone: "success", done: "resent" })
+      return respondWithRow(c, section, id, { message: INVITE_FLASHES.resent, tone: "success", flashKey: "resent" })
     })
-    .post(`${place.path}/:id/revocation`, async (c) => {
-      const { id } = await revokeInvite(c.var.deps, inviterIn(c, place), c.req.param("id"))
-      return answerWithRow(c, place, id, { told: INVITE_DEEDS.revoked, tone: "success", done: "revoked" })
+    .post(`${section.path}/:id/revocation`, async (c) => {
+      const { id } = await revokeInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))
+      return respondWithRow(c, section, id, { message: INVITE_FLASHES.revoked, tone: "success", flashKey: "revoked" })
     })
 }
 
 /** What was done to an invite, as the page says that it was done on. */
-export const INVITE_DEEDS = {
+export const INVITE_FLASHES = {
   resent: "The invite is on its way, with a new link.",
   revoked: "The invite is revoked. Its link no longer works.",
 }
 
-type RowAnswer = { told: string } & (
-  | { tone: "success"; done: string; resendAt?: never; status?: never }
-  | { tone: "danger"; done?: never; resendAt: Date; status: 429 }
+type RowResponse = { message: string } & (
+  | { tone: "success"; flashKey: string; resendAt?: never; status?: never }
+  | { tone: "danger"; flashKey?: never; resendAt: Date; status: 429 }
 )
 
 /** After an action on one invite: to htmx its row and a notice, else back to the page it was asked on. */
-async function answerWithRow(c: Context<Vestibule>, place: Place, id: string, answer: RowAnswer) {
-  const { told, tone, done, resendAt, status } = answer
+async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, response: RowResponse) {
+  const { message, tone, flashKey, resendAt, status } = response
   const { deps } = c.var
-  const host = hostIn(c, place)
-  if (!wantsFragment(c) && done) return redirectBack(c, invitePath({ kind: place.kind, id }), done)
-  const invite = await findInvite(deps, inviterIn(c, place), id)
-  if (wantsFragment(c)) {
+  const actor = actorIn(c, section)
+  if (!isFragmentRequest(c) && flashKey) return redirectBack(c, invitePath({ kind: section.kind, id }), flashKey)
+  const invite = await getInvite(deps, audienceIn(c, section), id)
+  if (isFragmentRequest(c)) {
     return c.html(
       <>
-        <RowOf {...{ invite, host, deps, resendAt }} />
+        <InviteListItem {...{ invite, actor, deps, resendAt }} />
         <hx-partial hx-target="#notice" hx-swap="innerHTML">
-          <NoticeCard tone={tone}>{told}</NoticeCard>
+          <Flash tone={tone}>{message}</Flash>
         </hx-partial>
       </>,
       status ?? 200,
     )
   }
   return c.html(
-    <PlacePage {...{ host, place }} title={inviteeOf(invite)} notice={<NoticeCard tone={tone}>{told}</NoticeCard>}>
+    <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={<Flash tone={tone}>{message}</Flash>}>
       <p>
-        <a href={place.list}>← {place.name}</a>
+        <a href={section.list}>← {section.name}</a>
       </p>
-    </PlacePage>,
+    </SectionPage>,
     status ?? 200,
   )
 }
 
-const left = (n: number) => (n === 1 ? "1 is left today" : `${n} are left today`)
+const remainingText = (remaining: number) => (remaining === 1 ? "1 is left today" : `${remaining} are left today`)

@@ -1,26 +1,26 @@
-import { may, type StaffActor } from "../domain/actor.ts"
+import { can, type StaffActor } from "../domain/actor.ts"
 import { billingAccountLabel } from "../domain/billing-accounts.ts"
 import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../domain/invite-fields.ts"
-import { readablePhone } from "../domain/phone.ts"
+import { formatPhone } from "../domain/phone.ts"
 import type { FormState } from "../http/forms.ts"
 import type { BillingAccount } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
-import { LanguageChoice } from "./language.tsx"
+import { LanguageSelect } from "./language.tsx"
 
-type Props = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
+type InviteFieldsProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
 
 /** The fields of an invite, where one is made and where one is corrected. */
-export function InviteFields(props: Props) {
+export function InviteFields(props: InviteFieldsProps) {
   return (
     <>
       <CustomerFields {...props} />
       <BillingFields {...props} />
-      <LetterFields form={props.form} />
+      <EmailFields form={props.form} />
     </>
   )
 }
 
-export function CustomerFields({ form, emailHelp }: Pick<Props, "form" | "emailHelp">) {
+export function CustomerFields({ form, emailHelp }: Pick<InviteFieldsProps, "form" | "emailHelp">) {
   return (
     <fieldset>
       <legend>Customer</legend>
@@ -57,7 +57,7 @@ export function CustomerFields({ form, emailHelp }: Pick<Props, "form" | "emailH
   )
 }
 
-function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
+function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "emailHelp">) {
   return (
     <fieldset>
       <legend>Billing</legend>
@@ -70,7 +70,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
               <option
                 value={account.id}
                 data-email={account.email}
-                data-phone={readablePhone(account.phone)}
+                data-phone={formatPhone(account.phone)}
                 selected={account.email === form.values.billing_email}
               >
                 {billingAccountLabel(account)}
@@ -84,7 +84,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
       ) : (
         <p class="help">
           An invite needs one of {staff.reseller.name}'s billing accounts.{" "}
-          {may(staff, "billing:read") ? (
+          {can(staff, "billing:read") ? (
             <>
               Set them up under <a href="/billing">Billing</a>.
             </>
@@ -99,7 +99,7 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
           name="billing_email"
           label="Billing Email Address"
           type="email"
-          help={`The address of the billing account that manages this customer, already set up${may(staff, "billing:read") ? " under the Billing tab" : ""}.`}
+          help={`The address of the billing account that manages this customer, already set up${can(staff, "billing:read") ? " under the Billing tab" : ""}.`}
           autocomplete="off"
           required
         />
@@ -117,13 +117,13 @@ function BillingFields({ staff, accounts, form }: Omit<Props, "emailHelp">) {
   )
 }
 
-export function LetterFields({ form }: Pick<Props, "form">) {
+export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
   return (
     <fieldset>
       <legend>E-mail and link</legend>
       <NoteField form={form} />
       <div class="form-row">
-        <LanguageChoice form={form} help="Of every e-mail about this invite." />
+        <LanguageSelect form={form} help="Of every e-mail about this invite." />
         <Field
           form={form}
           name="expires_in_days"
@@ -141,7 +141,7 @@ export function LetterFields({ form }: Pick<Props, "form">) {
 }
 
 /** A few words of whoever invites. */
-export function NoteField({ form }: Pick<Props, "form">) {
+export function NoteField({ form }: Pick<InviteFieldsProps, "form">) {
   return (
     <Field
       form={form}
@@ -156,17 +156,17 @@ export function NoteField({ form }: Pick<Props, "form">) {
 }
 
 /** `14`, and not `1e1`: what is no plain number is left for the rule to refuse. */
-export const wholeDays = (typed: string) => (/^\s*\d+\s*$/.test(typed) ? Number(typed) : Number.NaN)
+export const parseDays = (text: string) => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
 
 /** What a form's fields mean to the domain, which knows numbers; an empty one was not filled in. */
-export function inviteInputOf({
+export function parseInviteForm({
   expires_in_days,
   send_email,
-  ...typed
+  ...fields
 }: Record<string, string>): Record<string, unknown> {
   return {
-    ...typed,
-    ...(expires_in_days?.trim() && { expires_in_days: wholeDays(expires_in_days) }),
+    ...fields,
+    ...(expires_in_days?.trim() && { expires_in_days: parseDays(expires_in_days) }),
     ...(send_email !== undefined && { send_email: send_email !== "false" }),
   }
 }

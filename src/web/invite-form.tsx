@@ -1,86 +1,92 @@
-import { demand, may, type StaffActor } from "../domain/actor.ts"
+import { authorize, can, type StaffActor } from "../domain/actor.ts"
 import { listBillingAccounts } from "../domain/billing-accounts.ts"
 import type { Deps } from "../domain/deps.ts"
 import { Failure } from "../domain/failure.ts"
-import { createInvite } from "../domain/invite-creation.ts"
-import { readablePhone } from "../domain/phone.ts"
+import { inviteCustomer } from "../domain/invite-creation.ts"
+import { formatPhone } from "../domain/phone.ts"
 import { factory } from "../http/context.ts"
-import { askForPatience, problemOf } from "../http/failures.ts"
-import { type FormState, readForm, submissionOf } from "../http/forms.ts"
-import { redirect, wantsFragment } from "../http/htmx.ts"
+import { setRetryAfter, toProblem } from "../http/failures.ts"
+import { type FormState, formToken, readForm } from "../http/forms.ts"
+import { isFragmentRequest, redirect } from "../http/htmx.ts"
 import { type BillingAccount, LOCALES, type Locale } from "../storage/schema.ts"
-import { INVITE_LETTER } from "../text/invite-letter.ts"
-import { InviteFields, inviteInputOf } from "./invite-fields.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
+import { INVITE_EMAIL_TEXT } from "../text/invite-letter.ts"
+import { InviteFields, parseInviteForm } from "./invite-fields.tsx"
+import { Flash, StaffPage } from "./layout.tsx"
 
-export const inviteFormRoutes = factory.createApp()
+export const newInviteRoutes = factory.createApp()
 
-inviteFormRoutes.get("/customers/invites/new", async (c) => {
+newInviteRoutes.get("/customers/invites/new", async (c) => {
   const { staff, deps } = c.var
-  demand(staff, "invites:write")
-  const accounts = await ownAccounts(deps, staff)
-  const proposed = accounts.find(({ isDefault }) => isDefault)
+  authorize(staff, "invites:write")
+  const accounts = await visibleBillingAccounts(deps, staff)
+  const defaultAccount = accounts.find(({ isDefault }) => isDefault)
   const values = {
     submission: crypto.randomUUID(),
-    billing_email: proposed?.email ?? "",
-    billing_phone: proposed ? readablePhone(proposed.phone) : "",
+    billing_email: defaultAccount?.email ?? "",
+    billing_phone: defaultAccount ? formatPhone(defaultAccount.phone) : "",
     locale: staff.reseller.locale,
     expires_in_days: String(staff.reseller.defaultExpiresInDays),
   }
   return c.html(
-    <InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} platform={deps.config.platformName} />,
+    <InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} platformName={deps.config.platformName} />,
   )
 })
 
-inviteFormRoutes.post("/customers/invites/new", async (c) => {
+newInviteRoutes.post("/customers/invites/new", async (c) => {
   const { staff, deps } = c.var
-  const typed = await readForm(c)
-  const form: FormState = { values: typed, errors: [] }
-  let refusal: string | undefined
+  const values = await readForm(c)
+  const form: FormState = { values: values, errors: [] }
+  let errorMessage: string | undefined
   let status: 422 | 429 = 422
   try {
-    const made = await createInvite(deps, staff, inviteInputOf(typed), submissionOf(typed))
-    if (made.ok) {
-      const { id, sendCount } = made.value
+    const created = await inviteCustomer(deps, staff, parseInviteForm(values), formToken(values))
+    if (created.ok) {
+      const { id, sendCount } = created.value
       return redirect(c, sendCount > 0 ? `/customers/invites?sent=${id}` : `/customers/invites/${id}?made`)
     }
-    form.errors = made.errors
+    form.errors = created.errors
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-    const wait = askForPatience(c, error.reason.resetAt)
-    refusal = `${problemOf(error.reason).detail} Try again in ${wait}. Nothing was sent.`
+    const wait = setRetryAfter(c, error.reason.resetAt)
+    errorMessage = `${toProblem(error.reason).detail} Try again in ${wait}. Nothing was sent.`
     status = 429
   }
-  const page = { staff, accounts: await ownAccounts(deps, staff), form, refusal, platform: deps.config.platformName }
-  return c.html(wantsFragment(c) ? <InviteForm {...page} /> : <InvitePage {...page} />, status)
+  const page = {
+    staff,
+    accounts: await visibleBillingAccounts(deps, staff),
+    form,
+    errorMessage,
+    platformName: deps.config.platformName,
+  }
+  return c.html(isFragmentRequest(c) ? <InviteForm {...page} /> : <InvitePage {...page} />, status)
 })
 
 /** The billing accounts that the person may see. */
-export function ownAccounts(deps: Deps, staff: StaffActor): Promise<BillingAccount[]> {
-  return may(staff, "billing:read") ? listBillingAccounts(deps, staff) : Promise.resolve([])
+export function visibleBillingAccounts(deps: Deps, staff: StaffActor): Promise<BillingAccount[]> {
+  return can(staff, "billing:read") ? listBillingAccounts(deps, staff) : Promise.resolve([])
 }
 
-type Props = {
+type InviteFormProps = {
   staff: StaffActor
   accounts: BillingAccount[]
   form: FormState
-  platform: string
-  refusal?: string | undefined
+  platformName: string
+  errorMessage?: string | undefined
 }
 
-function InvitePage(props: Props) {
+function InvitePage(props: InviteFormProps) {
   return (
-    <StaffPage staff={props.staff} section="Customers" title="Invite New Customer">
+    <StaffPage staff={props.staff} navItem="Customers" title="Invite New Customer">
       <div class="split">
         <InviteForm {...props} />
-        <Preview {...props} />
+        <EmailPreview {...props} />
       </div>
     </StaffPage>
   )
 }
 
 /** The five fields, and what may be said beside them. With htmx an answer with errors replaces this form alone. */
-function InviteForm({ staff, accounts, form, refusal }: Props) {
+function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
   return (
     <form
       class="card card-body stack"
@@ -93,7 +99,7 @@ function InviteForm({ staff, accounts, form, refusal }: Props) {
       data-submit-once
       novalidate
     >
-      {refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <input type="hidden" name="submission" value={form.values.submission} />
       <InviteFields {...{ staff, accounts, form }} emailHelp="The invite is sent here." />
       <div class="buttons">
@@ -114,9 +120,9 @@ function InviteForm({ staff, accounts, form, refusal }: Props) {
  * What the contact will get. public/app.js lets it follow the form; of the languages, public/app.css shows the one that is
  * chosen.
  */
-function Preview({ staff, form, platform }: Props) {
+function EmailPreview({ staff, form, platformName }: InviteFormProps) {
   const { contact_name = "", contact_email = "", note = "", expires_in_days = "" } = form.values
-  const reseller = staff.reseller.name
+  const resellerName = staff.reseller.name
   return (
     <aside class="card preview" aria-label="Preview of the e-mail">
       <div class="card-header">
@@ -124,13 +130,13 @@ function Preview({ staff, form, platform }: Props) {
       </div>
       <div class="preview-body">
         <p class="muted">
-          From {reseller} · to{" "}
+          From {resellerName} · to{" "}
           <span data-preview-target="contact_email" data-empty="the contact">
             {contact_email || "the contact"}
           </span>
         </p>
         {LOCALES.map((locale) => (
-          <Opening {...{ locale, reseller, platform }} contact={contact_name} />
+          <EmailIntro {...{ locale, resellerName, platformName }} contactName={contact_name} />
         ))}
         <p class="pre-line" data-preview-target="note" data-empty="">
           {note}
@@ -147,25 +153,25 @@ function Preview({ staff, form, platform }: Props) {
   )
 }
 
-type OpeningProps = { locale: Locale; reseller: string; platform: string; contact: string }
+type EmailIntroProps = { locale: Locale; resellerName: string; platformName: string; contactName: string }
 
 /** How the e-mail begins in one language. */
-function Opening({ locale, reseller, platform, contact }: OpeningProps) {
-  const { subject, greeting, opening, connect } = INVITE_LETTER[locale]
-  const filled = (words: string) =>
-    words.replace("{{reseller_name}}", () => reseller).replace("{{platform_name}}", () => platform)
-  const [before, after] = greeting.split("{{contact_name}}")
+function EmailIntro({ locale, resellerName, platformName, contactName }: EmailIntroProps) {
+  const { subject, greeting, opening, connect } = INVITE_EMAIL_TEXT[locale]
+  const fillTemplate = (template: string) =>
+    template.replace("{{reseller_name}}", () => resellerName).replace("{{platform_name}}", () => platformName)
+  const [beforeName, afterName] = greeting.split("{{contact_name}}")
   return (
     <div class="email-intro" lang={locale}>
-      <p class="subject">{filled(subject)}</p>
+      <p class="subject">{fillTemplate(subject)}</p>
       <p>
-        {before}
+        {beforeName}
         <span data-preview-target="contact_name" data-empty="Contact Name">
-          {contact || "Contact Name"}
+          {contactName || "Contact Name"}
         </span>
-        {after}
+        {afterName}
       </p>
-      <p>{filled(opening)}</p>
+      <p>{fillTemplate(opening)}</p>
       <p>
         {connect} <span lang="en">a link of their own</span>
       </p>

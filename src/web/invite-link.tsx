@@ -1,37 +1,37 @@
-import { type CopiedLink, copyLink } from "../domain/invite-links.ts"
-import { findInvite } from "../domain/invites.ts"
-import { CODE_MINUTES } from "../domain/mailbox-codes.ts"
-import type { Host } from "../domain/person-invites.ts"
+import { type CopyLink, issueCopyLink } from "../domain/invite-links.ts"
+import { getInvite } from "../domain/invites.ts"
+import { CODE_TTL_MINUTES } from "../domain/mailbox-codes.ts"
+import type { AccountActor } from "../domain/person-invites.ts"
 import { factory } from "../http/context.ts"
 import { redirect } from "../http/htmx.ts"
-import { secretAddress } from "../http/security.ts"
-import { hostIn, inviteeOf, invitePath, inviterIn, type Place, PlacePage } from "./places.tsx"
-import { Day } from "./when.tsx"
+import { noReferrer } from "../http/security.ts"
+import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./places.tsx"
+import { ShortDate } from "./when.tsx"
 
 /** Hands out the registration link of one invite. */
-export function inviteLinkRoutes(place: Place) {
+export function copyLinkRoutes(section: Section) {
   return (
     factory
       .createApp()
-      .post(`${place.path}/:id/links`, secretAddress, async (c) => {
-        const link = await copyLink(c.var.deps, inviterIn(c, place), c.req.param("id"))
-        return c.html(<CopiedLinkPage {...{ host: hostIn(c, place), place, link }} now={c.var.deps.now()} />, 201)
+      .post(`${section.path}/:id/links`, noReferrer, async (c) => {
+        const link = await issueCopyLink(c.var.deps, audienceIn(c, section), c.req.param("id"))
+        return c.html(<CopyLinkPage {...{ actor: actorIn(c, section), section, link }} now={c.var.deps.now()} />, 201)
       })
       // The address of a page that a form made, asked for by itself.
-      .get(`${place.path}/:id/links`, async (c) => {
-        return redirect(c, invitePath(await findInvite(c.var.deps, inviterIn(c, place), c.req.param("id"))))
+      .get(`${section.path}/:id/links`, async (c) => {
+        return redirect(c, invitePath(await getInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))))
       })
   )
 }
 
-type Props = { host: Host; place: Place; link: CopiedLink; now: Date }
+type CopyLinkPageProps = { actor: AccountActor; section: Section; link: CopyLink; now: Date }
 
 /** A registration link to hand over, on no other page and in no list. */
-function CopiedLinkPage({ host, place, link: { invite, url }, now }: Props) {
+function CopyLinkPage({ actor, section, link: { invite, url }, now }: CopyLinkPageProps) {
   return (
-    <PlacePage {...{ host, place }} title="Registration link">
+    <SectionPage {...{ actor, section }} title="Registration link">
       <p>
-        <a href={invitePath(invite)}>← {inviteeOf(invite)}</a>
+        <a href={invitePath(invite)}>← {inviteTitle(invite)}</a>
       </p>
       <section class="card card-body stack" aria-label="Registration link">
         <div class="field">
@@ -43,9 +43,9 @@ function CopiedLinkPage({ host, place, link: { invite, url }, now }: Props) {
             {url}
           </textarea>
           <p class="help" id="registration_url-hint">
-            Works until <Day at={invite.expiresAt} now={now} />. Whoever opens it is asked for a code that we mail to{" "}
-            {invite.contactEmail} and that works for {CODE_MINUTES} minutes, so it is of use to {invite.contactName}{" "}
-            alone. A link that was e-mailed goes on working beside it.
+            Works until <ShortDate at={invite.expiresAt} now={now} />. Whoever opens it is asked for a code that we mail
+            to {invite.contactEmail} and that works for {CODE_TTL_MINUTES} minutes, so it is of use to{" "}
+            {invite.contactName} alone. A link that was e-mailed goes on working beside it.
           </p>
         </div>
         <div class="buttons">
@@ -55,6 +55,6 @@ function CopiedLinkPage({ host, place, link: { invite, url }, now }: Props) {
           <a href={invitePath(invite)}>Done</a>
         </div>
       </section>
-    </PlacePage>
+    </SectionPage>
   )
 }

@@ -1,21 +1,21 @@
-import { demand, type StaffActor } from "../domain/actor.ts"
+import { authorize, type StaffActor } from "../domain/actor.ts"
 import type { Terms } from "../domain/deps.ts"
 import { INVITE_LIFETIME_MAX_DAYS } from "../domain/invite-fields.ts"
-import { changeInviteSettings } from "../domain/invite-settings.ts"
+import { updateInviteDefaults } from "../domain/invite-settings.ts"
 import { factory } from "../http/context.ts"
 import { type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Checkbox, Field } from "./fields.tsx"
-import { wholeDays } from "./invite-fields.tsx"
-import { LanguageChoice } from "./language.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
+import { parseDays } from "./invite-fields.tsx"
+import { LanguageSelect } from "./language.tsx"
+import { Flash, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
 
 export const inviteSettingsRoutes = factory.createApp()
 
 inviteSettingsRoutes.get("/settings/invites", (c) => {
   const { staff, deps } = c.var
-  demand(staff, "settings:write")
+  authorize(staff, "settings:write")
   const { defaultExpiresInDays, locale, remindersEnabled, termsUrl, termsVersion } = staff.reseller
   const values = {
     default_expires_in_days: String(defaultExpiresInDays),
@@ -31,21 +31,21 @@ inviteSettingsRoutes.get("/settings/invites", (c) => {
 inviteSettingsRoutes.post("/settings/invites", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const errors = await changeInviteSettings(deps, staff, {
+  const errors = await updateInviteDefaults(deps, staff, {
     ...values,
-    default_expires_in_days: wholeDays(values.default_expires_in_days ?? ""),
+    default_expires_in_days: parseDays(values.default_expires_in_days ?? ""),
     reminders_enabled: values.reminders_enabled === "on",
   })
   if (errors.length === 0) return redirect(c, "/settings/invites?saved")
   return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
 })
 
-type Props = { staff: StaffActor; form: FormState; terms: Terms; isSaved?: boolean }
+type InviteSettingsPageProps = { staff: StaffActor; form: FormState; terms: Terms; isSaved?: boolean }
 
-function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
-  const saved = isSaved && <NoticeCard tone="success">Saved.</NoticeCard>
+function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageProps) {
+  const flash = isSaved && <Flash tone="success">Saved.</Flash>
   return (
-    <StaffPage staff={staff} section="Settings" title="Settings" notice={saved}>
+    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
       <SettingsTabs staff={staff} current="Invites" />
       <form class="card card-body stack" method="post" novalidate>
         <fieldset>
@@ -60,7 +60,7 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
             help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. It can be set for each invite too; those sent before keep theirs.`}
             required
           />
-          <LanguageChoice
+          <LanguageSelect
             form={form}
             label="Language of e-mails"
             help="Of invites to customers, staff and colleagues. It can be set for each invite too."
@@ -71,7 +71,7 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: Props) {
             value="on"
             label="Remind contacts once, two days before their link runs out"
             help="Not those who opened the invite of late, were sent another, or whose mail did not arrive."
-            isOn={form.values.reminders_enabled === "on"}
+            isChecked={form.values.reminders_enabled === "on"}
           />
         </fieldset>
         <fieldset>

@@ -1,10 +1,10 @@
-import { statusNow } from "../domain/invites.ts"
+import { currentStatus } from "../domain/invites.ts"
 import type { EmailStatus, Invite, InviteStatus } from "../storage/schema.ts"
-import { Day, When } from "./when.tsx"
+import { RelativeTime, ShortDate } from "./when.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 
-const STATUSES: Record<InviteStatus, [tone: Tone, word: string]> = {
+const STATUS_BADGES: Record<InviteStatus, [tone: Tone, word: string]> = {
   pending: ["pending", "Pending"],
   accepted: ["success", "Accepted"],
   expired: ["neutral", "Expired"],
@@ -12,7 +12,7 @@ const STATUSES: Record<InviteStatus, [tone: Tone, word: string]> = {
   declined: ["danger", "Declined"],
 }
 
-const EMAILS: Record<EmailStatus, string> = {
+const EMAIL_STATUS_LABELS: Record<EmailStatus, string> = {
   queued: "Queued",
   sent: "Sent",
   delivered: "Delivered",
@@ -22,41 +22,45 @@ const EMAILS: Record<EmailStatus, string> = {
   failed: "Not sent",
 }
 
-const LOST: (EmailStatus | null)[] = ["bounced", "complained", "failed"]
-const UNSENT = "No e-mail sent"
-const emailWords = ({ emailStatus }: Invite) => (emailStatus ? EMAILS[emailStatus] : UNSENT)
-const TIMES = ["", "", "sent twice", "sent three times"]
+const UNDELIVERED: (EmailStatus | null)[] = ["bounced", "complained", "failed"]
+const NOT_EMAILED = "No e-mail sent"
+const emailStatusLabel = ({ emailStatus }: Invite) => (emailStatus ? EMAIL_STATUS_LABELS[emailStatus] : NOT_EMAILED)
+const TIMES_SENT = ["", "", "sent twice", "sent three times"]
 
-type Props = { invite: Invite; now: Date }
+type StatusProps = { invite: Invite; now: Date }
 
 /** True of a pending invite whose mail did not arrive: staff must do something. */
 export function needsAttention(invite: Invite, now: Date): boolean {
-  return statusNow(invite, now) === "pending" && LOST.includes(invite.emailStatus)
+  return currentStatus(invite, now) === "pending" && UNDELIVERED.includes(invite.emailStatus)
 }
 
-export function StateBadge({ invite, now }: Props) {
-  if (needsAttention(invite, now)) return <span class="badge danger">{emailWords(invite)}</span>
-  const [tone, word] = STATUSES[statusNow(invite, now)]
-  return <span class={`badge ${tone}`}>{word}</span>
+export function StatusBadge({ invite, now }: StatusProps) {
+  if (needsAttention(invite, now)) return <span class="badge danger">{emailStatusLabel(invite)}</span>
+  const [tone, label] = STATUS_BADGES[currentStatus(invite, now)]
+  return <span class={`badge ${tone}`}>{label}</span>
 }
 
 /** Where an invite stands and since when, in words: `Sent · 2 h ago · sent twice · expires 5 Dec`. */
-export function StateLine({ invite, now }: Props) {
-  switch (statusNow(invite, now)) {
+export function StatusLine({ invite, now }: StatusProps) {
+  switch (currentStatus(invite, now)) {
     case "pending":
       return (
         <span class="muted">
-          {needsAttention(invite, now) ? <Lost invite={invite} now={now} /> : <EmailState invite={invite} now={now} />}
-          {timesSent(invite)} · expires <Day at={invite.expiresAt} now={now} />
+          {needsAttention(invite, now) ? (
+            <DeliveryProblem invite={invite} now={now} />
+          ) : (
+            <EmailProgress invite={invite} now={now} />
+          )}
+          {timesSentText(invite)} · expires <ShortDate at={invite.expiresAt} now={now} />
         </span>
       )
     case "accepted":
-      return <span class="muted">Joined {invite.acceptedAt && <When at={invite.acceptedAt} now={now} />}</span>
+      return <span class="muted">Joined {invite.acceptedAt && <RelativeTime at={invite.acceptedAt} now={now} />}</span>
     case "expired":
       return (
         <span class="muted">
-          Ran out <When at={invite.expiresAt} now={now} />
-          {timesSent(invite)}
+          Ran out <RelativeTime at={invite.expiresAt} now={now} />
+          {timesSentText(invite)}
         </span>
       )
     case "revoked":
@@ -66,28 +70,28 @@ export function StateLine({ invite, now }: Props) {
   }
 }
 
-function timesSent({ sendCount }: Invite): string {
-  return sendCount > 1 ? ` · ${TIMES[sendCount] ?? `sent ${sendCount} times`}` : ""
+function timesSentText({ sendCount }: Invite): string {
+  return sendCount > 1 ? ` · ${TIMES_SENT[sendCount] ?? `sent ${sendCount} times`}` : ""
 }
 
-function EmailState({ invite, now }: Props) {
+function EmailProgress({ invite, now }: StatusProps) {
   const { emailStatus, emailError, openedAt } = invite
   const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // a reminder says nothing of its own
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
     <span>
-      {emailWords(invite)}
+      {emailStatusLabel(invite)}
       {emailStatus === "deferred" && emailError && `: ${emailError}`}
       {since && (
         <>
           {" · "}
-          <When at={since} now={now} />
+          <RelativeTime at={since} now={now} />
         </>
       )}
       {openedAt && (
         <>
           {" · opened "}
-          <When at={openedAt} now={now} />
+          <RelativeTime at={openedAt} now={now} />
         </>
       )}
     </span>
@@ -95,18 +99,18 @@ function EmailState({ invite, now }: Props) {
 }
 
 /** Why the mail did not arrive: the badge says that it did not. */
-function Lost({ invite, now }: Props) {
-  const sent = invite.emailStatus !== "failed" && invite.lastSentAt
+function DeliveryProblem({ invite, now }: StatusProps) {
+  const sentAt = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
     <span class="danger">
       {invite.emailError}
-      {invite.emailError && sent && " · "}
-      {sent && (
+      {invite.emailError && sentAt && " · "}
+      {sentAt && (
         <>
-          sent <When at={sent} now={now} />
+          sent <RelativeTime at={sentAt} now={now} />
         </>
       )}
-      {!invite.emailError && !sent && emailWords(invite)}
+      {!invite.emailError && !sentAt && emailStatusLabel(invite)}
     </span>
   )
 }

@@ -1,39 +1,46 @@
-import { may, type StaffActor } from "../domain/actor.ts"
+import { can, type StaffActor } from "../domain/actor.ts"
 import type { Deps } from "../domain/deps.ts"
-import { listInvites, type Tallies } from "../domain/invite-list.ts"
+import { type InviteCounts, listInvites } from "../domain/invite-list.ts"
 import { factory } from "../http/context.ts"
-import { wantsFragment } from "../http/htmx.ts"
+import { isFragmentRequest } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../storage/schema.ts"
-import { INVITE_DEEDS } from "./invite-deeds.tsx"
+import { INVITE_FLASHES } from "./invite-deeds.tsx"
 import { InviteRow } from "./invite-row.tsx"
-import { InviteNewCustomer, NoticeCard, StaffPage } from "./layout.tsx"
-import { toldOf } from "./told.ts"
+import { Flash, InviteCustomerButton, StaffPage } from "./layout.tsx"
+import { flashMessage } from "./told.ts"
 
-export const inviteRoutes = factory.createApp()
+export const listInviteRoutes = factory.createApp()
 
-inviteRoutes.get("/customers/invites", async (c) => {
+listInviteRoutes.get("/customers/invites", async (c) => {
   const { staff, deps } = c.var
   const before = c.req.query("before")
-  const asked = c.req.query("status")
-  const needsAttention = asked === ATTENTION || undefined
-  const filter = { status: statusAsked(asked), needsAttention, search: c.req.query("q")?.trim() || undefined, before }
+  const statusParam = c.req.query("status")
+  const needsAttention = statusParam === NEEDS_ATTENTION || undefined
+  const filter = {
+    status: parseStatus(statusParam),
+    needsAttention,
+    search: c.req.query("q")?.trim() || undefined,
+    before,
+  }
   const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
-  const list = <InviteCard {...{ rows, next, counts, filter, staff, deps }} />
-  if (wantsFragment(c)) return c.html(list)
-  const sent = rows.find(({ id }) => id === c.req.query("sent"))
-  const deed = toldOf(INVITE_DEEDS, c.req.query("done"))
+  const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
+  if (isFragmentRequest(c)) return c.html(list)
+  const sentInvite = rows.find(({ id }) => id === c.req.query("sent"))
+  const message = flashMessage(INVITE_FLASHES, c.req.query("done"))
   return c.html(
     <StaffPage
       staff={staff}
-      section="Customers"
+      navItem="Customers"
       title="Customers"
-      action={may(staff, "invites:write") && <InviteNewCustomer />}
-      notice={
-        (sent || deed) && (
-          <NoticeCard tone="success">
-            {sent ? `The invite to ${sent.contactName} of ${sent.companyName} is on its way.` : deed}
-          </NoticeCard>
+      action={can(staff, "invites:write") && <InviteCustomerButton />}
+      flash={
+        (sentInvite || message) && (
+          <Flash tone="success">
+            {sentInvite
+              ? `The invite to ${sentInvite.contactName} of ${sentInvite.companyName} is on its way.`
+              : message}
+          </Flash>
         )
       }
     >
@@ -43,7 +50,7 @@ inviteRoutes.get("/customers/invites", async (c) => {
   )
 })
 
-const ATTENTION = "needs_attention"
+const NEEDS_ATTENTION = "needs_attention"
 
 type Filter = {
   status: InviteStatus | undefined
@@ -51,30 +58,30 @@ type Filter = {
   search: string | undefined
   before: string | undefined
 }
-type ListProps = {
+type InviteListProps = {
   rows: Invite[]
   next: string | undefined
-  counts: Tallies
+  counts: InviteCounts
   filter: Filter
   staff: StaffActor
   deps: Deps
 }
 
 /** The list as one card: filters and search on top, rows, pager below. */
-function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
+function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListProps) {
   const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
   return (
     <section class="card" id="invites" aria-label="Invites">
       <div class="card-header">
         <nav aria-label="Filter by status" class="chips">
-          <Chip filter={filter} status={undefined} label="All" />
+          <StatusChip filter={filter} status={undefined} label="All" />
           {(["pending", "accepted", "expired", "revoked", "declined"] as const)
             .filter(
               (status) =>
                 counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
             )
             .map((status) => (
-              <Chip filter={filter} status={status} label={capital(status)} n={counts[status]} />
+              <StatusChip filter={filter} status={status} label={capitalize(status)} count={counts[status]} />
             ))}
           {(counts.attention > 0 || filter.needsAttention) && (
             <a
@@ -97,7 +104,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
           hx-swap="outerHTML"
         >
           {(filter.status || filter.needsAttention) && (
-            <input type="hidden" name="status" value={filter.status ?? ATTENTION} />
+            <input type="hidden" name="status" value={filter.status ?? NEEDS_ATTENTION} />
           )}
           <input
             id="q"
@@ -120,7 +127,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
             ) : (
               <>
                 <p>No invites yet. Invite a customer, and follow here how far they have come.</p>
-                {may(staff, "invites:write") && <InviteNewCustomer />}
+                {can(staff, "invites:write") && <InviteCustomerButton />}
               </>
             )}
           </div>
@@ -138,7 +145,7 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
                   <th scope="col" role="columnheader">
                     Status
                   </th>
-                  {may(staff, "billing:read") && (
+                  {can(staff, "billing:read") && (
                     <th scope="col" role="columnheader">
                       Billing account
                     </th>
@@ -166,30 +173,30 @@ function InviteCard({ rows, next, counts, filter, staff, deps }: ListProps) {
 }
 
 /** The two tabs of Customers, with how many there are of each. */
-export function CustomerTabs({ current, counts }: { current: "Customers" | "Invites"; counts: Tallies }) {
-  const all = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
+export function CustomerTabs({ current, counts }: { current: "Customers" | "Invites"; counts: InviteCounts }) {
+  const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
   return (
     <nav class="tabs" aria-label="Customers">
       <a href="/customers" aria-current={current === "Customers" ? "page" : undefined}>
         Customers <span class="count">{counts.customers}</span>
       </a>
       <a href="/customers/invites" aria-current={current === "Invites" ? "page" : undefined}>
-        Invites <span class="count">{all}</span>
+        Invites <span class="count">{total}</span>
       </a>
     </nav>
   )
 }
 
-function Chip({
+function StatusChip({
   filter,
   status,
   label,
-  n,
+  count,
 }: {
   filter: Filter
   status: InviteStatus | undefined
   label: string
-  n?: number
+  count?: number
 }) {
   return (
     <a
@@ -197,21 +204,21 @@ function Chip({
       href={listPath({ search: filter.search, status })}
       aria-current={filter.status === status && !filter.needsAttention ? "true" : undefined}
     >
-      {label} {n !== undefined && <span class="count">{n}</span>}
+      {label} {count !== undefined && <span class="count">{count}</span>}
     </a>
   )
 }
 
 function listPath({ status, needsAttention, search, before }: Partial<Filter>): string {
   const query = new URLSearchParams()
-  if (status || needsAttention) query.set("status", status ?? ATTENTION)
+  if (status || needsAttention) query.set("status", status ?? NEEDS_ATTENTION)
   if (search) query.set("q", search)
   if (before) query.set("before", before)
   return query.size > 0 ? `/customers/invites?${query}` : "/customers/invites"
 }
 
-function statusAsked(status: string | undefined): InviteStatus | undefined {
-  return INVITE_STATUSES.find((known) => known === status)
+function parseStatus(status: string | undefined): InviteStatus | undefined {
+  return INVITE_STATUSES.find((candidate) => candidate === status)
 }
 
-const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)
+const capitalize = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)

@@ -1,18 +1,18 @@
 import type { Child } from "hono/jsx"
-import { LANGUAGE_NAMES } from "../domain/locales.ts"
-import { errorOf, type FormState } from "../http/forms.ts"
+import { LOCALE_NAMES } from "../domain/locales.ts"
+import { type FormState, fieldError } from "../http/forms.ts"
 import { LOCALES } from "../storage/schema.ts"
 import { Select } from "./fields.tsx"
 
-type Props = { form: FormState; label?: string; help: Child }
+type LanguageSelectProps = { form: FormState; label?: string; help: Child }
 
 /** The language that e-mails go out in. */
-export function LanguageChoice({ form, label = "Language", help }: Props) {
+export function LanguageSelect({ form, label = "Language", help }: LanguageSelectProps) {
   return (
-    <Select name="locale" label={label} help={help} error={errorOf(form, "locale")}>
+    <Select name="locale" label={label} help={help} error={fieldError(form, "locale")}>
       {LOCALES.map((locale) => (
         <option value={locale} lang={locale} selected={form.values.locale === locale}>
-          {LANGUAGE_NAMES[locale]}
+          {LOCALE_NAMES[locale]}
         </option>
       ))}
     </Select>

@@ -2,10 +2,10 @@ import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../.generated/assets.ts"
 import {
+  can,
   type MemberActor,
-  may,
+  type Membership,
   type Permission,
-  type PersonAccount,
   ROLE_NAMES,
   type StaffActor,
 } from "../domain/actor.ts"
@@ -42,9 +42,9 @@ export function Document({ title, theme, accent, children }: DocumentProps) {
   )
 }
 
-type Section = "Dashboard" | "Customers" | "Billing" | "Settings"
+type NavItem = "Dashboard" | "Customers" | "Billing" | "Settings"
 
-const SECTIONS: [name: Section, path: string, needs: Permission][] = [
+const NAV_ITEMS: [name: NavItem, path: string, needs: Permission][] = [
   ["Dashboard", "/", "invites:read"],
   ["Customers", "/customers", "customers:read"],
   ["Billing", "/billing", "billing:read"],
@@ -53,16 +53,16 @@ const SECTIONS: [name: Section, path: string, needs: Permission][] = [
 
 type StaffPageProps = {
   staff: StaffActor
-  section: Section
+  navItem: NavItem
   title: string
   /** The one primary action, beside the title. */
   action?: Child
-  notice?: Child
+  flash?: Child
   children: Child
 }
 
 /** A page of the reseller's staff: navigation, title left, primary action right, then content. */
-export function StaffPage({ staff, section, title, action, notice, children }: StaffPageProps) {
+export function StaffPage({ staff, navItem, title, action, flash, children }: StaffPageProps) {
   return (
     <Document title={`${title} · ${staff.reseller.name}`}>
       <a class="skip-link" href="#main">
@@ -70,35 +70,35 @@ export function StaffPage({ staff, section, title, action, notice, children }: S
       </a>
       <header class="sidebar">
         <a class="brand" href="/">
-          <Mark />
+          <LogoMark />
           <span class="brand-name">{staff.reseller.name}</span>
         </a>
-        <Switcher accounts={staff.accounts} current={staff.reseller.id} />
+        <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} />
         <nav aria-label="Main">
-          {SECTIONS.filter(([, , needs]) => may(staff, needs)).map(([name, path]) => (
-            <a href={path} aria-current={name === section ? "page" : undefined}>
+          {NAV_ITEMS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
+            <a href={path} aria-current={name === navItem ? "page" : undefined}>
               {name}
             </a>
           ))}
         </nav>
-        <SignedIn name={staff.name} role={ROLE_NAMES[staff.role]} />
+        <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} />
       </header>
       <main id="main" tabindex={-1}>
         <div class="page-header">
           <h1>{title}</h1>
           {action}
         </div>
-        <Notice>{notice}</Notice>
+        <FlashRegion>{flash}</FlashRegion>
         {children}
       </main>
     </Document>
   )
 }
 
-type MemberPageProps = { member: MemberActor; title: string; action?: Child; notice?: Child; children: Child }
+type MemberPageProps = { member: MemberActor; title: string; action?: Child; flash?: Child; children: Child }
 
 /** A page of a customer's own account. */
-export function MemberPage({ member, title, action, notice, children }: MemberPageProps) {
+export function MemberPage({ member, title, action, flash, children }: MemberPageProps) {
   return (
     <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
       <a class="skip-link" href="#main">
@@ -106,39 +106,39 @@ export function MemberPage({ member, title, action, notice, children }: MemberPa
       </a>
       <header class="sidebar">
         <a class="brand" href="/account">
-          <Mark />
+          <LogoMark />
           <span class="brand-name">{member.customer.name}</span>
         </a>
-        <Switcher accounts={member.accounts} current={member.customer.id} />
+        <AccountSwitcher accounts={member.memberships} current={member.customer.id} />
         <nav aria-label="Main">
           <a href="/account" aria-current="page">
             Account
           </a>
         </nav>
-        <SignedIn name={member.name} role={ROLE_NAMES[member.role]} />
+        <CurrentUser name={member.name} role={ROLE_NAMES[member.role]} />
       </header>
       <main id="main" tabindex={-1}>
         <div class="page-header">
           <h1>{title}</h1>
           {action}
         </div>
-        <Notice>{notice}</Notice>
+        <FlashRegion>{flash}</FlashRegion>
         {children}
       </main>
     </Document>
   )
 }
 
-type NarrowProps = {
+type GuestPageProps = {
   title: string
   /** Whose page it is: a reseller's, with its logo and accent, or the product's own by its name. */
   brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
-  foot?: Child
+  footer?: Child
   children: Child
 }
 
 /** One column for people who come from outside: brand on top, one card, small print below. */
-export function NarrowPage({ title, brand, foot, children }: NarrowProps) {
+export function GuestPage({ title, brand, footer, children }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document title={`${title} · ${reseller.name}`} theme="guest branded" accent={accentCss(reseller)}>
@@ -147,14 +147,14 @@ export function NarrowPage({ title, brand, foot, children }: NarrowProps) {
           <BrandName reseller={reseller} />
         </p>
         <div class="card card-body">{children}</div>
-        {foot && <div class="footer">{foot}</div>}
+        {footer && <div class="footer">{footer}</div>}
       </main>
     </Document>
   )
 }
 
 /** Where results of actions are said, to eyes and screen readers alike; fragments may put words here. */
-export function Notice({ children }: { children?: Child }) {
+export function FlashRegion({ children }: { children?: Child }) {
   return (
     <div id="notice" role="status" aria-live="polite">
       {children}
@@ -162,18 +162,18 @@ export function Notice({ children }: { children?: Child }) {
   )
 }
 
-export function NoticeCard({ tone, children }: { tone: "success" | "danger"; children: Child }) {
+export function Flash({ tone, children }: { tone: "success" | "danger"; children: Child }) {
   return <p class={`notice ${tone}`}>{children}</p>
 }
 
-export const InviteNewCustomer = () => (
+export const InviteCustomerButton = () => (
   <a class="button" href="/customers/invites/new">
     Invite New Customer
   </a>
 )
 
 /** For a person of several accounts: the others, each one press away. */
-function Switcher({ accounts, current }: { accounts: PersonAccount[]; current: string }) {
+function AccountSwitcher({ accounts, current }: { accounts: Membership[]; current: string }) {
   if (accounts.length < 2) return null
   return (
     <details class="switcher">
@@ -181,7 +181,7 @@ function Switcher({ accounts, current }: { accounts: PersonAccount[]; current: s
       <form method="post" action="/account/choice">
         {accounts
           .filter(({ id }) => id !== current)
-          .map(({ kind, id, name, reseller }) => (
+          .map(({ kind, id, name, resellerName: reseller }) => (
             <button class="link" type="submit" name={kind === "staff" ? "reseller_id" : "customer_id"} value={id}>
               {kind === "staff" ? `${name} (staff)` : `${name}, ${reseller}`}
             </button>
@@ -191,7 +191,7 @@ function Switcher({ accounts, current }: { accounts: PersonAccount[]; current: s
   )
 }
 
-function SignedIn({ name, role }: { name: string; role: string }) {
+function CurrentUser({ name, role }: { name: string; role: string }) {
   return (
     <div class="current-user">
       <span class="name">{name}</span>
@@ -205,4 +205,4 @@ function SignedIn({ name, role }: { name: string; role: string }) {
   )
 }
 
-export const Mark = () => <span class="logo-mark" aria-hidden="true" />
+export const LogoMark = () => <span class="logo-mark" aria-hidden="true" />

@@ -1,20 +1,20 @@
-import { setDigests, wantsDigests } from "../domain/digests.ts"
+import { getDigestsEnabled, setDigestsEnabled } from "../domain/digests.ts"
 import { factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Checkbox } from "./fields.tsx"
-import { NoticeCard, StaffPage } from "./layout.tsx"
+import { Flash, StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
 
-export const mailSettingsRoutes = factory.createApp()
+export const notificationSettingsRoutes = factory.createApp()
 
-mailSettingsRoutes.get("/settings/mail", async (c) => {
+notificationSettingsRoutes.get("/settings/mail", async (c) => {
   const { staff, deps } = c.var
-  const digestEnabled = await wantsDigests(deps, staff)
+  const digestEnabled = await getDigestsEnabled(deps, staff)
   const isSaved = c.req.query("saved") !== undefined
-  const saved = isSaved && <NoticeCard tone="success">Saved.</NoticeCard>
+  const flash = isSaved && <Flash tone="success">Saved.</Flash>
   return c.html(
-    <StaffPage staff={staff} section="Settings" title="Settings" notice={saved}>
+    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
       <SettingsTabs staff={staff} current="E-mail" />
       <form class="card card-body stack" method="post" action="/settings/mail/digests">
         <h2>E-mail to you</h2>
@@ -24,7 +24,7 @@ mailSettingsRoutes.get("/settings/mail", async (c) => {
           value="on"
           label="Tell me about the invites that I sent"
           help="When one is accepted, declined, bounced or expired: at most one e-mail an hour."
-          isOn={digestEnabled}
+          isChecked={digestEnabled}
         />
         <div class="buttons">
           <button class="button" type="submit">
@@ -36,8 +36,8 @@ mailSettingsRoutes.get("/settings/mail", async (c) => {
   )
 })
 
-mailSettingsRoutes.post("/settings/mail/digests", async (c) => {
+notificationSettingsRoutes.post("/settings/mail/digests", async (c) => {
   const { digest_enabled } = await readForm(c)
-  await setDigests(c.var.deps, c.var.staff, digest_enabled === "on")
+  await setDigestsEnabled(c.var.deps, c.var.staff, digest_enabled === "on")
   return redirect(c, "/settings/mail?saved")
 })

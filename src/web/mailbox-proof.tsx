@@ -1,76 +1,76 @@
 import { Failure } from "../domain/failure.ts"
-import { hostNameOf } from "../domain/inviters.ts"
-import { CODE_MINUTES, proveMailbox, sendCode } from "../domain/mailbox-codes.ts"
-import { openRegistration } from "../domain/registration.ts"
-import { maskedEmail } from "../domain/text.ts"
+import { senderName } from "../domain/inviters.ts"
+import { CODE_TTL_MINUTES, sendEmailCode, verifyEmailCode } from "../domain/mailbox-codes.ts"
+import { openLink } from "../domain/registration.ts"
+import { maskEmail } from "../domain/text.ts"
 import { factory } from "../http/context.ts"
-import { askForPatience } from "../http/failures.ts"
+import { setRetryAfter } from "../http/failures.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Field } from "./fields.tsx"
-import { NoticeCard } from "./layout.tsx"
-import { LinkPage, notYet, purposeOf } from "./link-pages.tsx"
-import { answerRegistration, type PageProps } from "./registration-page.tsx"
+import { Flash } from "./layout.tsx"
+import { cooldownMessage, inviteHeading, LinkLayout } from "./link-pages.tsx"
+import { type LinkPageProps, respondWithLinkState } from "./registration-page.tsx"
 
-export const mailboxProofRoutes = factory.createApp()
+export const emailCodeRoutes = factory.createApp()
 
-mailboxProofRoutes.post("/register/:token/codes", async (c) => {
+emailCodeRoutes.post("/register/:token/codes", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")
   try {
-    const registration = await sendCode(deps, token)
-    if (registration.state === "mangled") return answerRegistration(c, token, registration)
+    const linkState = await sendEmailCode(deps, token)
+    if (linkState.state === "mangled") return respondWithLinkState(c, token, linkState)
     return redirect(c, `/register/${token}`)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const { reason } = error
-    const registration = await openRegistration(deps, token)
+    const linkState = await openLink(deps, token)
     if (reason.kind === "email_suppressed") {
-      return answerRegistration(c, token, registration, { refusal: NO_MAIL, status: 409 })
+      return respondWithLinkState(c, token, linkState, { errorMessage: EMAIL_SUPPRESSED_MESSAGE, status: 409 })
     }
     if (reason.kind !== "rate_limited") throw error
-    const wait = askForPatience(c, reason.resetAt)
-    const refusal = `${notYet(reason.scope, "code")} Another can be sent in ${wait}.`
-    return answerRegistration(c, token, registration, { refusal, status: 429 })
+    const wait = setRetryAfter(c, reason.resetAt)
+    const errorMessage = `${cooldownMessage(reason.scope, "code")} Another can be sent in ${wait}.`
+    return respondWithLinkState(c, token, linkState, { errorMessage, status: 429 })
   }
 })
 
-mailboxProofRoutes.post("/register/:token/proof", async (c) => {
+emailCodeRoutes.post("/register/:token/proof", async (c) => {
   const token = c.req.param("token")
   const { code = "" } = await readForm(c)
-  const proof = await proveMailbox(c.var.deps, token, code)
-  if (proof.isProven) return redirect(c, `/register/${proof.token}`)
-  return answerRegistration(c, token, proof.registration, { errors: proof.errors })
+  const verification = await verifyEmailCode(c.var.deps, token, code)
+  if (verification.isVerified) return redirect(c, `/register/${verification.token}`)
+  return respondWithLinkState(c, token, verification.linkState, { errors: verification.errors })
 })
 
-const NO_MAIL = "No mail can be sent to this address. Ask for an invite to another one."
+const EMAIL_SUPPRESSED_MESSAGE = "No mail can be sent to this address. Ask for an invite to another one."
 
 /** A copied link may be in anybody's hands: a code that is mailed to the contact shows that these are theirs. */
-export function MailboxProof({ registration, errors, refusal, platformName, path }: PageProps<"unproven">) {
-  const { invite, reseller, isCodeSent } = registration
-  const address = maskedEmail(invite.contactEmail)
-  const isAsked = isCodeSent || errors.length > 0
-  const send = (
+export function EmailCodePage({ linkState, errors, errorMessage, platformName, path }: LinkPageProps<"unproven">) {
+  const { invite, reseller, isCodeSent } = linkState
+  const maskedAddress = maskEmail(invite.contactEmail)
+  const isCodeRequested = isCodeSent || errors.length > 0
+  const sendCodeForm = (
     <form class="stack" method="post" action={`${path}/codes`} data-submit-once>
-      <button class={isAsked ? "button secondary full-width" : "button full-width"} type="submit">
-        {isAsked ? "Send another code" : "Send me a code"}
+      <button class={isCodeRequested ? "button secondary full-width" : "button full-width"} type="submit">
+        {isCodeRequested ? "Send another code" : "Send me a code"}
       </button>
     </form>
   )
   return (
-    <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
+    <LinkLayout title={inviteHeading(invite, reseller)} {...{ reseller, platformName }}>
       <p class="muted">
-        {hostNameOf(invite, reseller, platformName)} invited you. {isAsked ? "We sent" : "First we send"} six digits to{" "}
-        {address}, to be sure that this mailbox is yours.
+        {senderName(invite, reseller, platformName)} invited you. {isCodeRequested ? "We sent" : "First we send"} six
+        digits to {maskedAddress}, to be sure that this mailbox is yours.
       </p>
-      {refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
-      {isAsked && (
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      {isCodeRequested && (
         <form class="stack" method="post" action={`${path}/proof`} novalidate data-submit-once>
           <Field
             form={{ values: {}, errors }}
             name="code"
             label="Code"
-            help={`From the e-mail; it works for ${CODE_MINUTES} minutes.`}
+            help={`From the e-mail; it works for ${CODE_TTL_MINUTES} minutes.`}
             autocomplete="one-time-code"
             inputmode="numeric"
             maxlength={20}
@@ -81,7 +81,7 @@ export function MailboxProof({ registration, errors, refusal, platformName, path
           </button>
         </form>
       )}
-      {send}
-    </LinkPage>
+      {sendCodeForm}
+    </LinkLayout>
   )
 }

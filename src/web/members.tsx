@@ -1,6 +1,6 @@
 import { ROLE_NAMES } from "../domain/actor.ts"
 import type { Person } from "../domain/people.ts"
-import { When } from "./when.tsx"
+import { RelativeTime } from "./when.tsx"
 
 /** Who belongs to a customer, for the reseller's staff. */
 export function Members({ members, now }: { members: Person[]; now: Date }) {
@@ -12,7 +12,7 @@ export function Members({ members, now }: { members: Person[]; now: Date }) {
       <ul class="list">
         {members.map((person) => (
           <li>
-            <PersonCells person={person} now={now} />
+            <PersonRow person={person} now={now} />
           </li>
         ))}
       </ul>
@@ -21,7 +21,7 @@ export function Members({ members, now }: { members: Person[]; now: Date }) {
 }
 
 /** Who somebody is, and what they are in an account since when: the cells of a row. */
-export function PersonCells({ person, now, isSelf }: { person: Person; now: Date; isSelf?: boolean }) {
+export function PersonRow({ person, now, isSelf }: { person: Person; now: Date; isSelf?: boolean }) {
   return (
     <>
       <div>
@@ -34,7 +34,7 @@ export function PersonCells({ person, now, isSelf }: { person: Person; now: Date
       <div>
         <span>{ROLE_NAMES[person.role]}</span>
         <span class="muted">
-          joined <When at={person.joinedAt} now={now} />
+          joined <RelativeTime at={person.joinedAt} now={now} />
         </span>
       </div>
     </>

@@ -1,16 +1,16 @@
 import { ROLE_NAMES } from "../domain/actor.ts"
 import { ROLES } from "../domain/person-fields.ts"
-import type { Host } from "../domain/person-invites.ts"
-import { errorOf, type FormState } from "../http/forms.ts"
+import type { AccountActor } from "../domain/person-invites.ts"
+import { type FormState, fieldError } from "../http/forms.ts"
 import type { MemberRole, StaffRole } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
 import { NoteField } from "./invite-fields.tsx"
-import { LanguageChoice } from "./language.tsx"
+import { LanguageSelect } from "./language.tsx"
 
-type Props = { host: Host; form: FormState; emailHelp: string }
+type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
 
 /** The fields of an invite to an account that is there: who, at which address, and what they become. */
-export function PersonFields({ host, form, emailHelp }: Props) {
+export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
   return (
     <>
       <div class="form-row">
@@ -25,14 +25,14 @@ export function PersonFields({ host, form, emailHelp }: Props) {
           required
         />
       </div>
-      <RoleChoice {...{ host, form }} />
-      <LanguageChoice form={form} help="Of every e-mail about this invite." />
+      <RoleRadios {...{ actor, form }} />
+      <LanguageSelect form={form} help="Of every e-mail about this invite." />
       <NoteField form={form} />
     </>
   )
 }
 
-const STAFF_ROLE_WORDS: Record<StaffRole, string> = {
+const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
   admin: "Everything, staff and settings too.",
   regular: "Invites, customers and billing accounts.",
   read_only: "Sees invites, customers and billing accounts, and changes nothing.",
@@ -40,19 +40,20 @@ const STAFF_ROLE_WORDS: Record<StaffRole, string> = {
   sales: "For sales people: sees customers, invites and billing accounts.",
 }
 
-const MEMBER_ROLE_WORDS: Record<MemberRole, string> = {
+const MEMBER_ROLE_DESCRIPTIONS: Record<MemberRole, string> = {
   admin: "Invites colleagues and changes who is here.",
   member: "Sees who is in the account.",
 }
 
 /** One of the roles that there are in the host's account. */
-export function RoleChoice({ host, form }: Omit<Props, "emailHelp">) {
-  const words: Record<string, string> = host.kind === "staff" ? STAFF_ROLE_WORDS : MEMBER_ROLE_WORDS
-  const error = errorOf(form, "role")
+export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">) {
+  const descriptions: Record<string, string> =
+    actor.kind === "staff" ? STAFF_ROLE_DESCRIPTIONS : MEMBER_ROLE_DESCRIPTIONS
+  const error = fieldError(form, "role")
   return (
     <fieldset class="radio-group" aria-describedby={error && "role-hint"}>
       <legend>Role</legend>
-      {ROLES[host.kind].map((role) => (
+      {ROLES[actor.kind].map((role) => (
         <div class="form-check">
           <input
             type="radio"
@@ -65,7 +66,7 @@ export function RoleChoice({ host, form }: Omit<Props, "emailHelp">) {
           <div>
             <label for={`role-${role}`}>{ROLE_NAMES[role]}</label>
             <p class="muted" id={`role-${role}-hint`}>
-              {words[role]}
+              {descriptions[role]}
             </p>
           </div>
         </div>

@@ -1,60 +1,60 @@
-import { demand } from "../domain/actor.ts"
+import { authorize } from "../domain/actor.ts"
 import { Failure } from "../domain/failure.ts"
-import { type Host, invitePerson, inviterOf } from "../domain/person-invites.ts"
+import { type AccountActor, inviteContextFor, invitePerson } from "../domain/person-invites.ts"
 import { factory } from "../http/context.ts"
-import { askForPatience, problemOf } from "../http/failures.ts"
-import { emptyForm, type FormState, readForm, submissionOf } from "../http/forms.ts"
+import { setRetryAfter, toProblem } from "../http/failures.ts"
+import { emptyForm, type FormState, formToken, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
-import { inviteInputOf } from "./invite-fields.tsx"
-import { NoticeCard } from "./layout.tsx"
+import { parseInviteForm } from "./invite-fields.tsx"
+import { Flash } from "./layout.tsx"
 import { PersonFields } from "./person-fields.tsx"
-import { hostIn, invitePath, type Place, PlacePage } from "./places.tsx"
+import { actorIn, invitePath, type Section, SectionPage } from "./places.tsx"
 
 /** Invites a person into the account that the host is in. */
-export function personInviteRoutes(place: Place) {
+export function personInviteRoutes(section: Section) {
   return factory
     .createApp()
-    .get(`${place.path}/new`, (c) => {
-      const host = hostIn(c, place)
-      demand(host, inviterOf(host).write)
+    .get(`${section.path}/new`, (c) => {
+      const actor = actorIn(c, section)
+      authorize(actor, inviteContextFor(actor).write)
       const form = emptyForm({
         submission: crypto.randomUUID(),
-        role: host.kind === "staff" ? "regular" : "member",
-        locale: host.reseller.locale,
+        role: actor.kind === "staff" ? "regular" : "member",
+        locale: actor.reseller.locale,
       })
-      return c.html(<PersonInvitePage {...{ host, place, form }} />)
+      return c.html(<PersonInvitePage {...{ actor, section, form }} />)
     })
-    .post(`${place.path}/new`, async (c) => {
+    .post(`${section.path}/new`, async (c) => {
       const { deps } = c.var
-      const host = hostIn(c, place)
+      const actor = actorIn(c, section)
       const values = await readForm(c)
       try {
-        const made = await invitePerson(deps, host, inviteInputOf(values), submissionOf(values))
-        if (!made.ok)
-          return c.html(<PersonInvitePage {...{ host, place }} form={{ values, errors: made.errors }} />, 422)
-        const { id, sendCount } = made.value
-        return redirect(c, sendCount > 0 ? `${place.list}?sent=${id}` : `${invitePath(made.value)}?made`)
+        const created = await invitePerson(deps, actor, parseInviteForm(values), formToken(values))
+        if (!created.ok)
+          return c.html(<PersonInvitePage {...{ actor, section }} form={{ values, errors: created.errors }} />, 422)
+        const { id, sendCount } = created.value
+        return redirect(c, sendCount > 0 ? `${section.list}?sent=${id}` : `${invitePath(created.value)}?made`)
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-        const wait = askForPatience(c, error.reason.resetAt)
-        const refusal = `${problemOf(error.reason).detail} Try again in ${wait}. Nothing was sent.`
-        return c.html(<PersonInvitePage {...{ host, place, refusal }} form={{ values, errors: [] }} />, 429)
+        const wait = setRetryAfter(c, error.reason.resetAt)
+        const errorMessage = `${toProblem(error.reason).detail} Try again in ${wait}. Nothing was sent.`
+        return c.html(<PersonInvitePage {...{ actor, section, errorMessage }} form={{ values, errors: [] }} />, 429)
       }
     })
 }
 
-type Props = { host: Host; place: Place; form: FormState; refusal?: string }
+type PersonInvitePageProps = { actor: AccountActor; section: Section; form: FormState; errorMessage?: string }
 
-function PersonInvitePage({ host, place, form, refusal }: Props) {
+function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePageProps) {
   return (
-    <PlacePage {...{ host, place }} title={host.kind === "staff" ? "Invite staff" : "Invite colleague"}>
+    <SectionPage {...{ actor, section }} title={actor.kind === "staff" ? "Invite staff" : "Invite colleague"}>
       <p>
-        <a href={place.list}>← {place.name}</a>
+        <a href={section.list}>← {section.name}</a>
       </p>
       <form class="card card-body stack" method="post" novalidate data-submit-once>
-        {refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>}
+        {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
         <input type="hidden" name="submission" value={form.values.submission} />
-        <PersonFields {...{ host, form }} emailHelp="The invite is sent here." />
+        <PersonFields {...{ actor, form }} emailHelp="The invite is sent here." />
         <div class="buttons">
           <button class="button" type="submit">
             Send invite
@@ -62,10 +62,10 @@ function PersonInvitePage({ host, place, form, refusal }: Props) {
           <button class="button secondary" type="submit" name="send_email" value="false">
             Create without e-mail
           </button>
-          <a href={place.list}>Cancel</a>
+          <a href={section.list}>Cancel</a>
         </div>
         <p class="help">Without e-mail you copy the registration link and hand it over yourself.</p>
       </form>
-    </PlacePage>
+    </SectionPage>
   )
 }

@@ -1,80 +1,85 @@
 import type { Context } from "hono"
-import { may, ROLE_NAMES } from "../domain/actor.ts"
+import { can, ROLE_NAMES } from "../domain/actor.ts"
 import { Failure } from "../domain/failure.ts"
-import { changeRole, findPerson, removePerson } from "../domain/people.ts"
-import { type Host, inviterOf } from "../domain/person-invites.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { problemOf } from "../http/failures.ts"
+import { changeRole, getPerson, removePerson } from "../domain/people.ts"
+import { type AccountActor, inviteContextFor } from "../domain/person-invites.ts"
+import { type AppEnv, factory } from "../http/context.ts"
+import { toProblem } from "../http/failures.ts"
 import { emptyForm, type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
-import { NoticeCard } from "./layout.tsx"
+import { Flash } from "./layout.tsx"
 import { personPath } from "./people.tsx"
-import { RoleChoice } from "./person-fields.tsx"
-import { hostIn, type Place, PlacePage } from "./places.tsx"
-import { When } from "./when.tsx"
+import { RoleRadios } from "./person-fields.tsx"
+import { actorIn, type Section, SectionPage } from "./places.tsx"
+import { RelativeTime } from "./when.tsx"
 
 /** One person of an account: their role, and the way out. */
-export function personRoutes(place: Place) {
-  const path = `${place.list}/people/:id` as const
+export function personRoutes(section: Section) {
+  const path = `${section.list}/people/:id` as const
   return factory
     .createApp()
-    .get(path, (c) => personPage(c, place, c.req.param("id")))
+    .get(path, (c) => renderPersonPage(c, section, c.req.param("id")))
     .post(`${path}/role`, async (c) => {
       const id = c.req.param("id")
       const values = await readForm(c)
-      return unlessLastAdmin(c, place, id, async () => {
-        const errors = await changeRole(c.var.deps, hostIn(c, place), id, values.role ?? "")
-        if (errors.length > 0) return personPage(c, place, id, { form: { values, errors }, status: 422 })
-        return redirect(c, `${place.list}?done=role`)
+      return handleLastAdmin(c, section, id, async () => {
+        const errors = await changeRole(c.var.deps, actorIn(c, section), id, values.role ?? "")
+        if (errors.length > 0) return renderPersonPage(c, section, id, { form: { values, errors }, status: 422 })
+        return redirect(c, `${section.list}?done=role`)
       })
     })
     .post(`${path}/removal`, async (c) => {
       const id = c.req.param("id")
-      const host = hostIn(c, place)
-      return unlessLastAdmin(c, place, id, async () => {
-        await removePerson(c.var.deps, host, id)
-        return redirect(c, id === host.id ? "/" : `${place.list}?done=removed`)
+      const actor = actorIn(c, section)
+      return handleLastAdmin(c, section, id, async () => {
+        await removePerson(c.var.deps, actor, id)
+        return redirect(c, id === actor.id ? "/" : `${section.list}?done=removed`)
       })
     })
 }
 
 /** The last Admin is told so where they tried. */
-async function unlessLastAdmin(c: Context<Vestibule>, place: Place, id: string, change: () => Promise<Response>) {
+async function handleLastAdmin(c: Context<AppEnv>, section: Section, id: string, action: () => Promise<Response>) {
   try {
-    return await change()
+    return await action()
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "last_admin") throw error
-    return personPage(c, place, id, { refusal: problemOf(error.reason).detail, status: 409 })
+    return renderPersonPage(c, section, id, { errorMessage: toProblem(error.reason).detail, status: 409 })
   }
 }
 
-type Asked = { form?: FormState; refusal?: string; status?: 409 | 422 }
+type PersonPageOptions = { form?: FormState; errorMessage?: string; status?: 409 | 422 }
 
-async function personPage(c: Context<Vestibule>, place: Place, id: string, { form, refusal, status }: Asked = {}) {
-  const host = hostIn(c, place)
-  const person = await findPerson(c.var.deps, host, id)
-  const page = { host, place, person, refusal, form: form ?? emptyForm({ role: person.role }) }
+async function renderPersonPage(
+  c: Context<AppEnv>,
+  section: Section,
+  id: string,
+  { form, errorMessage, status }: PersonPageOptions = {},
+) {
+  const actor = actorIn(c, section)
+  const person = await getPerson(c.var.deps, actor, id)
+  const page = { actor, section, person, errorMessage, form: form ?? emptyForm({ role: person.role }) }
   return c.html(<PersonPage {...page} now={c.var.deps.now()} />, status ?? 200)
 }
 
-type Props = {
-  host: Host
-  place: Place
-  person: Awaited<ReturnType<typeof findPerson>>
+type PersonPageProps = {
+  actor: AccountActor
+  section: Section
+  person: Awaited<ReturnType<typeof getPerson>>
   form: FormState
-  refusal: string | undefined
+  errorMessage: string | undefined
   now: Date
 }
 
-function PersonPage({ host, place, person, form, refusal, now }: Props) {
-  const isSelf = person.id === host.id
-  const path = personPath(place, person.id)
-  const account = host.kind === "staff" ? host.reseller.name : host.customer.name
-  const notice = refusal && <NoticeCard tone="danger">{refusal}</NoticeCard>
+function PersonPage({ actor, section, person, form, errorMessage, now }: PersonPageProps) {
+  const isSelf = person.id === actor.id
+  const path = personPath(section, person.id)
+  const accountName = actor.kind === "staff" ? actor.reseller.name : actor.customer.name
+  const flash = errorMessage && <Flash tone="danger">{errorMessage}</Flash>
   return (
-    <PlacePage {...{ host, place, notice }} title={person.name}>
+    <SectionPage {...{ actor, section, flash }} title={person.name}>
       <p>
-        <a href={place.list}>← {place.name}</a>
+        <a href={section.list}>← {section.name}</a>
       </p>
       <section class="card" aria-label="Person">
         <dl class="description-list">
@@ -84,19 +89,19 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
           <dd>{ROLE_NAMES[person.role]}</dd>
           <dt>Joined</dt>
           <dd>
-            <When at={person.joinedAt} now={now} />
+            <RelativeTime at={person.joinedAt} now={now} />
           </dd>
         </dl>
       </section>
       {person.isLastAdmin && (
         <p class="card card-body">
-          Nobody else is an Admin of {account}, so {isSelf ? "you" : "they"} can neither step down nor leave. Make
+          Nobody else is an Admin of {accountName}, so {isSelf ? "you" : "they"} can neither step down nor leave. Make
           somebody else an Admin first.
         </p>
       )}
-      {!person.isLastAdmin && may(host, inviterOf(host).write) && (
+      {!person.isLastAdmin && can(actor, inviteContextFor(actor).write) && (
         <form class="card card-body stack" method="post" action={`${path}/role`} data-submit-once>
-          <RoleChoice {...{ host, form }} />
+          <RoleRadios {...{ actor, form }} />
           <div class="buttons">
             <button class="button" type="submit">
               Save role
@@ -106,12 +111,12 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
       )}
       {!person.isLastAdmin && (
         <form class="card card-body stack" method="post" action={`${path}/removal`} data-submit-once>
-          <h2>{isSelf ? `Leave ${account}` : `Remove from ${account}`}</h2>
+          <h2>{isSelf ? `Leave ${accountName}` : `Remove from ${accountName}`}</h2>
           <p class="muted">
             {isSelf
               ? "You lose access at once. An Admin can invite you again."
               : `${person.name} loses access at once. You can invite them again.`}{" "}
-            {host.kind === "staff" && "API keys that they made go on working until they are revoked."}
+            {actor.kind === "staff" && "API keys that they made go on working until they are revoked."}
           </p>
           <div class="buttons">
             <button class="button danger" type="submit">
@@ -120,6 +125,6 @@ function PersonPage({ host, place, person, form, refusal, now }: Props) {
           </div>
         </form>
       )}
-    </PlacePage>
+    </SectionPage>
   )
 }

@@ -1,30 +1,30 @@
 import { factory } from "../http/context.ts"
 import type { InviteKind } from "../storage/schema.ts"
-import { correctionRoutes } from "./correction.tsx"
-import { oneInviteRoutes } from "./invite.tsx"
-import { inviteDeedRoutes } from "./invite-deeds.tsx"
-import { inviteLinkRoutes } from "./invite-link.tsx"
+import { editInviteRoutes } from "./correction.tsx"
+import { showInviteRoutes } from "./invite.tsx"
+import { inviteActionRoutes } from "./invite-deeds.tsx"
+import { copyLinkRoutes } from "./invite-link.tsx"
 import { personRoutes } from "./person.tsx"
 import { personInviteRoutes } from "./person-invite.tsx"
-import { placeOf } from "./places.tsx"
+import { sectionFor } from "./places.tsx"
 
 /** Everything about one invite, where invites of this kind are. */
-export function invitesAt(kind: InviteKind) {
-  const place = placeOf(kind)
+export function inviteRoutesFor(kind: InviteKind) {
+  const section = sectionFor(kind)
   return factory
     .createApp()
-    .route("/", oneInviteRoutes(place))
-    .route("/", inviteDeedRoutes(place))
-    .route("/", correctionRoutes(place))
-    .route("/", inviteLinkRoutes(place))
+    .route("/", showInviteRoutes(section))
+    .route("/", inviteActionRoutes(section))
+    .route("/", editInviteRoutes(section))
+    .route("/", copyLinkRoutes(section))
 }
 
 /** Everything about the people of an account: those who are there, and those who are invited. */
-export function peopleAt(kind: "staff" | "member") {
-  const place = placeOf(kind)
+export function peopleRoutesFor(kind: "staff" | "member") {
+  const section = sectionFor(kind)
   return factory
     .createApp()
-    .route("/", personInviteRoutes(place))
-    .route("/", invitesAt(kind))
-    .route("/", personRoutes(place))
+    .route("/", personInviteRoutes(section))
+    .route("/", inviteRoutesFor(kind))
+    .route("/", personRoutes(section))
 }

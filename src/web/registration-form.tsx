@@ -1,39 +1,40 @@
-import { termsShown } from "../domain/accepting.ts"
+import { termsKey } from "../domain/accepting.ts"
 import { ROLE_NAMES } from "../domain/actor.ts"
-import { hostNameOf } from "../domain/inviters.ts"
+import { senderName } from "../domain/inviters.ts"
 import { PASSWORD_MIN } from "../domain/password.ts"
-import { errorOf, type FormState } from "../http/forms.ts"
+import { type FormState, fieldError } from "../http/forms.ts"
 import type { Invite, Reseller } from "../storage/schema.ts"
 import { Field } from "./fields.tsx"
-import { accountOf, LinkPage, purposeOf } from "./link-pages.tsx"
-import type { PageProps } from "./registration-page.tsx"
+import { accountName, inviteHeading, LinkLayout } from "./link-pages.tsx"
+import type { LinkPageProps } from "./registration-page.tsx"
 
 /** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
-export function RegistrationForm({ registration, typed, errors, platformName, path }: PageProps<"valid">) {
-  const { invite, reseller, inviterName, account, isVisitors } = registration
-  const form: FormState = { values: { name: invite.contactName, ...typed, email: invite.contactEmail }, errors }
-  const host = hostNameOf(invite, reseller, platformName)
-  const added = invite.kind === "customer" ? "The new account" : `The account of ${accountOf(invite, reseller)}`
+export function RegistrationForm({ linkState, values, errors, platformName, path }: LinkPageProps<"valid">) {
+  const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
+  const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
+  const sender = senderName(invite, reseller, platformName)
+  const accountLabel =
+    invite.kind === "customer" ? "The new account" : `The account of ${accountName(invite, reseller)}`
   return (
-    <LinkPage title={purposeOf(invite, reseller)} {...{ reseller, platformName }}>
+    <LinkLayout title={inviteHeading(invite, reseller)} {...{ reseller, platformName }}>
       <p class="muted">
-        {inviterName ? `${inviterName} of ${host}` : host} invited you. {placeIn(invite, reseller)}
+        {inviterName ? `${inviterName} of ${sender}` : sender} invited you. {roleSentence(invite, reseller)}
       </p>
       <div hx-post={`${path}/opening`} hx-trigger="load" hx-swap="none" />
       <div hx-post={`${path}/start`} hx-trigger="input from:#registration once" hx-swap="none" />
       <form class="stack" id="registration" method="post" action={path} novalidate data-submit-once>
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
-        {isVisitors && account ? (
+        {isForSignedInUser && existingUser ? (
           <p class="help">
-            You are signed in as {account.name}. {added} is added to those that you have.
+            You are signed in as {existingUser.name}. {accountLabel} is added to those that you have.
           </p>
-        ) : account ? (
+        ) : existingUser ? (
           <Field
             form={form}
             name="password"
             label="Your password"
             type="password"
-            help={`You have an account already. Its password proves that it is you, and ${added.replace("The", "the")} is added to yours.`}
+            help={`You have an account already. Its password proves that it is you, and ${accountLabel.replace("The", "the")} is added to yours.`}
             autocomplete="current-password"
             required
           />
@@ -51,43 +52,43 @@ export function RegistrationForm({ registration, typed, errors, platformName, pa
             />
           </>
         )}
-        {!isVisitors && (
+        {!isForSignedInUser && (
           <button type="button" class="link" data-show-password aria-controls="password" aria-pressed="false" hidden>
             Show password
           </button>
         )}
-        <Terms {...{ form, reseller, registration }} />
+        <TermsCheckbox {...{ form, reseller, linkState }} />
         <button class="button full-width" type="submit">
-          {account ? "Accept the invite" : "Create account"}
+          {existingUser ? "Accept the invite" : "Create account"}
         </button>
       </form>
-    </LinkPage>
+    </LinkLayout>
   )
 }
 
 /** What the contact becomes. */
-function placeIn({ kind, companyName, role }: Invite, reseller: Reseller): string {
-  const name = role && ROLE_NAMES[role]
+function roleSentence({ kind, companyName, role }: Invite, reseller: Reseller): string {
+  const roleName = role && ROLE_NAMES[role]
   switch (kind) {
     case "customer":
       return "You will be the Admin of the new account, responsible for inviting your colleagues."
     case "staff":
-      return `You will be on the staff of ${reseller.name}, in the role ${name}.`
+      return `You will be on the staff of ${reseller.name}, in the role ${roleName}.`
     case "member":
-      return `You will be ${role === "admin" ? "an" : "a"} ${name} of the account of ${companyName} with ${reseller.name}.`
+      return `You will be ${role === "admin" ? "an" : "a"} ${roleName} of the account of ${companyName} with ${reseller.name}.`
   }
 }
 
-type TermsProps = { form: FormState; reseller: Reseller; registration: PageProps<"valid">["registration"] }
+type TermsCheckboxProps = { form: FormState; reseller: Reseller; linkState: LinkPageProps<"valid">["linkState"] }
 
 /** Names its terms in the form, so that nobody accepts others than they were shown. */
-function Terms({ form, reseller, registration }: TermsProps) {
-  const { terms } = registration
-  const error = errorOf(form, "accept_terms")
+function TermsCheckbox({ form, reseller, linkState }: TermsCheckboxProps) {
+  const { terms } = linkState
+  const error = fieldError(form, "accept_terms")
   const isAccepted = form.values.accept_terms === "on" && error?.code !== "terms_changed"
   return (
     <>
-      <input type="hidden" name="terms_shown" value={termsShown(terms)} />
+      <input type="hidden" name="terms_shown" value={termsKey(terms)} />
       <div class="form-check">
         <input
           type="checkbox"
@@ -104,7 +105,7 @@ function Terms({ form, reseller, registration }: TermsProps) {
           <a href={terms.url} rel="noreferrer noopener" target="_blank">
             terms of service
           </a>
-          {registration.invite.kind !== "staff" && ` of ${reseller.name}`}, version {terms.version}.
+          {linkState.invite.kind !== "staff" && ` of ${reseller.name}`}, version {terms.version}.
         </label>
       </div>
       {error && (

@@ -1,16 +1,16 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../domain/failure.ts"
-import { hostNameOf } from "../domain/inviters.ts"
-import type { Registration } from "../domain/registration.ts"
-import { maskedEmail } from "../domain/text.ts"
-import type { Vestibule } from "../http/context.ts"
-import { joinedBy, LinkPage, MangledLink, RenewalForm, Support } from "./link-pages.tsx"
-import { MailboxProof } from "./mailbox-proof.tsx"
+import { senderName } from "../domain/inviters.ts"
+import type { LinkState } from "../domain/registration.ts"
+import { maskEmail } from "../domain/text.ts"
+import type { AppEnv } from "../http/context.ts"
+import { InvalidLinkPage, joinedPhrase, LinkLayout, RenewalForm, SupportContact } from "./link-pages.tsx"
+import { EmailCodePage } from "./mailbox-proof.tsx"
 import { RegistrationForm } from "./registration-form.tsx"
-import { Day, When } from "./when.tsx"
+import { RelativeTime, ShortDate } from "./when.tsx"
 
-const STATUSES = {
+const STATUS_CODES = {
   valid: 200,
   unproven: 200,
   mangled: 404,
@@ -24,146 +24,153 @@ const STATUSES = {
   other_person: 409,
 } as const
 
-type Answer = {
-  typed?: Record<string, string>
+type ResponseOptions = {
+  values?: Record<string, string>
   errors?: FieldError[]
   /** What came of a form when it was no field's fault. */
-  refusal?: string
+  errorMessage?: string
   status?: 403 | 409 | 429
 }
 
 /** Answers with the page of a link's state; `token` is the link's own. */
-export function answerRegistration(
-  c: Context<Vestibule>,
+export function respondWithLinkState(
+  c: Context<AppEnv>,
   token: string,
-  registration: Registration,
-  { typed = {}, errors = [], refusal, status }: Answer = {},
+  linkState: LinkState,
+  { values = {}, errors = [], errorMessage, status }: ResponseOptions = {},
 ) {
   const { config, now } = c.var.deps
-  const page = { typed, errors, refusal, platformName: config.platformName, now: now(), path: `/register/${token}` }
-  const told = errors.length > 0 ? 422 : STATUSES[registration.state]
-  return c.html(<RegistrationPage registration={registration} {...page} />, status ?? told)
+  const page = {
+    values,
+    errors,
+    errorMessage,
+    platformName: config.platformName,
+    now: now(),
+    path: `/register/${token}`,
+  }
+  const defaultStatus = errors.length > 0 ? 422 : STATUS_CODES[linkState.state]
+  return c.html(<LinkStatePage linkState={linkState} {...page} />, status ?? defaultStatus)
 }
 
-export type PageProps<State extends Registration["state"] = Registration["state"]> = {
-  registration: Extract<Registration, { state: State }>
-  typed: Record<string, string>
+export type LinkPageProps<State extends LinkState["state"] = LinkState["state"]> = {
+  linkState: Extract<LinkState, { state: State }>
+  values: Record<string, string>
   errors: FieldError[]
-  refusal: string | undefined
+  errorMessage: string | undefined
   platformName: string
   path: string
   now: Date
 }
 
 /** One page for every state of a registration link, each with the right next step. */
-function RegistrationPage({ registration, ...page }: PageProps) {
+function LinkStatePage({ linkState, ...page }: LinkPageProps) {
   const { platformName, path, now } = page
-  if (registration.state === "mangled") return <MangledLink brand={platformName} />
-  const { invite, reseller } = registration
-  const host = hostNameOf(invite, reseller, platformName)
+  if (linkState.state === "mangled") return <InvalidLinkPage brand={platformName} />
+  const { invite, reseller } = linkState
+  const sender = senderName(invite, reseller, platformName)
   // Whose invite it is not, cannot send it again.
-  const toAsk =
+  const supportParagraph =
     invite.kind === "member" ? undefined : (
       <p>
-        <Support reseller={reseller} />
+        <SupportContact reseller={reseller} />
       </p>
     )
-  const address = maskedEmail(invite.contactEmail)
-  const told = (title: string, words: Child, next?: Child) => (
-    <LinkPage {...{ title, reseller, platformName }}>
-      <p class="muted">{words}</p>
-      {next}
-    </LinkPage>
+  const maskedAddress = maskEmail(invite.contactEmail)
+  const messagePage = (title: string, text: Child, nextStep?: Child) => (
+    <LinkLayout {...{ title, reseller, platformName }}>
+      <p class="muted">{text}</p>
+      {nextStep}
+    </LinkLayout>
   )
-  const switchPerson = (next: string) => (
+  const switchUserForm = (returnPath: string) => (
     <form method="post" action="/sign-out" data-submit-once>
-      <input type="hidden" name="next" value={next} />
+      <input type="hidden" name="next" value={returnPath} />
       <button class="button full-width" type="submit">
         Sign out and go on
       </button>
     </form>
   )
-  switch (registration.state) {
+  switch (linkState.state) {
     case "valid":
-      return <RegistrationForm {...page} registration={registration} />
+      return <RegistrationForm {...page} linkState={linkState} />
     case "unproven":
-      return <MailboxProof {...page} registration={registration} />
+      return <EmailCodePage {...page} linkState={linkState} />
     case "other_person":
-      return told(
+      return messagePage(
         "You are signed in as somebody else",
         <>
-          This invite is for {address}. You are signed in as {registration.visitor?.name}, {registration.visitor?.email}
-          , and nothing was changed for you.
+          This invite is for {maskedAddress}. You are signed in as {linkState.signedInUser?.name},{" "}
+          {linkState.signedInUser?.email}, and nothing was changed for you.
         </>,
-        switchPerson(path),
+        switchUserForm(path),
       )
     case "readdressed":
-      return told(
+      return messagePage(
         "This invite went to another address",
-        `${host} has another address for it since, and this link no longer works. If you expected it here, ask them:`,
-        toAsk,
+        `${sender} has another address for it since, and this link no longer works. If you expected it here, ask them:`,
+        supportParagraph,
       )
     case "suspended":
-      return told(
+      return messagePage(
         "Not open at the moment",
         `Accounts with ${reseller.name} are not open at the moment, so this link does nothing now. Try it again later, or ask them:`,
         <p>
-          <Support reseller={reseller} />
+          <SupportContact reseller={reseller} />
         </p>,
       )
     case "superseded":
-      return told(
+      return messagePage(
         "There is a newer link",
         <>
-          A newer link was sent to {address} <When at={invite.resentAt ?? invite.createdAt} now={now} />. Open the
-          latest e-mail from {reseller.name} and use the link there.
+          A newer link was sent to {maskedAddress} <RelativeTime at={invite.resentAt ?? invite.createdAt} now={now} />.
+          Open the latest e-mail from {reseller.name} and use the link there.
         </>,
         <RenewalForm action={path} isSecondary />,
       )
     case "expired":
-      return told(
+      return messagePage(
         "This link has expired",
         <>
-          It worked until <Day at={invite.expiresAt} now={now} />. A new one can be sent to {address}, which {host} has
-          on record.
+          It worked until <ShortDate at={invite.expiresAt} now={now} />. A new one can be sent to {maskedAddress}, which{" "}
+          {sender} has on record.
         </>,
         <RenewalForm action={path} />,
       )
     case "used":
-      if (registration.isVisitors) {
-        return told(
+      if (linkState.isForSignedInUser) {
+        return messagePage(
           "You are in already",
-          `You ${joinedBy(invite, reseller)} with this invite, and you are signed in.`,
+          `You ${joinedPhrase(invite, reseller)} with this invite, and you are signed in.`,
           <a class="button full-width" href={invite.kind === "staff" ? "/" : "/account"}>
             Go to your account
           </a>,
         )
       }
-      if (registration.visitor) {
-        return told(
+      if (linkState.signedInUser) {
+        return messagePage(
           "You are signed in as somebody else",
-          `Somebody ${joinedBy(invite, reseller)} with this invite, at ${address}. You are signed in as ${registration.visitor.name}, ${registration.visitor.email}.`,
-          switchPerson("/sign-in"),
+          `Somebody ${joinedPhrase(invite, reseller)} with this invite, at ${maskedAddress}. You are signed in as ${linkState.signedInUser.name}, ${linkState.signedInUser.email}.`,
+          switchUserForm("/sign-in"),
         )
       }
-      return told(
+      return messagePage(
         "You already have an account",
-        `Somebody ${joinedBy(invite, reseller)} with this invite. Sign in with the address it was for, ${address}.`,
+        `Somebody ${joinedPhrase(invite, reseller)} with this invite. Sign in with the address it was for, ${maskedAddress}.`,
         <a class="button full-width" href="/sign-in">
           Sign in
         </a>,
       )
     case "revoked":
-      return told(
+      return messagePage(
         "This invite was withdrawn",
-        `${host} withdrew it, and its link no longer works. If that surprises you, ask them:`,
-        toAsk,
+        `${sender} withdrew it, and its link no longer works. If that surprises you, ask them:`,
+        supportParagraph,
       )
     case "declined":
-      return told(
+      return messagePage(
         "This invite was declined",
-        `Somebody said that it was not meant for them. If you want to join after all, ask ${host} to send it again:`,
-        toAsk,
+        `Somebody said that it was not meant for them. If you want to join after all, ask ${sender} to send it again:`,
+        supportParagraph,
       )
   }
 }

@@ -1,4 +1,4 @@
-import { may, type Permission, type StaffActor } from "../domain/actor.ts"
+import { can, type Permission, type StaffActor } from "../domain/actor.ts"
 
 type Tab = "Company" | "Staff" | "E-mail" | "Invites" | "Activity" | "API keys" | "Webhooks"
 
@@ -16,7 +16,7 @@ const TABS: [name: Tab, path: string, needs: Permission][] = [
 export function SettingsTabs({ staff, current }: { staff: StaffActor; current: Tab }) {
   return (
     <nav class="tabs" aria-label="Settings">
-      {TABS.filter(([, , needs]) => may(staff, needs)).map(([name, path]) => (
+      {TABS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
         <a href={path} aria-current={name === current ? "page" : undefined}>
           {name}
         </a>

@@ -1,32 +1,32 @@
 import { isAPIError } from "better-auth/api"
 import type { Context } from "hono"
-import { homeOf, signedIn } from "../http/actors.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { problemOf } from "../http/failures.ts"
+import { currentUser, homePath } from "../http/actors.ts"
+import { type AppEnv, factory } from "../http/context.ts"
+import { toProblem } from "../http/failures.ts"
 import { emptyForm, type FormState, readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { RESELLER_SUSPENDED } from "../http/identity.ts"
 import { Field } from "./fields.tsx"
-import { NarrowPage } from "./layout.tsx"
+import { GuestPage } from "./layout.tsx"
 
 export const signInRoutes = factory.createApp()
 
 signInRoutes.get("/sign-in", async (c) => {
-  const person = await signedIn(c)
-  if (person) return redirect(c, homeOf(person))
+  const sessionUser = await currentUser(c)
+  if (sessionUser) return redirect(c, homePath(sessionUser))
   return c.html(<SignInPage form={emptyForm()} next={c.req.query("next")} />)
 })
 
 signInRoutes.post("/sign-in", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
-  const refusal = await openSession(c, email.trim().toLowerCase(), password)
-  if (!refusal) return redirect(c, localPath(next) ?? "/")
-  const form = { values: { email }, errors: [{ field: "password", ...refusal }] }
-  return c.html(<SignInPage form={form} next={next} />, refusal.code === "reseller_suspended" ? 403 : 422)
+  const signInError = await startSession(c, email.trim().toLowerCase(), password)
+  if (!signInError) return redirect(c, localPath(next) ?? "/")
+  const form = { values: { email }, errors: [{ field: "password", ...signInError }] }
+  return c.html(<SignInPage form={form} next={next} />, signInError.code === "reseller_suspended" ? 403 : 422)
 })
 
 signInRoutes.post("/sign-out", async (c) => {
-  const { headers } = await c.var.identity.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
+  const { headers } = await c.var.auth.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
   const { next } = await readForm(c)
   c.header("Referrer-Policy", "no-referrer") // it may lead back to a link
@@ -34,17 +34,17 @@ signInRoutes.post("/sign-out", async (c) => {
   return redirect(c, localPath(next) ?? "/sign-in")
 })
 
-type Refusal = { code: string; detail: string }
+type SignInError = { code: string; detail: string }
 
-const WRONG: Refusal = {
+const WRONG_CREDENTIALS: SignInError = {
   code: "wrong_credentials",
   detail: "This address and password do not belong together. Check both.",
 }
 
 /** Begins a session; returns why there is none, if so. */
-async function openSession(c: Context<Vestibule>, email: string, password: string): Promise<Refusal | undefined> {
+async function startSession(c: Context<AppEnv>, email: string, password: string): Promise<SignInError | undefined> {
   try {
-    const { headers } = await c.var.identity.api.signInEmail({
+    const { headers } = await c.var.auth.api.signInEmail({
       body: { email, password },
       headers: c.req.raw.headers,
       returnHeaders: true,
@@ -53,8 +53,8 @@ async function openSession(c: Context<Vestibule>, email: string, password: strin
     return undefined
   } catch (error) {
     if (!isAPIError(error) || error.statusCode >= 500) throw error
-    if (error.body?.code !== RESELLER_SUSPENDED) return WRONG
-    const { code, detail } = problemOf({ kind: "reseller_suspended", name: error.body.message ?? "your company" })
+    if (error.body?.code !== RESELLER_SUSPENDED) return WRONG_CREDENTIALS
+    const { code, detail } = toProblem({ kind: "reseller_suspended", name: error.body.message ?? "your company" })
     return { code, detail }
   }
 }
@@ -66,7 +66,7 @@ function localPath(next: string | undefined): string | undefined {
 
 function SignInPage({ form, next }: { form: FormState; next: string | undefined }) {
   return (
-    <NarrowPage title="Sign in" brand="Vestibule" foot="Your company sets up who may sign in.">
+    <GuestPage title="Sign in" brand="Vestibule" footer="Your company sets up who may sign in.">
       <h1>Sign in</h1>
       <form class="stack" method="post" action="/sign-in">
         {next && <input type="hidden" name="next" value={next} />}
@@ -76,6 +76,6 @@ function SignInPage({ form, next }: { form: FormState; next: string | undefined 
           Sign in
         </button>
       </form>
-    </NarrowPage>
+    </GuestPage>
   )
 }

@@ -1,4 +1,4 @@
 /** What a page says was done, by the name that its address has for it; undefined for a name of nothing. */
-export function toldOf(words: Record<string, string>, done: string | undefined): string | undefined {
-  return done !== undefined && Object.hasOwn(words, done) ? words[done] : undefined
+export function flashMessage(messages: Record<string, string>, key: string | undefined): string | undefined {
+  return key !== undefined && Object.hasOwn(messages, key) ? messages[key] : undefined
 }

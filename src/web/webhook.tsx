@@ -1,81 +1,90 @@
 import type { Context } from "hono"
-import { pageOfDeliveries, redeliver, type WebhookDelivery } from "../domain/webhook-deliveries.ts"
-import { changeWebhook, removeWebhook, rotateSecret, secretsOf, switchWebhook } from "../domain/webhooks.ts"
-import { factory, type Vestibule } from "../http/context.ts"
-import { readChoices, readForm } from "../http/forms.ts"
+import { listDeliveries, redeliver, type WebhookDelivery } from "../domain/webhook-deliveries.ts"
+import {
+  deleteWebhook,
+  deriveSigningSecrets,
+  rotateSecret,
+  setWebhookEnabled,
+  updateWebhook,
+} from "../domain/webhooks.ts"
+import { type AppEnv, factory } from "../http/context.ts"
+import { readForm, readMultiple } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { PAGE_SIZE } from "../storage/paging.ts"
-import { Action } from "./fields.tsx"
+import { PostButton } from "./fields.tsx"
 import { StaffPage } from "./layout.tsx"
-import { type Edit, WebhookFields, WebhookState } from "./webhooks.tsx"
-import { Day, When } from "./when.tsx"
+import { WebhookFields, type WebhookFormState, WebhookStatus } from "./webhooks.tsx"
+import { RelativeTime, ShortDate } from "./when.tsx"
 
-export const oneWebhookRoutes = factory.createApp()
+export const showWebhookRoutes = factory.createApp()
 
-oneWebhookRoutes.get("/settings/webhooks/:id", async (c) => c.html(await webhookPage(c)))
+showWebhookRoutes.get("/settings/webhooks/:id", async (c) => c.html(await renderWebhookPage(c)))
 
-oneWebhookRoutes.post("/settings/webhooks/:id", async (c) => {
+showWebhookRoutes.post("/settings/webhooks/:id", async (c) => {
   const values = await readForm(c)
-  const chosen = await readChoices(c, "events")
-  const changes = { url: values.url, events: chosen }
-  const changed = await changeWebhook(c.var.deps, c.var.staff, c.req.param("id"), changes)
-  if (changed.ok) return redirect(c, `/settings/webhooks/${changed.value.id}`)
-  return c.html(await webhookPage(c, { form: { values, errors: changed.errors }, chosen }), 422)
+  const selectedEvents = await readMultiple(c, "events")
+  const changes = { url: values.url, events: selectedEvents }
+  const updated = await updateWebhook(c.var.deps, c.var.staff, c.req.param("id"), changes)
+  if (updated.ok) return redirect(c, `/settings/webhooks/${updated.value.id}`)
+  return c.html(await renderWebhookPage(c, { form: { values, errors: updated.errors }, selectedEvents }), 422)
 })
 
-oneWebhookRoutes.post("/settings/webhooks/:id/secrets", async (c) => {
+showWebhookRoutes.post("/settings/webhooks/:id/secrets", async (c) => {
   await rotateSecret(c.var.deps, c.var.staff, c.req.param("id"))
   return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
 })
 
-oneWebhookRoutes.post("/settings/webhooks/:id/activation", async (c) => {
-  await switchWebhook(c.var.deps, c.var.staff, c.req.param("id"), true)
+showWebhookRoutes.post("/settings/webhooks/:id/activation", async (c) => {
+  await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), true)
   return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
 })
 
-oneWebhookRoutes.post("/settings/webhooks/:id/deactivation", async (c) => {
-  await switchWebhook(c.var.deps, c.var.staff, c.req.param("id"), false)
+showWebhookRoutes.post("/settings/webhooks/:id/deactivation", async (c) => {
+  await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), false)
   return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
 })
 
-oneWebhookRoutes.post("/settings/webhooks/:id/removal", async (c) => {
-  await removeWebhook(c.var.deps, c.var.staff, c.req.param("id"))
+showWebhookRoutes.post("/settings/webhooks/:id/removal", async (c) => {
+  await deleteWebhook(c.var.deps, c.var.staff, c.req.param("id"))
   return redirect(c, "/settings/webhooks")
 })
 
-oneWebhookRoutes.post("/settings/webhooks/:id/deliveries/:delivery/redeliveries", async (c) => {
+showWebhookRoutes.post("/settings/webhooks/:id/deliveries/:delivery/redeliveries", async (c) => {
   const { id, delivery } = c.req.param()
   await redeliver(c.var.deps, c.var.staff, id, delivery)
   return redirect(c, `/settings/webhooks/${id}`)
 })
 
-async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
+async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormState) {
   const { staff, deps } = c.var
   const id = c.req.param("id") ?? ""
-  const asked = { before: c.req.query("before"), size: PAGE_SIZE }
-  const { webhook, rows, next } = await pageOfDeliveries(deps, staff, id, asked)
-  const [secret = "", old] = await secretsOf(deps, webhook)
+  const pageRequest = { before: c.req.query("before"), size: PAGE_SIZE }
+  const { webhook, rows, next } = await listDeliveries(deps, staff, id, pageRequest)
+  const [secret = "", previousSecret] = await deriveSigningSecrets(deps, webhook)
   const now = deps.now()
   c.header("Cache-Control", "no-store")
   const path = `/settings/webhooks/${webhook.id}`
-  const { form, chosen } = edit ?? { form: { values: { url: webhook.url }, errors: [] }, chosen: webhook.events }
+  const { form, selectedEvents } = editState ?? {
+    form: { values: { url: webhook.url }, errors: [] },
+    selectedEvents: webhook.events,
+  }
   return (
-    <StaffPage staff={staff} section="Settings" title="Webhook">
+    <StaffPage staff={staff} navItem="Settings" title="Webhook">
       <p>
         <a href="/settings/webhooks">← Webhooks</a>
       </p>
       <section class="card" aria-label="State">
         <div class="card-header">
           <div>
-            <WebhookState webhook={webhook} now={now} />
+            <WebhookStatus webhook={webhook} now={now} />
           </div>
           <div class="actions buttons">
             {webhook.disabledAt ? (
-              <Action path={`${path}/activation`} label="Switch on" />
+              <PostButton path={`${path}/activation`} label="Switch on" />
             ) : (
-              <Action path={`${path}/deactivation`} label="Switch off" />
+              <PostButton path={`${path}/deactivation`} label="Switch off" />
             )}
-            <Action
+            <PostButton
               path={`${path}/removal`}
               label="Remove"
               confirm="Remove this webhook? What waits for it is not sent."
@@ -95,17 +104,18 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
             />
           </details>
           <p class="muted">
-            {old && webhook.previousSecretExpiresAt ? (
+            {previousSecret && webhook.previousSecretExpiresAt ? (
               <>
-                The secret before it still signs too, until <Day at={webhook.previousSecretExpiresAt} now={now} />.
+                The secret before it still signs too, until <ShortDate at={webhook.previousSecretExpiresAt} now={now} />
+                .
               </>
             ) : (
               "Check with it that an event is ours. A new one takes over while the old still signs, for a day."
             )}
           </p>
           <div class="buttons">
-            {!old && (
-              <Action
+            {!previousSecret && (
+              <PostButton
                 path={`${path}/secrets`}
                 label="New secret"
                 confirm="Make a new secret? The one that you have signs for one more day."
@@ -115,7 +125,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
         </div>
       </section>
       <form class="card card-body stack" method="post" action={path} novalidate data-submit-once>
-        <WebhookFields form={form} chosen={chosen} />
+        <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
             Save
@@ -133,7 +143,7 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
         ) : (
           <ul class="list">
             {rows.map((delivery) => (
-              <Delivery delivery={delivery} path={path} now={now} isOn={webhook.disabledAt === null} />
+              <DeliveryRow delivery={delivery} path={path} now={now} isEnabled={webhook.disabledAt === null} />
             ))}
           </ul>
         )}
@@ -148,20 +158,21 @@ async function webhookPage(c: Context<Vestibule>, edit?: Edit) {
   )
 }
 
-type DeliveryProps = { delivery: WebhookDelivery; path: string; now: Date; isOn: boolean }
+type DeliveryRowProps = { delivery: WebhookDelivery; path: string; now: Date; isEnabled: boolean }
 
-function Delivery({ delivery, path, now, isOn }: DeliveryProps) {
+function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
   const { row, attempts } = delivery
   const event = JSON.parse(row.payload ?? "{}")
   return (
     <li>
       <div>
         <span class="emphasis">
-          <code>{event.type}</code> {DELIVERY_STATES[row.status]}
+          <code>{event.type}</code> {DELIVERY_STATUS_BADGES[row.status]}
         </span>
         {row.inviteId && (
           <span class="muted">
-            <a href={`/customers/invites/${row.inviteId}`}>{row.inviteId}</a> · <When at={row.createdAt} now={now} />
+            <a href={`/customers/invites/${row.inviteId}`}>{row.inviteId}</a> ·{" "}
+            <RelativeTime at={row.createdAt} now={now} />
           </span>
         )}
         <details>
@@ -174,20 +185,22 @@ function Delivery({ delivery, path, now, isOn }: DeliveryProps) {
           </pre>
           {attempts.map((attempt) => (
             <p class="muted">
-              <When at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no answer"}{" "}
+              <RelativeTime at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no answer"}{" "}
               {attempt.responseBody && <code>{attempt.responseBody}</code>}
             </p>
           ))}
         </details>
       </div>
       <div class="actions buttons">
-        {isOn && <Action path={`${path}/deliveries/${row.id}/redeliveries`} label="Send again" about={event.type} />}
+        {isEnabled && (
+          <PostButton path={`${path}/deliveries/${row.id}/redeliveries`} label="Send again" objectName={event.type} />
+        )}
       </div>
     </li>
   )
 }
 
-const DELIVERY_STATES = {
+const DELIVERY_STATUS_BADGES = {
   queued: <span class="badge pending">Waiting</span>,
   sending: <span class="badge pending">Sending</span>,
   sent: <span class="badge success">Taken</span>,

@@ -1,28 +1,28 @@
-import { demand, type StaffActor } from "../domain/actor.ts"
-import { createWebhook, pageOfWebhooks } from "../domain/webhooks.ts"
+import { authorize, type StaffActor } from "../domain/actor.ts"
+import { createWebhook, listWebhooks } from "../domain/webhooks.ts"
 import { factory } from "../http/context.ts"
-import { errorOf, type FormState, readChoices, readForm } from "../http/forms.ts"
+import { type FormState, fieldError, readForm, readMultiple } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { WEBHOOK_EVENTS, type Webhook } from "../storage/schema.ts"
 import { Checkbox, Field } from "./fields.tsx"
 import { StaffPage } from "./layout.tsx"
 import { SettingsTabs } from "./settings.tsx"
-import { When } from "./when.tsx"
+import { RelativeTime } from "./when.tsx"
 
 export const webhookRoutes = factory.createApp()
 
 webhookRoutes.get("/settings/webhooks", async (c) => {
   const { staff, deps } = c.var
-  const { rows } = await pageOfWebhooks(deps, staff)
+  const { rows } = await listWebhooks(deps, staff)
   const now = deps.now()
   return c.html(
-    <StaffPage staff={staff} section="Settings" title="Settings" action={<NewWebhook />}>
+    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewWebhookButton />}>
       <SettingsTabs staff={staff} current="Webhooks" />
       <section class="card" aria-label="Webhooks">
         {rows.length === 0 ? (
           <div class="empty-state">
             <p>No webhooks yet. Add one, and your own program is told what happens to your invites.</p>
-            <NewWebhook />
+            <NewWebhookButton />
           </div>
         ) : (
           <ul class="list">
@@ -35,7 +35,7 @@ webhookRoutes.get("/settings/webhooks", async (c) => {
                   <span class="muted">{webhook.events.join(", ")}</span>
                 </div>
                 <div>
-                  <WebhookState webhook={webhook} now={now} />
+                  <WebhookStatus webhook={webhook} now={now} />
                 </div>
               </li>
             ))}
@@ -47,34 +47,39 @@ webhookRoutes.get("/settings/webhooks", async (c) => {
 })
 
 webhookRoutes.get("/settings/webhooks/new", (c) => {
-  demand(c.var.staff, "webhooks:write")
-  const chosen = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired", "customer.created"]
-  return c.html(<NewWebhookPage staff={c.var.staff} form={{ values: {}, errors: [] }} chosen={chosen} />)
+  authorize(c.var.staff, "webhooks:write")
+  const selectedEvents = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired", "customer.created"]
+  return c.html(
+    <NewWebhookPage staff={c.var.staff} form={{ values: {}, errors: [] }} selectedEvents={selectedEvents} />,
+  )
 })
 
 webhookRoutes.post("/settings/webhooks/new", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const chosen = await readChoices(c, "events")
-  const made = await createWebhook(deps, staff, { url: values.url, events: chosen })
-  if (made.ok) return redirect(c, `/settings/webhooks/${made.value.id}`)
-  return c.html(<NewWebhookPage staff={staff} form={{ values, errors: made.errors }} chosen={chosen} />, 422)
+  const selectedEvents = await readMultiple(c, "events")
+  const created = await createWebhook(deps, staff, { url: values.url, events: selectedEvents })
+  if (created.ok) return redirect(c, `/settings/webhooks/${created.value.id}`)
+  return c.html(
+    <NewWebhookPage staff={staff} form={{ values, errors: created.errors }} selectedEvents={selectedEvents} />,
+    422,
+  )
 })
 
-const NewWebhook = () => (
+const NewWebhookButton = () => (
   <a class="button" href="/settings/webhooks/new">
     New webhook
   </a>
 )
 
-export function WebhookState({ webhook, now }: { webhook: Webhook; now: Date }) {
+export function WebhookStatus({ webhook, now }: { webhook: Webhook; now: Date }) {
   if (webhook.disabledAt) {
     return (
       <>
         <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>Off</span>
         <span class="muted">
           {webhook.disabledReason === "failures" ? "Took nothing for days · " : "Switched off "}
-          <When at={webhook.disabledAt} now={now} />
+          <RelativeTime at={webhook.disabledAt} now={now} />
         </span>
       </>
     )
@@ -84,20 +89,20 @@ export function WebhookState({ webhook, now }: { webhook: Webhook; now: Date }) 
     <>
       <span class="badge pending">Failing</span>{" "}
       <span class="muted">
-        since <When at={webhook.failingSince} now={now} />
+        since <RelativeTime at={webhook.failingSince} now={now} />
       </span>
     </>
   )
 }
 
 /** What is being edited: the form as typed, and the events chosen. */
-export type Edit = { form: FormState; chosen: string[] }
+export type WebhookFormState = { form: FormState; selectedEvents: string[] }
 
-function NewWebhookPage({ staff, form, chosen }: Edit & { staff: StaffActor }) {
+function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { staff: StaffActor }) {
   return (
-    <StaffPage staff={staff} section="Settings" title="New webhook">
+    <StaffPage staff={staff} navItem="Settings" title="New webhook">
       <form class="card card-body stack" method="post" action="/settings/webhooks/new" novalidate data-submit-once>
-        <WebhookFields form={form} chosen={chosen} />
+        <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
             Add webhook
@@ -109,8 +114,8 @@ function NewWebhookPage({ staff, form, chosen }: Edit & { staff: StaffActor }) {
   )
 }
 
-export function WebhookFields({ form, chosen }: Edit) {
-  const error = errorOf(form, "events")
+export function WebhookFields({ form, selectedEvents }: WebhookFormState) {
+  const error = fieldError(form, "events")
   return (
     <>
       <Field
@@ -125,7 +130,12 @@ export function WebhookFields({ form, chosen }: Edit) {
         <legend>Events</legend>
         <div class="checkbox-grid">
           {WEBHOOK_EVENTS.map((event) => (
-            <Checkbox id={event} name="events" isOn={chosen.includes(event)} label={<code>{event}</code>} />
+            <Checkbox
+              id={event}
+              name="events"
+              isChecked={selectedEvents.includes(event)}
+              label={<code>{event}</code>}
+            />
           ))}
         </div>
         {error && (

@@ -2,42 +2,42 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
-const dayMonthYear = new Intl.DateTimeFormat("en-GB", {
+const dayMonthFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
+const dayMonthYearFormat = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
   month: "short",
   year: "numeric",
   timeZone: "UTC",
 })
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" })
+const exactFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" })
 
 /** A moment: relative up to a week, then a date; exact on hover. public/app.js turns it to the viewer's own zone. */
-export function When({ at, now }: { at: Date; now: Date }) {
+export function RelativeTime({ at, now }: { at: Date; now: Date }) {
   return (
-    <time datetime={at.toISOString()} title={`${exact.format(at)} UTC`} data-when="relative">
-      {relative(at, now) ?? date(at, now)}
+    <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`} data-when="relative">
+      {formatRelative(at, now) ?? formatDate(at, now)}
     </time>
   )
 }
 
 /** The day of a moment, as `5 Dec`. */
-export function Day({ at, now }: { at: Date; now: Date }) {
+export function ShortDate({ at, now }: { at: Date; now: Date }) {
   return (
-    <time datetime={at.toISOString()} title={`${exact.format(at)} UTC`} data-when="day">
-      {date(at, now)}
+    <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`} data-when="day">
+      {formatDate(at, now)}
     </time>
   )
 }
 
-function relative(at: Date, now: Date): string | undefined {
-  const past = now.getTime() - at.getTime()
-  if (past < -MINUTE || past >= 7 * DAY) return undefined
-  if (past < MINUTE) return "just now"
-  if (past < HOUR) return `${Math.floor(past / MINUTE)} min ago`
-  if (past < DAY) return `${Math.floor(past / HOUR)} h ago`
-  return past < 2 * DAY ? "yesterday" : `${Math.floor(past / DAY)} days ago`
+function formatRelative(at: Date, now: Date): string | undefined {
+  const elapsed = now.getTime() - at.getTime()
+  if (elapsed < -MINUTE || elapsed >= 7 * DAY) return undefined
+  if (elapsed < MINUTE) return "just now"
+  if (elapsed < HOUR) return `${Math.floor(elapsed / MINUTE)} min ago`
+  if (elapsed < DAY) return `${Math.floor(elapsed / HOUR)} h ago`
+  return elapsed < 2 * DAY ? "yesterday" : `${Math.floor(elapsed / DAY)} days ago`
 }
 
-function date(at: Date, now: Date): string {
-  return (at.getUTCFullYear() === now.getUTCFullYear() ? dayMonth : dayMonthYear).format(at)
+function formatDate(at: Date, now: Date): string {
+  return (at.getUTCFullYear() === now.getUTCFullYear() ? dayMonthFormat : dayMonthYearFormat).format(at)
 }

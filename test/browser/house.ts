@@ -21,54 +21,54 @@ function openChromium(): Promise<Browser> {
 }
 
 /** A server and a Chromium for the tests of a file. */
-export function served() {
-  const running = {} as { server: Awaited<ReturnType<typeof startServer>>; browser: Browser }
+export function startFixture() {
+  const fixture = {} as { server: Awaited<ReturnType<typeof startServer>>; browser: Browser }
   beforeAll(async () => {
-    running.server = await startServer()
-    running.browser = await openChromium()
+    fixture.server = await startServer()
+    fixture.browser = await openChromium()
   })
   afterAll(async () => {
-    await running.browser?.close()
-    await running.server?.stop()
+    await fixture.browser?.close()
+    await fixture.server?.stop()
   })
-  return running
+  return fixture
 }
 
 export type Mail = { to: string; subject: string; text: string }
 
 /** The nth mail to an address, once it is there. */
-export async function mailTo(url: string, address: string, n = 1): Promise<Mail> {
-  for (let tries = 0; tries < 75; tries++) {
+export async function waitForMail(url: string, address: string, n = 1): Promise<Mail> {
+  for (let attempt = 0; attempt < 75; attempt++) {
     const mails: Mail[] = await (await fetch(`${url}/mailbox.json`)).json()
-    const found = mails.filter(({ to }) => to === address).reverse()[n - 1]
-    if (found) return found
+    const mail = mails.filter(({ to }) => to === address).reverse()[n - 1]
+    if (mail) return mail
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   throw new Error(`no mail ${n} came to ${address}`)
 }
 
 /** The path of the registration link in a mail. */
-export const linkIn = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
+export const registrationPath = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
 
 /** A page that keeps what must not happen: console errors, failed scripts, requests that leave the origin. */
 export async function openPage(browser: Browser, origin: string, options: BrowserContextOptions) {
   const context = await browser.newContext({ ...options, baseURL: origin })
   const page = await context.newPage()
-  const faults: string[] = []
-  page.on("pageerror", (error) => faults.push(String(error)))
+  const pageErrors: string[] = []
+  page.on("pageerror", (error) => pageErrors.push(String(error)))
   page.on("console", (message) => {
     // Chromium reports an expected refusal (422, 429) of a form as a failed resource.
     const isRefusal = /status of 4(22|29|09|10)/.test(message.text())
-    if (message.type() === "error" && !isRefusal) faults.push(`${page.url()}: ${message.text()}`)
+    if (message.type() === "error" && !isRefusal) pageErrors.push(`${page.url()}: ${message.text()}`)
   })
   page.on("request", (request) => {
-    if (!request.url().startsWith(origin)) faults.push(`left the origin: ${request.url()}`)
+    if (!request.url().startsWith(origin)) pageErrors.push(`left the origin: ${request.url()}`)
   })
-  return { page, faults }
+  return { page, pageErrors }
 }
 
 /** Looks at a page as axe does, and whether it scrolls sideways; keeps its picture when SCREENSHOTS names a folder. */
-export async function inspect(page: Page, name: string) {
+export async function checkPage(page: Page, name: string) {
   await page.waitForLoadState()
   const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   expect(width, `${name} scrolls sideways`).toBe(0)

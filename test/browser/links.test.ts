@@ -3,9 +3,9 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { inspect, linkIn, mailTo, openPage, served } from "./house.ts"
+import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./house.ts"
 
-const KEYS = {
+const API_KEYS = {
   acme: "vst_local_acme_0123456789abcdef0123456789abcdef",
   globex: "vst_local_globex_0123456789abcdef0123456789abcdef",
 }
@@ -24,39 +24,39 @@ const LOGO = {
 }
 const PASSWORD = "a short sentence works"
 
-const running = served()
+const fixture = startFixture()
 
-type House = keyof typeof KEYS
+type ResellerSlug = keyof typeof API_KEYS
 type Invite = { id: string; contact_email: string }
-async function call<T>(house: House, method: string, path: string, body?: object): Promise<T> {
-  const answer = await fetch(`${running.server.url}/api/v1${path}`, {
+async function call<T>(reseller: ResellerSlug, method: string, path: string, body?: object): Promise<T> {
+  const response = await fetch(`${fixture.server.url}/api/v1${path}`, {
     method,
-    headers: { Authorization: `Bearer ${KEYS[house]}`, "Content-Type": "application/json" },
+    headers: { Authorization: `Bearer ${API_KEYS[reseller]}`, "Content-Type": "application/json" },
     ...(body && { body: JSON.stringify(body) }),
   })
-  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`)
-  return answer.json() as Promise<T>
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`)
+  return response.json() as Promise<T>
 }
 
-const invite = (house: House, contact_email: string, more: object = {}) =>
-  call<Invite>(house, "POST", "/invites", {
+const invite = (reseller: ResellerSlug, contact_email: string, extraFields: object = {}) =>
+  call<Invite>(reseller, "POST", "/invites", {
     company_name: "Northwind Logistics",
     contact_name: "Priya Nair",
     contact_email,
-    ...BILLING[house],
-    ...more,
+    ...BILLING[reseller],
+    ...extraFields,
   })
 
-async function copiedLink(id: string): Promise<string> {
+async function createCopyLink(id: string): Promise<string> {
   return (await call<{ registration_url: string }>("acme", "POST", `/invites/${id}/links`)).registration_url
 }
 
-const mailOf = (address: string, n = 1) => mailTo(running.server.url, address, n)
-const linkTo = async (address: string, n = 1) => linkIn(await mailOf(address, n))
+const findMail = (emailFor: string, n = 1) => waitForMail(fixture.server.url, emailFor, n)
+const findRegistrationPath = async (emailFor: string, n = 1) => registrationPath(await findMail(emailFor, n))
 
 /** The server's own database, for what only time brings about. */
-async function inDatabase(sql: string, ...values: string[]) {
-  const folder = join(running.server.state, "v3/d1/miniflare-D1DatabaseObject")
+async function executeSql(sql: string, ...values: string[]) {
+  const folder = join(fixture.server.state, "v3/d1/miniflare-D1DatabaseObject")
   const file = (await readdir(folder)).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)) ?? "none"
   const database = new DatabaseSync(join(folder, file), { timeout: 5_000 })
   database.prepare(sql).run(...values)
@@ -78,129 +78,129 @@ it.each([
 ] as const)(
   "every state of a registration link has its page and its next step: $name",
   async ({ name, width, ...options }) => {
-    const { page, faults } = await openPage(running.browser, running.server.url, {
+    const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
       viewport: { width, height: 740 },
     })
-    const look = (what: string) =>
-      options.javaScriptEnabled ? inspect(page, `link-${what}-${name}`) : Promise.resolve()
-    const heading = (words: string) => page.getByRole("heading", { name: words }).waitFor()
-    const address = (state: string) => `${state}.${name}@northwind.example`
+    const checkLinkPage = (label: string) =>
+      options.javaScriptEnabled ? checkPage(page, `link-${label}-${name}`) : Promise.resolve()
+    const waitForHeading = (text: string) => page.getByRole("heading", { name: text }).waitFor()
+    const emailFor = (state: string) => `${state}.${name}@northwind.example`
 
     // Copied: a code shows whose mailbox it is.
-    const quiet = await invite("acme", address("copied"), { send_email: false })
-    const copied = await copiedLink(quiet.id)
-    await page.goto(copied)
+    const withoutEmail = await invite("acme", emailFor("copied"), { send_email: false })
+    const copyLinkUrl = await createCopyLink(withoutEmail.id)
+    await page.goto(copyLinkUrl)
     await page.getByRole("button", { name: "Send me a code" }).waitFor()
-    await look("copied")
+    await checkLinkPage("copied")
     await page.getByRole("button", { name: "Send me a code" }).click()
     await page.getByLabel("Code").fill("12")
     await page.getByRole("button", { name: "Go on" }).click()
     await page.getByText("Enter the six digits of the e-mail.").waitFor()
-    await look("code-refused")
+    await checkLinkPage("code-refused")
     await page.getByRole("button", { name: "Send another code" }).click()
     await page.getByText("A code was sent not long ago").waitFor()
-    await look("code-again")
-    await page.getByLabel("Code").fill(/\d{6}/.exec((await mailOf(address("copied"))).subject)?.[0] ?? "none")
+    await checkLinkPage("code-again")
+    await page.getByLabel("Code").fill(/\d{6}/.exec((await findMail(emailFor("copied"))).subject)?.[0] ?? "none")
     await page.keyboard.press("Enter")
     await page.getByLabel("Your name").waitFor()
     await page.getByLabel("Password", { exact: true }).fill("Northwind Logistics 1")
     await page.getByRole("button", { name: "Create account" }).click()
     await page.getByText("little more than names").waitFor()
-    await look("refused")
+    await checkLinkPage("refused")
     await register(page)
-    await page.goto(copied)
-    await heading("You are in already")
-    await look("used-by-oneself")
+    await page.goto(copyLinkUrl)
+    await waitForHeading("You are in already")
+    await checkLinkPage("used-by-oneself")
 
     // Somebody else's, then with an account that exists.
-    await invite("globex", address("copied"), { company_name: "Second House" })
-    const second = await linkTo(address("copied"), 2)
-    await invite("acme", address("valid"))
-    await page.goto(await linkTo(address("valid")))
-    await heading("You are signed in as somebody else")
-    await look("other-person")
+    await invite("globex", emailFor("copied"), { company_name: "Second House" })
+    const second = await findRegistrationPath(emailFor("copied"), 2)
+    await invite("acme", emailFor("valid"))
+    await page.goto(await findRegistrationPath(emailFor("valid")))
+    await waitForHeading("You are signed in as somebody else")
+    await checkLinkPage("other-person")
     await page.goto("/mailbox")
     await page.getByRole("link", { name: "is your code" }).first().click()
     await page.frameLocator("iframe").getByText("Somebody opened the invite").waitFor()
-    await look("code-email")
+    await checkLinkPage("code-email")
     await page.goto(second)
     await page.getByText("You are signed in as Priya Nair.").waitFor()
-    await look("signed-in")
+    await checkLinkPage("signed-in")
     await page.getByLabel("I accept the").check()
     await page.getByRole("button", { name: "Accept the invite" }).click()
     await page.waitForURL("**/account")
     await page.getByText("Switch account").click()
-    await look("switcher")
+    await checkLinkPage("switcher")
     await page.getByRole("button", { name: "Northwind Logistics" }).click()
     await page.getByText("set up with Acme Networks").waitFor()
     await page.getByRole("button", { name: "Sign out" }).click()
     await page.waitForURL("**/sign-in")
     await page.goto(second)
-    await heading("You already have an account")
-    await look("used")
-    await invite("globex", address("known"), { company_name: "Third House" })
-    await page.goto(await linkTo(address("known")))
+    await waitForHeading("You already have an account")
+    await checkLinkPage("used")
+    await invite("globex", emailFor("known"), { company_name: "Third House" })
+    await page.goto(await findRegistrationPath(emailFor("known")))
     await register(page)
     await page.getByRole("button", { name: "Sign out" }).click()
-    await invite("acme", address("known"))
-    await page.goto(await linkTo(address("known"), 2))
+    await invite("acme", emailFor("known"))
+    await page.goto(await findRegistrationPath(emailFor("known"), 2))
     await page.getByText("You have an account already.").waitFor()
-    await look("known")
+    await checkLinkPage("known")
 
     // Dead, each in its way.
-    const revoked = await invite("acme", address("revoked"))
-    const revokedLink = await linkTo(address("revoked"))
+    const revoked = await invite("acme", emailFor("revoked"))
+    const revokedLink = await findRegistrationPath(emailFor("revoked"))
     await call("acme", "POST", `/invites/${revoked.id}/revocation`)
     await page.goto(revokedLink)
-    await heading("This invite was withdrawn")
-    await look("revoked")
-    await invite("acme", address("declined"))
-    const declined = await mailOf(address("declined"))
+    await waitForHeading("This invite was withdrawn")
+    await checkLinkPage("revoked")
+    await invite("acme", emailFor("declined"))
+    const declined = await findMail(emailFor("declined"))
     await page.goto(/\/decline\/\S+/.exec(declined.text)?.[0] ?? "/nowhere")
     await page.getByRole("button", { name: "This wasn't meant for me" }).click()
-    await heading("Thank you")
-    await page.goto(linkIn(declined))
-    await heading("This invite was declined")
-    await look("declined")
-    const lapsed = await invite("acme", address("expired"))
-    const expired = await linkTo(address("expired"))
-    await inDatabase("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", lapsed.id)
+    await waitForHeading("Thank you")
+    await page.goto(registrationPath(declined))
+    await waitForHeading("This invite was declined")
+    await checkLinkPage("declined")
+    const expiredInvite = await invite("acme", emailFor("expired"))
+    const expired = await findRegistrationPath(emailFor("expired"))
+    await executeSql("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", expiredInvite.id)
     await page.goto(expired)
-    await heading("This link has expired")
-    await look("expired")
+    await waitForHeading("This link has expired")
+    await checkLinkPage("expired")
     await page.getByRole("button", { name: "Send me a new link" }).click()
-    await heading("A new link is on its way")
-    await look("renewed")
-    await mailOf(address("expired"), 2)
+    await waitForHeading("A new link is on its way")
+    await checkLinkPage("renewed")
+    await findMail(emailFor("expired"), 2)
     await page.goto(expired)
-    await heading("There is a newer link")
-    await look("superseded")
+    await waitForHeading("There is a newer link")
+    await checkLinkPage("superseded")
     await page.getByRole("button", { name: "Send me a new link" }).click()
     await page.getByText("look in the mailbox first").waitFor() // one limit with the resends of staff
-    await look("renewed-too-soon")
-    await inDatabase("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", lapsed.id)
-    await inDatabase(
+    await checkLinkPage("renewed-too-soon")
+    await executeSql("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", expiredInvite.id)
+    await executeSql(
       "INSERT INTO suppressions SELECT reseller_id, contact_email, 'complained', NULL, 0 FROM invites WHERE id = ?",
-      lapsed.id,
+      expiredInvite.id,
     )
     await page.goto(expired)
     await page.getByRole("button", { name: "Send me a new link" }).click()
     await page.getByText("No mail can be sent to").waitFor()
-    await look("gets-no-mail")
-    const moved = await invite("acme", address("typo"))
-    const former = await linkTo(address("typo"))
-    await call("acme", "PATCH", `/invites/${moved.id}`, { contact_email: address("right") })
+    await checkLinkPage("gets-no-mail")
+    const movedInvite = await invite("acme", emailFor("typo"))
+    const former = await findRegistrationPath(emailFor("typo"))
+    await call("acme", "PATCH", `/invites/${movedInvite.id}`, { contact_email: emailFor("right") })
     await page.goto(former)
-    await heading("This invite went to another address")
-    await look("readdressed")
+    await waitForHeading("This invite went to another address")
+    await checkLinkPage("readdressed")
     await page.goto(revokedLink.slice(0, -20))
-    await heading("This link is not complete")
-    await look("mangled")
-    await page.goto(`${await linkTo(address("valid"))}%3E`)
+    await waitForHeading("This link is not complete")
+    await checkLinkPage("mangled")
+    await page.goto(`${await findRegistrationPath(emailFor("valid"))}%3E`)
     await page.getByLabel("Your name").waitFor()
-    await look("valid")
-    expect(faults.filter((fault) => !/status of 404/.test(fault))).toEqual([])
+    await checkLinkPage("valid")
+    expect(pageErrors.filter((fault) => !/status of 404/.test(fault))).toEqual([])
     await page.context().close()
   },
 )
@@ -212,17 +212,18 @@ it.each([
 ] as const)(
   "staff make an invite without mail, copy its link, correct it and move its billing: $name",
   async ({ name, width, ...options }) => {
-    const { page, faults } = await openPage(running.browser, running.server.url, {
+    const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
       viewport: { width, height: 800 },
     })
-    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+    const checkLinkPage = (label: string) =>
+      options.javaScriptEnabled ? checkPage(page, `${label}-${name}`) : Promise.resolve()
     const po = `PO-${name}`
     await page.goto("/sign-in")
     await page.getByLabel("Email").fill("admin@acme.example")
     await page.getByLabel("Password", { exact: true }).fill("quiet-lantern-harbor")
     await page.getByRole("button", { name: "Sign in" }).click()
-    await page.waitForURL(`${running.server.url}/`)
+    await page.waitForURL(`${fixture.server.url}/`)
     await page.goto("/billing/new")
     await page.getByLabel("PO number").fill(po)
     await page.getByLabel("Email").fill(`${name}@acme.example`)
@@ -240,20 +241,20 @@ it.each([
     await page.getByLabel("Link works for (days)").fill("91")
     await page.getByRole("button", { name: "Create without e-mail" }).click()
     await page.getByText("Use a whole number of days from 1 to 90.").waitFor()
-    await look("form-days")
+    await checkLinkPage("form-days")
     await page.getByLabel("Link works for (days)").fill("30")
     await page.getByRole("button", { name: "Create without e-mail" }).click()
     await page.getByText("no e-mail was sent").waitFor()
-    await look("invite-quiet")
+    await checkLinkPage("invite-quiet")
     const invitePage = new URL(page.url()).pathname
     await page.getByRole("button", { name: "Copy link" }).click()
     await page.getByRole("heading", { name: "Registration link" }).waitFor()
     expect(await page.getByLabel("For Ana Costa").inputValue()).toMatch(/\/register\/[\w.-]+$/)
-    await look("copied-link")
+    await checkLinkPage("copied-link")
     await page.getByRole("link", { name: "Done" }).click()
     await page.getByRole("link", { name: "Correct" }).click()
     await page.getByLabel("Company Name").fill(`Quieter ${name}`)
-    await look("correction-all")
+    await checkLinkPage("correction-all")
     await page.getByRole("button", { name: "Save" }).click()
     await page.getByText("Saved. Links stay as they are.").waitFor()
     await page.getByText("Corrected:").waitFor()
@@ -262,11 +263,11 @@ it.each([
     const account = page.getByRole("listitem").filter({ hasText: po })
     await account.getByRole("link", { name: "Edit" }).click()
     await page.getByText("One pending invite uses this account").waitFor()
-    await look("billing-in-use")
+    await checkLinkPage("billing-in-use")
     await page.goto("/billing")
     await account.getByRole("link", { name: "Remove" }).click()
     await page.getByText("One pending invite uses this account.").waitFor()
-    await look("billing-removal")
+    await checkLinkPage("billing-removal")
     await page.getByLabel("Move them to").selectOption({ label: "PO ACME-2026: billing@acme.example" })
     await page.getByRole("button", { name: "Move them and remove" }).click()
     await page.waitForURL("**/billing")
@@ -277,11 +278,11 @@ it.each([
     await page.getByLabel("Their version").fill("7")
     await page.getByRole("button", { name: "Save" }).click()
     await page.getByText("Say where this version of the terms can be read.").waitFor()
-    await look("invite-settings-refused")
+    await checkLinkPage("invite-settings-refused")
     await page.getByLabel("Their version").fill("")
     await page.getByRole("button", { name: "Save" }).click()
     await page.getByText("Saved.").waitFor()
-    await look("invite-settings")
+    await checkLinkPage("invite-settings")
 
     await page.goto("/settings")
     await page.getByLabel("Contact", { exact: true }).fill("Customer care")
@@ -293,44 +294,44 @@ it.each([
     if (options.javaScriptEnabled) {
       expect(await page.locator("#preview-accent").getAttribute("href")).toBe("/brand/accent/ffb300.css")
     }
-    await look("company-changing")
+    await checkLinkPage("company-changing")
     await page.getByRole("button", { name: "Save" }).click()
     await page.getByText("Saved.").waitFor()
     const script = Buffer.from("<script>alert(1)</script>")
     await page.getByLabel("Picture").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: script })
     await page.getByRole("button", { name: "Upload" }).click()
     await page.getByText("This is no whole picture that we can show.").waitFor()
-    await look("logo-refused")
+    await checkLinkPage("logo-refused")
     await page.getByLabel("Picture").setInputFiles(LOGO)
     await page.getByRole("button", { name: "Upload" }).click()
     await page.getByRole("button", { name: "Remove the logo" }).waitFor()
-    await look("company")
+    await checkLinkPage("company")
     await invite("acme", `brand.${name}@b.example`)
-    const { page: contact } = await openPage(running.browser, running.server.url, {
+    const { page: contact } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
       viewport: { width, height: 800 },
     })
-    await contact.goto(await linkTo(`brand.${name}@b.example`))
+    await contact.goto(await findRegistrationPath(`brand.${name}@b.example`))
     await contact.getByRole("img", { name: "Acme Networks" }).waitFor()
-    if (options.javaScriptEnabled) await inspect(contact, `branded-${name}`)
+    if (options.javaScriptEnabled) await checkPage(contact, `branded-${name}`)
     await contact.goto("/mailbox")
     await contact.getByRole("link", { name: "You have been invited" }).first().click()
     await contact.frameLocator("iframe").getByText("Dear Priya Nair,").waitFor()
-    if (options.javaScriptEnabled) await inspect(contact, `branded-email-${name}`)
+    if (options.javaScriptEnabled) await checkPage(contact, `branded-email-${name}`)
     await contact.context().close()
     await page.getByRole("button", { name: "Remove the logo" }).click()
     await page.getByText("Saved.").waitFor()
 
     await page.goto("/settings/activity")
     await page.getByText("Company profile changed:").first().waitFor()
-    await look("activity")
+    await checkLinkPage("activity")
     await page.getByLabel("By").selectOption("API keys")
     await page.getByLabel("About").selectOption("Invites")
     await page.getByRole("button", { name: "Filter" }).click()
     await page.waitForURL("**/settings/activity?by=api_key&about=invite")
     expect(await page.getByText("Company profile changed:").count()).toBe(0)
-    await look("activity-filtered")
-    expect(faults).toEqual([])
+    await checkLinkPage("activity-filtered")
+    expect(pageErrors).toEqual([])
     await page.context().close()
   },
 )

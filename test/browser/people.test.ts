@@ -1,15 +1,16 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { inspect, linkIn, mailTo, openPage, served } from "./house.ts"
+import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./house.ts"
 
 const OPERATOR = "local-operator"
 const PASSWORD = "a short sentence works"
 const DEMO_PASSWORD = "quiet-lantern-harbor"
 
-const running = served()
-const linkFor = async (address: string, n = 1) => linkIn(await mailTo(running.server.url, address, n))
+const fixture = startFixture()
+const findRegistrationPath = async (address: string, n = 1) =>
+  registrationPath(await waitForMail(fixture.server.url, address, n))
 
-const WIDTHS = [
+const VIEWPORTS = [
   ["phone", { viewport: { width: 360, height: 740 }, colorScheme: "light" }],
   ["phone-dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
   ["desktop", { viewport: { width: 1280, height: 860 }, colorScheme: "light" }],
@@ -33,53 +34,53 @@ async function register(page: Page, link: string) {
 }
 
 /** The one place where a test without script cannot look. */
-const look = async (page: Page, name: string, hasScript: boolean) => {
-  if (hasScript) return inspect(page, name)
+const checkPageOrScreenshot = async (page: Page, name: string, hasScript: boolean) => {
+  if (hasScript) return checkPage(page, name)
   const { SCREENSHOTS } = process.env
   if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true })
 }
 
-it.each(WIDTHS)("staff are invited, join, change roles and go, on a %s", async (name, options) => {
+it.each(VIEWPORTS)("staff are invited, join, change roles and go, on a %s", async (name, options) => {
   const hasScript = name !== "no-script"
-  const { page, faults } = await openPage(running.browser, running.server.url, options)
+  const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, options)
   const address = `lee.${name}@acme.example`
   await signIn(page, "admin@acme.example", DEMO_PASSWORD)
   await page.goto("/settings/staff")
-  await look(page, `staff-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `staff-${name}`, hasScript)
   await page.getByRole("link", { name: "Invite staff" }).click()
   await page.getByRole("button", { name: "Send invite" }).click()
   await page.getByText("Enter the person's name.").waitFor()
-  await look(page, `staff-invite-wrong-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `staff-invite-wrong-${name}`, hasScript)
   await page.getByLabel("Name", { exact: true }).fill("Lee Park")
   await page.getByLabel("Email Address").fill(address)
   await page.getByLabel("Support", { exact: true }).check()
   await page.getByRole("button", { name: "Send invite" }).click()
   await page.getByText("The invite to Lee Park is on its way.").waitFor()
-  const link = await linkFor(address)
+  const link = await findRegistrationPath(address)
   if (hasScript) await page.getByText("Sent", { exact: false }).first().waitFor()
-  await look(page, `staff-invited-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `staff-invited-${name}`, hasScript)
   await page.getByRole("link", { name: "Lee Park" }).click()
   await page.getByRole("heading", { name: "What happened" }).waitFor()
-  await look(page, `staff-invite-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `staff-invite-${name}`, hasScript)
   await page.getByRole("link", { name: "Correct" }).click()
-  await look(page, `staff-correction-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `staff-correction-${name}`, hasScript)
   await page.getByLabel("Sales", { exact: true }).check()
   await page.getByRole("button", { name: "Save" }).click()
   await page.getByText("Saved. Links stay as they are.").waitFor()
 
-  const lee = await openPage(running.browser, running.server.url, options)
+  const lee = await openPage(fixture.browser, fixture.server.url, options)
   await lee.page.goto(link)
   await lee.page.getByText("in the role Sales").waitFor()
-  await look(lee.page, `staff-registration-${name}`, hasScript)
+  await checkPageOrScreenshot(lee.page, `staff-registration-${name}`, hasScript)
   await register(lee.page, link)
   expect(new URL(lee.page.url()).pathname).toBe("/")
   await lee.page.goto("/settings/staff")
   expect(await lee.page.getByRole("link", { name: "Invite staff" }).count()).toBe(0)
-  await look(lee.page, `staff-as-sales-${name}`, hasScript)
+  await checkPageOrScreenshot(lee.page, `staff-as-sales-${name}`, hasScript)
 
   await page.goto("/settings/staff")
   await page.getByRole("link", { name: "Change Lee Park" }).click()
-  await look(page, `person-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `person-${name}`, hasScript)
   await page.getByLabel("Admin", { exact: true }).check()
   await page.getByRole("button", { name: "Save role" }).click()
   await page.getByText("The new role holds from now on.").waitFor()
@@ -88,15 +89,15 @@ it.each(WIDTHS)("staff are invited, join, change roles and go, on a %s", async (
   await page.getByText("Removed. They no longer have access.").waitFor()
   await lee.page.goto("/")
   await lee.page.getByRole("heading", { name: "No account" }).waitFor()
-  await look(lee.page, `no-account-${name}`, hasScript)
+  await checkPageOrScreenshot(lee.page, `no-account-${name}`, hasScript)
   await page.goto("/settings/activity?about=staff")
   await page.getByText("Taken off the staff:").first().waitFor()
-  await look(page, `activity-staff-${name}`, hasScript)
-  expect([...faults, ...lee.faults.filter((fault) => !fault.includes("403"))]).toEqual([])
+  await checkPageOrScreenshot(page, `activity-staff-${name}`, hasScript)
+  expect([...pageErrors, ...lee.pageErrors.filter((pageError) => !pageError.includes("403"))]).toEqual([])
 })
 
 it("a customer's Admin invites a colleague, by keyboard alone at 360 px, and is the last who may", async () => {
-  const { page, faults } = await openPage(running.browser, running.server.url, {
+  const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     viewport: { width: 360, height: 740 },
   })
   const contact = "priya@keyboard.example"
@@ -107,65 +108,65 @@ it("a customer's Admin invites a colleague, by keyboard alone at 360 px, and is 
   await page.getByLabel("Contact Email Address").fill(contact)
   await page.getByRole("button", { name: "Send invite" }).click()
   await page.getByText("is on its way").first().waitFor()
-  const priya = await openPage(running.browser, running.server.url, { viewport: { width: 360, height: 740 } })
-  await register(priya.page, await linkFor(contact))
-  await inspect(priya.page, "account-new")
+  const priya = await openPage(fixture.browser, fixture.server.url, { viewport: { width: 360, height: 740 } })
+  await register(priya.page, await findRegistrationPath(contact))
+  await checkPage(priya.page, "account-new")
 
-  const press = async (...keys: string[]) => {
+  const pressKeys = async (...keys: string[]) => {
     for (const key of keys) await priya.page.keyboard.press(key)
   }
   /** Tabs on until what has the focus is called so. */
   const tabTo = async (label: string) => {
     for (let n = 0; n < 60; n++) {
-      await press("Tab")
+      await pressKeys("Tab")
       const focused = await priya.page.evaluate(() => {
         const element = document.activeElement as HTMLElement | null
-        const named = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.innerText
-        return (named ?? "").replace(/\s+/g, " ").trim()
+        const isNamed = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.innerText
+        return (isNamed ?? "").replace(/\s+/g, " ").trim()
       })
       if (focused === label) return
     }
     throw new Error(`no Tab leads to ${label}`)
   }
-  const type = (text: string) => priya.page.keyboard.type(text)
+  const typeText = (text: string) => priya.page.keyboard.type(text)
   await tabTo("Invite colleague")
-  await press("Enter")
+  await pressKeys("Enter")
   await priya.page.waitForURL("**/account/invites/new")
-  await inspect(priya.page, "colleague-form")
+  await checkPage(priya.page, "colleague-form")
   await tabTo("Name")
-  await type("Sam Reyes")
+  await typeText("Sam Reyes")
   await tabTo("Email Address")
-  await type("sam@keyboard.example")
+  await typeText("sam@keyboard.example")
   await tabTo("Member")
-  await press("ArrowUp") // Admin
+  await pressKeys("ArrowUp") // Admin
   await tabTo("Send invite")
-  await press("Enter")
+  await pressKeys("Enter")
   await priya.page.getByText("The invite to Sam Reyes is on its way.").waitFor()
-  await inspect(priya.page, "account-invited")
-  const sam = await openPage(running.browser, running.server.url, { viewport: { width: 360, height: 740 } })
-  await register(sam.page, await linkFor("sam@keyboard.example"))
-  await inspect(sam.page, "account-colleague")
+  await checkPage(priya.page, "account-invited")
+  const sam = await openPage(fixture.browser, fixture.server.url, { viewport: { width: 360, height: 740 } })
+  await register(sam.page, await findRegistrationPath("sam@keyboard.example"))
+  await checkPage(sam.page, "account-colleague")
 
   await priya.page.reload()
   await tabTo("Change Sam Reyes")
-  await press("Enter")
+  await pressKeys("Enter")
   await priya.page.getByRole("heading", { name: "Sam Reyes" }).waitFor()
   await tabTo("Admin")
-  await press("ArrowDown")
+  await pressKeys("ArrowDown")
   await tabTo("Save role")
-  await press("Enter")
+  await pressKeys("Enter")
   await priya.page.getByText("The new role holds from now on.").waitFor()
   await tabTo("Change Priya Nair")
-  await press("Enter")
+  await pressKeys("Enter")
   await priya.page.getByRole("heading", { name: "Priya Nair" }).waitFor()
   await priya.page.getByText("Nobody else is an Admin of Northwind Logistics").waitFor()
   expect(await priya.page.getByRole("button", { name: "Leave" }).count()).toBe(0)
-  await inspect(priya.page, "last-admin")
-  expect([...faults, ...priya.faults, ...sam.faults]).toEqual([])
+  await checkPage(priya.page, "last-admin")
+  expect([...pageErrors, ...priya.pageErrors, ...sam.pageErrors]).toEqual([])
 })
 
 it("an invite is revoked in its row, and resending waits, with script", async () => {
-  const { page, faults } = await openPage(running.browser, running.server.url, {
+  const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     viewport: { width: 1280, height: 860 },
   })
   page.on("dialog", (dialog) => dialog.accept())
@@ -174,7 +175,7 @@ it("an invite is revoked in its row, and resending waits, with script", async ()
   await page.getByLabel("Name", { exact: true }).fill("Ash Moreau")
   await page.getByLabel("Email Address").fill("ash@acme.example")
   await page.getByRole("button", { name: "Send invite" }).click()
-  await mailTo(running.server.url, "ash@acme.example")
+  await waitForMail(fixture.server.url, "ash@acme.example")
   const row = page.getByRole("listitem").filter({ hasText: "Ash Moreau" })
   await row.getByRole("button", { name: "Resend Invite" }).click()
   await page.getByText("The invite is on its way, with a new link.").waitFor()
@@ -182,39 +183,39 @@ it("an invite is revoked in its row, and resending waits, with script", async ()
   await row.getByRole("button", { name: "Revoke" }).click()
   await page.getByText("The invite is revoked.").waitFor()
   await row.getByText("Its link no longer works").waitFor()
-  await inspect(page, "staff-revoked")
-  expect(faults).toEqual([])
+  await checkPage(page, "staff-revoked")
+  expect(pageErrors).toEqual([])
 })
 
 it("the operator opens a reseller and suspends it, and its Admin is told", async () => {
-  const { url } = running.server
-  const ask = async (method: string, path: string, body?: object) => {
-    const answer = await fetch(`${url}/api/v1${path}`, {
+  const { url } = fixture.server
+  const callOperatorApi = async (method: string, path: string, body?: object) => {
+    const response = await fetch(`${url}/api/v1${path}`, {
       method,
       headers: { Authorization: `Bearer ${OPERATOR}`, "Content-Type": "application/json" },
       ...(body && { body: JSON.stringify(body) }),
     })
-    return (await answer.json()) as { id: string }
+    return (await response.json()) as { id: string }
   }
   const admin = { admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
-  const { id } = await ask("POST", "/resellers", { name: "Initech", ...admin })
-  const { page, faults } = await openPage(running.browser, url, { viewport: { width: 360, height: 740 } })
-  const link = await linkFor(admin.admin_email)
+  const { id } = await callOperatorApi("POST", "/resellers", { name: "Initech", ...admin })
+  const { page, pageErrors } = await openPage(fixture.browser, url, { viewport: { width: 360, height: 740 } })
+  const link = await findRegistrationPath(admin.admin_email)
   await page.goto(link)
-  await inspect(page, "first-admin")
+  await checkPage(page, "first-admin")
   await register(page, link)
-  await inspect(page, "first-dashboard")
-  await ask("POST", `/resellers/${id}/suspension`)
+  await checkPage(page, "first-dashboard")
+  await callOperatorApi("POST", `/resellers/${id}/suspension`)
   await page.goto("/")
   await page.getByRole("heading", { name: "Suspended" }).waitFor()
-  await inspect(page, "suspended")
+  await checkPage(page, "suspended")
   await page.getByRole("button", { name: "Sign out" }).click()
   await page.getByLabel("Email").fill(admin.admin_email)
   await page.getByLabel("Password").fill(PASSWORD)
   await page.getByRole("button", { name: "Sign in" }).click()
   await page.getByText("Initech is suspended, so nobody can sign in").waitFor()
-  await inspect(page, "suspended-sign-in")
-  await ask("DELETE", `/resellers/${id}/suspension`)
+  await checkPage(page, "suspended-sign-in")
+  await callOperatorApi("DELETE", `/resellers/${id}/suspension`)
   await signIn(page, admin.admin_email, PASSWORD)
-  expect(faults.filter((fault) => !fault.includes("403"))).toEqual([])
+  expect(pageErrors.filter((pageError) => !pageError.includes("403"))).toEqual([])
 })

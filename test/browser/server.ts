@@ -26,12 +26,12 @@ export async function startServer() {
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (output += chunk))
 
   async function stop() {
-    await end(server)
+    await stopProcess(server)
     await rm(state, { recursive: true, force: true })
   }
 
   try {
-    await answers(server, url)
+    await waitUntilReady(server, url)
   } catch (error) {
     await stop()
     throw new Error(`The server does not answer on ${url}.\n${output}`, { cause: error })
@@ -39,7 +39,7 @@ export async function startServer() {
   return { url, state, stop }
 }
 
-async function answers(server: ChildProcess, url: string) {
+async function waitUntilReady(server: ChildProcess, url: string) {
   const deadline = Date.now() + START_TIMEOUT_MS
   while (server.exitCode === null && Date.now() < deadline) {
     const response = await fetch(`${url}/sign-in`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
@@ -49,7 +49,7 @@ async function answers(server: ChildProcess, url: string) {
   throw new Error(server.exitCode === null ? "timed out" : `exited with ${server.exitCode}`)
 }
 
-async function end(server: ChildProcess) {
+async function stopProcess(server: ChildProcess) {
   if (server.exitCode !== null) return
   server.kill()
   await once(server, "close", { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) })

@@ -5,11 +5,11 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { inspect, linkIn, mailTo, openPage, SCREENSHOTS, served } from "./house.ts"
+import { checkPage, openPage, registrationPath, SCREENSHOTS, startFixture, waitForMail } from "./house.ts"
 
-const running = served()
+const fixture = startFixture()
 
-const WALKS = [
+const BROWSER_MODES = [
   { name: "no-script", width: 360, colorScheme: "light", javaScriptEnabled: false, company: "Fabrikam Steel" },
   { name: "no-script-desktop", width: 1280, colorScheme: "dark", javaScriptEnabled: false, company: "Wingtip Toys" },
   { name: "phone-light", width: 360, colorScheme: "light", javaScriptEnabled: true, company: "Litware" },
@@ -18,16 +18,17 @@ const WALKS = [
   { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true, company: "Northwind Logistics" },
 ] as const
 
-it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, company, ...options }) => {
-  const { page, faults } = await openPage(running.browser, running.server.url, {
+it.each(BROWSER_MODES)("a customer is invited and joins: $name", async ({ name, width, company, ...options }) => {
+  const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     ...options,
     viewport: { width, height: 800 },
   })
-  const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+  const checkStep = (label: string) =>
+    options.javaScriptEnabled ? checkPage(page, `${label}-${name}`) : Promise.resolve()
   const address = `priya@${company.split(" ")[0]?.toLowerCase()}.example`
 
-  await signIn(page, look)
-  for (const [path, what] of [
+  await signIn(page, checkStep)
+  for (const [path, label] of [
     ["/", "dashboard-before"],
     ["/customers", "customers-before"],
     ["/billing", "billing"],
@@ -35,7 +36,7 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
     ["/settings/api-keys/new", "api-key-form"],
   ] as const) {
     await page.goto(path)
-    await look(what)
+    await checkStep(label)
   }
 
   await page.goto("/")
@@ -55,160 +56,162 @@ it.each(WALKS)("a customer is invited and joins: $name", async ({ name, width, c
   await page.getByText("This is not the phone of billing@acme.example. It ends in 0132.").waitFor()
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("billing_phone")
   expect(await page.getByLabel("Company Name").inputValue()).toBe(company)
-  await look("form")
+  await checkStep("form")
   await page.getByLabel("Billing Phone Number").fill("+1 415 555 0132")
   await page.getByRole("button", { name: "Send invite" }).click()
   await page.waitForURL("**/customers/invites?sent=*")
-  if (!options.javaScriptEnabled) await letterTo(address)
+  if (!options.javaScriptEnabled) await waitForLink(address)
   const row = page.getByRole("row", { name: company })
   if (options.javaScriptEnabled) await row.getByText("Sent ·").waitFor()
-  await look("invites")
+  await checkStep("invites")
 
-  const first = await letterTo(address)
+  const first = await waitForLink(address)
   await row.getByRole("button", { name: "Resend Invite" }).click()
   if (options.javaScriptEnabled) {
     await row.getByText(/Resend in \d:\d\d/).waitFor()
     await row.getByText("Sent ·").waitFor()
   }
-  const second = await letterTo(address, 2)
+  const second = await waitForLink(address, 2)
   await page.goto(first.link)
   await page.getByRole("heading", { name: "There is a newer link" }).waitFor()
-  await look("superseded")
+  await checkStep("superseded")
   await page.getByRole("button", { name: "Send me a new link" }).click()
   await page.getByRole("heading", { name: "No new link now" }).waitFor() // one was sent a moment ago
-  await look("no-renewal")
+  await checkStep("no-renewal")
 
   await page.goto("/mailbox")
-  await look("mailbox")
+  await checkStep("mailbox")
   await page.getByRole("link", { name: "You have been invited to join Acme Networks" }).first().click()
   await page.frameLocator("iframe").getByText("Dear Priya Nair,").waitFor()
-  await look("email")
+  await checkStep("email")
 
   await page.goto(second.link)
   await page.getByRole("heading", { name: "You are signed in as somebody else" }).waitFor()
-  await look("other-person")
+  await checkStep("other-person")
   await page.getByRole("button", { name: "Sign out and go on" }).click()
   await page.getByLabel("Your name").waitFor()
-  await look("registration")
+  await checkStep("registration")
   await page.getByLabel("Password", { exact: true }).fill("a short sentence works")
   await page.getByLabel("I accept the").check()
   await page.getByRole("button", { name: "Create account" }).click()
   await page.waitForURL("**/account")
   await page.getByText("You are an Admin of").waitFor()
-  await look("account")
+  await checkStep("account")
 
   await page.getByRole("button", { name: "Sign out" }).click()
-  await enter(page, address, "a short sentence works")
+  await submitSignIn(page, address, "a short sentence works")
   await page.waitForURL("**/account")
   await page.getByRole("button", { name: "Sign out" }).click()
   await signIn(page, () => Promise.resolve())
   await page.goto("/customers/invites")
   await row.getByText("Accepted").waitFor()
-  await look("invites-accepted")
+  await checkStep("invites-accepted")
   await row.getByRole("link", { name: company }).click()
-  await look("invite")
+  await checkStep("invite")
   await page.goto("/customers")
-  await look("customers")
+  await checkStep("customers")
   await page.goto("/")
-  await look("dashboard")
-  expect(faults).toEqual([])
+  await checkStep("dashboard")
+  expect(pageErrors).toEqual([])
   await page.context().close()
 })
 
-it.each(WALKS)(
+it.each(BROWSER_MODES)(
   "a key is made, tried on the API's page and revoked: $name",
   async ({ name, width, company, ...options }) => {
-    const { page, faults } = await openPage(running.browser, running.server.url, {
+    const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
       viewport: { width, height: 800 },
     })
-    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+    const checkStep = (label: string) =>
+      options.javaScriptEnabled ? checkPage(page, `${label}-${name}`) : Promise.resolve()
     await signIn(page, () => Promise.resolve())
     await page.getByRole("link", { name: "Settings" }).click()
     await page.getByRole("link", { name: "API keys" }).click()
     await page.getByRole("link", { name: "New API key" }).first().click()
     await page.getByRole("button", { name: "Make key" }).click()
     await page.getByText("Say what the key is for").waitFor()
-    await look("api-key-refused")
+    await checkStep("api-key-refused")
     await page.getByLabel("Name", { exact: true }).fill(`${company} sync`)
     await page.getByLabel("Read customers").check()
     await page.getByRole("button", { name: "Make key" }).click()
     await page.getByRole("heading", { name: "Your new API key" }).waitFor()
     const secret = await page.getByLabel(`${company} sync`).inputValue()
     expect(secret).toMatch(/^vst_local_[0-9a-f]{64}$/)
-    await look("api-key-made")
+    await checkStep("api-key-made")
 
     await page.goto("/api/v1/docs")
-    await look("api-docs")
+    await checkStep("api-docs")
     if (options.javaScriptEnabled) {
       await page.getByLabel("Your API key").fill(secret)
       const call = page.getByRole("article", { name: "List customers, newest first" })
       for (const part of ["Parameters", "Answers", "Try it"]) await call.getByText(part, { exact: true }).click()
       await call.getByRole("button", { name: "Send GET /customers" }).click()
       await call.getByText(/^200 · "key";r=/).waitFor()
-      await look("api-docs-tried")
+      await checkStep("api-docs-tried")
       if (SCREENSHOTS) await call.screenshot({ path: join(SCREENSHOTS, `api-call-${name}.png`) })
     } else {
       expect(await page.getByText("Try it", { exact: true }).filter({ visible: true }).count()).toBe(0)
     }
 
     await page.goto("/settings/api-keys")
-    await look("api-keys")
+    await checkStep("api-keys")
     page.on("dialog", (dialog) => dialog.accept())
     await page.getByRole("button", { name: `Revoke ${company} sync` }).click()
     await page.getByText("The key is revoked.").waitFor()
-    await look("api-keys-revoked")
-    expect(faults).toEqual([])
+    await checkStep("api-keys-revoked")
+    expect(pageErrors).toEqual([])
     await page.context().close()
   },
 )
 
-it.each(WALKS)(
+it.each(BROWSER_MODES)(
   "a mail comes back, is corrected, and is declined: $name",
   async ({ name, width, company, ...options }) => {
-    const { page, faults } = await openPage(running.browser, running.server.url, {
+    const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
       viewport: { width, height: 800 },
     })
-    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
-    const wrong = `typo@${company.split(" ")[0]?.toLowerCase()}.example`
+    const checkStep = (label: string) =>
+      options.javaScriptEnabled ? checkPage(page, `${label}-${name}`) : Promise.resolve()
+    const invalid = `typo@${company.split(" ")[0]?.toLowerCase()}.example`
     await signIn(page, () => Promise.resolve())
     await page.goto("/customers/invites/new")
     await page.getByLabel("Company Name").fill(`${company} Lost`)
     await page.getByLabel("Contact Name").fill("Jo Blake")
-    await page.getByLabel("Contact Email Address").fill(wrong)
+    await page.getByLabel("Contact Email Address").fill(invalid)
     await page.getByRole("button", { name: "Send invite" }).click()
     await page.waitForURL("**/customers/invites?sent=*")
-    await letterTo(wrong)
+    await waitForLink(invalid)
     await page.goto("/mailbox")
-    await page.getByRole("listitem").filter({ hasText: wrong }).getByRole("link").click()
+    await page.getByRole("listitem").filter({ hasText: invalid }).getByRole("link").click()
     await page.getByRole("button", { name: "bounced" }).click()
     await page.getByText("Told that it was bounced.").waitFor()
-    await look("mailbox-told")
+    await checkStep("mailbox-told")
 
     await page.goto("/")
-    await look("dashboard-attention")
+    await checkStep("dashboard-attention")
     await page.getByRole("link", { name: "Needs attention" }).click()
     await page.waitForURL("**/customers/invites?status=needs_attention")
     const row = page.getByRole("row", { name: `${company} Lost` })
     await row.getByText("Mailbox does not exist: 550 5.1.1").waitFor()
-    await look("invites-attention")
+    await checkStep("invites-attention")
     await row.getByRole("link", { name: "Correct & resend" }).click()
     await page.getByText("Mail to this address came back").waitFor()
     await page.getByRole("button", { name: "Correct & resend" }).click()
     await page.getByText("Use another address.").last().waitFor()
-    await look("correction")
-    const right = wrong.replace("typo", "jo")
-    await page.getByLabel("Contact Email Address").fill(right)
+    await checkStep("correction")
+    const valid = invalid.replace("typo", "jo")
+    await page.getByLabel("Contact Email Address").fill(valid)
     await page.getByRole("button", { name: "Correct & resend" }).click()
     await page.waitForURL("**/customers/invites?sent=*")
 
-    const { text } = await letterTo(right)
+    const { text } = await waitForLink(valid)
     await page.goto(/\/decline\/\S+/.exec(text)?.[0] ?? "/nowhere")
-    await look("decline")
+    await checkStep("decline")
     await page.getByRole("button", { name: "This wasn't meant for me" }).click()
     await page.getByRole("heading", { name: "Thank you" }).waitFor()
-    await look("declined")
+    await checkStep("declined")
     await page.goto("/customers/invites?status=declined")
     await row.getByText("Declined").waitFor()
     await row
@@ -216,23 +219,24 @@ it.each(WALKS)(
       .first()
       .click()
     await page.getByRole("heading", { name: "What happened" }).waitFor()
-    await look("invite-declined")
-    expect(faults).toEqual([])
+    await checkStep("invite-declined")
+    expect(pageErrors).toEqual([])
     await page.context().close()
   },
 )
 
-it.each(WALKS)(
+it.each(BROWSER_MODES)(
   "a webhook is added, told and sent an event again: $name",
   async ({ name, width, company, ...options }) => {
-    const { page, faults } = await openPage(running.browser, running.server.url, {
+    const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
       viewport: { width, height: 800 },
     })
-    const look = (what: string) => (options.javaScriptEnabled ? inspect(page, `${what}-${name}`) : Promise.resolve())
+    const checkStep = (label: string) =>
+      options.javaScriptEnabled ? checkPage(page, `${label}-${name}`) : Promise.resolve()
     await signIn(page, () => Promise.resolve())
     await page.goto("/settings/mail")
-    await look("mail-settings")
+    await checkStep("mail-settings")
     await page.getByLabel("Tell me about the invites that I sent").uncheck()
     await page.getByRole("button", { name: "Save", exact: true }).click()
     await page.getByText("Saved.").waitFor()
@@ -242,13 +246,13 @@ it.each(WALKS)(
     await page.getByLabel("Address").fill("http://crm.example.com")
     await page.getByRole("button", { name: "Add webhook" }).click()
     await page.getByText("Use an address that begins with https://.").waitFor()
-    await look("webhook-refused")
+    await checkStep("webhook-refused")
     const receiver = await startReceiver()
     await page.getByLabel("Address").fill(receiver.url)
     await page.getByLabel("invite.created").check()
     await page.getByRole("button", { name: "Add webhook" }).click()
     await page.getByRole("heading", { name: "Webhook", exact: true }).waitFor()
-    await look("webhook-new")
+    await checkStep("webhook-new")
     const path = new URL(page.url()).pathname
     const address = `hook@${company.split(" ")[0]?.toLowerCase()}.example`
     await page.goto("/customers/invites/new")
@@ -257,62 +261,63 @@ it.each(WALKS)(
     await page.getByLabel("Contact Email Address").fill(address)
     await page.getByRole("button", { name: "Send invite" }).click()
     await page.waitForURL("**/customers/invites?sent=*")
-    await receiver.received(1)
+    await receiver.waitForEvents(1)
     await page.goto(path)
     await page.getByText("Taken").first().waitFor()
     await page.getByText("Signing secret", { exact: true }).click()
     expect(await page.getByLabel("Signing secret").inputValue()).toMatch(/^whsec_/)
     await page.getByText("1 attempt").first().click()
-    await look("webhook")
-    const reloaded = page.waitForEvent("load")
+    await checkStep("webhook")
+    const reload = page.waitForEvent("load")
     await page.getByRole("button", { name: "Send again invite.created" }).first().click()
-    await reloaded
-    await receiver.received(2)
+    await reload
+    await receiver.waitForEvents(2)
     await page.goto("/settings/webhooks")
-    await look("webhooks")
+    await checkStep("webhooks")
     page.on("dialog", (dialog) => dialog.accept())
     await page.goto(path)
     await page.getByRole("button", { name: "Remove" }).click()
     await page.waitForURL("**/settings/webhooks")
     await receiver.stop()
-    expect(faults).toEqual([])
+    expect(pageErrors).toEqual([])
     await page.context().close()
   },
 )
 
 /** A receiver of webhooks that takes everything. */
 async function startReceiver() {
-  let taken = 0
+  let receivedCount = 0
   const receiver = createServer((request, response) => {
     request.resume().on("end", () => response.end("thank you"))
-    taken += 1
+    receivedCount += 1
   }).listen(0, "127.0.0.1")
   await once(receiver, "listening")
   const { port } = receiver.address() as AddressInfo
-  const received = async (n: number) => {
-    for (let tries = 0; tries < 100 && taken < n; tries++) await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(taken).toBeGreaterThanOrEqual(n)
+  const waitForEvents = async (n: number) => {
+    for (let attempt = 0; attempt < 100 && receivedCount < n; attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(receivedCount).toBeGreaterThanOrEqual(n)
   }
-  return { url: `http://127.0.0.1:${port}/`, received, stop: () => receiver.close() }
+  return { url: `http://127.0.0.1:${port}/`, waitForEvents, stop: () => receiver.close() }
 }
 
-async function signIn(page: Page, look: (what: string) => Promise<void>) {
+async function signIn(page: Page, checkStep: (label: string) => Promise<void>) {
   await page.goto("/sign-in")
-  await look("sign-in")
-  await enter(page, "admin@acme.example", "quiet-lantern-harbor")
-  await page.waitForURL(`${running.server.url}/`)
+  await checkStep("sign-in")
+  await submitSignIn(page, "admin@acme.example", "quiet-lantern-harbor")
+  await page.waitForURL(`${fixture.server.url}/`)
 }
 
-async function enter(page: Page, email: string, password: string) {
+async function submitSignIn(page: Page, email: string, password: string) {
   await page.getByLabel("Email").fill(email)
   await page.getByLabel("Password", { exact: true }).fill(password)
   await page.getByRole("button", { name: "Sign in" }).click()
 }
 
 /** The nth mail to an address, and the path of its link. */
-async function letterTo(address: string, n = 1): Promise<{ link: string; text: string }> {
-  const mail = await mailTo(running.server.url, address, n)
-  return { link: linkIn(mail), text: mail.text }
+async function waitForLink(address: string, n = 1): Promise<{ link: string; text: string }> {
+  const mail = await waitForMail(fixture.server.url, address, n)
+  return { link: registrationPath(mail), text: mail.text }
 }
 
 const FIRST_VIEW_BUDGET = 14 * 1024
@@ -320,15 +325,15 @@ const FIRST_VIEW_BUDGET = 14 * 1024
 it.each(["/sign-in", "/", "/customers/invites", "/customers/invites/new"])(
   "HTML and CSS of a first view of %s fit in 14 kB compressed, and its files are kept for a year",
   async (path) => {
-    const { page } = await openPage(running.browser, running.server.url, {})
+    const { page } = await openPage(fixture.browser, fixture.server.url, {})
     await signIn(page, () => Promise.resolve())
     const html = await (await page.request.get(path)).text()
     const assets = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, asset = ""]) => asset)
     const css = await (await page.request.get(assets.find((asset) => asset.endsWith(".css")) ?? "")).body()
     expect(gzipSync(html).length + gzipSync(css).length).toBeLessThanOrEqual(FIRST_VIEW_BUDGET)
     for (const asset of assets) {
-      const answer = await page.request.get(asset)
-      expect(answer.headers()["cache-control"]).toBe("public, max-age=31536000, immutable")
+      const response = await page.request.get(asset)
+      expect(response.headers()["cache-control"]).toBe("public, max-age=31536000, immutable")
     }
     await page.context().close()
   },

@@ -4,7 +4,7 @@ export const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000)
 let state = seed
 
 /** From 0 to 1, without 1 (mulberry32). */
-export function chance(): number {
+export function random(): number {
   state = (state + 0x6d2b79f5) | 0
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed

@@ -1,10 +1,10 @@
 // The built Worker, whose surroundings fail as FAULTS, a function of the test, says.
-import worker, { ApiLimiter, ResendLimiter } from "./worker.js"
+import worker, { ApiLimiter, EmailLimiter } from "./worker.js"
 
 // The runtime itself passes over these in silence.
 addEventListener("unhandledrejection", ({ reason }) => console.error(`Nobody handled ${reason?.stack ?? reason}`))
 
-export { ApiLimiter, ResendLimiter }
+export { ApiLimiter, EmailLimiter }
 
 export default {
   fetch: (request, env, ctx) => worker.fetch(request, faulty(env), ctx),

@@ -2,20 +2,20 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 import { Webhook } from "standardwebhooks"
-import { chance } from "./chance.ts"
+import { random } from "./chance.ts"
 
-const FAILURES = 0.3
+const FAILURE_RATE = 0.3
 
 /** One event as it came, and what was answered. */
-export type Post = {
+export type ReceivedEvent = {
   id: string
   type: string
   inviteId: string
   isGenuine: boolean
-  answer: "taken" | "500" | "hung up"
+  outcome: "taken" | "500" | "hung up"
 }
 
-const posts: Post[] = []
+const receivedEvents: ReceivedEvent[] = []
 let webhook: Webhook | undefined
 
 // Receives webhooks in a process of its own, so that it outlives the Worker. `PUT /secret` is said once, by the test.
@@ -25,14 +25,14 @@ const server = createServer(async (request, response) => {
     webhook = new Webhook(body)
     return response.end()
   }
-  if (request.method === "GET") return response.end(JSON.stringify(posts))
+  if (request.method === "GET") return response.end(JSON.stringify(receivedEvents))
 
   const { type, data } = JSON.parse(body)
-  const answer = chance() >= FAILURES ? "taken" : chance() < 0.5 ? "500" : "hung up"
+  const outcome = random() >= FAILURE_RATE ? "taken" : random() < 0.5 ? "500" : "hung up"
   const id = String(request.headers["webhook-id"])
-  posts.push({ id, type, inviteId: data.invite_id, isGenuine: isGenuine(body, request.headers), answer })
-  if (answer === "hung up") return request.socket.destroy()
-  response.writeHead(answer === "taken" ? 200 : 500).end()
+  receivedEvents.push({ id, type, inviteId: data.invite_id, isGenuine: isGenuine(body, request.headers), outcome })
+  if (outcome === "hung up") return request.socket.destroy()
+  response.writeHead(outcome === "taken" ? 200 : 500).end()
 })
 
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port))

@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare"
 import { bundle } from "./build.ts"
-import type { Surroundings } from "./surroundings.ts"
+import type { FakeServices } from "./surroundings.ts"
 
-const consumer = { maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 100, deadLetterQueue: "vestibule-dead" }
+const queueConsumer = { maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 100, deadLetterQueue: "vestibule-dead" }
 
-type Setting = {
-  surroundings: Surroundings
+type RuntimeOptions = {
+  services: FakeServices
   state: string
   claimSeconds: number
   onError: (message: string) => void
@@ -17,7 +17,7 @@ type Setting = {
 }
 
 /** The built Worker in the Workers runtime, between the surroundings of a test. */
-export async function startRuntime({ surroundings, state, claimSeconds, onError, onRestart }: Setting) {
+export async function startRuntime({ services, state, claimSeconds, onError, onRestart }: RuntimeOptions) {
   const [wrapper, worker] = await Promise.all([
     readFile(join(import.meta.dirname, "faulty-worker.js"), "utf8"),
     readFile(join(bundle, "index.js"), "utf8"),
@@ -39,7 +39,7 @@ export async function startRuntime({ surroundings, state, claimSeconds, onError,
       d1Databases: { DB: "vestibule" },
       durableObjects: {
         API_LIMITER: { className: "ApiLimiter", useSQLite: true },
-        RESEND_LIMITER: { className: "ResendLimiter", useSQLite: true },
+        EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true },
       },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",
@@ -47,14 +47,14 @@ export async function startRuntime({ surroundings, state, claimSeconds, onError,
         DEAD_QUEUE: "vestibule-dead",
       },
       queueConsumers: {
-        "vestibule-mail": consumer,
-        "vestibule-webhooks": consumer,
+        "vestibule-mail": queueConsumer,
+        "vestibule-webhooks": queueConsumer,
         "vestibule-dead": { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 },
       },
       serviceBindings: {
         FAULTS: async (request) => {
           const { pathname } = new URL(request.url)
-          const { ok, answer } = await surroundings.answer(pathname, await request.text())
+          const { ok, answer } = await services.answer(pathname, await request.text())
           return Response.json(answer, { status: ok ? 200 : 503 })
         },
       },

@@ -2,7 +2,7 @@ import { fork } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { seed } from "./chance.ts"
-import type { Post } from "./receiver.ts"
+import type { ReceivedEvent } from "./receiver.ts"
 
 const START_TIMEOUT_MS = 10_000
 
@@ -13,8 +13,8 @@ export async function startReceiver() {
   const url = `http://127.0.0.1:${port}`
   return {
     url: `${url}/hooks`,
-    knows: async (secret: string) => void (await fetch(url, { method: "PUT", body: secret })),
-    posts: async (): Promise<Post[]> => JSON.parse(await (await fetch(url)).text()),
+    setSecret: async (secret: string) => void (await fetch(url, { method: "PUT", body: secret })),
+    listEvents: async (): Promise<ReceivedEvent[]> => JSON.parse(await (await fetch(url)).text()),
     async stop() {
       const ended = once(child, "exit")
       child.kill()

@@ -1,21 +1,27 @@
 import { seed } from "./chance.ts"
-import type { House } from "./house.ts"
+import type { Harness } from "./house.ts"
 
-const COLUMNS_OF_FIGURES = 8
+const NUMERIC_COLUMNS = 8
 
 const rows: Record<string, string | number>[] = []
 
 /** Notes what became of a test, for the table that ends the run. */
-export function note(fault: string, { surroundings, counted }: House, invites: number, started: number, extra = "") {
+export function recordResult(
+  fault: string,
+  { services, stats }: Harness,
+  invites: number,
+  started: number,
+  extra = "",
+) {
   rows.push({
     fault,
     invites,
-    accepted: surroundings.acceptances,
-    "more than once": surroundings.acceptedTwice.length,
-    refused: surroundings.refusedMails,
-    kills: surroundings.kills,
-    retries: counted.retries,
-    sweeps: counted.sweeps,
+    accepted: services.acceptances,
+    "more than once": services.acceptedTwice.length,
+    refused: services.rejectedMails,
+    kills: services.kills,
+    retries: stats.retries,
+    sweeps: stats.cronRuns,
     seconds: ((Date.now() - started) / 1000).toFixed(1),
     "": extra,
   })
@@ -30,5 +36,5 @@ export function printTable() {
 }
 
 function align(text: string, width: number, column: number) {
-  return column === 0 || column === COLUMNS_OF_FIGURES + 1 ? text.padEnd(width) : text.padStart(width)
+  return column === 0 || column === NUMERIC_COLUMNS + 1 ? text.padEnd(width) : text.padStart(width)
 }

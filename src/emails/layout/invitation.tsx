@@ -1,44 +1,46 @@
 /** @jsxImportSource react */
-import { Action, Decline, Letter, LongLink, Paragraph, Quote } from "./letter.tsx"
+import { ActionButton, DeclineLink, EmailLayout, LongLink, Paragraph, Quote } from "./letter.tsx"
 
-export type InvitationWords = {
+export type InviteEmailText = {
   subject: string
   preview: string
   paragraphs: string[]
-  connect: string
-  action: string
+  linkLabel: string
+  buttonLabel: string
   /** Above a note of whoever invited, where there may be one. */
-  noteFrom?: string
+  noteLabel?: string
   notes: string[]
-  notForMe: string
+  declineLabel: string
 }
 
 const url = "{{registration_url}}"
-const decline = "{{decline_url}}"
+const declineUrl = "{{decline_url}}"
 
 /** An e-mail that leads to a registration link, and to the way out. */
-export function invitation(lang: string, words: InvitationWords) {
-  const { subject, preview, paragraphs, connect, action, noteFrom, notes, notForMe } = words
-  const note = noteFrom ? `{{#note}}\n\n${noteFrom}\n{{note}}{{/note}}` : ""
+export function createInviteEmail(lang: string, content: InviteEmailText) {
+  const { subject, preview, paragraphs, linkLabel, buttonLabel, noteLabel, notes, declineLabel } = content
+  const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{note}}{{/note}}` : ""
   return {
     subject,
-    text: [...paragraphs, `${connect} ${url}${note}`, notes.join("\n"), `${notForMe}: ${decline}`].join("\n\n"),
+    text: [...paragraphs, `${linkLabel} ${url}${note}`, notes.join("\n"), `${declineLabel}: ${declineUrl}`].join(
+      "\n\n",
+    ),
     html: (
-      <Letter
+      <EmailLayout
         {...{ lang, preview, notes }}
         title={subject}
         sender="{{reseller_name}}"
-        foot={<Decline href={decline}>{notForMe}</Decline>}
+        footer={<DeclineLink href={declineUrl}>{declineLabel}</DeclineLink>}
       >
         {paragraphs.map((paragraph) => (
           <Paragraph key={paragraph}>{paragraph}</Paragraph>
         ))}
         <Paragraph>
-          {connect} <LongLink href={url} />
+          {linkLabel} <LongLink href={url} />
         </Paragraph>
-        <Action href={url}>{action}</Action>
-        {noteFrom && <Quote from={noteFrom} slot="note" />}
-      </Letter>
+        <ActionButton href={url}>{buttonLabel}</ActionButton>
+        {noteLabel && <Quote from={noteLabel} slot="note" />}
+      </EmailLayout>
     ),
   }
 }

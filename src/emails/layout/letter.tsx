@@ -2,27 +2,27 @@
 import { Body, Button, Container, Head, Html, Img, Link, Preview, Section, Text } from "jsx-email"
 import type { PropsWithChildren, ReactNode } from "react"
 
-const paper = "#fbfaf8"
-const card = "#ffffff"
-const ink = "#1d1c1a"
-const soft = "#6b6862"
-const line = "#e7e4de"
-const accent = "{{accent}}"
+const pageBackground = "#fbfaf8"
+const cardBackground = "#ffffff"
+const textColor = "#1d1c1a"
+const mutedColor = "#6b6862"
+const borderColor = "#e7e4de"
+const accentColor = "{{accent}}"
 
 // Without quotes, so that nothing inside a style attribute needs escaping: some clients then drop all of it.
 const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
 
-type LetterProps = PropsWithChildren<{
+type EmailLayoutProps = PropsWithChildren<{
   lang: string
   title: string
   sender: string
   preview: string
   notes: string[]
-  foot?: ReactNode
+  footer?: ReactNode
 }>
 
 /** The sender's name, a card with the letter, and small print below, all on one left edge. */
-export function Letter({ lang, title, sender, preview, notes, foot, children }: LetterProps) {
+export function EmailLayout({ lang, title, sender, preview, notes, footer, children }: EmailLayoutProps) {
   return (
     <Html lang={lang}>
       <Head>
@@ -30,26 +30,33 @@ export function Letter({ lang, title, sender, preview, notes, foot, children }: 
         <meta name="supported-color-schemes" content="light dark" />
         <title>{title}</title>
       </Head>
-      <Body lang={lang} style={{ margin: 0, padding: 0, backgroundColor: paper }}>
+      <Body lang={lang} style={{ margin: 0, padding: 0, backgroundColor: pageBackground }}>
         <Preview>{preview}</Preview>
-        <Section style={{ backgroundColor: paper, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}>
+        <Section style={{ backgroundColor: pageBackground, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}>
           <Container containerWidth={560}>
             <Section style={{ padding: "0 29px 14px" }}>
               {"{{#logo_url}}"}
               <Img src="{{logo_url}}" alt={sender} height="40" />
               {"{{/logo_url}}"}
-              <Text style={{ ...type(16, ink), fontWeight: 600, margin: 0 }}>{sender}</Text>
+              <Text style={{ ...textStyle(16, textColor), fontWeight: 600, margin: 0 }}>{sender}</Text>
             </Section>
-            <Section style={{ backgroundColor: card, border: `1px solid ${line}`, borderRadius: 10, padding: 28 }}>
+            <Section
+              style={{
+                backgroundColor: cardBackground,
+                border: `1px solid ${borderColor}`,
+                borderRadius: 10,
+                padding: 28,
+              }}
+            >
               {children}
             </Section>
             <Section style={{ padding: "20px 29px 0" }}>
               {notes.map((note) => (
-                <Text key={note} style={{ ...type(13, soft), margin: "0 0 6px" }}>
+                <Text key={note} style={{ ...textStyle(13, mutedColor), margin: "0 0 6px" }}>
                   {note}
                 </Text>
               ))}
-              {foot}
+              {footer}
             </Section>
           </Container>
         </Section>
@@ -59,20 +66,20 @@ export function Letter({ lang, title, sender, preview, notes, foot, children }: 
 }
 
 export function Paragraph({ children }: PropsWithChildren) {
-  return <Text style={{ ...type(15, ink), margin: "0 0 16px" }}>{children}</Text>
+  return <Text style={{ ...textStyle(15, textColor), margin: "0 0 16px" }}>{children}</Text>
 }
 
 /** Breaks anywhere, so that a long address does not widen the mail. */
 export function LongLink({ href }: { href: string }) {
   return (
-    <Link href={href} style={{ color: accent, fontSize: 13, textDecoration: "none", wordBreak: "break-all" }}>
+    <Link href={href} style={{ color: accentColor, fontSize: 13, textDecoration: "none", wordBreak: "break-all" }}>
       {href}
     </Link>
   )
 }
 
 /** The one thing to do. */
-export function Action({ href, children }: PropsWithChildren<{ href: string }>) {
+export function ActionButton({ href, children }: PropsWithChildren<{ href: string }>) {
   return (
     <Button
       href={href}
@@ -80,7 +87,7 @@ export function Action({ href, children }: PropsWithChildren<{ href: string }>) 
       height={44}
       borderRadius={8}
       fontSize={15}
-      backgroundColor={accent}
+      backgroundColor={accentColor}
       textColor="#ffffff"
       style={{ fontWeight: 600 }}
     >
@@ -90,15 +97,15 @@ export function Action({ href, children }: PropsWithChildren<{ href: string }>) 
 }
 
 /** Digits to read and type. */
-export function Code({ children }: PropsWithChildren) {
-  return <Text style={{ ...type(28, ink), fontWeight: 600, letterSpacing: 6, margin: 0 }}>{children}</Text>
+export function CodeBlock({ children }: PropsWithChildren) {
+  return <Text style={{ ...textStyle(28, textColor), fontWeight: 600, letterSpacing: 6, margin: 0 }}>{children}</Text>
 }
 
 /** The way out, in small print. */
-export function Decline({ href, children }: PropsWithChildren<{ href: string }>) {
+export function DeclineLink({ href, children }: PropsWithChildren<{ href: string }>) {
   return (
-    <Text style={{ ...type(13, soft), margin: "0 0 6px" }}>
-      <Link href={href} style={{ color: soft, textDecoration: "underline" }}>
+    <Text style={{ ...textStyle(13, mutedColor), margin: "0 0 6px" }}>
+      <Link href={href} style={{ color: mutedColor, textDecoration: "underline" }}>
         {children}
       </Link>
     </Text>
@@ -110,15 +117,15 @@ export function Quote({ from, slot }: { from: string; slot: string }) {
   return (
     <Section>
       {`{{#${slot}}}`}
-      <Text style={{ ...type(13, soft), margin: "24px 0 4px" }}>{from}</Text>
+      <Text style={{ ...textStyle(13, mutedColor), margin: "24px 0 4px" }}>{from}</Text>
       <Text
-        style={{ ...type(15, ink), margin: 0, paddingLeft: 14, borderLeft: `2px solid ${line}` }}
+        style={{ ...textStyle(15, textColor), margin: 0, paddingLeft: 14, borderLeft: `2px solid ${borderColor}` }}
       >{`{{${slot}}}`}</Text>
       {`{{/${slot}}}`}
     </Section>
   )
 }
 
-function type(fontSize: number, color: string) {
+function textStyle(fontSize: number, color: string) {
   return { color, fontSize, lineHeight: 1.55 }
 }
