@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { countingD1 } from "./counting-d1.ts"
 import {
   addStaff,
   Browser,
@@ -14,7 +13,8 @@ import {
   signIn,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
 
 /** The words of each entry, newest first. */
 const listEntries = (browser: Browser, query = "") => timelineOf(browser, `/settings/activity${query}`)

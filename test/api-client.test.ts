@@ -4,7 +4,7 @@ import { expect, expectTypeOf, it } from "vitest"
 import { createClient } from "../src/api/client.ts"
 import { app } from "../src/app.ts"
 import { example } from "./api-example.ts"
-import { createApiKey, createReseller, ORIGIN, testEnv } from "./house.ts"
+import { createApiKey, createReseller, ORIGIN, testEnv } from "./support/app.ts"
 
 const files = import.meta.glob<string>(["../README.md", "./api-example.ts"], {
   query: "?raw",

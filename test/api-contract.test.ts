@@ -17,7 +17,7 @@ import {
   REGISTRATION_FORM,
   testEnv,
   withConcurrentWrite,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const ACCOUNT = { po_number: "PO-2", email: "second@acme.example", phone: "+1 212 555 0187" }
 const HOOK = { url: "https://crm.example.com/hooks", events: ["invite.created"] }
@@ -80,12 +80,12 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   getInvite: async (fixture) => ({ path: `/invites/${await createInvite(fixture)}` }),
   resendInvite: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/resends` }),
   revokeInvite: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/revocation` }),
-  correctInvite: async (fixture) => ({
+  updateInvite: async (fixture) => ({
     method: "PATCH",
     path: `/invites/${await createInvite(fixture)}`,
     body: { contact_email: "right@northwind.example" },
   }),
-  copyInviteLink: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/links` }),
+  issueInviteLink: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/links` }),
   makeDefaultBillingAccount: async (fixture) => ({
     method: "POST",
     path: `/billing_accounts/${await createBillingAccount(fixture)}/default`,
@@ -95,7 +95,7 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   listBillingAccounts: async () => ({ path: "/billing_accounts" }),
   createBillingAccount: async () => ({ path: "/billing_accounts", body: ACCOUNT }),
   getBillingAccount: async ({ billingId }) => ({ path: `/billing_accounts/${billingId}` }),
-  changeBillingAccount: async ({ billingId }) => ({
+  updateBillingAccount: async ({ billingId }) => ({
     method: "PATCH",
     path: `/billing_accounts/${billingId}`,
     body: { address: "1 Main St" },
@@ -103,23 +103,23 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   listWebhooks: async () => ({ path: "/webhooks" }),
   createWebhook: async () => ({ path: "/webhooks", body: HOOK }),
   getWebhook: async (fixture) => ({ path: `/webhooks/${await createWebhook(fixture)}` }),
-  changeWebhook: async (fixture) => ({
+  updateWebhook: async (fixture) => ({
     method: "PATCH",
     path: `/webhooks/${await createWebhook(fixture)}`,
     body: { enabled: false },
   }),
-  removeWebhook: async (fixture) => ({ method: "DELETE", path: `/webhooks/${await createWebhook(fixture)}` }),
+  deleteWebhook: async (fixture) => ({ method: "DELETE", path: `/webhooks/${await createWebhook(fixture)}` }),
   rotateWebhookSecret: async (fixture) => ({
     method: "POST",
     path: `/webhooks/${await createWebhook(fixture)}/secrets`,
   }),
   listWebhookDeliveries: async (fixture) => ({ path: /^.*deliveries/.exec(await createDelivery(fixture))?.[0] ?? "" }),
   redeliverWebhook: async (fixture) => ({ method: "POST", path: `${await createDelivery(fixture)}/redeliveries` }),
-  removeBillingAccount: async (fixture) => ({
+  deleteBillingAccount: async (fixture) => ({
     method: "DELETE",
     path: `/billing_accounts/${await createBillingAccount(fixture)}`,
   }),
-  openReseller: async () => ({ path: "/resellers", body: RESELLER }),
+  createReseller: async () => ({ path: "/resellers", body: RESELLER }),
   listResellers: async () => ({ path: "/resellers" }),
   getReseller: async ({ resellerId }) => ({ path: `/resellers/${resellerId}` }),
   inviteResellerAdmin: async ({ resellerId }) => ({ path: `/resellers/${resellerId}/admin_invites`, body: ADMIN }),
@@ -274,7 +274,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   newer_invite_pending: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    if (operation.operationId === "correctInvite") {
+    if (operation.operationId === "updateInvite") {
       await create(fixture, "/invites", OTHER_CUSTOMER) // and it is corrected to the same address at the same moment
       const concurrentWrite =
         "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
@@ -305,7 +305,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   email_suppressed: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    const contact = ["correctInvite", "inviteResellerAdmin"].includes(operation.operationId) ? OTHER_CUSTOMER : CUSTOMER
+    const contact = ["updateInvite", "inviteResellerAdmin"].includes(operation.operationId) ? OTHER_CUSTOMER : CUSTOMER
     if (call.body) call.body = contactBody(operation, contact)
     await env.DB.prepare("INSERT INTO suppressions VALUES (?, ?, 'bounced', 'Mailbox does not exist: 550 5.1.1', 0)")
       .bind(fixture.resellerId, contact.contact_email)

@@ -1,7 +1,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema"
 import { expect } from "vitest"
 import { apiDocument } from "../src/api/routes.ts"
-import { ORIGIN } from "./house.ts"
+import { ORIGIN } from "./support/app.ts"
 
 /** What these tests read of the document. */
 type OperationObject = {

@@ -2,7 +2,7 @@ import type { Schema } from "@cfworker/json-schema"
 import fc from "fast-check"
 import { expect, it, vi } from "vitest"
 import { document, expectDocumented, type Operation, operations } from "./api-document.ts"
-import { type ApiCall, CUSTOMER, callApi, count, createApiKey, createReseller, testEnv } from "./house.ts"
+import { type ApiCall, CUSTOMER, callApi, count, createApiKey, createReseller, testEnv } from "./support/app.ts"
 
 const REQUESTS = 5_000
 const INVITES = 20

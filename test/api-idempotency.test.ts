@@ -1,11 +1,11 @@
 import { createExecutionContext, createScheduledController } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
-import { storeResponseStatements } from "../src/domain/kept-answers.ts"
+import { storeResponseStatements } from "../src/domain/idempotency.ts"
 import worker from "../src/index.ts"
 import { openDb } from "../src/storage/db.ts"
 import { billingAccounts, invites, outbox, webhooks } from "../src/storage/schema.ts"
-import { CUSTOMER, callApi, count, createApiKey, createReseller, sendDueEmails, testEnv } from "./house.ts"
+import { CUSTOMER, callApi, count, createApiKey, createReseller, sendDueEmails, testEnv } from "./support/app.ts"
 
 const idempotencyKey = (name: string) => ({ "Idempotency-Key": name })
 

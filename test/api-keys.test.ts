@@ -11,7 +11,7 @@ import {
   latestRegistrationLink,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const API_KEY_FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { CUSTOMER, callApi, count, createApiKey, createReseller, sendDueEmails, signInStaff } from "./house.ts"
+import { CUSTOMER, callApi, count, createApiKey, createReseller, sendDueEmails, signInStaff } from "./support/app.ts"
 
 async function createFixture() {
   const reseller = await createReseller()

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { Browser, count, invite, latestRegistrationLink, REGISTRATION_FORM, signInStaff } from "./house.ts"
+import { Browser, count, invite, latestRegistrationLink, REGISTRATION_FORM, signInStaff } from "./support/app.ts"
 
 const SECOND_ACCOUNT = {
   first_name: "Ana",

@@ -20,11 +20,11 @@ const summaryLines: string[] = []
 
 await rm(outputDir, { recursive: true, force: true })
 await stage("format and lint", () => run("node_modules/@biomejs/biome/bin/biome", "ci"))
-await stage("types", () => run("test/types.ts"))
+await stage("types", () => run("test/typecheck.ts"))
 await stage("the API's document", () => run("test/api-lint.ts"))
 await stage("tests in the Worker", () => vitest("test/vitest.config.ts"))
 await stage("tests in a browser", () => vitest("test/browser/vitest.config.ts"))
-await stage("faults", () => vitest("test/faults/vitest.config.ts"))
+await stage("faults", () => vitest("test/resilience/vitest.config.ts"))
 await stage("deployment, dry", () => run(wrangler, "deploy", "--dry-run", "--outdir", bundle, "--metafile"))
 await stage("size of the Worker", workerSize)
 await stage("code in the Worker", workerCode)

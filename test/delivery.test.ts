@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { recordDeliveryEvent } from "../src/domain/delivery-events.ts"
+import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
@@ -13,7 +13,7 @@ import {
   sendDueEmails,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 

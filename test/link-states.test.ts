@@ -10,7 +10,7 @@ import {
   REGISTRATION_FORM,
   sendDueEmails,
   signInStaff,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const ADDRESS = "priya@northwind.example"
 const MASKED = "p••••@n••••••••.example"
@@ -69,13 +69,13 @@ const LINK_CASES: LinkCase[] = [
     renewal: [1, 202],
   },
   {
-    state: "readdressed",
+    state: "email_changed",
     sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example'",
     ...GONE,
     expectedText: ["This invite went to another address", "support@acme.example"],
   },
   {
-    state: "readdressed and accepted there",
+    state: "email_changed and accepted there",
     sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example', status = 'accepted'",
     ...GONE,
     expectedText: ["This invite went to another address"],
@@ -103,7 +103,7 @@ const LINK_CASES: LinkCase[] = [
     renewal: [1, 202],
   },
   {
-    state: "used",
+    state: "accepted",
     sql: "UPDATE invites SET status = 'accepted'",
     get: 409,
     expectedText: ["You already have an account", 'href="/sign-in"', MASKED],
@@ -126,13 +126,13 @@ const LINK_CASES: LinkCase[] = [
     expectedText: ["This invite was declined", "support@acme.example"],
   },
   {
-    state: "mangled: cut",
+    state: "invalid: cut",
     link: "cut",
     ...INVALID,
     expectedText: ["This link is not complete"],
   },
   {
-    state: "mangled: forged",
+    state: "invalid: forged",
     link: "forged",
     ...INVALID,
     expectedText: ["This link is not complete"],
@@ -230,8 +230,8 @@ describe.each(LINK_CASES)("a link that is $state", (row) => {
       const page = await response.text()
       if (row.state.startsWith("valid")) expect(page).toContain("You are signed in as Dana Ortiz")
       if (row.state.startsWith("valid")) expect(page).toContain("Sign out and go on")
-      if (row.state === "used") expect(page).toContain("Sign out and go on")
-      if (row.state.startsWith("readdressed")) expect(page).not.toContain("@n••")
+      if (row.state === "accepted") expect(page).toContain("Sign out and go on")
+      if (row.state.startsWith("email_changed")) expect(page).not.toContain("@n••")
     }
     expect(await snapshotTables()).toEqual(before)
   })

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { CompactSign, UnsecuredJWT } from "jose"
 import { expect, it } from "vitest"
-import { parseLinkKeys } from "../src/domain/registration-link.ts"
+import { parseLinkKeys } from "../src/domain/invites/link-token.ts"
 import {
   Browser,
   count,
@@ -11,7 +11,7 @@ import {
   seededRandom,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const MUTATIONS = 10_000
 const POST_EVERY = 20

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { codeEmail, inviteEmail, personEmail, reminderEmail } from "../.generated/emails.ts"
-import { remindContacts } from "../src/domain/reminders.ts"
-import type { OutgoingEmail } from "../src/emails/deliver.ts"
+import { accountInviteEmail, inviteEmail, reminderEmail, verificationCodeEmail } from "../.generated/emails.ts"
+import { remindContacts } from "../src/domain/invites/remind.ts"
+import type { OutgoingEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
@@ -15,7 +15,7 @@ import {
   sendDueEmails,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example" }
 
@@ -233,7 +233,7 @@ describe.each([
   })
 })
 
-describe.each(Object.entries({ codeEmail, inviteEmail, personEmail, reminderEmail }))(
+describe.each(Object.entries({ verificationCodeEmail, inviteEmail, accountInviteEmail, reminderEmail }))(
   "%s in German",
   (_, { en, de }) => {
     it("has the slots of the English one", () => {
@@ -424,7 +424,7 @@ describe("the settings of invites", () => {
 it("the document of the API lists the languages, and says what holds when none is named", async () => {
   const response = await callApi({ path: "/openapi.json" })
   const { components } = await response.json<{ components: { schemas: Record<string, { properties: object }> } }>()
-  for (const name of ["Invite", "NewInvite", "InviteCorrection"]) {
+  for (const name of ["Invite", "NewInvite", "InvitePatch"]) {
     expect(components.schemas[name]?.properties).toMatchObject({ locale: { type: "string", enum: ["en", "de"] } })
   }
   expect(components.schemas.NewInvite?.properties).toMatchObject({

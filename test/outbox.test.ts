@@ -1,11 +1,10 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { queueDigests } from "../src/domain/digests.ts"
-import { abandon, findStalledMessages, markFailed, nextAttempt, purgeSent } from "../src/domain/outbox.ts"
-import { claim } from "../src/domain/outbox-claim.ts"
-import { remindContacts } from "../src/domain/reminders.ts"
+import { remindContacts } from "../src/domain/invites/remind.ts"
+import { queueDigests } from "../src/domain/mail/digests.ts"
+import { claim } from "../src/domain/outbox/claim.ts"
+import { abandon, findStalledMessages, markFailed, nextAttempt, purgeSent } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/deps.ts"
-import { countingD1 } from "./counting-d1.ts"
 import {
   Browser,
   count,
@@ -15,7 +14,8 @@ import {
   sendDueEmails,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 const rejectWith = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
-import { passwordError } from "../src/domain/password-rules.ts"
+import { passwordError } from "../src/domain/access/password-strength.ts"
 import {
   Browser,
   count,
@@ -9,7 +9,7 @@ import {
   REGISTRATION_FORM,
   seededRandom,
   signInStaff,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const CONTEXT = [
   "Northwind Logistics",

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { queueDigests } from "../src/domain/digests.ts"
+import { queueDigests } from "../src/domain/mail/digests.ts"
 import { createDeps } from "../src/http/deps.ts"
 import {
   addStaff,
@@ -17,7 +17,7 @@ import {
   signInStaff,
   testEnv,
   withConcurrentWrite,
-} from "./house.ts"
+} from "./support/app.ts"
 
 type AccountCase = {
   kind: "staff" | "member"

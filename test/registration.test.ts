@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { claim } from "../src/domain/outbox-claim.ts"
-import { sendEmail } from "../src/emails/deliver.ts"
+import { claim } from "../src/domain/outbox/claim.ts"
+import { sendEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
@@ -13,7 +13,7 @@ import {
   sendDueEmails,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
 
 describe("the registration link", () => {
   it("changes nothing when it is opened, by GET or HEAD", async () => {
@@ -89,7 +89,7 @@ describe("the registration link", () => {
     ["expired", "UPDATE invites SET expires_at = 1", 410, "This link has expired"],
     ["revoked", "UPDATE invites SET status = 'revoked'", 410, "This invite was withdrawn"],
     ["declined", "UPDATE invites SET status = 'declined'", 410, "This invite was declined"],
-    ["used", "UPDATE invites SET status = 'accepted'", 409, "You already have an account"],
+    ["accepted", "UPDATE invites SET status = 'accepted'", 409, "You already have an account"],
   ])("has a page of its own when %s, and registers nobody", async (_state, sql, status, text) => {
     const { browser } = await signInStaff()
     await invite(browser)

@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
 import { app } from "../src/app.ts"
-import { findStalledMessages } from "../src/domain/outbox.ts"
-import { claim } from "../src/domain/outbox-claim.ts"
+import { claim } from "../src/domain/outbox/claim.ts"
+import { findStalledMessages } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/deps.ts"
 import worker from "../src/index.ts"
 import {
@@ -22,7 +22,7 @@ import {
   signIn,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const OPERATOR = "local-operator"
 const INITECH = { name: "Initech, Inc.", admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers"
 import { Webhook as Verifier } from "standardwebhooks"
 import { describe, expect, it } from "vitest"
-import { claim } from "../src/domain/outbox-claim.ts"
-import { webhookUrlError } from "../src/domain/webhook-address.ts"
+import { claim } from "../src/domain/outbox/claim.ts"
+import { webhookUrlError } from "../src/domain/webhooks/url-policy.ts"
 import { createDeps } from "../src/http/deps.ts"
 import { WEBHOOK_EVENTS } from "../src/storage/schema.ts"
-import { sendWebhook } from "../src/webhooks/deliver.ts"
+import { sendWebhook } from "../src/webhooks/send.ts"
 import {
   Browser,
   callApi,
@@ -17,7 +17,7 @@ import {
   sendDueEmails,
   signInStaff,
   testEnv,
-} from "./house.ts"
+} from "./support/app.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 const DAY_MS = 86_400_000

@@ -5,14 +5,14 @@ import {
   getBillingAccount,
   listBillingAccountsPage,
   setDefaultBillingAccount,
-} from "../domain/billing-accounts.ts"
-import { deleteBillingAccount, updateBillingAccount } from "../domain/billing-changes.ts"
+} from "../domain/billing/accounts.ts"
+import { deleteBillingAccount, updateBillingAccount } from "../domain/billing/update.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
-import { ApiHono, createRoute } from "./api-hono.ts"
+import { requireScope } from "./authenticate.ts"
 import { idempotent, unwrap } from "./idempotency.ts"
-import { requireScope } from "./key-guard.ts"
-import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
+import { ApiHono, createRoute } from "./router.ts"
+import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
@@ -28,7 +28,7 @@ import {
   readRawJson,
   timestamp,
   toEtag,
-} from "./shapes.ts"
+} from "./schemas.ts"
 
 const BillingAccount = z
   .object({
@@ -70,7 +70,7 @@ const NewBillingAccount = z
 
 const BillingAccountPatch = NewBillingAccount.partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays, null empties." })
-  .apply(withSchemaName("BillingAccountChanges"))
+  .apply(withSchemaName("BillingAccountPatch"))
 
 const list = createRoute({
   method: "get",
@@ -121,7 +121,7 @@ const read = createRoute({
 const update = createRoute({
   method: "patch",
   path: "/billing_accounts/{id}",
-  operationId: "changeBillingAccount",
+  operationId: "updateBillingAccount",
   tags: ["Billing accounts"],
   summary: "Change a billing account",
   description:
@@ -168,7 +168,7 @@ const makeDefault = createRoute({
 const remove = createRoute({
   method: "delete",
   path: "/billing_accounts/{id}",
-  operationId: "removeBillingAccount",
+  operationId: "deleteBillingAccount",
   tags: ["Billing accounts"],
   summary: "Remove a billing account",
   description:

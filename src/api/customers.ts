@@ -1,12 +1,12 @@
 import * as z from "zod"
-import { type ApiKeyActor, can } from "../domain/actor.ts"
+import { type ApiKeyActor, can } from "../domain/access/actor.ts"
 import { getCustomer, listCustomersPage } from "../domain/customers.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
-import { ApiHono, createRoute } from "./api-hono.ts"
-import { requireScope } from "./key-guard.ts"
-import { withSchemaName } from "./named.ts"
+import { requireScope } from "./authenticate.ts"
 import { problems } from "./problems.ts"
-import { COMMON_ERRORS, idParam, idSchema, jsonResponse, listParams, listSchema, timestamp } from "./shapes.ts"
+import { ApiHono, createRoute } from "./router.ts"
+import { withSchemaName } from "./schema-name.ts"
+import { COMMON_ERRORS, idParam, idSchema, jsonResponse, listParams, listSchema, timestamp } from "./schemas.ts"
 
 const Customer = z
   .object({

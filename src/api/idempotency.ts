@@ -1,8 +1,8 @@
 import type { SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Context } from "hono"
-import { sha256Hex } from "../domain/api-keys.ts"
+import { sha256Hex } from "../domain/access/api-keys.ts"
 import type { Result } from "../domain/failure.ts"
-import { restoreRow, type StoredResponse, storedResponseQuery } from "../domain/kept-answers.ts"
+import { restoreRow, type StoredResponse, storedResponseQuery } from "../domain/idempotency.ts"
 import type { AppEnv } from "../http/context.ts"
 import { ApiError, throwFieldErrors } from "./problems.ts"
 

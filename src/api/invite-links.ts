@@ -1,11 +1,11 @@
 import * as z from "zod"
-import { issueCopyLink } from "../domain/invite-links.ts"
-import { customerInviteContext } from "../domain/inviters.ts"
-import { ApiHono, createRoute } from "./api-hono.ts"
-import { requireScope } from "./key-guard.ts"
-import { withSchemaName } from "./named.ts"
+import { customerInviteContext } from "../domain/invites/audience.ts"
+import { issueCopyLink } from "../domain/invites/copy-link.ts"
+import { requireScope } from "./authenticate.ts"
 import { problems } from "./problems.ts"
-import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS, timestamp } from "./shapes.ts"
+import { ApiHono, createRoute } from "./router.ts"
+import { withSchemaName } from "./schema-name.ts"
+import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS, timestamp } from "./schemas.ts"
 
 const RegistrationLink = z
   .object({
@@ -20,7 +20,7 @@ const RegistrationLink = z
 const issueLink = createRoute({
   method: "post",
   path: "/invites/{id}/links",
-  operationId: "copyInviteLink",
+  operationId: "issueInviteLink",
   tags: ["Invites"],
   summary: "Copy the registration link",
   description:

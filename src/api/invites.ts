@@ -1,18 +1,19 @@
 import * as z from "zod"
-import { type ApiKeyActor, can } from "../domain/actor.ts"
-import { updateInvite } from "../domain/invite-correction.ts"
-import { inviteCustomer, newInviteFields } from "../domain/invite-creation.ts"
-import { inviteFields } from "../domain/invite-fields.ts"
-import { listInvitesPage, searchWords } from "../domain/invite-list.ts"
-import { resendInvite } from "../domain/invite-sending.ts"
-import { customerInviteContext } from "../domain/inviters.ts"
-import { currentStatus, getInvite, revokeInvite } from "../domain/invites.ts"
-import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites, LOCALES } from "../storage/schema.ts"
-import { ApiHono, createRoute } from "./api-hono.ts"
+import { type ApiKeyActor, can } from "../domain/access/actor.ts"
+import { customerInviteContext } from "../domain/invites/audience.ts"
+import { inviteCustomer, newInviteFields } from "../domain/invites/create.ts"
+import { updateInvite } from "../domain/invites/edit.ts"
+import { inviteFields } from "../domain/invites/fields.ts"
+import { currentStatus, getInvite, revokeInvite } from "../domain/invites/find.ts"
+import { listInvitesPage, searchWords } from "../domain/invites/list.ts"
+import { resendInvite } from "../domain/invites/resend.ts"
+import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
+import { LOCALES } from "../text/locales.ts"
+import { requireScope } from "./authenticate.ts"
 import { idempotent, unwrap } from "./idempotency.ts"
-import { requireScope } from "./key-guard.ts"
-import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
+import { ApiHono, createRoute } from "./router.ts"
+import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
@@ -28,7 +29,7 @@ import {
   readRawJson,
   timestamp,
   toEtag,
-} from "./shapes.ts"
+} from "./schemas.ts"
 
 const Invite = z
   .object({
@@ -173,12 +174,12 @@ const InvitePatch = z
   .strictObject(inviteFields.shape)
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
-  .apply(withSchemaName("InviteCorrection"))
+  .apply(withSchemaName("InvitePatch"))
 
 const update = createRoute({
   method: "patch",
   path: "/invites/{id}",
-  operationId: "correctInvite",
+  operationId: "updateInvite",
   tags: ["Invites"],
   summary: "Correct an invite",
   description:

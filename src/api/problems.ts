@@ -2,8 +2,8 @@ import type { Context } from "hono"
 import * as z from "zod"
 import type { Failure, FieldError } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
-import { PROBLEMS, retryAfterSeconds, toProblem } from "../http/failures.ts"
-import { withSchemaName } from "./named.ts"
+import { PROBLEMS, retryAfterSeconds, toProblem } from "../http/problems.ts"
+import { withSchemaName } from "./schema-name.ts"
 
 const {
   forbidden: _,
@@ -119,7 +119,7 @@ const ProblemFieldError = z
     invite_id: z.string().optional().meta({ description: "With `invite_pending`: the invite that is." }),
     customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer that it is." }),
   })
-  .apply(withSchemaName("FieldProblem"))
+  .apply(withSchemaName("ProblemFieldError"))
 
 export const ProblemDetails = z
   .object({
@@ -135,7 +135,7 @@ export const ProblemDetails = z
     request_id: z.string().optional().meta({ description: "With `internal_error`: name it when you report this." }),
   })
   .meta({ description: "RFC 9457 problem details. One `code` for each cause." })
-  .apply(withSchemaName("Problem"))
+  .apply(withSchemaName("ProblemDetails"))
 
 type ProblemExtensions = Partial<z.infer<typeof ProblemDetails>>
 

@@ -1,5 +1,5 @@
 import * as z from "zod"
-import { currentStatus } from "../domain/invites.ts"
+import { currentStatus } from "../domain/invites/find.ts"
 import {
   createReseller,
   getResellerWithInvite,
@@ -10,7 +10,7 @@ import {
   reinstateReseller,
   revokeAdminInvite,
   suspendReseller,
-} from "../domain/resellers.ts"
+} from "../domain/resellers/resellers.ts"
 import {
   EMAIL_STATUSES,
   INVITE_STATUSES,
@@ -18,12 +18,12 @@ import {
   type Reseller as ResellerRow,
   STAFF_ROLES,
 } from "../storage/schema.ts"
-import { ApiHono, createRoute } from "./api-hono.ts"
+import { requireOperator } from "./authenticate-operator.ts"
 import { unwrap } from "./idempotency.ts"
-import { withSchemaName } from "./named.ts"
-import { requireOperator } from "./operator-guard.ts"
 import { problems } from "./problems.ts"
-import { BODY_ERRORS, idParam, idSchema, listParams, listSchema, timestamp, unmeteredJsonResponse } from "./shapes.ts"
+import { ApiHono, createRoute } from "./router.ts"
+import { withSchemaName } from "./schema-name.ts"
+import { BODY_ERRORS, idParam, idSchema, listParams, listSchema, timestamp, unmeteredJsonResponse } from "./schemas.ts"
 
 const AdminInvite = z
   .object({
@@ -107,7 +107,7 @@ const jsonBody = <T extends z.ZodType>(schema: T) => ({
 const create = createRoute({
   method: "post",
   path: "/resellers",
-  operationId: "openReseller",
+  operationId: "createReseller",
   tags: TAGS,
   summary: "Open a reseller and invite its first Admin",
   ...requireOperator(["application/json"]),

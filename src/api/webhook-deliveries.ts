@@ -1,11 +1,11 @@
 import * as z from "zod"
-import { listDeliveries, redeliver } from "../domain/webhook-deliveries.ts"
+import { listDeliveries, redeliver } from "../domain/webhooks/deliveries.ts"
 import { type OutboxRow, outbox, WEBHOOK_EVENTS, type WebhookAttempt } from "../storage/schema.ts"
-import { ApiHono, createRoute } from "./api-hono.ts"
+import { requireScope } from "./authenticate.ts"
 import { idempotent } from "./idempotency.ts"
-import { requireScope } from "./key-guard.ts"
-import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
+import { ApiHono, createRoute } from "./router.ts"
+import { withSchemaName } from "./schema-name.ts"
 import {
   COMMON_ERRORS,
   idempotencyKeyHeader,
@@ -16,7 +16,7 @@ import {
   listSchema,
   POST_ERRORS,
   timestamp,
-} from "./shapes.ts"
+} from "./schemas.ts"
 
 const Delivery = z
   .object({

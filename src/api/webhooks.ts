@@ -10,14 +10,14 @@ import {
   updateWebhook,
   webhookFields,
   webhookPatchFields,
-} from "../domain/webhooks.ts"
+} from "../domain/webhooks/webhooks.ts"
 import type { AppEnv } from "../http/context.ts"
 import { WEBHOOK_EVENTS, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
-import { ApiHono, createRoute } from "./api-hono.ts"
+import { requireScope } from "./authenticate.ts"
 import { idempotent, unwrap } from "./idempotency.ts"
-import { requireScope } from "./key-guard.ts"
-import { withSchemaName } from "./named.ts"
 import { problems } from "./problems.ts"
+import { ApiHono, createRoute } from "./router.ts"
+import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
@@ -33,7 +33,7 @@ import {
   readRawJson,
   timestamp,
   toEtag,
-} from "./shapes.ts"
+} from "./schemas.ts"
 
 const Webhook = z
   .object({
@@ -78,7 +78,7 @@ const WebhookPatch = z
   .strictObject(webhookPatchFields.shape)
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
-  .apply(withSchemaName("WebhookChanges"))
+  .apply(withSchemaName("WebhookPatch"))
 
 const tags = ["Webhooks"]
 const access = requireScope("webhooks:write")
@@ -136,7 +136,7 @@ const read = createRoute({
 const update = createRoute({
   method: "patch",
   path: "/webhooks/{id}",
-  operationId: "changeWebhook",
+  operationId: "updateWebhook",
   tags,
   summary: "Change a webhook, or switch it on or off",
   ...requireScope("webhooks:write", ["application/json", "application/merge-patch+json"]),
@@ -160,7 +160,7 @@ const update = createRoute({
 const remove = createRoute({
   method: "delete",
   path: "/webhooks/{id}",
-  operationId: "removeWebhook",
+  operationId: "deleteWebhook",
   tags,
   summary: "Remove a webhook",
   description: "What waits for it is not sent.",

@@ -15,7 +15,7 @@ const PARTS: Part[] = [
   },
   {
     name: "common-passwords",
-    sources: ["src/domain/password.ts"],
+    sources: ["src/domain/access/password.ts"],
     outputs: ["common-passwords.ts"],
     build: async () => (await import("./common-passwords.ts")).buildCommonPasswords(),
   },

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module"
-import { PASSWORD_MIN } from "../domain/password.ts"
+import { PASSWORD_MIN } from "../domain/access/password.ts"
 import { writeGenerated } from "./files.ts"
 
 const BASES = 2_000

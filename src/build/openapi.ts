@@ -1,4 +1,4 @@
-import { createOpenApiDocument } from "../api/document.ts"
+import { createOpenApiDocument } from "../api/openapi.ts"
 import { operations } from "../api/operations.ts"
 import { writeGenerated } from "./files.ts"
 

@@ -1,4 +1,4 @@
-import { type Actor, can, type Permission } from "./actor.ts"
+import { type Actor, can, type Permission } from "./access/actor.ts"
 
 /**
  * Every action that the audit log records, and the permission that reading of it needs: that of the page which shows what the

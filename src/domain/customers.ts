@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
-import { aliasedColumns } from "../storage/columns-of.ts"
-import { insertSelect } from "../storage/insert-where.ts"
+import { aliasedColumns } from "../storage/aliased-columns.ts"
+import { insertSelect } from "../storage/insert-select.ts"
 import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
 import {
   auditLog,
@@ -12,12 +12,12 @@ import {
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
-import { authorize, can, type ResellerActor } from "./actor.ts"
-import { newAuditEntry } from "./audit.ts"
-import { billingAccountsQuery, existsOwned } from "./billing-accounts.ts"
+import { authorize, can, type ResellerActor } from "./access/actor.ts"
+import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
 import type { Deps } from "./deps.ts"
+import { newAuditEntry } from "./events/audit-log.ts"
 import { Failure } from "./failure.ts"
-import { countsQuery, type InviteCounts, overdueCountQuery, toCounts } from "./invite-list.ts"
+import { countsQuery, type InviteCounts, overdueCountQuery, toCounts } from "./invites/list.ts"
 
 type Nullable<T> = { [K in keyof T]: T[K] | null }
 

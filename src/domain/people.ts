@@ -1,5 +1,5 @@
 import { and, asc, eq, type SQL, sql } from "drizzle-orm"
-import { insertSelect } from "../storage/insert-where.ts"
+import { insertSelect } from "../storage/insert-select.ts"
 import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import {
   auditLog,
@@ -11,15 +11,15 @@ import {
   staff,
   users,
 } from "../storage/schema.ts"
-import { authorize, ROLE_NAMES } from "./actor.ts"
-import { newAuditEntry } from "./audit.ts"
+import { authorize, ROLE_NAMES } from "./access/actor.ts"
 import type { AuditAction } from "./audit-actions.ts"
 import type { Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { unsentNotifications } from "./digests.ts"
+import { newAuditEntry } from "./events/audit-log.ts"
 import { Failure, type FieldError } from "./failure.ts"
-import { ROLE_RULE, roleField } from "./person-fields.ts"
-import { type AccountActor, inviteContextFor, openInvitesQuery } from "./person-invites.ts"
+import { type AccountActor, inviteContextFor, openInvitesQuery } from "./invites/person-create.ts"
+import { ROLE_RULE, roleField } from "./invites/person-fields.ts"
+import { unsentNotifications } from "./mail/digests.ts"
 
 /** Somebody who has joined an account. */
 export type Person = { id: string; name: string; email: string; role: StaffRole | MemberRole; joinedAt: Date }

@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { ActionButton, EmailLayout, Paragraph } from "./layout/letter.tsx"
+import { ActionButton, EmailLayout, Paragraph } from "./layout/email.tsx"
 
 const subject = "{{summary}}"
 const intro = "What became of your invites since the last e-mail:"

@@ -1,5 +1,5 @@
 import { INVITE_EMAIL_TEXT } from "../text/invite-letter.ts"
-import { createInviteEmail } from "./layout/invitation.tsx"
+import { createInviteEmail } from "./layout/invite-email.tsx"
 
 export const en = createInviteEmail("en", {
   subject: INVITE_EMAIL_TEXT.en.subject,

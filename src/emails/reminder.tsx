@@ -1,4 +1,4 @@
-import { createInviteEmail } from "./layout/invitation.tsx"
+import { createInviteEmail } from "./layout/invite-email.tsx"
 
 export const en = createInviteEmail("en", {
   subject: "Your invite from {{reseller_name}} runs out on {{expires_on}}",

@@ -1,8 +1,8 @@
 import { createFactory } from "hono/factory"
-import type { ApiKeyActor, MemberActor, StaffActor } from "../domain/actor.ts"
+import type { ApiKeyActor, MemberActor, StaffActor } from "../domain/access/actor.ts"
 import type { Deps } from "../domain/deps.ts"
-import type { StoredResponse } from "../domain/kept-answers.ts"
-import type { Auth } from "./identity.ts"
+import type { StoredResponse } from "../domain/idempotency.ts"
+import type { Auth } from "./better-auth.ts"
 
 /** What every handler finds in its context. `staff`, `member`, `session` and `apiKey` are there behind their guards only. */
 export type AppEnv = {

@@ -1,6 +1,6 @@
 import type { Deps, SendReservation } from "../domain/deps.ts"
-import { parseLinkKeys } from "../domain/registration-link.ts"
-import type { SendLimits } from "../resend-limiter.ts"
+import { parseLinkKeys } from "../domain/invites/link-token.ts"
+import type { SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
 

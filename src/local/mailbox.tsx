@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto"
 import type { Context } from "hono"
-import { recordDeliveryEvent } from "../domain/delivery-events.ts"
-import type { OutgoingEmail, SendEmail } from "../emails/deliver.ts"
+import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
+import type { OutgoingEmail, SendEmail } from "../emails/send.ts"
 import { type AppEnv, factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
-import { Document } from "../web/layout.tsx"
-import { RelativeTime } from "../web/when.tsx"
+import { Document } from "../web/ui/layout.tsx"
+import { RelativeTime } from "../web/ui/time.tsx"
 
 type StoredMail = {
   id: string

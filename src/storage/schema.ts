@@ -1,4 +1,5 @@
 import { customType, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
+import { LOCALES } from "../text/locales.ts"
 
 // The tables as drizzle sees them. Constraints, indexes and triggers are in migrations/, which is what runs.
 
@@ -58,9 +59,6 @@ export const verifications = sqliteTable("verifications", {
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
 })
-
-/** The languages of the e-mails that contacts get. */
-export const LOCALES = ["en", "de"] as const
 
 export const resellers = sqliteTable("resellers", {
   id: text("id").primaryKey(),
@@ -360,7 +358,6 @@ export const inviteCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.resellerId, table.counter] })],
 )
 
-export type Locale = (typeof LOCALES)[number]
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
 export type LogoType = (typeof LOGO_TYPES)[number]
 export type EmailStatus = (typeof EMAIL_STATUSES)[number]

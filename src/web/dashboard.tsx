@@ -1,8 +1,8 @@
-import { can } from "../domain/actor.ts"
-import { listInvites } from "../domain/invite-list.ts"
+import { can } from "../domain/access/actor.ts"
+import { listInvites } from "../domain/invites/list.ts"
 import { factory } from "../http/context.ts"
-import { StatusBadge, StatusLine } from "./invite-state.tsx"
-import { InviteCustomerButton, StaffPage } from "./layout.tsx"
+import { StatusBadge, StatusLine } from "./invites/status.tsx"
+import { InviteCustomerButton, StaffPage } from "./ui/layout.tsx"
 
 const NEWEST_INVITES_SHOWN = 6
 

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./house.ts"
+import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
 
 const API_KEYS = {
   acme: "vst_local_acme_0123456789abcdef0123456789abcdef",
@@ -138,7 +138,7 @@ it.each([
     await page.waitForURL("**/sign-in")
     await page.goto(second)
     await waitForHeading("You already have an account")
-    await checkLinkPage("used")
+    await checkLinkPage("accepted")
     await invite("globex", emailFor("known"), { company_name: "Third House" })
     await page.goto(await findRegistrationPath(emailFor("known")))
     await register(page)
@@ -193,10 +193,10 @@ it.each([
     await call("acme", "PATCH", `/invites/${movedInvite.id}`, { contact_email: emailFor("right") })
     await page.goto(former)
     await waitForHeading("This invite went to another address")
-    await checkLinkPage("readdressed")
+    await checkLinkPage("email_changed")
     await page.goto(revokedLink.slice(0, -20))
     await waitForHeading("This link is not complete")
-    await checkLinkPage("mangled")
+    await checkLinkPage("invalid")
     await page.goto(`${await findRegistrationPath(emailFor("valid"))}%3E`)
     await page.getByLabel("Your name").waitFor()
     await checkLinkPage("valid")

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./house.ts"
+import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
 
 const OPERATOR = "local-operator"
 const PASSWORD = "a short sentence works"

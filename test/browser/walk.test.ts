@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, registrationPath, SCREENSHOTS, startFixture, waitForMail } from "./house.ts"
+import { checkPage, openPage, registrationPath, SCREENSHOTS, startFixture, waitForMail } from "./support.ts"
 
 const fixture = startFixture()
 

@@ -1,0 +1,209 @@
+import { and, desc, eq, gt, isNull, lte, or, sql } from "drizzle-orm"
+import * as z from "zod"
+import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import type { Db } from "../../storage/db.ts"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { type ApiKey, apiKeys, auditLog, resellers, SCOPES, users } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
+import { Failure, isUniqueViolation, type Result } from "../failure.ts"
+import { type StoredResponse, storedResponseQuery } from "../idempotency.ts"
+import { singleLine, validateFields } from "../validation.ts"
+import { type ApiKeyActor, authorize, type StaffActor } from "./actor.ts"
+
+const SECRET_BYTES = 32
+const DAY_MS = 86_400_000
+/** How stale "last used" may be, so that a key in constant use is not written with every call. */
+const LAST_USED_PRECISION_MS = 600_000
+/** What one page shows: more than the keys that may stand at once, so that each of those can be revoked. */
+const LIST_MAX = 200
+const ACTIVE_KEYS_MAX = 100
+const EXPIRY_DAYS_MAX = 3650
+
+const EXPIRY_RULE = "Choose when the key expires."
+const SCOPES_RULE = "Choose what the key may do: at least one of these."
+
+export const apiKeyFields = z.object({
+  name: singleLine("Say what the key is for, as “CRM sync”."),
+  scopes: z.array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE).min(1, SCOPES_RULE),
+  expires_in_days: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      if (text === "") return null // never
+      const days = Number(text)
+      if (Number.isInteger(days) && days >= 1 && days <= EXPIRY_DAYS_MAX) return days
+      context.addIssue(EXPIRY_RULE)
+      return z.NEVER
+    }),
+})
+
+/**
+ * Makes a key. Its secret is in the answer and nowhere else: only its SHA-256 is stored. A form sent twice finds its key made:
+ * then there is no secret to show. Wrong fields come back as data; throws `forbidden` and `api_key_limit`.
+ */
+export async function createApiKey(
+  deps: Deps,
+  actor: StaffActor,
+  input: Record<string, unknown>,
+  formToken = newId("sub", deps.now()),
+): Promise<Result<{ secret?: string }>> {
+  authorize(actor, "api_keys:write")
+  const { values, errors } = validateFields(apiKeyFields, input)
+  const { name, scopes, expires_in_days } = values
+  if (errors.length > 0 || !name || !scopes) return { ok: false, errors }
+  const secret = generateSecret(deps)
+  const expiresAt = expires_in_days ? new Date(deps.now().getTime() + expires_in_days * DAY_MS) : null
+  try {
+    await insertApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, formToken, expiresAt })
+    return { ok: true, value: { secret } }
+  } catch (error) {
+    if (!isUniqueViolation(error, "api_keys.reseller_id", "api_keys.form_token")) throw error
+    const matchesSubmission = and(eq(apiKeys.resellerId, actor.reseller.id), eq(apiKeys.formToken, formToken))
+    const [existingKey] = await deps.db.select().from(apiKeys).where(matchesSubmission)
+    const isRepeat = existingKey?.name === name && existingKey.scopes.join() === scopes.join()
+    return isRepeat ? { ok: true, value: {} } : createApiKey(deps, actor, input) // filled in anew after going back
+  }
+}
+
+type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt" | "formToken"> & { secret: string }
+
+/** Keeps a key by its digest, with the audit entry that tells of it. Throws `api_key_limit`. */
+export async function insertApiKey(
+  deps: Pick<Deps, "db" | "now">,
+  resellerId: string,
+  actor: AuditActor & { id: string },
+  { secret, ...key }: NewApiKey,
+): Promise<void> {
+  const { db } = deps
+  const now = deps.now()
+  const id = newId("key", now)
+  const row = {
+    id,
+    resellerId,
+    secretHash: await sha256Hex(secret),
+    maskedSecret: maskKey(secret),
+    createdBy: actor.id,
+    createdAt: now,
+  }
+  const activeCount = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${apiKeys.resellerId} = ${resellerId} AND ${isActive(now)})`
+  const isInserted = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${id})`
+  const [[inserted]] = await db.batch([
+    insertSelect(db, apiKeys, { ...row, ...key }, sql`${activeCount} < ${ACTIVE_KEYS_MAX}`).returning({
+      id: apiKeys.id,
+    }),
+    insertSelect(db, auditLog, newAuditEntry(deps, resellerId, actor, "api_key.created", id, key.name), isInserted),
+  ])
+  if (!inserted) throw new Failure({ kind: "api_key_limit", limit: ACTIVE_KEYS_MAX })
+}
+
+export type ApiKeyListItem = Awaited<ReturnType<typeof listApiKeys>>[number]
+
+/** The reseller's keys, those that stand first, then newest first, with who made them. Throws `forbidden`. */
+export async function listApiKeys({ db, now }: Deps, actor: StaffActor) {
+  authorize(actor, "api_keys:write")
+  const [rows] = await db.batch([
+    db
+      .select({ key: aliasedColumns(apiKeys, "key"), creator: sql<string | null>`${users.name}`.as("creator") })
+      .from(apiKeys)
+      .leftJoin(users, eq(users.id, apiKeys.createdBy))
+      .where(eq(apiKeys.resellerId, actor.reseller.id))
+      .orderBy(sql`CASE WHEN ${isActive(now())} THEN 0 ELSE 1 END`, desc(apiKeys.id))
+      .limit(LIST_MAX),
+  ])
+  return rows.map(({ key, creator }) => ({ ...key, creator }))
+}
+
+/** Ends a key at once; revoking it again changes nothing. Throws `forbidden` and `not_found`. */
+export async function revokeApiKey(deps: Deps, actor: StaffActor, id: string): Promise<void> {
+  authorize(actor, "api_keys:write")
+  const { db } = deps
+  const now = deps.now()
+  const isOwnKey = and(eq(apiKeys.id, id), eq(apiKeys.resellerId, actor.reseller.id))
+  const isUnrevoked = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${isOwnKey} AND ${apiKeys.revokedAt} IS NULL)`
+  const [, , [key]] = await db.batch([
+    insertSelect(db, auditLog, newAuditEntry(deps, actor.reseller.id, actor, "api_key.revoked", id), isUnrevoked),
+    db
+      .update(apiKeys)
+      .set({ revokedAt: now })
+      .where(and(isOwnKey, isNull(apiKeys.revokedAt))),
+    db.select({ id: apiKeys.id }).from(apiKeys).where(isOwnKey),
+  ])
+  if (!key) throw new Failure({ kind: "not_found" })
+}
+
+/** SHA-256 in hexadecimal. A secret of 256 random bits needs no salt and no slow hash. */
+export async function sha256Hex(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))
+  return Buffer.from(hash).toString("hex")
+}
+
+/**
+ * The actor behind a key's digest, and what its request `idempotencyKey` did before. Marks the key as used. Throws
+ * `api_key_invalid`, `api_key_revoked`, `api_key_expired` and `reseller_suspended`. One D1 round trip.
+ */
+export async function authenticateApiKey(
+  { db, now }: Deps,
+  secretHash: string,
+  idempotencyKey?: string,
+): Promise<{ actor: ApiKeyActor; usedAt: Date; storedResponse: StoredResponse | undefined }> {
+  const at = now()
+  const keyId = sql`(SELECT id FROM api_keys AS asked WHERE asked.secret_hash = ${secretHash})`
+  const keyQuery = db
+    .select({ key: aliasedColumns(apiKeys, "key"), reseller: aliasedColumns(resellers, "reseller") })
+    .from(apiKeys)
+    .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
+    .where(eq(apiKeys.secretHash, secretHash))
+  const statements = [keyQuery, markUsedStatement(db, secretHash, at)] as const
+  const [[row], , [storedResponse] = []] = idempotencyKey
+    ? await db.batch([...statements, storedResponseQuery(db, keyId, idempotencyKey, at)])
+    : await db.batch(statements)
+  if (!row) throw new Failure({ kind: "api_key_invalid" })
+  const { key, reseller } = row
+  if (key.revokedAt) throw new Failure({ kind: "api_key_revoked", at: key.revokedAt })
+  if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "api_key_expired", at: key.expiresAt })
+  if (reseller.suspendedAt) throw new Failure({ kind: "reseller_suspended", name: reseller.name })
+  const { id, name, scopes, resellerId, lastUsedAt } = key
+  const usedAt = lastUsedAt && !isLastUsedStale(lastUsedAt, at) ? lastUsedAt : at
+  return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, storedResponse }
+}
+
+/** The statement that finds a key's row while it stands: neither revoked nor expired, and its reseller not suspended. */
+export function activeKeyQuery(db: Db, actor: ApiKeyActor, now: Date) {
+  return db
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .innerJoin(resellers, and(eq(resellers.id, apiKeys.resellerId), isNull(resellers.suspendedAt)))
+    .where(and(eq(apiKeys.id, actor.id), eq(apiKeys.resellerId, actor.reseller.id), isActive(now)))
+}
+
+/** True when what is known of a key's last use is too old to leave. */
+export function isLastUsedStale(usedAt: Date, now: Date): boolean {
+  return now.getTime() - usedAt.getTime() > LAST_USED_PRECISION_MS
+}
+
+function markUsedStatement(db: Db, secretHash: string, now: Date) {
+  const isStale = or(
+    isNull(apiKeys.lastUsedAt),
+    lte(apiKeys.lastUsedAt, new Date(now.getTime() - LAST_USED_PRECISION_MS)),
+  )
+  return db
+    .update(apiKeys)
+    .set({ lastUsedAt: now })
+    .where(and(eq(apiKeys.secretHash, secretHash), isActive(now), isStale))
+}
+
+function isActive(now: Date) {
+  return and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
+}
+
+function generateSecret({ config }: Deps): string {
+  return config.apiKeyPrefix + Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("hex")
+}
+
+/** `vst_live_3f2a…9c01`: enough to tell keys apart. */
+function maskKey(secret: string): string {
+  const prefix = /^vst_(?:live|local)_/.exec(secret)?.[0] ?? ""
+  return `${secret.slice(0, prefix.length + 4)}…${secret.slice(-4)}`
+}

@@ -1,0 +1,133 @@
+import { and, eq, sql } from "drizzle-orm"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { auditLog, type BillingAccount, billingAccounts, customers, invites } from "../../storage/schema.ts"
+import { authorize, type ResellerActor } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry } from "../events/audit-log.ts"
+import { Failure, type Result } from "../failure.ts"
+import {
+  catchEmailTaken,
+  isUnchanged,
+  loadBillingAccount,
+  ownedBy,
+  toBillingAccountFields,
+  validateBillingAccount,
+} from "./accounts.ts"
+import {
+  isPendingOn,
+  type PendingInvitePolicy,
+  pendingCountQuery,
+  reassignInvites,
+  reassignStatements,
+} from "./reassign-invites.ts"
+
+type UpdateOptions = { versions?: string[] | undefined; invitePolicy?: PendingInvitePolicy | "ask" }
+
+/**
+ * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Where address or phone change,
+ * `invitePolicy` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if any are pending.
+ * Wrong fields come back as data; throws `forbidden`, `not_found`, `version_conflict` and, for an account that is not there to
+ * move to, `billing_account_not_found`. Two D1 round trips, and one for some hundreds of invites that move.
+ */
+export async function updateBillingAccount(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  changes: Record<string, unknown>,
+  { versions, invitePolicy = "leave" }: UpdateOptions = {},
+): Promise<Result<BillingAccount>> {
+  authorize(actor, "billing:write")
+  const current = await loadBillingAccount(deps, actor, id)
+  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
+  const result = validateBillingAccount({ ...toBillingAccountFields(current), ...changes })
+  if (!result.ok) return result
+  if (isUnchanged(current, result.value)) return { ok: true, value: current }
+  const { email, phone } = result.value
+  const isContactChanged = email !== current.email || phone !== current.phone
+  const targetId = isContactChanged && typeof invitePolicy === "object" ? invitePolicy.reassignTo : undefined
+  if (targetId) await assertTarget(deps, actor, id, targetId)
+  const mustBeUnused = isContactChanged && invitePolicy === "ask"
+  const updatesInvites = isContactChanged && invitePolicy === "follow"
+  const updated = await catchEmailTaken(email, async () => {
+    const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.updated", id, email)
+    const isCurrent = and(ownedBy(actor, id), eq(billingAccounts.version, current.version))
+    const canUpdate = and(isCurrent, mustBeUnused ? sql`NOT ${isInUse(deps, id)}` : undefined)
+    const [, [account]] = await deps.db.batch([
+      insertSelect(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${canUpdate})`),
+      deps.db
+        .update(billingAccounts)
+        .set({ ...result.value, version: current.version + 1, updatedAt: deps.now() })
+        .where(and(ownedBy(actor, id), isRecorded(entry)))
+        .returning(),
+      ...(updatesInvites ? reassignStatements(deps, actor, id, id, isRecorded(entry)) : []),
+    ])
+    return account
+  })
+  if (!updated.ok) return updated
+  if (updated.value) {
+    // Those who go elsewhere, or past the first batch of those who follow. A change that was refused moved nobody.
+    if (targetId || updatesInvites) await reassignInvites(deps, actor, id, targetId ?? id)
+    return { ok: true, value: updated.value }
+  }
+  if (mustBeUnused) await assertUnused(deps, id)
+  if (versions) throw new Failure({ kind: "version_conflict" })
+  return updateBillingAccount(deps, actor, id, changes, { invitePolicy }) // somebody was faster: the same to what they left
+}
+
+/** Throws `billing_account_in_use` while pending invites are billed to the account. */
+async function assertUnused(deps: Deps, id: string): Promise<void> {
+  const [pendingCount] = await pendingCountQuery(deps.db, id, deps.now())
+  if (pendingCount?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pendingCount.n })
+}
+
+/** Throws `billing_account_not_found` unless the invites of an account can go to `to`. */
+async function assertTarget(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
+  const [target] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(ownedBy(actor, toId))
+  if (!target || toId === fromId) throw new Failure({ kind: "billing_account_not_found" })
+}
+
+/**
+ * Removes an account; customers billed to it are flagged. Invites that use it go to the account `target` first. Throws
+ * `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_not_found` where there is none to move to and, while
+ * pending invites use it, `billing_account_in_use`.
+ */
+export async function deleteBillingAccount(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  targetId?: string,
+): Promise<void> {
+  authorize(actor, "billing:write")
+  const account = await loadBillingAccount(deps, actor, id)
+  if (account.isDefault) throw new Failure({ kind: "billing_account_is_default" })
+  if (targetId !== undefined) {
+    await assertTarget(deps, actor, id, targetId)
+    await reassignInvites(deps, actor, id, targetId)
+  }
+  const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.deleted", id, account.email)
+  const isRemovable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${ownedBy(actor, id)}
+    AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`
+  const [, deleted] = await deps.db.batch([
+    insertSelect(deps.db, auditLog, entry, isRemovable),
+    deps.db
+      .delete(billingAccounts)
+      .where(and(ownedBy(actor, id), isRecorded(entry)))
+      .returning({ id: billingAccounts.id }),
+    deps.db
+      .update(customers)
+      .set({ billingNeedsReview: true })
+      .where(and(eq(customers.billingAccountId, id), isRecorded(entry))),
+  ])
+  if (deleted.length > 0) return
+  await assertUnused(deps, id)
+  return deleteBillingAccount(deps, actor, id, targetId) // it is the default since, or gone, or free again
+}
+
+function isInUse({ now }: Deps, id: string) {
+  return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPendingOn(id, now())})`
+}
+
+/** True in a batch once it has recorded the change: the guard of what belongs to it. */
+function isRecorded({ id }: { id: string }) {
+  return sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${id})`
+}

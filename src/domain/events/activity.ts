@@ -1,0 +1,150 @@
+import { and, count, desc, eq, lt, min, type SQL, sql } from "drizzle-orm"
+import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import type { PageRequest } from "../../storage/paging.ts"
+import {
+  type ActorKind,
+  type AuditEntry,
+  apiKeys,
+  auditLog,
+  customers,
+  type InviteKind,
+  invites,
+  staff,
+  users,
+} from "../../storage/schema.ts"
+import { authorize, can, type StaffActor } from "../access/actor.ts"
+import { type AuditAction, readableActions } from "../audit-actions.ts"
+import type { Deps } from "../deps.ts"
+import { forSubject, hasAction, toReadable } from "./audit-log.ts"
+
+/** What can be looked for: the first word of an action. */
+export const ACTIVITY_AREAS = [
+  "invite",
+  "customer",
+  "member",
+  "staff",
+  "billing_account",
+  "api_key",
+  "webhook",
+  "reseller",
+] as const
+export type ActivityArea = (typeof ACTIVITY_AREAS)[number]
+
+export type ActivityFilter = {
+  actorKind?: ActorKind | undefined
+  /** One of the staff, or one API key. */
+  actorId?: string | undefined
+  area?: ActivityArea | undefined
+  inviteId?: string | undefined
+}
+
+/** An entry, and whom it is about where that is an invite or a customer: a name, and where more is to be read. */
+export type Activity = AuditEntry & { subject: Subject | null }
+export type Subject = { name: string; inviteKind: InviteKind | null; customerId: string | null }
+
+/** Who may be looked for by name. */
+export type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
+
+/** As many of each as are offered to look for. */
+const FILTER_OPTIONS_MAX = 100
+
+/** As many entries as one page looks through for those that a filter wants. */
+const FILTER_SCAN_LIMIT = 1_000
+/** The same where nothing is filtered, but some of it is not the actor's to see. */
+const ROLE_SCAN_LIMIT = 100
+
+type ActivityPage = {
+  entries: Activity[]
+  /** What the actor can look for. */
+  areas: ActivityArea[]
+  actors: ActivityActors
+  next: string | undefined
+}
+
+/**
+ * What was done at the reseller, by whomever, newest first, of what the actor's role may see; which API key did it is told to
+ * whoever may see the keys. A page looks through a thousand entries at most: `next` is there when there may be more, on a page
+ * that is not full too. Throws `forbidden`, of one API key's activity too. One D1 round trip.
+ */
+export async function listActivity(
+  { db }: Deps,
+  actor: StaffActor,
+  { actorKind, actorId, area, inviteId }: ActivityFilter,
+  { before, size }: PageRequest,
+): Promise<ActivityPage> {
+  authorize(actor, "invites:read")
+  if (actorId?.startsWith("key_")) authorize(actor, "api_keys:write")
+  const canSeeApiKeys = can(actor, "api_keys:write")
+  const visibleActions = readableActions(actor)
+  const isFiltered = actorKind || actorId || area
+  const filterCondition = and(
+    actorKind && eq(auditLog.actorKind, actorKind),
+    actorId ? eq(auditLog.actorId, actorId) : undefined,
+    hasAction(area ? visibleActions.filter(isInArea(area)) : visibleActions),
+  )
+  const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : filterCondition ? ROLE_SCAN_LIMIT : size + 1
+  const scanned = db
+    .select({ id: auditLog.id })
+    .from(auditLog)
+    .where(
+      and(
+        inviteId ? forSubject(actor.reseller.id, inviteId) : eq(auditLog.resellerId, actor.reseller.id),
+        before ? lt(auditLog.id, before) : undefined,
+      ),
+    )
+    .orderBy(desc(auditLog.id))
+    .limit(scanLimit)
+    .as("walked")
+  const [staffOptions, keys, matches, scanEnds] = await db.batch([
+    db
+      .select({ id: users.id, name: users.name })
+      .from(staff)
+      .innerJoin(users, eq(users.id, staff.userId))
+      .where(eq(staff.resellerId, actor.reseller.id))
+      .orderBy(users.name)
+      .limit(FILTER_OPTIONS_MAX),
+    db
+      .select({ id: apiKeys.id, name: apiKeys.name })
+      .from(apiKeys)
+      .where(canSeeApiKeys ? eq(apiKeys.resellerId, actor.reseller.id) : sql`FALSE`)
+      .orderBy(desc(apiKeys.id))
+      .limit(FILTER_OPTIONS_MAX),
+    db
+      .select({
+        entry: aliasedColumns(auditLog, "entry"),
+        name: subjectNameSql(),
+        kind: inviteKindSql(),
+        customerId: customerIdSql(),
+      })
+      .from(scanned)
+      .innerJoin(auditLog, eq(auditLog.id, scanned.id))
+      .leftJoin(invites, eq(invites.id, auditLog.subjectId))
+      .leftJoin(customers, eq(customers.id, auditLog.subjectId))
+      .where(filterCondition)
+      .orderBy(desc(scanned.id)) // which is walked in that order, so that this ends with the page
+      .limit(size + 1),
+    ...(filterCondition ? [db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned)] : []),
+  ])
+  const entries = matches.slice(0, size).map(({ entry, name, kind: inviteKind, customerId }) => {
+    return { ...toReadable(actor, entry), subject: name === null ? null : { name, inviteKind, customerId } }
+  })
+  const filterOptions = {
+    areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
+    actors: { staff: staffOptions, keys },
+  }
+  if (matches.length > size) return { entries, ...filterOptions, next: entries.at(-1)?.id }
+  const [scanEnd] = scanEnds ?? []
+  return { entries, ...filterOptions, next: scanEnd?.n === scanLimit ? (scanEnd.last ?? undefined) : undefined }
+}
+
+const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
+
+/** A customer's name, and of people who are invited their own, with their customer's. */
+function subjectNameSql(): SQL.Aliased<string | null> {
+  const inviteSubject = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName}
+    WHEN 'member' THEN ${invites.contactName} || ' of ' || ${invites.companyName} ELSE ${invites.companyName} END`
+  return sql<string | null>`coalesce(${inviteSubject}, ${customers.name})`.as("about_name")
+}
+
+const inviteKindSql = () => sql<InviteKind | null>`${invites.kind}`.as("invite_kind")
+const customerIdSql = () => sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("about_customer")

@@ -1,0 +1,75 @@
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
+import type { Db } from "../../storage/db.ts"
+import { newId } from "../../storage/ids.ts"
+import { type AuditEntry, auditLog } from "../../storage/schema.ts"
+import { type Actor, can, type Permission } from "../access/actor.ts"
+import { AUDIT_ACTIONS, type AuditAction, readableActions } from "../audit-actions.ts"
+import type { Deps } from "../deps.ts"
+
+/** Who did it, as the audit keeps it: the name as it was then. */
+export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: string }
+
+export type NewAuditEntry = typeof auditLog.$inferInsert & { action: string; subjectId: string; detail: string | null }
+
+export const SYSTEM: AuditActor = { kind: "system" }
+
+export function newAuditEntry(
+  { now }: Pick<Deps, "now">,
+  resellerId: string,
+  actor: AuditActor,
+  action: AuditAction,
+  subjectId: string,
+  detail: string | null = null,
+): NewAuditEntry {
+  const at = now()
+  return {
+    id: newId("aud", at),
+    resellerId,
+    action,
+    subjectId,
+    actorKind: actor.kind,
+    actorId: actor.id ?? null,
+    actorName: actor.name ?? null,
+    detail,
+    createdAt: at,
+  }
+}
+
+/** The statement that records one event; to be batched with the change it tells of. */
+export function auditEntryStatement(deps: Pick<Deps, "db" | "now">, ...entry: NewAuditEntryArguments) {
+  return deps.db.insert(auditLog).values(newAuditEntry(deps, ...entry))
+}
+
+type NewAuditEntryArguments = Parameters<typeof newAuditEntry> extends [unknown, ...infer Rest] ? Rest : never
+
+/** Of one subject. The plus keeps SQLite from walking all of the reseller's entries instead. */
+export function forSubject(resellerId: string, subjectId: string) {
+  return and(eq(auditLog.subjectId, subjectId), sql`+${auditLog.resellerId} = ${resellerId}`)
+}
+
+const TIMELINE_LENGTH = 50
+
+type TimelineReader = { actor: Actor; resellerId: string; read: Permission }
+
+/**
+ * The statement that reads the newest events of one invite that the actor may see, newest first; `read` is what its list
+ * asks for. What it reads goes through `toReadable`.
+ */
+export function timelineQuery(db: Db, { actor, resellerId, read }: TimelineReader, inviteId: string) {
+  const condition = and(forSubject(resellerId, inviteId), hasAction(readableActions(actor, read)))
+  return db.select().from(auditLog).where(condition).orderBy(desc(auditLog.id)).limit(TIMELINE_LENGTH)
+}
+
+/** True of entries with these actions; undefined where those are all. */
+export function hasAction(actions: AuditAction[]): SQL | undefined {
+  return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(auditLog.action, actions)
+}
+
+/**
+ * An entry as the actor may read it. Which API key acted is told to whoever may see the keys, and to nobody else: no other page
+ * names them. People who acted are named, as the pages of staff, members and invites name them.
+ */
+export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {
+  const isHidden = entry.actorKind === "api_key" && !can(actor, "api_keys:write")
+  return isHidden ? { ...entry, actorId: null, actorName: null } : entry
+}

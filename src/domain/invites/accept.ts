@@ -1,0 +1,239 @@
+import { type SQL, sql } from "drizzle-orm"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
+import * as z from "zod"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import {
+  billingAccounts,
+  credentials,
+  customers,
+  type Invite,
+  invites,
+  members,
+  staff,
+  termsAcceptances,
+  users,
+} from "../../storage/schema.ts"
+import { hashPassword, PASSWORD_MAX, verifyPassword } from "../access/password.ts"
+import { passwordError } from "../access/password-strength.ts"
+import { commit, type Statement } from "../commit.ts"
+import type { Deps, Terms } from "../deps.ts"
+import { newAuditEntry } from "../events/audit-log.ts"
+import { enqueueCustomerCreatedStatement, recordEventStatements } from "../events/record.ts"
+import { type FieldError, isUniqueViolation } from "../failure.ts"
+import { singleLine, validateFields } from "../validation.ts"
+import { isLatestChange } from "./find.ts"
+import { type ExistingUser, isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
+import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
+
+export type AcceptResult =
+  | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
+  | { isAccepted: false; linkState: LinkState; errors: FieldError[] }
+
+type ValidLinkState = Extract<LinkState, { state: "valid" }>
+
+/**
+ * Accepts an invite: user, place in the account, terms, invite and audit in one batch, and for a customer's invite the customer
+ * with its Admin, so that of many at once exactly one makes an account. A person who has an account already is signed in as
+ * themselves, or proves it by its password, and keeps it. Wrong fields and links that do not register come back as data. Two
+ * D1 round trips.
+ */
+export async function acceptInvite(
+  deps: Deps,
+  token: string,
+  input: Record<string, unknown>,
+  signedInUser?: SignedInUser,
+): Promise<AcceptResult> {
+  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  if (!link) return { isAccepted: false, linkState: { state: "invalid" }, errors: [] }
+  const linkState = await loadLinkState(deps, link, signedInUser)
+  if (linkState.state !== "valid") return { isAccepted: false, linkState, errors: [] }
+
+  const person = await identify(deps, linkState, input)
+  if ("errors" in person) return { isAccepted: false, linkState, errors: person.errors }
+  const userId = linkState.existingUser?.id ?? newId("usr", deps.now())
+  const { kind, resellerId } = linkState.invite
+  const customerId = kind === "customer" ? newId("cus", deps.now()) : linkState.invite.customerId
+  try {
+    const isAccepted = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId })
+    if (isAccepted) return { isAccepted: true, userId, resellerId, customerId }
+  } catch (error) {
+    if (!isUniqueViolation(error, "users.email")) throw error
+  }
+  // Somebody was faster: the same link, a change by staff, or another invite that made this person's account.
+  const latestState = await loadLinkState(deps, link, signedInUser)
+  const errors = latestState.state === "valid" && latestState.existingUser ? [{ ...ACCOUNT_EXISTS }] : []
+  return { isAccepted: false, linkState: latestState, errors }
+}
+
+type NewMember = { name: string; passwordHash?: string; userId: string; customerId: string | null }
+
+/** Everything that accepting writes, if the link still registers. Returns whether it did. */
+async function commitAcceptance(
+  deps: Deps,
+  link: LinkClaims,
+  { invite, terms }: ValidLinkState,
+  member: NewMember,
+): Promise<boolean> {
+  const { db } = deps
+  const now = deps.now()
+  const { userId, customerId, name, passwordHash } = member
+  const entry = newAuditEntry(
+    deps,
+    invite.resellerId,
+    { kind: "contact", id: userId, name },
+    "invite.accepted",
+    invite.id,
+  )
+  const isAccepted = isLatestChange(invite.id, entry.id)
+  const timestamps = { createdAt: now, updatedAt: now }
+  const user = { id: userId, name, email: invite.contactEmail, emailVerified: true, ...timestamps }
+  const credential = {
+    id: newId("crd", now),
+    userId,
+    providerId: "credential",
+    accountId: userId,
+    password: passwordHash,
+  }
+  const termsAcceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
+  const newUserStatements: Statement[] = passwordHash
+    ? [
+        insertSelect(db, users, user, isAccepted),
+        insertSelect(db, credentials, { ...credential, ...timestamps }, isAccepted),
+      ]
+    : []
+  const [updated] = await commit(deps, [
+    db
+      .update(invites)
+      .set({
+        status: "accepted",
+        acceptedAt: now,
+        openedAt: sql`coalesce(${invites.openedAt}, ${now.getTime()})`,
+        formStartedAt: sql`coalesce(${invites.formStartedAt}, ${now.getTime()})`,
+        customerId,
+        lastChangeId: entry.id,
+      })
+      .where(isRedeemable(deps, link))
+      .returning({ id: invites.id }),
+    ...newUserStatements,
+    ...membershipStatements(deps, invite, member, isAccepted),
+    insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
+    ...recordEventStatements(deps, entry, isAccepted),
+    ...(invite.kind === "customer" ? [enqueueCustomerCreatedStatement(deps, invite.id, isAccepted)] : []),
+  ])
+  return updated.length > 0
+}
+
+/**
+ * The statements that give somebody the place that they were invited to, as the invite is at that very moment: it may be
+ * corrected while they choose a password. Whoever has a place in the account already keeps theirs.
+ */
+function membershipStatements(
+  { db, now }: Deps,
+  invite: Invite,
+  { userId, customerId }: NewMember,
+  isAccepted: SQL,
+): Statement[] {
+  const { id, kind, resellerId } = invite
+  const createdAt = now()
+  const inviteColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${id})`
+  const role = inviteColumnSql(invites.role)
+  if (kind === "staff") {
+    return [insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing()]
+  }
+  if (!customerId) throw new Error("the invite leads to no customer")
+  if (kind === "member") {
+    return [insertSelect(db, members, { userId, customerId, role, createdAt }, isAccepted).onConflictDoNothing()]
+  }
+  const customer = {
+    id: customerId,
+    resellerId,
+    name: inviteColumnSql(invites.companyName),
+    billingAccountId: inviteColumnSql(invites.billingAccountId),
+    billingNeedsReview: billingNeedsReviewSql(id),
+    createdAt,
+  }
+  return [
+    insertSelect(db, customers, customer, isAccepted),
+    insertSelect(db, members, { userId, customerId, role: "admin", createdAt }, isAccepted),
+  ]
+}
+
+const ACCOUNT_EXISTS: FieldError = {
+  field: "password",
+  code: "account_exists",
+  detail: "You have an account already. Enter its password to accept.",
+}
+
+/** What names terms in a form, so that nobody accepts others than they were shown. */
+export const termsKey = ({ url, version }: Terms) => `${version} ${url}`
+
+const acceptTermsField = z.literal("on", "Accept the terms of service to go on.")
+
+type IdentifyResult = { name: string; passwordHash?: string } | { errors: FieldError[] }
+
+async function identify(
+  deps: Deps,
+  linkState: ValidLinkState,
+  input: Record<string, unknown>,
+): Promise<IdentifyResult> {
+  const { existingUser, isForSignedInUser, terms } = linkState
+  if (input.terms_shown !== undefined && input.terms_shown !== termsKey(terms)) {
+    const detail = "The terms have changed since you opened this page. Read them, and accept them again."
+    return { errors: [{ field: "accept_terms", code: "terms_changed", detail }] }
+  }
+  if (!existingUser) return identifyNewUser(deps, linkState, input)
+  return isForSignedInUser ? identifySignedInUser(existingUser, input) : identifyExistingUser(existingUser, input)
+}
+
+async function identifyNewUser(
+  { config }: Deps,
+  { invite, reseller }: ValidLinkState,
+  input: Record<string, unknown>,
+): Promise<IdentifyResult> {
+  const { companyName, contactName, contactEmail } = invite
+  const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
+  const fields = z.object({
+    name: singleLine("Enter your name."),
+    password: z.string({ error: "Choose a password." }).superRefine((password, context) => {
+      const error = passwordError(password, [...names, String(input.name ?? "")])
+      if (error) context.addIssue(error)
+    }),
+    accept_terms: acceptTermsField,
+  })
+  const { values, errors } = validateFields(fields, input)
+  if (errors.length > 0 || !values.name || !values.password) return { errors }
+  return { name: values.name, passwordHash: await hashPassword(values.password) }
+}
+
+const existingUserFields = z.object({
+  password: z.string({ error: "Enter your password." }).min(1, "Enter your password.").max(PASSWORD_MAX),
+  accept_terms: acceptTermsField,
+})
+
+async function identifyExistingUser(
+  existingUser: ExistingUser,
+  input: Record<string, unknown>,
+): Promise<IdentifyResult> {
+  const { values, errors } = validateFields(existingUserFields, input)
+  if (errors.length > 0 || !values.password) return { errors }
+  const isCorrect =
+    existingUser.passwordHash && (await verifyPassword({ hash: existingUser.passwordHash, password: values.password }))
+  if (isCorrect) return { name: existingUser.name }
+  const detail = "This is not the password of your account."
+  return { errors: [{ field: "password", code: "wrong_password", detail }] }
+}
+
+const signedInUserFields = z.object({ accept_terms: acceptTermsField })
+
+async function identifySignedInUser({ name }: ExistingUser, input: Record<string, unknown>): Promise<IdentifyResult> {
+  const { errors } = validateFields(signedInUserFields, input)
+  return errors.length > 0 ? { errors } : { name }
+}
+
+/** True unless the reseller still has the billing account with the address and phone that the invite was made with. */
+function billingNeedsReviewSql(inviteId: string) {
+  return sql`NOT EXISTS (SELECT 1 FROM ${invites} JOIN ${billingAccounts} ON ${billingAccounts.id} = ${invites.billingAccountId}
+    AND ${billingAccounts.resellerId} = ${invites.resellerId} AND ${billingAccounts.email} = ${invites.billingEmail}
+    AND ${billingAccounts.phone} = ${invites.billingPhone} WHERE ${invites.id} = ${inviteId})`
+}

@@ -1,0 +1,50 @@
+import type { Invite, Reseller } from "../../storage/schema.ts"
+import {
+  type Actor,
+  type MemberActor,
+  OPERATOR,
+  type Permission,
+  type ResellerActor,
+  type StaffActor,
+} from "../access/actor.ts"
+
+/** The list that an invite stands in: a reseller's customers, its staff, or a customer's members. */
+export type InviteAudience = Pick<Invite, "kind" | "audienceId" | "resellerId">
+
+/** Somebody at work on one list of invites, and what they need to be allowed for it. */
+export type InviteContext = InviteAudience & { actor: Actor; read: Permission; write: Permission }
+
+/** Staff or a program, inviting customers. */
+export function customerInviteContext(actor: ResellerActor): InviteContext {
+  const resellerId = actor.reseller.id
+  return { actor, kind: "customer", audienceId: resellerId, resellerId, read: "invites:read", write: "invites:write" }
+}
+
+/** Staff, inviting staff. */
+export function staffInviteContext(actor: StaffActor): InviteContext {
+  return { actor, ...staffAudience(actor.reseller.id), read: "staff:read", write: "staff:write" }
+}
+
+/** A customer's own people, inviting colleagues. */
+export function memberInviteContext(actor: MemberActor): InviteContext {
+  const audience = { kind: "member", audienceId: actor.customer.id, resellerId: actor.reseller.id } as const
+  return { actor, ...audience, read: "members:read", write: "members:write" }
+}
+
+/** The list of a reseller's staff, which has the reseller's id under a prefix of its own. */
+export function staffAudience(resellerId: string): InviteAudience & { kind: "staff" } {
+  return { kind: "staff", audienceId: resellerId.replace(/^res_/, "stf_"), resellerId }
+}
+
+/**
+ * On whose behalf an invite was made: a reseller's, a customer's for its colleagues, or the operator's for a reseller's
+ * first Admin.
+ */
+export function senderName(
+  { kind, companyName, invitedBy }: Pick<Invite, "kind" | "companyName" | "invitedBy">,
+  reseller: Pick<Reseller, "name">,
+  platformName: string,
+): string {
+  if (invitedBy === OPERATOR.id) return platformName
+  return kind === "member" ? companyName : reseller.name
+}

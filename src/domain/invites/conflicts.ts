@@ -1,0 +1,103 @@
+import { and, eq } from "drizzle-orm"
+import { customers, type Invite, invites, members, type Suppression, staff, users } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+import { Failure, type FieldError } from "../failure.ts"
+import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
+import type { InviteAudience } from "./audience.ts"
+import { currentStatus } from "./find.ts"
+
+/** The unique index that holds "one live invite for each list and address". */
+export const PENDING_INVITE_INDEX = ["invites.audience_id", "invites.contact_email"]
+
+/** The statements that find what stands against inviting an address: a live invite, somebody there, a wish for no more mail. */
+export function conflictQueries(db: Deps["db"], audience: InviteAudience, email: string) {
+  return [
+    pendingInviteQuery(db, audience, email),
+    existingMemberQuery(db, audience, email),
+    suppressionQuery(db, audience, email),
+  ] as const
+}
+
+function pendingInviteQuery(db: Deps["db"], { audienceId }: InviteAudience, email: string) {
+  return db
+    .select()
+    .from(invites)
+    .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending")))
+}
+
+/** The statement that finds to whom or to what an address belongs already, by id and name. */
+function existingMemberQuery(db: Deps["db"], { kind, audienceId, resellerId }: InviteAudience, email: string) {
+  const hasEmail = eq(users.email, email)
+  const person = { id: users.id, name: users.name }
+  switch (kind) {
+    case "customer":
+      return db
+        .select({ id: customers.id, name: customers.name })
+        .from(users)
+        .innerJoin(members, eq(members.userId, users.id))
+        .innerJoin(customers, and(eq(customers.id, members.customerId), eq(customers.resellerId, resellerId)))
+        .where(hasEmail)
+        .limit(1)
+    case "staff":
+      return db
+        .select(person)
+        .from(users)
+        .innerJoin(staff, and(eq(staff.userId, users.id), eq(staff.resellerId, resellerId)))
+        .where(hasEmail)
+        .limit(1)
+    case "member":
+      return db
+        .select(person)
+        .from(users)
+        .innerJoin(members, and(eq(members.userId, users.id), eq(members.customerId, audienceId)))
+        .where(hasEmail)
+        .limit(1)
+  }
+}
+
+type Conflicts = {
+  pendingInvite?: Invite | undefined
+  existing?: { id: string; name: string } | undefined
+  suppression?: Suppression | undefined
+}
+
+export function conflictErrors(
+  { kind }: InviteAudience,
+  { pendingInvite, existing, suppression }: Conflicts,
+  now: Date,
+): FieldError[] {
+  const field = "contact_email"
+  if (pendingInvite && currentStatus(pendingInvite, now) === "pending") {
+    const contact =
+      kind === "customer" ? `${pendingInvite.contactName} of ${pendingInvite.companyName}` : pendingInvite.contactName
+    const detail = `${contact} already has a pending invite at this address.`
+    return [{ field, code: "invite_pending", detail, link: { kind: INVITE_LINK_KINDS[kind], id: pendingInvite.id } }]
+  }
+  if (existing) return [{ field, ...alreadyMemberError(kind, existing) }]
+  return suppression ? [{ field, code: "email_suppressed", detail: suppressionMessage(suppression, kind) }] : []
+}
+
+const INVITE_LINK_KINDS = { customer: "invite", staff: "staff_invite", member: "member_invite" } as const
+
+function alreadyMemberError(
+  kind: InviteAudience["kind"],
+  { id, name }: { id: string; name: string },
+): Omit<FieldError, "field"> {
+  switch (kind) {
+    case "customer": {
+      const detail = `This address already belongs to your customer ${name}.`
+      return { code: "already_customer", detail, link: { kind, id } }
+    }
+    case "staff":
+    case "member":
+      return { code: "already_member", detail: `${name} has joined already, with this address.`, link: { kind, id } }
+  }
+}
+
+/** Why an invite cannot be sent to its address: a newer one is pending there. */
+export async function newerInviteFailure({ db }: Deps, invite: Invite): Promise<Failure> {
+  const [pendingInvite] = await pendingInviteQuery(db, invite, invite.contactEmail)
+  return new Failure(
+    pendingInvite ? { kind: "newer_invite_pending", inviteId: pendingInvite.id } : { kind: "not_found" },
+  )
+}

@@ -1,0 +1,37 @@
+import { and, eq, gt, sql } from "drizzle-orm"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { auditLog, type Invite, invites } from "../../storage/schema.ts"
+import { authorize } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry } from "../events/audit-log.ts"
+import { Failure } from "../failure.ts"
+import type { InviteContext } from "./audience.ts"
+import { currentStatus, inviteQuery } from "./find.ts"
+import { linkUrl, signLink } from "./link-token.ts"
+
+/** A registration link in the hands of whoever invited; it works as long as the invite. */
+export type CopyLink = { invite: Invite; url: string }
+
+/**
+ * A link of a pending invite to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
+ * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `invite_not_pending`. One D1 round trip.
+ */
+export async function issueCopyLink({ db, now, ...deps }: Deps, context: InviteContext, id: string): Promise<CopyLink> {
+  authorize(context.actor, context.write)
+  const entry = newAuditEntry({ now }, context.resellerId, context.actor, "invite.link_issued", id)
+  const isPending = and(
+    eq(invites.id, id),
+    eq(invites.audienceId, context.audienceId),
+    eq(invites.status, "pending"),
+    gt(invites.expiresAt, now()),
+  )
+  const [[invite]] = await db.batch([
+    inviteQuery(db, context, id),
+    insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPending})`),
+  ])
+  if (!invite) throw new Failure({ kind: "not_found" })
+  const status = currentStatus(invite, now())
+  if (status !== "pending") throw new Failure({ kind: "invite_not_pending", status })
+  const token = await signLink(deps.linkKeys, { invite, use: "registration", via: "copy" })
+  return { invite, url: linkUrl(deps.config.baseUrl, "registration", token) }
+}

@@ -1,0 +1,124 @@
+import { and, eq } from "drizzle-orm"
+import * as z from "zod"
+import { newId } from "../../storage/ids.ts"
+import { type Invite, invites, resellers } from "../../storage/schema.ts"
+import { authorize, type ResellerActor } from "../access/actor.ts"
+import type { Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import type { Result } from "../failure.ts"
+import { validateFields } from "../validation.ts"
+import { customerInviteContext, type InviteAudience } from "./audience.ts"
+import { conflictErrors, conflictQueries } from "./conflicts.ts"
+import { billingAccountByEmailQuery, billingAccountMatches, billingErrors, inviteFields } from "./fields.ts"
+import { expireStatements } from "./find.ts"
+import { createInviteOnce } from "./insert.ts"
+
+export const sendEmailField = z.boolean("Use true or false.").default(true).meta({
+  description: "Whether the e-mail goes out now. Without it, copy the registration link and hand it over yourself.",
+})
+
+export const newInviteFields = inviteFields.extend({ send_email: sendEmailField })
+
+type NewInviteValues = z.infer<typeof newInviteFields>
+
+/**
+ * Invites a customer: invite, outbox row and all that tells of it together, then a nudge to the queue. With `send_email: false`
+ * there is no mail, and the link is copied. The same fields under the same `formToken` answer with the invite that they made.
+ * Wrong fields come back as data; throws `forbidden` and `rate_limited`. Two D1 round trips.
+ */
+export async function inviteCustomer(
+  deps: Deps,
+  actor: ResellerActor,
+  input: Record<string, unknown>,
+  formToken = newId("sub", deps.now()),
+): Promise<Result<Invite>> {
+  authorize(actor, "invites:write")
+  const context = customerInviteContext(actor)
+  const { values, errors } = validateFields(newInviteFields, input)
+  return createInviteOnce(deps, actor, {
+    lookUp: () => lookUp(deps, context, formToken, values),
+    isRepeat: (invite) => isRepeat(invite, values),
+    prepare: (lookup) => {
+      const allErrors = [
+        ...errors,
+        ...billingErrors(actor, values, lookup.account),
+        ...conflictErrors(context, lookup, deps.now()),
+      ]
+      if (allErrors.length > 0 || !lookup.account) return { ok: false, errors: allErrors }
+      const fields = values as NewInviteValues // complete: a field that is missing here left an error above
+      const draft = {
+        resellerId: context.resellerId,
+        kind: context.kind,
+        audienceId: context.audienceId,
+        role: null,
+        companyName: fields.company_name,
+        contactName: fields.contact_name,
+        contactEmail: fields.contact_email,
+        billingAccountId: lookup.account.id,
+        billingEmail: fields.billing_email,
+        billingPhone: fields.billing_phone,
+        locale: fields.locale ?? lookup.locale,
+        note: fields.note,
+        expiresInDays: fields.expires_in_days ?? lookup.defaultExpiresInDays,
+        customerId: null,
+        formToken: lookup.repeatedInvite ? newId("sub", deps.now()) : formToken, // the form was filled in anew
+      }
+      const condition = billingAccountMatches(fields, lookup.account.id)
+      return {
+        ok: true,
+        value: {
+          draft,
+          isSent: fields.send_email,
+          condition,
+          precedingStatements: expireOverdueStatements(deps, lookup.pendingInvite),
+        },
+      }
+    },
+  })
+}
+
+/** The statements that make room at an address: its pending invite is overdue, and the sweep has yet to mark it. */
+export function expireOverdueStatements(deps: Deps, pendingInvite: Invite | undefined): Statement[] {
+  return pendingInvite ? expireStatements(deps, pendingInvite) : []
+}
+
+/** All that decides whether an invite can be made, in one round trip. */
+async function lookUp({ db }: Deps, audience: InviteAudience, formToken: string, values: Partial<NewInviteValues>) {
+  const [[account], [repeatedInvite], [reseller], ...conflictRows] = await db.batch([
+    billingAccountByEmailQuery(db, audience.resellerId, values.billing_email),
+    ...newInviteQueries(db, audience, formToken, values.contact_email),
+  ])
+  const [[pendingInvite], [existing], [suppression]] = conflictRows
+  if (!reseller) throw new Error("the actor's reseller is not there")
+  return { repeatedInvite, account, pendingInvite, existing, suppression, ...reseller }
+}
+
+/** The statements that find an invite of the same form, what holds where it says nothing, and what stands against the address. */
+export function newInviteQueries(db: Deps["db"], audience: InviteAudience, formToken: string, email = "") {
+  return [
+    db
+      .select()
+      .from(invites)
+      .where(and(eq(invites.audienceId, audience.audienceId), eq(invites.formToken, formToken))),
+    db
+      .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
+      .from(resellers)
+      .where(eq(resellers.id, audience.resellerId)),
+    ...conflictQueries(db, audience, email),
+  ] as const
+}
+
+/** The same form with the same words: a double click. With other words it is another invite, typed after going back. */
+function isRepeat(invite: Invite, values: Partial<NewInviteValues>): boolean {
+  return (
+    invite.companyName === values.company_name &&
+    invite.contactName === values.contact_name &&
+    invite.contactEmail === values.contact_email &&
+    invite.billingEmail === values.billing_email &&
+    invite.billingPhone === values.billing_phone &&
+    (values.expires_in_days === undefined || invite.expiresInDays === values.expires_in_days) &&
+    (values.locale === undefined || invite.locale === values.locale) &&
+    invite.sendCount > 0 === values.send_email &&
+    invite.note === values.note
+  )
+}

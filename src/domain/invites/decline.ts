@@ -1,0 +1,125 @@
+import { and, eq, inArray, sql } from "drizzle-orm"
+import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import { type Invite, invites, outbox, type Reseller, resellers, suppressions } from "../../storage/schema.ts"
+import { commit, type Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry } from "../events/audit-log.ts"
+import { recordEventStatements } from "../events/record.ts"
+import { suppressionSenderId } from "../mail/suppressions.ts"
+import type { InviteAudience } from "./audience.ts"
+import { isLatestChange } from "./find.ts"
+import { verifyLinkToken } from "./link-token.ts"
+
+/** What a link "this wasn't meant for me" leads to. `invalid`: not signed by us, so nothing was looked up. */
+export type DeclineState =
+  | { state: "invalid" }
+  | {
+      state: "open" | "declined" | "accepted"
+      reseller: Reseller
+      invite: Invite
+      /** What this address is invited by at the reseller. */
+      pendingInvites: (InviteAudience & { id: string })[]
+      recipient: string
+    }
+
+/** More than an address is invited to at once: the reseller's customers and staff, and accounts of its customers. */
+const PENDING_INVITES_MAX = 20
+const DECLINABLE_STATUSES: Invite["status"][] = ["pending", "expired"]
+
+/** The state behind a link to decline. Changes nothing. At most one D1 round trip. */
+export async function loadDecline(deps: Deps, token: string): Promise<DeclineState> {
+  const link = await verifyLinkToken(deps.linkKeys, token, "decline")
+  if (!link) return { state: "invalid" }
+  const { db } = deps
+  const recipientSql = sql`(SELECT recipient FROM outbox WHERE invite_id = ${link.sub} AND link_version = ${link.ver} LIMIT 1)`
+  const [[row], [email], pendingInvites] = await db.batch([
+    db
+      .select({ reseller: aliasedColumns(resellers, "reseller"), invite: aliasedColumns(invites, "invite") })
+      .from(invites)
+      .innerJoin(resellers, eq(resellers.id, invites.resellerId))
+      .where(eq(invites.id, link.sub)),
+    db
+      .select({
+        recipient: outbox.recipient,
+        suppressionCause: sql<string | null>`${suppressions.cause}`.as("suppression_cause"),
+      })
+      .from(outbox)
+      .innerJoin(invites, eq(invites.id, outbox.inviteId))
+      .leftJoin(
+        suppressions,
+        and(
+          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.audienceId})`,
+          eq(suppressions.email, outbox.recipient),
+        ),
+      )
+      .where(and(eq(outbox.inviteId, link.sub), eq(outbox.linkVersion, link.ver)))
+      .limit(1),
+    db
+      .select({ id: invites.id, kind: invites.kind, audienceId: invites.audienceId, resellerId: invites.resellerId })
+      .from(invites)
+      .where(
+        and(
+          sql`${invites.resellerId} = (SELECT reseller_id FROM invites AS linked WHERE linked.id = ${link.sub})`,
+          eq(invites.contactEmail, recipientSql),
+          eq(invites.status, "pending"),
+        ),
+      )
+      .limit(PENDING_INVITES_MAX),
+  ])
+  if (!row || !email) return { state: "invalid" }
+  const { recipient, suppressionCause } = email
+  if (suppressionCause === "declined") return { state: "declined", pendingInvites, recipient, ...row }
+  const isSameEmail = row.invite.contactEmail === recipient
+  return {
+    state: isSameEmail && row.invite.status === "accepted" ? "accepted" : "open",
+    pendingInvites,
+    recipient,
+    ...row,
+  }
+}
+
+/**
+ * Declines: no more mail from this reseller, or for its colleagues from this customer, to the address that the link went to; and
+ * what it is invited by there is declined: the link's own invite unless it has gone to another address since, and newer
+ * ones. Declining twice changes nothing. Two D1 round trips.
+ */
+export async function declineInvite(deps: Deps, token: string): Promise<DeclineState> {
+  const declineState = await loadDecline(deps, token)
+  if (declineState.state !== "open") return declineState
+  const { db, now } = deps
+  const { invite, pendingInvites, reseller, recipient } = declineState
+  const senderId = suppressionSenderId(invite)
+  const suppression = { senderId, email: recipient, cause: "declined" as const, createdAt: now() }
+  const ids = new Set([
+    invite.id,
+    ...pendingInvites.filter((pendingInvite) => isSentBy(pendingInvite, senderId)).map(({ id }) => id),
+  ])
+  await commit(deps, [
+    db
+      .insert(suppressions)
+      .values(suppression)
+      .onConflictDoUpdate({
+        target: [suppressions.senderId, suppressions.email],
+        set: { cause: "declined", reason: null },
+      }),
+    ...[...ids].flatMap((id) => declineStatements(deps, id, reseller.id, recipient)),
+  ])
+  return { ...declineState, state: "declined" }
+}
+
+/** A reseller's mail is its customers' colleagues' too. */
+const isSentBy = (audience: InviteAudience, senderId: string) =>
+  audience.resellerId === senderId || suppressionSenderId(audience) === senderId
+
+function declineStatements(deps: Deps, id: string, resellerId: string, recipient: string): Statement[] {
+  const entry = newAuditEntry(deps, resellerId, { kind: "contact", name: recipient }, "invite.declined", id)
+  return [
+    deps.db
+      .update(invites)
+      .set({ status: "declined", lastChangeId: entry.id })
+      .where(
+        and(eq(invites.id, id), inArray(invites.status, DECLINABLE_STATUSES), eq(invites.contactEmail, recipient)),
+      ),
+    ...recordEventStatements(deps, entry, isLatestChange(id, entry.id)),
+  ]
+}

@@ -1,0 +1,259 @@
+import { and, eq, inArray, sql } from "drizzle-orm"
+import {
+  type BillingAccount,
+  billingAccounts,
+  type CustomerInvite,
+  type Invite,
+  invites,
+} from "../../storage/schema.ts"
+import { LOCALE_NAMES } from "../../text/locales.ts"
+import { type Actor, authorize, ROLE_NAMES } from "../access/actor.ts"
+import type { AuditAction } from "../audit-actions.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { recordEventStatements } from "../events/record.ts"
+import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { validateFields } from "../validation.ts"
+import type { InviteContext } from "./audience.ts"
+import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./conflicts.ts"
+import {
+  billingAccountByEmailQuery,
+  billingAccountMatches,
+  billingErrors,
+  type InviteFields,
+  inviteFields,
+} from "./fields.ts"
+import { currentStatus, DAY_MS, expireStatements, inviteQuery, isLatestChange } from "./find.ts"
+import { type PersonFields, personFields } from "./person-fields.ts"
+import { calculateRemindAt } from "./remind.ts"
+import { queueResend, RESENDABLE_STATUSES } from "./resend.ts"
+
+/** `isSent`: it went to another address. Neither is true when everything was so already. */
+export type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
+
+/**
+ * Corrects what `input` names of an invite and leaves the rest. A changed address makes links of before dead, and the invite is
+ * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. Its billing is
+ * for those to correct who may see it. With
+ * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
+ * `version_conflict` and what `resendInvite` throws. Two D1 round trips, and one more where an overdue invite has the address.
+ */
+export async function updateInvite(
+  deps: Deps,
+  context: InviteContext,
+  id: string,
+  input: Record<string, unknown>,
+  versions?: string[],
+): Promise<Result<UpdateResult>> {
+  const { actor } = context
+  authorize(actor, context.write)
+  const { db, now } = deps
+  const { values, errors } = validatePatch(context, input)
+  if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
+  const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await db.batch([
+    inviteQuery(db, context, id),
+    ...conflictQueries(db, context, values.contact_email ?? ""),
+    ...(context.kind === "customer"
+      ? [
+          inviteBillingAccountQuery(db, context, id),
+          billingAccountByEmailQuery(db, context.resellerId, values.billing_email ?? billingEmailSql(context, id)),
+        ]
+      : []),
+  ])
+  if (!invite) throw new Failure({ kind: "not_found" })
+  if (!RESENDABLE_STATUSES.includes(invite.status))
+    throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (versions && !versions.includes(invite.lastChangeId)) throw new Failure({ kind: "version_conflict" })
+
+  const isEmailChanged = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
+  const conflicts = isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []
+  const patch = mergePatches([
+    { errors: [...errors, ...conflicts], changes: isEmailChanged ? resetOpened(invite) : {} },
+    fieldPatch(invite, values),
+    isBilled(invite) ? billingPatch(actor, invite, values, { current, account }) : {},
+    expiryPatch(invite, values.expires_in_days, isEmailChanged, now()),
+  ])
+  if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
+  if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
+
+  const [expireStatement, ...rest] = isEmailChanged && pendingInvite ? expireStatements(deps, pendingInvite) : [] // overdue and not swept yet
+  if (expireStatement) await commit(deps, [expireStatement, ...rest])
+  const isSent = isEmailChanged && invite.sendCount > 0
+  try {
+    const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
+    return { ok: true, value: { invite: updated, isChanged: true, isSent } }
+  } catch (error) {
+    const isConflict = error instanceof Failure && error.reason.kind === "version_conflict"
+    if (!isConflict || versions) throw error
+    return updateInvite(deps, context, id, input) // the same corrections to what somebody else left
+  }
+}
+
+type PatchValues = Partial<InviteFields & PersonFields>
+
+/** The fields that are named, checked: what is left out stays. */
+function validatePatch(
+  { kind }: InviteContext,
+  input: Record<string, unknown>,
+): { values: PatchValues; errors: FieldError[] } {
+  const { values, errors }: { values: PatchValues; errors: FieldError[] } =
+    kind === "customer" ? validateFields(inviteFields, input) : validateFields(personFields(kind), input)
+  const isGiven = (field: string) => input[field] !== undefined
+  const givenEntries = Object.entries(values).filter(([field]) => isGiven(field))
+  return { values: Object.fromEntries(givenEntries), errors: errors.filter(({ field }) => isGiven(field)) }
+}
+
+/** A part of a correction: what is wrong with it, or what it changes, and how that is told. */
+type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; details?: string[] }
+
+type MergedPatch = { errors: FieldError[]; changes: Partial<Invite>; detail: string }
+
+function mergePatches(patches: Patch[]): MergedPatch {
+  const errors = patches.flatMap(({ errors = [] }) => errors)
+  return {
+    errors: errors.filter(({ field }, index) => errors.findIndex((other) => other.field === field) === index), // one a field
+    changes: Object.assign({}, ...patches.map(({ changes }) => changes)),
+    detail: patches.flatMap(({ details = [] }) => details).join(", "),
+  }
+}
+
+function fieldPatch(invite: Invite, values: PatchValues): Patch {
+  const given = [
+    ["companyName", values.company_name],
+    ["contactName", values.contact_name],
+    ["contactEmail", values.contact_email],
+    ["role", values.role],
+    ["locale", values.locale],
+    ["note", values.note],
+  ] as const
+  const changed = given.filter(([column, value]) => value !== undefined && value !== invite[column])
+  const details = changed.map(([column, value]) => {
+    if (column === "note") return column
+    if (column === "role") return `${roleName(invite.role)} → ${roleName(value)}`
+    if (column === "locale" && value) return `${LOCALE_NAMES[invite.locale]} → ${LOCALE_NAMES[value]}`
+    return `${invite[column]} → ${value}`
+  })
+  return { changes: Object.fromEntries(changed), details }
+}
+
+const roleName = (role: Invite["role"] | undefined) => (role ? ROLE_NAMES[role] : "")
+
+const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
+
+/** Address and phone match one account, one of them perhaps as before. What they are is told nobody who may not see it. */
+function billingPatch(
+  actor: Actor,
+  invite: CustomerInvite,
+  values: Partial<InviteFields>,
+  { current, account }: Record<"current" | "account", BillingAccount | undefined>,
+): Patch {
+  if (values.billing_email === undefined && values.billing_phone === undefined) return {}
+  const { billing_email = invite.billingEmail, billing_phone = invite.billingPhone } = values
+  const isSame = billing_email === invite.billingEmail && billing_phone === invite.billingPhone
+  if (isSame && current) return {}
+  const errors = billingErrors(actor, { billing_email, billing_phone }, account)
+  if (isSame && errors.length > 0) return {} // its account is gone, and was so before
+  if (errors.length > 0 || !account) return { errors }
+  const changes = { billingAccountId: account.id, billingEmail: billing_email, billingPhone: billing_phone }
+  return { changes }
+}
+
+/** A new term counts from when the last one began; where the invite is sent anew, now or later, it counts from then. */
+function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: boolean, now: Date): Patch {
+  const { expiresInDays, sendCount } = invite
+  if (days === undefined || days === expiresInDays) return {}
+  const details = [`${expiresInDays} days → ${days} days`]
+  const isResent = (isEmailChanged && sendCount > 0) || currentStatus(invite, now) !== "pending"
+  if (isResent) return { changes: { expiresInDays: days }, details }
+  const periodStart = invite.resentAt ?? invite.createdAt
+  const expiresAt = new Date(periodStart.getTime() + days * DAY_MS)
+  if (expiresAt <= now) {
+    const detail = "The link would have run out already. Use more days, or revoke the invite."
+    return { errors: [{ field: "expires_in_days", code: "invalid", detail }] }
+  }
+  const remindAt = sendCount === 1 ? calculateRemindAt(days, expiresAt) : null
+  return {
+    changes: { expiresInDays: days, expiresAt, remindAt: remindAt && remindAt > now ? remindAt : null },
+    details,
+  }
+}
+
+/** Whoever is at another address has seen nothing yet, and no link of before is theirs. */
+function resetOpened({ linkVersion }: Invite): Partial<Invite> {
+  return { openedAt: null, formStartedAt: null, emailSinceVersion: linkVersion + 1 }
+}
+
+/** Where the billing account is corrected: it is still there, with the address and phone that were matched. */
+function billingCondition(invite: Invite, changes: Partial<Invite>) {
+  const { billingAccountId, billingEmail, billingPhone } = { ...invite, ...changes }
+  if (!changes.billingAccountId || !billingAccountId || !billingEmail || !billingPhone) return undefined
+  return billingAccountMatches({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
+}
+
+/** Sends a corrected invite to its other address. */
+function resendToNewEmail(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
+  const update = { changes: patch.changes, condition: billingCondition(invite, patch.changes) }
+  return queueResend(deps, invite, { entries: newAuditEntries(deps, actor, invite, patch), update })
+}
+
+/** A change of billing is an entry of its own, without a detail: not everybody who reads of a correction may see billing. */
+function newAuditEntries(
+  deps: Deps,
+  actor: Actor,
+  invite: Invite,
+  { changes, detail }: MergedPatch,
+): [NewAuditEntry, ...NewAuditEntry[]] {
+  const newEntry = (action: AuditAction, detail?: string) => {
+    return newAuditEntry(deps, invite.resellerId, actor, action, invite.id, detail)
+  }
+  if (!changes.billingAccountId) return [newEntry("invite.updated", detail)]
+  const billingEntry = newEntry("invite.billing_changed")
+  return detail ? [newEntry("invite.updated", detail), billingEntry] : [billingEntry]
+}
+
+/** Changes a row without a mail. Throws `version_conflict` when it is no longer as it was read. */
+async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
+  const { changes } = patch
+  const entries = newAuditEntries(deps, actor, invite, patch)
+  const [{ id: changeId }] = entries
+  try {
+    const [[updated]] = await commit(deps, [
+      deps.db
+        .update(invites)
+        .set({
+          ...changes,
+          ...(changes.contactEmail && { linkVersion: invite.linkVersion + 1 }),
+          lastChangeId: changeId,
+        })
+        .where(
+          and(
+            eq(invites.id, invite.id),
+            inArray(invites.status, RESENDABLE_STATUSES),
+            eq(invites.lastChangeId, invite.lastChangeId),
+            billingCondition(invite, changes),
+          ),
+        )
+        .returning(),
+      ...entries.flatMap((entry) => recordEventStatements(deps, entry, isLatestChange(invite.id, changeId))),
+    ])
+    if (!updated) throw new Failure({ kind: "version_conflict" })
+    return updated
+  } catch (error) {
+    if (!isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw error
+    throw await newerInviteFailure(deps, { ...invite, ...changes })
+  }
+}
+
+/** The statement that finds the account that an invite is billed to, whatever has become of its address. */
+function inviteBillingAccountQuery(db: Deps["db"], { resellerId }: InviteContext, id: string) {
+  const accountId = sql`(SELECT billing_account_id FROM invites AS billed WHERE billed.id = ${id})`
+  return db
+    .select()
+    .from(billingAccounts)
+    .where(and(eq(billingAccounts.id, accountId), eq(billingAccounts.resellerId, resellerId)))
+}
+
+function billingEmailSql({ audienceId }: InviteContext, id: string) {
+  return sql`(SELECT billing_email FROM invites AS billed WHERE billed.id = ${id} AND billed.audience_id = ${audienceId})`
+}

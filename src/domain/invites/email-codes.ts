@@ -1,0 +1,135 @@
+import { createHmac, timingSafeEqual } from "node:crypto"
+import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { auditLog, emailCodes, invites } from "../../storage/schema.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry } from "../events/audit-log.ts"
+import { Failure, type FieldError } from "../failure.ts"
+import { suppressionQuery } from "../mail/suppressions.ts"
+import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "./link-state.ts"
+import { signLink, verifyLinkToken } from "./link-token.ts"
+import { reserveSend } from "./resend.ts"
+
+export const CODE_DIGITS = 6
+export const CODE_TTL_MINUTES = 10
+const DELETE_BATCH = 500
+
+/** The digits that a mail carries. They are derived from its id, so that they are at rest nowhere. */
+export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): string {
+  const hmac = createHmac("sha256", config.masterSecret).update(`mailbox code of ${emailId}`).digest()
+  return String(hmac.readUIntBE(0, 6) % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, "0")
+}
+
+/**
+ * Mails a code to the contact's address, for a copied link: whoever has it owns the mailbox. One sent before stops working.
+ * Nothing is sent for a link of another state. Throws `rate_limited` and `email_suppressed`. Three D1 round trips.
+ */
+export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {
+  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  if (!link) return { state: "invalid" }
+  const linkState = await loadLinkState(deps, link)
+  if (linkState.state !== "needs_code") return linkState
+  const { db } = deps
+  const { invite } = linkState
+  const { id: inviteId, resellerId, contactEmail: recipient } = invite
+  const [suppression] = await suppressionQuery(db, invite, recipient)
+  if (suppression) throw new Failure({ kind: "email_suppressed", cause: suppression.cause, reason: suppression.reason })
+  const reservation = await reserveSend(deps, invite, "code")
+  const now = deps.now()
+  const emailId = newEmailId(now)
+  const code = {
+    emailId,
+    linkVersion: link.ver,
+    attempts: 0,
+    expiresAt: new Date(now.getTime() + CODE_TTL_MINUTES * 60_000),
+  }
+  const isStillRedeemable = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`
+  const isLatestCode = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.emailId} = ${emailId} AND ${emailCodes.inviteId} = ${inviteId})`
+  const entry = newAuditEntry(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
+  try {
+    const [writtenRows] = await commit(deps, [
+      insertSelect(db, emailCodes, { inviteId, ...code }, isStillRedeemable)
+        .onConflictDoUpdate({ target: emailCodes.inviteId, set: code })
+        .returning({ inviteId: emailCodes.inviteId }),
+      enqueueEmailStatement(
+        deps,
+        { id: emailId, kind: "code", resellerId, inviteId, linkVersion: link.ver, recipient },
+        isLatestCode,
+      ),
+      insertSelect(db, auditLog, entry, isLatestCode),
+    ])
+    if (writtenRows.length > 0) return { ...linkState, isCodeSent: true }
+  } catch (error) {
+    await reservation.release()
+    throw error
+  }
+  await reservation.release()
+  return loadLinkState(deps, link) // it changed at that very moment
+}
+
+export type CodeVerification =
+  | { isVerified: true; token: string }
+  | { isVerified: false; linkState: LinkState; errors: FieldError[] }
+
+/**
+ * Takes the code of a copied link for another link of the same version, which stands for the mailbox as an e-mailed one does. A
+ * code has five tries, ten minutes and one success. Wrong codes come back as data. Three D1 round trips.
+ */
+export async function verifyEmailCode(deps: Deps, token: string, input: string): Promise<CodeVerification> {
+  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  if (!link) return { isVerified: false, linkState: { state: "invalid" }, errors: [] }
+  const linkState = await loadLinkState(deps, link)
+  if (linkState.state !== "needs_code") return { isVerified: false, linkState, errors: [] }
+  const reject = (code: string, detail: string): CodeVerification => ({
+    isVerified: false,
+    linkState,
+    errors: [{ field: "code", code, detail }],
+  })
+  const digits = input.normalize("NFKC").replace(/[\s-]/g, "")
+  if (!/^\d{6}$/.test(digits)) return reject(digits ? "invalid" : "required", "Enter the six digits of the e-mail.")
+
+  const { db, now } = deps
+  const isUsable = and(
+    eq(emailCodes.inviteId, link.sub),
+    eq(emailCodes.linkVersion, link.ver),
+    lt(emailCodes.attempts, CODE_MAX_ATTEMPTS),
+    gt(emailCodes.expiresAt, now()),
+  )
+  // The try is taken before the code is compared: of a hundred guesses at once five are.
+  const [attempt] = await db
+    .update(emailCodes)
+    .set({ attempts: sql`${emailCodes.attempts} + 1` })
+    .where(isUsable)
+    .returning({ emailId: emailCodes.emailId, attempts: emailCodes.attempts })
+  if (!attempt) return reject("code_expired", CODE_EXPIRED_MESSAGE)
+  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, attempt.emailId)))) {
+    const attemptsLeft = CODE_MAX_ATTEMPTS - attempt.attempts
+    if (attemptsLeft === 0)
+      return reject("wrong_code", "This is not the code, and it was the last try. Ask for another one.")
+    return reject(
+      "wrong_code",
+      `This is not the code. ${attemptsLeft === 1 ? "One try is" : `${attemptsLeft} tries are`} left.`,
+    )
+  }
+  const [deleted] = await db
+    .delete(emailCodes)
+    .where(and(eq(emailCodes.inviteId, link.sub), eq(emailCodes.emailId, attempt.emailId)))
+    .returning({ inviteId: emailCodes.inviteId })
+  if (!deleted) return reject("code_expired", CODE_EXPIRED_MESSAGE)
+  const { invite } = linkState
+  return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
+}
+
+const CODE_EXPIRED_MESSAGE = "The code no longer works, or none was sent. Ask for another one."
+
+/** Forgets codes whose time is up; as many as one batch should, the next sweep goes on. */
+export async function deleteExpiredCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const expired = db
+    .select({ inviteId: emailCodes.inviteId })
+    .from(emailCodes)
+    .where(lte(emailCodes.expiresAt, now()))
+    .limit(DELETE_BATCH)
+  await db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${expired}`)
+}

@@ -1,0 +1,142 @@
+import { type SQL, sql } from "drizzle-orm"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { type Invite, invites } from "../../storage/schema.ts"
+import { commit, type Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
+import { recordEventStatements } from "../events/record.ts"
+import { isUniqueViolation, type Result } from "../failure.ts"
+import { storeResponseStatements } from "../idempotency.ts"
+import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import { PENDING_INVITE_INDEX } from "./conflicts.ts"
+import { DAY_MS, isLatestChange } from "./find.ts"
+import { calculateRemindAt } from "./remind.ts"
+import { inviteEmail, reserveSend } from "./resend.ts"
+
+/** What an invite is made of; the rest follows from it. */
+export type NewInvite = Pick<
+  Invite,
+  | "resellerId"
+  | "kind"
+  | "audienceId"
+  | "role"
+  | "companyName"
+  | "contactName"
+  | "contactEmail"
+  | "billingAccountId"
+  | "billingEmail"
+  | "billingPhone"
+  | "locale"
+  | "note"
+  | "expiresInDays"
+  | "customerId"
+  | "formToken"
+>
+
+type InsertOptions = {
+  /** Whether its e-mail goes out now; else its link is copied. */
+  isSent: boolean
+  /** What must hold while it is written. */
+  condition?: SQL | undefined
+  /** What is written with it, and before it. */
+  precedingStatements?: Statement[]
+}
+
+const FORM_TOKEN_INDEX = ["invites.audience_id", "invites.form_token"]
+
+/**
+ * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `condition`
+ * does not hold; throws `rate_limited`, and a violation that `isDuplicate` knows. One D1 round trip.
+ */
+export async function insertInvite(
+  deps: Deps,
+  actor: AuditActor & { id: string },
+  draft: NewInvite,
+  { isSent, condition = sql`TRUE`, precedingStatements = [] }: InsertOptions,
+): Promise<Invite | undefined> {
+  const now = deps.now()
+  const { resellerId, expiresInDays } = draft
+  const id = newId("inv", now)
+  const emailId = isSent ? newEmailId(now) : null
+  const expiresAt = new Date(now.getTime() + expiresInDays * DAY_MS)
+  const entry = newAuditEntry(deps, resellerId, actor, "invite.created", id, draft.contactEmail)
+  const invite: Invite = {
+    ...draft,
+    id,
+    status: "pending",
+    emailStatus: emailId ? "queued" : null,
+    emailError: null,
+    linkVersion: 1,
+    emailSinceVersion: 1,
+    sendCount: emailId ? 1 : 0,
+    lastChangeId: entry.id,
+    invitedBy: actor.id,
+    createdAt: now,
+    lastSentAt: null,
+    resentAt: null,
+    expiresAt,
+    acceptedAt: null,
+    latestEmailId: emailId,
+    openedAt: null,
+    formStartedAt: null,
+    remindAt: emailId ? calculateRemindAt(expiresInDays, expiresAt) : null,
+  }
+  const isCreated = isLatestChange(id, entry.id)
+  const statements: Statement[] = [
+    ...precedingStatements,
+    insertSelect(deps.db, invites, invite, condition).returning({ createdId: invites.id }),
+    ...(emailId ? [enqueueEmailStatement(deps, inviteEmail(invite, emailId, "invite"), isCreated)] : []),
+    ...recordEventStatements(deps, entry, isCreated),
+    ...storeResponseStatements(deps, invites, id),
+  ]
+  const reservation = emailId ? await reserveSend(deps, invite, "first") : undefined
+  try {
+    const results = await commit(deps, statements as [Statement, ...Statement[]])
+    if (results.flat().some((row) => (row as { createdId?: string } | null)?.createdId === id)) return invite
+  } catch (error) {
+    await reservation?.release()
+    throw error
+  }
+  await reservation?.release()
+  return undefined
+}
+
+/** What has to be known of an invite before it is made, and what follows from it. */
+type CreateOnce<Lookup extends { repeatedInvite: Invite | undefined }> = {
+  /** Finds what decides, in one D1 round trip. */
+  lookUp: () => Promise<Lookup>
+  /** True of an invite that the same form made. */
+  isRepeat: (invite: Invite) => boolean
+  prepare: (lookup: Lookup) => Result<InsertOptions & { draft: NewInvite }>
+}
+
+/**
+ * Makes an invite, unless the same form made it already: then it is that one. Where somebody is faster, by the same form, at
+ * the same address or with the billing account, what is there then says what to answer. Throws `rate_limited`.
+ */
+export async function createInviteOnce<Lookup extends { repeatedInvite: Invite | undefined }>(
+  deps: Deps,
+  actor: AuditActor & { id: string },
+  steps: CreateOnce<Lookup>,
+  attempts = 3,
+): Promise<Result<Invite>> {
+  const lookup = await steps.lookUp()
+  if (lookup.repeatedInvite && steps.isRepeat(lookup.repeatedInvite)) return { ok: true, value: lookup.repeatedInvite }
+  const prepared = steps.prepare(lookup)
+  if (!prepared.ok) return prepared
+  const { draft, ...insertOptions } = prepared.value
+  try {
+    const created = await insertInvite(deps, actor, draft, insertOptions)
+    if (created) return { ok: true, value: created }
+  } catch (error) {
+    if (!isDuplicate(error) || attempts === 1) throw error
+  }
+  if (attempts === 1) throw new Error("an invite was not written, and nothing stands against it")
+  return createInviteOnce(deps, actor, steps, attempts - 1)
+}
+
+/** True when `error` says that another invite was faster: to the same address, or of the same form. */
+function isDuplicate(error: unknown): boolean {
+  return isUniqueViolation(error, ...PENDING_INVITE_INDEX) || isUniqueViolation(error, ...FORM_TOKEN_INDEX)
+}

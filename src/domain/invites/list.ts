@@ -1,0 +1,162 @@
+import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
+import type { Db } from "../../storage/db.ts"
+import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
+import { sanitizeLine } from "../../text/sanitize.ts"
+import { authorize, type ResellerActor } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
+import { Failure } from "../failure.ts"
+
+export type InviteFilter = {
+  status?: InviteStatus | undefined
+  emailStatus?: EmailStatus | undefined
+  billingAccountId?: string | undefined
+  /** Pending, and its mail did not arrive. */
+  needsAttention?: boolean | undefined
+  search?: string | undefined
+}
+
+export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
+
+/** The trigram index knows nothing shorter; shorter words filter nothing. */
+const SEARCH_WORD_MIN = 3
+
+/**
+ * The reseller's invites to customers, newest first, with how many there are of each status. Throws `forbidden`. One D1
+ * round trip that reads a page of rows, however many invites there are.
+ */
+export async function listInvites(
+  { db, now }: Deps,
+  actor: ResellerActor,
+  filter: InviteFilter,
+  page: PageRequest = { size: PAGE_SIZE },
+): Promise<Page<Invite> & { counts: InviteCounts }> {
+  authorize(actor, "invites:read")
+  const resellerId = actor.reseller.id
+  const at = now()
+  const [countRows, [overdue], ...pages] = await db.batch([
+    countsQuery(db, resellerId),
+    overdueCountQuery(db, resellerId, at),
+    ...invitePageQueries(db, { resellerId, filter, now: at, ...page }),
+  ])
+  return { ...mergePages(pages, page), counts: toCounts(countRows, overdue?.n ?? 0) }
+}
+
+/** The same page without the counts. Throws `forbidden`, and `invalid_cursor` when `before` is no invite of the reseller's. */
+export async function listInvitesPage(
+  { db, now }: Deps,
+  actor: ResellerActor,
+  filter: InviteFilter,
+  page: PageRequest,
+): Promise<Page<Invite>> {
+  authorize(actor, "invites:read")
+  if (filter.billingAccountId) authorize(actor, "billing:read")
+  const resellerId = actor.reseller.id
+  const isCursor = and(eq(invites.id, page.before ?? ""), eq(invites.audienceId, resellerId))
+  const [[cursor], ...pages] = await db.batch([
+    db.select({ id: invites.id }).from(invites).where(isCursor),
+    ...invitePageQueries(db, { resellerId, filter, now: now(), ...page }),
+  ])
+  if (page.before && !cursor) throw new Failure({ kind: "invalid_cursor" })
+  return mergePages(pages, page)
+}
+
+type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; now: Date }
+type InviteRow = typeof invites.$inferSelect
+
+/** The statements whose rows make up a page: one, or for expired invites a second with those that the sweep has yet to mark. */
+function invitePageQueries(db: Db, request: InvitePageRequest) {
+  if (request.filter.status !== "expired") return [invitePageQuery(db, request, "in_time")]
+  const overdue: InvitePageRequest = { ...request, filter: { ...request.filter, status: "pending" } }
+  return [invitePageQuery(db, request, "in_time"), invitePageQuery(db, overdue, "overdue")]
+}
+
+/** One filter, or none, walks the index that is ordered by it; more, or words, walk the search index. */
+function invitePageQuery(db: Db, request: InvitePageRequest, pendingScope: "in_time" | "overdue") {
+  const { status, emailStatus, billingAccountId, needsAttention, search } = request.filter
+  const words = searchWords(search)
+  const facets = [status, emailStatus, billingAccountId, needsAttention].filter(Boolean)
+  const usesSearchIndex = words.length > 0 || facets.length > 1
+  const seq = usesSearchIndex ? sql`invite_search.rowid` : sql`${invites.seq}`
+  // Expiry counts from the instant it passes. The plus keeps SQLite on the index that is ordered by seq.
+  const isInTime = sql`+${invites.expiresAt} > ${request.now.getTime()}`
+  const isOverdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${request.resellerId}
+    AND due.status = 'pending' AND due.expires_at <= ${request.now.getTime()})`
+  const condition = and(
+    eq(invites.audienceId, request.resellerId),
+    status && eq(invites.status, status),
+    status === "pending" ? (pendingScope === "overdue" ? isOverdue : isInTime) : undefined,
+    emailStatus && eq(invites.emailStatus, emailStatus),
+    needsAttention ? NEEDS_ATTENTION : undefined,
+    billingAccountId ? eq(invites.billingAccountId, billingAccountId) : undefined,
+    sql`${seq} ${olderThanSql(request)}`,
+  )
+  const query = db.select(getTableColumns(invites)).from(invites).$dynamic()
+  // The search index walks its matches newest first, and stops at a page.
+  const searchQuery = usesSearchIndex && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
+  return (searchQuery || query)
+    .where(searchQuery ? and(sql`invite_search MATCH ${searchExpression(request, words)}`, condition) : condition)
+    .orderBy(sql`${seq} DESC`)
+    .limit(request.size + 1)
+}
+
+/** The very words of the partial index, so that SQLite walks it. */
+const NEEDS_ATTENTION = sql`${invites.status} = 'pending' AND ${invites.emailStatus} IN ('bounced', 'complained', 'failed')`
+
+function olderThanSql({ resellerId, before }: InvitePageRequest): SQL {
+  if (!before) return sql`IS NOT NULL`
+  return sql`< (SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.audience_id = ${resellerId})`
+}
+
+function mergePages(pages: InviteRow[][], { size }: PageRequest): Page<Invite> {
+  return toPage(
+    pages.flat().sort((first, second) => second.seq - first.seq),
+    size,
+  )
+}
+
+/** The words that a search looks for; none when all are too short. */
+export function searchWords(search = ""): string[] {
+  return sanitizeLine(search)
+    .split(" ")
+    .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in letters, as the index counts
+}
+
+/** What to ask of the search index; migrations/0001_schema.sql says how it holds tenant and facets. */
+function searchExpression({ resellerId, filter }: InvitePageRequest, words: string[]): string {
+  const { status, emailStatus, billingAccountId, needsAttention } = filter
+  const quotedPhrase = (column: string, text: string) => `${column} : "${text.replaceAll('"', '""')}"`
+  return [
+    quotedPhrase("tenant", resellerId.slice(-3)),
+    ...(status ? [quotedPhrase("facets", `s=${status.slice(0, 1)}`)] : []),
+    ...(emailStatus ? [quotedPhrase("facets", `m=${emailStatus.slice(3, 4)}`)] : []),
+    ...(billingAccountId ? [quotedPhrase("facets", `b=${billingAccountId.slice(-3)}`)] : []),
+    ...(needsAttention ? [quotedPhrase("facets", "a=y")] : []),
+    ...words.map((word) => quotedPhrase("text", word)),
+  ].join(" AND ")
+}
+
+export function countsQuery(db: Db, resellerId: string) {
+  return db.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId))
+}
+
+/** Pending by the counters, expired by the clock. The sweep keeps this at a minute's worth. */
+export function overdueCountQuery(db: Db, resellerId: string, now: Date) {
+  return db
+    .select({ n: count() })
+    .from(invites)
+    .where(and(eq(invites.audienceId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
+}
+
+export function toCounts(countRows: { counter: string; count: number }[], overdue: number): InviteCounts {
+  const countOf = (counter: string) => countRows.find((row) => row.counter === counter)?.count ?? 0
+  return {
+    pending: countOf("pending") - overdue,
+    accepted: countOf("accepted"),
+    expired: countOf("expired") + overdue,
+    revoked: countOf("revoked"),
+    declined: countOf("declined"),
+    customers: countOf("customers"),
+    attention: countOf("attention"),
+  }
+}

@@ -1,0 +1,82 @@
+import { and, eq, inArray, isNotNull, lte, or, sql } from "drizzle-orm"
+import { type Invite, invites, resellers } from "../../storage/schema.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
+import { recordEventStatements } from "../events/record.ts"
+import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import { DAY_MS, isLatestChange } from "./find.ts"
+import { inviteEmail, newEmailColumns } from "./resend.ts"
+
+const REMINDER_BEFORE_EXPIRY_DAYS = 2
+const REMINDER_FROM_LIFETIME_DAYS = 4
+const REMINDER_BATCH = 50
+
+/** When to remind of an invite: two days before it runs out, if that leaves the contact two days at least. */
+export function calculateRemindAt(expiresInDays: number, expiresAt: Date): Date | null {
+  if (expiresInDays < REMINDER_FROM_LIFETIME_DAYS) return null
+  return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
+}
+
+/**
+ * Reminds the contacts of invites that run out in two days: once each, unless the mail did not arrive, the invite was
+ * opened or sent again of late, or the reseller wants none; those of a suspended reseller wait. A reminder counts against
+ * the limits of a resend; one that is refused for them waits until they allow it, behind those of others. Returns how many
+ * were sent.
+ */
+export async function remindContacts(deps: Deps): Promise<number> {
+  const { db, now } = deps
+  const at = now()
+  const isDue = and(eq(invites.status, "pending"), isNotNull(invites.remindAt), lte(invites.remindAt, at))
+  const isUnwanted = or(
+    inArray(invites.emailStatus, ["bounced", "complained", "failed"]),
+    sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
+    lte(invites.expiresAt, at),
+    sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)`,
+    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId}) AND stop.email = ${invites.contactEmail})`,
+  )
+  const isNotSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
+  const [, dueInvites] = await db.batch([
+    db.update(invites).set({ remindAt: null }).where(and(isDue, isUnwanted)),
+    db.select().from(invites).where(and(isDue, isNotSuspended)).orderBy(invites.remindAt).limit(REMINDER_BATCH),
+  ])
+  let sentCount = 0
+  const failures: unknown[] = []
+  for (const invite of dueInvites) {
+    if (await sendReminder(deps, invite).catch((error) => void failures.push(error))) sentCount += 1
+  }
+  if (failures.length > 0) throw failures[0] // the others had their turn
+  return sentCount
+}
+
+async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
+  const reservation = await deps.reserveSend(invite, "resend")
+  const isStillDue = and(
+    eq(invites.id, invite.id),
+    eq(invites.status, "pending"),
+    invite.remindAt ? eq(invites.remindAt, invite.remindAt) : isNotNull(invites.remindAt),
+  )
+  if (!reservation.allowed) {
+    await deps.db.update(invites).set({ remindAt: reservation.resetAt }).where(isStillDue)
+    return false
+  }
+  const emailId = newEmailId(deps.now())
+  const entry = newAuditEntry(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
+  const isReminded = isLatestChange(invite.id, entry.id)
+  try {
+    const [updated] = await commit(deps, [
+      deps.db
+        .update(invites)
+        .set({ ...newEmailColumns(emailId), lastChangeId: entry.id })
+        .where(isStillDue)
+        .returning({ id: invites.id }),
+      enqueueEmailStatement(deps, inviteEmail(invite, emailId, "reminder"), isReminded),
+      ...recordEventStatements(deps, entry, isReminded),
+    ])
+    if (updated.length === 0) await reservation.release()
+    return updated.length > 0
+  } catch (error) {
+    await reservation.release()
+    throw error
+  }
+}

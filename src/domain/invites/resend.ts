@@ -1,0 +1,166 @@
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
+import { type Invite, invites, type Suppression, suppressions } from "../../storage/schema.ts"
+import { authorize } from "../access/actor.ts"
+import { commit } from "../commit.ts"
+import type { Deps, SendKind } from "../deps.ts"
+import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { recordEventStatements } from "../events/record.ts"
+import { Failure, isUniqueViolation, type Reason } from "../failure.ts"
+import { storeResponseStatements } from "../idempotency.ts"
+import { contactEmailSql, suppressionQuery, suppressionSenderId } from "../mail/suppressions.ts"
+import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import type { InviteAudience, InviteContext } from "./audience.ts"
+import { newerInviteFailure, PENDING_INVITE_INDEX } from "./conflicts.ts"
+import { DAY_MS, inviteQuery, isLatestChange } from "./find.ts"
+
+export const RESENDABLE_STATUSES: Invite["status"][] = ["pending", "expired", "declined"]
+
+/**
+ * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that
+ * gets no mail gets it again, from now on: the contact asked for it. Members cannot do that for the reseller. Throws `not_found`,
+ * `forbidden`, `invite_not_resendable` (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`,
+ * `already_resent` and `rate_limited`. Two D1 round trips.
+ */
+export async function resendInvite(
+  deps: Deps,
+  context: InviteContext,
+  id: string,
+  { despiteSuppression = false } = {},
+): Promise<Invite> {
+  authorize(context.actor, context.write)
+  const { db } = deps
+  const [[invite], [suppression]] = await db.batch([
+    inviteQuery(db, context, id),
+    suppressionQuery(db, context, contactEmailSql(context, id)),
+  ])
+  if (!invite) throw new Failure({ kind: "not_found" })
+  if (!RESENDABLE_STATUSES.includes(invite.status))
+    throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
+    throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })
+  }
+  return queueResend(deps, invite, {
+    entries: [newAuditEntry(deps, invite.resellerId, context.actor, "invite.resent", id, invite.contactEmail)],
+    liftsSuppression: suppression !== undefined,
+  })
+}
+
+/** Leave to send one e-mail of an invite; throws `rate_limited`. */
+export async function reserveSend(deps: Deps, invite: Invite, kind: SendKind) {
+  const reservation = await deps.reserveSend(invite, kind)
+  if (reservation.allowed) return reservation
+  const { allowed: _, ...limit } = reservation
+  throw new Failure({ kind: "rate_limited", ...limit })
+}
+
+type ResendOptions = {
+  /** What is recorded; the first names the change. */
+  entries: [NewAuditEntry, ...NewAuditEntry[]]
+  /** What is corrected with it, while the invite is as it was read and `condition` holds. */
+  update?: { changes: Partial<Invite>; condition: SQL | undefined }
+  /** The address gets mail again from now on. */
+  liftsSuppression?: boolean
+}
+
+/**
+ * Queues the invite's mail with a new link and term. Throws what `resendInvite` throws once it has looked, and
+ * `version_conflict` when there is something to correct.
+ */
+export async function queueResend(
+  deps: Deps,
+  invite: Invite,
+  { entries, update, liftsSuppression = false }: ResendOptions,
+): Promise<Invite> {
+  const { id, linkVersion } = invite
+  const reservation = await reserveSend(deps, invite, "resend")
+  const now = deps.now()
+  const emailId = newEmailId(now)
+  const [{ id: changeId }] = entries
+  const isChanged = isLatestChange(id, changeId)
+  const nextInvite = { ...invite, ...update?.changes, linkVersion: linkVersion + 1 }
+  const expiresInDays = update?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is by then
+  try {
+    const [[updated]] = await commit(deps, [
+      deps.db
+        .update(invites)
+        .set({
+          ...update?.changes,
+          ...newEmailColumns(emailId),
+          status: "pending",
+          linkVersion: nextInvite.linkVersion,
+          resentAt: now,
+          expiresAt: sql`${now.getTime()} + ${expiresInDays} * ${DAY_MS}`,
+          lastChangeId: changeId,
+        })
+        .where(
+          and(
+            eq(invites.id, id),
+            inArray(invites.status, RESENDABLE_STATUSES),
+            eq(invites.linkVersion, linkVersion),
+            update && eq(invites.lastChangeId, invite.lastChangeId),
+            update?.condition ?? isBillable,
+          ),
+        )
+        .returning(),
+      enqueueEmailStatement(deps, inviteEmail(nextInvite, emailId, "invite"), isChanged),
+      ...entries.flatMap((entry) => recordEventStatements(deps, entry, isChanged)),
+      ...storeResponseStatements(deps, invites, id, isChanged),
+      ...(liftsSuppression ? [liftSuppressionStatement(deps, nextInvite, isChanged)] : []),
+    ])
+    if (!updated) throw new Failure(await resendFailure(deps, invite, update !== undefined))
+    return updated
+  } catch (error) {
+    await reservation.release()
+    if (isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw await newerInviteFailure(deps, nextInvite)
+    throw error
+  }
+}
+
+/** True of an invite that nobody is billed for, and of one whose billing account is still there. */
+const isBillable = sql`(${invites.kind} <> 'customer'
+  OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
+
+async function resendFailure(
+  { db }: Deps,
+  { id, linkVersion, lastChangeId }: Invite,
+  isUpdate: boolean,
+): Promise<Reason> {
+  const [current] = await db.select().from(invites).where(eq(invites.id, id))
+  if (!current) return { kind: "not_found" }
+  if (!RESENDABLE_STATUSES.includes(current.status)) return { kind: "invite_not_resendable", status: current.status }
+  if (isUpdate && current.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
+  return { kind: current.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
+}
+
+function liftSuppressionStatement({ db }: Deps, invite: Invite, condition: SQL) {
+  return db
+    .delete(suppressions)
+    .where(
+      and(
+        eq(suppressions.senderId, suppressionSenderId(invite)),
+        eq(suppressions.email, invite.contactEmail),
+        condition,
+      ),
+    )
+}
+
+/** True of a suppression that whoever invites may lift: what was said to the reseller is not a member's to undo. */
+export const canLiftSuppression = (audience: InviteAudience, { senderId }: Suppression) =>
+  senderId === suppressionSenderId(audience)
+
+/** What every further mail of an invite changes in it; whoever was sent another is not reminded. */
+export const newEmailColumns = (emailId: string) => ({
+  latestEmailId: emailId,
+  emailStatus: "queued" as const,
+  emailError: null,
+  sendCount: sql`${invites.sendCount} + 1`,
+  remindAt: null,
+})
+
+export function inviteEmail(
+  { id, resellerId, linkVersion, contactEmail }: Invite,
+  emailId: string,
+  kind: "invite" | "reminder",
+) {
+  return { id: emailId, kind, resellerId, inviteId: id, linkVersion, recipient: contactEmail }
+}

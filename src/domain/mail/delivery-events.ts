@@ -1,0 +1,176 @@
+import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm"
+import * as z from "zod"
+import { newId } from "../../storage/ids.ts"
+import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "../../storage/schema.ts"
+import { sanitizeLine } from "../../text/sanitize.ts"
+import { commit, type Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { enqueueNotificationsStatement, enqueueWebhooksStatement } from "../events/record.ts"
+
+/** Cloudflare Email Service, event subscriptions: what every event has, as far as it is looked at here. */
+const emailEventSchema = z.looseObject({
+  type: z.string(),
+  payload: z
+    .looseObject({
+      eventId: z.string().optional(),
+      messageId: z.string().optional(),
+      delivery: z.looseObject({ smtpResponse: z.string().nullish() }).nullish(),
+      bounce: z.looseObject({ type: z.string().nullish(), reason: z.string().nullish() }).nullish(),
+      failure: z.looseObject({ reason: z.string().nullish() }).nullish(),
+      rejection: z.looseObject({ reason: z.string().nullish(), detail: z.string().nullish() }).nullish(),
+    })
+    .optional(),
+})
+
+const EVENT_STATUSES: Record<string, EmailStatus> = {
+  "cf.email.sending.message.delivered": "delivered",
+  "cf.email.sending.message.deferred": "deferred",
+  "cf.email.sending.message.bounced": "bounced",
+  "cf.email.sending.message.failed": "failed",
+  "cf.email.sending.message.rejected": "failed",
+  "cf.email.sending.message.complained": "complained",
+}
+
+/** From which to which an e-mail status may move: forward only, whatever comes when. */
+const STATUS_ORDER: EmailStatus[] = ["queued", "sent", "deferred", "delivered", "failed", "bounced", "complained"]
+
+const statusRankSql = (status: SQL) =>
+  sql`(CASE ${status} ${sql.join(
+    STATUS_ORDER.map((emailStatus, rank) => sql.raw(`WHEN '${emailStatus}' THEN ${rank}`)), // not bound: D1 binds a hundred values at most
+    sql` `,
+  )} END)`
+
+/**
+ * Takes in an event: kept once however often it comes, and applied if its mail is known; else when it is. `deliveryId` names
+ * an event that does not name itself. One D1 round trip.
+ */
+export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId: string): Promise<void> {
+  const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
+  const messageId = payload?.messageId ?? null
+  const eventStatement = deps.db
+    .insert(emailEvents)
+    .values({
+      id: payload?.eventId ?? deliveryId,
+      messageId,
+      type,
+      payload: JSON.stringify(event),
+      receivedAt: deps.now(),
+      status: EVENT_STATUSES[type] ?? null,
+      reason: toReason(payload),
+      isPermanent:
+        EVENT_STATUSES[type] === "complained" || (EVENT_STATUSES[type] === "bounced" && isHardBounce(payload)),
+    })
+    .onConflictDoNothing()
+  await commit(deps, [eventStatement, ...(messageId ? emailEventStatements(deps, messageId) : [])])
+}
+
+/**
+ * The statements that bring an invite to what all the events of its mail say: its e-mail status, forward only; the address
+ * suppressed by a hard bounce or a complaint; audit, webhooks and notifications for events not told of yet. They may run any
+ * number of times, before and after the mail is known.
+ */
+export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: string): Statement[] {
+  const { db, now } = deps
+  const at = now()
+  const strongestEventSql = (column: SQL) => sql`(SELECT ${column} FROM email_events AS said
+    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${statusRankSql(sql`said.status`)} DESC, said.is_permanent DESC, said.received_at DESC LIMIT 1)`
+  const status = strongestEventSql(sql`said.status`)
+  const from = sql`email_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
+    JOIN invites AS told ON told.id = mail.invite_id`
+  // Of a mail with a code only what it says of the address is told.
+  const isUnprocessed = sql`said.message_id = ${messageId} AND said.processed_at IS NULL AND said.status IS NOT NULL
+    AND (mail.kind <> 'code' OR said.status IN ('bounced', 'complained'))`
+  const sequence = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
+  const action = sql`('invite.' || said.status)`
+  return [
+    db
+      .update(invites)
+      .set({ emailStatus: status, emailError: strongestEventSql(sql`said.reason`) })
+      .where(
+        and(
+          sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,
+          or(
+            sql`${invites.latestEmailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
+            // An older mail's, but it says that the address itself is dead.
+            sql`(${strongestEventSql(sql`said.is_permanent`)} = 1 AND ${invites.contactEmail} =
+              (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
+          ),
+          sql`${statusRankSql(status)} >= coalesce(${statusRankSql(sql`${invites.emailStatus}`)}, 0)`,
+        ),
+      ),
+    db
+      .insert(suppressions)
+      .select(
+        sql`SELECT mail.reseller_id, mail.recipient, said.status, said.reason, ${at.getTime()} FROM ${from}
+        WHERE ${isUnprocessed} AND said.is_permanent = 1`,
+      )
+      .onConflictDoNothing(),
+    db.insert(auditLog).select(
+      sql`SELECT ${newId("aud", at)} || ${sequence}, told.reseller_id, ${action}, told.id, 'system', NULL, NULL, said.reason,
+        ${at.getTime()} FROM ${from} WHERE ${isUnprocessed}`,
+    ),
+    enqueueWebhooksStatement(deps, {
+      from,
+      condition: isUnprocessed,
+      key: sql`(${newId("evt", at)} || ${sequence})`,
+      action,
+    }),
+    enqueueNotificationsStatement(deps, {
+      from,
+      condition: sql`${isUnprocessed} AND said.status = 'bounced'`,
+      key: sql`(${newId("not", at)} || ${sequence})`,
+      action,
+      detail: sql`said.reason`,
+    }),
+    db
+      .update(emailEvents)
+      .set({ processedAt: at })
+      .where(
+        and(
+          eq(emailEvents.messageId, messageId),
+          isNull(emailEvents.processedAt),
+          sql`EXISTS (SELECT 1 FROM outbox WHERE outbox.message_id = ${messageId})`,
+        ),
+      ),
+  ]
+}
+
+type Payload = NonNullable<z.infer<typeof emailEventSchema>["payload"]>
+
+/** A hard bounce says so itself; one that does not is hard when the receiving server said that it is for good (5xx). */
+function isHardBounce(payload: Payload | undefined): boolean {
+  const { bounce, delivery } = payload ?? {}
+  return bounce?.type ? bounce.type === "hard" : /^5\d\d/.test(delivery?.smtpResponse ?? "")
+}
+
+/** RFC 3463: what the enhanced status codes that matter to staff mean, in their words. */
+const BOUNCE_REASONS: [pattern: RegExp, words: string][] = [
+  [/\b5\.1\.[13]\b/, "Mailbox does not exist"],
+  [/\b5\.1\.2\b/, "The address's domain does not exist"],
+  [/\b5\.1\.10\b/, "The address's domain takes no mail"],
+  [/\b[45]\.2\.1\b/, "Mailbox is switched off"],
+  [/\b[45]\.2\.2\b/, "Mailbox is full"],
+  [/\b5\.7\.\d+\b/, "The receiving server refused it"],
+  [/\b4\.\d+\.\d+\b/, "The receiving server asks to wait"],
+]
+
+/** The server's code of an answer, as `550 5.1.1`: the pair, else the enhanced code, else the basic one; no part of an address. */
+function extractCode(response: string): string | undefined {
+  const [, basic, enhanced] = /\b([245]\d\d)[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? []
+  if (basic) return `${basic} ${enhanced}`
+  return /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(response)?.[0] ?? /^[245]\d\d\b/.exec(response)?.[0]
+}
+
+const REASON_MAX = 200
+
+/** `Mailbox does not exist: 550 5.1.1`, or what the event says of itself. */
+function toReason(payload: Payload | undefined): string | null {
+  const { delivery, bounce, failure, rejection } = payload ?? {}
+  const response = delivery?.smtpResponse ?? ""
+  const eventReason = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
+  const code = extractCode(response)
+  const explanation = BOUNCE_REASONS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
+  const text = explanation ?? sanitizeLine(eventReason ?? "").slice(0, REASON_MAX)
+  if (!text) return code?.startsWith("2") ? null : (code ?? null)
+  return code ? `${text}: ${code}` : text
+}

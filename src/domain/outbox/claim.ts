@@ -1,0 +1,138 @@
+import { and, count, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
+import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import {
+  type Invite,
+  invites,
+  notifications,
+  type OutboxRow,
+  outbox,
+  type Reseller,
+  resellers,
+  suppressions,
+  users,
+  type Webhook,
+  webhooks,
+} from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+
+/** As many invites as one digest names. */
+const DIGEST_MAX_LINES = 50
+/** How long a row of a suspended reseller is left before it is looked at again. */
+const SUSPENDED_RETRY_MS = 3_600_000
+
+export type InviteMessage = { row: OutboxRow; invite: Invite; reseller: Reseller; inviterName: string | null }
+/** What happened to an invite, at the address that it had then. */
+export type DigestLine = { action: string; detail: string | null; contactEmail: string; invite: Invite }
+
+/** A row of the outbox, claimed: nobody else sends it while the claim holds. */
+export type ClaimedMessage =
+  | ({ kind: "invite" | "reminder"; isSuppressed: boolean } & InviteMessage)
+  | ({ kind: "code"; isSuppressed: boolean } & InviteMessage)
+  | { kind: "digest"; row: OutboxRow; reseller: Reseller; counts: { action: string; n: number }[]; lines: DigestLine[] }
+  | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller }
+  | { kind: "webhook"; row: OutboxRow; webhook: Webhook }
+
+/**
+ * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
+ * not due yet, held because its reseller is suspended, or cancelled because nobody wants it any more: its invite is no longer
+ * pending, has a newer link or another address, its code no longer works, its reader is staff no longer, or its webhook is
+ * switched off.
+ */
+export async function claim({ db, now, config }: Deps, id: string): Promise<ClaimedMessage | undefined> {
+  const at = now()
+  const isStillNeeded = sql`CASE ${outbox.kind}
+    WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND disabled_at IS NULL)
+    WHEN 'invite' THEN ${IS_CURRENT} WHEN 'reminder' THEN ${IS_CURRENT}
+    WHEN 'code' THEN ${IS_CURRENT} AND EXISTS (SELECT 1 FROM email_codes WHERE email_codes.invite_id = ${outbox.inviteId}
+      AND email_codes.email_id = ${outbox.id} AND email_codes.expires_at > ${at.getTime()})
+    WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
+      AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient}) ELSE TRUE END`
+  const whileSuspended = (otherwise: SQL, ifSuspended: SQL) =>
+    sql`CASE WHEN ${IS_SUSPENDED} THEN ${ifSuspended} ELSE ${otherwise} END`
+  const [[row], [inviteRow], lines, counts, [related]] = await db.batch([
+    db
+      .update(outbox)
+      .set({
+        status: sql`CASE WHEN NOT ${isStillNeeded} THEN 'cancelled' WHEN ${IS_SUSPENDED} THEN 'queued' ELSE 'sending' END`,
+        attempts: whileSuspended(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
+        firstAttemptAt: whileSuspended(
+          sql`coalesce(${outbox.firstAttemptAt}, ${at.getTime()})`,
+          sql`${outbox.firstAttemptAt}`,
+        ),
+        nextAttemptAt: whileSuspended(
+          sql`${at.getTime() + config.claimSeconds * 1000}`,
+          sql`${at.getTime() + SUSPENDED_RETRY_MS}`,
+        ),
+      })
+      .where(and(eq(outbox.id, id), inArray(outbox.status, ["queued", "sending"]), lte(outbox.nextAttemptAt, at)))
+      .returning(),
+    db
+      .select({
+        invite: aliasedColumns(invites, "invite"),
+        inviterName: users.name,
+        suppressionCause: sql<string | null>`${suppressions.cause}`.as("suppression_cause"),
+      })
+      .from(outbox)
+      .innerJoin(invites, eq(invites.id, outbox.inviteId))
+      .leftJoin(users, eq(users.id, invites.invitedBy))
+      .leftJoin(
+        suppressions,
+        and(
+          sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.audienceId})`,
+          eq(suppressions.email, outbox.recipient),
+        ),
+      )
+      .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code"]))),
+    db
+      .select({
+        notification: aliasedColumns(notifications, "notification"),
+        invite: aliasedColumns(invites, "invite"),
+      })
+      .from(notifications)
+      .innerJoin(invites, eq(invites.id, notifications.inviteId))
+      .where(eq(notifications.emailId, id))
+      .orderBy(notifications.createdAt, notifications.id)
+      .limit(DIGEST_MAX_LINES),
+    db
+      .select({ action: notifications.action, n: count() })
+      .from(notifications)
+      .where(eq(notifications.emailId, id))
+      .groupBy(notifications.action),
+    db
+      .select({ reseller: aliasedColumns(resellers, "reseller"), webhook: aliasedColumns(webhooks, "webhook") })
+      .from(outbox)
+      .innerJoin(resellers, eq(resellers.id, outbox.resellerId))
+      .leftJoin(webhooks, eq(webhooks.id, outbox.recipient))
+      .where(eq(outbox.id, id)),
+  ])
+  if (row?.status !== "sending" || !related) return undefined
+  const { reseller, webhook } = related
+  switch (row.kind) {
+    case "invite":
+    case "reminder":
+    case "code": {
+      if (!inviteRow) return undefined
+      const { suppressionCause, ...context } = inviteRow
+      return { kind: row.kind, row, reseller, ...context, isSuppressed: suppressionCause !== null }
+    }
+    case "digest":
+      return {
+        kind: row.kind,
+        row,
+        reseller,
+        counts,
+        lines: lines.map(({ notification, invite }) => ({ ...notification, invite })),
+      }
+    case "webhook_off":
+      return { kind: row.kind, row, reseller }
+    case "webhook":
+      return webhook.id === null ? undefined : { kind: row.kind, row, webhook: webhook as Webhook }
+  }
+}
+
+/** True of a row whose reseller is suspended: it waits. */
+const IS_SUSPENDED = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${outbox.resellerId} AND ${resellers.suspendedAt} IS NOT NULL)`
+
+const IS_CURRENT = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${outbox.inviteId}
+  AND ${invites.linkVersion} = ${outbox.linkVersion} AND ${invites.contactEmail} = ${outbox.recipient}
+  AND ${invites.status} = 'pending')`

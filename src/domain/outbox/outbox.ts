@@ -1,0 +1,210 @@
+import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
+import { commit, type Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
+import { recordEventStatements } from "../events/record.ts"
+import { emailEventStatements } from "../mail/delivery-events.ts"
+
+const MAX_RETRY_SECONDS = 3_600
+const MAX_AGE_HOURS = 24
+/** A limit of the provider's is no fault of the mail: after one it gets this long. */
+const RATE_LIMITED_MAX_AGE_HOURS = 96
+const DAILY_LIMIT_CODE = "E_DAILY_LIMIT_EXCEEDED"
+const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, "E_RATE_LIMIT_EXCEEDED"]
+export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
+const MIDNIGHT_JITTER_SECONDS = 1_800
+const SWEEP_SIZE = 1_000
+const RETENTION_DAYS = 100 // longer than any link works
+const DELETE_BATCH = 500
+const HOUR_MS = 3_600_000
+
+type NewEmail = Pick<OutboxRow, "id" | "resellerId" | "kind" | "recipient"> &
+  Partial<Pick<OutboxRow, "inviteId" | "linkVersion" | "payload">>
+
+/** The statement that promises an e-mail; it applies only where `condition` holds. */
+export function enqueueEmailStatement(
+  { db, now }: Pick<Deps, "db" | "now">,
+  email: NewEmail,
+  condition: SQL = sql`TRUE`,
+) {
+  const row = { ...email, status: "queued" as const, attempts: 0, nextAttemptAt: now(), createdAt: now() }
+  return insertSelect(db, outbox, row, condition).returning({ outboxId: outbox.id })
+}
+
+/** Records that the mail provider took a mail, and what has become known of it since. One D1 round trip. */
+export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {
+  const { db, now } = deps
+  const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
+  const inviteStatements: Statement[] = row.inviteId
+    ? [
+        db
+          .update(invites)
+          .set({ emailStatus: "sent", emailError: null, lastSentAt: now() })
+          .where(and(eq(invites.latestEmailId, row.id), eq(invites.id, row.inviteId), isSent)),
+        ...(row.kind === "code"
+          ? []
+          : recordEventStatements(
+              deps,
+              newAuditEntry(deps, row.resellerId, SYSTEM, "invite.sent", row.inviteId, row.recipient),
+              isSent,
+            )),
+        ...emailEventStatements(deps, messageId),
+      ]
+    : []
+  await commit(deps, [
+    db
+      .update(outbox)
+      .set({ status: "sent", messageId, lastError: null, lastErrorCode: null })
+      .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
+    ...inviteStatements,
+    ...(row.kind === "digest" ? [db.delete(notifications).where(eq(notifications.emailId, row.id))] : []),
+  ])
+}
+
+export type SendError = { code: string | undefined; text: string; isFinal: boolean }
+
+/**
+ * Records that a send failed. Returns in how many seconds it is due again; undefined when it is not: the reason cannot pass,
+ * and it is recorded, or it has not for a day, and it goes to the dead. One D1 round trip.
+ */
+export async function markFailed(
+  deps: Deps,
+  { row }: { row: OutboxRow },
+  error: SendError,
+): Promise<number | undefined> {
+  const { db, now } = deps
+  if (error.isFinal) {
+    await commit(deps, failStatements(deps, row, error))
+    return undefined
+  }
+  const { seconds, isExhausted } = nextAttempt(deps, row, error.code)
+  await db
+    .update(outbox)
+    .set({
+      status: "queued",
+      nextAttemptAt: addSeconds(now(), seconds),
+      lastError: error.text,
+      lastErrorCode: error.code ?? null,
+    })
+    .where(isClaimedBy(row))
+  if (!isExhausted) return seconds
+  deps.deadLetter(row.id)
+  return undefined
+}
+
+/** True while a sender's own claim holds: a late one must not undo what another does since. */
+export function isClaimedBy(row: OutboxRow) {
+  return and(eq(outbox.id, row.id), eq(outbox.status, "sending"), eq(outbox.attempts, row.attempts))
+}
+
+/**
+ * Ends a row that was tried for long enough. One that was not, because the queue lost patience and not we, is left to the
+ * sweep, and so is one that somebody is sending. Two D1 round trips.
+ */
+export async function abandon(deps: Deps, id: string): Promise<void> {
+  const [row] = await deps.db.select().from(outbox).where(eq(outbox.id, id))
+  if (!row || !["queued", "sending"].includes(row.status)) return
+  if (row.status === "sending" && row.nextAttemptAt > deps.now()) return
+  if (!nextAttempt(deps, row, row.lastErrorCode ?? undefined).isExhausted) return
+  const text = row.lastError ?? "It could not be handled, however often it was tried."
+  await commit(deps, failStatements(deps, row, { code: row.lastErrorCode ?? undefined, text, isFinal: true }))
+}
+
+/** Told of while the row still waits, and then ended: of two that give up at once only one tells. */
+function failStatements(deps: Deps, row: OutboxRow, error: SendError): [Statement, ...Statement[]] {
+  const { db } = deps
+  const isWaiting = and(
+    eq(outbox.id, row.id),
+    inArray(outbox.status, ["queued", "sending"]),
+    eq(outbox.attempts, row.attempts),
+  )
+  const existsWaiting = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isWaiting})`
+  const rowStatement = db
+    .update(outbox)
+    .set({ status: "failed", lastError: error.text, lastErrorCode: error.code ?? null })
+    .where(isWaiting)
+  if (!row.inviteId || row.kind === "webhook") return [rowStatement]
+  const suppressStatements = error.code === SUPPRESSED_CODE ? [suppressStatement(deps, row, error.text)] : []
+  if (row.kind === "code") return [rowStatement, ...suppressStatements]
+  return [
+    db
+      .update(invites)
+      .set({ emailStatus: error.code === SUPPRESSED_CODE ? "bounced" : "failed", emailError: error.text })
+      .where(
+        and(
+          eq(invites.latestEmailId, row.id),
+          eq(invites.id, row.inviteId),
+          eq(invites.emailStatus, "queued"),
+          existsWaiting,
+        ),
+      ),
+    ...recordEventStatements(
+      deps,
+      newAuditEntry(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text),
+      existsWaiting,
+    ),
+    ...suppressStatements,
+    rowStatement,
+  ]
+}
+
+/** The provider takes no mail to this address, from anybody: it bounced or complained elsewhere. */
+function suppressStatement({ db, now }: Deps, { resellerId, recipient }: OutboxRow, reason: string) {
+  const row = { senderId: resellerId, email: recipient, cause: "bounced" as const, reason, createdAt: now() }
+  return db.insert(suppressions).values(row).onConflictDoNothing()
+}
+
+/** When a failed row is due again, and whether it has been tried long enough. */
+export function nextAttempt(
+  { now, config }: Pick<Deps, "now" | "config">,
+  row: Pick<OutboxRow, "attempts" | "firstAttemptAt" | "lastErrorCode">,
+  code?: string,
+): { seconds: number; isExhausted: boolean } {
+  const isRateLimited = [code, row.lastErrorCode].some((errorCode) => errorCode && RATE_LIMIT_CODES.includes(errorCode))
+  const maxAgeHours = isRateLimited ? RATE_LIMITED_MAX_AGE_HOURS : MAX_AGE_HOURS
+  const isExhausted =
+    row.firstAttemptAt !== null && now().getTime() - row.firstAttemptAt.getTime() > maxAgeHours * HOUR_MS
+  if (code === DAILY_LIMIT_CODE) {
+    const seconds = secondsToMidnight(now()) + Math.round(Math.random() * MIDNIGHT_JITTER_SECONDS)
+    return { seconds, isExhausted }
+  }
+  // Exponential back-off, with full jitter over its upper half.
+  const ceiling = Math.min(config.firstRetrySeconds * 2 ** (row.attempts - 1), MAX_RETRY_SECONDS)
+  const seconds = Math.max(1, Math.round(ceiling * (0.5 + Math.random() / 2)))
+  return { seconds, isExhausted }
+}
+
+/** The provider's day is UTC's. */
+function secondsToMidnight(now: Date): number {
+  return Math.ceil((new Date(now).setUTCHours(24, 0, 0, 0) - now.getTime()) / 1000)
+}
+
+export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
+
+/** Ids that are due and that nobody is working on: their nudge was lost, or their sender died. One D1 round trip. */
+export async function findStalledMessages({ db, now, config }: Deps): Promise<string[]> {
+  const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
+  const rows = await db
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(and(sql`${outbox.status} IN ('queued', 'sending')`, lte(outbox.nextAttemptAt, dueBefore)))
+    .orderBy(outbox.nextAttemptAt)
+    .limit(SWEEP_SIZE)
+  return rows.map(({ id }) => id)
+}
+
+/** Forgets what was sent long ago, and what was said of it; as many as one batch should, the next sweep goes on. */
+export async function purgeSent({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const cutoff = now().getTime() - RETENTION_DAYS * 24 * HOUR_MS
+  await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
+    WHERE status IN ('sent', 'failed', 'cancelled') AND created_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
+  await db.run(sql`DELETE FROM email_events WHERE id IN (SELECT id FROM email_events
+    WHERE received_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
+}
+
+export function newEmailId(now: Date): string {
+  return newId("eml", now)
+}

@@ -1,0 +1,237 @@
+import { and, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
+import * as z from "zod"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import {
+  auditLog,
+  customers,
+  type Invite,
+  invites,
+  members,
+  outbox,
+  type Reseller,
+  resellers,
+  staff,
+} from "../../storage/schema.ts"
+import { OPERATOR } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
+import { auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
+import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { type InviteContext, staffAudience } from "../invites/audience.ts"
+import { updateInvite } from "../invites/edit.ts"
+import { revokeInvite } from "../invites/find.ts"
+import { insertInvite } from "../invites/insert.ts"
+import { accountInviteDraft, inviteToAccount } from "../invites/person-create.ts"
+import { resendInvite } from "../invites/resend.ts"
+import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
+
+const SLUG_MAX = 40
+const SLUG_RULE = `Use small letters, digits and hyphens, ${SLUG_MAX} at most, as acme-networks.`
+const ADMIN_INVITE_DAYS = 14
+
+const adminFields = {
+  admin_name: singleLine("Enter the name of the Admin.").meta({ examples: ["Dana Ortiz"] }),
+  admin_email: emailField("Enter the address that the Admin's invite goes to.").meta({
+    description: "Where the Admin's invite is sent. Kept in lower case.",
+    examples: ["dana@acme.example"],
+  }),
+}
+
+export const newResellerFields = z.object({
+  name: singleLine("Enter the reseller's name.").meta({ examples: ["Acme Networks"] }),
+  slug: z
+    .string(SLUG_RULE)
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, SLUG_RULE)
+    .max(SLUG_MAX, SLUG_RULE)
+    .optional()
+    .meta({
+      description: "Names the reseller, once in a deployment. Made of the name when left out.",
+      examples: ["acme"],
+    }),
+  support_name: optionalSingleLine().meta({ description: "Whom its contacts ask.", examples: ["Dana Ortiz"] }),
+  support_email: emailField("Enter the address that its contacts may write to.")
+    .optional()
+    .meta({
+      description: "Where its contacts write to; the Admin's address when left out.",
+      examples: ["support@acme.example"],
+    }),
+  support_phone: optionalPhoneField().meta({ examples: ["+1 415 555 0100"] }),
+  ...adminFields,
+})
+
+export const newAdminFields = z.object(adminFields)
+
+/**
+ * Opens a reseller, the tenant that everything else belongs to, and invites its first Admin, in one batch. Wrong fields, and a
+ * slug that another has, come back as data. Two D1 round trips. For the operator alone.
+ */
+export async function createReseller(
+  deps: Deps,
+  input: Record<string, unknown>,
+): Promise<Result<Awaited<ReturnType<typeof getResellerWithInvite>>>> {
+  const { values, errors } = validateFields(newResellerFields, input)
+  const { name, admin_name, admin_email, support_name = null, support_email, support_phone = null } = values
+  if (errors.length > 0 || !name || !admin_name || !admin_email) return { ok: false, errors }
+  const slug = values.slug ?? toSlug(name)
+  if (!slug) return { ok: false, errors: [{ field: "slug", code: "required", detail: SLUG_RULE }] }
+  const { db, now } = deps
+  const id = newId("res", now())
+  const details = { name, slug, supportName: support_name, supportEmail: support_email ?? admin_email }
+  const row = { id, ...details, supportPhone: support_phone, createdAt: now() }
+  const admin = { contact_name: admin_name, contact_email: admin_email, role: "admin" as const, note: null }
+  const draft = {
+    ...accountInviteDraft(staffAudience(id), admin),
+    companyName: name,
+    customerId: null,
+    locale: "en" as const,
+    expiresInDays: ADMIN_INVITE_DAYS,
+    formToken: newId("sub", now()),
+  }
+  const resellerStatement = db.insert(resellers).values(row)
+  const auditStatement = auditEntryStatement(deps, id, OPERATOR, "reseller.created", id, name)
+  try {
+    await insertInvite(deps, OPERATOR, draft, {
+      isSent: true,
+      precedingStatements: [resellerStatement, auditStatement],
+    })
+    return { ok: true, value: await getResellerWithInvite(deps, id) }
+  } catch (error) {
+    if (!isUniqueViolation(error, "resellers.slug")) throw error
+    return { ok: false, errors: [slugTakenError(slug)] }
+  }
+}
+
+/** `Acme Networks, Inc.` → `acme-networks-inc` */
+function toSlug(name: string): string {
+  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+  return plain
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, SLUG_MAX)
+    .replace(/^-|-$/g, "")
+}
+
+function slugTakenError(slug: string): FieldError {
+  return { field: "slug", code: "slug_taken", detail: `Another reseller has the slug ${slug}. Use another one.` }
+}
+
+/**
+ * Invites a further Admin to a reseller's staff, for when no other can be reached; whoever is invited already, in whatever role, is
+ * sent their invite again, as Admin. Wrong fields come back as data; throws `not_found`, and what `resendInvite` throws.
+ */
+export async function inviteAdmin(
+  deps: Deps,
+  resellerId: string,
+  input: Record<string, unknown>,
+): Promise<Result<Invite>> {
+  const { reseller } = await getResellerWithInvite(deps, resellerId)
+  const { values, errors } = validateFields(newAdminFields, input)
+  if (errors.length > 0) return { ok: false, errors }
+  const { admin_name: contact_name, admin_email: contact_email } = values
+  const account = { audience: staffAudience(resellerId), companyName: reseller.name, customerId: null }
+  const result = await inviteToAccount(deps, OPERATOR, account, { contact_name, contact_email, role: "admin" })
+  if (result.ok) return result
+  const pendingLink = result.errors.find(({ code }) => code === "invite_pending")?.link
+  if (!pendingLink)
+    return { ok: false, errors: result.errors.map(({ code, detail }) => ({ field: "admin_email", code, detail })) }
+  const context = operatorInviteContext(resellerId)
+  const updated = await updateInvite(deps, context, pendingLink.id, { role: "admin" })
+  return updated.ok ? { ok: true, value: await resendInvite(deps, context, pendingLink.id) } : updated
+}
+
+/** Ends a pending invite to a reseller's staff, sent to a wrong address perhaps. Throws `not_found` and `invite_not_pending`. */
+export function revokeAdminInvite(deps: Deps, resellerId: string, inviteId: string): Promise<Invite> {
+  return revokeInvite(deps, operatorInviteContext(resellerId), inviteId)
+}
+
+function operatorInviteContext(resellerId: string): InviteContext {
+  return { ...staffAudience(resellerId), actor: OPERATOR, read: "staff:read", write: "staff:write" }
+}
+
+/**
+ * A reseller of the deployment, and the newest invite that the operator sent to an Admin of it. Throws `not_found`. One D1
+ * round trip.
+ */
+export async function getResellerWithInvite({ db }: Deps, id: string) {
+  const { audienceId } = staffAudience(id)
+  const [[reseller], [invite]] = await db.batch([
+    db.select().from(resellers).where(eq(resellers.id, id)),
+    db
+      .select()
+      .from(invites)
+      .where(and(eq(invites.audienceId, audienceId), sql`${invites.invitedBy} = 'operator'`)) // as the index has it
+      .orderBy(desc(invites.seq))
+      .limit(1),
+  ])
+  if (!reseller) throw new Failure({ kind: "not_found" })
+  return { reseller, invite }
+}
+
+/** The resellers of the deployment, newest first. One D1 round trip. */
+export async function listResellers({ db }: Deps, { before, size }: PageRequest): Promise<Page<Reseller>> {
+  const isOlder = before ? lt(resellers.id, before) : undefined
+  const rows = await db
+    .select()
+    .from(resellers)
+    .where(isOlder)
+    .orderBy(desc(resellers.id))
+    .limit(size + 1)
+  return toPage(rows, size)
+}
+
+/**
+ * Stops a reseller at once: its people and its customers' get in no longer, its keys and registration links stop, and its mail and
+ * webhooks wait. Again it changes nothing. Throws `not_found`. One D1 round trip.
+ */
+export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
+  return setSuspension(deps, id, deps.now())
+}
+
+/**
+ * Lets a suspended reseller go on; what waits to be sent is due. Links that ran out meanwhile are sent anew, as any are.
+ * Throws `not_found`. One D1 round trip.
+ */
+export function reinstateReseller(deps: Deps, id: string): Promise<Reseller> {
+  return setSuspension(deps, id, null)
+}
+
+async function setSuspension(deps: Deps, id: string, at: Date | null): Promise<Reseller> {
+  const { db, now } = deps
+  const isAffected = and(eq(resellers.id, id), at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
+  const action = at ? "reseller.suspended" : "reseller.reinstated"
+  const isChange = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${isAffected})`
+  // Both states, as the index has them; what is being sent goes on. What waited has its whole patience again.
+  const isWaiting = and(
+    sql`${outbox.status} IN ('queued', 'sending')`,
+    eq(outbox.status, "queued"),
+    eq(outbox.resellerId, id),
+    isChange,
+  )
+  const releaseStatement = db.update(outbox).set({ nextAttemptAt: now(), firstAttemptAt: null }).where(isWaiting)
+  const [[reseller]] = await db.batch([
+    db.select().from(resellers).where(eq(resellers.id, id)),
+    insertSelect(db, auditLog, newAuditEntry(deps, id, OPERATOR, action, id), isChange),
+    ...(at ? [] : [releaseStatement]),
+    db.update(resellers).set({ suspendedAt: at }).where(isAffected),
+  ])
+  if (!reseller) throw new Failure({ kind: "not_found" })
+  return { ...reseller, suspendedAt: at && (reseller.suspendedAt ?? at) }
+}
+
+/**
+ * The name of a suspended reseller, where a person is in no account but suspended ones: nothing is open to them. One D1 round
+ * trip.
+ */
+export async function getSuspendedResellerName({ db }: Pick<Deps, "db">, userId: string): Promise<string | undefined> {
+  const staffResellersQuery = db.select({ id: staff.resellerId }).from(staff).where(eq(staff.userId, userId))
+  const memberResellersQuery = db
+    .select({ id: customers.resellerId })
+    .from(members)
+    .innerJoin(customers, eq(customers.id, members.customerId))
+    .where(eq(members.userId, userId))
+  const resellerRows = await db
+    .select({ name: resellers.name, suspendedAt: resellers.suspendedAt })
+    .from(resellers)
+    .where(or(inArray(resellers.id, staffResellersQuery), inArray(resellers.id, memberResellersQuery)))
+  return resellerRows.every(({ suspendedAt }) => suspendedAt) ? resellerRows[0]?.name : undefined
+}

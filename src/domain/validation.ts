@@ -1,0 +1,103 @@
+import * as z from "zod"
+import { toE164 } from "../text/phone.ts"
+import { normalizeEmail, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
+import type { FieldError } from "./failure.ts"
+
+/** One line of text a person typed, made harmless; `requiredMessage` is what to say when it is empty. */
+export function singleLine(requiredMessage: string, max = 100) {
+  return z
+    .string({ error: requiredMessage })
+    .transform(sanitizeLine)
+    .pipe(z.string().min(1, requiredMessage).max(max, `Use ${max} characters or fewer.`))
+    .meta({ minLength: 1, maxLength: max })
+}
+
+/** Like `singleLine`, but may be left empty: then null. */
+export function optionalSingleLine(max = 100) {
+  return z
+    .string("Write this as text.")
+    .nullish()
+    .transform((text) => sanitizeLine(text ?? "") || null)
+    .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
+    .meta({ maxLength: max })
+}
+
+/** Text of several lines, each made harmless; empty means none: null. */
+export function multiLine(max: number) {
+  return z
+    .string("Write this as text.")
+    .nullish()
+    .transform((text) => sanitizeLines(text ?? "") || null)
+    .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
+    .meta({ maxLength: max })
+}
+
+const EMAIL_MAX = 254 // RFC 5321, 4.5.3.1.3, less the angle brackets
+
+/** An e-mail address, trimmed and in lower case. */
+export function emailField(requiredMessage: string) {
+  return z
+    .string({ error: requiredMessage })
+    .transform(normalizeEmail)
+    .pipe(
+      z
+        .string()
+        .min(1, requiredMessage)
+        .max(EMAIL_MAX, `Use ${EMAIL_MAX} characters or fewer.`)
+        .pipe(z.email("This is not an e-mail address. It looks like name@company.com.")),
+    )
+    .meta({ format: "email", maxLength: EMAIL_MAX })
+}
+
+const PHONE_MAX = 40
+const PHONE_RULE = "This is not a phone number. It looks like +1 415 555 0132."
+
+/** A phone number, kept in E.164. */
+export function phoneField(requiredMessage: string) {
+  return z
+    .string({ error: requiredMessage })
+    .trim()
+    .min(1, requiredMessage)
+    .max(PHONE_MAX, PHONE_RULE)
+    .transform((text, context) => {
+      const number = toE164(text)
+      if (number) return number
+      context.addIssue(PHONE_RULE)
+      return z.NEVER
+    })
+    .meta({ maxLength: PHONE_MAX })
+}
+
+/** Like `phoneField`, but may be left empty: then null. */
+export function optionalPhoneField() {
+  return z
+    .string("Write this as text.")
+    .nullish()
+    .transform((text) => text?.trim() || null)
+    .pipe(phoneField(PHONE_RULE).nullable())
+    .meta({ maxLength: PHONE_MAX })
+}
+
+/** Checks each field by itself, so that one message a field is found at once and what is right can be used already. */
+export function validateFields<S extends z.ZodRawShape>(
+  schema: z.ZodObject<S>,
+  input: Record<string, unknown>,
+): { values: Partial<z.infer<z.ZodObject<S>>>; errors: FieldError[] } {
+  const values: Record<string, unknown> = {}
+  const errors: FieldError[] = []
+  for (const [field, fieldSchema] of Object.entries(schema.shape)) {
+    const result = z.safeParse(fieldSchema, input[field])
+    if (result.success) values[field] = result.data
+    else
+      errors.push({
+        field,
+        code: fieldErrorCode(input[field]),
+        detail: result.error.issues[0]?.message ?? "Check this.",
+      })
+  }
+  return { values: values as Partial<z.infer<z.ZodObject<S>>>, errors }
+}
+
+function fieldErrorCode(value: unknown): string {
+  return value === undefined || (typeof value === "string" && value.trim() === "") ? "required" : "invalid"
+}

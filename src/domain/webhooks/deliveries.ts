@@ -1,0 +1,232 @@
+import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import {
+  auditLog,
+  type OutboxRow,
+  outbox,
+  staff,
+  users,
+  type Webhook,
+  type WebhookAttempt,
+  webhookAttempts,
+  webhooks,
+} from "../../storage/schema.ts"
+import { authorize, type ResellerActor } from "../access/actor.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { SYSTEM } from "../events/audit-log.ts"
+import { Failure } from "../failure.ts"
+import { storeResponseStatements } from "../idempotency.ts"
+import type { ClaimedMessage } from "../outbox/claim.ts"
+import { addSeconds, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
+import { newWebhookAuditEntry } from "./webhooks.ts"
+
+const DISABLE_AFTER_DAYS = 3
+const NEW_OUTAGE_AFTER_HOURS = 48
+/** What is kept of an answer. */
+export const RESPONSE_BODY_MAX = 1_000
+const ATTEMPT_RETENTION_DAYS = 30
+const DELETE_BATCH = 500
+const ATTEMPTS_SHOWN = 100
+
+export type WebhookDelivery = { row: OutboxRow; attempts: WebhookAttempt[] }
+
+/** What came of one attempt: the receiver's status, or null when there was none, and its answer or what went wrong. */
+export type AttemptResult = { responseStatus: number | null; responseBody: string }
+
+type ClaimedWebhook = Extract<ClaimedMessage, { kind: "webhook" }>
+
+/** Records that a receiver took an event. One D1 round trip. */
+export async function markDelivered(
+  deps: Deps,
+  { row, webhook }: ClaimedWebhook,
+  result: AttemptResult,
+): Promise<void> {
+  const { db } = deps
+  await db.batch([
+    attemptStatement(deps, row, result),
+    db
+      .update(outbox)
+      .set({ status: "sent", lastError: null })
+      .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
+    db
+      .update(webhooks)
+      .set({ failingSince: null })
+      .where(and(eq(webhooks.id, webhook.id), isNotNull(webhooks.failingSince))),
+  ])
+}
+
+/**
+ * Records that a receiver did not take an event. After days without one taken the webhook is switched off, and the
+ * reseller's Admins are told by e-mail. Returns in how many seconds the event is due again; undefined when it has been tried
+ * for a day, and goes to the dead. One D1 round trip.
+ */
+export async function markAttemptFailed(
+  deps: Deps,
+  { row, webhook }: ClaimedWebhook,
+  result: AttemptResult,
+): Promise<number | undefined> {
+  const { db, now } = deps
+  const { seconds, isExhausted } = nextAttempt(deps, row)
+  const entry = newWebhookAuditEntry(deps, SYSTEM, "webhook.disabled", webhook)
+  const failingCutoff = new Date(now().getTime() - DISABLE_AFTER_DAYS * 86_400_000)
+  // After a quiet time it is new trouble: what failed before then says nothing of the days between.
+  const quietCutoff = now().getTime() - NEW_OUTAGE_AFTER_HOURS * 3_600_000
+  const failingSinceSql = sql`CASE WHEN ${webhooks.failingSince} IS NULL OR ${webhooks.lastFailedAt} <= ${quietCutoff}
+    THEN ${now().getTime()} ELSE ${webhooks.failingSince} END`
+  const isDisabled = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entry.id})`
+  const mustDisable = and(
+    eq(webhooks.id, webhook.id),
+    isNull(webhooks.disabledAt),
+    lte(webhooks.failingSince, failingCutoff),
+  )
+  await commit(deps, [
+    attemptStatement(deps, row, result),
+    db
+      .update(outbox)
+      .set({
+        status: "queued",
+        nextAttemptAt: addSeconds(now(), seconds),
+        lastError: result.responseBody.slice(0, RESPONSE_BODY_MAX),
+      })
+      .where(isClaimedBy(row)),
+    db
+      .update(webhooks)
+      .set({ failingSince: failingSinceSql, lastFailedAt: now() })
+      .where(and(eq(webhooks.id, webhook.id), eq(webhooks.url, webhook.url))), // not of an address of before
+    insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${mustDisable})`),
+    db
+      .update(webhooks)
+      .set({ disabledAt: now(), disabledReason: "failures", version: sql`${webhooks.version} + 1` })
+      .where(mustDisable),
+    db
+      .insert(outbox)
+      .select(
+        sql`SELECT ${newEmailId(now())} || printf('%02d', row_number() OVER ()), ${row.resellerId}, 'webhook_off', NULL, NULL,
+          ${users.email}, json_object('url', ${webhook.url}), 'queued', 0, ${now().getTime()}, NULL, NULL, NULL, NULL, ${now().getTime()}
+        FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
+        WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isDisabled}`,
+      )
+      .returning({ outboxId: outbox.id }),
+  ])
+  if (!isExhausted) return seconds
+  deps.deadLetter(row.id)
+  return undefined
+}
+
+/**
+ * A webhook, and a page of what was sent to it, newest first, each with its attempts. Throws `forbidden`, `not_found`. One
+ * D1 round trip.
+ */
+export async function listDeliveries(
+  { db }: Deps,
+  actor: ResellerActor,
+  webhookId: string,
+  { before, size }: PageRequest,
+): Promise<Page<WebhookDelivery & { id: string }> & { webhook: Webhook }> {
+  authorize(actor, "webhooks:write")
+  const isDelivery = and(
+    eq(outbox.recipient, webhookId),
+    eq(outbox.kind, "webhook"),
+    eq(outbox.resellerId, actor.reseller.id),
+    before ? lt(outbox.id, before) : undefined,
+  )
+  const pageQuery = db
+    .select()
+    .from(outbox)
+    .where(isDelivery)
+    .orderBy(desc(outbox.id))
+    .limit(size + 1)
+  const [[webhook], rows, attempts] = await db.batch([
+    db
+      .select()
+      .from(webhooks)
+      .where(and(eq(webhooks.id, webhookId), eq(webhooks.resellerId, actor.reseller.id))),
+    pageQuery,
+    db
+      .select()
+      .from(webhookAttempts)
+      .where(
+        inArray(
+          webhookAttempts.deliveryId,
+          db
+            .select({ id: outbox.id })
+            .from(outbox)
+            .where(isDelivery)
+            .orderBy(desc(outbox.id))
+            .limit(size + 1),
+        ),
+      )
+      .orderBy(desc(webhookAttempts.id))
+      .limit((size + 1) * ATTEMPTS_SHOWN),
+  ])
+  if (!webhook) throw new Failure({ kind: "not_found" })
+  const deliveries = rows.map((row) => ({
+    id: row.id,
+    row,
+    attempts: attempts.filter(({ deliveryId }) => deliveryId === row.id),
+  }))
+  return { webhook, ...toPage(deliveries, size) }
+}
+
+/**
+ * Sends an event once more, whatever came of it before, and gives it another day. Throws `forbidden`, `not_found`,
+ * `webhook_disabled` and `delivery_in_progress`. One D1 round trip.
+ */
+export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: string, id: string): Promise<OutboxRow> {
+  authorize(actor, "webhooks:write")
+  const { db } = deps
+  const now = deps.now()
+  const isDelivery = and(
+    eq(outbox.id, id),
+    eq(outbox.recipient, webhookId),
+    eq(outbox.kind, "webhook"),
+    eq(outbox.resellerId, actor.reseller.id),
+  )
+  const isEnabled = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${webhookId} AND ${webhooks.disabledAt} IS NULL)`
+  const isIdle = sql`NOT (${outbox.status} = 'sending' AND ${outbox.nextAttemptAt} > ${now.getTime()})`
+  const [[row], , [delivery]] = await commit(deps, [
+    db
+      .update(outbox)
+      .set({ status: "queued", nextAttemptAt: now, firstAttemptAt: null, lastError: null })
+      .where(and(isDelivery, isEnabled, isIdle))
+      .returning(),
+    db
+      .select({ outboxId: outbox.id })
+      .from(outbox)
+      .where(and(isDelivery, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
+    db
+      .select({ isEnabled: sql<number>`${isEnabled}`.as("is_enabled") })
+      .from(outbox)
+      .where(isDelivery),
+    ...storeResponseStatements(
+      deps,
+      outbox,
+      id,
+      sql`${outbox.resellerId} = ${actor.reseller.id} AND ${outbox.nextAttemptAt} = ${now.getTime()}`,
+    ),
+  ])
+  if (row) return row
+  if (!delivery) throw new Failure({ kind: "not_found" })
+  throw new Failure({ kind: delivery.isEnabled ? "delivery_in_progress" : "webhook_disabled" })
+}
+
+/** Forgets attempts of long ago; as many as one batch should, the next sweep goes on. */
+export async function purgeAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const cutoff = now().getTime() - ATTEMPT_RETENTION_DAYS * 86_400_000
+  await db.run(sql`DELETE FROM webhook_attempts WHERE id IN
+    (SELECT id FROM webhook_attempts WHERE attempted_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
+}
+
+function attemptStatement({ db, now }: Deps, { id }: OutboxRow, { responseStatus, responseBody }: AttemptResult) {
+  const at = now()
+  return db.insert(webhookAttempts).values({
+    id: newId("att", at),
+    deliveryId: id,
+    attemptedAt: at,
+    responseStatus,
+    responseBody: responseBody.slice(0, RESPONSE_BODY_MAX),
+  })
+}

@@ -1,0 +1,243 @@
+import { and, desc, eq, lt, sql } from "drizzle-orm"
+import * as z from "zod"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { auditLog, WEBHOOK_EVENTS, type Webhook, webhooks } from "../../storage/schema.ts"
+import { authorize, type ResellerActor } from "../access/actor.ts"
+import type { AuditAction } from "../audit-actions.ts"
+import type { Deps } from "../deps.ts"
+import { type AuditActor, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { Failure, type Result } from "../failure.ts"
+import { storeResponseStatements } from "../idempotency.ts"
+import { validateFields } from "../validation.ts"
+import { webhookUrlError } from "./url-policy.ts"
+
+const URL_MAX = 500
+const WEBHOOKS_MAX = 20
+const OLD_SECRET_HOURS = 24
+const SECRET_BITS = 256
+const EVENTS_RULE = "Choose at least one of the events."
+
+export const webhookFields = z.object({
+  url: z
+    .string("Enter the address that events are sent to.")
+    .trim()
+    .min(1, "Enter the address that events are sent to.")
+    .max(URL_MAX, `Use ${URL_MAX} characters or fewer.`)
+    .meta({
+      format: "uri",
+      maxLength: URL_MAX,
+      description: "Where events are posted: https, on the public internet.",
+      examples: ["https://crm.example.com/hooks/vestibule"],
+    }),
+  events: z
+    .array(z.enum(WEBHOOK_EVENTS, EVENTS_RULE), EVENTS_RULE)
+    .min(1, EVENTS_RULE)
+    .transform((events) => [...new Set(events)])
+    .meta({ description: "Which events.", examples: [["invite.accepted", "invite.bounced", "customer.created"]] }),
+})
+
+/** What may be changed: all of the above, and whether it is on. */
+export const webhookPatchFields = webhookFields.extend({
+  enabled: z.boolean("Say true or false.").optional().meta({ description: "Off, it gets nothing." }),
+})
+
+/** The reseller's webhooks, newest first. Throws `forbidden`. One D1 round trip. */
+export async function listWebhooks(
+  { db }: Deps,
+  actor: ResellerActor,
+  { before, size }: PageRequest = { size: WEBHOOKS_MAX },
+): Promise<Page<Webhook>> {
+  authorize(actor, "webhooks:write")
+  const isOlder = before ? lt(webhooks.id, before) : undefined
+  const [rows] = await db.batch([
+    db
+      .select()
+      .from(webhooks)
+      .where(and(eq(webhooks.resellerId, actor.reseller.id), isOlder))
+      .orderBy(desc(webhooks.id))
+      .limit(size + 1),
+  ])
+  return toPage(rows, size)
+}
+
+/** Throws `forbidden` and `not_found`. One D1 round trip. */
+export async function getWebhook({ db }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
+  authorize(actor, "webhooks:write")
+  const [[webhook]] = await db.batch([db.select().from(webhooks).where(ownedBy(actor, id))])
+  if (!webhook) throw new Failure({ kind: "not_found" })
+  return webhook
+}
+
+/** Adds a webhook. Wrong fields come back as data; throws `forbidden` and, past what a reseller may have, `webhook_limit`. */
+export async function createWebhook(
+  deps: Deps,
+  actor: ResellerActor,
+  input: Record<string, unknown>,
+): Promise<Result<Webhook>> {
+  authorize(actor, "webhooks:write")
+  const result = validateWebhook(deps, input)
+  if (!result.ok) return result
+  const id = newId("whk", deps.now())
+  const hasRoom = sql`(SELECT count(*) FROM ${webhooks} WHERE ${webhooks.resellerId} = ${actor.reseller.id}) < ${WEBHOOKS_MAX}`
+  const { url, events } = result.value
+  const row = { id, resellerId: actor.reseller.id, url, events, createdAt: deps.now() }
+  const isInserted = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${id})`
+  const entry = newWebhookAuditEntry(deps, actor, "webhook.created", row)
+  const [[webhook]] = await deps.db.batch([
+    insertSelect(deps.db, webhooks, row, hasRoom).returning(),
+    insertSelect(deps.db, auditLog, entry, isInserted),
+    ...storeResponseStatements(deps, webhooks, id, isInserted),
+  ])
+  if (!webhook) throw new Failure({ kind: "webhook_limit", limit: WEBHOOKS_MAX })
+  return { ok: true, value: webhook }
+}
+
+/**
+ * Changes what `changes` names; with `versions`, only one of those. Wrong fields come back as data; throws `forbidden`,
+ * `not_found` and `version_conflict`. Two D1 round trips.
+ */
+export async function updateWebhook(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  changes: Record<string, unknown>,
+  versions?: string[],
+): Promise<Result<Webhook>> {
+  const current = await getWebhook(deps, actor, id)
+  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
+  const result = validateWebhook(deps, { url: current.url, events: current.events, ...changes })
+  if (!result.ok) return result
+  const wasEnabled = current.disabledAt === null
+  const { enabled = wasEnabled, ...values } = result.value
+  const change: WebhookChange = values.url === current.url ? values : { ...values, failingSince: null }
+  const action = enabled ? "webhook.enabled" : "webhook.disabled"
+  const isSame = values.url === current.url && [...values.events].sort().join() === [...current.events].sort().join()
+  if (isSame && enabled === wasEnabled) return { ok: true, value: current }
+  const updated =
+    enabled === wasEnabled
+      ? await writeChange(deps, actor, current, "webhook.updated", change)
+      : await writeChange(deps, actor, current, action, { ...change, ...enabledColumns(deps, enabled) })
+  if (updated) return { ok: true, value: updated }
+  if (versions) throw new Failure({ kind: "version_conflict" })
+  return updateWebhook(deps, actor, id, changes) // somebody was faster: the same changes to what they left
+}
+
+/** Switches a webhook on or off; what is so already stays. Throws `forbidden` and `not_found`. Two D1 round trips. */
+export async function setWebhookEnabled(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  isEnabled: boolean,
+): Promise<Webhook> {
+  const current = await getWebhook(deps, actor, id)
+  if (isEnabled === (current.disabledAt === null)) return current
+  const action = isEnabled ? "webhook.enabled" : "webhook.disabled"
+  const updated = await writeChange(deps, actor, current, action, enabledColumns(deps, isEnabled))
+  return updated ?? setWebhookEnabled(deps, actor, id, isEnabled)
+}
+
+function enabledColumns({ now }: Deps, isEnabled: boolean): WebhookChange {
+  return isEnabled
+    ? { disabledAt: null, disabledReason: null, failingSince: null }
+    : { disabledAt: now(), disabledReason: "staff" }
+}
+
+/**
+ * Gives a webhook a new secret. For a day events are signed with the old one too, so that a receiver can change over; until
+ * then there is no third. Throws `forbidden`, `not_found` and `secret_rotation_pending`. Two D1 round trips.
+ */
+export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
+  const current = await getWebhook(deps, actor, id)
+  if (current.previousSecretExpiresAt && current.previousSecretExpiresAt > deps.now()) {
+    throw new Failure({ kind: "secret_rotation_pending", until: current.previousSecretExpiresAt })
+  }
+  const updated = await writeChange(deps, actor, current, "webhook.secret_rotated", {
+    secretVersion: current.secretVersion + 1,
+    previousSecretExpiresAt: new Date(deps.now().getTime() + OLD_SECRET_HOURS * 3_600_000),
+  })
+  return updated ?? rotateSecret(deps, actor, id)
+}
+
+/** Removes a webhook; what was queued for it is cancelled when its turn comes. Throws `forbidden` and `not_found`. */
+export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
+  const webhook = await getWebhook(deps, actor, id)
+  const [[deleted]] = await deps.db.batch([
+    deps.db.delete(webhooks).where(ownedBy(actor, id)).returning({ id: webhooks.id }),
+    deps.db.insert(auditLog).values(newWebhookAuditEntry(deps, actor, "webhook.deleted", webhook)),
+  ])
+  if (!deleted) throw new Failure({ kind: "not_found" })
+}
+
+/** What is recorded of a webhook names its host and no more: path and query may hold a receiver's secrets. */
+export function newWebhookAuditEntry(
+  deps: Pick<Deps, "now">,
+  actor: AuditActor,
+  action: WebhookAction,
+  { id, resellerId, url }: Pick<Webhook, "id" | "resellerId" | "url">,
+): NewAuditEntry {
+  return newAuditEntry(deps, resellerId, actor, action, id, new URL(url).host)
+}
+
+type WebhookAction = Extract<AuditAction, `webhook.${string}`>
+
+/**
+ * The secrets that a webhook's events are signed with, the current first, as Standard Webhooks writes them: `whsec_` and base64.
+ * They are derived from the deployment's own secret (HKDF, RFC 5869), and stored nowhere.
+ */
+export async function deriveSigningSecrets(
+  { config, now }: Pick<Deps, "config" | "now">,
+  webhook: Webhook,
+): Promise<string[]> {
+  const { id, secretVersion, previousSecretExpiresAt } = webhook
+  const hasOld = previousSecretExpiresAt !== null && previousSecretExpiresAt > now()
+  const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  const master = await crypto.subtle.importKey("raw", bytes(config.masterSecret), "HKDF", false, ["deriveBits"])
+  return Promise.all(
+    versions.map(async (version) => {
+      const info = bytes(`vestibule webhook ${id} ${version}`)
+      const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }
+      return `whsec_${Buffer.from(await crypto.subtle.deriveBits(algorithm, master, SECRET_BITS)).toString("base64")}`
+    }),
+  )
+}
+
+type WebhookChange = Partial<Omit<Webhook, "id" | "resellerId" | "version">>
+
+async function writeChange(
+  deps: Deps,
+  actor: ResellerActor,
+  current: Webhook,
+  action: WebhookAction,
+  change: WebhookChange,
+) {
+  const { db } = deps
+  const isCurrent = and(ownedBy(actor, current.id), eq(webhooks.version, current.version))
+  const entry = newWebhookAuditEntry(deps, actor, action, { ...current, ...change })
+  const [, [updated]] = await db.batch([
+    insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isCurrent})`),
+    db
+      .update(webhooks)
+      .set({ ...change, version: current.version + 1 })
+      .where(isCurrent)
+      .returning(),
+    ...storeResponseStatements(deps, webhooks, current.id, sql`${webhooks.version} = ${current.version + 1}`),
+  ])
+  return updated
+}
+
+type WebhookValues = Pick<Webhook, "url" | "events"> & { enabled?: boolean | undefined }
+
+function validateWebhook({ config }: Deps, input: Record<string, unknown>): Result<WebhookValues> {
+  const { values, errors } = validateFields(webhookPatchFields, input)
+  const urlError = values.url && webhookUrlError(values.url, config)
+  if (urlError) errors.push({ field: "url", code: "url_not_allowed", detail: urlError })
+  const { url, events, enabled } = values
+  return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }
+}
+
+function ownedBy(actor: ResellerActor, id: string) {
+  return and(eq(webhooks.id, id), eq(webhooks.resellerId, actor.reseller.id))
+}

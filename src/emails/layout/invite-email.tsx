@@ -1,0 +1,46 @@
+/** @jsxImportSource react */
+import { ActionButton, DeclineLink, EmailLayout, LongLink, Paragraph, Quote } from "./email.tsx"
+
+export type InviteEmailText = {
+  subject: string
+  preview: string
+  paragraphs: string[]
+  linkLabel: string
+  buttonLabel: string
+  /** Above a note of whoever invited, where there may be one. */
+  noteLabel?: string
+  notes: string[]
+  declineLabel: string
+}
+
+const url = "{{registration_url}}"
+const declineUrl = "{{decline_url}}"
+
+/** An e-mail that leads to a registration link, and to the way out. */
+export function createInviteEmail(lang: string, content: InviteEmailText) {
+  const { subject, preview, paragraphs, linkLabel, buttonLabel, noteLabel, notes, declineLabel } = content
+  const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{note}}{{/note}}` : ""
+  return {
+    subject,
+    text: [...paragraphs, `${linkLabel} ${url}${note}`, notes.join("\n"), `${declineLabel}: ${declineUrl}`].join(
+      "\n\n",
+    ),
+    html: (
+      <EmailLayout
+        {...{ lang, preview, notes }}
+        title={subject}
+        sender="{{reseller_name}}"
+        footer={<DeclineLink href={declineUrl}>{declineLabel}</DeclineLink>}
+      >
+        {paragraphs.map((paragraph) => (
+          <Paragraph key={paragraph}>{paragraph}</Paragraph>
+        ))}
+        <Paragraph>
+          {linkLabel} <LongLink href={url} />
+        </Paragraph>
+        <ActionButton href={url}>{buttonLabel}</ActionButton>
+        {noteLabel && <Quote from={noteLabel} slot="note" />}
+      </EmailLayout>
+    ),
+  }
+}

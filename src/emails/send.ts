@@ -1,0 +1,57 @@
+import type { Deps } from "../domain/deps.ts"
+import type { ClaimedMessage } from "../domain/outbox/claim.ts"
+import { markFailed, markSent, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
+import { renderEmail } from "./render.ts"
+
+export type OutgoingEmail = {
+  to: string
+  from: { name: string; email: string }
+  replyTo: string
+  subject: string
+  html: string
+  text: string
+}
+
+/** Hands one mail to the provider; throws an error with its `code`. */
+export type SendEmail = (mail: OutgoingEmail) => Promise<{ messageId: string }>
+
+// Cloudflare Email Service, Workers API: these pass by themselves. Every other code of its own is final.
+const TRANSIENT_CODES = new Set([
+  "E_RATE_LIMIT_EXCEEDED",
+  "E_DAILY_LIMIT_EXCEEDED",
+  "E_INTERNAL_SERVER_ERROR",
+  "E_DELIVERY_FAILED",
+])
+
+const SUPPRESSED_ERROR: SendError = {
+  code: SUPPRESSED_CODE,
+  text: "This address gets no more mail from you",
+  isFinal: true,
+}
+
+/** Sends one claimed mail and records what came of it. Returns in how many seconds to try again, if it must be. */
+export async function sendEmail(
+  deps: Deps,
+  send: SendEmail,
+  mail: Exclude<ClaimedMessage, { kind: "webhook" }>,
+): Promise<number | undefined> {
+  if ("isSuppressed" in mail && mail.isSuppressed) return markFailed(deps, mail, SUPPRESSED_ERROR)
+  let messageId: string
+  try {
+    ;({ messageId } = await send(await renderEmail(deps, mail)))
+  } catch (error) {
+    return markFailed(deps, mail, toSendError(error))
+  }
+  await markSent(deps, mail, messageId)
+  return undefined
+}
+
+function toSendError(error: unknown): SendError {
+  if (!(error instanceof Error)) return { code: undefined, text: String(error), isFinal: false }
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined
+  return {
+    code,
+    text: code ? `${error.message} (${code})` : error.message,
+    isFinal: code?.startsWith("E_") === true && !TRANSIENT_CODES.has(code),
+  }
+}

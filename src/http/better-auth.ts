@@ -1,0 +1,82 @@
+import { createAuthEndpoint } from "@better-auth/core/api"
+import { drizzleAdapter } from "better-auth/adapters/drizzle"
+import { APIError } from "better-auth/api"
+import { setSessionCookie } from "better-auth/cookies"
+import { betterAuth } from "better-auth/minimal"
+import * as z from "zod"
+import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../domain/access/password.ts"
+import { getSuspendedResellerName } from "../domain/resellers/resellers.ts"
+import { openDb } from "../storage/db.ts"
+import { credentials, sessions, users, verifications } from "../storage/schema.ts"
+
+const DAY_SECONDS = 86_400
+
+export type Auth = ReturnType<typeof createAuth>
+
+const authByDatabase = new WeakMap<D1Database, Auth>()
+
+/** Better Auth on our tables. It is asked through `identity.api`; its own routes are not mounted. */
+export function authFor(env: Env): Auth {
+  const cached = authByDatabase.get(env.DB)
+  if (cached) return cached
+  const auth = createAuth(env)
+  authByDatabase.set(env.DB, auth)
+  return auth
+}
+
+function createAuth(env: Env) {
+  return betterAuth({
+    appName: "Vestibule",
+    baseURL: env.BASE_URL,
+    secret: env.AUTH_SECRET,
+    telemetry: { enabled: false },
+    database: drizzleAdapter(openDb(env.DB), {
+      provider: "sqlite",
+      schema: { user: users, session: sessions, account: credentials, verification: verifications },
+    }),
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: PASSWORD_MIN,
+      maxPasswordLength: PASSWORD_MAX,
+      password: { hash: hashPassword, verify: verifyPassword },
+    },
+    // The cookie says who, for a day; http/actors.ts asks with every request whether the session still stands.
+    session: {
+      expiresIn: 7 * DAY_SECONDS,
+      updateAge: DAY_SECONDS,
+      cookieCache: { enabled: true, maxAge: DAY_SECONDS },
+    },
+    databaseHooks: {
+      session: { create: { before: ({ userId }, context) => rejectSuspended(env, userId, context?.path) } },
+    },
+    advanced: { cookiePrefix: "vestibule" },
+    plugins: [signInAccepted],
+  })
+}
+
+export const RESELLER_SUSPENDED = "RESELLER_SUSPENDED"
+
+/** Nobody signs in who is in no account but those of suspended resellers. An invite that was just accepted is of none. */
+async function rejectSuspended(env: Env, userId: string, path: string | undefined): Promise<void> {
+  if (path !== "/sign-in/email") return
+  const name = await getSuspendedResellerName({ db: openDb(env.DB) }, userId)
+  if (name) throw new APIError("FORBIDDEN", { code: RESELLER_SUSPENDED, message: name })
+}
+
+/** Opens a session for a user whose invite was just accepted: they proved the mailbox by the link. */
+const signInAccepted = {
+  id: "sign-in-accepted",
+  endpoints: {
+    signInAccepted: createAuthEndpoint(
+      { method: "POST", body: z.object({ userId: z.string() }), metadata: { SERVER_ONLY: true } },
+      async (ctx) => {
+        const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId)
+        if (!user) throw new Error("the accepted user is not there")
+        const session = await ctx.context.internalAdapter.createSession(user.id)
+        await setSessionCookie(ctx, { session, user })
+        return ctx.json({ signedIn: true })
+      },
+    ),
+  },
+}

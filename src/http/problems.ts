@@ -1,0 +1,134 @@
+import type { Context } from "hono"
+import type { ContentfulStatusCode } from "hono/utils/http-status"
+import { PENDING_COUNT_CAP } from "../domain/billing/reassign-invites.ts"
+import type { RateLimit, Reason } from "../domain/failure.ts"
+import { suppressionMessage } from "../domain/mail/suppressions.ts"
+import type { AppEnv } from "./context.ts"
+
+/** A failure as people and programs are told it: the one place where reasons meet statuses and words. */
+export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
+
+export const PROBLEMS = {
+  not_found: { status: 404, title: "Not found" },
+  forbidden: { status: 403, title: "Not allowed" },
+  invalid_cursor: { status: 422, title: "Unknown cursor" },
+  invite_not_pending: { status: 409, title: "No longer pending" },
+  invite_not_resendable: { status: 409, title: "Cannot be sent again" },
+  newer_invite_pending: { status: 409, title: "Invited again already" },
+  email_suppressed: { status: 409, title: "This address gets no mail" },
+  resend_cooldown: { status: 429, title: "Too many e-mails" },
+  resend_daily_limit: { status: 429, title: "Too many e-mails" },
+  email_hourly_limit: { status: 429, title: "Too many e-mails" },
+  billing_account_is_default: { status: 409, title: "This is the default" },
+  billing_account_in_use: { status: 409, title: "Still in use" },
+  secret_rotation_pending: { status: 409, title: "The secret is new" },
+  webhook_disabled: { status: 409, title: "Switched off" },
+  delivery_in_progress: { status: 409, title: "Being sent" },
+  already_resent: { status: 409, title: "Sent again already" },
+  billing_account_not_found: { status: 422, title: "No such billing account" },
+  billing_account_removed: { status: 409, title: "Billing account removed" },
+  api_key_limit: { status: 409, title: "Too many keys" },
+  webhook_limit: { status: 409, title: "Too many webhooks" },
+  version_conflict: { status: 412, title: "Changed meanwhile" },
+  last_admin: { status: 409, title: "The last Admin" },
+  reseller_suspended: { status: 403, title: "Suspended" },
+  no_active_account: { status: 403, title: "No account" },
+  wrong_account: { status: 403, title: "Not in this account" },
+  api_key_invalid: { status: 401, title: "Unknown key" },
+  api_key_revoked: { status: 401, title: "Revoked key" },
+  api_key_expired: { status: 401, title: "Expired key" },
+} as const
+
+const LIMIT_MESSAGES: Record<RateLimit, string> = {
+  resend_cooldown: "This invite was sent again a moment ago.",
+  resend_daily_limit: "This invite was sent again as often as it may be in a day.",
+  email_hourly_limit: "As many invites were sent within the hour as may be.",
+}
+
+export function toProblem(reason: Reason): Problem {
+  const code = reason.kind === "rate_limited" ? reason.scope : reason.kind
+  return { code, ...PROBLEMS[code], detail: problemDetail(reason) }
+}
+
+function problemDetail(reason: Reason): string {
+  switch (reason.kind) {
+    case "not_found":
+      return "There is nothing at this address, or it is not yours to see."
+    case "forbidden":
+      return "Your role does not allow this. Ask an Admin of your company."
+    case "invalid_cursor":
+      return "No list was left at this cursor. Start again without one."
+    case "invite_not_pending":
+      return `This invite is ${reason.status}. Only a pending one can be revoked, or its link copied.`
+    case "invite_not_resendable":
+      return `This invite is ${reason.status}, and that is final.`
+    case "newer_invite_pending":
+      return "A newer invite to this address is pending. Resend that one."
+    case "email_suppressed":
+      return suppressionMessage(reason, reason.inviteKind)
+    case "rate_limited":
+      return LIMIT_MESSAGES[reason.scope]
+    case "billing_account_is_default":
+      return "Make another billing account the default first."
+    case "billing_account_in_use":
+      return `${pendingInvitesPhrase(reason.pendingInvites)} this billing account. Move them to another one, revoke them, or wait until they are accepted.`
+    case "version_conflict":
+      return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
+    case "secret_rotation_pending":
+      return `The secret before this one still signs until ${reason.until.toISOString()}. Then there may be another.`
+    case "webhook_disabled":
+      return "This webhook is switched off. Switch it on first."
+    case "delivery_in_progress":
+      return "This event is being sent at this very moment."
+    case "already_resent":
+      return "Somebody sent this invite again at this very moment."
+    case "billing_account_removed":
+      return "The billing account of this invite is no longer there. Correct the invite, with another one."
+    case "billing_account_not_found":
+      return "There is no such billing account of yours."
+    case "api_key_limit":
+      return `You have ${reason.limit} keys that work, and more there cannot be. Revoke one first.`
+    case "webhook_limit":
+      return `You have ${reason.limit} webhooks, and more there cannot be. Remove one first.`
+    case "last_admin":
+      return "Nobody else is an Admin. Make somebody else one first."
+    case "reseller_suspended":
+      return `${reason.name} is suspended, so nobody can sign in to its accounts. Ask whoever runs this service.`
+    case "no_active_account":
+      return "You are in no account any more: you left, or an Admin took you out. Ask them to invite you again."
+    case "wrong_account":
+      return "This form was made in an account that is not open to you any more. Nothing was changed."
+    case "api_key_invalid":
+      return "This is no key of ours. Check that it was copied whole."
+    case "api_key_revoked":
+      return `This key was revoked on ${reason.at.toISOString()}.`
+    case "api_key_expired":
+      return `This key expired on ${reason.at.toISOString()}.`
+  }
+}
+
+/** `3 pending invites use`: what follows names what they use. */
+export function pendingInvitesPhrase(invites: number): string {
+  if (invites === 1) return "One pending invite uses"
+  return invites < PENDING_COUNT_CAP
+    ? `${invites} pending invites use`
+    : `${PENDING_COUNT_CAP} pending invites or more use`
+}
+
+/** RFC 9110, 10.2.3: whole seconds from now. */
+export function retryAfterSeconds(resetAt: Date, now: Date): number {
+  return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
+}
+
+/** Says in the header when to come again, and returns how long that is, in words. */
+export function setRetryAfter(c: Context<AppEnv>, resetAt: Date): string {
+  const seconds = retryAfterSeconds(resetAt, c.var.deps.now())
+  c.header("Retry-After", String(seconds))
+  return formatWait(seconds)
+}
+
+/** A wait as people are told it: `45 seconds`, `10 minutes`, `3 hours`, rounded up so that nobody comes too early. */
+export function formatWait(seconds: number): string {
+  if (seconds < 120) return seconds === 1 ? "1 second" : `${seconds} seconds`
+  return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`
+}

@@ -1,0 +1,96 @@
+import { DurableObject } from "cloudflare:workers"
+import type { RateLimit } from "../domain/failure.ts"
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
+
+export type SendRequest = { inviteId: string; kind: "first" | "resend" | "code"; at: number; limits: SendLimits }
+
+export type SendDecision =
+  | { allowed: true; sendId: number }
+  | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
+
+/**
+ * Counts one reseller's invite e-mails. A Durable Object runs one `take` at a time, and its storage calls are
+ * synchronous, so that of twenty resends at once exactly one is let through.
+ */
+export class EmailLimiter extends DurableObject<Env> {
+  /** Leave to send one e-mail now, or which limit stands against it and until when. Times in ms since 1970. */
+  reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
+    this.#createTable()
+    const denial =
+      (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
+    if (denial) return denial
+    const [row] = this.ctx.storage.sql
+      .exec<{ id: number }>("INSERT INTO sends (invite_id, kind, at) VALUES (?, ?, ?) RETURNING id", inviteId, kind, at)
+      .toArray()
+    if (!row) throw new Error("the send was not recorded")
+    this.ctx.waitUntil(this.#scheduleCleanup())
+    return { allowed: true, sendId: row.id }
+  }
+
+  /** Gives back a send that did not come about. */
+  release(sendId: number): void {
+    this.#createTable()
+    this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
+  }
+
+  override async alarm(): Promise<void> {
+    this.#createTable()
+    this.ctx.storage.sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
+    const [oldest] = this.ctx.storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM sends").toArray()
+    if (oldest?.at) await this.ctx.storage.setAlarm(oldest.at + DAY_MS)
+    else await this.ctx.storage.deleteAll()
+  }
+
+  /** Resends and codes of one invite are counted apart: whoever asks for codes keeps no staff from resending. */
+  #checkInviteLimits(
+    inviteId: string,
+    kind: "resend" | "code",
+    at: number,
+    limits: SendLimits,
+  ): SendDecision | undefined {
+    const lastDay = this.#sendTimes("invite_id = ? AND kind = ? AND at > ?", inviteId, kind, at - DAY_MS)
+    const [oldest] = lastDay
+    const newest = lastDay.at(-1)
+    if (oldest !== undefined && lastDay.length >= limits.resendsPerDay) {
+      return toDenial("resend_daily_limit", limits.resendsPerDay, 0, oldest + DAY_MS)
+    }
+    const cooldownEndsAt = (newest ?? -Infinity) + limits.resendCooldownSeconds * 1000
+    if (cooldownEndsAt <= at) return undefined
+    return toDenial("resend_cooldown", limits.resendsPerDay, limits.resendsPerDay - lastDay.length, cooldownEndsAt)
+  }
+
+  #checkHourlyLimit(at: number, { mailsPerHour }: SendLimits): SendDecision | undefined {
+    const lastHour = this.#sendTimes("at > ?", at - HOUR_MS)
+    const [oldest] = lastHour
+    if (oldest === undefined || lastHour.length < mailsPerHour) return undefined
+    return toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
+  }
+
+  #sendTimes(condition: string, ...values: (string | number)[]): number[] {
+    const rows = this.ctx.storage.sql.exec<{ at: number }>(
+      `SELECT at FROM sends WHERE ${condition} ORDER BY at`,
+      ...values,
+    )
+    return rows.toArray().map(({ at }) => at)
+  }
+
+  #createTable(): void {
+    this.ctx.storage.sql.exec(
+      `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
+       CREATE INDEX IF NOT EXISTS sends_by_time ON sends (at);
+       CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at)`,
+    )
+  }
+
+  async #scheduleCleanup(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + DAY_MS)
+  }
+}
+
+function toDenial(scope: RateLimit, limit: number, remaining: number, resetAt: number): SendDecision {
+  return { allowed: false, scope, limit, remaining, resetAt }
+}

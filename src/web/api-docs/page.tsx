@@ -1,0 +1,265 @@
+import type { Child } from "hono/jsx"
+import { assets } from "../../../.generated/assets.ts"
+import { factory } from "../../http/context.ts"
+import { Document, LogoMark } from "../ui/layout.tsx"
+import {
+  type ApiDocument,
+  type ApiResponse,
+  bodyFields,
+  type Endpoint,
+  type FieldDoc,
+  listEndpoints,
+  type Operation,
+  type Parameter,
+  parameterField,
+  problemCodes,
+  requestMedia,
+  resolve,
+} from "./model.ts"
+
+/** The API's document as a page to read and to try. Open to all: it says nothing that the document does not. */
+export function apiDocsRoutes(buildDocument: (baseUrl: string) => ApiDocument) {
+  const routes = factory.createApp()
+  routes.get("/docs", (c) => c.html(<DocsPage document={buildDocument(c.var.deps.config.baseUrl)} />))
+  return routes
+}
+
+function DocsPage({ document }: { document: ApiDocument }) {
+  const endpoints = listEndpoints(document)
+  const tags = document.tags ?? []
+  return (
+    <Document title={document.info.title}>
+      <script src={assets.docs} defer />
+      <a class="skip-link" href="#main">
+        Skip to content
+      </a>
+      <header class="sidebar">
+        <a class="brand" href="/">
+          <LogoMark />
+          <span class="brand-name">Vestibule</span>
+        </a>
+        <nav aria-label="API">
+          <a href="#start">Start</a>
+          {tags.map(({ name }) => (
+            <a href={`#${slug(name)}`}>{name}</a>
+          ))}
+          <a href="#errors">Errors</a>
+          <a href="/api/v1/openapi.json">OpenAPI document</a>
+        </nav>
+      </header>
+      <main id="main" class="docs" tabindex={-1}>
+        <div class="page-header">
+          <h1 id="start">{document.info.title}</h1>
+        </div>
+        <section class="card card-body prose">
+          <Markdown text={document.info.description ?? ""} />
+          <pre
+            class="code"
+            tabindex={0}
+          >{`curl ${document.servers?.[0]?.url}/invites -H "Authorization: Bearer $KEY"`}</pre>
+        </section>
+        <section class="card card-body" data-needs-script hidden>
+          <div class="field">
+            <label for="api-key">Your API key, to try calls on this page</label>
+            <input id="api-key" type="password" autocomplete="off" spellcheck={false} aria-describedby="api-key-hint" />
+            <p class="help" id="api-key-hint">
+              It stays in this page and is forgotten when you leave. Calls are real: they act for your company.
+            </p>
+          </div>
+        </section>
+        {tags.map((tag) => (
+          <section aria-labelledby={slug(tag.name)}>
+            <h2 id={slug(tag.name)}>{tag.name}</h2>
+            <p class="muted">{tag.description}</p>
+            {endpoints
+              .filter(({ operation }) => operation.tags?.includes(tag.name))
+              .map((endpoint) => (
+                <EndpointCard document={document} {...endpoint} />
+              ))}
+          </section>
+        ))}
+        <Problems document={document} />
+      </main>
+    </Document>
+  )
+}
+
+function EndpointCard({ document, method, path, operation }: Endpoint & { document: ApiDocument }) {
+  const id = operation.operationId ?? `${method}-${path}`
+  const parameters = (operation.parameters ?? []).filter((parameter) => "name" in parameter)
+  const body = resolve(document, requestMedia(operation)?.schema)
+  const scope = operation.security?.[0]?.apiKey?.[0]
+  return (
+    <article class="card call" id={id} aria-labelledby={`${id}-name`}>
+      <div class="card-header">
+        <h3 id={`${id}-name`}>{operation.summary}</h3>
+        <code>
+          <span class="method">{method.toUpperCase()}</span> {path}
+        </code>
+      </div>
+      <div class="card-body stack">
+        <p>
+          {operation.description && <Inline text={`${operation.description} `} />}
+          {scope && (
+            <span class="muted">
+              Needs the scope <code>{scope}</code>.
+            </span>
+          )}
+        </p>
+        {parameters.length > 0 && (
+          <Fields name="Parameters" fields={parameters.map((parameter) => parameterField(document, parameter))} />
+        )}
+        {body && <Fields name="Body" fields={bodyFields(document, body)} />}
+        <Responses operation={operation} />
+        <TryIt {...{ id, method, path, parameters }} example={requestMedia(operation)?.example} />
+      </div>
+    </article>
+  )
+}
+
+function Fields({ name, fields }: { name: string; fields: FieldDoc[] }) {
+  return (
+    <details>
+      <summary>{name}</summary>
+      <dl class="definitions">
+        {fields.map((field) => (
+          <>
+            <dt>
+              <code>{field.name}</code>
+              <span class="muted">
+                {field.type}
+                {field.isRequired ? ", required" : ""}
+              </span>
+            </dt>
+            <dd>
+              <Inline text={field.description} />
+            </dd>
+          </>
+        ))}
+      </dl>
+    </details>
+  )
+}
+
+function Responses({ operation }: { operation: Operation }) {
+  const responses = Object.entries(operation.responses ?? {})
+  return (
+    <details>
+      <summary>Answers</summary>
+      <dl class="definitions">
+        {responses.map(([status, response]) => (
+          <>
+            <dt>
+              <code>{status}</code>
+            </dt>
+            <dd>
+              {Number(status) < 400 ? (
+                <SuccessResponse response={response} />
+              ) : (
+                problemCodes(response).map((code) => (
+                  <a class="code-link" href={`#${code}`}>
+                    {code}
+                  </a>
+                ))
+              )}
+            </dd>
+          </>
+        ))}
+      </dl>
+    </details>
+  )
+}
+
+function SuccessResponse({ response }: { response: ApiResponse }) {
+  const media = response.content?.["application/json"]
+  return (
+    <>
+      {response.description}
+      {media && (
+        <pre class="code" tabindex={0}>
+          {JSON.stringify(media.example, null, 2)}
+        </pre>
+      )}
+    </>
+  )
+}
+
+type TryItProps = { id: string; method: string; path: string; parameters: Parameter[]; example: unknown }
+
+/** A form that public/docs.js sends with the key above; without script there is nothing to show. */
+function TryIt({ id, method, path, parameters, example }: TryItProps) {
+  return (
+    <details data-needs-script hidden>
+      <summary>Try it</summary>
+      <form class="stack" data-method={method} data-path={`/api/v1${path}`} novalidate>
+        {parameters.map((parameter) => (
+          <div class="field">
+            <label for={`${id}-${parameter.name}`}>{parameter.name}</label>
+            <input id={`${id}-${parameter.name}`} name={parameter.name} data-in={parameter.in} autocomplete="off" />
+          </div>
+        ))}
+        {example !== undefined && (
+          <div class="field">
+            <label for={`${id}-body`}>Body</label>
+            <textarea id={`${id}-body`} name="body" class="mono" rows={12} data-in="body" spellcheck={false}>
+              {JSON.stringify(example, null, 2)}
+            </textarea>
+          </div>
+        )}
+        <div class="buttons">
+          <button class="button" type="submit" aria-label={`Send ${method.toUpperCase()} ${path}`}>
+            Send
+          </button>
+          <output class="muted" />
+        </div>
+        <pre class="code" tabindex={0} hidden />
+      </form>
+    </details>
+  )
+}
+
+function Problems({ document }: { document: ApiDocument }) {
+  const problems: { code: string; status: number; title: string; meaning: string }[] = document["x-problems"] ?? []
+  return (
+    <section aria-labelledby="errors">
+      <h2 id="errors">Errors</h2>
+      <p class="muted">Every cause has a code of its own. It never changes.</p>
+      <div class="card card-body">
+        <dl class="definitions">
+          {problems.map(({ code, status, title, meaning }) => (
+            <>
+              <dt id={code}>
+                <code>{code}</code>
+                <span class="muted">{status}</span>
+              </dt>
+              <dd>
+                <span class="emphasis">{title}.</span> <Inline text={meaning} />
+              </dd>
+            </>
+          ))}
+        </dl>
+      </div>
+    </section>
+  )
+}
+
+const slug = (name: string) => name.toLowerCase().replaceAll(" ", "-")
+
+/** The little of Markdown that the document's texts use: paragraphs, bold and code. */
+function Markdown({ text }: { text: string }): Child {
+  return text
+    .trim()
+    .split("\n\n")
+    .map((paragraph) => (
+      <p>
+        <Inline text={paragraph} />
+      </p>
+    ))
+}
+
+function Inline({ text }: { text: string }): Child {
+  return text.split(/(\*\*.+?\*\*|`.+?`)/).map((part) => {
+    if (part.startsWith("**")) return <span class="emphasis">{part.slice(2, -2)}</span>
+    return part.startsWith("`") ? <code>{part.slice(1, -1)}</code> : part
+  })
+}

@@ -1,0 +1,252 @@
+import type { Context } from "hono"
+import { authorize, type StaffActor } from "../../domain/access/actor.ts"
+import {
+  billingAccountLabel,
+  billingAccountName,
+  createBillingAccount,
+  getBillingAccountUsage,
+} from "../../domain/billing/accounts.ts"
+import type { PendingInvitePolicy } from "../../domain/billing/reassign-invites.ts"
+import { deleteBillingAccount, updateBillingAccount } from "../../domain/billing/update.ts"
+import { Failure } from "../../domain/failure.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { pendingInvitesPhrase, toProblem } from "../../http/problems.ts"
+import type { BillingAccount } from "../../storage/schema.ts"
+import { formatPhone } from "../../text/phone.ts"
+import { Field, Select } from "../ui/fields.tsx"
+import { Flash, StaffPage } from "../ui/layout.tsx"
+
+export const billingAccountRoutes = factory.createApp()
+
+billingAccountRoutes.get("/billing/new", (c) => {
+  authorize(c.var.staff, "billing:write")
+  return c.html(<BillingAccountPage staff={c.var.staff} form={emptyForm()} />)
+})
+
+billingAccountRoutes.post("/billing/new", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const created = await createBillingAccount(deps, staff, values)
+  if (created.ok) return redirect(c, "/billing")
+  return c.html(<BillingAccountPage staff={staff} form={{ values, errors: created.errors }} />, 422)
+})
+
+billingAccountRoutes.get("/billing/:id", async (c) => {
+  authorize(c.var.staff, "billing:write")
+  return respondWithForm(c, c.req.param("id"), undefined, 200)
+})
+
+billingAccountRoutes.post("/billing/:id", async (c) => {
+  const { staff, deps } = c.var
+  const id = c.req.param("id")
+  const values = await readForm(c)
+  try {
+    const updated = await updateBillingAccount(deps, staff, id, values, {
+      invitePolicy: parsePendingInvitePolicy(values),
+    })
+    return updated.ok ? redirect(c, "/billing") : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
+  } catch (error) {
+    // Somebody was invited since the form was opened: say so, and ask.
+    if (!(error instanceof Failure)) throw error
+    if (error.reason.kind === "billing_account_in_use") return respondWithForm(c, id, { values, errors: [] }, 409)
+    if (error.reason.kind !== "billing_account_not_found") throw error
+    return respondWithForm(c, id, { values, errors: [] }, 422, toProblem(error.reason).detail)
+  }
+})
+
+billingAccountRoutes.get("/billing/:id/removal", async (c) => {
+  authorize(c.var.staff, "billing:write")
+  return c.html(await renderRemovalPage(c, c.req.param("id")))
+})
+
+billingAccountRoutes.post("/billing/:id/removal", async (c) => {
+  const { move_to } = await readForm(c)
+  const id = c.req.param("id")
+  try {
+    await deleteBillingAccount(c.var.deps, c.var.staff, id, move_to || undefined)
+    return redirect(c, "/billing")
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const { status, detail } = toProblem(error.reason)
+    if (status !== 409 && status !== 422) throw error
+    return c.html(await renderRemovalPage(c, id, detail), status)
+  }
+})
+
+function parsePendingInvitePolicy({ pending_invites: policy }: Record<string, string>): PendingInvitePolicy | "ask" {
+  if (!policy) return "ask"
+  return policy === "leave" || policy === "follow" ? policy : { reassignTo: policy }
+}
+
+const PENDING_INVITES_HELP =
+  "Invites that are left as they are go on working; their customers are marked for you to check when they join."
+
+async function respondWithForm(
+  c: Context<AppEnv>,
+  id: string,
+  form: FormState | undefined,
+  status: 200 | 409 | 422,
+  errorMessage?: string,
+) {
+  const { staff } = c.var
+  const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
+  const formState = form ?? emptyForm(toFormValues(account))
+  return c.html(
+    <BillingAccountPage {...{ staff, id, pendingInvites, otherAccounts, errorMessage }} form={formState} />,
+    status,
+  )
+}
+
+type BillingAccountPageProps = {
+  staff: StaffActor
+  form: FormState
+  id?: string
+  /** How many pending invites are billed to the account, and the accounts that they may go to. */
+  pendingInvites?: number
+  otherAccounts?: BillingAccount[]
+  errorMessage?: string | undefined
+}
+
+function BillingAccountPage({
+  staff,
+  form,
+  id,
+  pendingInvites = 0,
+  otherAccounts = [],
+  errorMessage,
+}: BillingAccountPageProps) {
+  const title = id ? "Edit billing account" : "Add billing account"
+  return (
+    <StaffPage
+      staff={staff}
+      navItem="Billing"
+      title={title}
+      flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+    >
+      <form
+        class="card card-body stack"
+        method="post"
+        action={id ? `/billing/${id}` : "/billing/new"}
+        novalidate
+        data-submit-once
+      >
+        <fieldset>
+          <legend>Who it belongs to</legend>
+          <div class="form-row">
+            <Field form={form} name="first_name" label="First name" autocomplete="off" />
+            <Field form={form} name="last_name" label="Last name" autocomplete="off" />
+          </div>
+          <Field
+            form={form}
+            name="po_number"
+            label="PO number"
+            help="Instead of a name, or beside it."
+            autocomplete="off"
+          />
+        </fieldset>
+        <fieldset>
+          <legend>Where invoices go</legend>
+          <div class="form-row">
+            <Field
+              form={form}
+              name="email"
+              label="Email"
+              type="email"
+              help="One account for each address."
+              autocomplete="off"
+              required
+            />
+            <Field
+              form={form}
+              name="phone"
+              label="Phone"
+              type="tel"
+              help="With country code, as +1 415 555 0132."
+              autocomplete="off"
+              required
+            />
+          </div>
+          <Field form={form} name="address" label="Address" rows={3} autocomplete="off" />
+        </fieldset>
+        {pendingInvites > 0 && (
+          <fieldset>
+            <legend>Pending invites</legend>
+            <p class="notice danger">
+              {pendingInvitesPhrase(pendingInvites)} this account, with the address and phone that it has now.
+            </p>
+            <Select name="pending_invites" label="If address or phone change" help={PENDING_INVITES_HELP}>
+              <option value="follow">They follow the change</option>
+              {otherAccounts.map((otherAccount) => (
+                <option value={otherAccount.id} selected={otherAccount.id === form.values.pending_invites}>
+                  Move them to {billingAccountLabel(otherAccount)}
+                </option>
+              ))}
+              <option value="leave" selected={form.values.pending_invites === "leave"}>
+                Leave them as they are
+              </option>
+            </Select>
+          </fieldset>
+        )}
+        <div class="buttons">
+          <button class="button" type="submit">
+            {id ? "Save" : "Add"}
+          </button>
+          <a href="/billing">Cancel</a>
+        </div>
+      </form>
+    </StaffPage>
+  )
+}
+
+async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: string) {
+  const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
+  const cannotRemove = pendingInvites > 0 && otherAccounts.length === 0
+  return (
+    <StaffPage
+      staff={c.var.staff}
+      navItem="Billing"
+      title="Remove billing account"
+      flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+    >
+      <form class="card card-body stack" method="post" action={`/billing/${id}/removal`} data-submit-once>
+        <p>
+          <span class="emphasis">{billingAccountName(account)}</span>{" "}
+          <span class="muted">
+            {account.email} · {formatPhone(account.phone)}
+          </span>
+        </p>
+        <p>Customers billed to it stay, and are marked for you to check.</p>
+        {pendingInvites > 0 && <p class="notice danger">{pendingInvitesPhrase(pendingInvites)} this account.</p>}
+        {cannotRemove && <p>Add another billing account first, to move them to.</p>}
+        {pendingInvites > 0 && !cannotRemove && (
+          <Select name="move_to" label="Move them to">
+            {otherAccounts.map((otherAccount) => (
+              <option value={otherAccount.id}>{billingAccountLabel(otherAccount)}</option>
+            ))}
+          </Select>
+        )}
+        <div class="buttons">
+          {!cannotRemove && (
+            <button class="button" type="submit">
+              {pendingInvites > 0 ? "Move them and remove" : "Remove"}
+            </button>
+          )}
+          <a href="/billing">Cancel</a>
+        </div>
+      </form>
+    </StaffPage>
+  )
+}
+
+function toFormValues(account: BillingAccount): Record<string, string> {
+  return {
+    first_name: account.firstName ?? "",
+    last_name: account.lastName ?? "",
+    po_number: account.poNumber ?? "",
+    email: account.email,
+    phone: formatPhone(account.phone),
+    address: account.address ?? "",
+  }
+}

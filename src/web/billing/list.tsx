@@ -1,0 +1,75 @@
+import { can } from "../../domain/access/actor.ts"
+import { billingAccountName, listBillingAccounts, setDefaultBillingAccount } from "../../domain/billing/accounts.ts"
+import { factory } from "../../http/context.ts"
+import { redirect } from "../../http/htmx.ts"
+import type { BillingAccount } from "../../storage/schema.ts"
+import { formatPhone } from "../../text/phone.ts"
+import { PostButton } from "../ui/fields.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+
+export const billingRoutes = factory.createApp()
+
+billingRoutes.get("/billing", async (c) => {
+  const { staff, deps } = c.var
+  const accounts = await listBillingAccounts(deps, staff)
+  const canWrite = can(staff, "billing:write")
+  const addButton = (
+    <a class="button" href="/billing/new">
+      Add billing account
+    </a>
+  )
+  return c.html(
+    <StaffPage staff={staff} navItem="Billing" title="Billing" action={canWrite && addButton}>
+      <section class="card" aria-label="Billing accounts">
+        {accounts.length === 0 ? (
+          <div class="empty-state">
+            <p>No billing accounts yet. Every customer is billed to one of yours: add the first.</p>
+            {canWrite && addButton}
+          </div>
+        ) : (
+          <ul class="list">
+            {accounts.map((account) => (
+              <BillingAccountRow account={account} canWrite={canWrite} />
+            ))}
+          </ul>
+        )}
+      </section>
+    </StaffPage>,
+  )
+})
+
+billingRoutes.post("/billing/:id/default", async (c) => {
+  await setDefaultBillingAccount(c.var.deps, c.var.staff, c.req.param("id"))
+  return redirect(c, "/billing")
+})
+
+function BillingAccountRow({ account, canWrite }: { account: BillingAccount; canWrite: boolean }) {
+  return (
+    <li>
+      <div>
+        <span class="emphasis">
+          {billingAccountName(account)} {account.isDefault && <span class="tag">Default</span>}
+        </span>
+        <span class="muted">
+          {account.email} · {formatPhone(account.phone)}
+          {account.address && ` · ${account.address.replaceAll("\n", ", ")}`}
+        </span>
+      </div>
+      {canWrite && (
+        <div class="actions buttons">
+          <a href={`/billing/${account.id}`}>
+            Edit<span class="visually-hidden"> {account.email}</span>
+          </a>
+          {!account.isDefault && (
+            <>
+              <PostButton path={`/billing/${account.id}/default`} label="Make default" objectName={account.email} />
+              <a href={`/billing/${account.id}/removal`}>
+                Remove<span class="visually-hidden"> {account.email}</span>
+              </a>
+            </>
+          )}
+        </div>
+      )}
+    </li>
+  )
+}

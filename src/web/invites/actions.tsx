@@ -1,0 +1,76 @@
+import type { Context } from "hono"
+import { Failure } from "../../domain/failure.ts"
+import { getInvite, revokeInvite } from "../../domain/invites/find.ts"
+import { resendInvite } from "../../domain/invites/resend.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { readForm } from "../../http/forms.ts"
+import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
+import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Flash } from "../ui/layout.tsx"
+import { InviteListItem } from "./account-row.tsx"
+import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
+
+/** What is done to one invite where it is listed: sent again, revoked. */
+export function inviteActionRoutes(section: Section) {
+  return factory
+    .createApp()
+    .post(`${section.path}/:id/resends`, async (c) => {
+      const id = c.req.param("id")
+      try {
+        const despiteSuppression = (await readForm(c)).despite === "suppression"
+        await resendInvite(c.var.deps, audienceIn(c, section), id, { despiteSuppression })
+      } catch (error) {
+        if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
+        const { resetAt } = error.reason
+        const wait = setRetryAfter(c, resetAt)
+        const message = `${toProblem(error.reason).detail} Try again in ${wait}; ${remainingText(error.reason.remaining)}.`
+        return respondWithRow(c, section, id, { message, tone: "danger", resendAt: resetAt, status: 429 })
+      }
+      return respondWithRow(c, section, id, { message: INVITE_FLASHES.resent, tone: "success", flashKey: "resent" })
+    })
+    .post(`${section.path}/:id/revocation`, async (c) => {
+      const { id } = await revokeInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))
+      return respondWithRow(c, section, id, { message: INVITE_FLASHES.revoked, tone: "success", flashKey: "revoked" })
+    })
+}
+
+/** What was done to an invite, as the page says that it was done on. */
+export const INVITE_FLASHES = {
+  resent: "The invite is on its way, with a new link.",
+  revoked: "The invite is revoked. Its link no longer works.",
+}
+
+type RowResponse = { message: string } & (
+  | { tone: "success"; flashKey: string; resendAt?: never; status?: never }
+  | { tone: "danger"; flashKey?: never; resendAt: Date; status: 429 }
+)
+
+/** After an action on one invite: to htmx its row and a notice, else back to the page it was asked on. */
+async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, response: RowResponse) {
+  const { message, tone, flashKey, resendAt, status } = response
+  const { deps } = c.var
+  const actor = actorIn(c, section)
+  if (!isFragmentRequest(c) && flashKey) return redirectBack(c, invitePath({ kind: section.kind, id }), flashKey)
+  const invite = await getInvite(deps, audienceIn(c, section), id)
+  if (isFragmentRequest(c)) {
+    return c.html(
+      <>
+        <InviteListItem {...{ invite, actor, deps, resendAt }} />
+        <hx-partial hx-target="#notice" hx-swap="innerHTML">
+          <Flash tone={tone}>{message}</Flash>
+        </hx-partial>
+      </>,
+      status ?? 200,
+    )
+  }
+  return c.html(
+    <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={<Flash tone={tone}>{message}</Flash>}>
+      <p>
+        <a href={section.list}>← {section.name}</a>
+      </p>
+    </SectionPage>,
+    status ?? 200,
+  )
+}
+
+const remainingText = (remaining: number) => (remaining === 1 ? "1 is left today" : `${remaining} are left today`)

@@ -1,0 +1,172 @@
+import { can, type StaffActor } from "../../domain/access/actor.ts"
+import { billingAccountLabel } from "../../domain/billing/accounts.ts"
+import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../../domain/invites/fields.ts"
+import type { FormState } from "../../http/forms.ts"
+import type { BillingAccount } from "../../storage/schema.ts"
+import { formatPhone } from "../../text/phone.ts"
+import { Field } from "../ui/fields.tsx"
+import { LanguageSelect } from "../ui/language.tsx"
+
+type InviteFieldsProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
+
+/** The fields of an invite, where one is made and where one is corrected. */
+export function InviteFields(props: InviteFieldsProps) {
+  return (
+    <>
+      <CustomerFields {...props} />
+      <BillingFields {...props} />
+      <EmailFields form={props.form} />
+    </>
+  )
+}
+
+export function CustomerFields({ form, emailHelp }: Pick<InviteFieldsProps, "form" | "emailHelp">) {
+  return (
+    <fieldset>
+      <legend>Customer</legend>
+      <Field
+        form={form}
+        name="company_name"
+        label="Company Name"
+        help="The business name of the customer."
+        autocomplete="off"
+        required
+      />
+      <div class="form-row">
+        <Field
+          form={form}
+          name="contact_name"
+          label="Contact Name"
+          help="The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company."
+          autocomplete="off"
+          data={{ "data-preview-source": "contact_name" }}
+          required
+        />
+        <Field
+          form={form}
+          name="contact_email"
+          label="Contact Email Address"
+          type="email"
+          help={emailHelp}
+          autocomplete="off"
+          data={{ "data-preview-source": "contact_email" }}
+          required
+        />
+      </div>
+    </fieldset>
+  )
+}
+
+function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "emailHelp">) {
+  return (
+    <fieldset>
+      <legend>Billing</legend>
+      {accounts.length > 0 ? (
+        <div class="field">
+          <label for="billing_account">Billing account</label>
+          <select id="billing_account" data-fills-billing aria-describedby="billing_account-hint">
+            <option value="">Typed below</option>
+            {accounts.map((account) => (
+              <option
+                value={account.id}
+                data-email={account.email}
+                data-phone={formatPhone(account.phone)}
+                selected={account.email === form.values.billing_email}
+              >
+                {billingAccountLabel(account)}
+              </option>
+            ))}
+          </select>
+          <p class="help" id="billing_account-hint">
+            Fills both fields below. Accounts are kept under <a href="/billing">Billing</a>.
+          </p>
+        </div>
+      ) : (
+        <p class="help">
+          An invite needs one of {staff.reseller.name}'s billing accounts.{" "}
+          {can(staff, "billing:read") ? (
+            <>
+              Set them up under <a href="/billing">Billing</a>.
+            </>
+          ) : (
+            "Type its address and phone."
+          )}
+        </p>
+      )}
+      <div class="form-row">
+        <Field
+          form={form}
+          name="billing_email"
+          label="Billing Email Address"
+          type="email"
+          help={`The address of the billing account that manages this customer, already set up${can(staff, "billing:read") ? " under the Billing tab" : ""}.`}
+          autocomplete="off"
+          required
+        />
+        <Field
+          form={form}
+          name="billing_phone"
+          label="Billing Phone Number"
+          type="tel"
+          help="The phone number of the billing account with that address."
+          autocomplete="off"
+          required
+        />
+      </div>
+    </fieldset>
+  )
+}
+
+export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
+  return (
+    <fieldset>
+      <legend>E-mail and link</legend>
+      <NoteField form={form} />
+      <div class="form-row">
+        <LanguageSelect form={form} help="Of every e-mail about this invite." />
+        <Field
+          form={form}
+          name="expires_in_days"
+          label="Link works for (days)"
+          type="number"
+          min={1}
+          max={INVITE_LIFETIME_MAX_DAYS}
+          help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Sending the invite again counts them anew.`}
+          autocomplete="off"
+          data={{ "data-preview-source": "expires_in_days" }}
+        />
+      </div>
+    </fieldset>
+  )
+}
+
+/** A few words of whoever invites. */
+export function NoteField({ form }: Pick<InviteFieldsProps, "form">) {
+  return (
+    <Field
+      form={form}
+      name="note"
+      label="Note (optional)"
+      help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
+      rows={3}
+      autocomplete="off"
+      data={{ "data-preview-source": "note" }}
+    />
+  )
+}
+
+/** `14`, and not `1e1`: what is no plain number is left for the rule to refuse. */
+export const parseDays = (text: string) => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
+
+/** What a form's fields mean to the domain, which knows numbers; an empty one was not filled in. */
+export function parseInviteForm({
+  expires_in_days,
+  send_email,
+  ...fields
+}: Record<string, string>): Record<string, unknown> {
+  return {
+    ...fields,
+    ...(expires_in_days?.trim() && { expires_in_days: parseDays(expires_in_days) }),
+    ...(send_email !== undefined && { send_email: send_email !== "false" }),
+  }
+}

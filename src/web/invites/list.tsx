@@ -1,0 +1,224 @@
+import { can, type StaffActor } from "../../domain/access/actor.ts"
+import type { Deps } from "../../domain/deps.ts"
+import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
+import { factory } from "../../http/context.ts"
+import { isFragmentRequest } from "../../http/htmx.ts"
+import { PAGE_SIZE } from "../../storage/paging.ts"
+import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
+import { flashMessage } from "../ui/flash.tsx"
+import { Flash, InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
+import { INVITE_FLASHES } from "./actions.tsx"
+import { InviteRow } from "./row.tsx"
+
+export const listInviteRoutes = factory.createApp()
+
+listInviteRoutes.get("/customers/invites", async (c) => {
+  const { staff, deps } = c.var
+  const before = c.req.query("before")
+  const statusParam = c.req.query("status")
+  const needsAttention = statusParam === NEEDS_ATTENTION || undefined
+  const filter = {
+    status: parseStatus(statusParam),
+    needsAttention,
+    search: c.req.query("q")?.trim() || undefined,
+    before,
+  }
+  const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
+  const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
+  if (isFragmentRequest(c)) return c.html(list)
+  const sentInvite = rows.find(({ id }) => id === c.req.query("sent"))
+  const message = flashMessage(INVITE_FLASHES, c.req.query("done"))
+  return c.html(
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title="Customers"
+      action={can(staff, "invites:write") && <InviteCustomerButton />}
+      flash={
+        (sentInvite || message) && (
+          <Flash tone="success">
+            {sentInvite
+              ? `The invite to ${sentInvite.contactName} of ${sentInvite.companyName} is on its way.`
+              : message}
+          </Flash>
+        )
+      }
+    >
+      <CustomerTabs current="Invites" counts={counts} />
+      {list}
+    </StaffPage>,
+  )
+})
+
+const NEEDS_ATTENTION = "needs_attention"
+
+type Filter = {
+  status: InviteStatus | undefined
+  needsAttention?: true | undefined
+  search: string | undefined
+  before: string | undefined
+}
+type InviteListProps = {
+  rows: Invite[]
+  next: string | undefined
+  counts: InviteCounts
+  filter: Filter
+  staff: StaffActor
+  deps: Deps
+}
+
+/** The list as one card: filters and search on top, rows, pager below. */
+function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListProps) {
+  const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
+  return (
+    <section class="card" id="invites" aria-label="Invites">
+      <div class="card-header">
+        <nav aria-label="Filter by status" class="chips">
+          <StatusChip filter={filter} status={undefined} label="All" />
+          {(["pending", "accepted", "expired", "revoked", "declined"] as const)
+            .filter(
+              (status) =>
+                counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
+            )
+            .map((status) => (
+              <StatusChip filter={filter} status={status} label={capitalize(status)} count={counts[status]} />
+            ))}
+          {(counts.attention > 0 || filter.needsAttention) && (
+            <a
+              class="chip"
+              href={listPath({ search: filter.search, needsAttention: true })}
+              aria-current={filter.needsAttention ? "true" : undefined}
+            >
+              Needs attention <span class="count">{counts.attention}</span>
+            </a>
+          )}
+        </nav>
+        <form
+          class="search"
+          aria-label="Search invites"
+          action="/customers/invites"
+          hx-get="/customers/invites"
+          hx-trigger="submit, input changed delay:300ms from:#q"
+          hx-target="#invites-rows"
+          hx-select="#invites-rows"
+          hx-swap="outerHTML"
+        >
+          {(filter.status || filter.needsAttention) && (
+            <input type="hidden" name="status" value={filter.status ?? NEEDS_ATTENTION} />
+          )}
+          <input
+            id="q"
+            name="q"
+            type="search"
+            value={filter.search}
+            placeholder="Search company, contact, address"
+            aria-label="Search company, contact or address"
+            autocomplete="off"
+          />
+        </form>
+      </div>
+      <div id="invites-rows">
+        {rows.length === 0 ? (
+          <div class="empty-state">
+            {isFiltered || filter.before ? (
+              <p>
+                Nothing matches. <a href="/customers/invites">Show all invites</a>
+              </p>
+            ) : (
+              <>
+                <p>No invites yet. Invite a customer, and follow here how far they have come.</p>
+                {can(staff, "invites:write") && <InviteCustomerButton />}
+              </>
+            )}
+          </div>
+        ) : (
+          <>
+            <table class="table" role="table">
+              <thead role="rowgroup">
+                <tr role="row">
+                  <th scope="col" role="columnheader">
+                    Company
+                  </th>
+                  <th scope="col" role="columnheader">
+                    Contact
+                  </th>
+                  <th scope="col" role="columnheader">
+                    Status
+                  </th>
+                  {can(staff, "billing:read") && (
+                    <th scope="col" role="columnheader">
+                      Billing account
+                    </th>
+                  )}
+                  <th scope="col" role="columnheader">
+                    <span class="visually-hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody role="rowgroup">
+                {rows.map((invite) => (
+                  <InviteRow {...{ invite, staff, deps }} />
+                ))}
+              </tbody>
+            </table>
+            <div class="pager">
+              <span class="muted">Newest first</span>
+              {next && <a href={listPath({ ...filter, before: next })}>Older →</a>}
+            </div>
+          </>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** The two tabs of Customers, with how many there are of each. */
+export function CustomerTabs({ current, counts }: { current: "Customers" | "Invites"; counts: InviteCounts }) {
+  const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
+  return (
+    <nav class="tabs" aria-label="Customers">
+      <a href="/customers" aria-current={current === "Customers" ? "page" : undefined}>
+        Customers <span class="count">{counts.customers}</span>
+      </a>
+      <a href="/customers/invites" aria-current={current === "Invites" ? "page" : undefined}>
+        Invites <span class="count">{total}</span>
+      </a>
+    </nav>
+  )
+}
+
+function StatusChip({
+  filter,
+  status,
+  label,
+  count,
+}: {
+  filter: Filter
+  status: InviteStatus | undefined
+  label: string
+  count?: number
+}) {
+  return (
+    <a
+      class="chip"
+      href={listPath({ search: filter.search, status })}
+      aria-current={filter.status === status && !filter.needsAttention ? "true" : undefined}
+    >
+      {label} {count !== undefined && <span class="count">{count}</span>}
+    </a>
+  )
+}
+
+function listPath({ status, needsAttention, search, before }: Partial<Filter>): string {
+  const query = new URLSearchParams()
+  if (status || needsAttention) query.set("status", status ?? NEEDS_ATTENTION)
+  if (search) query.set("q", search)
+  if (before) query.set("before", before)
+  return query.size > 0 ? `/customers/invites?${query}` : "/customers/invites"
+}
+
+function parseStatus(status: string | undefined): InviteStatus | undefined {
+  return INVITE_STATUSES.find((candidate) => candidate === status)
+}
+
+const capitalize = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)

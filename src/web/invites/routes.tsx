@@ -1,0 +1,30 @@
+import { factory } from "../../http/context.ts"
+import type { InviteKind } from "../../storage/schema.ts"
+import { personInviteRoutes } from "../people/invite.tsx"
+import { personRoutes } from "../people/show.tsx"
+import { inviteActionRoutes } from "./actions.tsx"
+import { copyLinkRoutes } from "./copy-link.tsx"
+import { editInviteRoutes } from "./edit.tsx"
+import { sectionFor } from "./section.tsx"
+import { showInviteRoutes } from "./show.tsx"
+
+/** Everything about one invite, where invites of this kind are. */
+export function inviteRoutesFor(kind: InviteKind) {
+  const section = sectionFor(kind)
+  return factory
+    .createApp()
+    .route("/", showInviteRoutes(section))
+    .route("/", inviteActionRoutes(section))
+    .route("/", editInviteRoutes(section))
+    .route("/", copyLinkRoutes(section))
+}
+
+/** Everything about the people of an account: those who are there, and those who are invited. */
+export function peopleRoutesFor(kind: "staff" | "member") {
+  const section = sectionFor(kind)
+  return factory
+    .createApp()
+    .route("/", personInviteRoutes(section))
+    .route("/", inviteRoutesFor(kind))
+    .route("/", personRoutes(section))
+}

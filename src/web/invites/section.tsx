@@ -1,0 +1,61 @@
+import type { Context } from "hono"
+import type { Child } from "hono/jsx"
+import {
+  customerInviteContext,
+  type InviteContext,
+  memberInviteContext,
+  staffInviteContext,
+} from "../../domain/invites/audience.ts"
+import type { AccountActor } from "../../domain/invites/person-create.ts"
+import type { AppEnv } from "../../http/context.ts"
+import type { Invite, InviteKind } from "../../storage/schema.ts"
+import { MemberPage, StaffPage } from "../ui/layout.tsx"
+
+/** Where invites of each kind are, and the page that lists them. */
+const SECTIONS = {
+  customer: { path: "/customers/invites", list: "/customers/invites", name: "Invites" },
+  staff: { path: "/settings/staff/invites", list: "/settings/staff", name: "Staff" },
+  member: { path: "/account/invites", list: "/account", name: "Account" },
+} as const
+
+export type Section = { kind: InviteKind; path: string; list: string; name: string }
+
+export const sectionFor = (kind: InviteKind): Section => ({ kind, ...SECTIONS[kind] })
+
+/** The page of one invite. */
+export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">) => `${SECTIONS[kind].path}/${id}`
+
+/** Whoever is signed in where invites of this kind are. */
+export function actorIn(c: Context<AppEnv>, { kind }: Pick<Section, "kind">): AccountActor {
+  return kind === "member" ? c.var.member : c.var.staff
+}
+
+export function audienceIn(c: Context<AppEnv>, { kind }: Pick<Section, "kind">): InviteContext {
+  switch (kind) {
+    case "customer":
+      return customerInviteContext(c.var.staff)
+    case "staff":
+      return staffInviteContext(c.var.staff)
+    case "member":
+      return memberInviteContext(c.var.member)
+  }
+}
+
+type SectionPageProps = {
+  actor: AccountActor
+  section: Pick<Section, "kind">
+  title: string
+  action?: Child
+  flash?: Child
+  children: Child
+}
+
+/** A page of the place, as those who may be there see it. */
+export function SectionPage({ actor, section, ...page }: SectionPageProps) {
+  if (actor.kind === "member") return <MemberPage member={actor} {...page} />
+  return <StaffPage staff={actor} navItem={section.kind === "customer" ? "Customers" : "Settings"} {...page} />
+}
+
+/** Whom an invite is to, as short as it goes: a customer by the company, others by their name. */
+export const inviteTitle = ({ kind, companyName, contactName }: Invite) =>
+  kind === "customer" ? companyName : contactName

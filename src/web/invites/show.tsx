@@ -1,0 +1,140 @@
+import { can, ROLE_NAMES } from "../../domain/access/actor.ts"
+import { currentStatus, getInviteWithTimeline } from "../../domain/invites/find.ts"
+import type { AccountActor } from "../../domain/invites/person-create.ts"
+import { RESENDABLE_STATUSES } from "../../domain/invites/resend.ts"
+import { factory } from "../../http/context.ts"
+import { isFragmentRequest } from "../../http/htmx.ts"
+import type { Invite } from "../../storage/schema.ts"
+import { LOCALE_NAMES } from "../../text/locales.ts"
+import { formatPhone } from "../../text/phone.ts"
+import { flashMessage } from "../ui/flash.tsx"
+import { Flash } from "../ui/layout.tsx"
+import { RelativeTime } from "../ui/time.tsx"
+import { TimelineEntry } from "../ui/timeline.tsx"
+import { InviteListItem } from "./account-row.tsx"
+import { INVITE_FLASHES } from "./actions.tsx"
+import { InviteActions, needsNewEmail } from "./row.tsx"
+import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
+import { StatusBadge, StatusLine } from "./status.tsx"
+
+/** The page of one invite: where it stands, what can be done, and what happened. */
+export function showInviteRoutes(section: Section) {
+  return factory.createApp().get(`${section.path}/:id`, async (c) => {
+    const { deps } = c.var
+    const actor = actorIn(c, section)
+    const audience = audienceIn(c, section)
+    const { invite, timeline } = await getInviteWithTimeline(deps, audience, c.req.param("id"))
+    if (isFragmentRequest(c)) {
+      return c.html(<InviteListItem {...{ invite, actor, deps }} poll={Number(c.req.query("poll")) || 0} />)
+    }
+    const now = deps.now()
+    const message =
+      EDIT_FLASHES.find(([key]) => c.req.query(key) !== undefined)?.[1] ??
+      flashMessage(INVITE_FLASHES, c.req.query("done"))
+    const flash = message && <Flash tone="success">{message}</Flash>
+    return c.html(
+      <SectionPage {...{ actor, section, flash }} title={inviteTitle(invite)}>
+        <p>
+          <a href={section.list}>← {section.name}</a>
+        </p>
+        <section class="card" aria-label="Invite">
+          <div class="card-header">
+            <div>
+              <StatusBadge invite={invite} now={now} /> <StatusLine invite={invite} now={now} />
+            </div>
+            <div class="actions buttons">
+              {invite.kind === "customer" && invite.customerId ? (
+                <a href={`/customers/${invite.customerId}`}>Open customer</a>
+              ) : (
+                can(actor, audience.write) && (
+                  <>
+                    <InviteActions {...{ invite, deps }} />
+                    <SecondaryActions invite={invite} now={now} />
+                  </>
+                )
+              )}
+            </div>
+          </div>
+          <InviteDetails {...{ invite, actor, now }} />
+        </section>
+        <section class="card" aria-labelledby="timeline">
+          <div class="card-header">
+            <h2 id="timeline">What happened</h2>
+            {actor.kind === "staff" && <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>}
+          </div>
+          <ul class="timeline">
+            {timeline.map((entry) => (
+              <TimelineEntry entry={entry} now={now} />
+            ))}
+          </ul>
+        </section>
+      </SectionPage>,
+    )
+  })
+}
+
+const EDIT_FLASHES = [
+  ["made", "The invite is made, and no e-mail was sent. Copy its link, and hand it over."],
+  ["corrected", "Saved. Links stay as they are."],
+  ["readdressed", "Saved. Links copied before no longer work: copy a new one."],
+  ["unchanged", "Nothing was changed, and nothing was sent."],
+] as const
+
+function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountActor; now: Date }) {
+  return (
+    <dl class="description-list">
+      <dt>{invite.kind === "customer" ? "Contact" : "Address"}</dt>
+      <dd>
+        {invite.kind === "customer" && `${invite.contactName}, `}
+        {invite.contactEmail}
+      </dd>
+      {invite.role && (
+        <>
+          <dt>Role</dt>
+          <dd>{ROLE_NAMES[invite.role]}</dd>
+        </>
+      )}
+      {invite.billingPhone && can(actor, "billing:read") && (
+        <>
+          <dt>Billing account</dt>
+          <dd>
+            {invite.billingEmail}, {formatPhone(invite.billingPhone)}
+          </dd>
+        </>
+      )}
+      <dt>Language</dt>
+      <dd lang={invite.locale}>{LOCALE_NAMES[invite.locale]}</dd>
+      <dt>Link works for</dt>
+      <dd>{invite.expiresInDays === 1 ? "1 day" : `${invite.expiresInDays} days`}</dd>
+      <dt>Invited</dt>
+      <dd>
+        <RelativeTime at={invite.createdAt} now={now} />
+      </dd>
+      {invite.note && (
+        <>
+          <dt>Note</dt>
+          <dd class="pre-line">{invite.note}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+/** What there is room for on the invite's own page. */
+function SecondaryActions({ invite, now }: { invite: Invite; now: Date }) {
+  const status = currentStatus(invite, now)
+  return (
+    <>
+      {status === "pending" && (
+        <form method="post" action={`${invitePath(invite)}/links`}>
+          <button class="link" type="submit">
+            Copy link
+          </button>
+        </form>
+      )}
+      {RESENDABLE_STATUSES.includes(status) && !needsNewEmail(invite, now) && (
+        <a href={`${invitePath(invite)}/correction`}>Correct</a>
+      )}
+    </>
+  )
+}

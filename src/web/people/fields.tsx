@@ -1,0 +1,81 @@
+import { ROLE_NAMES } from "../../domain/access/actor.ts"
+import type { AccountActor } from "../../domain/invites/person-create.ts"
+import { ROLES } from "../../domain/invites/person-fields.ts"
+import { type FormState, fieldError } from "../../http/forms.ts"
+import type { MemberRole, StaffRole } from "../../storage/schema.ts"
+import { NoteField } from "../invites/fields.tsx"
+import { Field } from "../ui/fields.tsx"
+import { LanguageSelect } from "../ui/language.tsx"
+
+type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
+
+/** The fields of an invite to an account that is there: who, at which address, and what they become. */
+export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
+  return (
+    <>
+      <div class="form-row">
+        <Field form={form} name="contact_name" label="Name" autocomplete="off" required />
+        <Field
+          form={form}
+          name="contact_email"
+          label="Email Address"
+          type="email"
+          help={emailHelp}
+          autocomplete="off"
+          required
+        />
+      </div>
+      <RoleRadios {...{ actor, form }} />
+      <LanguageSelect form={form} help="Of every e-mail about this invite." />
+      <NoteField form={form} />
+    </>
+  )
+}
+
+const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
+  admin: "Everything, staff and settings too.",
+  regular: "Invites, customers and billing accounts.",
+  read_only: "Sees invites, customers and billing accounts, and changes nothing.",
+  support: "Customers and invites, and nothing of billing.",
+  sales: "For sales people: sees customers, invites and billing accounts.",
+}
+
+const MEMBER_ROLE_DESCRIPTIONS: Record<MemberRole, string> = {
+  admin: "Invites colleagues and changes who is here.",
+  member: "Sees who is in the account.",
+}
+
+/** One of the roles that there are in the host's account. */
+export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">) {
+  const descriptions: Record<string, string> =
+    actor.kind === "staff" ? STAFF_ROLE_DESCRIPTIONS : MEMBER_ROLE_DESCRIPTIONS
+  const error = fieldError(form, "role")
+  return (
+    <fieldset class="radio-group" aria-describedby={error && "role-hint"}>
+      <legend>Role</legend>
+      {ROLES[actor.kind].map((role) => (
+        <div class="form-check">
+          <input
+            type="radio"
+            id={`role-${role}`}
+            name="role"
+            value={role}
+            checked={form.values.role === role}
+            aria-describedby={`role-${role}-hint`}
+          />
+          <div>
+            <label for={`role-${role}`}>{ROLE_NAMES[role]}</label>
+            <p class="muted" id={`role-${role}-hint`}>
+              {descriptions[role]}
+            </p>
+          </div>
+        </div>
+      ))}
+      {error && (
+        <p class="error" id="role-hint">
+          {error.detail}
+        </p>
+      )}
+    </fieldset>
+  )
+}

@@ -1,0 +1,71 @@
+import { authorize } from "../../domain/access/actor.ts"
+import { Failure } from "../../domain/failure.ts"
+import { type AccountActor, inviteContextFor, invitePerson } from "../../domain/invites/person-create.ts"
+import { factory } from "../../http/context.ts"
+import { emptyForm, type FormState, formToken, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { parseInviteForm } from "../invites/fields.tsx"
+import { actorIn, invitePath, type Section, SectionPage } from "../invites/section.tsx"
+import { Flash } from "../ui/layout.tsx"
+import { PersonFields } from "./fields.tsx"
+
+/** Invites a person into the account that the host is in. */
+export function personInviteRoutes(section: Section) {
+  return factory
+    .createApp()
+    .get(`${section.path}/new`, (c) => {
+      const actor = actorIn(c, section)
+      authorize(actor, inviteContextFor(actor).write)
+      const form = emptyForm({
+        submission: crypto.randomUUID(),
+        role: actor.kind === "staff" ? "regular" : "member",
+        locale: actor.reseller.locale,
+      })
+      return c.html(<PersonInvitePage {...{ actor, section, form }} />)
+    })
+    .post(`${section.path}/new`, async (c) => {
+      const { deps } = c.var
+      const actor = actorIn(c, section)
+      const values = await readForm(c)
+      try {
+        const created = await invitePerson(deps, actor, parseInviteForm(values), formToken(values))
+        if (!created.ok)
+          return c.html(<PersonInvitePage {...{ actor, section }} form={{ values, errors: created.errors }} />, 422)
+        const { id, sendCount } = created.value
+        return redirect(c, sendCount > 0 ? `${section.list}?sent=${id}` : `${invitePath(created.value)}?made`)
+      } catch (error) {
+        if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
+        const wait = setRetryAfter(c, error.reason.resetAt)
+        const errorMessage = `${toProblem(error.reason).detail} Try again in ${wait}. Nothing was sent.`
+        return c.html(<PersonInvitePage {...{ actor, section, errorMessage }} form={{ values, errors: [] }} />, 429)
+      }
+    })
+}
+
+type PersonInvitePageProps = { actor: AccountActor; section: Section; form: FormState; errorMessage?: string }
+
+function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePageProps) {
+  return (
+    <SectionPage {...{ actor, section }} title={actor.kind === "staff" ? "Invite staff" : "Invite colleague"}>
+      <p>
+        <a href={section.list}>← {section.name}</a>
+      </p>
+      <form class="card card-body stack" method="post" novalidate data-submit-once>
+        {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+        <input type="hidden" name="submission" value={form.values.submission} />
+        <PersonFields {...{ actor, form }} emailHelp="The invite is sent here." />
+        <div class="buttons">
+          <button class="button" type="submit">
+            Send invite
+          </button>
+          <button class="button secondary" type="submit" name="send_email" value="false">
+            Create without e-mail
+          </button>
+          <a href={section.list}>Cancel</a>
+        </div>
+        <p class="help">Without e-mail you copy the registration link and hand it over yourself.</p>
+      </form>
+    </SectionPage>
+  )
+}

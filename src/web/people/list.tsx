@@ -1,0 +1,109 @@
+import { can } from "../../domain/access/actor.ts"
+import type { Deps } from "../../domain/deps.ts"
+import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
+import type { People, Person } from "../../domain/people.ts"
+import { InviteListItem } from "../invites/account-row.tsx"
+import { INVITE_FLASHES } from "../invites/actions.tsx"
+import { type Section, sectionFor } from "../invites/section.tsx"
+import { flashMessage } from "../ui/flash.tsx"
+import { PersonRow } from "./rows.tsx"
+
+/** The address of a person of the host's account. */
+export const personPath = (section: Section, id: string) => `${section.list}/people/${id}`
+
+type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: string | undefined }; deps: Deps }
+
+/** Who has joined the host's account, and who was invited and has not. */
+export function PeopleLists({ actor, people: { people, invites }, query, deps }: PeopleListsProps) {
+  const section = sectionFor(actor.kind)
+  const now = deps.now()
+  return (
+    <>
+      <section class="card" aria-labelledby="people">
+        <div class="card-header">
+          <h2 id="people">{actor.kind === "staff" ? "Staff" : "Members"}</h2>
+        </div>
+        <ul class="list people">
+          {people.rows.map((person) => (
+            <PersonListItem {...{ actor, section, person, now }} />
+          ))}
+        </ul>
+        {(people.next || query.after) && (
+          <div class="pager">
+            <span class="muted">In the order that they joined</span>
+            {people.next && <a href={`${section.list}?after=${people.next}`}>Next →</a>}
+          </div>
+        )}
+      </section>
+      {invites.rows.length > 0 && (
+        <section class="card" aria-labelledby="invited">
+          <div class="card-header">
+            <h2 id="invited">Invited, not joined yet</h2>
+          </div>
+          <ul class="list people">
+            {invites.rows.map((invite) => (
+              <InviteListItem {...{ invite, actor, deps }} />
+            ))}
+          </ul>
+          {invites.next && (
+            <div class="pager">
+              <span class="muted">Newest first</span>
+              <a href={`${section.list}?before=${invites.next}`}>Older →</a>
+            </div>
+          )}
+        </section>
+      )}
+    </>
+  )
+}
+
+function PersonListItem({
+  actor,
+  section,
+  person,
+  now,
+}: {
+  actor: AccountActor
+  section: Section
+  person: Person
+  now: Date
+}) {
+  const isSelf = person.id === actor.id
+  return (
+    <li>
+      <PersonRow {...{ person, now, isSelf }} />
+      {(isSelf || can(actor, inviteContextFor(actor).write)) && (
+        <div class="actions buttons">
+          <a href={personPath(section, person.id)}>
+            {can(actor, inviteContextFor(actor).write) ? "Change" : "Leave"}
+            <span class="visually-hidden"> {person.name}</span>
+          </a>
+        </div>
+      )}
+    </li>
+  )
+}
+
+/** Begins an invite into the host's account, for those who may. */
+export function InvitePersonButton({ actor }: { actor: AccountActor }) {
+  if (!can(actor, inviteContextFor(actor).write)) return null
+  return (
+    <a class="button" href={`${sectionFor(actor.kind).path}/new`}>
+      {actor.kind === "staff" ? "Invite staff" : "Invite colleague"}
+    </a>
+  )
+}
+
+const PEOPLE_FLASHES = {
+  ...INVITE_FLASHES,
+  role: "Saved. The new role holds from now on.",
+  removed: "Removed. They no longer have access.",
+}
+
+/** What a list of people says after something was done. */
+export function peopleFlash(query: Record<string, string>, { invites }: People): string | undefined {
+  const sentInvite = invites.rows.find(({ id }) => id === query.sent)
+  return sentInvite
+    ? `The invite to ${sentInvite.contactName} is on its way.`
+    : flashMessage(PEOPLE_FLASHES, query.done)
+}

@@ -1,0 +1,42 @@
+import { ROLE_NAMES } from "../../domain/access/actor.ts"
+import type { Person } from "../../domain/people.ts"
+import { RelativeTime } from "../ui/time.tsx"
+
+/** Who belongs to a customer, for the reseller's staff. */
+export function Members({ members, now }: { members: Person[]; now: Date }) {
+  return (
+    <section class="card" aria-labelledby="members">
+      <div class="card-header">
+        <h2 id="members">Members</h2>
+      </div>
+      <ul class="list">
+        {members.map((person) => (
+          <li>
+            <PersonRow person={person} now={now} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** Who somebody is, and what they are in an account since when: the cells of a row. */
+export function PersonRow({ person, now, isSelf }: { person: Person; now: Date; isSelf?: boolean }) {
+  return (
+    <>
+      <div>
+        <span class="emphasis">
+          {person.name}
+          {isSelf && " (you)"}
+        </span>
+        <span class="muted">{person.email}</span>
+      </div>
+      <div>
+        <span>{ROLE_NAMES[person.role]}</span>
+        <span class="muted">
+          joined <RelativeTime at={person.joinedAt} now={now} />
+        </span>
+      </div>
+    </>
+  )
+}

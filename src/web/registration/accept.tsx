@@ -1,0 +1,58 @@
+import type { Context } from "hono"
+import { switchAccount } from "../../domain/access/switch-account.ts"
+import { acceptInvite } from "../../domain/invites/accept.ts"
+import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
+import { repairLink } from "../../domain/invites/link-token.ts"
+import { currentUser } from "../../http/auth.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { respondWithLinkState } from "./states.tsx"
+
+export const registerRoutes = factory.createApp()
+
+registerRoutes.on("GET", ["/register", "/register/"], (c) => respondWithLinkState(c, "", { state: "invalid" }))
+
+// Whatever follows, slashes too: what is left of a link is mended, or explained.
+registerRoutes.get("/register/:token{[^]+}", async (c) => {
+  const { deps } = c.var
+  const token = c.req.param("token")
+  const repairedToken = await repairLink(deps.linkKeys, token, "registration")
+  if (repairedToken) return redirect(c, `/register/${repairedToken}`)
+  const sessionUser = await currentUser(c)
+  return respondWithLinkState(c, token, await openLink(deps, token, sessionUser?.user))
+})
+
+registerRoutes.post("/register/:token", async (c) => {
+  const { deps } = c.var
+  const token = c.req.param("token")
+  const values = await readForm(c)
+  const sessionUser = await currentUser(c)
+  const result = await acceptInvite(deps, token, values, sessionUser?.user)
+  if (!result.isAccepted) {
+    const { linkState, errors } = result
+    if (errors.length > 0) await recordProgress(deps, token, "started", sessionUser?.user)
+    if (linkState.state === "needs_code") return respondWithLinkState(c, token, linkState, { status: 403 })
+    return respondWithLinkState(c, token, linkState, { values, errors })
+  }
+  const { userId, resellerId, customerId } = result
+  const account = customerId ? { customerId } : { resellerId }
+  if (sessionUser) await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
+  else await startSession(c, userId) // which begins in the account that was joined last
+  return redirect(c, customerId ? "/account" : "/")
+})
+
+// By the page's script: shown to somebody, and begun to be filled in.
+registerRoutes.post("/register/:token/opening", (c) => handleProgress(c, c.req.param("token"), "opened"))
+registerRoutes.post("/register/:token/start", (c) => handleProgress(c, c.req.param("token"), "started"))
+
+async function handleProgress(c: Context<AppEnv>, token: string, step: "opened" | "started") {
+  const sessionUser = await currentUser(c)
+  await recordProgress(c.var.deps, token, step, sessionUser?.user)
+  return c.body(null, 204)
+}
+
+async function startSession(c: Context<AppEnv>, userId: string): Promise<void> {
+  const { headers } = await c.var.auth.api.signInAccepted({ body: { userId }, returnHeaders: true })
+  for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+}

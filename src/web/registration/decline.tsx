@@ -1,0 +1,70 @@
+import { senderName } from "../../domain/invites/audience.ts"
+import { type DeclineState, declineInvite, loadDecline } from "../../domain/invites/decline.ts"
+import { repairLink } from "../../domain/invites/link-token.ts"
+import { factory } from "../../http/context.ts"
+import { redirect } from "../../http/htmx.ts"
+import type { Invite } from "../../storage/schema.ts"
+import { InvalidLinkPage, joinedPhrase, LinkLayout } from "./layout.tsx"
+
+export const declineRoutes = factory.createApp()
+
+declineRoutes.on("GET", ["/decline", "/decline/"], (c) => {
+  return c.html(<InvalidLinkPage brand={c.var.deps.config.platformName} />, 404)
+})
+
+declineRoutes.get("/decline/:token{[^]+}", async (c) => {
+  const repairedToken = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
+  if (repairedToken) return redirect(c, `/decline/${repairedToken}`)
+  const decline = await loadDecline(c.var.deps, c.req.param("token"))
+  const status = decline.state === "invalid" ? 404 : 200
+  return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)
+})
+
+declineRoutes.post("/decline/:token", async (c) => {
+  const decline = await declineInvite(c.var.deps, c.req.param("token"))
+  const status = decline.state === "invalid" ? 404 : decline.state === "accepted" ? 409 : 200
+  return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)
+})
+
+function DeclinePage({ decline, platformName }: { decline: DeclineState; platformName: string }) {
+  if (decline.state === "invalid") return <InvalidLinkPage brand={platformName} />
+  const { reseller, invite, recipient } = decline
+  const sender = senderName(invite, reseller, platformName)
+  const isCurrentContact = invite.contactEmail === recipient // else it has another address since, whose business it is
+  switch (decline.state) {
+    case "open":
+      return (
+        <LinkLayout title="Not meant for you?" {...{ reseller, platformName }}>
+          <p class="muted">
+            {sender} invited {isCurrentContact ? contactLabel(invite) : "somebody"} at {recipient}. If that is not you,
+            say so, and {sender} sends nothing more to this address.
+          </p>
+          <form class="stack" method="post" data-submit-once>
+            <button class="button full-width" type="submit">
+              This wasn't meant for me
+            </button>
+          </form>
+        </LinkLayout>
+      )
+    case "declined":
+      return (
+        <LinkLayout title="Thank you" {...{ reseller, platformName }}>
+          <p class="muted">
+            {sender} sends nothing more to {recipient}. You can close this page.
+          </p>
+        </LinkLayout>
+      )
+    case "accepted":
+      return (
+        <LinkLayout title="This invite was accepted" {...{ reseller, platformName }}>
+          <p class="muted">
+            Somebody {joinedPhrase(invite, reseller)} with it, at this address. If that was not you, tell{" "}
+            {reseller.name} below.
+          </p>
+        </LinkLayout>
+      )
+  }
+}
+
+const contactLabel = ({ kind, contactName, companyName }: Invite) =>
+  kind === "customer" ? `${contactName} of ${companyName}` : contactName

@@ -1,0 +1,87 @@
+import { Failure } from "../../domain/failure.ts"
+import { senderName } from "../../domain/invites/audience.ts"
+import { CODE_TTL_MINUTES, sendEmailCode, verifyEmailCode } from "../../domain/invites/email-codes.ts"
+import { openLink } from "../../domain/invites/link-state.ts"
+import { factory } from "../../http/context.ts"
+import { readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { setRetryAfter } from "../../http/problems.ts"
+import { maskEmail } from "../../text/sanitize.ts"
+import { Field } from "../ui/fields.tsx"
+import { Flash } from "../ui/layout.tsx"
+import { cooldownMessage, inviteHeading, LinkLayout } from "./layout.tsx"
+import { type LinkPageProps, respondWithLinkState } from "./states.tsx"
+
+export const emailCodeRoutes = factory.createApp()
+
+emailCodeRoutes.post("/register/:token/codes", async (c) => {
+  const { deps } = c.var
+  const token = c.req.param("token")
+  try {
+    const linkState = await sendEmailCode(deps, token)
+    if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
+    return redirect(c, `/register/${token}`)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const { reason } = error
+    const linkState = await openLink(deps, token)
+    if (reason.kind === "email_suppressed") {
+      return respondWithLinkState(c, token, linkState, { errorMessage: EMAIL_SUPPRESSED_MESSAGE, status: 409 })
+    }
+    if (reason.kind !== "rate_limited") throw error
+    const wait = setRetryAfter(c, reason.resetAt)
+    const errorMessage = `${cooldownMessage(reason.scope, "code")} Another can be sent in ${wait}.`
+    return respondWithLinkState(c, token, linkState, { errorMessage, status: 429 })
+  }
+})
+
+emailCodeRoutes.post("/register/:token/proof", async (c) => {
+  const token = c.req.param("token")
+  const { code = "" } = await readForm(c)
+  const verification = await verifyEmailCode(c.var.deps, token, code)
+  if (verification.isVerified) return redirect(c, `/register/${verification.token}`)
+  return respondWithLinkState(c, token, verification.linkState, { errors: verification.errors })
+})
+
+const EMAIL_SUPPRESSED_MESSAGE = "No mail can be sent to this address. Ask for an invite to another one."
+
+/** A copied link may be in anybody's hands: a code that is mailed to the contact shows that these are theirs. */
+export function EmailCodePage({ linkState, errors, errorMessage, platformName, path }: LinkPageProps<"needs_code">) {
+  const { invite, reseller, isCodeSent } = linkState
+  const maskedAddress = maskEmail(invite.contactEmail)
+  const isCodeRequested = isCodeSent || errors.length > 0
+  const sendCodeForm = (
+    <form class="stack" method="post" action={`${path}/codes`} data-submit-once>
+      <button class={isCodeRequested ? "button secondary full-width" : "button full-width"} type="submit">
+        {isCodeRequested ? "Send another code" : "Send me a code"}
+      </button>
+    </form>
+  )
+  return (
+    <LinkLayout title={inviteHeading(invite, reseller)} {...{ reseller, platformName }}>
+      <p class="muted">
+        {senderName(invite, reseller, platformName)} invited you. {isCodeRequested ? "We sent" : "First we send"} six
+        digits to {maskedAddress}, to be sure that this mailbox is yours.
+      </p>
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      {isCodeRequested && (
+        <form class="stack" method="post" action={`${path}/proof`} novalidate data-submit-once>
+          <Field
+            form={{ values: {}, errors }}
+            name="code"
+            label="Code"
+            help={`From the e-mail; it works for ${CODE_TTL_MINUTES} minutes.`}
+            autocomplete="one-time-code"
+            inputmode="numeric"
+            maxlength={20}
+            required
+          />
+          <button class="button full-width" type="submit">
+            Go on
+          </button>
+        </form>
+      )}
+      {sendCodeForm}
+    </LinkLayout>
+  )
+}

@@ -1,0 +1,36 @@
+import type { Context } from "hono"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { redirect } from "../../http/htmx.ts"
+import { InvalidLinkPage } from "./layout.tsx"
+
+/**
+ * Sends a link on whose path was bent on its way, by capitals, doubled or encoded slashes, to the page that mends or explains it.
+ * Else it would be taken for a page behind sign-in.
+ */
+export const normalizeLinkPaths = factory.createMiddleware(async (c, next) => {
+  const { path, method } = c.req
+  if (/^\/(register|decline)(\/|$)/.test(path)) return next()
+  const [, page, rest = ""] = /^\/+(register|decline)(?:\/+(.*))?$/is.exec(safeDecode(path)) ?? []
+  if (!page) return next()
+  c.header("Referrer-Policy", "no-referrer")
+  c.header("Cache-Control", "no-store")
+  if (method !== "GET" && method !== "HEAD") return invalidLink(c)
+  return redirect(c, `/${page.toLowerCase()}/${encodeURI(rest)}`)
+})
+
+export const invalidLinkRoutes = factory.createApp()
+
+// Forms that no page of ours has: none of these addresses asks anybody to sign in.
+invalidLinkRoutes.on("POST", ["/register", "/register/*", "/decline", "/decline/*"], invalidLink)
+
+function invalidLink(c: Context<AppEnv>) {
+  return c.html(<InvalidLinkPage brand={c.var.deps.config.platformName} />, 404)
+}
+
+function safeDecode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path // no escapes after all
+  }
+}

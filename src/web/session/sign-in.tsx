@@ -1,0 +1,81 @@
+import { isAPIError } from "better-auth/api"
+import type { Context } from "hono"
+import { currentUser, homePath } from "../../http/auth.ts"
+import { RESELLER_SUSPENDED } from "../../http/better-auth.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { toProblem } from "../../http/problems.ts"
+import { Field } from "../ui/fields.tsx"
+import { GuestPage } from "../ui/layout.tsx"
+
+export const signInRoutes = factory.createApp()
+
+signInRoutes.get("/sign-in", async (c) => {
+  const sessionUser = await currentUser(c)
+  if (sessionUser) return redirect(c, homePath(sessionUser))
+  return c.html(<SignInPage form={emptyForm()} next={c.req.query("next")} />)
+})
+
+signInRoutes.post("/sign-in", async (c) => {
+  const { email = "", password = "", next } = await readForm(c)
+  const signInError = await startSession(c, email.trim().toLowerCase(), password)
+  if (!signInError) return redirect(c, localPath(next) ?? "/")
+  const form = { values: { email }, errors: [{ field: "password", ...signInError }] }
+  return c.html(<SignInPage form={form} next={next} />, signInError.code === "reseller_suspended" ? 403 : 422)
+})
+
+signInRoutes.post("/sign-out", async (c) => {
+  const { headers } = await c.var.auth.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
+  for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+  const { next } = await readForm(c)
+  c.header("Referrer-Policy", "no-referrer") // it may lead back to a link
+  c.header("Cache-Control", "no-store")
+  return redirect(c, localPath(next) ?? "/sign-in")
+})
+
+type SignInError = { code: string; detail: string }
+
+const WRONG_CREDENTIALS: SignInError = {
+  code: "wrong_credentials",
+  detail: "This address and password do not belong together. Check both.",
+}
+
+/** Begins a session; returns why there is none, if so. */
+async function startSession(c: Context<AppEnv>, email: string, password: string): Promise<SignInError | undefined> {
+  try {
+    const { headers } = await c.var.auth.api.signInEmail({
+      body: { email, password },
+      headers: c.req.raw.headers,
+      returnHeaders: true,
+    })
+    for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+    return undefined
+  } catch (error) {
+    if (!isAPIError(error) || error.statusCode >= 500) throw error
+    if (error.body?.code !== RESELLER_SUSPENDED) return WRONG_CREDENTIALS
+    const { code, detail } = toProblem({ kind: "reseller_suspended", name: error.body.message ?? "your company" })
+    return { code, detail }
+  }
+}
+
+/** A path of ours to go on to after signing in; never another site's. */
+function localPath(next: string | undefined): string | undefined {
+  return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
+}
+
+function SignInPage({ form, next }: { form: FormState; next: string | undefined }) {
+  return (
+    <GuestPage title="Sign in" brand="Vestibule" footer="Your company sets up who may sign in.">
+      <h1>Sign in</h1>
+      <form class="stack" method="post" action="/sign-in">
+        {next && <input type="hidden" name="next" value={next} />}
+        <Field form={form} name="email" label="Email" type="email" autocomplete="username" required />
+        <Field form={form} name="password" label="Password" type="password" autocomplete="current-password" required />
+        <button class="button full-width" type="submit">
+          Sign in
+        </button>
+      </form>
+    </GuestPage>
+  )
+}

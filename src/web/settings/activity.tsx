@@ -1,0 +1,164 @@
+import type { StaffActor } from "../../domain/access/actor.ts"
+import {
+  ACTIVITY_AREAS,
+  type Activity,
+  type ActivityActors,
+  type ActivityArea,
+  type ActivityFilter,
+  listActivity,
+  type Subject,
+} from "../../domain/events/activity.ts"
+import { factory } from "../../http/context.ts"
+import { PAGE_SIZE } from "../../storage/paging.ts"
+import { ACTOR_KINDS, type ActorKind } from "../../storage/schema.ts"
+import { invitePath } from "../invites/section.tsx"
+import { Select } from "../ui/fields.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { TimelineEntry } from "../ui/timeline.tsx"
+import { SettingsTabs } from "./tabs.tsx"
+
+export const activityRoutes = factory.createApp()
+
+activityRoutes.get("/settings/activity", async (c) => {
+  const { staff, deps } = c.var
+  const actorParam = c.req.query("by")
+  const filter = {
+    actorKind: ACTOR_KINDS.find((kind) => kind === actorParam),
+    actorId: ACTOR_ID.test(actorParam ?? "") ? actorParam : undefined,
+    area: ACTIVITY_AREAS.find((area) => area === c.req.query("about")),
+    inviteId: c.req.query("invite") || undefined,
+  }
+  const before = c.req.query("before")
+  const activity = await listActivity(deps, staff, filter, { before, size: PAGE_SIZE })
+  return c.html(<ActivityPage {...{ staff, filter, ...activity }} now={deps.now()} />)
+})
+
+const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
+
+const ACTOR_KIND_LABELS: Record<ActorKind, string> = {
+  staff: "Staff",
+  api_key: "API keys",
+  contact: "Contacts",
+  member: "Members",
+  system: "Vestibule itself",
+  operator: "The operator",
+}
+
+const AREA_LABELS: Record<ActivityArea, string> = {
+  invite: "Invites",
+  customer: "Customers",
+  member: "Members",
+  staff: "Staff",
+  billing_account: "Billing accounts",
+  api_key: "API keys",
+  webhook: "Webhooks",
+  reseller: "Settings",
+}
+
+type ActivityPageProps = {
+  staff: StaffActor
+  filter: ActivityFilter
+  entries: Activity[]
+  areas: ActivityArea[]
+  actors: ActivityActors
+  next: string | undefined
+  now: Date
+}
+
+function ActivityPage({ staff, filter, entries, areas, actors, next, now }: ActivityPageProps) {
+  return (
+    <StaffPage staff={staff} navItem="Settings" title="Settings">
+      <SettingsTabs staff={staff} current="Activity" />
+      <section class="card" aria-label="Activity">
+        <form class="card-header filter-bar" aria-label="Filter the activity">
+          <Select name="by" label="By">
+            <option value="">Anybody</option>
+            {ACTOR_KINDS.map((kind) => (
+              <option value={kind} selected={kind === filter.actorKind}>
+                {ACTOR_KIND_LABELS[kind]}
+              </option>
+            ))}
+            <ActorGroup label="Of the staff" actors={actors.staff} selectedId={filter.actorId} />
+            <ActorGroup label="By API key" actors={actors.keys} selectedId={filter.actorId} />
+          </Select>
+          <Select name="about" label="About">
+            <option value="">Anything</option>
+            {areas.map((area) => (
+              <option value={area} selected={area === filter.area}>
+                {AREA_LABELS[area]}
+              </option>
+            ))}
+          </Select>
+          {filter.inviteId && <input type="hidden" name="invite" value={filter.inviteId} />}
+          <button class="button secondary" type="submit">
+            Filter
+          </button>
+          {(filter.actorKind || filter.actorId || filter.area || filter.inviteId) && (
+            <a href="/settings/activity">Show all</a>
+          )}
+        </form>
+        {entries.length === 0 ? (
+          <div class="empty-state">
+            <p>{next ? "Nothing of that kind here. There are older entries." : "Nothing of that kind was done."}</p>
+          </div>
+        ) : (
+          <ul class="timeline">
+            {entries.map((entry) => (
+              <TimelineEntry entry={entry} now={now} actorPath={actorActivityPath(entry)}>
+                {entry.subject && <SubjectLink subjectId={entry.subjectId} {...entry.subject} />}
+              </TimelineEntry>
+            ))}
+          </ul>
+        )}
+        {next && (
+          <div class="pager">
+            <span class="muted">Newest first</span>
+            <a href={`/settings/activity?${olderPageQuery(filter, next)}`}>Older →</a>
+          </div>
+        )}
+      </section>
+    </StaffPage>
+  )
+}
+
+type ActorGroupProps = { label: string; actors: { id: string; name: string }[]; selectedId: string | undefined }
+
+function ActorGroup({ label, actors, selectedId }: ActorGroupProps) {
+  if (actors.length === 0) return null
+  return (
+    <optgroup label={label}>
+      {actors.map(({ id, name }) => (
+        <option value={id} selected={id === selectedId}>
+          {name}
+        </option>
+      ))}
+    </optgroup>
+  )
+}
+
+/** What somebody did, whether they are there still or not. */
+function actorActivityPath({ actorId }: Activity): string | undefined {
+  return actorId && ACTOR_ID.test(actorId) ? `/settings/activity?by=${actorId}` : undefined
+}
+
+function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: string }) {
+  return (
+    <>
+      <a href={subjectPath(subjectId, subject)}>{name}</a>:{" "}
+    </>
+  )
+}
+
+/** Of a customer's people the reseller sees the customer. */
+function subjectPath(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
+  if (inviteKind && inviteKind !== "member") return invitePath({ kind: inviteKind, id: subjectId })
+  return `/customers/${customerId}`
+}
+
+function olderPageQuery({ actorKind, actorId, area, inviteId }: ActivityFilter, before: string): URLSearchParams {
+  const query = new URLSearchParams({ before })
+  if (actorKind ?? actorId) query.set("by", actorKind ?? actorId ?? "")
+  if (area) query.set("about", area)
+  if (inviteId) query.set("invite", inviteId)
+  return query
+}

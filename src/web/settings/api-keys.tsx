@@ -1,0 +1,258 @@
+import type { Context } from "hono"
+import { authorize } from "../../domain/access/actor.ts"
+import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../../domain/access/api-keys.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { type FormState, fieldError, formToken, readForm, readMultiple } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { SCOPES, type Scope } from "../../storage/schema.ts"
+import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
+import { Flash, StaffPage } from "../ui/layout.tsx"
+import { RelativeTime, ShortDate } from "../ui/time.tsx"
+import { SettingsTabs } from "./tabs.tsx"
+
+export const apiKeyRoutes = factory.createApp()
+
+apiKeyRoutes.get("/settings/api-keys", async (c) => {
+  const { staff, deps } = c.var
+  const keys = await listApiKeys(deps, staff)
+  const now = deps.now()
+  const activeKeys = keys.filter((key) => !isInactive(key, now))
+  const inactiveKeys = keys.filter((key) => isInactive(key, now))
+  return c.html(
+    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewApiKeyButton />} flash={apiKeyFlash(c)}>
+      <SettingsTabs staff={staff} current="API keys" />
+      <p class="muted">
+        A key lets a program do what its scopes say, for {staff.reseller.name}.{" "}
+        <a href="/api/v1/docs">How to use the API</a>
+      </p>
+      <section class="card" aria-label="API keys">
+        {keys.length === 0 ? (
+          <div class="empty-state">
+            <p>No API keys yet. Make one for each program that works with your invites.</p>
+            <NewApiKeyButton />
+          </div>
+        ) : (
+          <ul class="list">
+            {[...activeKeys, ...inactiveKeys].map((key) => (
+              <ApiKeyRow apiKey={key} now={now} />
+            ))}
+          </ul>
+        )}
+      </section>
+    </StaffPage>,
+  )
+})
+
+apiKeyRoutes.get("/settings/api-keys/new", (c) => {
+  authorize(c.var.staff, "api_keys:write")
+  const values = { submission: crypto.randomUUID(), expires_in_days: "365" }
+  return c.html(
+    <ApiKeyForm staff={c.var.staff} form={{ values, errors: [] }} selectedScopes={["invites:read", "invites:write"]} />,
+  )
+})
+
+apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const selectedScopes = await readMultiple(c, "scopes")
+  const created = await createApiKey(deps, staff, { ...values, scopes: selectedScopes }, formToken(values))
+  if (!created.ok)
+    return c.html(
+      <ApiKeyForm staff={staff} form={{ values, errors: created.errors }} selectedScopes={selectedScopes} />,
+      422,
+    )
+  if (!created.value.secret) return redirect(c, "/settings/api-keys?repeated")
+  c.header("Cache-Control", "no-store")
+  return c.html(
+    <StaffPage staff={staff} navItem="Settings" title="Your new API key">
+      <section class="card card-body stack">
+        <p>
+          Copy the key now and keep it where secrets are kept. It is shown this once: we store only its fingerprint.
+        </p>
+        <div class="field">
+          <label for="secret">{values.name}</label>
+          <input id="secret" class="mono" readonly value={created.value.secret} autocomplete="off" spellcheck={false} />
+        </div>
+        <div class="buttons">
+          <button class="button" type="button" data-copy="secret" hidden>
+            Copy key
+          </button>
+          <a href="/settings/api-keys">I have kept it</a>
+        </div>
+      </section>
+      <section class="card card-body stack">
+        <h2>Try it</h2>
+        <pre
+          class="code"
+          tabindex={0}
+        >{`curl ${deps.config.baseUrl}/api/v1/invites \\\n  -H "Authorization: Bearer ${created.value.secret}"`}</pre>
+      </section>
+    </StaffPage>,
+  )
+})
+
+apiKeyRoutes.post("/settings/api-keys/:id/revocation", async (c) => {
+  await revokeApiKey(c.var.deps, c.var.staff, c.req.param("id"))
+  return redirect(c, "/settings/api-keys?revoked")
+})
+
+function apiKeyFlash(c: Context<AppEnv>) {
+  const { revoked, repeated } = c.req.query()
+  if (revoked !== undefined) return <Flash tone="success">The key is revoked. It stopped working at once.</Flash>
+  if (repeated === undefined) return undefined
+  return (
+    <Flash tone="danger">
+      That key was made already, and a key is shown once. If it was not kept, revoke it and make another.
+    </Flash>
+  )
+}
+
+const NewApiKeyButton = () => (
+  <a class="button" href="/settings/api-keys/new">
+    New API key
+  </a>
+)
+
+const isInactive = ({ revokedAt, expiresAt }: ApiKeyListItem, now: Date) =>
+  revokedAt !== null || (expiresAt !== null && expiresAt <= now)
+
+function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
+  return (
+    <li>
+      <div>
+        <span class="emphasis">
+          {apiKey.name} <ApiKeyStatusBadge apiKey={apiKey} now={now} />
+        </span>
+        <span class="muted">
+          <code>{apiKey.maskedSecret}</code> · {apiKey.scopes.join(", ")}
+        </span>
+        <span class="muted">
+          Made <RelativeTime at={apiKey.createdAt} now={now} />
+          {apiKey.creator && ` by ${apiKey.creator}`} ·{" "}
+          {apiKey.lastUsedAt ? <LastUsed at={apiKey.lastUsedAt} now={now} /> : "never used"}
+          {!isInactive(apiKey, now) &&
+            (apiKey.expiresAt ? <ExpiryDate at={apiKey.expiresAt} now={now} /> : " · never expires")}
+        </span>
+      </div>
+      {!isInactive(apiKey, now) && (
+        <div class="actions buttons">
+          <PostButton
+            path={`/settings/api-keys/${apiKey.id}/revocation`}
+            label="Revoke"
+            objectName={apiKey.name}
+            confirm={`Revoke the key ${apiKey.name}? Programs that use it stop working at once, and that is final.`}
+          />
+        </div>
+      )}
+    </li>
+  )
+}
+
+function ApiKeyStatusBadge({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
+  if (apiKey.revokedAt) return <span class="badge neutral">Revoked</span>
+  return isInactive(apiKey, now) ? (
+    <span class="badge neutral">Expired</span>
+  ) : (
+    <span class="badge success">Active</span>
+  )
+}
+
+const LastUsed = (moment: { at: Date; now: Date }) => (
+  <>
+    last used <RelativeTime {...moment} />
+  </>
+)
+
+const ExpiryDate = (moment: { at: Date; now: Date }) => (
+  <>
+    {" "}
+    · expires <ShortDate {...moment} />
+  </>
+)
+
+const SCOPE_LABELS: Record<Scope, [label: string, help: string]> = {
+  "invites:read": ["Read invites", "Their status and contact; billing needs its own"],
+  "invites:write": ["Invite customers", "Send, resend and revoke"],
+  "customers:read": ["Read customers", "And their members"],
+  "billing:read": ["Read billing accounts", "Names, addresses and phones"],
+  "billing:write": ["Keep billing accounts", "Set up, change and remove"],
+  "webhooks:write": ["Manage webhooks", "Where events are sent"],
+}
+
+const EXPIRY_OPTIONS = [
+  ["30", "In 30 days"],
+  ["90", "In 90 days"],
+  ["365", "In a year"],
+  ["", "Never"],
+] as const
+
+type ApiKeyFormProps = { staff: AppEnv["Variables"]["staff"]; form: FormState; selectedScopes: string[] }
+
+function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
+  const scopesError = fieldError(form, "scopes")
+  const expiryError = fieldError(form, "expires_in_days")
+  return (
+    <StaffPage staff={staff} navItem="Settings" title="New API key">
+      <form class="card card-body stack" method="post" action="/settings/api-keys/new" novalidate data-submit-once>
+        <input type="hidden" name="submission" value={form.values.submission} />
+        <Field
+          form={form}
+          name="name"
+          label="Name"
+          help="What the key is for, as “CRM sync”."
+          autocomplete="off"
+          required
+        />
+        <fieldset aria-describedby={scopesError && "scopes-hint"}>
+          <legend>What it may do</legend>
+          <div class="checkbox-grid">
+            {SCOPES.map((scope) => (
+              <Checkbox
+                id={scope}
+                name="scopes"
+                isChecked={selectedScopes.includes(scope)}
+                label={SCOPE_LABELS[scope][0]}
+                help={
+                  <>
+                    {SCOPE_LABELS[scope][1]} · <code>{scope}</code>
+                  </>
+                }
+              />
+            ))}
+          </div>
+          {scopesError && (
+            <p class="error" id="scopes-hint">
+              {scopesError.detail}
+            </p>
+          )}
+        </fieldset>
+        <div class="field">
+          <label for="expires_in_days">Expires</label>
+          <select
+            id="expires_in_days"
+            name="expires_in_days"
+            aria-invalid={expiryError && "true"}
+            aria-describedby={expiryError && "expires_in_days-hint"}
+          >
+            {EXPIRY_OPTIONS.map(([days, label]) => (
+              <option value={days} selected={form.values.expires_in_days === days}>
+                {label}
+              </option>
+            ))}
+          </select>
+          {expiryError && (
+            <p class="error" id="expires_in_days-hint">
+              {expiryError.detail}
+            </p>
+          )}
+        </div>
+        <div class="buttons">
+          <button class="button" type="submit">
+            Make key
+          </button>
+          <a href="/settings/api-keys">Cancel</a>
+        </div>
+      </form>
+    </StaffPage>
+  )
+}

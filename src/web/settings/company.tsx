@@ -1,0 +1,196 @@
+import type { Context } from "hono"
+import { bodyLimit } from "hono/body-limit"
+import { authorize, type StaffActor } from "../../domain/access/actor.ts"
+import type { FieldError } from "../../domain/failure.ts"
+import {
+  deleteLogo,
+  LOGO_MAX_BYTES,
+  LOGO_TOO_LARGE,
+  updateBranding,
+  uploadLogo,
+} from "../../domain/resellers/branding.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { emptyForm, type FormState, fieldError, readForm, readUpload } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import type { Reseller } from "../../storage/schema.ts"
+import { DEFAULT_ACCENT } from "../../text/accent.ts"
+import { formatPhone } from "../../text/phone.ts"
+import { SupportContact } from "../registration/layout.tsx"
+import { accentCss, BrandName } from "../ui/brand.tsx"
+import { Field } from "../ui/fields.tsx"
+import { Flash, StaffPage } from "../ui/layout.tsx"
+import { SettingsTabs } from "./tabs.tsx"
+
+export const companyRoutes = factory.createApp()
+
+/** A form around the largest logo. */
+const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
+
+companyRoutes.get("/settings", (c) => {
+  authorize(c.var.staff, "settings:write")
+  return c.html(<CompanyPage staff={c.var.staff} isSaved={c.req.query("saved") !== undefined} />)
+})
+
+companyRoutes.post("/settings", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const errors = await updateBranding(deps, staff, values)
+  if (errors.length === 0) return redirect(c, "/settings?saved")
+  return c.html(<CompanyPage staff={staff} form={{ values, errors }} />, 422)
+})
+
+const limitUploadSize = bodyLimit({
+  maxSize: UPLOAD_MAX_BYTES,
+  onError: (c) => respondWithLogoErrors(c, [LOGO_TOO_LARGE], 413),
+})
+
+companyRoutes.post("/settings/logo", limitUploadSize, async (c) => {
+  const errors = await uploadLogo(c.var.deps, c.var.staff, await readUpload(c, "logo"))
+  return errors.length === 0 ? redirect(c, "/settings?saved") : respondWithLogoErrors(c, errors, 422)
+})
+
+companyRoutes.post("/settings/logo/removal", async (c) => {
+  await deleteLogo(c.var.deps, c.var.staff)
+  return redirect(c, "/settings?saved")
+})
+
+function respondWithLogoErrors(c: Context<AppEnv>, errors: FieldError[], status: 413 | 422) {
+  return c.html(<CompanyPage staff={c.var.staff} logoForm={{ values: {}, errors }} />, status)
+}
+
+type CompanyPageProps = { staff: StaffActor; form?: FormState; logoForm?: FormState; isSaved?: boolean }
+
+function CompanyPage({
+  staff,
+  form = emptyForm(toFormValues(staff.reseller)),
+  logoForm = emptyForm(),
+  isSaved,
+}: CompanyPageProps) {
+  const { reseller } = staff
+  const logoError = fieldError(logoForm, "logo")
+  return (
+    <StaffPage
+      staff={staff}
+      navItem="Settings"
+      title="Settings"
+      flash={isSaved && <Flash tone="success">Saved.</Flash>}
+    >
+      <SettingsTabs staff={staff} current="Company" />
+      <div class="split">
+        <div class="stack">
+          <form class="card card-body stack" method="post" action="/settings" novalidate data-submit-once>
+            <fieldset>
+              <legend>Company</legend>
+              <Field form={form} name="name" label="Name" help="Those whom you invite see it first." required />
+            </fieldset>
+            <fieldset>
+              <legend>Whom customers ask</legend>
+              <Field form={form} name="support_name" label="Contact" help="A person or a team." autocomplete="off" />
+              <div class="form-row">
+                <Field
+                  form={form}
+                  name="support_email"
+                  label="Email"
+                  type="email"
+                  help="Replies to your e-mails go here."
+                  required
+                />
+                <Field form={form} name="support_phone" label="Phone" type="tel" help="With country code, or none." />
+              </div>
+            </fieldset>
+            <fieldset>
+              <legend>Accent</legend>
+              <Field
+                form={form}
+                name="accent_color"
+                label="Colour"
+                type="color"
+                help="Of buttons and links. Where it would be hard to read it is made darker, or lighter on dark pages."
+                data={{ "data-accent-preview": "preview-accent" }}
+              />
+            </fieldset>
+            <div class="buttons">
+              <button class="button" type="submit">
+                Save
+              </button>
+            </div>
+          </form>
+          <form class="card card-body stack" method="post" action="/settings/logo" enctype="multipart/form-data">
+            <h2>Logo</h2>
+            <div class="field">
+              <label for="logo">Picture</label>
+              <input
+                type="file"
+                id="logo"
+                name="logo"
+                accept="image/png,image/jpeg,image/webp"
+                aria-describedby="logo-hint"
+                aria-invalid={logoError && "true"}
+              />
+              <p class={logoError ? "error" : "help"} id="logo-hint">
+                {logoError?.detail ??
+                  `PNG, JPEG or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. It stands where the name would.`}
+              </p>
+            </div>
+            <div class="buttons">
+              <button class="button secondary" type="submit">
+                Upload
+              </button>
+              {reseller.logoId && (
+                <button class="link" type="submit" formaction="/settings/logo/removal">
+                  Remove the logo
+                </button>
+              )}
+            </div>
+          </form>
+        </div>
+        <BrandPreview reseller={reseller} />
+      </div>
+    </StaffPage>
+  )
+}
+
+/** How a contact sees it; public/app.js lets the colour follow the form. */
+function BrandPreview({ reseller }: { reseller: Reseller }) {
+  return (
+    <aside class="card preview branded" aria-label="Preview">
+      <link
+        rel="stylesheet"
+        id="preview-accent"
+        href={accentCss(reseller) ?? accentCss({ accentColor: DEFAULT_ACCENT })}
+      />
+      <div class="card-header">
+        <h2>What a contact sees</h2>
+      </div>
+      <div class="preview-body">
+        <p class="brand">
+          <BrandName reseller={reseller} />
+        </p>
+        <p class="subject">Set up Northwind Logistics</p>
+        <p>{reseller.name} invited you. You will be the Admin of the new account.</p>
+        <p>
+          <span class="button full-width">Create account</span>
+        </p>
+        <p class="muted">
+          Questions? <SupportContact reseller={reseller} />
+        </p>
+      </div>
+    </aside>
+  )
+}
+
+function toFormValues({
+  name,
+  supportName,
+  supportEmail,
+  supportPhone,
+  accentColor,
+}: Reseller): Record<string, string> {
+  return {
+    name,
+    support_name: supportName ?? "",
+    support_email: supportEmail,
+    support_phone: supportPhone ? formatPhone(supportPhone) : "",
+    accent_color: accentColor ?? DEFAULT_ACCENT,
+  }
+}

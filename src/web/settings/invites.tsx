@@ -1,0 +1,110 @@
+import { authorize, type StaffActor } from "../../domain/access/actor.ts"
+import type { Terms } from "../../domain/deps.ts"
+import { INVITE_LIFETIME_MAX_DAYS } from "../../domain/invites/fields.ts"
+import { updateInviteDefaults } from "../../domain/resellers/invite-defaults.ts"
+import { factory } from "../../http/context.ts"
+import { type FormState, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { parseDays } from "../invites/fields.tsx"
+import { Checkbox, Field } from "../ui/fields.tsx"
+import { LanguageSelect } from "../ui/language.tsx"
+import { Flash, StaffPage } from "../ui/layout.tsx"
+import { SettingsTabs } from "./tabs.tsx"
+
+export const inviteSettingsRoutes = factory.createApp()
+
+inviteSettingsRoutes.get("/settings/invites", (c) => {
+  const { staff, deps } = c.var
+  authorize(staff, "settings:write")
+  const { defaultExpiresInDays, locale, remindersEnabled, termsUrl, termsVersion } = staff.reseller
+  const values = {
+    default_expires_in_days: String(defaultExpiresInDays),
+    locale,
+    ...(remindersEnabled && { reminders_enabled: "on" }),
+    terms_url: termsUrl ?? "",
+    terms_version: termsVersion ?? "",
+  }
+  const isSaved = c.req.query("saved") !== undefined
+  return c.html(<InviteSettingsPage {...{ staff, isSaved }} form={{ values, errors: [] }} terms={deps.config.terms} />)
+})
+
+inviteSettingsRoutes.post("/settings/invites", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const errors = await updateInviteDefaults(deps, staff, {
+    ...values,
+    default_expires_in_days: parseDays(values.default_expires_in_days ?? ""),
+    reminders_enabled: values.reminders_enabled === "on",
+  })
+  if (errors.length === 0) return redirect(c, "/settings/invites?saved")
+  return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
+})
+
+type InviteSettingsPageProps = { staff: StaffActor; form: FormState; terms: Terms; isSaved?: boolean }
+
+function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageProps) {
+  const flash = isSaved && <Flash tone="success">Saved.</Flash>
+  return (
+    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
+      <SettingsTabs staff={staff} current="Invites" />
+      <form class="card card-body stack" method="post" novalidate>
+        <fieldset>
+          <legend>New invites</legend>
+          <Field
+            form={form}
+            name="default_expires_in_days"
+            label="Link works for (days)"
+            type="number"
+            min={1}
+            max={INVITE_LIFETIME_MAX_DAYS}
+            help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. It can be set for each invite too; those sent before keep theirs.`}
+            required
+          />
+          <LanguageSelect
+            form={form}
+            label="Language of e-mails"
+            help="Of invites to customers, staff and colleagues. It can be set for each invite too."
+          />
+          <Checkbox
+            id="reminders_enabled"
+            name="reminders_enabled"
+            value="on"
+            label="Remind contacts once, two days before their link runs out"
+            help="Not those who opened the invite of late, were sent another, or whose mail did not arrive."
+            isChecked={form.values.reminders_enabled === "on"}
+          />
+        </fieldset>
+        <fieldset>
+          <legend>Terms of service</legend>
+          <p class="help">
+            What a customer accepts who registers. Without terms of your own these hold:{" "}
+            <a href={terms.url} rel="noreferrer noopener" target="_blank">
+              version {terms.version}
+            </a>
+            .
+          </p>
+          <Field
+            form={form}
+            name="terms_url"
+            label="Your terms' address"
+            type="url"
+            help="Where they can be read, as https://example.com/terms."
+            autocomplete="off"
+          />
+          <Field
+            form={form}
+            name="terms_version"
+            label="Their version"
+            help="Kept with each acceptance, as 2026-11. Whoever has the old ones open is asked to read the new."
+            autocomplete="off"
+          />
+        </fieldset>
+        <div class="buttons">
+          <button class="button" type="submit">
+            Save
+          </button>
+        </div>
+      </form>
+    </StaffPage>
+  )
+}

@@ -1,0 +1,27 @@
+import { listPeople } from "../../domain/people.ts"
+import { factory } from "../../http/context.ts"
+import { InvitePersonButton, PeopleLists, peopleFlash } from "../people/list.tsx"
+import { Flash, StaffPage } from "../ui/layout.tsx"
+import { SettingsTabs } from "./tabs.tsx"
+
+export const staffRoutes = factory.createApp()
+
+staffRoutes.get("/settings/staff", async (c) => {
+  const { staff, deps } = c.var
+  const query = c.req.query()
+  const people = await listPeople(deps, staff, query)
+  const message = peopleFlash(query, people)
+  const flash = message && <Flash tone="success">{message}</Flash>
+  return c.html(
+    <StaffPage
+      staff={staff}
+      navItem="Settings"
+      title="Settings"
+      action={<InvitePersonButton actor={staff} />}
+      flash={flash}
+    >
+      <SettingsTabs staff={staff} current="Staff" />
+      <PeopleLists {...{ actor: staff, people, query, deps }} />
+    </StaffPage>,
+  )
+})

@@ -1,0 +1,26 @@
+import { can, type Permission, type StaffActor } from "../../domain/access/actor.ts"
+
+type Tab = "Company" | "Staff" | "E-mail" | "Invites" | "Activity" | "API keys" | "Webhooks"
+
+const TABS: [name: Tab, path: string, needs: Permission][] = [
+  ["Company", "/settings", "settings:write"],
+  ["Staff", "/settings/staff", "staff:read"],
+  ["E-mail", "/settings/mail", "invites:read"],
+  ["Invites", "/settings/invites", "settings:write"],
+  ["API keys", "/settings/api-keys", "api_keys:write"],
+  ["Webhooks", "/settings/webhooks", "webhooks:write"],
+  ["Activity", "/settings/activity", "invites:read"],
+]
+
+/** The tabs of Settings that the person may open. */
+export function SettingsTabs({ staff, current }: { staff: StaffActor; current: Tab }) {
+  return (
+    <nav class="tabs" aria-label="Settings">
+      {TABS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
+        <a href={path} aria-current={name === current ? "page" : undefined}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  )
+}

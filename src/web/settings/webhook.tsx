@@ -1,0 +1,209 @@
+import type { Context } from "hono"
+import { listDeliveries, redeliver, type WebhookDelivery } from "../../domain/webhooks/deliveries.ts"
+import {
+  deleteWebhook,
+  deriveSigningSecrets,
+  rotateSecret,
+  setWebhookEnabled,
+  updateWebhook,
+} from "../../domain/webhooks/webhooks.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
+import { readForm, readMultiple } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { PAGE_SIZE } from "../../storage/paging.ts"
+import { PostButton } from "../ui/fields.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { RelativeTime, ShortDate } from "../ui/time.tsx"
+import { WebhookFields, type WebhookFormState, WebhookStatus } from "./webhooks.tsx"
+
+export const showWebhookRoutes = factory.createApp()
+
+showWebhookRoutes.get("/settings/webhooks/:id", async (c) => c.html(await renderWebhookPage(c)))
+
+showWebhookRoutes.post("/settings/webhooks/:id", async (c) => {
+  const values = await readForm(c)
+  const selectedEvents = await readMultiple(c, "events")
+  const changes = { url: values.url, events: selectedEvents }
+  const updated = await updateWebhook(c.var.deps, c.var.staff, c.req.param("id"), changes)
+  if (updated.ok) return redirect(c, `/settings/webhooks/${updated.value.id}`)
+  return c.html(await renderWebhookPage(c, { form: { values, errors: updated.errors }, selectedEvents }), 422)
+})
+
+showWebhookRoutes.post("/settings/webhooks/:id/secrets", async (c) => {
+  await rotateSecret(c.var.deps, c.var.staff, c.req.param("id"))
+  return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
+})
+
+showWebhookRoutes.post("/settings/webhooks/:id/activation", async (c) => {
+  await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), true)
+  return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
+})
+
+showWebhookRoutes.post("/settings/webhooks/:id/deactivation", async (c) => {
+  await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), false)
+  return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
+})
+
+showWebhookRoutes.post("/settings/webhooks/:id/removal", async (c) => {
+  await deleteWebhook(c.var.deps, c.var.staff, c.req.param("id"))
+  return redirect(c, "/settings/webhooks")
+})
+
+showWebhookRoutes.post("/settings/webhooks/:id/deliveries/:delivery/redeliveries", async (c) => {
+  const { id, delivery } = c.req.param()
+  await redeliver(c.var.deps, c.var.staff, id, delivery)
+  return redirect(c, `/settings/webhooks/${id}`)
+})
+
+async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormState) {
+  const { staff, deps } = c.var
+  const id = c.req.param("id") ?? ""
+  const pageRequest = { before: c.req.query("before"), size: PAGE_SIZE }
+  const { webhook, rows, next } = await listDeliveries(deps, staff, id, pageRequest)
+  const [secret = "", previousSecret] = await deriveSigningSecrets(deps, webhook)
+  const now = deps.now()
+  c.header("Cache-Control", "no-store")
+  const path = `/settings/webhooks/${webhook.id}`
+  const { form, selectedEvents } = editState ?? {
+    form: { values: { url: webhook.url }, errors: [] },
+    selectedEvents: webhook.events,
+  }
+  return (
+    <StaffPage staff={staff} navItem="Settings" title="Webhook">
+      <p>
+        <a href="/settings/webhooks">← Webhooks</a>
+      </p>
+      <section class="card" aria-label="State">
+        <div class="card-header">
+          <div>
+            <WebhookStatus webhook={webhook} now={now} />
+          </div>
+          <div class="actions buttons">
+            {webhook.disabledAt ? (
+              <PostButton path={`${path}/activation`} label="Switch on" />
+            ) : (
+              <PostButton path={`${path}/deactivation`} label="Switch off" />
+            )}
+            <PostButton
+              path={`${path}/removal`}
+              label="Remove"
+              confirm="Remove this webhook? What waits for it is not sent."
+            />
+          </div>
+        </div>
+        <div class="card-body stack">
+          <details>
+            <summary>Signing secret</summary>
+            <input
+              class="mono"
+              readonly
+              value={secret}
+              aria-label="Signing secret"
+              autocomplete="off"
+              spellcheck={false}
+            />
+          </details>
+          <p class="muted">
+            {previousSecret && webhook.previousSecretExpiresAt ? (
+              <>
+                The secret before it still signs too, until <ShortDate at={webhook.previousSecretExpiresAt} now={now} />
+                .
+              </>
+            ) : (
+              "Check with it that an event is ours. A new one takes over while the old still signs, for a day."
+            )}
+          </p>
+          <div class="buttons">
+            {!previousSecret && (
+              <PostButton
+                path={`${path}/secrets`}
+                label="New secret"
+                confirm="Make a new secret? The one that you have signs for one more day."
+              />
+            )}
+          </div>
+        </div>
+      </section>
+      <form class="card card-body stack" method="post" action={path} novalidate data-submit-once>
+        <WebhookFields form={form} selectedEvents={selectedEvents} />
+        <div class="buttons">
+          <button class="button" type="submit">
+            Save
+          </button>
+        </div>
+      </form>
+      <section class="card" aria-labelledby="deliveries">
+        <div class="card-header">
+          <h2 id="deliveries">What was sent</h2>
+        </div>
+        {rows.length === 0 ? (
+          <div class="empty-state">
+            <p>Nothing yet. The next event of those above is listed here.</p>
+          </div>
+        ) : (
+          <ul class="list">
+            {rows.map((delivery) => (
+              <DeliveryRow delivery={delivery} path={path} now={now} isEnabled={webhook.disabledAt === null} />
+            ))}
+          </ul>
+        )}
+        {next && (
+          <div class="pager">
+            <span class="muted">Newest first</span>
+            <a href={`${path}?before=${next}`}>Older →</a>
+          </div>
+        )}
+      </section>
+    </StaffPage>
+  )
+}
+
+type DeliveryRowProps = { delivery: WebhookDelivery; path: string; now: Date; isEnabled: boolean }
+
+function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
+  const { row, attempts } = delivery
+  const event = JSON.parse(row.payload ?? "{}")
+  return (
+    <li>
+      <div>
+        <span class="emphasis">
+          <code>{event.type}</code> {DELIVERY_STATUS_BADGES[row.status]}
+        </span>
+        {row.inviteId && (
+          <span class="muted">
+            <a href={`/customers/invites/${row.inviteId}`}>{row.inviteId}</a> ·{" "}
+            <RelativeTime at={row.createdAt} now={now} />
+          </span>
+        )}
+        <details>
+          <summary>
+            {attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`}
+            <span class="visually-hidden"> of {event.type}</span>
+          </summary>
+          <pre class="code" tabindex={0}>
+            {JSON.stringify(event, null, 2)}
+          </pre>
+          {attempts.map((attempt) => (
+            <p class="muted">
+              <RelativeTime at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no answer"}{" "}
+              {attempt.responseBody && <code>{attempt.responseBody}</code>}
+            </p>
+          ))}
+        </details>
+      </div>
+      <div class="actions buttons">
+        {isEnabled && (
+          <PostButton path={`${path}/deliveries/${row.id}/redeliveries`} label="Send again" objectName={event.type} />
+        )}
+      </div>
+    </li>
+  )
+}
+
+const DELIVERY_STATUS_BADGES = {
+  queued: <span class="badge pending">Waiting</span>,
+  sending: <span class="badge pending">Sending</span>,
+  sent: <span class="badge success">Taken</span>,
+  failed: <span class="badge danger">Given up</span>,
+  cancelled: <span class="badge neutral">Not sent</span>,
+}

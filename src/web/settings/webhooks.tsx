@@ -1,0 +1,149 @@
+import { authorize, type StaffActor } from "../../domain/access/actor.ts"
+import { createWebhook, listWebhooks } from "../../domain/webhooks/webhooks.ts"
+import { factory } from "../../http/context.ts"
+import { type FormState, fieldError, readForm, readMultiple } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { WEBHOOK_EVENTS, type Webhook } from "../../storage/schema.ts"
+import { Checkbox, Field } from "../ui/fields.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { RelativeTime } from "../ui/time.tsx"
+import { SettingsTabs } from "./tabs.tsx"
+
+export const webhookRoutes = factory.createApp()
+
+webhookRoutes.get("/settings/webhooks", async (c) => {
+  const { staff, deps } = c.var
+  const { rows } = await listWebhooks(deps, staff)
+  const now = deps.now()
+  return c.html(
+    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewWebhookButton />}>
+      <SettingsTabs staff={staff} current="Webhooks" />
+      <section class="card" aria-label="Webhooks">
+        {rows.length === 0 ? (
+          <div class="empty-state">
+            <p>No webhooks yet. Add one, and your own program is told what happens to your invites.</p>
+            <NewWebhookButton />
+          </div>
+        ) : (
+          <ul class="list">
+            {rows.map((webhook) => (
+              <li>
+                <div>
+                  <a class="emphasis" href={`/settings/webhooks/${webhook.id}`}>
+                    {webhook.url}
+                  </a>
+                  <span class="muted">{webhook.events.join(", ")}</span>
+                </div>
+                <div>
+                  <WebhookStatus webhook={webhook} now={now} />
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </StaffPage>,
+  )
+})
+
+webhookRoutes.get("/settings/webhooks/new", (c) => {
+  authorize(c.var.staff, "webhooks:write")
+  const selectedEvents = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired", "customer.created"]
+  return c.html(
+    <NewWebhookPage staff={c.var.staff} form={{ values: {}, errors: [] }} selectedEvents={selectedEvents} />,
+  )
+})
+
+webhookRoutes.post("/settings/webhooks/new", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const selectedEvents = await readMultiple(c, "events")
+  const created = await createWebhook(deps, staff, { url: values.url, events: selectedEvents })
+  if (created.ok) return redirect(c, `/settings/webhooks/${created.value.id}`)
+  return c.html(
+    <NewWebhookPage staff={staff} form={{ values, errors: created.errors }} selectedEvents={selectedEvents} />,
+    422,
+  )
+})
+
+const NewWebhookButton = () => (
+  <a class="button" href="/settings/webhooks/new">
+    New webhook
+  </a>
+)
+
+export function WebhookStatus({ webhook, now }: { webhook: Webhook; now: Date }) {
+  if (webhook.disabledAt) {
+    return (
+      <>
+        <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>Off</span>
+        <span class="muted">
+          {webhook.disabledReason === "failures" ? "Took nothing for days · " : "Switched off "}
+          <RelativeTime at={webhook.disabledAt} now={now} />
+        </span>
+      </>
+    )
+  }
+  if (!webhook.failingSince) return <span class="badge success">On</span>
+  return (
+    <>
+      <span class="badge pending">Failing</span>{" "}
+      <span class="muted">
+        since <RelativeTime at={webhook.failingSince} now={now} />
+      </span>
+    </>
+  )
+}
+
+/** What is being edited: the form as typed, and the events chosen. */
+export type WebhookFormState = { form: FormState; selectedEvents: string[] }
+
+function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { staff: StaffActor }) {
+  return (
+    <StaffPage staff={staff} navItem="Settings" title="New webhook">
+      <form class="card card-body stack" method="post" action="/settings/webhooks/new" novalidate data-submit-once>
+        <WebhookFields form={form} selectedEvents={selectedEvents} />
+        <div class="buttons">
+          <button class="button" type="submit">
+            Add webhook
+          </button>
+          <a href="/settings/webhooks">Cancel</a>
+        </div>
+      </form>
+    </StaffPage>
+  )
+}
+
+export function WebhookFields({ form, selectedEvents }: WebhookFormState) {
+  const error = fieldError(form, "events")
+  return (
+    <>
+      <Field
+        form={form}
+        name="url"
+        label="Address"
+        help="Events are posted here, signed as Standard Webhooks has it. It begins with https://."
+        autocomplete="off"
+        required
+      />
+      <fieldset aria-describedby={error && "events-hint"}>
+        <legend>Events</legend>
+        <div class="checkbox-grid">
+          {WEBHOOK_EVENTS.map((event) => (
+            <Checkbox
+              id={event}
+              name="events"
+              isChecked={selectedEvents.includes(event)}
+              label={<code>{event}</code>}
+            />
+          ))}
+        </div>
+        {error && (
+          <p class="error" id="events-hint">
+            {error.detail}
+          </p>
+        )}
+      </fieldset>
+    </>
+  )
+}

@@ -1,0 +1,40 @@
+import { Failure } from "../../domain/failure.ts"
+import { findLogo } from "../../domain/resellers/branding.ts"
+import { factory } from "../../http/context.ts"
+import type { Reseller } from "../../storage/schema.ts"
+import { accessibleAccent } from "../../text/accent.ts"
+
+export const brandRoutes = factory.createApp()
+
+const IMMUTABLE = "public, max-age=31536000, immutable"
+
+// What these addresses name never changes: a colour is a colour, and another logo has another id.
+
+brandRoutes.get("/brand/accent/:color{[0-9a-f]{6}\\.css}", (c) => {
+  const { light, onLight, dark, onDark } = accessibleAccent(`#${c.req.param("color").slice(0, 6)}`)
+  const css = `.branded{--accent:light-dark(${light},${dark});--on-accent:light-dark(${onLight},${onDark})}`
+  return c.body(css, 200, { "Content-Type": "text/css; charset=utf-8", "Cache-Control": IMMUTABLE })
+})
+
+brandRoutes.get("/brand/logo/:id", async (c) => {
+  const logo = await findLogo(c.var.deps, c.req.param("id"))
+  if (!logo) throw new Failure({ kind: "not_found" })
+  c.header("Cross-Origin-Resource-Policy", "cross-origin") // mail programs in a browser show it too
+  return c.body(logo.bytes.slice().buffer, 200, { "Content-Type": logo.type, "Cache-Control": IMMUTABLE })
+})
+
+/** The address of the style that shows an accent on whatever has the class `branded`. */
+export function accentCss({ accentColor }: Pick<Reseller, "accentColor">): string | undefined {
+  return accentColor ? `/brand/accent/${accentColor.slice(1)}.css` : undefined
+}
+
+/** The reseller's logo, or the product's mark and its name. */
+export function BrandName({ reseller }: { reseller: Pick<Reseller, "name" | "logoId"> }) {
+  if (reseller.logoId) return <img class="logo" src={`/brand/logo/${reseller.logoId}`} alt={reseller.name} />
+  return (
+    <>
+      <span class="logo-mark" aria-hidden="true" />
+      <span>{reseller.name}</span>
+    </>
+  )
+}

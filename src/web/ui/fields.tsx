@@ -1,0 +1,131 @@
+import type { Child } from "hono/jsx"
+import type { FieldError } from "../../domain/failure.ts"
+import { type FormState, fieldError } from "../../http/forms.ts"
+
+type FieldProps = {
+  form: FormState
+  name: string
+  label: string
+  help?: Child
+  type?: "text" | "email" | "tel" | "password" | "number" | "url" | "color"
+  autocomplete?: string
+  required?: boolean
+  readonly?: boolean
+  maxlength?: number
+  min?: number
+  max?: number
+  inputmode?: "numeric"
+  rows?: number
+  /** What public/app.js does with it: follow into a preview, or fill from a choice. */
+  data?: Record<`data-${string}`, string>
+}
+
+/** A labelled input: label above, help below, and in its place the error when there is one. */
+export function Field({ form, name, label, help, type = "text", rows, data, ...input }: FieldProps) {
+  const error = fieldError(form, name)
+  const isFirst = error !== undefined && form.errors[0] === error
+  const hintId = error || help ? `${name}-hint` : undefined
+  const controlProps = {
+    id: name,
+    name,
+    autofocus: isFirst,
+    "aria-invalid": error ? ("true" as const) : undefined,
+    "aria-describedby": hintId,
+    ...input,
+    ...data,
+  }
+  const value = type === "password" ? undefined : form.values[name]
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {rows ? (
+        <textarea rows={rows} {...controlProps}>
+          {value}
+        </textarea>
+      ) : (
+        <input type={type} value={value} {...controlProps} />
+      )}
+      {error ? (
+        <p class="error" id={hintId}>
+          {error.detail} {error.link && <ErrorLink {...error.link} />}
+        </p>
+      ) : (
+        help && (
+          <p class="help" id={hintId}>
+            {help}
+          </p>
+        )
+      )}
+    </div>
+  )
+}
+
+type SelectProps = { name: string; label: string; help?: Child; error?: FieldError | undefined; children: Child }
+
+/** A labelled choice; `children` are its options. */
+export function Select({ name, label, help, error, children }: SelectProps) {
+  const hintId = error || help ? `${name}-hint` : undefined
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name} aria-invalid={error ? "true" : undefined} aria-describedby={hintId}>
+        {children}
+      </select>
+      {hintId && (
+        <p class={error ? "error" : "help"} id={hintId}>
+          {error ? error.detail : help}
+        </p>
+      )}
+    </div>
+  )
+}
+
+type CheckboxProps = { id: string; name: string; isChecked: boolean; label: Child; help?: Child; value?: string }
+
+/** A box to tick, its label beside it and help below; the value is its id unless said. */
+export function Checkbox({ id, name, isChecked, label, help, value = id }: CheckboxProps) {
+  const hintId = help ? `${id}-hint` : undefined
+  return (
+    <div class="form-check">
+      <input type="checkbox" id={id} name={name} value={value} checked={isChecked} aria-describedby={hintId} />
+      <div>
+        <label for={id}>{label}</label>
+        {help && (
+          <p class="muted" id={hintId}>
+            {help}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+type Link = NonNullable<FieldError["link"]>
+
+const ERROR_LINKS: Record<Link["kind"], [path: string, words: string]> = {
+  invite: ["/customers/invites", "Open the invite"],
+  staff_invite: ["/settings/staff/invites", "Open the invite"],
+  member_invite: ["/account/invites", "Open the invite"],
+  customer: ["/customers", "Open the customer"],
+  staff: ["/settings/staff/people", "Show who it is"],
+  member: ["/account/people", "Show who it is"],
+}
+
+function ErrorLink({ kind, id }: Link) {
+  const [path, label] = ERROR_LINKS[kind]
+  return <a href={`${path}/${id}`}>{label}</a>
+}
+
+type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }
+
+/** One deed as a link-like button; `about` names its object to screen readers, `confirm` is asked first with script. */
+export function PostButton({ path, label, objectName, confirm }: PostButtonProps) {
+  return (
+    <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
+      <button class="link" type="submit">
+        {label}
+        {objectName && <span class="visually-hidden"> {objectName}</span>}
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,208 @@
+import { raw } from "hono/html"
+import type { Child } from "hono/jsx"
+import { assets } from "../../../.generated/assets.ts"
+import {
+  can,
+  type MemberActor,
+  type Membership,
+  type Permission,
+  ROLE_NAMES,
+  type StaffActor,
+} from "../../domain/access/actor.ts"
+import type { Reseller } from "../../storage/schema.ts"
+import { accentCss, BrandName } from "./brand.tsx"
+
+const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
+
+/** `accent` is a style of a reseller's own, for whatever is `branded`. */
+type DocumentProps = { title: string; theme?: string; accent?: string | undefined; children: Child }
+
+/** The document around every page. */
+export function Document({ title, theme, accent, children }: DocumentProps) {
+  return (
+    <>
+      {raw("<!doctype html>")}
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="htmx-config" content={HTMX_CONFIG} />
+          <title>{title}</title>
+          <link rel="icon" href={assets.icon} type="image/svg+xml" />
+          <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
+          <link rel="stylesheet" href={assets.css} />
+          {accent && <link rel="stylesheet" href={accent} />}
+          <script src={assets.htmx} defer />
+          <script src={assets.js} defer />
+        </head>
+        <body class={theme}>{children}</body>
+      </html>
+    </>
+  )
+}
+
+type NavItem = "Dashboard" | "Customers" | "Billing" | "Settings"
+
+const NAV_ITEMS: [name: NavItem, path: string, needs: Permission][] = [
+  ["Dashboard", "/", "invites:read"],
+  ["Customers", "/customers", "customers:read"],
+  ["Billing", "/billing", "billing:read"],
+  ["Settings", "/settings/mail", "invites:read"],
+]
+
+type StaffPageProps = {
+  staff: StaffActor
+  navItem: NavItem
+  title: string
+  /** The one primary action, beside the title. */
+  action?: Child
+  flash?: Child
+  children: Child
+}
+
+/** A page of the reseller's staff: navigation, title left, primary action right, then content. */
+export function StaffPage({ staff, navItem, title, action, flash, children }: StaffPageProps) {
+  return (
+    <Document title={`${title} · ${staff.reseller.name}`}>
+      <a class="skip-link" href="#main">
+        Skip to content
+      </a>
+      <header class="sidebar">
+        <a class="brand" href="/">
+          <LogoMark />
+          <span class="brand-name">{staff.reseller.name}</span>
+        </a>
+        <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} />
+        <nav aria-label="Main">
+          {NAV_ITEMS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
+            <a href={path} aria-current={name === navItem ? "page" : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
+        <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} />
+      </header>
+      <main id="main" tabindex={-1}>
+        <div class="page-header">
+          <h1>{title}</h1>
+          {action}
+        </div>
+        <FlashRegion>{flash}</FlashRegion>
+        {children}
+      </main>
+    </Document>
+  )
+}
+
+type MemberPageProps = { member: MemberActor; title: string; action?: Child; flash?: Child; children: Child }
+
+/** A page of a customer's own account. */
+export function MemberPage({ member, title, action, flash, children }: MemberPageProps) {
+  return (
+    <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
+      <a class="skip-link" href="#main">
+        Skip to content
+      </a>
+      <header class="sidebar">
+        <a class="brand" href="/account">
+          <LogoMark />
+          <span class="brand-name">{member.customer.name}</span>
+        </a>
+        <AccountSwitcher accounts={member.memberships} current={member.customer.id} />
+        <nav aria-label="Main">
+          <a href="/account" aria-current="page">
+            Account
+          </a>
+        </nav>
+        <CurrentUser name={member.name} role={ROLE_NAMES[member.role]} />
+      </header>
+      <main id="main" tabindex={-1}>
+        <div class="page-header">
+          <h1>{title}</h1>
+          {action}
+        </div>
+        <FlashRegion>{flash}</FlashRegion>
+        {children}
+      </main>
+    </Document>
+  )
+}
+
+type GuestPageProps = {
+  title: string
+  /** Whose page it is: a reseller's, with its logo and accent, or the product's own by its name. */
+  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
+  footer?: Child
+  children: Child
+}
+
+/** One column for people who come from outside: brand on top, one card, small print below. */
+export function GuestPage({ title, brand, footer, children }: GuestPageProps) {
+  const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
+  return (
+    <Document title={`${title} · ${reseller.name}`} theme="guest branded" accent={accentCss(reseller)}>
+      <main id="main">
+        <p class="brand">
+          <BrandName reseller={reseller} />
+        </p>
+        <div class="card card-body">{children}</div>
+        {footer && <div class="footer">{footer}</div>}
+      </main>
+    </Document>
+  )
+}
+
+/** Where results of actions are said, to eyes and screen readers alike; fragments may put words here. */
+export function FlashRegion({ children }: { children?: Child }) {
+  return (
+    <div id="notice" role="status" aria-live="polite">
+      {children}
+    </div>
+  )
+}
+
+export function Flash({ tone, children }: { tone: "success" | "danger"; children: Child }) {
+  return <p class={`notice ${tone}`}>{children}</p>
+}
+
+export const InviteCustomerButton = () => (
+  <a class="button" href="/customers/invites/new">
+    Invite New Customer
+  </a>
+)
+
+/** For a person of several accounts: the others, each one press away. */
+function AccountSwitcher({ accounts, current }: { accounts: Membership[]; current: string }) {
+  if (accounts.length < 2) return null
+  return (
+    <details class="switcher">
+      <summary>Switch account</summary>
+      <form method="post" action="/account/choice">
+        {accounts
+          .filter(({ id }) => id !== current)
+          .map(({ kind, id, name, resellerName: reseller }) => (
+            <button class="link" type="submit" name={kind === "staff" ? "reseller_id" : "customer_id"} value={id}>
+              {kind === "staff" ? `${name} (staff)` : `${name}, ${reseller}`}
+            </button>
+          ))}
+      </form>
+    </details>
+  )
+}
+
+function CurrentUser({ name, role }: { name: string; role: string }) {
+  return (
+    <div class="current-user">
+      <span class="name">{name}</span>
+      <form method="post" action="/sign-out">
+        <span class="role">{role} · </span>
+        <button class="link muted" type="submit">
+          Sign out
+        </button>
+      </form>
+    </div>
+  )
+}
+
+export const LogoMark = () => <span class="logo-mark" aria-hidden="true" />

@@ -1,0 +1,88 @@
+import { Webhook as Signer } from "standardwebhooks"
+import type { Deps } from "../domain/deps.ts"
+import type { ClaimedMessage } from "../domain/outbox/claim.ts"
+import {
+  type AttemptResult,
+  markAttemptFailed,
+  markDelivered,
+  RESPONSE_BODY_MAX,
+} from "../domain/webhooks/deliveries.ts"
+import { webhookUrlError } from "../domain/webhooks/url-policy.ts"
+import { deriveSigningSecrets } from "../domain/webhooks/webhooks.ts"
+
+/** Standard Webhooks asks for 15 to 30 seconds. */
+const TIMEOUT_MS = 15_000
+const RESPONSE_WAIT_MS = 1_000
+
+/** Posts to a receiver; `fetch` in the Worker. */
+export type HttpPost = (url: string, init: RequestInit) => Promise<Response>
+
+/**
+ * Sends one claimed event, signed as Standard Webhooks has it, and records what came of it. Returns in how many seconds to
+ * try again, if it must be.
+ */
+export async function sendWebhook(
+  deps: Deps,
+  post: HttpPost,
+  claimed: Extract<ClaimedMessage, { kind: "webhook" }>,
+): Promise<number | undefined> {
+  const urlError = webhookUrlError(claimed.webhook.url, deps.config)
+  const result = urlError
+    ? { responseStatus: null, responseBody: urlError }
+    : await attemptDelivery(deps, post, claimed)
+  const isSuccess = result.responseStatus !== null && result.responseStatus >= 200 && result.responseStatus < 300
+  if (!isSuccess) return markAttemptFailed(deps, claimed, result)
+  await markDelivered(deps, claimed, result)
+  return undefined
+}
+
+async function attemptDelivery(
+  deps: Deps,
+  post: HttpPost,
+  { row, webhook }: Extract<ClaimedMessage, { kind: "webhook" }>,
+): Promise<AttemptResult> {
+  const body = row.payload ?? "{}"
+  const at = deps.now()
+  const id = row.id.replace(/_[0-9a-z]{26}$/, "") // the event's own, the same to every webhook
+  const signatures = (await deriveSigningSecrets(deps, webhook)).map((secret) => new Signer(secret).sign(id, at, body))
+  try {
+    const response = await post(webhook.url, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        "User-Agent": "Vestibule-Webhooks/1",
+        "webhook-id": id,
+        "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+        "webhook-signature": signatures.join(" "),
+      },
+      body,
+      redirect: "manual", // where it leads was not checked
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    return { responseStatus: response.status, responseBody: await readStart(response) }
+  } catch (error) {
+    return { responseStatus: null, responseBody: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** The first bytes of an answer, as far as they come within a moment: the status has decided already. */
+async function readStart(response: Response): Promise<string> {
+  const reader = response.body?.getReader()
+  if (!reader) return ""
+  const timeout = setTimeout(() => void reader.cancel().catch(() => undefined), RESPONSE_WAIT_MS)
+  const decoder = new TextDecoder()
+  let text = ""
+  try {
+    while (text.length < RESPONSE_BODY_MAX) {
+      const { done, value } = await reader.read()
+      if (done) break
+      text += decoder.decode(value, { stream: true })
+    }
+    await reader.cancel()
+  } catch {
+    // Broken off: what came before it is all there is to keep.
+  } finally {
+    clearTimeout(timeout)
+  }
+  return text
+}

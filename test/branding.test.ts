@@ -1,0 +1,189 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { accessibleAccent, contrast } from "../src/text/accent.ts"
+import { Browser, count, invite, ORIGIN, REGISTRATION_FORM, sendDueEmails, signInStaff } from "./support/app.ts"
+
+const COMPANY = {
+  name: "Acme Networks",
+  support_name: "Dana Ortiz",
+  support_email: "help@acme.example",
+  support_phone: "+1 415 555 0100",
+  accent_color: "#C2185B",
+}
+
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+)
+
+/** A PNG that says it is so wide and high, of so many bytes. */
+function png(width: number, height: number, bytes = 0): Buffer {
+  const pngBytes = Buffer.from(PIXEL)
+  pngBytes.writeUInt32BE(width, 16)
+  pngBytes.writeUInt32BE(height, 20)
+  return Buffer.concat([pngBytes, Buffer.alloc(bytes)])
+}
+
+const upload = (browser: Browser, bytes: Uint8Array, name = "logo.png", type = "image/png") =>
+  browser.upload("/settings/logo", "logo", new File([bytes], name, { type }))
+
+describe("the company profile", () => {
+  it("changes what contacts see: name, whom to ask, and the accent, on page and in e-mail", async () => {
+    const { browser } = await signInStaff()
+    expect((await browser.post("/settings", { ...COMPANY, name: "Acme Cloud" })).status).toBe(303)
+    expect(
+      await count("resellers", "name = 'Acme Cloud' AND support_phone = '+14155550100' AND accent_color = '#c2185b'"),
+    ).toBe(1)
+    expect(await count("audit_log", "action = 'reseller.company_changed'")).toBe(1)
+    await invite(browser)
+    const [mail] = await sendDueEmails()
+    expect([mail?.from.name, mail?.replyTo]).toEqual(["Acme Cloud", "help@acme.example"])
+    expect(mail?.html).toContain("background-color:#c2185b")
+    expect(mail?.html).not.toMatch(/\{\{|#1f4fd8/)
+    const link = /\/register\/\S+/.exec(mail?.text ?? "")?.[0] ?? ""
+    const contact = new Browser()
+    const page = await (await contact.get(link)).text()
+    for (const expectedText of ["Acme Cloud", "Dana Ortiz", "+1 415 555 0100", "/brand/accent/c2185b.css"]) {
+      expect(page).toContain(expectedText)
+    }
+    await contact.post(link, REGISTRATION_FORM)
+    expect(await (await contact.get("/account")).text()).toContain("/brand/accent/c2185b.css")
+  })
+
+  it.each([
+    ["name", " ", "Enter your company&#39;s name."],
+    ["support_email", "nobody", "This is not an e-mail address."],
+    ["support_phone", "12", "This is not a phone number."],
+    ["accent_color", "red;}body{display:none", "Use a colour as #1f4fd8."],
+    ["accent_color", "red", "Use a colour as #1f4fd8."],
+  ])("is refused with %s %o, at the field, and nothing is written", async (field, value, expectedText) => {
+    const { browser } = await signInStaff()
+    const refused = await browser.post("/settings", { ...COMPANY, [field]: value })
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(expectedText)])
+    expect(await count("resellers", "support_email = 'support@acme.example' AND accent_color IS NULL")).toBe(1)
+  })
+
+  it("takes no phone for no phone", async () => {
+    const { browser } = await signInStaff()
+    expect((await browser.post("/settings", { ...COMPANY, support_phone: "", support_name: "" })).status).toBe(303)
+    expect(await count("resellers", "support_phone IS NULL AND support_name IS NULL")).toBe(1)
+  })
+
+  it.each(["regular", "read_only", "support", "sales"] as const)("is an Admin's alone, not for %s", async (role) => {
+    const { browser } = await signInStaff("acme", role)
+    expect((await browser.get("/settings")).status).toBe(403)
+    for (const path of ["/settings", "/settings/logo/removal"]) {
+      expect((await browser.post(path, COMPANY)).status).toBe(403)
+    }
+    expect((await upload(browser, PIXEL)).status).toBe(403)
+    expect([await count("logos"), await count("audit_log", "action LIKE 'reseller.%'")]).toEqual([0, 0])
+  })
+})
+
+describe("an accent", () => {
+  it.each(["#ffff00", "#ffffff", "#000000", "#777777", "#1f4fd8", "#c2185b", "#00ff88", "#0a0a3c"])(
+    "%s can be read on light and dark, with what is written on it",
+    (color) => {
+      const { light, onLight, dark, onDark } = accessibleAccent(color)
+      for (const background of ["#ffffff", "#fbfaf8", "#f1efeb", onLight]) {
+        expect(contrast(light, background)).toBeGreaterThanOrEqual(4.5)
+      }
+      for (const background of ["#141414", "#1c1c1b", "#262624", onDark]) {
+        expect(contrast(dark, background)).toBeGreaterThanOrEqual(4.5)
+      }
+    },
+  )
+
+  it("that can be read already stays as it is, and contrast is WCAG's", () => {
+    expect(accessibleAccent("#1f4fd8").light).toBe("#1f4fd8")
+    expect(contrast("#ffffff", "#000000")).toBe(21)
+    expect(contrast("#777777", "#ffffff")).toBeCloseTo(4.48, 2)
+  })
+
+  it("is a style that may be kept for ever, of six digits alone", async () => {
+    const stranger = new Browser()
+    const style = await stranger.get("/brand/accent/ffff00.css")
+    expect([style.status, style.headers.get("Content-Type")]).toEqual([200, "text/css; charset=utf-8"])
+    expect(style.headers.get("Cache-Control")).toContain("immutable")
+    expect(await style.text()).toMatch(/^\.branded\{--accent:light-dark\(#[0-9a-f]{6},#[0-9a-f]{6}\)/)
+    for (const path of ["/brand/accent/fff.css", "/brand/accent/ffff00;}.css", "/brand/accent/FFFF00.css"]) {
+      expect((await stranger.get(path)).status).not.toBe(200)
+    }
+  })
+})
+
+describe("a logo", () => {
+  it("stands on the contact's pages and in the e-mail, from our own origin, and another one replaces it", async () => {
+    const { browser } = await signInStaff()
+    expect((await upload(browser, PIXEL)).status).toBe(303)
+    const first = await env.DB.prepare("SELECT logo_id FROM resellers").first<string>("logo_id")
+    const logoResponse = await new Browser().get(`/brand/logo/${first}`)
+    expect([
+      logoResponse.status,
+      logoResponse.headers.get("Content-Type"),
+      logoResponse.headers.get("X-Content-Type-Options"),
+    ]).toEqual([200, "image/png", "nosniff"])
+    expect(logoResponse.headers.get("Cross-Origin-Resource-Policy")).toBe("cross-origin")
+    expect(Buffer.from(await logoResponse.arrayBuffer())).toEqual(PIXEL)
+    await invite(browser)
+    const [mail] = await sendDueEmails()
+    expect(mail?.html).toContain(`src="${ORIGIN}/brand/logo/${first}"`)
+    const page = await (await new Browser().get(/\/register\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")).text()
+    expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks"/>`)
+    expect((await upload(browser, png(300, 80))).status).toBe(303)
+    expect(await count("resellers", `logo_id = '${first}'`)).toBe(0)
+    expect((await new Browser().get(`/brand/logo/${first}`)).status).toBe(200) // in the mail that has it
+    for (let n = 0; n < 12; n++) await upload(browser, png(300, 80))
+    expect([await count("logos"), (await new Browser().get(`/brand/logo/${first}`)).status]).toEqual([10, 404])
+    expect((await browser.post("/settings/logo/removal")).status).toBe(303)
+    expect(await count("resellers", "logo_id IS NULL")).toBe(1)
+  })
+
+  it.each([
+    ["really HTML", Buffer.from("<!doctype html><script>alert(1)</script>"), "no whole picture"],
+    [
+      "SVG with a script",
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
+      "no whole picture",
+    ],
+    ["a PNG that is a bomb", png(50_000, 50_000), "2000 pixels or less"],
+    ["a PNG of no size", png(0, 10), "2000 pixels or less"],
+    ["a GIF", Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64"), "no whole picture"],
+    [
+      "a PNG with a page after it",
+      Buffer.concat([PIXEL, Buffer.from("<script>alert(1)</script>")]),
+      "no whole picture",
+    ],
+    ["a PNG without its end", PIXEL.subarray(0, -12), "no whole picture"],
+    ["a PNG that breaks off in its picture", PIXEL.subarray(0, -20), "no whole picture"],
+    [
+      "a JPEG that breaks off",
+      Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 9, 0, 9, 3, 1, 1, 1, 1]),
+      "no whole picture",
+    ],
+    [
+      "a WebP that breaks off",
+      Buffer.from("RIFF\xff\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\0\0\0\0\0\0", "latin1"),
+      "no whole picture",
+    ],
+    ["cut short", PIXEL.subarray(0, 12), "no whole picture"],
+    ["GIF by its first letters alone", Buffer.from("GIF89a"), "no whole picture"],
+    ["just too large", Buffer.concat([PIXEL, Buffer.alloc(200_000)]), "200 kB or less"],
+    ["nothing", new Uint8Array(), "Choose a picture."],
+  ])("that is %s is refused with a clear message", async (_, bytes, expectedText) => {
+    const { browser } = await signInStaff()
+    const refused = await upload(browser, bytes)
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(expectedText)])
+    expect([await count("logos"), await count("resellers", "logo_id IS NULL")]).toEqual([0, 1])
+  })
+
+  it("of 20 MB is refused before it is read", async () => {
+    const { browser } = await signInStaff()
+    const refused = await upload(browser, new Uint8Array(20_000_000))
+    expect([refused.status, await refused.text()]).toEqual([413, expect.stringContaining("200 kB or less")])
+  })
+
+  it("is asked for by its id alone, and one that is none is not there", async () => {
+    expect((await new Browser().get("/brand/logo/lgo_none")).status).toBe(404)
+  })
+})

@@ -1,0 +1,261 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it, vi } from "vitest"
+import { deleteExpiredCodes } from "../src/domain/invites/email-codes.ts"
+import { createDeps } from "../src/http/deps.ts"
+import {
+  Browser,
+  callApi,
+  count,
+  createApiKey,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
+  testEnv,
+} from "./support/app.ts"
+
+/** A house with an invite, its e-mailed link and a copied one. */
+async function createFixture() {
+  const reseller = await signInStaff()
+  const id = await invite(reseller.browser)
+  const emailedPath = await latestRegistrationLink()
+  const key = await createApiKey(reseller.resellerId)
+  const response = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
+  const copyLinkPath = new URL((await response.json<{ registration_url: string }>()).registration_url).pathname
+  return { ...reseller, id, emailedPath, copyLinkPath, key }
+}
+
+/** Asks for a code, and reads it in the mailbox. */
+async function requestCode(path: string, browser = new Browser()): Promise<string> {
+  expect((await browser.post(`${path}/codes`)).headers.get("Location")).toBe(path)
+  const [mail] = await sendDueEmails()
+  expect([mail?.to, mail?.replyTo]).toEqual(["priya@northwind.example", "support@acme.example"])
+  const code = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] ?? "none"
+  expect(mail?.subject).toBe(`${code} is your code`)
+  expect(mail?.html).toContain(code)
+  return code
+}
+
+const differentCode = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, "0")
+
+describe("a copied link", () => {
+  it("registers by a code that is mailed to the contact, and leaves the e-mailed link alive", async () => {
+    const { copyLinkPath, emailedPath } = await createFixture()
+    const stranger = new Browser()
+    expect((await stranger.post(copyLinkPath, REGISTRATION_FORM)).status).toBe(403)
+    expect(await count("customers")).toBe(0)
+    const code = await requestCode(copyLinkPath)
+    expect(await (await stranger.get(copyLinkPath)).text()).toContain('name="code"')
+    const verification = await stranger.post(`${copyLinkPath}/proof`, {
+      code: ` ${code.slice(0, 3)} ${code.slice(3)} `,
+    })
+    const proven = verification.headers.get("Location") ?? ""
+    expect([verification.status, proven]).toEqual([303, expect.stringMatching(/^\/register\/[\w.-]+$/)])
+    expect((await new Browser().get(emailedPath)).status).toBe(200)
+    expect((await stranger.post(proven, REGISTRATION_FORM)).headers.get("Location")).toBe("/account")
+    expect(await count("members", "role = 'admin'")).toBe(1)
+  })
+
+  it("shows neither name nor whole address, nor whether there is an account, to whoever holds it", async () => {
+    const { copyLinkPath } = await createFixture()
+    await env.DB.prepare(
+      "INSERT INTO users (id, name, email, created_at, updated_at) VALUES ('usr_1', 'Priya Nair', 'priya@northwind.example', 0, 0)",
+    ).run()
+    const page = await (await new Browser().get(copyLinkPath)).text()
+    for (const secret of ["Priya", "priya@", "account already", "password"]) expect(page).not.toContain(secret)
+  })
+
+  it("never kills the e-mailed one, however often it is copied, and is never a dead one", async () => {
+    const { key, id, emailedPath, browser } = await createFixture()
+    for (let n = 0; n < 3; n++) {
+      expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(201)
+    }
+    expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(201)
+    expect(await count("audit_log", "action = 'invite.link_issued'")).toBe(5)
+    expect((await new Browser().get(emailedPath)).status).toBe(200)
+    for (const sql of ["expires_at = 1", "status = 'declined'", "status = 'revoked'", "status = 'accepted'"]) {
+      await env.DB.prepare(`UPDATE invites SET ${sql}`).run()
+      expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(409)
+      expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(409)
+    }
+    expect(await count("audit_log", "action = 'invite.link_issued'")).toBe(5)
+  })
+
+  it("is copied by those who may invite, and is in no list, log or other page", async () => {
+    const consoleSpies = (["log", "info", "warn", "error", "debug"] as const).map((level) => vi.spyOn(console, level))
+    const { browser, copyLinkPath, id } = await createFixture()
+    const signature = copyLinkPath.split(".").at(-1) ?? "none"
+    await requestCode(copyLinkPath)
+    for (const path of ["/customers/invites", `/customers/invites/${id}`, "/", `/customers/invites/${id}/correction`]) {
+      expect(await (await browser.get(path)).text()).not.toContain(signature)
+    }
+    const page = await browser.post(`/customers/invites/${id}/links`)
+    expect([page.headers.get("Cache-Control"), page.headers.get("Referrer-Policy")]).toEqual([
+      "no-store",
+      "no-referrer",
+    ])
+    for (const table of ["audit_log", "outbox", "invites", "email_codes", "notifications", "idempotent_responses"]) {
+      const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all()
+      expect(JSON.stringify(results)).not.toContain(signature)
+    }
+    expect(JSON.stringify(consoleSpies.map(({ mock }) => mock.calls))).not.toContain(signature)
+    const reader = await signInStaff("globex", "read_only")
+    expect((await reader.browser.post(`/customers/invites/${id}/links`)).status).toBe(403)
+  })
+})
+
+describe("a code", () => {
+  it("is at rest nowhere in clear", async () => {
+    const { copyLinkPath } = await createFixture()
+    const code = await requestCode(copyLinkPath)
+    const { results } = await env.DB.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all<{
+      name: string
+    }>()
+    const tables = results.map(({ name }) => name).filter((name) => !/^(_cf|sqlite|invite_search|d1_)/.test(name))
+    expect(tables).toContain("email_codes")
+    for (const table of tables) {
+      const rows = JSON.stringify((await env.DB.prepare(`SELECT * FROM "${table}"`).all()).results)
+      expect(rows.includes(`"${code}"`), table).toBe(false)
+    }
+  })
+
+  it("has five tries, then the right one does not help either", async () => {
+    const { copyLinkPath } = await createFixture()
+    const code = await requestCode(copyLinkPath)
+    const remainingTexts = [
+      "4 tries are left",
+      "3 tries are left",
+      "2 tries are left",
+      "One try is left",
+      "the last try",
+    ]
+    for (const expectedText of remainingTexts) {
+      const wrongResponse = await new Browser().post(`${copyLinkPath}/proof`, { code: differentCode(code) })
+      expect([wrongResponse.status, await wrongResponse.text()]).toEqual([422, expect.stringContaining(expectedText)])
+    }
+    const lateResponse = await new Browser().post(`${copyLinkPath}/proof`, { code })
+    expect([lateResponse.status, await lateResponse.text()]).toEqual([422, expect.stringContaining("no longer works")])
+  })
+
+  it("compares five of fifty guesses at once", async () => {
+    const { copyLinkPath } = await createFixture()
+    const code = await requestCode(copyLinkPath)
+    const guessResponses = await Promise.all(
+      Array.from({ length: 50 }, () => new Browser().post(`${copyLinkPath}/proof`, { code: differentCode(code) })),
+    )
+    const pages = await Promise.all(guessResponses.map((guessResponse) => guessResponse.text()))
+    expect(pages.filter((page) => page.includes("This is not the code"))).toHaveLength(5)
+    expect(await count("email_codes", "attempts = 5")).toBe(1)
+  })
+
+  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("takes no try for %o, which is none", async (input) => {
+    const { copyLinkPath } = await createFixture()
+    await requestCode(copyLinkPath)
+    const refused = await new Browser().post(`${copyLinkPath}/proof`, { code: input })
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
+    expect(await count("email_codes", "attempts = 0")).toBe(1)
+  })
+
+  it("that is right twice at once is taken once", async () => {
+    const { copyLinkPath } = await createFixture()
+    const code = await requestCode(copyLinkPath)
+    const verifications = await Promise.all(
+      Array.from({ length: 5 }, () => new Browser().post(`${copyLinkPath}/proof`, { code })),
+    )
+    expect(verifications.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422, 422])
+  })
+
+  it("works once, for ten minutes, for its own link, and is forgotten then", async () => {
+    const { copyLinkPath, browser, id } = await createFixture()
+    const code = await requestCode(copyLinkPath)
+    await env.DB.prepare("UPDATE email_codes SET expires_at = expires_at - 600001").run()
+    expect((await new Browser().post(`${copyLinkPath}/proof`, { code })).status).toBe(422)
+    await env.DB.prepare("UPDATE email_codes SET expires_at = expires_at + 600001").run()
+    expect((await new Browser().post(`${copyLinkPath}/proof`, { code })).status).toBe(303)
+    expect((await new Browser().post(`${copyLinkPath}/proof`, { code })).status).toBe(422)
+    const next = await requestCodeLater(copyLinkPath)
+    await browser.post(`/customers/invites/${id}/resends`)
+    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: next })).status).toBe(410)
+    await env.DB.prepare("UPDATE email_codes SET expires_at = 1").run()
+    await deleteExpiredCodes(createDeps(testEnv, () => undefined))
+    expect(await count("email_codes")).toBe(0)
+  })
+
+  it("that went to another address proves nothing of the right one", async () => {
+    const { copyLinkPath, browser, id, key } = await createFixture()
+    const code = await requestCode(copyLinkPath)
+    await browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
+    const response = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
+    const newPath = new URL((await response.json<{ registration_url: string }>()).registration_url).pathname
+    expect(await (await new Browser().get(newPath)).text()).toContain("Send me a code")
+    expect((await new Browser().post(`${newPath}/proof`, { code })).status).toBe(422)
+    const codeResponses = await new Browser().post(`${newPath}/codes`) // the right address waits for no pause of the wrong one's
+    expect([codeResponses.status, (await sendDueEmails()).at(-1)?.to]).toEqual([303, "right@northwind.example"])
+  })
+
+  it("of before stops working when another is sent", async () => {
+    const { copyLinkPath } = await createFixture()
+    const first = await requestCode(copyLinkPath)
+    const second = await requestCodeLater(copyLinkPath)
+    if (first !== second) expect((await new Browser().post(`${copyLinkPath}/proof`, { code: first })).status).toBe(422)
+    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: second })).status).toBe(303)
+  })
+
+  it("is sent again after a pause, five times a day, and takes no resend from staff", async () => {
+    const { copyLinkPath, browser, id } = await createFixture()
+    await requestCode(copyLinkPath)
+    const early = await new Browser().post(`${copyLinkPath}/codes`)
+    expect([early.status, await early.text()]).toEqual([429, expect.stringContaining("Another can be sent in")])
+    expect(Number(early.headers.get("Retry-After"))).toBeGreaterThan(50)
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(303)
+    expect(await count("outbox", "kind = 'code'")).toBe(1)
+  })
+
+  it("of twenty asked for at once is one", async () => {
+    const { copyLinkPath } = await createFixture()
+    const codeResponses = await Promise.all(
+      Array.from({ length: 20 }, () => new Browser().post(`${copyLinkPath}/codes`)),
+    )
+    expect(codeResponses.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect((await sendDueEmails()).length).toBe(1)
+  })
+
+  it("is not sent to an address that gets no mail, and the page says whom to ask", async () => {
+    const { copyLinkPath, resellerId } = await createFixture()
+    await env.DB.prepare("INSERT INTO suppressions VALUES (?, 'priya@northwind.example', 'bounced', NULL, 0)")
+      .bind(resellerId)
+      .run()
+    const refused = await new Browser().post(`${copyLinkPath}/codes`)
+    const page = await refused.text()
+    expect([refused.status, page.includes("No mail can be sent to this address")]).toEqual([409, true])
+    expect(page).toContain("support@acme.example")
+    expect(await count("outbox", "kind = 'code'")).toBe(0)
+  })
+
+  it("that waits too long is not sent any more", async () => {
+    const { copyLinkPath } = await createFixture()
+    await new Browser().post(`${copyLinkPath}/codes`)
+    await env.DB.prepare("UPDATE email_codes SET expires_at = 1").run()
+    expect(await sendDueEmails()).toEqual([])
+    expect(await count("outbox", "kind = 'code' AND status = 'cancelled'")).toBe(1)
+  })
+
+  it("changes nothing of what is known of the invite's own mail", async () => {
+    const { copyLinkPath, key, id } = await createFixture()
+    const before = await (await callApi({ key, path: `/invites/${id}` })).json()
+    await requestCode(copyLinkPath)
+    expect(await (await callApi({ key, path: `/invites/${id}` })).json()).toEqual(before)
+    expect([
+      await count("audit_log", "action = 'invite.sent'"),
+      await count("audit_log", "action = 'invite.code_sent'"),
+    ]).toEqual([1, 1])
+  })
+})
+
+/** A second code, past the pause. */
+async function requestCodeLater(path: string): Promise<string> {
+  const laterBrowser = new Browser()
+  laterBrowser.env = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0" }
+  return requestCode(path, laterBrowser)
+}

@@ -1,0 +1,186 @@
+import { env } from "cloudflare:workers"
+import { beforeEach, describe, expect, it } from "vitest"
+import { deriveCode } from "../src/domain/invites/email-codes.ts"
+import { createDeps } from "../src/http/deps.ts"
+import { resetDatabase } from "./setup.ts"
+import {
+  Browser,
+  count,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
+  testEnv,
+  withConcurrentWrite,
+} from "./support/app.ts"
+
+const ROUNDS = 12
+const CONCURRENT_ACCEPTS = 4
+
+const LAST_ROUND = ROUNDS - 1
+const STEP_MS = 40
+
+/**
+ * Staff and contacts at the same moment. Choosing a password takes a while, so staff come later with each round; in the first
+ * they are sure to be faster, and in the last they wait for the contacts.
+ */
+async function runTogether(round: number, staff: () => Promise<Response>, contacts: (() => Promise<Response>)[]) {
+  const runStaffAction = async () => (await staff()).status
+  const earlyStatus = round === 0 ? await runStaffAction() : undefined
+  const acceptResponses = Promise.all(contacts.map((accept) => accept()))
+  if (round === LAST_ROUND) await acceptResponses
+  else await new Promise((resolve) => setTimeout(resolve, round * STEP_MS))
+  const staffStatus = earlyStatus ?? (await runStaffAction())
+  return [staffStatus, ...(await acceptResponses).map(({ status }) => status)]
+}
+
+/** What is true of one invite, whoever was faster. */
+async function readOutcome() {
+  const row = await env.DB.prepare(
+    "SELECT status, link_version, contact_email, customer_id IS NOT NULL AS joined FROM invites",
+  ).first<{ status: string; link_version: number; contact_email: string; joined: number }>()
+  const counts = await Promise.all(["customers", "members", "terms_acceptances"].map((table) => count(table)))
+  const accepted = await count("audit_log", "action = 'invite.accepted'")
+  return {
+    ...row,
+    createdCounts: [...counts, accepted],
+    users: await count("users", "email NOT LIKE '%@acme.example'"),
+  }
+}
+
+/** Both outcomes are seen, whatever the machine is at. */
+function expectFirstAndLastRound(round: number, staff: number | undefined) {
+  if (round === 0) expect(staff).toBe(303)
+  if (round === LAST_ROUND) expect(staff).toBe(409)
+}
+
+const acceptRequests = (link: string, n = CONCURRENT_ACCEPTS) =>
+  Array.from({ length: n }, () => () => new Browser().post(link, REGISTRATION_FORM))
+
+let reseller: Awaited<ReturnType<typeof signInStaff>>
+let id: string
+let link: string
+
+async function setUpRound() {
+  await resetDatabase()
+  reseller = await signInStaff()
+  reseller.browser.env = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0" }
+  id = await invite(reseller.browser)
+  link = await latestRegistrationLink()
+}
+
+beforeEach(setUpRound)
+
+const rounds = Array.from({ length: ROUNDS }, (_, round) => round)
+
+describe("of things that happen at once", () => {
+  it.each([1, 2, 3])(
+    "a hundred accepts make one account, and the others are told that there is one: round %i",
+    async () => {
+      const statuses = (await Promise.all(acceptRequests(link, 100).map((accept) => accept()))).map(
+        ({ status }) => status,
+      )
+      expect(statuses.filter((status) => status === 303)).toHaveLength(1)
+      expect(statuses.filter((status) => status === 409)).toHaveLength(99)
+      expect(await readOutcome()).toMatchObject({ status: "accepted", joined: 1, made: [1, 1, 1, 1], users: 1 })
+    },
+    120_000,
+  )
+
+  it.each(rounds)("revoking and accepting end in one of both: round %i", async (round) => {
+    const revoke = () => reseller.browser.post(`/customers/invites/${id}/revocation`)
+    const [revoked, ...accepted] = await runTogether(round, revoke, acceptRequests(link))
+    const outcome = await readOutcome()
+    expectFirstAndLastRound(round, revoked)
+    if (revoked === 303) {
+      expect(outcome).toMatchObject({ status: "revoked", joined: 0, made: [0, 0, 0, 0], users: 0 })
+      expect(accepted.every((status) => status === 410)).toBe(true)
+    } else {
+      expect(revoked).toBe(409)
+      expect(outcome).toMatchObject({ status: "accepted", joined: 1, made: [1, 1, 1, 1], users: 1 })
+      expect(accepted.filter((status) => status === 303)).toHaveLength(1)
+    }
+    expect(await count("audit_log", "action IN ('invite.revoked', 'invite.accepted')")).toBe(1)
+  })
+
+  it.each(rounds)("resending and accepting end in one of both: round %i", async (round) => {
+    const resend = () => reseller.browser.post(`/customers/invites/${id}/resends`)
+    const [resent, ...accepted] = await runTogether(round, resend, acceptRequests(link))
+    const outcome = await readOutcome()
+    const mails = await sendDueEmails()
+    expectFirstAndLastRound(round, resent)
+    if (resent === 303) {
+      expect(outcome).toMatchObject({ status: "pending", link_version: 2, made: [0, 0, 0, 0], users: 0 })
+      expect(accepted.every((status) => status === 410)).toBe(true)
+      expect(mails).toHaveLength(1)
+    } else {
+      expect(resent).toBe(409)
+      expect(outcome).toMatchObject({ status: "accepted", link_version: 1, made: [1, 1, 1, 1], users: 1 })
+      expect(mails).toHaveLength(0)
+    }
+  })
+
+  it.each(rounds)("correcting the address and accepting end in one of both: round %i", async (round) => {
+    const editInvite = () =>
+      reseller.browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
+    const [editStatus, ...accepted] = await runTogether(round, editInvite, acceptRequests(link))
+    const outcome = await readOutcome()
+    const mails = (await sendDueEmails()).map(({ to }) => to)
+    expectFirstAndLastRound(round, editStatus)
+    if (editStatus === 303) {
+      expect(outcome).toMatchObject({ status: "pending", contact_email: "right@northwind.example", made: [0, 0, 0, 0] })
+      expect(accepted.every((status) => status === 410)).toBe(true)
+      expect(mails).toEqual(["right@northwind.example"])
+    } else {
+      expect(editStatus).toBe(409)
+      expect(outcome).toMatchObject({
+        status: "accepted",
+        contact_email: "priya@northwind.example",
+        made: [1, 1, 1, 1],
+      })
+      expect(mails).toEqual([])
+    }
+  })
+
+  it.each(rounds)(
+    "correcting the company and accepting leave no customer under the old name by halves: round %i",
+    async (round) => {
+      const editInvite = () =>
+        reseller.browser.post(`/customers/invites/${id}/correction`, { company_name: "Northwind Ltd" })
+      const [editStatus] = await runTogether(round, editInvite, acceptRequests(link))
+      const customerName = await env.DB.prepare("SELECT name FROM customers").first<string>("name")
+      const inviteCompanyName = await env.DB.prepare("SELECT company_name FROM invites").first<string>("company_name")
+      expect(await readOutcome()).toMatchObject({ status: "accepted", made: [1, 1, 1, 1], users: 1 })
+      expect(customerName).toBe(inviteCompanyName)
+      expect(inviteCompanyName).toBe(editStatus === 303 ? "Northwind Ltd" : "Northwind Logistics")
+    },
+  )
+
+  it("a correction while somebody chooses a password goes into the customer", async () => {
+    const contact = new Browser()
+    const concurrentWrite = "UPDATE invites SET company_name = 'Northwind Ltd', billing_phone = '+14155550199'"
+    contact.env = { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 1) }
+    expect((await contact.post(link, REGISTRATION_FORM)).status).toBe(303)
+    expect(await count("customers", "name = 'Northwind Ltd' AND billing_needs_review = 1")).toBe(1)
+  })
+
+  it.each(rounds)(
+    "a code asked for and the invite revoked leave no code that is mailed or works: round %i",
+    async (round) => {
+      const copyLinkResponse = await reseller.browser.post(`/customers/invites/${id}/links`)
+      const path = /\/register\/[\w.-]+/.exec(await copyLinkResponse.text())?.[0] ?? ""
+      const requestCode = () => new Browser().post(`${path}/codes`)
+      const revoke = () => reseller.browser.post(`/customers/invites/${id}/revocation`)
+      await Promise.all(round % 2 ? [requestCode(), revoke(), requestCode()] : [revoke(), requestCode(), requestCode()])
+      const emailId = await env.DB.prepare("SELECT email_id FROM email_codes").first<string>("email_id")
+      expect(await sendDueEmails()).toEqual([])
+      const code = deriveCode(
+        createDeps(testEnv, () => undefined),
+        emailId ?? "none was asked for in time",
+      )
+      expect((await new Browser().post(`${path}/proof`, { code })).status).toBe(410)
+      expect(await readOutcome()).toMatchObject({ status: "revoked", made: [0, 0, 0, 0], users: 0 })
+    },
+  )
+})

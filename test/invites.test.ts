@@ -1,0 +1,188 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { CUSTOMER, callApi, count, createApiKey, invite, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
+
+const SEED_TEXT = `Dear Priya Nair,
+
+You have been invited to join the Acme Networks self-service experience, powered by PacketFabric. Get ready to experience connectivity in a beautiful and automated fashion, the way you expect the cloud should be!
+
+Power up your internal network or backbone, connect to and between your Cloud Service and SaaS Providers, and build your own secure, private ecosystem with others via our marketplace.
+
+To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!
+
+Connect Here: http://localhost:8787/register/`
+
+describe("inviting a customer", () => {
+  it("writes invite, outbox row and audit row, and shows the invite as pending", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    expect([
+      await count("invites"),
+      await count("outbox"),
+      await count("audit_log", "action = 'invite.created'"),
+    ]).toEqual([1, 1, 1])
+    const list = await (await browser.get("/customers/invites")).text()
+    expect(list).toContain("Northwind Logistics")
+    expect(list).toContain("Pending")
+  })
+
+  it("says which of billing address and phone does not match, and keeps what was typed", async () => {
+    const { browser } = await signInStaff()
+    const phone = await browser.post("/customers/invites/new", { ...CUSTOMER, billing_phone: "+1 415 555 0199" })
+    expect(phone.status).toBe(422)
+    const page = await phone.text()
+    expect(page).toContain("This is not the phone of billing@acme.example. It ends in 0132.")
+    expect(page).toContain('value="priya@northwind.example"')
+    const email = await browser.post("/customers/invites/new", {
+      ...CUSTOMER,
+      billing_email: "billing@globex.example",
+    })
+    expect(await email.text()).toContain("No billing account has the address billing@globex.example.")
+    expect(await count("invites")).toBe(0)
+  })
+
+  it("tells of every wrong field at once", async () => {
+    const { browser } = await signInStaff()
+    const page = await (await browser.post("/customers/invites/new", { contact_email: "nobody" })).text()
+    expect(page.match(/class="error"/g)).toHaveLength(5)
+  })
+
+  it("makes one invite of a form sent twice, and of ten at once", async () => {
+    const { browser } = await signInStaff()
+    const form = { ...CUSTOMER, submission: crypto.randomUUID() }
+    const responses = await Promise.all(Array.from({ length: 10 }, () => browser.post("/customers/invites/new", form)))
+    expect(new Set(responses.map((response) => response.headers.get("Location"))).size).toBe(1)
+    expect([await count("invites"), await count("outbox"), (await sendDueEmails()).length]).toEqual([1, 1, 1])
+  })
+
+  it("makes another invite when the form is filled in anew after going back", async () => {
+    const { browser } = await signInStaff()
+    const form = { ...CUSTOMER, submission: crypto.randomUUID() }
+    await browser.post("/customers/invites/new", form)
+    await browser.post("/customers/invites/new", { ...form, contact_email: "marta@contoso.example" })
+    expect(await count("invites")).toBe(2)
+    expect((await browser.post("/customers/invites/new", { ...form, contact_email: "" })).status).toBe(422)
+  })
+
+  it.each([
+    ["contact_name", "\u200d", "Enter the name of the person"],
+    ["company_name", "\u3164\u00ad", "Enter the customer&#39;s business name."],
+    ["billing_phone", "+1 415 555 0132 ext 5", "This is not a phone number."],
+  ])("refuses a %s that says nothing or too much", async (field, value, expectedText) => {
+    const { browser } = await signInStaff()
+    const refused = await browser.post("/customers/invites/new", { ...CUSTOMER, [field]: value })
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toContain(expectedText)
+  })
+
+  it("finds invites by any part of company, contact and address, and survives whatever is searched for", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const searchInvites = async (q: string) => {
+      const response = await browser.get(`/customers/invites?q=${encodeURIComponent(q)}`)
+      expect(response.status).toBe(200)
+      return (await response.text()).includes("priya@northwind.example")
+    }
+    expect([
+      await searchInvites("wind log"),
+      await searchInvites("PRIYA"),
+      await searchInvites("northwind.ex"),
+    ]).toEqual([true, true, true])
+    expect(await searchInvites('"'), "less than three letters filter nothing").toBe(true)
+    expect([await searchInvites("contoso"), await searchInvites("\0abc"), await searchInvites("%%%")]).not.toContain(
+      true,
+    )
+  })
+
+  it("refuses a second live invite to an address in any case, with a link to the first", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser)
+    const again = await browser.post("/customers/invites/new", {
+      ...CUSTOMER,
+      contact_email: " Priya@NORTHWIND.example ",
+    })
+    expect(again.status).toBe(422)
+    expect(await again.text()).toContain(`/customers/invites/${id}`)
+  })
+
+  it("makes room for a new invite once the old one has run out, swept or not", async () => {
+    const { browser } = await signInStaff()
+    const oldInvite = await invite(browser)
+    await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    expect(await invite(browser)).not.toBe(oldInvite)
+    expect(await count("invites", `id = '${oldInvite}' AND status = 'expired'`)).toBe(1)
+    expect(await count("invite_counts", "counter = 'pending' AND count = 1")).toBe(1)
+  })
+
+  it("makes none when its billing account goes at that very moment", async () => {
+    const { resellerId } = await signInStaff()
+    const key = await createApiKey(resellerId)
+    let batches = 0
+    const batch = async (statements: D1PreparedStatement[]) => {
+      batches += 1
+      if (batches === 3) await env.DB.prepare("DELETE FROM billing_accounts").run() // after it was looked up
+      return env.DB.batch(statements)
+    }
+    const racingDatabase = new Proxy(env.DB, {
+      get: (target, name) => (name === "batch" ? batch : Reflect.get(target, name).bind(target)),
+    })
+    const call = { key, path: "/invites", body: CUSTOMER, env: { ...testEnv, DB: racingDatabase } }
+    const refused = await callApi(call)
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("billing_account_not_found")])
+    expect([
+      await count("invites"),
+      await count("outbox"),
+      await count("audit_log", "action = 'invite.created'"),
+    ]).toEqual([0, 0, 0])
+  })
+
+  it("lets nobody invite whose role is Read-Only", async () => {
+    const { browser } = await signInStaff("acme", "read_only")
+    expect((await browser.post("/customers/invites/new", CUSTOMER)).status).toBe(403)
+    expect(await (await browser.get("/customers")).text()).not.toContain("Invite New Customer")
+  })
+})
+
+describe("the e-mail", () => {
+  it("says the seed's text word for word, from the reseller, with replies to its support", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const [mail] = await sendDueEmails()
+    expect(mail?.text.startsWith(SEED_TEXT)).toBe(true)
+    expect(mail).toMatchObject({
+      to: "priya@northwind.example",
+      from: { name: "Acme Networks", email: "invites@vestibule.example" },
+      replyTo: "support@acme.example",
+    })
+  })
+
+  it("carries no markup, no line break and no clickable address from a name", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser, { company_name: "<b>x</b>\r\nBcc: a@b.example", contact_name: "see http://evil.example now" })
+    const [mail] = await sendDueEmails()
+    expect(mail?.html).toContain("&lt;b&gt;x&lt;/b&gt; Bcc:")
+    expect(mail?.html).not.toContain("<b>x</b>")
+    expect(`${mail?.html}${mail?.text}${mail?.subject}`).not.toMatch(/evil\.example|http:\/\/evil/)
+    expect(mail?.text).not.toContain("\r")
+  })
+
+  it("is tried again after a passing failure, and given up with the reason after a final one", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const rejectWith = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
+    await sendDueEmails(rejectWith("E_RATE_LIMIT_EXCEEDED"))
+    expect(await count("outbox", "status = 'queued' AND attempts = 1 AND next_attempt_at > created_at")).toBe(1)
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
+    await sendDueEmails(rejectWith("E_RECIPIENT_NOT_ALLOWED"))
+    expect(await count("invites", "email_status = 'failed' AND status = 'pending'")).toBe(1)
+    expect(await (await browser.get("/customers/invites")).text()).toContain("Not sent")
+  })
+
+  it("is not sent for an invite that was revoked meanwhile", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser)
+    await browser.post(`/customers/invites/${id}/revocation`)
+    expect(await sendDueEmails()).toEqual([])
+    expect(await count("outbox", "status = 'cancelled'")).toBe(1)
+  })
+})

@@ -1,0 +1,112 @@
+import {
+  createExecutionContext,
+  createMessageBatch,
+  createScheduledController,
+  getQueueResult,
+  waitOnExecutionContext,
+} from "cloudflare:test"
+import { env } from "cloudflare:workers"
+import { expect, it, vi } from "vitest"
+import worker from "../src/index.ts"
+import { count, invite, signInStaff, testEnv } from "./support/app.ts"
+
+async function deliverMessages(queue: string, bodies: unknown[]) {
+  const messages = bodies.map((body, n) => ({ id: `m${n}`, timestamp: new Date(), attempts: 1, body }))
+  const batch = createMessageBatch(queue, messages)
+  const context = createExecutionContext()
+  await worker.queue(batch, testEnv, context)
+  return getQueueResult(batch, context)
+}
+
+/** Runs the cron, and returns the mails that it woke. */
+async function runCron(): Promise<unknown[]> {
+  const requeued: unknown[] = []
+  const sendBatch: Queue["sendBatch"] = async (messages) => {
+    for (const { body } of messages) requeued.push(body)
+    return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+  }
+  const context = createExecutionContext()
+  const envWithQueue = { ...testEnv, MAIL_QUEUE: { ...env.MAIL_QUEUE, sendBatch } }
+  await worker.scheduled(createScheduledController(), envWithQueue, context)
+  await waitOnExecutionContext(context)
+  return requeued
+}
+
+it("a mail named three times by the queue is sent once, and shown in the local mailbox", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  const mail = await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()
+  const result = await deliverMessages("vestibule-mail", Array(3).fill({ outboxId: mail?.id }))
+  expect(result.explicitAcks).toHaveLength(3)
+  const mailbox = await (await browser.get("/mailbox.json")).json<{ to: string; text: string }[]>()
+  expect(mailbox).toHaveLength(1)
+  expect(mailbox[0]?.to).toBe("priya@northwind.example")
+  expect(await count("invites", "email_status = 'sent' AND last_sent_at IS NOT NULL")).toBe(1)
+})
+
+it("a message that says nothing is put aside, and a mail that does not exist is no error", async () => {
+  const result = await deliverMessages("vestibule-mail", ["?", { outboxId: "eml_none" }])
+  expect(result.explicitAcks).toHaveLength(2)
+})
+
+it("a delivery event is kept once however often it comes", async () => {
+  const event = {
+    type: "cf.email.sending.message.delivered",
+    payload: { eventId: "evt_1", messageId: "msg_1", terminal: true },
+    metadata: { eventTimestamp: "2026-11-24T10:00:00Z" },
+  }
+  await deliverMessages("vestibule-mail-events", [event, event, "unreadable"])
+  expect(await count("email_events", "id = 'evt_1' AND message_id = 'msg_1'")).toBe(1)
+  expect(await count("email_events")).toBe(2)
+})
+
+it("what the queue gives up on is recorded, once, and a queue that no handler for is an error", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+  await deliverMessages("vestibule-dead", [{ outboxId: id }])
+  expect(await count("outbox", "status = 'queued'"), "the queue lost patience, we did not").toBe(1)
+  await env.DB.prepare("UPDATE outbox SET first_attempt_at = 0").run()
+  const result = await deliverMessages("vestibule-dead", [{ outboxId: id }, { outboxId: id }, { outboxId: "eml_none" }])
+  expect(result.explicitAcks).toHaveLength(3)
+  expect([await count("outbox", "status = 'failed'"), await count("audit_log", "action = 'invite.failed'")]).toEqual([
+    1, 1,
+  ])
+  await deliverMessages("vestibule-dead", [
+    { type: "cf.email.sending.message.delivered", payload: { eventId: "late", messageId: "m" } },
+  ])
+  expect(await count("email_events", "id = 'late'")).toBe(1)
+  await expect(deliverMessages("vestibule-else", [{}])).rejects.toThrow("no handler for")
+})
+
+it("the cron goes on when one of its steps fails", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  await env.DB.prepare("UPDATE invites SET remind_at = 1").run()
+  await env.DB.prepare("INSERT INTO idempotent_responses VALUES ('key_1', 'x', 'y', '{}', 1)").run()
+  const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
+  const failingLimiter = { getByName: () => ({ reserve: () => Promise.reject(new Error("down")) }) }
+  const EMAIL_LIMITER = Object.assign(Object.create(env.EMAIL_LIMITER), failingLimiter)
+  await worker.scheduled(createScheduledController(), { ...testEnv, EMAIL_LIMITER }, createExecutionContext())
+  expect([await count("idempotent_responses"), errorSpy.mock.calls.length]).toEqual([0, 1])
+  errorSpy.mockRestore()
+})
+
+it("the cron wakes a mail whose nudge was lost, and leaves one that is fresh to its own", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  expect(await runCron()).toEqual([])
+  await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1").run()
+  expect(await runCron()).toHaveLength(1)
+})
+
+it("the cron marks what has run out, once, and the page had said so before", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+  expect(await (await browser.get("/customers/invites?status=expired")).text()).toContain("Northwind Logistics")
+  await runCron()
+  await runCron()
+  expect(await count("invites", "status = 'expired'")).toBe(1)
+  expect(await count("audit_log", "action = 'invite.expired' AND actor_kind = 'system'")).toBe(1)
+})

@@ -1,0 +1,347 @@
+import { createExecutionContext, createScheduledController } from "cloudflare:test"
+import { env } from "cloudflare:workers"
+import { expect, it } from "vitest"
+import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
+import { claim } from "../src/domain/outbox/claim.ts"
+import { markSent } from "../src/domain/outbox/outbox.ts"
+import { createDeps } from "../src/http/deps.ts"
+import worker from "../src/index.ts"
+import { PAGE_SIZE } from "../src/storage/paging.ts"
+import {
+  type ApiCall,
+  Browser,
+  CUSTOMER,
+  callApi,
+  count,
+  createApiKey,
+  createReseller,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  signInStaff,
+  testEnv,
+} from "./support/app.ts"
+import { type Costs, countingD1 } from "./support/counting-d1.ts"
+
+const BULK_ACCOUNT = `bil_${"x".repeat(26)}`
+
+/** What one request of this browser costs. */
+async function measureCost(browser: Browser, request: (browser: Browser) => Promise<Response>, status = 200) {
+  const { database, costs } = countingD1(env.DB)
+  browser.env = { ...testEnv, DB: database }
+  const response = await request(browser)
+  expect(response.status).toBe(status)
+  return costs
+}
+
+/** Fills the reseller's list to `total` invites; every third is expired. */
+async function fillInvites(resellerId: string, total: number) {
+  await env.DB.prepare(
+    `INSERT INTO invites (id, reseller_id, kind, audience_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
+       billing_email, billing_phone, locale, link_version, expires_in_days, send_count, form_token, last_change_id, invited_by,
+       created_at, expires_at)
+     SELECT printf('inv_%026d', value), ?1, 'customer', ?1, CASE value % 3 WHEN 0 THEN 'expired' ELSE 'pending' END, 'sent',
+       'Company ' || value, 'Contact ' || value, 'c' || value || '@bulk.example', '${BULK_ACCOUNT}', 'b@x.example', '+14155550132', 'en', 1,
+       14, 1, 'sub' || value, 'aud' || value, 'usr_x', 0, 4102444800000
+     FROM json_each(?2) WHERE value NOT IN (SELECT CAST(substr(id, 5) AS INTEGER) FROM invites)`,
+  )
+    .bind(resellerId, JSON.stringify(Array.from({ length: total }, (_, i) => i + 1)))
+    .run()
+}
+
+function filledInviteId(n: number): string {
+  return `inv_${String(n).padStart(26, "0")}`
+}
+
+it.each([
+  "/",
+  "/customers",
+  "/customers/invites",
+  "/customers/invites/new",
+  "/billing",
+  "/settings/mail",
+  "/settings/staff",
+  "/settings/staff/invites/new",
+  "/settings/webhooks",
+])("the signed-in page %s costs two round trips at most", async (path) => {
+  const { browser } = await signInStaff()
+  expect((await measureCost(browser, (visitor) => visitor.get(path))).roundTrips).toBeLessThanOrEqual(2)
+})
+
+it("inviting costs three round trips, accepting four", async () => {
+  const { browser } = await signInStaff()
+  const create = await measureCost(browser, (visitor) => visitor.post("/customers/invites/new", CUSTOMER), 303)
+  expect(create.roundTrips).toBeLessThanOrEqual(3)
+  const link = await latestRegistrationLink()
+  const accept = await measureCost(new Browser(), (visitor) => visitor.post(link, REGISTRATION_FORM), 303)
+  expect(accept.roundTrips).toBeLessThanOrEqual(4)
+})
+
+it.each([
+  ["/customers/:customer", 2],
+  ["/customers/invites/:invite", 2],
+  ["/customers/invites/:invite/correction", 3],
+  ["/billing/:account", 2],
+  ["/billing/:account/removal", 2],
+  ["/settings", 2],
+  ["/settings/activity", 2],
+  ["/settings/activity?invite=:invite", 2],
+])(
+  "the page %s costs %i round trips, and few rows, however much was done at the reseller",
+  async (path, maxRoundTrips) => {
+    const { browser, resellerId, billingId } = await signInStaff()
+    await invite(browser)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+    const pending = await invite(browser, { contact_email: "other@b.example" })
+    const customer = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
+    await env.DB.prepare(
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at)
+     SELECT 'aud_9' || value, ?1, 'webhook.updated', 'whk_x', 'system', 0 FROM json_each(?2)`,
+    )
+      .bind(resellerId, JSON.stringify(Array.from({ length: 10_000 }, (_, i) => i)))
+      .run()
+    const requestPath = path.replace(":customer", customer).replace(":invite", pending).replace(":account", billingId)
+    const costs = await measureCost(browser, (visitor) => visitor.get(requestPath))
+    expect(costs.roundTrips).toBeLessThanOrEqual(maxRoundTrips)
+    expect(costs.rowsRead).toBeLessThanOrEqual(130)
+  },
+)
+
+it("a customer's page reads few rows of 10,000 invites", async () => {
+  const { browser, resellerId } = await signInStaff()
+  await invite(browser)
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  const path = /\/customers\/cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? ""
+  await fillInvites(resellerId, 10_000)
+  expect((await measureCost(browser, (visitor) => visitor.get(path))).rowsRead).toBeLessThanOrEqual(60)
+})
+
+it("opening a registration link costs one round trip, by a stranger and from the mail", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  const link = await latestRegistrationLink()
+  expect((await measureCost(new Browser(), (visitor) => visitor.get(link))).roundTrips).toBe(1)
+  expect((await measureCost(new Browser(), (visitor) => visitor.get(link.slice(0, -1)), 404)).roundTrips).toBe(0)
+})
+
+it("an account page costs two round trips at most", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  const contact = new Browser()
+  await contact.post(await latestRegistrationLink(), REGISTRATION_FORM)
+  expect((await measureCost(contact, (visitor) => visitor.get("/account"))).roundTrips).toBeLessThanOrEqual(2)
+})
+
+it("a page of staff or members costs two round trips and a page of rows of each, of thousands", async () => {
+  const { browser, resellerId } = await signInStaff()
+  await invite(browser)
+  const contact = new Browser()
+  await contact.post(await latestRegistrationLink(), REGISTRATION_FORM)
+  const customer = await env.DB.prepare("SELECT id FROM customers").first<{ id: string }>()
+  const numbers = JSON.stringify(Array.from({ length: 3_000 }, (_, i) => i))
+  const people: [table: string, account: string | undefined][] = [
+    ["staff (role, created_at, user_id, reseller_id)", resellerId],
+    ["members (role, created_at, user_id, customer_id)", customer?.id],
+  ]
+  await env.DB.prepare(
+    `INSERT INTO users (id, name, email, created_at, updated_at)
+     SELECT 'usr_' || value, 'P' || value, value || '@bulk.example', 0, 0 FROM json_each(?)`,
+  )
+    .bind(numbers)
+    .run()
+  for (const [columns, account] of people) {
+    const role = columns.startsWith("staff") ? "sales" : "member"
+    await env.DB.prepare(`INSERT INTO ${columns} SELECT '${role}', 4102444800000, 'usr_' || value, ? FROM json_each(?)`)
+      .bind(account, numbers)
+      .run()
+  }
+  for (const [kind, list, role] of [
+    ["staff", resellerId.replace("res_", "stf_"), "sales"],
+    ["member", customer?.id, "member"],
+  ]) {
+    await env.DB.prepare(
+      `INSERT INTO invites (id, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, locale,
+         link_version, expires_in_days, send_count, form_token, last_change_id, invited_by, created_at, expires_at)
+       SELECT 'inv_${kind}' || value, ?1, '${kind}', ?2, '${role}', CASE value % 3 WHEN 0 THEN 'expired' WHEN 1 THEN 'accepted' ELSE 'pending' END,
+         'Company', 'P' || value, value || '@bulk.example', 'en', 1, 14, 0, 'sub' || value, 'aud', 'usr_x', 0, 4102444800000
+       FROM json_each(?3)`,
+    )
+      .bind(resellerId, list, numbers)
+      .run()
+  }
+  for (const [visitor, path] of [
+    [browser, "/settings/staff"],
+    [contact, "/account"],
+  ] as const) {
+    const first = await measureCost(visitor, (requestPath) => requestPath.get(path))
+    expect([path, first.roundTrips]).toEqual([path, 2])
+    expect(first.rowsRead).toBeLessThanOrEqual(200)
+    const html = await (await visitor.get(path)).text()
+    const older = /href="([^"]+\?before=[^"]+)"/.exec(html)?.[1] ?? ""
+    const next = /href="([^"]+\?after=[^"]+)"/.exec(html)?.[1] ?? ""
+    for (const costOfPage of [older, next]) {
+      const costs = await measureCost(visitor, (requestPath) => requestPath.get(costOfPage))
+      expect(costs.rowsRead).toBeLessThanOrEqual(220)
+    }
+  }
+  const change = await measureCost(
+    browser,
+    (visitor) => visitor.post("/settings/staff/people/usr_5/role", { role: "admin" }),
+    303,
+  )
+  expect(change.roundTrips).toBe(2)
+  expect(change.rowsRead).toBeLessThanOrEqual(60)
+})
+
+it.each([
+  "/customers/invites",
+  "/customers/invites?status=pending",
+  "/customers/invites?status=expired",
+  "/customers/invites?q=company",
+  "/",
+])("%s reads no more rows of 10,000 invites than of one page", async (path) => {
+  const { browser, resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10)
+  const costOfTen = await measureCost(browser, (visitor) => visitor.get(path))
+  await fillInvites(resellerId, 3 * (PAGE_SIZE + 1))
+  const costOfPage = await measureCost(browser, (visitor) => visitor.get(path))
+  await fillInvites(resellerId, 10_000)
+  const costOfMany = await measureCost(browser, (visitor) => visitor.get(path))
+  expect(costOfMany).toEqual(costOfPage)
+  expect(costOfMany.rowsRead - costOfTen.rowsRead).toBeLessThanOrEqual(4 * PAGE_SIZE)
+})
+
+/** What one call of the API costs. */
+async function measureApiCost(call: ApiCall, status = 200) {
+  const { database, costs } = countingD1(env.DB)
+  const response = await callApi({ ...call, env: { ...testEnv, DB: database } })
+  expect([response.status, response.status === status ? "" : await response.text()]).toEqual([status, ""])
+  return costs
+}
+
+/** One database for several calls, as one isolate has. */
+async function measureApiCosts(...calls: ApiCall[]) {
+  const { database, costs } = countingD1(env.DB)
+  const costsPerCall: Costs[] = []
+  for (const call of calls) {
+    Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
+    expect((await callApi({ ...call, env: { ...testEnv, DB: database } })).status).toBe(200)
+    costsPerCall.push({ ...costs })
+  }
+  return costsPerCall
+}
+
+it("a GET by key costs two round trips, and one once the key is known", async () => {
+  const { resellerId, billingId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  await fillInvites(resellerId, 3)
+  const paths = [
+    "/invites",
+    "/customers",
+    "/billing_accounts",
+    `/billing_accounts/${billingId}`,
+    `/invites/${filledInviteId(1)}`,
+  ]
+  for (const path of paths) {
+    const [first, second] = await measureApiCosts({ key, path }, { key, path })
+    expect([first?.roundTrips, second?.roundTrips], path).toEqual([2, 1])
+  }
+})
+
+it("a POST of an invite by key costs three round trips, with an Idempotency-Key too, and a repeat one", async () => {
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  const call = { key, path: "/invites", body: CUSTOMER }
+  expect((await measureApiCost({ ...call, body: { ...CUSTOMER, contact_email: "a@b.example" } }, 201)).roundTrips).toBe(
+    3,
+  )
+  const headers = { "Idempotency-Key": "one" }
+  expect((await measureApiCost({ ...call, headers }, 201)).roundTrips).toBe(3)
+  expect((await measureApiCost({ ...call, headers }, 201)).roundTrips).toBe(1)
+})
+
+const ROWS_ALLOWANCE = 8
+
+it.each([
+  ["/invites", 1],
+  ["/invites?status=pending", 1],
+  ["/invites?email_status=sent", 1],
+  [`/invites?billing_account_id=${BULK_ACCOUNT}`, 1],
+  [`/invites?cursor=${filledInviteId(5_000)}`, 1],
+  ["/customers", 1],
+  ["/invites?status=expired", 1],
+  ["/invites?q=company", 2],
+  ["/invites?status=pending&email_status=sent", 2],
+  [`/invites?status=pending&email_status=sent&billing_account_id=${BULK_ACCOUNT}&q=company`, 2],
+  [`/invites?email_status=bounced&billing_account_id=${BULK_ACCOUNT}`, 2],
+  ["/invites?status=accepted&q=company", 2],
+  ["/invites?status=expired&q=company", 2],
+  ["/invites?status=expired&email_status=sent", 2],
+])("%s reads %i rows for each that it shows, and a handful, of 10,000 invites", async (path, each) => {
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  await fillInvites(resellerId, 10_000)
+  const { rowsRead } = (await measureApiCosts({ key, path }, { key, path })).at(-1) ?? { rowsRead: Infinity }
+  expect(rowsRead).toBeLessThanOrEqual(each * (PAGE_SIZE + 1) + ROWS_ALLOWANCE)
+})
+
+it("a delivery event and a mail that was sent read a handful of rows, of 10,000 invites", async () => {
+  const { browser, resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10_000)
+  await invite(browser)
+  const { database, costs } = countingD1(env.DB)
+  const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
+  const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+  const mail = await claim(deps, id ?? "")
+  if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
+  Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
+  await markSent(deps, mail, "msg_1")
+  expect(costs.roundTrips).toBe(1)
+  expect(costs.rowsRead).toBeLessThanOrEqual(40)
+  Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
+  const event = { type: "cf.email.sending.message.delivered", payload: { eventId: "e", messageId: "msg_1" } }
+  await recordDeliveryEvent(deps, event, "d")
+  expect(costs.roundTrips).toBe(1)
+  expect(costs.rowsRead).toBeLessThanOrEqual(60)
+})
+
+it("what needs attention is found among 10,000 pending invites by reading just that", async () => {
+  const { browser, resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10_000)
+  await env.DB.prepare("UPDATE invites SET email_status = 'bounced' WHERE id = ?").bind(filledInviteId(1)).run()
+  const path = "/customers/invites?status=needs_attention"
+  expect((await measureCost(browser, (visitor) => visitor.get(path))).rowsRead).toBeLessThanOrEqual(20)
+})
+
+it("a billing account's page counts its pending invites up to a thousand, and all of them move with it", async () => {
+  const { browser, resellerId, billingId } = await signInStaff()
+  const newAccount = { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" }
+  await browser.post("/billing/new", newAccount)
+  const other = (await env.DB.prepare("SELECT id FROM billing_accounts WHERE is_default = 0").first<string>("id")) ?? ""
+  await fillInvites(resellerId, 3_000)
+  await env.DB.prepare("UPDATE invites SET billing_account_id = ?").bind(other).run()
+  const costOfPage = await measureCost(browser, (visitor) => visitor.get(`/billing/${other}`))
+  expect(costOfPage.rowsRead).toBeLessThanOrEqual(1_000 + 30)
+  const removal = await measureCost(
+    browser,
+    (visitor) => visitor.post(`/billing/${other}/removal`, { move_to: billingId }),
+    303,
+  )
+  expect(removal.roundTrips).toBeLessThanOrEqual(12)
+  const movedInvites = `billing_account_id = '${billingId}' AND billing_email = 'billing@acme.example'`
+  expect([await count("invites", movedInvites), await count("audit_log", "action = 'invite.billing_changed'")]).toEqual(
+    [3_000, 3_000],
+  )
+}, 60_000)
+
+it("the minutely sweep reads what is due, however much was sent and is pending", async () => {
+  const { resellerId } = await signInStaff()
+  await fillInvites(resellerId, 10_000)
+  await env.DB.prepare(
+    `INSERT INTO outbox (id, reseller_id, kind, invite_id, link_version, recipient, status, next_attempt_at, created_at)
+     SELECT 'eml_' || seq, reseller_id, 'invite', id, 1, contact_email, 'sent', 0, 0 FROM invites`,
+  ).run()
+  const { database, costs } = countingD1(env.DB)
+  await worker.scheduled(createScheduledController(), { ...testEnv, DB: database }, createExecutionContext())
+  expect(costs.rowsRead).toBeLessThanOrEqual(10)
+})

@@ -1,0 +1,184 @@
+import { setTimeout as wait } from "node:timers/promises"
+import { afterAll, afterEach, expect, test } from "vitest"
+import { contactEmail, type Harness, startHarness } from "./harness.ts"
+import { random } from "./random.ts"
+import { startReceiver } from "./start-receiver.ts"
+import { printTable, recordResult } from "./table.ts"
+
+const isFullRun = process.env.FAULTS === "full"
+const pickSize = (small: number, large: number) => (isFullRun ? large : small)
+
+/** So long that no sender which lives loses its row to another, however slow the machine. */
+const LONG_CLAIM_SECONDS = 60
+const SHORT_CLAIM_SECONDS = 5
+const MAX_PAUSE_BEFORE_KILL_MS = 300
+const MAX_SENDING_MS = 80 // twice the provider's slowest answer
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+afterAll(printTable)
+
+test("a provider that fails now and then gets every mail exactly once", async () => {
+  const invites = pickSize(50, 1_000)
+  const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
+  harness.services.mailFailureRate = 0.3
+
+  await harness.inviteMany(invites)
+  await harness.drainOutbox()
+
+  recordResult("provider fails 30 %", harness, invites, started)
+  await expectAllSent(harness, invites)
+  expect(harness.services.acceptedTwice).toEqual([])
+  expect(harness.services.rejectedMails).toBeGreaterThan(0)
+  expect(harness.errors).toEqual([])
+})
+
+test("a Worker that is killed over and over loses no mail, and sends one twice only if it was killed between", async () => {
+  const invites = pickSize(40, 500)
+  const kills = pickSize(3, 10)
+  const { harness, started } = await setUp({ claimSeconds: SHORT_CLAIM_SECONDS })
+
+  let created = 0
+  const creating = harness.inviteMany(invites, (count) => {
+    created = count
+  })
+  const killing = killAtRandom(harness, kills, invites, () => created)
+  await harness.runCronDuring(Promise.all([creating, killing]))
+  await harness.drainOutbox()
+
+  const claimedByKilled = await killing
+  const duplicateCount = harness.services.acceptances - invites
+  recordResult(
+    "Worker killed",
+    harness,
+    invites,
+    started,
+    `${claimedByKilled} mails in the hands of killed senders, ${duplicateCount} sent again`,
+  )
+  expect(harness.services.kills).toBe(kills)
+  await expectAllSent(harness, invites)
+  for (const [address, lifetimes] of harness.services.acceptedTwice) {
+    expect(new Set(lifetimes).size, `${address} in the lives ${lifetimes}`).toBe(lifetimes.length)
+  }
+  expect(claimedByKilled).toBeGreaterThan(0)
+  expect(duplicateCount, "at most one for each kill").toBeLessThanOrEqual(kills)
+  expect(harness.errors).toEqual([])
+})
+
+test("a queue that delivers each message three times sends no mail twice", async () => {
+  const invites = pickSize(30, 300)
+  const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
+  harness.services.copiesPerMessage = 3
+
+  await harness.inviteMany(invites)
+  await harness.drainOutbox()
+
+  recordResult("messages thrice", harness, invites, started)
+  await expectAllSent(harness, invites)
+  expect(harness.services.acceptedTwice).toEqual([])
+  expect(harness.errors).toEqual([])
+})
+
+test("mail that no queue took waits in the outbox, and leaves by the sweep once one does", async () => {
+  const invites = pickSize(30, 300)
+  const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
+  harness.services.rejectsQueueMessages = true
+
+  await harness.inviteMany(invites)
+  await wait(1_500) // until the sweep looks at them
+  await harness.runCron()
+  expect(harness.services.rejectedQueueMessages).toBeGreaterThan(invites)
+  expect(harness.services.acceptances).toBe(0)
+  expect(await harness.query("SELECT status, count(*) AS n FROM outbox GROUP BY status")).toEqual([
+    { status: "queued", n: invites },
+  ])
+
+  harness.services.rejectsQueueMessages = false
+  await harness.drainOutbox()
+
+  recordResult("queues refuse", harness, invites, started, `${harness.services.rejectedQueueMessages} nudges refused`)
+  await expectAllSent(harness, invites)
+  expect(harness.services.acceptedTwice).toEqual([])
+  expect(harness.errors.filter((error) => !error.includes("could not send to a queue"))).toEqual([])
+})
+
+test("a failing receiver gets every event, genuine, over its own failures and a kill of the Worker", async () => {
+  const invites = pickSize(15, 200)
+  const { harness, started } = await setUp({ claimSeconds: SHORT_CLAIM_SECONDS })
+  const receiver = await startReceiver()
+  cleanups.push(receiver.stop)
+  const events = ["invite.created", "invite.sent"]
+  const { secret = "" } = await harness.post("/webhooks", { url: receiver.url, events })
+  await receiver.setSecret(secret)
+
+  let created = 0
+  const creating = harness.inviteMany(invites, (count) => {
+    created = count
+  })
+  await harness.runCronDuring(Promise.all([creating, killAtRandom(harness, 1, invites, () => created)]))
+  await harness.drainOutbox()
+
+  const posts = await receiver.listEvents()
+  const failed = posts.filter(({ outcome }) => outcome !== "taken")
+  const acceptedEvents = new Set(
+    posts.filter(({ outcome }) => outcome === "taken").map(({ type, inviteId }) => `${type} ${inviteId}`),
+  )
+  recordResult(
+    "receiver fails 30 %",
+    harness,
+    invites,
+    started,
+    `${acceptedEvents.size} events, ${posts.length} posts, ${failed.length} failed`,
+  )
+  const audited = await harness.query<{ event: string }>(
+    "SELECT DISTINCT action || ' ' || subject_id AS event FROM audit_log WHERE action IN ('invite.created', 'invite.sent')",
+  )
+  expect(audited.length).toBe(invites * events.length)
+  expect([...acceptedEvents].sort()).toEqual(audited.map(({ event }) => event).sort())
+  expect(new Set(posts.map(({ id }) => id)).size).toBe(audited.length)
+  expect(posts.filter(({ isGenuine }) => !isGenuine)).toEqual([])
+  expect(failed.length).toBeGreaterThan(0)
+  await expectAllSent(harness, invites)
+  expect(harness.errors).toEqual([])
+})
+
+async function setUp(options: Parameters<typeof startHarness>[0]) {
+  const started = Date.now()
+  const harness = await startHarness(options)
+  cleanups.push(harness.close)
+  return { harness, started }
+}
+
+/**
+ * Kills the runtime so many times, at random moments spread over the time in which the invites are made, if it can be while
+ * mail is under way. Returns how many mails were claimed by a sender that died.
+ */
+async function killAtRandom(harness: Harness, kills: number, invites: number, created: () => number): Promise<number> {
+  let claimedByKilled = 0
+  for (let kill = 0; kill < kills; kill++) {
+    const killAfter = Math.floor(((kill + random()) / kills) * invites * 0.95)
+    for (let checks = 0; created() < killAfter && checks < 5_000; checks++) await wait(20)
+    await wait(random() * MAX_PAUSE_BEFORE_KILL_MS)
+    for (let checks = 0; harness.services.mailsInProgress === 0 && checks < 100; checks++) await wait(5)
+    await wait(random() * MAX_SENDING_MS)
+    await harness.kill()
+    const [claimed] = await harness.query<{ n: number }>(
+      "SELECT count(*) AS n FROM outbox WHERE status = 'sending' AND kind <> 'webhook'",
+    )
+    claimedByKilled += claimed?.n ?? 0
+  }
+  return claimedByKilled
+}
+
+async function expectAllSent({ query, services }: Harness, invites: number) {
+  const rows = await query(
+    `SELECT outbox.status, email_status, count(*) AS n FROM invites
+    LEFT JOIN outbox ON outbox.invite_id = invites.id AND outbox.kind = 'invite' GROUP BY 1, 2`,
+  )
+  expect(rows).toEqual([{ status: "sent", email_status: "sent", n: invites }])
+  expect([...services.accepted.keys()].sort()).toEqual(
+    Array.from({ length: invites }, (_, n) => contactEmail(n)).sort(),
+  )
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare"
+import { bundle } from "./build.ts"
+import type { FakeServices } from "./fake-services.ts"
+
+const queueConsumer = { maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 100, deadLetterQueue: "vestibule-dead" }
+
+type RuntimeOptions = {
+  services: FakeServices
+  state: string
+  claimSeconds: number
+  onError: (message: string) => void
+  /** Miniflare starts a runtime that died once more, on the same state. */
+  onRestart: () => void
+}
+
+/** The built Worker in the Workers runtime, between the surroundings of a test. */
+export async function startRuntime({ services, state, claimSeconds, onError, onRestart }: RuntimeOptions) {
+  const [wrapper, worker] = await Promise.all([
+    readFile(join(import.meta.dirname, "faulty-worker.js"), "utf8"),
+    readFile(join(bundle, "index.js"), "utf8"),
+  ])
+  return new Miniflare(
+    convertV4MiniflareOptions({
+      modules: [
+        { type: "ESModule", path: "faulty-worker.js", contents: wrapper },
+        { type: "ESModule", path: "worker.js", contents: worker },
+      ],
+      host: "127.0.0.1",
+      cf: false,
+      log: new Log(LogLevel.NONE),
+      handleStructuredLogs: ({ level, message }) => level === "error" && onError(message),
+      unsafeHandleRuntimeRestart: onRestart,
+      resourcePersistencePath: state,
+      compatibilityDate: "2026-10-01",
+      compatibilityFlags: ["nodejs_compat"],
+      d1Databases: { DB: "vestibule" },
+      durableObjects: {
+        API_LIMITER: { className: "ApiLimiter", useSQLite: true },
+        EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true },
+      },
+      queueProducers: {
+        MAIL_QUEUE: "vestibule-mail",
+        WEBHOOK_QUEUE: "vestibule-webhooks",
+        DEAD_QUEUE: "vestibule-dead",
+      },
+      queueConsumers: {
+        "vestibule-mail": queueConsumer,
+        "vestibule-webhooks": queueConsumer,
+        "vestibule-dead": { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 },
+      },
+      serviceBindings: {
+        FAULTS: async (request) => {
+          const { pathname } = new URL(request.url)
+          const { ok, answer } = await services.answer(pathname, await request.text())
+          return Response.json(answer, { status: ok ? 200 : 503 })
+        },
+      },
+      bindings: {
+        ENVIRONMENT: "local",
+        BASE_URL: "http://localhost:8787",
+        PLATFORM_NAME: "PacketFabric",
+        MAIL_FROM: "invites@vestibule.example",
+        TERMS_URL: "https://vestibule.example/terms",
+        TERMS_VERSION: "2026-11",
+        RESEND_COOLDOWN_SECONDS: "60",
+        RESENDS_PER_DAY: "5",
+        INVITE_MAILS_PER_HOUR: "100000",
+        API_REQUESTS_PER_10_SECONDS: "100000",
+        OUTBOX_CLAIM_SECONDS: String(claimSeconds),
+        OUTBOX_FIRST_RETRY_SECONDS: "1",
+        AUTH_SECRET: secret(),
+        LINK_KEYS: JSON.stringify([{ kid: "t", secret: secret() }]),
+        OPERATOR_TOKEN: secret(),
+      },
+    }),
+  )
+}
+
+const secret = () => randomBytes(32).toString("base64url")

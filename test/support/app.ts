@@ -1,0 +1,245 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
+import { env } from "cloudflare:workers"
+import { app } from "../../src/app.ts"
+import { insertApiKey } from "../../src/domain/access/api-keys.ts"
+import { hashPassword } from "../../src/domain/access/password.ts"
+import { insertBillingAccount } from "../../src/domain/billing/accounts.ts"
+import { claim } from "../../src/domain/outbox/claim.ts"
+import { type OutgoingEmail, sendEmail } from "../../src/emails/send.ts"
+import { createDeps } from "../../src/http/deps.ts"
+import { openDb } from "../../src/storage/db.ts"
+import { newId } from "../../src/storage/ids.ts"
+import { type ApiKey, credentials, resellers, SCOPES, type StaffRole, staff, users } from "../../src/storage/schema.ts"
+
+export const ORIGIN = "http://localhost:8787"
+export const PASSWORD = "quiet-lantern-harbor"
+export const CUSTOMER = {
+  company_name: "Northwind Logistics",
+  contact_name: "Priya Nair",
+  contact_email: "priya@northwind.example",
+  billing_email: "billing@acme.example",
+  billing_phone: "+1 415 555 0132",
+}
+export const REGISTRATION_FORM = { name: "Priya Nair", password: "a short sentence works", accept_terms: "on" }
+
+// The queue would deliver by itself; the tests say when, so the Worker under test nudges nobody.
+const queueResponse = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+const muted = { send: async () => queueResponse, sendBatch: async () => queueResponse }
+export const testEnv: Env = {
+  ...env,
+  MAIL_QUEUE: { ...env.MAIL_QUEUE, ...muted },
+  WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...muted },
+  DEAD_QUEUE: { ...env.DEAD_QUEUE, ...muted },
+  API_REQUESTS_PER_10_SECONDS: "100000",
+}
+export const db = openDb(env.DB)
+
+/** A reseller with one billing account. */
+export async function createReseller(slug = "acme") {
+  const deps = { db, now: () => new Date() }
+  const name = slug === "acme" ? "Acme Networks" : "Globex Connect"
+  const resellerId = newId("res", new Date())
+  const supportEmail = `support@${slug}.example`
+  await db.insert(resellers).values({ id: resellerId, name, slug, supportEmail, createdAt: new Date() })
+  const billing = await insertBillingAccount(
+    deps,
+    resellerId,
+    { kind: "operator" },
+    {
+      firstName: null,
+      lastName: null,
+      poNumber: slug,
+      email: `billing@${slug}.example`,
+      phone: slug === "acme" ? "+14155550132" : "+12125550187",
+      address: null,
+    },
+  )
+  return { resellerId, billingId: billing.id }
+}
+
+/** A reseller with one billing account and one of its staff, signed in. */
+export async function signInStaff(slug = "acme", role: StaffRole = "admin") {
+  const reseller = await createReseller(slug)
+  const staffMember = { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role }
+  await addStaff(reseller.resellerId, staffMember)
+  return { ...reseller, browser: await signIn(staffMember.email) }
+}
+
+const hashes = new Map<string, Promise<string>>()
+
+/** Somebody of a reseller's staff, who need not be invited and is hashed once. */
+export async function addStaff(
+  resellerId: string,
+  { name, email, password, role }: { name: string; email: string; password: string; role: StaffRole },
+): Promise<{ userId: string }> {
+  const at = new Date()
+  const timestamps = { createdAt: at, updatedAt: at }
+  const userId = newId("usr", at)
+  const hash = hashes.get(password) ?? hashPassword(password)
+  hashes.set(password, hash)
+  const credential = { providerId: "credential", accountId: userId, password: await hash }
+  await db.batch([
+    db.insert(users).values({ id: userId, name, email, emailVerified: true, ...timestamps }),
+    db.insert(credentials).values({ id: newId("crd", at), userId, ...credential, ...timestamps }),
+    db.insert(staff).values({ userId, resellerId, role, createdAt: at }),
+  ])
+  return { userId }
+}
+
+/** A browser: keeps cookies, sends its origin, follows nothing. */
+export class Browser {
+  readonly #cookies = new Map<string, string>()
+  env = testEnv
+
+  get(path: string, headers: Record<string, string> = {}) {
+    return this.#ask(path, { headers })
+  }
+
+  head(path: string, headers: Record<string, string> = {}) {
+    return this.#ask(path, { method: "HEAD", headers })
+  }
+
+  post(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
+    return this.#ask(path, { method: "POST", body: new URLSearchParams(form), headers: { Origin: ORIGIN, ...headers } })
+  }
+
+  upload(path: string, field: string, file: File) {
+    const body = new FormData()
+    body.set(field, file)
+    return this.#ask(path, { method: "POST", body, headers: { Origin: ORIGIN } })
+  }
+
+  async #ask(path: string, init: RequestInit & { headers: Record<string, string> }) {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
+    const context = createExecutionContext()
+    const request = new Request(ORIGIN + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
+    const response = await app.fetch(request, this.env, context)
+    await waitOnExecutionContext(context)
+    for (const setCookie of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(setCookie) ?? []
+      if (value) this.#cookies.set(name, value)
+      else this.#cookies.delete(name)
+    }
+    return response
+  }
+}
+
+/** An API key of a reseller, with every scope unless said. */
+export async function createApiKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
+  const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
+  const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, formToken: crypto.randomUUID(), ...key }
+  await insertApiKey(
+    { db, now: () => new Date() },
+    resellerId,
+    { kind: "operator", id: "operator" },
+    { ...details, secret },
+  )
+  return secret
+}
+
+export type ApiCall = {
+  method?: string
+  path: string
+  /** Sent as JSON; text is sent as it is. */
+  body?: unknown
+  key?: string
+  headers?: Record<string, string>
+  env?: Env
+}
+
+/** Asks the JSON API, as a program would. */
+export async function callApi({
+  path,
+  body,
+  key,
+  headers,
+  env: bindings = testEnv,
+  ...call
+}: ApiCall): Promise<Response> {
+  const context = createExecutionContext()
+  const request = new Request(`${ORIGIN}/api/v1${path}`, {
+    method: call.method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(key && { Authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  })
+  const response = await app.fetch(request, bindings, context)
+  await waitOnExecutionContext(context)
+  return response
+}
+
+export async function signIn(email: string, password = PASSWORD): Promise<Browser> {
+  const browser = new Browser()
+  const response = await browser.post("/sign-in", { email, password })
+  if (response.status !== 303) throw new Error(`sign-in answered ${response.status}`)
+  return browser
+}
+
+/** Sends what is due in the outbox, and returns the mails in order. */
+export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ messageId: string }>) {
+  const sent: OutgoingEmail[] = []
+  const collect = async (mail: OutgoingEmail) => {
+    sent.push(mail)
+    return { messageId: `m${sent.length}-${crypto.randomUUID()}` }
+  }
+  const { results } = await env.DB.prepare(
+    "SELECT id FROM outbox WHERE status = 'queued' AND kind <> 'webhook' ORDER BY id",
+  ).all<{
+    id: string
+  }>()
+  const deps = createDeps(testEnv, () => undefined)
+  for (const { id } of results) {
+    const claimed = await claim(deps, id)
+    if (claimed && claimed.kind !== "webhook") await sendEmail(deps, send ?? collect, claimed)
+  }
+  return sent
+}
+
+/** Invites Northwind (or another) and returns the invite's id. */
+export async function invite(browser: Browser, fields: Partial<typeof CUSTOMER> = {}): Promise<string> {
+  const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...fields })
+  const id = /inv_[0-9a-z]{26}/.exec(response.headers.get("Location") ?? "")?.[0]
+  if (!id) throw new Error(`inviting answered ${response.status}: ${await response.text()}`)
+  return id
+}
+
+/** The path of the registration link in the newest mail that is due. */
+export async function latestRegistrationLink(): Promise<string> {
+  const mail = (await sendDueEmails()).at(-1)
+  const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1]
+  if (!path) throw new Error("there is no link in the mail")
+  return path
+}
+
+export async function count(table: string, where = "1"): Promise<number> {
+  const row = await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first<{ n: number }>()
+  return row?.n ?? -1
+}
+
+/** A database that somebody else changes after every batch, or after the nth alone. */
+export function withConcurrentWrite(sql: string, batchNumber?: number): D1Database {
+  let batches = 0
+  return new Proxy(env.DB, {
+    get: (database, name: keyof D1Database) => {
+      if (name !== "batch") return Reflect.get(database, name).bind(database)
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await database.batch(statements)
+        batches += 1
+        if (batchNumber === undefined || batchNumber === batches) await database.prepare(sql).run()
+        return results
+      }
+    },
+  })
+}
+
+/** Random, and the same in every run. */
+export function seededRandom(seed: number) {
+  let state = seed
+  return (limit: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // Numerical Recipes
+    return Math.floor((state / 2 ** 32) * limit)
+  }
+}

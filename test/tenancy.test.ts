@@ -1,0 +1,303 @@
+import { env } from "cloudflare:workers"
+import { inspectRoutes } from "hono/dev"
+import { describe, expect, it } from "vitest"
+import { app } from "../src/app.ts"
+import {
+  Browser,
+  type CUSTOMER,
+  callApi,
+  count,
+  createApiKey,
+  createReseller,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  signInStaff,
+} from "./support/app.ts"
+
+/** The routes that answer without signing in; every other route must send a stranger to sign in. */
+const PUBLIC_ROUTES = [
+  "GET /sign-in",
+  "POST /sign-in",
+  "POST /sign-out",
+  "GET /register",
+  "GET /register/",
+  "GET /register/:token{[^]+}",
+  "POST /register/:token",
+  "POST /register/:token/opening",
+  "POST /register/:token/start",
+  "POST /register/:token/codes",
+  "POST /register/:token/proof",
+  "POST /register/:token/renewal",
+  "GET /decline",
+  "GET /decline/",
+  "GET /decline/:token{[^]+}",
+  "POST /decline/:token",
+  "POST /register",
+  "POST /register/*",
+  "POST /decline",
+  "POST /decline/*",
+  "GET /brand/accent/:color{[0-9a-f]{6}\\.css}",
+  "GET /brand/logo/:id",
+  "GET /mailbox",
+  "GET /mailbox.json",
+  "GET /mailbox/:id",
+  "GET /mailbox/:id/text",
+  "GET /mailbox/:id/html",
+  "POST /mailbox/:id/events",
+  "GET /api/v1/docs",
+  "GET /api/v1/openapi.json",
+  "ALL /api/*", // tells what there is not
+]
+
+const allRoutes = inspectRoutes(app)
+  .filter(({ isMiddleware }) => !isMiddleware)
+  .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }))
+const routes = allRoutes.filter(({ path }) => !path.startsWith("/api/"))
+/** Those of keys; what is the operator's is not there for anybody else (resellers.test.ts). */
+const apiRoutes = allRoutes.filter(
+  ({ path, name }) =>
+    path.startsWith("/api/") && !path.startsWith("/api/v1/resellers") && !PUBLIC_ROUTES.includes(name),
+)
+
+const request = (browser: Browser, { method, path }: { method: string; path: string }) =>
+  method === "GET" ? browser.get(path) : browser.post(path)
+
+describe("the walls", () => {
+  it("know every public route by name", () => {
+    const names = allRoutes.map(({ name }) => name)
+    expect(PUBLIC_ROUTES.filter((name) => !names.includes(name))).toEqual([])
+    expect(routes.length).toBeGreaterThan(20)
+    expect(apiRoutes.length).toBeGreaterThan(10)
+  })
+
+  it.each(apiRoutes)("let nobody without a key into $name", async ({ method, path }) => {
+    const { resellerId } = await createReseller()
+    await createApiKey(resellerId)
+    for (const key of ["", "vst_local_guess", "vst_live_guess"]) {
+      const response = await callApi({ method, path: path.replace("/api/v1", ""), key })
+      expect([response.status, response.headers.get("Content-Type")]).toEqual([401, "application/problem+json"])
+    }
+  })
+
+  it.each(apiRoutes.filter(({ path }) => path.includes(":id")))(
+    "answer a key of another tenant on $name as if the ids did not exist",
+    async ({ method, path }) => {
+      const acme = await signInStaff()
+      await invite(acme.browser)
+      await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+      const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
+      const { resellerId } = await createReseller("globex")
+      const key = await createApiKey(resellerId)
+      const before = await snapshotTables()
+      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId]) {
+        const request = (requestTarget: string) =>
+          callApi({
+            method,
+            key,
+            path: path.replace("/api/v1", "").replace(":id", requestTarget),
+            ...(method === "PATCH" && { body: {} }),
+          })
+        const otherTenantResponse = await request(id)
+        const missingResponse = await request(`${id.slice(0, -3)}zzz`)
+        expect([otherTenantResponse.status, await otherTenantResponse.text()]).toEqual([
+          404,
+          await missingResponse.text(),
+        ])
+      }
+      expect(await snapshotTables()).toEqual(before)
+    },
+  )
+
+  it("show a key's lists nothing of another tenant", async () => {
+    const acme = await signInStaff()
+    const id = await invite(acme.browser)
+    const { resellerId } = await createReseller("globex")
+    const key = await createApiKey(resellerId)
+    for (const path of [
+      "/invites",
+      "/invites?q=northwind",
+      "/invites?status=pending&email_status=queued",
+      "/customers",
+    ]) {
+      expect(await (await callApi({ key, path })).json()).toEqual({ data: [], next_cursor: null })
+    }
+    const accounts = await (await callApi({ key, path: "/billing_accounts" })).json<{ data: { email: string }[] }>()
+    expect(accounts.data.map(({ email }) => email)).toEqual(["billing@globex.example"])
+    expect((await callApi({ key, path: `/invites?cursor=${id}` })).status).toBe(422)
+    expect(await (await callApi({ key, path: `/invites?billing_account_id=${acme.billingId}` })).json()).toEqual({
+      data: [],
+      next_cursor: null,
+    })
+  })
+
+  it.each(routes.filter(({ name }) => !PUBLIC_ROUTES.includes(name)))(
+    "send a stranger from $name to sign in",
+    async (route) => {
+      const response = await request(new Browser(), route)
+      expect(response.status).toBe(303)
+      expect(response.headers.get("Location")).toMatch(/^\/sign-in/)
+    },
+  )
+
+  it.each(routes.filter(({ path }) => path.includes(":id") && !path.startsWith("/mailbox")))(
+    "answer another tenant's ids on $name as ones that do not exist",
+    async (route) => {
+      const acme = await signInStaff()
+      const ids = await createOneOfEach(acme)
+      const stranger = await createStaffAndMember("globex")
+      const before = await snapshotTables()
+      for (const id of ids) {
+        const valid = { email: "x@acme.example", phone: "+1 415 555 0132", po_number: "1", role: "admin" }
+        const path = route.path.replace(":id", id)
+        const otherTenantResponse = await (route.method === "GET" ? stranger.get(path) : stranger.post(path, valid))
+        const missingPath = route.path.replace(":id", `${id.slice(0, -3)}zzz`)
+        const missingResponse = await (route.method === "GET"
+          ? stranger.get(missingPath)
+          : stranger.post(missingPath, valid))
+        expect([otherTenantResponse.status, await otherTenantResponse.text()]).toEqual([
+          404,
+          await missingResponse.text(),
+        ])
+      }
+      expect(await snapshotTables()).toEqual(before)
+    },
+  )
+
+  it.each(routes.filter(({ path }) => /^\/account\/.*:id/.test(path)))(
+    "answer the ids of another customer of the same reseller on $name as ones that do not exist",
+    async (route) => {
+      const acme = await signInStaff()
+      const ids = await createOneOfEach(acme)
+      await invite(acme.browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
+      const otherMember = new Browser()
+      await otherMember.post(await latestRegistrationLink(), REGISTRATION_FORM)
+      const before = await snapshotTables()
+      for (const id of ids) {
+        const path = route.path.replace(":id", id)
+        const response = await (route.method === "GET"
+          ? otherMember.get(path)
+          : otherMember.post(path, { role: "admin" }))
+        expect([id, response.status]).toEqual([id, 404])
+      }
+      expect(await snapshotTables()).toEqual(before)
+    },
+  )
+
+  it("keep what is the staff's from a customer's Admin, and what is a customer's from staff", async () => {
+    const acme = await signInStaff()
+    const member = await createCustomerAdmin(acme.browser)
+    for (const { name, path, method } of routes.filter(({ name }) => !PUBLIC_ROUTES.includes(name))) {
+      const isAccount = path.startsWith("/account")
+      if (path === "/account/choice") continue // of whoever is signed in
+      const requestTarget = { method, path: path.replace(":id", "x") }
+      const response = await request(isAccount ? acme.browser : member, requestTarget)
+      expect([name, response.status, response.headers.get("Location")]).toEqual([
+        name,
+        303,
+        isAccount ? "/" : "/account",
+      ])
+    }
+  })
+
+  it("refuse a form that another site posts", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser)
+    const crossSitePost = await browser.post(
+      `/customers/invites/${id}/revocation`,
+      {},
+      { Origin: "https://evil.example" },
+    )
+    expect(crossSitePost.status).toBe(403)
+    expect(await count("invites", "status = 'pending'")).toBe(1)
+  })
+
+  it("put a strict policy on every page, the refusals too", async () => {
+    const { browser } = await signInStaff()
+    for (const path of ["/", "/customers/invites/new", "/nowhere", "/register/x", "/sign-in", "/mailbox"]) {
+      const policy = (await browser.get(path)).headers.get("Content-Security-Policy") ?? ""
+      expect(policy).toContain("default-src 'none'")
+      expect(policy).not.toContain("unsafe-inline")
+    }
+  })
+
+  it("hide the mailbox anywhere but on a developer's machine", async () => {
+    const stranger = new Browser()
+    stranger.env = { ...stranger.env, ENVIRONMENT: "production" }
+    for (const path of ["/mailbox", "/mailbox.json", "/mailbox/x", "/mailbox/x/html"]) {
+      expect((await stranger.get(path)).status).toBe(404)
+    }
+  })
+
+  it("send nobody to another site after signing in", async () => {
+    await signInStaff()
+    const form = { email: "admin@acme.example", password: "quiet-lantern-harbor" }
+    for (const next of ["https://evil.example", "//evil.example", "/\\evil.example", "/\u0001"]) {
+      expect((await new Browser().post("/sign-in", { ...form, next })).headers.get("Location")).toBe("/")
+    }
+  })
+})
+
+describe("a form", () => {
+  it("that is no form is refused, and nobody is at fault", async () => {
+    const stranger = new Browser()
+    for (const path of ["/sign-in", "/register/x"]) {
+      const response = await stranger.post(path, {}, { "Content-Type": "multipart/form-data; boundary=abc" })
+      expect(response.status).toBeLessThan(500)
+    }
+  })
+
+  it("goes back to none but our own pages", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser)
+    const headers = { Referer: "http://localhost:8787//evil.example/x" }
+    const response = await browser.post(`/customers/invites/${id}/revocation`, {}, headers)
+    expect(response.headers.get("Location")).toBe(`/customers/invites/${id}?done=revoked`)
+  })
+})
+
+/** The Admin of a new customer. */
+async function createCustomerAdmin(browser: Browser, fields: Partial<typeof CUSTOMER> = {}): Promise<Browser> {
+  await invite(browser, fields)
+  const member = new Browser()
+  await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
+  return member
+}
+
+/** The ids of an invite of each kind, accepted and not, of a customer, a billing account, and of people. */
+async function createOneOfEach({ browser, billingId }: { browser: Browser; billingId: string }): Promise<string[]> {
+  const member = await createCustomerAdmin(browser)
+  const customerId = await findCustomerId(browser)
+  await invite(browser, { contact_email: "other@northwind.example" })
+  const sam = { contact_name: "Sam Reyes", contact_email: "sam@northwind.example" }
+  await member.post("/account/invites/new", { ...sam, role: "admin" })
+  await browser.post("/settings/staff/invites/new", { ...sam, role: "support" })
+  const { results } = await env.DB.prepare("SELECT id FROM invites UNION ALL SELECT id FROM users").all<{
+    id: string
+  }>()
+  expect(results).toHaveLength(6)
+  return [...results.map(({ id }) => id), customerId, billingId]
+}
+
+/** Somebody who is an Admin of the staff, and of a customer. */
+async function createStaffAndMember(slug: string): Promise<Browser> {
+  const { browser } = await signInStaff(slug)
+  const billing = { billing_email: `billing@${slug}.example`, billing_phone: "+1 212 555 0187" }
+  await invite(browser, { contact_email: `admin@${slug}.example`, ...billing })
+  expect((await browser.post(await latestRegistrationLink(), { accept_terms: "on" })).status).toBe(303)
+  return browser
+}
+
+/** What a stranger must leave as it was. */
+async function snapshotTables() {
+  const tables = ["invites", "customers", "billing_accounts", "staff", "members", "outbox", "audit_log"]
+  const { results } = await env.DB.prepare(
+    "SELECT counter, count FROM invite_counts ORDER BY reseller_id, counter",
+  ).all()
+  const roles = await env.DB.prepare("SELECT role FROM staff UNION ALL SELECT role FROM members").all()
+  return [results, roles.results, ...(await Promise.all(tables.map((table) => count(table))))]
+}
+
+async function findCustomerId(browser: Browser): Promise<string> {
+  return /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0] ?? "none"
+}
