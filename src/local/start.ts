@@ -6,6 +6,7 @@ import { parseArgs } from "node:util"
 import { root } from "../build/files.ts"
 import { mustRunNode, startNode, wrangler } from "../build/node.ts"
 import { writeLocalSecrets } from "./dev-vars.ts"
+import { isStateOutdated } from "./outdated-state.ts"
 
 const parent = process.ppid
 const args = process.argv.slice(2)
@@ -25,6 +26,10 @@ const welcome = `
   API        ${url}/api/v1/docs  with key vst_local_acme_0123456789abcdef0123456789abcdef
 `
 
+if (await isStateOutdated(state)) {
+  console.error(`The local data is from an earlier version: delete the folder ${state} and start again.`)
+  process.exit(1)
+}
 await writeLocalSecrets()
 await mustRunNode(wrangler, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state])
 await mustRunNode(join(root, "src/local/seed.ts"), [state, url])

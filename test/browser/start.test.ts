@@ -1,0 +1,40 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { runNode } from "../../src/build/node.ts"
+import { isStateOutdated } from "../../src/local/outdated-state.ts"
+
+let state: string
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), "vestibule-"))
+})
+afterEach(() => rm(state, { recursive: true, force: true }))
+
+test("a start on data of an earlier version says which folder to delete, and ends", async () => {
+  await recordMigration("0001_invitations.sql")
+
+  expect(await runNode("src/local/start.ts", ["--persist-to", state])).toEqual({
+    ok: false,
+    output: `The local data is from an earlier version: delete the folder ${state} and start again.\n`,
+  })
+})
+
+test("data of this version, or none yet, is not outdated", async () => {
+  expect(await isStateOutdated(state)).toBe(false)
+
+  await recordMigration("0001_schema.sql")
+  expect(await isStateOutdated(state)).toBe(false)
+})
+
+/** As `wrangler d1 migrations apply` leaves it. */
+async function recordMigration(name: string) {
+  const folder = join(state, "v3/d1/miniflare-D1DatabaseObject")
+  await mkdir(folder, { recursive: true })
+  const database = new DatabaseSync(join(folder, `${"0".repeat(64)}.sqlite`))
+  database.exec("CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE)")
+  database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").run(name)
+  database.close()
+}
