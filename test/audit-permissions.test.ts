@@ -50,7 +50,7 @@ const idOf = async (sql: string) => (await env.DB.prepare(sql).first<{ id: strin
 async function recordAll(resellerId: string, subjects: Record<string, string>) {
   const key = await idOf("SELECT id FROM api_keys")
   const insert = env.DB.prepare(
-    `INSERT INTO audit (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, at)
+    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, created_at)
      VALUES (?, ?, ?, ?, 'api_key', ?, ?, ?, 0)`,
   )
   await env.DB.batch(
@@ -63,7 +63,7 @@ async function recordAll(resellerId: string, subjects: Record<string, string>) {
 }
 
 const moveAllTo = (inviteId: string) =>
-  env.DB.prepare("UPDATE audit SET subject_id = ? WHERE id >= 'aud_z'").bind(inviteId).run()
+  env.DB.prepare("UPDATE audit_log SET subject_id = ? WHERE id >= 'aud_z'").bind(inviteId).run()
 
 const actionsIn = (html: string) => [...html.matchAll(/entry of ([a-z_.]+)/g)].map(([, action = ""]) => action).sort()
 

@@ -109,7 +109,7 @@ describe("correcting an invite", () => {
     const [again] = [await patch(body)]
     expect([
       again.status,
-      await count("audit", "action = 'invite.updated'"),
+      await count("audit_log", "action = 'invite.updated'"),
       await count("audit_log", "action = 'invite.billing_changed' AND detail IS NULL"),
     ]).toEqual([200, 1, 1])
     expect(await (await patch({ note: null })).json()).toMatchObject({ note: null })

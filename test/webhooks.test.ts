@@ -224,16 +224,16 @@ describe("a webhook", () => {
     await deliverWebhooks(() => new Response("", { status: 503 }))
     await browser.post(`/settings/webhooks/${id}/removal`)
     const { results } = await env.DB.prepare(
-      "SELECT action, actor_kind AS by, detail FROM audit WHERE action LIKE 'webhook.%' ORDER BY at, id",
+      "SELECT action, actor_kind AS by, detail FROM audit_log WHERE action LIKE 'webhook.%' ORDER BY created_at, id",
     ).all<{ action: string; by: string; detail: string }>()
     expect(results.map(({ action, by }) => `${action} ${by}`).sort()).toEqual([
-      "webhook.updated api_key",
       "webhook.created api_key",
       "webhook.deleted staff",
-      "webhook.secret_rotated api_key",
       "webhook.disabled api_key",
       "webhook.disabled system",
       "webhook.enabled staff",
+      "webhook.secret_rotated api_key",
+      "webhook.updated api_key",
     ])
     expect([...new Set(results.map(({ detail }) => detail))]).toEqual(["crm.example.com:8443"])
   })
