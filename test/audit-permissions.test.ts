@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { AUDIT_ACTIONS, type AuditAction } from "../src/domain/audit-actions.ts"
 import { ACTIVITY_AREAS } from "../src/domain/events/activity.ts"
+import { AUDIT_ACTIONS, type AuditAction } from "../src/domain/events/audit-actions.ts"
 import { MEMBER_ROLES, STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
 import {
   addStaff,

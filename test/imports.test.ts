@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: ["domain", "storage", "text", "limiters"],
   web: ["http", "domain", "storage", "text", "generated"],
   api: ["http", "domain", "storage", "text", "generated"],
+  jobs: ["http", "emails", "webhooks", "domain", "local"],
   build: ["api", "domain"],
   local: ["build", "web", "http", "emails", "domain", "storage", "text", "generated"],
 }

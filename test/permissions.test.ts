@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
 import { app } from "../src/app.ts"
-import { can, type MemberActor, type Permission, type StaffActor } from "../src/domain/access/actor.ts"
+import type { MemberActor, StaffActor } from "../src/domain/access/actor.ts"
+import { can, type Permission } from "../src/domain/access/permissions.ts"
 import { MEMBER_ROLES, STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
 import {
   addStaff,

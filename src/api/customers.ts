@@ -1,5 +1,6 @@
 import * as z from "zod"
-import { type ApiKeyActor, can } from "../domain/access/actor.ts"
+import type { ApiKeyActor } from "../domain/access/actor.ts"
+import { can } from "../domain/access/permissions.ts"
 import { getCustomer, listCustomersPage } from "../domain/customers.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
 import { requireScope } from "./authenticate.ts"

@@ -1,5 +1,5 @@
 import * as z from "zod"
-import { currentStatus } from "../domain/invites/find.ts"
+import { currentStatus } from "../domain/invites/status.ts"
 import {
   createReseller,
   getResellerWithInvite,

@@ -1,9 +1,9 @@
 import type { Context } from "hono"
 import * as z from "zod"
+import { deriveSigningSecrets } from "../domain/webhooks/signing-secrets.ts"
 import {
   createWebhook,
   deleteWebhook,
-  deriveSigningSecrets,
   getWebhook,
   listWebhooks,
   rotateSecret,

@@ -12,7 +12,8 @@ import {
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
-import { authorize, can, type ResellerActor } from "./access/actor.ts"
+import type { ResellerActor } from "./access/actor.ts"
+import { authorize, can } from "./access/permissions.ts"
 import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
 import type { Deps } from "./deps.ts"
 import { newAuditEntry } from "./events/audit-log.ts"

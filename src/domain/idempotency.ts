@@ -4,6 +4,7 @@ import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
 import { idempotentResponses } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
+import { HOUR_MS } from "./time.ts"
 
 const RETENTION_HOURS = 24
 const DELETE_BATCH = 500
@@ -83,5 +84,5 @@ function matchesKey(apiKeyId: string | SQL, key: string) {
 }
 
 function expiryCutoff(now: Date): Date {
-  return new Date(now.getTime() - RETENTION_HOURS * 3_600_000)
+  return new Date(now.getTime() - RETENTION_HOURS * HOUR_MS)
 }

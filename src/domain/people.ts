@@ -11,10 +11,10 @@ import {
   staff,
   users,
 } from "../storage/schema.ts"
-import { authorize, ROLE_NAMES } from "./access/actor.ts"
-import type { AuditAction } from "./audit-actions.ts"
+import { authorize, ROLE_NAMES } from "./access/permissions.ts"
 import type { Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
+import type { AuditAction } from "./events/audit-actions.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
 import { Failure, type FieldError } from "./failure.ts"
 import { type AccountActor, inviteContextFor, openInvitesQuery } from "./invites/person-create.ts"

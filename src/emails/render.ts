@@ -6,7 +6,7 @@ import {
   verificationCodeEmail,
   webhookDisabledEmail,
 } from "../../.generated/emails.ts"
-import { ROLE_NAMES } from "../domain/access/actor.ts"
+import { ROLE_NAMES } from "../domain/access/permissions.ts"
 import type { Deps } from "../domain/deps.ts"
 import { NOTIFIED_EVENTS } from "../domain/events/record.ts"
 import { senderName } from "../domain/invites/audience.ts"

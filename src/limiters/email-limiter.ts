@@ -1,8 +1,6 @@
 import { DurableObject } from "cloudflare:workers"
 import type { RateLimit } from "../domain/failure.ts"
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+import { DAY_MS, HOUR_MS } from "../domain/time.ts"
 
 export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
 

@@ -1,4 +1,4 @@
-import { can } from "../domain/access/actor.ts"
+import { can } from "../domain/access/permissions.ts"
 import { listInvites } from "../domain/invites/list.ts"
 import { factory } from "../http/context.ts"
 import { StatusBadge, StatusLine } from "./invites/status.tsx"

@@ -7,8 +7,8 @@ import {
   markDelivered,
   RESPONSE_BODY_MAX,
 } from "../domain/webhooks/deliveries.ts"
+import { deriveSigningSecrets } from "../domain/webhooks/signing-secrets.ts"
 import { webhookUrlError } from "../domain/webhooks/url-policy.ts"
-import { deriveSigningSecrets } from "../domain/webhooks/webhooks.ts"
 
 /** Standard Webhooks asks for 15 to 30 seconds. */
 const TIMEOUT_MS = 15_000

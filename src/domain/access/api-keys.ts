@@ -9,11 +9,12 @@ import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, isUniqueViolation, type Result } from "../failure.ts"
 import { type StoredResponse, storedResponseQuery } from "../idempotency.ts"
+import { DAY_MS } from "../time.ts"
 import { singleLine, validateFields } from "../validation.ts"
-import { type ApiKeyActor, authorize, type StaffActor } from "./actor.ts"
+import type { ApiKeyActor, StaffActor } from "./actor.ts"
+import { authorize } from "./permissions.ts"
 
 const SECRET_BYTES = 32
-const DAY_MS = 86_400_000
 /** How stale "last used" may be, so that a key in constant use is not written with every call. */
 const LAST_USED_PRECISION_MS = 600_000
 /** What one page shows: more than the keys that may stand at once, so that each of those can be revoked. */

@@ -4,7 +4,7 @@ import { auditLog, billingAccounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { RESENDABLE_STATUSES } from "../invites/resend.ts"
+import { RESENDABLE_STATUSES } from "../invites/status.ts"
 
 /**
  * What becomes of the invites of a billing account whose address or phone changes: they keep what they were made with, so that

@@ -12,9 +12,10 @@ import {
   staff,
   users,
 } from "../../storage/schema.ts"
-import { authorize, can, type StaffActor } from "../access/actor.ts"
-import { type AuditAction, readableActions } from "../audit-actions.ts"
+import type { StaffActor } from "../access/actor.ts"
+import { authorize, can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
+import { type AuditAction, readableActions } from "./audit-actions.ts"
 import { forSubject, hasAction, toReadable } from "./audit-log.ts"
 
 /** What can be looked for: the first word of an action. */

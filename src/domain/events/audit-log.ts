@@ -2,9 +2,10 @@ import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
 import { type AuditEntry, auditLog } from "../../storage/schema.ts"
-import { type Actor, can, type Permission } from "../access/actor.ts"
-import { AUDIT_ACTIONS, type AuditAction, readableActions } from "../audit-actions.ts"
+import type { Actor } from "../access/actor.ts"
+import { can, type Permission } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
+import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
 
 /** Who did it, as the audit keeps it: the name as it was then. */
 export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: string }

@@ -1,12 +1,6 @@
 import type { Invite, Reseller } from "../../storage/schema.ts"
-import {
-  type Actor,
-  type MemberActor,
-  OPERATOR,
-  type Permission,
-  type ResellerActor,
-  type StaffActor,
-} from "../access/actor.ts"
+import { type Actor, type MemberActor, OPERATOR, type ResellerActor, type StaffActor } from "../access/actor.ts"
+import type { Permission } from "../access/permissions.ts"
 
 /** The list that an invite stands in: a reseller's customers, its staff, or a customer's members. */
 export type InviteAudience = Pick<Invite, "kind" | "audienceId" | "resellerId">

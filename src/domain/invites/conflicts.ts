@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
 import type { InviteAudience } from "./audience.ts"
-import { currentStatus } from "./find.ts"
+import { currentStatus } from "./status.ts"
 
 /** The unique index that holds "one live invite for each list and address". */
 export const PENDING_INVITE_INDEX = ["invites.audience_id", "invites.contact_email"]

@@ -1,13 +1,14 @@
 import { and, eq, gt, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type Invite, invites } from "../../storage/schema.ts"
-import { authorize } from "../access/actor.ts"
+import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
 import type { InviteContext } from "./audience.ts"
-import { currentStatus, inviteQuery } from "./find.ts"
+import { inviteQuery } from "./find.ts"
 import { linkUrl, signLink } from "./link-token.ts"
+import { currentStatus } from "./status.ts"
 
 /** A registration link in the hands of whoever invited; it works as long as the invite. */
 export type CopyLink = { invite: Invite; url: string }

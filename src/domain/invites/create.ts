@@ -2,15 +2,15 @@ import { and, eq } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { type Invite, invites, resellers } from "../../storage/schema.ts"
-import { authorize, type ResellerActor } from "../access/actor.ts"
-import type { Statement } from "../commit.ts"
+import type { ResellerActor } from "../access/actor.ts"
+import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import type { Result } from "../failure.ts"
 import { validateFields } from "../validation.ts"
 import { customerInviteContext, type InviteAudience } from "./audience.ts"
 import { conflictErrors, conflictQueries } from "./conflicts.ts"
+import { expireOverdueStatements } from "./expire.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors, inviteFields } from "./fields.ts"
-import { expireStatements } from "./find.ts"
 import { createInviteOnce } from "./insert.ts"
 
 export const sendEmailField = z.boolean("Use true or false.").default(true).meta({
@@ -75,11 +75,6 @@ export async function inviteCustomer(
       }
     },
   })
-}
-
-/** The statements that make room at an address: its pending invite is overdue, and the sweep has yet to mark it. */
-export function expireOverdueStatements(deps: Deps, pendingInvite: Invite | undefined): Statement[] {
-  return pendingInvite ? expireStatements(deps, pendingInvite) : []
 }
 
 /** All that decides whether an invite can be made, in one round trip. */

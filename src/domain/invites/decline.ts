@@ -9,6 +9,7 @@ import { suppressionSenderId } from "../mail/suppressions.ts"
 import type { InviteAudience } from "./audience.ts"
 import { isLatestChange } from "./find.ts"
 import { verifyLinkToken } from "./link-token.ts"
+import { DECLINABLE_STATUSES } from "./status.ts"
 
 /** What a link "this wasn't meant for me" leads to. `invalid`: not signed by us, so nothing was looked up. */
 export type DeclineState =
@@ -24,8 +25,6 @@ export type DeclineState =
 
 /** More than an address is invited to at once: the reseller's customers and staff, and accounts of its customers. */
 const PENDING_INVITES_MAX = 20
-const DECLINABLE_STATUSES: Invite["status"][] = ["pending", "expired"]
-
 /** The state behind a link to decline. Changes nothing. At most one D1 round trip. */
 export async function loadDecline(deps: Deps, token: string): Promise<DeclineState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "decline")

@@ -7,16 +7,19 @@ import {
   invites,
 } from "../../storage/schema.ts"
 import { LOCALE_NAMES } from "../../text/locales.ts"
-import { type Actor, authorize, ROLE_NAMES } from "../access/actor.ts"
-import type { AuditAction } from "../audit-actions.ts"
+import type { Actor } from "../access/actor.ts"
+import { authorize, ROLE_NAMES } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
+import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { DAY_MS } from "../time.ts"
 import { validateFields } from "../validation.ts"
 import type { InviteContext } from "./audience.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./conflicts.ts"
+import { expireStatements } from "./expire.ts"
 import {
   billingAccountByEmailQuery,
   billingAccountMatches,
@@ -24,10 +27,11 @@ import {
   type InviteFields,
   inviteFields,
 } from "./fields.ts"
-import { currentStatus, DAY_MS, expireStatements, inviteQuery, isLatestChange } from "./find.ts"
+import { inviteQuery, isLatestChange } from "./find.ts"
 import { type PersonFields, personFields } from "./person-fields.ts"
 import { calculateRemindAt } from "./remind.ts"
-import { queueResend, RESENDABLE_STATUSES } from "./resend.ts"
+import { queueResend } from "./resend.ts"
+import { currentStatus, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `isSent`: it went to another address. Neither is true when everything was so already. */
 export type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }

@@ -7,9 +7,9 @@ import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
-import { currentStatus } from "./find.ts"
 import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
 import { queueResend } from "./resend.ts"
+import { currentStatus } from "./status.ts"
 
 /** Who is signed in where a link is opened. */
 export type SignedInUser = { id: string; name: string; email: string }

@@ -5,7 +5,8 @@ import type { Deps } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
-import { DAY_MS, isLatestChange } from "./find.ts"
+import { DAY_MS } from "../time.ts"
+import { isLatestChange } from "./find.ts"
 import { inviteEmail, newEmailColumns } from "./resend.ts"
 
 const REMINDER_BEFORE_EXPIRY_DAYS = 2

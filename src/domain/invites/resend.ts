@@ -1,6 +1,6 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites, type Suppression, suppressions } from "../../storage/schema.ts"
-import { authorize } from "../access/actor.ts"
+import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps, SendKind } from "../deps.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
@@ -9,11 +9,11 @@ import { Failure, isUniqueViolation, type Reason } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { contactEmailSql, suppressionQuery, suppressionSenderId } from "../mail/suppressions.ts"
 import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import { DAY_MS } from "../time.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
 import { newerInviteFailure, PENDING_INVITE_INDEX } from "./conflicts.ts"
-import { DAY_MS, inviteQuery, isLatestChange } from "./find.ts"
-
-export const RESENDABLE_STATUSES: Invite["status"][] = ["pending", "expired", "declined"]
+import { inviteQuery, isLatestChange } from "./find.ts"
+import { RESENDABLE_STATUSES } from "./status.ts"
 
 /**
  * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that

@@ -5,8 +5,9 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import { HOUR_MS } from "../time.ts"
 
-const DIGEST_INTERVAL_MS = 3_600_000
+const DIGEST_INTERVAL_MS = HOUR_MS
 const DIGEST_BATCH = 50
 
 /**

@@ -14,11 +14,12 @@ import {
   webhooks,
 } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
+import { HOUR_MS } from "../time.ts"
 
 /** As many invites as one digest names. */
 const DIGEST_MAX_LINES = 50
 /** How long a row of a suspended reseller is left before it is looked at again. */
-const SUSPENDED_RETRY_MS = 3_600_000
+const SUSPENDED_RETRY_MS = HOUR_MS
 
 export type InviteMessage = { row: OutboxRow; invite: Invite; reseller: Reseller; inviterName: string | null }
 /** What happened to an invite, at the address that it had then. */

@@ -7,6 +7,7 @@ import type { Deps } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { emailEventStatements } from "../mail/delivery-events.ts"
+import { HOUR_MS } from "../time.ts"
 
 const MAX_RETRY_SECONDS = 3_600
 const MAX_AGE_HOURS = 24
@@ -19,7 +20,6 @@ const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
 const RETENTION_DAYS = 100 // longer than any link works
 const DELETE_BATCH = 500
-const HOUR_MS = 3_600_000
 
 type NewEmail = Pick<OutboxRow, "id" | "resellerId" | "kind" | "recipient"> &
   Partial<Pick<OutboxRow, "inviteId" | "linkVersion" | "payload">>

@@ -20,10 +20,10 @@ import { auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { type InviteContext, staffAudience } from "../invites/audience.ts"
 import { updateInvite } from "../invites/edit.ts"
-import { revokeInvite } from "../invites/find.ts"
 import { insertInvite } from "../invites/insert.ts"
 import { accountInviteDraft, inviteToAccount } from "../invites/person-create.ts"
 import { resendInvite } from "../invites/resend.ts"
+import { revokeInvite } from "../invites/revoke.ts"
 import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
 
 const SLUG_MAX = 40

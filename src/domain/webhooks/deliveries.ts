@@ -13,7 +13,8 @@ import {
   webhookAttempts,
   webhooks,
 } from "../../storage/schema.ts"
-import { authorize, type ResellerActor } from "../access/actor.ts"
+import type { ResellerActor } from "../access/actor.ts"
+import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { SYSTEM } from "../events/audit-log.ts"
@@ -21,6 +22,7 @@ import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import type { ClaimedMessage } from "../outbox/claim.ts"
 import { addSeconds, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
+import { DAY_MS, HOUR_MS } from "../time.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
 
 const DISABLE_AFTER_DAYS = 3
@@ -71,9 +73,9 @@ export async function markAttemptFailed(
   const { db, now } = deps
   const { seconds, isExhausted } = nextAttempt(deps, row)
   const entry = newWebhookAuditEntry(deps, SYSTEM, "webhook.disabled", webhook)
-  const failingCutoff = new Date(now().getTime() - DISABLE_AFTER_DAYS * 86_400_000)
+  const failingCutoff = new Date(now().getTime() - DISABLE_AFTER_DAYS * DAY_MS)
   // After a quiet time it is new trouble: what failed before then says nothing of the days between.
-  const quietCutoff = now().getTime() - NEW_OUTAGE_AFTER_HOURS * 3_600_000
+  const quietCutoff = now().getTime() - NEW_OUTAGE_AFTER_HOURS * HOUR_MS
   const failingSinceSql = sql`CASE WHEN ${webhooks.failingSince} IS NULL OR ${webhooks.lastFailedAt} <= ${quietCutoff}
     THEN ${now().getTime()} ELSE ${webhooks.failingSince} END`
   const isDisabled = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entry.id})`
@@ -215,7 +217,7 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
 
 /** Forgets attempts of long ago; as many as one batch should, the next sweep goes on. */
 export async function purgeAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const cutoff = now().getTime() - ATTEMPT_RETENTION_DAYS * 86_400_000
+  const cutoff = now().getTime() - ATTEMPT_RETENTION_DAYS * DAY_MS
   await db.run(sql`DELETE FROM webhook_attempts WHERE id IN
     (SELECT id FROM webhook_attempts WHERE attempted_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
 }

@@ -4,19 +4,20 @@ import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, WEBHOOK_EVENTS, type Webhook, webhooks } from "../../storage/schema.ts"
-import { authorize, type ResellerActor } from "../access/actor.ts"
-import type { AuditAction } from "../audit-actions.ts"
+import type { ResellerActor } from "../access/actor.ts"
+import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
+import type { AuditAction } from "../events/audit-actions.ts"
 import { type AuditActor, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
+import { HOUR_MS } from "../time.ts"
 import { validateFields } from "../validation.ts"
 import { webhookUrlError } from "./url-policy.ts"
 
 const URL_MAX = 500
 const WEBHOOKS_MAX = 20
 const OLD_SECRET_HOURS = 24
-const SECRET_BITS = 256
 const EVENTS_RULE = "Choose at least one of the events."
 
 export const webhookFields = z.object({
@@ -155,7 +156,7 @@ export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string)
   }
   const updated = await writeChange(deps, actor, current, "webhook.secret_rotated", {
     secretVersion: current.secretVersion + 1,
-    previousSecretExpiresAt: new Date(deps.now().getTime() + OLD_SECRET_HOURS * 3_600_000),
+    previousSecretExpiresAt: new Date(deps.now().getTime() + OLD_SECRET_HOURS * HOUR_MS),
   })
   return updated ?? rotateSecret(deps, actor, id)
 }
@@ -181,28 +182,6 @@ export function newWebhookAuditEntry(
 }
 
 type WebhookAction = Extract<AuditAction, `webhook.${string}`>
-
-/**
- * The secrets that a webhook's events are signed with, the current first, as Standard Webhooks writes them: `whsec_` and base64.
- * They are derived from the deployment's own secret (HKDF, RFC 5869), and stored nowhere.
- */
-export async function deriveSigningSecrets(
-  { config, now }: Pick<Deps, "config" | "now">,
-  webhook: Webhook,
-): Promise<string[]> {
-  const { id, secretVersion, previousSecretExpiresAt } = webhook
-  const hasOld = previousSecretExpiresAt !== null && previousSecretExpiresAt > now()
-  const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
-  const bytes = (text: string) => new TextEncoder().encode(text)
-  const master = await crypto.subtle.importKey("raw", bytes(config.masterSecret), "HKDF", false, ["deriveBits"])
-  return Promise.all(
-    versions.map(async (version) => {
-      const info = bytes(`vestibule webhook ${id} ${version}`)
-      const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }
-      return `whsec_${Buffer.from(await crypto.subtle.deriveBits(algorithm, master, SECRET_BITS)).toString("base64")}`
-    }),
-  )
-}
 
 type WebhookChange = Partial<Omit<Webhook, "id" | "resellerId" | "version">>
 

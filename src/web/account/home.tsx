@@ -1,4 +1,4 @@
-import { ROLE_NAMES } from "../../domain/access/actor.ts"
+import { ROLE_NAMES } from "../../domain/access/permissions.ts"
 import { type AccountRef, switchAccount } from "../../domain/access/switch-account.ts"
 import { listPeople } from "../../domain/people.ts"
 import { factory } from "../../http/context.ts"
@@ -6,9 +6,8 @@ import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { InvitePersonButton, PeopleLists, peopleFlash } from "../people/list.tsx"
 import { SupportContact } from "../registration/layout.tsx"
+import { switchAccountRoutes } from "../session/switch-account.tsx"
 import { Flash, MemberPage } from "../ui/layout.tsx"
-
-export const switchAccountRoutes = factory.createApp()
 
 switchAccountRoutes.post("/account/choice", async (c) => {
   const { reseller_id: resellerId, customer_id: customerId = "" } = await readForm(c)

@@ -1,5 +1,6 @@
 import type { Context } from "hono"
-import { authorize, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { authorize } from "../../domain/access/permissions.ts"
 import {
   billingAccountLabel,
   billingAccountName,

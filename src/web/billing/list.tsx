@@ -1,4 +1,4 @@
-import { can } from "../../domain/access/actor.ts"
+import { can } from "../../domain/access/permissions.ts"
 import { billingAccountName, listBillingAccounts, setDefaultBillingAccount } from "../../domain/billing/accounts.ts"
 import { factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"

@@ -1,4 +1,4 @@
-import { can } from "../../domain/access/actor.ts"
+import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
 import { type CustomerListItem, changeCustomerBilling, getCustomer, listCustomers } from "../../domain/customers.ts"
 import { factory } from "../../http/context.ts"

@@ -1,13 +1,14 @@
 import type { Context } from "hono"
 import { Failure } from "../../domain/failure.ts"
-import { getInvite, revokeInvite } from "../../domain/invites/find.ts"
+import { getInvite } from "../../domain/invites/find.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
+import { revokeInvite } from "../../domain/invites/revoke.ts"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import { Flash } from "../ui/layout.tsx"
-import { InviteListItem } from "./account-row.tsx"
+import { InviteListItem } from "./row.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
 
 /** What is done to one invite where it is listed: sent again, revoked. */

@@ -1,11 +1,11 @@
-import { can, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
 import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../../domain/invites/fields.ts"
 import type { FormState } from "../../http/forms.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
-import { Field } from "../ui/fields.tsx"
-import { LanguageSelect } from "../ui/language.tsx"
+import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type InviteFieldsProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
 

@@ -1,4 +1,5 @@
-import { can, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
 import { factory } from "../../http/context.ts"

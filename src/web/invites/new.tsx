@@ -1,4 +1,5 @@
-import { authorize, can, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { authorize, can } from "../../domain/access/permissions.ts"
 import { listBillingAccounts } from "../../domain/billing/accounts.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { Failure } from "../../domain/failure.ts"

@@ -1,6 +1,8 @@
-import { can, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
-import { currentStatus } from "../../domain/invites/find.ts"
+import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
+import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
@@ -101,16 +103,6 @@ export function InviteActions({ invite, deps, resendAt, target }: InviteActionsP
   )
 }
 
-/** Mail to this address is of no use: it came back, was marked as spam, or was declined. */
-const isUndeliverable = ({ emailStatus }: Invite) => emailStatus === "bounced" || emailStatus === "complained"
-
-/** Where the one action that helps is another address. */
-export function needsNewEmail(invite: Invite, now: Date): boolean {
-  const status = currentStatus(invite, now)
-  if (status === "declined") return true
-  return (status === "pending" || status === "expired") && (isUndeliverable(invite) || invite.emailStatus === "failed")
-}
-
 function ResendButton({ invite, deps, retryAt }: { invite: Invite; deps: Deps; retryAt: Date | undefined }) {
   const seconds = retryAt && retryAt > deps.now() ? retryAfterSeconds(retryAt, deps.now()) : undefined
   const label = invite.sendCount > 0 ? "Resend Invite" : "Send Invite"
@@ -128,3 +120,41 @@ function resendAllowedAt(invite: Invite, { config }: Deps): Date | undefined {
 }
 
 const formatCountdown = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+type InviteListItemProps = {
+  invite: Invite
+  actor: AccountActor
+  deps: Deps
+  resendAt?: Date | undefined
+  poll?: number
+}
+
+/** An invite as the list of its kind shows it. */
+export function InviteListItem({ invite, actor, ...row }: InviteListItemProps) {
+  if (invite.kind === "customer" && actor.kind === "staff") return <InviteRow {...{ invite, staff: actor, ...row }} />
+  return <AccountInviteRow {...{ invite, actor, ...row }} />
+}
+
+/** Somebody who was invited to an account and has not joined. */
+function AccountInviteRow({ invite, actor, deps, resendAt, poll = 0 }: InviteListItemProps) {
+  const now = deps.now()
+  return (
+    <li id={invite.id} {...pollWhileQueued(invite, now, poll)}>
+      <div>
+        <a class="emphasis" href={invitePath(invite)}>
+          {invite.contactName}
+        </a>
+        <span class="muted">{invite.contactEmail}</span>
+      </div>
+      <div>
+        <div>{invite.role && ROLE_NAMES[invite.role]}</div>
+        <StatusBadge invite={invite} now={now} />
+        <StatusLine invite={invite} now={now} />
+      </div>
+      {can(actor, inviteContextFor(actor).write) && (
+        <div class="actions buttons">
+          <InviteActions {...{ invite, deps, resendAt }} target="closest li" />
+        </div>
+      )}
+    </li>
+  )
+}

@@ -1,4 +1,4 @@
-import { currentStatus } from "../../domain/invites/find.ts"
+import { currentStatus } from "../../domain/invites/status.ts"
 import type { EmailStatus, Invite, InviteStatus } from "../../storage/schema.ts"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 

@@ -1,11 +1,10 @@
-import { ROLE_NAMES } from "../../domain/access/actor.ts"
+import { ROLE_NAMES } from "../../domain/access/permissions.ts"
 import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { ROLES } from "../../domain/invites/person-fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import type { MemberRole, StaffRole } from "../../storage/schema.ts"
 import { NoteField } from "../invites/fields.tsx"
-import { Field } from "../ui/fields.tsx"
-import { LanguageSelect } from "../ui/language.tsx"
+import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
 

@@ -1,4 +1,4 @@
-import { authorize } from "../../domain/access/actor.ts"
+import { authorize } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor, invitePerson } from "../../domain/invites/person-create.ts"
 import { factory } from "../../http/context.ts"

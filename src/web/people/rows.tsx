@@ -1,4 +1,4 @@
-import { ROLE_NAMES } from "../../domain/access/actor.ts"
+import { ROLE_NAMES } from "../../domain/access/permissions.ts"
 import type { Person } from "../../domain/people.ts"
 import { RelativeTime } from "../ui/time.tsx"
 

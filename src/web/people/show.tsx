@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import { can, ROLE_NAMES } from "../../domain/access/actor.ts"
+import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import { changeRole, getPerson, removePerson } from "../../domain/people.ts"

@@ -1,5 +1,5 @@
-import { ROLE_NAMES } from "../../domain/access/actor.ts"
 import { PASSWORD_MIN } from "../../domain/access/password.ts"
+import { ROLE_NAMES } from "../../domain/access/permissions.ts"
 import { termsKey } from "../../domain/invites/accept.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"

@@ -1,6 +1,6 @@
 import type { Context } from "hono"
-import { authorize } from "../../domain/access/actor.ts"
 import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../../domain/access/api-keys.ts"
+import { authorize } from "../../domain/access/permissions.ts"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { type FormState, fieldError, formToken, readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"

@@ -1,14 +1,10 @@
 import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
-import { authorize, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { authorize } from "../../domain/access/permissions.ts"
 import type { FieldError } from "../../domain/failure.ts"
-import {
-  deleteLogo,
-  LOGO_MAX_BYTES,
-  LOGO_TOO_LARGE,
-  updateBranding,
-  uploadLogo,
-} from "../../domain/resellers/branding.ts"
+import { updateBranding } from "../../domain/resellers/branding.ts"
+import { deleteLogo, LOGO_MAX_BYTES, LOGO_TOO_LARGE, uploadLogo } from "../../domain/resellers/logo.ts"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { emptyForm, type FormState, fieldError, readForm, readUpload } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"

@@ -1,4 +1,5 @@
-import { can, type Permission, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { can, type Permission } from "../../domain/access/permissions.ts"
 
 type Tab = "Company" | "Staff" | "E-mail" | "Invites" | "Activity" | "API keys" | "Webhooks"
 

@@ -1,12 +1,7 @@
 import type { Context } from "hono"
 import { listDeliveries, redeliver, type WebhookDelivery } from "../../domain/webhooks/deliveries.ts"
-import {
-  deleteWebhook,
-  deriveSigningSecrets,
-  rotateSecret,
-  setWebhookEnabled,
-  updateWebhook,
-} from "../../domain/webhooks/webhooks.ts"
+import { deriveSigningSecrets } from "../../domain/webhooks/signing-secrets.ts"
+import { deleteWebhook, rotateSecret, setWebhookEnabled, updateWebhook } from "../../domain/webhooks/webhooks.ts"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"

@@ -1,4 +1,5 @@
-import { authorize, type StaffActor } from "../../domain/access/actor.ts"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { authorize } from "../../domain/access/permissions.ts"
 import { createWebhook, listWebhooks } from "../../domain/webhooks/webhooks.ts"
 import { factory } from "../../http/context.ts"
 import { type FormState, fieldError, readForm, readMultiple } from "../../http/forms.ts"

@@ -1,5 +1,5 @@
 import { Failure } from "../../domain/failure.ts"
-import { findLogo } from "../../domain/resellers/branding.ts"
+import { findLogo } from "../../domain/resellers/logo.ts"
 import { factory } from "../../http/context.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { accessibleAccent } from "../../text/accent.ts"

@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../../domain/failure.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
+import { LOCALE_NAMES, LOCALES } from "../../text/locales.ts"
 
 type FieldProps = {
   form: FormState
@@ -127,5 +128,20 @@ export function PostButton({ path, label, objectName, confirm }: PostButtonProps
         {objectName && <span class="visually-hidden"> {objectName}</span>}
       </button>
     </form>
+  )
+}
+
+type LanguageSelectProps = { form: FormState; label?: string; help: Child }
+
+/** The language that emails go out in. */
+export function LanguageSelect({ form, label = "Language", help }: LanguageSelectProps) {
+  return (
+    <Select name="locale" label={label} help={help} error={fieldError(form, "locale")}>
+      {LOCALES.map((locale) => (
+        <option value={locale} lang={locale} selected={form.values.locale === locale}>
+          {LOCALE_NAMES[locale]}
+        </option>
+      ))}
+    </Select>
   )
 }

@@ -1,14 +1,8 @@
 import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
-import {
-  can,
-  type MemberActor,
-  type Membership,
-  type Permission,
-  ROLE_NAMES,
-  type StaffActor,
-} from "../../domain/access/actor.ts"
+import type { MemberActor, Membership, StaffActor } from "../../domain/access/actor.ts"
+import { can, type Permission, ROLE_NAMES } from "../../domain/access/permissions.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { accentCss, BrandName } from "./brand.tsx"
 

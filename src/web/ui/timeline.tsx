@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx"
-import type { AuditAction } from "../../domain/audit-actions.ts"
+import type { AuditAction } from "../../domain/events/audit-actions.ts"
 import type { AuditEntry } from "../../storage/schema.ts"
 import { RelativeTime } from "./time.tsx"
 

@@ -1,4 +1,5 @@
-import { type Actor, can, type Permission } from "./access/actor.ts"
+import type { Actor } from "../access/actor.ts"
+import { can, type Permission } from "../access/permissions.ts"
 
 /**
  * Every action that the audit log records, and the permission that reading of it needs: that of the page which shows what the

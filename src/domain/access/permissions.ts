@@ -1,0 +1,61 @@
+import { type MemberRole, SCOPES, type Scope, type StaffRole } from "../../storage/schema.ts"
+import { Failure } from "../failure.ts"
+import type { Actor } from "./actor.ts"
+
+export type Permission =
+  | Scope
+  | "api_keys:write"
+  | "settings:write"
+  | "staff:read"
+  | "staff:write"
+  | "members:read"
+  | "members:write"
+
+const READ_PERMISSIONS: readonly Permission[] = ["invites:read", "customers:read", "staff:read"]
+
+const STAFF_PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
+  admin: [...SCOPES, "api_keys:write", "settings:write", "staff:read", "staff:write"],
+  regular: [...READ_PERMISSIONS, "invites:write", "billing:read", "billing:write"],
+  read_only: [...READ_PERMISSIONS, "billing:read"],
+  support: [...READ_PERMISSIONS, "invites:write"],
+  sales: [...READ_PERMISSIONS, "billing:read"],
+}
+
+const MEMBER_PERMISSIONS: Record<MemberRole, readonly Permission[]> = {
+  admin: ["members:read", "members:write"],
+  member: ["members:read"],
+}
+
+/** What the operator can do within a reseller. Everything else needs only the operator token. */
+const OPERATOR_PERMISSIONS: readonly Permission[] = ["staff:read", "staff:write"]
+
+export const ROLE_NAMES: Record<StaffRole | MemberRole, string> = {
+  admin: "Admin",
+  regular: "Regular",
+  read_only: "Read-Only",
+  support: "Support",
+  sales: "Sales",
+  member: "Member",
+}
+
+export function can(actor: Actor, permission: Permission): boolean {
+  return permissionsFor(actor).includes(permission)
+}
+
+/** Throws `forbidden` unless the actor's role, or the key's scopes, have the permission. */
+export function authorize(actor: Actor, permission: Permission): void {
+  if (!can(actor, permission)) throw new Failure({ kind: "forbidden", permission })
+}
+
+function permissionsFor(actor: Actor): readonly Permission[] {
+  switch (actor.kind) {
+    case "staff":
+      return STAFF_PERMISSIONS[actor.role]
+    case "member":
+      return MEMBER_PERMISSIONS[actor.role]
+    case "api_key":
+      return actor.scopes
+    case "operator":
+      return OPERATOR_PERMISSIONS
+  }
+}

@@ -1,0 +1,104 @@
+import { and, desc, eq, gt, sql } from "drizzle-orm"
+import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import { customers, members, resellers, sessions, staff, users } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+import type { SignedInUser } from "../invites/link-state.ts"
+import type { MemberActor, Membership, StaffActor } from "./actor.ts"
+
+/**
+ * The person behind a request: staff of the reseller that they chose, member of the customer whose account they are in, both,
+ * or neither any more; `suspendedBy` is then a reseller that keeps them out.
+ */
+export type SessionUser = {
+  user: SignedInUser
+  sessionId: string
+  staff: StaffActor | undefined
+  member: MemberActor | undefined
+  suspendedBy: string | undefined
+  /** The accounts that they chose. */
+  selectedAccounts: (string | null)[]
+}
+
+/** More than anybody is in; a bound. */
+const ACCOUNTS_MAX = 50
+/** Every part a person plays, by session id; undefined when the session has ended. One D1 round trip. */
+export async function loadSessionUser(
+  { db, now }: Pick<Deps, "db" | "now">,
+  sessionId: string,
+  preferredAccountId: string,
+): Promise<SessionUser | undefined> {
+  const [[sessionRow], staffMemberships, customerMemberships] = await db.batch([
+    db
+      .select({
+        id: users.id,
+        name: users.name,
+        email: users.email,
+        resellerId: sessions.resellerId,
+        customerId: sessions.customerId,
+      })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(and(eq(sessions.id, sessionId), gt(sessions.expiresAt, now()))),
+    db
+      .select({ role: staff.role, reseller: aliasedColumns(resellers, "reseller") })
+      .from(sessions)
+      .innerJoin(staff, eq(staff.userId, sessions.userId))
+      .innerJoin(resellers, eq(resellers.id, staff.resellerId))
+      .where(eq(sessions.id, sessionId))
+      .orderBy(
+        desc(sql`${staff.resellerId} = ${preferredAccountId}`),
+        desc(sql`${staff.resellerId} = ${sessions.resellerId}`),
+        desc(staff.createdAt),
+      )
+      .limit(ACCOUNTS_MAX),
+    db
+      .select({
+        role: members.role,
+        customer: aliasedColumns(customers, "customer"),
+        reseller: aliasedColumns(resellers, "reseller"),
+      })
+      .from(sessions)
+      .innerJoin(members, eq(members.userId, sessions.userId))
+      .innerJoin(customers, eq(customers.id, members.customerId))
+      .innerJoin(resellers, eq(resellers.id, customers.resellerId))
+      .where(eq(sessions.id, sessionId))
+      .orderBy(
+        desc(sql`${members.customerId} = ${preferredAccountId}`),
+        desc(sql`${members.customerId} = ${sessions.customerId}`),
+        desc(members.createdAt),
+      )
+      .limit(ACCOUNTS_MAX),
+  ])
+  if (!sessionRow) return undefined
+  const { resellerId, customerId, ...user } = sessionRow
+  const activeStaffMemberships = staffMemberships.filter(isActive)
+  const activeCustomerMemberships = customerMemberships.filter(isActive)
+  const memberships: Membership[] = [
+    ...activeStaffMemberships.map(({ reseller: { id, name } }) => ({
+      kind: "staff" as const,
+      id,
+      name,
+      resellerName: name,
+    })),
+    ...activeCustomerMemberships.map(({ customer: { id, name }, reseller }) => ({
+      kind: "customer" as const,
+      id,
+      name,
+      resellerName: reseller.name,
+    })),
+  ]
+  // Of each the one they chose, else the newest.
+  const [staffMembership] = activeStaffMemberships
+  const [customerMembership] = activeCustomerMemberships
+  return {
+    user,
+    sessionId,
+    staff: staffMembership && { kind: "staff", ...user, memberships, ...staffMembership },
+    member: customerMembership && { kind: "member", ...user, memberships, ...customerMembership },
+    selectedAccounts: [resellerId, customerId],
+    suspendedBy: [...staffMemberships, ...customerMemberships].find((membership) => !isActive(membership))?.reseller
+      .name,
+  }
+}
+
+const isActive = ({ reseller }: { reseller: { suspendedAt: Date | null } }) => reseller.suspendedAt === null

@@ -1,0 +1,38 @@
+import { and, eq, gt } from "drizzle-orm"
+import { type Invite, invites } from "../../storage/schema.ts"
+import { authorize } from "../access/permissions.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry } from "../events/audit-log.ts"
+import { recordEventStatements } from "../events/record.ts"
+import { Failure } from "../failure.ts"
+import { storeResponseStatements } from "../idempotency.ts"
+import type { InviteContext } from "./audience.ts"
+import { isLatestChange, loadInvite } from "./find.ts"
+import { currentStatus } from "./status.ts"
+
+/** Ends a pending invite; its links stop registering. Throws `not_found`, `forbidden`, `invite_not_pending`. */
+export async function revokeInvite(deps: Deps, context: InviteContext, id: string): Promise<Invite> {
+  authorize(context.actor, context.write)
+  const entry = newAuditEntry(deps, context.resellerId, context.actor, "invite.revoked", id)
+  const isRevoked = isLatestChange(id, entry.id)
+  const [[revoked]] = await commit(deps, [
+    deps.db
+      .update(invites)
+      .set({ status: "revoked", lastChangeId: entry.id })
+      .where(
+        and(
+          eq(invites.id, id),
+          eq(invites.audienceId, context.audienceId),
+          eq(invites.status, "pending"),
+          gt(invites.expiresAt, deps.now()),
+        ),
+      )
+      .returning(),
+    ...recordEventStatements(deps, entry, isRevoked),
+    ...storeResponseStatements(deps, invites, id, isRevoked),
+  ])
+  if (revoked) return revoked
+  const invite = await loadInvite(deps, context, id)
+  throw new Failure({ kind: "invite_not_pending", status: currentStatus(invite, deps.now()) })
+}

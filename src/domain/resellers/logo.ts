@@ -1,0 +1,115 @@
+import { and, desc, eq, notInArray } from "drizzle-orm"
+import { JPG } from "image-size/types/jpg"
+import { PNG } from "image-size/types/png"
+import { WEBP } from "image-size/types/webp"
+import { newId } from "../../storage/ids.ts"
+import { type LogoType, logos, resellers } from "../../storage/schema.ts"
+import type { StaffActor } from "../access/actor.ts"
+import { authorize } from "../access/permissions.ts"
+import type { Deps } from "../deps.ts"
+import { auditEntryStatement } from "../events/audit-log.ts"
+import type { FieldError, Result } from "../failure.ts"
+
+export const LOGO_MAX_BYTES = 200_000
+const LOGO_MAX_PIXELS = 2_000
+const LOGOS_KEPT = 10
+export const LOGO_TOO_LARGE: FieldError = {
+  field: "logo",
+  code: "too_large",
+  detail: `Use a picture of ${LOGO_MAX_BYTES / 1000} kB or less.`,
+}
+
+/**
+ * Sets the reseller's logo, in place of the one before, which mail of before goes on showing: a PNG, JPEG or WebP by its content,
+ * whatever it is called. Returns what is wrong, and then sets nothing; throws `forbidden`. One D1 round trip.
+ */
+export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<FieldError[]> {
+  authorize(actor, "settings:write")
+  const result = validateLogo(bytes)
+  if (!result.ok) return result.errors
+  const id = newId("lgo", deps.now())
+  const resellerId = actor.reseller.id
+  await deps.db.batch([
+    deps.db.insert(logos).values({ id, resellerId, type: result.value, bytes, createdAt: deps.now() }),
+    deps.db.update(resellers).set({ logoId: id }).where(eq(resellers.id, resellerId)),
+    deps.db
+      .delete(logos)
+      .where(and(eq(logos.resellerId, resellerId), notInArray(logos.id, newestLogosQuery(deps, resellerId)))),
+    auditEntryStatement(deps, resellerId, actor, "reseller.logo_changed", resellerId),
+  ])
+  return []
+}
+
+/** Takes the reseller's logo away, from whatever is shown or sent from now on. Throws `forbidden`. One D1 round trip. */
+export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
+  authorize(actor, "settings:write")
+  const id = actor.reseller.id
+  await deps.db.batch([
+    deps.db.update(resellers).set({ logoId: null }).where(eq(resellers.id, id)),
+    auditEntryStatement(deps, id, actor, "reseller.logo_removed", id),
+  ])
+}
+
+/** Those that mail may still show. */
+function newestLogosQuery({ db }: Deps, resellerId: string) {
+  return db
+    .select({ id: logos.id })
+    .from(logos)
+    .where(eq(logos.resellerId, resellerId))
+    .orderBy(desc(logos.id))
+    .limit(LOGOS_KEPT)
+}
+
+/** A logo that may be shown to anybody; undefined when there is none of this id. One D1 round trip. */
+export async function findLogo({ db }: Pick<Deps, "db">, id: string) {
+  const [logo] = await db.select({ type: logos.type, bytes: logos.bytes }).from(logos).where(eq(logos.id, id))
+  return logo
+}
+
+type ImageFormat = { type: LogoType; reader: typeof PNG; isComplete: (buffer: Buffer) => boolean }
+/** No GIF: it says its size twice, once for each picture in it, and mail programs would let it move. */
+const FORMATS: ImageFormat[] = [
+  { type: "image/png", reader: PNG, isComplete: hasAllChunks },
+  { type: "image/jpeg", reader: JPG, isComplete: (buffer) => buffer.readUInt16BE(buffer.length - 2) === 0xffd9 }, // end of image
+  { type: "image/webp", reader: WEBP, isComplete: (buffer) => buffer.readUInt32LE(4) + 8 === buffer.length }, // RIFF's own size
+]
+/**
+ * PNG (third edition), 5: chunks of length, name, data and checksum, with the picture among them and IEND last, and nothing
+ * after.
+ */
+function hasAllChunks(buffer: Buffer): boolean {
+  const chunkNames: string[] = []
+  let offset = 8
+  while (offset + 12 <= buffer.length) {
+    chunkNames.push(buffer.toString("latin1", offset + 4, offset + 8))
+    offset += 12 + buffer.readUInt32BE(offset)
+  }
+  return offset === buffer.length && chunkNames.includes("IDAT") && chunkNames.at(-1) === "IEND"
+}
+
+function validateLogo(bytes: Uint8Array): Result<LogoType> {
+  if (bytes.length === 0) return logoErrors("required", "Choose a picture.")
+  if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
+  const image = readImage(bytes)
+  if (!image) return logoErrors("invalid", "This is no whole picture that we can show. Use a PNG, JPEG or WebP.")
+  const { type, width, height } = image
+  const longestSide = Math.max(width, height)
+  if (longestSide > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
+    return logoErrors("invalid", `Use a picture of ${LOGO_MAX_PIXELS} pixels or less on each side.`)
+  }
+  return { ok: true, value: type }
+}
+
+/** What a picture is by its content; undefined when it is none, or breaks off: the readers throw whatever comes then. */
+function readImage(bytes: Uint8Array): { type: LogoType; width: number; height: number } | undefined {
+  try {
+    const format = FORMATS.find(({ reader }) => reader.validate(bytes))
+    return format?.isComplete(Buffer.from(bytes)) ? { ...format.reader.calculate(bytes), type: format.type } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function logoErrors(code: string, detail: string): { ok: false; errors: FieldError[] } {
+  return { ok: false, errors: [{ field: "logo", code, detail }] }
+}

@@ -1,0 +1,25 @@
+import type { Webhook } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+
+const SECRET_BITS = 256
+/**
+ * The secrets that a webhook's events are signed with, the current first, as Standard Webhooks writes them: `whsec_` and base64.
+ * They are derived from the deployment's own secret (HKDF, RFC 5869), and stored nowhere.
+ */
+export async function deriveSigningSecrets(
+  { config, now }: Pick<Deps, "config" | "now">,
+  webhook: Webhook,
+): Promise<string[]> {
+  const { id, secretVersion, previousSecretExpiresAt } = webhook
+  const hasOld = previousSecretExpiresAt !== null && previousSecretExpiresAt > now()
+  const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  const master = await crypto.subtle.importKey("raw", bytes(config.masterSecret), "HKDF", false, ["deriveBits"])
+  return Promise.all(
+    versions.map(async (version) => {
+      const info = bytes(`vestibule webhook ${id} ${version}`)
+      const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }
+      return `whsec_${Buffer.from(await crypto.subtle.deriveBits(algorithm, master, SECRET_BITS)).toString("base64")}`
+    }),
+  )
+}

@@ -1,0 +1,27 @@
+import type { Deps } from "../domain/deps.ts"
+import { deleteExpiredResponses } from "../domain/idempotency.ts"
+import { deleteExpiredCodes } from "../domain/invites/email-codes.ts"
+import { expireOverdueInvites } from "../domain/invites/expire.ts"
+import { remindContacts } from "../domain/invites/remind.ts"
+import { queueDigests } from "../domain/mail/digests.ts"
+import { findStalledMessages, purgeSent } from "../domain/outbox/outbox.ts"
+import { purgeAttempts } from "../domain/webhooks/deliveries.ts"
+import { logError } from "../http/log.ts"
+
+const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
+  "requeue stalled messages": async (deps) => deps.enqueue(await findStalledMessages(deps)),
+  "expire overdue invites": expireOverdueInvites,
+  "remind contacts": remindContacts,
+  "send staff digests": queueDigests,
+  "delete expired idempotent responses": deleteExpiredResponses,
+  "delete expired email codes": deleteExpiredCodes,
+  "delete old webhook attempts": purgeAttempts,
+  "delete sent outbox rows": purgeSent,
+}
+
+/** Runs every job. One that fails is logged and doesn't stop the others. */
+export async function runCronJobs(deps: Deps): Promise<void> {
+  for (const [name, job] of Object.entries(CRON_JOBS)) {
+    await job(deps).catch((error) => logError("a cron job failed; the next run tries again", error, { name }))
+  }
+}

@@ -1,0 +1,71 @@
+import * as z from "zod"
+import type { Deps } from "../domain/deps.ts"
+import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
+import { claim } from "../domain/outbox/claim.ts"
+import { abandon } from "../domain/outbox/outbox.ts"
+import { type SendEmail, sendEmail } from "../emails/send.ts"
+import { logError } from "../http/log.ts"
+import { createStoringSender } from "../local/mailbox.tsx"
+import { sendWebhook } from "../webhooks/send.ts"
+
+const QUEUE_DELAY_MAX_SECONDS = 43_200 // Cloudflare Queues; the cron job requeues what waits longer
+const queueMessage = z.object({ outboxId: z.string() })
+
+type QueueHandler = (deps: Deps, env: Env, message: Message<unknown>) => Promise<void>
+
+const QUEUE_HANDLERS: Record<string, QueueHandler> = {
+  "vestibule-mail": handleOutboxMessage,
+  "vestibule-webhooks": handleOutboxMessage,
+  "vestibule-dead": handleDeadLetter,
+  "vestibule-mail-events": handleMailEvent,
+}
+
+/** Handles a batch of one queue. Throws for a queue that has no handler. */
+export async function handleQueueBatch(deps: Deps, env: Env, batch: MessageBatch<unknown>): Promise<void> {
+  const handler = QUEUE_HANDLERS[batch.queue]
+  if (!handler) throw new Error(`no handler for the queue ${batch.queue}`)
+  // One at a time: if the Worker dies, at most one email may have been sent without a record.
+  for (const message of batch.messages) await handleMessage(handler, deps, env, message)
+}
+
+/** One message that fails does not take the others of its batch with it. */
+async function handleMessage(handler: QueueHandler, deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
+  try {
+    await handler(deps, env, message)
+  } catch (error) {
+    logError("a queue message failed; it will be retried", error, { messageId: message.id })
+    message.retry({ delaySeconds: Math.min(30 * 2 ** (message.attempts - 1), 3_600) })
+  }
+}
+
+/** Sends one row of the outbox, if it is due. */
+async function handleOutboxMessage(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
+  const id = queueMessage.safeParse(message.body).data?.outboxId
+  const claimed = id && (await claim(deps, id))
+  const retryInSeconds = claimed
+    ? claimed.kind === "webhook"
+      ? await sendWebhook(deps, (url, init) => fetch(url, init), claimed)
+      : await sendEmail(deps, createSender(env), claimed)
+    : undefined
+  if (!retryInSeconds || retryInSeconds > QUEUE_DELAY_MAX_SECONDS) message.ack()
+  else message.retry({ delaySeconds: retryInSeconds })
+}
+
+/** Records what was tried for long enough; of a delivery event that nobody could take in, tries once more. */
+async function handleDeadLetter(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
+  const id = queueMessage.safeParse(message.body).data?.outboxId
+  if (!id) return handleMailEvent(deps, env, message)
+  await abandon(deps, id)
+  message.ack()
+}
+
+/** Records what became of a mail. */
+async function handleMailEvent(deps: Deps, _env: Env, message: Message<unknown>): Promise<void> {
+  await recordDeliveryEvent(deps, message.body, message.id)
+  message.ack()
+}
+
+function createSender(env: Env): SendEmail {
+  const send: SendEmail = (mail) => env.EMAIL.send(mail)
+  return env.ENVIRONMENT === "local" ? createStoringSender(env, send) : send
+}

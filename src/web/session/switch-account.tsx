@@ -1,0 +1,3 @@
+import { factory } from "../../http/context.ts"
+
+export const switchAccountRoutes = factory.createApp()
