@@ -31,8 +31,8 @@ export const requireMember = factory.createMiddleware(async (c, next) => {
 })
 
 /**
- * A form is taken in the account that it was made in, and the person goes on there. Throws `wrong_account` where they are in it no
- * longer: what it asks for was meant for no other.
+ * A form is taken in the account that it was made in, and the person goes on there. Throws `wrong_account` where they are in it
+ * no longer: what it asks for was meant for no other.
  */
 async function switchToFormAccount(
   c: Context<AppEnv>,
