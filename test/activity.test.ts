@@ -7,10 +7,9 @@ import {
   count,
   invite,
   latestRegistrationLink,
-  PASSWORD,
   REGISTRATION_FORM,
   sendDueEmails,
-  signIn,
+  signInAs,
   signInStaff,
   testEnv,
 } from "./support/app.ts"
@@ -102,14 +101,9 @@ describe("the activity", () => {
 
   it("shows Support nothing of billing", async () => {
     const { resellerId } = await createActivity()
-    const person = {
-      name: "Sam Support",
-      email: "support-role@acme.example",
-      password: PASSWORD,
-      role: "support",
-    } as const
-    await addStaff(resellerId, person)
-    const browser = await signIn(person.email)
+    const person = { name: "Sam Support", email: "support-role@acme.example", role: "support" } as const
+    const { userId } = await addStaff(resellerId, person)
+    const browser = await signInAs(userId)
     for (const query of ["", "?about=billing_account", "?by=operator"]) {
       const page = await (await browser.get(`/settings/activity${query}`)).text()
       expect(page).not.toContain("@acme.example</span>")
@@ -140,9 +134,9 @@ describe("the activity", () => {
         ...billing,
       })
       expect([corrected.status, await count("invites", `billing_email = '${second.email}'`)]).toEqual([303, 1])
-      const sam = { name: "Sam", email: "sam@acme.example", password: PASSWORD, role: "support" } as const
-      await addStaff(resellerId, sam)
-      const support = await signIn(sam.email)
+      const sam = { name: "Sam", email: "sam@acme.example", role: "support" } as const
+      const { userId } = await addStaff(resellerId, sam)
+      const support = await signInAs(userId)
       for (const page of [`/customers/invites/${id}`, "/settings/activity"]) {
         const toSupport = (await timelineOf(support, page)).join("\n")
         expect(toSupport).not.toMatch(/billing|b2@acme/i)
@@ -156,9 +150,9 @@ describe("the activity", () => {
 
   it("reads few rows too where a role may not see most of it, and leads on from there", async () => {
     const { browser: admin, resellerId } = await createActivity()
-    const person = { name: "Sam Sales", email: "sam@acme.example", password: PASSWORD, role: "sales" } as const
-    await addStaff(resellerId, person)
-    const browser = await signIn(person.email)
+    const person = { name: "Sam Sales", email: "sam@acme.example", role: "sales" } as const
+    const { userId } = await addStaff(resellerId, person)
+    const browser = await signInAs(userId)
     await insertOldEntries(resellerId, 3_000, "staff")
     const { database, costs } = countingD1(env.DB)
     browser.env = { ...testEnv, DB: database }

@@ -14,6 +14,7 @@ import {
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
+import { hashSlowly } from "./support/hashing.ts"
 
 const ROUNDS = 12
 const CONCURRENT_ACCEPTS = 4
@@ -26,6 +27,7 @@ const STEP_MS = 40
  * they are sure to be faster, and in the last they wait for the contacts.
  */
 async function runTogether(round: number, staff: () => Promise<Response>, contacts: (() => Promise<Response>)[]) {
+  hashSlowly()
   const runStaffAction = async () => (await staff()).status
   const earlyStatus = round === 0 ? await runStaffAction() : undefined
   const acceptResponses = Promise.all(contacts.map((accept) => accept()))

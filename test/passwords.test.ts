@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers"
+import { scryptSync } from "node:crypto"
 import { expect, it } from "vitest"
+import { hashPassword, verifyPassword } from "../src/domain/access/password.ts"
 import { passwordError } from "../src/domain/access/password-strength.ts"
 import {
   Browser,
@@ -10,6 +12,7 @@ import {
   seededRandom,
   signInStaff,
 } from "./support/app.ts"
+import { hashSlowly } from "./support/hashing.ts"
 
 const CONTEXT = [
   "Northwind Logistics",
@@ -136,4 +139,16 @@ it("a password of the company's name is refused at its field when somebody regis
   expect(await env.DB.prepare("SELECT count(*) AS n FROM credentials WHERE password LIKE '%spaces%'").first("n")).toBe(
     0,
   )
+})
+
+it("a password is stored as a key that scrypt derives at OWASP's cost, with a salt of its own", async () => {
+  hashSlowly()
+  const [hash, anotherHash] = [await hashPassword("quiet-lantern-harbor"), await hashPassword("quiet-lantern-harbor")]
+  expect(hash).not.toBe(anotherHash)
+  const [scheme, salt = "", key = ""] = hash.split("$")
+  const cost = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 }
+  const expectedKey = scryptSync("quiet-lantern-harbor", Buffer.from(salt, "base64url"), 32, cost)
+  expect([scheme, key]).toEqual(["scrypt", expectedKey.toString("base64url")])
+  expect(await verifyPassword({ hash, password: "quiet-lantern-harbor" })).toBe(true)
+  expect(await verifyPassword({ hash, password: "quiet-lantern-harbour" })).toBe(false)
 })

@@ -11,9 +11,8 @@ import {
   count,
   invite,
   latestRegistrationLink,
-  PASSWORD,
   REGISTRATION_FORM,
-  signIn,
+  signInAs,
   signInStaff,
 } from "./support/app.ts"
 
@@ -116,9 +115,9 @@ async function createResellerWithRole(role: StaffRole) {
   await reseller.browser.post("/settings/staff/invites/new", sam)
   const staffInvite = await findId("SELECT id FROM invites WHERE kind = 'staff'")
   const colleague = await findId("SELECT id FROM users WHERE email = 'admin@acme.example'")
-  const person = { name: "Robin Hale", email: `${role}.2@acme.example`, password: PASSWORD, role }
-  await addStaff(reseller.resellerId, person)
-  return { ...reseller, customer, pending, staffInvite, colleague, browser: await signIn(person.email) }
+  const person = { name: "Robin Hale", email: `${role}.2@acme.example`, role }
+  const { userId } = await addStaff(reseller.resellerId, person)
+  return { ...reseller, customer, pending, staffInvite, colleague, browser: await signInAs(userId) }
 }
 
 const findId = async (sql: string) => (await env.DB.prepare(sql).first<{ id: string }>())?.id ?? "none"

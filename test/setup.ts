@@ -1,6 +1,7 @@
 import { applyD1Migrations, type D1Migration, reset } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { beforeEach } from "vitest"
+import { hashFast } from "./support/hashing.ts"
 
 declare global {
   namespace Cloudflare {
@@ -17,3 +18,4 @@ export async function resetDatabase() {
 }
 
 beforeEach(resetDatabase)
+beforeEach(hashFast)

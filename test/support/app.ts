@@ -6,6 +6,7 @@ import { hashPassword } from "../../src/domain/access/password.ts"
 import { insertBillingAccount } from "../../src/domain/billing/accounts.ts"
 import { claim } from "../../src/domain/outbox/claim.ts"
 import { type OutgoingEmail, sendEmail } from "../../src/emails/send.ts"
+import { authFor } from "../../src/http/better-auth.ts"
 import { createDeps } from "../../src/http/deps.ts"
 import { openDb } from "../../src/storage/db.ts"
 import { newId } from "../../src/storage/ids.ts"
@@ -60,24 +61,19 @@ export async function createReseller(slug = "acme") {
 /** A reseller with one billing account and one of its staff, signed in. */
 export async function signInStaff(slug = "acme", role: StaffRole = "admin") {
   const reseller = await createReseller(slug)
-  const staffMember = { name: "Dana Ortiz", email: `${role}@${slug}.example`, password: PASSWORD, role }
-  await addStaff(reseller.resellerId, staffMember)
-  return { ...reseller, browser: await signIn(staffMember.email) }
+  const { userId } = await addStaff(reseller.resellerId, { name: "Dana Ortiz", email: `${role}@${slug}.example`, role })
+  return { ...reseller, browser: await signInAs(userId) }
 }
 
-const hashes = new Map<string, Promise<string>>()
-
-/** Somebody of a reseller's staff, who need not be invited and is hashed once. */
+/** Adds somebody to a reseller's staff without an invite. Their password is `PASSWORD`. */
 export async function addStaff(
   resellerId: string,
-  { name, email, password, role }: { name: string; email: string; password: string; role: StaffRole },
+  { name, email, role }: { name: string; email: string; role: StaffRole },
 ): Promise<{ userId: string }> {
   const at = new Date()
   const timestamps = { createdAt: at, updatedAt: at }
   const userId = newId("usr", at)
-  const hash = hashes.get(password) ?? hashPassword(password)
-  hashes.set(password, hash)
-  const credential = { providerId: "credential", accountId: userId, password: await hash }
+  const credential = { providerId: "credential", accountId: userId, password: await hashPassword(PASSWORD) }
   await db.batch([
     db.insert(users).values({ id: userId, name, email, emailVerified: true, ...timestamps }),
     db.insert(credentials).values({ id: newId("crd", at), userId, ...credential, ...timestamps }),
@@ -115,12 +111,16 @@ export class Browser {
     const request = new Request(ORIGIN + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
     const response = await app.fetch(request, this.env, context)
     await waitOnExecutionContext(context)
-    for (const setCookie of response.headers.getSetCookie()) {
+    this.storeCookies(response.headers)
+    return response
+  }
+
+  storeCookies(headers: Headers) {
+    for (const setCookie of headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(setCookie) ?? []
       if (value) this.#cookies.set(name, value)
       else this.#cookies.delete(name)
     }
-    return response
   }
 }
 
@@ -171,6 +171,15 @@ export async function callApi({
   return response
 }
 
+/** Starts a session as accepting an invite does, so that no password has to be verified. */
+export async function signInAs(userId: string): Promise<Browser> {
+  const { headers } = await authFor(testEnv).api.signInAccepted({ body: { userId }, returnHeaders: true })
+  const browser = new Browser()
+  browser.storeCookies(headers)
+  return browser
+}
+
+/** Signs in with the form, which verifies the password. */
 export async function signIn(email: string, password = PASSWORD): Promise<Browser> {
   const browser = new Browser()
   const response = await browser.post("/sign-in", { email, password })

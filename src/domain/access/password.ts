@@ -1,4 +1,4 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto"
+import crypto, { randomBytes, type ScryptOptions, timingSafeEqual } from "node:crypto"
 
 // OWASP Password Storage Cheat Sheet, scrypt: N=2^14, r=8, p=5 is one of its equivalent minimum settings (16 MiB).
 const SCRYPT_OPTIONS: ScryptOptions = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 }
@@ -26,7 +26,7 @@ export async function verifyPassword({ hash, password }: { hash: string; passwor
 
 function deriveKey(password: string, salt: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, SCRYPT_OPTIONS, (error, key) =>
+    crypto.scrypt(password.normalize("NFKC"), salt, KEY_BYTES, SCRYPT_OPTIONS, (error, key) =>
       error ? reject(error) : resolve(key),
     )
   })
