@@ -1,10 +1,13 @@
 import { env } from "cloudflare:workers"
-import { expect, it } from "vitest"
+import { beforeEach, expect, it } from "vitest"
+import { resetStorage } from "./support/storage.ts"
 
 const START = 1_800_000_000_000
 const limiter = () => env.API_LIMITER.getByName("key_test")
 const acquire = (at: number, idempotencyKey?: string) =>
   limiter().acquire({ at, quota: 2, windowMs: 10_000, idempotencyKey })
+
+beforeEach(resetStorage) // the limiter has the same name in each test
 
 it("lets through as many as the window has, and begins a new one when it ends", async () => {
   expect(await acquire(START)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 10_000 })
@@ -14,17 +17,17 @@ it("lets through as many as the window has, and begins a new one when it ends", 
 })
 
 it("knows which request is under way, until it leaves or a minute has passed", async () => {
-  expect(await acquire(START, "one")).toMatchObject({ running: false })
-  expect(await acquire(START, "one")).toMatchObject({ running: true })
+  expect(await acquire(START, "one")).toMatchObject({ inProgress: false })
+  expect(await acquire(START, "one")).toMatchObject({ inProgress: true })
   await limiter().release("one")
-  expect(await acquire(START + 10_000, "one")).toMatchObject({ running: false })
-  expect(await acquire(START + 69_999, "one")).toMatchObject({ running: true })
-  expect(await acquire(START + 70_000, "one")).toMatchObject({ running: false })
+  expect(await acquire(START + 10_000, "one")).toMatchObject({ inProgress: false })
+  expect(await acquire(START + 69_999, "one")).toMatchObject({ inProgress: true })
+  expect(await acquire(START + 70_000, "one")).toMatchObject({ inProgress: false })
 })
 
 it("does not hold the name of a request that it did not let through", async () => {
   await acquire(START)
   await acquire(START)
   expect(await acquire(START, "late")).toMatchObject({ allowed: false })
-  expect(await acquire(START + 10_000, "late")).toMatchObject({ allowed: true, running: false })
+  expect(await acquire(START + 10_000, "late")).toMatchObject({ allowed: true, inProgress: false })
 })

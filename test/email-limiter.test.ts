@@ -1,12 +1,15 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
-import { expect, it } from "vitest"
+import { beforeEach, expect, it } from "vitest"
 import { formatWait } from "../src/http/problems.ts"
+import { resetStorage } from "./support/storage.ts"
 
 const LIMITS = { resendCooldownSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
 const DAY_MS = 86_400_000
 const limiter = () => env.EMAIL_LIMITER.getByName("res_test")
 const resend = (at: number) => limiter().reserve({ inviteId: "inv_1", kind: "resend", at, limits: LIMITS })
+
+beforeEach(resetStorage) // the limiter has the same name in each test
 
 it("lets an invite be sent again once in a minute and five times in a day", async () => {
   const start = Date.now()

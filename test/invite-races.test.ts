@@ -2,7 +2,6 @@ import { env } from "cloudflare:workers"
 import { beforeEach, describe, expect, it } from "vitest"
 import { deriveCode } from "../src/domain/invites/email-codes.ts"
 import { createDeps } from "../src/http/deps.ts"
-import { resetDatabase } from "./setup.ts"
 import {
   Browser,
   count,
@@ -65,7 +64,6 @@ let id: string
 let link: string
 
 async function setUpRound() {
-  await resetDatabase()
   reseller = await signInStaff()
   reseller.browser.env = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0" }
   id = await invite(reseller.browser)
