@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto"
+import { availableParallelism } from "node:os"
 import { join, resolve } from "node:path"
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
+import { storeInMemory } from "./support/memory.ts"
+
+storeInMemory()
 
 const root = resolve(import.meta.dirname, "..")
 
@@ -29,5 +33,11 @@ export default defineConfig({
     include: ["test/*.test.ts"],
     css: true, // else a test that reads a stylesheet is given nothing
     setupFiles: ["test/setup.ts"],
+    maxWorkers: availableParallelism(),
+    // A Worker and its modules serve many files: no module is mocked, and test/setup.ts clears what is stored.
+    isolate: false,
+    // Generous, because a busy machine is not a failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

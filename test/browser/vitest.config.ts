@@ -1,11 +1,14 @@
 import { resolve } from "node:path"
 import { defineConfig } from "vitest/config"
+import { storeInMemory } from "../support/memory.ts"
+
+storeInMemory()
 
 export default defineConfig({
   root: resolve(import.meta.dirname, "../.."),
   test: {
     include: ["test/browser/*.test.ts"],
-    fileParallelism: false,
+    maxWorkers: 2, // each file has a server, a database and a Chromium of its own
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
