@@ -2,6 +2,7 @@ import { and, eq, getTableColumns, gt, lte, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
+import { insertFrom } from "../storage/insert-select.ts"
 import { idempotentResponses } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
 import { HOUR_MS } from "./time.ts"
@@ -34,10 +35,12 @@ export function storeResponseStatements(
       .where(
         and(matchesKey(request.apiKeyId, request.idempotencyKey), lte(idempotentResponses.createdAt, expiryCutoff(at))),
       ),
-    db
-      .insert(idempotentResponses)
-      .select(sql`SELECT ${request.apiKeyId}, ${request.idempotencyKey}, ${request.requestHash}, ${rowJsonSql(table)},
-      ${at.getTime()} FROM ${table} WHERE ${table.id} = ${id} AND ${condition}`),
+    insertFrom(
+      db,
+      idempotentResponses,
+      { ...request, row: rowJsonSql(table), createdAt: at },
+      sql`FROM ${table} WHERE ${table.id} = ${id} AND ${condition}`,
+    ),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { and, count, eq, gt, inArray, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
+import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, billingAccounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
@@ -65,13 +66,12 @@ export function reassignStatements(
   const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
   const targetColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [
-    db
-      .insert(auditLog)
-      .select(
-        sql`SELECT ${entryId}, ${entry.resellerId}, ${entry.action}, ${invites.id}, ${entry.actorKind}, ${entry.actorId},
-          ${entry.actorName}, ${entry.detail}, ${entry.createdAt.getTime()} FROM ${invites} WHERE ${isAffected} LIMIT ${REASSIGN_BATCH}`,
-      )
-      .returning({ id: auditLog.id }),
+    insertFrom(
+      db,
+      auditLog,
+      { ...entry, id: entryId, subjectId: sql`${invites.id}` },
+      sql`FROM ${invites} WHERE ${isAffected} LIMIT ${REASSIGN_BATCH}`,
+    ).returning({ id: auditLog.id }),
     db
       .update(invites)
       .set({

@@ -1,6 +1,7 @@
 import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
+import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "../../storage/schema.ts"
 import { sanitizeLine } from "../../text/sanitize.ts"
 import { commit, type Statement } from "../commit.ts"
@@ -98,16 +99,31 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
           sql`${statusRankSql(status)} >= coalesce(${statusRankSql(sql`${invites.emailStatus}`)}, 0)`,
         ),
       ),
-    db
-      .insert(suppressions)
-      .select(
-        sql`SELECT mail.reseller_id, mail.recipient, said.status, said.reason, ${at.getTime()} FROM ${from}
-        WHERE ${isUnprocessed} AND said.is_permanent = 1`,
-      )
-      .onConflictDoNothing(),
-    db.insert(auditLog).select(
-      sql`SELECT ${newId("aud", at)} || ${sequence}, told.reseller_id, ${action}, told.id, 'system', NULL, NULL, said.reason,
-        ${at.getTime()} FROM ${from} WHERE ${isUnprocessed}`,
+    insertFrom(
+      db,
+      suppressions,
+      {
+        senderId: sql`mail.reseller_id`,
+        email: sql`mail.recipient`,
+        cause: sql`said.status`,
+        reason: sql`said.reason`,
+        createdAt: at,
+      },
+      sql`FROM ${from} WHERE ${isUnprocessed} AND said.is_permanent = 1`,
+    ).onConflictDoNothing(),
+    insertFrom(
+      db,
+      auditLog,
+      {
+        id: sql`${newId("aud", at)} || ${sequence}`,
+        resellerId: sql`told.reseller_id`,
+        action,
+        subjectId: sql`told.id`,
+        actorKind: "system",
+        detail: sql`said.reason`,
+        createdAt: at,
+      },
+      sql`FROM ${from} WHERE ${isUnprocessed}`,
     ),
     enqueueWebhooksStatement(deps, {
       from,
