@@ -164,7 +164,7 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(2)
     await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1 WHERE id = ?").bind(id).run()
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-    expect(await findStalledMessages(counted)).toEqual([id])
+    expect(await findStalledMessages(counted)).toEqual([{ id, kind: "invite" }])
     expect(costs.roundTrips).toBe(1)
     expect(costs.rowsRead).toBeLessThanOrEqual(2)
   }, 60_000)

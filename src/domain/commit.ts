@@ -1,20 +1,35 @@
-import type { BatchItem, BatchResponse } from "drizzle-orm/batch"
-import type { Deps } from "./deps.ts"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { RunnableQuery } from "drizzle-orm/runnable-query"
+import type { Deps, DueMessage } from "./deps.ts"
 
-export type Statement = BatchItem<"sqlite">
+/** A statement that returns the rows of the outbox that are due by it. Not a statement of drizzle's: only `commit` runs it. */
+export type OutboxStatement = { outbox: RunnableQuery<DueMessage[], "sqlite"> }
 
-/** Runs a batch, and wakes the queue for what it put into the outbox: every such statement returns `outboxId`. */
-export async function commit<T extends Readonly<[Statement, ...Statement[]]>>(
-  deps: Pick<Deps, "db" | "enqueue">,
-  statements: T,
-): Promise<BatchResponse<T>> {
-  const results = await deps.db.batch(statements)
-  const rows: unknown[] = results.flat()
-  const ids = rows.filter(isOutboxRow).map(({ outboxId }) => outboxId)
-  if (ids.length > 0) deps.enqueue(ids)
-  return results
+export type Statement = BatchItem<"sqlite"> | OutboxStatement
+
+type Results<T extends readonly Statement[]> = {
+  [K in keyof T]: T[K] extends BatchItem<"sqlite"> ? T[K]["_"]["result"] : DueMessage[]
 }
 
-function isOutboxRow(row: unknown): row is { outboxId: string } {
-  return typeof row === "object" && row !== null && "outboxId" in row && typeof row.outboxId === "string"
+/**
+ * Runs statements as one batch, then tells the queues what is due in the outbox. Returns the result of each; those of
+ * `precedingStatements`, which run first, are left out. One D1 round trip, or none without statements.
+ */
+export async function commit<const T extends readonly Statement[]>(
+  deps: Pick<Deps, "db" | "enqueue">,
+  statements: T,
+  precedingStatements?: readonly Statement[],
+): Promise<Results<T>>
+export async function commit(
+  { db, enqueue }: Pick<Deps, "db" | "enqueue">,
+  statements: readonly Statement[],
+  precedingStatements: readonly Statement[] = [],
+): Promise<unknown[]> {
+  const allStatements = [...precedingStatements, ...statements]
+  const [first, ...rest] = allStatements.map((statement) => ("outbox" in statement ? statement.outbox : statement))
+  if (!first) return []
+  const results = await db.batch([first, ...rest])
+  const due: DueMessage[] = allStatements.flatMap((statement, i) => ("outbox" in statement ? results[i] : []))
+  if (due.length > 0) enqueue(due)
+  return results.slice(precedingStatements.length)
 }

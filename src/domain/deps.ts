@@ -1,5 +1,5 @@
 import type { Db } from "../storage/db.ts"
-import type { Invite } from "../storage/schema.ts"
+import type { Invite, OutboxRow } from "../storage/schema.ts"
 import type { RateLimit } from "./failure.ts"
 import type { LinkKeys } from "./invites/link-token.ts"
 
@@ -11,12 +11,15 @@ export type Deps = {
   linkKeys: LinkKeys
   reserveSend: (invite: Invite, kind: SendKind) => Promise<SendReservation>
   /** Tells the queues that these rows of the outbox are due. Never throws: the sweep finds what a lost nudge left behind. */
-  enqueue: (outboxIds: string[]) => void
+  enqueue: (messages: DueMessage[]) => void
   /** Puts a row that was tried for long enough to the dead. Never throws, likewise. */
   deadLetter: (outboxId: string) => void
   /** There when the caller may repeat the request: what it does is then kept beside its effect (kept-answers.ts). */
   request?: IdempotentRequest
 }
+
+/** A row of the outbox that is due; its kind decides the queue. */
+export type DueMessage = Pick<OutboxRow, "id" | "kind">
 
 /** A request that its sender named, and a SHA-256 of what it asks for. */
 export type IdempotentRequest = { apiKeyId: string; idempotencyKey: string; requestHash: string }

@@ -12,7 +12,6 @@ import {
   users,
 } from "../storage/schema.ts"
 import { authorize, ROLE_NAMES } from "./access/permissions.ts"
-import type { Statement } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import type { AuditAction } from "./events/audit-actions.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
@@ -112,7 +111,7 @@ export async function removePerson(deps: Deps, actor: AccountActor, id: string):
   const { db } = deps
   const isAllowed = and(matchesPerson(actor, id), isLeaving ? undefined : isStillAdmin(actor), keepsAnAdmin(actor, id))
   const detail = sql`(SELECT name FROM users WHERE id = ${id})`
-  const notificationStatements: Statement[] =
+  const notificationStatements =
     actor.kind === "staff"
       ? [
           db

@@ -34,24 +34,25 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       if (!decision.allowed) return { ...decision, resetAt: new Date(decision.resetAt) }
       return { allowed: true, release: async () => limiter.release(decision.sendId) }
     },
-    enqueue: (ids) => {
-      const idsByQueue = Map.groupBy(ids, (id) => (id.startsWith("evt_") ? env.WEBHOOK_QUEUE : env.MAIL_QUEUE))
-      for (const [queue, outboxIds] of idsByQueue) waitUntil(sendToQueue(queue, outboxIds))
+    enqueue: (messages) => {
+      const byQueue = Map.groupBy(messages, ({ kind }) => (kind === "webhook" ? env.WEBHOOK_QUEUE : env.MAIL_QUEUE))
+      for (const [queue, due] of byQueue) waitUntil(sendToQueue(queue, due))
     },
-    deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [id])),
+    deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [{ id }])),
   }
 }
 
 /** Queues take a hundred messages at a time. */
 const QUEUE_BATCH = 100
 
-async function sendToQueue(queue: Queue, outboxIds: string[]): Promise<void> {
+async function sendToQueue(queue: Queue, messages: { id: string }[]): Promise<void> {
   try {
-    for (let start = 0; start < outboxIds.length; start += QUEUE_BATCH) {
-      await queue.sendBatch(outboxIds.slice(start, start + QUEUE_BATCH).map((outboxId) => ({ body: { outboxId } })))
+    for (let start = 0; start < messages.length; start += QUEUE_BATCH) {
+      const batch = messages.slice(start, start + QUEUE_BATCH)
+      await queue.sendBatch(batch.map(({ id }) => ({ body: { outboxId: id } })))
     }
   } catch (error) {
-    logError("could not send to a queue; the cron job will requeue", error, { first: outboxIds[0] })
+    logError("could not send to a queue; the cron job will requeue", error, { first: messages[0]?.id })
   }
 }
 

@@ -1,9 +1,10 @@
 import { type SQL, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
-import { insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, notifications, outbox, type WebhookEvent } from "../../storage/schema.ts"
+import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
+import { auditLog, notifications, type WebhookEvent } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
+import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import type { NewAuditEntry } from "./audit-log.ts"
 
 type WriteDeps = Pick<Deps, "db" | "now">
@@ -20,11 +21,7 @@ export const NOTIFIED_EVENTS: Record<string, string> = {
  * The statements that tell of a change to an invite, for the batch of the change: the audit entry, a delivery for each webhook
  * that asks for it, and a notification for staff who invited. They apply where `condition` holds.
  */
-export function recordEventStatements(
-  deps: WriteDeps,
-  entry: NewAuditEntry,
-  condition: SQL = sql`TRUE`,
-): [Statement, ...Statement[]] {
+export function recordEventStatements(deps: WriteDeps, entry: NewAuditEntry, condition: SQL = sql`TRUE`): Statement[] {
   const source = { from: sql`invites AS told`, condition: sql`told.id = ${entry.subjectId} AND ${condition}` }
   const event = { key: sql`${newId("evt", deps.now())}`, action: sql`${entry.action}` }
   const notification = { key: sql`${newId("not", deps.now())}`, detail: sql`${entry.detail}` }
@@ -44,21 +41,23 @@ type Source = { from: SQL; condition: SQL; key: SQL; action: SQL }
  * The statement that queues a delivery for each webhook that asks for `action`, of customers' invites. What it says is ids
  * and states.
  */
-export function enqueueWebhooksStatement({ db, now }: WriteDeps, { from, condition, key, action }: Source) {
-  const at = now()
+export function enqueueWebhooksStatement(deps: WriteDeps, { from, condition, key, action }: Source) {
   const data = sql`json_object('invite_id', told.id, 'status', told.status, 'email_status', told.email_status,
     'send_count', told.send_count, 'customer_id', told.customer_id)`
-  return db
-    .insert(outbox)
-    .select(
-      sql`SELECT ${key} || '_' || substr(hook.id, 5), told.reseller_id, 'webhook', told.id, NULL, hook.id,
-        json_object('type', ${action}, 'timestamp', ${at.toISOString()}, 'data', ${data}),
-        'queued', 0, ${at.getTime()}, NULL, NULL, NULL, NULL, ${at.getTime()}
-      FROM ${from} JOIN webhooks AS hook ON hook.reseller_id = told.reseller_id AND hook.disabled_at IS NULL
+  return enqueueFromStatement(
+    deps,
+    {
+      id: sql`${key} || '_' || substr(hook.id, 5)`,
+      resellerId: sql`told.reseller_id`,
+      kind: "webhook",
+      inviteId: sql`told.id`,
+      recipient: sql`hook.id`,
+      payload: sql`json_object('type', ${action}, 'timestamp', ${deps.now().toISOString()}, 'data', ${data})`,
+    },
+    sql`FROM ${from} JOIN webhooks AS hook ON hook.reseller_id = told.reseller_id AND hook.disabled_at IS NULL
         AND EXISTS (SELECT 1 FROM json_each(hook.events) WHERE value = ${action})
       WHERE told.kind = 'customer' AND ${condition}`,
-    )
-    .returning({ outboxId: outbox.id })
+  )
 }
 
 /** A customer came of an invite. */
@@ -78,9 +77,20 @@ export function enqueueNotificationsStatement(
   { db, now }: WriteDeps,
   { from, condition, key, action, detail }: Source & { detail: SQL },
 ) {
-  return db.insert(notifications).select(
-    sql`SELECT ${key}, person.user_id, told.reseller_id, told.id, told.contact_email, ${action}, ${detail}, ${now().getTime()}, NULL
-    FROM ${from} JOIN staff AS person ON person.reseller_id = told.reseller_id AND person.digest_enabled = 1
+  return insertFrom(
+    db,
+    notifications,
+    {
+      id: key,
+      userId: sql`person.user_id`,
+      resellerId: sql`told.reseller_id`,
+      inviteId: sql`told.id`,
+      contactEmail: sql`told.contact_email`,
+      action,
+      detail,
+      createdAt: now(),
+    },
+    sql`FROM ${from} JOIN staff AS person ON person.reseller_id = told.reseller_id AND person.digest_enabled = 1
       AND person.user_id = coalesce((SELECT created_by FROM api_keys WHERE api_keys.id = told.invited_by), told.invited_by)
     WHERE told.kind <> 'member' AND ${condition}`,
   )

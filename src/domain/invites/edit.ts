@@ -81,8 +81,7 @@ export async function updateInvite(
   if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
   if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  const [expireStatement, ...rest] = isEmailChanged && pendingInvite ? expireStatements(deps, pendingInvite) : [] // overdue and not swept yet
-  if (expireStatement) await commit(deps, [expireStatement, ...rest])
+  if (isEmailChanged && pendingInvite) await commit(deps, expireStatements(deps, pendingInvite)) // overdue and not swept yet
   const isSent = isEmailChanged && invite.sendCount > 0
   try {
     const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)

@@ -8,6 +8,7 @@ import { isLatestChange } from "./find.ts"
 
 const EXPIRY_BATCH = 50
 const EXPIRY_ROUNDS = 10
+
 /** Marks pending invites whose time is up, and tells of each; what is left at the end is for the next sweep. */
 export async function expireOverdueInvites(deps: Deps): Promise<void> {
   for (let round = 0; round < EXPIRY_ROUNDS; round++) {
@@ -22,8 +23,10 @@ async function expireBatch(deps: Deps): Promise<number> {
     .where(and(eq(invites.status, "pending"), lte(invites.expiresAt, deps.now())))
     .orderBy(invites.expiresAt)
     .limit(EXPIRY_BATCH)
-  const [first, ...rest] = overdue.flatMap((invite) => expireStatements(deps, invite))
-  if (first) await commit(deps, [first, ...rest])
+  await commit(
+    deps,
+    overdue.flatMap((invite) => expireStatements(deps, invite)),
+  )
   return overdue.length
 }
 

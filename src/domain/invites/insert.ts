@@ -8,7 +8,8 @@ import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { isUniqueViolation, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
-import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import { enqueueEmailStatement } from "../outbox/enqueue.ts"
+import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
 import { PENDING_INVITE_INDEX } from "./conflicts.ts"
 import { isLatestChange } from "./find.ts"
@@ -84,17 +85,16 @@ export async function insertInvite(
     remindAt: emailId ? calculateRemindAt(expiresInDays, expiresAt) : null,
   }
   const isCreated = isLatestChange(id, entry.id)
-  const statements: Statement[] = [
-    ...precedingStatements,
-    insertSelect(deps.db, invites, invite, condition).returning({ createdId: invites.id }),
+  const statements = [
+    insertSelect(deps.db, invites, invite, condition).returning({ id: invites.id }),
     ...(emailId ? [enqueueEmailStatement(deps, inviteEmail(invite, emailId, "invite"), isCreated)] : []),
     ...recordEventStatements(deps, entry, isCreated),
     ...storeResponseStatements(deps, invites, id),
-  ]
+  ] as const
   const reservation = emailId ? await reserveSend(deps, invite, "first") : undefined
   try {
-    const results = await commit(deps, statements as [Statement, ...Statement[]])
-    if (results.flat().some((row) => (row as { createdId?: string } | null)?.createdId === id)) return invite
+    const [created] = await commit(deps, statements, precedingStatements)
+    if (created.length > 0) return invite
   } catch (error) {
     await reservation?.release()
     throw error

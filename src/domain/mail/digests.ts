@@ -1,10 +1,11 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm"
 import { notifications, resellers, staff, users } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
-import { commit } from "../commit.ts"
+import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
-import { enqueueEmailStatement, newEmailId } from "../outbox/outbox.ts"
+import { enqueueEmailStatement } from "../outbox/enqueue.ts"
+import { newEmailId } from "../outbox/outbox.ts"
 import { HOUR_MS } from "../time.ts"
 
 const DIGEST_INTERVAL_MS = HOUR_MS
@@ -25,7 +26,7 @@ export async function queueDigests(deps: Deps): Promise<number> {
     .innerJoin(resellers, and(eq(resellers.id, notifications.resellerId), isNull(resellers.suspendedAt)))
     .where(and(isNull(notifications.emailId), lte(staff.lastDigestAt, hourAgo)))
     .limit(DIGEST_BATCH)
-  const statements = recipients.flatMap(({ userId, resellerId, email }) => {
+  const statements: Statement[] = recipients.flatMap(({ userId, resellerId, email }) => {
     const id = newEmailId(now())
     const isClaimed = sql`EXISTS (SELECT 1 FROM ${notifications} WHERE ${notifications.emailId} = ${id})`
     const isPerson = and(eq(staff.userId, userId), eq(staff.resellerId, resellerId))
@@ -39,8 +40,7 @@ export async function queueDigests(deps: Deps): Promise<number> {
       enqueueEmailStatement(deps, { id, kind: "digest", resellerId, recipient: email }, isClaimed),
     ]
   })
-  const [first, ...rest] = statements
-  if (first) await commit(deps, [first, ...rest])
+  await commit(deps, statements)
   return recipients.length
 }
 

@@ -1,9 +1,8 @@
-import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
-import { insertSelect } from "../../storage/insert-select.ts"
 import { invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
-import type { Deps } from "../deps.ts"
+import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { emailEventStatements } from "../mail/delivery-events.ts"
@@ -20,19 +19,6 @@ const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
 const RETENTION_DAYS = 100 // longer than any link works
 const DELETE_BATCH = 500
-
-type NewEmail = Pick<OutboxRow, "id" | "resellerId" | "kind" | "recipient"> &
-  Partial<Pick<OutboxRow, "inviteId" | "linkVersion" | "payload">>
-
-/** The statement that promises an e-mail; it applies only where `condition` holds. */
-export function enqueueEmailStatement(
-  { db, now }: Pick<Deps, "db" | "now">,
-  email: NewEmail,
-  condition: SQL = sql`TRUE`,
-) {
-  const row = { ...email, status: "queued" as const, attempts: 0, nextAttemptAt: now(), createdAt: now() }
-  return insertSelect(db, outbox, row, condition).returning({ outboxId: outbox.id })
-}
 
 /** Records that the mail provider took a mail, and what has become known of it since. One D1 round trip. */
 export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {
@@ -114,7 +100,7 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
 }
 
 /** Told of while the row still waits, and then ended: of two that give up at once only one tells. */
-function failStatements(deps: Deps, row: OutboxRow, error: SendError): [Statement, ...Statement[]] {
+function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement[] {
   const { db } = deps
   const isWaiting = and(
     eq(outbox.id, row.id),
@@ -184,16 +170,15 @@ function secondsToMidnight(now: Date): number {
 
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
-/** Ids that are due and that nobody is working on: their nudge was lost, or their sender died. One D1 round trip. */
-export async function findStalledMessages({ db, now, config }: Deps): Promise<string[]> {
+/** What is due and nobody is working on: its nudge was lost, or its sender died. One D1 round trip. */
+export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
-  const rows = await db
-    .select({ id: outbox.id })
+  return db
+    .select({ id: outbox.id, kind: outbox.kind })
     .from(outbox)
     .where(and(sql`${outbox.status} IN ('queued', 'sending')`, lte(outbox.nextAttemptAt, dueBefore)))
     .orderBy(outbox.nextAttemptAt)
     .limit(SWEEP_SIZE)
-  return rows.map(({ id }) => id)
 }
 
 /** Forgets what was sent long ago, and what was said of it; as many as one batch should, the next sweep goes on. */

@@ -21,6 +21,7 @@ import { SYSTEM } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import type { ClaimedMessage } from "../outbox/claim.ts"
+import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import { addSeconds, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
@@ -103,15 +104,18 @@ export async function markAttemptFailed(
       .update(webhooks)
       .set({ disabledAt: now(), disabledReason: "failures", version: sql`${webhooks.version} + 1` })
       .where(mustDisable),
-    db
-      .insert(outbox)
-      .select(
-        sql`SELECT ${newEmailId(now())} || printf('%02d', row_number() OVER ()), ${row.resellerId}, 'webhook_off', NULL, NULL,
-          ${users.email}, json_object('url', ${webhook.url}), 'queued', 0, ${now().getTime()}, NULL, NULL, NULL, NULL, ${now().getTime()}
-        FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
+    enqueueFromStatement(
+      deps,
+      {
+        id: sql`${newEmailId(now())} || printf('%02d', row_number() OVER ())`,
+        resellerId: row.resellerId,
+        kind: "webhook_off",
+        recipient: sql`${users.email}`,
+        payload: JSON.stringify({ url: webhook.url }),
+      },
+      sql`FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
         WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isDisabled}`,
-      )
-      .returning({ outboxId: outbox.id }),
+    ),
   ])
   if (!isExhausted) return seconds
   deps.deadLetter(row.id)
@@ -195,10 +199,12 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
       .set({ status: "queued", nextAttemptAt: now, firstAttemptAt: null, lastError: null })
       .where(and(isDelivery, isEnabled, isIdle))
       .returning(),
-    db
-      .select({ outboxId: outbox.id })
-      .from(outbox)
-      .where(and(isDelivery, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
+    {
+      outbox: db
+        .select({ id: outbox.id, kind: outbox.kind })
+        .from(outbox)
+        .where(and(isDelivery, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
+    },
     db
       .select({ isEnabled: sql<number>`${isEnabled}`.as("is_enabled") })
       .from(outbox)

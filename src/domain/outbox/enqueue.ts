@@ -1,0 +1,27 @@
+import { type SQL, sql } from "drizzle-orm"
+import { type InsertRow, insertFrom } from "../../storage/insert-select.ts"
+import { outbox } from "../../storage/schema.ts"
+import type { OutboxStatement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+
+type NewMessage = Pick<InsertRow<typeof outbox>, "id" | "resellerId" | "kind" | "recipient"> &
+  Partial<Pick<InsertRow<typeof outbox>, "inviteId" | "linkVersion" | "payload">>
+
+/** The statement that promises an e-mail; it applies only where `condition` holds. */
+export function enqueueEmailStatement(
+  deps: Pick<Deps, "db" | "now">,
+  email: NewMessage,
+  condition: SQL = sql`TRUE`,
+): OutboxStatement {
+  return enqueueFromStatement(deps, email, sql`WHERE ${condition}`)
+}
+
+/** The statement that promises a message for each row that `source` finds, as `insertFrom` has it. */
+export function enqueueFromStatement(
+  { db, now }: Pick<Deps, "db" | "now">,
+  message: NewMessage,
+  source: SQL,
+): OutboxStatement {
+  const row = { ...message, status: "queued" as const, nextAttemptAt: now(), createdAt: now() }
+  return { outbox: insertFrom(db, outbox, row, source).returning({ id: outbox.id, kind: outbox.kind }) }
+}
