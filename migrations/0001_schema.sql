@@ -344,10 +344,29 @@ WHEN new.kind = 'customer' BEGIN
   );
 END;
 
+-- Events: what happened to a customer or an invite, whether or not anybody is told.
+
+-- Webhook deliveries and notifications refer to an event and copy nothing of it. `data` is what a webhook says of it, and
+-- `contact_email` the invite's address, as both were then. Only public events concern customers: the others are for the staff
+-- who invited staff. What still refers to an event when its retention ends has waited for months, and goes with it.
+CREATE TABLE events (
+  id TEXT PRIMARY KEY,
+  reseller_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  is_public INTEGER NOT NULL,
+  invite_id TEXT NOT NULL,
+  customer_id TEXT,
+  contact_email TEXT NOT NULL,
+  detail TEXT,
+  data TEXT NOT NULL CHECK (json_valid(data)),
+  occurred_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX public_events ON events (reseller_id, id) WHERE is_public = 1;
+
 -- What leaves: e-mails and webhook deliveries.
 
--- A row is the promise to send, the queue only a nudge. `recipient` is an address, or the id of the webhook.
--- `last_error_code` is the provider's code of the last failure; we give up a day after `first_attempt_at`.
+-- A row is the promise to send, the queue only a nudge. `recipient` is an address, or the id of the webhook that `event_id` is
+-- sent to. `last_error_code` is the provider's code of the last failure; we give up a day after `first_attempt_at`.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -355,6 +374,7 @@ CREATE TABLE outbox (
   invite_id TEXT,
   link_version INTEGER,
   recipient TEXT NOT NULL,
+  event_id TEXT REFERENCES events (id) ON DELETE CASCADE,
   payload TEXT CHECK (payload IS NULL OR json_valid(payload)),
   status TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -370,6 +390,13 @@ CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed
 CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';
+CREATE INDEX outbox_by_event ON outbox (event_id) WHERE event_id IS NOT NULL;
+
+CREATE VIEW webhook_deliveries AS
+SELECT outbox.id, outbox.reseller_id, outbox.recipient AS webhook_id, outbox.status,
+  outbox.attempts AS attempt_count, outbox.next_attempt_at, outbox.created_at, events.type, events.invite_id, events.data, events.occurred_at
+FROM outbox JOIN events ON events.id = outbox.event_id
+WHERE outbox.kind = 'webhook';
 
 -- What the provider reports of an e-mail: what that means, and for whoever looks into it the `type` and `payload` as they came.
 -- `processed_at` is set once it is in the audit log.
@@ -424,7 +451,7 @@ CREATE TABLE webhook_attempts (
 CREATE INDEX webhook_attempts_by_delivery ON webhook_attempts (delivery_id, id);
 CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
 
--- What happened.
+-- Who did what.
 
 CREATE TABLE audit_log (
   id TEXT PRIMARY KEY,
@@ -440,17 +467,13 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_by_subject ON audit_log (subject_id, id);
 CREATE INDEX audit_log_by_reseller ON audit_log (reseller_id, id);
 
--- What staff will read in their next digest: a row waits until a digest takes it.
+-- The events that staff will read of in their next digest: a row waits until a digest takes it.
 CREATE TABLE notifications (
-  id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   reseller_id TEXT NOT NULL,
-  invite_id TEXT NOT NULL,
-  contact_email TEXT NOT NULL,
-  action TEXT NOT NULL,
-  detail TEXT,
-  created_at INTEGER NOT NULL,
-  email_id TEXT
-) STRICT;
+  email_id TEXT,
+  PRIMARY KEY (event_id, user_id)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX notifications_waiting ON notifications (user_id, reseller_id) WHERE email_id IS NULL;
 CREATE INDEX notifications_by_email ON notifications (email_id) WHERE email_id IS NOT NULL;

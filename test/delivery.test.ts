@@ -317,7 +317,7 @@ describe("this wasn't meant for me", () => {
     expect(await count("suppressions", "cause = 'declined' AND email = 'priya@northwind.example'")).toBe(1)
     expect([
       await count("audit_log", "action = 'invite.declined'"),
-      await count("notifications", "action = 'invite.declined'"),
+      await count("notifications", "event_id IN (SELECT id FROM events WHERE type = 'invite.declined')"),
     ]).toEqual([1, 1])
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
     expect(await (await browser.get("/customers/invites")).text()).toContain("Correct &amp; resend")

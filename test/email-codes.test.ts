@@ -95,7 +95,15 @@ describe("a copied link", () => {
       "no-store",
       "no-referrer",
     ])
-    for (const table of ["audit_log", "outbox", "invites", "email_codes", "notifications", "idempotent_responses"]) {
+    for (const table of [
+      "audit_log",
+      "events",
+      "outbox",
+      "invites",
+      "email_codes",
+      "notifications",
+      "idempotent_responses",
+    ]) {
       const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all()
       expect(JSON.stringify(results)).not.toContain(signature)
     }

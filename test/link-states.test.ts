@@ -168,6 +168,7 @@ async function snapshotTables() {
     "members",
     "terms_acceptances",
     "outbox",
+    "events",
     "audit_log",
     "email_codes",
     "notifications",

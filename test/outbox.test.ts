@@ -257,6 +257,20 @@ describe("a reminder", () => {
   })
 })
 
+/** An event for each row of a query of invites, and a notification of it for whoever invited. */
+async function notifyInviterOfExpiry(inviteQuery: string) {
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO events (id, reseller_id, type, is_public, invite_id, contact_email, data, occurred_at)
+       SELECT event_id, reseller_id, 'invite.expired', 1, id, contact_email, '{}', 0 FROM (${inviteQuery})`,
+    ),
+    env.DB.prepare(
+      `INSERT INTO notifications (event_id, user_id, reseller_id)
+       SELECT event_id, invited_by, reseller_id FROM (${inviteQuery})`,
+    ),
+  ])
+}
+
 describe("staff", () => {
   it("are told of what became of their invites, in one e-mail an hour", async () => {
     const { browser } = await signInStaff()
@@ -267,9 +281,7 @@ describe("staff", () => {
     const digest = (await sendDueEmails()).find(({ subject }) => subject.startsWith("Your invites:"))
     expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites: 1 accepted" })
     expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
-    await env.DB.prepare(
-      "INSERT INTO notifications SELECT 'not_' || id, invited_by, reseller_id, id, contact_email, 'invite.expired', NULL, 0, NULL FROM invites",
-    ).run()
+    await notifyInviterOfExpiry("SELECT 'evt_' || id AS event_id, * FROM invites")
     expect([await queueDigests(deps), await sendDueEmails()]).toEqual([0, []])
     const later = { ...deps, now: () => new Date(Date.now() + 3_600_001) }
     expect(await queueDigests(later)).toBe(1)
@@ -277,14 +289,11 @@ describe("staff", () => {
   })
 
   it("are told of many in few words, and then it is forgotten", async () => {
-    const { browser, resellerId } = await signInStaff()
-    const id = await invite(browser)
-    await env.DB.prepare(
-      `INSERT INTO notifications SELECT 'not_' || value, (SELECT user_id FROM staff WHERE reseller_id = ?1), ?1, ?2, 'was@northwind.example', 'invite.expired', NULL, 0, NULL
-       FROM json_each(?3)`,
-    )
-      .bind(resellerId, id, JSON.stringify(Array.from({ length: 200 }, (_, i) => i)))
-      .run()
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const numbers = JSON.stringify(Array.from({ length: 200 }, (_, i) => i))
+    await notifyInviterOfExpiry(`SELECT 'evt_' || value AS event_id, invites.* FROM json_each('${numbers}'), invites`)
+    await env.DB.prepare("UPDATE events SET contact_email = 'was@northwind.example'").run()
     await queueDigests(deps)
     const digest = (await sendDueEmails()).find(({ to }) => to === "admin@acme.example")
     expect(digest?.subject).toBe("Your invites: 200 expired")

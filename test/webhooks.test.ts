@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { webhookUrlError } from "../src/domain/webhooks/url-policy.ts"
 import { createDeps } from "../src/http/deps.ts"
-import { WEBHOOK_EVENTS } from "../src/storage/schema.ts"
+import { EVENT_TYPES } from "../src/storage/schema.ts"
 import { sendWebhook } from "../src/webhooks/send.ts"
 import {
   Browser,
@@ -42,7 +42,7 @@ async function deliverWebhooks(respond: () => Response | Promise<Response> = () 
   return receivedRequests
 }
 
-async function createWebhookFixture(events: readonly string[] = WEBHOOK_EVENTS) {
+async function createWebhookFixture(events: readonly string[] = EVENT_TYPES) {
   const reseller = await signInStaff()
   const key = await createApiKey(reseller.resellerId)
   const created = await callApi({ key, path: "/webhooks", body: { url: "https://crm.example.com/hooks", events } })

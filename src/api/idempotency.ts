@@ -1,8 +1,7 @@
-import type { SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Context } from "hono"
 import { sha256Hex } from "../domain/access/api-keys.ts"
 import type { Result } from "../domain/failure.ts"
-import { restoreRow, type StoredResponse, storedResponseQuery } from "../domain/idempotency.ts"
+import { type Relation, restoreRow, type StoredResponse, storedResponseQuery } from "../domain/idempotency.ts"
 import type { AppEnv } from "../http/context.ts"
 import { ApiError, throwFieldErrors } from "./problems.ts"
 
@@ -30,13 +29,13 @@ export function inProgressError(c: Context<AppEnv>): ApiError {
   return new ApiError("idempotency_in_progress", detail)
 }
 
-type TableRow<T extends SQLiteTable> = Omit<T["$inferSelect"], "seq">
+type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq">
 
 /**
  * Runs an operation that makes or changes a row of `table`, unless this very request did it before: then that row as it was
  * then. `at` is the moment that the answer speaks of.
  */
-export async function idempotent<T extends SQLiteTable>(
+export async function idempotent<T extends Relation>(
   c: Context<AppEnv>,
   table: T,
   operation: () => Promise<TableRow<T> | Result<TableRow<T>>>,
@@ -64,7 +63,7 @@ export function unwrap<T extends object>(result: T | Result<T>): T {
   return result.ok ? result.value : throwFieldErrors(result.errors)
 }
 
-function replay<T extends SQLiteTable>(c: Context<AppEnv>, table: T, storedResponse: StoredResponse) {
+function replay<T extends Relation>(c: Context<AppEnv>, table: T, storedResponse: StoredResponse) {
   c.header("Idempotency-Replayed", "true")
   return { row: restoreRow(table, storedResponse), at: storedResponse.createdAt }
 }

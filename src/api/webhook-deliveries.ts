@@ -1,6 +1,6 @@
 import * as z from "zod"
 import { listDeliveries, redeliver } from "../domain/webhooks/deliveries.ts"
-import { type OutboxRow, outbox, WEBHOOK_EVENTS, type WebhookAttempt } from "../storage/schema.ts"
+import { EVENT_TYPES, type WebhookAttempt, type WebhookDelivery, webhookDeliveries } from "../storage/schema.ts"
 import { requireScope } from "./authenticate.ts"
 import { idempotent } from "./idempotency.ts"
 import { problems } from "./problems.ts"
@@ -21,7 +21,7 @@ import {
 const Delivery = z
   .object({
     id: z.string().meta({ examples: ["evt_01kc3ym7a2f8q0v5r9d4t6w1zx_01kc3ym7a2f8q0v5r9d4t6w1zx"] }),
-    type: z.enum(WEBHOOK_EVENTS),
+    type: z.enum(EVENT_TYPES),
     invite_id: idSchema("inv").nullable(),
     state: z.enum(["waiting", "sending", "delivered", "failed", "cancelled"]).meta({
       description: "`failed`: tried for a day. `cancelled`: the webhook was switched off.",
@@ -53,15 +53,15 @@ const DELIVERY_STATES = {
   cancelled: "cancelled",
 } as const
 
-function toDelivery(row: OutboxRow): z.infer<typeof Delivery> {
+function toDelivery(delivery: WebhookDelivery): z.infer<typeof Delivery> {
   return {
-    id: row.id,
-    type: JSON.parse(row.payload ?? "{}").type,
-    invite_id: row.inviteId,
-    state: DELIVERY_STATES[row.status],
-    attempt_count: row.attempts,
-    next_attempt_at: row.status === "queued" ? row.nextAttemptAt.toISOString() : null,
-    created_at: row.createdAt.toISOString(),
+    id: delivery.id,
+    type: delivery.type,
+    invite_id: delivery.inviteId,
+    state: DELIVERY_STATES[delivery.status],
+    attempt_count: delivery.attemptCount,
+    next_attempt_at: delivery.status === "queued" ? delivery.nextAttemptAt.toISOString() : null,
+    created_at: delivery.createdAt.toISOString(),
   }
 }
 
@@ -120,11 +120,11 @@ export const webhookDeliveryRoutes = new ApiHono()
     const { limit, cursor } = c.req.valid("query")
     const page = { before: cursor, size: limit }
     const { rows, next } = await listDeliveries(c.var.deps, c.var.apiKey, c.req.valid("param").id, page)
-    const data = rows.map(({ row, attempts }) => ({ ...toDelivery(row), attempts: attempts.map(toAttempt) }))
+    const data = rows.map((row) => ({ ...toDelivery(row), attempts: row.attempts.map(toAttempt) }))
     return c.json({ data, next_cursor: next ?? null }, 200)
   })
   .openapi(redelivery, async (c) => {
     const { id, delivery_id } = c.req.valid("param")
-    const { row } = await idempotent(c, outbox, () => redeliver(c.var.deps, c.var.apiKey, id, delivery_id))
+    const { row } = await idempotent(c, webhookDeliveries, () => redeliver(c.var.deps, c.var.apiKey, id, delivery_id))
     return c.json(toDelivery(row), 202)
   })

@@ -12,7 +12,7 @@ import {
   webhookPatchFields,
 } from "../domain/webhooks/webhooks.ts"
 import type { AppEnv } from "../http/context.ts"
-import { WEBHOOK_EVENTS, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
+import { EVENT_TYPES, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
 import { requireScope } from "./authenticate.ts"
 import { idempotent, unwrap } from "./idempotency.ts"
 import { problems } from "./problems.ts"
@@ -39,7 +39,7 @@ const Webhook = z
   .object({
     id: idSchema("whk"),
     url: z.string().meta({ examples: ["https://crm.example.com/hooks/vestibule"] }),
-    events: z.array(z.enum(WEBHOOK_EVENTS)).meta({ examples: [["invite.accepted", "customer.created"]] }),
+    events: z.array(z.enum(EVENT_TYPES)).meta({ examples: [["invite.accepted", "customer.created"]] }),
     enabled: z.boolean().meta({ examples: [true] }),
     failing_since: timestamp.nullable().meta({ description: "Since when no event was taken.", examples: [null] }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),

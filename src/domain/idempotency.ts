@@ -1,6 +1,6 @@
-import { and, eq, getTableColumns, gt, lte, type SQL, sql } from "drizzle-orm"
+import { and, eq, getTableColumns, getViewSelectedFields, gt, is, lte, type SQL, sql, View } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
-import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core"
+import type { SQLiteColumn, SQLiteTable, SQLiteView } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
 import { insertFrom } from "../storage/insert-select.ts"
 import { idempotentResponses } from "../storage/schema.ts"
@@ -11,7 +11,9 @@ const RETENTION_HOURS = 24
 const DELETE_BATCH = 500
 const PAIRS_PER_OBJECT = 16
 
-type IdentifiedTable = SQLiteTable & { id: SQLiteColumn }
+/** A table, or a view of one with what belongs to it. */
+export type Relation = SQLiteTable | SQLiteView<string, boolean, Record<string, SQLiteColumn>>
+type IdentifiedRelation = Relation & { id: SQLiteColumn }
 
 /** What a repeated request did the first time: the row that it made or changed, as it was at that moment. */
 export type StoredResponse = { requestHash: string; row: string; createdAt: Date }
@@ -23,7 +25,7 @@ export type StoredResponse = { requestHash: string; row: string; createdAt: Date
  */
 export function storeResponseStatements(
   { db, now, request }: Pick<Deps, "db" | "now" | "request">,
-  table: IdentifiedTable,
+  table: IdentifiedRelation,
   id: string,
   condition: SQL = sql`TRUE`,
 ): BatchItem<"sqlite">[] {
@@ -57,9 +59,9 @@ export function storedResponseQuery(db: Db, apiKeyId: string | SQL, key: string,
 }
 
 /** The row that an answer was kept of. */
-export function restoreRow<T extends SQLiteTable>(table: T, { row: json }: StoredResponse): T["$inferSelect"] {
+export function restoreRow<T extends Relation>(table: T, { row: json }: StoredResponse): T["$inferSelect"] {
   const stored: Record<string, unknown> = JSON.parse(json)
-  const row = Object.entries(getTableColumns(table)).map(([key, column]) => {
+  const row = Object.entries(columnsOf(table)).map(([key, column]) => {
     const value = stored[key] ?? null
     return [key, value === null ? null : column.mapFromDriverValue(value)]
   })
@@ -73,14 +75,17 @@ export async function deleteExpiredResponses({ db, now }: Pick<Deps, "db" | "now
 }
 
 /** A row as JSON. D1 lets a function have 32 arguments, so that wide rows are put together from several objects. */
-function rowJsonSql(table: IdentifiedTable): SQL {
-  const pairs = Object.entries(getTableColumns(table)).map(([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`)
+function rowJsonSql(table: IdentifiedRelation): SQL {
+  const pairs = Object.entries(columnsOf(table)).map(([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`)
   const objects: SQL[] = []
   for (let start = 0; start < pairs.length; start += PAIRS_PER_OBJECT) {
     objects.push(sql`json_object(${sql.join(pairs.slice(start, start + PAIRS_PER_OBJECT), sql`, `)})`)
   }
   return objects.reduce((merged, object) => sql`json_patch(${merged}, ${object})`)
 }
+
+const columnsOf = (relation: Relation): Record<string, SQLiteColumn> =>
+  is(relation, View) ? getViewSelectedFields(relation) : getTableColumns(relation)
 
 function matchesKey(apiKeyId: string | SQL, key: string) {
   return and(eq(idempotentResponses.apiKeyId, apiKeyId), eq(idempotentResponses.idempotencyKey, key))

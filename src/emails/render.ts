@@ -121,7 +121,7 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
   const { config } = deps
   return fillTemplate(digestEmail.en, {
     ...branding(deps, reseller),
-    summary: `Your invites: ${counts.map(({ action, n }) => `${n} ${NOTIFIED_EVENTS[action] ?? action}`).join(", ")}`,
+    summary: `Your invites: ${counts.map(({ type, n }) => `${n} ${NOTIFIED_EVENTS[type] ?? type}`).join(", ")}`,
     lines: digestLines.join("\n"),
     reseller_name: preventAutolink(reseller.name),
     invites_url: new URL("/customers/invites", config.baseUrl).href,
@@ -129,10 +129,11 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
   })
 }
 
-function toDigestLine({ action, detail, contactEmail, invite }: DigestLine): string {
+function toDigestLine({ event, invite }: DigestLine): string {
+  const { type, detail, contactEmail } = event
   const { kind, companyName, contactName } = invite
   const person =
     kind === "customer" ? `${companyName} (${contactName}, ${contactEmail})` : `${contactName} (${contactEmail})`
-  const reason = action === "invite.bounced" && detail ? `: ${detail}` : ""
-  return preventAutolink(`${person} ${NOTIFIED_EVENTS[action] ?? action}${reason}`)
+  const reason = type === "invite.bounced" && detail ? `: ${detail}` : ""
+  return preventAutolink(`${person} ${NOTIFIED_EVENTS[type] ?? type}${reason}`)
 }

@@ -1,4 +1,5 @@
 import type { Deps } from "../domain/deps.ts"
+import { deleteOldEvents } from "../domain/events/retention.ts"
 import { deleteExpiredResponses } from "../domain/idempotency.ts"
 import { deleteExpiredCodes } from "../domain/invites/email-codes.ts"
 import { expireOverdueInvites } from "../domain/invites/expire.ts"
@@ -17,6 +18,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "delete expired email codes": deleteExpiredCodes,
   "delete old webhook attempts": purgeAttempts,
   "delete sent outbox rows": purgeSent,
+  "delete old events": deleteOldEvents,
 }
 
 /** Runs every job. One that fails is logged and doesn't stop the others. */

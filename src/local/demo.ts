@@ -11,9 +11,9 @@ import { createDeps } from "../http/deps.ts"
 import {
   apiKeys,
   billingAccounts,
+  events,
   type Invite,
   invites,
-  notifications,
   outbox,
   type Reseller,
   resellers,
@@ -90,7 +90,7 @@ async function ensureJoined(deps: Deps, email: string): Promise<string> {
   // Nobody is told of it: the mailbox is the newcomer's to fill.
   await deps.db.batch([
     deps.db.delete(outbox).where(eq(outbox.inviteId, invite.id)),
-    deps.db.delete(notifications).where(eq(notifications.inviteId, invite.id)),
+    deps.db.delete(events).where(eq(events.inviteId, invite.id)),
   ])
   return result.userId
 }

@@ -11,7 +11,6 @@ const PREFIXES = [
   "inv",
   "key",
   "lgo",
-  "not",
   "res",
   "sub",
   "trm",
@@ -22,12 +21,17 @@ type Prefix = (typeof PREFIXES)[number]
 
 /** A new id such as `inv_01kc…`: prefix, 10 characters of time (ms), 16 of randomness. Sorts by time. */
 export function newId(prefix: Prefix, now: Date): string {
-  let time = now.getTime()
+  const random = crypto.getRandomValues(new Uint8Array(16))
+  return lowestId(prefix, now) + Array.from(random, (byte) => ALPHABET[byte % 32]).join("")
+}
+
+/** Sorts before every id of this moment, and after those of earlier ones. */
+export function lowestId(prefix: Prefix, at: Date): string {
+  let time = at.getTime()
   let stamp = ""
   for (let i = 0; i < 10; i++) {
     stamp = ALPHABET[time % 32] + stamp
     time = Math.floor(time / 32)
   }
-  const random = crypto.getRandomValues(new Uint8Array(16))
-  return `${prefix}_${stamp}${Array.from(random, (byte) => ALPHABET[byte % 32]).join("")}`
+  return `${prefix}_${stamp}`
 }

@@ -1,4 +1,4 @@
-import { customType, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
+import { customType, integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core"
 import { LOCALES } from "../text/locales.ts"
 
 // The tables as drizzle sees them. Constraints, indexes and triggers are in migrations/, which is what runs.
@@ -182,6 +182,43 @@ export const invites = sqliteTable("invites", {
   remindAt: time("remind_at"),
 })
 
+/** What is recorded as an event, and what a webhook may ask for. */
+export const EVENT_TYPES = [
+  "invite.created",
+  "invite.sent",
+  "invite.delivered",
+  "invite.bounced",
+  "invite.resent",
+  "invite.opened",
+  "invite.accepted",
+  "invite.expired",
+  "invite.revoked",
+  "invite.declined",
+  "customer.created",
+] as const
+
+/** What a webhook says of an event: ids and states, as they were then. */
+type EventData = {
+  invite_id: string
+  status: InviteStatus
+  email_status: EmailStatus | null
+  send_count: number
+  customer_id: string | null
+}
+
+export const events = sqliteTable("events", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  type: text("type", { enum: EVENT_TYPES }).notNull(),
+  isPublic: flag("is_public").notNull(),
+  inviteId: text("invite_id").notNull(),
+  customerId: text("customer_id"),
+  contactEmail: text("contact_email").notNull(),
+  detail: text("detail"),
+  data: text("data", { mode: "json" }).$type<EventData>().notNull(),
+  occurredAt: time("occurred_at").notNull(),
+})
+
 export const OUTBOX_STATUSES = ["queued", "sending", "sent", "failed", "cancelled"] as const
 
 export const OUTBOX_KINDS = ["invite", "reminder", "code", "digest", "webhook_off", "webhook"] as const
@@ -193,6 +230,7 @@ export const outbox = sqliteTable("outbox", {
   inviteId: text("invite_id"),
   linkVersion: integer("link_version"),
   recipient: text("recipient").notNull(),
+  eventId: text("event_id"),
   payload: text("payload"),
   status: text("status", { enum: OUTBOX_STATUSES }).notNull(),
   attempts: integer("attempts").notNull().default(0),
@@ -203,6 +241,21 @@ export const outbox = sqliteTable("outbox", {
   lastError: text("last_error"),
   createdAt: time("created_at").notNull(),
 })
+
+/** The rows of the outbox that go to webhooks, each with its event. */
+export const webhookDeliveries = sqliteView("webhook_deliveries", {
+  id: text("id").notNull(),
+  resellerId: text("reseller_id").notNull(),
+  webhookId: text("webhook_id").notNull(),
+  status: text("status", { enum: OUTBOX_STATUSES }).notNull(),
+  attemptCount: integer("attempt_count").notNull(),
+  nextAttemptAt: time("next_attempt_at").notNull(),
+  createdAt: time("created_at").notNull(),
+  type: text("type", { enum: EVENT_TYPES }).notNull(),
+  inviteId: text("invite_id").notNull(),
+  data: text("data", { mode: "json" }).$type<EventData>().notNull(),
+  occurredAt: time("occurred_at").notNull(),
+}).existing()
 
 export const emailCodes = sqliteTable("email_codes", {
   inviteId: text("invite_id").primaryKey(),
@@ -248,37 +301,22 @@ export const suppressions = sqliteTable(
   (table) => [primaryKey({ columns: [table.senderId, table.email] })],
 )
 
-export const notifications = sqliteTable("notifications", {
-  id: text("id").primaryKey(),
-  userId: text("user_id").notNull(),
-  resellerId: text("reseller_id").notNull(),
-  inviteId: text("invite_id").notNull(),
-  contactEmail: text("contact_email").notNull(),
-  action: text("action").notNull(),
-  detail: text("detail"),
-  createdAt: time("created_at").notNull(),
-  emailId: text("email_id"),
-})
-
-export const WEBHOOK_EVENTS = [
-  "invite.created",
-  "invite.sent",
-  "invite.delivered",
-  "invite.bounced",
-  "invite.resent",
-  "invite.opened",
-  "invite.accepted",
-  "invite.expired",
-  "invite.revoked",
-  "invite.declined",
-  "customer.created",
-] as const
+export const notifications = sqliteTable(
+  "notifications",
+  {
+    eventId: text("event_id").notNull(),
+    userId: text("user_id").notNull(),
+    resellerId: text("reseller_id").notNull(),
+    emailId: text("email_id"),
+  },
+  (table) => [primaryKey({ columns: [table.eventId, table.userId] })],
+)
 
 export const webhooks = sqliteTable("webhooks", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
   url: text("url").notNull(),
-  events: text("events", { mode: "json" }).$type<WebhookEvent[]>().notNull(),
+  events: text("events", { mode: "json" }).$type<EventType[]>().notNull(),
   secretVersion: integer("secret_version").notNull().default(1),
   previousSecretExpiresAt: time("previous_secret_expires_at"),
   failingSince: time("failing_since"),
@@ -364,10 +402,12 @@ export type EmailStatus = (typeof EMAIL_STATUSES)[number]
 export type StaffRole = (typeof STAFF_ROLES)[number]
 export type MemberRole = (typeof MEMBER_ROLES)[number]
 export type InviteKind = (typeof INVITE_KINDS)[number]
-export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+export type EventType = (typeof EVENT_TYPES)[number]
+export type RecordedEvent = typeof events.$inferSelect
 export type Webhook = typeof webhooks.$inferSelect
 export type WebhookAttempt = typeof webhookAttempts.$inferSelect
 export type OutboxRow = typeof outbox.$inferSelect
+export type WebhookDelivery = typeof webhookDeliveries.$inferSelect
 export type Suppression = typeof suppressions.$inferSelect
 export type Scope = (typeof SCOPES)[number]
 export type ApiKey = typeof apiKeys.$inferSelect

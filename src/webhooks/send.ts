@@ -1,5 +1,6 @@
 import { Webhook as Signer } from "standardwebhooks"
 import type { Deps } from "../domain/deps.ts"
+import { toPayload } from "../domain/events/payload.ts"
 import type { ClaimedMessage } from "../domain/outbox/claim.ts"
 import {
   type AttemptResult,
@@ -39,19 +40,20 @@ export async function sendWebhook(
 async function attemptDelivery(
   deps: Deps,
   post: HttpPost,
-  { row, webhook }: Extract<ClaimedMessage, { kind: "webhook" }>,
+  { webhook, event }: Extract<ClaimedMessage, { kind: "webhook" }>,
 ): Promise<AttemptResult> {
-  const body = row.payload ?? "{}"
+  const body = JSON.stringify(toPayload(event))
   const at = deps.now()
-  const id = row.id.replace(/_[0-9a-z]{26}$/, "") // the event's own, the same to every webhook
-  const signatures = (await deriveSigningSecrets(deps, webhook)).map((secret) => new Signer(secret).sign(id, at, body))
+  const signatures = (await deriveSigningSecrets(deps, webhook)).map((secret) =>
+    new Signer(secret).sign(event.id, at, body),
+  )
   try {
     const response = await post(webhook.url, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
         "User-Agent": "Vestibule-Webhooks/1",
-        "webhook-id": id,
+        "webhook-id": event.id,
         "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
         "webhook-signature": signatures.join(" "),
       },

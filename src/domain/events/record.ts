@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, notifications, type WebhookEvent } from "../../storage/schema.ts"
+import { auditLog, EVENT_TYPES, type EventType, events, notifications } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
@@ -10,7 +10,7 @@ import type { NewAuditEntry } from "./audit-log.ts"
 type WriteDeps = Pick<Deps, "db" | "now">
 
 /** What staff are told of by e-mail, when it happens to an invite of theirs, and in which words. */
-export const NOTIFIED_EVENTS: Record<string, string> = {
+export const NOTIFIED_EVENTS: Partial<Record<EventType, string>> = {
   "invite.accepted": "accepted",
   "invite.bounced": "bounced",
   "invite.declined": "declined",
@@ -18,80 +18,112 @@ export const NOTIFIED_EVENTS: Record<string, string> = {
 }
 
 /**
- * The statements that tell of a change to an invite, for the batch of the change: the audit entry, a delivery for each webhook
- * that asks for it, and a notification for staff who invited. They apply where `condition` holds.
+ * The statements that record a change to an invite, for the batch of the change: the audit entry and, where it is one, the event
+ * with its webhook deliveries and notifications. They apply where `condition` holds.
  */
 export function recordEventStatements(deps: WriteDeps, entry: NewAuditEntry, condition: SQL = sql`TRUE`): Statement[] {
-  const source = { from: sql`invites AS told`, condition: sql`told.id = ${entry.subjectId} AND ${condition}` }
-  const event = { key: sql`${newId("evt", deps.now())}`, action: sql`${entry.action}` }
-  const notification = { key: sql`${newId("not", deps.now())}`, detail: sql`${entry.detail}` }
-  return [
-    insertSelect(deps.db, auditLog, entry, condition),
-    enqueueWebhooksStatement(deps, { ...source, ...event }),
-    ...(entry.action in NOTIFIED_EVENTS
-      ? [enqueueNotificationsStatement(deps, { ...source, ...event, ...notification })]
-      : []),
-  ]
+  const auditStatement = insertSelect(deps.db, auditLog, entry, condition)
+  const type = EVENT_TYPES.find((eventType) => eventType === entry.action)
+  if (!type) return [auditStatement]
+  return [auditStatement, ...inviteEventStatements(deps, type, entry.subjectId, entry.detail, condition)]
 }
 
-/** Where a statement finds what it tells of: `from` names an invite `told`; `key` is unique for each row. */
-type Source = { from: SQL; condition: SQL; key: SQL; action: SQL }
-
-/**
- * The statement that queues a delivery for each webhook that asks for `action`, of customers' invites. What it says is ids
- * and states.
- */
-export function enqueueWebhooksStatement(deps: WriteDeps, { from, condition, key, action }: Source) {
-  const data = sql`json_object('invite_id', told.id, 'status', told.status, 'email_status', told.email_status,
-    'send_count', told.send_count, 'customer_id', told.customer_id)`
-  return enqueueFromStatement(
-    deps,
-    {
-      id: sql`${key} || '_' || substr(hook.id, 5)`,
-      resellerId: sql`told.reseller_id`,
-      kind: "webhook",
-      inviteId: sql`told.id`,
-      recipient: sql`hook.id`,
-      payload: sql`json_object('type', ${action}, 'timestamp', ${deps.now().toISOString()}, 'data', ${data})`,
-    },
-    sql`FROM ${from} JOIN webhooks AS hook ON hook.reseller_id = told.reseller_id AND hook.disabled_at IS NULL
-        AND EXISTS (SELECT 1 FROM json_each(hook.events) WHERE value = ${action})
-      WHERE told.kind = 'customer' AND ${condition}`,
-  )
+/** The statements that record that a customer came of an invite. */
+export function recordCustomerCreatedStatements(deps: WriteDeps, inviteId: string, condition: SQL): Statement[] {
+  return inviteEventStatements(deps, "customer.created", inviteId, null, condition)
 }
 
-/** A customer came of an invite. */
-export function enqueueCustomerCreatedStatement(deps: WriteDeps, inviteId: string, condition: SQL) {
-  const action: WebhookEvent = "customer.created"
-  const key = sql`${newId("evt", deps.now())}`
-  return enqueueWebhooksStatement(deps, {
-    from: sql`invites AS told`,
-    condition: sql`told.id = ${inviteId} AND ${condition}`,
-    key,
-    action: sql`${action}`,
+function inviteEventStatements(
+  deps: WriteDeps,
+  type: EventType,
+  inviteId: string,
+  detail: string | null,
+  condition: SQL,
+): Statement[] {
+  return eventStatements(deps, {
+    types: [type],
+    type: sql`${type}`,
+    detail: sql`${detail}`,
+    from: sql`invites AS invite`,
+    where: sql`invite.id = ${inviteId} AND ${condition}`,
   })
 }
 
-/** The statement that leaves a notification for whoever invited, if they want to be told. */
-export function enqueueNotificationsStatement(
-  { db, now }: WriteDeps,
-  { from, condition, key, action, detail }: Source & { detail: SQL },
-) {
+type EventSource = {
+  /** The types that `type` may be; any other is no event. */
+  types: readonly EventType[]
+  type: SQL
+  detail: SQL
+  /** Finds a row for each event; one of its tables is the event's `invite`. */
+  from: SQL
+  where: SQL
+  /** Two digits that tell several events apart. */
+  sequence?: SQL
+}
+
+/**
+ * The statements that write an event for each row that the source finds, a delivery for each webhook that asks for its type, and
+ * a notification for whoever invited. Of staff who are invited only what is notified is an event, of members nothing.
+ */
+export function eventStatements(deps: WriteDeps, { types, sequence = sql`''`, ...source }: EventSource): Statement[] {
+  const { db, now } = deps
+  const id = newId("evt", now())
+  const notifiedTypes = types.filter((type) => type in NOTIFIED_EVENTS)
+  const data = sql`json_object('invite_id', invite.id, 'status', invite.status, 'email_status', invite.email_status,
+    'send_count', invite.send_count, 'customer_id', invite.customer_id)`
+  const eventStatement = insertFrom(
+    db,
+    events,
+    {
+      id: sql`${id} || ${sequence}`,
+      resellerId: sql`invite.reseller_id`,
+      type: source.type,
+      isPublic: sql`invite.kind = 'customer'`,
+      inviteId: sql`invite.id`,
+      customerId: sql`invite.customer_id`,
+      contactEmail: sql`invite.contact_email`,
+      detail: source.detail,
+      data,
+      occurredAt: now(),
+    },
+    sql`FROM ${source.from} WHERE ${source.where} AND ((invite.kind = 'customer' AND ${source.type} IN ${typeList(types)})
+      OR (invite.kind = 'staff' AND ${source.type} IN ${typeList(notifiedTypes)}))`,
+  )
+  const isRecorded = sql`event.id BETWEEN ${id} AND ${`${id}~`}`
+  const statements = [eventStatement, enqueueWebhooksStatement(deps, isRecorded)]
+  return notifiedTypes.length > 0
+    ? [...statements, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]
+    : statements
+}
+
+/** Written out: D1 binds a hundred values at most. */
+const typeList = (types: readonly EventType[]) => sql.raw(`(${types.map((type) => `'${type}'`).join(", ")})`)
+
+function enqueueWebhooksStatement(deps: WriteDeps, condition: SQL) {
+  return enqueueFromStatement(
+    deps,
+    {
+      id: sql`event.id || '_' || substr(hook.id, 5)`,
+      resellerId: sql`event.reseller_id`,
+      kind: "webhook",
+      recipient: sql`hook.id`,
+      eventId: sql`event.id`,
+    },
+    sql`FROM events AS event CROSS JOIN webhooks AS hook ON hook.reseller_id = event.reseller_id AND hook.disabled_at IS NULL
+        AND EXISTS (SELECT 1 FROM json_each(hook.events) WHERE value = event.type)
+      WHERE ${condition} AND event.is_public = 1`,
+  )
+}
+
+/** For the person who invited, or made the API key that did, if they want to be told. */
+function notifyStatement({ db }: WriteDeps, condition: SQL) {
   return insertFrom(
     db,
     notifications,
-    {
-      id: key,
-      userId: sql`person.user_id`,
-      resellerId: sql`told.reseller_id`,
-      inviteId: sql`told.id`,
-      contactEmail: sql`told.contact_email`,
-      action,
-      detail,
-      createdAt: now(),
-    },
-    sql`FROM ${from} JOIN staff AS person ON person.reseller_id = told.reseller_id AND person.digest_enabled = 1
-      AND person.user_id = coalesce((SELECT created_by FROM api_keys WHERE api_keys.id = told.invited_by), told.invited_by)
-    WHERE told.kind <> 'member' AND ${condition}`,
+    { eventId: sql`event.id`, userId: sql`person.user_id`, resellerId: sql`event.reseller_id` },
+    sql`FROM events AS event CROSS JOIN invites AS invite ON invite.id = event.invite_id
+      JOIN staff AS person ON person.reseller_id = event.reseller_id AND person.digest_enabled = 1
+        AND person.user_id = coalesce((SELECT created_by FROM api_keys WHERE api_keys.id = invite.invited_by), invite.invited_by)
+      WHERE ${condition}`,
   )
 }

@@ -19,7 +19,7 @@ import { passwordError } from "../access/password-strength.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { enqueueCustomerCreatedStatement, recordEventStatements } from "../events/record.ts"
+import { recordCustomerCreatedStatements, recordEventStatements } from "../events/record.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
 import { singleLine, validateFields } from "../validation.ts"
 import { isLatestChange } from "./find.ts"
@@ -119,7 +119,7 @@ async function commitAcceptance(
     ...membershipStatements(deps, invite, member, isAccepted),
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
     ...recordEventStatements(deps, entry, isAccepted),
-    ...(invite.kind === "customer" ? [enqueueCustomerCreatedStatement(deps, invite.id, isAccepted)] : []),
+    ...(invite.kind === "customer" ? recordCustomerCreatedStatements(deps, invite.id, isAccepted) : []),
   ])
   return updated.length > 0
 }

@@ -6,7 +6,7 @@ import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "
 import { sanitizeLine } from "../../text/sanitize.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { enqueueNotificationsStatement, enqueueWebhooksStatement } from "../events/record.ts"
+import { eventStatements } from "../events/record.ts"
 
 /** Cloudflare Email Service, event subscriptions: what every event has, as far as it is looked at here. */
 const emailEventSchema = z.looseObject({
@@ -77,7 +77,7 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
     WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${statusRankSql(sql`said.status`)} DESC, said.is_permanent DESC, said.received_at DESC LIMIT 1)`
   const status = strongestEventSql(sql`said.status`)
   const from = sql`email_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
-    JOIN invites AS told ON told.id = mail.invite_id`
+    JOIN invites AS invite ON invite.id = mail.invite_id`
   // Of a mail with a code only what it says of the address is told.
   const isUnprocessed = sql`said.message_id = ${messageId} AND said.processed_at IS NULL AND said.status IS NOT NULL
     AND (mail.kind <> 'code' OR said.status IN ('bounced', 'complained'))`
@@ -116,27 +116,22 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
       auditLog,
       {
         id: sql`${newId("aud", at)} || ${sequence}`,
-        resellerId: sql`told.reseller_id`,
+        resellerId: sql`invite.reseller_id`,
         action,
-        subjectId: sql`told.id`,
+        subjectId: sql`invite.id`,
         actorKind: "system",
         detail: sql`said.reason`,
         createdAt: at,
       },
       sql`FROM ${from} WHERE ${isUnprocessed}`,
     ),
-    enqueueWebhooksStatement(deps, {
-      from,
-      condition: isUnprocessed,
-      key: sql`(${newId("evt", at)} || ${sequence})`,
-      action,
-    }),
-    enqueueNotificationsStatement(deps, {
-      from,
-      condition: sql`${isUnprocessed} AND said.status = 'bounced'`,
-      key: sql`(${newId("not", at)} || ${sequence})`,
-      action,
+    ...eventStatements(deps, {
+      types: ["invite.delivered", "invite.bounced"],
+      type: action,
       detail: sql`said.reason`,
+      from,
+      where: isUnprocessed,
+      sequence,
     }),
     db
       .update(emailEvents)

@@ -1,11 +1,14 @@
 import { and, count, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import {
+  type EventType,
+  events,
   type Invite,
   invites,
   notifications,
   type OutboxRow,
   outbox,
+  type RecordedEvent,
   type Reseller,
   resellers,
   suppressions,
@@ -22,16 +25,21 @@ const DIGEST_MAX_LINES = 50
 const SUSPENDED_RETRY_MS = HOUR_MS
 
 export type InviteMessage = { row: OutboxRow; invite: Invite; reseller: Reseller; inviterName: string | null }
-/** What happened to an invite, at the address that it had then. */
-export type DigestLine = { action: string; detail: string | null; contactEmail: string; invite: Invite }
+export type DigestLine = { event: RecordedEvent; invite: Invite }
 
 /** A row of the outbox, claimed: nobody else sends it while the claim holds. */
 export type ClaimedMessage =
   | ({ kind: "invite" | "reminder"; isSuppressed: boolean } & InviteMessage)
   | ({ kind: "code"; isSuppressed: boolean } & InviteMessage)
-  | { kind: "digest"; row: OutboxRow; reseller: Reseller; counts: { action: string; n: number }[]; lines: DigestLine[] }
+  | {
+      kind: "digest"
+      row: OutboxRow
+      reseller: Reseller
+      counts: { type: EventType; n: number }[]
+      lines: DigestLine[]
+    }
   | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller }
-  | { kind: "webhook"; row: OutboxRow; webhook: Webhook }
+  | { kind: "webhook"; row: OutboxRow; webhook: Webhook; event: RecordedEvent }
 
 /**
  * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
@@ -85,29 +93,33 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       )
       .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code"]))),
     db
-      .select({
-        notification: aliasedColumns(notifications, "notification"),
-        invite: aliasedColumns(invites, "invite"),
-      })
+      .select({ event: aliasedColumns(events, "event"), invite: aliasedColumns(invites, "invite") })
       .from(notifications)
-      .innerJoin(invites, eq(invites.id, notifications.inviteId))
+      .innerJoin(events, eq(events.id, notifications.eventId))
+      .innerJoin(invites, eq(invites.id, events.inviteId))
       .where(eq(notifications.emailId, id))
-      .orderBy(notifications.createdAt, notifications.id)
+      .orderBy(events.id)
       .limit(DIGEST_MAX_LINES),
     db
-      .select({ action: notifications.action, n: count() })
+      .select({ type: events.type, n: count() })
       .from(notifications)
+      .innerJoin(events, eq(events.id, notifications.eventId))
       .where(eq(notifications.emailId, id))
-      .groupBy(notifications.action),
+      .groupBy(events.type),
     db
-      .select({ reseller: aliasedColumns(resellers, "reseller"), webhook: aliasedColumns(webhooks, "webhook") })
+      .select({
+        reseller: aliasedColumns(resellers, "reseller"),
+        webhook: aliasedColumns(webhooks, "webhook"),
+        event: aliasedColumns(events, "event"),
+      })
       .from(outbox)
       .innerJoin(resellers, eq(resellers.id, outbox.resellerId))
       .leftJoin(webhooks, eq(webhooks.id, outbox.recipient))
+      .leftJoin(events, eq(events.id, outbox.eventId))
       .where(eq(outbox.id, id)),
   ])
   if (row?.status !== "sending" || !related) return undefined
-  const { reseller, webhook } = related
+  const { reseller, webhook, event } = related
   switch (row.kind) {
     case "invite":
     case "reminder":
@@ -122,12 +134,12 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
         row,
         reseller,
         counts,
-        lines: lines.map(({ notification, invite }) => ({ ...notification, invite })),
+        lines,
       }
     case "webhook_off":
       return { kind: row.kind, row, reseller }
     case "webhook":
-      return webhook.id === null ? undefined : { kind: row.kind, row, webhook: webhook as Webhook }
+      return webhook.id === null || event.id === null ? undefined : { kind: row.kind, row, webhook, event }
   }
 }
 

@@ -5,7 +5,7 @@ import type { OutboxStatement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 
 type NewMessage = Pick<InsertRow<typeof outbox>, "id" | "resellerId" | "kind" | "recipient"> &
-  Partial<Pick<InsertRow<typeof outbox>, "inviteId" | "linkVersion" | "payload">>
+  Partial<Pick<InsertRow<typeof outbox>, "inviteId" | "linkVersion" | "eventId" | "payload">>
 
 /** The statement that promises an e-mail; it applies only where `condition` holds. */
 export function enqueueEmailStatement(

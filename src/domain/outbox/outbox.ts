@@ -1,6 +1,6 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
-import { invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
+import { emailEvents, invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
@@ -17,7 +17,7 @@ const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, "E_RATE_LIMIT_EXCEEDED"]
 export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
 const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
-const RETENTION_DAYS = 100 // longer than any link works
+export const OUTBOX_RETENTION_DAYS = 100 // longer than any link works
 const DELETE_BATCH = 500
 
 /** Records that the mail provider took a mail, and what has become known of it since. One D1 round trip. */
@@ -183,11 +183,13 @@ export async function findStalledMessages({ db, now, config }: Deps): Promise<Du
 
 /** Forgets what was sent long ago, and what was said of it; as many as one batch should, the next sweep goes on. */
 export async function purgeSent({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const cutoff = now().getTime() - RETENTION_DAYS * 24 * HOUR_MS
-  await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
-    WHERE status IN ('sent', 'failed', 'cancelled') AND created_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
-  await db.run(sql`DELETE FROM email_events WHERE id IN (SELECT id FROM email_events
-    WHERE received_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
+  const cutoff = now().getTime() - OUTBOX_RETENTION_DAYS * 24 * HOUR_MS
+  await db.batch([
+    db.delete(outbox).where(sql`id IN (SELECT id FROM outbox
+      WHERE status IN ('sent', 'failed', 'cancelled') AND created_at <= ${cutoff} LIMIT ${DELETE_BATCH})`),
+    db.delete(emailEvents).where(sql`id IN (SELECT id FROM email_events
+      WHERE received_at <= ${cutoff} LIMIT ${DELETE_BATCH})`),
+  ])
 }
 
 export function newEmailId(now: Date): string {

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm"
+import { and, desc, eq, getViewSelectedFields, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
@@ -10,7 +10,9 @@ import {
   users,
   type Webhook,
   type WebhookAttempt,
+  type WebhookDelivery,
   webhookAttempts,
+  webhookDeliveries,
   webhooks,
 } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -33,8 +35,6 @@ export const RESPONSE_BODY_MAX = 1_000
 const ATTEMPT_RETENTION_DAYS = 30
 const DELETE_BATCH = 500
 const ATTEMPTS_SHOWN = 100
-
-export type WebhookDelivery = { row: OutboxRow; attempts: WebhookAttempt[] }
 
 /** What came of one attempt: the receiver's status, or null when there was none, and its answer or what went wrong. */
 export type AttemptResult = { responseStatus: number | null; responseBody: string }
@@ -131,26 +131,20 @@ export async function listDeliveries(
   actor: ResellerActor,
   webhookId: string,
   { before, size }: PageRequest,
-): Promise<Page<WebhookDelivery & { id: string }> & { webhook: Webhook }> {
+): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook }> {
   authorize(actor, "webhooks:write")
-  const isDelivery = and(
-    eq(outbox.recipient, webhookId),
-    eq(outbox.kind, "webhook"),
-    eq(outbox.resellerId, actor.reseller.id),
-    before ? lt(outbox.id, before) : undefined,
-  )
-  const pageQuery = db
-    .select()
-    .from(outbox)
-    .where(isDelivery)
-    .orderBy(desc(outbox.id))
-    .limit(size + 1)
+  const isDelivery = and(isOwnDelivery(actor, webhookId), before ? lt(webhookDeliveries.id, before) : undefined)
   const [[webhook], rows, attempts] = await db.batch([
     db
       .select()
       .from(webhooks)
       .where(and(eq(webhooks.id, webhookId), eq(webhooks.resellerId, actor.reseller.id))),
-    pageQuery,
+    db
+      .select()
+      .from(webhookDeliveries)
+      .where(isDelivery)
+      .orderBy(desc(webhookDeliveries.id))
+      .limit(size + 1),
     db
       .select()
       .from(webhookAttempts)
@@ -158,10 +152,10 @@ export async function listDeliveries(
         inArray(
           webhookAttempts.deliveryId,
           db
-            .select({ id: outbox.id })
-            .from(outbox)
+            .select({ id: webhookDeliveries.id })
+            .from(webhookDeliveries)
             .where(isDelivery)
-            .orderBy(desc(outbox.id))
+            .orderBy(desc(webhookDeliveries.id))
             .limit(size + 1),
         ),
       )
@@ -169,10 +163,9 @@ export async function listDeliveries(
       .limit((size + 1) * ATTEMPTS_SHOWN),
   ])
   if (!webhook) throw new Failure({ kind: "not_found" })
-  const deliveries = rows.map((row) => ({
-    id: row.id,
-    row,
-    attempts: attempts.filter(({ deliveryId }) => deliveryId === row.id),
+  const deliveries = rows.map((delivery) => ({
+    ...delivery,
+    attempts: attempts.filter(({ deliveryId }) => deliveryId === delivery.id),
   }))
   return { webhook, ...toPage(deliveries, size) }
 }
@@ -181,7 +174,12 @@ export async function listDeliveries(
  * Sends an event once more, whatever came of it before, and gives it another day. Throws `forbidden`, `not_found`,
  * `webhook_disabled` and `delivery_in_progress`. One D1 round trip.
  */
-export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: string, id: string): Promise<OutboxRow> {
+export async function redeliver(
+  deps: Deps,
+  actor: ResellerActor,
+  webhookId: string,
+  id: string,
+): Promise<WebhookDelivery> {
   authorize(actor, "webhooks:write")
   const { db } = deps
   const now = deps.now()
@@ -193,12 +191,12 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
   )
   const isEnabled = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${webhookId} AND ${webhooks.disabledAt} IS NULL)`
   const isIdle = sql`NOT (${outbox.status} = 'sending' AND ${outbox.nextAttemptAt} > ${now.getTime()})`
-  const [[row], , [delivery]] = await commit(deps, [
+  const [updated, , [found]] = await commit(deps, [
     db
       .update(outbox)
       .set({ status: "queued", nextAttemptAt: now, firstAttemptAt: null, lastError: null })
       .where(and(isDelivery, isEnabled, isIdle))
-      .returning(),
+      .returning({ id: outbox.id }),
     {
       outbox: db
         .select({ id: outbox.id, kind: outbox.kind })
@@ -206,19 +204,24 @@ export async function redeliver(deps: Deps, actor: ResellerActor, webhookId: str
         .where(and(isDelivery, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
     },
     db
-      .select({ isEnabled: sql<number>`${isEnabled}`.as("is_enabled") })
-      .from(outbox)
-      .where(isDelivery),
+      .select({ ...getViewSelectedFields(webhookDeliveries), isEnabled: sql<number>`${isEnabled}`.as("is_enabled") })
+      .from(webhookDeliveries)
+      .where(and(eq(webhookDeliveries.id, id), isOwnDelivery(actor, webhookId))),
     ...storeResponseStatements(
       deps,
-      outbox,
+      webhookDeliveries,
       id,
-      sql`${outbox.resellerId} = ${actor.reseller.id} AND ${outbox.nextAttemptAt} = ${now.getTime()}`,
+      sql`${webhookDeliveries.resellerId} = ${actor.reseller.id} AND ${webhookDeliveries.nextAttemptAt} = ${now.getTime()}`,
     ),
   ])
-  if (row) return row
-  if (!delivery) throw new Failure({ kind: "not_found" })
-  throw new Failure({ kind: delivery.isEnabled ? "delivery_in_progress" : "webhook_disabled" })
+  if (!found) throw new Failure({ kind: "not_found" })
+  const { isEnabled: isWebhookEnabled, ...delivery } = found
+  if (updated.length > 0) return delivery
+  throw new Failure({ kind: isWebhookEnabled ? "delivery_in_progress" : "webhook_disabled" })
+}
+
+function isOwnDelivery(actor: ResellerActor, webhookId: string) {
+  return and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.resellerId, actor.reseller.id))
 }
 
 /** Forgets attempts of long ago; as many as one batch should, the next sweep goes on. */

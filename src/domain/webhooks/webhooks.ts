@@ -3,7 +3,7 @@ import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
-import { auditLog, WEBHOOK_EVENTS, type Webhook, webhooks } from "../../storage/schema.ts"
+import { auditLog, EVENT_TYPES, type Webhook, webhooks } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -33,7 +33,7 @@ export const webhookFields = z.object({
       examples: ["https://crm.example.com/hooks/vestibule"],
     }),
   events: z
-    .array(z.enum(WEBHOOK_EVENTS, EVENTS_RULE), EVENTS_RULE)
+    .array(z.enum(EVENT_TYPES, EVENTS_RULE), EVENTS_RULE)
     .min(1, EVENTS_RULE)
     .transform((events) => [...new Set(events)])
     .meta({ description: "Which events.", examples: [["invite.accepted", "invite.bounced", "customer.created"]] }),

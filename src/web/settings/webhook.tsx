@@ -1,11 +1,13 @@
 import type { Context } from "hono"
-import { listDeliveries, redeliver, type WebhookDelivery } from "../../domain/webhooks/deliveries.ts"
+import { toPayload } from "../../domain/events/payload.ts"
+import { listDeliveries, redeliver } from "../../domain/webhooks/deliveries.ts"
 import { deriveSigningSecrets } from "../../domain/webhooks/signing-secrets.ts"
 import { deleteWebhook, rotateSecret, setWebhookEnabled, updateWebhook } from "../../domain/webhooks/webhooks.ts"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
+import type { WebhookAttempt, WebhookDelivery } from "../../storage/schema.ts"
 import { PostButton } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
@@ -153,30 +155,31 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
   )
 }
 
-type DeliveryRowProps = { delivery: WebhookDelivery; path: string; now: Date; isEnabled: boolean }
+type DeliveryRowProps = {
+  delivery: WebhookDelivery & { attempts: WebhookAttempt[] }
+  path: string
+  now: Date
+  isEnabled: boolean
+}
 
 function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
-  const { row, attempts } = delivery
-  const event = JSON.parse(row.payload ?? "{}")
+  const { type, inviteId, attempts } = delivery
   return (
     <li>
       <div>
         <span class="emphasis">
-          <code>{event.type}</code> {DELIVERY_STATUS_BADGES[row.status]}
+          <code>{type}</code> {DELIVERY_STATUS_BADGES[delivery.status]}
         </span>
-        {row.inviteId && (
-          <span class="muted">
-            <a href={`/customers/invites/${row.inviteId}`}>{row.inviteId}</a> ·{" "}
-            <RelativeTime at={row.createdAt} now={now} />
-          </span>
-        )}
+        <span class="muted">
+          <a href={`/customers/invites/${inviteId}`}>{inviteId}</a> · <RelativeTime at={delivery.createdAt} now={now} />
+        </span>
         <details>
           <summary>
             {attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`}
-            <span class="visually-hidden"> of {event.type}</span>
+            <span class="visually-hidden"> of {type}</span>
           </summary>
           <pre class="code" tabindex={0}>
-            {JSON.stringify(event, null, 2)}
+            {JSON.stringify(toPayload(delivery), null, 2)}
           </pre>
           {attempts.map((attempt) => (
             <p class="muted">
@@ -188,7 +191,7 @@ function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
       </div>
       <div class="actions buttons">
         {isEnabled && (
-          <PostButton path={`${path}/deliveries/${row.id}/redeliveries`} label="Send again" objectName={event.type} />
+          <PostButton path={`${path}/deliveries/${delivery.id}/redeliveries`} label="Send again" objectName={type} />
         )}
       </div>
     </li>

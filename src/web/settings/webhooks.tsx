@@ -4,7 +4,7 @@ import { createWebhook, listWebhooks } from "../../domain/webhooks/webhooks.ts"
 import { factory } from "../../http/context.ts"
 import { type FormState, fieldError, readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { WEBHOOK_EVENTS, type Webhook } from "../../storage/schema.ts"
+import { EVENT_TYPES, type Webhook } from "../../storage/schema.ts"
 import { Checkbox, Field } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -130,7 +130,7 @@ export function WebhookFields({ form, selectedEvents }: WebhookFormState) {
       <fieldset aria-describedby={error && "events-hint"}>
         <legend>Events</legend>
         <div class="checkbox-grid">
-          {WEBHOOK_EVENTS.map((event) => (
+          {EVENT_TYPES.map((event) => (
             <Checkbox
               id={event}
               name="events"
