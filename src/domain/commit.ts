@@ -13,7 +13,7 @@ type Results<T extends readonly Statement[]> = {
 
 /**
  * Runs statements as one batch, then tells the queues what is due in the outbox. Returns the result of each; those of
- * `precedingStatements`, which run first, are left out. One D1 round trip, or none without statements.
+ * `precedingStatements`, which run first, are left out.
  */
 export async function commit<const T extends readonly Statement[]>(
   deps: Pick<Deps, "db" | "enqueue">,

@@ -30,7 +30,7 @@ export type CustomerListItem = {
   billing: Nullable<{ email: string; phone: string }>
 }
 
-/** One page of the reseller's customers, newest first. Throws `forbidden`. One D1 round trip. */
+/** One page of the reseller's customers, newest first. Throws `forbidden`. */
 export async function listCustomersPage(
   { db }: Deps,
   actor: ResellerActor,
@@ -48,7 +48,7 @@ export async function listCustomersPage(
   return toPage(rows, size)
 }
 
-/** The same with Admin and billing account of each, and the counts. Throws `forbidden`. One D1 round trip. */
+/** The same with Admin and billing account of each, and the counts. Throws `forbidden`. */
 export async function listCustomers(
   { db, now }: Deps,
   actor: ResellerActor,
@@ -67,7 +67,7 @@ const MEMBERS_SHOWN = 100
 
 /**
  * One customer with its members, the invite it came from, the terms that its first Admin accepted and, for those who may bill it
- * elsewhere, the accounts to choose from. Throws `not_found` and `forbidden`. One D1 round trip.
+ * elsewhere, the accounts to choose from. Throws `not_found` and `forbidden`.
  */
 export async function getCustomer({ db }: Deps, actor: ResellerActor, id: string) {
   authorize(actor, "customers:read")
@@ -101,7 +101,7 @@ export async function getCustomer({ db }: Deps, actor: ResellerActor, id: string
 
 /**
  * Bills a customer to another of the reseller's accounts, or confirms the one it has; a flag that staff should check is taken
- * away. Throws `not_found`, `forbidden` and `billing_account_not_found`. One D1 round trip.
+ * away. Throws `not_found`, `forbidden` and `billing_account_not_found`.
  */
 export async function changeCustomerBilling(
   deps: Deps,

@@ -31,7 +31,7 @@ type PeoplePageRequest = { after?: string | undefined; before?: string | undefin
 
 /**
  * The people of the host's account, in the order that they joined, and its open invites, newest first. Throws `forbidden`.
- * One D1 round trip.
+ *
  */
 export async function listPeople(
   { db }: Deps,
@@ -50,7 +50,7 @@ export async function listPeople(
 
 /**
  * One person of the host's account, and whether they are its last Admin: for themselves, and for those who may change
- * others. Throws `forbidden`, `not_found`. One D1 round trip.
+ * others. Throws `forbidden`, `not_found`.
  */
 export async function getPerson(
   { db }: Deps,
@@ -70,7 +70,7 @@ export async function getPerson(
 
 /**
  * Gives a person of the account another role. Returns what is wrong with it, and then changes nothing; throws `forbidden`,
- * `not_found`, and `last_admin` where no other Admin would be left. One D1 round trip.
+ * `not_found`, and `last_admin` where no other Admin would be left.
  */
 export async function changeRole(deps: Deps, actor: AccountActor, id: string, role: string): Promise<FieldError[]> {
   authorize(actor, inviteContextFor(actor).write)
@@ -103,7 +103,7 @@ export async function changeRole(deps: Deps, actor: AccountActor, id: string, ro
 
 /**
  * Takes a person out of the account, or lets them leave. They have no access from then on; invites and API keys that they made
- * stay. Throws `forbidden`, `not_found`, and `last_admin` where no other Admin would be left. One D1 round trip.
+ * stay. Throws `forbidden`, `not_found`, and `last_admin` where no other Admin would be left.
  */
 export async function removePerson(deps: Deps, actor: AccountActor, id: string): Promise<void> {
   const isLeaving = id === actor.id

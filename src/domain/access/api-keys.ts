@@ -142,7 +142,7 @@ export async function sha256Hex(text: string): Promise<string> {
 
 /**
  * The actor behind a key's digest, and what its request `idempotencyKey` did before. Marks the key as used. Throws
- * `api_key_invalid`, `api_key_revoked`, `api_key_expired` and `reseller_suspended`. One D1 round trip.
+ * `api_key_invalid`, `api_key_revoked`, `api_key_expired` and `reseller_suspended`.
  */
 export async function authenticateApiKey(
   { db, now }: Deps,

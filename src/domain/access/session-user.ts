@@ -21,7 +21,7 @@ export type SessionUser = {
 
 /** More than anybody is in; a bound. */
 const ACCOUNTS_MAX = 50
-/** Every part a person plays, by session id; undefined when the session has ended. One D1 round trip. */
+/** Every part a person plays, by session id; undefined when the session has ended. */
 export async function loadSessionUser(
   { db, now }: Pick<Deps, "db" | "now">,
   sessionId: string,

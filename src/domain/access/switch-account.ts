@@ -6,7 +6,7 @@ import { Failure } from "../failure.ts"
 /** A customer's account, or a reseller's own. */
 export type AccountRef = { customerId: string } | { resellerId: string }
 
-/** Lets a person go on in another of their accounts, in this session. Throws `not_found`. One D1 round trip. */
+/** Lets a person go on in another of their accounts, in this session. Throws `not_found`. */
 export async function switchAccount(
   { db }: Pick<Deps, "db">,
   session: { id: string; userId: string },

@@ -32,7 +32,7 @@ export const billingAccountFields = z.object({
   address: multiLine(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
 })
 
-/** The reseller's billing accounts, the default first. Throws `forbidden`. One D1 round trip. */
+/** The reseller's billing accounts, the default first. Throws `forbidden`. */
 export function listBillingAccounts({ db }: Deps, actor: ResellerActor): Promise<BillingAccount[]> {
   authorize(actor, "billing:read")
   return billingAccountsQuery(db, actor.reseller.id)
@@ -48,7 +48,7 @@ export function billingAccountsQuery(db: Deps["db"], resellerId: string) {
     .limit(LIST_MAX)
 }
 
-/** Throws `forbidden` and `not_found`. One D1 round trip. */
+/** Throws `forbidden` and `not_found`. */
 export function getBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   authorize(actor, "billing:read")
   return loadBillingAccount(deps, actor, id)
@@ -58,7 +58,7 @@ export type BillingAccountUsage = { account: BillingAccount; pendingInvites: num
 
 /**
  * The same with how many pending invites are billed to it, and the accounts that they could be billed to instead. Throws
- * `forbidden` and `not_found`. One D1 round trip.
+ * `forbidden` and `not_found`.
  */
 export async function getBillingAccountUsage(
   { db, now }: Deps,
@@ -85,7 +85,7 @@ export async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id:
   return account
 }
 
-/** One page of the reseller's billing accounts, newest first. Throws `forbidden`. One D1 round trip. */
+/** One page of the reseller's billing accounts, newest first. Throws `forbidden`. */
 export async function listBillingAccountsPage(
   { db }: Deps,
   actor: ResellerActor,

@@ -28,7 +28,7 @@ type UpdateOptions = { versions?: string[] | undefined; invitePolicy?: PendingIn
  * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Where address or phone change,
  * `invitePolicy` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if any are pending.
  * Wrong fields come back as data; throws `forbidden`, `not_found`, `version_conflict` and, for an account that is not there to
- * move to, `billing_account_not_found`. Two D1 round trips, and one for some hundreds of invites that move.
+ * move to, `billing_account_not_found`.
  */
 export async function updateBillingAccount(
   deps: Deps,

@@ -65,7 +65,7 @@ type ActivityPage = {
 /**
  * What was done at the reseller, by whomever, newest first, of what the actor's role may see; which API key did it is told to
  * whoever may see the keys. A page looks through a thousand entries at most: `next` is there when there may be more, on a page
- * that is not full too. Throws `forbidden`, of one API key's activity too. One D1 round trip.
+ * that is not full too. Throws `forbidden`, of one API key's activity too.
  */
 export async function listActivity(
   { db }: Deps,

@@ -15,7 +15,7 @@ export type CopyLink = { invite: Invite; url: string }
 
 /**
  * A link of a pending invite to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
- * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `invite_not_pending`. One D1 round trip.
+ * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `invite_not_pending`.
  */
 export async function issueCopyLink({ db, now, ...deps }: Deps, context: InviteContext, id: string): Promise<CopyLink> {
   authorize(context.actor, context.write)

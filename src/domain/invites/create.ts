@@ -24,7 +24,7 @@ type NewInviteValues = z.infer<typeof newInviteFields>
 /**
  * Invites a customer: invite, outbox row and all that tells of it together, then a nudge to the queue. With `send_email: false`
  * there is no mail, and the link is copied. The same fields under the same `formToken` answer with the invite that they made.
- * Wrong fields come back as data; throws `forbidden` and `rate_limited`. Two D1 round trips.
+ * Wrong fields come back as data; throws `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,

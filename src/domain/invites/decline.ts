@@ -25,7 +25,7 @@ export type DeclineState =
 
 /** More than an address is invited to at once: the reseller's customers and staff, and accounts of its customers. */
 const PENDING_INVITES_MAX = 20
-/** The state behind a link to decline. Changes nothing. At most one D1 round trip. */
+/** The state behind a link to decline. Changes nothing. */
 export async function loadDecline(deps: Deps, token: string): Promise<DeclineState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "decline")
   if (!link) return { state: "invalid" }
@@ -80,7 +80,7 @@ export async function loadDecline(deps: Deps, token: string): Promise<DeclineSta
 /**
  * Declines: no more mail from this reseller, or for its colleagues from this customer, to the address that the link went to; and
  * what it is invited by there is declined: the link's own invite unless it has gone to another address since, and newer
- * ones. Declining twice changes nothing. Two D1 round trips.
+ * ones. Declining twice changes nothing.
  */
 export async function declineInvite(deps: Deps, token: string): Promise<DeclineState> {
   const declineState = await loadDecline(deps, token)

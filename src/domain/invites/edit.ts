@@ -41,7 +41,7 @@ export type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean
  * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. Its billing is
  * for those to correct who may see it. With
  * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
- * `version_conflict` and what `resendInvite` throws. Two D1 round trips, and one more where an overdue invite has the address.
+ * `version_conflict` and what `resendInvite` throws.
  */
 export async function updateInvite(
   deps: Deps,

@@ -25,7 +25,7 @@ export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): s
 
 /**
  * Mails a code to the contact's address, for a copied link: whoever has it owns the mailbox. One sent before stops working.
- * Nothing is sent for a link of another state. Throws `rate_limited` and `email_suppressed`. Three D1 round trips.
+ * Nothing is sent for a link of another state. Throws `rate_limited` and `email_suppressed`.
  */
 export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "registration")
@@ -76,7 +76,7 @@ export type CodeVerification =
 
 /**
  * Takes the code of a copied link for another link of the same version, which stands for the mailbox as an e-mailed one does. A
- * code has five tries, ten minutes and one success. Wrong codes come back as data. Three D1 round trips.
+ * code has five tries, ten minutes and one success. Wrong codes come back as data.
  */
 export async function verifyEmailCode(deps: Deps, token: string, input: string): Promise<CodeVerification> {
   const link = await verifyLinkToken(deps.linkKeys, token, "registration")

@@ -7,7 +7,7 @@ import { Failure } from "../failure.ts"
 import { contactEmailSql, suppressionQuery } from "../mail/suppressions.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
 
-/** One invite of the list. Throws `not_found` and `forbidden`. One D1 round trip. */
+/** One invite of the list. Throws `not_found` and `forbidden`. */
 export function getInvite(deps: Deps, context: InviteContext, id: string): Promise<Invite> {
   authorize(context.actor, context.read)
   return loadInvite(deps, context, id)
@@ -19,7 +19,7 @@ export async function loadInvite({ db }: Deps, context: InviteContext, id: strin
   return invite
 }
 
-/** One invite, its timeline, newest event first, and why its address gets no mail, if so. Throws `not_found`. One D1 round trip. */
+/** One invite, its timeline, newest event first, and why its address gets no mail, if so. Throws `not_found`. */
 export async function getInviteWithTimeline({ db }: Deps, context: InviteContext, id: string) {
   authorize(context.actor, context.read)
   const [[invite], entries, [suppression]] = await db.batch([

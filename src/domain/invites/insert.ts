@@ -49,7 +49,7 @@ const FORM_TOKEN_INDEX = ["invites.audience_id", "invites.form_token"]
 
 /**
  * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `condition`
- * does not hold; throws `rate_limited`, and a violation that `isDuplicate` knows. One D1 round trip.
+ * does not hold; throws `rate_limited`, and a violation that `isDuplicate` knows.
  */
 export async function insertInvite(
   deps: Deps,

@@ -41,7 +41,7 @@ type LinkContext = {
 /** An account that the contact's address has already; `passwordHash` is null where there is no password to it. */
 export type ExistingUser = { id: string; name: string; passwordHash: string | null }
 
-/** The state of the invite behind a registration link. Changes nothing. At most one D1 round trip. */
+/** The state of the invite behind a registration link. Changes nothing. */
 export async function openLink(deps: Deps, token: string, signedInUser?: SignedInUser): Promise<LinkState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "registration")
   return link ? loadLinkState(deps, link, signedInUser) : { state: "invalid" }
@@ -50,7 +50,7 @@ export async function openLink(deps: Deps, token: string, signedInUser?: SignedI
 /**
  * Records how far the contact came, by their own action: the page's script or a form, never the GET that a mail scanner also
  * makes. `started`: they began to fill in the form, and so have opened it. Told of once; nothing when the link does not
- * register, is a copied one that somebody else may hold, or somebody else is signed in. Two D1 round trips.
+ * register, is a copied one that somebody else may hold, or somebody else is signed in.
  */
 export async function recordProgress(
   deps: Deps,
@@ -106,7 +106,7 @@ export type Renewal = { outcome: "sent" | "not_needed" | "suppressed"; linkState
 
 /**
  * Sends the contact a new link for one that has run out or was replaced, to the address on record alone, whoever asks. Not to
- * one that gets no mail. Counts against the limits of a resend. Throws what `resendInvite` throws. Three D1 round trips.
+ * one that gets no mail. Counts against the limits of a resend. Throws what `resendInvite` throws.
  */
 export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   const linkState = await openLink(deps, token)
@@ -120,7 +120,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   return { outcome: "sent", linkState }
 }
 
-/** What a link that we signed leads to. One D1 round trip. */
+/** What a link that we signed leads to. */
 export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?: SignedInUser): Promise<LinkState> {
   const [[row]] = await deps.db.batch([
     deps.db

@@ -23,7 +23,7 @@ export const inviteContextFor = (actor: AccountActor) =>
 
 /**
  * Invites a person into the host's own account, a colleague of a customer's or staff of a reseller's, as `inviteCustomer` does a
- * customer. Wrong fields come back as data; throws `forbidden` and `rate_limited`. Two D1 round trips.
+ * customer. Wrong fields come back as data; throws `forbidden` and `rate_limited`.
  */
 export function invitePerson(
   deps: Deps,

@@ -20,7 +20,7 @@ import { RESENDABLE_STATUSES } from "./status.ts"
  * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that
  * gets no mail gets it again, from now on: the contact asked for it. Members cannot do that for the reseller. Throws `not_found`,
  * `forbidden`, `invite_not_resendable` (accepted or revoked), `email_suppressed`, `newer_invite_pending`,
- * `billing_account_removed`, `already_resent` and `rate_limited`. Two D1 round trips.
+ * `billing_account_removed`, `already_resent` and `rate_limited`.
  */
 export async function resendInvite(
   deps: Deps,

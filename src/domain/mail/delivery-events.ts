@@ -43,7 +43,7 @@ const statusRankSql = (status: SQL) =>
 
 /**
  * Takes in an event: kept once however often it comes, and applied if its mail is known; else when it is. `deliveryId` names
- * an event that does not name itself. One D1 round trip.
+ * an event that does not name itself.
  */
 export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId: string): Promise<void> {
   const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}

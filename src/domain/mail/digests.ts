@@ -13,7 +13,7 @@ const DIGEST_BATCH = 50
 
 /**
  * Queues a digest for each person of the staff that notifications wait for and that got none within the hour; each takes all that
- * waits; at a suspended reseller they wait on. Two D1 round trips, reading only what waits. Returns how many.
+ * waits; at a suspended reseller they wait on. Returns how many.
  */
 export async function queueDigests(deps: Deps): Promise<number> {
   const { db, now } = deps
@@ -49,14 +49,14 @@ export function unsentNotifications(userId: string, resellerId: string) {
   return and(eq(notifications.userId, userId), eq(notifications.resellerId, resellerId), isNull(notifications.emailId))
 }
 
-/** Whether the person is told by e-mail what became of their invites. One D1 round trip. */
+/** Whether the person is told by e-mail what became of their invites. */
 export async function getDigestsEnabled({ db }: Deps, actor: StaffActor): Promise<boolean> {
   const [row] = await db.select({ digestEnabled: staff.digestEnabled }).from(staff).where(isActor(actor))
   if (!row) throw new Failure({ kind: "not_found" })
   return row.digestEnabled
 }
 
-/** Switches the person's digests on or off; what waits for them is dropped with it. One D1 round trip. */
+/** Switches the person's digests on or off; what waits for them is dropped with it. */
 export async function setDigestsEnabled({ db }: Deps, actor: StaffActor, isEnabled: boolean): Promise<void> {
   await db.batch([
     db.update(staff).set({ digestEnabled: isEnabled }).where(isActor(actor)),

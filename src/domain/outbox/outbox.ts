@@ -20,7 +20,7 @@ const SWEEP_SIZE = 1_000
 export const OUTBOX_RETENTION_DAYS = 100 // longer than any link works
 const DELETE_BATCH = 500
 
-/** Records that the mail provider took a mail, and what has become known of it since. One D1 round trip. */
+/** Records that the mail provider took a mail, and what has become known of it since. */
 export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {
   const { db, now } = deps
   const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
@@ -54,7 +54,7 @@ export type SendError = { code: string | undefined; text: string; isFinal: boole
 
 /**
  * Records that a send failed. Returns in how many seconds it is due again; undefined when it is not: the reason cannot pass,
- * and it is recorded, or it has not for a day, and it goes to the dead. One D1 round trip.
+ * and it is recorded, or it has not for a day, and it goes to the dead.
  */
 export async function markFailed(
   deps: Deps,
@@ -88,7 +88,7 @@ export function isClaimedBy(row: OutboxRow) {
 
 /**
  * Ends a row that was tried for long enough. One that was not, because the queue lost patience and not we, is left to the
- * sweep, and so is one that somebody is sending. Two D1 round trips.
+ * sweep, and so is one that somebody is sending.
  */
 export async function abandon(deps: Deps, id: string): Promise<void> {
   const [row] = await deps.db.select().from(outbox).where(eq(outbox.id, id))
@@ -170,7 +170,7 @@ function secondsToMidnight(now: Date): number {
 
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
-/** What is due and nobody is working on: its nudge was lost, or its sender died. One D1 round trip. */
+/** What is due and nobody is working on: its nudge was lost, or its sender died. */
 export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
   return db

@@ -24,7 +24,7 @@ const brandingFields = z.object({
 
 /**
  * Sets what those whom the reseller invites see of it: name, whom to ask, and its accent. Returns what is wrong, and then
- * sets nothing; throws `forbidden`. One D1 round trip.
+ * sets nothing; throws `forbidden`.
  */
 export async function updateBranding(
   deps: Deps,

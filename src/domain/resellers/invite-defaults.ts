@@ -25,7 +25,7 @@ const isHttps = (url: string) => URL.parse(url)?.protocol === "https:"
 /**
  * Sets for how many days the reseller's new invites work, the language of their e-mails, whether contacts are reminded, and which
  * terms its customers accept: its own, or with neither link nor version those of the deployment. A language that
- * is left out stays. Returns what is wrong, and then sets nothing; throws `forbidden`. One D1 round trip.
+ * is left out stays. Returns what is wrong, and then sets nothing; throws `forbidden`.
  */
 export async function updateInviteDefaults(
   deps: Deps,

@@ -21,7 +21,7 @@ export const LOGO_TOO_LARGE: FieldError = {
 
 /**
  * Sets the reseller's logo, in place of the one before, which mail of before goes on showing: a PNG, JPEG or WebP by its content,
- * whatever it is called. Returns what is wrong, and then sets nothing; throws `forbidden`. One D1 round trip.
+ * whatever it is called. Returns what is wrong, and then sets nothing; throws `forbidden`.
  */
 export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<FieldError[]> {
   authorize(actor, "settings:write")
@@ -40,7 +40,7 @@ export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Arra
   return []
 }
 
-/** Takes the reseller's logo away, from whatever is shown or sent from now on. Throws `forbidden`. One D1 round trip. */
+/** Takes the reseller's logo away, from whatever is shown or sent from now on. Throws `forbidden`. */
 export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
   authorize(actor, "settings:write")
   const id = actor.reseller.id
@@ -60,7 +60,7 @@ function newestLogosQuery({ db }: Deps, resellerId: string) {
     .limit(LOGOS_KEPT)
 }
 
-/** A logo that may be shown to anybody; undefined when there is none of this id. One D1 round trip. */
+/** A logo that may be shown to anybody; undefined when there is none of this id. */
 export async function findLogo({ db }: Pick<Deps, "db">, id: string) {
   const [logo] = await db.select({ type: logos.type, bytes: logos.bytes }).from(logos).where(eq(logos.id, id))
   return logo

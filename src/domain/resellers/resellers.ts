@@ -64,7 +64,7 @@ export const newAdminFields = z.object(adminFields)
 
 /**
  * Opens a reseller, the tenant that everything else belongs to, and invites its first Admin, in one batch. Wrong fields, and a
- * slug that another has, come back as data. Two D1 round trips. For the operator alone.
+ * slug that another has, come back as data. For the operator alone.
  */
 export async function createReseller(
   deps: Deps,
@@ -167,7 +167,7 @@ export async function getResellerWithInvite({ db }: Deps, id: string) {
   return { reseller, invite }
 }
 
-/** The resellers of the deployment, newest first. One D1 round trip. */
+/** The resellers of the deployment, newest first. */
 export async function listResellers({ db }: Deps, { before, size }: PageRequest): Promise<Page<Reseller>> {
   const isOlder = before ? lt(resellers.id, before) : undefined
   const rows = await db
@@ -181,7 +181,7 @@ export async function listResellers({ db }: Deps, { before, size }: PageRequest)
 
 /**
  * Stops a reseller at once: its people and its customers' get in no longer, its keys and registration links stop, and its mail and
- * webhooks wait. Again it changes nothing. Throws `not_found`. One D1 round trip.
+ * webhooks wait. Again it changes nothing. Throws `not_found`.
  */
 export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspension(deps, id, deps.now())
@@ -189,7 +189,7 @@ export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
 
 /**
  * Lets a suspended reseller go on; what waits to be sent is due. Links that ran out meanwhile are sent anew, as any are.
- * Throws `not_found`. One D1 round trip.
+ * Throws `not_found`.
  */
 export function reinstateReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspension(deps, id, null)

@@ -41,7 +41,7 @@ export type AttemptResult = { responseStatus: number | null; responseBody: strin
 
 type ClaimedWebhook = Extract<ClaimedMessage, { kind: "webhook" }>
 
-/** Records that a receiver took an event. One D1 round trip. */
+/** Records that a receiver took an event. */
 export async function markDelivered(
   deps: Deps,
   { row, webhook }: ClaimedWebhook,
@@ -64,7 +64,7 @@ export async function markDelivered(
 /**
  * Records that a receiver did not take an event. After days without one taken the webhook is switched off, and the
  * reseller's Admins are told by e-mail. Returns in how many seconds the event is due again; undefined when it has been tried
- * for a day, and goes to the dead. One D1 round trip.
+ * for a day, and goes to the dead.
  */
 export async function markAttemptFailed(
   deps: Deps,
@@ -172,7 +172,7 @@ export async function listDeliveries(
 
 /**
  * Sends an event once more, whatever came of it before, and gives it another day. Throws `forbidden`, `not_found`,
- * `webhook_disabled` and `delivery_in_progress`. One D1 round trip.
+ * `webhook_disabled` and `delivery_in_progress`.
  */
 export async function redeliver(
   deps: Deps,

@@ -44,7 +44,7 @@ export const webhookPatchFields = webhookFields.extend({
   enabled: z.boolean("Say true or false.").optional().meta({ description: "Off, it gets nothing." }),
 })
 
-/** The reseller's webhooks, newest first. Throws `forbidden`. One D1 round trip. */
+/** The reseller's webhooks, newest first. Throws `forbidden`. */
 export async function listWebhooks(
   { db }: Deps,
   actor: ResellerActor,
@@ -63,7 +63,7 @@ export async function listWebhooks(
   return toPage(rows, size)
 }
 
-/** Throws `forbidden` and `not_found`. One D1 round trip. */
+/** Throws `forbidden` and `not_found`. */
 export async function getWebhook({ db }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   authorize(actor, "webhooks:write")
   const [[webhook]] = await db.batch([db.select().from(webhooks).where(ownedBy(actor, id))])
@@ -97,7 +97,7 @@ export async function createWebhook(
 
 /**
  * Changes what `changes` names; with `versions`, only one of those. Wrong fields come back as data; throws `forbidden`,
- * `not_found` and `version_conflict`. Two D1 round trips.
+ * `not_found` and `version_conflict`.
  */
 export async function updateWebhook(
   deps: Deps,
@@ -125,7 +125,7 @@ export async function updateWebhook(
   return updateWebhook(deps, actor, id, changes) // somebody was faster: the same changes to what they left
 }
 
-/** Switches a webhook on or off; what is so already stays. Throws `forbidden` and `not_found`. Two D1 round trips. */
+/** Switches a webhook on or off; what is so already stays. Throws `forbidden` and `not_found`. */
 export async function setWebhookEnabled(
   deps: Deps,
   actor: ResellerActor,
@@ -147,7 +147,7 @@ function enabledColumns({ now }: Deps, isEnabled: boolean): WebhookChange {
 
 /**
  * Gives a webhook a new secret. For a day events are signed with the old one too, so that a receiver can change over; until
- * then there is no third. Throws `forbidden`, `not_found` and `secret_rotation_pending`. Two D1 round trips.
+ * then there is no third. Throws `forbidden`, `not_found` and `secret_rotation_pending`.
  */
 export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   const current = await getWebhook(deps, actor, id)
