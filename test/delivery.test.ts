@@ -26,7 +26,7 @@ function deliveryEvent(
   bounce: "hard" | "soft" = "hard",
   eventId: string = crypto.randomUUID(),
 ) {
-  const smtp = { createBouncedInvite: "550 5.1.1 no such user", deferred: "451-4.7.1 later", delivered: "250 2.0.0 OK" }
+  const smtp = { bounced: "550 5.1.1 no such user", deferred: "451-4.7.1 later", delivered: "250 2.0.0 OK" }
   return {
     type: `cf.email.sending.message.${kind}`,
     payload: {

@@ -83,7 +83,12 @@ describe("of things that happen at once", () => {
       )
       expect(statuses.filter((status) => status === 303)).toHaveLength(1)
       expect(statuses.filter((status) => status === 409)).toHaveLength(99)
-      expect(await readOutcome()).toMatchObject({ status: "accepted", joined: 1, made: [1, 1, 1, 1], users: 1 })
+      expect(await readOutcome()).toMatchObject({
+        status: "accepted",
+        joined: 1,
+        createdCounts: [1, 1, 1, 1],
+        users: 1,
+      })
     },
     120_000,
   )
@@ -94,11 +99,11 @@ describe("of things that happen at once", () => {
     const outcome = await readOutcome()
     expectFirstAndLastRound(round, revoked)
     if (revoked === 303) {
-      expect(outcome).toMatchObject({ status: "revoked", joined: 0, made: [0, 0, 0, 0], users: 0 })
+      expect(outcome).toMatchObject({ status: "revoked", joined: 0, createdCounts: [0, 0, 0, 0], users: 0 })
       expect(accepted.every((status) => status === 410)).toBe(true)
     } else {
       expect(revoked).toBe(409)
-      expect(outcome).toMatchObject({ status: "accepted", joined: 1, made: [1, 1, 1, 1], users: 1 })
+      expect(outcome).toMatchObject({ status: "accepted", joined: 1, createdCounts: [1, 1, 1, 1], users: 1 })
       expect(accepted.filter((status) => status === 303)).toHaveLength(1)
     }
     expect(await count("audit_log", "action IN ('invite.revoked', 'invite.accepted')")).toBe(1)
@@ -111,12 +116,12 @@ describe("of things that happen at once", () => {
     const mails = await sendDueEmails()
     expectFirstAndLastRound(round, resent)
     if (resent === 303) {
-      expect(outcome).toMatchObject({ status: "pending", link_version: 2, made: [0, 0, 0, 0], users: 0 })
+      expect(outcome).toMatchObject({ status: "pending", link_version: 2, createdCounts: [0, 0, 0, 0], users: 0 })
       expect(accepted.every((status) => status === 410)).toBe(true)
       expect(mails).toHaveLength(1)
     } else {
       expect(resent).toBe(409)
-      expect(outcome).toMatchObject({ status: "accepted", link_version: 1, made: [1, 1, 1, 1], users: 1 })
+      expect(outcome).toMatchObject({ status: "accepted", link_version: 1, createdCounts: [1, 1, 1, 1], users: 1 })
       expect(mails).toHaveLength(0)
     }
   })
@@ -129,7 +134,11 @@ describe("of things that happen at once", () => {
     const mails = (await sendDueEmails()).map(({ to }) => to)
     expectFirstAndLastRound(round, editStatus)
     if (editStatus === 303) {
-      expect(outcome).toMatchObject({ status: "pending", contact_email: "right@northwind.example", made: [0, 0, 0, 0] })
+      expect(outcome).toMatchObject({
+        status: "pending",
+        contact_email: "right@northwind.example",
+        createdCounts: [0, 0, 0, 0],
+      })
       expect(accepted.every((status) => status === 410)).toBe(true)
       expect(mails).toEqual(["right@northwind.example"])
     } else {
@@ -137,7 +146,7 @@ describe("of things that happen at once", () => {
       expect(outcome).toMatchObject({
         status: "accepted",
         contact_email: "priya@northwind.example",
-        made: [1, 1, 1, 1],
+        createdCounts: [1, 1, 1, 1],
       })
       expect(mails).toEqual([])
     }
@@ -151,7 +160,7 @@ describe("of things that happen at once", () => {
       const [editStatus] = await runTogether(round, editInvite, acceptRequests(link))
       const customerName = await env.DB.prepare("SELECT name FROM customers").first<string>("name")
       const inviteCompanyName = await env.DB.prepare("SELECT company_name FROM invites").first<string>("company_name")
-      expect(await readOutcome()).toMatchObject({ status: "accepted", made: [1, 1, 1, 1], users: 1 })
+      expect(await readOutcome()).toMatchObject({ status: "accepted", createdCounts: [1, 1, 1, 1], users: 1 })
       expect(customerName).toBe(inviteCompanyName)
       expect(inviteCompanyName).toBe(editStatus === 303 ? "Northwind Ltd" : "Northwind Logistics")
     },
@@ -180,7 +189,7 @@ describe("of things that happen at once", () => {
         emailId ?? "none was asked for in time",
       )
       expect((await new Browser().post(`${path}/proof`, { code })).status).toBe(410)
-      expect(await readOutcome()).toMatchObject({ status: "revoked", made: [0, 0, 0, 0], users: 0 })
+      expect(await readOutcome()).toMatchObject({ status: "revoked", createdCounts: [0, 0, 0, 0], users: 0 })
     },
   )
 })
