@@ -366,7 +366,8 @@ CREATE INDEX public_events ON events (reseller_id, id) WHERE is_public = 1;
 -- What leaves: e-mails and webhook deliveries.
 
 -- A row is the promise to send, the queue only a nudge. `recipient` is an address, or the id of the webhook that `event_id` is
--- sent to. `last_error_code` is the provider's code of the last failure; we give up a day after `first_attempt_at`.
+-- sent to. `payload` is what an e-mail says that no other row keeps. `last_error_code` is the provider's code of the last
+-- failure; we give up a day after `first_attempt_at`.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,

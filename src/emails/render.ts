@@ -46,7 +46,7 @@ function emailContent(deps: Deps, mail: ClaimedEmail) {
       return fillTemplate(webhookDisabledEmail.en, {
         ...branding(deps, mail.reseller),
         reseller_name: preventAutolink(mail.reseller.name),
-        webhook_url: JSON.parse(mail.row.payload ?? "{}").url,
+        webhook_url: mail.webhookUrl,
         webhooks_url: new URL("/settings/webhooks", deps.config.baseUrl).href,
       })
   }

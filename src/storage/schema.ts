@@ -231,7 +231,7 @@ export const outbox = sqliteTable("outbox", {
   linkVersion: integer("link_version"),
   recipient: text("recipient").notNull(),
   eventId: text("event_id"),
-  payload: text("payload"),
+  payload: text("payload", { mode: "json" }).$type<{ url: string }>(),
   status: text("status", { enum: OUTBOX_STATUSES }).notNull(),
   attempts: integer("attempts").notNull().default(0),
   nextAttemptAt: time("next_attempt_at").notNull(),

@@ -38,7 +38,7 @@ export type ClaimedMessage =
       counts: { type: EventType; n: number }[]
       lines: DigestLine[]
     }
-  | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller }
+  | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller; webhookUrl: string }
   | { kind: "webhook"; row: OutboxRow; webhook: Webhook; event: RecordedEvent }
 
 /**
@@ -137,7 +137,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
         lines,
       }
     case "webhook_off":
-      return { kind: row.kind, row, reseller }
+      return row.payload ? { kind: row.kind, row, reseller, webhookUrl: row.payload.url } : undefined
     case "webhook":
       return webhook.id === null || event.id === null ? undefined : { kind: row.kind, row, webhook, event }
   }

@@ -111,7 +111,7 @@ export async function markAttemptFailed(
         resellerId: row.resellerId,
         kind: "webhook_off",
         recipient: sql`${users.email}`,
-        payload: JSON.stringify({ url: webhook.url }),
+        payload: { url: webhook.url },
       },
       sql`FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
         WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isDisabled}`,
