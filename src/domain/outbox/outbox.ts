@@ -1,6 +1,6 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
-import { emailEvents, invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
+import { invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
@@ -184,12 +184,10 @@ export async function findStalledMessages({ db, now, config }: Deps): Promise<Du
 /** Forgets what was sent long ago, and what was said of it; as many as one batch should, the next sweep goes on. */
 export async function purgeSent({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = now().getTime() - OUTBOX_RETENTION_DAYS * 24 * HOUR_MS
-  await db.batch([
-    db.delete(outbox).where(sql`id IN (SELECT id FROM outbox
-      WHERE status IN ('sent', 'failed', 'cancelled') AND created_at <= ${cutoff} LIMIT ${DELETE_BATCH})`),
-    db.delete(emailEvents).where(sql`id IN (SELECT id FROM email_events
-      WHERE received_at <= ${cutoff} LIMIT ${DELETE_BATCH})`),
-  ])
+  await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
+    WHERE status IN ('sent', 'failed', 'cancelled') AND created_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
+  await db.run(sql`DELETE FROM email_events WHERE id IN (SELECT id FROM email_events
+    WHERE received_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
 }
 
 export function newEmailId(now: Date): string {
