@@ -197,6 +197,7 @@ CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id
 -- below `email_since_version` went to an earlier address.
 -- `last_change_id` names the audit entry of the latest change: what a batch writes after a conditional change applies only
 -- where it finds its own id there.
+-- `needs_attention`: pending, and its mail did not arrive. `search_facets` is what the search index keeps of it.
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -232,6 +233,17 @@ CREATE TABLE invites (
   opened_at INTEGER,
   form_started_at INTEGER,
   remind_at INTEGER,
+  needs_attention INTEGER NOT NULL
+    AS (status = 'pending' AND coalesce(email_status, '') IN ('bounced', 'complained', 'failed')) VIRTUAL,
+  search_facets TEXT AS (
+    's=' || CASE status WHEN 'pending' THEN 'p' WHEN 'accepted' THEN 'a' WHEN 'expired' THEN 'e' WHEN 'revoked' THEN 'r'
+      WHEN 'declined' THEN 'd' END
+    || CASE WHEN email_status IS NULL THEN '' ELSE ' m=' || CASE email_status WHEN 'queued' THEN 'q' WHEN 'sent' THEN 's'
+      WHEN 'delivered' THEN 'd' WHEN 'deferred' THEN 'e' WHEN 'bounced' THEN 'b' WHEN 'complained' THEN 'c'
+      WHEN 'failed' THEN 'f' END END
+    || ' b=' || substr(billing_account_id, -3)
+    || iif(needs_attention, ' a=y', '')
+  ) VIRTUAL,
   CHECK ((kind = 'customer') = (role IS NULL)),
   CHECK ((kind = 'customer') = (billing_account_id IS NOT NULL AND billing_email IS NOT NULL AND billing_phone IS NOT NULL))
 ) STRICT;
@@ -247,8 +259,7 @@ CREATE INDEX invites_by_email_status ON invites (audience_id, email_status, seq)
 CREATE INDEX invites_by_account ON invites (audience_id, billing_account_id, seq);
 CREATE INDEX invites_by_operator ON invites (audience_id, seq) WHERE invited_by = 'operator';
 CREATE INDEX invites_running_out ON invites (audience_id, expires_at) WHERE status = 'pending';
-CREATE INDEX invites_needing_attention ON invites (audience_id, status, seq)
-  WHERE status = 'pending' AND email_status IN ('bounced', 'complained', 'failed');
+CREATE INDEX invites_needing_attention ON invites (audience_id, seq) WHERE needs_attention = 1;
 -- Of staff and members: those who have not joined.
 CREATE INDEX invites_not_joined ON invites (audience_id, seq)
   WHERE kind <> 'customer' AND status IN ('pending', 'expired', 'declined');
@@ -298,36 +309,26 @@ WHEN new.kind = 'customer' AND old.status <> new.status BEGIN
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
--- Needs attention: pending, and its mail did not arrive.
-CREATE TRIGGER invites_count_attention_insert AFTER INSERT ON invites
-WHEN new.kind = 'customer' AND new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') BEGIN
+CREATE TRIGGER invites_count_attention_insert AFTER INSERT ON invites WHEN new.kind = 'customer' AND new.needs_attention BEGIN
   INSERT INTO invite_counts VALUES (new.audience_id, 'attention', 1) ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 CREATE TRIGGER invites_count_attention AFTER UPDATE OF status, email_status ON invites
-WHEN new.kind = 'customer' AND (old.status = 'pending' AND coalesce(old.email_status, '') IN ('bounced', 'complained', 'failed'))
-  <> (new.status = 'pending' AND coalesce(new.email_status, '') IN ('bounced', 'complained', 'failed')) BEGIN
-  INSERT INTO invite_counts VALUES (
-    new.audience_id, 'attention',
-    CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN 1 ELSE 0 END
-  ) ON CONFLICT DO UPDATE SET
-    count = count
-      + CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN 1 ELSE -1 END;
+WHEN new.kind = 'customer' AND old.needs_attention <> new.needs_attention BEGIN
+  INSERT INTO invite_counts VALUES (new.audience_id, 'attention', new.needs_attention)
+    ON CONFLICT DO UPDATE SET count = count + new.needs_attention - old.needs_attention;
 END;
 
 -- Substring search, filters included, in one walk. `tenant` holds the last three characters of the reseller's id: one trigram,
--- so that a search reads one reseller's share of the index (others with the same three are filtered by the join). A facet is a
--- short code of its own letters: status by its first letter, e-mail status by its fourth (all differ), billing account by its
--- last three, and whether the invite needs attention. The join then asks for the exact value.
+-- so that a search reads one reseller's share of the index (others with the same three are filtered by the join). A facet is one
+-- trigram too: a letter for each status, as src/domain/invites/search-index.ts has them, the last of the billing account's id,
+-- and whether the invite needs attention. The join then asks for the exact value.
 CREATE VIRTUAL TABLE invite_search USING fts5 (
   tenant, facets, text, content = '', contentless_delete = 1, tokenize = 'trigram'
 );
 
 CREATE TRIGGER invites_search_insert AFTER INSERT ON invites WHEN new.kind = 'customer' BEGIN
   INSERT INTO invite_search (rowid, tenant, facets, text) VALUES (
-    new.seq, substr(new.audience_id, -3),
-    's=' || substr(new.status, 1, 1) || coalesce(' m=' || substr(new.email_status, 4, 1), '')
-      || ' b=' || substr(new.billing_account_id, -3)
-      || CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN ' a=y' ELSE '' END,
+    new.seq, substr(new.audience_id, -3), new.search_facets,
     new.company_name || char(10) || new.contact_name || char(10) || new.contact_email
   );
 END;
@@ -336,10 +337,7 @@ AFTER UPDATE OF status, email_status, billing_account_id, company_name, contact_
 WHEN new.kind = 'customer' BEGIN
   DELETE FROM invite_search WHERE rowid = old.seq;
   INSERT INTO invite_search (rowid, tenant, facets, text) VALUES (
-    new.seq, substr(new.audience_id, -3),
-    's=' || substr(new.status, 1, 1) || coalesce(' m=' || substr(new.email_status, 4, 1), '')
-      || ' b=' || substr(new.billing_account_id, -3)
-      || CASE WHEN new.status = 'pending' AND new.email_status IN ('bounced', 'complained', 'failed') THEN ' a=y' ELSE '' END,
+    new.seq, substr(new.audience_id, -3), new.search_facets,
     new.company_name || char(10) || new.contact_name || char(10) || new.contact_email
   );
 END;

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers"
 import { is } from "drizzle-orm"
 import { getTableConfig, type SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core"
 import { expect, test } from "vitest"
+import { EMAIL_STATUS_LETTERS, STATUS_LETTERS } from "../src/domain/invites/search-index.ts"
 import * as schema from "../src/storage/schema.ts"
 
 const tables = Object.values(schema)
@@ -72,21 +73,62 @@ test.each([
   ["refuses", "staff without a role", { kind: "staff", role: null, billing: null }],
   ["refuses", "a member who is billed", { kind: "member", role: "member", billing: "bil_1" }],
 ])("the schema %s an invite of %s", async (verb, _, { kind, role, billing }) => {
+  const insert = insertInvite({ kind, role, billing })
+
+  if (verb === "takes") expect((await insert).meta.changes).toBeGreaterThan(0)
+  else await expect(insert).rejects.toThrow("CHECK constraint failed")
+})
+
+test.each(statusPairs())(
+  "an invite that is %s, its e-mail %s, is found by letters of its own",
+  async (status, emailStatus) => {
+    await insertInvite({ kind: "customer", role: null, billing: "bil_1xyz" })
+    await env.DB.prepare("UPDATE invites SET status = ?, email_status = ?").bind(status, emailStatus).run()
+
+    const facets = [
+      `s=${STATUS_LETTERS[status]}`,
+      ...(emailStatus ? [`m=${EMAIL_STATUS_LETTERS[emailStatus]}`] : []),
+      "b=xyz",
+    ]
+    const needsAttention =
+      status === "pending" && emailStatus !== null && schema.UNDELIVERED_STATUSES.includes(emailStatus)
+    const invite = await env.DB.prepare("SELECT needs_attention, search_facets FROM invites").first()
+    const found = await env.DB.prepare("SELECT count(*) AS n FROM invite_search WHERE invite_search MATCH ?").bind(
+      facets.map((facet) => `facets : "${facet}"`).join(" AND "),
+    )
+
+    expect(invite).toEqual({
+      needs_attention: Number(needsAttention),
+      search_facets: [...facets, ...(needsAttention ? ["a=y"] : [])].join(" "),
+    })
+    expect(await found.first("n")).toBe(1)
+  },
+)
+
+test.each([STATUS_LETTERS, EMAIL_STATUS_LETTERS])("no two statuses have one letter: %j", (letters) => {
+  expect(new Set(Object.values(letters)).size).toBe(Object.keys(letters).length)
+})
+
+function statusPairs() {
+  const emailStatuses = [null, ...schema.EMAIL_STATUSES]
+  return schema.INVITE_STATUSES.flatMap((status) => emailStatuses.map((emailStatus) => [status, emailStatus] as const))
+}
+
+type ColumnInfo = { name: string; type: string; notnull: number; pk: number; dflt_value: string | null }
+
+async function insertInvite({ kind, role, billing }: Record<"kind" | "role" | "billing", string | null>) {
   await env.DB.prepare(
     "INSERT INTO resellers (id, name, slug, support_email, created_at) VALUES ('res_1', 'Acme', 'acme', 'a@acme.example', 1)",
   ).run()
-  const insert = env.DB.prepare(
+  return env.DB.prepare(
     `INSERT INTO invites (id, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, billing_account_id,
        billing_email, billing_phone, locale, link_version, expires_in_days, send_count, form_token, last_change_id, invited_by,
        created_at, expires_at)
      VALUES ('inv_1', 'res_1', ?1, 'x', ?2, 'pending', 'C', 'P', 'p@x.example', ?3, ?3, ?3, 'en', 1, 14, 1, 'f', 'aud_1', 'usr_1', 1, 2)`,
-  ).bind(kind, role, billing)
-
-  if (verb === "takes") expect((await insert.run()).meta.changes).toBeGreaterThan(0)
-  else await expect(insert.run()).rejects.toThrow("CHECK constraint failed")
-})
-
-type ColumnInfo = { name: string; type: string; notnull: number; pk: number; dflt_value: string | null }
+  )
+    .bind(kind, role, billing)
+    .run()
+}
 
 async function schemaRows(condition: string) {
   const { results } = await env.DB.prepare(

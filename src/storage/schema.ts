@@ -145,6 +145,10 @@ export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "de
 export const INVITE_KINDS = ["customer", "staff", "member"] as const
 export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounced", "complained", "failed"] as const
 
+/** The mail did not arrive, and no further one will by itself. */
+export const UNDELIVERED_STATUSES: readonly EmailStatus[] = ["bounced", "complained", "failed"]
+
+/** Without two columns that the database works out, for its indexes: `needs_attention` and `search_facets`. */
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),
   id: text("id").notNull(),

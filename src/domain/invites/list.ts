@@ -2,11 +2,11 @@ import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm
 import type { Db } from "../../storage/db.ts"
 import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
-import { sanitizeLine } from "../../text/sanitize.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
+import { searchExpression, searchWords } from "./search-index.ts"
 
 export type InviteFilter = {
   status?: InviteStatus | undefined
@@ -18,9 +18,6 @@ export type InviteFilter = {
 }
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
-
-/** The trigram index knows nothing shorter; shorter words filter nothing. */
-const SEARCH_WORD_MIN = 3
 
 /**
  * The reseller's invites to customers, newest first, with how many there are of each status. Throws `forbidden`. One D1
@@ -96,13 +93,17 @@ function invitePageQuery(db: Db, request: InvitePageRequest, pendingScope: "in_t
   // The search index walks its matches newest first, and stops at a page.
   const searchQuery = usesSearchIndex && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
   return (searchQuery || query)
-    .where(searchQuery ? and(sql`invite_search MATCH ${searchExpression(request, words)}`, condition) : condition)
+    .where(
+      searchQuery
+        ? and(sql`invite_search MATCH ${searchExpression(request.resellerId, request.filter, words)}`, condition)
+        : condition,
+    )
     .orderBy(sql`${seq} DESC`)
     .limit(request.size + 1)
 }
 
 /** The very words of the partial index, so that SQLite walks it. */
-const NEEDS_ATTENTION = sql`${invites.status} = 'pending' AND ${invites.emailStatus} IN ('bounced', 'complained', 'failed')`
+const NEEDS_ATTENTION = sql`${invites}.needs_attention = 1`
 
 function olderThanSql({ resellerId, before }: InvitePageRequest): SQL {
   if (!before) return sql`IS NOT NULL`
@@ -114,27 +115,6 @@ function mergePages(pages: InviteRow[][], { size }: PageRequest): Page<Invite> {
     pages.flat().sort((first, second) => second.seq - first.seq),
     size,
   )
-}
-
-/** The words that a search looks for; none when all are too short. */
-export function searchWords(search = ""): string[] {
-  return sanitizeLine(search)
-    .split(" ")
-    .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in letters, as the index counts
-}
-
-/** What to ask of the search index; migrations/0001_schema.sql says how it holds tenant and facets. */
-function searchExpression({ resellerId, filter }: InvitePageRequest, words: string[]): string {
-  const { status, emailStatus, billingAccountId, needsAttention } = filter
-  const quotedPhrase = (column: string, text: string) => `${column} : "${text.replaceAll('"', '""')}"`
-  return [
-    quotedPhrase("tenant", resellerId.slice(-3)),
-    ...(status ? [quotedPhrase("facets", `s=${status.slice(0, 1)}`)] : []),
-    ...(emailStatus ? [quotedPhrase("facets", `m=${emailStatus.slice(3, 4)}`)] : []),
-    ...(billingAccountId ? [quotedPhrase("facets", `b=${billingAccountId.slice(-3)}`)] : []),
-    ...(needsAttention ? [quotedPhrase("facets", "a=y")] : []),
-    ...words.map((word) => quotedPhrase("text", word)),
-  ].join(" AND ")
 }
 
 export function countsQuery(db: Db, resellerId: string) {

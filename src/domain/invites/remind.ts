@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNotNull, lte, or, sql } from "drizzle-orm"
-import { type Invite, invites, resellers } from "../../storage/schema.ts"
+import { type Invite, invites, resellers, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
@@ -31,7 +31,7 @@ export async function remindContacts(deps: Deps): Promise<number> {
   const at = now()
   const isDue = and(eq(invites.status, "pending"), isNotNull(invites.remindAt), lte(invites.remindAt, at))
   const isUnwanted = or(
-    inArray(invites.emailStatus, ["bounced", "complained", "failed"]),
+    inArray(invites.emailStatus, UNDELIVERED_STATUSES),
     sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
     lte(invites.expiresAt, at),
     sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)`,

@@ -1,5 +1,5 @@
 import { currentStatus } from "../../domain/invites/status.ts"
-import type { EmailStatus, Invite, InviteStatus } from "../../storage/schema.ts"
+import { type EmailStatus, type Invite, type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
@@ -22,7 +22,6 @@ const EMAIL_STATUS_LABELS: Record<EmailStatus, string> = {
   failed: "Not sent",
 }
 
-const UNDELIVERED: (EmailStatus | null)[] = ["bounced", "complained", "failed"]
 const NOT_EMAILED = "No e-mail sent"
 const emailStatusLabel = ({ emailStatus }: Invite) => (emailStatus ? EMAIL_STATUS_LABELS[emailStatus] : NOT_EMAILED)
 const TIMES_SENT = ["", "", "sent twice", "sent three times"]
@@ -31,7 +30,9 @@ type StatusProps = { invite: Invite; now: Date }
 
 /** True of a pending invite whose mail did not arrive: staff must do something. */
 export function needsAttention(invite: Invite, now: Date): boolean {
-  return currentStatus(invite, now) === "pending" && UNDELIVERED.includes(invite.emailStatus)
+  const { emailStatus } = invite
+  const isUndelivered = emailStatus !== null && UNDELIVERED_STATUSES.includes(emailStatus)
+  return isUndelivered && currentStatus(invite, now) === "pending"
 }
 
 export function StatusBadge({ invite, now }: StatusProps) {

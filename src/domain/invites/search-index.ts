@@ -1,0 +1,45 @@
+import type { EmailStatus, InviteStatus } from "../../storage/schema.ts"
+import { sanitizeLine } from "../../text/sanitize.ts"
+import type { InviteFilter } from "./list.ts"
+
+/** The trigram index knows nothing shorter; shorter words filter nothing. */
+const SEARCH_WORD_MIN = 3
+
+/** The letters that stand for the statuses in the index, as migrations/0001_schema.sql writes them. */
+export const STATUS_LETTERS: Record<InviteStatus, string> = {
+  pending: "p",
+  accepted: "a",
+  expired: "e",
+  revoked: "r",
+  declined: "d",
+}
+export const EMAIL_STATUS_LETTERS: Record<EmailStatus, string> = {
+  queued: "q",
+  sent: "s",
+  delivered: "d",
+  deferred: "e",
+  bounced: "b",
+  complained: "c",
+  failed: "f",
+}
+
+/** The words that a search looks for; none when all are too short. */
+export function searchWords(search = ""): string[] {
+  return sanitizeLine(search)
+    .split(" ")
+    .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in letters, as the index counts
+}
+
+/** What to ask of the search index for the reseller's invites that match the filter and have all the words. */
+export function searchExpression(resellerId: string, filter: InviteFilter, words: string[]): string {
+  const { status, emailStatus, billingAccountId, needsAttention } = filter
+  const quotedPhrase = (column: string, text: string) => `${column} : "${text.replaceAll('"', '""')}"`
+  return [
+    quotedPhrase("tenant", resellerId.slice(-3)),
+    ...(status ? [quotedPhrase("facets", `s=${STATUS_LETTERS[status]}`)] : []),
+    ...(emailStatus ? [quotedPhrase("facets", `m=${EMAIL_STATUS_LETTERS[emailStatus]}`)] : []),
+    ...(billingAccountId ? [quotedPhrase("facets", `b=${billingAccountId.slice(-3)}`)] : []),
+    ...(needsAttention ? [quotedPhrase("facets", "a=y")] : []),
+    ...words.map((word) => quotedPhrase("text", word)),
+  ].join(" AND ")
+}
