@@ -15,7 +15,7 @@ import {
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 
-/** The words of each entry, newest first. */
+/** The text of each entry, newest first. */
 const listEntries = (browser: Browser, query = "") => timelineOf(browser, `/settings/activity${query}`)
 
 async function timelineOf(browser: Browser, path: string): Promise<string[]> {
@@ -41,7 +41,7 @@ async function createActivity() {
   return { ...reseller, id }
 }
 
-/** Entries straight into the table, older than any other. */
+/** Inserts entries directly into the table, older than all others. */
 async function insertOldEntries(resellerId: string, n: number, actorKind: string) {
   await env.DB.prepare(
     `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at)
@@ -51,8 +51,8 @@ async function insertOldEntries(resellerId: string, n: number, actorKind: string
     .run()
 }
 
-describe("the activity", () => {
-  it("shows what staff, the contact, the operator and the system did, newest first, and about whom", async () => {
+describe("the activity page", () => {
+  it("shows actions of staff, the contact, the operator and the system with their subjects, newest first", async () => {
     const { browser } = await createActivity()
     const entries = await listEntries(browser)
     expect(entries).toEqual([
@@ -72,14 +72,14 @@ describe("the activity", () => {
     ["?about=reseller", ["Settings of invites changed"]],
     ["?by=staff&about=invite", ["Invited"]],
     ["?by=member", []],
-  ])("is filtered by %s", async (query, expectedEntries) => {
+  ])("can be filtered by %s", async (query, expectedEntries) => {
     const { browser } = await createActivity()
     const entries = await listEntries(browser, query)
     expect(entries).toHaveLength(expectedEntries.length)
     for (const [n, expected] of expectedEntries.entries()) expect(entries[n]).toContain(expected)
   })
 
-  it("of one invite is whole, though its page shows the newest fifty", async () => {
+  it("pages through all entries of one invite", async () => {
     const { browser, id, resellerId } = await createActivity()
     await invite(browser, { contact_email: "other@b.example" })
     await insertOldEntries(resellerId, 70, "system")
@@ -92,14 +92,14 @@ describe("the activity", () => {
     expect(await listEntries(browser, older.replace("/settings/activity", ""))).toHaveLength(25)
   })
 
-  it("shows another reseller nothing, by an invite's id either", async () => {
+  it("shows no entries of another reseller, even with the id of its invite", async () => {
     const { id } = await createActivity()
     const globex = await signInStaff("globex")
     expect(await listEntries(globex.browser)).toHaveLength(1)
     expect(await listEntries(globex.browser, `?invite=${id}`)).toEqual([])
   })
 
-  it("shows Support nothing of billing", async () => {
+  it("hides billing entries from Support", async () => {
     const { resellerId } = await createActivity()
     const person = { name: "Sam Support", email: "support-role@acme.example", role: "support" } as const
     const { userId } = await addStaff(resellerId, person)
@@ -113,14 +113,14 @@ describe("the activity", () => {
   })
 
   it.each([
-    ["a name", { contact_name: "Kim Ito" }, /Corrected: Priya Nair → Kim Ito (?:Dana|·)/],
+    ["the name", { contact_name: "Kim Ito" }, /Corrected: Priya Nair → Kim Ito (?:Dana|·)/],
     [
-      "the address",
+      "the e-mail address",
       { contact_email: "kim@b.example" },
       /Corrected: priya@northwind.example → kim@b.example (?:Dana|·)/,
     ],
   ])(
-    "tells Admins of a correction of %s and of billing, and Support only of the first",
+    "shows an edit of %s and billing to Admins in full, and to Support without billing",
     async (_, fields, expectedEntries) => {
       const { browser, resellerId } = await signInStaff()
       const id = await invite(browser)
@@ -138,17 +138,17 @@ describe("the activity", () => {
       const { userId } = await addStaff(resellerId, sam)
       const support = await signInAs(userId)
       for (const page of [`/customers/invites/${id}`, "/settings/activity"]) {
-        const toSupport = (await timelineOf(support, page)).join("\n")
-        expect(toSupport).not.toMatch(/billing|b2@acme/i)
-        expect(toSupport).toMatch(expectedEntries)
-        const toAdmin = (await timelineOf(browser, page)).join("\n")
-        expect(toAdmin).toMatch(expectedEntries)
-        expect(toAdmin).toContain("Billing account changed Dana Ortiz")
+        const supportTimeline = (await timelineOf(support, page)).join("\n")
+        expect(supportTimeline).not.toMatch(/billing|b2@acme/i)
+        expect(supportTimeline).toMatch(expectedEntries)
+        const adminTimeline = (await timelineOf(browser, page)).join("\n")
+        expect(adminTimeline).toMatch(expectedEntries)
+        expect(adminTimeline).toContain("Billing account changed Dana Ortiz")
       }
     },
   )
 
-  it("reads few rows too where a role may not see most of it, and leads on from there", async () => {
+  it("reads few rows for a role that may not see most entries, and links to older entries", async () => {
     const { browser: admin, resellerId } = await createActivity()
     const person = { name: "Sam Sales", email: "sam@acme.example", role: "sales" } as const
     const { userId } = await addStaff(resellerId, person)
@@ -166,7 +166,7 @@ describe("the activity", () => {
     expect(await listEntries(admin)).toHaveLength(25)
   })
 
-  it("reads a page of rows unfiltered, a thousand at most filtered, and leads on from there", async () => {
+  it("reads one page of rows without a filter, at most a thousand with one, and links to older entries", async () => {
     const { browser, resellerId } = await createActivity()
     await sendDueEmails()
     await insertOldEntries(resellerId, 3_000, "staff")

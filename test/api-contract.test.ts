@@ -20,7 +20,7 @@ import {
 } from "./support/app.ts"
 
 const ACCOUNT = { po_number: "PO-2", email: "second@acme.example", phone: "+1 212 555 0187" }
-const HOOK = { url: "https://crm.example.com/hooks", events: ["invite.created"] }
+const WEBHOOK = { url: "https://crm.example.com/hooks", events: ["invite.created"] }
 const MISSING_IDS = {
   inv: "inv_00000000000000000000000000",
   cus: "cus_0000",
@@ -50,14 +50,14 @@ const createBillingAccount = (fixture: Fixture) => create(fixture, "/billing_acc
 
 const OTHER_CUSTOMER = { ...CUSTOMER, contact_email: "other@northwind.example" }
 
-/** The body by which an operation would name this contact. */
+/** The request body with which an operation names this contact. */
 function contactBody({ operationId }: Operation, contact: typeof CUSTOMER) {
   if (operationId === "createInvite") return contact
   if (operationId === "inviteResellerAdmin") return { ...ADMIN, admin_email: contact.contact_email }
   return { contact_email: contact.contact_email }
 }
 
-const createWebhook = (fixture: Fixture) => create(fixture, "/webhooks", HOOK)
+const createWebhook = (fixture: Fixture) => create(fixture, "/webhooks", WEBHOOK)
 
 async function createDelivery(fixture: Fixture): Promise<string> {
   const webhook = await createWebhook(fixture)
@@ -73,7 +73,7 @@ async function createCustomer(fixture: Fixture): Promise<string> {
   return (await list.json<{ data: { id: string }[] }>()).data[0]?.id ?? "none"
 }
 
-/** A request of each operation that is let through. */
+/** A valid request for each operation. */
 const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   listInvites: async () => ({ path: "/invites" }),
   createInvite: async () => ({ path: "/invites", body: CUSTOMER }),
@@ -101,7 +101,7 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
     body: { address: "1 Main St" },
   }),
   listWebhooks: async () => ({ path: "/webhooks" }),
-  createWebhook: async () => ({ path: "/webhooks", body: HOOK }),
+  createWebhook: async () => ({ path: "/webhooks", body: WEBHOOK }),
   getWebhook: async (fixture) => ({ path: `/webhooks/${await createWebhook(fixture)}` }),
   updateWebhook: async (fixture) => ({
     method: "PATCH",
@@ -136,13 +136,13 @@ const isOperatorOnly = ({ security }: Operation) => security?.[0]?.operatorToken
 
 async function validCall(operation: Operation, fixture: Fixture): Promise<ApiCall> {
   const call = await VALID_CALLS[operation.operationId]?.(fixture)
-  if (!call) throw new Error(`there is no valid request of ${operation.operationId}`)
+  if (!call) throw new Error(`there is no valid request for ${operation.operationId}`)
   return { method: operation.method, key: isOperatorOnly(operation) ? OPERATOR : fixture.key, ...call }
 }
 
 const requiredScope = (operation: Operation) => operation.security?.[0]?.apiKey?.[0]
 
-/** For each code, a request of the operation that is refused for it. */
+/** For each problem code, a request that the operation refuses with it. */
 const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => Promise<ApiCall>> = {
   api_key_missing: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), key: "" }),
   api_key_invalid: async (operation, fixture) => ({
@@ -189,7 +189,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   }),
   not_found: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    if (/^\/resellers$/.test(call.path)) return { ...call, key: fixture.key } // not there for anybody else
+    if (/^\/resellers$/.test(call.path)) return { ...call, key: fixture.key } // hidden from all other callers
     return {
       ...call,
       path: call.path.replace(
@@ -262,7 +262,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return call
   },
   email_hourly_limit: async (operation, fixture) => {
-    const call = await validCall(operation, fixture) // which may have sent one, too
+    const call = await validCall(operation, fixture) // this may already have sent an e-mail
     await create(fixture, "/invites", { ...OTHER_CUSTOMER, contact_email: "third@northwind.example" })
     return { ...call, env: { ...testEnv, INVITE_MAILS_PER_HOUR: "1" } }
   },
@@ -275,7 +275,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   newer_invite_pending: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
     if (operation.operationId === "updateInvite") {
-      await create(fixture, "/invites", OTHER_CUSTOMER) // and it is corrected to the same address at the same moment
+      await create(fixture, "/invites", OTHER_CUSTOMER) // edited to the same address at the same moment
       const concurrentWrite =
         "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
       return { ...call, env: { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 2) } }
@@ -288,20 +288,20 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     const call = await validCall(operation, fixture)
     expect((await callApi(call)).status).toBeLessThan(300)
     if (isOperatorOnly(operation)) {
-      expect((await callApi(call)).status).toBeLessThan(300) // sent again, and once more
+      expect((await callApi(call)).status).toBeLessThan(300) // the second call resends the invite
       return call
     }
     return call.body ? { ...call, body: contactBody(operation, OTHER_CUSTOMER) } : call
   },
   resend_daily_limit: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    const daily = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0", RESENDS_PER_DAY: "1" }
-    expect((await callApi({ ...call, env: daily })).status).toBeLessThan(300)
+    const dailyLimitEnv = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0", RESENDS_PER_DAY: "1" }
+    expect((await callApi({ ...call, env: dailyLimitEnv })).status).toBeLessThan(300)
     if (isOperatorOnly(operation)) {
-      expect((await callApi({ ...call, env: daily })).status).toBeLessThan(300) // sent again, and once more
-      return { ...call, env: daily }
+      expect((await callApi({ ...call, env: dailyLimitEnv })).status).toBeLessThan(300) // the second call resends the invite
+      return { ...call, env: dailyLimitEnv }
     }
-    return { ...call, ...(call.body !== undefined && { body: contactBody(operation, OTHER_CUSTOMER) }), env: daily }
+    return { ...call, ...(call.body !== undefined && { body: contactBody(operation, OTHER_CUSTOMER) }), env: dailyLimitEnv }
   },
   email_suppressed: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
@@ -313,8 +313,8 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return call
   },
   webhook_limit: async (_, fixture) => {
-    for (let n = 0; n < 20; n++) await create(fixture, "/webhooks", HOOK)
-    return { path: "/webhooks", body: HOOK, key: fixture.key }
+    for (let n = 0; n < 20; n++) await create(fixture, "/webhooks", WEBHOOK)
+    return { path: "/webhooks", body: WEBHOOK, key: fixture.key }
   },
   invite_not_pending: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
@@ -369,12 +369,12 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
 
 const brokenDatabase: D1Database = new Proxy(env.DB, {
   get: () => () => {
-    throw new Error("the storage is away: secret-detail")
+    throw new Error("the database is unavailable: secret-detail")
   },
 })
 
-describe("the document", () => {
-  it("has every route of the API, and no other", () => {
+describe("the OpenAPI document", () => {
+  it("lists every API route and no others", () => {
     const registered = inspectRoutes(app)
       .filter(({ isMiddleware, path, method }) => !isMiddleware && path.startsWith("/api/") && method !== "ALL")
       .map(({ method, path }) => `${method} ${path.replace("/api/v1", "").replace(/:(\w+)/g, "{$1}")}`)
@@ -384,20 +384,20 @@ describe("the document", () => {
     expect(documented.length).toBeGreaterThan(10)
   })
 
-  it("has every code of every cause, and says what it means", () => {
+  it("lists and explains every problem code", () => {
     const documented = new Set(["method_not_allowed", ...operations.flatMap(problemCodes)])
     expect([...documented].sort()).toEqual(Object.keys(API_PROBLEMS).sort())
     expect(document["x-problems"].map(({ code }: { code: string }) => code).sort()).toEqual([...documented].sort())
   })
 
-  it("is served as it is, to anybody", async () => {
+  it("is served unchanged without authentication", async () => {
     const response = await callApi({ path: "/openapi.json" })
     expect([response.status, await response.json()]).toEqual([200, document])
   })
 })
 
-describe("a call", () => {
-  it.each(operations)("of $operationId answers as the document says", async (operation) => {
+describe("the API", () => {
+  it.each(operations)("answers a valid $operationId request as documented", async (operation) => {
     const fixture = await createFixture()
     const response = await callApi(await validCall(operation, fixture))
     expect(response.status).toBeLessThan(300)
@@ -412,10 +412,10 @@ describe("a call", () => {
     operations.flatMap((operation) =>
       problemCodes(operation).map((code) => ({ id: operation.operationId, code, operation })),
     ),
-  )("of $id is refused with $code", async ({ code, operation }) => {
+  )("refuses $id with $code as documented", async ({ code, operation }) => {
     const fixture = await createFixture()
     const call = await FAILING_CALLS[code]?.(operation, fixture)
-    if (!call) throw new Error(`nothing provokes ${code}`)
+    if (!call) throw new Error(`no request provokes ${code}`)
     const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
     const response = await callApi({ method: operation.method, ...call })
     const loggedErrors = errorSpy.mock.calls.map(String)
@@ -433,18 +433,18 @@ describe("a call", () => {
     }
   })
 
-  it("to an address that takes other methods is told which", async () => {
+  it("answers an unsupported method with 405 and the allowed methods", async () => {
     const response = await callApi({ method: "PUT", path: "/billing_accounts/x" })
     expect([response.status, response.headers.get("Allow")]).toEqual([405, "GET, HEAD, PATCH, DELETE"])
     expect(await response.json()).toMatchObject({ code: "method_not_allowed", status: 405 })
   })
 
-  it.each(["/nowhere", "/", "/invites/x/y/z"])("to %s is answered by a problem", async (path) => {
+  it.each(["/nowhere", "/", "/invites/x/y/z"])("answers the unknown path %s with a problem document", async (path) => {
     const response = await callApi({ path })
     expect([response.status, response.headers.get("Content-Type")]).toEqual([404, "application/problem+json"])
   })
 
-  it("that is refused writes nothing", async () => {
+  it("writes nothing for a refused request", async () => {
     const fixture = await createFixture()
     const before = [
       await count("invites"),
@@ -464,7 +464,7 @@ describe("a call", () => {
     ]).toEqual(before)
   })
 
-  it("says which fields are wrong, each with a code and how to mend it", async () => {
+  it("reports each invalid field with a code and how to correct it", async () => {
     const { key } = await createFixture()
     const response = await callApi({
       key,

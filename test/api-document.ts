@@ -3,7 +3,7 @@ import { expect } from "vitest"
 import { apiDocument } from "../src/api/routes.ts"
 import { ORIGIN } from "./support/app.ts"
 
-/** What these tests read of the document. */
+/** The parts of the OpenAPI document that these tests read. */
 type OperationObject = {
   operationId: string
   security?: { apiKey?: string[]; operatorToken?: [] }[]
@@ -25,19 +25,19 @@ export const operations: Operation[] = Object.entries<Record<string, OperationOb
     })),
 )
 
-/** The codes that the document gives for an operation. */
+/** The problem codes that the document lists for an operation. */
 export function problemCodes({ responses }: Operation): string[] {
   return Object.values(responses).flatMap(({ content }) =>
     Object.keys(content?.["application/problem+json"]?.examples ?? {}),
   )
 }
 
-/** A schema that can be used by itself: its references lead into the document. */
+/** A schema with the components that its references point to, so that it can be used alone. */
 export function selfContained(schema: Schema): Schema {
   return { ...schema, components: document.components }
 }
 
-/** Fails unless the document has this answer: its status, its type and the shape of its body. Returns the body. */
+/** Fails unless the document describes this response: its status, type and body schema. Returns the body. */
 export async function expectDocumented(operation: Operation, response: Response) {
   const text = await response.clone().text()
   const context = `${operation.operationId} answered ${response.status}: ${text.slice(0, 400)}`

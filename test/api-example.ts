@@ -1,6 +1,6 @@
 import type { createClient } from "../src/api/client.ts"
 
-/** The README's ten lines; test/api-client.test.ts runs them and compares. */
+/** The README's example; test/api-client.test.ts runs it and compares the two. */
 export async function example(api: ReturnType<typeof createClient>) {
   // README begins
   const made = await api.invites.$post({

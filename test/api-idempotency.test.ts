@@ -21,7 +21,7 @@ async function createFixture() {
 }
 
 describe("a request with an Idempotency-Key", () => {
-  it("has one effect and the same answer, whatever became of the invite since", async () => {
+  it("has one effect and the same response, even after the invite has changed", async () => {
     const { create, key } = await createFixture()
     const first = await create()
     const text = await first.text()
@@ -44,13 +44,13 @@ describe("a request with an Idempotency-Key", () => {
     ]).toEqual([1, 1, 1])
   })
 
-  it("may write the key with quotes or without", async () => {
+  it("is recognized with or without quotes around the key", async () => {
     const { create } = await createFixture()
     await create(idempotencyKey('"one"'))
     expect((await create(idempotencyKey("one"))).headers.get("Idempotency-Replayed")).toBe("true")
   })
 
-  it("of a hundred at once makes one invite: each answer is that invite, or 409 and the invite on the next try", async () => {
+  it("creates one invite when sent a hundred times at once; the others get the invite or a 409 to retry", async () => {
     const { create } = await createFixture()
     const responses = await Promise.all(Array.from({ length: 100 }, () => create()))
     const ids = new Set<string>()
@@ -74,7 +74,7 @@ describe("a request with an Idempotency-Key", () => {
   })
 
   it.each(["invites", "billing_accounts"])(
-    "makes one of the %s even when nobody knows that another runs",
+    "creates one row of %s even if the limiter doesn't detect concurrent requests",
     async (kind) => {
       const { key } = await createFixture()
       const body = kind === "invites" ? CUSTOMER : { po_number: "2", email: "b@acme.example", phone: "+12125550187" }
@@ -89,7 +89,7 @@ describe("a request with an Idempotency-Key", () => {
     },
   )
 
-  it("repeats a resend and a revocation without doing them twice", async () => {
+  it("resends or revokes only once when it is repeated", async () => {
     const { create, key } = await createFixture()
     const { id } = await (await create()).json<{ id: string }>()
     for (const [action, status] of [
@@ -106,7 +106,7 @@ describe("a request with an Idempotency-Key", () => {
     expect(await count("audit_log", "action IN ('invite.resent', 'invite.revoked')")).toBe(2)
   })
 
-  it("is another's when it comes by another key of the same reseller", async () => {
+  it("is independent of requests with another API key of the same reseller", async () => {
     const { create, resellerId } = await createFixture()
     await create()
     const body = { ...CUSTOMER, contact_email: "marta@contoso.example" }
@@ -119,13 +119,13 @@ describe("a request with an Idempotency-Key", () => {
     expect([other.status, await count("invites")]).toEqual([201, 2])
   })
 
-  it("that was refused is no answer: mended, it goes through under the same key", async () => {
+  it("succeeds with the same idempotency key once its errors are corrected", async () => {
     const { create } = await createFixture()
     expect((await create(idempotencyKey("one"), { ...CUSTOMER, billing_phone: "+1 415 555 0199" })).status).toBe(422)
     expect((await create(idempotencyKey("one"))).status).toBe(201)
   })
 
-  it("that was refused for its scope, or broke off, holds its name no longer than it runs", async () => {
+  it("doesn't reserve the idempotency key after it was refused for a missing scope", async () => {
     const { resellerId, create } = await createFixture()
     const readOnlyKey = await createApiKey(resellerId, { scopes: ["invites:read", "billing:write"] })
     const call = { key: readOnlyKey, headers: idempotencyKey("x") }
@@ -135,7 +135,7 @@ describe("a request with an Idempotency-Key", () => {
     expect((await create()).status).toBe(201)
   })
 
-  it("is let through, uncounted, when the limiter fails", async () => {
+  it("is processed without rate limiting when the limiter fails", async () => {
     const { key } = await createFixture()
     const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
     const fail = () => Promise.reject(new Error("overloaded"))
@@ -156,7 +156,7 @@ describe("a request with an Idempotency-Key", () => {
     errorSpy.mockRestore()
   })
 
-  it.each(["revocation", "resends"])("keeps nothing of a %s that changed nothing", async (action) => {
+  it.each(["revocation", "resends"])("stores no response when POST %s changed nothing", async (action) => {
     const { create, key } = await createFixture()
     const { id } = await (await create()).json<{ id: string }>()
     const sendRequest = (name: string) =>
@@ -166,7 +166,7 @@ describe("a request with an Idempotency-Key", () => {
     expect(await count("idempotent_responses", "idempotency_key = 'second'")).toBe(0)
   })
 
-  it("of two bodies at once answers one, and tells the other that its name is taken", async () => {
+  it("succeeds for one of two concurrent bodies and refuses the other with 422", async () => {
     const { key } = await createFixture()
     const envWithoutMemory: Env = { ...testEnv, API_LIMITER: createForgetfulLimiter() }
     const sendRequest = (contact_email: string) =>
@@ -182,7 +182,7 @@ describe("a request with an Idempotency-Key", () => {
     expect(await count("invites")).toBe(1)
   })
 
-  it("keeps a row in statements that D1 takes: 100 parameters, and 32 arguments a function", async () => {
+  it("stores its response within D1's limits of 100 parameters and 32 function arguments", async () => {
     const statements: string[] = []
     const recordStatement = (sql: string) => {
       statements.push(sql)
@@ -209,7 +209,7 @@ describe("a request with an Idempotency-Key", () => {
     }
   })
 
-  it("is forgotten after a day, by the answer at once and by the cron for good", async () => {
+  it("is processed again after a day, and a cron job deletes its stored response", async () => {
     const { create } = await createFixture()
     await create()
     await env.DB.prepare(`UPDATE idempotent_responses SET created_at = ${Date.now() - 86_400_000}`).run()
@@ -224,7 +224,7 @@ describe("a request with an Idempotency-Key", () => {
   })
 })
 
-/** A limiter that never knows of a request under way, as one that restarts between any two. */
+/** A limiter that never detects a running request, as if it restarted between any two. */
 function createForgetfulLimiter(): Env["API_LIMITER"] {
   return new Proxy(env.API_LIMITER, {
     get: (namespace, name) => {

@@ -15,7 +15,7 @@ import {
 
 const API_KEY_FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
 
-/** Makes a key on the page, as staff do, and returns what the page shows. */
+/** Creates a key through the form and returns the page that shows it. */
 async function createKey(browser: Browser, form: Record<string, string> = API_KEY_FORM) {
   const page = await browser.post("/settings/api-keys/new", form)
   const text = await page.text()
@@ -23,7 +23,7 @@ async function createKey(browser: Browser, form: Record<string, string> = API_KE
 }
 
 describe("an API key", () => {
-  it("is shown once, works at once, and is stored as a digest alone", async () => {
+  it("is shown once, works immediately, and is stored only as a hash", async () => {
     const { browser } = await signInStaff()
     const { page, secret } = await createKey(browser)
     expect([page.status, page.headers.get("Cache-Control")]).toEqual([200, "no-store"])
@@ -37,7 +37,7 @@ describe("an API key", () => {
     expect(await count("audit_log", "action = 'api_key.created' AND actor_kind = 'staff'")).toBe(1)
   })
 
-  it("is made once of a form sent twice, and then says that it was", async () => {
+  it("is created once when its form is submitted twice, and the second response says so", async () => {
     const { browser } = await signInStaff()
     const form = { ...API_KEY_FORM, submission: crypto.randomUUID() }
     await createKey(browser, form)
@@ -46,7 +46,7 @@ describe("an API key", () => {
     expect(await count("api_keys")).toBe(1)
   })
 
-  it("needs a name and at least one scope that there is", async () => {
+  it("requires a name and at least one existing scope", async () => {
     const { browser } = await signInStaff()
     const { page, text } = await createKey(browser, { name: " ", scopes: "everything" })
     expect(page.status).toBe(422)
@@ -55,7 +55,7 @@ describe("an API key", () => {
     expect(await count("api_keys")).toBe(0)
   })
 
-  it("stops at once when it is revoked, also where it was known, and revoking again changes nothing", async () => {
+  it("stops working immediately when it is revoked, even if cached; revoking it again changes nothing", async () => {
     const { browser } = await signInStaff()
     const { secret } = await createKey(browser)
     await invite(browser)
@@ -67,7 +67,7 @@ describe("an API key", () => {
     expect(await count("audit_log", "action = 'api_key.revoked'")).toBe(1)
   })
 
-  it("that is revoked learns nothing of a request that reads nothing either", async () => {
+  it("is refused after revocation even for a request that fails validation", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId)
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
@@ -75,7 +75,7 @@ describe("an API key", () => {
     expect((await callApi({ key, path: "/invites?limit=0" })).status).toBe(401)
   })
 
-  it("that works is listed however many were made and revoked since", async () => {
+  it("is listed while active behind many revoked keys, and can't be created beyond the limit", async () => {
     const { browser, resellerId } = await signInStaff()
     await createApiKey(resellerId)
     await env.DB.prepare(
@@ -89,7 +89,7 @@ describe("an API key", () => {
     expect((await createKey(browser)).page.status).toBe(409)
   })
 
-  it("is made anew of a form that is filled in anew after going back", async () => {
+  it("is created again when staff go back and submit the form with other values", async () => {
     const { browser } = await signInStaff()
     const form = { ...API_KEY_FORM, submission: crypto.randomUUID() }
     await createKey(browser, form)
@@ -98,7 +98,7 @@ describe("an API key", () => {
     expect(await count("api_keys")).toBe(2)
   })
 
-  it("says what is wrong with its term", async () => {
+  it("requires a valid expiry", async () => {
     const { browser } = await signInStaff()
     expect((await createKey(browser, { ...API_KEY_FORM, expires_in_days: "abc" })).text).toContain(
       "Choose when the key expires.",
@@ -107,7 +107,7 @@ describe("an API key", () => {
     expect(json.status).toBeLessThan(500)
   })
 
-  it("ends when its time is up, also where it was known", async () => {
+  it("stops working when it expires, even if cached", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId, { expiresAt: new Date(Date.now() + 60_000) })
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
@@ -116,10 +116,10 @@ describe("an API key", () => {
     expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "api_key_expired"])
   })
 
-  it("of a developer's machine opens nothing in a deployment, and no storage is asked", async () => {
+  it("of a developer's machine is refused in production without reading the database", async () => {
     const closedDatabase: D1Database = new Proxy(env.DB, {
       get: () => {
-        throw new Error("storage was read")
+        throw new Error("the database was read")
       },
     })
     const productionEnv: Env = { ...testEnv, ENVIRONMENT: "production", DB: closedDatabase }
@@ -131,7 +131,7 @@ describe("an API key", () => {
     expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([401, "api_key_invalid"])
   })
 
-  it("has its last use written at most every ten minutes", async () => {
+  it("records its last use at most every ten minutes", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId)
     const lastUsedAt = async () =>
@@ -146,7 +146,7 @@ describe("an API key", () => {
     expect(await lastUsedAt()).toBeGreaterThanOrEqual(first ?? Infinity)
   })
 
-  it("is for Admins to make", async () => {
+  it("can be created by Admins only", async () => {
     const { browser } = await signInStaff("acme", "regular")
     for (const path of ["/settings/api-keys", "/settings/api-keys/new"])
       expect((await browser.get(path)).status).toBe(403)
@@ -154,7 +154,7 @@ describe("an API key", () => {
     expect(await (await browser.get("/settings/mail")).text()).not.toContain("/settings/api-keys")
   })
 
-  it("is told of its limit, and counted by itself", async () => {
+  it("has its own rate limit, which responses report", async () => {
     const { resellerId } = await createReseller()
     const [one, otherKey] = [await createApiKey(resellerId), await createApiKey(resellerId)]
     const limitedEnv: Env = { ...testEnv, API_REQUESTS_PER_10_SECONDS: "2" }
@@ -176,8 +176,8 @@ describe("an API key", () => {
   })
 })
 
-describe("an invite made by a key", () => {
-  it("names the key in the timeline, and the reseller alone in the e-mail", async () => {
+describe("an invite created with an API key", () => {
+  it("names the key in the timeline and only the reseller on the registration page", async () => {
     const { browser, resellerId } = await signInStaff()
     const created = await callApi({ key: await createApiKey(resellerId), path: "/invites", body: CUSTOMER })
     const { id } = await created.json<{ id: string }>()
@@ -186,7 +186,7 @@ describe("an invite made by a key", () => {
     expect(await (await new Browser().get(link)).text()).toContain("Acme Networks invited you.")
   })
 
-  it("shows no billing to a key without billing:read", async () => {
+  it("hides billing data from a key without billing:read", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId, { scopes: ["invites:read", "invites:write"] })
     const created = await callApi({ key, path: "/invites", body: CUSTOMER })
@@ -195,7 +195,7 @@ describe("an invite made by a key", () => {
     expect((await callApi({ key, path: `/invites?billing_account_id=bil_${"x".repeat(26)}` })).status).toBe(403)
   })
 
-  it("does not tell a key without billing:read what the phone of an account ends in", async () => {
+  it("doesn't reveal the last digits of a billing phone to a key without billing:read", async () => {
     const { resellerId } = await createReseller()
     const body = { ...CUSTOMER, billing_phone: "+1 415 555 0199" }
     const key = await createApiKey(resellerId, { scopes: ["invites:write"] })

@@ -9,14 +9,14 @@ const acquire = (at: number, idempotencyKey?: string) =>
 
 beforeEach(resetStorage) // the limiter has the same name in each test
 
-it("lets through as many as the window has, and begins a new one when it ends", async () => {
+it("the API limiter allows the quota of a window and starts a new window when it ends", async () => {
   expect(await acquire(START)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 10_000 })
   expect(await acquire(START + 9_999)).toMatchObject({ allowed: true, remaining: 0 })
   expect(await acquire(START + 9_999)).toMatchObject({ allowed: false, remaining: 0, resetAt: START + 10_000 })
   expect(await acquire(START + 10_000)).toMatchObject({ allowed: true, remaining: 1, resetAt: START + 20_000 })
 })
 
-it("knows which request is under way, until it leaves or a minute has passed", async () => {
+it("the API limiter reports an idempotency key as running until it is released or a minute has passed", async () => {
   expect(await acquire(START, "one")).toMatchObject({ inProgress: false })
   expect(await acquire(START, "one")).toMatchObject({ inProgress: true })
   await limiter().release("one")
@@ -25,7 +25,7 @@ it("knows which request is under way, until it leaves or a minute has passed", a
   expect(await acquire(START + 70_000, "one")).toMatchObject({ inProgress: false })
 })
 
-it("does not hold the name of a request that it did not let through", async () => {
+it("the API limiter doesn't reserve the idempotency key of a refused request", async () => {
   await acquire(START)
   await acquire(START)
   expect(await acquire(START, "late")).toMatchObject({ allowed: false })

@@ -1,7 +1,7 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core"
 import { apiDocument } from "../src/api/routes.ts"
 
-// Redocly's recommended rules over the document that the API serves. Anything found fails.
+// Checks the API's OpenAPI document with Redocly's recommended rules. Any problem fails.
 
 const config = await createConfig({
   extends: ["recommended-strict"],

@@ -13,8 +13,8 @@ async function createFixture() {
 
 type ListBody = { data: { id: string; contact_email: string; status: string }[]; next_cursor: string | null }
 
-describe("inviting by the API", () => {
-  it("takes a term and a note: the e-mail says both, the note without markup or links", async () => {
+describe("creating an invite through the API", () => {
+  it("accepts an expiry and a note, and the e-mail shows the note without markup or links", async () => {
     const { post } = await createFixture()
     const note = "Hi <b>Priya</b>,\nsee https://evil.example"
     const created = await post("/invites", { ...CUSTOMER, expires_in_days: 90, note, locale: "en", send_email: true })
@@ -27,7 +27,7 @@ describe("inviting by the API", () => {
     expect(`${mail?.html}${mail?.text}`).not.toMatch(/evil\.example|https:\/\/evil/)
   })
 
-  it("says nothing of a note when there is none", async () => {
+  it("sends an e-mail without a note section when there is no note", async () => {
     const { post } = await createFixture()
     await post("/invites", CUSTOMER)
     const [mail] = await sendDueEmails()
@@ -42,7 +42,7 @@ describe("inviting by the API", () => {
     [{ send_email: "no" }, "send_email"],
     [{ company: "x" }, "company"],
     [{ contact_email: ["a@b.example"] }, "contact_email"],
-  ])("refuses %j at its field", async (field, name) => {
+  ])("refuses %j with an error at its field", async (field, name) => {
     const { post } = await createFixture()
     const response = await post("/invites", { ...CUSTOMER, ...field })
     expect(response.status).toBe(422)
@@ -50,7 +50,7 @@ describe("inviting by the API", () => {
     expect(await count("invites")).toBe(0)
   })
 
-  it("resends by the pages' limits, and tells what is left and until when", async () => {
+  it("limits later resends as the pages do, and reports the remaining ones and the reset time", async () => {
     const { post, key } = await createFixture()
     const { id } = await (await post("/invites", CUSTOMER)).json<{ id: string }>()
     const resend = () => callApi({ key, method: "POST", path: `/invites/${id}/resends` })
@@ -63,8 +63,8 @@ describe("inviting by the API", () => {
   })
 })
 
-describe("a list", () => {
-  it("goes on by cursor to the end, newest first, each invite once", async () => {
+describe("a list of invites", () => {
+  it("is paged by cursor to the end, newest first, with each invite once", async () => {
     const { post, get } = await createFixture()
     const created: string[] = []
     for (let n = 0; n < 7; n++) {
@@ -82,7 +82,7 @@ describe("a list", () => {
     expect(listedIds).toEqual(created)
   })
 
-  it("is filtered by status, e-mail status, billing account and words, and by all of them", async () => {
+  it("can be filtered by status, e-mail status, billing account, search text and combinations of them", async () => {
     const { post, get, billingId } = await createFixture()
     await post("/billing_accounts", { po_number: "2", email: "second@acme.example", phone: "+12125550187" })
     const second = { billing_email: "second@acme.example", billing_phone: "+12125550187" }
@@ -127,7 +127,7 @@ describe("a list", () => {
     "cursor=cus_00000000000000000000000000",
     "billing_account_id=ab%00&status=pending",
     "email_status=",
-  ])("refuses ?%s at the parameter", async (query) => {
+  ])("refuses ?%s with an error at the parameter", async (query) => {
     const { key } = await createFixture()
     const response = await callApi({ key, path: `/invites?${query}` })
     const { errors } = await response.json<{ errors: { field: string }[] }>()
@@ -135,8 +135,8 @@ describe("a list", () => {
   })
 })
 
-describe("changing a billing account", () => {
-  it("merges: what is left out stays, null empties, and the whole must still be right", async () => {
+describe("updating a billing account through the API", () => {
+  it("keeps omitted fields, clears fields set to null, and validates the result", async () => {
     const { patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     const namedResponse = await patch(path, { first_name: "Ana", last_name: "Costa", address: "1 Main St\nBoston" })
@@ -160,7 +160,7 @@ describe("changing a billing account", () => {
     expect((await patch(path, [])).status).toBe(422)
   })
 
-  it("that changes nothing writes nothing", async () => {
+  it("writes nothing when the values are the same", async () => {
     const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     const etag = (await callApi({ key, path })).headers.get("ETag")
@@ -169,7 +169,7 @@ describe("changing a billing account", () => {
     expect(await count("audit_log", "action = 'billing_account.updated'")).toBe(0)
   })
 
-  it("needs a body, of a type that it takes", async () => {
+  it("requires a body with a supported content type", async () => {
     const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     expect((await callApi({ key, path, method: "PATCH" })).status).toBe(400)
@@ -179,13 +179,13 @@ describe("changing a billing account", () => {
     expect(await statusForType("application/json-patch+json")).toBe(415)
   })
 
-  it("takes a merge patch by its own type too", async () => {
+  it("accepts application/merge-patch+json", async () => {
     const { patch, billingId } = await createFixture()
     const headers = { "Content-Type": "application/merge-patch+json" }
     expect((await patch(`/billing_accounts/${billingId}`, { address: "x" }, headers)).status).toBe(200)
   })
 
-  it("is refused when it was read before another's change, and of many at once exactly one goes through", async () => {
+  it("is refused with an outdated If-Match, so that exactly one of many concurrent updates succeeds", async () => {
     const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     const etag = (await callApi({ key, path })).headers.get("ETag") ?? ""
@@ -206,7 +206,7 @@ describe("changing a billing account", () => {
     }
   })
 
-  it("without If-Match loses none of many at once", async () => {
+  it("keeps all concurrent updates of different fields without If-Match", async () => {
     const { key, patch, billingId } = await createFixture()
     const path = `/billing_accounts/${billingId}`
     const changes = [{ first_name: "Ana" }, { last_name: "Costa" }, { address: "1 Main St" }, { po_number: "9" }]
@@ -215,7 +215,7 @@ describe("changing a billing account", () => {
     expect(await (await callApi({ key, path })).json()).toMatchObject(Object.assign({}, ...changes))
   })
 
-  it("is seen by the others' If-Match also when staff make another account the default", async () => {
+  it("is refused with an If-Match from before staff changed the default account", async () => {
     const { browser, resellerId, billingId } = await signInStaff()
     const key = await createApiKey(resellerId)
     const body = { po_number: "2", email: "b@acme.example", phone: "+12125550187" }

@@ -17,7 +17,7 @@ import {
 
 const INVITES = "/customers/invites"
 
-/** The page that shows what an action was done to, by action, else by area: whoever is refused there reads no entry of it. */
+/** The page that shows an action's subject, by action or area. A role that may not open it sees none of the entries. */
 const PAGES: Record<string, string> = {
   invite: INVITES,
   "invite.billing_changed": "/billing",
@@ -38,15 +38,15 @@ const areaOf = (action: string) => action.split(".")[0] ?? ""
 
 function pageOf(action: AuditAction): string {
   const page = PAGES[action] ?? PAGES[areaOf(action)]
-  if (!page) throw new Error(`no page shows what ${action} is done to`)
+  if (!page) throw new Error(`no page shows the subject of ${action}`)
   return page
 }
 
 const KEY_NAME = "Ledger robot"
 const idOf = async (sql: string) => (await env.DB.prepare(sql).first<{ id: string }>())?.id ?? "none"
 
-/** An entry of every action, by an API key, newer than any other; its detail is `entry of`, and the action. */
-async function recordAll(resellerId: string, subjects: Record<string, string>) {
+/** Inserts an entry of every action by an API key, newer than all others; its detail is `entry of` and the action. */
+async function recordEveryAction(resellerId: string, subjects: Record<string, string>) {
   const key = await idOf("SELECT id FROM api_keys")
   const insert = env.DB.prepare(
     `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, created_at)
@@ -66,7 +66,7 @@ const moveAllTo = (inviteId: string) =>
 
 const actionsIn = (html: string) => [...html.matchAll(/entry of ([a-z_.]+)/g)].map(([, action = ""]) => action).sort()
 
-/** Every page of the activity, one after another. */
+/** All pages of the activity, joined. */
 async function activityOf(browser: Browser, query = ""): Promise<string> {
   let html = ""
   for (let next: string | undefined = `/settings/activity${query}`; next; ) {
@@ -77,28 +77,28 @@ async function activityOf(browser: Browser, query = ""): Promise<string> {
   return html
 }
 
-/** A reseller with a customer, an invite of each kind, an API key, and somebody of each role that is asked for. */
-async function openAll(role: StaffRole) {
-  const house = await signInStaff()
-  await createApiKey(house.resellerId)
+/** A reseller with a customer, an invite of each kind, an API key, and a staff user with the given role. */
+async function createResellerWithRole(role: StaffRole) {
+  const reseller = await signInStaff()
+  await createApiKey(reseller.resellerId)
   await env.DB.prepare("UPDATE api_keys SET name = ?").bind(KEY_NAME).run()
-  await invite(house.browser)
+  await invite(reseller.browser)
   const member = new Browser()
   await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
-  const pending = await invite(house.browser, { contact_email: "other@b.example" })
+  const pending = await invite(reseller.browser, { contact_email: "other@b.example" })
   const sam = { contact_name: "Sam Reyes", contact_email: "sam@acme.example", role: "sales" }
-  await house.browser.post("/settings/staff/invites/new", sam)
+  await reseller.browser.post("/settings/staff/invites/new", sam)
   const person = { name: "Robin Hale", email: `${role}.2@acme.example`, role }
-  const { userId } = await addStaff(house.resellerId, person)
+  const { userId } = await addStaff(reseller.resellerId, person)
   const subjects = { invite: pending, customer: await idOf("SELECT id FROM customers") }
   const staffInvite = await idOf("SELECT id FROM invites WHERE kind = 'staff'")
-  return { ...house, browser: await signInAs(userId), subjects, pending, staffInvite }
+  return { ...reseller, browser: await signInAs(userId), subjects, pending, staffInvite }
 }
 
 describe("the audit log", () => {
-  it.each(STAFF_ROLES)("shows %s exactly what the pages show", { timeout: 30_000 }, async (role) => {
-    const { browser, resellerId, subjects, pending, staffInvite } = await openAll(role)
-    const key = await recordAll(resellerId, subjects)
+  it.each(STAFF_ROLES)("shows the role %s exactly the entries whose pages it may open", { timeout: 30_000 }, async (role) => {
+    const { browser, resellerId, subjects, pending, staffInvite } = await createResellerWithRole(role)
+    const key = await recordEveryAction(resellerId, subjects)
     const refused: string[] = []
     for (const page of new Set(AUDIT_ACTIONS.map(pageOf))) {
       const { status } = await browser.get(page)
@@ -111,15 +111,15 @@ describe("the audit log", () => {
     const activity = await activityOf(browser)
     expect(actionsIn(activity)).toEqual(readable)
     const areas = ACTIVITY_AREAS.filter((area) => readable.some((action) => areaOf(action) === area))
-    const offered = /<select[^>]* name="about"[\s\S]*?<\/select>/.exec(activity)?.[0] ?? ""
+    const areaOptions = /<select[^>]* name="about"[\s\S]*?<\/select>/.exec(activity)?.[0] ?? ""
     expect([...offered.matchAll(/value="([a-z_]+)"/g)].map(([, area]) => area)).toEqual(areas)
     for (const area of ACTIVITY_AREAS) {
-      const ofArea = readable.filter((action) => areaOf(action) === area)
-      expect(actionsIn(await activityOf(browser, `?about=${area}`)), area).toEqual(ofArea)
+      const readableInArea = readable.filter((action) => areaOf(action) === area)
+      expect(actionsIn(await activityOf(browser, `?about=${area}`)), area).toEqual(readableInArea)
     }
     expect(actionsIn(await activityOf(browser, "?by=api_key"))).toEqual(readable)
-    const byKey = await browser.get(`/settings/activity?by=${key}`)
-    expect([byKey.status, (await byKey.text()).includes(KEY_NAME)]).toEqual(seesKeys ? [200, true] : [403, false])
+    const keyResponse = await browser.get(`/settings/activity?by=${key}`)
+    expect([keyResponse.status, (await keyResponse.text()).includes(KEY_NAME)]).toEqual(seesKeys ? [200, true] : [403, false])
 
     const timelines = [`${INVITES}/${pending}`, `/settings/staff/invites/${staffInvite}`]
     const pages = [activity]
@@ -133,7 +133,7 @@ describe("the audit log", () => {
       expect([html.includes(KEY_NAME), html.includes(key)]).toEqual([seesKeys, seesKeys && html === activity])
   })
 
-  it.each(MEMBER_ROLES)("shows a customer's %s what was done to their own invites", async (role) => {
+  it.each(MEMBER_ROLES)("shows a customer's %s the entries of their own invites without API key names", async (role) => {
     const { resellerId } = await createReseller()
     await createApiKey(resellerId)
     const staff = { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" } as const
@@ -145,7 +145,7 @@ describe("the audit log", () => {
     const member = new Browser()
     await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
     await admin.post("/account/invites/new", { contact_name: "Lee", contact_email: "lee@b.example", role })
-    await recordAll(resellerId, {})
+    await recordEveryAction(resellerId, {})
     const pending = await idOf("SELECT id FROM invites WHERE contact_email = 'lee@b.example'")
     await moveAllTo(pending)
     const html = await (await member.get(`/account/invites/${pending}`)).text()

@@ -17,7 +17,7 @@ async function addSecondAccount(browser: Browser): Promise<string> {
 }
 
 describe("billing accounts", () => {
-  it("keep phones in E.164, show them readable, and the first one is the default", async () => {
+  it("store phone numbers in E.164 and show them formatted, and the first account is the default", async () => {
     const { browser } = await signInStaff()
     await addSecondAccount(browser)
     expect(await count("billing_accounts", "phone = '+12125550187' AND is_default = 0")).toBe(1)
@@ -27,7 +27,7 @@ describe("billing accounts", () => {
     expect(page).toContain("1 Main St, Boston")
   })
 
-  it("have one address each within the reseller, and a name or a PO number", async () => {
+  it("need an e-mail address that is unique for the reseller, and a name or a PO number", async () => {
     const { browser } = await signInStaff()
     const duplicate = await browser.post("/billing/new", { ...SECOND_ACCOUNT, email: "BILLING@acme.example" })
     expect(duplicate.status).toBe(422)
@@ -39,7 +39,7 @@ describe("billing accounts", () => {
     expect(await count("billing_accounts")).toBe(1)
   })
 
-  it("change, and a change of address to a taken one is refused", async () => {
+  it("can be edited, but not to another account's e-mail address", async () => {
     const { browser } = await signInStaff()
     const id = await addSecondAccount(browser)
     expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, last_name: "Silva" })).status).toBe(303)
@@ -49,14 +49,14 @@ describe("billing accounts", () => {
     )
   })
 
-  it("have exactly one default, whoever is made it", async () => {
+  it("have exactly one default after concurrent changes of it", async () => {
     const { browser, billingId } = await signInStaff()
     const id = await addSecondAccount(browser)
     await Promise.all([browser.post(`/billing/${id}/default`), browser.post(`/billing/${billingId}/default`)])
     expect(await count("billing_accounts", "is_default = 1")).toBe(1)
   })
 
-  it("are not removed while default or used by a pending invite, and flag their customers when they go", async () => {
+  it("can't be removed while default or used by a pending invite; removal flags their customers for review", async () => {
     const { browser, billingId } = await signInStaff()
     const id = await addSecondAccount(browser)
     expect((await browser.post(`/billing/${billingId}/removal`)).status).toBe(409)
@@ -71,7 +71,7 @@ describe("billing accounts", () => {
     expect(await count("audit_log", "action = 'billing_account.deleted'")).toBe(1)
   })
 
-  it("that pending invites use move them to another when they are removed, each told of in its timeline", async () => {
+  it("move their pending invites to another account on removal, each with a timeline entry", async () => {
     const { browser, billingId } = await signInStaff()
     const id = await addSecondAccount(browser)
     const first = await invite(browser, { billing_email: SECOND_ACCOUNT.email, billing_phone: SECOND_ACCOUNT.phone })
@@ -95,7 +95,7 @@ describe("billing accounts", () => {
     expect(await count("customers", "billing_needs_review = 0")).toBe(1)
   })
 
-  it("of another reseller are no place to move invites to", async () => {
+  it("of another reseller can't be chosen when invites are moved", async () => {
     const { browser } = await signInStaff()
     const globex = await signInStaff("globex")
     const id = await addSecondAccount(browser)
@@ -106,7 +106,7 @@ describe("billing accounts", () => {
     expect(await count("invites", `billing_account_id = '${id}'`)).toBe(1)
   })
 
-  it("that are refused a change move nobody", async () => {
+  it("keep their pending invites when an edit is refused", async () => {
     const { browser, billingId } = await signInStaff()
     const id = await addSecondAccount(browser)
     await invite(browser, { billing_email: SECOND_ACCOUNT.email, billing_phone: SECOND_ACCOUNT.phone })
@@ -121,7 +121,7 @@ describe("billing accounts", () => {
     ["follow", "+12125550100", 0],
     ["leave", "+12125550187", 1],
   ])(
-    "whose phone changes ask what becomes of pending invites: they %s",
+    "ask what to do with pending invites when the phone changes: %s",
     async (pending_invites, phone, reviewCount) => {
       const { browser } = await signInStaff()
       const id = await addSecondAccount(browser)
@@ -135,7 +135,7 @@ describe("billing accounts", () => {
         expect.stringContaining('name="pending_invites"'),
       ])
       expect(await count("billing_accounts", "phone = '+12125550100'")).toBe(0)
-      expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, last_name: "Silva" })).status).toBe(303) // bills nobody elsewhere
+      expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, last_name: "Silva" })).status).toBe(303) // a change of the name needs no choice
       expect((await browser.post(`/billing/${id}`, { ...change, pending_invites })).status).toBe(303)
       expect(await count("invites", `billing_phone = '${phone}'`)).toBe(1)
       const contact = new Browser()
@@ -146,7 +146,7 @@ describe("billing accounts", () => {
     },
   )
 
-  it("that a customer is flagged for are set right by staff who may", async () => {
+  it("can be chosen by staff for a customer that is flagged for review", async () => {
     const { browser, billingId } = await signInStaff()
     const globex = await signInStaff("globex")
     await invite(browser)

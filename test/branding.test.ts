@@ -16,7 +16,7 @@ const PIXEL = Buffer.from(
   "base64",
 )
 
-/** A PNG that says it is so wide and high, of so many bytes. */
+/** A PNG whose header states this width and height, followed by `bytes` zero bytes. */
 function png(width: number, height: number, bytes = 0): Buffer {
   const pngBytes = Buffer.from(PIXEL)
   pngBytes.writeUInt32BE(width, 16)
@@ -28,7 +28,7 @@ const upload = (browser: Browser, bytes: Uint8Array, name = "logo.png", type = "
   browser.upload("/settings/logo", "logo", new File([bytes], name, { type }))
 
 describe("the company profile", () => {
-  it("changes what contacts see: name, whom to ask, and the accent, on page and in e-mail", async () => {
+  it("sets the name, support contact and accent color that contacts see on pages and in e-mails", async () => {
     const { browser } = await signInStaff()
     expect((await browser.post("/settings", { ...COMPANY, name: "Acme Cloud" })).status).toBe(303)
     expect(
@@ -56,20 +56,20 @@ describe("the company profile", () => {
     ["support_phone", "12", "This is not a phone number."],
     ["accent_color", "red;}body{display:none", "Use a colour as #1f4fd8."],
     ["accent_color", "red", "Use a colour as #1f4fd8."],
-  ])("is refused with %s %o, at the field, and nothing is written", async (field, value, expectedText) => {
+  ])("with %s %o is refused with an error at the field, and nothing is written", async (field, value, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/settings", { ...COMPANY, [field]: value })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(expectedText)])
     expect(await count("resellers", "support_email = 'support@acme.example' AND accent_color IS NULL")).toBe(1)
   })
 
-  it("takes no phone for no phone", async () => {
+  it("can leave out the support phone and name", async () => {
     const { browser } = await signInStaff()
     expect((await browser.post("/settings", { ...COMPANY, support_phone: "", support_name: "" })).status).toBe(303)
     expect(await count("resellers", "support_phone IS NULL AND support_name IS NULL")).toBe(1)
   })
 
-  it.each(["regular", "read_only", "support", "sales"] as const)("is an Admin's alone, not for %s", async (role) => {
+  it.each(["regular", "read_only", "support", "sales"] as const)("can be edited by Admins only, not by %s", async (role) => {
     const { browser } = await signInStaff("acme", role)
     expect((await browser.get("/settings")).status).toBe(403)
     for (const path of ["/settings", "/settings/logo/removal"]) {
@@ -80,9 +80,9 @@ describe("the company profile", () => {
   })
 })
 
-describe("an accent", () => {
+describe("an accent color", () => {
   it.each(["#ffff00", "#ffffff", "#000000", "#777777", "#1f4fd8", "#c2185b", "#00ff88", "#0a0a3c"])(
-    "%s can be read on light and dark, with what is written on it",
+    "derived from %s has enough contrast on light and dark backgrounds and with the text on it",
     (color) => {
       const { light, onLight, dark, onDark } = accessibleAccent(color)
       for (const background of ["#ffffff", "#fbfaf8", "#f1efeb", onLight]) {
@@ -94,13 +94,13 @@ describe("an accent", () => {
     },
   )
 
-  it("that can be read already stays as it is, and contrast is WCAG's", () => {
+  it("with enough contrast stays unchanged, and contrast is computed as WCAG specifies", () => {
     expect(accessibleAccent("#1f4fd8").light).toBe("#1f4fd8")
     expect(contrast("#ffffff", "#000000")).toBe(21)
     expect(contrast("#777777", "#ffffff")).toBeCloseTo(4.48, 2)
   })
 
-  it("is a style that may be kept for ever, of six digits alone", async () => {
+  it("has a stylesheet that is cached forever, for six-digit colors only", async () => {
     const stranger = new Browser()
     const style = await stranger.get("/brand/accent/ffff00.css")
     expect([style.status, style.headers.get("Content-Type")]).toEqual([200, "text/css; charset=utf-8"])
@@ -113,7 +113,7 @@ describe("an accent", () => {
 })
 
 describe("a logo", () => {
-  it("stands on the contact's pages and in the e-mail, from our own origin, and another one replaces it", async () => {
+  it("appears on the contact's pages and in e-mails from our own origin until another one replaces it", async () => {
     const { browser } = await signInStaff()
     expect((await upload(browser, PIXEL)).status).toBe(303)
     const first = await env.DB.prepare("SELECT logo_id FROM resellers").first<string>("logo_id")
@@ -132,7 +132,7 @@ describe("a logo", () => {
     expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks"/>`)
     expect((await upload(browser, png(300, 80))).status).toBe(303)
     expect(await count("resellers", `logo_id = '${first}'`)).toBe(0)
-    expect((await new Browser().get(`/brand/logo/${first}`)).status).toBe(200) // in the mail that has it
+    expect((await new Browser().get(`/brand/logo/${first}`)).status).toBe(200) // sent e-mails still show it
     for (let n = 0; n < 12; n++) await upload(browser, png(300, 80))
     expect([await count("logos"), (await new Browser().get(`/brand/logo/${first}`)).status]).toEqual([10, 404])
     expect((await browser.post("/settings/logo/removal")).status).toBe(303)
@@ -140,36 +140,36 @@ describe("a logo", () => {
   })
 
   it.each([
-    ["really HTML", Buffer.from("<!doctype html><script>alert(1)</script>"), "no whole picture"],
+    ["HTML", Buffer.from("<!doctype html><script>alert(1)</script>"), "no whole picture"],
     [
-      "SVG with a script",
+      "an SVG with a script",
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
       "no whole picture",
     ],
-    ["a PNG that is a bomb", png(50_000, 50_000), "2000 pixels or less"],
-    ["a PNG of no size", png(0, 10), "2000 pixels or less"],
+    ["a PNG with too many pixels", png(50_000, 50_000), "2000 pixels or less"],
+    ["a PNG of width zero", png(0, 10), "2000 pixels or less"],
     ["a GIF", Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64"), "no whole picture"],
     [
-      "a PNG with a page after it",
+      "a PNG followed by HTML",
       Buffer.concat([PIXEL, Buffer.from("<script>alert(1)</script>")]),
       "no whole picture",
     ],
-    ["a PNG without its end", PIXEL.subarray(0, -12), "no whole picture"],
-    ["a PNG that breaks off in its picture", PIXEL.subarray(0, -20), "no whole picture"],
+    ["a PNG without its last chunk", PIXEL.subarray(0, -12), "no whole picture"],
+    ["a PNG truncated in its pixel data", PIXEL.subarray(0, -20), "no whole picture"],
     [
-      "a JPEG that breaks off",
+      "a truncated JPEG",
       Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 9, 0, 9, 3, 1, 1, 1, 1]),
       "no whole picture",
     ],
     [
-      "a WebP that breaks off",
+      "a truncated WebP",
       Buffer.from("RIFF\xff\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\0\0\0\0\0\0", "latin1"),
       "no whole picture",
     ],
-    ["cut short", PIXEL.subarray(0, 12), "no whole picture"],
-    ["GIF by its first letters alone", Buffer.from("GIF89a"), "no whole picture"],
-    ["just too large", Buffer.concat([PIXEL, Buffer.alloc(200_000)]), "200 kB or less"],
-    ["nothing", new Uint8Array(), "Choose a picture."],
+    ["a PNG of 12 bytes", PIXEL.subarray(0, 12), "no whole picture"],
+    ["a GIF signature without data", Buffer.from("GIF89a"), "no whole picture"],
+    ["slightly too large", Buffer.concat([PIXEL, Buffer.alloc(200_000)]), "200 kB or less"],
+    ["empty", new Uint8Array(), "Choose a picture."],
   ])("that is %s is refused with a clear message", async (_, bytes, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await upload(browser, bytes)
@@ -183,7 +183,7 @@ describe("a logo", () => {
     expect([refused.status, await refused.text()]).toEqual([413, expect.stringContaining("200 kB or less")])
   })
 
-  it("is asked for by its id alone, and one that is none is not there", async () => {
+  it("with an unknown id is answered with 404", async () => {
     expect((await new Browser().get("/brand/logo/lgo_none")).status).toBe(404)
   })
 })

@@ -7,11 +7,11 @@ const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../pub
   eager: true,
 })
 
-it("every class that a page or script sets has a rule in the stylesheet, and every rule's class is set", () => {
+it("every class of pages and scripts has a rule in the stylesheet, and every class in the stylesheet is used", () => {
   const styled = classesOfSelectors(textOf(".css"))
   const set = new Set([...classesOfMarkup(textOf(".tsx")), ...classesOfScripts(textOf(".js"))])
   expect(set.size).toBeGreaterThan(50)
-  expect([...set].filter((name) => !styled.has(name))).toEqual(["branded"]) // src/web/brand.tsx has its rule
+  expect([...set].filter((name) => !styled.has(name))).toEqual(["branded"]) // its rule is in src/web/brand.tsx
   expect([...styled].filter((name) => !set.has(name))).toEqual(["htmx-request"]) // set by htmx
 })
 
@@ -26,7 +26,7 @@ function classesOfSelectors(css: string): Set<string> {
   return new Set([...selectors.join(" ").matchAll(/\.([a-z][\w-]*)/g)].map(([, name = ""]) => name))
 }
 
-/** Of `class` attributes, of the body's theme, and of the tones that finish a class as `badge ${tone}`. */
+/** Classes of `class` attributes, of the body's theme, and of tones that complete a class, as in `badge ${tone}`. */
 function classesOfMarkup(tsx: string): string[] {
   const plain = [...tsx.matchAll(/\b(?:class|theme)="([^"]*)"/g)].map(([, classes = ""]) => classes)
   const computed = [...tsx.matchAll(/\bclass=\{((?:[^{}]|\{[^{}]*\})*)\}/g)].map(([, expression = ""]) => expression)
@@ -36,7 +36,7 @@ function classesOfMarkup(tsx: string): string[] {
     .filter(Boolean)
 }
 
-/** The strings of an expression, and what its templates have beside `${…}`; not what something is compared with. */
+/** The strings of an expression and the fixed parts of its templates, without the operands of comparisons. */
 function literals(expression: string): string[] {
   const values = expression.replace(/[!=]== "[^"]*"/g, "")
   const strings = [...values.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text)

@@ -41,7 +41,7 @@ function deliveryEvent(
 
 const recordEvent = (event: object) => recordDeliveryEvent(deps, event, crypto.randomUUID())
 
-/** The invite's newest mail leaves, and the provider calls it `messageId`. */
+/** Sends the due e-mail; the provider returns `messageId`. */
 const sendWithMessageId = (messageId: string) => sendDueEmails(async () => ({ messageId }))
 
 const emailStatus = async () =>
@@ -52,11 +52,11 @@ function permutations<T>(items: T[]): T[][] {
   return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((others) => [item, ...others]))
 }
 
-/** The strongest last: where all of these were said, in whatever order, this is what holds. */
+/** From weakest to strongest: the strongest event determines the status, in any order. */
 const STATUS_ORDER: EventKind[] = ["deferred", "delivered", "bounced", "complained"]
 
 describe("delivery events", () => {
-  it("end in the right status in every order, each said twice, the mail known before, between or after", async () => {
+  it("lead to the strongest status in any order, even if repeated or earlier than the record of the sent e-mail", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     let n = 0
@@ -80,14 +80,14 @@ describe("delivery events", () => {
       if (knownAfter === events.length) await sendWithMessageId(messageId)
       const expectedStatus = STATUS_ORDER.findLast((kind) => kinds.includes(kind))
       expect(await emailStatus(), `${kinds} with the mail known at ${knownAfter}`).toBe(expectedStatus)
-      expect(await count("audit_log", `action = 'invite.delivered'`), "told once").toBe(
+      expect(await count("audit_log", `action = 'invite.delivered'`), "recorded once").toBe(
         await count("email_events", "status = 'delivered'"),
       )
     }
     expect(n).toBe(32)
   }, 60_000)
 
-  it("for a mail that nobody sent are kept, and say nothing of any invite", async () => {
+  it("for an unknown e-mail are stored and change no invite", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await recordEvent(deliveryEvent("bounced", "msg_unknown"))
@@ -96,7 +96,7 @@ describe("delivery events", () => {
     expect([await emailStatus(), await count("email_events"), await count("suppressions")]).toEqual(["queued", 3, 0])
   })
 
-  it("of an older mail leave the status of the newest alone, unless the address itself is dead", async () => {
+  it("for an older e-mail change the invite's status only if they suppress the address", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await sendWithMessageId("msg_old")
@@ -119,7 +119,7 @@ describe("delivery events", () => {
     ["complained", "hard", 1],
     ["delivered", "hard", 0],
     ["failed", "hard", 0],
-  ] as const)("%s (%s) suppresses %i address, for this reseller alone", async (kind, bounce, suppressedCount) => {
+  ] as const)("of type %s (%s) suppress %i addresses, for this reseller only", async (kind, bounce, suppressedCount) => {
     const acme = await signInStaff()
     await invite(acme.browser)
     await sendWithMessageId("msg_1")
@@ -130,7 +130,7 @@ describe("delivery events", () => {
   })
 })
 
-describe("mail that came back", () => {
+describe("an invite with a bounced e-mail", () => {
   async function createBouncedInvite() {
     const reseller = await signInStaff()
     const id = await invite(reseller.browser)
@@ -139,7 +139,7 @@ describe("mail that came back", () => {
     return { ...reseller, id }
   }
 
-  it("is seen with its reason, counted, filtered, and offers the one action that helps", async () => {
+  it("is shown with the reason, counted, found by the filter, and offers only an edit of the address", async () => {
     const { browser, id } = await createBouncedInvite()
     await invite(browser, { contact_email: "fine@northwind.example", company_name: "Contoso" })
     const list = await (await browser.get("/customers/invites?status=needs_attention")).text()
@@ -153,7 +153,7 @@ describe("mail that came back", () => {
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("E-mail came back:")
   })
 
-  it("is not sent again blindly, by page, by API or to a new invite", async () => {
+  it("can't be resent by page or API, nor replaced by a new invite to the same address", async () => {
     const { browser, id, resellerId } = await createBouncedInvite()
     const page = await browser.post(`/customers/invites/${id}/resends`)
     expect([page.status, await page.text()]).toEqual([409, expect.stringContaining("Mail to this address came back")])
@@ -166,7 +166,7 @@ describe("mail that came back", () => {
     expect([await count("outbox"), await count("invites", "send_count = 1")]).toEqual([1, 1])
   })
 
-  it("goes to a corrected address with a new link; the old link is dead, and the history stays", async () => {
+  it("is sent to a corrected address with a new link version, and its timeline keeps the bounce", async () => {
     const { browser, id } = await createBouncedInvite()
     await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run()
     const oldLink = await latestRegistrationLink().catch(() => "suppressed")
@@ -193,7 +193,7 @@ describe("mail that came back", () => {
     expect(await count("invite_counts", "counter = 'attention' AND count = 0")).toBe(1)
   })
 
-  it("goes to the same address again when staff say that the contact asked for it, from then on", async () => {
+  it("can be resent to the same address when staff confirm that the contact asked for it", async () => {
     const { browser, id } = await createBouncedInvite()
     expect(await (await browser.get(`/customers/invites/${id}/correction`)).text()).toContain("Allow mail and resend")
     const allowedResponse = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
@@ -201,7 +201,7 @@ describe("mail that came back", () => {
     expect([(await sendDueEmails()).length, await count("suppressions")]).toEqual([1, 0])
   })
 
-  it("is corrected only as it was read, when the caller says so", async () => {
+  it("can't be edited with an outdated If-Match", async () => {
     const { browser, id, resellerId } = await createBouncedInvite()
     const key = await createApiKey(resellerId)
     const etag = (await callApi({ key, path: `/invites/${id}` })).headers.get("ETag") ?? ""
@@ -219,7 +219,7 @@ describe("mail that came back", () => {
     expect((await editInvite({ "If-Match": 'W/"aud_other"' })).status).toBe(200)
   })
 
-  it("makes room at the new address, when an invite there has run out unmarked", async () => {
+  it("can be moved to an address whose earlier invite expired but isn't marked yet", async () => {
     const { browser, id } = await createBouncedInvite()
     const other = await invite(browser, { contact_email: "right@northwind.example" })
     await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE id = ?").bind(other).run()
@@ -230,7 +230,7 @@ describe("mail that came back", () => {
     expect(await count("invites", `id = '${other}' AND status = 'expired'`)).toBe(1)
   })
 
-  it("keeps the worst that is known, when a mail to a dead address waits still", async () => {
+  it("keeps the worst known status while an e-mail to a suppressed address is queued", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await sendWithMessageId("msg_old")
@@ -241,7 +241,7 @@ describe("mail that came back", () => {
     expect(await emailStatus()).toBe("complained")
   })
 
-  it("of both kinds, soft and hard, is hard", async () => {
+  it("shows the hard bounce when there are both a soft and a hard one", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await sendWithMessageId("msg_1")
@@ -256,7 +256,7 @@ describe("mail that came back", () => {
     )
   })
 
-  it("that the provider refuses for its address is suppressed here too", async () => {
+  it("can't be resent after the provider refused the address as suppressed", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await sendDueEmails(async () =>
@@ -265,7 +265,7 @@ describe("mail that came back", () => {
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
   })
 
-  it("whose address is given once more is not sent, and says so", async () => {
+  it("isn't sent again when an edit names the same address", async () => {
     const { browser, resellerId } = await signInStaff()
     const id = await invite(browser)
     const key = await createApiKey(resellerId)
@@ -283,7 +283,7 @@ describe("mail that came back", () => {
     expect(await count("outbox")).toBe(1)
   })
 
-  it("is corrected by one of many at once, and counts against the limits of a resend", async () => {
+  it("is edited by one of many concurrent requests, and the edit counts against the resend limits", async () => {
     const { browser, id } = await createBouncedInvite()
     const path = `/customers/invites/${id}/correction`
     const responses = await Promise.all(
@@ -295,13 +295,13 @@ describe("mail that came back", () => {
   })
 })
 
-describe("this wasn't meant for me", () => {
+describe("a decline link", () => {
   async function latestDeclineLink(): Promise<string> {
     const mail = (await sendDueEmails()).at(-1)
     return /http:\/\/localhost:8787(\/decline\/\S+)/.exec(mail?.text ?? "")?.[1] ?? "none"
   }
 
-  it("declines by POST alone: no more mail to the address, the invite declined, staff told; a repeat changes nothing", async () => {
+  it("declines by POST only, suppresses the address and notifies staff; a repeat changes nothing", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const link = await latestDeclineLink()
@@ -323,7 +323,7 @@ describe("this wasn't meant for me", () => {
     expect(await (await browser.get("/customers/invites")).text()).toContain("Correct &amp; resend")
   })
 
-  it("of an address that was corrected since stops mail there, and leaves the invite to whom it went", async () => {
+  it("sent to a former address suppresses that address and leaves the invite pending", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const wrongLink = await latestDeclineLink()
@@ -334,7 +334,7 @@ describe("this wasn't meant for me", () => {
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["right@northwind.example"])
   })
 
-  it("from the mail of an invite that was revoked declines the one that came after", async () => {
+  it("of a revoked invite declines the newer invite to the same address", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const oldLink = await latestDeclineLink()
@@ -346,7 +346,7 @@ describe("this wasn't meant for me", () => {
     expect(await count("audit_log", "action = 'invite.declined'")).toBe(1)
   })
 
-  it("says so when somebody accepted already, and is no link to register", async () => {
+  it("is refused after the invite was accepted, and can't be used to register", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestDeclineLink()
@@ -357,7 +357,7 @@ describe("this wasn't meant for me", () => {
     expect([await count("suppressions"), await count("invites", "status = 'accepted'")]).toEqual([0, 1])
   })
 
-  it("stops a mail that is queued already", async () => {
+  it("cancels an e-mail that is already queued", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const link = await latestDeclineLink()
@@ -374,7 +374,7 @@ it.each([
   ["host mx.example[203.0.113.5] said: 550 5.1.1 user unknown", "Mailbox does not exist: 550 5.1.1"],
   ["554 delivery error: 5.1.1 no mailbox here", "Mailbox does not exist: 5.1.1"],
   ["", "Went\u202e\r\naway", "Went away"],
-])("the reason %j %j is told in words", async (smtpResponse, ...expectedWords) => {
+])("the bounce %j %j is stored with a readable reason", async (smtpResponse, ...expectedWords) => {
   const { browser } = await signInStaff()
   await invite(browser)
   await sendWithMessageId("msg_1")
@@ -387,8 +387,8 @@ it.each([
   expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(expectedWords.at(-1))
 })
 
-describe("opening the link", () => {
-  it("is recorded by the page's own script, once in the timeline, and never by GET", async () => {
+describe("opening a registration link", () => {
+  it("is recorded by the page's script, once in the timeline, and never by GET", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const link = await latestRegistrationLink()
@@ -403,7 +403,7 @@ describe("opening the link", () => {
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Opened the link")
     expect((await contact.post("/register/forged/opening")).status).toBe(204)
     await browser.post(`/customers/invites/${id}/correction`, { contact_email: "other@northwind.example" })
-    expect(await count("invites", "opened_at IS NULL"), "another person has not").toBe(1)
+    expect(await count("invites", "opened_at IS NULL"), "the new contact has not opened it").toBe(1)
     await contact.post(`${await latestRegistrationLink()}/opening`)
     expect(await count("audit_log", "action = 'invite.opened'")).toBe(2)
   })

@@ -15,7 +15,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 
-/** A house with an invite, its e-mailed link and a copied one. */
+/** A reseller with an invite, its e-mailed link and a copied link. */
 async function createFixture() {
   const reseller = await signInStaff()
   const id = await invite(reseller.browser)
@@ -26,7 +26,7 @@ async function createFixture() {
   return { ...reseller, id, emailedPath, copyLinkPath, key }
 }
 
-/** Asks for a code, and reads it in the mailbox. */
+/** Requests a code and reads it from the e-mail. */
 async function requestCode(path: string, browser = new Browser()): Promise<string> {
   expect((await browser.post(`${path}/codes`)).headers.get("Location")).toBe(path)
   const [mail] = await sendDueEmails()
@@ -40,7 +40,7 @@ async function requestCode(path: string, browser = new Browser()): Promise<strin
 const differentCode = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, "0")
 
 describe("a copied link", () => {
-  it("registers by a code that is mailed to the contact, and leaves the e-mailed link alive", async () => {
+  it("registers with a code that is e-mailed to the contact, and the e-mailed link keeps working", async () => {
     const { copyLinkPath, emailedPath } = await createFixture()
     const stranger = new Browser()
     expect((await stranger.post(copyLinkPath, REGISTRATION_FORM)).status).toBe(403)
@@ -57,7 +57,7 @@ describe("a copied link", () => {
     expect(await count("members", "role = 'admin'")).toBe(1)
   })
 
-  it("shows neither name nor whole address, nor whether there is an account, to whoever holds it", async () => {
+  it("reveals no name, no full address, and not whether an account exists", async () => {
     const { copyLinkPath } = await createFixture()
     await env.DB.prepare(
       "INSERT INTO users (id, name, email, created_at, updated_at) VALUES ('usr_1', 'Priya Nair', 'priya@northwind.example', 0, 0)",
@@ -66,7 +66,7 @@ describe("a copied link", () => {
     for (const secret of ["Priya", "priya@", "account already", "password"]) expect(page).not.toContain(secret)
   })
 
-  it("never kills the e-mailed one, however often it is copied, and is never a dead one", async () => {
+  it("can be created often without invalidating the e-mailed link, but not for an ended invite", async () => {
     const { key, id, emailedPath, browser } = await createFixture()
     for (let n = 0; n < 3; n++) {
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(201)
@@ -82,7 +82,7 @@ describe("a copied link", () => {
     expect(await count("audit_log", "action = 'invite.link_issued'")).toBe(5)
   })
 
-  it("is copied by those who may invite, and is in no list, log or other page", async () => {
+  it("can be created only with permission to invite, and appears in no list, log or other page", async () => {
     const consoleSpies = (["log", "info", "warn", "error", "debug"] as const).map((level) => vi.spyOn(console, level))
     const { browser, copyLinkPath, id } = await createFixture()
     const signature = copyLinkPath.split(".").at(-1) ?? "none"
@@ -113,8 +113,8 @@ describe("a copied link", () => {
   })
 })
 
-describe("a code", () => {
-  it("is at rest nowhere in clear", async () => {
+describe("an e-mail code", () => {
+  it("is stored nowhere in plain text", async () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const { results } = await env.DB.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all<{
@@ -128,7 +128,7 @@ describe("a code", () => {
     }
   })
 
-  it("has five tries, then the right one does not help either", async () => {
+  it("allows five attempts, after which even the right digits are refused", async () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const remainingTexts = [
@@ -146,7 +146,7 @@ describe("a code", () => {
     expect([lateResponse.status, await lateResponse.text()]).toEqual([422, expect.stringContaining("no longer works")])
   })
 
-  it("compares five of fifty guesses at once", async () => {
+  it("is compared with only five of fifty concurrent guesses", async () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const guessResponses = await Promise.all(
@@ -157,7 +157,7 @@ describe("a code", () => {
     expect(await count("email_codes", "attempts = 5")).toBe(1)
   })
 
-  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("takes no try for %o, which is none", async (input) => {
+  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("doesn't count %o as an attempt, because it isn't six digits", async (input) => {
     const { copyLinkPath } = await createFixture()
     await requestCode(copyLinkPath)
     const refused = await new Browser().post(`${copyLinkPath}/proof`, { code: input })
@@ -165,7 +165,7 @@ describe("a code", () => {
     expect(await count("email_codes", "attempts = 0")).toBe(1)
   })
 
-  it("that is right twice at once is taken once", async () => {
+  it("is accepted once when it is submitted five times at once", async () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const verifications = await Promise.all(
@@ -174,7 +174,7 @@ describe("a code", () => {
     expect(verifications.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422, 422])
   })
 
-  it("works once, for ten minutes, for its own link, and is forgotten then", async () => {
+  it("works once, within ten minutes, for its own link version, and is deleted after it expires", async () => {
     const { copyLinkPath, browser, id } = await createFixture()
     const code = await requestCode(copyLinkPath)
     await env.DB.prepare("UPDATE email_codes SET expires_at = expires_at - 600001").run()
@@ -190,7 +190,7 @@ describe("a code", () => {
     expect(await count("email_codes")).toBe(0)
   })
 
-  it("that went to another address proves nothing of the right one", async () => {
+  it("sent to a former address doesn't verify the corrected one", async () => {
     const { copyLinkPath, browser, id, key } = await createFixture()
     const code = await requestCode(copyLinkPath)
     await browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
@@ -198,11 +198,11 @@ describe("a code", () => {
     const newPath = new URL((await response.json<{ registration_url: string }>()).registration_url).pathname
     expect(await (await new Browser().get(newPath)).text()).toContain("Send me a code")
     expect((await new Browser().post(`${newPath}/proof`, { code })).status).toBe(422)
-    const codeResponses = await new Browser().post(`${newPath}/codes`) // the right address waits for no pause of the wrong one's
+    const codeResponses = await new Browser().post(`${newPath}/codes`) // the corrected address has no cooldown from the former one
     expect([codeResponses.status, (await sendDueEmails()).at(-1)?.to]).toEqual([303, "right@northwind.example"])
   })
 
-  it("of before stops working when another is sent", async () => {
+  it("stops working when a newer one is sent", async () => {
     const { copyLinkPath } = await createFixture()
     const first = await requestCode(copyLinkPath)
     const second = await requestCodeLater(copyLinkPath)
@@ -210,7 +210,7 @@ describe("a code", () => {
     expect((await new Browser().post(`${copyLinkPath}/proof`, { code: second })).status).toBe(303)
   })
 
-  it("is sent again after a pause, five times a day, and takes no resend from staff", async () => {
+  it("can't be requested again during the cooldown, which doesn't delay resends by staff", async () => {
     const { copyLinkPath, browser, id } = await createFixture()
     await requestCode(copyLinkPath)
     const early = await new Browser().post(`${copyLinkPath}/codes`)
@@ -220,7 +220,7 @@ describe("a code", () => {
     expect(await count("outbox", "kind = 'code'")).toBe(1)
   })
 
-  it("of twenty asked for at once is one", async () => {
+  it("is sent once when twenty are requested at once", async () => {
     const { copyLinkPath } = await createFixture()
     const codeResponses = await Promise.all(
       Array.from({ length: 20 }, () => new Browser().post(`${copyLinkPath}/codes`)),
@@ -229,7 +229,7 @@ describe("a code", () => {
     expect((await sendDueEmails()).length).toBe(1)
   })
 
-  it("is not sent to an address that gets no mail, and the page says whom to ask", async () => {
+  it("isn't sent to a suppressed address, and the page names the support contact", async () => {
     const { copyLinkPath, resellerId } = await createFixture()
     await env.DB.prepare("INSERT INTO suppressions VALUES (?, 'priya@northwind.example', 'bounced', NULL, 0)")
       .bind(resellerId)
@@ -241,7 +241,7 @@ describe("a code", () => {
     expect(await count("outbox", "kind = 'code'")).toBe(0)
   })
 
-  it("that waits too long is not sent any more", async () => {
+  it("isn't sent if it expires in the outbox", async () => {
     const { copyLinkPath } = await createFixture()
     await new Browser().post(`${copyLinkPath}/codes`)
     await env.DB.prepare("UPDATE email_codes SET expires_at = 1").run()
@@ -249,7 +249,7 @@ describe("a code", () => {
     expect(await count("outbox", "kind = 'code' AND status = 'cancelled'")).toBe(1)
   })
 
-  it("changes nothing of what is known of the invite's own mail", async () => {
+  it("doesn't change the e-mail status of the invite", async () => {
     const { copyLinkPath, key, id } = await createFixture()
     const before = await (await callApi({ key, path: `/invites/${id}` })).json()
     await requestCode(copyLinkPath)
@@ -261,7 +261,7 @@ describe("a code", () => {
   })
 })
 
-/** A second code, past the pause. */
+/** Requests another code without a cooldown. */
 async function requestCodeLater(path: string): Promise<string> {
   const laterBrowser = new Browser()
   laterBrowser.env = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0" }

@@ -11,7 +11,7 @@ const resend = (at: number) => limiter().reserve({ inviteId: "inv_1", kind: "res
 
 beforeEach(resetStorage) // the limiter has the same name in each test
 
-it("lets an invite be sent again once in a minute and five times in a day", async () => {
+it("an invite can be resent once a minute and five times a day", async () => {
   const start = Date.now()
   expect(await resend(start)).toMatchObject({ allowed: true })
   expect(await resend(start + 59_999)).toMatchObject({
@@ -30,13 +30,13 @@ it("lets an invite be sent again once in a minute and five times in a day", asyn
   expect(await resend(start + DAY_MS)).toMatchObject({ allowed: true })
 })
 
-it("counts a send that did not come about for nothing", async () => {
+it("a released send doesn't count against the limits", async () => {
   const first = await resend(Date.now())
   if (first.allowed) await limiter().release(first.sendId)
   expect(await resend(Date.now())).toMatchObject({ allowed: true })
 })
 
-it("forgets sends of more than a day ago by alarm, and in the end keeps nothing", async () => {
+it("an alarm deletes sends older than a day, and the table once it is empty", async () => {
   await resend(Date.now() - DAY_MS - 1)
   await resend(Date.now() - DAY_MS + 60_000)
   expect(await runDurableObjectAlarm(limiter())).toBe(true)
@@ -53,7 +53,7 @@ it("forgets sends of more than a day ago by alarm, and in the end keeps nothing"
   expect(tables).toEqual([])
 })
 
-it("tells a wait in the unit that people count it in, and never too short", () => {
+it("a wait is shown in seconds, minutes or hours, rounded up", () => {
   const waits = [1, 45, 119, 120, 121, 7199, 7200, 86_400].map(formatWait)
   expect(waits).toEqual([
     "1 second",

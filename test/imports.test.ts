@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 
-/** Which folders of src each folder may import from; itself is always allowed. */
+/** The folders of src that each folder may import from, besides itself. */
 const MAY_IMPORT: Record<string, string[]> = {
   text: [],
   storage: ["text"],
@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 
 const sources = import.meta.glob<string>("../src/*/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
 
-it("imports run one way", () => {
+it("folders of src import only from the layers below them", () => {
   const violations: string[] = []
   for (const [file, source] of Object.entries(sources)) {
     const folder = file.split("/")[2] ?? ""

@@ -16,7 +16,7 @@ import {
 describe("an invite without an e-mail", () => {
   const withoutEmail = { ...CUSTOMER, send_email: false }
 
-  it("is made, mails nobody, counts against no limit, and its link is copied", async () => {
+  it("sends nothing, counts against no limit, and its link can be copied", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId)
     const env = { ...testEnv, INVITE_MAILS_PER_HOUR: "0" }
@@ -38,7 +38,7 @@ describe("an invite without an e-mail", () => {
     expect((await new Browser().get(new URL(registration_url).pathname)).status).toBe(410)
   })
 
-  it("is mailed no reminder, and no mail when its address is corrected; its copied link dies then", async () => {
+  it("gets no reminder and no e-mail when its address is edited, and its earlier copied link stops working", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId)
     const created = await callApi({ key, path: "/invites", body: withoutEmail })
@@ -61,7 +61,7 @@ describe("an invite without an e-mail", () => {
 
 const toContactEmail = ({ contact_email }: { contact_email: string }) => ({ contact_email })
 
-describe("correcting an invite", () => {
+describe("editing an invite", () => {
   async function createInviteFixture() {
     const reseller = await createReseller()
     const key = await createApiKey(reseller.resellerId)
@@ -72,7 +72,7 @@ describe("correcting an invite", () => {
     return { ...reseller, key, invite, link, patch }
   }
 
-  it("changes any field without a mail, and the link goes on working", async () => {
+  it("changes any field but the address without an e-mail, and the link keeps working", async () => {
     const { key, invite, link, patch } = await createInviteFixture()
     await callApi({
       key,
@@ -131,7 +131,7 @@ describe("correcting an invite", () => {
     expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
   })
 
-  it("to a term that is over already is refused, and one of an expired invite counts at the next resend", async () => {
+  it("refuses an expiry in the past; the new lifetime of an expired invite applies to its next resend", async () => {
     const { key, invite, patch } = await createInviteFixture()
     await env.DB.prepare("UPDATE invites SET created_at = created_at - 5 * 86400000").run()
     const refused = await patch({ expires_in_days: 5 })
@@ -143,7 +143,7 @@ describe("correcting an invite", () => {
     expect(Math.abs(Date.parse(expires_at) - Date.now() - 2 * 86_400_000)).toBeLessThan(60_000)
   })
 
-  it("together with the address sends the mail with all that was corrected, and earlier links die", async () => {
+  it("sends an e-mail with all changes when the address changes, and earlier links stop working", async () => {
     const { link, patch } = await createInviteFixture()
     expect((await patch({ contact_email: "right@northwind.example", contact_name: "Ana Costa" })).status).toBe(200)
     const [mail] = await sendDueEmails()
@@ -151,7 +151,7 @@ describe("correcting an invite", () => {
     expect((await new Browser().get(link)).status).toBe(410)
   })
 
-  it("to another address keeps what somebody else corrected meanwhile, and its term is a new one", async () => {
+  it("keeps concurrent edits of other fields when the address changes, and starts a new lifetime", async () => {
     const { key, invite } = await createInviteFixture()
     await env.DB.prepare("UPDATE invites SET created_at = created_at - 5 * 86400000").run()
     const concurrentWrite =
@@ -171,7 +171,7 @@ describe("correcting an invite", () => {
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["right@northwind.example"])
   })
 
-  it("with If-Match is refused when somebody was faster, by another address too", async () => {
+  it("is refused with If-Match after a concurrent edit, also when the address changes", async () => {
     const { key, invite } = await createInviteFixture()
     const read = await callApi({ key, path: `/invites/${invite.id}` })
     const headers = { "If-Match": read.headers.get("ETag") ?? "" }
@@ -187,7 +187,7 @@ describe("correcting an invite", () => {
     expect([await count("invites", "contact_email LIKE 'right%'"), (await sendDueEmails()).length]).toEqual([0, 0])
   })
 
-  it("is not outdated by the contact, who opens the link meanwhile", async () => {
+  it("isn't refused after the contact opens the link, which leaves the ETag unchanged", async () => {
     const { key, invite, link } = await createInviteFixture()
     const getEtag = async () => (await callApi({ key, path: `/invites/${invite.id}` })).headers.get("ETag")
     const before = await getEtag()
@@ -196,7 +196,7 @@ describe("correcting an invite", () => {
     expect(await getEtag()).toBe(before)
   })
 
-  it("brings an invite whose billing account went and came again back to one that can be sent", async () => {
+  it("makes an invite with a deleted billing account resendable by choosing an existing one", async () => {
     const { key, invite, patch } = await createInviteFixture()
     await env.DB.prepare("UPDATE invites SET billing_account_id = 'bil_gone'").run()
     const resend = () => callApi({ key, method: "POST", path: `/invites/${invite.id}/resends` })
@@ -206,7 +206,7 @@ describe("correcting an invite", () => {
     expect((await resend()).status).toBe(202)
   })
 
-  it("of what was there already changes nothing, though its billing account has another address since", async () => {
+  it("changes nothing for equal values, even if the billing account's address has changed since", async () => {
     const { key, billingId, patch } = await createInviteFixture()
     await callApi({ key, method: "PATCH", path: `/billing_accounts/${billingId}`, body: { email: "new@acme.example" } })
     const again = { po_number: "3", email: CUSTOMER.billing_email, phone: CUSTOMER.billing_phone }
@@ -218,7 +218,7 @@ describe("correcting an invite", () => {
     expect(await count("invites", `contact_name = 'Ana Costa' AND billing_account_id = '${billingId}'`)).toBe(1)
   })
 
-  it("of two at once on different fields keeps both", async () => {
+  it("keeps both of two concurrent edits of different fields", async () => {
     const { patch } = await createInviteFixture()
     const responses = await Promise.all([
       patch({ company_name: "Northwind Ltd" }),
@@ -229,7 +229,7 @@ describe("correcting an invite", () => {
   })
 })
 
-it("the reseller's days hold for an invite that names none", async () => {
+it("the reseller's default expiry applies to an invite that names none", async () => {
   const { resellerId } = await createReseller()
   const key = await createApiKey(resellerId)
   await env.DB.prepare("UPDATE resellers SET default_expires_in_days = 3").run()
