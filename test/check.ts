@@ -7,7 +7,7 @@ import { runNode, wrangler } from "../src/build/node.ts"
 
 const WORKER_GZIP_BUDGET = 395_000
 
-/** What only the build needs, and zod's languages except English. */
+/** Code that only the build needs, and zod's languages except English. */
 const NOT_IN_WORKER = [/zod-to-openapi\//, /zod-openapi\//, /zod\/v4\/locales\/(?!en\.js$|index\.js$)/]
 
 const outputDir = join(root, ".generated/check")
@@ -21,11 +21,11 @@ const summaryLines: string[] = []
 await rm(outputDir, { recursive: true, force: true })
 await stage("format and lint", () => run("node_modules/@biomejs/biome/bin/biome", "ci"))
 await stage("types", () => run("test/typecheck.ts"))
-await stage("the API's document", () => run("test/api-lint.ts"))
+await stage("OpenAPI document", () => run("test/api-lint.ts"))
 await stage("tests in the Worker", () => vitest("test/vitest.config.ts"))
 await stage("tests in a browser", () => vitest("test/browser/vitest.config.ts"))
 await stage("faults", () => vitest("test/resilience/vitest.config.ts"))
-await stage("deployment, dry", () => run(wrangler, "deploy", "--dry-run", "--outdir", bundle, "--metafile"))
+await stage("dry-run deployment", () => run(wrangler, "deploy", "--dry-run", "--outdir", bundle, "--metafile"))
 await stage("size of the Worker", workerSize)
 await stage("code in the Worker", workerCode)
 
@@ -61,7 +61,7 @@ async function vitest(config: string): Promise<Result> {
   if (!reportText) return { passed: 0, failed: 1, note: "no report", output }
 
   const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(reportText)
-  // A file that does not load fails without a failed test.
+  // A test file that fails to load reports no failed test.
   return { passed, failed: ok && passed > 0 ? failed : Math.max(failed, 1), note: `${passed} passed`, output }
 }
 

@@ -22,8 +22,8 @@ const LAST_ROUND = ROUNDS - 1
 const STEP_MS = 40
 
 /**
- * Staff and contacts at the same moment. Choosing a password takes a while, so staff come later with each round; in the first
- * they are sure to be faster, and in the last they wait for the contacts.
+ * Staff and contacts act at the same moment. Hashing a password takes a while, so staff start later in each round: in the first
+ * round they always come first, and in the last they wait for the contacts.
  */
 async function runTogether(round: number, staff: () => Promise<Response>, contacts: (() => Promise<Response>)[]) {
   hashSlowly()
@@ -36,7 +36,7 @@ async function runTogether(round: number, staff: () => Promise<Response>, contac
   return [staffStatus, ...(await acceptResponses).map(({ status }) => status)]
 }
 
-/** What is true of one invite, whoever was faster. */
+/** The state of the invite, and what was created from it. */
 async function readOutcome() {
   const row = await env.DB.prepare(
     "SELECT status, link_version, contact_email, customer_id IS NOT NULL AS joined FROM invites",
@@ -50,7 +50,7 @@ async function readOutcome() {
   }
 }
 
-/** Both outcomes are seen, whatever the machine is at. */
+/** The first and the last round force one outcome each, on any machine. */
 function expectFirstAndLastRound(round: number, staff: number | undefined) {
   if (round === 0) expect(staff).toBe(303)
   if (round === LAST_ROUND) expect(staff).toBe(409)
@@ -74,9 +74,9 @@ beforeEach(setUpRound)
 
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round)
 
-describe("of things that happen at once", () => {
+describe("race conditions", () => {
   it.each([1, 2, 3])(
-    "a hundred accepts make one account, and the others are told that there is one: round %i",
+    "a hundred concurrent accepts create one account, and the others get 409: round %i",
     async () => {
       const statuses = (await Promise.all(acceptRequests(link, 100).map((accept) => accept()))).map(
         ({ status }) => status,
@@ -93,7 +93,7 @@ describe("of things that happen at once", () => {
     120_000,
   )
 
-  it.each(rounds)("revoking and accepting end in one of both: round %i", async (round) => {
+  it.each(rounds)("only one of revoking and accepting at once succeeds: round %i", async (round) => {
     const revoke = () => reseller.browser.post(`/customers/invites/${id}/revocation`)
     const [revoked, ...accepted] = await runTogether(round, revoke, acceptRequests(link))
     const outcome = await readOutcome()
@@ -109,7 +109,7 @@ describe("of things that happen at once", () => {
     expect(await count("audit_log", "action IN ('invite.revoked', 'invite.accepted')")).toBe(1)
   })
 
-  it.each(rounds)("resending and accepting end in one of both: round %i", async (round) => {
+  it.each(rounds)("only one of resending and accepting at once succeeds: round %i", async (round) => {
     const resend = () => reseller.browser.post(`/customers/invites/${id}/resends`)
     const [resent, ...accepted] = await runTogether(round, resend, acceptRequests(link))
     const outcome = await readOutcome()
@@ -126,7 +126,7 @@ describe("of things that happen at once", () => {
     }
   })
 
-  it.each(rounds)("correcting the address and accepting end in one of both: round %i", async (round) => {
+  it.each(rounds)("only one of editing the address and accepting at once succeeds: round %i", async (round) => {
     const editInvite = () =>
       reseller.browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
     const [editStatus, ...accepted] = await runTogether(round, editInvite, acceptRequests(link))
@@ -153,7 +153,7 @@ describe("of things that happen at once", () => {
   })
 
   it.each(rounds)(
-    "correcting the company and accepting leave no customer under the old name by halves: round %i",
+    "editing the company name and accepting at once give customer and invite the same name: round %i",
     async (round) => {
       const editInvite = () =>
         reseller.browser.post(`/customers/invites/${id}/correction`, { company_name: "Northwind Ltd" })
@@ -166,7 +166,7 @@ describe("of things that happen at once", () => {
     },
   )
 
-  it("a correction while somebody chooses a password goes into the customer", async () => {
+  it("an edit during registration applies to the new customer", async () => {
     const contact = new Browser()
     const concurrentWrite = "UPDATE invites SET company_name = 'Northwind Ltd', billing_phone = '+14155550199'"
     contact.env = { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 1) }
@@ -175,7 +175,7 @@ describe("of things that happen at once", () => {
   })
 
   it.each(rounds)(
-    "a code asked for and the invite revoked leave no code that is mailed or works: round %i",
+    "requesting a code and revoking the invite at once leave no code that is sent or works: round %i",
     async (round) => {
       const copyLinkResponse = await reseller.browser.post(`/customers/invites/${id}/links`)
       const path = /\/register\/[\w.-]+/.exec(await copyLinkResponse.text())?.[0] ?? ""
@@ -186,7 +186,7 @@ describe("of things that happen at once", () => {
       expect(await sendDueEmails()).toEqual([])
       const code = deriveCode(
         createDeps(testEnv, () => undefined),
-        emailId ?? "none was asked for in time",
+        emailId ?? "no code was requested in time",
       )
       expect((await new Browser().post(`${path}/proof`, { code })).status).toBe(410)
       expect(await readOutcome()).toMatchObject({ status: "revoked", createdCounts: [0, 0, 0, 0], users: 0 })

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { CUSTOMER, callApi, count, createApiKey, invite, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
 
-const SEED_TEXT = `Dear Priya Nair,
+const INVITE_TEXT = `Dear Priya Nair,
 
 You have been invited to join the Acme Networks self-service experience, powered by PacketFabric. Get ready to experience connectivity in a beautiful and automated fashion, the way you expect the cloud should be!
 
@@ -13,7 +13,7 @@ To complete the sign-up process, follow the link below to create your account. T
 Connect Here: http://localhost:8787/register/`
 
 describe("inviting a customer", () => {
-  it("writes invite, outbox row and audit row, and shows the invite as pending", async () => {
+  it("writes the invite, an outbox row and an audit entry, and lists the invite as pending", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     expect([
@@ -26,7 +26,7 @@ describe("inviting a customer", () => {
     expect(list).toContain("Pending")
   })
 
-  it("says which of billing address and phone does not match, and keeps what was typed", async () => {
+  it("reports whether the billing e-mail or phone doesn't match, and keeps the entered values", async () => {
     const { browser } = await signInStaff()
     const phone = await browser.post("/customers/invites/new", { ...CUSTOMER, billing_phone: "+1 415 555 0199" })
     expect(phone.status).toBe(422)
@@ -41,13 +41,13 @@ describe("inviting a customer", () => {
     expect(await count("invites")).toBe(0)
   })
 
-  it("tells of every wrong field at once", async () => {
+  it("reports all invalid fields at once", async () => {
     const { browser } = await signInStaff()
     const page = await (await browser.post("/customers/invites/new", { contact_email: "nobody" })).text()
     expect(page.match(/class="error"/g)).toHaveLength(5)
   })
 
-  it("makes one invite of a form sent twice, and of ten at once", async () => {
+  it("creates one invite when the same form is submitted ten times at once", async () => {
     const { browser } = await signInStaff()
     const form = { ...CUSTOMER, submission: crypto.randomUUID() }
     const responses = await Promise.all(Array.from({ length: 10 }, () => browser.post("/customers/invites/new", form)))
@@ -55,7 +55,7 @@ describe("inviting a customer", () => {
     expect([await count("invites"), await count("outbox"), (await sendDueEmails()).length]).toEqual([1, 1, 1])
   })
 
-  it("makes another invite when the form is filled in anew after going back", async () => {
+  it("creates another invite when staff go back and submit the form with other values", async () => {
     const { browser } = await signInStaff()
     const form = { ...CUSTOMER, submission: crypto.randomUUID() }
     await browser.post("/customers/invites/new", form)
@@ -68,14 +68,14 @@ describe("inviting a customer", () => {
     ["contact_name", "\u200d", "Enter the name of the person"],
     ["company_name", "\u3164\u00ad", "Enter the customer&#39;s business name."],
     ["billing_phone", "+1 415 555 0132 ext 5", "This is not a phone number."],
-  ])("refuses a %s that says nothing or too much", async (field, value, expectedText) => {
+  ])("refuses a blank or malformed %s", async (field, value, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/customers/invites/new", { ...CUSTOMER, [field]: value })
     expect(refused.status).toBe(422)
     expect(await refused.text()).toContain(expectedText)
   })
 
-  it("finds invites by any part of company, contact and address, and survives whatever is searched for", async () => {
+  it("makes the invite searchable by parts of company, contact and address, and any search text is safe", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const searchInvites = async (q: string) => {
@@ -88,13 +88,13 @@ describe("inviting a customer", () => {
       await searchInvites("PRIYA"),
       await searchInvites("northwind.ex"),
     ]).toEqual([true, true, true])
-    expect(await searchInvites('"'), "less than three letters filter nothing").toBe(true)
+    expect(await searchInvites('"'), "fewer than three characters don't filter").toBe(true)
     expect([await searchInvites("contoso"), await searchInvites("\0abc"), await searchInvites("%%%")]).not.toContain(
       true,
     )
   })
 
-  it("refuses a second live invite to an address in any case, with a link to the first", async () => {
+  it("refuses a second pending invite to an address, ignoring case, and links to the first", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const again = await browser.post("/customers/invites/new", {
@@ -105,7 +105,7 @@ describe("inviting a customer", () => {
     expect(await again.text()).toContain(`/customers/invites/${id}`)
   })
 
-  it("makes room for a new invite once the old one has run out, swept or not", async () => {
+  it("is possible again once the earlier invite has expired, even before a cron job marks it", async () => {
     const { browser } = await signInStaff()
     const oldInvite = await invite(browser)
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
@@ -114,13 +114,13 @@ describe("inviting a customer", () => {
     expect(await count("invite_counts", "counter = 'pending' AND count = 1")).toBe(1)
   })
 
-  it("makes none when its billing account goes at that very moment", async () => {
+  it("creates nothing when the billing account is deleted at the same moment", async () => {
     const { resellerId } = await signInStaff()
     const key = await createApiKey(resellerId)
     let batches = 0
     const batch = async (statements: D1PreparedStatement[]) => {
       batches += 1
-      if (batches === 3) await env.DB.prepare("DELETE FROM billing_accounts").run() // after it was looked up
+      if (batches === 3) await env.DB.prepare("DELETE FROM billing_accounts").run() // after the request has read it
       return env.DB.batch(statements)
     }
     const racingDatabase = new Proxy(env.DB, {
@@ -136,19 +136,19 @@ describe("inviting a customer", () => {
     ]).toEqual([0, 0, 0])
   })
 
-  it("lets nobody invite whose role is Read-Only", async () => {
+  it("is refused for the Read-Only role", async () => {
     const { browser } = await signInStaff("acme", "read_only")
     expect((await browser.post("/customers/invites/new", CUSTOMER)).status).toBe(403)
     expect(await (await browser.get("/customers")).text()).not.toContain("Invite New Customer")
   })
 })
 
-describe("the e-mail", () => {
-  it("says the seed's text word for word, from the reseller, with replies to its support", async () => {
+describe("the invite e-mail", () => {
+  it("has the specified text word for word, comes from the reseller, and replies go to its support", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const [mail] = await sendDueEmails()
-    expect(mail?.text.startsWith(SEED_TEXT)).toBe(true)
+    expect(mail?.text.startsWith(INVITE_TEXT)).toBe(true)
     expect(mail).toMatchObject({
       to: "priya@northwind.example",
       from: { name: "Acme Networks", email: "invites@vestibule.example" },
@@ -156,7 +156,7 @@ describe("the e-mail", () => {
     })
   })
 
-  it("carries no markup, no line break and no clickable address from a name", async () => {
+  it("contains no markup, line break or clickable URL from a name", async () => {
     const { browser } = await signInStaff()
     await invite(browser, { company_name: "<b>x</b>\r\nBcc: a@b.example", contact_name: "see http://evil.example now" })
     const [mail] = await sendDueEmails()
@@ -166,7 +166,7 @@ describe("the e-mail", () => {
     expect(mail?.text).not.toContain("\r")
   })
 
-  it("is tried again after a passing failure, and given up with the reason after a final one", async () => {
+  it("is retried after a temporary failure, and marked as failed after a permanent one", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const rejectWith = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
@@ -178,7 +178,7 @@ describe("the e-mail", () => {
     expect(await (await browser.get("/customers/invites")).text()).toContain("Not sent")
   })
 
-  it("is not sent for an invite that was revoked meanwhile", async () => {
+  it("isn't sent if the invite has been revoked", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await browser.post(`/customers/invites/${id}/revocation`)

@@ -18,7 +18,7 @@ async function deliverMessages(queue: string, bodies: unknown[]) {
   return getQueueResult(batch, context)
 }
 
-/** Runs the cron, and returns the mails that it woke. */
+/** Runs the cron jobs, and returns the queue messages that they sent. */
 async function runCron(): Promise<unknown[]> {
   const requeued: unknown[] = []
   const sendBatch: Queue["sendBatch"] = async (messages) => {
@@ -32,7 +32,7 @@ async function runCron(): Promise<unknown[]> {
   return requeued
 }
 
-it("a mail named three times by the queue is sent once, and shown in the local mailbox", async () => {
+it("an e-mail that the queue delivers three times is sent once, and shown in the local mailbox", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   const mail = await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()
@@ -44,12 +44,12 @@ it("a mail named three times by the queue is sent once, and shown in the local m
   expect(await count("invites", "email_status = 'sent' AND last_sent_at IS NOT NULL")).toBe(1)
 })
 
-it("a message that says nothing is put aside, and a mail that does not exist is no error", async () => {
+it("an unreadable queue message and one for an unknown e-mail are acknowledged", async () => {
   const result = await deliverMessages("vestibule-mail", ["?", { outboxId: "eml_none" }])
   expect(result.explicitAcks).toHaveLength(2)
 })
 
-it("a delivery event is kept once however often it comes", async () => {
+it("a repeated delivery event is stored once", async () => {
   const event = {
     type: "cf.email.sending.message.delivered",
     payload: { eventId: "evt_1", messageId: "msg_1", terminal: true },
@@ -60,12 +60,12 @@ it("a delivery event is kept once however often it comes", async () => {
   expect(await count("email_events")).toBe(2)
 })
 
-it("what the queue gives up on is recorded, once, and a queue that no handler for is an error", async () => {
+it("a dead letter is recorded once, and a queue without a handler is an error", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
   await deliverMessages("vestibule-dead", [{ outboxId: id }])
-  expect(await count("outbox", "status = 'queued'"), "the queue lost patience, we did not").toBe(1)
+  expect(await count("outbox", "status = 'queued'"), "retries continue after the queue gave up").toBe(1)
   await env.DB.prepare("UPDATE outbox SET first_attempt_at = 0").run()
   const result = await deliverMessages("vestibule-dead", [{ outboxId: id }, { outboxId: id }, { outboxId: "eml_none" }])
   expect(result.explicitAcks).toHaveLength(3)
@@ -79,7 +79,7 @@ it("what the queue gives up on is recorded, once, and a queue that no handler fo
   await expect(deliverMessages("vestibule-else", [{}])).rejects.toThrow("no handler for")
 })
 
-it("the cron goes on when one of its steps fails", async () => {
+it("other cron jobs run when one of them fails", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   await env.DB.prepare("UPDATE invites SET remind_at = 1").run()
@@ -92,7 +92,7 @@ it("the cron goes on when one of its steps fails", async () => {
   errorSpy.mockRestore()
 })
 
-it("the cron wakes a mail whose nudge was lost, and leaves one that is fresh to its own", async () => {
+it("a cron job requeues an e-mail whose queue message was lost, and leaves a recent one", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   expect(await runCron()).toEqual([])
@@ -100,7 +100,7 @@ it("the cron wakes a mail whose nudge was lost, and leaves one that is fresh to 
   expect(await runCron()).toHaveLength(1)
 })
 
-it("the cron marks what has run out, once, and the page had said so before", async () => {
+it("a cron job marks an expired invite once, and the page shows it as expired before that", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   await env.DB.prepare("UPDATE invites SET expires_at = 1").run()

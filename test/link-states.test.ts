@@ -17,23 +17,23 @@ const MASKED = "p••••@n••••••••.example"
 
 type LinkCase = {
   state: string
-  /** Brings the invite whose link it is to that state. */
+  /** Puts the link's invite into this state. */
   sql?: string
   link?: "copied" | "cut" | "forged"
-  /** What GET and HEAD answer, and what POST of a full form does, once and again. */
+  /** The status of GET and HEAD, and of a first and a second POST of the complete form. */
   get: number
   expectedText: string[]
   post: number
   secondPost: number
-  /** What somebody else meets who is signed in. */
+  /** The status for another signed-in user. */
   forOtherUser: number
-  /** Customers, users, memberships and acceptances of terms that come of the posts. */
+  /** How many customers, users, members and terms acceptances the POSTs create. */
   createdCount: number
-  /** Mails that come of "Send me a new link", and what it answers. */
+  /** How many e-mails "Send me a new link" sends, and its status. */
   renewal: readonly [mails: number, status: number]
 }
 
-/** Answers everybody alike, makes nothing, and is not renewed. */
+/** A link that gives everyone the same status, creates nothing and isn't renewed. */
 const inactiveLink = (status: number) =>
   ({ get: status, post: status, secondPost: status, forOtherUser: status, createdCount: 0, renewal: [0, 303] }) as const
 const GONE = inactiveLink(410)
@@ -139,7 +139,7 @@ const LINK_CASES: LinkCase[] = [
   },
 ]
 
-/** A house with an invite in the row's state, and the path of the row's link. */
+/** A reseller with an invite in the row's state, and the path of the row's link. */
 async function createLinkCase({ sql, link }: LinkCase) {
   const reseller = await signInStaff()
   await env.DB.prepare("UPDATE resellers SET support_name = 'Dana Ortiz', support_phone = '+14155550100'").run()
@@ -157,9 +157,9 @@ async function createCopyLink(resellerId: string, id: string): Promise<string> {
   return new URL((await response.json<{ registration_url: string }>()).registration_url).pathname
 }
 
-const made = () => Promise.all(["customers", "members", "terms_acceptances"].map((table) => count(table)))
+const countCreated = () => Promise.all(["customers", "members", "terms_acceptances"].map((table) => count(table)))
 
-/** Every row of everything that a link may touch. */
+/** All rows of the tables that a link may change. */
 async function snapshotTables() {
   const tables = [
     "invites",
@@ -176,11 +176,11 @@ async function snapshotTables() {
   return Promise.all(tables.map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results))
 }
 
-describe.each(LINK_CASES)("a link that is $state", (row) => {
+describe.each(LINK_CASES)("a registration link that is $state", (row) => {
   it.each([
     ["without script", {}],
     ["with script", { "HX-Request": "true" }],
-  ])("answers GET and HEAD %s, and changes nothing", async (_, headers) => {
+  ])("answers GET and HEAD %s without changing anything", async (_, headers) => {
     const { path } = await createLinkCase(row)
     const before = await snapshotTables()
     for (let time = 0; time < 2; time++) {
@@ -200,7 +200,7 @@ describe.each(LINK_CASES)("a link that is $state", (row) => {
     expect(await snapshotTables()).toEqual(before)
   })
 
-  it("registers by POST as it should, once", async () => {
+  it("registers at most once by POST", async () => {
     const { path } = await createLinkCase(row)
     const [first, second] = [
       await new Browser().post(path, REGISTRATION_FORM),
@@ -208,22 +208,22 @@ describe.each(LINK_CASES)("a link that is $state", (row) => {
     ]
     expect([first.status, second.status]).toEqual([row.post, row.secondPost])
     if (row.secondPost === 409) expect(await second.text()).toContain("You already have an account")
-    expect(await made()).toEqual([row.createdCount, row.createdCount, row.createdCount])
+    expect(await countCreated()).toEqual([row.createdCount, row.createdCount, row.createdCount])
     expect([await count("users", `email = '${ADDRESS}'`), await count("outbox")]).toEqual([row.createdCount, 1])
     expect(await count("audit_log", "action = 'invite.accepted'")).toBe(row.createdCount)
   })
 
-  it("registers by a script's POST too", async () => {
+  it("registers in the same way by a POST of htmx", async () => {
     const { path } = await createLinkCase(row)
     const response = await new Browser().post(path, REGISTRATION_FORM, { "HX-Request": "true" })
     const isAccepted = row.post === 303
     expect([response.status, response.headers.get("HX-Redirect")]).toEqual(
       isAccepted ? [204, "/account"] : [row.post, null],
     )
-    expect(await made()).toEqual([row.createdCount, row.createdCount, row.createdCount])
+    expect(await countCreated()).toEqual([row.createdCount, row.createdCount, row.createdCount])
   })
 
-  it("accepts nothing for somebody else who is signed in", async () => {
+  it("can't be accepted by another signed-in user", async () => {
     const { browser, path } = await createLinkCase(row)
     const before = await snapshotTables()
     for (const response of [await browser.get(path), await browser.post(path, REGISTRATION_FORM)]) {
@@ -237,21 +237,21 @@ describe.each(LINK_CASES)("a link that is $state", (row) => {
     expect(await snapshotTables()).toEqual(before)
   })
 
-  it("is renewed, or not, to the address on record alone", async () => {
+  it("sends a new link, if at all, only to the invite's own address", async () => {
     const { path } = await createLinkCase(row)
     const response = await new Browser().post(`${path}/renewal`, { email: "evil@evil.example" })
     const [mails, status] = row.renewal
     expect([response.status, (await sendDueEmails()).map(({ to }) => to)]).toEqual([status, Array(mails).fill(ADDRESS)])
-    expect(await made()).toEqual([0, 0, 0])
+    expect(await countCreated()).toEqual([0, 0, 0])
   })
 
-  it("records no opening by somebody else who is signed in", async () => {
+  it("records no opening by another signed-in user", async () => {
     const { browser, path } = await createLinkCase(row)
     for (const step of ["opening", "start"]) expect((await browser.post(`${path}/${step}`)).status).toBe(204)
     expect(await count("invites", "opened_at IS NOT NULL OR form_started_at IS NOT NULL")).toBe(0)
   })
 
-  it("keeps its address to itself when a form of another site's is refused", async () => {
+  it("isn't leaked when a form posted by another site is refused", async () => {
     const { path } = await createLinkCase(row)
     for (const form of ["", "/opening", "/start", "/codes", "/proof", "/renewal"]) {
       const refused = await new Browser().post(path + form, REGISTRATION_FORM, { Origin: "https://evil.example" })
@@ -263,7 +263,7 @@ describe.each(LINK_CASES)("a link that is $state", (row) => {
     }
   })
 
-  it("tells of openings and starts only where it registers", async () => {
+  it("records openings and form starts only if it can register", async () => {
     const { path } = await createLinkCase(row)
     for (const step of ["opening", "start", "start"]) {
       expect((await new Browser().post(`${path}/${step}`)).status).toBe(204)
@@ -277,7 +277,7 @@ describe.each(LINK_CASES)("a link that is $state", (row) => {
   })
 })
 
-describe("somebody with an account", () => {
+describe("a contact with an account", () => {
   async function secondInvite() {
     const acme = await signInStaff()
     await invite(acme.browser)
@@ -292,7 +292,7 @@ describe("somebody with an account", () => {
     return { acme, globex, contact, id, link: await latestRegistrationLink() }
   }
 
-  it("accepts by being signed in, without a password, keeps one identity and goes on in the new account", async () => {
+  it("accepts while signed in without a password, stays one user, and continues in the new account", async () => {
     const { contact, link } = await secondInvite()
     const page = await (await contact.get(link)).text()
     expect(page).toContain("You are signed in as Priya Nair.")
@@ -308,7 +308,7 @@ describe("somebody with an account", () => {
     expect([secondPost.status, await secondPost.text()]).toEqual([409, expect.stringContaining("You are in already")])
   })
 
-  it("goes from one account to the other, and into nobody else's", async () => {
+  it("can switch between their own accounts, but not to another person's", async () => {
     const { contact, link } = await secondInvite()
     await contact.post(link, { accept_terms: "on" })
     const page = await (await contact.get("/account")).text()
@@ -329,7 +329,7 @@ describe("somebody with an account", () => {
     expect(await (await contact.get("/account")).text()).toContain("set up with Acme Networks")
   })
 
-  it("who is staff of a reseller accepts, and finds both accounts", async () => {
+  it("who is staff of another reseller can accept and then has both accounts", async () => {
     const acme = await signInStaff()
     const globex = await signInStaff("globex")
     await invite(globex.browser, {
@@ -342,14 +342,14 @@ describe("somebody with an account", () => {
     expect(await (await acme.browser.get("/")).text()).toContain("Switch account")
   })
 
-  it("accepts a copied link without a code when they are signed in, since the mailbox is known to be theirs", async () => {
+  it("accepts a copied link without a code while signed in, because their mailbox is verified", async () => {
     const { contact, globex, id } = await secondInvite()
     const copyLinkPath = await createCopyLink(globex.resellerId, id)
     expect(await (await new Browser().get(copyLinkPath)).text()).toContain("Send me a code")
     expect((await contact.post(copyLinkPath, { accept_terms: "on" })).status).toBe(303)
   })
 
-  it("is sent back to the link by signing out as somebody else, and nowhere else", async () => {
+  it("returns to the link after signing out of another account, and never to another site", async () => {
     const { acme, link } = await secondInvite()
     const signOutResponse = await acme.browser.post("/sign-out", { next: link })
     expect([signOutResponse.status, signOutResponse.headers.get("Location")]).toEqual([303, link])
@@ -359,11 +359,11 @@ describe("somebody with an account", () => {
   })
 })
 
-describe("terms", () => {
+describe("terms of service", () => {
   const TERMS = { terms_url: "https://acme.example/terms", terms_version: "7" }
   const acceptedTerms = () => env.DB.prepare("SELECT url, version FROM terms_acceptances").all()
 
-  it("are those of the deployment, with version and time kept", async () => {
+  it("are the deployment's by default, and the accepted version and time are stored", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -373,7 +373,7 @@ describe("terms", () => {
     expect(await count("terms_acceptances", `accepted_at > ${Date.now() - 60_000}`)).toBe(1)
   })
 
-  it("are the reseller's own once it sets them, and staff see which were accepted", async () => {
+  it("are the reseller's own once set, and staff see which version was accepted", async () => {
     const { browser } = await signInStaff()
     expect((await browser.post("/settings/invites", { default_expires_in_days: "30", ...TERMS })).status).toBe(303)
     await invite(browser)
@@ -384,7 +384,7 @@ describe("terms", () => {
     expect(await (await browser.get(customer)).text()).toContain("Version 7")
   })
 
-  it("that changed since the page was opened are shown again before they are accepted", async () => {
+  it("that changed after the page was opened are shown again before they can be accepted", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -400,12 +400,12 @@ describe("terms", () => {
   })
 
   it.each([
-    ["an address without version", { terms_url: "https://a.example" }, "Say which version"],
-    ["a version without address", { terms_version: "7" }, "Say where"],
-    ["an address that is none", { terms_url: "javascript:alert(1)", terms_version: "7" }, "begins with https://"],
-    ["days beyond 90", { default_expires_in_days: "91" }, "from 1 to 90"],
+    ["a URL without a version", { terms_url: "https://a.example" }, "Say which version"],
+    ["a version without a URL", { terms_version: "7" }, "Say where"],
+    ["an unsafe URL", { terms_url: "javascript:alert(1)", terms_version: "7" }, "begins with https://"],
+    ["more than 90 days", { default_expires_in_days: "91" }, "from 1 to 90"],
     ["no days", { default_expires_in_days: "" }, "from 1 to 90"],
-  ])("and days are refused with %s", async (_, fields, expectedText) => {
+  ])("and the default expiry are refused with %s", async (_, fields, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/settings/invites", { default_expires_in_days: "14", ...fields })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(expectedText)])
@@ -414,7 +414,7 @@ describe("terms", () => {
     ).toBe(1)
   })
 
-  it("are set by an Admin alone", async () => {
+  it("can be set by Admins only", async () => {
     const { browser } = await signInStaff("acme", "regular")
     expect((await browser.get("/settings/invites")).status).toBe(403)
     expect((await browser.post("/settings/invites", { default_expires_in_days: "30" })).status).toBe(403)

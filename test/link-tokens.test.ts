@@ -19,10 +19,10 @@ const POST_EVERY = 20
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url")
 const decode = (part = ""): Record<string, unknown> => JSON.parse(Buffer.from(part, "base64url").toString())
 
-/** Storage that may not be asked. */
+/** A database that must not be read. */
 const forbiddenDatabase: D1Database = new Proxy(env.DB, {
   get: () => {
-    throw new Error("storage was read")
+    throw new Error("the database was read")
   },
 })
 
@@ -35,7 +35,7 @@ function flipCharacters(token: string, random: (limit: number) => number): strin
   return bytes.toString("latin1")
 }
 
-/** Ways to forge a token, each with some chance in it. */
+/** Tokens forged in fixed ways, and the parts of the token for random ones. */
 async function forgeTokens(token: string, other: string) {
   const [header = "", payload = "", signature = ""] = token.split(".")
   const claims = decode(payload)
@@ -56,20 +56,20 @@ async function forgeTokens(token: string, other: string) {
       .setProtectedHeader({ alg: "HS256" })
       .sign(key.secret),
     "another purpose": await signToken({ ...claims, use: "decline" }, "HS256", key.kid, key.secret),
-    "an unheard of purpose": await signToken({ ...claims, use: "admin" }, "HS256", key.kid, key.secret),
-    "an unheard of way": await signToken({ ...claims, via: "fax" }, "HS256", key.kid, key.secret),
+    "an unknown purpose": await signToken({ ...claims, use: "admin" }, "HS256", key.kid, key.secret),
+    "an unknown delivery": await signToken({ ...claims, via: "fax" }, "HS256", key.kid, key.secret),
     "another tenant's invite": `${header}.${encode({ ...claims, sub: decode(other.split(".")[1]).sub })}.${signature}`,
     "another tenant's signature": `${header}.${payload}.${other.split(".")[2]}`,
-    "no claims of ours": await signToken({ sub: "inv_1" }, "HS256", key.kid, key.secret),
-    "a list": await signToken([claims], "HS256", key.kid, key.secret),
-    "nothing signed": await new CompactSign(new Uint8Array())
+    "none of our claims": await signToken({ sub: "inv_1" }, "HS256", key.kid, key.secret),
+    "an array of claims": await signToken([claims], "HS256", key.kid, key.secret),
+    "an empty payload": await new CompactSign(new Uint8Array())
       .setProtectedHeader({ alg: "HS256", kid: key.kid })
       .sign(key.secret),
   }
   return { fixedForgeries, header, payload, signature, claims }
 }
 
-it(`of ${MUTATIONS} mutated tokens none registers, none has storage read, and none is our fault`, async () => {
+it(`none of ${MUTATIONS} forged tokens registers, reads the database or causes a server error`, async () => {
   const acme = await signInStaff()
   await invite(acme.browser)
   const token = (await latestRegistrationLink()).replace("/register/", "")
@@ -117,7 +117,7 @@ it(`of ${MUTATIONS} mutated tokens none registers, none has storage read, and no
   expect((await new Browser().post(`/register/${token}`, REGISTRATION_FORM)).status).toBe(303)
 }, 240_000)
 
-it("a signature that only reads alike is not ours", async () => {
+it("a signature with another letter that decodes to the same bytes is refused", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   const link = await latestRegistrationLink()

@@ -19,7 +19,7 @@ import {
 
 const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example" }
 
-/** A house that contacts can call, and a customer's Admin who is signed in. */
+/** A reseller with a support phone and an API key, and its signed-in Admin. */
 async function createFixture() {
   const reseller = await signInStaff()
   await env.DB.prepare("UPDATE resellers SET support_phone = '+14155550100'").run()
@@ -208,10 +208,10 @@ This wasn't meant for me: <decline>`,
 ]
 
 describe.each([
-  { locale: "de", words: GERMAN },
-  { locale: "en", words: ENGLISH },
-])("e-mails to contacts in $locale", ({ locale, words }) => {
-  it.each(words)("say of %s, under “%s”, all that they should", async (kind, subject, text) => {
+  { locale: "de", emails: GERMAN },
+  { locale: "en", emails: ENGLISH },
+])("e-mails to contacts in $locale", ({ locale, emails }) => {
+  it.each(emails)("of kind %s have the subject “%s” and the expected text", async (kind, subject, text) => {
     await EMAIL_TRIGGERS[kind]?.(await createFixture(), locale)
     const mail = (await sendDueEmails()).find(({ to }) => [SAM.contact_email, CUSTOMER.contact_email].includes(to))
     const code = kind === "code" ? (/\d{6}/.exec(mail?.subject ?? "")?.[0] ?? "none") : "none"
@@ -221,7 +221,7 @@ describe.each([
     expect(`${mail?.subject}${mail?.html}${mail?.text}`).not.toContain("{{")
   })
 
-  it("name the house alone where a program invites", async () => {
+  it("name only the reseller for an invite created through the API", async () => {
     const { key } = await createFixture()
     await callApi({ key, path: "/invites", body: { ...CUSTOMER, locale } })
     const [mail] = await sendDueEmails()
@@ -236,19 +236,19 @@ describe.each([
 describe.each(Object.entries({ verificationCodeEmail, inviteEmail, accountInviteEmail, reminderEmail }))(
   "%s in German",
   (_, { en, de }) => {
-    it("has the slots of the English one", () => {
+    it("has the same slots as in English", () => {
       expect(de.slots).toEqual(en.slots)
     })
 
-    it("has no English sentence left, in the HTML neither", () => {
+    it("contains no English sentence in its text or HTML", () => {
       const german = proseLines(de)
       expect(german.length).toBeGreaterThan(5)
-      expect(german.filter((words) => proseLines(en).includes(words))).toEqual([])
+      expect(german.filter((line) => proseLines(en).includes(line))).toEqual([])
     })
   },
 )
 
-/** What stands between the slots of an e-mail and the tags of its HTML. */
+/** The text between an e-mail's slots and HTML tags. */
 function proseLines({ subject, text, html }: { subject: string; text: string; html: string }) {
   const parts = [subject, text, html.replace(/<(style|head)[\s\S]*?<\/\1>/g, "")]
     .join("\n")
@@ -257,7 +257,7 @@ function proseLines({ subject, text, html }: { subject: string; text: string; ht
 }
 
 describe("the language of an invite", () => {
-  it("is its reseller's where it names none: of a customer by form and API, of staff and colleagues", async () => {
+  it("defaults to the reseller's for customers, staff and colleagues, by form and API", async () => {
     const { browser, key } = await createFixture()
     const member = await createMember(browser)
     expect((await saveInviteSettings(browser, { locale: "de" })).status).toBe(303)
@@ -271,7 +271,7 @@ describe("the language of an invite", () => {
     expect(await latestInviteColumn("locale || kind")).toBe("demember")
   })
 
-  it("is English for a reseller's first Admin, and the reseller's for those whom the operator invites later", async () => {
+  it("is English for a reseller's first Admin, and the reseller's for Admins that the operator invites later", async () => {
     const { browser, resellerId } = await createFixture()
     await saveInviteSettings(browser, { locale: "de" })
     const admin = { admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
@@ -282,7 +282,7 @@ describe("the language of an invite", () => {
     expect(await latestInviteColumn("locale || kind")).toBe("destaff")
   })
 
-  it("is the invite's own where it names one", async () => {
+  it("is the one that the request names", async () => {
     const { browser, key } = await createFixture()
     await saveInviteSettings(browser, { locale: "de" })
     const body = { ...CUSTOMER, locale: "en" }
@@ -291,7 +291,7 @@ describe("the language of an invite", () => {
     expect(await latestInviteColumn("locale || kind")).toBe("enstaff")
   })
 
-  it("of another reseller's changes nothing", async () => {
+  it("doesn't depend on the settings of another reseller", async () => {
     const globex = await signInStaff("globex")
     const { browser } = await createFixture()
     await saveInviteSettings(browser, { locale: "de" })
@@ -301,7 +301,7 @@ describe("the language of an invite", () => {
     expect(await latestInviteColumn("locale")).toBe("en")
   })
 
-  it("is chosen in each form, the reseller's first, and stands on the invite's page", async () => {
+  it("can be chosen in each form, defaults to the reseller's, and appears on the invite's page", async () => {
     const { browser } = await createFixture()
     const member = await createMember(browser)
     await saveInviteSettings(browser, { locale: "de" })
@@ -319,19 +319,19 @@ describe("the language of an invite", () => {
     expect(await (await browser.get(path)).text()).toContain('<dt>Language</dt><dd lang="en">English</dd>')
   })
 
-  it("is previewed in both beside the form", async () => {
+  it("can be previewed in each language beside the form", async () => {
     const { browser } = await createFixture()
     const page = await (await browser.get("/customers/invites/new")).text()
-    for (const words of [
+    for (const sentence of [
       "join the Acme Networks self-service experience, powered by PacketFabric. Get ready",
       "das Self-Service-Portal von Acme Networks mit Technologie von PacketFabric zu nutzen.",
     ]) {
-      expect(page).toContain(words)
+      expect(page).toContain(sentence)
     }
     expect(page).not.toContain("{{")
   })
 
-  it.each(["fr", "DE", "", "de-DE"])("is refused at its field when it is “%s”", async (locale) => {
+  it.each(["fr", "DE", "", "de-DE"])("is refused with an error at its field when it is “%s”", async (locale) => {
     const { browser, key } = await createFixture()
     const member = await createMember(browser)
     const id = await latestInviteColumn("id")
@@ -352,7 +352,7 @@ describe("the language of an invite", () => {
     expect(await count("resellers", "locale = 'en'")).toBe(1)
   })
 
-  it("tells a double click from another invite", async () => {
+  it("distinguishes a repeated form from another invite", async () => {
     const { browser } = await createFixture()
     const form = { ...CUSTOMER, submission: crypto.randomUUID(), locale: "de" }
     const postStatus = async (fields: Record<string, string>) =>
@@ -364,8 +364,8 @@ describe("the language of an invite", () => {
   })
 })
 
-describe("a correction of the language", () => {
-  it("holds from the next e-mail on: one that waits, and one that is sent again", async () => {
+describe("editing the language of an invite", () => {
+  it("applies to queued e-mails and later resends", async () => {
     const { browser, key } = await createFixture()
     await browser.post("/customers/invites/new", CUSTOMER)
     const id = await latestInviteColumn("id")
@@ -384,7 +384,7 @@ describe("a correction of the language", () => {
     expect(results).toEqual([{ detail: "English → Deutsch" }, { detail: "Deutsch → English" }])
   })
 
-  it("is none when it is left out, whatever the reseller's is since", async () => {
+  it("changes nothing when the field is omitted", async () => {
     const { browser, key } = await createFixture()
     await browser.post("/customers/invites/new", { ...CUSTOMER, locale: "de" })
     const id = await latestInviteColumn("id")
@@ -395,7 +395,7 @@ describe("a correction of the language", () => {
     expect(await latestInviteColumn("locale || contact_name")).toBe("dePriya Nair")
   })
 
-  it("of a colleague's invite holds too, and one that there is not is refused", async () => {
+  it("works for staff invites, and refuses an unknown language", async () => {
     const { browser } = await createFixture()
     await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
     const path = `/settings/staff/invites/${await latestInviteColumn("id")}`
@@ -406,8 +406,8 @@ describe("a correction of the language", () => {
   })
 })
 
-describe("the settings of invites", () => {
-  it("keep language and reminders, and tell of both", async () => {
+describe("the invite settings", () => {
+  it("store language and reminders, and record both in the audit log", async () => {
     const { browser } = await createFixture()
     await browser.post("/settings/invites", { default_expires_in_days: "7", locale: "de" })
     expect(await count("resellers", "locale = 'de' AND reminders_enabled = 0 AND default_expires_in_days = 7")).toBe(1)
@@ -421,7 +421,7 @@ describe("the settings of invites", () => {
   })
 })
 
-it("the document of the API lists the languages, and says what holds when none is named", async () => {
+it("the OpenAPI document lists the languages and describes the default", async () => {
   const response = await callApi({ path: "/openapi.json" })
   const { components } = await response.json<{ components: { schemas: Record<string, { properties: object }> } }>()
   for (const name of ["Invite", "NewInvite", "InvitePatch"]) {

@@ -2,12 +2,12 @@ import { expect, it } from "vitest"
 import { OPENAPI } from "../.generated/openapi.ts"
 import baseline from "./openapi-baseline.json"
 
-it("the document of the API is the one that was accepted", () => {
+it("the OpenAPI document matches the accepted baseline", () => {
   const changes = changesBetween(baseline, JSON.parse(OPENAPI))
-  expect(changes, "The API's document changed. If you meant it: npm run accept-openapi").toEqual([])
+  expect(changes, "The OpenAPI document changed. If this is intended, run: npm run accept-openapi").toEqual([])
 })
 
-it("a change of the document is told with its place, and what was there before", () => {
+it("a change of the OpenAPI document is reported with its path and the former value", () => {
   const before = { paths: { "/invites": { get: { tags: ["Invites"], summary: "List invites" } } } }
   const after = { paths: { "/invites": { get: { tags: ["Invites", "New"], deprecated: true } } } }
   expect(changesBetween(before, after)).toEqual([
@@ -21,9 +21,9 @@ it("a change of the document is told with its place, and what was there before",
   ])
 })
 
-function changesBetween(before: unknown, after: unknown, place: string[] = []): string[] {
+function changesBetween(before: unknown, after: unknown, path: string[] = []): string[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return []
-  const at = place.join(" → ")
+  const at = path.join(" → ")
   if (before === undefined) return [`added ${at}: ${excerpt(after)}`]
   if (after === undefined) return [`removed ${at}: ${excerpt(before)}`]
   if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after))

@@ -28,7 +28,7 @@ async function getOnlyMail() {
 }
 
 describe("the outbox", () => {
-  it("waits ever longer after passing failures, never past an hour, never in step", () => {
+  it("retries temporary failures after growing, randomized delays of at most an hour", () => {
     const delays = [1, 2, 3, 4, 8, 20].map(
       (attempts) => nextAttempt(deps, { ...FIRST_ATTEMPT, attempts }, "E_RATE_LIMIT_EXCEEDED").seconds,
     )
@@ -41,7 +41,7 @@ describe("the outbox", () => {
     expect(new Set(sampledDelays).size).toBeGreaterThan(5)
   })
 
-  it("lets a daily limit wait for the next day, and keeps the provider's code and words", async () => {
+  it("retries on the next day after a daily limit, and stores the provider's code and message", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await sendDueEmails(rejectWith("E_DAILY_LIMIT_EXCEEDED"))
@@ -58,7 +58,7 @@ describe("the outbox", () => {
   })
 
   it.each(["E_RECIPIENT_SUPPRESSED", "E_VALIDATION_ERROR", "E_SENDER_NOT_VERIFIED", "E_CONTENT_TOO_LARGE"])(
-    "stops at once at %s, and says why",
+    "doesn't retry after %s, and the page shows the reason",
     async (code) => {
       const { browser } = await signInStaff()
       await invite(browser)
@@ -69,7 +69,7 @@ describe("the outbox", () => {
     },
   )
 
-  it("puts what failed for a day to the dead, whose consumer records it once", async () => {
+  it("moves a message that failed for a day to the dead letters, whose consumer records it once", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const mail = await claim(deps, String((await getOnlyMail()).id))
@@ -87,7 +87,7 @@ describe("the outbox", () => {
     expect(await count("audit_log", "action = 'invite.failed'")).toBe(1)
   })
 
-  it("keeps its promise when the queue lost patience, and leaves what somebody is sending", async () => {
+  it("ignores a dead letter while retries remain or a sender holds the claim", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const id = String((await getOnlyMail()).id)
@@ -100,7 +100,7 @@ describe("the outbox", () => {
     expect((await getOnlyMail()).status).toBe("sending")
   })
 
-  it("has patience with the provider's limits: a day of them is not a day of failures", () => {
+  it("retries for longer than a day, but not forever, when the provider's limits caused the delay", () => {
     const oldMessage = { ...FIRST_ATTEMPT, firstAttemptAt: new Date(Date.now() - 25 * 3_600_000) }
     const isExhausted = (lastErrorCode: string | null, code: string) =>
       nextAttempt(deps, { ...oldMessage, lastErrorCode }, code).isExhausted
@@ -112,7 +112,7 @@ describe("the outbox", () => {
     ).toBe(true)
   })
 
-  it("takes no answer of a sender whose claim another has since", async () => {
+  it("ignores the result of a sender whose claim has passed to another", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const id = String((await getOnlyMail()).id)
@@ -126,7 +126,7 @@ describe("the outbox", () => {
     expect(await getOnlyMail()).toMatchObject({ status: "sending", last_error: null })
   })
 
-  it("gives up nothing that was sent meanwhile", async () => {
+  it("ignores a dead letter of a message that was sent", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await sendDueEmails()
@@ -134,7 +134,7 @@ describe("the outbox", () => {
     expect([(await getOnlyMail()).status, await count("invites", "email_status = 'sent'")]).toEqual(["sent", 1])
   })
 
-  it("is never in flight twice: of fifty claims at once one gets the mail, until the claim ends", async () => {
+  it("grants one of fifty concurrent claims, and the next one only after it expires", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const id = String((await getOnlyMail()).id)
@@ -144,7 +144,7 @@ describe("the outbox", () => {
     expect(await claim(later, id)).toBeDefined()
   })
 
-  it("asks the database once for a claim, once for a retry and once for a sweep that reads what is due, of 100,000 rows", async () => {
+  it("needs one round trip each for a claim, a retry and a sweep that reads only due rows of 100,000", async () => {
     const { browser, resellerId } = await signInStaff()
     await invite(browser)
     await env.DB.prepare(
@@ -155,22 +155,22 @@ describe("the outbox", () => {
       .bind(resellerId, JSON.stringify(Array.from({ length: 100_000 }, (_, i) => i)))
       .run()
     const { database, costs } = countingD1(env.DB)
-    const counted = createDeps({ ...testEnv, DB: database }, () => undefined)
+    const countingDeps = createDeps({ ...testEnv, DB: database }, () => undefined)
     const id = (await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'invite'").first<{ id: string }>())?.id ?? ""
-    const mail = await claim(counted, id)
+    const mail = await claim(countingDeps, id)
     if (!mail) throw new Error("the mail was not claimed")
     expect(costs.roundTrips).toBe(1)
-    await markFailed(counted, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", isFinal: false })
+    await markFailed(countingDeps, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", isFinal: false })
     expect(costs.roundTrips).toBe(2)
     await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1 WHERE id = ?").bind(id).run()
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-    expect(await findStalledMessages(counted)).toEqual([{ id, kind: "invite" }])
+    expect(await findStalledMessages(countingDeps)).toEqual([{ id, kind: "invite" }])
     expect(costs.roundTrips).toBe(1)
     expect(costs.rowsRead).toBeLessThanOrEqual(2)
   }, 60_000)
 })
 
-it("what was sent long ago is forgotten, and what is new or waits is not", async () => {
+it("old sent messages are deleted, and recent or queued ones are kept", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   await sendDueEmails()
@@ -186,7 +186,7 @@ it("what was sent long ago is forgotten, and what is new or waits is not", async
 describe("a reminder", () => {
   const makeAllDue = () => env.DB.prepare("UPDATE invites SET remind_at = 1").run()
 
-  it("goes out once, two days before a long invite runs out, with the same link and a way to decline", async () => {
+  it("is sent once, two days before a long-lived invite expires, with the same link and a decline link", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await sendDueEmails()
@@ -206,16 +206,16 @@ describe("a reminder", () => {
   })
 
   it.each([
-    ["bounced", "UPDATE invites SET email_status = 'bounced'"],
-    ["opened of late", `UPDATE invites SET opened_at = ${Date.now() - DAY_MS}`],
-    ["declined", "UPDATE invites SET status = 'declined'"],
-    ["expired", "UPDATE invites SET expires_at = 1"],
+    ["the e-mail bounced", "UPDATE invites SET email_status = 'bounced'"],
+    ["the link was opened recently", `UPDATE invites SET opened_at = ${Date.now() - DAY_MS}`],
+    ["the invite was declined", "UPDATE invites SET status = 'declined'"],
+    ["the invite has expired", "UPDATE invites SET expires_at = 1"],
     [
-      "stopped by the address",
+      "the address is suppressed",
       "INSERT INTO suppressions SELECT reseller_id, contact_email, 'declined', NULL, 0 FROM invites",
     ],
-    ["not wanted by the reseller", "UPDATE resellers SET reminders_enabled = 0"],
-  ])("is not sent when %s", async (_why, sql) => {
+    ["the reseller has disabled reminders", "UPDATE resellers SET reminders_enabled = 0"],
+  ])("isn't sent when %s", async (_why, sql) => {
     const { browser } = await signInStaff()
     await invite(browser)
     await sendDueEmails()
@@ -225,27 +225,27 @@ describe("a reminder", () => {
     expect(await count("audit_log", "action = 'invite.reminded'")).toBe(0)
   })
 
-  it("is planned for no invite that was sent again, nor for one of three days", async () => {
+  it("isn't planned after a resend, and isn't sent during the resend cooldown", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await browser.post(`/customers/invites/${id}/resends`)
     expect(await count("invites", "remind_at IS NULL")).toBe(1)
     await env.DB.prepare("UPDATE invites SET opened_at = 1, remind_at = 1").run()
-    expect(await remindContacts(deps), "opened long ago").toBe(0) // the pause after the resend stands against it
+    expect(await remindContacts(deps), "opened long ago").toBe(0) // the cooldown after the resend prevents it
   })
 
-  it("counts against the limits: it waits while they stand", async () => {
+  it("counts against the hourly limit, and is postponed when it is reached", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await makeAllDue()
     const limited = createDeps({ ...testEnv, INVITE_MAILS_PER_HOUR: "1" }, () => undefined)
     expect(await remindContacts(limited)).toBe(0)
-    expect(await count("invites", `remind_at > ${Date.now()}`), "it lets others go first").toBe(1)
+    expect(await count("invites", `remind_at > ${Date.now()}`), "it is postponed").toBe(1)
     const later = { ...deps, now: () => new Date(Date.now() + 3_601_000) }
     expect(await remindContacts(later)).toBe(1)
   })
 
-  it("is switched off and on by an Admin alone", async () => {
+  it("can be disabled and enabled by Admins only", async () => {
     const { browser } = await signInStaff()
     expect((await browser.post("/settings/invites", { default_expires_in_days: "14" })).status).toBe(303)
     expect(await count("resellers", "reminders_enabled = 0")).toBe(1)
@@ -271,8 +271,8 @@ async function notifyInviterOfExpiry(inviteQuery: string) {
   ])
 }
 
-describe("staff", () => {
-  it("are told of what became of their invites, in one e-mail an hour", async () => {
+describe("staff digests", () => {
+  it("report what happened to invites, in one e-mail an hour", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
@@ -288,7 +288,7 @@ describe("staff", () => {
     expect(await count("notifications", "email_id IS NULL")).toBe(0)
   })
 
-  it("are told of many in few words, and then it is forgotten", async () => {
+  it("summarize many notifications, which are then deleted", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const numbers = JSON.stringify(Array.from({ length: 200 }, (_, i) => i))
@@ -302,7 +302,7 @@ describe("staff", () => {
     expect(await count("notifications")).toBe(0)
   })
 
-  it("get one digest though two sweeps run at once", async () => {
+  it("are queued only once by concurrent sweeps", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
@@ -310,7 +310,7 @@ describe("staff", () => {
     expect(await count("outbox", "kind = 'digest'")).toBe(1)
   })
 
-  it("get no second digest in the hour though a notification came while another sweep was at it", async () => {
+  it("aren't queued when another sweep has just queued one", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
@@ -325,7 +325,7 @@ describe("staff", () => {
     expect([await count("outbox", "kind = 'digest'"), await count("notifications", "email_id IS NULL")]).toEqual([0, 1])
   })
 
-  it("who switched it off are told nothing, of what waits already neither", async () => {
+  it("aren't sent to staff who disabled them, and their waiting notifications are deleted", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)

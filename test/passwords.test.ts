@@ -26,7 +26,7 @@ const CONTEXT = [
 it.each([
   ["a short sentence works"],
   ["quiet-lantern-harbor"],
-  ["J7$kq!2mZx9#Lw0p"], // as a password manager makes them
+  ["J7$kq!2mZx9#Lw0p"], // from a password manager
   ["48201957301846629175"],
   ["ünïcödé wörds äré fine"],
   ["northwind was my grandmother's boat"],
@@ -36,7 +36,7 @@ it.each([
   [`${"x".repeat(8)}kfjqhwzpvb`],
   ["the dragon ate my homework on monday"],
   ["p".padEnd(128, "assphrase of many words, ")],
-])("%o is a password", (password) => {
+])("the password %o is accepted", (password) => {
   expect(passwordError(password, CONTEXT)).toBeUndefined()
 })
 
@@ -94,7 +94,7 @@ it.each([
   ["januaryfebruary", GUESSED_MESSAGE],
   ["customer1234567", GUESSED_MESSAGE],
   ["administrator123", NAMES_MESSAGE],
-])("%o is refused", (password, expectedMessage) => {
+])("the password %o is refused", (password, expectedMessage) => {
   expect(passwordError(password, CONTEXT)).toContain(expectedMessage)
 })
 
@@ -103,11 +103,11 @@ const SYMBOLS = "!#$%&()*+,-./:;<=>?@[]^_{|}~"
 
 it.each([
   ["letters and digits", `${LETTERS}23456789`, 16],
-  ["all that can be typed", `${LETTERS}0123456789${SYMBOLS}`, 15],
-  ["small letters", LETTERS.slice(0, 25), 15],
+  ["all printable characters", `${LETTERS}0123456789${SYMBOLS}`, 15],
+  ["lowercase letters", LETTERS.slice(0, 25), 15],
   ["hexadecimal digits", "0123456789abcdef", 32],
   ["digits", "0123456789", 20],
-])("of a thousand random passwords of %s one is refused by chance at most", (_, alphabet, length) => {
+])("at most one of a thousand random passwords of %s is refused", (_, alphabet, length) => {
   const random = seededRandom(20_261_124)
   const refused: string[] = []
   for (let n = 0; n < 1_000; n++) {
@@ -117,13 +117,13 @@ it.each([
   expect(refused.length, refused.join(" ")).toBeLessThanOrEqual(1)
 })
 
-it("a long password that is one short piece many times is refused too", () => {
+it("a long password that repeats a short piece is refused", () => {
   for (const password of ["ab".repeat(64), `${"ab".repeat(60)}x`, "a1b2c3d4".repeat(16), "qwertyuiop".repeat(12)]) {
     expect(passwordError(password, CONTEXT)).toContain(GUESSED_MESSAGE)
   }
 })
 
-it("a password of the company's name is refused at its field when somebody registers, and nothing is made", async () => {
+it("registering with a password that contains the company's name is refused, and nothing is created", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   const link = await latestRegistrationLink()

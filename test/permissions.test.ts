@@ -16,7 +16,7 @@ import {
   signInStaff,
 } from "./support/app.ts"
 
-/** What each page and form of staff asks for; a route that is not here fails the test. */
+/** The permission that each staff route needs. A route that is missing here fails the test. */
 const STAFF_PERMISSIONS: Record<string, Permission> = {
   "GET /": "invites:read",
   "GET /customers": "customers:read",
@@ -59,9 +59,9 @@ const STAFF_PERMISSIONS: Record<string, Permission> = {
   "GET /settings/staff/invites/:id/links": "staff:read",
   "GET /settings/staff/invites/:id/correction": "staff:write",
   "POST /settings/staff/invites/:id/correction": "staff:write",
-  "GET /settings/staff/people/:id": "staff:write", // of others
+  "GET /settings/staff/people/:id": "staff:write", // for other users
   "POST /settings/staff/people/:id/role": "staff:write",
-  "POST /settings/staff/people/:id/removal": "staff:write", // of others
+  "POST /settings/staff/people/:id/removal": "staff:write", // for other users
   "GET /settings/api-keys": "api_keys:write",
   "GET /settings/api-keys/new": "api_keys:write",
   "POST /settings/api-keys/new": "api_keys:write",
@@ -78,7 +78,7 @@ const STAFF_PERMISSIONS: Record<string, Permission> = {
   "POST /settings/webhooks/:id/deliveries/:delivery/redeliveries": "webhooks:write",
 }
 
-/** What each page and form of a customer's account asks for. */
+/** The permission that each route of a customer's account needs. */
 const MEMBER_PERMISSIONS: Record<string, Permission> = {
   "GET /account": "members:read",
   "GET /account/invites/new": "members:write",
@@ -90,9 +90,9 @@ const MEMBER_PERMISSIONS: Record<string, Permission> = {
   "GET /account/invites/:id/links": "members:read",
   "GET /account/invites/:id/correction": "members:write",
   "POST /account/invites/:id/correction": "members:write",
-  "GET /account/people/:id": "members:write", // of others
+  "GET /account/people/:id": "members:write", // for other users
   "POST /account/people/:id/role": "members:write",
-  "POST /account/people/:id/removal": "members:write", // of others
+  "POST /account/people/:id/removal": "members:write", // for other users
 }
 
 const PUBLIC_PATHS = /^\/(sign-in|sign-out|register|decline|brand|mailbox|account|api)(\/|\.|$)/
@@ -101,10 +101,10 @@ const allRoutes = inspectRoutes(app)
   .filter(({ isMiddleware }) => !isMiddleware)
   .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }))
 const routes = allRoutes.filter(({ path }) => !PUBLIC_PATHS.test(path))
-/** Without the choice between accounts, which is anybody's. */
+/** Without switching accounts, which needs no permission. */
 const memberRoutes = allRoutes.filter(({ path }) => /^\/account(\/|$)/.test(path) && path !== "/account/choice")
 
-/** A house with one of each that a path may name, and somebody of each role. */
+/** A reseller with one of each resource in a path, and a staff user with the given role. */
 async function createResellerWithRole(role: StaffRole) {
   const reseller = await signInStaff()
   await invite(reseller.browser)
@@ -122,7 +122,7 @@ async function createResellerWithRole(role: StaffRole) {
 
 const findId = async (sql: string) => (await env.DB.prepare(sql).first<{ id: string }>())?.id ?? "none"
 
-/** A path with an id that is there, as far as it matters who may ask. */
+/** A path with the id of an existing resource where permissions depend on it. */
 function fillIds(path: string, reseller: Awaited<ReturnType<typeof createResellerWithRole>>): string {
   const ids: [begins: string, id: string][] = [
     ["/customers/invites", reseller.pending],
@@ -135,7 +135,7 @@ function fillIds(path: string, reseller: Awaited<ReturnType<typeof createReselle
   return path.replace(":id", id).replace(":delivery", "evt_none")
 }
 
-/** As the permission table of the domain has it, which asks a person for their role alone. */
+/** Whether the role has the permission that the route needs. */
 function isAllowed(role: StaffRole, name: string): boolean {
   const permission = STAFF_PERMISSIONS[name]
   if (!permission) throw new Error(`${name} is not in the table`)
@@ -155,18 +155,18 @@ const tables = [
 ]
 const countAllRows = () => Promise.all(tables.map((table) => count(table)))
 
-describe("the roles", () => {
-  it("are asked of every page and form of staff", () => {
+describe("roles", () => {
+  it("are checked on every staff route", () => {
     expect(routes.map(({ name }) => name).filter((name) => !STAFF_PERMISSIONS[name])).toEqual([])
     expect(Object.keys(STAFF_PERMISSIONS).filter((name) => !routes.some((route) => route.name === name))).toEqual([])
   })
 
-  it("are asked of every page and form of a customer's account", () => {
+  it("are checked on every route of a customer's account", () => {
     expect(memberRoutes.map(({ name }) => name).sort()).toEqual(Object.keys(MEMBER_PERMISSIONS).sort())
   })
 
   it.each(MEMBER_ROLES)(
-    "let a customer's %s do what the role may, and refuse the rest without a trace",
+    "let a customer's %s use the permitted routes, and refuse the others without writing rows",
     async (role) => {
       const reseller = await createResellerWithRole("admin")
       await invite(reseller.browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
@@ -182,13 +182,13 @@ describe("the roles", () => {
       const violations: string[] = []
       for (const { method, path, name } of memberRoutes) {
         const isPermitted = can({ kind: "member", role } as MemberActor, MEMBER_PERMISSIONS[name] ?? "invites:read")
-        if (method === "POST" && isPermitted) continue // what it does is tested where it is done
+        if (method === "POST" && isPermitted) continue // its effect is tested with the feature
         const before = await countAllRows()
         const requestPath = path.replace(":id", path.includes("/people/") ? colleague : pending)
         const response =
           method === "GET" ? await member.get(requestPath) : await member.post(requestPath, { role: "member" })
         if ((response.status === 403) === isPermitted) violations.push(`${name}: ${response.status}`)
-        if (String(await countAllRows()) !== String(before)) violations.push(`${name}: left a trace`)
+        if (String(await countAllRows()) !== String(before)) violations.push(`${name}: wrote rows`)
         if (method !== "GET" || !isPermitted) continue
         const html = await response.text()
         for (const [, target = ""] of html.matchAll(/(?:action|href)="(\/account[^"?#]*)"/g)) {
@@ -206,12 +206,12 @@ describe("the roles", () => {
     },
   )
 
-  it.each(STAFF_ROLES)("let %s do what the role may, and refuse the rest without a trace", async (role) => {
+  it.each(STAFF_ROLES)("let the staff role %s use the permitted routes, and refuse the others without writing rows", async (role) => {
     const reseller = await createResellerWithRole(role)
     const violations: string[] = []
     for (const { method, path, name } of routes) {
       const isPermitted = isAllowed(role, name)
-      if (method === "POST" && isPermitted) continue // what it does is tested where it is done
+      if (method === "POST" && isPermitted) continue // its effect is tested with the feature
       const before = await countAllRows()
       const requestPath = fillIds(path, reseller)
       const response =
@@ -220,12 +220,12 @@ describe("the roles", () => {
           : await reseller.browser.post(requestPath, { name: "x" })
       const isRefused = response.status === 403
       if (isRefused === isPermitted) violations.push(`${name}: ${response.status}`)
-      if (String(await countAllRows()) !== String(before)) violations.push(`${name}: left a trace`)
+      if (String(await countAllRows()) !== String(before)) violations.push(`${name}: wrote rows`)
     }
     expect(violations).toEqual([])
   })
 
-  it.each(STAFF_ROLES)("show %s no control that is refused", async (role) => {
+  it.each(STAFF_ROLES)("show the staff role %s no link or form that would be refused", async (role) => {
     const reseller = await createResellerWithRole(role)
     const self = await findId(`SELECT id FROM users WHERE email = '${role}.2@acme.example'`)
     const violations: string[] = []
@@ -242,7 +242,7 @@ describe("the roles", () => {
         ([, target = ""]) => `GET ${target.replace(/\?.*/, "")}`,
       )
       for (const shown of [...postTargets, ...linkTargets]) {
-        if (shown.includes(self)) continue // whoever it is may leave
+        if (shown.includes(self)) continue // everyone may leave
         const route = routes.find(({ method, path: routePath }) => {
           const pattern = new RegExp(`^${method} ${routePath.replace(/:\w+/g, "[^/]+")}$`)
           return pattern.test(shown) && !(routePath.includes("/:id") && /\/(invites|new)$/.test(shown))
@@ -254,7 +254,7 @@ describe("the roles", () => {
     expect(testedPages.length).toBeGreaterThan(4)
   })
 
-  it("let Support correct an invite and leave its billing alone, and tell of no account's parts", async () => {
+  it("let Support edit an invite except its billing, without revealing billing data", async () => {
     const reseller = await createResellerWithRole("support")
     const path = `/customers/invites/${reseller.pending}/correction`
     const billing = { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132" }
@@ -286,7 +286,7 @@ describe("the roles", () => {
     }
   })
 
-  it("show Support nothing of billing, on no page", async () => {
+  it("hide billing data from Support on every page", async () => {
     const reseller = await createResellerWithRole("support")
     for (const { method, path, name } of routes) {
       if (method !== "GET" || !isAllowed("support", name)) continue

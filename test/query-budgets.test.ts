@@ -25,7 +25,7 @@ import { type Costs, countingD1 } from "./support/counting-d1.ts"
 
 const BULK_ACCOUNT = `bil_${"x".repeat(26)}`
 
-/** What one request of this browser costs. */
+/** The costs of one request of this browser. */
 async function measureCost(browser: Browser, request: (browser: Browser) => Promise<Response>, status = 200) {
   const { database, costs } = countingD1(env.DB)
   browser.env = { ...testEnv, DB: database }
@@ -63,12 +63,12 @@ it.each([
   "/settings/staff",
   "/settings/staff/invites/new",
   "/settings/webhooks",
-])("the signed-in page %s costs two round trips at most", async (path) => {
+])("the staff page %s needs at most two round trips", async (path) => {
   const { browser } = await signInStaff()
   expect((await measureCost(browser, (visitor) => visitor.get(path))).roundTrips).toBeLessThanOrEqual(2)
 })
 
-it("inviting costs three round trips, accepting four", async () => {
+it("inviting needs at most three round trips, accepting at most four", async () => {
   const { browser } = await signInStaff()
   const create = await measureCost(browser, (visitor) => visitor.post("/customers/invites/new", CUSTOMER), 303)
   expect(create.roundTrips).toBeLessThanOrEqual(3)
@@ -87,7 +87,7 @@ it.each([
   ["/settings/activity", 2],
   ["/settings/activity?invite=:invite", 2],
 ])(
-  "the page %s costs %i round trips, and few rows, however much was done at the reseller",
+  "the page %s needs at most %i round trips and reads few rows, whatever the size of the audit log",
   async (path, maxRoundTrips) => {
     const { browser, resellerId, billingId } = await signInStaff()
     await invite(browser)
@@ -107,7 +107,7 @@ it.each([
   },
 )
 
-it("a customer's page reads few rows of 10,000 invites", async () => {
+it("a customer's page reads few rows when there are 10,000 invites", async () => {
   const { browser, resellerId } = await signInStaff()
   await invite(browser)
   await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
@@ -116,7 +116,7 @@ it("a customer's page reads few rows of 10,000 invites", async () => {
   expect((await measureCost(browser, (visitor) => visitor.get(path))).rowsRead).toBeLessThanOrEqual(60)
 })
 
-it("opening a registration link costs one round trip, by a stranger and from the mail", async () => {
+it("opening a registration link needs one round trip, and none if the link is invalid", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   const link = await latestRegistrationLink()
@@ -124,7 +124,7 @@ it("opening a registration link costs one round trip, by a stranger and from the
   expect((await measureCost(new Browser(), (visitor) => visitor.get(link.slice(0, -1)), 404)).roundTrips).toBe(0)
 })
 
-it("an account page costs two round trips at most", async () => {
+it("the page of a customer's account needs at most two round trips", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   const contact = new Browser()
@@ -132,7 +132,7 @@ it("an account page costs two round trips at most", async () => {
   expect((await measureCost(contact, (visitor) => visitor.get("/account"))).roundTrips).toBeLessThanOrEqual(2)
 })
 
-it("a page of staff or members costs two round trips and a page of rows of each, of thousands", async () => {
+it("a page of staff or members needs two round trips and reads about a page of rows out of thousands", async () => {
   const { browser, resellerId } = await signInStaff()
   await invite(browser)
   const contact = new Browser()
@@ -173,14 +173,14 @@ it("a page of staff or members costs two round trips and a page of rows of each,
     [browser, "/settings/staff"],
     [contact, "/account"],
   ] as const) {
-    const first = await measureCost(visitor, (requestPath) => requestPath.get(path))
+    const first = await measureCost(visitor, (client) => client.get(path))
     expect([path, first.roundTrips]).toEqual([path, 2])
     expect(first.rowsRead).toBeLessThanOrEqual(200)
     const html = await (await visitor.get(path)).text()
     const older = /href="([^"]+\?before=[^"]+)"/.exec(html)?.[1] ?? ""
     const next = /href="([^"]+\?after=[^"]+)"/.exec(html)?.[1] ?? ""
-    for (const costOfPage of [older, next]) {
-      const costs = await measureCost(visitor, (requestPath) => requestPath.get(costOfPage))
+    for (const otherPage of [older, next]) {
+      const costs = await measureCost(visitor, (client) => client.get(otherPage))
       expect(costs.rowsRead).toBeLessThanOrEqual(220)
     }
   }
@@ -199,7 +199,7 @@ it.each([
   "/customers/invites?status=expired",
   "/customers/invites?q=company",
   "/",
-])("%s reads no more rows of 10,000 invites than of one page", async (path) => {
+])("%s reads no more rows for 10,000 invites than for one page of them", async (path) => {
   const { browser, resellerId } = await signInStaff()
   await fillInvites(resellerId, 10)
   const costOfTen = await measureCost(browser, (visitor) => visitor.get(path))
@@ -211,7 +211,7 @@ it.each([
   expect(costOfMany.rowsRead - costOfTen.rowsRead).toBeLessThanOrEqual(4 * PAGE_SIZE)
 })
 
-/** What one call of the API costs. */
+/** The costs of one API request. */
 async function measureApiCost(call: ApiCall, status = 200) {
   const { database, costs } = countingD1(env.DB)
   const response = await callApi({ ...call, env: { ...testEnv, DB: database } })
@@ -219,7 +219,7 @@ async function measureApiCost(call: ApiCall, status = 200) {
   return costs
 }
 
-/** One database for several calls, as one isolate has. */
+/** The costs of several API requests that share a database handle, as in one isolate. */
 async function measureApiCosts(...calls: ApiCall[]) {
   const { database, costs } = countingD1(env.DB)
   const costsPerCall: Costs[] = []
@@ -231,7 +231,7 @@ async function measureApiCosts(...calls: ApiCall[]) {
   return costsPerCall
 }
 
-it("a GET by key costs two round trips, and one once the key is known", async () => {
+it("a GET with an API key needs two round trips, and one once the key is cached", async () => {
   const { resellerId, billingId } = await createReseller()
   const key = await createApiKey(resellerId)
   await fillInvites(resellerId, 3)
@@ -248,7 +248,7 @@ it("a GET by key costs two round trips, and one once the key is known", async ()
   }
 })
 
-it("a POST of an invite by key costs three round trips, with an Idempotency-Key too, and a repeat one", async () => {
+it("creating an invite with an API key needs three round trips, and repeating it one", async () => {
   const { resellerId } = await createReseller()
   const key = await createApiKey(resellerId)
   const call = { key, path: "/invites", body: CUSTOMER }
@@ -277,7 +277,7 @@ it.each([
   ["/invites?status=accepted&q=company", 2],
   ["/invites?status=expired&q=company", 2],
   ["/invites?status=expired&email_status=sent", 2],
-])("%s reads %i rows for each that it shows, and a handful, of 10,000 invites", async (path, each) => {
+])("%s reads %i rows for each listed one and a few more when there are 10,000 invites", async (path, each) => {
   const { resellerId } = await createReseller()
   const key = await createApiKey(resellerId)
   await fillInvites(resellerId, 10_000)
@@ -285,7 +285,7 @@ it.each([
   expect(rowsRead).toBeLessThanOrEqual(each * (PAGE_SIZE + 1) + ROWS_ALLOWANCE)
 })
 
-it("a delivery event and a mail that was sent read a handful of rows, of 10,000 invites", async () => {
+it("recording a sent e-mail or a delivery event reads few rows when there are 10,000 invites", async () => {
   const { browser, resellerId } = await signInStaff()
   await fillInvites(resellerId, 10_000)
   await invite(browser)
@@ -305,7 +305,7 @@ it("a delivery event and a mail that was sent read a handful of rows, of 10,000 
   expect(costs.rowsRead).toBeLessThanOrEqual(60)
 })
 
-it("what needs attention is found among 10,000 pending invites by reading just that", async () => {
+it("listing the one invite of 10,000 that needs attention reads few rows", async () => {
   const { browser, resellerId } = await signInStaff()
   await fillInvites(resellerId, 10_000)
   await env.DB.prepare("UPDATE invites SET email_status = 'bounced' WHERE id = ?").bind(filledInviteId(1)).run()
@@ -313,7 +313,7 @@ it("what needs attention is found among 10,000 pending invites by reading just t
   expect((await measureCost(browser, (visitor) => visitor.get(path))).rowsRead).toBeLessThanOrEqual(20)
 })
 
-it("a billing account's page counts its pending invites up to a thousand, and all of them move with it", async () => {
+it("a billing account's page counts at most a thousand pending invites, and its removal moves all of them", async () => {
   const { browser, resellerId, billingId } = await signInStaff()
   const newAccount = { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" }
   await browser.post("/billing/new", newAccount)
@@ -334,7 +334,7 @@ it("a billing account's page counts its pending invites up to a thousand, and al
   )
 }, 60_000)
 
-it("the minutely sweep reads what is due, however much was sent and is pending", async () => {
+it("the cron jobs read only due rows among 10,000 invites and sent e-mails", async () => {
   const { resellerId } = await signInStaff()
   await fillInvites(resellerId, 10_000)
   await env.DB.prepare(

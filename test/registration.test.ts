@@ -15,8 +15,8 @@ import {
   testEnv,
 } from "./support/app.ts"
 
-describe("the registration link", () => {
-  it("changes nothing when it is opened, by GET or HEAD", async () => {
+describe("a registration link", () => {
+  it("changes nothing when it is opened", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -32,7 +32,7 @@ describe("the registration link", () => {
     expect([await count("customers"), await count("audit_log", "action = 'invite.accepted'")]).toEqual([0, 0])
   })
 
-  it("makes customer, user and Admin, signs in, and turns the invite to accepted", async () => {
+  it("creates the customer and its Admin, signs in, and marks the invite as accepted", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const contact = new Browser()
@@ -44,7 +44,7 @@ describe("the registration link", () => {
     expect(await (await browser.get("/customers")).text()).toContain("Priya Nair")
   })
 
-  it("makes one account of fifty simultaneous posts, and tells the others that there is one", async () => {
+  it("creates one account from fifty concurrent posts, and the others get 409", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -59,7 +59,7 @@ describe("the registration link", () => {
     ]).toEqual([1, 1, 1])
   }, 60_000)
 
-  it("refuses a short password, a missing name and unaccepted terms, each at its field", async () => {
+  it("refuses a short password, a missing name and unaccepted terms with an error at each field", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const refused = await new Browser().post(await latestRegistrationLink(), { name: " ", password: "too short" })
@@ -70,7 +70,7 @@ describe("the registration link", () => {
     expect(await count("customers")).toBe(0)
   })
 
-  it("explains itself when a newer one was sent, with the address masked", async () => {
+  it("explains that a newer one was sent, and masks the address", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const oldLink = await latestRegistrationLink()
@@ -90,7 +90,7 @@ describe("the registration link", () => {
     ["revoked", "UPDATE invites SET status = 'revoked'", 410, "This invite was withdrawn"],
     ["declined", "UPDATE invites SET status = 'declined'", 410, "This invite was declined"],
     ["accepted", "UPDATE invites SET status = 'accepted'", 409, "You already have an account"],
-  ])("has a page of its own when %s, and registers nobody", async (_state, sql, status, text) => {
+  ])("has its own page when the invite is %s, and can't register", async (_state, sql, status, text) => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -102,7 +102,7 @@ describe("the registration link", () => {
     expect(await count("customers")).toBe(0)
   })
 
-  it("is refused before any storage is read when it is forged or cut", async () => {
+  it("is refused without reading the database when it is forged or truncated", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -113,7 +113,7 @@ describe("the registration link", () => {
       ...stranger.env,
       DB: new Proxy(env.DB, {
         get: () => {
-          throw new Error("storage was read")
+          throw new Error("the database was read")
         },
       }),
     }
@@ -153,7 +153,7 @@ describe("the registration link", () => {
     [(link: string) => link.replace("/register/", "/Register//")],
     [(link: string) => link.replace("/register/", "/REGISTER%2F")],
     [(link: string) => `${link}/renewal`],
-  ])("is mended where that is certain: %s", async (alterLink) => {
+  ])("is repaired by a redirect when a mail program changed it: %s", async (alterLink) => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -165,7 +165,7 @@ describe("the registration link", () => {
     ])
   })
 
-  it("asks nobody to sign in who posts to a bent or broken one, and takes forms of browsers that name no origin", async () => {
+  it("answers a form posted to a damaged one with 404, and accepts forms with Origin: null", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -177,12 +177,12 @@ describe("the registration link", () => {
       link.replace("/register", "/REGISTER"),
       "/decline",
     ]) {
-      const lostResponse = await new Browser().post(path, REGISTRATION_FORM)
-      expect([path, lostResponse.status, lostResponse.headers.get("Location")]).toEqual([path, 404, null])
+      const response = await new Browser().post(path, REGISTRATION_FORM)
+      expect([path, response.status, response.headers.get("Location")]).toEqual([path, 404, null])
     }
-    const oldLink = { Origin: "null" }
-    expect((await browser.post("/settings/mail/digests", {}, oldLink)).status).toBe(403)
-    expect((await new Browser().post(link, REGISTRATION_FORM, oldLink)).status).toBe(303)
+    const headers = { Origin: "null" }
+    expect((await browser.post("/settings/mail/digests", {}, headers)).status).toBe(403)
+    expect((await new Browser().post(link, REGISTRATION_FORM, headers)).status).toBe(303)
   })
 
   it.each([
@@ -193,11 +193,11 @@ describe("the registration link", () => {
     ["declined", "UPDATE invites SET status = 'declined'", 0],
     ["accepted", "UPDATE invites SET status = 'accepted'", 0],
     [
-      "expired, its address gets no mail",
+      "expired with a suppressed address",
       "INSERT INTO suppressions SELECT reseller_id, contact_email, 'bounced', NULL, 0 FROM invites",
       0,
     ],
-  ])("that is %s is renewed, or not, to the address on record alone", async (_state, sql, mails) => {
+  ])("that is %s sends a new link, if at all, only to the invite's own address", async (_state, sql, mails) => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const link = await latestRegistrationLink()
@@ -226,7 +226,7 @@ describe("the registration link", () => {
     expect((await new Browser().post(newLink, REGISTRATION_FORM)).status).toBe(303)
   })
 
-  it("outlives a rotation of the keys: the first signs, all verify, and a dropped one is forgotten", async () => {
+  it("keeps working after a key rotation until its key is removed", async () => {
     const { browser } = await signInStaff()
     const linkKey = (kid: string) => ({ kid, secret: Buffer.alloc(32, kid).toString("base64url") })
     const envWithKeys = (...kids: string[]): Env => ({ ...testEnv, LINK_KEYS: JSON.stringify(kids.map(linkKey)) })
@@ -261,7 +261,7 @@ describe("the registration link", () => {
     expect((await statuses(["d", "c", "b"])).filter((status) => status === 404)).toHaveLength(10)
   })
 
-  it("lets somebody with an account accept by its password, and makes no second user", async () => {
+  it("can be accepted with the password of an existing account, without creating a second user", async () => {
     const acme = await signInStaff()
     await invite(acme.browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
@@ -277,7 +277,7 @@ describe("the registration link", () => {
     expect(await count("customers")).toBe(2)
   })
 
-  it("makes one customer however often somebody with an account accepts at once", async () => {
+  it("creates one customer when a user with an account accepts it ten times at once", async () => {
     const acme = await signInStaff()
     await invite(acme.browser, { contact_email: "admin@acme.example" })
     const link = await latestRegistrationLink()
@@ -287,7 +287,7 @@ describe("the registration link", () => {
     expect([await count("customers"), await count("members")]).toEqual([1, 1])
   })
 
-  it("flags the customer for staff when the billing account changed meanwhile, and tells the contact nothing", async () => {
+  it("flags the customer for review when the billing account has changed", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await env.DB.prepare("UPDATE billing_accounts SET phone = '+14155550199'").run()
@@ -297,7 +297,7 @@ describe("the registration link", () => {
 })
 
 describe("resending", () => {
-  it("sends one e-mail of twenty simultaneous resends, and tells the others when to try again", async () => {
+  it("sends one e-mail for twenty concurrent requests, and the others get 429 with Retry-After", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await sendDueEmails()
@@ -313,7 +313,7 @@ describe("resending", () => {
     expect(await count("audit_log", "action = 'invite.resent'")).toBe(1)
   })
 
-  it("brings an expired invite back to pending with a new term, and answers htmx with its row", async () => {
+  it("makes an expired invite pending with a new expiry, and answers htmx with its row", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await env.DB.prepare("UPDATE invites SET status = 'expired', expires_at = 1").run()
@@ -324,7 +324,7 @@ describe("resending", () => {
     expect(await count("invites", `status = 'pending' AND expires_at > ${Date.now() + 13 * 86_400_000}`)).toBe(1)
   })
 
-  it("refuses what is final, and revokes once", async () => {
+  it("is refused for a revoked invite, which can't be revoked again", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     expect((await browser.post(`/customers/invites/${id}/revocation`)).status).toBe(303)
@@ -333,7 +333,7 @@ describe("resending", () => {
     expect(await count("audit_log", "action = 'invite.revoked'")).toBe(1)
   })
 
-  it("stops a reseller at its mails an hour, first sends too, and writes nothing then", async () => {
+  it("is refused at the reseller's hourly limit, as are new invites, and nothing is written", async () => {
     const { browser } = await signInStaff()
     browser.env = { ...browser.env, INVITE_MAILS_PER_HOUR: "1" }
     const id = await invite(browser)

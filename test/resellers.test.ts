@@ -38,7 +38,7 @@ const callOperatorApi = (path: string, call: Partial<ApiCall> = {}) => callApi({
 const suspend = (id: string) => callOperatorApi(`/resellers/${id}/suspension`, { method: "POST" })
 const reinstate = (id: string) => callOperatorApi(`/resellers/${id}/suspension`, { method: "DELETE" })
 
-/** What the cron trigger does, to its end. */
+/** Runs the cron jobs to their end. */
 async function runCron() {
   const context = createExecutionContext()
   await worker.scheduled(createScheduledController(), testEnv, context)
@@ -50,7 +50,7 @@ const operatorRoutes = inspectRoutes(app).filter(
 )
 
 describe("the operator", () => {
-  it("opens a reseller, whose first Admin comes by the invite and invites others", async () => {
+  it("creates a reseller, whose first Admin registers through an invite and can invite others", async () => {
     const response = await callOperatorApi("/resellers", { body: INITECH })
     expect(response.status).toBe(201)
     const reseller = await response.json<ResellerBody>()
@@ -83,7 +83,7 @@ describe("the operator", () => {
     [{ name: "株式会社" }, "slug"],
     [{ support_phone: "12" }, "support_phone"],
     [{ surprise: 1 }, "surprise"],
-  ])("is told what is wrong with %j, and nothing is written", async (fields, field) => {
+  ])("gets a field error for %j, and nothing is written", async (fields, field) => {
     const response = await callOperatorApi("/resellers", { body: { ...INITECH, ...fields } })
     expect(response.status).toBe(422)
     const { errors } = await response.json<{ errors: { field: string }[] }>()
@@ -93,7 +93,7 @@ describe("the operator", () => {
     )
   })
 
-  it("opens one reseller of a slug, however many at once", async () => {
+  it("creates one reseller for a slug when five requests arrive at once", async () => {
     const responses = await Promise.all(
       Array.from({ length: 5 }, () => callOperatorApi("/resellers", { body: INITECH })),
     )
@@ -101,7 +101,7 @@ describe("the operator", () => {
     expect([await count("resellers"), await count("invites"), await count("outbox")]).toEqual([1, 1, 1])
   })
 
-  it("lists resellers, newest first, by pages", async () => {
+  it("lists resellers in pages, newest first", async () => {
     for (const slug of ["one", "two", "three"]) await callOperatorApi("/resellers", { body: { ...INITECH, slug } })
     const first = await (await callOperatorApi("/resellers?limit=2")).json<{
       data: ResellerBody[]
@@ -112,7 +112,7 @@ describe("the operator", () => {
     expect(second.next_cursor).toBe(null)
   })
 
-  it("invites a further Admin, sends an invite again, and names who is there already", async () => {
+  it("can invite another Admin and resend the invite, but not to a current Admin", async () => {
     const { id } = await (await callOperatorApi("/resellers", { body: INITECH })).json<ResellerBody>()
     const path = `/resellers/${id}/admin_invites`
     const body = { admin_name: "Peter Gibbons", admin_email: "peter@initech.example" }
@@ -128,7 +128,7 @@ describe("the operator", () => {
     expect((await callOperatorApi("/resellers/res_none/admin_invites", { body })).status).toBe(404)
   })
 
-  it.each(operatorRoutes)("is nobody without the token: $method $path is not there", async ({ method, path }) => {
+  it.each(operatorRoutes)("needs the operator token; without it, $method $path is answered with 404", async ({ method, path }) => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId)
     const requestedPath = path.replace("/api/v1", "").replace(":id", resellerId)
@@ -156,7 +156,7 @@ describe("the operator", () => {
     expect([await count("resellers"), await count("resellers", "suspended_at IS NOT NULL")]).toEqual([1, 0])
   })
 
-  it("makes an Admin of whoever is invited in another role, and withdraws an invite that went wrong", async () => {
+  it("turns a pending staff invite into an Admin invite, and can revoke it", async () => {
     const { browser, resellerId } = await signInStaff()
     await browser.post("/settings/staff/invites/new", {
       contact_name: "Peter Gibbons",
@@ -172,18 +172,18 @@ describe("the operator", () => {
     expect([revoked.status, await revoked.json()]).toEqual([200, expect.objectContaining({ status: "revoked" })])
     expect((await new Browser().post(link, REGISTRATION_FORM)).status).toBe(410)
     expect(await count("staff", "role = 'admin'")).toBe(1)
-    const customers = await invite(browser)
-    expect((await callOperatorApi(`${path}/${customers}/revocation`, { method: "POST" })).status).toBe(404)
+    const customerInvite = await invite(browser)
+    expect((await callOperatorApi(`${path}/${customerInvite}/revocation`, { method: "POST" })).status).toBe(404)
   })
 
-  it("is known by a long token in a deployment", async () => {
+  it("can use only a token of 32 characters or more in production", async () => {
     const token = "t".repeat(32)
     const productionEnv = { ...testEnv, ENVIRONMENT: "production", OPERATOR_TOKEN: token }
     expect((await callOperatorApi("/resellers", { key: token, env: productionEnv })).status).toBe(200)
     expect((await callOperatorApi("/resellers", { key: token.slice(1), env: productionEnv })).status).toBe(404)
   })
 
-  it("is told which methods an address takes, and nobody else is", async () => {
+  it("gets an Allow header for an unsupported method, while other callers get 404", async () => {
     expect((await callOperatorApi("/resellers", { method: "PUT" })).headers.get("Allow")).toBe("POST, GET, HEAD")
     expect((await callApi({ method: "PUT", path: "/resellers" })).status).toBe(404)
   })
@@ -200,17 +200,17 @@ describe("a suspended reseller", () => {
     await invite(acme.browser, { contact_email: "late@northwind.example" })
     const pendingLink = await latestRegistrationLink()
     const key = await createApiKey(acme.resellerId)
-    await callApi({ key, path: "/invites" }) // known to the isolate from now on
+    await callApi({ key, path: "/invites" }) // now the isolate has cached the key
     await invite(acme.browser, { contact_email: "queued@northwind.example" })
     return { acme, globex, member, key, pendingLink }
   }
 
-  it("gets nobody in, at once: staff, members, those who sign in; and all again when it is undone", async () => {
+  it("can't be used by staff or members, whether signed in or signing in, until it is reinstated", async () => {
     const { acme, globex, member } = await createSuspendedReseller()
     expect((await suspend(acme.resellerId)).status).toBe(200)
     for (const [browser, path] of [
       [acme.browser, "/"],
-      [acme.browser, "/customers/invites"],
+      [acme.browser, "/customerInvite/invites"],
       [acme.browser, "/account"],
       [member, "/account"],
       [member, "/"],
@@ -241,7 +241,7 @@ describe("a suspended reseller", () => {
     await signIn("admin@acme.example")
   })
 
-  it("leaves people the accounts that they have elsewhere", async () => {
+  it("doesn't block its users' accounts with other resellers", async () => {
     const { acme, globex } = await createSuspendedReseller()
     await globex.browser.post("/settings/staff/invites/new", {
       contact_name: "Priya Nair",
@@ -259,11 +259,11 @@ describe("a suspended reseller", () => {
     expect(await (await priya.get("/")).text()).not.toContain("Northwind")
   })
 
-  it("has keys that stop at once, also those that an isolate knows, and work again", async () => {
+  it("has API keys that are refused immediately, even if cached, until it is reinstated", async () => {
     const { acme, key } = await createSuspendedReseller()
     await suspend(acme.resellerId)
     const refused = [403, "reseller_suspended"]
-    for (const call of [{ path: "/invites" }, { path: "/invites", body: {} }, { path: "/customers" }]) {
+    for (const call of [{ path: "/invites" }, { path: "/invites", body: {} }, { path: "/customerInvite" }]) {
       const response = await callApi({ key, ...call })
       expect([response.status, (await response.json<{ code: string }>()).code]).toEqual(refused)
     }
@@ -271,18 +271,18 @@ describe("a suspended reseller", () => {
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
   })
 
-  it("sends nothing: what is queued waits, and goes out when it is undone", async () => {
+  it("sends its queued e-mails only after it is reinstated", async () => {
     const { acme } = await createSuspendedReseller()
     await suspend(acme.resellerId)
     expect(await sendDueEmails()).toEqual([])
     expect(await count("outbox", "status = 'queued' AND attempts = 0 AND kind = 'invite'")).toBe(1)
-    // It is not looked at with every sweep.
+    // The sweep skips the queued e-mail.
     expect(await findStalledMessages(createDeps(testEnv, () => undefined))).toEqual([])
     await reinstate(acme.resellerId)
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["queued@northwind.example"])
   })
 
-  it("has webhooks that wait too", async () => {
+  it("sends its webhooks only after it is reinstated", async () => {
     const { acme } = await createSuspendedReseller()
     await env.DB.prepare(
       `INSERT INTO webhooks (id, reseller_id, url, events, created_at) VALUES ('whk_x', ?, 'https://x.example', '["invite.expired"]', 0)`,
@@ -300,7 +300,7 @@ describe("a suspended reseller", () => {
     expect(await claim(deps, row?.id ?? "")).toMatchObject({ kind: "webhook" })
   })
 
-  it("reminds nobody, and does when it is undone", async () => {
+  it("sends reminders only after it is reinstated", async () => {
     const { acme } = await createSuspendedReseller()
     await sendDueEmails()
     await env.DB.prepare("UPDATE invites SET remind_at = 1 WHERE contact_email LIKE 'late%'").run()
@@ -312,7 +312,7 @@ describe("a suspended reseller", () => {
     expect(await count("outbox", "kind = 'reminder'")).toBe(1)
   })
 
-  it("queues no digests: what they would tell waits, and is told in one", async () => {
+  it("queues digests only after it is reinstated", async () => {
     const { acme } = await createSuspendedReseller()
     await suspend(acme.resellerId)
     expect(await count("notifications")).toBe(1)
@@ -323,7 +323,7 @@ describe("a suspended reseller", () => {
     expect(await count("outbox", "kind = 'digest'")).toBe(1)
   })
 
-  it("leaves waits as they are where a reseller that is not suspended is reinstated, and patience whole where one is", async () => {
+  it("has its messages due immediately with a new retry period when it is reinstated, and only then", async () => {
     const { acme } = await createSuspendedReseller()
     const due = "status = 'queued' AND next_attempt_at > 4000000000000"
     await env.DB.prepare(
@@ -338,21 +338,21 @@ describe("a suspended reseller", () => {
     expect(await count("outbox", "status = 'queued' AND first_attempt_at IS NULL")).toBe(1)
   })
 
-  it("sends no code, and answers no copied link, while it is", async () => {
+  it("sends no codes and refuses copied links", async () => {
     const { acme } = await createSuspendedReseller()
     const id = await invite(acme.browser, { contact_email: "copied@northwind.example" })
-    const page = await (await acme.browser.post(`/customers/invites/${id}/links`)).text()
+    const page = await (await acme.browser.post(`/customerInvite/invites/${id}/links`)).text()
     const copyLinkPath = /http:\/\/localhost:8787(\/register\/[\w.-]+)/.exec(page)?.[1] ?? ""
     await suspend(acme.resellerId)
     for (const path of ["", "/codes", "/proof", "/renewal"]) {
       const response = await new Browser().post(`${copyLinkPath}${path}`, { code: "123456" })
-      const redirectsBack = ["/codes", "/renewal"].includes(path) // to the page that says why
+      const redirectsBack = ["/codes", "/renewal"].includes(path) // to the page that explains why
       expect([path, response.status]).toEqual([path, redirectsBack ? 303 : 403])
     }
     expect(await count("outbox", "kind = 'code'")).toBe(0)
   })
 
-  it("has links that register nobody, say so, and register when it is undone", async () => {
+  it("has registration links that are refused with a reason until it is reinstated", async () => {
     const { acme, pendingLink } = await createSuspendedReseller()
     await suspend(acme.resellerId)
     const contact = new Browser()
@@ -360,12 +360,12 @@ describe("a suspended reseller", () => {
       expect(response.status).toBe(403)
       expect(await response.text()).toContain("Accounts with Acme Networks are not open at the moment")
     }
-    expect(await count("customers")).toBe(1)
+    expect(await count("customerInvite")).toBe(1)
     await reinstate(acme.resellerId)
     expect((await contact.post(pendingLink, REGISTRATION_FORM)).status).toBe(303)
   })
 
-  it("is suspended once however often it is asked for, and each change is in its activity", async () => {
+  it("doesn't change when suspension or reinstatement is repeated, and each change is audited once", async () => {
     const { acme } = await createSuspendedReseller()
     const first = await (await suspend(acme.resellerId)).json<ResellerBody>()
     expect(await (await suspend(acme.resellerId)).json()).toEqual(first)

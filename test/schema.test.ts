@@ -137,7 +137,7 @@ async function schemaRows(condition: string) {
   return results
 }
 
-/** The default as SQL writes it; what the code fills in at each insert is none of the schema's. */
+/** The column's default in SQL. Values that the code fills in at each insert are not part of the schema. */
 function literalDefault(column: SQLiteColumn): string | null {
   if (column.default === undefined) return null
   const value = column.mapToDriverValue(column.default)

@@ -15,7 +15,7 @@ import {
   signInStaff,
 } from "./support/app.ts"
 
-/** The routes that answer without signing in; every other route must send a stranger to sign in. */
+/** The routes that answer without a session. Every other route must redirect to sign-in. */
 const PUBLIC_ROUTES = [
   "GET /sign-in",
   "POST /sign-in",
@@ -47,14 +47,14 @@ const PUBLIC_ROUTES = [
   "POST /mailbox/:id/events",
   "GET /api/v1/docs",
   "GET /api/v1/openapi.json",
-  "ALL /api/*", // tells what there is not
+  "ALL /api/*", // answers unknown paths
 ]
 
 const allRoutes = inspectRoutes(app)
   .filter(({ isMiddleware }) => !isMiddleware)
   .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }))
 const routes = allRoutes.filter(({ path }) => !path.startsWith("/api/"))
-/** Those of keys; what is the operator's is not there for anybody else (resellers.test.ts). */
+/** Routes for API keys. Operator routes are hidden from other callers, see resellers.test.ts. */
 const apiRoutes = allRoutes.filter(
   ({ path, name }) =>
     path.startsWith("/api/") && !path.startsWith("/api/v1/resellers") && !PUBLIC_ROUTES.includes(name),
@@ -63,15 +63,15 @@ const apiRoutes = allRoutes.filter(
 const request = (browser: Browser, { method, path }: { method: string; path: string }) =>
   method === "GET" ? browser.get(path) : browser.post(path)
 
-describe("the walls", () => {
-  it("know every public route by name", () => {
+describe("access control", () => {
+  it("every public route is listed by name", () => {
     const names = allRoutes.map(({ name }) => name)
     expect(PUBLIC_ROUTES.filter((name) => !names.includes(name))).toEqual([])
     expect(routes.length).toBeGreaterThan(20)
     expect(apiRoutes.length).toBeGreaterThan(10)
   })
 
-  it.each(apiRoutes)("let nobody without a key into $name", async ({ method, path }) => {
+  it.each(apiRoutes)("$name needs a valid API key", async ({ method, path }) => {
     const { resellerId } = await createReseller()
     await createApiKey(resellerId)
     for (const key of ["", "vst_local_guess", "vst_live_guess"]) {
@@ -81,7 +81,7 @@ describe("the walls", () => {
   })
 
   it.each(apiRoutes.filter(({ path }) => path.includes(":id")))(
-    "answer a key of another tenant on $name as if the ids did not exist",
+    "$name answers an API key of another tenant as if the ids didn't exist",
     async ({ method, path }) => {
       const acme = await signInStaff()
       await invite(acme.browser)
@@ -109,7 +109,7 @@ describe("the walls", () => {
     },
   )
 
-  it("show a key's lists nothing of another tenant", async () => {
+  it("the lists of the API contain nothing of another tenant", async () => {
     const acme = await signInStaff()
     const id = await invite(acme.browser)
     const { resellerId } = await createReseller("globex")
@@ -132,7 +132,7 @@ describe("the walls", () => {
   })
 
   it.each(routes.filter(({ name }) => !PUBLIC_ROUTES.includes(name)))(
-    "send a stranger from $name to sign in",
+    "$name redirects to sign-in without a session",
     async (route) => {
       const response = await request(new Browser(), route)
       expect(response.status).toBe(303)
@@ -141,7 +141,7 @@ describe("the walls", () => {
   )
 
   it.each(routes.filter(({ path }) => path.includes(":id") && !path.startsWith("/mailbox")))(
-    "answer another tenant's ids on $name as ones that do not exist",
+    "$name answers a user of another tenant as if the ids didn't exist",
     async (route) => {
       const acme = await signInStaff()
       const ids = await createOneOfEach(acme)
@@ -165,7 +165,7 @@ describe("the walls", () => {
   )
 
   it.each(routes.filter(({ path }) => /^\/account\/.*:id/.test(path)))(
-    "answer the ids of another customer of the same reseller on $name as ones that do not exist",
+    "$name answers another customer of the same reseller as if the ids didn't exist",
     async (route) => {
       const acme = await signInStaff()
       const ids = await createOneOfEach(acme)
@@ -184,12 +184,12 @@ describe("the walls", () => {
     },
   )
 
-  it("keep what is the staff's from a customer's Admin, and what is a customer's from staff", async () => {
+  it("pages of staff redirect a customer's Admin, and pages of a customer redirect staff", async () => {
     const acme = await signInStaff()
     const member = await createCustomerAdmin(acme.browser)
     for (const { name, path, method } of routes.filter(({ name }) => !PUBLIC_ROUTES.includes(name))) {
       const isAccount = path.startsWith("/account")
-      if (path === "/account/choice") continue // of whoever is signed in
+      if (path === "/account/choice") continue // open to every signed-in user
       const requestTarget = { method, path: path.replace(":id", "x") }
       const response = await request(isAccount ? acme.browser : member, requestTarget)
       expect([name, response.status, response.headers.get("Location")]).toEqual([
@@ -200,7 +200,7 @@ describe("the walls", () => {
     }
   })
 
-  it("refuse a form that another site posts", async () => {
+  it("a form posted by another site is refused", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const crossSitePost = await browser.post(
@@ -212,7 +212,7 @@ describe("the walls", () => {
     expect(await count("invites", "status = 'pending'")).toBe(1)
   })
 
-  it("put a strict policy on every page, the refusals too", async () => {
+  it("every page has a strict content security policy, error pages too", async () => {
     const { browser } = await signInStaff()
     for (const path of ["/", "/customers/invites/new", "/nowhere", "/register/x", "/sign-in", "/mailbox"]) {
       const policy = (await browser.get(path)).headers.get("Content-Security-Policy") ?? ""
@@ -221,7 +221,7 @@ describe("the walls", () => {
     }
   })
 
-  it("hide the mailbox anywhere but on a developer's machine", async () => {
+  it("the mailbox exists only on a developer's machine", async () => {
     const stranger = new Browser()
     stranger.env = { ...stranger.env, ENVIRONMENT: "production" }
     for (const path of ["/mailbox", "/mailbox.json", "/mailbox/x", "/mailbox/x/html"]) {
@@ -229,7 +229,7 @@ describe("the walls", () => {
     }
   })
 
-  it("send nobody to another site after signing in", async () => {
+  it("signing in never redirects to another site", async () => {
     await signInStaff()
     const form = { email: "admin@acme.example", password: "quiet-lantern-harbor" }
     for (const next of ["https://evil.example", "//evil.example", "/\\evil.example", "/\u0001"]) {
@@ -239,7 +239,7 @@ describe("the walls", () => {
 })
 
 describe("a form", () => {
-  it("that is no form is refused, and nobody is at fault", async () => {
+  it("with a malformed body causes no server error", async () => {
     const stranger = new Browser()
     for (const path of ["/sign-in", "/register/x"]) {
       const response = await stranger.post(path, {}, { "Content-Type": "multipart/form-data; boundary=abc" })
@@ -247,7 +247,7 @@ describe("a form", () => {
     }
   })
 
-  it("goes back to none but our own pages", async () => {
+  it("redirects only to our own pages", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const headers = { Referer: "http://localhost:8787//evil.example/x" }
@@ -264,7 +264,7 @@ async function createCustomerAdmin(browser: Browser, fields: Partial<typeof CUST
   return member
 }
 
-/** The ids of an invite of each kind, accepted and not, of a customer, a billing account, and of people. */
+/** The ids of invites of each kind, of users, of a customer and of a billing account. */
 async function createOneOfEach({ browser, billingId }: { browser: Browser; billingId: string }): Promise<string[]> {
   const member = await createCustomerAdmin(browser)
   const customerId = await findCustomerId(browser)
@@ -279,7 +279,7 @@ async function createOneOfEach({ browser, billingId }: { browser: Browser; billi
   return [...results.map(({ id }) => id), customerId, billingId]
 }
 
-/** Somebody who is an Admin of the staff, and of a customer. */
+/** An Admin of a reseller's staff who is also the Admin of a customer. */
 async function createStaffAndMember(slug: string): Promise<Browser> {
   const { browser } = await signInStaff(slug)
   const billing = { billing_email: `billing@${slug}.example`, billing_phone: "+1 212 555 0187" }
@@ -288,7 +288,7 @@ async function createStaffAndMember(slug: string): Promise<Browser> {
   return browser
 }
 
-/** What a stranger must leave as it was. */
+/** The data that another tenant's requests must not change. */
 async function snapshotTables() {
   const tables = ["invites", "customers", "billing_accounts", "staff", "members", "outbox", "audit_log"]
   const { results } = await env.DB.prepare(

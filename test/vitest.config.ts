@@ -31,7 +31,7 @@ export default defineConfig({
   ],
   test: {
     include: ["test/*.test.ts"],
-    css: true, // else a test that reads a stylesheet is given nothing
+    css: true, // otherwise tests read stylesheets as empty
     setupFiles: ["test/setup.ts"],
     maxWorkers: availableParallelism(),
     // A Worker and its modules serve many files: no module is mocked, and test/setup.ts clears what is stored.

@@ -26,7 +26,7 @@ const LOCAL = { baseUrl: "http://localhost:8787", allowsLoopback: true }
 
 type ReceivedRequest = { url: string; headers: Record<string, string>; body: string }
 
-/** Sends what waits for webhooks to a receiver that answers with `answer`, and returns what it got. */
+/** Sends queued webhooks to a receiver that answers with `respond`, and returns the requests it received. */
 async function deliverWebhooks(respond: () => Response | Promise<Response> = () => new Response("ok")) {
   const receivedRequests: ReceivedRequest[] = []
   const post = async (url: string, init: RequestInit) => {
@@ -36,7 +36,7 @@ async function deliverWebhooks(respond: () => Response | Promise<Response> = () 
   const { results } = await env.DB.prepare(
     "SELECT id FROM outbox WHERE kind = 'webhook' AND status = 'queued' ORDER BY id",
   ).all<{ id: string }>()
-  // All in flight at once, as a queue has them.
+  // All are claimed at once, as with a queue.
   const claims = await Promise.all(results.map(({ id }) => claim(deps, id)))
   for (const claimed of claims) if (claimed?.kind === "webhook") await sendWebhook(deps, post, claimed)
   return receivedRequests
@@ -54,7 +54,7 @@ const eventTypes = (receivedRequests: ReceivedRequest[]) => receivedRequests.map
 const makeAllDue = () => env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
 
 describe("a webhook", () => {
-  it("is told of an invite's whole life, in ids and states, each event signed for the public library to verify", async () => {
+  it("receives all events of an invite, with ids and states only, and signatures that the public library verifies", async () => {
     const { browser, secret } = await createWebhookFixture()
     const id = await invite(browser)
     const link = await latestRegistrationLink()
@@ -84,26 +84,26 @@ describe("a webhook", () => {
     })
   })
 
-  it("is told of the ends too: revoked, expired, declined, delivered, bounced", async () => {
+  it("receives an event when an invite is revoked", async () => {
     const { browser } = await createWebhookFixture(["invite.revoked", "invite.expired"])
     await browser.post(`/customers/invites/${await invite(browser)}/revocation`)
     expect(eventTypes(await deliverWebhooks())).toEqual(["invite.revoked"])
   })
 
-  it("gets nothing that it does not ask for", async () => {
+  it("receives no events that it isn't subscribed to", async () => {
     const { browser } = await createWebhookFixture(["invite.accepted"])
     await invite(browser)
     expect(await deliverWebhooks()).toEqual([])
   })
 
-  it("gets nothing of another reseller's", async () => {
+  it("receives no events of another reseller", async () => {
     await createWebhookFixture()
     const globex = await signInStaff("globex")
     await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
     expect(await deliverWebhooks()).toEqual([])
   })
 
-  it("that does not answer is tried again, with each attempt to see, and the same id", async () => {
+  it("is retried with the same id after a failure, and every attempt is listed", async () => {
     const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const first = await deliverWebhooks(() => new Response("x".repeat(5_000), { status: 500 }))
@@ -124,7 +124,7 @@ describe("a webhook", () => {
     expect(await count("webhooks", "failing_since IS NULL")).toBe(1)
   })
 
-  it("is sent an event once more by button and by call", async () => {
+  it("can be sent an event again by page and by API", async () => {
     const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const [first] = await deliverWebhooks()
@@ -137,7 +137,7 @@ describe("a webhook", () => {
     expect(new Set([first, second, third].map((event) => event?.headers["webhook-id"])).size).toBe(1)
   })
 
-  it("that answers 200 and never ends has taken the event", async () => {
+  it("that answers 200 without ending its body has received the event", async () => {
     const { browser } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const endless = new ReadableStream({
@@ -149,7 +149,7 @@ describe("a webhook", () => {
     expect(await count("webhook_attempts", "response_status = 200 AND response_body = 'thanks'")).toBe(1)
   })
 
-  it("that is off is sent nothing again, and says so", async () => {
+  it("that is disabled can't be sent an event again", async () => {
     const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     await deliverWebhooks()
@@ -161,7 +161,7 @@ describe("a webhook", () => {
     expect(await count("outbox", "kind = 'webhook' AND status = 'sent'")).toBe(1)
   })
 
-  it("that took nothing for three days is switched off, and the Admins are told once", async () => {
+  it("is disabled after failing for three days, and Admins get one e-mail", async () => {
     const { browser, id } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     await invite(browser, { contact_email: "two@northwind.example" })
@@ -169,14 +169,14 @@ describe("a webhook", () => {
     await env.DB.prepare(`UPDATE webhooks SET failing_since = 1, last_failed_at = ${Date.now() - 3 * DAY_MS}`).run()
     await makeAllDue()
     await deliverWebhooks(() => new Response("", { status: 503 }))
-    expect(await count("webhooks", "disabled_at IS NULL"), "after a quiet time it is new trouble").toBe(1)
+    expect(await count("webhooks", "disabled_at IS NULL"), "a failure after a quiet period starts a new count").toBe(1)
     await env.DB.prepare(`UPDATE webhooks SET failing_since = ${Date.now() - 3 * DAY_MS - 1000}`).run()
     await makeAllDue()
     await deliverWebhooks(() => new Response("", { status: 503 }))
     expect(await count("webhooks", "disabled_at IS NOT NULL AND disabled_reason = 'failures'")).toBe(1)
-    const detail = (await sendDueEmails()).filter(({ subject }) => subject.includes("switched off"))
-    expect(detail.map(({ to }) => to)).toEqual(["admin@acme.example"])
-    expect(detail[0]?.text).toContain("crm.example.com/hooks")
+    const adminEmails = (await sendDueEmails()).filter(({ subject }) => subject.includes("switched off"))
+    expect(adminEmails.map(({ to }) => to)).toEqual(["admin@acme.example"])
+    expect(adminEmails[0]?.text).toContain("crm.example.com/hooks")
     await makeAllDue()
     expect(await deliverWebhooks()).toEqual([])
     expect(await (await browser.get("/settings/webhooks")).text()).toContain("Took nothing for days")
@@ -185,7 +185,7 @@ describe("a webhook", () => {
     expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])
   })
 
-  it("signs with two secrets for a day after a rotation, and stores neither", async () => {
+  it("is signed with both secrets for a day after a rotation, and neither is stored", async () => {
     const { browser, id, key, secret } = await createWebhookFixture(["invite.created"])
     const rotateSecret = () => callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
     const [rotated, again] = [await rotateSecret(), await rotateSecret()]
@@ -206,7 +206,7 @@ describe("a webhook", () => {
     expect(await (await callApi({ key, path: "/webhooks" })).text()).not.toContain("whsec_")
   })
 
-  it("is named in the audit log by its host alone, whatever is done to it", async () => {
+  it("appears in the audit log by its host only, for every action", async () => {
     const { browser, resellerId } = await signInStaff()
     const key = await createApiKey(resellerId)
     const url = "https://crm.example.com:8443/secret-path?token=secret-query"
@@ -238,7 +238,7 @@ describe("a webhook", () => {
     expect([...new Set(results.map(({ detail }) => detail))]).toEqual(["crm.example.com:8443"])
   })
 
-  it("is made, changed and removed on the pages by those who may", async () => {
+  it("can be created, edited and deleted on pages that need permission", async () => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/settings/webhooks/new", { url: "http://10.0.0.1/", events: "invite.created" })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("https://")])
@@ -257,7 +257,7 @@ describe("a webhook", () => {
   })
 })
 
-describe("the address of a webhook", () => {
+describe("a webhook URL", () => {
   it.each([
     "http://crm.example.com/",
     "https://localhost/",
@@ -291,11 +291,11 @@ describe("the address of a webhook", () => {
     "javascript:alert(1)",
     "crm.example.com",
     "",
-  ])("may not be %s", (address) => {
+  ])("can't be “%s”", (address) => {
     expect(webhookUrlError(address, PRODUCTION)).toBeDefined()
   })
 
-  it("is https on the public internet, and on a developer's machine this very machine too", () => {
+  it("must be public and https, except loopback URLs on a developer's machine", () => {
     for (const address of ["https://crm.example.com/hooks?x=1", "https://1.1.1.1/", "https://[2606:4700::1111]/"]) {
       expect(webhookUrlError(address, PRODUCTION)).toBeUndefined()
     }
@@ -308,7 +308,7 @@ describe("the address of a webhook", () => {
     }
   })
 
-  it("is looked at again before each sending", async () => {
+  it("is checked again before each delivery", async () => {
     const { browser } = await createWebhookFixture(["invite.created"])
     await env.DB.prepare("UPDATE webhooks SET url = 'https://10.0.0.1/'").run()
     await invite(browser)

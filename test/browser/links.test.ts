@@ -13,7 +13,7 @@ const BILLING = {
   acme: { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132" },
   globex: { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" },
 }
-/** Two by one pixels. */
+/** A picture of two by one pixels. */
 const LOGO = {
   name: "logo.png",
   mimeType: "image/png",
@@ -51,10 +51,10 @@ async function createCopyLink(id: string): Promise<string> {
   return (await call<{ registration_url: string }>("acme", "POST", `/invites/${id}/links`)).registration_url
 }
 
-const findMail = (emailFor: string, n = 1) => waitForMail(fixture.server.url, emailFor, n)
-const findRegistrationPath = async (emailFor: string, n = 1) => registrationPath(await findMail(emailFor, n))
+const findMail = (address: string, n = 1) => waitForMail(fixture.server.url, address, n)
+const findRegistrationPath = async (address: string, n = 1) => registrationPath(await findMail(address, n))
 
-/** The server's own database, for what only time brings about. */
+/** Changes the server's database, for states that only time brings about. */
 async function executeSql(sql: string, ...values: string[]) {
   const folder = join(fixture.server.state, "v3/d1/miniflare-D1DatabaseObject")
   const file = (await readdir(folder)).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)) ?? "none"
@@ -76,7 +76,7 @@ it.each([
   { name: "phone-dark", width: 360, colorScheme: "dark", javaScriptEnabled: true },
   { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true },
 ] as const)(
-  "every state of a registration link has its page and its next step: $name",
+  "every state of a registration link has a page that shows the next step: $name",
   async ({ name, width, ...options }) => {
     const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
@@ -87,7 +87,7 @@ it.each([
     const waitForHeading = (text: string) => page.getByRole("heading", { name: text }).waitFor()
     const emailFor = (state: string) => `${state}.${name}@northwind.example`
 
-    // Copied: a code shows whose mailbox it is.
+    // A copied link: a code proves access to the mailbox.
     const withoutEmail = await invite("acme", emailFor("copied"), { send_email: false })
     const copyLinkUrl = await createCopyLink(withoutEmail.id)
     await page.goto(copyLinkUrl)
@@ -113,7 +113,7 @@ it.each([
     await waitForHeading("You are in already")
     await checkLinkPage("used-by-oneself")
 
-    // Somebody else's, then with an account that exists.
+    // A link for another person, then links for an existing account.
     await invite("globex", emailFor("copied"), { company_name: "Second House" })
     const second = await findRegistrationPath(emailFor("copied"), 2)
     await invite("acme", emailFor("valid"))
@@ -148,7 +148,7 @@ it.each([
     await page.getByText("You have an account already.").waitFor()
     await checkLinkPage("known")
 
-    // Dead, each in its way.
+    // Links that can't register.
     const revoked = await invite("acme", emailFor("revoked"))
     const revokedLink = await findRegistrationPath(emailFor("revoked"))
     await call("acme", "POST", `/invites/${revoked.id}/revocation`)
@@ -177,7 +177,7 @@ it.each([
     await waitForHeading("There is a newer link")
     await checkLinkPage("superseded")
     await page.getByRole("button", { name: "Send me a new link" }).click()
-    await page.getByText("look in the mailbox first").waitFor() // one limit with the resends of staff
+    await page.getByText("look in the mailbox first").waitFor() // shares its limit with resends by staff
     await checkLinkPage("renewed-too-soon")
     await executeSql("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", expiredInvite.id)
     await executeSql(
@@ -189,9 +189,9 @@ it.each([
     await page.getByText("No mail can be sent to").waitFor()
     await checkLinkPage("gets-no-mail")
     const movedInvite = await invite("acme", emailFor("typo"))
-    const former = await findRegistrationPath(emailFor("typo"))
+    const formerLink = await findRegistrationPath(emailFor("typo"))
     await call("acme", "PATCH", `/invites/${movedInvite.id}`, { contact_email: emailFor("right") })
-    await page.goto(former)
+    await page.goto(formerLink)
     await waitForHeading("This invite went to another address")
     await checkLinkPage("email_changed")
     await page.goto(revokedLink.slice(0, -20))
@@ -200,7 +200,7 @@ it.each([
     await page.goto(`${await findRegistrationPath(emailFor("valid"))}%3E`)
     await page.getByLabel("Your name").waitFor()
     await checkLinkPage("valid")
-    expect(pageErrors.filter((fault) => !/status of 404/.test(fault))).toEqual([])
+    expect(pageErrors.filter((pageError) => !/status of 404/.test(pageError))).toEqual([])
     await page.context().close()
   },
 )
@@ -210,7 +210,7 @@ it.each([
   { name: "phone-dark", width: 360, colorScheme: "dark", javaScriptEnabled: true },
   { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true },
 ] as const)(
-  "staff make an invite without mail, copy its link, correct it and move its billing: $name",
+  "staff create an invite without e-mail, copy its link, edit it and move its billing: $name",
   async ({ name, width, ...options }) => {
     const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,

@@ -33,14 +33,14 @@ async function register(page: Page, link: string) {
   await page.waitForURL((url) => !url.pathname.startsWith("/register"))
 }
 
-/** The one place where a test without script cannot look. */
+/** Checks the page, or takes only a screenshot where axe can't run without script. */
 const checkPageOrScreenshot = async (page: Page, name: string, hasScript: boolean) => {
   if (hasScript) return checkPage(page, name)
   const { SCREENSHOTS } = process.env
   if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true })
 }
 
-it.each(VIEWPORTS)("staff are invited, join, change roles and go, on a %s", async (name, options) => {
+it.each(VIEWPORTS)("staff are invited, register, change roles and are removed: %s", async (name, options) => {
   const hasScript = name !== "no-script"
   const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, options)
   const address = `lee.${name}@acme.example`
@@ -96,7 +96,7 @@ it.each(VIEWPORTS)("staff are invited, join, change roles and go, on a %s", asyn
   expect([...pageErrors, ...lee.pageErrors.filter((pageError) => !pageError.includes("403"))]).toEqual([])
 })
 
-it("a customer's Admin invites a colleague, by keyboard alone at 360 px, and is the last who may", async () => {
+it("a customer's Admin invites a colleague by keyboard at 360 px, and can't leave as the last Admin", async () => {
   const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     viewport: { width: 360, height: 740 },
   })
@@ -115,14 +115,14 @@ it("a customer's Admin invites a colleague, by keyboard alone at 360 px, and is 
   const pressKeys = async (...keys: string[]) => {
     for (const key of keys) await priya.page.keyboard.press(key)
   }
-  /** Tabs on until what has the focus is called so. */
+  /** Presses Tab until the element with this label has the focus. */
   const tabTo = async (label: string) => {
     for (let n = 0; n < 60; n++) {
       await pressKeys("Tab")
       const focused = await priya.page.evaluate(() => {
         const element = document.activeElement as HTMLElement | null
-        const isNamed = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.innerText
-        return (isNamed ?? "").replace(/\s+/g, " ").trim()
+        const elementText = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.innerText
+        return (elementText ?? "").replace(/\s+/g, " ").trim()
       })
       if (focused === label) return
     }
@@ -165,7 +165,7 @@ it("a customer's Admin invites a colleague, by keyboard alone at 360 px, and is 
   expect([...pageErrors, ...priya.pageErrors, ...sam.pageErrors]).toEqual([])
 })
 
-it("an invite is revoked in its row, and resending waits, with script", async () => {
+it("an invite is resent and revoked in its row, and resending waits for the cooldown", async () => {
   const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     viewport: { width: 1280, height: 860 },
   })
@@ -187,7 +187,7 @@ it("an invite is revoked in its row, and resending waits, with script", async ()
   expect(pageErrors).toEqual([])
 })
 
-it("the operator opens a reseller and suspends it, and its Admin is told", async () => {
+it("the operator creates and suspends a reseller, and its Admin sees the reason at sign-in", async () => {
   const { url } = fixture.server
   const callOperatorApi = async (method: string, path: string, body?: object) => {
     const response = await fetch(`${url}/api/v1${path}`, {

@@ -3,7 +3,7 @@ import { copyFile, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { generated, root } from "../../src/build/files.ts"
 
-// Walks through the product in Chromium and keeps the pictures that the README shows.
+// Runs the browser tests and keeps the screenshots that the README shows.
 
 const PICTURE_NAMES = ["dashboard", "form", "invites-accepted", "email", "registration", "account", "api-keys"]
 const outputDir = join(generated, "screenshots")

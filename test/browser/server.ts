@@ -10,7 +10,7 @@ import { root } from "../../src/build/files.ts"
 const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 10_000
 
-/** The product as `npm start` serves it, on a port and a `state` folder of its own. `stop` leaves nothing behind. */
+/** Starts the product as `npm start` does, with its own port and `state` folder. `stop` deletes the folder. */
 export async function startServer() {
   const port = await freePort()
   const state = await mkdtemp(join(tmpdir(), "vestibule-"))
@@ -19,7 +19,7 @@ export async function startServer() {
 
   let output = ""
   const server = spawn(process.execPath, [join(root, "src/local/start.ts"), ...args], {
-    // Under this name it also ends when its parent is gone.
+    // With this variable the server also ends when its parent does.
     env: { ...process.env, npm_lifecycle_event: "start" },
     stdio: ["ignore", "pipe", "pipe"],
   })

@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(state, { recursive: true, force: true }))
 
-test("a start on data of an earlier version says which folder to delete, and ends", async () => {
+test("starting with data of an earlier version names the folder to delete and exits", async () => {
   await recordMigration("0001_invitations.sql")
 
   expect(await runNode("src/local/start.ts", ["--persist-to", state])).toEqual({
@@ -22,14 +22,14 @@ test("a start on data of an earlier version says which folder to delete, and end
   })
 })
 
-test("data of this version, or none yet, is not outdated", async () => {
+test("data of this version is not outdated, nor is a missing database", async () => {
   expect(await isStateOutdated(state)).toBe(false)
 
   await recordMigration("0001_schema.sql")
   expect(await isStateOutdated(state)).toBe(false)
 })
 
-/** As `wrangler d1 migrations apply` leaves it. */
+/** Records a migration as `wrangler d1 migrations apply` does. */
 async function recordMigration(name: string) {
   const folder = join(state, "v3/d1/miniflare-D1DatabaseObject")
   await mkdir(folder, { recursive: true })

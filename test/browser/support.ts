@@ -20,7 +20,7 @@ function openChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS })
 }
 
-/** A server and a Chromium for the tests of a file. */
+/** A server and a Chromium for all tests of a file. */
 export function startFixture() {
   const fixture = {} as { server: Awaited<ReturnType<typeof startServer>>; browser: Browser }
   beforeAll(async () => {
@@ -36,7 +36,7 @@ export function startFixture() {
 
 export type Mail = { to: string; subject: string; text: string }
 
-/** The nth mail to an address, once it is there. */
+/** Waits for the nth e-mail to an address. */
 export async function waitForMail(url: string, address: string, n = 1): Promise<Mail> {
   for (let attempt = 0; attempt < 75; attempt++) {
     const mails: Mail[] = await (await fetch(`${url}/mailbox.json`)).json()
@@ -44,20 +44,20 @@ export async function waitForMail(url: string, address: string, n = 1): Promise<
     if (mail) return mail
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
-  throw new Error(`no mail ${n} came to ${address}`)
+  throw new Error(`e-mail ${n} to ${address} did not arrive`)
 }
 
-/** The path of the registration link in a mail. */
+/** The path of the registration link in an e-mail. */
 export const registrationPath = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
 
-/** A page that keeps what must not happen: console errors, failed scripts, requests that leave the origin. */
+/** A page that records console errors, failed scripts, and requests to other origins. */
 export async function openPage(browser: Browser, origin: string, options: BrowserContextOptions) {
   const context = await browser.newContext({ ...options, baseURL: origin })
   const page = await context.newPage()
   const pageErrors: string[] = []
   page.on("pageerror", (error) => pageErrors.push(String(error)))
   page.on("console", (message) => {
-    // Chromium reports an expected refusal (422, 429) of a form as a failed resource.
+    // Chromium reports a refused form (422, 429) as a failed resource.
     const isRefusal = /status of 4(22|29|09|10)/.test(message.text())
     if (message.type() === "error" && !isRefusal) pageErrors.push(`${page.url()}: ${message.text()}`)
   })
@@ -67,14 +67,14 @@ export async function openPage(browser: Browser, origin: string, options: Browse
   return { page, pageErrors }
 }
 
-/** Looks at a page as axe does, and whether it scrolls sideways; keeps its picture when SCREENSHOTS names a folder. */
+/** Checks a page with axe and for horizontal scrolling. Saves a screenshot if SCREENSHOTS names a folder. */
 export async function checkPage(page: Page, name: string) {
   await page.waitForLoadState()
   const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  expect(width, `${name} scrolls sideways`).toBe(0)
+  expect(width, `${name} scrolls horizontally`).toBe(0)
   if (SCREENSHOTS) {
     await mkdir(SCREENSHOTS, { recursive: true })
-    await page.evaluate(() => window.scrollTo(0, 0)) // where a fixed navigation belongs
+    await page.evaluate(() => window.scrollTo(0, 0)) // so that fixed navigation is in its place
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: "disabled" })
   }
   await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))

@@ -18,7 +18,7 @@ const BROWSER_MODES = [
   { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true, company: "Northwind Logistics" },
 ] as const
 
-it.each(BROWSER_MODES)("a customer is invited and joins: $name", async ({ name, width, company, ...options }) => {
+it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ name, width, company, ...options }) => {
   const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     ...options,
     viewport: { width, height: 800 },
@@ -76,7 +76,7 @@ it.each(BROWSER_MODES)("a customer is invited and joins: $name", async ({ name, 
   await page.getByRole("heading", { name: "There is a newer link" }).waitFor()
   await checkStep("superseded")
   await page.getByRole("button", { name: "Send me a new link" }).click()
-  await page.getByRole("heading", { name: "No new link now" }).waitFor() // one was sent a moment ago
+  await page.getByRole("heading", { name: "No new link now" }).waitFor() // a link was sent a moment ago
   await checkStep("no-renewal")
 
   await page.goto("/mailbox")
@@ -117,7 +117,7 @@ it.each(BROWSER_MODES)("a customer is invited and joins: $name", async ({ name, 
 })
 
 it.each(BROWSER_MODES)(
-  "a key is made, tried on the API's page and revoked: $name",
+  "an API key is created, tried in the API reference and revoked: $name",
   async ({ name, width, company, ...options }) => {
     const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
@@ -138,7 +138,7 @@ it.each(BROWSER_MODES)(
     await page.getByRole("heading", { name: "Your new API key" }).waitFor()
     const secret = await page.getByLabel(`${company} sync`).inputValue()
     expect(secret).toMatch(/^vst_local_[0-9a-f]{64}$/)
-    await checkStep("api-key-made")
+    await checkStep("api-key-created")
 
     await page.goto("/api/v1/docs")
     await checkStep("api-docs")
@@ -166,7 +166,7 @@ it.each(BROWSER_MODES)(
 )
 
 it.each(BROWSER_MODES)(
-  "a mail comes back, is corrected, and is declined: $name",
+  "a bounced invite is sent to a corrected address and declined there: $name",
   async ({ name, width, company, ...options }) => {
     const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
@@ -187,7 +187,7 @@ it.each(BROWSER_MODES)(
     await page.getByRole("listitem").filter({ hasText: invalid }).getByRole("link").click()
     await page.getByRole("button", { name: "bounced" }).click()
     await page.getByText("Told that it was bounced.").waitFor()
-    await checkStep("mailbox-told")
+    await checkStep("mailbox-bounced")
 
     await page.goto("/")
     await checkStep("dashboard-attention")
@@ -226,7 +226,7 @@ it.each(BROWSER_MODES)(
 )
 
 it.each(BROWSER_MODES)(
-  "a webhook is added, told and sent an event again: $name",
+  "a webhook is added, receives an event and receives it again: $name",
   async ({ name, width, company, ...options }) => {
     const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
@@ -284,7 +284,7 @@ it.each(BROWSER_MODES)(
   },
 )
 
-/** A receiver of webhooks that takes everything. */
+/** A webhook receiver that accepts everything. */
 async function startReceiver() {
   let receivedCount = 0
   const receiver = createServer((request, response) => {
@@ -314,7 +314,7 @@ async function submitSignIn(page: Page, email: string, password: string) {
   await page.getByRole("button", { name: "Sign in" }).click()
 }
 
-/** The nth mail to an address, and the path of its link. */
+/** Waits for the nth e-mail to an address. Returns its text and the path of its link. */
 async function waitForLink(address: string, n = 1): Promise<{ link: string; text: string }> {
   const mail = await waitForMail(fixture.server.url, address, n)
   return { link: registrationPath(mail), text: mail.text }
@@ -323,7 +323,7 @@ async function waitForLink(address: string, n = 1): Promise<{ link: string; text
 const FIRST_VIEW_BUDGET = 14 * 1024
 
 it.each(["/sign-in", "/", "/customers/invites", "/customers/invites/new"])(
-  "HTML and CSS of a first view of %s fit in 14 kB compressed, and its files are kept for a year",
+  "the HTML and CSS of %s fit in 14 kB compressed, and its assets are cached for a year",
   async (path) => {
     const { page } = await openPage(fixture.browser, fixture.server.url, {})
     await signIn(page, () => Promise.resolve())

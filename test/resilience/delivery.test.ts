@@ -8,11 +8,11 @@ import { printTable, recordResult } from "./table.ts"
 const isFullRun = process.env.FAULTS === "full"
 const pickSize = (small: number, large: number) => (isFullRun ? large : small)
 
-/** So long that no sender which lives loses its row to another, however slow the machine. */
+/** So long that no living sender loses its claim, however slow the machine. */
 const LONG_CLAIM_SECONDS = 60
 const SHORT_CLAIM_SECONDS = 5
 const MAX_PAUSE_BEFORE_KILL_MS = 300
-const MAX_SENDING_MS = 80 // twice the provider's slowest answer
+const MAX_SENDING_MS = 80 // twice the provider's slowest response
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 afterAll(printTable)
 
-test("a provider that fails now and then gets every mail exactly once", async () => {
+test("a provider that fails now and then receives every e-mail exactly once", async () => {
   const invites = pickSize(50, 1_000)
   const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
   harness.services.mailFailureRate = 0.3
@@ -35,7 +35,7 @@ test("a provider that fails now and then gets every mail exactly once", async ()
   expect(harness.errors).toEqual([])
 })
 
-test("a Worker that is killed over and over loses no mail, and sends one twice only if it was killed between", async () => {
+test("a Worker that is killed repeatedly loses no e-mail, and repeats at most one for each kill", async () => {
   const invites = pickSize(40, 500)
   const kills = pickSize(3, 10)
   const { harness, started } = await setUp({ claimSeconds: SHORT_CLAIM_SECONDS })
@@ -55,19 +55,19 @@ test("a Worker that is killed over and over loses no mail, and sends one twice o
     harness,
     invites,
     started,
-    `${claimedByKilled} mails in the hands of killed senders, ${duplicateCount} sent again`,
+    `${claimedByKilled} e-mails claimed by killed senders, ${duplicateCount} sent again`,
   )
   expect(harness.services.kills).toBe(kills)
   await expectAllSent(harness, invites)
   for (const [address, lifetimes] of harness.services.acceptedTwice) {
-    expect(new Set(lifetimes).size, `${address} in the lives ${lifetimes}`).toBe(lifetimes.length)
+    expect(new Set(lifetimes).size, `${address} in the lifetimes ${lifetimes}`).toBe(lifetimes.length)
   }
   expect(claimedByKilled).toBeGreaterThan(0)
   expect(duplicateCount, "at most one for each kill").toBeLessThanOrEqual(kills)
   expect(harness.errors).toEqual([])
 })
 
-test("a queue that delivers each message three times sends no mail twice", async () => {
+test("a queue that delivers each message three times causes no e-mail to be sent twice", async () => {
   const invites = pickSize(30, 300)
   const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
   harness.services.copiesPerMessage = 3
@@ -75,19 +75,19 @@ test("a queue that delivers each message three times sends no mail twice", async
   await harness.inviteMany(invites)
   await harness.drainOutbox()
 
-  recordResult("messages thrice", harness, invites, started)
+  recordResult("duplicate messages", harness, invites, started)
   await expectAllSent(harness, invites)
   expect(harness.services.acceptedTwice).toEqual([])
   expect(harness.errors).toEqual([])
 })
 
-test("mail that no queue took waits in the outbox, and leaves by the sweep once one does", async () => {
+test("e-mails wait in the outbox while queues refuse messages, and a sweep sends them afterwards", async () => {
   const invites = pickSize(30, 300)
   const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
   harness.services.rejectsQueueMessages = true
 
   await harness.inviteMany(invites)
-  await wait(1_500) // until the sweep looks at them
+  await wait(1_500) // until the sweep includes them
   await harness.runCron()
   expect(harness.services.rejectedQueueMessages).toBeGreaterThan(invites)
   expect(harness.services.acceptances).toBe(0)
@@ -98,13 +98,13 @@ test("mail that no queue took waits in the outbox, and leaves by the sweep once 
   harness.services.rejectsQueueMessages = false
   await harness.drainOutbox()
 
-  recordResult("queues refuse", harness, invites, started, `${harness.services.rejectedQueueMessages} nudges refused`)
+  recordResult("queues unavailable", harness, invites, started, `${harness.services.rejectedQueueMessages} queue messages refused`)
   await expectAllSent(harness, invites)
   expect(harness.services.acceptedTwice).toEqual([])
   expect(harness.errors.filter((error) => !error.includes("could not send to a queue"))).toEqual([])
 })
 
-test("a failing receiver gets every event, genuine, over its own failures and a kill of the Worker", async () => {
+test("a failing webhook receiver gets every event with a valid signature, even if the Worker is killed", async () => {
   const invites = pickSize(15, 200)
   const { harness, started } = await setUp({ claimSeconds: SHORT_CLAIM_SECONDS })
   const receiver = await startReceiver()
@@ -121,9 +121,9 @@ test("a failing receiver gets every event, genuine, over its own failures and a 
   await harness.drainOutbox()
 
   const posts = await receiver.listEvents()
-  const failed = posts.filter(({ outcome }) => outcome !== "taken")
+  const failed = posts.filter(({ outcome }) => outcome !== "accepted")
   const acceptedEvents = new Set(
-    posts.filter(({ outcome }) => outcome === "taken").map(({ type, inviteId }) => `${type} ${inviteId}`),
+    posts.filter(({ outcome }) => outcome === "accepted").map(({ type, inviteId }) => `${type} ${inviteId}`),
   )
   recordResult(
     "receiver fails 30 %",
@@ -152,8 +152,8 @@ async function setUp(options: Parameters<typeof startHarness>[0]) {
 }
 
 /**
- * Kills the runtime so many times, at random moments spread over the time in which the invites are made, if it can be while
- * mail is under way. Returns how many mails were claimed by a sender that died.
+ * Kills the runtime `kills` times, at random moments while the invites are created, and if possible while e-mail is being
+ * sent. Returns how many e-mails were claimed by a killed sender.
  */
 async function killAtRandom(harness: Harness, kills: number, invites: number, created: () => number): Promise<number> {
   let claimedByKilled = 0

@@ -3,40 +3,40 @@ import { random } from "./random.ts"
 
 const MAX_RESPONSE_MS = 40
 
-/** What the Worker finds around it: a mail provider and queues, which fail as a test tells them to. They outlive it. */
+/** A mail provider and queues that fail as a test specifies. They outlive the Worker. */
 export class FakeServices {
-  /** The share of mails that the provider does not take for now. */
+  /** The share of e-mails that the provider refuses for now. */
   mailFailureRate = 0
   rejectsQueueMessages = false
   copiesPerMessage = 1
 
   rejectedMails = 0
   rejectedQueueMessages = 0
-  /** How often the Worker was killed: a mail that was taken twice in one of its lives has no excuse. */
+  /** How often the Worker was killed. Within one lifetime it must not send an e-mail twice. */
   kills = 0
-  /** How many mails the provider has been asked to take and has not answered for. */
+  /** How many e-mails the provider has received but not yet answered. */
   mailsInProgress = 0
-  /** For each address, in which of the Worker's lives a mail to it was taken. */
+  /** For each address, the lifetimes of the Worker in which an e-mail to it was accepted. */
   readonly accepted = new Map<string, number[]>()
 
-  /** Answers the service binding FAULTS. */
+  /** Answers requests of the service binding FAULTS. */
   async answer(path: string, body: string): Promise<{ ok: boolean; answer: object }> {
     if (path === "/copies") return { ok: true, answer: { copies: this.copiesPerMessage } }
-    if (path === "/nudge") return this.#nudged()
-    return this.#mail(body)
+    if (path === "/nudge") return this.#receiveQueueMessage()
+    return this.#receiveMail(body)
   }
 
-  #nudged() {
+  #receiveQueueMessage() {
     if (this.rejectsQueueMessages) this.rejectedQueueMessages++
     return { ok: !this.rejectsQueueMessages, answer: {} }
   }
 
-  async #mail(to: string) {
+  async #receiveMail(to: string) {
     this.mailsInProgress++
-    return this.#taken(to).finally(() => this.mailsInProgress--)
+    return this.#deliver(to).finally(() => this.mailsInProgress--)
   }
 
-  async #taken(to: string) {
+  async #deliver(to: string) {
     const lifetime = this.kills
     await wait(random() * MAX_RESPONSE_MS)
     if (random() < this.mailFailureRate) {

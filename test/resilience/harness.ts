@@ -23,7 +23,7 @@ const HOUR_MS = 3_600_000
 
 export type Harness = Awaited<ReturnType<typeof startHarness>>
 
-/** The built Worker with the demo's resellers, on a state that outlives it. `close` leaves nothing behind. */
+/** Starts the built Worker with the demo's resellers, and a state that outlives it. `close` deletes the state. */
 export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
   const services = new FakeServices()
   const errors: string[] = []
@@ -50,7 +50,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     return (await db.prepare(sql).all<Row>()).results
   }
 
-  /** A POST that is repeated under the same Idempotency-Key until it is answered. */
+  /** Repeats a POST with the same Idempotency-Key until it succeeds. */
   async function post(path: string, body: object): Promise<Record<string, string>> {
     const headers = {
       Authorization: `Bearer ${API_KEY}`,
@@ -74,7 +74,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
         lastResult = String(error)
       }
     }
-    throw new Error(`POST ${path} was not answered: ${lastResult}`)
+    throw new Error(`POST ${path} did not succeed: ${lastResult}`)
   }
 
   function invite(number: number) {
@@ -87,7 +87,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     })
   }
 
-  /** Invites so many, a few at a time; `onCreated` hears how many there are. */
+  /** Creates `count` invites, a few at a time. `onCreated` gets the number created so far. */
   async function inviteMany(count: number, onCreated: (created: number) => void = () => {}) {
     let next = 0
     let created = 0
@@ -100,15 +100,15 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     await Promise.all(Array.from({ length: CONCURRENCY }, inviteUntilDone))
   }
 
-  /** What the cron does, once. */
+  /** Runs the cron jobs once. */
   async function runCron() {
     stats.cronRuns++
     const worker = await runtime.getWorker()
     const { outcome } = await worker.scheduled({ cron: "* * * * *" })
-    if (outcome !== "ok") throw new Error(`A sweep ended with ${outcome}`)
+    if (outcome !== "ok") throw new Error(`The cron jobs ended with ${outcome}`)
   }
 
-  /** Sweeps until nothing of the outbox is left to be sent, or often enough. What waits for a next try is due at once. */
+  /** Runs the cron jobs until the outbox is sent, at most MAX_CRON_RUNS times. Retries are made due at once. */
   async function drainOutbox() {
     for (let cronRuns = 0; cronRuns < MAX_CRON_RUNS; cronRuns++) {
       const unsent = await query("SELECT id FROM outbox WHERE status IN ('queued', 'sending') LIMIT 1")
@@ -119,7 +119,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     }
   }
 
-  /** Sweeps beside `work`. A sweep that dies with the runtime is made up for by the next. */
+  /** Runs the cron jobs during `work`. A run that dies with the runtime is replaced by the next. */
   async function runCronDuring(work: Promise<unknown>) {
     let isDone = false
     const done = work.finally(() => {
@@ -132,7 +132,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     await done
   }
 
-  /** Kills the runtime as it is, and waits until it has been started again on the same state. */
+  /** Kills the runtime, and waits until it has restarted with the same state. */
   async function kill() {
     const hasRestarted = new Promise<void>((resolve) => {
       notifyRestart = resolve
@@ -152,7 +152,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
       await db.batch(queries.map((sql) => db.prepare(sql)))
     }
     await seedDemo(await runtime.getBindings<Env>())
-    // How the demo's staff joined is no part of what is counted here.
+    // The invites of the demo's staff don't count here.
     for (const table of ["audit_log", "invites"]) await query(`DELETE FROM ${table}`)
     processId = await runtimeProcess()
   } catch (error) {
@@ -164,7 +164,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
 
 export const contactEmail = (number: number) => `contact-${number}@customer.example`
 
-/** The runtime is a child of this process, and the only one of its name. */
+/** The process id of the runtime, the only child process of its name. */
 async function runtimeProcess(): Promise<number> {
   const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,comm="])
   const processes = stdout.split("\n").map((line) => line.trim().split(/\s+/))

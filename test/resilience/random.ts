@@ -1,9 +1,9 @@
-/** Tells one run's choices from another's; a failed run is repeated with `FAULTS_SEED`. */
+/** The seed of a run's random choices. Set `FAULTS_SEED` to repeat a failed run. */
 export const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000)
 
 let state = seed
 
-/** From 0 to 1, without 1 (mulberry32). */
+/** A number from 0 to 1, without 1 (mulberry32). */
 export function random(): number {
   state = (state + 0x6d2b79f5) | 0
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state)

@@ -6,19 +6,19 @@ import { random } from "./random.ts"
 
 const FAILURE_RATE = 0.3
 
-/** One event as it came, and what was answered. */
+/** A received event, and how it was answered. */
 export type ReceivedEvent = {
   id: string
   type: string
   inviteId: string
   isGenuine: boolean
-  outcome: "taken" | "500" | "hung up"
+  outcome: "accepted" | "500" | "hung up"
 }
 
 const receivedEvents: ReceivedEvent[] = []
 let webhook: Webhook | undefined
 
-// Receives webhooks in a process of its own, so that it outlives the Worker. `PUT /secret` is said once, by the test.
+// Receives webhooks in its own process, so that it outlives the Worker. The test sets the secret once with a PUT.
 const server = createServer(async (request, response) => {
   const body = await text(request)
   if (request.method === "PUT") {
@@ -28,11 +28,11 @@ const server = createServer(async (request, response) => {
   if (request.method === "GET") return response.end(JSON.stringify(receivedEvents))
 
   const { type, data } = JSON.parse(body)
-  const outcome = random() >= FAILURE_RATE ? "taken" : random() < 0.5 ? "500" : "hung up"
+  const outcome = random() >= FAILURE_RATE ? "accepted" : random() < 0.5 ? "500" : "hung up"
   const id = String(request.headers["webhook-id"])
   receivedEvents.push({ id, type, inviteId: data.invite_id, isGenuine: isGenuine(body, request.headers), outcome })
   if (outcome === "hung up") return request.socket.destroy()
-  response.writeHead(outcome === "taken" ? 200 : 500).end()
+  response.writeHead(outcome === "accepted" ? 200 : 500).end()
 })
 
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port))

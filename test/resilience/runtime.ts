@@ -12,11 +12,11 @@ type RuntimeOptions = {
   state: string
   claimSeconds: number
   onError: (message: string) => void
-  /** Miniflare starts a runtime that died once more, on the same state. */
+  /** Called when Miniflare restarts a dead runtime with the same state. */
   onRestart: () => void
 }
 
-/** The built Worker in the Workers runtime, between the surroundings of a test. */
+/** Starts the built Worker in the Workers runtime, with the fake services of a test. */
 export async function startRuntime({ services, state, claimSeconds, onError, onRestart }: RuntimeOptions) {
   const [wrapper, worker] = await Promise.all([
     readFile(join(import.meta.dirname, "faulty-worker.js"), "utf8"),

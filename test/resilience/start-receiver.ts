@@ -6,7 +6,7 @@ import type { ReceivedEvent } from "./receiver.ts"
 
 const START_TIMEOUT_MS = 10_000
 
-/** A receiver of webhooks in another process. `stop` leaves nothing behind. */
+/** Starts a webhook receiver in another process. `stop` ends it. */
 export async function startReceiver() {
   const child = fork(join(import.meta.dirname, "receiver.ts"), { env: { ...process.env, FAULTS_SEED: String(seed) } })
   const [port] = await once(child, "message", { signal: AbortSignal.timeout(START_TIMEOUT_MS) })

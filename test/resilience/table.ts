@@ -5,7 +5,7 @@ const NUMERIC_COLUMNS = 8
 
 const rows: Record<string, string | number>[] = []
 
-/** Notes what became of a test, for the table that ends the run. */
+/** Records the result of a test for the table at the end of the run. */
 export function recordResult(
   fault: string,
   { services, stats }: Harness,

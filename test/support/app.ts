@@ -65,7 +65,7 @@ export async function signInStaff(slug = "acme", role: StaffRole = "admin") {
   return { ...reseller, browser: await signInAs(userId) }
 }
 
-/** Adds somebody to a reseller's staff without an invite. Their password is `PASSWORD`. */
+/** Adds a staff user without an invite. The password is `PASSWORD`. */
 export async function addStaff(
   resellerId: string,
   { name, email, role }: { name: string; email: string; role: StaffRole },

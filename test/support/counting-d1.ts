@@ -1,7 +1,7 @@
-/** What a Worker asked of D1: calls over the wire, and rows that the bill would count. */
+/** What a Worker used of D1: round trips, and rows read as they are billed. */
 export type Costs = { roundTrips: number; rowsRead: number }
 
-/** A D1 binding that counts. Rows of a single SELECT are learned by asking once more, which is not counted. */
+/** A D1 binding that counts. A single SELECT runs twice to learn its rows; the second run is not counted. */
 export function countingD1(database: D1Database): { database: D1Database; costs: Costs } {
   const costs: Costs = { roundTrips: 0, rowsRead: 0 }
   const originals = new WeakMap<object, D1PreparedStatement>()
