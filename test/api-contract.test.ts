@@ -301,7 +301,11 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
       expect((await callApi({ ...call, env: dailyLimitEnv })).status).toBeLessThan(300) // the second call resends the invite
       return { ...call, env: dailyLimitEnv }
     }
-    return { ...call, ...(call.body !== undefined && { body: contactBody(operation, OTHER_CUSTOMER) }), env: dailyLimitEnv }
+    return {
+      ...call,
+      ...(call.body !== undefined && { body: contactBody(operation, OTHER_CUSTOMER) }),
+      env: dailyLimitEnv,
+    }
   },
   email_suppressed: async (operation, fixture) => {
     const call = await validCall(operation, fixture)

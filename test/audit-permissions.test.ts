@@ -96,60 +96,69 @@ async function createResellerWithRole(role: StaffRole) {
 }
 
 describe("the audit log", () => {
-  it.each(STAFF_ROLES)("shows the role %s exactly the entries whose pages it may open", { timeout: 30_000 }, async (role) => {
-    const { browser, resellerId, subjects, pending, staffInvite } = await createResellerWithRole(role)
-    const key = await recordEveryAction(resellerId, subjects)
-    const refused: string[] = []
-    for (const page of new Set(AUDIT_ACTIONS.map(pageOf))) {
-      const { status } = await browser.get(page)
-      expect([200, 403], page).toContain(status)
-      if (status === 403) refused.push(page)
-    }
-    const readable = AUDIT_ACTIONS.filter((action) => !refused.includes(pageOf(action))).sort()
-    const seesKeys = !refused.includes("/settings/api-keys")
+  it.each(STAFF_ROLES)(
+    "shows the role %s exactly the entries whose pages it may open",
+    { timeout: 30_000 },
+    async (role) => {
+      const { browser, resellerId, subjects, pending, staffInvite } = await createResellerWithRole(role)
+      const key = await recordEveryAction(resellerId, subjects)
+      const refused: string[] = []
+      for (const page of new Set(AUDIT_ACTIONS.map(pageOf))) {
+        const { status } = await browser.get(page)
+        expect([200, 403], page).toContain(status)
+        if (status === 403) refused.push(page)
+      }
+      const readable = AUDIT_ACTIONS.filter((action) => !refused.includes(pageOf(action))).sort()
+      const seesKeys = !refused.includes("/settings/api-keys")
 
-    const activity = await activityOf(browser)
-    expect(actionsIn(activity)).toEqual(readable)
-    const areas = ACTIVITY_AREAS.filter((area) => readable.some((action) => areaOf(action) === area))
-    const areaOptions = /<select[^>]* name="about"[\s\S]*?<\/select>/.exec(activity)?.[0] ?? ""
-    expect([...offered.matchAll(/value="([a-z_]+)"/g)].map(([, area]) => area)).toEqual(areas)
-    for (const area of ACTIVITY_AREAS) {
-      const readableInArea = readable.filter((action) => areaOf(action) === area)
-      expect(actionsIn(await activityOf(browser, `?about=${area}`)), area).toEqual(readableInArea)
-    }
-    expect(actionsIn(await activityOf(browser, "?by=api_key"))).toEqual(readable)
-    const keyResponse = await browser.get(`/settings/activity?by=${key}`)
-    expect([keyResponse.status, (await keyResponse.text()).includes(KEY_NAME)]).toEqual(seesKeys ? [200, true] : [403, false])
+      const activity = await activityOf(browser)
+      expect(actionsIn(activity)).toEqual(readable)
+      const areas = ACTIVITY_AREAS.filter((area) => readable.some((action) => areaOf(action) === area))
+      const areaOptions = /<select[^>]* name="about"[\s\S]*?<\/select>/.exec(activity)?.[0] ?? ""
+      expect([...areaOptions.matchAll(/value="([a-z_]+)"/g)].map(([, area]) => area)).toEqual(areas)
+      for (const area of ACTIVITY_AREAS) {
+        const readableInArea = readable.filter((action) => areaOf(action) === area)
+        expect(actionsIn(await activityOf(browser, `?about=${area}`)), area).toEqual(readableInArea)
+      }
+      expect(actionsIn(await activityOf(browser, "?by=api_key"))).toEqual(readable)
+      const keyResponse = await browser.get(`/settings/activity?by=${key}`)
+      expect([keyResponse.status, (await keyResponse.text()).includes(KEY_NAME)]).toEqual(
+        seesKeys ? [200, true] : [403, false],
+      )
 
-    const timelines = [`${INVITES}/${pending}`, `/settings/staff/invites/${staffInvite}`]
-    const pages = [activity]
-    for (const path of timelines) {
-      await moveAllTo(path.split("/").at(-1) ?? "")
-      const html = await (await browser.get(path)).text()
-      expect(actionsIn(html), path).toEqual(readable)
-      pages.push(html)
-    }
-    for (const html of pages)
-      expect([html.includes(KEY_NAME), html.includes(key)]).toEqual([seesKeys, seesKeys && html === activity])
-  })
+      const timelines = [`${INVITES}/${pending}`, `/settings/staff/invites/${staffInvite}`]
+      const pages = [activity]
+      for (const path of timelines) {
+        await moveAllTo(path.split("/").at(-1) ?? "")
+        const html = await (await browser.get(path)).text()
+        expect(actionsIn(html), path).toEqual(readable)
+        pages.push(html)
+      }
+      for (const html of pages)
+        expect([html.includes(KEY_NAME), html.includes(key)]).toEqual([seesKeys, seesKeys && html === activity])
+    },
+  )
 
-  it.each(MEMBER_ROLES)("shows a customer's %s the entries of their own invites without API key names", async (role) => {
-    const { resellerId } = await createReseller()
-    await createApiKey(resellerId)
-    const staff = { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" } as const
-    const { userId } = await addStaff(resellerId, staff)
-    await invite(await signInAs(userId))
-    const admin = new Browser()
-    await admin.post(await latestRegistrationLink(), REGISTRATION_FORM)
-    await admin.post("/account/invites/new", { contact_name: "Sam", contact_email: "sam@b.example", role })
-    const member = new Browser()
-    await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
-    await admin.post("/account/invites/new", { contact_name: "Lee", contact_email: "lee@b.example", role })
-    await recordEveryAction(resellerId, {})
-    const pending = await idOf("SELECT id FROM invites WHERE contact_email = 'lee@b.example'")
-    await moveAllTo(pending)
-    const html = await (await member.get(`/account/invites/${pending}`)).text()
-    expect(actionsIn(html)).toEqual(AUDIT_ACTIONS.filter((action) => pageOf(action) === INVITES).sort())
-    expect(html).not.toContain(KEY_NAME)
-  })
+  it.each(MEMBER_ROLES)(
+    "shows a customer's %s the entries of their own invites without API key names",
+    async (role) => {
+      const { resellerId } = await createReseller()
+      await createApiKey(resellerId)
+      const staff = { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" } as const
+      const { userId } = await addStaff(resellerId, staff)
+      await invite(await signInAs(userId))
+      const admin = new Browser()
+      await admin.post(await latestRegistrationLink(), REGISTRATION_FORM)
+      await admin.post("/account/invites/new", { contact_name: "Sam", contact_email: "sam@b.example", role })
+      const member = new Browser()
+      await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
+      await admin.post("/account/invites/new", { contact_name: "Lee", contact_email: "lee@b.example", role })
+      await recordEveryAction(resellerId, {})
+      const pending = await idOf("SELECT id FROM invites WHERE contact_email = 'lee@b.example'")
+      await moveAllTo(pending)
+      const html = await (await member.get(`/account/invites/${pending}`)).text()
+      expect(actionsIn(html)).toEqual(AUDIT_ACTIONS.filter((action) => pageOf(action) === INVITES).sort())
+      expect(html).not.toContain(KEY_NAME)
+    },
+  )
 })

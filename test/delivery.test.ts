@@ -119,15 +119,18 @@ describe("delivery events", () => {
     ["complained", "hard", 1],
     ["delivered", "hard", 0],
     ["failed", "hard", 0],
-  ] as const)("of type %s (%s) suppress %i addresses, for this reseller only", async (kind, bounce, suppressedCount) => {
-    const acme = await signInStaff()
-    await invite(acme.browser)
-    await sendWithMessageId("msg_1")
-    await recordEvent(deliveryEvent(kind, "msg_1", bounce))
-    expect(await count("suppressions", `sender_id = '${acme.resellerId}'`)).toBe(suppressedCount)
-    const globex = await signInStaff("globex")
-    await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
-  })
+  ] as const)(
+    "of type %s (%s) suppress %i addresses, for this reseller only",
+    async (kind, bounce, suppressedCount) => {
+      const acme = await signInStaff()
+      await invite(acme.browser)
+      await sendWithMessageId("msg_1")
+      await recordEvent(deliveryEvent(kind, "msg_1", bounce))
+      expect(await count("suppressions", `sender_id = '${acme.resellerId}'`)).toBe(suppressedCount)
+      const globex = await signInStaff("globex")
+      await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
+    },
+  )
 })
 
 describe("an invite with a bounced e-mail", () => {

@@ -157,13 +157,16 @@ describe("an e-mail code", () => {
     expect(await count("email_codes", "attempts = 5")).toBe(1)
   })
 
-  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("doesn't count %o as an attempt, because it isn't six digits", async (input) => {
-    const { copyLinkPath } = await createFixture()
-    await requestCode(copyLinkPath)
-    const refused = await new Browser().post(`${copyLinkPath}/proof`, { code: input })
-    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
-    expect(await count("email_codes", "attempts = 0")).toBe(1)
-  })
+  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])(
+    "doesn't count %o as an attempt, because it isn't six digits",
+    async (input) => {
+      const { copyLinkPath } = await createFixture()
+      await requestCode(copyLinkPath)
+      const refused = await new Browser().post(`${copyLinkPath}/proof`, { code: input })
+      expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
+      expect(await count("email_codes", "attempts = 0")).toBe(1)
+    },
+  )
 
   it("is accepted once when it is submitted five times at once", async () => {
     const { copyLinkPath } = await createFixture()

@@ -29,7 +29,7 @@ function changesBetween(before: unknown, after: unknown, path: string[] = []): s
   if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after))
     return [`changed ${at}: ${excerpt(before)} to ${excerpt(after)}`]
   const keys = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...keys].flatMap((key) => changesBetween(before[key], after[key], [...place, key]))
+  return [...keys].flatMap((key) => changesBetween(before[key], after[key], [...path, key]))
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

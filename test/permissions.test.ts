@@ -206,24 +206,27 @@ describe("roles", () => {
     },
   )
 
-  it.each(STAFF_ROLES)("let the staff role %s use the permitted routes, and refuse the others without writing rows", async (role) => {
-    const reseller = await createResellerWithRole(role)
-    const violations: string[] = []
-    for (const { method, path, name } of routes) {
-      const isPermitted = isAllowed(role, name)
-      if (method === "POST" && isPermitted) continue // its effect is tested with the feature
-      const before = await countAllRows()
-      const requestPath = fillIds(path, reseller)
-      const response =
-        method === "GET"
-          ? await reseller.browser.get(requestPath)
-          : await reseller.browser.post(requestPath, { name: "x" })
-      const isRefused = response.status === 403
-      if (isRefused === isPermitted) violations.push(`${name}: ${response.status}`)
-      if (String(await countAllRows()) !== String(before)) violations.push(`${name}: wrote rows`)
-    }
-    expect(violations).toEqual([])
-  })
+  it.each(STAFF_ROLES)(
+    "let the staff role %s use the permitted routes, and refuse the others without writing rows",
+    async (role) => {
+      const reseller = await createResellerWithRole(role)
+      const violations: string[] = []
+      for (const { method, path, name } of routes) {
+        const isPermitted = isAllowed(role, name)
+        if (method === "POST" && isPermitted) continue // its effect is tested with the feature
+        const before = await countAllRows()
+        const requestPath = fillIds(path, reseller)
+        const response =
+          method === "GET"
+            ? await reseller.browser.get(requestPath)
+            : await reseller.browser.post(requestPath, { name: "x" })
+        const isRefused = response.status === 403
+        if (isRefused === isPermitted) violations.push(`${name}: ${response.status}`)
+        if (String(await countAllRows()) !== String(before)) violations.push(`${name}: wrote rows`)
+      }
+      expect(violations).toEqual([])
+    },
+  )
 
   it.each(STAFF_ROLES)("show the staff role %s no link or form that would be refused", async (role) => {
     const reseller = await createResellerWithRole(role)

@@ -128,33 +128,36 @@ describe("the operator", () => {
     expect((await callOperatorApi("/resellers/res_none/admin_invites", { body })).status).toBe(404)
   })
 
-  it.each(operatorRoutes)("needs the operator token; without it, $method $path is answered with 404", async ({ method, path }) => {
-    const { resellerId } = await createReseller()
-    const key = await createApiKey(resellerId)
-    const requestedPath = path.replace("/api/v1", "").replace(":id", resellerId)
-    const unknownRoute = await callApi({ method, path: "/nowhere" })
-    const notFound = [unknownRoute.status, await unknownRoute.text()]
-    const operatorCalls: Partial<ApiCall>[] = [
-      { key: "" },
-      { key },
-      { key: "local-operato" },
-      { key: `${OPERATOR}r` },
-      { key: OPERATOR, env: { ...testEnv, OPERATOR_TOKEN: "" } },
-      { key: "", env: { ...testEnv, OPERATOR_TOKEN: "" } },
-      { key: OPERATOR, env: { ...testEnv, ENVIRONMENT: "production" } },
-    ]
-    for (const call of operatorCalls) {
-      const response = await callApi({
-        method,
-        path: requestedPath,
-        body: method === "POST" ? INITECH : undefined,
-        ...call,
-      })
-      expect([response.status, await response.text()]).toEqual(notFound)
-      expect(response.headers.get("Allow")).toBe(null)
-    }
-    expect([await count("resellers"), await count("resellers", "suspended_at IS NOT NULL")]).toEqual([1, 0])
-  })
+  it.each(operatorRoutes)(
+    "needs the operator token; without it, $method $path is answered with 404",
+    async ({ method, path }) => {
+      const { resellerId } = await createReseller()
+      const key = await createApiKey(resellerId)
+      const requestedPath = path.replace("/api/v1", "").replace(":id", resellerId)
+      const unknownRoute = await callApi({ method, path: "/nowhere" })
+      const notFound = [unknownRoute.status, await unknownRoute.text()]
+      const operatorCalls: Partial<ApiCall>[] = [
+        { key: "" },
+        { key },
+        { key: "local-operato" },
+        { key: `${OPERATOR}r` },
+        { key: OPERATOR, env: { ...testEnv, OPERATOR_TOKEN: "" } },
+        { key: "", env: { ...testEnv, OPERATOR_TOKEN: "" } },
+        { key: OPERATOR, env: { ...testEnv, ENVIRONMENT: "production" } },
+      ]
+      for (const call of operatorCalls) {
+        const response = await callApi({
+          method,
+          path: requestedPath,
+          body: method === "POST" ? INITECH : undefined,
+          ...call,
+        })
+        expect([response.status, await response.text()]).toEqual(notFound)
+        expect(response.headers.get("Allow")).toBe(null)
+      }
+      expect([await count("resellers"), await count("resellers", "suspended_at IS NOT NULL")]).toEqual([1, 0])
+    },
+  )
 
   it("turns a pending staff invite into an Admin invite, and can revoke it", async () => {
     const { browser, resellerId } = await signInStaff()

@@ -98,7 +98,13 @@ test("e-mails wait in the outbox while queues refuse messages, and a sweep sends
   harness.services.rejectsQueueMessages = false
   await harness.drainOutbox()
 
-  recordResult("queues unavailable", harness, invites, started, `${harness.services.rejectedQueueMessages} queue messages refused`)
+  recordResult(
+    "queues unavailable",
+    harness,
+    invites,
+    started,
+    `${harness.services.rejectedQueueMessages} queue messages refused`,
+  )
   await expectAllSent(harness, invites)
   expect(harness.services.acceptedTwice).toEqual([])
   expect(harness.errors.filter((error) => !error.includes("could not send to a queue"))).toEqual([])
