@@ -1,4 +1,4 @@
-import { and, asc, eq, type SQL, sql } from "drizzle-orm"
+import { and, type SQL, sql } from "drizzle-orm"
 import { insertSelect } from "../storage/insert-select.ts"
 import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import {
@@ -145,13 +145,13 @@ async function explainFailure({ db }: Deps, actor: AccountActor, person: Person 
   return new Failure({ kind: "last_admin" })
 }
 
-// The two tables of people differ in nothing but the column that names the account. Conditions are made of raw names, since they
-// stand in statements of several kinds.
+// The two tables of people differ in nothing but the column that names the account, and the digests that only staff get. They stay
+// two so that each keeps its foreign key. Conditions are made of names, since they stand in statements of several kinds.
 
 const accountTable = (actor: AccountActor) =>
   actor.kind === "staff"
-    ? { table: sql.raw("staff"), account: sql.raw("reseller_id"), id: actor.reseller.id }
-    : { table: sql.raw("members"), account: sql.raw("customer_id"), id: actor.customer.id }
+    ? { table: sql`${staff}`, account: sql.identifier(staff.resellerId.name), id: actor.reseller.id }
+    : { table: sql`${members}`, account: sql.identifier(members.customerId.name), id: actor.customer.id }
 
 function matchesPerson(actor: AccountActor, id: string): SQL {
   const { account, id: accountId } = accountTable(actor)
@@ -210,21 +210,18 @@ function personAuditStatement(
 /** The statement that reads people of the host's account, in the order that they joined, a page at most. */
 function peopleQuery(db: Deps["db"], actor: AccountActor, condition: SQL) {
   const { table, account, id } = accountTable(actor)
-  const columns = { id: users.id, name: users.name, email: users.email }
-  const isWanted = and(sql`${table}.${account} = ${id}`, condition)
-  return actor.kind === "staff"
-    ? db
-        .select({ ...columns, role: staff.role, joinedAt: staff.createdAt })
-        .from(staff)
-        .innerJoin(users, eq(users.id, staff.userId))
-        .where(isWanted)
-        .orderBy(asc(staff.createdAt), asc(staff.userId))
-        .limit(PAGE_SIZE + 1)
-    : db
-        .select({ ...columns, role: members.role, joinedAt: members.createdAt })
-        .from(members)
-        .innerJoin(users, eq(users.id, members.userId))
-        .where(isWanted)
-        .orderBy(asc(members.createdAt), asc(members.userId))
-        .limit(PAGE_SIZE + 1)
+  const joinedAt = sql`${table}.created_at`
+  return db
+    .select({
+      id: users.id,
+      name: users.name,
+      email: users.email,
+      role: sql<Person["role"]>`${table}.role`.as("role"),
+      joinedAt: joinedAt.mapWith(staff.createdAt).as("joined_at"),
+    })
+    .from(users)
+    .innerJoin(table, sql`${table}.user_id = ${users.id}`)
+    .where(and(sql`${table}.${account} = ${id}`, condition))
+    .orderBy(joinedAt, sql`${table}.user_id`)
+    .limit(PAGE_SIZE + 1)
 }

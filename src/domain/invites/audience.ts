@@ -25,9 +25,12 @@ export function memberInviteContext(actor: MemberActor): InviteContext {
   return { actor, ...audience, read: "members:read", write: "members:write" }
 }
 
-/** The list of a reseller's staff, which has the reseller's id under a prefix of its own. */
+/**
+ * The list of a reseller's staff. A reseller has two lists, and one address may be invited to both, so this one needs an id that
+ * differs from the reseller's, which is that of its customers: the same under another prefix.
+ */
 export function staffAudience(resellerId: string): InviteAudience & { kind: "staff" } {
-  return { kind: "staff", audienceId: resellerId.replace(/^res_/, "stf_"), resellerId }
+  return { kind: "staff", audienceId: `stf_${resellerId.slice("res_".length)}`, resellerId }
 }
 
 /**
