@@ -10,10 +10,13 @@ import {
   createApiKey,
   invite,
   latestRegistrationLink,
+  REGISTRATION_FORM,
+  registrationLinkIn,
   sendDueEmails,
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 
@@ -69,6 +72,7 @@ describe("delivery events", () => {
       const events = kinds.map((kind) => deliveryEvent(kind, messageId))
       const knownAfter = n % (events.length + 1)
       await env.DB.prepare("DELETE FROM suppressions").run()
+      // Reuses one email: no email that was sent is queued again.
       await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run()
       await env.DB.prepare("UPDATE invites SET email_status = 'queued'").run()
       for (const [index, event] of events.entries()) {
@@ -134,9 +138,9 @@ describe("an invite with a bounced e-mail", () => {
   async function createBouncedInvite() {
     const reseller = await signInStaff()
     const id = await invite(reseller.browser)
-    await sendWithMessageId("msg_1")
+    const [mail] = await sendWithMessageId("msg_1")
     await recordEvent(deliveryEvent("bounced", "msg_1"))
-    return { ...reseller, id }
+    return { ...reseller, id, oldLink: registrationLinkIn(mail) }
   }
 
   it("is shown with the reason, counted, found by the filter, and offers only an edit of the address", async () => {
@@ -166,11 +170,9 @@ describe("an invite with a bounced e-mail", () => {
     expect([await count("outbox"), await count("invites", "send_count = 1")]).toEqual([1, 1])
   })
 
-  it("is sent to a corrected address with a new link version, and its timeline keeps the bounce", async () => {
-    const { browser, id } = await createBouncedInvite()
-    await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run()
-    const oldLink = await latestRegistrationLink().catch(() => "suppressed")
-    expect(oldLink).toBe("suppressed")
+  it("is sent to a corrected address with a new link; the old link registers nobody, and its timeline keeps the bounce", async () => {
+    const { browser, id, oldLink } = await createBouncedInvite()
+    expect((await new Browser().get(oldLink)).status).toBe(200)
     const path = `/customers/invites/${id}/correction`
     expect(await (await browser.get(path)).text()).toContain(
       "Mail to this address came back (Mailbox does not exist: 550 5.1.1)",
@@ -181,6 +183,14 @@ describe("an invite with a bounced e-mail", () => {
     expect((await browser.post(path, { contact_email: "priya.nair@northwind.example" })).status).toBe(303)
     const [mail] = await sendDueEmails()
     expect(mail?.to).toBe("priya.nair@northwind.example")
+    const oldPage = await new Browser().get(oldLink)
+    expect([oldPage.status, await oldPage.text()]).toEqual([
+      410,
+      expect.stringContaining("This invite went to another address"),
+    ])
+    expect((await new Browser().post(oldLink, REGISTRATION_FORM)).status).toBe(410)
+    expect((await new Browser().get(registrationLinkIn(mail))).status).toBe(200)
+    expect(await count("customers")).toBe(0)
     expect(
       await count(
         "invites",
@@ -221,8 +231,8 @@ describe("an invite with a bounced e-mail", () => {
 
   it("can be moved to an address whose earlier invite expired but isn't marked yet", async () => {
     const { browser, id } = await createBouncedInvite()
-    const other = await invite(browser, { contact_email: "right@northwind.example" })
-    await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE id = ?").bind(other).run()
+    const other = await invite(browser, { contact_email: "right@northwind.example", expires_in_days: "3" })
+    travel({ days: 3 })
     const updated = await browser.post(`/customers/invites/${id}/correction`, {
       contact_email: "right@northwind.example",
     })
@@ -238,6 +248,7 @@ describe("an invite with a bounced e-mail", () => {
     await recordEvent(deliveryEvent("bounced", "msg_old", "soft"))
     await recordEvent(deliveryEvent("complained", "msg_old"))
     expect(await sendDueEmails()).toEqual([])
+    expect(await count("outbox", "status = 'failed' AND last_error_code = 'E_RECIPIENT_SUPPRESSED'")).toBe(1)
     expect(await emailStatus()).toBe("complained")
   })
 

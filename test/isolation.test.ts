@@ -14,6 +14,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { hashSlowly } from "./support/hashing.ts"
+import { travel } from "./support/time.ts"
 
 const limited: Env = { ...testEnv, INVITE_MAILS_PER_HOUR: "1", API_REQUESTS_PER_10_SECONDS: "1" }
 
@@ -31,6 +32,7 @@ it.each(["first", "second", "third"])("a test sees no data of earlier tests: %s 
   expect(await filledTables()).toEqual([])
   expect(await count("invite_search")).toBe(0)
   expect(vi.isMockFunction(crypto.scrypt)).toBe(true)
+  expect(vi.isFakeTimers()).toBe(false)
 
   const { browser, resellerId } = await signInStaff()
   browser.env = limited
@@ -49,4 +51,5 @@ it.each(["first", "second", "third"])("a test sees no data of earlier tests: %s 
   hashSlowly()
   await expect(signIn("admin@acme.example", PASSWORD)).rejects.toThrow("422") // its hash was computed at the lowest cost
   expect(await filledTables()).not.toEqual([])
+  travel({ days: 1 })
 })

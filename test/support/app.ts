@@ -195,8 +195,9 @@ export async function signIn(email: string, password = PASSWORD): Promise<Browse
 export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ messageId: string }>) {
   const sent: OutgoingEmail[] = []
   const collect = async (mail: OutgoingEmail) => {
+    const receipt = (await send?.(mail)) ?? { messageId: `m${sent.length}-${crypto.randomUUID()}` }
     sent.push(mail)
-    return { messageId: `m${sent.length}-${crypto.randomUUID()}` }
+    return receipt
   }
   const { results } = await env.DB.prepare(
     "SELECT id FROM outbox WHERE status = 'queued' AND kind <> 'webhook' ORDER BY id",
@@ -206,13 +207,16 @@ export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ me
   const deps = createDeps(testEnv, () => undefined)
   for (const { id } of results) {
     const claimed = await claim(deps, id)
-    if (claimed && claimed.kind !== "webhook") await sendEmail(deps, send ?? collect, claimed)
+    if (claimed && claimed.kind !== "webhook") await sendEmail(deps, collect, claimed)
   }
   return sent
 }
 
 /** Invites Northwind, or another customer, and returns the invite's id. */
-export async function invite(browser: Browser, fields: Partial<typeof CUSTOMER> = {}): Promise<string> {
+export async function invite(
+  browser: Browser,
+  fields: Partial<typeof CUSTOMER & { expires_in_days: string }> = {},
+): Promise<string> {
   const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...fields })
   const id = /inv_[0-9a-z]{26}/.exec(response.headers.get("Location") ?? "")?.[0]
   if (!id) throw new Error(`inviting answered ${response.status}: ${await response.text()}`)
@@ -221,7 +225,11 @@ export async function invite(browser: Browser, fields: Partial<typeof CUSTOMER> 
 
 /** Sends the queued e-mails and returns the path of the registration link in the last one. */
 export async function latestRegistrationLink(): Promise<string> {
-  const mail = (await sendDueEmails()).at(-1)
+  return registrationLinkIn((await sendDueEmails()).at(-1))
+}
+
+/** The path of the registration link in this mail. */
+export function registrationLinkIn(mail: OutgoingEmail | undefined): string {
   const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1]
   if (!path) throw new Error("the e-mail contains no link")
   return path
