@@ -3,6 +3,8 @@ import { inspectRoutes } from "hono/dev"
 import { describe, expect, it, vi } from "vitest"
 import { API_PROBLEMS } from "../src/api/problems.ts"
 import { app } from "../src/app.ts"
+import { claim } from "../src/domain/outbox/claim.ts"
+import { createDeps } from "../src/http/deps.ts"
 import { SCOPES } from "../src/storage/schema.ts"
 import { document, expectDocumented, type Operation, operations, problemCodes } from "./api-document.ts"
 import {
@@ -18,6 +20,7 @@ import {
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const ACCOUNT = { po_number: "PO-2", email: "second@acme.example", phone: "+1 212 555 0187" }
 const WEBHOOK = { url: "https://crm.example.com/hooks", events: ["invite.created"] }
@@ -155,8 +158,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return call
   },
   api_key_expired: async (operation, fixture) => {
-    const key = await createApiKey(fixture.resellerId, { expiresAt: new Date(1) })
-    return { ...(await validCall(operation, fixture)), key }
+    const key = await createApiKey(fixture.resellerId, { expiresAt: new Date(Date.now() + 60_000) })
+    const call = { ...(await validCall(operation, fixture)), key }
+    travel({ minutes: 1 })
+    return call
   },
   reseller_suspended: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
@@ -280,7 +285,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
         "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
       return { ...call, env: { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 2) } }
     }
-    await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    travel({ days: 14 })
     await createInvite(fixture)
     return call
   },
@@ -322,7 +327,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   invite_not_pending: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    travel({ days: 14 })
     return call
   },
   billing_account_not_found: async (operation, fixture) => {
@@ -355,7 +360,11 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   delivery_in_progress: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    await env.DB.prepare("UPDATE outbox SET status = 'sending', next_attempt_at = 4102444800000").run()
+    const id = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
+    await claim(
+      createDeps(testEnv, () => undefined),
+      id ?? "",
+    )
     return call
   },
   billing_account_is_default: async (_, { billingId, key }) => ({

@@ -12,6 +12,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const API_KEY_FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
 
@@ -104,14 +105,14 @@ describe("an API key", () => {
       "Choose when the key expires.",
     )
     const json = await browser.post("/settings/api-keys/new", {}, { "Content-Type": "application/json" })
-    expect(json.status).toBeLessThan(500)
+    expect(json.status).toBe(400)
   })
 
   it("stops working when it expires, even if cached", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId, { expiresAt: new Date(Date.now() + 60_000) })
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
-    await env.DB.prepare("UPDATE api_keys SET expires_at = 1").run()
+    travel({ minutes: 1 })
     const refused = await callApi({ key, path: "/invites" })
     expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([401, "api_key_expired"])
   })
@@ -141,9 +142,12 @@ describe("an API key", () => {
     expect(first).toBeGreaterThan(Date.now() - 60_000)
     await callApi({ key, path: "/invites", body: CUSTOMER })
     expect(await lastUsedAt()).toBe(first)
-    await env.DB.prepare("UPDATE api_keys SET last_used_at = last_used_at - 600001").run()
+    travel({ minutes: 9 })
     await callApi({ key, path: "/invites", body: CUSTOMER })
-    expect(await lastUsedAt()).toBeGreaterThanOrEqual(first ?? Infinity)
+    expect(await lastUsedAt()).toBe(first)
+    travel({ minutes: 1 })
+    await callApi({ key, path: "/invites", body: CUSTOMER })
+    expect(await lastUsedAt()).toBe(Date.now())
   })
 
   it("can be created by Admins only", async () => {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { CUSTOMER, callApi, count, createApiKey, invite, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const INVITE_TEXT = `Dear Priya Nair,
 
@@ -107,8 +108,8 @@ describe("inviting a customer", () => {
 
   it("is possible again once the earlier invite has expired, even before a cron job marks it", async () => {
     const { browser } = await signInStaff()
-    const oldInvite = await invite(browser)
-    await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    const oldInvite = await invite(browser, { expires_in_days: "3" })
+    travel({ days: 3 })
     expect(await invite(browser)).not.toBe(oldInvite)
     expect(await count("invites", `id = '${oldInvite}' AND status = 'expired'`)).toBe(1)
     expect(await count("invite_counts", "counter = 'pending' AND count = 1")).toBe(1)
@@ -172,7 +173,7 @@ describe("the invite e-mail", () => {
     const rejectWith = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
     await sendDueEmails(rejectWith("E_RATE_LIMIT_EXCEEDED"))
     expect(await count("outbox", "status = 'queued' AND attempts = 1 AND next_attempt_at > created_at")).toBe(1)
-    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
+    travel({ minutes: 1 })
     await sendDueEmails(rejectWith("E_RECIPIENT_NOT_ALLOWED"))
     expect(await count("invites", "email_status = 'failed' AND status = 'pending'")).toBe(1)
     expect(await (await browser.get("/customers/invites")).text()).toContain("Not sent")

@@ -8,7 +8,18 @@ import {
 import { env } from "cloudflare:workers"
 import { expect, it, vi } from "vitest"
 import worker from "../src/index.ts"
-import { count, invite, signInStaff, testEnv } from "./support/app.ts"
+import {
+  CUSTOMER,
+  callApi,
+  count,
+  createApiKey,
+  createReseller,
+  invite,
+  sendDueEmails,
+  signInStaff,
+  testEnv,
+} from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 async function deliverMessages(queue: string, bodies: unknown[]) {
   const messages = bodies.map((body, n) => ({ id: `m${n}`, timestamp: new Date(), attempts: 1, body }))
@@ -64,9 +75,10 @@ it("a dead letter is recorded once, and a queue without a handler is an error", 
   const { browser } = await signInStaff()
   await invite(browser)
   const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+  await sendDueEmails(() => Promise.reject(new Error("no")))
   await deliverMessages("vestibule-dead", [{ outboxId: id }])
   expect(await count("outbox", "status = 'queued'"), "retries continue after the queue gave up").toBe(1)
-  await env.DB.prepare("UPDATE outbox SET first_attempt_at = 0").run()
+  travel({ days: 1, seconds: 1 })
   const result = await deliverMessages("vestibule-dead", [{ outboxId: id }, { outboxId: id }, { outboxId: "eml_none" }])
   expect(result.explicitAcks).toHaveLength(3)
   expect([await count("outbox", "status = 'failed'"), await count("audit_log", "action = 'invite.failed'")]).toEqual([
@@ -80,10 +92,11 @@ it("a dead letter is recorded once, and a queue without a handler is an error", 
 })
 
 it("other cron jobs run when one of them fails", async () => {
-  const { browser } = await signInStaff()
-  await invite(browser)
-  await env.DB.prepare("UPDATE invites SET remind_at = 1").run()
-  await env.DB.prepare("INSERT INTO idempotent_responses VALUES ('key_1', 'x', 'y', '{}', 1)").run()
+  const { resellerId } = await createReseller()
+  const call = { key: await createApiKey(resellerId), path: "/invites", body: CUSTOMER }
+  await callApi({ ...call, headers: { "Idempotency-Key": "x" } })
+  travel({ days: 12 })
+  expect(await count("idempotent_responses")).toBe(1)
   const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
   const failingLimiter = { getByName: () => ({ reserve: () => Promise.reject(new Error("down")) }) }
   const EMAIL_LIMITER = Object.assign(Object.create(env.EMAIL_LIMITER), failingLimiter)
@@ -96,14 +109,14 @@ it("a cron job requeues an e-mail whose queue message was lost, and leaves a rec
   const { browser } = await signInStaff()
   await invite(browser)
   expect(await runCron()).toEqual([])
-  await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1").run()
+  travel({ minutes: 1 })
   expect(await runCron()).toHaveLength(1)
 })
 
 it("a cron job marks an expired invite once, and the page shows it as expired before that", async () => {
   const { browser } = await signInStaff()
-  await invite(browser)
-  await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+  await invite(browser, { expires_in_days: "3" })
+  travel({ days: 3 })
   expect(await (await browser.get("/customers/invites?status=expired")).text()).toContain("Northwind Logistics")
   await runCron()
   await runCron()

@@ -17,6 +17,7 @@ import {
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 type AccountCase = {
   kind: "staff" | "member"
@@ -146,7 +147,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     const newContact = { ...SAM_INVITE, contact_email: "samuel@people.example", role: "admin", note: "" }
     const refused = await admin.post(`${path}/correction`, { ...newContact, contact_email: "no address" })
     expect(refused.status).toBe(422)
-    await env.DB.prepare("UPDATE invites SET resent_at = 1").run()
+    travel({ minutes: 1 })
     const updated = await admin.post(`${path}/correction`, { ...newContact, contact_email: SAM_INVITE.contact_email })
     expect(updated.headers.get("Location")).toBe(`${path}?corrected`)
     expect(await readPageText(admin, path)).toContain("Role Admin")
@@ -380,8 +381,9 @@ describe("the list of invited people who haven't joined", () => {
     "shows an address once, and not after it joined through a newer invite of kind $kind",
     async (accountCase) => {
       const admin = await accountCase.open()
+      await env.DB.prepare("UPDATE resellers SET default_expires_in_days = 3").run() // less than a session's week
       await invitePerson(admin, accountCase)
-      await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE kind <> 'customer'").run()
+      travel({ days: 3 })
       await invitePerson(admin, accountCase, { contact_name: "Sam R. Reyes" })
       const page = await readPageText(admin, accountCase.listPath)
       expect(page.match(/sam@people\.example/g)).toHaveLength(1)

@@ -23,6 +23,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const OPERATOR = "local-operator"
 const INITECH = { name: "Initech, Inc.", admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
@@ -290,7 +291,7 @@ describe("a suspended reseller", () => {
       .bind(acme.resellerId)
       .run()
     await suspend(acme.resellerId)
-    await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE status = 'pending'").run()
+    travel({ days: 14 })
     await runCron()
     const row = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<{ id: string }>()
     const deps = createDeps(testEnv, () => undefined)
@@ -303,13 +304,13 @@ describe("a suspended reseller", () => {
   it("sends reminders only after it is reinstated", async () => {
     const { acme } = await createSuspendedReseller()
     await sendDueEmails()
-    await env.DB.prepare("UPDATE invites SET remind_at = 1 WHERE contact_email LIKE 'late%'").run()
+    travel({ days: 12 })
     await suspend(acme.resellerId)
     await runCron()
     expect(await count("outbox", "kind = 'reminder'")).toBe(0)
     await reinstate(acme.resellerId)
     await runCron()
-    expect(await count("outbox", "kind = 'reminder'")).toBe(1)
+    expect(await count("outbox", "kind = 'reminder'")).toBe(2)
   })
 
   it("queues digests only after it is reinstated", async () => {
@@ -325,10 +326,9 @@ describe("a suspended reseller", () => {
 
   it("has its messages due immediately with a new retry period when it is reinstated, and only then", async () => {
     const { acme } = await createSuspendedReseller()
-    const due = "status = 'queued' AND next_attempt_at > 4000000000000"
-    await env.DB.prepare(
-      "UPDATE outbox SET next_attempt_at = 4102444800000, first_attempt_at = 5 WHERE status = 'queued'",
-    ).run()
+    travel({ minutes: 1 })
+    await sendDueEmails(() => Promise.reject(new Error("no")))
+    const due = `status = 'queued' AND next_attempt_at > ${Date.now()} AND first_attempt_at IS NOT NULL`
     await reinstate(acme.resellerId)
     expect(await count("outbox", due)).toBe(1)
     await suspend(acme.resellerId)

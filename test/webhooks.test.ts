@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers"
 import { Webhook as Verifier } from "standardwebhooks"
 import { describe, expect, it } from "vitest"
+import { expireOverdueInvites } from "../src/domain/invites/expire.ts"
+import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { webhookUrlError } from "../src/domain/webhooks/url-policy.ts"
 import { createDeps } from "../src/http/deps.ts"
@@ -18,9 +20,9 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
-const DAY_MS = 86_400_000
 const PRODUCTION = { baseUrl: "https://vestibule.example", allowsLoopback: false }
 const LOCAL = { baseUrl: "http://localhost:8787", allowsLoopback: true }
 
@@ -51,7 +53,14 @@ async function createWebhookFixture(events: readonly string[] = EVENT_TYPES) {
 }
 
 const eventTypes = (receivedRequests: ReceivedRequest[]) => receivedRequests.map(({ body }) => JSON.parse(body).type)
-const makeAllDue = () => env.DB.prepare("UPDATE outbox SET next_attempt_at = 0").run()
+
+/** The receiver fails twice a day, for so many days. */
+async function failWebhooks(days: number) {
+  for (let hours = 0; hours <= days * 24; hours += 12) {
+    if (hours > 0) travel({ hours: 12 })
+    await deliverWebhooks(() => new Response("", { status: 503 }))
+  }
+}
 
 describe("a webhook", () => {
   it("receives all events of an invite, with ids and states only, and signatures that the public library verifies", async () => {
@@ -84,10 +93,32 @@ describe("a webhook", () => {
     })
   })
 
-  it("receives an event when an invite is revoked", async () => {
-    const { browser } = await createWebhookFixture(["invite.revoked", "invite.expired"])
+  it("receives an event when an invite is revoked, delivered, declined, bounced and expired", async () => {
+    const ends = ["invite.revoked", "invite.declined", "invite.delivered", "invite.bounced", "invite.expired"]
+    const { browser } = await createWebhookFixture(ends)
+    const expectNext = async (type: string) => expect(eventTypes(await deliverWebhooks())).toEqual([type])
+    const publish = async (kind: string, payload: object = {}) => {
+      const messageId = await env.DB.prepare(
+        "SELECT message_id FROM outbox WHERE status = 'sent' AND kind = 'invite' ORDER BY id DESC",
+      ).first("message_id")
+      const event = { type: `cf.email.sending.message.${kind}`, payload: { eventId: kind, messageId, ...payload } }
+      await recordDeliveryEvent(deps, event, kind)
+    }
     await browser.post(`/customers/invites/${await invite(browser)}/revocation`)
-    expect(eventTypes(await deliverWebhooks())).toEqual(["invite.revoked"])
+    await expectNext("invite.revoked")
+    await invite(browser)
+    const [mail] = await sendDueEmails()
+    await publish("delivered")
+    await expectNext("invite.delivered")
+    await new Browser().post(/\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
+    await expectNext("invite.declined")
+    await invite(browser, { contact_email: "two@northwind.example" })
+    await sendDueEmails()
+    await publish("bounced", { bounce: { type: "hard" } })
+    await expectNext("invite.bounced")
+    travel({ days: 14 })
+    await expireOverdueInvites(deps)
+    await expectNext("invite.expired")
   })
 
   it("receives no events that it isn't subscribed to", async () => {
@@ -107,12 +138,12 @@ describe("a webhook", () => {
     const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const first = await deliverWebhooks(() => new Response("x".repeat(5_000), { status: 500 }))
-    await makeAllDue()
+    travel({ minutes: 1 })
     await deliverWebhooks(() => Promise.reject(new Error("connection refused")))
-    await makeAllDue()
+    travel({ minutes: 1 })
     const last = await deliverWebhooks(() => Response.redirect("http://10.0.0.1/"))
     expect(last[0]?.headers["webhook-id"]).toBe(first[0]?.headers["webhook-id"])
-    await makeAllDue()
+    travel({ minutes: 2 })
     await deliverWebhooks()
     const list = await (await callApi({ key, path: `/webhooks/${id}/deliveries` })).json<{
       data: { state: string; attempts: { status: number; answer: string }[] }[]
@@ -165,19 +196,17 @@ describe("a webhook", () => {
     const { browser, id } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     await invite(browser, { contact_email: "two@northwind.example" })
-    await deliverWebhooks(() => new Response("", { status: 503 }))
-    await env.DB.prepare(`UPDATE webhooks SET failing_since = 1, last_failed_at = ${Date.now() - 3 * DAY_MS}`).run()
-    await makeAllDue()
-    await deliverWebhooks(() => new Response("", { status: 503 }))
-    expect(await count("webhooks", "disabled_at IS NULL"), "a failure after a quiet period starts a new count").toBe(1)
-    await env.DB.prepare(`UPDATE webhooks SET failing_since = ${Date.now() - 3 * DAY_MS - 1000}`).run()
-    await makeAllDue()
-    await deliverWebhooks(() => new Response("", { status: 503 }))
+    await failWebhooks(0)
+    travel({ days: 3 })
+    await failWebhooks(2.5)
+    expect(await count("webhooks", "disabled_at IS NULL"), "after a quiet time it is new trouble").toBe(1)
+    travel({ hours: 12 })
+    await failWebhooks(0)
     expect(await count("webhooks", "disabled_at IS NOT NULL AND disabled_reason = 'failures'")).toBe(1)
-    const adminEmails = (await sendDueEmails()).filter(({ subject }) => subject.includes("switched off"))
-    expect(adminEmails.map(({ to }) => to)).toEqual(["admin@acme.example"])
-    expect(adminEmails[0]?.text).toContain("crm.example.com/hooks")
-    await makeAllDue()
+    const detail = (await sendDueEmails()).filter(({ subject }) => subject.includes("switched off"))
+    expect(detail.map(({ to }) => to)).toEqual(["admin@acme.example"])
+    expect(detail[0]?.text).toContain("crm.example.com/hooks")
+    travel({ hours: 1 })
     expect(await deliverWebhooks()).toEqual([])
     expect(await (await browser.get("/settings/webhooks")).text()).toContain("Took nothing for days")
     await browser.post(`/settings/webhooks/${id}/activation`)
@@ -196,8 +225,8 @@ describe("a webhook", () => {
     const [event] = await deliverWebhooks()
     for (const signingSecret of [secret, newSecret])
       new Verifier(signingSecret).verify(event?.body ?? "", event?.headers ?? {})
-    await env.DB.prepare("UPDATE webhooks SET previous_secret_expires_at = 1").run()
-    await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0 WHERE kind = 'webhook'").run()
+    travel({ days: 1 })
+    await invite(browser, { contact_email: "two@northwind.example" })
     const [later] = await deliverWebhooks()
     expect(() => new Verifier(secret).verify(later?.body ?? "", later?.headers ?? {})).toThrow()
     new Verifier(newSecret).verify(later?.body ?? "", later?.headers ?? {})
@@ -218,10 +247,7 @@ describe("a webhook", () => {
     await patch({ enabled: false, url })
     await browser.post(`/settings/webhooks/${id}/activation`)
     await invite(browser)
-    await env.DB.prepare("UPDATE webhooks SET failing_since = ?1, last_failed_at = ?1 + 3 * 86400000")
-      .bind(Date.now() - 4 * DAY_MS)
-      .run()
-    await deliverWebhooks(() => new Response("", { status: 503 }))
+    await failWebhooks(3)
     await browser.post(`/settings/webhooks/${id}/removal`)
     const { results } = await env.DB.prepare(
       "SELECT action, actor_kind AS by, detail FROM audit_log WHERE action LIKE 'webhook.%' ORDER BY created_at, id",
