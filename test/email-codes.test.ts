@@ -14,11 +14,12 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 /** A reseller with an invite, its e-mailed link and a copied link. */
-async function createFixture() {
+async function createFixture(fields: { expires_in_days?: string } = {}) {
   const reseller = await signInStaff()
-  const id = await invite(reseller.browser)
+  const id = await invite(reseller.browser, fields)
   const emailedPath = await latestRegistrationLink()
   const key = await createApiKey(reseller.resellerId)
   const response = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
@@ -27,8 +28,8 @@ async function createFixture() {
 }
 
 /** Requests a code and reads it from the e-mail. */
-async function requestCode(path: string, browser = new Browser()): Promise<string> {
-  expect((await browser.post(`${path}/codes`)).headers.get("Location")).toBe(path)
+async function requestCode(path: string): Promise<string> {
+  expect((await new Browser().post(`${path}/codes`)).headers.get("Location")).toBe(path)
   const [mail] = await sendDueEmails()
   expect([mail?.to, mail?.replyTo]).toEqual(["priya@northwind.example", "support@acme.example"])
   const code = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] ?? "none"
@@ -67,15 +68,17 @@ describe("a copied link", () => {
   })
 
   it("can be created often without invalidating the e-mailed link, but not for an ended invite", async () => {
-    const { key, id, emailedPath, browser } = await createFixture()
+    const { key, id, emailedPath, browser } = await createFixture({ expires_in_days: "3" })
     for (let n = 0; n < 3; n++) {
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(201)
     }
     expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(201)
     expect(await count("audit_log", "action = 'invite.link_issued'")).toBe(5)
     expect((await new Browser().get(emailedPath)).status).toBe(200)
-    for (const sql of ["expires_at = 1", "status = 'declined'", "status = 'revoked'", "status = 'accepted'"]) {
-      await env.DB.prepare(`UPDATE invites SET ${sql}`).run()
+    const setStatus = (status: string) => env.DB.prepare("UPDATE invites SET status = ?").bind(status).run()
+    for (const status of ["declined", "revoked", "accepted", "pending"]) {
+      await setStatus(status)
+      if (status === "pending") travel({ days: 3 })
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(409)
       expect((await browser.post(`/customers/invites/${id}/links`)).status).toBe(409)
     }
@@ -177,15 +180,16 @@ describe("an e-mail code", () => {
   it("works once, within ten minutes, for its own link version, and is deleted after it expires", async () => {
     const { copyLinkPath, browser, id } = await createFixture()
     const code = await requestCode(copyLinkPath)
-    await env.DB.prepare("UPDATE email_codes SET expires_at = expires_at - 600001").run()
+    travel({ minutes: 10 })
     expect((await new Browser().post(`${copyLinkPath}/proof`, { code })).status).toBe(422)
-    await env.DB.prepare("UPDATE email_codes SET expires_at = expires_at + 600001").run()
-    expect((await new Browser().post(`${copyLinkPath}/proof`, { code })).status).toBe(303)
-    expect((await new Browser().post(`${copyLinkPath}/proof`, { code })).status).toBe(422)
+    const inTime = await requestCode(copyLinkPath)
+    travel({ minutes: 9, seconds: 59 })
+    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: inTime })).status).toBe(303)
+    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: inTime })).status).toBe(422)
     const next = await requestCodeLater(copyLinkPath)
     await browser.post(`/customers/invites/${id}/resends`)
     expect((await new Browser().post(`${copyLinkPath}/proof`, { code: next })).status).toBe(410)
-    await env.DB.prepare("UPDATE email_codes SET expires_at = 1").run()
+    travel({ minutes: 10 })
     await deleteExpiredCodes(createDeps(testEnv, () => undefined))
     expect(await count("email_codes")).toBe(0)
   })
@@ -216,8 +220,12 @@ describe("an e-mail code", () => {
     const early = await new Browser().post(`${copyLinkPath}/codes`)
     expect([early.status, await early.text()]).toEqual([429, expect.stringContaining("Another can be sent in")])
     expect(Number(early.headers.get("Retry-After"))).toBeGreaterThan(50)
+    for (let n = 2; n <= 5; n++) await requestCodeLater(copyLinkPath)
+    travel({ minutes: 1 })
+    const sixth = await new Browser().post(`${copyLinkPath}/codes`)
+    expect([sixth.status, Number(sixth.headers.get("Retry-After"))]).toEqual([429, 86_400 - 5 * 60])
+    expect(await count("outbox", "kind = 'code'")).toBe(5)
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(303)
-    expect(await count("outbox", "kind = 'code'")).toBe(1)
   })
 
   it("is sent once when twenty are requested at once", async () => {
@@ -244,7 +252,7 @@ describe("an e-mail code", () => {
   it("isn't sent if it expires in the outbox", async () => {
     const { copyLinkPath } = await createFixture()
     await new Browser().post(`${copyLinkPath}/codes`)
-    await env.DB.prepare("UPDATE email_codes SET expires_at = 1").run()
+    travel({ minutes: 10 })
     expect(await sendDueEmails()).toEqual([])
     expect(await count("outbox", "kind = 'code' AND status = 'cancelled'")).toBe(1)
   })
@@ -263,7 +271,6 @@ describe("an e-mail code", () => {
 
 /** Requests another code without a cooldown. */
 async function requestCodeLater(path: string): Promise<string> {
-  const laterBrowser = new Browser()
-  laterBrowser.env = { ...testEnv, RESEND_COOLDOWN_SECONDS: "0" }
-  return requestCode(path, laterBrowser)
+  travel({ minutes: 1 })
+  return requestCode(path)
 }

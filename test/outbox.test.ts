@@ -7,7 +7,10 @@ import { abandon, findStalledMessages, markFailed, nextAttempt, purgeSent } from
 import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
+  CUSTOMER,
+  callApi,
   count,
+  createApiKey,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
@@ -16,6 +19,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
+import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 const rejectWith = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
@@ -75,11 +79,8 @@ describe("the outbox", () => {
     const mail = await claim(deps, String((await getOnlyMail()).id))
     if (!mail) throw new Error("the mail was not claimed")
     const deadLettered: string[] = []
-    const later = {
-      ...deps,
-      now: () => new Date(Date.now() + DAY_MS + 1_000),
-      deadLetter: (id: string) => deadLettered.push(id),
-    }
+    travel({ days: 1, seconds: 1 })
+    const later = { ...deps, deadLetter: (id: string) => deadLettered.push(id) }
     const nextDelay = await markFailed(later, mail, { code: "E_DELIVERY_FAILED", text: "no", isFinal: false })
     expect([nextDelay, deadLettered]).toEqual([undefined, [mail.row.id]])
     await Promise.all(Array.from({ length: 3 }, () => abandon(later, mail.row.id)))
@@ -91,13 +92,16 @@ describe("the outbox", () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const id = String((await getOnlyMail()).id)
+    await sendDueEmails(rejectWith("E_DELIVERY_FAILED"))
     await abandon(deps, id)
     expect((await getOnlyMail()).status).toBe("queued")
-    const later = { ...deps, now: () => new Date(Date.now() + 2 * DAY_MS) }
-    await env.DB.prepare("UPDATE outbox SET first_attempt_at = 0").run()
-    await claim(later, id)
-    await abandon(later, id)
+    travel({ days: 2 })
+    await claim(deps, id)
+    await abandon(deps, id)
     expect((await getOnlyMail()).status).toBe("sending")
+    travel({ seconds: deps.config.claimSeconds })
+    await abandon(deps, id)
+    expect((await getOnlyMail()).status).toBe("failed")
   })
 
   it("retries for longer than a day, but not forever, when the provider's limits caused the delay", () => {
@@ -117,8 +121,8 @@ describe("the outbox", () => {
     await invite(browser)
     const id = String((await getOnlyMail()).id)
     const slowClaim = await claim(deps, id)
-    const later = { ...deps, now: () => new Date(Date.now() + deps.config.claimSeconds * 1000 + 1) }
-    await claim(later, id)
+    travel({ seconds: deps.config.claimSeconds + 1 })
+    await claim(deps, id)
     if (!slowClaim) throw new Error("the mail was not claimed")
     await markFailed(deps, slowClaim, { code: "E_DELIVERY_FAILED", text: "late", isFinal: false })
     expect(await getOnlyMail()).toMatchObject({ status: "sending", attempts: 2 })
@@ -140,8 +144,8 @@ describe("the outbox", () => {
     const id = String((await getOnlyMail()).id)
     const claims = await Promise.all(Array.from({ length: 50 }, () => claim(deps, id)))
     expect(claims.filter(Boolean)).toHaveLength(1)
-    const later = { ...deps, now: () => new Date(Date.now() + deps.config.claimSeconds * 1000 + 1) }
-    expect(await claim(later, id)).toBeDefined()
+    travel({ seconds: deps.config.claimSeconds + 1 })
+    expect(await claim(deps, id)).toMatchObject({ kind: "invite" })
   })
 
   it("needs one round trip each for a claim, a retry and a sweep that reads only due rows of 100,000", async () => {
@@ -162,7 +166,7 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(1)
     await markFailed(countingDeps, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", isFinal: false })
     expect(costs.roundTrips).toBe(2)
-    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 1 WHERE id = ?").bind(id).run()
+    travel({ minutes: 2 })
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
     expect(await findStalledMessages(countingDeps)).toEqual([{ id, kind: "invite" }])
     expect(costs.roundTrips).toBe(1)
@@ -177,15 +181,13 @@ it("old sent messages are deleted, and recent or queued ones are kept", async ()
   await invite(browser, { contact_email: "two@northwind.example" })
   await purgeSent(deps)
   expect(await count("outbox")).toBe(2)
-  await env.DB.prepare("UPDATE outbox SET created_at = 0").run()
+  travel({ days: 100 })
   await purgeSent(deps)
   expect(await count("outbox", "status = 'queued'")).toBe(1)
   expect(await count("outbox")).toBe(1)
 })
 
 describe("a reminder", () => {
-  const makeAllDue = () => env.DB.prepare("UPDATE invites SET remind_at = 1").run()
-
   it("is sent once, two days before a long-lived invite expires, with the same link and a decline link", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
@@ -194,7 +196,7 @@ describe("a reminder", () => {
     expect(reminderLeadMs).toBe(2 * DAY_MS)
     await remindContacts(deps)
     expect(await sendDueEmails()).toEqual([])
-    await makeAllDue()
+    travel({ days: 12 })
     expect([await remindContacts(deps), await remindContacts(deps)]).toEqual([1, 0])
     const [mail, ...otherMails] = await sendDueEmails()
     expect(otherMails).toEqual([])
@@ -205,22 +207,26 @@ describe("a reminder", () => {
     expect((await new Browser().post(link, REGISTRATION_FORM)).status).toBe(303)
   })
 
-  it.each([
-    ["the e-mail bounced", "UPDATE invites SET email_status = 'bounced'"],
-    ["the link was opened recently", `UPDATE invites SET opened_at = ${Date.now() - DAY_MS}`],
-    ["the invite was declined", "UPDATE invites SET status = 'declined'"],
-    ["the invite has expired", "UPDATE invites SET expires_at = 1"],
+  const run = (sql: string) => () => env.DB.prepare(sql).run()
+
+  it.each<[why: string, change: (link: string) => unknown, daysSince: number]>([
+    ["the e-mail bounced", run("UPDATE invites SET email_status = 'bounced'"), 1],
+    ["the link was opened recently", (link) => new Browser().post(`${link}/opening`), 1],
+    ["the invite was declined", run("UPDATE invites SET status = 'declined'"), 1],
+    ["the invite has expired", () => undefined, 3],
     [
       "the address is suppressed",
-      "INSERT INTO suppressions SELECT reseller_id, contact_email, 'declined', NULL, 0 FROM invites",
+      run("INSERT INTO suppressions SELECT reseller_id, contact_email, 'declined', NULL, 0 FROM invites"),
+      1,
     ],
-    ["the reseller has disabled reminders", "UPDATE resellers SET reminders_enabled = 0"],
-  ])("isn't sent when %s", async (_why, sql) => {
+    ["the reseller has disabled reminders", run("UPDATE resellers SET reminders_enabled = 0"), 1],
+  ])("isn't sent when %s", async (_why, change, daysSince) => {
     const { browser } = await signInStaff()
     await invite(browser)
-    await sendDueEmails()
-    await makeAllDue()
-    await env.DB.prepare(sql).run()
+    const link = await latestRegistrationLink()
+    travel({ days: 11 })
+    await change(link)
+    travel({ days: daysSince })
     expect([await remindContacts(deps), await sendDueEmails()]).toEqual([0, []])
     expect(await count("audit_log", "action = 'invite.reminded'")).toBe(0)
   })
@@ -229,20 +235,27 @@ describe("a reminder", () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await browser.post(`/customers/invites/${id}/resends`)
-    expect(await count("invites", "remind_at IS NULL")).toBe(1)
-    await env.DB.prepare("UPDATE invites SET opened_at = 1, remind_at = 1").run()
-    expect(await remindContacts(deps), "opened long ago").toBe(0) // the cooldown after the resend prevents it
+    await invite(browser, { contact_email: "three@northwind.example", expires_in_days: "3" })
+    await invite(browser, { contact_email: "four@northwind.example", expires_in_days: "4" })
+    const planned = await env.DB.prepare("SELECT contact_email FROM invites WHERE remind_at IS NOT NULL").all()
+    expect(planned.results).toEqual([{ contact_email: "four@northwind.example" }])
+    // A resend plans no reminder. If one did, the cooldown would still prevent it.
+    await env.DB.prepare("UPDATE invites SET opened_at = 1, remind_at = 1 WHERE id = ?").bind(id).run()
+    expect(await remindContacts(deps), "opened long ago").toBe(0)
   })
 
   it("counts against the hourly limit, and is postponed when it is reached", async () => {
-    const { browser } = await signInStaff()
-    await invite(browser)
-    await makeAllDue()
+    const { browser, resellerId } = await signInStaff()
+    const id = await invite(browser)
+    travel({ days: 12 })
+    const another = { ...CUSTOMER, contact_email: "another@northwind.example" }
+    await callApi({ key: await createApiKey(resellerId), path: "/invites", body: another })
     const limited = createDeps({ ...testEnv, INVITE_MAILS_PER_HOUR: "1" }, () => undefined)
     expect(await remindContacts(limited)).toBe(0)
-    expect(await count("invites", `remind_at > ${Date.now()}`), "it is postponed").toBe(1)
-    const later = { ...deps, now: () => new Date(Date.now() + 3_601_000) }
-    expect(await remindContacts(later)).toBe(1)
+    const postponed = `id = '${id}' AND remind_at = ${Date.now() + 3_600_000}`
+    expect(await count("invites", postponed), "it is postponed").toBe(1)
+    travel({ hours: 1 })
+    expect(await remindContacts(limited)).toBe(1)
   })
 
   it("can be disabled and enabled by Admins only", async () => {
@@ -283,8 +296,8 @@ describe("staff digests", () => {
     expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
     await notifyInviterOfExpiry("SELECT 'evt_' || id AS event_id, * FROM invites")
     expect([await queueDigests(deps), await sendDueEmails()]).toEqual([0, []])
-    const later = { ...deps, now: () => new Date(Date.now() + 3_600_001) }
-    expect(await queueDigests(later)).toBe(1)
+    travel({ hours: 1, seconds: 1 })
+    expect(await queueDigests(deps)).toBe(1)
     expect(await count("notifications", "email_id IS NULL")).toBe(0)
   })
 

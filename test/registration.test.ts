@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
+import { expireOverdueInvites } from "../src/domain/invites/expire.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { sendEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/deps.ts"
@@ -14,6 +15,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 describe("a registration link", () => {
   it("changes nothing when it is opened", async () => {
@@ -86,15 +88,16 @@ describe("a registration link", () => {
   })
 
   it.each([
-    ["expired", "UPDATE invites SET expires_at = 1", 410, "This link has expired"],
+    ["expired", 14, 410, "This link has expired"],
     ["revoked", "UPDATE invites SET status = 'revoked'", 410, "This invite was withdrawn"],
     ["declined", "UPDATE invites SET status = 'declined'", 410, "This invite was declined"],
     ["accepted", "UPDATE invites SET status = 'accepted'", 409, "You already have an account"],
-  ])("has its own page when the invite is %s, and can't register", async (_state, sql, status, text) => {
+  ])("has its own page when the invite is %s, and can't register", async (_state, change, status, text) => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
-    await env.DB.prepare(sql).run()
+    if (typeof change === "number") travel({ days: change })
+    else await env.DB.prepare(change).run()
     const page = await new Browser().get(link)
     expect(page.status).toBe(status)
     expect(await page.text()).toContain(text)
@@ -186,7 +189,7 @@ describe("a registration link", () => {
   })
 
   it.each([
-    ["expired", "UPDATE invites SET expires_at = 1", 1],
+    ["expired", "SELECT 1", 1],
     ["replaced", "UPDATE invites SET link_version = link_version + 1", 1],
     ["valid", "SELECT 1", 0],
     ["revoked", "UPDATE invites SET status = 'revoked'", 0],
@@ -197,12 +200,12 @@ describe("a registration link", () => {
       "INSERT INTO suppressions SELECT reseller_id, contact_email, 'bounced', NULL, 0 FROM invites",
       0,
     ],
-  ])("that is %s sends a new link, if at all, only to the invite's own address", async (_state, sql, mails) => {
+  ])("that is %s sends a new link, if at all, only to the invite's own address", async (state, sql, mails) => {
     const { browser } = await signInStaff()
-    const id = await invite(browser)
+    const id = await invite(browser, { expires_in_days: "3" })
     const link = await latestRegistrationLink()
     await env.DB.prepare(sql).run()
-    if (sql.startsWith("INSERT")) await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    if (state.startsWith("expired")) travel({ days: 3 })
     const renewal = await new Browser().post(`${link}/renewal`)
     const sent = await sendDueEmails()
     expect([sent.map(({ to }) => to), renewal.status === 202]).toEqual([
@@ -315,13 +318,15 @@ describe("resending", () => {
 
   it("makes an expired invite pending with a new expiry, and answers htmx with its row", async () => {
     const { browser } = await signInStaff()
-    const id = await invite(browser)
-    await env.DB.prepare("UPDATE invites SET status = 'expired', expires_at = 1").run()
+    const id = await invite(browser, { expires_in_days: "3" })
+    travel({ days: 3 })
+    await expireOverdueInvites(createDeps(testEnv, () => undefined))
+    expect(await count("invites", "status = 'expired'")).toBe(1)
     const row = await browser.post(`/customers/invites/${id}/resends`, {}, { "HX-Request": "true" })
     const html = await row.text()
     expect(html.startsWith(`<tr role="row" id="${id}"`)).toBe(true)
     expect(html).toContain("Resend in 1:00")
-    expect(await count("invites", `status = 'pending' AND expires_at > ${Date.now() + 13 * 86_400_000}`)).toBe(1)
+    expect(await count("invites", `status = 'pending' AND expires_at = ${Date.now() + 3 * 86_400_000}`)).toBe(1)
   })
 
   it("is refused for a revoked invite, which can't be revoked again", async () => {
