@@ -51,8 +51,8 @@ describe("an API key", () => {
     const { browser } = await signInStaff()
     const { page, text } = await createKey(browser, { name: " ", scopes: "everything" })
     expect(page.status).toBe(422)
-    expect(text).toContain("Say what the key is for")
-    expect(text).toContain("Choose what the key may do: at least one of these.")
+    expect(text).toContain("Enter what the key is for")
+    expect(text).toContain("Choose at least one scope.")
     expect(await count("api_keys")).toBe(0)
   })
 

@@ -31,11 +31,11 @@ describe("billing accounts", () => {
     const { browser } = await signInStaff()
     const duplicate = await browser.post("/billing/new", { ...SECOND_ACCOUNT, email: "BILLING@acme.example" })
     expect(duplicate.status).toBe(422)
-    expect(await duplicate.text()).toContain("Another billing account has the address billing@acme.example.")
+    expect(await duplicate.text()).toContain("Another billing account has the email address billing@acme.example.")
     const invalid = await browser.post("/billing/new", { ...SECOND_ACCOUNT, last_name: "", phone: "12" })
     const page = await invalid.text()
     expect(page).toContain("Enter a first and last name, or a PO number.")
-    expect(page).toContain("This is not a phone number.")
+    expect(page).toContain("Enter a phone number with country code")
     expect(await count("billing_accounts")).toBe(1)
   })
 
@@ -153,7 +153,7 @@ describe("billing accounts", () => {
     await env.DB.prepare("UPDATE billing_accounts SET phone = '+14155550199' WHERE id = ?").bind(billingId).run()
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     const id = /cus_[0-9a-z]{26}/.exec(await (await browser.get("/customers")).text())?.[0]
-    expect(await (await browser.get(`/customers/${id}`)).text()).toContain("Check the billing account")
+    expect(await (await browser.get(`/customers/${id}`)).text()).toContain("Review the billing account")
     const changeCustomerBilling = (staffBrowser: Browser, billing_account_id: string) =>
       staffBrowser.post(`/customers/${id}/billing_account`, { billing_account_id })
     expect((await changeCustomerBilling(browser, globex.billingId)).status).toBe(422)

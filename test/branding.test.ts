@@ -52,10 +52,10 @@ describe("the company profile", () => {
 
   it.each([
     ["name", " ", "Enter your company&#39;s name."],
-    ["support_email", "nobody", "This is not an e-mail address."],
-    ["support_phone", "12", "This is not a phone number."],
-    ["accent_color", "red;}body{display:none", "Use a colour as #1f4fd8."],
-    ["accent_color", "red", "Use a colour as #1f4fd8."],
+    ["support_email", "nobody", "Enter an email address such as name@company.com."],
+    ["support_phone", "12", "Enter a phone number with country code"],
+    ["accent_color", "red;}body{display:none", "Use a color such as #1f4fd8."],
+    ["accent_color", "red", "Use a color such as #1f4fd8."],
   ])("with %s %o is refused with an error at the field, and nothing is written", async (field, value, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/settings", { ...COMPANY, [field]: value })
@@ -141,36 +141,36 @@ describe("a logo", () => {
   })
 
   it.each([
-    ["HTML", Buffer.from("<!doctype html><script>alert(1)</script>"), "no whole picture"],
+    ["HTML", Buffer.from("<!doctype html><script>alert(1)</script>"), "read this image"],
     [
       "an SVG with a script",
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
-      "no whole picture",
+      "read this image",
     ],
     ["a PNG with too many pixels", png(50_000, 50_000), "2000 pixels or less"],
     ["a PNG of width zero", png(0, 10), "2000 pixels or less"],
-    ["a GIF", Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64"), "no whole picture"],
+    ["a GIF", Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64"), "read this image"],
     [
       "a PNG followed by an HTML page",
       Buffer.concat([PIXEL, Buffer.from("<script>alert(1)</script>")]),
-      "no whole picture",
+      "read this image",
     ],
-    ["a PNG without its last chunk", PIXEL.subarray(0, -12), "no whole picture"],
-    ["a PNG truncated in its pixel data", PIXEL.subarray(0, -20), "no whole picture"],
+    ["a PNG without its last chunk", PIXEL.subarray(0, -12), "read this image"],
+    ["a PNG truncated in its pixel data", PIXEL.subarray(0, -20), "read this image"],
     [
       "a truncated JPEG",
       Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 9, 0, 9, 3, 1, 1, 1, 1]),
-      "no whole picture",
+      "read this image",
     ],
     [
       "a truncated WebP",
       Buffer.from("RIFF\xff\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\0\0\0\0\0\0", "latin1"),
-      "no whole picture",
+      "read this image",
     ],
-    ["a PNG of 12 bytes", PIXEL.subarray(0, 12), "no whole picture"],
-    ["a GIF signature without data", Buffer.from("GIF89a"), "no whole picture"],
+    ["a PNG of 12 bytes", PIXEL.subarray(0, 12), "read this image"],
+    ["a GIF signature without data", Buffer.from("GIF89a"), "read this image"],
     ["slightly too large", Buffer.concat([PIXEL, Buffer.alloc(200_000)]), "200 kB or less"],
-    ["empty", new Uint8Array(), "Choose a picture."],
+    ["empty", new Uint8Array(), "Choose an image."],
   ])("that is %s is refused with a clear message", async (_, bytes, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await upload(browser, bytes)

@@ -154,7 +154,7 @@ describe("an invite with a bounced e-mail", () => {
     expect(await (await browser.get("/")).text()).toMatch(/Needs attention<\/a><\/dt><dd><span class="count danger">1</)
     const searchResult = await (await browser.get("/customers/invites?status=needs_attention&q=northwind")).text()
     expect(searchResult).toContain("priya@northwind.example")
-    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("E-mail came back:")
+    expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Email bounced:")
   })
 
   it("can't be resent by page or API, nor replaced by a new invite to the same address", async () => {
@@ -199,7 +199,7 @@ describe("an invite with a bounced e-mail", () => {
     ).toBe(1)
     const timeline = await (await browser.get(`/customers/invites/${id}`)).text()
     expect(timeline).toContain("priya@northwind.example → priya.nair@northwind.example")
-    expect(timeline).toContain("E-mail came back:")
+    expect(timeline).toContain("Email bounced:")
     expect(await count("invite_counts", "counter = 'attention' AND count = 0")).toBe(1)
   })
 
@@ -380,7 +380,7 @@ describe("a decline link", () => {
 })
 
 it.each([
-  ["550 5.7.1 Client host [10.5.1.1] blocked", "The receiving server refused it: 550 5.7.1"],
+  ["550 5.7.1 Client host [10.5.1.1] blocked", "Rejected by the receiving server: 550 5.7.1"],
   ["552-5.2.2 over quota", "Mailbox is full: 552 5.2.2"],
   ["host mx.example[203.0.113.5] said: 550 5.1.1 user unknown", "Mailbox does not exist: 550 5.1.1"],
   ["554 delivery error: 5.1.1 no mailbox here", "Mailbox does not exist: 5.1.1"],

@@ -32,13 +32,13 @@ describe("inviting a customer", () => {
     const phone = await browser.post("/customers/invites/new", { ...CUSTOMER, billing_phone: "+1 415 555 0199" })
     expect(phone.status).toBe(422)
     const page = await phone.text()
-    expect(page).toContain("This is not the phone of billing@acme.example. It ends in 0132.")
+    expect(page).toContain("the phone number of billing@acme.example, which ends in 0132.")
     expect(page).toContain('value="priya@northwind.example"')
     const email = await browser.post("/customers/invites/new", {
       ...CUSTOMER,
       billing_email: "billing@globex.example",
     })
-    expect(await email.text()).toContain("No billing account has the address billing@globex.example.")
+    expect(await email.text()).toContain("No billing account has the email address billing@globex.example.")
     expect(await count("invites")).toBe(0)
   })
 
@@ -68,7 +68,7 @@ describe("inviting a customer", () => {
   it.each([
     ["contact_name", "\u200d", "Enter the name of the person"],
     ["company_name", "\u3164\u00ad", "Enter the customer&#39;s business name."],
-    ["billing_phone", "+1 415 555 0132 ext 5", "This is not a phone number."],
+    ["billing_phone", "+1 415 555 0132 ext 5", "Enter a phone number with country code"],
   ])("refuses a blank or malformed %s", async (field, value, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/customers/invites/new", { ...CUSTOMER, [field]: value })

@@ -407,9 +407,9 @@ describe("terms of service", () => {
   })
 
   it.each([
-    ["a URL without a version", { terms_url: "https://a.example" }, "Say which version"],
-    ["a version without a URL", { terms_version: "7" }, "Say where"],
-    ["an unsafe URL", { terms_url: "javascript:alert(1)", terms_version: "7" }, "begins with https://"],
+    ["a URL without a version", { terms_url: "https://a.example" }, "Enter a label for this version"],
+    ["a version without a URL", { terms_version: "7" }, "Enter the URL"],
+    ["an unsafe URL", { terms_url: "javascript:alert(1)", terms_version: "7" }, "starts with https://"],
     ["more than 90 days", { default_expires_in_days: "91" }, "from 1 to 90"],
     ["no days", { default_expires_in_days: "" }, "from 1 to 90"],
   ])("and the default expiry are refused with %s", async (_, fields, expectedText) => {

@@ -425,7 +425,7 @@ it("the OpenAPI document lists the languages and describes the default", async (
     expect(components.schemas[name]?.properties).toMatchObject({ locale: { type: "string", enum: ["en", "de"] } })
   }
   expect(components.schemas.NewInvite?.properties).toMatchObject({
-    locale: { description: expect.stringContaining("The reseller's default holds when it is left out.") },
+    locale: { description: expect.stringContaining("Defaults to the reseller's setting.") },
   })
   expect(components.schemas.NewInvite).toMatchObject({ required: expect.not.arrayContaining(["locale"]) })
 })

@@ -183,7 +183,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
 
   it.each([
     [{ contact_name: "" }, "Enter the person&#39;s name."],
-    [{ contact_email: "sam" }, "This is not an e-mail address."],
+    [{ contact_email: "sam" }, "Enter an email address such as name@company.com."],
     [{ role: "" }, "Choose a role."],
     [{ role: "owner" }, "Choose a role."],
     [{ role: "sales" }, kind === "staff" ? undefined : "Choose a role."],
@@ -563,7 +563,7 @@ describe("actions of a customer's members", () => {
     await member.post(`/account/people/${await findUserId(SAM_INVITE.contact_email)}/removal`)
     const page = await (await browser.get("/settings/activity?by=member")).text()
     expect(page.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")).toContain(
-      "Taken out of the account: Sam Reyes Priya Nair",
+      "Removed from the account: Sam Reyes Priya Nair",
     )
     expect(page).toMatch(/href="\/customers\/cus_\w+">Northwind Logistics/)
     expect(page).not.toContain(`/customers/invites/${id}`)

@@ -15,7 +15,7 @@ export function singleLine(requiredMessage: string, max = 100) {
 /** Like `singleLine`, but may be left empty: then null. */
 export function optionalSingleLine(max = 100) {
   return z
-    .string("Write this as text.")
+    .string("Enter text.")
     .nullish()
     .transform((text) => sanitizeLine(text ?? "") || null)
     .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
@@ -25,7 +25,7 @@ export function optionalSingleLine(max = 100) {
 /** Text of several lines, each made harmless; empty means none: null. */
 export function multiLine(max: number) {
   return z
-    .string("Write this as text.")
+    .string("Enter text.")
     .nullish()
     .transform((text) => sanitizeLines(text ?? "") || null)
     .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
@@ -44,13 +44,13 @@ export function emailField(requiredMessage: string) {
         .string()
         .min(1, requiredMessage)
         .max(EMAIL_MAX, `Use ${EMAIL_MAX} characters or fewer.`)
-        .pipe(z.email("This is not an e-mail address. It looks like name@company.com.")),
+        .pipe(z.email("Enter an email address such as name@company.com.")),
     )
     .meta({ format: "email", maxLength: EMAIL_MAX })
 }
 
 const PHONE_MAX = 40
-const PHONE_RULE = "This is not a phone number. It looks like +1 415 555 0132."
+const PHONE_RULE = "Enter a phone number with country code, such as +1 415 555 0132."
 
 /** A phone number, kept in E.164. */
 export function phoneField(requiredMessage: string) {
@@ -71,7 +71,7 @@ export function phoneField(requiredMessage: string) {
 /** Like `phoneField`, but may be left empty: then null. */
 export function optionalPhoneField() {
   return z
-    .string("Write this as text.")
+    .string("Enter text.")
     .nullish()
     .transform((text) => text?.trim() || null)
     .pipe(phoneField(PHONE_RULE).nullable())
@@ -92,7 +92,7 @@ export function validateFields<S extends z.ZodRawShape>(
       errors.push({
         field,
         code: fieldErrorCode(input[field]),
-        detail: result.error.issues[0]?.message ?? "Check this.",
+        detail: result.error.issues[0]?.message ?? "Check this value.",
       })
   }
   return { values: values as Partial<z.infer<z.ZodObject<S>>>, errors }

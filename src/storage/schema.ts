@@ -1,10 +1,10 @@
 import { customType, integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core"
 import { LOCALES } from "../text/locales.ts"
 
-// The tables as drizzle sees them. Constraints, indexes and triggers are in migrations/, which is what runs.
+// The tables for drizzle. The database is created from migrations/, which also has constraints, indexes and triggers.
 
 const time = (name: string) => integer(name, { mode: "timestamp_ms" })
-/** As D1 takes and gives them. */
+/** Converts to and from the values that D1 uses for blobs. */
 const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] }>({
   dataType: () => "blob",
   toDriver: (value) => value.slice().buffer,
@@ -141,7 +141,7 @@ export const members = sqliteTable(
 )
 
 export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "declined"] as const
-/** Whom an invite invites: a customer's first member, one of the reseller's staff, or a customer's further member. */
+/** Who is invited: a customer's first member, a staff user, or another member of a customer. */
 export const INVITE_KINDS = ["customer", "staff", "member"] as const
 export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounced", "complained", "failed"] as const
 
@@ -339,7 +339,7 @@ export const webhookAttempts = sqliteTable("webhook_attempts", {
   responseBody: text("response_body").notNull(),
 })
 
-/** What an API key may be allowed to do. */
+/** The permissions that an API key can have. */
 export const SCOPES = [
   "invites:read",
   "invites:write",
@@ -415,9 +415,9 @@ export type WebhookDelivery = typeof webhookDeliveries.$inferSelect
 export type Suppression = typeof suppressions.$inferSelect
 export type Scope = (typeof SCOPES)[number]
 export type ApiKey = typeof apiKeys.$inferSelect
-/** An invite's row; `seq` never leaves the database. */
+/** An invite, without `seq`, which only orders rows in the database. */
 export type Invite = Omit<typeof invites.$inferSelect, "seq">
-/** One that invites a customer, who is billed. */
+/** An invite to a customer, which has a billing account. */
 export type CustomerInvite = Invite & Record<"billingAccountId" | "billingEmail" | "billingPhone", string>
 export type BillingAccount = typeof billingAccounts.$inferSelect
 export type Customer = typeof customers.$inferSelect

@@ -23,10 +23,10 @@ const ACTIVE_KEYS_MAX = 100
 const EXPIRY_DAYS_MAX = 3650
 
 const EXPIRY_RULE = "Choose when the key expires."
-const SCOPES_RULE = "Choose what the key may do: at least one of these."
+const SCOPES_RULE = "Choose at least one scope."
 
 export const apiKeyFields = z.object({
-  name: singleLine("Say what the key is for, as “CRM sync”."),
+  name: singleLine("Enter what the key is for, such as “CRM sync”."),
   scopes: z.array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE).min(1, SCOPES_RULE),
   expires_in_days: z
     .string()

@@ -18,15 +18,21 @@ const ADDRESS_MAX = 400
 const LIST_MAX = 200
 
 export const billingAccountFields = z.object({
-  first_name: optionalSingleLine().meta({ description: "With last_name, or a PO number instead.", examples: ["Ana"] }),
+  first_name: optionalSingleLine().meta({
+    description: "Required together with `last_name`, unless there is a PO number.",
+    examples: ["Ana"],
+  }),
   last_name: optionalSingleLine().meta({ examples: ["Costa"] }),
-  po_number: optionalSingleLine().meta({ description: "Instead of a name, or beside it.", examples: ["ACME-2026"] }),
-  email: emailField("Enter the account's e-mail address.").meta({
-    description: "Where invoices go. One account for each address.",
+  po_number: optionalSingleLine().meta({
+    description: "Instead of a name, or in addition to it.",
+    examples: ["ACME-2026"],
+  }),
+  email: emailField("Enter the account's email address.").meta({
+    description: "Where invoices are sent. Each billing account needs its own email address.",
     examples: ["billing@acme.example"],
   }),
   phone: phoneField("Enter the account's phone number.").meta({
-    description: "With country code; kept in E.164.",
+    description: "With country code; stored in E.164 format.",
     examples: ["+1 415 555 0132"],
   }),
   address: multiLine(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
@@ -201,7 +207,7 @@ export async function catchEmailTaken<T>(email: string, write: () => Promise<T>)
     return { ok: true, value: await write() }
   } catch (error) {
     if (!isUniqueViolation(error, "billing_accounts.reseller_id", "billing_accounts.email")) throw error
-    const detail = `Another billing account has the address ${email}.`
+    const detail = `Another billing account has the email address ${email}.`
     return { ok: false, errors: [{ field: "email", code: "billing_email_taken", detail }] }
   }
 }

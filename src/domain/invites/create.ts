@@ -14,7 +14,7 @@ import { billingAccountByEmailQuery, billingAccountMatches, billingErrors, invit
 import { createInviteOnce } from "./insert.ts"
 
 export const sendEmailField = z.boolean("Use true or false.").default(true).meta({
-  description: "Whether the e-mail goes out now. Without it, copy the registration link and hand it over yourself.",
+  description: "Whether to send the email now. If false, issue a registration link and pass it on yourself.",
 })
 
 export const newInviteFields = inviteFields.extend({ send_email: sendEmailField })

@@ -172,7 +172,7 @@ function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: b
   const periodStart = invite.resentAt ?? invite.createdAt
   const expiresAt = new Date(periodStart.getTime() + days * DAY_MS)
   if (expiresAt <= now) {
-    const detail = "The link would have run out already. Use more days, or revoke the invite."
+    const detail = "The link would already have expired. Use more days, or revoke the invite."
     return { errors: [{ field: "expires_in_days", code: "invalid", detail }] }
   }
   const remindAt = sendCount === 1 ? calculateRemindAt(days, expiresAt) : null

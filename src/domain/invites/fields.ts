@@ -21,35 +21,36 @@ export const expiresInDaysField = z
 /** The five fields of an invite, and what may be said beside them, under the names that the form and the API use. */
 export const inviteFields = z.object({
   company_name: singleLine("Enter the customer's business name.").meta({
-    description: "Company Name: a business name for the customer.",
+    description: "Company Name: the business name of the customer.",
     examples: ["Northwind Logistics"],
   }),
   contact_name: singleLine("Enter the name of the person who sets up the account.").meta({
-    description: "Contact Name: the person responsible for setting up the account, its default Admin.",
+    description: "Contact Name: the person responsible for setting up the account. Becomes its default Admin.",
     examples: ["Priya Nair"],
   }),
   contact_email: emailField("Enter the address the invite goes to.").meta({
-    description: "Contact Email Address: where the invite is sent. Kept in lower case.",
+    description: "Contact Email Address: where the invite is sent. Stored in lowercase.",
     examples: ["priya@northwind.example"],
   }),
-  billing_email: emailField("Enter the e-mail address of a billing account.").meta({
-    description: "Billing Email Address: of the billing account, already set up, that manages this customer.",
+  billing_email: emailField("Enter the email address of a billing account.").meta({
+    description:
+      "Billing Email Address: the email address of the billing account that manages this customer. The account must already exist.",
     examples: ["billing@acme.example"],
   }),
   billing_phone: phoneField("Enter the phone number of that billing account.").meta({
-    description: "Billing Phone Number: of the same billing account.",
+    description: "Billing Phone Number: the phone number of that billing account.",
     examples: ["+1 415 555 0132"],
   }),
   expires_in_days: expiresInDaysField.optional().meta({
     description:
-      "For how many days the registration link works; a resend counts them anew. The reseller sets what holds when it is left out: 14, unless staff changed it.",
+      "The number of days until the registration link expires, counted from the latest send. Defaults to the reseller's setting, initially 14.",
   }),
   locale: localeField.optional().meta({
     description:
-      "The language of the e-mails to the contact: English or German. The reseller's default holds when it is left out.",
+      "The language of the contact's emails and pages: English or German. Defaults to the reseller's setting.",
   }),
   note: multiLine(NOTE_MAX).meta({
-    description: "A note of yours in the e-mail: plain text, shown as it is.",
+    description: "A note to the contact, shown in the email as plain text.",
     examples: ["Looking forward to working with you."],
   }),
 })
@@ -78,15 +79,15 @@ export function billingErrors(
   if (!values.billing_email) return []
   if (!can(actor, "billing:read")) {
     if (!values.billing_phone || account?.phone === values.billing_phone) return []
-    const detail = "This address and phone number are not those of one of your billing accounts."
+    const detail = "This email address and phone number don't match any of your billing accounts."
     return [{ field: "billing_email", code: "billing_account_not_found", detail }]
   }
   if (!account) {
-    const detail = `No billing account has the address ${values.billing_email}. Accounts are set up under Billing.`
+    const detail = `No billing account has the email address ${values.billing_email}. Add billing accounts under Billing.`
     return [{ field: "billing_email", code: "billing_account_not_found", detail }]
   }
   if (!values.billing_phone || values.billing_phone === account.phone) return []
-  const detail = `This is not the phone of ${account.email}. It ends in ${account.phone.slice(-4)}.`
+  const detail = `This isn't the phone number of ${account.email}, which ends in ${account.phone.slice(-4)}.`
   return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
 }
 

@@ -157,12 +157,12 @@ function isHardBounce(payload: Payload | undefined): boolean {
 /** RFC 3463: what the enhanced status codes that matter to staff mean, in their words. */
 const BOUNCE_REASONS: [pattern: RegExp, words: string][] = [
   [/\b5\.1\.[13]\b/, "Mailbox does not exist"],
-  [/\b5\.1\.2\b/, "The address's domain does not exist"],
-  [/\b5\.1\.10\b/, "The address's domain takes no mail"],
-  [/\b[45]\.2\.1\b/, "Mailbox is switched off"],
+  [/\b5\.1\.2\b/, "Domain does not exist"],
+  [/\b5\.1\.10\b/, "Domain does not accept email"],
+  [/\b[45]\.2\.1\b/, "Mailbox is disabled"],
   [/\b[45]\.2\.2\b/, "Mailbox is full"],
-  [/\b5\.7\.\d+\b/, "The receiving server refused it"],
-  [/\b4\.\d+\.\d+\b/, "The receiving server asks to wait"],
+  [/\b5\.7\.\d+\b/, "Rejected by the receiving server"],
+  [/\b4\.\d+\.\d+\b/, "The receiving server asked to try again later"],
 ]
 
 /** The server's code of an answer, as `550 5.1.1`: the pair, else the enhanced code, else the basic one; no part of an address. */

@@ -95,7 +95,7 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
   if (!row || !["queued", "sending"].includes(row.status)) return
   if (row.status === "sending" && row.nextAttemptAt > deps.now()) return
   if (!nextAttempt(deps, row, row.lastErrorCode ?? undefined).isExhausted) return
-  const text = row.lastError ?? "It could not be handled, however often it was tried."
+  const text = row.lastError ?? "Sending failed after repeated attempts."
   await commit(deps, failStatements(deps, row, { code: row.lastErrorCode ?? undefined, text, isFinal: true }))
 }
 

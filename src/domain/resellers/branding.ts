@@ -8,12 +8,12 @@ import { auditEntryStatement } from "../events/audit-log.ts"
 import type { FieldError } from "../failure.ts"
 import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
 
-const ACCENT_RULE = "Use a colour as #1f4fd8."
+const ACCENT_RULE = "Use a color such as #1f4fd8."
 
 const brandingFields = z.object({
   name: singleLine("Enter your company's name."),
   support_name: optionalSingleLine(),
-  support_email: emailField("Enter the address that customers may write to."),
+  support_email: emailField("Enter an email address for customers' questions."),
   support_phone: optionalPhoneField(),
   accent_color: z
     .string(ACCENT_RULE)

@@ -10,7 +10,7 @@ import type { FieldError } from "../failure.ts"
 import { expiresInDaysField } from "../invites/fields.ts"
 import { optionalSingleLine, validateFields } from "../validation.ts"
 
-const TERMS_URL_RULE = "Use an address that begins with https://."
+const TERMS_URL_RULE = "Use a URL that starts with https://."
 
 const inviteDefaultsFields = z.object({
   default_expires_in_days: expiresInDaysField,
@@ -60,6 +60,6 @@ export async function updateInviteDefaults(
 /** Terms that can be read have a version, and a version can be read. */
 function incompleteTermsErrors(url: string | null, version: string | null, errors: FieldError[]): FieldError[] {
   if (Boolean(url) === Boolean(version) || errors.some(({ field }) => field.startsWith("terms_"))) return []
-  if (url) return [{ field: "terms_version", code: "required", detail: "Say which version of the terms this is." }]
-  return [{ field: "terms_url", code: "required", detail: "Say where this version of the terms can be read." }]
+  if (url) return [{ field: "terms_version", code: "required", detail: "Enter a label for this version of the terms." }]
+  return [{ field: "terms_url", code: "required", detail: "Enter the URL of this version of the terms." }]
 }

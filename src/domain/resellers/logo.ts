@@ -16,7 +16,7 @@ const LOGOS_KEPT = 10
 export const LOGO_TOO_LARGE: FieldError = {
   field: "logo",
   code: "too_large",
-  detail: `Use a picture of ${LOGO_MAX_BYTES / 1000} kB or less.`,
+  detail: `Use an image of ${LOGO_MAX_BYTES / 1000} kB or less.`,
 }
 
 /**
@@ -88,14 +88,14 @@ function hasAllChunks(buffer: Buffer): boolean {
 }
 
 function validateLogo(bytes: Uint8Array): Result<LogoType> {
-  if (bytes.length === 0) return logoErrors("required", "Choose a picture.")
+  if (bytes.length === 0) return logoErrors("required", "Choose an image.")
   if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
   const image = readImage(bytes)
-  if (!image) return logoErrors("invalid", "This is no whole picture that we can show. Use a PNG, JPEG or WebP.")
+  if (!image) return logoErrors("invalid", "We can't read this image. Use a PNG, JPEG or WebP file.")
   const { type, width, height } = image
   const longestSide = Math.max(width, height)
   if (longestSide > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
-    return logoErrors("invalid", `Use a picture of ${LOGO_MAX_PIXELS} pixels or less on each side.`)
+    return logoErrors("invalid", `Use an image of ${LOGO_MAX_PIXELS} pixels or less on each side.`)
   }
   return { ok: true, value: type }
 }

@@ -27,13 +27,13 @@ import { revokeInvite } from "../invites/revoke.ts"
 import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
 
 const SLUG_MAX = 40
-const SLUG_RULE = `Use small letters, digits and hyphens, ${SLUG_MAX} at most, as acme-networks.`
+const SLUG_RULE = `Use up to ${SLUG_MAX} lowercase letters, digits and hyphens, such as acme-networks.`
 const ADMIN_INVITE_DAYS = 14
 
 const adminFields = {
   admin_name: singleLine("Enter the name of the Admin.").meta({ examples: ["Dana Ortiz"] }),
-  admin_email: emailField("Enter the address that the Admin's invite goes to.").meta({
-    description: "Where the Admin's invite is sent. Kept in lower case.",
+  admin_email: emailField("Enter the address the Admin's invite goes to.").meta({
+    description: "Where the Admin's invite is sent. Stored in lowercase.",
     examples: ["dana@acme.example"],
   }),
 }
@@ -46,14 +46,17 @@ export const newResellerFields = z.object({
     .max(SLUG_MAX, SLUG_RULE)
     .optional()
     .meta({
-      description: "Names the reseller, once in a deployment. Made of the name when left out.",
+      description: "A short name for the reseller, unique in the deployment. Derived from the name if omitted.",
       examples: ["acme"],
     }),
-  support_name: optionalSingleLine().meta({ description: "Whom its contacts ask.", examples: ["Dana Ortiz"] }),
-  support_email: emailField("Enter the address that its contacts may write to.")
+  support_name: optionalSingleLine().meta({
+    description: "The person or team that answers contacts' questions.",
+    examples: ["Dana Ortiz"],
+  }),
+  support_email: emailField("Enter an email address for contacts' questions.")
     .optional()
     .meta({
-      description: "Where its contacts write to; the Admin's address when left out.",
+      description: "Where contacts send questions. Defaults to the Admin's address.",
       examples: ["support@acme.example"],
     }),
   support_phone: optionalPhoneField().meta({ examples: ["+1 415 555 0100"] }),
@@ -112,7 +115,7 @@ function toSlug(name: string): string {
 }
 
 function slugTakenError(slug: string): FieldError {
-  return { field: "slug", code: "slug_taken", detail: `Another reseller has the slug ${slug}. Use another one.` }
+  return { field: "slug", code: "slug_taken", detail: `Another reseller uses the slug ${slug}. Use a different one.` }
 }
 
 /**

@@ -14,14 +14,15 @@ type UrlPolicy = { baseUrl: string; allowsLoopback: boolean }
  */
 export function webhookUrlError(rawUrl: string, { baseUrl, allowsLoopback }: UrlPolicy): string | undefined {
   const url = URL.parse(rawUrl)
-  if (!url) return "This is not a web address. It looks like https://example.com/hooks."
-  if (url.username || url.password) return "Leave name and password out of the address: check the signature instead."
+  if (!url) return "Enter a URL such as https://example.com/hooks."
+  if (url.username || url.password)
+    return "Remove the username and password from the URL. Verify the signature instead."
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "")
   const isLoopback = isLoopbackHost(host)
   if (allowsLoopback && isLoopback && ["http:", "https:"].includes(url.protocol)) return undefined
-  if (url.protocol !== "https:") return "Use an address that begins with https://."
-  if (host === new URL(baseUrl).hostname) return "This is our own address. Enter that of your program."
-  return isLoopback || !isPublic(host) ? "This address is not on the public internet." : undefined
+  if (url.protocol !== "https:") return "Use a URL that starts with https://."
+  if (host === new URL(baseUrl).hostname) return "This is our own URL. Enter the URL of your program."
+  return isLoopback || !isPublic(host) ? "This URL isn't on the public internet." : undefined
 }
 
 function isLoopbackHost(host: string): boolean {

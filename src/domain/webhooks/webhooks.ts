@@ -18,30 +18,33 @@ import { webhookUrlError } from "./url-policy.ts"
 const URL_MAX = 500
 const WEBHOOKS_MAX = 20
 const OLD_SECRET_HOURS = 24
-const EVENTS_RULE = "Choose at least one of the events."
+const EVENTS_RULE = "Choose at least one event."
 
 export const webhookFields = z.object({
   url: z
-    .string("Enter the address that events are sent to.")
+    .string("Enter the URL that receives events.")
     .trim()
-    .min(1, "Enter the address that events are sent to.")
+    .min(1, "Enter the URL that receives events.")
     .max(URL_MAX, `Use ${URL_MAX} characters or fewer.`)
     .meta({
       format: "uri",
       maxLength: URL_MAX,
-      description: "Where events are posted: https, on the public internet.",
+      description: "The URL that receives events: https, on the public internet.",
       examples: ["https://crm.example.com/hooks/vestibule"],
     }),
   events: z
     .array(z.enum(EVENT_TYPES, EVENTS_RULE), EVENTS_RULE)
     .min(1, EVENTS_RULE)
     .transform((events) => [...new Set(events)])
-    .meta({ description: "Which events.", examples: [["invite.accepted", "invite.bounced", "customer.created"]] }),
+    .meta({
+      description: "The events to send.",
+      examples: [["invite.accepted", "invite.bounced", "customer.created"]],
+    }),
 })
 
 /** What may be changed: all of the above, and whether it is on. */
 export const webhookPatchFields = webhookFields.extend({
-  enabled: z.boolean("Say true or false.").optional().meta({ description: "Off, it gets nothing." }),
+  enabled: z.boolean("Use true or false.").optional().meta({ description: "A disabled webhook receives no events." }),
 })
 
 /** The reseller's webhooks, newest first. Throws `forbidden`. */
