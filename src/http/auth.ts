@@ -6,7 +6,7 @@ import { type AppEnv, factory } from "./context.ts"
 import { addAccountToForms, formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 
-/** Behind this guard `c.var.staff` is a signed-in staff member; anybody else is sent where they belong. */
+/** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
 export const requireStaff = factory.createMiddleware(async (c, next) => {
   const sessionUser = await currentUser(c, formAccountId(c))
   if (!sessionUser) return redirectToSignIn(c)
@@ -18,7 +18,7 @@ export const requireStaff = factory.createMiddleware(async (c, next) => {
   addAccountToForms(c, staff.reseller.id)
 })
 
-/** Behind this guard `c.var.member` is a signed-in member of a customer. */
+/** After this middleware, `c.var.member` is the signed-in member of a customer. Anyone else is redirected. */
 export const requireMember = factory.createMiddleware(async (c, next) => {
   const sessionUser = await currentUser(c, formAccountId(c))
   if (!sessionUser) return redirectToSignIn(c)
@@ -31,8 +31,8 @@ export const requireMember = factory.createMiddleware(async (c, next) => {
 })
 
 /**
- * A form is taken in the account that it was made in, and the person goes on there. Throws `wrong_account` where they are in it
- * no longer: what it asks for was meant for no other.
+ * Switches the session to the account that the form was rendered for. Throws `wrong_account` if the person no longer belongs to
+ * it: the form must not be applied to another account.
  */
 async function switchToFormAccount(
   c: Context<AppEnv>,
@@ -48,7 +48,7 @@ async function switchToFormAccount(
   }
 }
 
-/** Behind this guard somebody is signed in, whatever account they are in: `c.var.session` says who, and which session it is. */
+/** After this middleware, `c.var.session` is the session of a signed-in person, in any account. */
 export const requireSession = factory.createMiddleware(async (c, next) => {
   const sessionUser = await currentUser(c)
   if (!sessionUser) return redirectToSignIn(c)
@@ -56,12 +56,12 @@ export const requireSession = factory.createMiddleware(async (c, next) => {
   await next()
 })
 
-/** Where a person's own pages begin. */
+/** The home page of a person. */
 export function homePath(sessionUser: SessionUser): string {
   return sessionUser.staff || !sessionUser.member ? "/" : "/account"
 }
 
-/** Sends a person to the pages that are theirs. Throws `reseller_suspended` and `no_active_account` where there are none. */
+/** Redirects a person to their home page. Throws `reseller_suspended` or `no_active_account` if they have none. */
 function redirectHome(c: Context<AppEnv>, { staff, member, suspendedBy }: SessionUser): Response {
   if (staff) return redirect(c, "/")
   if (member) return redirect(c, "/account")
@@ -69,8 +69,8 @@ function redirectHome(c: Context<AppEnv>, { staff, member, suspendedBy }: Sessio
 }
 
 /**
- * Who is signed in, or undefined. The cookie is checked first; then one query asks whether the session still stands. `inAccount`
- * goes before the accounts that they chose.
+ * The signed-in person, or undefined. Checks the cookie first, then whether the session is still active, in one query.
+ * `preferredAccountId` takes precedence over the accounts that they last chose.
  */
 export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): Promise<SessionUser | undefined> {
   const { headers, response } = await c.var.auth.api.getSession({

@@ -4,9 +4,8 @@ import type { Db } from "../storage/db.ts"
 type Statement = BatchItem<"sqlite">
 
 /**
- * A `db` that proves something in the same round trip as it reads: the first batch carries `proof`, a statement that must
- * find a row. When it finds none, `refuse` is called, which throws, and what was read is dropped. `settle` proves it when no
- * batch has.
+ * A `db` that checks access in the same round trip as it reads: its first batch includes `authQuery`, which must find a row. If
+ * it doesn't, `onDenied` throws and the results are discarded. `ensureChecked` runs the check if there was no batch.
  */
 export function withBatchedAuth(db: Db, authQuery: () => Statement, onDenied: () => Promise<never>) {
   let isChecked = false

@@ -15,7 +15,7 @@ export type Auth = ReturnType<typeof createAuth>
 
 const authByDatabase = new WeakMap<D1Database, Auth>()
 
-/** Better Auth on our tables. It is asked through `identity.api`; its own routes are not mounted. */
+/** Better Auth on our tables. We call its `api`; its routes aren't mounted. */
 export function authFor(env: Env): Auth {
   const cached = authByDatabase.get(env.DB)
   if (cached) return cached
@@ -41,7 +41,7 @@ function createAuth(env: Env) {
       maxPasswordLength: PASSWORD_MAX,
       password: { hash: hashPassword, verify: verifyPassword },
     },
-    // The cookie says who, for a day; http/actors.ts asks with every request whether the session still stands.
+    // The cookie identifies the person for a day. With every request, http/auth.ts checks that the session is still active.
     session: {
       expiresIn: 7 * DAY_SECONDS,
       updateAge: DAY_SECONDS,
@@ -57,14 +57,14 @@ function createAuth(env: Env) {
 
 export const RESELLER_SUSPENDED = "RESELLER_SUSPENDED"
 
-/** Nobody signs in who is in no account but those of suspended resellers. An invite that was just accepted is of none. */
+/** Rejects people whose only accounts belong to suspended resellers. People who just accepted an invite are let in. */
 async function rejectSuspended(env: Env, userId: string, path: string | undefined): Promise<void> {
   if (path !== "/sign-in/email") return
   const name = await getSuspendedResellerName({ db: openDb(env.DB) }, userId)
   if (name) throw new APIError("FORBIDDEN", { code: RESELLER_SUSPENDED, message: name })
 }
 
-/** Opens a session for a user whose invite was just accepted: they proved the mailbox by the link. */
+/** Starts a session for a user who just accepted an invite: its link proves access to the mailbox. */
 const signInAccepted = {
   id: "sign-in-accepted",
   endpoints: {

@@ -4,7 +4,7 @@ import type { Deps } from "../domain/deps.ts"
 import type { StoredResponse } from "../domain/idempotency.ts"
 import type { Auth } from "./better-auth.ts"
 
-/** What every handler finds in its context. `staff`, `member`, `session` and `apiKey` are there behind their guards only. */
+/** The context of every handler. `staff`, `member`, `session` and `apiKey` are set only after their middleware. */
 export type AppEnv = {
   Bindings: Env
   Variables: {
@@ -13,10 +13,10 @@ export type AppEnv = {
     auth: Auth
     staff: StaffActor
     member: MemberActor
-    /** Of whoever is signed in: which accounts they chose is kept there. */
+    /** The session, which stores the chosen accounts. */
     session: { id: string; userId: string }
     apiKey: ApiKeyActor
-    /** What this request did when it was sent before. */
+    /** The stored response to an earlier request with the same idempotency key. */
     storedResponse: StoredResponse | undefined
   }
 }

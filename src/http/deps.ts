@@ -4,7 +4,7 @@ import type { SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
 
-/** What the domain needs of bindings and settings. */
+/** Builds what the domain needs from bindings and settings. */
 export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => void): Deps {
   const now = () => new Date()
   return {
@@ -24,10 +24,10 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
     },
     linkKeys: parseLinkKeys(env.LINK_KEYS),
     reserveSend: async (invite, kind): Promise<SendReservation> => {
-      // What a customer's members send is counted apart: they keep the reseller from nothing.
+      // Invites by a customer's members have a limit of their own, so that they can't use up the reseller's.
       const isMemberInvite = invite.kind === "member"
       const limiter = env.EMAIL_LIMITER.getByName(isMemberInvite ? invite.audienceId : invite.resellerId)
-      // Codes by address: whoever has the right one now waits for nothing that went to a wrong one.
+      // Codes are counted per email address, so that codes sent to a wrong address don't delay the right one.
       const inviteId = kind === "code" ? `${invite.id} ${invite.emailSinceVersion}` : invite.id
       const limits = sendLimits(env, isMemberInvite ? "MEMBER_MAILS_PER_HOUR" : "INVITE_MAILS_PER_HOUR")
       const decision = await limiter.reserve({ inviteId, kind, at: now().getTime(), limits })
@@ -42,7 +42,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
   }
 }
 
-/** Queues take a hundred messages at a time. */
+/** Cloudflare Queues accept up to a hundred messages per batch. */
 const QUEUE_BATCH = 100
 
 async function sendToQueue(queue: Queue, messages: { id: string }[]): Promise<void> {
@@ -73,7 +73,7 @@ type IntegerVarName =
   | "OUTBOX_CLAIM_SECONDS"
   | "OUTBOX_FIRST_RETRY_SECONDS"
 
-/** A limit of wrangler.toml. Throws when it is not a whole number. */
+/** An integer setting from wrangler.toml. Throws if it isn't a whole number. */
 export function integerVar(env: Env, name: IntegerVarName): number {
   const value = Number(env[name])
   if (!Number.isInteger(value) || value < 0) throw new Error(`${name} must be a whole number`)

@@ -1,17 +1,17 @@
 import type { Context } from "hono"
 import type { AppEnv } from "./context.ts"
 
-// A person of several accounts may have forms of one open while their session is in another. So each form on a page of an account
-// names it, in the address that it is posted to, and is taken in that account or in none.
+// A person with several accounts can have a form of one account open while their session is in another. So each form names its
+// account in its URL, and is processed in that account or rejected.
 
 const ACCOUNT_PARAM = "in"
 
-/** The account that a posted form was made in: a reseller's (`res_…`) or a customer's (`cus_…`). */
+/** The account that a submitted form was rendered for: a reseller's (`res_…`) or a customer's (`cus_…`). */
 export function formAccountId(c: Context<AppEnv>): string | undefined {
   return c.req.method === "POST" ? c.req.query(ACCOUNT_PARAM) : undefined
 }
 
-/** Makes the forms of a page that is about to be sent name its account. */
+/** Adds the account to all forms of a response. */
 export function addAccountToForms(c: Context<AppEnv>, accountId: string): void {
   if (!c.res.headers.get("Content-Type")?.startsWith("text/html")) return
   const pageUrl = new URL(c.req.url)

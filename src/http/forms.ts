@@ -2,12 +2,12 @@ import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
 import type { FieldError } from "../domain/failure.ts"
 
-/** A form between two requests: what was typed, and what is wrong with it. */
+/** The values of a submitted form and their errors. */
 export type FormState = { values: Record<string, string>; errors: FieldError[] }
 
 export const emptyForm = (values: Record<string, string> = {}): FormState => ({ values, errors: [] })
 
-/** The text fields of a posted form; files and repeated fields are not expected anywhere and left out. */
+/** The text fields of a submitted form, without files. */
 export async function readForm(c: Context): Promise<Record<string, string>> {
   const body = await c.req.parseBody().catch(throwNotAForm)
   return Object.fromEntries(
@@ -19,19 +19,19 @@ function throwNotAForm(cause: unknown): never {
   throw new HTTPException(400, { message: "the body is not a form", cause })
 }
 
-/** The bytes of an uploaded file; none when there is no such file. */
+/** The bytes of an uploaded file; empty without one. */
 export async function readUpload(c: Context, field: string): Promise<Uint8Array> {
   const file = (await c.req.formData().catch(throwNotAForm)).get(field)
   return file instanceof File ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
 }
 
-/** Every value of a field that a form may hold several times, such as check boxes of one name. Ask after `readForm`. */
+/** All values of a field that can repeat, such as checkboxes. Call it after `readForm`. */
 export async function readMultiple(c: Context, field: string): Promise<string[]> {
   const values = (await c.req.formData().catch(throwNotAForm)).getAll(field)
   return values.filter((value) => typeof value === "string")
 }
 
-/** The form's own id, so that a form submitted twice has one effect. */
+/** The idempotency key of a form: submitting it twice has one effect. */
 export function formToken({ submission }: Record<string, string>): string | undefined {
   return submission && /^[\w-]{16,64}$/.test(submission) ? submission : undefined
 }

@@ -1,17 +1,17 @@
 import type { Context } from "hono"
 
-/** True when htmx asks for a part of the page; a plain request, and htmx asking for the whole, get the page. */
+/** True if htmx requests a fragment. Plain requests, and htmx requests for a full page, get the page. */
 export function isFragmentRequest(c: Context): boolean {
   return c.req.header("HX-Request") === "true" && c.req.header("HX-Request-Type") !== "full"
 }
 
-/** Sends the browser on, to see the result of what it posted; htmx follows by itself, so that it swaps no whole page. */
+/** Redirects after a POST. htmx gets a header instead, so that it doesn't swap in a whole page. */
 export function redirect(c: Context, path: string): Response {
   if (!isFragmentRequest(c)) return c.redirect(path, 303)
   return c.body(null, 204, { "HX-Redirect": path })
 }
 
-/** Back to the page a form was on, when that is one of ours, else to `fallback`; `done` names what the page is to say was done. */
+/** Redirects to the page of the form if it is ours, else to `fallback`, with a flash message. */
 export function redirectBack(c: Context, fallback: string, flash: string): Response {
   const currentUrl = new URL(c.req.url)
   const referrer = URL.parse(c.req.header("Referer") ?? "")

@@ -5,7 +5,7 @@ import type { RateLimit, Reason } from "../domain/failure.ts"
 import { suppressionMessage } from "../domain/mail/suppressions.ts"
 import type { AppEnv } from "./context.ts"
 
-/** A failure as people and programs are told it: the one place where reasons meet statuses and words. */
+/** A failure as people and programs see it. Only this file maps reasons to statuses. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
 
 export const PROBLEMS = {
@@ -19,24 +19,24 @@ export const PROBLEMS = {
   resend_cooldown: { status: 429, title: "Too many e-mails" },
   resend_daily_limit: { status: 429, title: "Too many e-mails" },
   email_hourly_limit: { status: 429, title: "Too many e-mails" },
-  billing_account_is_default: { status: 409, title: "This is the default" },
-  billing_account_in_use: { status: 409, title: "Still in use" },
-  secret_rotation_pending: { status: 409, title: "The secret is new" },
-  webhook_disabled: { status: 409, title: "Switched off" },
-  delivery_in_progress: { status: 409, title: "Being sent" },
+  billing_account_is_default: { status: 409, title: "Default billing account" },
+  billing_account_in_use: { status: 409, title: "Billing account in use" },
+  secret_rotation_pending: { status: 409, title: "Secret rotated recently" },
+  webhook_disabled: { status: 409, title: "Webhook disabled" },
+  delivery_in_progress: { status: 409, title: "Delivery in progress" },
   already_resent: { status: 409, title: "Sent again already" },
-  billing_account_not_found: { status: 422, title: "No such billing account" },
-  billing_account_removed: { status: 409, title: "Billing account removed" },
-  api_key_limit: { status: 409, title: "Too many keys" },
+  billing_account_not_found: { status: 422, title: "Billing account not found" },
+  billing_account_removed: { status: 409, title: "Billing account deleted" },
+  api_key_limit: { status: 409, title: "Too many API keys" },
   webhook_limit: { status: 409, title: "Too many webhooks" },
   version_conflict: { status: 412, title: "Changed meanwhile" },
   last_admin: { status: 409, title: "The last Admin" },
   reseller_suspended: { status: 403, title: "Suspended" },
   no_active_account: { status: 403, title: "No account" },
   wrong_account: { status: 403, title: "Not in this account" },
-  api_key_invalid: { status: 401, title: "Unknown key" },
-  api_key_revoked: { status: 401, title: "Revoked key" },
-  api_key_expired: { status: 401, title: "Expired key" },
+  api_key_invalid: { status: 401, title: "Unknown API key" },
+  api_key_revoked: { status: 401, title: "API key revoked" },
+  api_key_expired: { status: 401, title: "API key expired" },
 } as const
 
 const LIMIT_MESSAGES: Record<RateLimit, string> = {
@@ -71,25 +71,25 @@ function problemDetail(reason: Reason): string {
     case "billing_account_is_default":
       return "Make another billing account the default first."
     case "billing_account_in_use":
-      return `${pendingInvitesPhrase(reason.pendingInvites)} this billing account. Move them to another one, revoke them, or wait until they are accepted.`
+      return `${pendingInvitesPhrase(reason.pendingInvites)} this billing account. Move pending invites to another one, revoke them, or wait until they are accepted.`
     case "version_conflict":
       return "Somebody changed it since you read it. Read it again, and make your change to what is there now."
     case "secret_rotation_pending":
-      return `The secret before this one still signs until ${reason.until.toISOString()}. Then there may be another.`
+      return `The previous secret is valid until ${reason.until.toISOString()}. You can rotate again after that.`
     case "webhook_disabled":
-      return "This webhook is switched off. Switch it on first."
+      return "This webhook is disabled. Enable it first."
     case "delivery_in_progress":
-      return "This event is being sent at this very moment."
+      return "We're sending this event right now."
     case "already_resent":
       return "Somebody sent this invite again at this very moment."
     case "billing_account_removed":
-      return "The billing account of this invite is no longer there. Correct the invite, with another one."
+      return "The billing account of this invite was deleted. Edit the invite and choose another one."
     case "billing_account_not_found":
-      return "There is no such billing account of yours."
+      return "This billing account doesn't exist, or it isn't yours."
     case "api_key_limit":
-      return `You have ${reason.limit} keys that work, and more there cannot be. Revoke one first.`
+      return `You already have ${reason.limit} active keys, the maximum. Revoke one first.`
     case "webhook_limit":
-      return `You have ${reason.limit} webhooks, and more there cannot be. Remove one first.`
+      return `You already have ${reason.limit} webhooks, the maximum. Delete one first.`
     case "last_admin":
       return "Nobody else is an Admin. Make somebody else one first."
     case "reseller_suspended":
@@ -99,7 +99,7 @@ function problemDetail(reason: Reason): string {
     case "wrong_account":
       return "This form was made in an account that is not open to you any more. Nothing was changed."
     case "api_key_invalid":
-      return "This is no key of ours. Check that it was copied whole."
+      return "Unknown API key. Check that you copied all of it."
     case "api_key_revoked":
       return `This key was revoked on ${reason.at.toISOString()}.`
     case "api_key_expired":
@@ -107,27 +107,27 @@ function problemDetail(reason: Reason): string {
   }
 }
 
-/** `3 pending invites use`: what follows names what they use. */
+/** `3 pending invites use`, to be followed by what they use. */
 export function pendingInvitesPhrase(invites: number): string {
   if (invites === 1) return "One pending invite uses"
   return invites < PENDING_COUNT_CAP
     ? `${invites} pending invites use`
-    : `${PENDING_COUNT_CAP} pending invites or more use`
+    : `${PENDING_COUNT_CAP} or more pending invites use`
 }
 
-/** RFC 9110, 10.2.3: whole seconds from now. */
+/** Whole seconds from now (RFC 9110, 10.2.3). */
 export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
 }
 
-/** Says in the header when to come again, and returns how long that is, in words. */
+/** Sets `Retry-After`, and returns the wait in words. */
 export function setRetryAfter(c: Context<AppEnv>, resetAt: Date): string {
   const seconds = retryAfterSeconds(resetAt, c.var.deps.now())
   c.header("Retry-After", String(seconds))
   return formatWait(seconds)
 }
 
-/** A wait as people are told it: `45 seconds`, `10 minutes`, `3 hours`, rounded up so that nobody comes too early. */
+/** A wait in words: `45 seconds`, `10 minutes`, `3 hours`. Rounded up, so that nobody retries too early. */
 export function formatWait(seconds: number): string {
   if (seconds < 120) return seconds === 1 ? "1 second" : `${seconds} seconds`
   return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`

@@ -15,7 +15,7 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
 }
 
-/** The headers of every answer; a route that needs less sharing (link pages, framed mail) sets its own over them. */
+/** The headers of every response. Link pages and emails in frames override some of them. */
 export const securityHeaders = secureHeaders({
   contentSecurityPolicy: CONTENT_SECURITY_POLICY,
   referrerPolicy: "same-origin",
@@ -25,7 +25,7 @@ export const securityHeaders = secureHeaders({
   permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [] },
 })
 
-/** For pages whose address is a secret: no referrer leaves them and nothing keeps them. */
+/** For pages whose URL is a secret: browsers send no referrer and store nothing. */
 export const noReferrer = factory.createMiddleware(async (c, next) => {
   await next()
   c.header("Referrer-Policy", "no-referrer")
@@ -33,9 +33,8 @@ export const noReferrer = factory.createMiddleware(async (c, next) => {
 })
 
 /**
- * Forms are taken from our own pages alone. Those of link pages come from nowhere, as `no-referrer` has it; browsers that do
- * not say `Sec-Fetch-Site` say nothing else of them. Whoever posts there has the link, and a session is no part of it across
- * sites.
+ * Accepts forms only from our own pages. Link pages send `Origin: null` because of `no-referrer`. We accept that there: the token
+ * in the URL is the proof, and cookies aren't sent across sites.
  */
 export const csrfProtection = csrf({
   origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isLinkPath(c.req.path)),
@@ -43,7 +42,7 @@ export const csrfProtection = csrf({
 
 const isLinkPath = (path: string) => /^\/(register|decline)\//.test(path)
 
-/** Pages are made for one person at one moment, and a fragment must not be taken for its page. */
+/** Keeps pages out of shared caches, and fragments apart from full pages. */
 export const privateCaching = factory.createMiddleware(async (c, next) => {
   await next()
   c.header("Vary", "HX-Request, HX-Request-Type, Cookie", { append: true })
