@@ -15,7 +15,7 @@ import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problems.ts"
 const RATE_LIMIT_WINDOW_SECONDS = 10
 const BODY_MAX_BYTES = 64 * 1024
 
-/** What a call by key needs, for its route: the document says it, the guards ask for it. */
+/** What an operation with an API key needs, for its route: documented and enforced. */
 export function requireScope(scope: Scope, mediaTypes: string[] = []) {
   return { security: [{ apiKey: [scope] }], middleware: [limitBody(mediaTypes), authenticate(scope)] }
 }
@@ -23,11 +23,11 @@ export function requireScope(scope: Scope, mediaTypes: string[] = []) {
 const limitBodySize = bodyLimit({
   maxSize: BODY_MAX_BYTES,
   onError: () => {
-    throw new ApiError("body_too_large", `A body may have ${BODY_MAX_BYTES} bytes.`)
+    throw new ApiError("body_too_large", `The body must not exceed ${BODY_MAX_BYTES} bytes.`)
   },
 })
 
-/** Lets through a small body, of one of these media types if the call takes one. What a GET sends is not looked at. */
+/** Rejects a body that is too large or of another media type. The body of a GET is ignored. */
 export function limitBody(mediaTypes: string[]) {
   return factory.createMiddleware(async (c, next) => {
     if (isReadRequest(c)) return next()
@@ -37,18 +37,18 @@ export function limitBody(mediaTypes: string[]) {
       if (!mediaTypes.includes(essence)) {
         throw new ApiError(
           "unsupported_media_type",
-          `Send the body as \`${mediaTypes.join("` or `")}\`, and say so in \`Content-Type\`.`,
+          `Send the body as \`${mediaTypes.join("` or `")}\` and set \`Content-Type\` accordingly.`,
         )
       }
       const headers = new Headers(c.req.raw.headers)
-      headers.set("Content-Type", essence) // parameters say nothing more of JSON, and how they are written varies
+      headers.set("Content-Type", essence) // parameters mean nothing for JSON
       c.req.raw = new Request(c.req.raw, { headers })
     }
     return limitBodySize(c, next)
   })
 }
 
-/** Behind this guard `c.var.apiKey` is a key that stands, has the scope and has not asked too often. */
+/** After this middleware, `c.var.apiKey` is an active key with the scope, within its rate limit. */
 function authenticate(scope: Scope) {
   return factory.createMiddleware(async (c, next) => {
     c.header("Cache-Control", "private, no-store")
@@ -76,7 +76,7 @@ function authenticate(scope: Scope) {
 
 const isReadRequest = (c: Context<AppEnv>) => c.req.method === "GET" || c.req.method === "HEAD"
 
-/** What a key of a deployment looks like; those of a developer's machine are looser, since the demo's are known. */
+/** The format of the keys of a deployment. On a developer's machine it is looser, since the demo keys are fixed. */
 const KEY_FORMATS = { vst_live_: /^vst_live_[0-9a-f]{64}$/, vst_local_: /^vst_local_[0-9a-z_]{16,80}$/ }
 
 function readSecret(c: Context<AppEnv>): string {
@@ -85,14 +85,14 @@ function readSecret(c: Context<AppEnv>): string {
     setWwwAuthenticate(c)
     throw new ApiError("api_key_missing", "Send your API key as `Authorization: Bearer vst_…`.")
   }
-  // What cannot be a key of this deployment is known by its look: no storage is asked.
+  // A key of the wrong format is rejected without a query.
   if (!KEY_FORMATS[c.var.deps.config.apiKeyPrefix].test(secret)) throw new Failure({ kind: "api_key_invalid" })
   return secret
 }
 
 /**
- * Counts a request against its key's limit; throws when there is none left. `leave` ends what it began. When the limiter
- * itself fails the request is let through, uncounted: a limit is not worth an outage.
+ * Counts a request against its key's limit; throws `too_many_requests`. `release` ends the request. If the limiter itself fails,
+ * the request is let through: a limit isn't worth an outage.
  */
 async function countRequest(c: Context<AppEnv>, actor: ApiKeyActor, idempotencyKey: string | undefined) {
   const now = c.var.deps.now()
@@ -108,7 +108,10 @@ async function countRequest(c: Context<AppEnv>, actor: ApiKeyActor, idempotencyK
   c.header("RateLimit", `"key";r=${admission.remaining};t=${seconds}`)
   if (!admission.allowed) {
     c.header("Retry-After", String(seconds))
-    throw new ApiError("too_many_requests", `This key may ask ${quota} times in ${RATE_LIMIT_WINDOW_SECONDS} seconds.`)
+    throw new ApiError(
+      "too_many_requests",
+      `This key can send ${quota} requests in ${RATE_LIMIT_WINDOW_SECONDS} seconds.`,
+    )
   }
   const release = async () => {
     if (idempotencyKey === undefined || admission.inProgress) return
@@ -120,10 +123,10 @@ async function countRequest(c: Context<AppEnv>, actor: ApiKeyActor, idempotencyK
 type CachedKey = { actor: ApiKeyActor; usedAt: Date; storedResponse: undefined }
 
 const KEY_CACHE_MAX = 1_000
-/** By database, since a test and a preview have their own within one isolate. */
+/** By database, because tests use several in one isolate. */
 const keyCache = new WeakMap<D1Database, Map<string, CachedKey>>()
 
-/** Whose key it was when last seen here. What a key is never changes; that it still stands is proven with what is read. */
+/** The key as last seen in this isolate. Only whether it is active can change, which is checked together with the read. */
 function cachedKey(c: Context<AppEnv>, secretHash: string): CachedKey | undefined {
   const cached = keyCache.get(c.env.DB)?.get(secretHash)
   return cached && !isLastUsedStale(cached.usedAt, c.var.deps.now()) ? cached : undefined
@@ -148,7 +151,7 @@ async function readWithBatchedAuth(
   const authQuery = () => activeKeyQuery(deps.db, actor, deps.now())
   const { db, ensureChecked } = withBatchedAuth(deps.db, authQuery, async () => {
     keyCache.get(c.env.DB)?.delete(secretHash)
-    await authenticateApiKey(deps, secretHash) // says why
+    await authenticateApiKey(deps, secretHash) // throws the reason
     throw new Failure({ kind: "api_key_invalid" })
   })
   c.set("deps", { ...deps, db })

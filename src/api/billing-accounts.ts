@@ -40,9 +40,9 @@ const BillingAccount = z
       .nullable()
       .meta({ examples: ["ACME-2026"] }),
     email: z.string().meta({ examples: ["billing@acme.example"] }),
-    phone: z.string().meta({ description: "E.164.", examples: ["+14155550132"] }),
+    phone: z.string().meta({ description: "In E.164 format.", examples: ["+14155550132"] }),
     address: z.string().nullable(),
-    is_default: z.boolean().meta({ description: "True for the one that new invites propose." }),
+    is_default: z.boolean().meta({ description: "True for the account that the invite form preselects." }),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -65,11 +65,11 @@ function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount
 
 const NewBillingAccount = z
   .strictObject(billingAccountFields.shape)
-  .meta({ description: "A first and last name, or a PO number, say whose it is." })
+  .meta({ description: "Requires a first and last name, or a PO number." })
   .apply(withSchemaName("NewBillingAccount"))
 
 const BillingAccountPatch = NewBillingAccount.partial()
-  .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays, null empties." })
+  .meta({ description: "A JSON merge patch (RFC 7396): omitted fields stay as they are, null clears a field." })
   .apply(withSchemaName("BillingAccountPatch"))
 
 const list = createRoute({
@@ -91,7 +91,7 @@ const create = createRoute({
   path: "/billing_accounts",
   operationId: "createBillingAccount",
   tags: ["Billing accounts"],
-  summary: "Set up a billing account",
+  summary: "Create a billing account",
   description: "The first one becomes the default.",
   ...requireScope("billing:write", ["application/json"]),
   request: {
@@ -109,7 +109,7 @@ const read = createRoute({
   path: "/billing_accounts/{id}",
   operationId: "getBillingAccount",
   tags: ["Billing accounts"],
-  summary: "Read a billing account",
+  summary: "Get a billing account",
   ...requireScope("billing:read"),
   request: { params: idParam("billing account") },
   responses: {
@@ -123,9 +123,9 @@ const update = createRoute({
   path: "/billing_accounts/{id}",
   operationId: "updateBillingAccount",
   tags: ["Billing accounts"],
-  summary: "Change a billing account",
+  summary: "Update a billing account",
   description:
-    "With `If-Match` only the version that you read is changed. Customers whose invite was made with another address or phone are flagged when they join, unless the invites follow.",
+    "With `If-Match`, only that version is updated. If the email address or phone number changes, customers with a pending invite are marked for review when they join, unless `pending_invites` is `follow`.",
   ...requireScope("billing:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: idParam("billing account"),
@@ -134,7 +134,7 @@ const update = createRoute({
       pending_invites: z
         .enum(["leave", "follow"], "Use leave or follow.")
         .default("leave")
-        .meta({ description: "Whether pending invites take a changed address and phone too." }),
+        .meta({ description: "Whether pending invites get the new email address and phone number too." }),
     }),
     body: {
       content: {
@@ -145,7 +145,7 @@ const update = createRoute({
     },
   },
   responses: {
-    200: jsonResponse(BillingAccount, "The billing account as it is now.", "ETag"),
+    200: jsonResponse(BillingAccount, "The updated billing account.", "ETag"),
     ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "billing_email_taken", "version_conflict"),
   },
 })
@@ -156,7 +156,7 @@ const makeDefault = createRoute({
   operationId: "makeDefaultBillingAccount",
   tags: ["Billing accounts"],
   summary: "Make a billing account the default",
-  description: "New invites propose it; the one before is the default no longer.",
+  description: "The invite form preselects it. It replaces the previous default.",
   ...requireScope("billing:write"),
   request: { params: idParam("billing account"), headers: idempotencyKeyHeader },
   responses: {
@@ -170,18 +170,18 @@ const remove = createRoute({
   path: "/billing_accounts/{id}",
   operationId: "deleteBillingAccount",
   tags: ["Billing accounts"],
-  summary: "Remove a billing account",
+  summary: "Delete a billing account",
   description:
-    "Customers billed to it are flagged. The default does not go, nor one that pending invites use, unless `move_to` says where they go.",
+    "Customers billed to it are marked for review. The default can't be deleted. If pending invites use the account, name another one with `move_to`.",
   ...requireScope("billing:write"),
   request: {
     params: idParam("billing account"),
     query: z.object({
-      move_to: z.string().optional().meta({ description: "The id of the billing account that pending invites go to." }),
+      move_to: z.string().optional().meta({ description: "The id of the billing account to move pending invites to." }),
     }),
   },
   responses: {
-    204: { description: "It is gone." },
+    204: { description: "Deleted." },
     ...problems(
       ...COMMON_ERRORS,
       "body_too_large",

@@ -15,17 +15,17 @@ const Customer = z
     name: z.string().meta({ examples: ["Northwind Logistics"] }),
     billing_account_id: idSchema("bil")
       .nullable()
-      .meta({ description: "The billing fields are null to a key without `billing:read`." }),
+      .meta({ description: "The billing fields are null for a key without `billing:read`." }),
     billing_changed: z.boolean().nullable().meta({
       description:
-        "True when the billing account is no longer the one that the invite was made with: staff should check.",
+        "True if the billing account changed after the customer was invited, so that staff should review it.",
     }),
-    created_at: timestamp.meta({ description: "When the contact accepted." }),
+    created_at: timestamp.meta({ description: "When the contact accepted the invite." }),
   })
   .apply(withSchemaName("Customer"))
 
 const CustomerWithMembers = Customer.extend({
-  invite_id: idSchema("inv").nullable().meta({ description: "The invite that it came of." }),
+  invite_id: idSchema("inv").nullable().meta({ description: "The invite that the customer accepted." }),
   members: z.array(
     z.object({
       id: idSchema("usr"),
@@ -67,7 +67,7 @@ const read = createRoute({
   path: "/customers/{id}",
   operationId: "getCustomer",
   tags: ["Customers"],
-  summary: "Read a customer and its members",
+  summary: "Get a customer and its members",
   ...requireScope("customers:read"),
   request: { params: idParam("customer") },
   responses: { 200: jsonResponse(CustomerWithMembers, "The customer."), ...problems(...COMMON_ERRORS, "not_found") },

@@ -4,7 +4,7 @@ export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
 type Schema = Exclude<NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string], { $ref: string }>
 type MediaType = { schema?: unknown; example?: unknown; examples?: unknown }
 
-/** Gives every body of the document an example, put together from those of its fields. Changes the document. */
+/** Adds an example to every body of the document, built from those of its fields. Changes the document. */
 export function addExamples(document: ApiDocument): ApiDocument {
   for (const item of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(item)) {

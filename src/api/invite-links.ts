@@ -10,7 +10,7 @@ import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS
 const RegistrationLink = z
   .object({
     registration_url: z.url().meta({
-      description: "For the contact alone. Whoever opens it is asked for a code that is mailed to them.",
+      description: "For the contact only. Whoever opens it must enter a code that we email to the contact.",
       examples: ["https://vestibule.example/register/eyJhbGciOiJIUzI1NiJ9.eyJ2aWEiOiJjb3B5In0.c2lnbmF0dXJl"],
     }),
     expires_at: timestamp,
@@ -22,13 +22,13 @@ const issueLink = createRoute({
   path: "/invites/{id}/links",
   operationId: "issueInviteLink",
   tags: ["Invites"],
-  summary: "Copy the registration link",
+  summary: "Issue a registration link",
   description:
-    "A link of a pending invite to hand over yourself. It works beside the one that was e-mailed. Asked again, it is the link that works then, under the same `Idempotency-Key` too.",
+    "A link to a pending invite, to pass on yourself. Links sent by email keep working. A repeated request returns a link that works at that time, even with the same `Idempotency-Key`.",
   ...requireScope("invites:write"),
   request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
-    201: jsonResponse(RegistrationLink, "The link. It is in no list and no log."),
+    201: jsonResponse(RegistrationLink, "The link. It appears in no list or log."),
     ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
   },
 })

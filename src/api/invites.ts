@@ -38,12 +38,12 @@ import {
 const Invite = z
   .object({
     id: idSchema("inv"),
-    status: z.enum(INVITE_STATUSES).meta({ description: "`expired` from the instant that `expires_at` passes." }),
+    status: z.enum(INVITE_STATUSES).meta({ description: "`expired` as soon as `expires_at` has passed." }),
     email_status: z
       .enum(EMAIL_STATUSES)
       .nullable()
       .meta({
-        description: "What became of the newest e-mail; null while none was asked for.",
+        description: "The status of the latest email; null if none was requested.",
         examples: ["queued"],
       }),
     company_name: z.string().meta({ examples: ["Northwind Logistics"] }),
@@ -51,7 +51,7 @@ const Invite = z
     contact_email: z.string().meta({ examples: ["priya@northwind.example"] }),
     billing_account_id: idSchema("bil")
       .nullable()
-      .meta({ description: "The billing fields are null to a key without `billing:read`." }),
+      .meta({ description: "The billing fields are null for a key without `billing:read`." }),
     billing_email: z
       .string()
       .nullable()
@@ -59,21 +59,23 @@ const Invite = z
     billing_phone: z
       .string()
       .nullable()
-      .meta({ description: "E.164.", examples: ["+14155550132"] }),
-    locale: z.enum(LOCALES).meta({ description: "The language of the e-mails to the contact." }),
+      .meta({ description: "In E.164 format.", examples: ["+14155550132"] }),
+    locale: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
     note: z.string().nullable(),
-    send_count: z.int().meta({ description: "How many e-mails were asked for, the first included." }),
+    send_count: z.int().meta({ description: "The number of emails requested, including the first." }),
     created_at: timestamp,
-    last_sent_at: timestamp.nullable().meta({ description: "When the mail provider last took one.", examples: [null] }),
+    last_sent_at: timestamp
+      .nullable()
+      .meta({ description: "When the email provider last accepted an email.", examples: [null] }),
     expires_at: timestamp,
     accepted_at: timestamp.nullable().meta({ examples: [null] }),
     customer_id: idSchema("cus")
       .nullable()
-      .meta({ description: "The customer that came of it.", examples: [null] }),
+      .meta({ description: "The customer created when the invite was accepted.", examples: [null] }),
   })
   .apply(withSchemaName("Invite"))
 
-/** An invite as the key may see it, as it stood `at` that moment. */
+/** An invite as the key can see it, with its status `at` that moment. */
 function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
   const canSeeBilling = can(key, "billing:read")
   return {
@@ -99,7 +101,7 @@ function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof In
 
 const NewInvite = z.strictObject(newInviteFields.shape).apply(withSchemaName("NewInvite"))
 
-const SEARCH_RULE = "Search for a word of three letters or more."
+const SEARCH_RULE = "Use at least one word of three letters or more."
 
 const list = createRoute({
   method: "get",
@@ -121,7 +123,8 @@ const list = createRoute({
         .refine((text) => searchWords(text).length > 0, SEARCH_RULE)
         .optional()
         .meta({
-          description: "Parts of company, contact or address: all words of three letters or more are looked for.",
+          description:
+            "Words in the company, contact name or email address. An invite must match all words of three letters or more.",
         }),
     }),
   },
@@ -138,7 +141,7 @@ const create = createRoute({
   tags: ["Invites"],
   summary: "Invite a customer",
   description:
-    "The contact gets an e-mail with a registration link, and becomes the Admin of the new account. With `send_email: false` nothing is sent: copy the link.",
+    "The contact receives an email with a registration link and becomes the Admin of the new account. With `send_email: false`, no email is sent: issue a registration link instead.",
   ...requireScope("invites:write", ["application/json"]),
   request: {
     headers: idempotencyKeyHeader,
@@ -147,7 +150,7 @@ const create = createRoute({
   responses: {
     201: jsonResponse(
       Invite,
-      "The invite. Its e-mail is on its way, if it was asked for.",
+      "The invite. Its email is on its way, unless `send_email` is false.",
       "Location",
       "Idempotency-Replayed",
     ),
@@ -168,7 +171,7 @@ const read = createRoute({
   path: "/invites/{id}",
   operationId: "getInvite",
   tags: ["Invites"],
-  summary: "Read an invite",
+  summary: "Get an invite",
   ...requireScope("invites:read"),
   request: { params: idParam("invite") },
   responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
@@ -177,7 +180,7 @@ const read = createRoute({
 const InvitePatch = z
   .strictObject(inviteFields.shape)
   .partial()
-  .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
+  .meta({ description: "A JSON merge patch (RFC 7396): omitted fields stay as they are." })
   .apply(withSchemaName("InvitePatch"))
 
 const update = createRoute({
@@ -185,9 +188,9 @@ const update = createRoute({
   path: "/invites/{id}",
   operationId: "updateInvite",
   tags: ["Invites"],
-  summary: "Correct an invite",
+  summary: "Update an invite",
   description:
-    "At another address the invite is sent anew, with a new link and a new term, and links of before stop registering; unless it never went by e-mail. Other fields leave the links as they are; a new term counts from the day that the invite was last sent.",
+    "Changing the email address sends the invite again with a new link and expiry; earlier links stop working. Invites created without email are not sent. Other changes don't affect links; a new `expires_in_days` counts from when the invite was last sent.",
   ...requireScope("invites:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: idParam("invite"),
@@ -201,7 +204,7 @@ const update = createRoute({
     },
   },
   responses: {
-    200: jsonResponse(Invite, "The invite. If its address changed, its e-mail is on its way.", "ETag"),
+    200: jsonResponse(Invite, "The updated invite. If its email address changed, the email is on its way.", "ETag"),
     ...problems(
       ...COMMON_ERRORS,
       ...BODY_ERRORS,
@@ -226,12 +229,12 @@ const resend = createRoute({
   path: "/invites/{id}/resends",
   operationId: "resendInvite",
   tags: ["Invites"],
-  summary: "Send an invite again",
-  description: "With a new link and a new term; earlier links stop registering. Also for expired invites.",
+  summary: "Resend an invite",
+  description: "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too.",
   ...requireScope("invites:write"),
   request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
-    202: jsonResponse(Invite, "The invite. Its e-mail is on its way.", "Idempotency-Replayed"),
+    202: jsonResponse(Invite, "The invite. Its email is on its way.", "Idempotency-Replayed"),
     ...problems(
       ...COMMON_ERRORS,
       ...POST_ERRORS,
@@ -255,11 +258,11 @@ const revoke = createRoute({
   operationId: "revokeInvite",
   tags: ["Invites"],
   summary: "Revoke a pending invite",
-  description: "Its links stop working, and that is final.",
+  description: "Its links stop working. This can't be undone.",
   ...requireScope("invites:write"),
   request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
-    200: jsonResponse(Invite, "The invite, revoked.", "Idempotency-Replayed"),
+    200: jsonResponse(Invite, "The revoked invite.", "Idempotency-Replayed"),
     ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
   },
 })

@@ -5,39 +5,40 @@ import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problems
 import type { Operation } from "./router.ts"
 
 export const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
-  "invites:read": "read invites; their billing fields need billing:read too",
-  "invites:write": "invite customers, resend and revoke",
+  "invites:read": "read invites; billing fields also need billing:read",
+  "invites:write": "create, edit, resend and revoke invites",
   "customers:read": "read customers and their members",
   "billing:read": "read billing accounts",
-  "billing:write": "set up, change and remove billing accounts",
+  "billing:write": "create, update and delete billing accounts",
   "webhooks:write": "manage webhooks",
 }
 
-const INTRODUCTION = `What staff can do with invites, customers and billing accounts, for programs.
+const INTRODUCTION = `Manage invites, customers and billing accounts from your own programs.
 
-**Keys.** Staff make them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key begins with
-\`vst_live_\` and goes on with 64 hexadecimal digits, so that secret scanners can find it. It has scopes:
+**API keys.** Staff create them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key is
+\`vst_live_\` followed by 64 hexadecimal digits, so that secret scanners can find it. Its scopes decide what it can do:
 ${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_DESCRIPTIONS[scope]})`).join(", ")}.
 
-**Limits.** Every answer to a key that stands says how many requests it has left: \`RateLimit\` and \`RateLimit-Policy\`. Past that, 429 with
-\`Retry-After\`.
+**Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
+response is 429 with \`Retry-After\`.
 
-**Repeating safely.** A POST with an \`Idempotency-Key\` has one effect in 24 hours, however often it is sent: a repeat gets
-the first answer again, with \`Idempotency-Replayed: true\`. While the first is running a repeat gets 409
-\`idempotency_in_progress\`; the same key with another body gets 422 \`idempotency_key_reused\`. Refusals are not kept: mend
-the request and send it under the same key.
+**Idempotency.** A POST with an \`Idempotency-Key\` takes effect once, however often you send it within 24 hours: a repeat gets
+the first response again, with \`Idempotency-Replayed: true\`. While the first request is in progress, a repeat gets 409
+\`idempotency_in_progress\`. The same key with a different body gets 422 \`idempotency_key_reused\`. Errors aren't stored: correct
+the request and send it with the same key.
 
-**Lists** are pages of \`limit\`, newest first. Ask for the next with \`cursor\` until \`next_cursor\` is null.
+**Lists** have pages of up to \`limit\` items, newest first. To get the next page, send \`next_cursor\` as \`cursor\`. It is null on
+the last page.
 
-**Webhooks** post \`{type, timestamp, data}\`, where \`data\` is ids and states: \`invite_id\`, \`status\`, \`email_status\`,
-\`send_count\`, \`customer_id\`. They are signed as standardwebhooks.com has it; answer 2xx within 15 seconds. An event may come
-more than once, under the same \`webhook-id\`, and not in order.
+**Webhooks** receive \`{type, timestamp, data}\` by POST, where \`data\` has ids and statuses: \`invite_id\`, \`status\`,
+\`email_status\`, \`send_count\`, \`customer_id\`. Requests are signed according to standardwebhooks.com. Respond with 2xx within
+15 seconds. An event can arrive more than once, with the same \`webhook-id\`, and out of order.
 
-**Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for a person. Fields that are
-wrong are listed in \`errors\`. An id of another reseller is answered as one that does not exist.
+**Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for people. \`errors\` lists invalid
+fields. An id that belongs to another reseller is treated as unknown.
 `
 
-/** The OpenAPI 3.1 document of these operations, made from the schemas that check them. Only the build imports this. */
+/** The OpenAPI 3.1 document of these operations, generated from the schemas that validate them. Only the build imports this. */
 export function createOpenApiDocument(operations: Operation[]): ApiDocument {
   const openApi = new OpenAPIHono()
   const registry = openApi.openAPIRegistry
@@ -49,7 +50,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
   registry.registerComponent("securitySchemes", "operatorToken", {
     type: "http",
     scheme: "bearer",
-    description: "The operator token, a secret of the deployment. Without it these addresses do not exist.",
+    description: "The operator token, a secret of the deployment. Without it, these paths respond with 404.",
   })
   for (const { middleware, ...operation } of operations) registry.registerPath(operation)
   const document = openApi.getOpenAPI31Document({
@@ -62,11 +63,11 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
     },
     servers: [{ url: "/api/v1" }], // the Worker adds the origin of its deployment
     tags: [
-      { name: "Invites", description: "A reseller invites a customer's contact." },
-      { name: "Customers", description: "A company whose contact accepted." },
-      { name: "Billing accounts", description: "Where a reseller's customers are billed." },
-      { name: "Webhooks", description: "Where a reseller's own programs are told what happens." },
-      { name: "Resellers", description: "For the operator of the deployment, by the operator token alone." },
+      { name: "Invites", description: "Invites to the contacts of future customers." },
+      { name: "Customers", description: "Companies whose contact accepted an invite." },
+      { name: "Billing accounts", description: "The accounts that customers are billed to." },
+      { name: "Webhooks", description: "URLs of your own programs that receive events." },
+      { name: "Resellers", description: "For the operator of the deployment, with the operator token." },
     ],
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({
       code,

@@ -8,7 +8,7 @@ import { resellerRoutes } from "./resellers.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
 
-/** Everything that an API key can call. */
+/** All operations for API keys. */
 export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", inviteRoutes)
   .route("/", inviteLinkRoutes)
@@ -17,10 +17,10 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
 
-/** What the typed client (client.ts) is made of. */
+/** The type of the client (client.ts). */
 export type ApiRoutes = typeof apiKeyRoutes
 
-/** Every operation, in the order of the document. */
+/** All operations, in the order of the document. */
 export const operations = [
   inviteRoutes,
   inviteLinkRoutes,

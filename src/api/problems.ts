@@ -14,80 +14,79 @@ const {
   ...SHARED_PROBLEMS
 } = PROBLEMS
 
-/** Every cause of a refusal, by its code. Codes are for ever; titles and details may be worded better. */
+/** Every error of the API, by its code. Codes never change; titles and details can. */
 export const API_PROBLEMS = {
   ...SHARED_PROBLEMS,
   malformed_json: { status: 400, title: "Malformed JSON" },
-  idempotency_key_invalid: { status: 400, title: "Unusable Idempotency-Key" },
-  api_key_missing: { status: 401, title: "No key" },
-  insufficient_scope: { status: 403, title: "Scope missing" },
+  idempotency_key_invalid: { status: 400, title: "Invalid Idempotency-Key" },
+  api_key_missing: { status: 401, title: "API key missing" },
+  insufficient_scope: { status: 403, title: "Insufficient scope" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   invite_pending: { status: 409, title: "Already invited" },
   already_customer: { status: 409, title: "Already a customer" },
-  billing_email_taken: { status: 409, title: "Address taken" },
+  billing_email_taken: { status: 409, title: "Email address taken" },
   slug_taken: { status: 409, title: "Slug taken" },
-  already_member: { status: 409, title: "Already there" },
-  idempotency_in_progress: { status: 409, title: "Still running" },
+  already_member: { status: 409, title: "Already joined" },
+  idempotency_in_progress: { status: 409, title: "Request in progress" },
   body_too_large: { status: 413, title: "Body too large" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
   invalid_fields: { status: 422, title: "Invalid fields" },
-  idempotency_key_reused: { status: 422, title: "Idempotency-Key used for something else" },
+  idempotency_key_reused: { status: 422, title: "Idempotency-Key reused" },
   too_many_requests: { status: 429, title: "Too many requests" },
-  internal_error: { status: 500, title: "Not your fault" },
+  internal_error: { status: 500, title: "Internal error" },
 } as const
 
-/** What each code means and what to do about it, for the document. */
+/** What each code means and how to fix it, for the document. */
 export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
-  not_found: "There is nothing at this address, or it belongs to another reseller.",
-  invalid_cursor: "The cursor is none of this list. Start again without one.",
-  invite_not_pending: "Only a pending invite can be revoked, or its link copied.",
-  invite_not_resendable: "The invite is accepted or revoked, and that is final.",
+  not_found: "This doesn't exist, or it belongs to another reseller.",
+  invalid_cursor: "This cursor isn't valid for this list. Start from the first page.",
+  invite_not_pending: "You can only revoke a pending invite or issue a link for it.",
+  invite_not_resendable: "The invite is accepted or revoked. It can't be changed or sent again.",
   newer_invite_pending: "A newer invite to the same address is pending. Resend that one.",
-  email_suppressed: "Mail to this address bounced, was marked as spam, or was declined. Correct the address.",
-  resend_cooldown: "This invite was sent again a moment ago. `reset_at` says when it may be sent again.",
-  resend_daily_limit:
-    "This invite was sent again as often as it may be in 24 hours. `reset_at` says when it may be sent again.",
-  email_hourly_limit:
-    "The reseller has sent as many invites as it may in an hour. Nothing was written; try again at `reset_at`.",
+  email_suppressed: "Email to this address bounced, was marked as spam, or was declined. Use a different address.",
+  resend_cooldown: "This invite was sent a moment ago. You can resend it at `reset_at`.",
+  resend_daily_limit: "This invite has reached its daily resend limit. You can resend it at `reset_at`.",
+  email_hourly_limit: "You've reached the hourly limit for invite emails. Nothing was saved. Try again at `reset_at`.",
   billing_account_is_default: "Make another billing account the default first.",
   billing_account_in_use:
-    "Pending invites use this billing account. Name another with `move_to`, revoke them, or wait until they are accepted.",
-  secret_rotation_pending: "The secret before still signs too. When it no longer does there may be another.",
-  webhook_disabled: "The webhook is switched off. Switch it on with PATCH first.",
-  delivery_in_progress: "The event is being sent at this very moment. Look at its attempts.",
-  already_resent: "Somebody sent the invite again at this very moment. Read it again.",
-  billing_account_not_found: "`move_to` is no other billing account of yours.",
-  billing_account_removed: "The invite's billing account was removed. Correct it with PATCH.",
-  webhook_limit: "A reseller may have 20 webhooks. Remove one first.",
-  version_conflict: "`If-Match` names an older version. Read it again and make your change to what is there now.",
-  api_key_invalid: "The key is not one of this deployment's. Check that it was copied whole.",
-  api_key_revoked: "Staff revoked the key. Make a new one.",
-  api_key_expired: "The key's time is up. Make a new one.",
-  reseller_suspended: "The operator suspended the reseller. Its keys work again when that is undone.",
-  slug_taken: "Another reseller has this slug.",
-  malformed_json: "The body cannot be read as JSON.",
-  idempotency_key_invalid: "An `Idempotency-Key` has 1 to 255 printable ASCII characters.",
+    "Pending invites use this billing account. Name another one with `move_to`, revoke the invites, or wait until they are accepted.",
+  secret_rotation_pending: "The previous secret is still valid. Rotate again once it has expired.",
+  webhook_disabled: "The webhook is disabled. Enable it with PATCH first.",
+  delivery_in_progress: "We're sending this event right now. See its attempts in the list of deliveries.",
+  already_resent: "Someone else has just sent this invite again. Get the invite to see its new state.",
+  billing_account_not_found: "`move_to` must be the id of another of your billing accounts.",
+  billing_account_removed: "The invite's billing account was deleted. Set another one with PATCH.",
+  webhook_limit: "A reseller can have up to 20 webhooks. Delete one first.",
+  version_conflict: "`If-Match` names an older version. Get the current version and make your change again.",
+  api_key_invalid: "Unknown API key. Check that you copied all of it.",
+  api_key_revoked: "Staff revoked this API key. Create a new one.",
+  api_key_expired: "This API key has expired. Create a new one.",
+  reseller_suspended: "The operator suspended the reseller. Its API keys work again once it is reinstated.",
+  slug_taken: "Another reseller uses this slug.",
+  malformed_json: "The body isn't valid JSON.",
+  idempotency_key_invalid: "An `Idempotency-Key` must have 1 to 255 printable ASCII characters.",
   api_key_missing: "Send `Authorization: Bearer vst_…`.",
-  insufficient_scope: "The key may not do this. `detail` names the scope that it lacks.",
-  method_not_allowed: "The address does not take this method. `Allow` names those that it takes.",
-  invite_pending: "The address has a pending invite already. `errors` names it.",
-  already_customer: "The address belongs to a customer of yours. `errors` names it.",
-  billing_email_taken: "Another billing account has this address.",
-  already_member: "Somebody with this address is there already.",
-  idempotency_in_progress: "The first request of this `Idempotency-Key` is still running. Ask again for its answer.",
-  body_too_large: "A body may have 64 KiB.",
-  unsupported_media_type: "Send the body as `application/json`, and say so in `Content-Type`.",
-  invalid_fields: "`errors` lists every field or parameter that is wrong, and how to mend it.",
-  idempotency_key_reused: "This `Idempotency-Key` was used for a request with another body or path. Make a new one.",
-  too_many_requests: "The key has no requests left. `Retry-After` says in how many seconds it has.",
+  insufficient_scope: "The API key lacks a scope. `detail` names it.",
+  method_not_allowed: "This URL doesn't support the method. `Allow` lists the methods it supports.",
+  invite_pending: "The address already has a pending invite. `errors` contains its id.",
+  already_customer: "The address already belongs to one of your customers. `errors` contains its id.",
+  billing_email_taken: "Another billing account has this email address.",
+  already_member: "Someone with this address has already joined.",
+  idempotency_in_progress:
+    "The first request with this `Idempotency-Key` is still in progress. Send it again to get its response.",
+  body_too_large: "The body must not exceed 64 KiB.",
+  unsupported_media_type: "Send the body as `application/json` and set `Content-Type` accordingly.",
+  invalid_fields: "`errors` lists every invalid field or parameter, and how to correct it.",
+  idempotency_key_reused: "This `Idempotency-Key` was already used with a different body or path. Use a new one.",
+  too_many_requests: "The API key has no requests left. Wait for the number of seconds in `Retry-After`.",
   internal_error:
-    "A fault of ours. Name the `request_id` when you report it. A POST may be repeated with its `Idempotency-Key`.",
+    "Something went wrong on our side. Include the `request_id` if you contact us. You can repeat a POST with its `Idempotency-Key`.",
 }
 
 export type ProblemCode = keyof typeof API_PROBLEMS
 type ProblemStatus = (typeof API_PROBLEMS)[ProblemCode]["status"]
 
-/** Codes of single fields, in `errors`. The first three are a form's; the others are known by their problem's name too. */
+/** Codes of single fields, in `errors`. */
 const FIELD_CODES = [
   "required",
   "invalid",
@@ -116,30 +115,30 @@ const ProblemFieldError = z
     field: z.string().meta({ description: "The field of the body, the query parameter or the header." }),
     code: z.enum(FIELD_CODES),
     detail: z.string(),
-    invite_id: z.string().optional().meta({ description: "With `invite_pending`: the invite that is." }),
-    customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer that it is." }),
+    invite_id: z.string().optional().meta({ description: "With `invite_pending`: the pending invite." }),
+    customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer." }),
   })
   .apply(withSchemaName("ProblemFieldError"))
 
 export const ProblemDetails = z
   .object({
-    type: z.url().meta({ description: "Where the code is explained." }),
+    type: z.url().meta({ description: "A link to the description of the code." }),
     title: z.string(),
     status: z.int(),
-    detail: z.string().meta({ description: "What happened this time, in words for a person." }),
-    code: z.string().meta({ description: "The cause, for a program. It never changes." }),
+    detail: z.string().meta({ description: "What went wrong with this request, for people." }),
+    code: z.string().meta({ description: "The cause, for programs. It never changes." }),
     errors: z.array(ProblemFieldError).optional(),
-    limit: z.int().optional().meta({ description: "With a limit on e-mails: how many are let through." }),
-    remaining: z.int().optional().meta({ description: "How many are left." }),
-    reset_at: z.iso.datetime().optional().meta({ description: "When the next one is let through." }),
-    request_id: z.string().optional().meta({ description: "With `internal_error`: name it when you report this." }),
+    limit: z.int().optional().meta({ description: "With an email limit: the number of emails allowed." }),
+    remaining: z.int().optional().meta({ description: "The number of emails left." }),
+    reset_at: z.iso.datetime().optional().meta({ description: "When the next email is allowed." }),
+    request_id: z.string().optional().meta({ description: "With `internal_error`: include it if you contact us." }),
   })
   .meta({ description: "RFC 9457 problem details. One `code` for each cause." })
   .apply(withSchemaName("ProblemDetails"))
 
 type ProblemExtensions = Partial<z.infer<typeof ProblemDetails>>
 
-/** A refusal that only the API knows. The domain's own are `Failure`s. */
+/** An error of the API itself. Errors of the domain are `Failure`s. */
 export class ApiError extends Error {
   readonly code: ProblemCode
   readonly extensions: ProblemExtensions
@@ -151,7 +150,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Answers with what went wrong, as RFC 9457 has it. */
+/** Responds with the problem details of an error (RFC 9457). */
 export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Response {
   if (error instanceof ApiError) return problemResponse(c, error.code, error.message, error.extensions)
   const { reason } = error
@@ -165,14 +164,14 @@ export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Re
   return problemResponse(c, reason.scope, detail, { limit, remaining, reset_at: resetAt.toISOString() })
 }
 
-/** RFC 6750, 3: how a caller learns which scheme to use. */
+/** Tells the caller which authentication scheme to use (RFC 6750, 3). */
 export function setWwwAuthenticate(c: Context<AppEnv>): void {
   c.header("WWW-Authenticate", 'Bearer realm="vestibule"')
 }
 
-export const missingScopeDetail = (scope: string) => `This key lacks the scope ${scope}. Make one that has it.`
+export const missingScopeDetail = (scope: string) => `This API key lacks the scope ${scope}. Use one that has it.`
 
-/** Wrong fields as one refusal: a conflict by its own name when that is all, else `invalid_fields`. */
+/** Throws field errors as one problem: a single conflict under its own code, anything else as `invalid_fields`. */
 export function throwFieldErrors(errors: FieldError[]): never {
   const [first, ...rest] = errors
   const conflict = first && rest.length === 0 && CONFLICT_CODES.includes(first.code) ? first : undefined
@@ -183,8 +182,7 @@ export function throwFieldErrors(errors: FieldError[]): never {
     ...(link && { [`${link.kind}_id`]: link.id }),
   }))
   const detail =
-    conflict?.detail ??
-    `${fieldErrors.length === 1 ? "One field needs" : `${fieldErrors.length} fields need`} a change.`
+    conflict?.detail ?? `${fieldErrors.length === 1 ? "One field is" : `${fieldErrors.length} fields are`} invalid.`
   throw new ApiError((conflict?.code as ProblemCode | undefined) ?? "invalid_fields", detail, { errors: fieldErrors })
 }
 
@@ -206,7 +204,7 @@ type ProblemResponses = Record<
   { description: string; content: { "application/problem+json": { schema: typeof ProblemDetails } } }
 >
 
-/** The document's responses for these causes, grouped by status, each cause with an example. */
+/** The documented responses for these codes, grouped by status, with an example for each code. */
 export function problems(...codes: ProblemCode[]): ProblemResponses {
   const byStatus = Map.groupBy(codes, (code) => API_PROBLEMS[code].status)
   const responses = [...byStatus].map(([status, causes]) => [
@@ -226,7 +224,7 @@ export function problems(...codes: ProblemCode[]): ProblemResponses {
 }
 
 const retryAfterHeader = {
-  description: "In how many seconds to try again.",
+  description: "The number of seconds to wait before trying again.",
   schema: { type: "integer", minimum: 1 },
 } as const
 const STATUS_HEADERS: Partial<Record<number, Record<string, object>>> = {
@@ -234,7 +232,7 @@ const STATUS_HEADERS: Partial<Record<number, Record<string, object>>> = {
   409: {
     "Retry-After": {
       ...retryAfterHeader,
-      description: "With `idempotency_in_progress`: in how many seconds to ask again.",
+      description: "With `idempotency_in_progress`: the number of seconds to wait before sending the request again.",
     },
   },
   429: { "Retry-After": retryAfterHeader },

@@ -52,14 +52,16 @@ const Reseller = z
     slug: z.string().meta({ examples: ["acme"] }),
     support_name: z.string().nullable(),
     support_email: z.string().meta({ examples: ["support@acme.example"] }),
-    support_phone: z.string().nullable().meta({ description: "E.164." }),
+    support_phone: z.string().nullable().meta({ description: "In E.164 format." }),
     created_at: timestamp,
-    suspended_at: timestamp.nullable().meta({ description: "Since when the reseller is suspended.", examples: [null] }),
+    suspended_at: timestamp
+      .nullable()
+      .meta({ description: "When the reseller was suspended; null if it isn't.", examples: [null] }),
   })
   .apply(withSchemaName("Reseller"))
 
 const ResellerWithInvite = Reseller.extend({
-  admin_invite: AdminInvite.nullable().meta({ description: "The newest that the operator sent to an Admin." }),
+  admin_invite: AdminInvite.nullable().meta({ description: "The latest invite that the operator sent to an Admin." }),
 }).apply(withSchemaName("ResellerWithInvite"))
 
 function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
@@ -109,11 +111,11 @@ const create = createRoute({
   path: "/resellers",
   operationId: "createReseller",
   tags: TAGS,
-  summary: "Open a reseller and invite its first Admin",
+  summary: "Create a reseller and invite its first Admin",
   ...requireOperator(["application/json"]),
   request: { body: jsonBody(NewReseller) },
   responses: {
-    201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's e-mail is on its way.", "Location"),
+    201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's email is on its way.", "Location"),
     ...problems(...BODY_ERRORS, "not_found", "slug_taken", "internal_error"),
   },
 })
@@ -137,7 +139,7 @@ const read = createRoute({
   path: "/resellers/{id}",
   operationId: "getReseller",
   tags: TAGS,
-  summary: "Read a reseller",
+  summary: "Get a reseller",
   ...requireOperator(),
   request: { params: idParam("reseller") },
   responses: {
@@ -151,15 +153,15 @@ const invite = createRoute({
   path: "/resellers/{id}/admin_invites",
   operationId: "inviteResellerAdmin",
   tags: TAGS,
-  summary: "Invite a further Admin",
+  summary: "Invite another Admin",
   description:
-    "For a reseller whose Admins cannot be reached. An address that is invited already, in whatever role, is sent its invite again, as Admin.",
+    "For a reseller whose Admins can't be reached. If the address already has an invite to the staff, in any role, that invite is resent with the role Admin.",
   ...requireOperator(["application/json"]),
   request: { params: idParam("reseller"), body: jsonBody(NewAdmin) },
   responses: {
     201: unmeteredJsonResponse(
       AdminInvite,
-      "The invite. Its e-mail is on its way, or waits while the reseller is suspended.",
+      "The invite. Its email is on its way, or on hold while the reseller is suspended.",
     ),
     ...problems(
       ...BODY_ERRORS,
@@ -179,14 +181,14 @@ const revoke = createRoute({
   path: "/resellers/{id}/admin_invites/{invite}/revocation",
   operationId: "revokeResellerAdminInvite",
   tags: TAGS,
-  summary: "Revoke a pending invite to the staff",
-  description: "Its links stop working, and that is final.",
+  summary: "Revoke a pending staff invite",
+  description: "Its links stop working. This can't be undone.",
   ...requireOperator(),
   request: {
     params: idParam("reseller").extend({ invite: z.string().meta({ description: "The id of the invite." }) }),
   },
   responses: {
-    200: unmeteredJsonResponse(AdminInvite, "The invite, revoked."),
+    200: unmeteredJsonResponse(AdminInvite, "The revoked invite."),
     ...problems("not_found", "invite_not_pending", "body_too_large", "internal_error"),
   },
 })
@@ -198,11 +200,11 @@ const suspend = createRoute({
   tags: TAGS,
   summary: "Suspend a reseller",
   description:
-    "At once nobody of it or of its customers gets in, its keys and registration links stop, and its e-mails and webhooks wait. Again it changes nothing.",
+    "Takes effect immediately: its staff and its customers' members can't sign in, its API keys and registration links stop working, and its emails and webhook deliveries are on hold. Repeating the request has no effect.",
   ...requireOperator(),
   request: { params: idParam("reseller") },
   responses: {
-    200: unmeteredJsonResponse(Reseller, "The reseller, suspended."),
+    200: unmeteredJsonResponse(Reseller, "The suspended reseller."),
     ...problems("not_found", "body_too_large", "internal_error"),
   },
 })
@@ -212,8 +214,8 @@ const reinstate = createRoute({
   path: "/resellers/{id}/suspension",
   operationId: "reinstateReseller",
   tags: TAGS,
-  summary: "Undo a suspension",
-  description: "What waited is sent. Links that ran out meanwhile can be sent anew.",
+  summary: "Reinstate a reseller",
+  description: "Emails and deliveries on hold are sent. Invites that expired in the meantime can be resent.",
   ...requireOperator(),
   request: { params: idParam("reseller") },
   responses: {
@@ -222,7 +224,7 @@ const reinstate = createRoute({
   },
 })
 
-/** What the operator does, by the operator token. */
+/** The operations of the operator. They require the operator token. */
 export const resellerRoutes = new ApiHono()
   .openapi(create, async (c) => {
     const { deps } = c.var

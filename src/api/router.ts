@@ -7,7 +7,7 @@ import type * as z from "zod"
 import type { AppEnv } from "../http/context.ts"
 import { validationHook } from "./schemas.ts"
 
-/** An operation as the document describes it. Its schemas check what is sent. */
+/** An operation as the document describes it. Its schemas validate requests. */
 export type Operation = Omit<RouteConfig, "request"> & {
   request?: {
     query?: z.ZodObject
@@ -27,14 +27,14 @@ type RouteInput<R extends Operation> =
 type WithRoute<S extends Schema, R extends Operation> = S &
   ToSchema<R["method"], RoutingPath<R["path"]>, RouteInput<R>, RouteConfigToTypedResponse<R>>
 
-/** Returns the operation as it is, with its types as narrow as they are written. */
+/** Returns the operation unchanged, with its literal types. */
 export function createRoute<P extends string, R extends Omit<Operation, "path"> & { path: P }>(operation: R): R {
   return operation
 }
 
 /**
- * Serves operations as `OpenAPIHono` does, with the same types. The Worker does not import that class: it brings the
- * document's generator and all of zod, 80 kB gzipped, which only the build needs (api/document.ts).
+ * Serves operations as `OpenAPIHono` does, with the same types. The Worker doesn't import that class: it brings the document
+ * generator and all of zod, 80 kB gzipped, which only the build needs (api/openapi.ts).
  */
 export class ApiHono<S extends Schema = BlankSchema> extends Hono<AppEnv, S> {
   readonly operations: Operation[] = []
@@ -60,7 +60,7 @@ function validators({ request = {} }: Operation): MiddlewareHandler[] {
   ]
 }
 
-/** A body needs a media type. The guards have already refused those that the operation does not take. */
+/** A body needs a media type. `limitBody` has already rejected unsupported ones. */
 const requireContentType: MiddlewareHandler = async (c, next) => {
   if (!c.req.header("Content-Type") && (await c.req.arrayBuffer()).byteLength > 0) throw new HTTPException(415)
   await next()

@@ -10,7 +10,7 @@ import { apiKeyRoutes } from "./operations.ts"
 import { ApiError, errorResponse, type ProblemCode, problemResponse } from "./problems.ts"
 import { resellerRoutes } from "./resellers.ts"
 
-/** Everything under /api; `docs` is the page about it. */
+/** All routes under /api. `docs` is the API reference. */
 export function apiRoutes(docs: Hono<AppEnv>) {
   const routes = new Hono<AppEnv>()
   routes.get("/v1/openapi.json", (c) => {
@@ -27,7 +27,7 @@ export function apiRoutes(docs: Hono<AppEnv>) {
     return problemResponse(
       c,
       "method_not_allowed",
-      `${c.req.method} is not for this address. It takes ${allowed.join(", ")}.`,
+      `This URL doesn't support ${c.req.method}. Use ${allowed.join(", ")}.`,
     )
   })
   routes.onError(handleError)
@@ -35,8 +35,8 @@ export function apiRoutes(docs: Hono<AppEnv>) {
 }
 
 const HTTP_EXCEPTION_PROBLEMS: Record<number, [ProblemCode, string]> = {
-  400: ["malformed_json", "The body is not JSON."],
-  415: ["unsupported_media_type", "Send the body as `application/json`, and say so in `Content-Type`."],
+  400: ["malformed_json", "The body isn't valid JSON."],
+  415: ["unsupported_media_type", "Send the body as `application/json` and set `Content-Type` accordingly."],
 }
 
 function handleError(error: Error, c: Context<AppEnv>): Response {
@@ -45,20 +45,20 @@ function handleError(error: Error, c: Context<AppEnv>): Response {
   if (problem) return problemResponse(c, ...problem)
   logError("an API request failed", error, { requestId: c.var.requestId })
   const detail =
-    "Something went wrong on our side. Try again in a moment, with the same Idempotency-Key if it was a POST."
+    "Something went wrong on our side. Try again in a moment. If it was a POST, use the same Idempotency-Key."
   return problemResponse(c, "internal_error", detail, { request_id: c.var.requestId })
 }
 
 let cachedDocument: ApiDocument | undefined
 
-/** The OpenAPI document that the build wrote, with the origin of this deployment. */
+/** The OpenAPI document that the build generated, with the origin of this deployment. */
 export function apiDocument(baseUrl: string): ApiDocument {
   cachedDocument ??= JSON.parse(OPENAPI) as ApiDocument
   const servers = (cachedDocument.servers ?? []).map(({ url }) => ({ url: baseUrl + url }))
   return { ...cachedDocument, servers }
 }
 
-/** The methods that an address takes (RFC 9110, 10.2.1), none when there is nothing. */
+/** The methods that a URL supports (RFC 9110, 10.2.1); none for an unknown URL. */
 function allowedMethods({ routes }: Hono<AppEnv>, c: Context): string[] {
   const path = c.req.path.replace(/^\/api/, "")
   const methods = routes

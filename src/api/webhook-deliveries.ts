@@ -24,7 +24,7 @@ const Delivery = z
     type: z.enum(EVENT_TYPES),
     invite_id: idSchema("inv").nullable(),
     state: z.enum(["waiting", "sending", "delivered", "failed", "cancelled"]).meta({
-      description: "`failed`: tried for a day. `cancelled`: the webhook was switched off.",
+      description: "`failed`: retried for 24 hours without success. `cancelled`: the webhook was disabled or deleted.",
       examples: ["delivered"],
     }),
     attempt_count: z.int(),
@@ -39,8 +39,8 @@ const DeliveryWithAttempts = Delivery.extend({
       status: z
         .int()
         .nullable()
-        .meta({ description: "Null when there was no answer.", examples: [200] }),
-      answer: z.string().meta({ description: "The beginning of the answer, or what went wrong." }),
+        .meta({ description: "Null if there was no response.", examples: [200] }),
+      answer: z.string().meta({ description: "The start of the response body, or an error message." }),
     }),
   ),
 }).apply(withSchemaName("WebhookDeliveryWithAttempts"))
@@ -79,13 +79,13 @@ const list = createRoute({
   path: "/webhooks/{id}/deliveries",
   operationId: "listWebhookDeliveries",
   tags,
-  summary: "List what was sent to a webhook, newest first",
+  summary: "List the deliveries of a webhook, newest first",
   ...access,
   request: { params: idParam("webhook"), query: listParams("evt") },
   responses: {
     200: jsonResponse(
       listSchema("WebhookDeliveryList", DeliveryWithAttempts),
-      "A page of deliveries, each with its newest attempts.",
+      "A page of deliveries, each with its latest attempts.",
     ),
     ...problems(...COMMON_ERRORS, "invalid_fields", "not_found"),
   },
@@ -96,14 +96,14 @@ const redelivery = createRoute({
   path: "/webhooks/{id}/deliveries/{delivery_id}/redeliveries",
   operationId: "redeliverWebhook",
   tags,
-  summary: "Send an event once more",
+  summary: "Send an event again",
   ...access,
   request: {
     params: idParam("webhook").extend({ delivery_id: z.string().meta({ description: "The id of the delivery." }) }),
     headers: idempotencyKeyHeader,
   },
   responses: {
-    202: jsonResponse(Delivery, "It is on its way.", "Idempotency-Replayed"),
+    202: jsonResponse(Delivery, "The delivery, which is on its way.", "Idempotency-Replayed"),
     ...problems(
       ...COMMON_ERRORS,
       ...POST_ERRORS,

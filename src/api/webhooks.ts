@@ -41,12 +41,18 @@ const Webhook = z
     url: z.string().meta({ examples: ["https://crm.example.com/hooks/vestibule"] }),
     events: z.array(z.enum(EVENT_TYPES)).meta({ examples: [["invite.accepted", "customer.created"]] }),
     enabled: z.boolean().meta({ examples: [true] }),
-    failing_since: timestamp.nullable().meta({ description: "Since when no event was taken.", examples: [null] }),
+    failing_since: timestamp
+      .nullable()
+      .meta({ description: "Since when deliveries have been failing.", examples: [null] }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_because: z
       .enum(["staff", "failures"])
       .nullable()
-      .meta({ description: "`failures`: it took nothing for three days.", examples: [null] }),
+      .meta({
+        description:
+          "`staff`: disabled by staff or through the API. `failures`: no successful delivery for three days.",
+        examples: [null],
+      }),
     created_at: timestamp,
   })
   .apply(withSchemaName("Webhook"))
@@ -65,19 +71,22 @@ function toWebhook(row: WebhookRow): z.infer<typeof Webhook> {
 }
 
 const Secret = z.string().meta({
-  description: "Standard Webhooks: check each event with it. Keep it where secrets are kept.",
+  description: "Verify each event with it, according to Standard Webhooks. Keep it secret.",
   examples: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAAAAAAAAA="],
 })
 const WebhookWithSecret = Webhook.extend({ secret: Secret }).apply(withSchemaName("WebhookWithSecret"))
 const NewSecret = z
-  .object({ secret: Secret, old_secret_until: timestamp.meta({ description: "Until then the one before signs too." }) })
+  .object({
+    secret: Secret,
+    old_secret_until: timestamp.meta({ description: "Until then, events are also signed with the previous secret." }),
+  })
   .apply(withSchemaName("NewSecret"))
 
 const NewWebhook = z.strictObject(webhookFields.shape).apply(withSchemaName("NewWebhook"))
 const WebhookPatch = z
   .strictObject(webhookPatchFields.shape)
   .partial()
-  .meta({ description: "A JSON merge patch (RFC 7396): what is left out stays." })
+  .meta({ description: "A JSON merge patch (RFC 7396): omitted fields stay as they are." })
   .apply(withSchemaName("WebhookPatch"))
 
 const tags = ["Webhooks"]
@@ -102,9 +111,9 @@ const create = createRoute({
   path: "/webhooks",
   operationId: "createWebhook",
   tags,
-  summary: "Add a webhook",
+  summary: "Create a webhook",
   description:
-    "Events are posted to it, signed as Standard Webhooks has it, and tried for 24 hours until one is taken.",
+    "We send events to its URL by POST, signed according to Standard Webhooks. A failed delivery is retried for 24 hours.",
   ...requireScope("webhooks:write", ["application/json"]),
   request: {
     headers: idempotencyKeyHeader,
@@ -113,7 +122,7 @@ const create = createRoute({
   responses: {
     201: jsonResponse(
       WebhookWithSecret,
-      "The webhook, and what its events are signed with.",
+      "The webhook and its signing secret.",
       "Location",
       "ETag",
       "Idempotency-Replayed",
@@ -127,7 +136,7 @@ const read = createRoute({
   path: "/webhooks/{id}",
   operationId: "getWebhook",
   tags,
-  summary: "Read a webhook",
+  summary: "Get a webhook",
   ...access,
   request: { params: idParam("webhook") },
   responses: { 200: jsonResponse(Webhook, "The webhook.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
@@ -138,7 +147,7 @@ const update = createRoute({
   path: "/webhooks/{id}",
   operationId: "updateWebhook",
   tags,
-  summary: "Change a webhook, or switch it on or off",
+  summary: "Update, enable or disable a webhook",
   ...requireScope("webhooks:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: idParam("webhook"),
@@ -152,7 +161,7 @@ const update = createRoute({
     },
   },
   responses: {
-    200: jsonResponse(Webhook, "The webhook as it is now.", "ETag"),
+    200: jsonResponse(Webhook, "The updated webhook.", "ETag"),
     ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "version_conflict"),
   },
 })
@@ -162,11 +171,11 @@ const remove = createRoute({
   path: "/webhooks/{id}",
   operationId: "deleteWebhook",
   tags,
-  summary: "Remove a webhook",
-  description: "What waits for it is not sent.",
+  summary: "Delete a webhook",
+  description: "Pending deliveries are cancelled.",
   ...access,
   request: { params: idParam("webhook") },
-  responses: { 204: { description: "It is gone." }, ...problems(...COMMON_ERRORS, "body_too_large", "not_found") },
+  responses: { 204: { description: "Deleted." }, ...problems(...COMMON_ERRORS, "body_too_large", "not_found") },
 })
 
 const rotate = createRoute({
@@ -174,8 +183,8 @@ const rotate = createRoute({
   path: "/webhooks/{id}/secrets",
   operationId: "rotateWebhookSecret",
   tags,
-  summary: "Give a webhook a new secret",
-  description: "For 24 hours events are signed with both, so that a receiver can change over.",
+  summary: "Rotate the signing secret",
+  description: "For 24 hours, events are signed with both secrets, so that your receiver can switch to the new one.",
   ...access,
   request: { params: idParam("webhook"), headers: idempotencyKeyHeader },
   responses: {
