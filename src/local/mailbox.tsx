@@ -19,7 +19,7 @@ type StoredMail = {
   message_id: string
 }
 
-/** A `send` that also keeps the mail where /mailbox shows it. */
+/** A `send` that also stores the email for /mailbox. */
 export function createStoringSender(env: Env, send: SendEmail): SendEmail {
   return async (mail: OutgoingEmail) => {
     const sent = await send(mail)
@@ -62,10 +62,10 @@ mailboxRoutes.get("/mailbox", async (c) => {
           <h1>Mailbox</h1>
           <a href="/">Vestibule</a>
         </div>
-        <section class="card" aria-label="E-mails sent">
+        <section class="card" aria-label="Sent emails">
           {mails.length === 0 ? (
             <div class="empty-state">
-              <p>No e-mail has been sent yet. Invite a customer, and the invite arrives here.</p>
+              <p>No emails yet. Invite a customer, and the invite appears here.</p>
             </div>
           ) : (
             <ul class="list">
@@ -106,10 +106,10 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
           <h1>{mail.subject}</h1>
         </div>
         <p class="muted">
-          {mail.from} to {mail.to} · <a href={`/mailbox/${mail.id}/text`}>As text</a>
+          {mail.from} to {mail.to} · <a href={`/mailbox/${mail.id}/text`}>View as text</a>
         </p>
         <form class="buttons simulate" method="post" action={`/mailbox/${mail.id}/events`}>
-          <span class="muted">{simulated ? `Told that it was ${simulated}.` : "Pretend that this mail was"}</span>
+          <span class="muted">{simulated ? `Recorded as ${simulated}.` : "Simulate a delivery event:"}</span>
           {SIMULATED_EVENTS.map((event) => (
             <button class="link" type="submit" name="event" value={event}>
               {event}
@@ -118,7 +118,7 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
         </form>
         <iframe
           class="mail"
-          title="The e-mail"
+          title="Email"
           src={`/mailbox/${mail.id}/html`}
           sandbox="allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
         />
@@ -129,7 +129,7 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
 
 const SIMULATED_EVENTS = ["delivered", "deferred", "bounced", "complained"] as const
 
-/** What the mail provider's queue would say of a mail, said now. */
+/** Simulates an event from the email provider's queue. */
 mailboxRoutes.post("/mailbox/:id/events", async (c) => {
   const mail = await findMail(c)
   const { event } = await readForm(c)
@@ -173,7 +173,7 @@ mailboxRoutes.get("/mailbox/:id/html", async (c) => {
   return response
 })
 
-/** E-mail must carry its styles inline: exactly these are let through, by hash. */
+/** Emails need inline styles. The policy allows exactly theirs, by hash. */
 function contentSecurityPolicy(html: string): string {
   const attributes = [...html.matchAll(/\sstyle="([^"]*)"/g)].map(([, style = ""]) =>
     style.replaceAll("&#x27;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),
@@ -197,7 +197,7 @@ async function findMail(c: Context<AppEnv>): Promise<StoredMail | undefined> {
   return (await listMails(c.env)).find(({ id }) => id === c.req.param("id"))
 }
 
-/** Made here and not by a migration, so that no deployment has a place that keeps mail. */
+/** Not a migration, so that no deployment has a table that stores emails. */
 function createTable(env: Env) {
   return env.DB.prepare(
     `CREATE TABLE IF NOT EXISTS local_mail (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, sent_at TEXT, message_id TEXT)`,

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { root } from "../build/files.ts"
 
-/** Whether migrations that no longer exist made the local database in `state`, so that today's cannot be applied to it. */
+/** True if the local database in `state` was created by migrations that no longer exist, so that today's can't be applied. */
 export async function isStateOutdated(state: string): Promise<boolean> {
   const known = await readdir(join(root, "migrations"))
   const folder = join(state, "v3/d1/miniflare-D1DatabaseObject")

@@ -46,7 +46,7 @@ if (process.env.npm_lifecycle_event === "start") {
   setInterval(() => process.ppid !== parent && server.kill(), 500).unref()
 }
 
-/** Wrangler logs each request; a link's address is a secret, however it is spelt. */
+/** Wrangler logs each request. The URL of a link is a secret, however it is encoded. */
 const redactTokens = (line: string) =>
   line.replace(/eyJ\S*/g, "…").replace(/((?:r|%72)egister|(?:d|%64)ecline)(\/|%2f)+\S*/gi, "$1/…")
 

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi"
 
-// What the page about the API reads of its OpenAPI document.
+// Reads the OpenAPI document for the API reference.
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
 export type Operation = NonNullable<NonNullable<ApiDocument["paths"]>[string]["get"]>
@@ -28,7 +28,7 @@ export function resolve(document: ApiDocument, schema: unknown): Schema | undefi
   return resolve(document, document.components?.schemas?.[schema.$ref.replace("#/components/schemas/", "")])
 }
 
-/** The properties of a schema, those of what it extends included. */
+/** The properties of a schema, including those of the schemas it extends. */
 function schemaProperties(document: ApiDocument, schema: Schema): Record<string, Schema> {
   const inherited = (schema.allOf ?? []).map((part) => resolve(document, part)).filter((part) => part !== undefined)
   const ownProperties = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
@@ -70,7 +70,7 @@ function typeLabel({ type, enum: values, format, maxLength, minimum, maximum, de
   const label = values ? values.join(" | ") : typeNames.join(" or ")
   const range = minimum !== undefined && maximum !== undefined ? `, ${minimum} to ${maximum}` : ""
   const length = maxLength ? `, up to ${maxLength} characters` : ""
-  return label + range + length + (defaultValue !== undefined ? `, ${JSON.stringify(defaultValue)} unless said` : "")
+  return label + range + length + (defaultValue !== undefined ? `, default ${JSON.stringify(defaultValue)}` : "")
 }
 
 export function problemCodes(response: ApiResponse): string[] {

@@ -17,7 +17,7 @@ import {
   resolve,
 } from "./model.ts"
 
-/** The API's document as a page to read and to try. Open to all: it says nothing that the document does not. */
+/** The API reference, rendered from the OpenAPI document. Public, like the document itself. */
 export function apiDocsRoutes(buildDocument: (baseUrl: string) => ApiDocument) {
   const routes = factory.createApp()
   routes.get("/docs", (c) => c.html(<DocsPage document={buildDocument(c.var.deps.config.baseUrl)} />))
@@ -39,7 +39,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
           <span class="brand-name">Vestibule</span>
         </a>
         <nav aria-label="API">
-          <a href="#start">Start</a>
+          <a href="#start">Introduction</a>
           {tags.map(({ name }) => (
             <a href={`#${slug(name)}`}>{name}</a>
           ))}
@@ -60,10 +60,11 @@ function DocsPage({ document }: { document: ApiDocument }) {
         </section>
         <section class="card card-body" data-needs-script hidden>
           <div class="field">
-            <label for="api-key">Your API key, to try calls on this page</label>
+            <label for="api-key">Your API key, to send requests from this page</label>
             <input id="api-key" type="password" autocomplete="off" spellcheck={false} aria-describedby="api-key-hint" />
             <p class="help" id="api-key-hint">
-              It stays in this page and is forgotten when you leave. Calls are real: they act for your company.
+              The key stays on this page and is forgotten when you leave. Requests are real and act on your company's
+              data.
             </p>
           </div>
         </section>
@@ -102,7 +103,7 @@ function EndpointCard({ document, method, path, operation }: Endpoint & { docume
           {operation.description && <Inline text={`${operation.description} `} />}
           {scope && (
             <span class="muted">
-              Needs the scope <code>{scope}</code>.
+              Requires the scope <code>{scope}</code>.
             </span>
           )}
         </p>
@@ -145,7 +146,7 @@ function Responses({ operation }: { operation: Operation }) {
   const responses = Object.entries(operation.responses ?? {})
   return (
     <details>
-      <summary>Answers</summary>
+      <summary>Responses</summary>
       <dl class="definitions">
         {responses.map(([status, response]) => (
           <>
@@ -186,7 +187,7 @@ function SuccessResponse({ response }: { response: ApiResponse }) {
 
 type TryItProps = { id: string; method: string; path: string; parameters: Parameter[]; example: unknown }
 
-/** A form that public/docs.js sends with the key above; without script there is nothing to show. */
+/** A form that public/docs.js sends with the key above. Hidden without script. */
 function TryIt({ id, method, path, parameters, example }: TryItProps) {
   return (
     <details data-needs-script hidden>
@@ -223,7 +224,7 @@ function Problems({ document }: { document: ApiDocument }) {
   return (
     <section aria-labelledby="errors">
       <h2 id="errors">Errors</h2>
-      <p class="muted">Every cause has a code of its own. It never changes.</p>
+      <p class="muted">Each error has a code, which never changes.</p>
       <div class="card card-body">
         <dl class="definitions">
           {problems.map(({ code, status, title, meaning }) => (
@@ -245,7 +246,7 @@ function Problems({ document }: { document: ApiDocument }) {
 
 const slug = (name: string) => name.toLowerCase().replaceAll(" ", "-")
 
-/** The little of Markdown that the document's texts use: paragraphs, bold and code. */
+/** Renders the Markdown that the document uses: paragraphs, bold and code. */
 function Markdown({ text }: { text: string }): Child {
   return text
     .trim()
