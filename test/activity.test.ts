@@ -57,9 +57,9 @@ describe("the activity page", () => {
     const entries = await listEntries(browser)
     expect(entries).toEqual([
       expect.stringMatching(/^Billing account added: b2@acme.example Dana Ortiz ·/),
-      expect.stringMatching(/^Settings of invites changed: 30 days, English, no reminders Dana Ortiz ·/),
+      expect.stringMatching(/^Invite settings changed: 30 days, English, no reminders Dana Ortiz ·/),
       expect.stringMatching(/^Northwind Logistics: Accepted Priya Nair \(contact\) ·/),
-      expect.stringMatching(/^Northwind Logistics: E-mail sent to priya@northwind.example Vestibule ·/),
+      expect.stringMatching(/^Northwind Logistics: Email sent to priya@northwind.example Vestibule ·/),
       expect.stringMatching(/^Northwind Logistics: Invited priya@northwind.example Dana Ortiz ·/),
       expect.stringMatching(/^Billing account added: billing@acme.example Operator ·/),
     ])
@@ -67,9 +67,9 @@ describe("the activity page", () => {
 
   it.each([
     ["?by=contact", ["Accepted"]],
-    ["?by=system", ["E-mail sent"]],
+    ["?by=system", ["Email sent"]],
     ["?by=operator&about=billing_account", ["Billing account added: billing@acme.example"]],
-    ["?about=reseller", ["Settings of invites changed"]],
+    ["?about=reseller", ["Invite settings changed"]],
     ["?by=staff&about=invite", ["Invited"]],
     ["?by=member", []],
   ])("can be filtered by %s", async (query, expectedEntries) => {
@@ -113,11 +113,11 @@ describe("the activity page", () => {
   })
 
   it.each([
-    ["the name", { contact_name: "Kim Ito" }, /Corrected: Priya Nair → Kim Ito (?:Dana|·)/],
+    ["the name", { contact_name: "Kim Ito" }, /Edited: Priya Nair → Kim Ito (?:Dana|·)/],
     [
       "the e-mail address",
       { contact_email: "kim@b.example" },
-      /Corrected: priya@northwind.example → kim@b.example (?:Dana|·)/,
+      /Edited: priya@northwind.example → kim@b.example (?:Dana|·)/,
     ],
   ])(
     "shows an edit of %s and billing to Admins in full, and to Support without billing",
@@ -160,7 +160,7 @@ describe("the activity page", () => {
     expect([costs.roundTrips, costs.rowsRead < 400]).toEqual([2, true])
     const older = /href="(\/settings\/activity\?before=[^"]+)"/.exec(await first.text())?.[1] ?? ""
     const second = await (await browser.get(older)).text()
-    expect(second).toContain("There are older entries.")
+    expect(second).toContain("Older entries may match.")
     expect(second).toMatch(/href="\/settings\/activity\?before=/)
     expect(costs.rowsRead).toBeLessThan(900)
     expect(await listEntries(admin)).toHaveLength(25)

@@ -157,11 +157,7 @@ describe("a logo", () => {
     ],
     ["a PNG without its last chunk", PIXEL.subarray(0, -12), "read this image"],
     ["a PNG truncated in its pixel data", PIXEL.subarray(0, -20), "read this image"],
-    [
-      "a truncated JPEG",
-      Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 9, 0, 9, 3, 1, 1, 1, 1]),
-      "read this image",
-    ],
+    ["a truncated JPEG", Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 9, 0, 9, 3, 1, 1, 1, 1]), "read this image"],
     [
       "a truncated WebP",
       Buffer.from("RIFF\xff\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\0\0\0\0\0\0", "latin1"),

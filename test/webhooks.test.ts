@@ -208,7 +208,7 @@ describe("a webhook", () => {
     expect(detail[0]?.text).toContain("crm.example.com/hooks")
     travel({ hours: 1 })
     expect(await deliverWebhooks()).toEqual([])
-    expect(await (await browser.get("/settings/webhooks")).text()).toContain("Took nothing for days")
+    expect(await (await browser.get("/settings/webhooks")).text()).toContain("No successful delivery for 3 days")
     await browser.post(`/settings/webhooks/${id}/activation`)
     await invite(browser, { contact_email: "three@northwind.example" })
     expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])

@@ -29,7 +29,7 @@ dashboardRoutes.get("/", async (c) => {
           name="Needs attention"
           count={counts.attention}
           status="needs_attention"
-          caption={counts.attention > 0 ? "mail that did not arrive" : "every mail went out"}
+          caption={counts.attention > 0 ? "emails not delivered" : "no delivery problems"}
           tone={counts.attention > 0 ? "danger" : undefined}
         />
       </dl>
@@ -40,7 +40,7 @@ dashboardRoutes.get("/", async (c) => {
         </div>
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No invites yet. Invite your first customer, and see here how far they have come.</p>
+            <p>No invites yet. Invite your first customer and follow their progress here.</p>
             {canInvite && <InviteCustomerButton />}
           </div>
         ) : (
@@ -83,5 +83,5 @@ function Stat({ name, count, status, caption, tone }: StatProps) {
 }
 
 function percentOf(accepted: number, total: number): string {
-  return total === 0 ? "of those sent" : `${Math.round((100 * accepted) / total)} % of those sent`
+  return total === 0 ? "no invites yet" : `${Math.round((100 * accepted) / total)}% of invites sent`
 }

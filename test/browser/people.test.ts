@@ -91,7 +91,7 @@ it.each(VIEWPORTS)("staff are invited, register, change roles and are removed: %
   await lee.page.getByRole("heading", { name: "No account" }).waitFor()
   await checkPageOrScreenshot(lee.page, `no-account-${name}`, hasScript)
   await page.goto("/settings/activity?about=staff")
-  await page.getByText("Taken off the staff:").first().waitFor()
+  await page.getByText("Removed from staff:").first().waitFor()
   await checkPageOrScreenshot(page, `activity-staff-${name}`, hasScript)
   expect([...pageErrors, ...lee.pageErrors.filter((pageError) => !pageError.includes("403"))]).toEqual([])
 })

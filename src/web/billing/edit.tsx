@@ -49,7 +49,7 @@ billingAccountRoutes.post("/billing/:id", async (c) => {
     })
     return updated.ok ? redirect(c, "/billing") : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
   } catch (error) {
-    // Somebody was invited since the form was opened: say so, and ask.
+    // An invite was sent since the form was opened: show the form again, now with the choice for pending invites.
     if (!(error instanceof Failure)) throw error
     if (error.reason.kind === "billing_account_in_use") return respondWithForm(c, id, { values, errors: [] }, 409)
     if (error.reason.kind !== "billing_account_not_found") throw error
@@ -82,7 +82,7 @@ function parsePendingInvitePolicy({ pending_invites: policy }: Record<string, st
 }
 
 const PENDING_INVITES_HELP =
-  "Invites that are left as they are go on working; their customers are marked for you to check when they join."
+  "Invites you leave unchanged keep working. When their customers join, we mark them for review."
 
 async function respondWithForm(
   c: Context<AppEnv>,
@@ -104,7 +104,7 @@ type BillingAccountPageProps = {
   staff: StaffActor
   form: FormState
   id?: string
-  /** How many pending invites are billed to the account, and the accounts that they may go to. */
+  /** The number of pending invites billed to the account, and the accounts they can move to. */
   pendingInvites?: number
   otherAccounts?: BillingAccount[]
   errorMessage?: string | undefined
@@ -134,7 +134,7 @@ function BillingAccountPage({
         data-submit-once
       >
         <fieldset>
-          <legend>Who it belongs to</legend>
+          <legend>Account holder</legend>
           <div class="form-row">
             <Field form={form} name="first_name" label="First name" autocomplete="off" />
             <Field form={form} name="last_name" label="Last name" autocomplete="off" />
@@ -143,19 +143,19 @@ function BillingAccountPage({
             form={form}
             name="po_number"
             label="PO number"
-            help="Instead of a name, or beside it."
+            help="Instead of a name, or in addition to it."
             autocomplete="off"
           />
         </fieldset>
         <fieldset>
-          <legend>Where invoices go</legend>
+          <legend>Billing contact</legend>
           <div class="form-row">
             <Field
               form={form}
               name="email"
               label="Email"
               type="email"
-              help="One account for each address."
+              help="Each billing account needs its own email address."
               autocomplete="off"
               required
             />
@@ -164,28 +164,32 @@ function BillingAccountPage({
               name="phone"
               label="Phone"
               type="tel"
-              help="With country code, as +1 415 555 0132."
+              help="Include the country code, for example +1 415 555 0132."
               autocomplete="off"
               required
             />
           </div>
-          <Field form={form} name="address" label="Address" rows={3} autocomplete="off" />
+          <Field form={form} name="address" label="Postal address" rows={3} autocomplete="off" />
         </fieldset>
         {pendingInvites > 0 && (
           <fieldset>
             <legend>Pending invites</legend>
             <p class="notice danger">
-              {pendingInvitesPhrase(pendingInvites)} this account, with the address and phone that it has now.
+              {pendingInvitesPhrase(pendingInvites)} this account with its current email address and phone number.
             </p>
-            <Select name="pending_invites" label="If address or phone change" help={PENDING_INVITES_HELP}>
-              <option value="follow">They follow the change</option>
+            <Select
+              name="pending_invites"
+              label="If the email address or phone number changes"
+              help={PENDING_INVITES_HELP}
+            >
+              <option value="follow">Update them too</option>
               {otherAccounts.map((otherAccount) => (
                 <option value={otherAccount.id} selected={otherAccount.id === form.values.pending_invites}>
                   Move them to {billingAccountLabel(otherAccount)}
                 </option>
               ))}
               <option value="leave" selected={form.values.pending_invites === "leave"}>
-                Leave them as they are
+                Leave them unchanged
               </option>
             </Select>
           </fieldset>
@@ -208,7 +212,7 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
     <StaffPage
       staff={c.var.staff}
       navItem="Billing"
-      title="Remove billing account"
+      title="Delete billing account"
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
       <form class="card card-body stack" method="post" action={`/billing/${id}/removal`} data-submit-once>
@@ -218,11 +222,11 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
             {account.email} · {formatPhone(account.phone)}
           </span>
         </p>
-        <p>Customers billed to it stay, and are marked for you to check.</p>
+        <p>Customers billed to it stay and are marked for review.</p>
         {pendingInvites > 0 && <p class="notice danger">{pendingInvitesPhrase(pendingInvites)} this account.</p>}
-        {cannotRemove && <p>Add another billing account first, to move them to.</p>}
+        {cannotRemove && <p>Add another billing account first, so that you can move them.</p>}
         {pendingInvites > 0 && !cannotRemove && (
-          <Select name="move_to" label="Move them to">
+          <Select name="move_to" label="Move invites to">
             {otherAccounts.map((otherAccount) => (
               <option value={otherAccount.id}>{billingAccountLabel(otherAccount)}</option>
             ))}
@@ -231,7 +235,7 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
         <div class="buttons">
           {!cannotRemove && (
             <button class="button" type="submit">
-              {pendingInvites > 0 ? "Move them and remove" : "Remove"}
+              {pendingInvites > 0 ? "Move invites and delete" : "Delete"}
             </button>
           )}
           <a href="/billing">Cancel</a>

@@ -23,7 +23,7 @@ billingRoutes.get("/billing", async (c) => {
       <section class="card" aria-label="Billing accounts">
         {accounts.length === 0 ? (
           <div class="empty-state">
-            <p>No billing accounts yet. Every customer is billed to one of yours: add the first.</p>
+            <p>No billing accounts yet. Every customer is billed to one of your accounts, so add the first one.</p>
             {canWrite && addButton}
           </div>
         ) : (
@@ -64,7 +64,7 @@ function BillingAccountRow({ account, canWrite }: { account: BillingAccount; can
             <>
               <PostButton path={`/billing/${account.id}/default`} label="Make default" objectName={account.email} />
               <a href={`/billing/${account.id}/removal`}>
-                Remove<span class="visually-hidden"> {account.email}</span>
+                Delete<span class="visually-hidden"> {account.email}</span>
               </a>
             </>
           )}

@@ -26,14 +26,14 @@ customerRoutes.get("/customers", async (c) => {
       <section class="card" aria-label="Customers">
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No customers yet. A company appears here once its contact has accepted your invite.</p>
+            <p>No customers yet. A company appears here once its contact accepts your invite.</p>
             {canInvite && <InviteCustomerButton />}
           </div>
         ) : (
           <table class="table" role="table">
             <thead role="rowgroup">
               <tr role="row">
-                {["Company", "Admin", ...(canReadBilling ? ["Billing account"] : []), "Since"].map((name) => (
+                {["Company", "Admin", ...(canReadBilling ? ["Billing account"] : []), "Customer since"].map((name) => (
                   <th scope="col" role="columnheader">
                     {name}
                   </th>
@@ -115,7 +115,7 @@ customerRoutes.get("/customers/:id", async (c) => {
             <>
               <dt>Invite</dt>
               <dd>
-                <a href={`/customers/invites/${customer.invite.id}`}>See how they joined</a>
+                <a href={`/customers/invites/${customer.invite.id}`}>Open the invite</a>
               </dd>
             </>
           )}
@@ -134,7 +134,7 @@ customerRoutes.post("/customers/:id/billing_account", async (c) => {
   return redirect(c, `/customers/${id}?billed`)
 })
 
-/** Bills the customer elsewhere, or says that it is right as it is. */
+/** Chooses the account that the customer is billed to, or confirms the current one. */
 function BillingAccountForm({
   customer: { id, customer },
   accounts,
@@ -144,11 +144,10 @@ function BillingAccountForm({
 }) {
   return (
     <form class="card card-body stack" method="post" action={`/customers/${id}/billing_account`} data-submit-once>
-      <h2>{customer.billingNeedsReview ? "Check the billing account" : "Billing account"}</h2>
+      <h2>{customer.billingNeedsReview ? "Review the billing account" : "Billing account"}</h2>
       {customer.billingNeedsReview && (
         <p class="notice danger">
-          The billing account changed after {customer.name} was invited, or it was removed. Say which one they are
-          billed to.
+          The billing account was changed or deleted after {customer.name} was invited. Choose the one to bill.
         </p>
       )}
       <Select name="billing_account_id" label="Bill to">
@@ -170,9 +169,9 @@ function BillingAccountForm({
 function BillingCell({ billing, customer }: CustomerListItem) {
   return (
     <>
-      <span>{billing.email ?? "Removed"}</span>
+      <span>{billing.email ?? "Deleted"}</span>
       <span class="muted">{billing.phone && formatPhone(billing.phone)}</span>
-      {customer.billingNeedsReview && <span class="danger">Changed since the invite: check it</span>}
+      {customer.billingNeedsReview && <span class="danger">Changed since the invite: needs review</span>}
     </>
   )
 }

@@ -11,7 +11,7 @@ import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
 
-/** What is done to one invite where it is listed: sent again, revoked. */
+/** Resends or revokes one invite, from a list or its page. */
 export function inviteActionRoutes(section: Section) {
   return factory
     .createApp()
@@ -35,7 +35,7 @@ export function inviteActionRoutes(section: Section) {
     })
 }
 
-/** What was done to an invite, as the page says that it was done on. */
+/** Flash messages after an action on an invite. */
 export const INVITE_FLASHES = {
   resent: "The invite is on its way, with a new link.",
   revoked: "The invite is revoked. Its link no longer works.",
@@ -46,7 +46,7 @@ type RowResponse = { message: string } & (
   | { tone: "danger"; flashKey?: never; resendAt: Date; status: 429 }
 )
 
-/** After an action on one invite: to htmx its row and a notice, else back to the page it was asked on. */
+/** After an action on an invite: its row and a flash message for htmx, else a redirect to the page of the form. */
 async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, response: RowResponse) {
   const { message, tone, flashKey, resendAt, status } = response
   const { deps } = c.var

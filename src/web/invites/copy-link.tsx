@@ -8,7 +8,7 @@ import { noReferrer } from "../../http/security.ts"
 import { ShortDate } from "../ui/time.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
 
-/** Hands out the registration link of one invite. */
+/** Shows the registration link of one invite, for staff to pass on. */
 export function copyLinkRoutes(section: Section) {
   return (
     factory
@@ -17,7 +17,7 @@ export function copyLinkRoutes(section: Section) {
         const link = await issueCopyLink(c.var.deps, audienceIn(c, section), c.req.param("id"))
         return c.html(<CopyLinkPage {...{ actor: actorIn(c, section), section, link }} now={c.var.deps.now()} />, 201)
       })
-      // The address of a page that a form made, asked for by itself.
+      // Someone reloaded or bookmarked the page that the POST returned.
       .get(`${section.path}/:id/links`, async (c) => {
         return redirect(c, invitePath(await getInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))))
       })
@@ -26,7 +26,7 @@ export function copyLinkRoutes(section: Section) {
 
 type CopyLinkPageProps = { actor: AccountActor; section: Section; link: CopyLink; now: Date }
 
-/** A registration link to hand over, on no other page and in no list. */
+/** The registration link. No other page shows it. */
 function CopyLinkPage({ actor, section, link: { invite, url }, now }: CopyLinkPageProps) {
   return (
     <SectionPage {...{ actor, section }} title="Registration link">

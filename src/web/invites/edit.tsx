@@ -21,7 +21,7 @@ import { visibleBillingAccounts } from "./new.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
-/** Corrects one invite, by a form. */
+/** The form that edits one invite. */
 export function editInviteRoutes(section: Section) {
   return factory
     .createApp()
@@ -41,7 +41,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const current = await getInvite(deps, audience, id)
   const respond = (options: EditPageOptions) => renderEditPage(c, section, options)
   if (needsNewEmail(current, deps.now()) && isSameEmail(current, values)) {
-    return respond({ form: { values, errors: [EMAIL_UNCHANGED_ERROR] } }) // no use in sending there
+    return respond({ form: { values, errors: [EMAIL_UNCHANGED_ERROR] } }) // the email would fail again
   }
   try {
     const updated = await updateInvite(deps, audience, id, parseInviteForm(values), expectedVersions(values))
@@ -62,7 +62,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   }
 }
 
-/** The version that the form was filled from: what somebody else corrected since is not undone by it. */
+/** The version that the form was filled from, so that it doesn't overwrite a later edit by someone else. */
 const expectedVersions = ({ version }: Record<string, string>) => (version ? [version] : undefined)
 
 const EDIT_CONFLICT =
@@ -166,7 +166,7 @@ function EditInvitePage({
 
 type EditableFieldsProps = Pick<EditInvitePageProps, "actor" | "section" | "accounts" | "form"> & { emailHelp: string }
 
-/** Those of its kind, as far as the person may see them. */
+/** The fields of this kind of invite that the person can see. */
 function EditableFields({ actor, section, accounts, form, emailHelp }: EditableFieldsProps) {
   if (section.kind !== "customer" || actor.kind === "member") return <PersonFields {...{ actor, form, emailHelp }} />
   if (can(actor, "billing:read")) return <InviteFields {...{ staff: actor, accounts, form, emailHelp }} />
@@ -178,7 +178,7 @@ function EditableFields({ actor, section, accounts, form, emailHelp }: EditableF
   )
 }
 
-/** The address was right after all: the mail did not arrive for another reason, or its owner wants it now. */
+/** Resends to the same address: the email failed for another reason, or the contact now wants it. */
 function ResendToSameEmail({ invite, suppression }: Pick<EditInvitePageProps, "invite" | "suppression">) {
   return (
     <form class="card card-body stack" method="post" action={`${invitePath(invite)}/resends`}>

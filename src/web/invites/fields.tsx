@@ -9,7 +9,7 @@ import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type InviteFieldsProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
 
-/** The fields of an invite, where one is made and where one is corrected. */
+/** The fields of an invite, in the forms that create and edit one. */
 export function InviteFields(props: InviteFieldsProps) {
   return (
     <>
@@ -65,7 +65,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
         <div class="field">
           <label for="billing_account">Billing account</label>
           <select id="billing_account" data-fills-billing aria-describedby="billing_account-hint">
-            <option value="">Typed below</option>
+            <option value="">Enter below</option>
             {accounts.map((account) => (
               <option
                 value={account.id}
@@ -78,7 +78,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
             ))}
           </select>
           <p class="help" id="billing_account-hint">
-            Fills both fields below. Accounts are kept under <a href="/billing">Billing</a>.
+            Fills in both fields below. Manage billing accounts under <a href="/billing">Billing</a>.
           </p>
         </div>
       ) : (
@@ -89,7 +89,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
               Set them up under <a href="/billing">Billing</a>.
             </>
           ) : (
-            "Type its address and phone."
+            "Enter its address and phone number."
           )}
         </p>
       )}
@@ -120,18 +120,18 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
 export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
   return (
     <fieldset>
-      <legend>E-mail and link</legend>
+      <legend>Email and link</legend>
       <NoteField form={form} />
       <div class="form-row">
         <LanguageSelect form={form} help="Of every e-mail about this invite." />
         <Field
           form={form}
           name="expires_in_days"
-          label="Link works for (days)"
+          label="Expires after (days)"
           type="number"
           min={1}
           max={INVITE_LIFETIME_MAX_DAYS}
-          help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Sending the invite again counts them anew.`}
+          help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Resending restarts the countdown.`}
           autocomplete="off"
           data={{ "data-preview-source": "expires_in_days" }}
         />
@@ -140,7 +140,7 @@ export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
   )
 }
 
-/** A few words of whoever invites. */
+/** A note to the contact, shown in the email. */
 export function NoteField({ form }: Pick<InviteFieldsProps, "form">) {
   return (
     <Field
@@ -155,10 +155,10 @@ export function NoteField({ form }: Pick<InviteFieldsProps, "form">) {
   )
 }
 
-/** `14`, and not `1e1`: what is no plain number is left for the rule to refuse. */
+/** Accepts digits only, not `1e1`. Anything else becomes NaN, which validation rejects. */
 export const parseDays = (text: string) => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
 
-/** What a form's fields mean to the domain, which knows numbers; an empty one was not filled in. */
+/** Converts form values to the types that the domain expects, and leaves out an empty number of days. */
 export function parseInviteForm({
   expires_in_days,
   send_email,

@@ -112,8 +112,8 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
             name="q"
             type="search"
             value={filter.search}
-            placeholder="Search company, contact, address"
-            aria-label="Search company, contact or address"
+            placeholder="Search company, contact or email"
+            aria-label="Search company, contact or email"
             autocomplete="off"
           />
         </form>
@@ -123,11 +123,11 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
           <div class="empty-state">
             {isFiltered || filter.before ? (
               <p>
-                Nothing matches. <a href="/customers/invites">Show all invites</a>
+                No invites match. <a href="/customers/invites">Show all invites</a>
               </p>
             ) : (
               <>
-                <p>No invites yet. Invite a customer, and follow here how far they have come.</p>
+                <p>No invites yet. Invite a customer and follow their progress here.</p>
                 {can(staff, "invites:write") && <InviteCustomerButton />}
               </>
             )}
@@ -173,7 +173,7 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
   )
 }
 
-/** The two tabs of Customers, with how many there are of each. */
+/** The tabs of Customers, each with its count. */
 export function CustomerTabs({ current, counts }: { current: "Customers" | "Invites"; counts: InviteCounts }) {
   const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
   return (

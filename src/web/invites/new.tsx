@@ -63,7 +63,7 @@ newInviteRoutes.post("/customers/invites/new", async (c) => {
   return c.html(isFragmentRequest(c) ? <InviteForm {...page} /> : <InvitePage {...page} />, status)
 })
 
-/** The billing accounts that the person may see. */
+/** The billing accounts that the person can see. */
 export function visibleBillingAccounts(deps: Deps, staff: StaffActor): Promise<BillingAccount[]> {
   return can(staff, "billing:read") ? listBillingAccounts(deps, staff) : Promise.resolve([])
 }
@@ -87,7 +87,7 @@ function InvitePage(props: InviteFormProps) {
   )
 }
 
-/** The five fields, and what may be said beside them. With htmx an answer with errors replaces this form alone. */
+/** The form of a new invite. With htmx, a response with errors replaces only this form. */
 function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
   return (
     <form
@@ -103,32 +103,29 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
     >
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <input type="hidden" name="submission" value={form.values.submission} />
-      <InviteFields {...{ staff, accounts, form }} emailHelp="The invite is sent here." />
+      <InviteFields {...{ staff, accounts, form }} emailHelp="We send the invite here." />
       <div class="buttons">
         <button class="button" type="submit">
           Send invite
         </button>
         <button class="button secondary" type="submit" name="send_email" value="false">
-          Create without e-mail
+          Create without email
         </button>
         <a href="/customers/invites">Cancel</a>
       </div>
-      <p class="help">Without e-mail you copy the registration link and hand it over yourself.</p>
+      <p class="help">Without email, you copy the registration link and pass it on yourself.</p>
     </form>
   )
 }
 
-/**
- * What the contact will get. public/app.js lets it follow the form; of the languages, public/app.css shows the one that is
- * chosen.
- */
+/** A preview of the email. public/app.js updates it from the form; public/app.css shows the selected language. */
 function EmailPreview({ staff, form, platformName }: InviteFormProps) {
   const { contact_name = "", contact_email = "", note = "", expires_in_days = "" } = form.values
   const resellerName = staff.reseller.name
   return (
-    <aside class="card preview" aria-label="Preview of the e-mail">
+    <aside class="card preview" aria-label="Preview of the email">
       <div class="card-header">
-        <h2>What the contact will get</h2>
+        <h2>What the contact receives</h2>
       </div>
       <div class="preview-body">
         <p class="muted">
@@ -157,7 +154,7 @@ function EmailPreview({ staff, form, platformName }: InviteFormProps) {
 
 type EmailIntroProps = { locale: Locale; resellerName: string; platformName: string; contactName: string }
 
-/** How the e-mail begins in one language. */
+/** The beginning of the email in one language. */
 function EmailIntro({ locale, resellerName, platformName, contactName }: EmailIntroProps) {
   const { subject, greeting, opening, connect } = INVITE_EMAIL_TEXT[locale]
   const fillTemplate = (template: string) =>
@@ -175,7 +172,7 @@ function EmailIntro({ locale, resellerName, platformName, contactName }: EmailIn
       </p>
       <p>{fillTemplate(opening)}</p>
       <p>
-        {connect} <span lang="en">a link of their own</span>
+        {connect} <span lang="en">their registration link</span>
       </p>
     </div>
   )

@@ -8,7 +8,7 @@ import { editInviteRoutes } from "./edit.tsx"
 import { sectionFor } from "./section.tsx"
 import { showInviteRoutes } from "./show.tsx"
 
-/** Everything about one invite, where invites of this kind are. */
+/** All routes of invites of one kind. */
 export function inviteRoutesFor(kind: InviteKind) {
   const section = sectionFor(kind)
   return factory
@@ -19,7 +19,7 @@ export function inviteRoutesFor(kind: InviteKind) {
     .route("/", copyLinkRoutes(section))
 }
 
-/** Everything about the people of an account: those who are there, and those who are invited. */
+/** All routes of the people of an account and of the invites to it. */
 export function peopleRoutesFor(kind: "staff" | "member") {
   const section = sectionFor(kind)
   return factory

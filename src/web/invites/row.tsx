@@ -48,7 +48,7 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRow
   )
 }
 
-/** While its e-mail is queued a row asks for itself again, ever more slowly. */
+/** While its email is queued, a row polls for updates at growing intervals. */
 export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   const isQueued = currentStatus(invite, now) === "pending" && invite.emailStatus === "queued"
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
@@ -62,7 +62,7 @@ export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
 
 type InviteActionsProps = { invite: Invite; deps: Deps; resendAt?: Date | undefined; target?: string }
 
-/** What can be done with an open invite now. Without `target` the forms are plain and come back by redirect. */
+/** The actions that an open invite allows now. Without `target`, the forms work without htmx and redirect back. */
 export function InviteActions({ invite, deps, resendAt, target }: InviteActionsProps) {
   const status = currentStatus(invite, deps.now())
   const htmxAttributes = (path: string) =>
@@ -128,13 +128,13 @@ type InviteListItemProps = {
   poll?: number
 }
 
-/** An invite as the list of its kind shows it. */
+/** The row of an invite in the list of its kind. */
 export function InviteListItem({ invite, actor, ...row }: InviteListItemProps) {
   if (invite.kind === "customer" && actor.kind === "staff") return <InviteRow {...{ invite, staff: actor, ...row }} />
   return <AccountInviteRow {...{ invite, actor, ...row }} />
 }
 
-/** Somebody who was invited to an account and has not joined. */
+/** An invite to an account whose contact hasn't joined yet. */
 function AccountInviteRow({ invite, actor, deps, resendAt, poll = 0 }: InviteListItemProps) {
   const now = deps.now()
   return (

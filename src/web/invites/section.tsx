@@ -11,7 +11,7 @@ import type { AppEnv } from "../../http/context.ts"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
-/** Where invites of each kind are, and the page that lists them. */
+/** The path of each kind of invite, and of the page that lists it. */
 const SECTIONS = {
   customer: { path: "/customers/invites", list: "/customers/invites", name: "Invites" },
   staff: { path: "/settings/staff/invites", list: "/settings/staff", name: "Staff" },
@@ -25,7 +25,7 @@ export const sectionFor = (kind: InviteKind): Section => ({ kind, ...SECTIONS[ki
 /** The page of one invite. */
 export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">) => `${SECTIONS[kind].path}/${id}`
 
-/** Whoever is signed in where invites of this kind are. */
+/** The signed-in actor of a section. */
 export function actorIn(c: Context<AppEnv>, { kind }: Pick<Section, "kind">): AccountActor {
   return kind === "member" ? c.var.member : c.var.staff
 }
@@ -50,12 +50,12 @@ type SectionPageProps = {
   children: Child
 }
 
-/** A page of the place, as those who may be there see it. */
+/** A page of the section, in the layout of staff or members. */
 export function SectionPage({ actor, section, ...page }: SectionPageProps) {
   if (actor.kind === "member") return <MemberPage member={actor} {...page} />
   return <StaffPage staff={actor} navItem={section.kind === "customer" ? "Customers" : "Settings"} {...page} />
 }
 
-/** Whom an invite is to, as short as it goes: a customer by the company, others by their name. */
+/** A short name for an invite: the company of a customer, else the contact. */
 export const inviteTitle = ({ kind, companyName, contactName }: Invite) =>
   kind === "customer" ? companyName : contactName

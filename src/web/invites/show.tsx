@@ -16,7 +16,7 @@ import { InviteActions, InviteListItem } from "./row.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
-/** The page of one invite: where it stands, what can be done, and what happened. */
+/** The page of one invite: its status, actions, details and timeline. */
 export function showInviteRoutes(section: Section) {
   return factory.createApp().get(`${section.path}/:id`, async (c) => {
     const { deps } = c.var
@@ -119,7 +119,7 @@ function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountA
   )
 }
 
-/** What there is room for on the invite's own page. */
+/** Actions that only the invite's own page has room for. */
 function SecondaryActions({ invite, now }: { invite: Invite; now: Date }) {
   const status = currentStatus(invite, now)
   return (

@@ -28,7 +28,7 @@ const TIMES_SENT = ["", "", "sent twice", "sent three times"]
 
 type StatusProps = { invite: Invite; now: Date }
 
-/** True of a pending invite whose mail did not arrive: staff must do something. */
+/** True if a pending invite's email was not delivered, so that staff need to act. */
 export function needsAttention(invite: Invite, now: Date): boolean {
   const { emailStatus } = invite
   const isUndelivered = emailStatus !== null && UNDELIVERED_STATUSES.includes(emailStatus)
@@ -41,7 +41,7 @@ export function StatusBadge({ invite, now }: StatusProps) {
   return <span class={`badge ${tone}`}>{label}</span>
 }
 
-/** Where an invite stands and since when, in words: `Sent · 2 h ago · sent twice · expires 5 Dec`. */
+/** The status of an invite in words: `Sent · 2 h ago · sent twice · expires 5 Dec`. */
 export function StatusLine({ invite, now }: StatusProps) {
   switch (currentStatus(invite, now)) {
     case "pending":
@@ -77,7 +77,7 @@ function timesSentText({ sendCount }: Invite): string {
 
 function EmailProgress({ invite, now }: StatusProps) {
   const { emailStatus, emailError, openedAt } = invite
-  const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // a reminder says nothing of its own
+  const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // reminders aren't shown
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
     <span>
@@ -99,7 +99,7 @@ function EmailProgress({ invite, now }: StatusProps) {
   )
 }
 
-/** Why the mail did not arrive: the badge says that it did not. */
+/** Why the email was not delivered. The badge says that it wasn't. */
 function DeliveryProblem({ invite, now }: StatusProps) {
   const sentAt = invite.emailStatus !== "failed" && invite.lastSentAt
   return (

@@ -8,7 +8,7 @@ import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
 
-/** The fields of an invite to an account that is there: who, at which address, and what they become. */
+/** The fields of an invite to an existing account: name, email address, role, language and note. */
 export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
   return (
     <>
@@ -44,7 +44,7 @@ const MEMBER_ROLE_DESCRIPTIONS: Record<MemberRole, string> = {
   member: "Sees who is in the account.",
 }
 
-/** One of the roles that there are in the host's account. */
+/** A choice of the roles in the actor's account. */
 export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">) {
   const descriptions: Record<string, string> =
     actor.kind === "staff" ? STAFF_ROLE_DESCRIPTIONS : MEMBER_ROLE_DESCRIPTIONS

@@ -10,7 +10,7 @@ import { actorIn, invitePath, type Section, SectionPage } from "../invites/secti
 import { Flash } from "../ui/layout.tsx"
 import { PersonFields } from "./fields.tsx"
 
-/** Invites a person into the account that the host is in. */
+/** Invites a person to the actor's account. */
 export function personInviteRoutes(section: Section) {
   return factory
     .createApp()

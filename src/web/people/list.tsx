@@ -8,12 +8,12 @@ import { type Section, sectionFor } from "../invites/section.tsx"
 import { flashMessage } from "../ui/flash.tsx"
 import { PersonRow } from "./rows.tsx"
 
-/** The address of a person of the host's account. */
+/** The path of a person's page. */
 export const personPath = (section: Section, id: string) => `${section.list}/people/${id}`
 
 type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: string | undefined }; deps: Deps }
 
-/** Who has joined the host's account, and who was invited and has not. */
+/** The people of the actor's account, and the invites that are still open. */
 export function PeopleLists({ actor, people: { people, invites }, query, deps }: PeopleListsProps) {
   const section = sectionFor(actor.kind)
   const now = deps.now()
@@ -84,7 +84,7 @@ function PersonListItem({
   )
 }
 
-/** Begins an invite into the host's account, for those who may. */
+/** A link to the invite form, for those who can invite to the actor's account. */
 export function InvitePersonButton({ actor }: { actor: AccountActor }) {
   if (!can(actor, inviteContextFor(actor).write)) return null
   return (
@@ -100,7 +100,7 @@ const PEOPLE_FLASHES = {
   removed: "Removed. They no longer have access.",
 }
 
-/** What a list of people says after something was done. */
+/** The flash message of a list of people. */
 export function peopleFlash(query: Record<string, string>, { invites }: People): string | undefined {
   const sentInvite = invites.rows.find(({ id }) => id === query.sent)
   return sentInvite

@@ -2,7 +2,7 @@ import { ROLE_NAMES } from "../../domain/access/permissions.ts"
 import type { Person } from "../../domain/people.ts"
 import { RelativeTime } from "../ui/time.tsx"
 
-/** Who belongs to a customer, for the reseller's staff. */
+/** The members of a customer, as staff see them. */
 export function Members({ members, now }: { members: Person[]; now: Date }) {
   return (
     <section class="card" aria-labelledby="members">
@@ -20,7 +20,7 @@ export function Members({ members, now }: { members: Person[]; now: Date }) {
   )
 }
 
-/** Who somebody is, and what they are in an account since when: the cells of a row. */
+/** The cells of a person's row: name, email address, role and when they joined. */
 export function PersonRow({ person, now, isSelf }: { person: Person; now: Date; isSelf?: boolean }) {
   return (
     <>

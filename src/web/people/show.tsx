@@ -13,7 +13,7 @@ import { RelativeTime } from "../ui/time.tsx"
 import { RoleRadios } from "./fields.tsx"
 import { personPath } from "./list.tsx"
 
-/** One person of an account: their role, and the way out. */
+/** The page of one person, with forms to change their role and to remove them. */
 export function personRoutes(section: Section) {
   const path = `${section.list}/people/:id` as const
   return factory
@@ -38,7 +38,7 @@ export function personRoutes(section: Section) {
     })
 }
 
-/** The last Admin is told so where they tried. */
+/** Shows the refusal to demote or remove the last Admin on the person's page. */
 async function handleLastAdmin(c: Context<AppEnv>, section: Section, id: string, action: () => Promise<Response>) {
   try {
     return await action()

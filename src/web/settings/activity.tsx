@@ -40,8 +40,8 @@ const ACTOR_KIND_LABELS: Record<ActorKind, string> = {
   api_key: "API keys",
   contact: "Contacts",
   member: "Members",
-  system: "Vestibule itself",
-  operator: "The operator",
+  system: "Vestibule",
+  operator: "Operator",
 }
 
 const AREA_LABELS: Record<ActivityArea, string> = {
@@ -70,16 +70,16 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
     <StaffPage staff={staff} navItem="Settings" title="Settings">
       <SettingsTabs staff={staff} current="Activity" />
       <section class="card" aria-label="Activity">
-        <form class="card-header filter-bar" aria-label="Filter the activity">
+        <form class="card-header filter-bar" aria-label="Filter activity">
           <Select name="by" label="By">
-            <option value="">Anybody</option>
+            <option value="">Anyone</option>
             {ACTOR_KINDS.map((kind) => (
               <option value={kind} selected={kind === filter.actorKind}>
                 {ACTOR_KIND_LABELS[kind]}
               </option>
             ))}
-            <ActorGroup label="Of the staff" actors={actors.staff} selectedId={filter.actorId} />
-            <ActorGroup label="By API key" actors={actors.keys} selectedId={filter.actorId} />
+            <ActorGroup label="Individual staff" actors={actors.staff} selectedId={filter.actorId} />
+            <ActorGroup label="Individual API keys" actors={actors.keys} selectedId={filter.actorId} />
           </Select>
           <Select name="about" label="About">
             <option value="">Anything</option>
@@ -99,7 +99,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
         </form>
         {entries.length === 0 ? (
           <div class="empty-state">
-            <p>{next ? "Nothing of that kind here. There are older entries." : "Nothing of that kind was done."}</p>
+            <p>{next ? "No matches on this page. Older entries may match." : "No activity matches this filter."}</p>
           </div>
         ) : (
           <ul class="timeline">
@@ -136,7 +136,7 @@ function ActorGroup({ label, actors, selectedId }: ActorGroupProps) {
   )
 }
 
-/** What somebody did, whether they are there still or not. */
+/** All activity of the same person or API key. Works for people who have left, too. */
 function actorActivityPath({ actorId }: Activity): string | undefined {
   return actorId && ACTOR_ID.test(actorId) ? `/settings/activity?by=${actorId}` : undefined
 }
@@ -149,7 +149,7 @@ function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: str
   )
 }
 
-/** Of a customer's people the reseller sees the customer. */
+/** Invites of staff and customers have a page; anything about a member leads to the customer. */
 function subjectPath(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
   if (inviteKind && inviteKind !== "member") return invitePath({ kind: inviteKind, id: subjectId })
   return `/customers/${customerId}`

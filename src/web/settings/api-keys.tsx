@@ -22,13 +22,13 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
     <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewApiKeyButton />} flash={apiKeyFlash(c)}>
       <SettingsTabs staff={staff} current="API keys" />
       <p class="muted">
-        A key lets a program do what its scopes say, for {staff.reseller.name}.{" "}
+        A key lets a program act for {staff.reseller.name} within its scopes.{" "}
         <a href="/api/v1/docs">How to use the API</a>
       </p>
       <section class="card" aria-label="API keys">
         {keys.length === 0 ? (
           <div class="empty-state">
-            <p>No API keys yet. Make one for each program that works with your invites.</p>
+            <p>No API keys yet. Create one for each program that uses the API.</p>
             <NewApiKeyButton />
           </div>
         ) : (
@@ -66,9 +66,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
   return c.html(
     <StaffPage staff={staff} navItem="Settings" title="Your new API key">
       <section class="card card-body stack">
-        <p>
-          Copy the key now and keep it where secrets are kept. It is shown this once: we store only its fingerprint.
-        </p>
+        <p>Copy the key now and keep it secret. You can't see it again: we store only a hash of it.</p>
         <div class="field">
           <label for="secret">{values.name}</label>
           <input id="secret" class="mono" readonly value={created.value.secret} autocomplete="off" spellcheck={false} />
@@ -77,7 +75,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
           <button class="button" type="button" data-copy="secret" hidden>
             Copy key
           </button>
-          <a href="/settings/api-keys">I have kept it</a>
+          <a href="/settings/api-keys">Done</a>
         </div>
       </section>
       <section class="card card-body stack">
@@ -98,18 +96,19 @@ apiKeyRoutes.post("/settings/api-keys/:id/revocation", async (c) => {
 
 function apiKeyFlash(c: Context<AppEnv>) {
   const { revoked, repeated } = c.req.query()
-  if (revoked !== undefined) return <Flash tone="success">The key is revoked. It stopped working at once.</Flash>
+  if (revoked !== undefined) return <Flash tone="success">The key is revoked and no longer works.</Flash>
   if (repeated === undefined) return undefined
   return (
     <Flash tone="danger">
-      That key was made already, and a key is shown once. If it was not kept, revoke it and make another.
+      This key was already created, and we show a key only once. If you didn't copy it, revoke it and create another
+      one.
     </Flash>
   )
 }
 
 const NewApiKeyButton = () => (
   <a class="button" href="/settings/api-keys/new">
-    New API key
+    Create API key
   </a>
 )
 
@@ -127,7 +126,7 @@ function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
           <code>{apiKey.maskedSecret}</code> · {apiKey.scopes.join(", ")}
         </span>
         <span class="muted">
-          Made <RelativeTime at={apiKey.createdAt} now={now} />
+          Created <RelativeTime at={apiKey.createdAt} now={now} />
           {apiKey.creator && ` by ${apiKey.creator}`} ·{" "}
           {apiKey.lastUsedAt ? <LastUsed at={apiKey.lastUsedAt} now={now} /> : "never used"}
           {!isInactive(apiKey, now) &&
@@ -140,7 +139,7 @@ function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
             path={`/settings/api-keys/${apiKey.id}/revocation`}
             label="Revoke"
             objectName={apiKey.name}
-            confirm={`Revoke the key ${apiKey.name}? Programs that use it stop working at once, and that is final.`}
+            confirm={`Revoke the key ${apiKey.name}? Programs that use it stop working immediately. You can't undo this.`}
           />
         </div>
       )}
@@ -171,18 +170,18 @@ const ExpiryDate = (moment: { at: Date; now: Date }) => (
 )
 
 const SCOPE_LABELS: Record<Scope, [label: string, help: string]> = {
-  "invites:read": ["Read invites", "Their status and contact; billing needs its own"],
-  "invites:write": ["Invite customers", "Send, resend and revoke"],
-  "customers:read": ["Read customers", "And their members"],
-  "billing:read": ["Read billing accounts", "Names, addresses and phones"],
-  "billing:write": ["Keep billing accounts", "Set up, change and remove"],
-  "webhooks:write": ["Manage webhooks", "Where events are sent"],
+  "invites:read": ["Read invites", "Status and contact; billing fields also need billing:read"],
+  "invites:write": ["Manage invites", "Send, edit, resend and revoke"],
+  "customers:read": ["Read customers", "Including their members"],
+  "billing:read": ["Read billing accounts", "Names, addresses and phone numbers"],
+  "billing:write": ["Manage billing accounts", "Add, edit and delete"],
+  "webhooks:write": ["Manage webhooks", "Add, edit and delete"],
 }
 
 const EXPIRY_OPTIONS = [
   ["30", "In 30 days"],
   ["90", "In 90 days"],
-  ["365", "In a year"],
+  ["365", "In 1 year"],
   ["", "Never"],
 ] as const
 
@@ -192,19 +191,19 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
   const scopesError = fieldError(form, "scopes")
   const expiryError = fieldError(form, "expires_in_days")
   return (
-    <StaffPage staff={staff} navItem="Settings" title="New API key">
+    <StaffPage staff={staff} navItem="Settings" title="Create API key">
       <form class="card card-body stack" method="post" action="/settings/api-keys/new" novalidate data-submit-once>
         <input type="hidden" name="submission" value={form.values.submission} />
         <Field
           form={form}
           name="name"
           label="Name"
-          help="What the key is for, as “CRM sync”."
+          help="What the key is for, such as “CRM sync”."
           autocomplete="off"
           required
         />
         <fieldset aria-describedby={scopesError && "scopes-hint"}>
-          <legend>What it may do</legend>
+          <legend>Scopes</legend>
           <div class="checkbox-grid">
             {SCOPES.map((scope) => (
               <Checkbox
@@ -248,7 +247,7 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
         </div>
         <div class="buttons">
           <button class="button" type="submit">
-            Make key
+            Create key
           </button>
           <a href="/settings/api-keys">Cancel</a>
         </div>

@@ -19,7 +19,7 @@ import { SettingsTabs } from "./tabs.tsx"
 
 export const companyRoutes = factory.createApp()
 
-/** A form around the largest logo. */
+/** The largest logo and the rest of its form. */
 const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
 
 companyRoutes.get("/settings", (c) => {
@@ -77,21 +77,33 @@ function CompanyPage({
           <form class="card card-body stack" method="post" action="/settings" novalidate data-submit-once>
             <fieldset>
               <legend>Company</legend>
-              <Field form={form} name="name" label="Name" help="Those whom you invite see it first." required />
+              <Field form={form} name="name" label="Name" help="Shown at the top of every invite." required />
             </fieldset>
             <fieldset>
-              <legend>Whom customers ask</legend>
-              <Field form={form} name="support_name" label="Contact" help="A person or a team." autocomplete="off" />
+              <legend>Support contact</legend>
+              <Field
+                form={form}
+                name="support_name"
+                label="Contact name"
+                help="A person or a team."
+                autocomplete="off"
+              />
               <div class="form-row">
                 <Field
                   form={form}
                   name="support_email"
                   label="Email"
                   type="email"
-                  help="Replies to your e-mails go here."
+                  help="Replies to your emails go here."
                   required
                 />
-                <Field form={form} name="support_phone" label="Phone" type="tel" help="With country code, or none." />
+                <Field
+                  form={form}
+                  name="support_phone"
+                  label="Phone"
+                  type="tel"
+                  help="Optional. Include the country code."
+                />
               </div>
             </fieldset>
             <fieldset>
@@ -99,9 +111,9 @@ function CompanyPage({
               <Field
                 form={form}
                 name="accent_color"
-                label="Colour"
+                label="Color"
                 type="color"
-                help="Of buttons and links. Where it would be hard to read it is made darker, or lighter on dark pages."
+                help="For buttons and links. We darken or lighten it where it would be hard to read."
                 data={{ "data-accent-preview": "preview-accent" }}
               />
             </fieldset>
@@ -114,7 +126,7 @@ function CompanyPage({
           <form class="card card-body stack" method="post" action="/settings/logo" enctype="multipart/form-data">
             <h2>Logo</h2>
             <div class="field">
-              <label for="logo">Picture</label>
+              <label for="logo">Image</label>
               <input
                 type="file"
                 id="logo"
@@ -125,7 +137,7 @@ function CompanyPage({
               />
               <p class={logoError ? "error" : "help"} id="logo-hint">
                 {logoError?.detail ??
-                  `PNG, JPEG or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. It stands where the name would.`}
+                  `PNG, JPEG or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. Replaces your name in emails and pages.`}
               </p>
             </div>
             <div class="buttons">
@@ -134,7 +146,7 @@ function CompanyPage({
               </button>
               {reseller.logoId && (
                 <button class="link" type="submit" formaction="/settings/logo/removal">
-                  Remove the logo
+                  Remove logo
                 </button>
               )}
             </div>
@@ -146,7 +158,7 @@ function CompanyPage({
   )
 }
 
-/** How a contact sees it; public/app.js lets the colour follow the form. */
+/** How contacts see the registration page. public/app.js updates the color from the form. */
 function BrandPreview({ reseller }: { reseller: Reseller }) {
   return (
     <aside class="card preview branded" aria-label="Preview">
@@ -156,7 +168,7 @@ function BrandPreview({ reseller }: { reseller: Reseller }) {
         href={accentCss(reseller) ?? accentCss({ accentColor: DEFAULT_ACCENT })}
       />
       <div class="card-header">
-        <h2>What a contact sees</h2>
+        <h2>What contacts see</h2>
       </div>
       <div class="preview-body">
         <p class="brand">

@@ -53,31 +53,31 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageP
           <Field
             form={form}
             name="default_expires_in_days"
-            label="Link works for (days)"
+            label="Expires after (days)"
             type="number"
             min={1}
             max={INVITE_LIFETIME_MAX_DAYS}
-            help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. It can be set for each invite too; those sent before keep theirs.`}
+            help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. You can change it for each invite. Existing invites keep theirs.`}
             required
           />
           <LanguageSelect
             form={form}
-            label="Language of e-mails"
-            help="Of invites to customers, staff and colleagues. It can be set for each invite too."
+            label="Language"
+            help="For invites to customers, staff and colleagues. You can change it for each invite."
           />
           <Checkbox
             id="reminders_enabled"
             name="reminders_enabled"
             value="on"
-            label="Remind contacts once, two days before their link runs out"
-            help="Not those who opened the invite of late, were sent another, or whose mail did not arrive."
+            label="Remind contacts once, two days before their link expires"
+            help="Skips contacts who opened the invite recently, got a new one, or whose email bounced."
             isChecked={form.values.reminders_enabled === "on"}
           />
         </fieldset>
         <fieldset>
           <legend>Terms of service</legend>
           <p class="help">
-            What a customer accepts who registers. Without terms of your own these hold:{" "}
+            Customers accept these terms when they register. If you don't set your own, we use ours,{" "}
             <a href={terms.url} rel="noreferrer noopener" target="_blank">
               version {terms.version}
             </a>
@@ -86,16 +86,16 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageP
           <Field
             form={form}
             name="terms_url"
-            label="Your terms' address"
+            label="Terms URL"
             type="url"
-            help="Where they can be read, as https://example.com/terms."
+            help="For example, https://example.com/terms."
             autocomplete="off"
           />
           <Field
             form={form}
             name="terms_version"
-            label="Their version"
-            help="Kept with each acceptance, as 2026-11. Whoever has the old ones open is asked to read the new."
+            label="Version label"
+            help="Stored with each acceptance, for example 2026-11. If you change it, contacts who have the page open must accept again."
             autocomplete="off"
           />
         </fieldset>

@@ -15,15 +15,15 @@ notificationSettingsRoutes.get("/settings/mail", async (c) => {
   const flash = isSaved && <Flash tone="success">Saved.</Flash>
   return c.html(
     <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
-      <SettingsTabs staff={staff} current="E-mail" />
+      <SettingsTabs staff={staff} current="Notifications" />
       <form class="card card-body stack" method="post" action="/settings/mail/digests">
-        <h2>E-mail to you</h2>
+        <h2>Email notifications</h2>
         <Checkbox
           id="digest_enabled"
           name="digest_enabled"
           value="on"
-          label="Tell me about the invites that I sent"
-          help="When one is accepted, declined, bounced or expired: at most one e-mail an hour."
+          label="Notify me about invites I sent"
+          help="When an invite is accepted, is declined, expires, or its email bounces. At most one email an hour."
           isChecked={digestEnabled}
         />
         <div class="buttons">

@@ -1,19 +1,19 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can, type Permission } from "../../domain/access/permissions.ts"
 
-type Tab = "Company" | "Staff" | "E-mail" | "Invites" | "Activity" | "API keys" | "Webhooks"
+type Tab = "Company" | "Staff" | "Notifications" | "Invites" | "Activity" | "API keys" | "Webhooks"
 
 const TABS: [name: Tab, path: string, needs: Permission][] = [
   ["Company", "/settings", "settings:write"],
   ["Staff", "/settings/staff", "staff:read"],
-  ["E-mail", "/settings/mail", "invites:read"],
+  ["Notifications", "/settings/mail", "invites:read"],
   ["Invites", "/settings/invites", "settings:write"],
   ["API keys", "/settings/api-keys", "api_keys:write"],
   ["Webhooks", "/settings/webhooks", "webhooks:write"],
   ["Activity", "/settings/activity", "invites:read"],
 ]
 
-/** The tabs of Settings that the person may open. */
+/** The tabs of Settings that the person can open. */
 export function SettingsTabs({ staff, current }: { staff: StaffActor; current: Tab }) {
   return (
     <nav class="tabs" aria-label="Settings">

@@ -70,21 +70,21 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
       <p>
         <a href="/settings/webhooks">← Webhooks</a>
       </p>
-      <section class="card" aria-label="State">
+      <section class="card" aria-label="Status">
         <div class="card-header">
           <div>
             <WebhookStatus webhook={webhook} now={now} />
           </div>
           <div class="actions buttons">
             {webhook.disabledAt ? (
-              <PostButton path={`${path}/activation`} label="Switch on" />
+              <PostButton path={`${path}/activation`} label="Enable" />
             ) : (
-              <PostButton path={`${path}/deactivation`} label="Switch off" />
+              <PostButton path={`${path}/deactivation`} label="Disable" />
             )}
             <PostButton
               path={`${path}/removal`}
-              label="Remove"
-              confirm="Remove this webhook? What waits for it is not sent."
+              label="Delete webhook"
+              confirm="Delete this webhook? Pending deliveries are cancelled."
             />
           </div>
         </div>
@@ -103,19 +103,19 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
           <p class="muted">
             {previousSecret && webhook.previousSecretExpiresAt ? (
               <>
-                The secret before it still signs too, until <ShortDate at={webhook.previousSecretExpiresAt} now={now} />
-                .
+                Events are also signed with the previous secret until{" "}
+                <ShortDate at={webhook.previousSecretExpiresAt} now={now} />.
               </>
             ) : (
-              "Check with it that an event is ours. A new one takes over while the old still signs, for a day."
+              "Use the secret to verify that events come from us. After a rotation, the previous one keeps working for 24 hours."
             )}
           </p>
           <div class="buttons">
             {!previousSecret && (
               <PostButton
                 path={`${path}/secrets`}
-                label="New secret"
-                confirm="Make a new secret? The one that you have signs for one more day."
+                label="Rotate secret"
+                confirm="Rotate the secret? The current one keeps working for 24 hours."
               />
             )}
           </div>
@@ -131,11 +131,11 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
       </form>
       <section class="card" aria-labelledby="deliveries">
         <div class="card-header">
-          <h2 id="deliveries">What was sent</h2>
+          <h2 id="deliveries">Deliveries</h2>
         </div>
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>Nothing yet. The next event of those above is listed here.</p>
+            <p>No deliveries yet. The next event you selected appears here.</p>
           </div>
         ) : (
           <ul class="list">
@@ -176,14 +176,14 @@ function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
         <details>
           <summary>
             {attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`}
-            <span class="visually-hidden"> of {type}</span>
+            <span class="visually-hidden"> for {type}</span>
           </summary>
           <pre class="code" tabindex={0}>
             {JSON.stringify(toPayload(delivery), null, 2)}
           </pre>
           {attempts.map((attempt) => (
             <p class="muted">
-              <RelativeTime at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no answer"}{" "}
+              <RelativeTime at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no response"}{" "}
               {attempt.responseBody && <code>{attempt.responseBody}</code>}
             </p>
           ))}
@@ -199,9 +199,9 @@ function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
 }
 
 const DELIVERY_STATUS_BADGES = {
-  queued: <span class="badge pending">Waiting</span>,
+  queued: <span class="badge pending">Pending</span>,
   sending: <span class="badge pending">Sending</span>,
-  sent: <span class="badge success">Taken</span>,
-  failed: <span class="badge danger">Given up</span>,
-  cancelled: <span class="badge neutral">Not sent</span>,
+  sent: <span class="badge success">Delivered</span>,
+  failed: <span class="badge danger">Failed</span>,
+  cancelled: <span class="badge neutral">Cancelled</span>,
 }

@@ -22,7 +22,7 @@ webhookRoutes.get("/settings/webhooks", async (c) => {
       <section class="card" aria-label="Webhooks">
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No webhooks yet. Add one, and your own program is told what happens to your invites.</p>
+            <p>No webhooks yet. Add one to receive events about your invites in your own systems.</p>
             <NewWebhookButton />
           </div>
         ) : (
@@ -69,7 +69,7 @@ webhookRoutes.post("/settings/webhooks/new", async (c) => {
 
 const NewWebhookButton = () => (
   <a class="button" href="/settings/webhooks/new">
-    New webhook
+    Add webhook
   </a>
 )
 
@@ -77,31 +77,31 @@ export function WebhookStatus({ webhook, now }: { webhook: Webhook; now: Date })
   if (webhook.disabledAt) {
     return (
       <>
-        <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>Off</span>
+        <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>Disabled</span>
         <span class="muted">
-          {webhook.disabledReason === "failures" ? "Took nothing for days · " : "Switched off "}
+          {webhook.disabledReason === "failures" ? "No successful delivery for 3 days · " : ""}
           <RelativeTime at={webhook.disabledAt} now={now} />
         </span>
       </>
     )
   }
-  if (!webhook.failingSince) return <span class="badge success">On</span>
+  if (!webhook.failingSince) return <span class="badge success">Enabled</span>
   return (
     <>
       <span class="badge pending">Failing</span>{" "}
       <span class="muted">
-        since <RelativeTime at={webhook.failingSince} now={now} />
+        first failed <RelativeTime at={webhook.failingSince} now={now} />
       </span>
     </>
   )
 }
 
-/** What is being edited: the form as typed, and the events chosen. */
+/** The values of the form and the selected events. */
 export type WebhookFormState = { form: FormState; selectedEvents: string[] }
 
 function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { staff: StaffActor }) {
   return (
-    <StaffPage staff={staff} navItem="Settings" title="New webhook">
+    <StaffPage staff={staff} navItem="Settings" title="Add webhook">
       <form class="card card-body stack" method="post" action="/settings/webhooks/new" novalidate data-submit-once>
         <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
@@ -122,8 +122,8 @@ export function WebhookFields({ form, selectedEvents }: WebhookFormState) {
       <Field
         form={form}
         name="url"
-        label="Address"
-        help="Events are posted here, signed as Standard Webhooks has it. It begins with https://."
+        label="URL"
+        help="Must start with https://. We send events here by POST, signed according to Standard Webhooks."
         autocomplete="off"
         required
       />

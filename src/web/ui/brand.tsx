@@ -8,7 +8,7 @@ export const brandRoutes = factory.createApp()
 
 const IMMUTABLE = "public, max-age=31536000, immutable"
 
-// What these addresses name never changes: a colour is a colour, and another logo has another id.
+// These URLs can be cached forever: the first contains the color, and a new logo gets a new id.
 
 brandRoutes.get("/brand/accent/:color{[0-9a-f]{6}\\.css}", (c) => {
   const { light, onLight, dark, onDark } = accessibleAccent(`#${c.req.param("color").slice(0, 6)}`)
@@ -19,16 +19,16 @@ brandRoutes.get("/brand/accent/:color{[0-9a-f]{6}\\.css}", (c) => {
 brandRoutes.get("/brand/logo/:id", async (c) => {
   const logo = await findLogo(c.var.deps, c.req.param("id"))
   if (!logo) throw new Failure({ kind: "not_found" })
-  c.header("Cross-Origin-Resource-Policy", "cross-origin") // mail programs in a browser show it too
+  c.header("Cross-Origin-Resource-Policy", "cross-origin") // webmail shows it too
   return c.body(logo.bytes.slice().buffer, 200, { "Content-Type": logo.type, "Cache-Control": IMMUTABLE })
 })
 
-/** The address of the style that shows an accent on whatever has the class `branded`. */
+/** The URL of the stylesheet that applies the accent color to elements of the class `branded`. */
 export function accentCss({ accentColor }: Pick<Reseller, "accentColor">): string | undefined {
   return accentColor ? `/brand/accent/${accentColor.slice(1)}.css` : undefined
 }
 
-/** The reseller's logo, or the product's mark and its name. */
+/** The reseller's logo, or the product's mark with the reseller's name. */
 export function BrandName({ reseller }: { reseller: Pick<Reseller, "name" | "logoId"> }) {
   if (reseller.logoId) return <img class="logo" src={`/brand/logo/${reseller.logoId}`} alt={reseller.name} />
   return (

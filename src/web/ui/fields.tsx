@@ -17,11 +17,11 @@ type FieldProps = {
   max?: number
   inputmode?: "numeric"
   rows?: number
-  /** What public/app.js does with it: follow into a preview, or fill from a choice. */
+  /** Attributes that public/app.js reads, to update a preview or to fill in other fields. */
   data?: Record<`data-${string}`, string>
 }
 
-/** A labelled input: label above, help below, and in its place the error when there is one. */
+/** A labeled input with help below it, or the error if there is one. */
 export function Field({ form, name, label, help, type = "text", rows, data, ...input }: FieldProps) {
   const error = fieldError(form, name)
   const isFirst = error !== undefined && form.errors[0] === error
@@ -63,7 +63,7 @@ export function Field({ form, name, label, help, type = "text", rows, data, ...i
 
 type SelectProps = { name: string; label: string; help?: Child; error?: FieldError | undefined; children: Child }
 
-/** A labelled choice; `children` are its options. */
+/** A labeled select; `children` are its options. */
 export function Select({ name, label, help, error, children }: SelectProps) {
   const hintId = error || help ? `${name}-hint` : undefined
   return (
@@ -83,7 +83,7 @@ export function Select({ name, label, help, error, children }: SelectProps) {
 
 type CheckboxProps = { id: string; name: string; isChecked: boolean; label: Child; help?: Child; value?: string }
 
-/** A box to tick, its label beside it and help below; the value is its id unless said. */
+/** A checkbox with label and help. Its value defaults to its id. */
 export function Checkbox({ id, name, isChecked, label, help, value = id }: CheckboxProps) {
   const hintId = help ? `${id}-hint` : undefined
   return (
@@ -108,8 +108,8 @@ const ERROR_LINKS: Record<Link["kind"], [path: string, words: string]> = {
   staff_invite: ["/settings/staff/invites", "Open the invite"],
   member_invite: ["/account/invites", "Open the invite"],
   customer: ["/customers", "Open the customer"],
-  staff: ["/settings/staff/people", "Show who it is"],
-  member: ["/account/people", "Show who it is"],
+  staff: ["/settings/staff/people", "Show the person"],
+  member: ["/account/people", "Show the person"],
 }
 
 function ErrorLink({ kind, id }: Link) {
@@ -119,7 +119,7 @@ function ErrorLink({ kind, id }: Link) {
 
 type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }
 
-/** One deed as a link-like button; `about` names its object to screen readers, `confirm` is asked first with script. */
+/** An action as a link-like button. `objectName` names its object for screen readers; with htmx, `confirm` asks first. */
 export function PostButton({ path, label, objectName, confirm }: PostButtonProps) {
   return (
     <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>

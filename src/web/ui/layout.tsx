@@ -8,10 +8,10 @@ import { accentCss, BrandName } from "./brand.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
-/** `accent` is a style of a reseller's own, for whatever is `branded`. */
+/** `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. */
 type DocumentProps = { title: string; theme?: string; accent?: string | undefined; children: Child }
 
-/** The document around every page. */
+/** The HTML document of every page. */
 export function Document({ title, theme, accent, children }: DocumentProps) {
   return (
     <>
@@ -125,13 +125,13 @@ export function MemberPage({ member, title, action, flash, children }: MemberPag
 
 type GuestPageProps = {
   title: string
-  /** Whose page it is: a reseller's, with its logo and accent, or the product's own by its name. */
+  /** The reseller whose logo and accent the page shows, or the name of the product. */
   brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
   footer?: Child
   children: Child
 }
 
-/** One column for people who come from outside: brand on top, one card, small print below. */
+/** A page for people who aren't signed in: brand, one card, footer. */
 export function GuestPage({ title, brand, footer, children }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
@@ -147,7 +147,7 @@ export function GuestPage({ title, brand, footer, children }: GuestPageProps) {
   )
 }
 
-/** Where results of actions are said, to eyes and screen readers alike; fragments may put words here. */
+/** Shows flash messages, and announces them to screen readers. Fragments can replace its content. */
 export function FlashRegion({ children }: { children?: Child }) {
   return (
     <div id="notice" role="status" aria-live="polite">
@@ -166,7 +166,7 @@ export const InviteCustomerButton = () => (
   </a>
 )
 
-/** For a person of several accounts: the others, each one press away. */
+/** Lets a person with several accounts switch to another one. */
 function AccountSwitcher({ accounts, current }: { accounts: Membership[]; current: string }) {
   if (accounts.length < 2) return null
   return (

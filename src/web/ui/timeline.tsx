@@ -5,61 +5,61 @@ import { RelativeTime } from "./time.tsx"
 
 const ACTION_LABELS: Record<AuditAction, string> = {
   "invite.created": "Invited",
-  "invite.sent": "E-mail sent to",
-  "invite.failed": "E-mail not sent:",
-  "invite.delivered": "E-mail delivered",
-  "invite.deferred": "E-mail delayed:",
-  "invite.bounced": "E-mail came back:",
+  "invite.sent": "Email sent to",
+  "invite.failed": "Email not sent:",
+  "invite.delivered": "Email delivered",
+  "invite.deferred": "Email delayed:",
+  "invite.bounced": "Email bounced:",
   "invite.complained": "Marked as spam",
-  "invite.updated": "Corrected:",
+  "invite.updated": "Edited:",
   "invite.billing_changed": "Billing account changed",
   "invite.link_issued": "Link copied",
   "invite.code_sent": "Code for a copied link sent to",
-  "invite.form_started": "Began to fill in the form",
+  "invite.form_started": "Started to fill in the form",
   "invite.reminded": "Reminded",
   "invite.opened": "Opened the link",
-  "invite.declined": "Not meant for them: declined",
+  "invite.declined": "Declined",
   "invite.resent": "Sent again to",
   "invite.revoked": "Revoked",
-  "invite.expired": "Ran out",
+  "invite.expired": "Expired",
   "invite.accepted": "Accepted",
   "webhook.created": "Webhook added:",
   "webhook.updated": "Webhook changed:",
-  "webhook.enabled": "Webhook switched on:",
-  "webhook.disabled": "Webhook switched off:",
-  "webhook.secret_rotated": "Webhook's secret rotated:",
-  "webhook.deleted": "Webhook removed:",
+  "webhook.enabled": "Webhook enabled:",
+  "webhook.disabled": "Webhook disabled:",
+  "webhook.secret_rotated": "Webhook secret rotated:",
+  "webhook.deleted": "Webhook deleted:",
   "billing_account.created": "Billing account added:",
   "billing_account.updated": "Billing account changed:",
   "billing_account.made_default": "Billing account made the default",
-  "billing_account.deleted": "Billing account removed:",
+  "billing_account.deleted": "Billing account deleted:",
   "staff.role_changed": "Role changed:",
-  "staff.removed": "Taken off the staff:",
+  "staff.removed": "Removed from staff:",
   "staff.left": "Left the staff:",
   "member.role_changed": "Role changed:",
-  "member.removed": "Taken out of the account:",
+  "member.removed": "Removed from the account:",
   "member.left": "Left the account:",
-  "reseller.created": "Reseller opened:",
+  "reseller.created": "Reseller created:",
   "reseller.suspended": "Suspended",
   "reseller.reinstated": "Suspension lifted",
-  "reseller.invite_settings_changed": "Settings of invites changed:",
+  "reseller.invite_settings_changed": "Invite settings changed:",
   "reseller.company_changed": "Company profile changed:",
   "reseller.logo_changed": "Logo changed",
   "reseller.logo_removed": "Logo removed",
-  "customer.billing_changed": "Billed to another account, or confirmed",
-  "api_key.created": "API key made:",
+  "customer.billing_changed": "Billing account changed or confirmed",
+  "api_key.created": "API key created:",
   "api_key.revoked": "API key revoked",
 }
 
 type TimelineEntryProps = {
   entry: AuditEntry
   now: Date
-  /** Where all that the same person or key did is listed. */
+  /** The path of all activity of the same person or API key. */
   actorPath?: string | undefined
   children?: Child
 }
 
-/** One thing that was done, by whom and when; `children` say about whom, where that is not plain. */
+/** What was done, by whom and when. `children` name the subject where the page doesn't. */
 export function TimelineEntry({ entry, now, actorPath, children }: TimelineEntryProps) {
   return (
     <li>
@@ -76,9 +76,9 @@ export function TimelineEntry({ entry, now, actorPath, children }: TimelineEntry
   )
 }
 
-/** What was done, in words that the entry's detail goes on from. */
+/** What was done. The entry's detail follows it. */
 function actionLabel({ action, actorKind }: AuditEntry): string {
-  if (action === "invite.resent" && actorKind === "contact") return "Renewed by the contact: a new link sent to"
+  if (action === "invite.resent" && actorKind === "contact") return "Renewed by the contact: new link sent to"
   return ACTION_LABELS[action as AuditAction] ?? action
 }
 
