@@ -10,10 +10,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   emails: ["domain", "text", "generated"],
   webhooks: ["domain"],
   http: ["domain", "storage", "text", "limiters"],
-  web: ["http", "domain", "storage", "text", "generated"],
+  web: ["http", "emails", "domain", "storage", "text", "generated"],
   api: ["http", "domain", "storage", "text", "generated"],
   jobs: ["http", "emails", "webhooks", "domain", "local"],
-  build: ["api", "domain"],
+  build: ["api", "domain", "text"],
   local: ["build", "web", "http", "emails", "domain", "storage", "text", "generated"],
 }
 

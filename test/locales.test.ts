@@ -141,7 +141,7 @@ Diese Einladung war nicht für mich bestimmt: <decline>`,
     "Priya Nair von Northwind Logistics hat Sie zu Northwind Logistics eingeladen",
     `Guten Tag Sam Reyes,
 
-Priya Nair von Northwind Logistics hat Sie eingeladen, dem Konto von Northwind Logistics bei Acme Networks beizutreten. Ihre Rolle wird Member sein. Die Technologie kommt von PacketFabric.
+Priya Nair von Northwind Logistics hat Sie eingeladen, dem Konto von Northwind Logistics bei Acme Networks beizutreten. Ihre Rolle wird Mitglied sein. Die Technologie kommt von PacketFabric.
 
 Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.
 
@@ -158,14 +158,14 @@ Diese Einladung war nicht für mich bestimmt: <decline>`,
 const ENGLISH: typeof GERMAN = [
   [
     "reminder",
-    "Your invite from Acme Networks runs out on 5 December 2099",
+    "Your invite from Acme Networks expires on 5 December 2099",
     `Dear Priya Nair,
 
-Dana Ortiz of Acme Networks invited you to set up the account of Northwind Logistics with Acme Networks. The link below still works until 5 December 2099; after that you would need a new invite.
+Dana Ortiz of Acme Networks invited you to set up the account of Northwind Logistics with Acme Networks. The link below works until 5 December 2099. After that, you need a new invite.
 
 Connect Here: <register>
 
-Questions? Reply to this e-mail, or call +1 415 555 0100.
+Questions? Reply to this email, or call +1 415 555 0100.
 This is the only reminder.
 
 This wasn't meant for me: <decline>`,
@@ -173,13 +173,13 @@ This wasn't meant for me: <decline>`,
   [
     "code",
     "000000 is your code",
-    `Somebody opened the invite to set up the account of Northwind Logistics with Acme Networks. If that was you, enter this code:
+    `Someone opened the invite to set up the account of Northwind Logistics with Acme Networks. If that was you, enter this code:
 
 000000
 
-It works for 10 minutes, and once.
-If it was not you, do nothing: without the code nobody goes on. Tell nobody what it is; we never ask for it.
-Questions? Reply to this e-mail, or call +1 415 555 0100.`,
+The code works once, for 10 minutes.
+If this wasn't you, ignore this email: nobody can continue without the code. Don't share it. We'll never ask you for it.
+Questions? Reply to this email, or call +1 415 555 0100.`,
   ],
   [
     "staff",
@@ -188,7 +188,7 @@ Questions? Reply to this e-mail, or call +1 415 555 0100.`,
 
 Dana Ortiz of Acme Networks invited you to join the staff of Acme Networks, powered by PacketFabric. Your role will be Support.
 
-Follow the link below to create your account, or to add this one to the account that you have.
+Follow the link below to create your account, or to add this one to an account you already have.
 
 Connect Here: <register>
 
@@ -197,7 +197,7 @@ Bis bald.
 
 The link works until 5 December 2099.
 Dana Ortiz of Acme Networks invited sam@people.example.
-Questions? Reply to this e-mail, or call +1 415 555 0100.
+Questions? Reply to this email, or call +1 415 555 0100.
 
 This wasn't meant for me: <decline>`,
   ],

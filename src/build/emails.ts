@@ -4,13 +4,15 @@ import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
 import { render } from "jsx-email"
 import type { ReactElement } from "react"
+import type { Messages } from "../text/en.ts"
+import { LOCALES, messagesFor } from "../text/locales.ts"
 import { generated, root, writeGenerated } from "./files.ts"
 
 /** An e-mail in one language, with slots written `{{slot_name}}`. */
 type EmailTemplate = { subject: string; text: string; html: ReactElement }
 
-/** What each file directly in src/emails exports: the e-mail by language, as `en`. */
-type EmailSource = Record<string, EmailTemplate>
+/** What each file directly in src/emails exports: an email in every language, or one to staff in English. */
+type EmailSource = { email: (t: Messages) => EmailTemplate } | { staffEmail: () => EmailTemplate }
 
 /** Rendering inside the Worker makes it many times as large, so it gets finished mail and fills the slots. */
 export async function buildEmails() {
@@ -38,7 +40,11 @@ async function loadSources(): Promise<Record<string, EmailSource>> {
 }
 
 async function compile(name: string, source: EmailSource) {
-  const languages = Object.entries(source).map(async ([lang, email]) => `  ${lang}: ${await compileEmail(email)},\n`)
+  const templates: [lang: string, template: EmailTemplate][] =
+    "email" in source
+      ? LOCALES.map((locale) => [locale, source.email(messagesFor(locale))])
+      : [["en", source.staffEmail()]]
+  const languages = templates.map(async ([lang, template]) => `  ${lang}: ${await compileEmail(template)},\n`)
   return `export const ${name} = {\n${(await Promise.all(languages)).join("")}}\n`
 }
 

@@ -1,11 +1,20 @@
 import * as z from "zod"
+import { de } from "./de.ts"
+import { en, type Messages } from "./en.ts"
 
-/** The languages of e-mails and pages for contacts and members. */
-export const LOCALES = ["en", "de"] as const
-export type Locale = (typeof LOCALES)[number]
+/** The languages of emails and pages for contacts and members. To add one, write its file and name it here. */
+const LANGUAGES = { en, de } satisfies Record<string, Messages>
 
-/** Each language by the name that its speakers give it. */
-export const LOCALE_NAMES: Record<Locale, string> = { en: "English", de: "Deutsch" }
+export type Locale = keyof typeof LANGUAGES
 
-/** A language that e-mails can be in. */
+export const LOCALES = Object.keys(LANGUAGES) as [Locale, ...Locale[]]
+
+/** A language that emails and pages can be in. */
 export const localeField = z.enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)
+
+export function messagesFor(locale: Locale): Messages {
+  return LANGUAGES[locale]
+}
+
+/** A language by the name that its speakers give it. */
+export const localeName = (locale: Locale): string => LANGUAGES[locale].language.name

@@ -1,4 +1,5 @@
 import { type MemberRole, SCOPES, type Scope, type StaffRole } from "../../storage/schema.ts"
+import type { Messages } from "../../text/en.ts"
 import { Failure } from "../failure.ts"
 import type { Actor } from "./actor.ts"
 
@@ -36,6 +37,15 @@ export const ROLE_NAMES: Record<StaffRole | MemberRole, string> = {
   support: "Support",
   sales: "Sales",
   member: "Member",
+}
+
+/** The name of a role as contacts and members read it. Staff roles have the same name in every language. */
+export function roleName(t: Messages, role: StaffRole | MemberRole): string {
+  const memberRoles: Partial<Record<StaffRole | MemberRole, string>> = t.memberRoles satisfies Record<
+    MemberRole,
+    string
+  >
+  return memberRoles[role] ?? ROLE_NAMES[role]
 }
 
 export function can(actor: Actor, permission: Permission): boolean {

@@ -6,7 +6,7 @@ import {
   type Invite,
   invites,
 } from "../../storage/schema.ts"
-import { LOCALE_NAMES } from "../../text/locales.ts"
+import { localeName } from "../../text/locales.ts"
 import type { Actor } from "../access/actor.ts"
 import { authorize, ROLE_NAMES } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
@@ -134,7 +134,7 @@ function fieldPatch(invite: Invite, values: PatchValues): Patch {
   const details = changed.map(([column, value]) => {
     if (column === "note") return column
     if (column === "role") return `${roleName(invite.role)} → ${roleName(value)}`
-    if (column === "locale" && value) return `${LOCALE_NAMES[invite.locale]} → ${LOCALE_NAMES[value]}`
+    if (column === "locale" && value) return `${localeName(invite.locale)} → ${localeName(value)}`
     return `${invite[column]} → ${value}`
   })
   return { changes: Object.fromEntries(changed), details }

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm"
 import * as z from "zod"
 import { resellers } from "../../storage/schema.ts"
-import { LOCALE_NAMES, localeField } from "../../text/locales.ts"
+import { localeField, localeName } from "../../text/locales.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -46,7 +46,7 @@ export async function updateInviteDefaults(
   const id = actor.reseller.id
   const detail = [
     `${defaultExpiresInDays} days`,
-    LOCALE_NAMES[locale],
+    localeName(locale),
     remindersEnabled ? "reminders" : "no reminders",
     ...(termsVersion ? [`terms ${termsVersion}`] : []),
   ].join(", ")

@@ -1,7 +1,8 @@
 /** @jsxImportSource react */
+import type { Messages } from "../../text/en.ts"
 import { ActionButton, DeclineLink, EmailLayout, LongLink, Paragraph, Quote } from "./email.tsx"
 
-export type InviteEmailText = {
+type InviteEmailText = {
   subject: string
   preview: string
   paragraphs: string[]
@@ -16,8 +17,8 @@ export type InviteEmailText = {
 const url = "{{registration_url}}"
 const declineUrl = "{{decline_url}}"
 
-/** An e-mail that leads to a registration link, and to the way out. */
-export function createInviteEmail(lang: string, content: InviteEmailText) {
+/** An email that leads to a registration link, and to the way out. */
+export function createInviteEmail({ language }: Messages, content: InviteEmailText) {
   const { subject, preview, paragraphs, linkLabel, buttonLabel, noteLabel, notes, declineLabel } = content
   const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{note}}{{/note}}` : ""
   return {
@@ -27,7 +28,8 @@ export function createInviteEmail(lang: string, content: InviteEmailText) {
     ),
     html: (
       <EmailLayout
-        {...{ lang, preview, notes }}
+        {...{ preview, notes }}
+        lang={language.code}
         title={subject}
         sender="{{reseller_name}}"
         footer={<DeclineLink href={declineUrl}>{declineLabel}</DeclineLink>}

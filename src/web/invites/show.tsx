@@ -5,7 +5,7 @@ import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/
 import { factory } from "../../http/context.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import type { Invite } from "../../storage/schema.ts"
-import { LOCALE_NAMES } from "../../text/locales.ts"
+import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { flashMessage } from "../ui/flash.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -102,7 +102,7 @@ function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountA
         </>
       )}
       <dt>Language</dt>
-      <dd lang={invite.locale}>{LOCALE_NAMES[invite.locale]}</dd>
+      <dd lang={invite.locale}>{localeName(invite.locale)}</dd>
       <dt>Link works for</dt>
       <dd>{invite.expiresInDays === 1 ? "1 day" : `${invite.expiresInDays} days`}</dd>
       <dt>Invited</dt>

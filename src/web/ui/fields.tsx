@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../../domain/failure.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
-import { LOCALE_NAMES, LOCALES } from "../../text/locales.ts"
+import { LOCALES, localeName } from "../../text/locales.ts"
 
 type FieldProps = {
   form: FormState
@@ -139,7 +139,7 @@ export function LanguageSelect({ form, label = "Language", help }: LanguageSelec
     <Select name="locale" label={label} help={help} error={fieldError(form, "locale")}>
       {LOCALES.map((locale) => (
         <option value={locale} lang={locale} selected={form.values.locale === locale}>
-          {LOCALE_NAMES[locale]}
+          {localeName(locale)}
         </option>
       ))}
     </Select>

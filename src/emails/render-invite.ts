@@ -1,0 +1,90 @@
+import { accountInviteEmail, inviteEmail, reminderEmail, verificationCodeEmail } from "../../.generated/emails.ts"
+import { roleName } from "../domain/access/permissions.ts"
+import type { Deps } from "../domain/deps.ts"
+import { senderName } from "../domain/invites/audience.ts"
+import { CODE_TTL_MINUTES } from "../domain/invites/email-codes.ts"
+import type { InviteMessage } from "../domain/outbox/claim.ts"
+import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent.ts"
+import { formatLongDate } from "../text/dates.ts"
+import { messagesFor } from "../text/locales.ts"
+import { formatPhone } from "../text/phone.ts"
+import { preventAutolink } from "../text/sanitize.ts"
+import { fillTemplate } from "./template.ts"
+
+type RenderDeps = Pick<Deps, "config">
+
+/** What an email says of its invite. */
+export type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
+  invite: Pick<
+    InviteMessage["invite"],
+    "kind" | "role" | "locale" | "companyName" | "contactName" | "contactEmail" | "note" | "expiresAt" | "invitedBy"
+  >
+}
+
+type InviteLinks = { registration: string; decline: string }
+
+/** The email that invites somebody, as a customer's contact or into an account. */
+export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
+  const { invite, reseller } = data
+  const { locale, role } = invite
+  const slots = {
+    ...linkSlots(deps, data, links),
+    note: preventAutolink(invite.note ?? ""),
+    platform_name: deps.config.platformName,
+    contact_email: invite.contactEmail,
+  }
+  if (!role) return fillTemplate(inviteEmail[locale], slots)
+  const accountName = invite.kind === "member" ? invite.companyName : reseller.name
+  return fillTemplate(accountInviteEmail[locale], {
+    ...slots,
+    account_name: preventAutolink(accountName),
+    role: roleName(messagesFor(locale), role),
+  })
+}
+
+export function renderReminder(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
+  return fillTemplate(reminderEmail[data.invite.locale], linkSlots(deps, data, links))
+}
+
+export function renderVerificationCode(deps: RenderDeps, data: InviteEmailData, code: string) {
+  return fillTemplate(verificationCodeEmail[data.invite.locale], {
+    ...brandingSlots(deps, data.reseller),
+    ...inviteSlots(data),
+    code,
+    minutes: String(CODE_TTL_MINUTES),
+  })
+}
+
+/** How every email of a reseller looks. */
+export function brandingSlots({ config }: RenderDeps, { accentColor, logoId }: InviteMessage["reseller"]) {
+  return {
+    accent: accessibleAccent(accentColor ?? DEFAULT_ACCENT).light,
+    logo_url: logoId ? new URL(`/brand/logo/${logoId}`, config.baseUrl).href : "",
+  }
+}
+
+function inviteSlots({ invite, reseller }: InviteEmailData) {
+  const { phrases } = messagesFor(invite.locale)
+  const { supportPhone } = reseller
+  return {
+    purpose: phrases.purpose[invite.kind](preventAutolink(invite.companyName), preventAutolink(reseller.name)),
+    reseller_name: preventAutolink(reseller.name),
+    support_line: supportPhone ? phrases.callUs(formatPhone(supportPhone)) : "",
+  }
+}
+
+function linkSlots(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
+  const { invite, reseller, inviterName } = data
+  const t = messagesFor(invite.locale)
+  const sender = senderName(invite, reseller, deps.config.platformName)
+  return {
+    ...brandingSlots(deps, reseller),
+    ...inviteSlots(data),
+    contact_name: preventAutolink(invite.contactName),
+    company_name: preventAutolink(invite.companyName),
+    inviter: preventAutolink(inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender),
+    registration_url: links.registration,
+    decline_url: links.decline,
+    expires_on: formatLongDate(t, invite.expiresAt),
+  }
+}

@@ -1,0 +1,561 @@
+import type { Messages } from "./en.ts"
+
+export const de = {
+  language: { code: "de", name: "Deutsch", dates: "de-DE" },
+
+  phrases: {
+    personOfCompany: (person, company) => `${person} von ${company}`,
+    callUs: (phone) => ` oder rufen Sie uns an: ${phone}`,
+    purpose: {
+      customer: (company, reseller) => `das Konto von ${company} bei ${reseller} einzurichten`,
+      staff: (_company, reseller) => `dem Team von ${reseller} beizutreten`,
+      member: (company, reseller) => `dem Konto von ${company} bei ${reseller} beizutreten`,
+    },
+  },
+
+  memberRoles: { admin: "Admin", member: "Mitglied" },
+  memberRoleDescriptions: {
+    admin: "Lädt Kolleginnen und Kollegen ein und verwaltet die Mitglieder.",
+    member: "Sieht, wer zum Konto gehört.",
+  },
+
+  emails: {
+    invite: {
+      subject: "Sie wurden zu {{reseller_name}} eingeladen",
+      preview: "{{inviter}} hat {{company_name}} eingeladen. Der Link gilt bis zum {{expires_on}}.",
+      paragraphs: [
+        "Guten Tag {{contact_name}},",
+        "Sie wurden eingeladen, das Self-Service-Portal von {{reseller_name}} mit Technologie von {{platform_name}} zu nutzen. Erleben Sie Konnektivität so elegant und automatisiert, wie Sie es von der Cloud erwarten!",
+        "Stärken Sie Ihr internes Netzwerk oder Ihren Backbone, stellen Sie Verbindungen zu Ihren Cloud- und SaaS-Anbietern und zwischen ihnen her und bauen Sie über unseren Marktplatz gemeinsam mit anderen Ihr eigenes sicheres, privates Ökosystem auf.",
+        "Um die Registrierung abzuschließen, folgen Sie bitte dem Link unten und legen Sie Ihr Konto an. Danach heißt es: klicken, anlegen, verbinden!",
+      ],
+      linkLabel: "Jetzt verbinden:",
+      buttonLabel: "Konto anlegen",
+      noteLabel: "{{inviter}} schreibt dazu:",
+      notes: [
+        "Der Link gilt bis zum {{expires_on}}.",
+        "{{inviter}} hat {{contact_email}} als Kontakt von {{company_name}} eingeladen.",
+        "Fragen? Antworten Sie auf diese E-Mail{{support_line}}.",
+      ],
+      declineLabel: "Diese Einladung war nicht für mich bestimmt",
+    },
+    accountInvite: {
+      subject: "{{inviter}} hat Sie zu {{account_name}} eingeladen",
+      preview: "{{inviter}} hat Sie eingeladen, {{purpose}}. Der Link gilt bis zum {{expires_on}}.",
+      paragraphs: [
+        "Guten Tag {{contact_name}},",
+        "{{inviter}} hat Sie eingeladen, {{purpose}}. Ihre Rolle wird {{role}} sein. Die Technologie kommt von {{platform_name}}.",
+        "Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.",
+      ],
+      linkLabel: "Jetzt verbinden:",
+      buttonLabel: "Einladung annehmen",
+      noteLabel: "{{inviter}} schreibt dazu:",
+      notes: [
+        "Der Link gilt bis zum {{expires_on}}.",
+        "{{inviter}} hat {{contact_email}} eingeladen.",
+        "Fragen? Antworten Sie auf diese E-Mail{{support_line}}.",
+      ],
+      declineLabel: "Diese Einladung war nicht für mich bestimmt",
+    },
+    reminder: {
+      subject: "Ihre Einladung von {{reseller_name}} läuft am {{expires_on}} ab",
+      preview: "Der Link gilt bis zum {{expires_on}}.",
+      paragraphs: [
+        "Guten Tag {{contact_name}},",
+        "{{inviter}} hat Sie eingeladen, {{purpose}}. Der Link unten gilt noch bis zum {{expires_on}}; danach brauchen Sie eine neue Einladung.",
+      ],
+      linkLabel: "Jetzt verbinden:",
+      buttonLabel: "Konto anlegen",
+      notes: ["Fragen? Antworten Sie auf diese E-Mail{{support_line}}.", "Dies ist die einzige Erinnerung."],
+      declineLabel: "Diese Einladung war nicht für mich bestimmt",
+    },
+    verificationCode: {
+      subject: "{{code}} ist Ihr Code",
+      preview: "Er gilt {{minutes}} Minuten.",
+      intro:
+        "Sie wurden eingeladen, {{purpose}}. Jemand hat diese Einladung geöffnet. Wenn Sie das waren, geben Sie bitte diesen Code ein:",
+      notes: [
+        "Er gilt {{minutes}} Minuten und nur einmal.",
+        "Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne den Code kommt niemand weiter. Verraten Sie ihn niemandem; wir fragen nie danach.",
+        "Fragen? Antworten Sie auf diese E-Mail{{support_line}}.",
+      ],
+    },
+  },
+
+  preview: {
+    subject: "Betreff",
+    from: "Von",
+    to: "An",
+    contactName: "Name des Kontakts",
+    companyName: "Name der Firma",
+  },
+
+  layout: {
+    skipToContent: "Zum Inhalt springen",
+    navigation: "Hauptmenü",
+    account: "Konto",
+    switchAccount: "Konto wechseln",
+    staffAccount: (reseller) => `${reseller} (Team)`,
+    customerAccount: (customer, reseller) => `${customer}, ${reseller}`,
+    signOut: "Abmelden",
+    questions: "Fragen?",
+    poweredBy: (platform) => `Technologie von ${platform}`,
+    next: "Weiter →",
+    older: "Ältere →",
+    newestFirst: "Neueste zuerst",
+    cancel: "Abbrechen",
+  },
+
+  invalidLink: {
+    title: "Unvollständiger Link",
+    heading: "Dieser Link ist nicht vollständig",
+    copyWholeLink:
+      "E-Mail-Programme kürzen oder umbrechen lange Links manchmal. Gehen Sie zurück zur E-Mail, kopieren Sie den ganzen Link von „https“ bis zum letzten Zeichen und fügen Sie ihn in die Adresszeile ein.",
+    askForNewInvite:
+      "Wenn er dann immer noch nicht funktioniert, antworten Sie auf die E-Mail und bitten Sie um eine neue Einladung.",
+  },
+
+  registration: {
+    setUp: (account) => `${account} einrichten`,
+    join: (account) => `${account} beitreten`,
+    invitedYou: (sender) => `${sender} hat Sie eingeladen.`,
+    roleOf: {
+      customer: "Sie werden Admin des neuen Kontos und können Ihre Kolleginnen und Kollegen einladen.",
+      staff: (reseller, role) => `Sie treten dem Team von ${reseller} bei. Ihre Rolle wird ${role} sein.`,
+      member: (company, reseller, role) =>
+        `Sie treten dem Konto von ${company} bei ${reseller} bei. Ihre Rolle wird ${role} sein.`,
+    },
+    email: "E-Mail-Adresse",
+    name: "Ihr Name",
+    password: "Passwort",
+    passwordHelp: (min) => `Mindestens ${min} Zeichen. Gut geeignet sind ein kurzer Satz oder ein Passwortmanager.`,
+    showPassword: "Passwort anzeigen",
+    hidePassword: "Passwort verbergen",
+    existingPassword: "Ihr Passwort",
+    existingPasswordHelp:
+      "Sie haben bereits einen Zugang. Geben Sie dessen Passwort ein, um diese Einladung damit anzunehmen.",
+    signedInAs: (name) =>
+      `Sie sind als ${name} angemeldet. Mit dieser Einladung kommt ein weiteres Konto zu Ihren hinzu.`,
+    termsOfService: "Nutzungsbedingungen",
+    acceptTerms: (terms, reseller, version) => [
+      "Ich akzeptiere die ",
+      terms,
+      reseller ? ` von ${reseller}, Version ${version}.` : `, Version ${version}.`,
+    ],
+    create: "Konto anlegen",
+    accept: "Einladung annehmen",
+  },
+
+  linkStates: {
+    signIn: "Anmelden",
+    signOutAndContinue: "Abmelden und fortfahren",
+    goToAccount: "Zu Ihrem Konto",
+    sendNewLink: "Neuen Link senden",
+    wrong_user: {
+      title: "Sie sind mit einem anderen Zugang angemeldet",
+      text: (address, name, email) =>
+        `Diese Einladung ist für ${address}. Sie sind als ${name}, ${email}, angemeldet. Es wurde nichts geändert.`,
+    },
+    email_changed: {
+      title: "Diese Einladung ging an eine andere Adresse",
+      text: (sender) =>
+        `${sender} hat diese Einladung inzwischen an eine andere Adresse geschickt, deshalb gilt dieser Link nicht mehr. Wenn das ein Irrtum ist, wenden Sie sich an:`,
+    },
+    suspended: {
+      title: "Vorübergehend nicht verfügbar",
+      text: (reseller) =>
+        `Konten bei ${reseller} sind vorübergehend nicht verfügbar, deshalb funktioniert dieser Link gerade nicht. Versuchen Sie es später noch einmal oder wenden Sie sich an:`,
+    },
+    superseded: {
+      title: "Es gibt einen neueren Link",
+      text: (address, sentAt, reseller) => [
+        `Wir haben einen neueren Link an ${address} gesendet (`,
+        sentAt,
+        `). Öffnen Sie die neueste E-Mail von ${reseller} und verwenden Sie den Link darin.`,
+      ],
+    },
+    expired: {
+      title: "Dieser Link ist abgelaufen",
+      text: (expiredOn, address, sender) => [
+        "Er galt bis zum ",
+        expiredOn,
+        `. Wir können einen neuen an ${address} senden, die Adresse, die ${sender} von Ihnen hat.`,
+      ],
+    },
+    accepted: {
+      title: "Sie sind schon dabei",
+      text: (account) => `Sie haben diese Einladung für ${account} angenommen und sind angemeldet.`,
+    },
+    acceptedByOther: {
+      text: (account, address, name, email) =>
+        `Diese Einladung für ${account} wurde von ${address} angenommen. Sie sind als ${name}, ${email}, angemeldet.`,
+    },
+    acceptedSignedOut: {
+      title: "Sie haben bereits einen Zugang",
+      text: (account, address) =>
+        `Diese Einladung für ${account} wurde angenommen. Melden Sie sich mit der Adresse an, an die sie ging: ${address}.`,
+    },
+    revoked: {
+      title: "Diese Einladung wurde zurückgezogen",
+      text: (sender) =>
+        `${sender} hat sie zurückgezogen, deshalb gilt ihr Link nicht mehr. Wenn Sie das überrascht, wenden Sie sich an:`,
+    },
+    declined: {
+      title: "Diese Einladung wurde abgelehnt",
+      text: (sender) =>
+        `Jemand hat uns mitgeteilt, dass sie nicht für ihn bestimmt war. Wenn Sie doch beitreten möchten, bitten Sie ${sender}, sie noch einmal zu senden:`,
+    },
+  },
+
+  emailCode: {
+    willSend: (sender, address) =>
+      `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, senden wir zuerst einen sechsstelligen Code an ${address}.`,
+    sent: (sender, address) =>
+      `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, haben wir einen sechsstelligen Code an ${address} gesendet.`,
+    label: "Code",
+    help: (minutes) => `Er steht in der E-Mail und gilt ${minutes} Minuten.`,
+    submit: "Weiter",
+    send: "Code senden",
+    sendAnother: "Neuen Code senden",
+    cooldown: "Wir haben Ihnen gerade erst einen Code gesendet. Sehen Sie bitte in Ihrem Postfach nach.",
+    hourlyLimit: "Wir können gerade keinen Code senden.",
+    retryIn: (wait) => `Einen neuen können Sie in ${wait} anfordern.`,
+    suppressed: "An diese Adresse können wir keine E-Mail senden. Bitten Sie um eine Einladung an eine andere Adresse.",
+  },
+
+  renewal: {
+    sentTitle: "Ein neuer Link ist unterwegs",
+    sent: (address, reseller) =>
+      `Wir senden ihn an ${address}. Frühere Links gelten nicht mehr. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach oder fragen Sie unten bei ${reseller}.`,
+    notSentTitle: "Gerade kein neuer Link",
+    suppressed: (address, reseller) =>
+      `An ${address} können wir keine E-Mail senden: Sie kam zurück, oder jemand dort wollte keine mehr. Fragen Sie unten bei ${reseller}.`,
+    unavailable: (reseller) =>
+      `Für diese Einladung können wir keinen neuen Link senden. Fragen Sie unten bei ${reseller}.`,
+    cooldown: "Wir haben Ihnen gerade erst einen Link gesendet. Sehen Sie bitte in Ihrem Postfach nach.",
+    hourlyLimit: "Wir können gerade keinen Link senden.",
+    retryIn: (wait) => `Einen neuen können Sie in ${wait} anfordern.`,
+  },
+
+  decline: {
+    title: "Nicht für Sie bestimmt?",
+    text: (sender, contact, address) =>
+      `${sender} hat ${contact} unter ${address} eingeladen. Wenn Sie das nicht sind, teilen Sie es uns mit. ${sender} sendet dann nichts mehr an diese Adresse.`,
+    someone: "jemanden",
+    submit: "Diese Einladung war nicht für mich bestimmt",
+    doneTitle: "Vielen Dank",
+    done: (sender, address) => `${sender} sendet nichts mehr an ${address}. Sie können diese Seite schließen.`,
+    acceptedTitle: "Diese Einladung wurde angenommen",
+    accepted: (account, reseller) =>
+      `Jemand hat sie unter dieser Adresse für ${account} angenommen. Wenn Sie das nicht waren, sagen Sie unten ${reseller} Bescheid.`,
+  },
+
+  signIn: {
+    title: "Anmelden",
+    email: "E-Mail-Adresse",
+    password: "Passwort",
+    submit: "Anmelden",
+    footer: "Ihre Firma legt fest, wer sich anmelden kann.",
+  },
+
+  errorPage: {
+    requestId: (id) => `Wenn Sie uns kontaktieren, nennen Sie bitte diese Anfrage-ID: ${id}`,
+    home: "Zur Startseite",
+    badForm: {
+      title: "Formular nicht angenommen",
+      detail: "Wir konnten dieses Formular nicht lesen. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
+    },
+    internal: {
+      title: "Etwas ist schiefgegangen",
+      detail: "Bei uns ist etwas schiefgegangen. Versuchen Sie es bitte gleich noch einmal.",
+    },
+  },
+
+  problems: {
+    not_found: { title: "Nicht gefunden", detail: "Das gibt es nicht, oder Sie haben keinen Zugriff darauf." },
+    forbidden: {
+      title: "Nicht erlaubt",
+      detail: "Ihre Rolle erlaubt das nicht. Fragen Sie einen Admin Ihrer Firma.",
+    },
+    invalid_cursor: { title: "Unbekannte Seite", detail: "Diese Seite gibt es nicht. Beginnen Sie mit der ersten." },
+    invite_not_pending: {
+      title: "Nicht mehr offen",
+      detail: () =>
+        "Diese Einladung ist nicht mehr offen. Nur eine offene lässt sich zurückziehen oder ihr Link kopieren.",
+    },
+    invite_not_resendable: {
+      title: "Nicht noch einmal zu senden",
+      detail: () => "Diese Einladung ist abgeschlossen. Sie lässt sich nicht mehr ändern oder noch einmal senden.",
+    },
+    newer_invite_pending: {
+      title: "Schon neu eingeladen",
+      detail: "Für diese Adresse ist eine neuere Einladung offen. Senden Sie diese noch einmal.",
+    },
+    email_suppressed: {
+      title: "Keine E-Mail an diese Adresse",
+      detail: "An diese Adresse senden wir keine E-Mail. Verwenden Sie eine andere.",
+    },
+    resend_cooldown: { title: "Zu viele E-Mails", detail: "Diese Einladung wurde gerade erst gesendet." },
+    resend_daily_limit: {
+      title: "Zu viele E-Mails",
+      detail: "Diese Einladung wurde heute schon so oft wie möglich noch einmal gesendet.",
+    },
+    email_hourly_limit: {
+      title: "Zu viele E-Mails",
+      detail: "Sie haben das stündliche Limit für Einladungs-E-Mails erreicht.",
+    },
+    version_conflict: {
+      title: "Inzwischen geändert",
+      detail: "Jemand hat das geändert, seit Sie es geöffnet haben. Laden Sie neu und ändern Sie es noch einmal.",
+    },
+    already_resent: {
+      title: "Schon noch einmal gesendet",
+      detail: "Jemand anderes hat diese Einladung gerade noch einmal gesendet.",
+    },
+    last_admin: {
+      title: "Der letzte Admin",
+      detail: "Es gibt keinen anderen Admin. Machen Sie zuerst jemand anderen zum Admin.",
+    },
+    reseller_suspended: {
+      title: "Gesperrt",
+      detail: (name) =>
+        `${name} ist gesperrt, deshalb kann sich niemand in den Konten dort anmelden. Wenden Sie sich an den Betreiber dieses Dienstes.`,
+    },
+    no_active_account: {
+      title: "Kein Konto",
+      detail:
+        "Sie gehören zu keinem Konto mehr: Sie haben es verlassen, oder ein Admin hat Sie entfernt. Bitten Sie einen Admin, Sie wieder einzuladen.",
+    },
+    wrong_account: {
+      title: "Nicht mehr in diesem Konto",
+      detail: "Sie haben keinen Zugriff mehr auf das Konto dieses Formulars. Es wurde nichts geändert.",
+    },
+  },
+  retry: {
+    in: (wait) => `Versuchen Sie es in ${wait} noch einmal.`,
+    nothingSent: "Es wurde nichts gesendet.",
+    nothingChanged: "Es wurde nichts geändert.",
+    remaining: (count) => `Heute noch ${count} möglich.`,
+  },
+
+  fieldErrors: {
+    required: {
+      name: "Geben Sie Ihren Namen ein.",
+      password: "Geben Sie ein Passwort ein.",
+      accept_terms: "Akzeptieren Sie die Nutzungsbedingungen, um fortzufahren.",
+      code: "Geben Sie die sechs Ziffern aus der E-Mail ein.",
+      contact_name: "Geben Sie den Namen der Person ein.",
+      contact_email: "Geben Sie die Adresse ein, an die die Einladung geht.",
+      role: "Wählen Sie eine Rolle.",
+      locale: "Wählen Sie eine Sprache.",
+    },
+    invalid: {
+      name: "Verwenden Sie einen kürzeren Namen.",
+      password: "Verwenden Sie ein kürzeres Passwort.",
+      accept_terms: "Akzeptieren Sie die Nutzungsbedingungen, um fortzufahren.",
+      code: "Geben Sie die sechs Ziffern aus der E-Mail ein.",
+      contact_name: "Verwenden Sie einen kürzeren Namen.",
+      contact_email: "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@firma.de.",
+      role: "Wählen Sie eine Rolle.",
+      locale: "Wählen Sie eine Sprache.",
+      note: "Verwenden Sie eine kürzere Notiz.",
+    },
+    password_too_short: (min) => `Verwenden Sie mindestens ${min} Zeichen. Gut geeignet ist ein kurzer Satz.`,
+    password_too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
+    password_common: "Dieses Passwort ist zu leicht zu erraten. Gut geeignet ist ein kurzer Satz.",
+    password_contains_name:
+      "Dieses Passwort besteht fast nur aus Namen, die andere kennen. Ergänzen Sie eigene Wörter: Gut geeignet ist ein kurzer Satz.",
+    wrong_password: "Das ist nicht das Passwort Ihres Zugangs.",
+    account_exists: "Sie haben bereits einen Zugang. Geben Sie dessen Passwort ein, um die Einladung anzunehmen.",
+    terms_changed:
+      "Die Nutzungsbedingungen haben sich geändert, seit Sie diese Seite geöffnet haben. Lesen Sie sie und akzeptieren Sie sie noch einmal.",
+    code_expired: "Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.",
+    wrong_code: (attemptsLeft) => {
+      if (attemptsLeft === 0)
+        return "Das ist nicht der Code, und es war Ihr letzter Versuch. Fordern Sie einen neuen an."
+      return `Das ist nicht der Code. Sie haben noch ${attemptsLeft === 1 ? "1 Versuch" : `${attemptsLeft} Versuche`}.`
+    },
+    invite_pending: (name) => `Für ${name} ist unter dieser Adresse schon eine Einladung offen.`,
+    already_member: (name) => `${name} ist mit dieser Adresse schon beigetreten.`,
+    email_suppressed: "An diese Adresse senden wir keine E-Mail. Verwenden Sie eine andere.",
+    email_unchanged: "Die Einladung hat diese Adresse bereits. Verwenden Sie eine andere.",
+    wrong_credentials: "E-Mail-Adresse oder Passwort ist falsch.",
+    openInvite: "Einladung öffnen",
+    showPerson: "Person anzeigen",
+  },
+
+  account: {
+    welcome: (name) => `Willkommen, ${name}`,
+    intro: (account, reseller, role) => [
+      "Dies ist das Konto von ",
+      account,
+      ` bei ${reseller}. Ihre Rolle ist ${role}.`,
+    ],
+    adminIntro: "Sie können Kolleginnen und Kollegen einladen und ihre Rollen festlegen.",
+  },
+
+  people: {
+    members: "Mitglieder",
+    you: "(Sie)",
+    joined: (joinedAt) => ["beigetreten ", joinedAt],
+    joinOrder: "In der Reihenfolge des Beitritts",
+    invited: "Eingeladen, noch nicht beigetreten",
+    change: "Ändern",
+    leave: "Verlassen",
+    invite: "Jemanden einladen",
+    inviteSent: (name) => `Die Einladung an ${name} ist unterwegs.`,
+    roleChanged: "Gespeichert. Die neue Rolle gilt ab sofort.",
+    removed: "Entfernt. Die Person hat keinen Zugriff mehr.",
+  },
+
+  person: {
+    region: "Person",
+    email: "E-Mail-Adresse",
+    role: "Rolle",
+    joined: "Beigetreten",
+    youAreLastAdmin: (account) =>
+      `Außer Ihnen ist niemand Admin von ${account}, deshalb können Sie die Rolle nicht abgeben und das Konto nicht verlassen. Machen Sie zuerst jemand anderen zum Admin.`,
+    isLastAdmin: (name, account) =>
+      `Außer ${name} ist niemand Admin von ${account}. Die Rolle lässt sich deshalb nicht ändern und die Person nicht entfernen. Machen Sie zuerst jemand anderen zum Admin.`,
+    saveRole: "Rolle speichern",
+    leaveTitle: (account) => `${account} verlassen`,
+    leaveText: "Sie verlieren sofort den Zugriff. Ein Admin kann Sie wieder einladen.",
+    leave: "Verlassen",
+    removeTitle: (account) => `Aus ${account} entfernen`,
+    removeText: (name) => `${name} verliert sofort den Zugriff. Sie können die Person wieder einladen.`,
+    remove: "Entfernen",
+  },
+
+  inviteForm: {
+    title: "Jemanden einladen",
+    name: "Name",
+    email: "E-Mail-Adresse",
+    emailHelp: "Dorthin senden wir die Einladung.",
+    role: "Rolle",
+    language: "Sprache",
+    languageHelp: "Für alle E-Mails und Seiten zu dieser Einladung.",
+    note: "Notiz (optional)",
+    noteHelp: (max) => `Reiner Text, höchstens ${max} Zeichen. Steht in der E-Mail.`,
+    send: "Einladung senden",
+    createWithoutEmail: "Ohne E-Mail anlegen",
+    withoutEmailHelp: "Ohne E-Mail kopieren Sie den Registrierungslink und geben ihn selbst weiter.",
+  },
+
+  editInvite: {
+    title: "Einladung bearbeiten",
+    titleResend: "Bearbeiten und neu senden",
+    save: "Speichern",
+    sentEmailHelp:
+      "Wenn Sie die Adresse ändern, senden wir die Einladung dorthin, mit einem neuen Link. Frühere Links gelten dann nicht mehr.",
+    unsentEmailHelp: "Wenn Sie die Adresse ändern, gelten früher kopierte Links nicht mehr.",
+    conflict:
+      "Jemand hat diese Einladung geändert, seit Sie das Formular geöffnet haben. Unten steht Ihre Fassung. Speichern Sie noch einmal, um die andere zu ersetzen.",
+    sameAddressTitle: "Stimmt die Adresse?",
+    sameAddressText: (address) => `Dann senden Sie die Einladung noch einmal an ${address}.`,
+    allowText: (name) =>
+      `Senden Sie die Einladung nur, wenn ${name} Sie darum gebeten hat. Diese Adresse bekommt dann wieder E-Mail von Ihnen.`,
+    allowAndResend: "E-Mail zulassen und neu senden",
+  },
+
+  copyLink: {
+    title: "Registrierungslink",
+    forPerson: (name) => `Für ${name}`,
+    help: (expiresOn, name, email, minutes) => [
+      "Der Link gilt bis zum ",
+      expiresOn,
+      `. Wer ihn öffnet, muss einen Code eingeben, den wir an ${email} senden und der ${minutes} Minuten gilt. So kann nur ${name} ihn verwenden. Per E-Mail gesendete Links gelten weiter.`,
+    ],
+    copy: "Kopieren",
+    copied: "Kopiert",
+    done: "Fertig",
+  },
+
+  invite: {
+    region: "Einladung",
+    timeline: "Verlauf",
+    contact: "Kontakt",
+    email: "E-Mail-Adresse",
+    role: "Rolle",
+    language: "Sprache",
+    expiresAfter: "Läuft ab nach",
+    days: (days) => (days === 1 ? "1 Tag" : `${days} Tagen`),
+    invited: "Eingeladen",
+    note: "Notiz",
+    copyLink: "Link kopieren",
+    edit: "Bearbeiten",
+    editAndResend: "Bearbeiten und neu senden",
+    resend: "Neu senden",
+    send: "Senden",
+    resendIn: (time) => `Neu senden in ${time}`,
+    toPerson: (name) => `an ${name}`,
+    inviteTo: (name) => `(Einladung an ${name})`,
+    revoke: "Zurückziehen",
+    revokeLabel: (name) => `Einladung an ${name} zurückziehen`,
+    confirmRevoke: (name) =>
+      `Einladung an ${name} zurückziehen? Ihr Link gilt dann nicht mehr. Das lässt sich nicht rückgängig machen.`,
+    flashes: {
+      resent: "Die Einladung ist unterwegs, mit einem neuen Link.",
+      revoked: "Die Einladung ist zurückgezogen. Ihr Link gilt nicht mehr.",
+      made: "Die Einladung ist angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn weiter.",
+      corrected: "Gespeichert. Die Links gelten weiter.",
+      readdressed: "Gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.",
+      unchanged: "Es wurde nichts geändert und nichts gesendet.",
+    },
+  },
+
+  inviteStatuses: {
+    pending: "Offen",
+    accepted: "Angenommen",
+    expired: "Abgelaufen",
+    revoked: "Zurückgezogen",
+    declined: "Abgelehnt",
+  },
+  emailStatuses: {
+    queued: "Wird gesendet",
+    sent: "Gesendet",
+    delivered: "Zugestellt",
+    deferred: "Verzögert",
+    bounced: "Unzustellbar",
+    complained: "Als Spam markiert",
+    failed: "Nicht gesendet",
+  },
+  statusLine: {
+    notEmailed: "Keine E-Mail gesendet",
+    timesSent: (count) => (count === 2 ? "zweimal gesendet" : `${count}-mal gesendet`),
+    expires: (expiresOn) => ["gilt bis ", expiresOn],
+    expired: (expiredAt) => ["Abgelaufen ", expiredAt],
+    joined: (joinedAt) => ["Beigetreten ", joinedAt],
+    opened: (openedAt) => ["geöffnet ", openedAt],
+    sent: (sentAt) => ["gesendet ", sentAt],
+    revoked: "Der Link gilt nicht mehr",
+    declined: "Vom Empfänger abgelehnt",
+  },
+
+  timeline: {
+    actions: {
+      "invite.created": "Eingeladen",
+      "invite.sent": "E-Mail gesendet an",
+      "invite.failed": "E-Mail nicht gesendet:",
+      "invite.delivered": "E-Mail zugestellt",
+      "invite.deferred": "E-Mail verzögert:",
+      "invite.bounced": "E-Mail kam zurück:",
+      "invite.complained": "Als Spam markiert",
+      "invite.updated": "Bearbeitet:",
+      "invite.billing_changed": "Abrechnungskonto geändert",
+      "invite.link_issued": "Link kopiert",
+      "invite.code_sent": "Code für einen kopierten Link gesendet an",
+      "invite.form_started": "Begonnen, das Formular auszufüllen",
+      "invite.reminded": "Erinnert",
+      "invite.opened": "Link geöffnet",
+      "invite.declined": "Abgelehnt",
+      "invite.resent": "Neu gesendet an",
+      "invite.revoked": "Zurückgezogen",
+      "invite.expired": "Abgelaufen",
+      "invite.accepted": "Angenommen",
+    },
+    renewed: "Vom Kontakt erneuert: neuer Link gesendet an",
+    theContact: "Der Kontakt",
+    contact: (name) => `${name} (Kontakt)`,
+    member: (name) => `${name} (Mitglied)`,
+  },
+} satisfies Messages

@@ -1,0 +1,564 @@
+// Every word of the emails and pages that contacts and members see. `de.ts` and every other language have the same keys.
+// A message with a value is a function; one with an element inside, such as a time, returns its parts.
+
+export const en = {
+  language: { code: "en", name: "English", dates: "en-GB" },
+
+  phrases: {
+    personOfCompany: (person: string, company: string) => `${person} of ${company}`,
+    callUs: (phone: string) => `, or call ${phone}`,
+    /** What an invite is for, after "invited you to". */
+    purpose: {
+      customer: (company: string, reseller: string) => `set up the account of ${company} with ${reseller}`,
+      staff: (_company: string, reseller: string) => `join the staff of ${reseller}`,
+      member: (company: string, reseller: string) => `join the account of ${company} with ${reseller}`,
+    },
+  },
+
+  memberRoles: { admin: "Admin", member: "Member" },
+  memberRoleDescriptions: {
+    admin: "Invites colleagues and manages members.",
+    member: "Sees who is in the account.",
+  },
+
+  /** Slots are written `{{slot_name}}` and filled when an email is sent. */
+  emails: {
+    invite: {
+      subject: "You have been invited to join {{reseller_name}}",
+      preview: "{{inviter}} invited {{company_name}}. The link works until {{expires_on}}.",
+      paragraphs: [
+        "Dear {{contact_name}},",
+        "You have been invited to join the {{reseller_name}} self-service experience, powered by {{platform_name}}. Get ready to experience connectivity in a beautiful and automated fashion, the way you expect the cloud should be!",
+        "Power up your internal network or backbone, connect to and between your Cloud Service and SaaS Providers, and build your own secure, private ecosystem with others via our marketplace.",
+        "To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!",
+      ],
+      linkLabel: "Connect Here:",
+      buttonLabel: "Create your account",
+      noteLabel: "{{inviter}} adds:",
+      notes: [
+        "The link works until {{expires_on}}.",
+        "{{inviter}} invited {{contact_email}} as the contact of {{company_name}}.",
+        "Questions? Reply to this email{{support_line}}.",
+      ],
+      declineLabel: "This wasn't meant for me",
+    },
+    accountInvite: {
+      subject: "{{inviter}} invited you to {{account_name}}",
+      preview: "{{inviter}} invited you to {{purpose}}. The link works until {{expires_on}}.",
+      paragraphs: [
+        "Dear {{contact_name}},",
+        "{{inviter}} invited you to {{purpose}}, powered by {{platform_name}}. Your role will be {{role}}.",
+        "Follow the link below to create your account, or to add this one to an account you already have.",
+      ],
+      linkLabel: "Connect Here:",
+      buttonLabel: "Accept the invite",
+      noteLabel: "{{inviter}} adds:",
+      notes: [
+        "The link works until {{expires_on}}.",
+        "{{inviter}} invited {{contact_email}}.",
+        "Questions? Reply to this email{{support_line}}.",
+      ],
+      declineLabel: "This wasn't meant for me",
+    },
+    reminder: {
+      subject: "Your invite from {{reseller_name}} expires on {{expires_on}}",
+      preview: "The link works until {{expires_on}}.",
+      paragraphs: [
+        "Dear {{contact_name}},",
+        "{{inviter}} invited you to {{purpose}}. The link below works until {{expires_on}}. After that, you need a new invite.",
+      ],
+      linkLabel: "Connect Here:",
+      buttonLabel: "Create your account",
+      notes: ["Questions? Reply to this email{{support_line}}.", "This is the only reminder."],
+      declineLabel: "This wasn't meant for me",
+    },
+    verificationCode: {
+      subject: "{{code}} is your code",
+      preview: "It works for {{minutes}} minutes.",
+      intro: "Someone opened the invite to {{purpose}}. If that was you, enter this code:",
+      notes: [
+        "The code works once, for {{minutes}} minutes.",
+        "If this wasn't you, ignore this email: nobody can continue without the code. Don't share it. We'll never ask you for it.",
+        "Questions? Reply to this email{{support_line}}.",
+      ],
+    },
+  },
+
+  /** In the preview beside the invite form, while a field is empty. */
+  preview: {
+    subject: "Subject",
+    from: "From",
+    to: "To",
+    contactName: "Contact Name",
+    companyName: "Company Name",
+  },
+
+  layout: {
+    skipToContent: "Skip to content",
+    navigation: "Main",
+    account: "Account",
+    switchAccount: "Switch account",
+    staffAccount: (reseller: string) => `${reseller} (staff)`,
+    customerAccount: (customer: string, reseller: string) => `${customer}, ${reseller}`,
+    signOut: "Sign out",
+    questions: "Questions?",
+    poweredBy: (platform: string) => `Powered by ${platform}`,
+    next: "Next →",
+    older: "Older →",
+    newestFirst: "Newest first",
+    cancel: "Cancel",
+  },
+
+  invalidLink: {
+    title: "Broken link",
+    heading: "This link isn't complete",
+    copyWholeLink:
+      "Email programs sometimes cut off or wrap long links. Go back to the email, copy the whole link from “https” to its last character, and paste it into the address bar.",
+    askForNewInvite: "If it still doesn't work, reply to the email and ask for a new invite.",
+  },
+
+  registration: {
+    setUp: (account: string) => `Set up ${account}`,
+    join: (account: string) => `Join ${account}`,
+    invitedYou: (sender: string) => `${sender} invited you.`,
+    roleOf: {
+      customer: "You will be the Admin of the new account and can invite your colleagues.",
+      staff: (reseller: string, role: string) => `You will join the staff of ${reseller}. Your role will be ${role}.`,
+      member: (company: string, reseller: string, role: string) =>
+        `You will join the account of ${company} with ${reseller}. Your role will be ${role}.`,
+    },
+    email: "Email",
+    name: "Your name",
+    password: "Password",
+    passwordHelp: (min: number) =>
+      `Use ${min} characters or more. A short sentence works well, and so does a password manager.`,
+    showPassword: "Show password",
+    hidePassword: "Hide password",
+    existingPassword: "Your password",
+    existingPasswordHelp: "You already have an account. Enter its password to accept this invite with it.",
+    signedInAs: (name: string) => `You're signed in as ${name}. This invite adds another account to yours.`,
+    termsOfService: "terms of service",
+    acceptTerms: <T>(terms: T, reseller: string | undefined, version: string): (T | string)[] => [
+      "I accept the ",
+      terms,
+      reseller ? ` of ${reseller}, version ${version}.` : `, version ${version}.`,
+    ],
+    create: "Create account",
+    accept: "Accept the invite",
+  },
+
+  linkStates: {
+    signIn: "Sign in",
+    signOutAndContinue: "Sign out and continue",
+    goToAccount: "Go to your account",
+    sendNewLink: "Send me a new link",
+    wrong_user: {
+      title: "You're signed in as someone else",
+      text: (address: string, name: string, email: string) =>
+        `This invite is for ${address}. You're signed in as ${name}, ${email}. Nothing was changed.`,
+    },
+    email_changed: {
+      title: "This invite went to another address",
+      text: (sender: string) =>
+        `${sender} has since sent this invite to a different address, so this link no longer works. If that's a mistake, contact:`,
+    },
+    suspended: {
+      title: "Temporarily unavailable",
+      text: (reseller: string) =>
+        `Accounts with ${reseller} are temporarily unavailable, so this link doesn't work right now. Try again later, or contact:`,
+    },
+    superseded: {
+      title: "There is a newer link",
+      text: <T>(address: string, sentAt: T, reseller: string): (T | string)[] => [
+        `We sent a newer link to ${address} `,
+        sentAt,
+        `. Open the latest email from ${reseller} and use the link there.`,
+      ],
+    },
+    expired: {
+      title: "This link has expired",
+      text: <T>(expiredOn: T, address: string, sender: string): (T | string)[] => [
+        "It worked until ",
+        expiredOn,
+        `. We can send a new one to ${address}, the address ${sender} has on record.`,
+      ],
+    },
+    accepted: {
+      title: "You've already joined",
+      text: (account: string) => `You accepted this invite for ${account}, and you're signed in.`,
+    },
+    acceptedByOther: {
+      text: (account: string, address: string, name: string, email: string) =>
+        `This invite for ${account} was accepted by ${address}. You're signed in as ${name}, ${email}.`,
+    },
+    acceptedSignedOut: {
+      title: "You already have an account",
+      text: (account: string, address: string) =>
+        `This invite for ${account} was accepted. Sign in with the address it was sent to, ${address}.`,
+    },
+    revoked: {
+      title: "This invite was withdrawn",
+      text: (sender: string) =>
+        `${sender} withdrew it, so its link no longer works. If you didn't expect that, contact:`,
+    },
+    declined: {
+      title: "This invite was declined",
+      text: (sender: string) =>
+        `Someone told us that it wasn't meant for them. If you want to join after all, ask ${sender} to send it again:`,
+    },
+  },
+
+  emailCode: {
+    willSend: (sender: string, address: string) =>
+      `${sender} invited you. To check that this mailbox is yours, we first send a six-digit code to ${address}.`,
+    sent: (sender: string, address: string) =>
+      `${sender} invited you. To check that this mailbox is yours, we sent a six-digit code to ${address}.`,
+    label: "Code",
+    help: (minutes: number) => `You find it in the email. It works for ${minutes} minutes.`,
+    submit: "Continue",
+    send: "Send me a code",
+    sendAnother: "Send another code",
+    cooldown: "We sent you a code a moment ago. Please check your inbox.",
+    hourlyLimit: "We can't send a code right now.",
+    retryIn: (wait: string) => `You can ask for another one in ${wait}.`,
+    suppressed: "We can't send email to this address. Ask for an invite to a different one.",
+  },
+
+  renewal: {
+    sentTitle: "A new link is on its way",
+    sent: (address: string, reseller: string) =>
+      `We're sending it to ${address}. Earlier links no longer work. If it doesn't arrive, check your spam folder or ask ${reseller} below.`,
+    notSentTitle: "No new link right now",
+    suppressed: (address: string, reseller: string) =>
+      `We can't send email to ${address}: it bounced, or someone there asked us to stop. Ask ${reseller} below.`,
+    unavailable: (reseller: string) => `We can't send a new link for this invite. Ask ${reseller} below.`,
+    cooldown: "We sent you a link a moment ago. Please check your inbox.",
+    hourlyLimit: "We can't send a link right now.",
+    retryIn: (wait: string) => `You can ask for another one in ${wait}.`,
+  },
+
+  decline: {
+    title: "Not meant for you?",
+    text: (sender: string, contact: string, address: string) =>
+      `${sender} invited ${contact} at ${address}. If that isn't you, tell us, and ${sender} won't send anything else to this address.`,
+    someone: "someone",
+    submit: "This wasn't meant for me",
+    doneTitle: "Thank you",
+    done: (sender: string, address: string) =>
+      `${sender} won't send anything else to ${address}. You can close this page.`,
+    acceptedTitle: "This invite was accepted",
+    accepted: (account: string, reseller: string) =>
+      `Someone at this address accepted it for ${account}. If it wasn't you, tell ${reseller} below.`,
+  },
+
+  signIn: {
+    title: "Sign in",
+    email: "Email",
+    password: "Password",
+    submit: "Sign in",
+    footer: "Your company decides who can sign in.",
+  },
+
+  errorPage: {
+    requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
+    home: "Back to home page",
+    badForm: { title: "Form not accepted", detail: "We couldn't read this form. Reload the page and try again." },
+    internal: {
+      title: "Something went wrong",
+      detail: "Something went wrong on our side. Please try again in a moment.",
+    },
+  },
+
+  /** Why something is refused, by the reason's name. */
+  problems: {
+    not_found: { title: "Not found", detail: "This doesn't exist, or you don't have access to it." },
+    forbidden: { title: "Not allowed", detail: "Your role doesn't allow this. Ask an Admin of your company." },
+    invalid_cursor: { title: "Unknown cursor", detail: "This cursor isn't valid. Start from the first page." },
+    invite_not_pending: {
+      title: "No longer pending",
+      detail: (status: string) => `This invite is ${status}. You can only revoke a pending invite or copy its link.`,
+    },
+    invite_not_resendable: {
+      title: "Can't be sent again",
+      detail: (status: string) => `This invite is ${status}. It can't be changed or sent again.`,
+    },
+    newer_invite_pending: {
+      title: "Already invited again",
+      detail: "A newer invite to this address is pending. Resend that one.",
+    },
+    email_suppressed: {
+      title: "Address receives no email",
+      detail: "We don't send email to this address. Use a different address.",
+    },
+    resend_cooldown: { title: "Too many emails", detail: "This invite was sent a moment ago." },
+    resend_daily_limit: { title: "Too many emails", detail: "This invite has reached its daily resend limit." },
+    email_hourly_limit: { title: "Too many emails", detail: "You've reached the hourly limit for invite emails." },
+    version_conflict: {
+      title: "Changed in the meantime",
+      detail: "Someone changed this since you opened it. Reload it and make your change again.",
+    },
+    already_resent: { title: "Already sent again", detail: "Someone else has just sent this invite again." },
+    last_admin: { title: "The last Admin", detail: "There is no other Admin. Make someone else an Admin first." },
+    reseller_suspended: {
+      title: "Suspended",
+      detail: (name: string) =>
+        `${name} is suspended, so nobody can sign in to its accounts. Contact the operator of this service.`,
+    },
+    no_active_account: {
+      title: "No account",
+      detail: "You're no longer in any account: you left, or an Admin removed you. Ask an Admin to invite you again.",
+    },
+    wrong_account: {
+      title: "No longer in this account",
+      detail: "You no longer have access to the account this form was for. Nothing was changed.",
+    },
+  },
+  retry: {
+    in: (wait: string) => `Try again in ${wait}.`,
+    nothingSent: "Nothing was sent.",
+    nothingChanged: "Nothing was changed.",
+    remaining: (count: number) => `${count} left today.`,
+  },
+
+  /** What is wrong with a field, by code; `required` and `invalid` by field too. */
+  fieldErrors: {
+    required: {
+      name: "Enter your name.",
+      password: "Enter a password.",
+      accept_terms: "Accept the terms of service to continue.",
+      code: "Enter the six digits from the email.",
+      contact_name: "Enter the person's name.",
+      contact_email: "Enter the address the invite goes to.",
+      role: "Choose a role.",
+      locale: "Choose a language.",
+    },
+    invalid: {
+      name: "Use a shorter name.",
+      password: "Use a shorter password.",
+      accept_terms: "Accept the terms of service to continue.",
+      code: "Enter the six digits from the email.",
+      contact_name: "Use a shorter name.",
+      contact_email: "Enter an email address such as name@company.com.",
+      role: "Choose a role.",
+      locale: "Choose a language.",
+      note: "Use a shorter note.",
+    },
+    password_too_short: (min: number) => `Use ${min} characters or more. A short sentence works well.`,
+    password_too_long: (max: number) => `Use ${max} characters or fewer.`,
+    password_common: "This password is too easy to guess. A short sentence works well.",
+    password_contains_name:
+      "This password is little more than names other people know. Add words of your own: a short sentence works well.",
+    wrong_password: "This isn't the password of your account.",
+    account_exists: "You already have an account. Enter its password to accept.",
+    terms_changed: "The terms have changed since you opened this page. Read them and accept them again.",
+    code_expired: "This code no longer works. Ask for another one.",
+    wrong_code: (attemptsLeft: number) => {
+      if (attemptsLeft === 0) return "This isn't the code, and it was your last attempt. Ask for another one."
+      return `This isn't the code. You have ${attemptsLeft === 1 ? "1 attempt" : `${attemptsLeft} attempts`} left.`
+    },
+    invite_pending: (name: string) => `${name} already has a pending invite at this address.`,
+    already_member: (name: string) => `${name} has already joined with this address.`,
+    email_suppressed: "We don't send email to this address. Use a different address.",
+    email_unchanged: "The invite already has this address. Use a different address.",
+    wrong_credentials: "Wrong email or password.",
+    openInvite: "Open the invite",
+    showPerson: "Show the person",
+  },
+
+  account: {
+    welcome: (name: string) => `Welcome, ${name}`,
+    intro: <T>(account: T, reseller: string, role: string): (T | string)[] => [
+      "This is the account of ",
+      account,
+      ` with ${reseller}. Your role is ${role}.`,
+    ],
+    adminIntro: "You can invite colleagues and choose their roles.",
+  },
+
+  people: {
+    members: "Members",
+    you: "(you)",
+    joined: <T>(joinedAt: T): (T | string)[] => ["joined ", joinedAt],
+    joinOrder: "In the order they joined",
+    invited: "Invited, not joined yet",
+    change: "Change",
+    leave: "Leave",
+    invite: "Invite colleague",
+    inviteSent: (name: string) => `The invite to ${name} is on its way.`,
+    roleChanged: "Saved. The new role applies immediately.",
+    removed: "Removed. They no longer have access.",
+  },
+
+  person: {
+    region: "Person",
+    email: "Email",
+    role: "Role",
+    joined: "Joined",
+    youAreLastAdmin: (account: string) =>
+      `You're the only Admin of ${account}, so you can't give up the role or leave. Make someone else an Admin first.`,
+    isLastAdmin: (name: string, account: string) =>
+      `${name} is the only Admin of ${account} and can't give up the role or be removed. Make someone else an Admin first.`,
+    saveRole: "Save role",
+    leaveTitle: (account: string) => `Leave ${account}`,
+    leaveText: "You lose access immediately. An Admin can invite you again.",
+    leave: "Leave",
+    removeTitle: (account: string) => `Remove from ${account}`,
+    removeText: (name: string) => `${name} loses access immediately. You can invite them again.`,
+    remove: "Remove",
+  },
+
+  inviteForm: {
+    title: "Invite colleague",
+    name: "Name",
+    email: "Email Address",
+    emailHelp: "We send the invite here.",
+    role: "Role",
+    language: "Language",
+    languageHelp: "For all emails and pages of this invite.",
+    note: "Note (optional)",
+    noteHelp: (max: number) => `Plain text, up to ${max} characters. Shown in the email.`,
+    send: "Send invite",
+    createWithoutEmail: "Create without email",
+    withoutEmailHelp: "Without email, you copy the registration link and pass it on yourself.",
+  },
+
+  editInvite: {
+    title: "Edit invite",
+    titleResend: "Edit & resend",
+    save: "Save",
+    sentEmailHelp: "If you change the address, we send the invite there with a new link. Earlier links stop working.",
+    unsentEmailHelp: "If you change the address, links you copied earlier stop working.",
+    conflict:
+      "Someone changed this invite since you opened the form. Your version is below. Save again to replace theirs.",
+    sameAddressTitle: "Is the address correct?",
+    sameAddressText: (address: string) => `Then send the invite to ${address} again.`,
+    allowText: (name: string) =>
+      `Send the invite only if ${name} asked you to. From then on, this address gets email from you again.`,
+    allowAndResend: "Allow email and resend",
+  },
+
+  copyLink: {
+    title: "Registration link",
+    forPerson: (name: string) => `For ${name}`,
+    help: <T>(expiresOn: T, name: string, email: string, minutes: number): (T | string)[] => [
+      "The link works until ",
+      expiresOn,
+      `. Whoever opens it must enter a code that we send to ${email} and that works for ${minutes} minutes, so only ${name} can use it. Links that were sent by email keep working.`,
+    ],
+    copy: "Copy",
+    copied: "Copied",
+    done: "Done",
+  },
+
+  invite: {
+    region: "Invite",
+    timeline: "Timeline",
+    contact: "Contact",
+    email: "Email",
+    role: "Role",
+    language: "Language",
+    expiresAfter: "Expires after",
+    days: (days: number) => (days === 1 ? "1 day" : `${days} days`),
+    invited: "Invited",
+    note: "Note",
+    copyLink: "Copy link",
+    edit: "Edit",
+    editAndResend: "Edit & resend",
+    resend: "Resend Invite",
+    send: "Send Invite",
+    resendIn: (time: string) => `Resend in ${time}`,
+    toPerson: (name: string) => `to ${name}`,
+    inviteTo: (name: string) => `the invite to ${name}`,
+    revoke: "Revoke",
+    revokeLabel: (name: string) => `Revoke the invite to ${name}`,
+    confirmRevoke: (name: string) => `Revoke the invite to ${name}? Its link stops working. You can't undo this.`,
+    flashes: {
+      resent: "The invite is on its way, with a new link.",
+      revoked: "The invite is revoked. Its link no longer works.",
+      made: "The invite is created. No email was sent: copy the link and pass it on.",
+      corrected: "Saved. Links stay as they are.",
+      readdressed: "Saved. Links you copied earlier no longer work. Copy a new one.",
+      unchanged: "Nothing was changed and nothing was sent.",
+    },
+  },
+
+  inviteStatuses: {
+    pending: "Pending",
+    accepted: "Accepted",
+    expired: "Expired",
+    revoked: "Revoked",
+    declined: "Declined",
+  },
+  emailStatuses: {
+    queued: "Queued",
+    sent: "Sent",
+    delivered: "Delivered",
+    deferred: "Delayed",
+    bounced: "Bounced",
+    complained: "Marked as spam",
+    failed: "Not sent",
+  },
+  statusLine: {
+    notEmailed: "No email sent",
+    timesSent: (count: number) => (count === 2 ? "sent twice" : `sent ${count} times`),
+    expires: <T>(expiresOn: T): (T | string)[] => ["expires ", expiresOn],
+    expired: <T>(expiredAt: T): (T | string)[] => ["Expired ", expiredAt],
+    joined: <T>(joinedAt: T): (T | string)[] => ["Joined ", joinedAt],
+    opened: <T>(openedAt: T): (T | string)[] => ["opened ", openedAt],
+    sent: <T>(sentAt: T): (T | string)[] => ["sent ", sentAt],
+    revoked: "Link disabled",
+    declined: "Declined by recipient",
+  },
+
+  timeline: {
+    actions: {
+      "invite.created": "Invited",
+      "invite.sent": "Email sent to",
+      "invite.failed": "Email not sent:",
+      "invite.delivered": "Email delivered",
+      "invite.deferred": "Email delayed:",
+      "invite.bounced": "Email bounced:",
+      "invite.complained": "Marked as spam",
+      "invite.updated": "Edited:",
+      "invite.billing_changed": "Billing account changed",
+      "invite.link_issued": "Link copied",
+      "invite.code_sent": "Code for a copied link sent to",
+      "invite.form_started": "Started to fill in the form",
+      "invite.reminded": "Reminded",
+      "invite.opened": "Opened the link",
+      "invite.declined": "Declined",
+      "invite.resent": "Sent again to",
+      "invite.revoked": "Revoked",
+      "invite.expired": "Expired",
+      "invite.accepted": "Accepted",
+    },
+    renewed: "Renewed by the contact: new link sent to",
+    theContact: "The contact",
+    contact: (name: string) => `${name} (contact)`,
+    member: (name: string) => `${name} (member)`,
+  },
+}
+
+/** What every language has to say: the keys of English, with the same values to each. */
+export type Messages = typeof en
+
+/** Emails to the reseller's staff, in English alone. */
+export const staff = {
+  digest: {
+    subject: "{{summary}}",
+    intro: "What happened to your invites since the last email:",
+    invitesLabel: "See all invites",
+    notes: ["We send at most one such email an hour. Turn them off under {{settings_url}}"],
+    summary: (counts: string) => `Your invites: ${counts}`,
+    more: (count: number) => `… and ${count} more`,
+  },
+  webhookDisabled: {
+    subject: "We disabled a webhook of {{reseller_name}}",
+    preview: "It hasn't accepted an event for three days.",
+    paragraphs: [
+      "The webhook to {{webhook_url}} hasn't accepted an event for three days, so we disabled it. It receives nothing until someone enables it again.",
+      "Under Settings you can see what we sent and how the receiver responded.",
+    ],
+    webhooksLabel: "See the webhooks",
+  },
+}
