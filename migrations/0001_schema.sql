@@ -171,6 +171,7 @@ CREATE TABLE members (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   customer_id TEXT NOT NULL REFERENCES customers (id),
   role TEXT NOT NULL,
+  locale TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, customer_id)
 ) STRICT, WITHOUT ROWID;

@@ -4,9 +4,13 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" })
-const dayMonthYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" })
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "long" })
+// As src/text/dates.ts writes them.
+const { lang } = document.documentElement
+const dates = lang === "en" ? "en-GB" : lang
+const dayMonth = new Intl.DateTimeFormat(dates, { day: "numeric", month: "short" })
+const dayMonthYear = new Intl.DateTimeFormat(dates, { day: "numeric", month: "short", year: "numeric" })
+const exact = new Intl.DateTimeFormat(dates, { dateStyle: "long", timeStyle: "long" })
+const relative = new Intl.RelativeTimeFormat(dates, { numeric: "auto", style: "short" })
 
 function formatDate(at) {
   return (at.getFullYear() === new Date().getFullYear() ? dayMonth : dayMonthYear).format(at)
@@ -15,10 +19,10 @@ function formatDate(at) {
 function formatRelative(at) {
   const past = Date.now() - at.getTime()
   if (past < -MINUTE || past >= 7 * DAY) return formatDate(at)
-  if (past < MINUTE) return "just now"
-  if (past < HOUR) return `${Math.floor(past / MINUTE)} min ago`
-  if (past < DAY) return `${Math.floor(past / HOUR)} h ago`
-  return past < 2 * DAY ? "yesterday" : `${Math.floor(past / DAY)} days ago`
+  if (past < MINUTE) return relative.format(0, "second")
+  if (past < HOUR) return relative.format(-Math.floor(past / MINUTE), "minute")
+  if (past < DAY) return relative.format(-Math.floor(past / HOUR), "hour")
+  return relative.format(-Math.floor(past / DAY), "day")
 }
 
 function renderTimes() {
@@ -35,7 +39,8 @@ function countDown() {
     const label = button.querySelector("[data-label]")
     const seconds = Math.ceil((new Date(button.dataset.retryAt) - Date.now()) / 1000)
     if (seconds > 0) {
-      label.textContent = `Resend in ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+      const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+      label.textContent = label.dataset.countdown.replace("{time}", time)
       continue
     }
     label.textContent = label.dataset.label
@@ -64,12 +69,41 @@ function fillFromSelect(event) {
   }
 }
 
-function updatePreview(event) {
-  const field = event.target.dataset?.previewSource
-  if (!field) return
-  for (const target of document.querySelectorAll(`[data-preview-target="${field}"]`)) {
-    target.textContent = event.target.value.trim() || target.dataset.empty
-  }
+const previewButton = document.querySelector("[data-preview-button]")
+let previewTimer
+
+function schedulePreview(event) {
+  if (!previewButton || event.target.form !== previewButton.form) return
+  clearTimeout(previewTimer)
+  previewTimer = setTimeout(updatePreview, 400)
+}
+
+/** Posts the form into a new frame, which replaces the old one when it has loaded: no flicker, no entry in the history. */
+function updatePreview() {
+  const { form, formAction, formTarget } = previewButton
+  const [shown, loading] = document.querySelectorAll(".preview iframe")
+  loading?.remove()
+  const next = shown.cloneNode()
+  next.name = formTarget
+  next.hidden = true
+  shown.removeAttribute("name")
+  shown.after(next)
+  next.addEventListener("load", () => {
+    shown.remove()
+    next.hidden = false
+  })
+  const { action } = form
+  form.action = formAction
+  form.target = formTarget
+  form.submit()
+  form.action = action
+  form.removeAttribute("target")
+}
+
+function enablePreview() {
+  if (!previewButton) return
+  previewButton.hidden = true
+  updatePreview()
 }
 
 function updateAccentPreview(event) {
@@ -92,7 +126,9 @@ function enablePasswordToggles() {
       const show = input.type === "password"
       input.type = show ? "text" : "password"
       button.setAttribute("aria-pressed", String(show))
-      button.textContent = button.textContent.replace(...(show ? ["Show", "Hide"] : ["Hide", "Show"]))
+      const label = button.textContent
+      button.textContent = button.dataset.otherLabel
+      button.dataset.otherLabel = label
     })
   }
 }
@@ -104,7 +140,7 @@ function enableCopyButtons() {
       const input = document.getElementById(button.dataset.copy)
       input.select()
       await navigator.clipboard.writeText(input.value)
-      button.textContent = "Copied"
+      button.textContent = button.dataset.copied
     })
   }
 }
@@ -131,7 +167,7 @@ function afterSwap({ detail }) {
 
 document.addEventListener("click", blockDisabledButtons, true)
 document.addEventListener("change", fillFromSelect)
-document.addEventListener("input", updatePreview)
+document.addEventListener("input", schedulePreview)
 document.addEventListener("input", updateAccentPreview)
 document.addEventListener("submit", submitOnce)
 document.addEventListener("htmx:before:swap", rememberRow)
@@ -143,5 +179,6 @@ renderTimes()
 countDown()
 enablePasswordToggles()
 enableCopyButtons()
+enablePreview()
 setInterval(countDown, 1000)
 setInterval(renderTimes, 30_000)

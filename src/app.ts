@@ -6,6 +6,7 @@ import { requireMember, requireSession, requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
 import { factory } from "./http/context.ts"
 import { createDeps } from "./http/deps.ts"
+import { currentMessages } from "./http/language.ts"
 import { logError } from "./http/log.ts"
 import { toProblem } from "./http/problems.ts"
 import { csrfProtection, noReferrer, privateCaching, securityHeaders } from "./http/security.ts"
@@ -19,6 +20,7 @@ import { dashboardRoutes } from "./web/dashboard.tsx"
 import { errorPage } from "./web/error-page.tsx"
 import { listInviteRoutes } from "./web/invites/list.tsx"
 import { newInviteRoutes } from "./web/invites/new.tsx"
+import { invitePreviewRoutes } from "./web/invites/preview.tsx"
 import { inviteRoutesFor, peopleRoutesFor } from "./web/invites/routes.tsx"
 import { registerRoutes } from "./web/registration/accept.tsx"
 import { declineRoutes } from "./web/registration/decline.tsx"
@@ -78,6 +80,7 @@ app.route("/", peopleRoutesFor("member"))
 app.use(requireStaff)
 app.route("/", dashboardRoutes)
 app.route("/", newInviteRoutes)
+app.route("/", invitePreviewRoutes)
 app.route("/", listInviteRoutes)
 app.route("/", inviteRoutesFor("customer"))
 app.route("/", customerRoutes)
@@ -93,15 +96,17 @@ app.route("/", notificationSettingsRoutes)
 app.route("/", inviteSettingsRoutes)
 app.route("/", activityRoutes)
 
-app.notFound((c) => errorPage(c, toProblem({ kind: "not_found" })))
+app.notFound((c) => {
+  const t = currentMessages(c)
+  return errorPage(c, t, toProblem({ kind: "not_found" }, t))
+})
 
 app.onError((error, c) => {
-  if (error instanceof Failure) return errorPage(c, toProblem(error.reason))
+  const t = currentMessages(c)
+  if (error instanceof Failure) return errorPage(c, t, toProblem(error.reason, t))
   if (error instanceof HTTPException && error.status < 500) {
-    const detail = "This form did not arrive as our pages send it. Open the page again and retry."
-    return errorPage(c, { status: error.status as 403, code: "refused", title: "Not accepted", detail })
+    return errorPage(c, t, { status: error.status as 403, code: "refused", ...t.errorPage.badForm })
   }
   logError("a request failed", error, { requestId: c.var.requestId })
-  const detail = "Something went wrong on our side. Nothing was lost: try again in a moment."
-  return errorPage(c, { status: 500, code: "internal_error", title: "Not your fault", detail }, c.var.requestId)
+  return errorPage(c, t, { status: 500, code: "internal_error", ...t.errorPage.internal }, c.var.requestId)
 })

@@ -112,9 +112,7 @@ describe("delivery events", () => {
     expect([await emailStatus(), await count("suppressions")]).toEqual(["deferred", 0])
     await recordEvent(deliveryEvent("complained", "msg_old"))
     expect([await emailStatus(), await count("suppressions", "cause = 'complained'")]).toEqual(["complained", 1])
-    expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain(
-      "Correct &amp; resend",
-    )
+    expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain("Edit &amp; resend")
   })
 
   it.each([
@@ -160,13 +158,16 @@ describe("an invite with a bounced e-mail", () => {
   it("can't be resent by page or API, nor replaced by a new invite to the same address", async () => {
     const { browser, id, resellerId } = await createBouncedInvite()
     const page = await browser.post(`/customers/invites/${id}/resends`)
-    expect([page.status, await page.text()]).toEqual([409, expect.stringContaining("Mail to this address came back")])
+    expect([page.status, await page.text()]).toEqual([409, expect.stringContaining("Email to this address bounced")])
     const key = await createApiKey(resellerId)
     const call = await callApi({ key, method: "POST", path: `/invites/${id}/resends` })
     expect([call.status, (await call.json<{ code: string }>()).code]).toEqual([409, "email_suppressed"])
     await browser.post(`/customers/invites/${id}/revocation`)
     const newInvite = await browser.post("/customers/invites/new", CUSTOMER)
-    expect([newInvite.status, await newInvite.text()]).toEqual([422, expect.stringContaining("Use another address.")])
+    expect([newInvite.status, await newInvite.text()]).toEqual([
+      422,
+      expect.stringContaining("Use a different address."),
+    ])
     expect([await count("outbox"), await count("invites", "send_count = 1")]).toEqual([1, 1])
   })
 
@@ -175,7 +176,7 @@ describe("an invite with a bounced e-mail", () => {
     expect((await new Browser().get(oldLink)).status).toBe(200)
     const path = `/customers/invites/${id}/correction`
     expect(await (await browser.get(path)).text()).toContain(
-      "Mail to this address came back (Mailbox does not exist: 550 5.1.1)",
+      "Email to this address bounced (Mailbox does not exist: 550 5.1.1)",
     )
     const sameEmailResponse = await browser.post(path, { contact_email: "priya@northwind.example" })
     expect(sameEmailResponse.status).toBe(422)
@@ -205,7 +206,7 @@ describe("an invite with a bounced e-mail", () => {
 
   it("can be resent to the same address when staff confirm that the contact asked for it", async () => {
     const { browser, id } = await createBouncedInvite()
-    expect(await (await browser.get(`/customers/invites/${id}/correction`)).text()).toContain("Allow mail and resend")
+    expect(await (await browser.get(`/customers/invites/${id}/correction`)).text()).toContain("Allow email and resend")
     const allowedResponse = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
     expect(allowedResponse.status).toBe(303)
     expect([(await sendDueEmails()).length, await count("suppressions")]).toEqual([1, 0])
@@ -322,7 +323,7 @@ describe("a decline link", () => {
     expect([page.status, page.headers.get("Referrer-Policy")]).toEqual([200, "no-referrer"])
     expect(await page.text()).toContain("This wasn&#39;t meant for me")
     expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
-    for (let n = 0; n < 3; n++) expect(await (await contact.post(link)).text()).toContain("sends nothing more to")
+    for (let n = 0; n < 3; n++) expect(await (await contact.post(link)).text()).toContain("send anything else to")
     expect(await contact.get(link).then((again) => again.text())).toContain("Thank you")
     expect(await count("invites", `id = '${id}' AND status = 'declined'`)).toBe(1)
     expect(await count("suppressions", "cause = 'declined' AND email = 'priya@northwind.example'")).toBe(1)
@@ -331,7 +332,7 @@ describe("a decline link", () => {
       await count("notifications", "event_id IN (SELECT id FROM events WHERE type = 'invite.declined')"),
     ]).toEqual([1, 1])
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
-    expect(await (await browser.get("/customers/invites")).text()).toContain("Correct &amp; resend")
+    expect(await (await browser.get("/customers/invites")).text()).toContain("Edit &amp; resend")
   })
 
   it("sent to a former address suppresses that address and leaves the invite pending", async () => {

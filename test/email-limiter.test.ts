@@ -1,7 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { beforeEach, expect, it } from "vitest"
-import { formatWait } from "../src/http/problems.ts"
+import { formatDuration } from "../src/text/dates.ts"
+import { en } from "../src/text/en.ts"
 import { resetStorage } from "./support/storage.ts"
 
 const LIMITS = { resendCooldownSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
@@ -54,7 +55,7 @@ it("an alarm deletes sends older than a day, and the table once it is empty", as
 })
 
 it("a wait is shown in seconds, minutes or hours, rounded up", () => {
-  const waits = [1, 45, 119, 120, 121, 7199, 7200, 86_400].map(formatWait)
+  const waits = [1, 45, 119, 120, 121, 7199, 7200, 86_400].map((seconds) => formatDuration(en, seconds))
   expect(waits).toEqual([
     "1 second",
     "45 seconds",

@@ -134,13 +134,13 @@ const LINK_CASES: LinkCase[] = [
     state: "invalid: cut",
     link: "cut",
     ...INVALID,
-    expectedText: ["This link is not complete"],
+    expectedText: ["Broken link"],
   },
   {
     state: "invalid: forged",
     link: "forged",
     ...INVALID,
-    expectedText: ["This link is not complete"],
+    expectedText: ["Broken link"],
   },
 ]
 
@@ -235,9 +235,9 @@ describe.each(LINK_CASES)("a registration link that is $state", (row) => {
     for (const response of [await browser.get(path), await browser.post(path, REGISTRATION_FORM)]) {
       expect(response.status).toBe(row.forOtherUser)
       const page = await response.text()
-      if (row.state.startsWith("valid")) expect(page).toContain("You are signed in as Dana Ortiz")
-      if (row.state.startsWith("valid")) expect(page).toContain("Sign out and go on")
-      if (row.state === "accepted") expect(page).toContain("Sign out and go on")
+      if (row.state.startsWith("valid")) expect(page).toContain("signed in as Dana Ortiz")
+      if (row.state.startsWith("valid")) expect(page).toContain("Sign out and continue")
+      if (row.state === "accepted") expect(page).toContain("Sign out and continue")
       if (row.state.startsWith("email_changed")) expect(page).not.toContain("@n••")
     }
     expect(await snapshotTables()).toEqual(before)
@@ -301,17 +301,17 @@ describe("a contact with an account", () => {
   it("accepts while signed in without a password, stays one user, and continues in the new account", async () => {
     const { contact, link } = await secondInvite()
     const page = await (await contact.get(link)).text()
-    expect(page).toContain("You are signed in as Priya Nair.")
+    expect(page).toContain("signed in as Priya Nair.")
     expect(page).not.toContain('type="password"')
     const refused = await contact.post(link, {})
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Accept the terms")])
     expect((await contact.post(link, { accept_terms: "on" })).headers.get("Location")).toBe("/account")
-    expect(await (await contact.get("/account")).text()).toContain("set up with Globex Connect")
+    expect(await (await contact.get("/account")).text()).toContain(" with Globex Connect. Your role is")
     expect([await count("users", `email = '${ADDRESS}'`), await count("customers"), await count("sessions")]).toEqual([
       1, 2, 3,
     ])
     const secondPost = await contact.get(link)
-    expect([secondPost.status, await secondPost.text()]).toEqual([409, expect.stringContaining("You are in already")])
+    expect([secondPost.status, await secondPost.text()]).toEqual([409, expect.stringContaining("ve already joined")])
   })
 
   it("can switch between their own accounts, but not to another person's", async () => {
@@ -321,7 +321,7 @@ describe("a contact with an account", () => {
     const other = /value="(cus_[0-9a-z]{26})"/.exec(page)?.[1] ?? "none"
     expect(page).toContain("Switch account")
     expect((await contact.post("/account/choice", { customer_id: other })).status).toBe(303)
-    expect(await (await contact.get("/account")).text()).toContain("set up with Acme Networks")
+    expect(await (await contact.get("/account")).text()).toContain(" with Acme Networks. Your role is")
     const stranger = await signInStaff("initech")
     await invite(stranger.browser, {
       contact_email: "x@initech.example",
@@ -332,7 +332,7 @@ describe("a contact with an account", () => {
     await otherMember.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Somebody" })
     expect((await otherMember.post("/account/choice", { customer_id: other })).status).toBe(404)
     expect((await contact.post("/account/choice", { customer_id: "cus_none" })).status).toBe(404)
-    expect(await (await contact.get("/account")).text()).toContain("set up with Acme Networks")
+    expect(await (await contact.get("/account")).text()).toContain(" with Acme Networks. Your role is")
   })
 
   it("who is staff of another reseller can accept and then has both accounts", async () => {
@@ -359,7 +359,7 @@ describe("a contact with an account", () => {
     const { acme, link } = await secondInvite()
     const signOutResponse = await acme.browser.post("/sign-out", { next: link })
     expect([signOutResponse.status, signOutResponse.headers.get("Location")]).toEqual([303, link])
-    expect(await (await acme.browser.get(link)).text()).toContain("You have an account already")
+    expect(await (await acme.browser.get(link)).text()).toContain("You already have an account")
     const offSiteResponse = await new Browser().post("/sign-out", { next: "//evil.example" })
     expect(offSiteResponse.headers.get("Location")).toBe("/sign-in")
   })

@@ -200,7 +200,7 @@ describe("a reminder", () => {
     expect([await remindContacts(deps), await remindContacts(deps)]).toEqual([1, 0])
     const [mail, ...otherMails] = await sendDueEmails()
     expect(otherMails).toEqual([])
-    expect(mail?.subject).toContain("runs out on")
+    expect(mail?.subject).toContain("expires on")
     expect(mail?.text).toMatch(/Connect Here: http\S+\/register\/\S+[\s\S]*wasn't meant for me: http\S+\/decline\//)
     expect(await count("audit_log", "action = 'invite.reminded' AND actor_kind = 'system'")).toBe(1)
     const link = /localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""

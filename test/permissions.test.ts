@@ -25,6 +25,7 @@ const STAFF_PERMISSIONS: Record<string, Permission> = {
   "GET /customers/invites": "invites:read",
   "GET /customers/invites/new": "invites:write",
   "POST /customers/invites/new": "invites:write",
+  "POST /customers/invites/preview": "invites:write",
   "GET /customers/invites/:id": "invites:read",
   "POST /customers/invites/:id/resends": "invites:write",
   "POST /customers/invites/:id/revocation": "invites:write",

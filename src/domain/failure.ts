@@ -43,11 +43,40 @@ export class Failure extends Error {
   }
 }
 
+export type FieldErrorCode =
+  | "required"
+  | "invalid"
+  | "unknown_field"
+  | "password_too_short"
+  | "password_too_long"
+  | "password_common"
+  | "password_contains_name"
+  | "wrong_password"
+  | "account_exists"
+  | "terms_changed"
+  | "code_expired"
+  | "wrong_code"
+  | "invite_pending"
+  | "already_customer"
+  | "already_member"
+  | "email_suppressed"
+  | "email_unchanged"
+  | "billing_account_not_found"
+  | "billing_phone_mismatch"
+  | "billing_email_taken"
+  | "slug_taken"
+  | "too_large"
+  | "url_not_allowed"
+
 /** What is wrong with one field of a form or request: `code` for programs, `detail` for people. */
 export type FieldError = {
   field: string
-  code: string
+  code: FieldErrorCode
   detail: string
+  /** Whom it is about, for the codes `invite_pending` and `already_member`. */
+  name?: string
+  /** With `wrong_code`. */
+  attemptsLeft?: number
   /** Where the answer is, when it is an invite, a customer or a person that is there already. */
   link?: { kind: "invite" | "staff_invite" | "member_invite" | "customer" | "staff" | "member"; id: string }
 }

@@ -1,7 +1,8 @@
 import * as z from "zod"
+import { en } from "../text/en.ts"
 import { toE164 } from "../text/phone.ts"
 import { normalizeEmail, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
-import type { FieldError } from "./failure.ts"
+import type { FieldError, FieldErrorCode } from "./failure.ts"
 
 /** One line of text a person typed, made harmless; `requiredMessage` is what to say when it is empty. */
 export function singleLine(requiredMessage: string, max = 100) {
@@ -44,7 +45,7 @@ export function emailField(requiredMessage: string) {
         .string()
         .min(1, requiredMessage)
         .max(EMAIL_MAX, `Use ${EMAIL_MAX} characters or fewer.`)
-        .pipe(z.email("Enter an email address such as name@company.com.")),
+        .pipe(z.email(en.fieldErrors.invalid.contact_email)),
     )
     .meta({ format: "email", maxLength: EMAIL_MAX })
 }
@@ -91,13 +92,15 @@ export function validateFields<S extends z.ZodRawShape>(
     else
       errors.push({
         field,
-        code: fieldErrorCode(input[field]),
+        code: fieldErrorCode(input[field], result.error.issues[0]),
         detail: result.error.issues[0]?.message ?? "Check this value.",
       })
   }
   return { values: values as Partial<z.infer<z.ZodObject<S>>>, errors }
 }
 
-function fieldErrorCode(value: unknown): string {
-  return value === undefined || (typeof value === "string" && value.trim() === "") ? "required" : "invalid"
+/** A rule may give a code of its own, as the parameter `code` of its issue. */
+function fieldErrorCode(value: unknown, issue: z.core.$ZodIssue | undefined): FieldErrorCode {
+  if (value === undefined || (typeof value === "string" && value.trim() === "")) return "required"
+  return issue?.code === "custom" && issue.params?.code ? issue.params.code : "invalid"
 }

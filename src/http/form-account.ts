@@ -11,20 +11,22 @@ export function formAccountId(c: Context<AppEnv>): string | undefined {
   return c.req.method === "POST" ? c.req.query(ACCOUNT_PARAM) : undefined
 }
 
+/** A path that a form of this account is posted to. */
+export function withAccount(path: string, accountId: string): string {
+  const url = new URL(path, "http://path")
+  url.searchParams.set(ACCOUNT_PARAM, accountId)
+  return url.pathname + url.search
+}
+
 /** Adds the account to all forms of a response. */
 export function addAccountToForms(c: Context<AppEnv>, accountId: string): void {
   if (!c.res.headers.get("Content-Type")?.startsWith("text/html")) return
-  const pageUrl = new URL(c.req.url)
-  const withAccount = (path: string) => {
-    const url = new URL(path, pageUrl)
-    url.searchParams.set(ACCOUNT_PARAM, accountId)
-    return url.pathname + url.search
-  }
+  const { pathname } = new URL(c.req.url)
   const rewriter = new HTMLRewriter().on('form[method="post"]', {
     element(form) {
-      form.setAttribute("action", withAccount(form.getAttribute("action") ?? pageUrl.pathname))
+      form.setAttribute("action", withAccount(form.getAttribute("action") ?? pathname, accountId))
       const htmxPath = form.getAttribute("hx-post")
-      if (htmxPath) form.setAttribute("hx-post", withAccount(htmxPath))
+      if (htmxPath) form.setAttribute("hx-post", withAccount(htmxPath, accountId))
     },
   })
   c.res = rewriter.transform(c.res)

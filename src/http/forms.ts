@@ -3,7 +3,10 @@ import { HTTPException } from "hono/http-exception"
 import type { FieldError } from "../domain/failure.ts"
 
 /** The values of a submitted form and their errors. */
-export type FormState = { values: Record<string, string>; errors: FieldError[] }
+export type FormState = { values: Record<string, string>; errors: FormError[] }
+
+/** An error as a page shows it: `linkLabel` names the link in another language than English. */
+export type FormError = FieldError & { linkLabel?: string }
 
 export const emptyForm = (values: Record<string, string> = {}): FormState => ({ values, errors: [] })
 
@@ -36,6 +39,6 @@ export function formToken({ submission }: Record<string, string>): string | unde
   return submission && /^[\w-]{16,64}$/.test(submission) ? submission : undefined
 }
 
-export function fieldError(form: FormState, field: string): FieldError | undefined {
+export function fieldError(form: FormState, field: string): FormError | undefined {
   return form.errors.find((error) => error.field === field)
 }

@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto"
 import type { Context } from "hono"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import type { OutgoingEmail, SendEmail } from "../emails/send.ts"
+import { emailContentSecurityPolicy } from "../emails/style-policy.ts"
 import { type AppEnv, factory } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
+import { en } from "../text/en.ts"
 import { Document } from "../web/ui/layout.tsx"
 import { RelativeTime } from "../web/ui/time.tsx"
 
@@ -56,7 +57,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
   const now = c.var.deps.now()
   const mails = await listMails(c.env)
   return c.html(
-    <Document title="Mailbox">
+    <Document lang="en" title="Mailbox">
       <main id="main" class="mailbox">
         <div class="page-header">
           <h1>Mailbox</h1>
@@ -80,7 +81,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
                     </span>
                   </div>
                   <div class="muted">
-                    <RelativeTime at={new Date(mail.sent_at)} now={now} />
+                    <RelativeTime at={new Date(mail.sent_at)} now={now} t={en} />
                   </div>
                 </li>
               ))}
@@ -97,7 +98,7 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
   if (!mail) return c.notFound()
   const simulated = SIMULATED_EVENTS.find((event) => event === c.req.query("told"))
   return c.html(
-    <Document title={mail.subject}>
+    <Document lang="en" title={mail.subject}>
       <main id="main" class="mailbox">
         <p>
           <a href="/mailbox">← Mailbox</a>
@@ -168,22 +169,10 @@ mailboxRoutes.get("/mailbox/:id/html", async (c) => {
   const mail = await findMail(c)
   if (!mail) return c.notFound()
   const response = await c.html(mail.html.replace("<head>", '<head><base target="_top">'))
-  response.headers.set("Content-Security-Policy", contentSecurityPolicy(mail.html))
+  response.headers.set("Content-Security-Policy", emailContentSecurityPolicy(mail.html))
   response.headers.set("X-Frame-Options", "SAMEORIGIN")
   return response
 })
-
-/** Emails need inline styles. The policy allows exactly theirs, by hash. */
-function contentSecurityPolicy(html: string): string {
-  const attributes = [...html.matchAll(/\sstyle="([^"]*)"/g)].map(([, style = ""]) =>
-    style.replaceAll("&#x27;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),
-  )
-  const blocks = [...html.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/g)].map(([, style = ""]) => style)
-  const hashes = new Set(
-    [...attributes, ...blocks].map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`),
-  )
-  return `default-src 'none'; img-src 'self'; style-src 'unsafe-hashes' ${[...hashes].join(" ")}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
-}
 
 async function listMails(env: Env): Promise<StoredMail[]> {
   await createTable(env)

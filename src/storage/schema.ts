@@ -135,6 +135,8 @@ export const members = sqliteTable(
     userId: text("user_id").notNull(),
     customerId: text("customer_id").notNull(),
     role: text("role", { enum: MEMBER_ROLES }).notNull(),
+    /** The language of the account's pages. */
+    locale: text("locale", { enum: LOCALES }).notNull(),
     createdAt: time("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.userId, table.customerId] })],

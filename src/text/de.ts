@@ -87,6 +87,7 @@ export const de = {
     from: "Von",
     to: "An",
     contactName: "Name des Kontakts",
+    contactEmail: "name@firma.de",
     companyName: "Name der Firma",
   },
 
@@ -132,10 +133,9 @@ export const de = {
     showPassword: "Passwort anzeigen",
     hidePassword: "Passwort verbergen",
     existingPassword: "Ihr Passwort",
-    existingPasswordHelp:
-      "Sie haben bereits einen Zugang. Geben Sie dessen Passwort ein, um diese Einladung damit anzunehmen.",
-    signedInAs: (name) =>
-      `Sie sind als ${name} angemeldet. Mit dieser Einladung kommt ein weiteres Konto zu Ihren hinzu.`,
+    existingPasswordHelp: (account) =>
+      `Sie haben bereits einen Zugang. Geben Sie dessen Passwort ein, um ${account} zu Ihren Konten hinzuzufügen.`,
+    signedInAs: (name, account) => `Sie sind als ${name} angemeldet. ${account} kommt zu Ihren Konten hinzu.`,
     termsOfService: "Nutzungsbedingungen",
     acceptTerms: (terms, reseller, version) => [
       "Ich akzeptiere die ",
@@ -255,6 +255,7 @@ export const de = {
     email: "E-Mail-Adresse",
     password: "Passwort",
     submit: "Anmelden",
+    wrongCredentials: "E-Mail-Adresse oder Passwort ist falsch.",
     footer: "Ihre Firma legt fest, wer sich anmelden kann.",
   },
 
@@ -379,7 +380,6 @@ export const de = {
     already_member: (name) => `${name} ist mit dieser Adresse schon beigetreten.`,
     email_suppressed: "An diese Adresse senden wir keine E-Mail. Verwenden Sie eine andere.",
     email_unchanged: "Die Einladung hat diese Adresse bereits. Verwenden Sie eine andere.",
-    wrong_credentials: "E-Mail-Adresse oder Passwort ist falsch.",
     openInvite: "Einladung öffnen",
     showPerson: "Person anzeigen",
   },

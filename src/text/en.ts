@@ -90,6 +90,7 @@ export const en = {
     from: "From",
     to: "To",
     contactName: "Contact Name",
+    contactEmail: "name@company.com",
     companyName: "Company Name",
   },
 
@@ -135,8 +136,10 @@ export const en = {
     showPassword: "Show password",
     hidePassword: "Hide password",
     existingPassword: "Your password",
-    existingPasswordHelp: "You already have an account. Enter its password to accept this invite with it.",
-    signedInAs: (name: string) => `You're signed in as ${name}. This invite adds another account to yours.`,
+    existingPasswordHelp: (account: string) =>
+      `You already have an account. Enter its password to add ${account} to your accounts.`,
+    signedInAs: (name: string, account: string) =>
+      `You're signed in as ${name}. ${account} will be added to your accounts.`,
     termsOfService: "terms of service",
     acceptTerms: <T>(terms: T, reseller: string | undefined, version: string): (T | string)[] => [
       "I accept the ",
@@ -256,6 +259,7 @@ export const en = {
     email: "Email",
     password: "Password",
     submit: "Sign in",
+    wrongCredentials: "Wrong email or password.",
     footer: "Your company decides who can sign in.",
   },
 
@@ -360,7 +364,6 @@ export const en = {
     already_member: (name: string) => `${name} has already joined with this address.`,
     email_suppressed: "We don't send email to this address. Use a different address.",
     email_unchanged: "The invite already has this address. Use a different address.",
-    wrong_credentials: "Wrong email or password.",
     openInvite: "Open the invite",
     showPerson: "Show the person",
   },

@@ -1,6 +1,7 @@
 import { can } from "../domain/access/permissions.ts"
 import { listInvites } from "../domain/invites/list.ts"
 import { factory } from "../http/context.ts"
+import { en } from "../text/en.ts"
 import { StatusBadge, StatusLine } from "./invites/status.tsx"
 import { InviteCustomerButton, StaffPage } from "./ui/layout.tsx"
 
@@ -54,8 +55,8 @@ dashboardRoutes.get("/", async (c) => {
                   <span class="muted">{invite.contactName}</span>
                 </div>
                 <div>
-                  <StatusBadge invite={invite} now={now} />
-                  <StatusLine invite={invite} now={now} />
+                  <StatusBadge {...{ invite, now }} t={en} />
+                  <StatusLine {...{ invite, now }} t={en} />
                 </div>
               </li>
             ))}

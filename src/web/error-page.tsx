@@ -1,33 +1,34 @@
 import type { Context } from "hono"
 import { isFragmentRequest } from "../http/htmx.ts"
 import type { Problem } from "../http/problems.ts"
+import type { Messages } from "../text/en.ts"
 import { Flash, GuestPage } from "./ui/layout.tsx"
 
 /** Where nothing of ours is open to the person. */
 const SIGN_OUT_ONLY = ["no_active_account", "reseller_suspended"]
 
 /** A refusal as a page; to htmx as a notice on the page that is open. */
-export function errorPage(c: Context, { status, title, detail, code }: Problem, requestId?: string) {
+export function errorPage(c: Context, t: Messages, { status, title, detail, code }: Problem, requestId?: string) {
   if (isFragmentRequest(c)) {
     c.header("HX-Retarget", "#notice")
     c.header("HX-Reswap", "innerHTML")
     return c.html(<Flash tone="danger">{detail}</Flash>, status)
   }
   return c.html(
-    <GuestPage title={title} brand="Vestibule">
+    <GuestPage t={t} title={title} brand="Vestibule">
       <h1>{title}</h1>
       <p class="muted">{detail}</p>
-      {requestId && <p class="muted">If you report this, say the number {requestId}.</p>}
+      {requestId && <p class="muted">{t.errorPage.requestId(requestId)}</p>}
       {SIGN_OUT_ONLY.includes(code) ? (
         <form method="post" action="/sign-out">
           <button class="button full-width" type="submit">
-            Sign out
+            {t.layout.signOut}
           </button>
         </form>
       ) : (
         <p>
           <a class="button full-width" href="/">
-            Go to the start
+            {t.errorPage.home}
           </a>
         </p>
       )}

@@ -76,7 +76,7 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await page.getByRole("heading", { name: "There is a newer link" }).waitFor()
   await checkStep("superseded")
   await page.getByRole("button", { name: "Send me a new link" }).click()
-  await page.getByRole("heading", { name: "No new link now" }).waitFor() // a link was sent a moment ago
+  await page.getByRole("heading", { name: "No new link right now" }).waitFor() // a link was sent a moment ago
   await checkStep("no-renewal")
 
   await page.goto("/mailbox")
@@ -86,16 +86,16 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await checkStep("email")
 
   await page.goto(second.link)
-  await page.getByRole("heading", { name: "You are signed in as somebody else" }).waitFor()
+  await page.getByRole("heading", { name: "You're signed in as someone else" }).waitFor()
   await checkStep("other-person")
-  await page.getByRole("button", { name: "Sign out and go on" }).click()
+  await page.getByRole("button", { name: "Sign out and continue" }).click()
   await page.getByLabel("Your name").waitFor()
   await checkStep("registration")
   await page.getByLabel("Password", { exact: true }).fill("a short sentence works")
   await page.getByLabel("I accept the").check()
   await page.getByRole("button", { name: "Create account" }).click()
   await page.waitForURL("**/account")
-  await page.getByText("You are an Admin of").waitFor()
+  await page.getByText("This is the account of").waitFor()
   await checkStep("account")
 
   await page.getByRole("button", { name: "Sign out" }).click()
@@ -196,14 +196,14 @@ it.each(BROWSER_MODES)(
     const row = page.getByRole("row", { name: `${company} Lost` })
     await row.getByText("Mailbox does not exist: 550 5.1.1").waitFor()
     await checkStep("invites-attention")
-    await row.getByRole("link", { name: "Correct & resend" }).click()
-    await page.getByText("Mail to this address came back").waitFor()
-    await page.getByRole("button", { name: "Correct & resend" }).click()
-    await page.getByText("Use another address.").last().waitFor()
+    await row.getByRole("link", { name: "Edit & resend" }).click()
+    await page.getByText("Email to this address bounced").waitFor()
+    await page.getByRole("button", { name: "Edit & resend" }).click()
+    await page.getByText("Use a different address.").last().waitFor()
     await checkStep("correction")
     const valid = invalid.replace("typo", "jo")
     await page.getByLabel("Contact Email Address").fill(valid)
-    await page.getByRole("button", { name: "Correct & resend" }).click()
+    await page.getByRole("button", { name: "Edit & resend" }).click()
     await page.waitForURL("**/customers/invites?sent=*")
 
     const { text } = await waitForLink(valid)

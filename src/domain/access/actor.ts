@@ -1,4 +1,5 @@
 import type { Customer, MemberRole, Reseller, Scope, StaffRole } from "../../storage/schema.ts"
+import type { Locale } from "../../text/locales.ts"
 
 /** An account that a person can be in: their reseller's own, or a customer's. */
 export type Membership = { kind: "staff" | "customer"; id: string; name: string; resellerName: string }
@@ -21,6 +22,7 @@ export type MemberActor = {
   name: string
   email: string
   role: MemberRole
+  locale: Locale
   customer: Customer
   reseller: Reseller
   memberships: Membership[]

@@ -31,15 +31,17 @@ const RUNS = [
 const commonPasswords = new Set([...COMMON_PASSWORDS, "correcthorsebatterystaple"])
 const commonBases = new Set(COMMON_BASES)
 
+export type PasswordProblem = "password_too_short" | "password_too_long" | "password_common" | "password_contains_name"
+
 /**
  * What is wrong with a password that somebody chooses, or undefined. By NIST SP 800-63B-4, 3.1.1.2: length alone counts, no
  * composition is asked for, and what attackers try first is refused: common passwords, repetitions and sequences, and the
  * words of the `context` (company, reseller, name, address), however they are lengthened.
  */
-export function passwordError(password: string, context: readonly string[]): string | undefined {
+export function passwordProblem(password: string, context: readonly string[]): PasswordProblem | undefined {
   const { length } = [...password]
-  if (length < PASSWORD_MIN) return `Use ${PASSWORD_MIN} characters or more. A short sentence works well.`
-  if (length > PASSWORD_MAX) return `Use ${PASSWORD_MAX} characters or fewer.`
+  if (length < PASSWORD_MIN) return "password_too_short"
+  if (length > PASSWORD_MAX) return "password_too_long"
   const symbolCount = countSymbols(password)
   const readings = [toPlainText(password), toPlainText(decodeLeet(password))]
   if (
@@ -48,7 +50,7 @@ export function passwordError(password: string, context: readonly string[]): str
         commonPasswords.has(text.replace(/\d{0,3}$/, "")) || commonPasswords.has(text) || isTrivial(text, symbolCount),
     )
   ) {
-    return "This is among the first that attackers try. A short sentence works well."
+    return "password_common"
   }
   const words = contextWords(context)
   if (
@@ -56,7 +58,7 @@ export function passwordError(password: string, context: readonly string[]): str
       isTrivial(removeWords(text, [...words, ...words.map(decodeLeet)]), symbolCount, text.length),
     )
   ) {
-    return "This is little more than names that others know too. A short sentence works well."
+    return "password_contains_name"
   }
   return undefined
 }

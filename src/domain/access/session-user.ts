@@ -54,6 +54,7 @@ export async function loadSessionUser(
     db
       .select({
         role: members.role,
+        locale: members.locale,
         customer: aliasedColumns(customers, "customer"),
         reseller: aliasedColumns(resellers, "reseller"),
       })

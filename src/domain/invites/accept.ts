@@ -14,8 +14,9 @@ import {
   termsAcceptances,
   users,
 } from "../../storage/schema.ts"
-import { hashPassword, PASSWORD_MAX, verifyPassword } from "../access/password.ts"
-import { passwordError } from "../access/password-strength.ts"
+import { en } from "../../text/en.ts"
+import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../access/password.ts"
+import { type PasswordProblem, passwordProblem } from "../access/password-strength.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -138,12 +139,15 @@ function membershipStatements(
   const createdAt = now()
   const inviteColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${id})`
   const role = inviteColumnSql(invites.role)
+  const locale = inviteColumnSql(invites.locale)
   if (kind === "staff") {
     return [insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing()]
   }
   if (!customerId) throw new Error("the invite leads to no customer")
   if (kind === "member") {
-    return [insertSelect(db, members, { userId, customerId, role, createdAt }, isAccepted).onConflictDoNothing()]
+    return [
+      insertSelect(db, members, { userId, customerId, role, locale, createdAt }, isAccepted).onConflictDoNothing(),
+    ]
   }
   const customer = {
     id: customerId,
@@ -155,20 +159,20 @@ function membershipStatements(
   }
   return [
     insertSelect(db, customers, customer, isAccepted),
-    insertSelect(db, members, { userId, customerId, role: "admin", createdAt }, isAccepted),
+    insertSelect(db, members, { userId, customerId, role: "admin", locale, createdAt }, isAccepted),
   ]
 }
 
 const ACCOUNT_EXISTS: FieldError = {
   field: "password",
   code: "account_exists",
-  detail: "You have an account already. Enter its password to accept.",
+  detail: en.fieldErrors.account_exists,
 }
 
 /** What names terms in a form, so that nobody accepts others than they were shown. */
 export const termsKey = ({ url, version }: Terms) => `${version} ${url}`
 
-const acceptTermsField = z.literal("on", "Accept the terms of service to go on.")
+const acceptTermsField = z.literal("on", en.fieldErrors.required.accept_terms)
 
 type IdentifyResult = { name: string; passwordHash?: string } | { errors: FieldError[] }
 
@@ -179,8 +183,7 @@ async function identify(
 ): Promise<IdentifyResult> {
   const { existingUser, isForSignedInUser, terms } = linkState
   if (input.terms_shown !== undefined && input.terms_shown !== termsKey(terms)) {
-    const detail = "The terms have changed since you opened this page. Read them, and accept them again."
-    return { errors: [{ field: "accept_terms", code: "terms_changed", detail }] }
+    return { errors: [{ field: "accept_terms", code: "terms_changed", detail: en.fieldErrors.terms_changed }] }
   }
   if (!existingUser) return identifyNewUser(deps, linkState, input)
   return isForSignedInUser ? identifySignedInUser(existingUser, input) : identifyExistingUser(existingUser, input)
@@ -194,10 +197,10 @@ async function identifyNewUser(
   const { companyName, contactName, contactEmail } = invite
   const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
   const fields = z.object({
-    name: singleLine("Enter your name."),
-    password: z.string({ error: "Choose a password." }).superRefine((password, context) => {
-      const error = passwordError(password, [...names, String(input.name ?? "")])
-      if (error) context.addIssue(error)
+    name: singleLine(en.fieldErrors.required.name),
+    password: z.string({ error: en.fieldErrors.required.password }).superRefine((password, context) => {
+      const code = passwordProblem(password, [...names, String(input.name ?? "")])
+      if (code) context.addIssue({ code: "custom", message: passwordDetail(code), params: { code } })
     }),
     accept_terms: acceptTermsField,
   })
@@ -206,8 +209,16 @@ async function identifyNewUser(
   return { name: values.name, passwordHash: await hashPassword(values.password) }
 }
 
+function passwordDetail(code: PasswordProblem): string {
+  if (code === "password_too_short") return en.fieldErrors.password_too_short(PASSWORD_MIN)
+  return code === "password_too_long" ? en.fieldErrors.password_too_long(PASSWORD_MAX) : en.fieldErrors[code]
+}
+
 const existingUserFields = z.object({
-  password: z.string({ error: "Enter your password." }).min(1, "Enter your password.").max(PASSWORD_MAX),
+  password: z
+    .string({ error: en.fieldErrors.required.password })
+    .min(1, en.fieldErrors.required.password)
+    .max(PASSWORD_MAX),
   accept_terms: acceptTermsField,
 })
 
@@ -220,8 +231,7 @@ async function identifyExistingUser(
   const isCorrect =
     existingUser.passwordHash && (await verifyPassword({ hash: existingUser.passwordHash, password: values.password }))
   if (isCorrect) return { name: existingUser.name }
-  const detail = "This is not the password of your account."
-  return { errors: [{ field: "password", code: "wrong_password", detail }] }
+  return { errors: [{ field: "password", code: "wrong_password", detail: en.fieldErrors.wrong_password }] }
 }
 
 const signedInUserFields = z.object({ accept_terms: acceptTermsField })

@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm"
 import { customers, type Invite, invites, members, type Suppression, staff, users } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
@@ -70,8 +71,9 @@ export function conflictErrors(
   if (pendingInvite && currentStatus(pendingInvite, now) === "pending") {
     const contact =
       kind === "customer" ? `${pendingInvite.contactName} of ${pendingInvite.companyName}` : pendingInvite.contactName
-    const detail = `${contact} already has a pending invite at this address.`
-    return [{ field, code: "invite_pending", detail, link: { kind: INVITE_LINK_KINDS[kind], id: pendingInvite.id } }]
+    const detail = en.fieldErrors.invite_pending(contact)
+    const link = { kind: INVITE_LINK_KINDS[kind], id: pendingInvite.id }
+    return [{ field, code: "invite_pending", detail, name: contact, link }]
   }
   if (existing) return [{ field, ...alreadyMemberError(kind, existing) }]
   return suppression ? [{ field, code: "email_suppressed", detail: suppressionMessage(suppression, kind) }] : []
@@ -90,7 +92,7 @@ function alreadyMemberError(
     }
     case "staff":
     case "member":
-      return { code: "already_member", detail: `${name} has joined already, with this address.`, link: { kind, id } }
+      return { code: "already_member", detail: en.fieldErrors.already_member(name), name, link: { kind, id } }
   }
 }
 

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto"
 import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, emailCodes, invites } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -83,13 +84,14 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
   if (!link) return { isVerified: false, linkState: { state: "invalid" }, errors: [] }
   const linkState = await loadLinkState(deps, link)
   if (linkState.state !== "needs_code") return { isVerified: false, linkState, errors: [] }
-  const reject = (code: string, detail: string): CodeVerification => ({
+  const reject = (error: Omit<FieldError, "field">): CodeVerification => ({
     isVerified: false,
     linkState,
-    errors: [{ field: "code", code, detail }],
+    errors: [{ field: "code", ...error }],
   })
   const digits = input.normalize("NFKC").replace(/[\s-]/g, "")
-  if (!/^\d{6}$/.test(digits)) return reject(digits ? "invalid" : "required", "Enter the six digits of the e-mail.")
+  if (!/^\d{6}$/.test(digits))
+    return reject({ code: digits ? "invalid" : "required", detail: en.fieldErrors.required.code })
 
   const { db, now } = deps
   const isUsable = and(
@@ -104,26 +106,19 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     .set({ attempts: sql`${emailCodes.attempts} + 1` })
     .where(isUsable)
     .returning({ emailId: emailCodes.emailId, attempts: emailCodes.attempts })
-  if (!attempt) return reject("code_expired", CODE_EXPIRED_MESSAGE)
+  if (!attempt) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
   if (!timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, attempt.emailId)))) {
     const attemptsLeft = CODE_MAX_ATTEMPTS - attempt.attempts
-    if (attemptsLeft === 0)
-      return reject("wrong_code", "This is not the code, and it was the last try. Ask for another one.")
-    return reject(
-      "wrong_code",
-      `This is not the code. ${attemptsLeft === 1 ? "One try is" : `${attemptsLeft} tries are`} left.`,
-    )
+    return reject({ code: "wrong_code", detail: en.fieldErrors.wrong_code(attemptsLeft), attemptsLeft })
   }
   const [deleted] = await db
     .delete(emailCodes)
     .where(and(eq(emailCodes.inviteId, link.sub), eq(emailCodes.emailId, attempt.emailId)))
     .returning({ inviteId: emailCodes.inviteId })
-  if (!deleted) return reject("code_expired", CODE_EXPIRED_MESSAGE)
+  if (!deleted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
   const { invite } = linkState
   return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
 }
-
-const CODE_EXPIRED_MESSAGE = "The code no longer works, or none was sent. Ask for another one."
 
 /** Forgets codes whose time is up; as many as one batch should, the next sweep goes on. */
 export async function deleteExpiredCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {

@@ -1,5 +1,6 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, type Suppression, suppressions } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
 import type { InviteAudience } from "../invites/audience.ts"
 
@@ -30,13 +31,13 @@ export function suppressionMessage(
   { cause, reason }: Pick<Suppression, "cause" | "reason">,
   kind: Invite["kind"] = "customer",
 ): string {
-  if (kind === "member") return "This address gets no mail from here. Use another address."
+  if (kind === "member") return en.fieldErrors.email_suppressed
   switch (cause) {
     case "bounced":
-      return `Mail to this address came back${reason ? ` (${reason})` : ""}. Use another address.`
+      return `Email to this address bounced${reason ? ` (${reason})` : ""}. Use a different address.`
     case "complained":
-      return "Somebody at this address marked your mail as spam, so none is sent there. Use another address."
+      return "Someone at this address marked your email as spam, so we no longer send there. Use a different address."
     case "declined":
-      return "Somebody at this address asked for no more mail from you. Use another address."
+      return "Someone at this address asked you to stop sending email. Use a different address."
   }
 }

@@ -8,7 +8,7 @@ import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
-import type { FieldError, Result } from "../failure.ts"
+import type { FieldError, FieldErrorCode, Result } from "../failure.ts"
 
 export const LOGO_MAX_BYTES = 200_000
 const LOGO_MAX_PIXELS = 2_000
@@ -110,6 +110,6 @@ function readImage(bytes: Uint8Array): { type: LogoType; width: number; height: 
   }
 }
 
-function logoErrors(code: string, detail: string): { ok: false; errors: FieldError[] } {
+function logoErrors(code: FieldErrorCode, detail: string): { ok: false; errors: FieldError[] } {
   return { ok: false, errors: [{ field: "logo", code, detail }] }
 }

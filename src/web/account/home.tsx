@@ -1,9 +1,11 @@
-import { ROLE_NAMES } from "../../domain/access/permissions.ts"
+import type { Child } from "hono/jsx"
+import { roleName } from "../../domain/access/permissions.ts"
 import { type AccountRef, switchAccount } from "../../domain/access/switch-account.ts"
 import { listPeople } from "../../domain/people.ts"
 import { factory } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { messagesFor } from "../../text/locales.ts"
 import { InvitePersonButton, PeopleLists, peopleFlash } from "../people/list.tsx"
 import { SupportContact } from "../registration/layout.tsx"
 import { switchAccountRoutes } from "../session/switch-account.tsx"
@@ -22,22 +24,23 @@ accountRoutes.get("/account", async (c) => {
   const { member, deps } = c.var
   const query = c.req.query()
   const people = await listPeople(deps, member, query)
-  const message = peopleFlash(query, people)
+  const t = messagesFor(member.locale)
+  const message = peopleFlash(t, query, people)
+  const account = <span class="emphasis">{member.customer.name}</span>
   return c.html(
     <MemberPage
       member={member}
-      title={`Welcome, ${member.name}`}
+      title={t.account.welcome(member.name)}
       action={<InvitePersonButton actor={member} />}
       flash={message && <Flash tone="success">{message}</Flash>}
     >
       <section class="card card-body">
         <p>
-          You are {member.role === "admin" ? "an" : "a"} {ROLE_NAMES[member.role]} of{" "}
-          <span class="emphasis">{member.customer.name}</span>, set up with {member.reseller.name}.
-          {member.role === "admin" && " You invite your colleagues, and say who may do the same."}
+          {t.account.intro<Child>(account, member.reseller.name, roleName(t, member.role))}
+          {member.role === "admin" && ` ${t.account.adminIntro}`}
         </p>
         <p class="muted">
-          Questions? <SupportContact reseller={member.reseller} />
+          {t.layout.questions} <SupportContact reseller={member.reseller} />
         </p>
       </section>
       <PeopleLists {...{ actor: member, people, query, deps }} />

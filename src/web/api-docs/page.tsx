@@ -28,7 +28,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
   const endpoints = listEndpoints(document)
   const tags = document.tags ?? []
   return (
-    <Document title={document.info.title}>
+    <Document lang="en" title={document.info.title}>
       <script src={assets.docs} defer />
       <a class="skip-link" href="#main">
         Skip to content

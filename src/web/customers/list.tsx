@@ -5,6 +5,7 @@ import { factory } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { CustomerTabs } from "../invites/list.tsx"
 import { Members } from "../people/rows.tsx"
@@ -58,7 +59,7 @@ customerRoutes.get("/customers", async (c) => {
                     </td>
                   )}
                   <td role="cell">
-                    <RelativeTime at={item.customer.createdAt} now={now} />
+                    <RelativeTime at={item.customer.createdAt} now={now} t={en} />
                   </td>
                 </tr>
               ))}
@@ -90,7 +91,7 @@ customerRoutes.get("/customers/:id", async (c) => {
         <dl class="description-list">
           <dt>Customer since</dt>
           <dd>
-            <RelativeTime at={customer.customer.createdAt} now={now} />
+            <RelativeTime at={customer.customer.createdAt} now={now} t={en} />
           </dd>
           {can(staff, "billing:read") && (
             <>
@@ -107,7 +108,7 @@ customerRoutes.get("/customers/:id", async (c) => {
                 <a href={customer.terms.url} rel="noreferrer noopener">
                   Version {customer.terms.version}
                 </a>
-                , <RelativeTime at={customer.terms.acceptedAt} now={now} />
+                , <RelativeTime at={customer.terms.acceptedAt} now={now} t={en} />
               </dd>
             </>
           )}

@@ -9,7 +9,16 @@ import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
-import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
+import {
+  actorIn,
+  audienceIn,
+  BackLink,
+  invitePath,
+  inviteTitle,
+  messagesOf,
+  type Section,
+  SectionPage,
+} from "./section.tsx"
 
 /** Resends or revokes one invite, from a list or its page. */
 export function inviteActionRoutes(section: Section) {
@@ -17,28 +26,24 @@ export function inviteActionRoutes(section: Section) {
     .createApp()
     .post(`${section.path}/:id/resends`, async (c) => {
       const id = c.req.param("id")
+      const t = messagesOf(actorIn(c, section))
       try {
         const despiteSuppression = (await readForm(c)).despite === "suppression"
         await resendInvite(c.var.deps, audienceIn(c, section), id, { despiteSuppression })
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-        const { resetAt } = error.reason
-        const wait = setRetryAfter(c, resetAt)
-        const message = `${toProblem(error.reason).detail} Try again in ${wait}; ${remainingText(error.reason.remaining)}.`
+        const { resetAt, remaining } = error.reason
+        const wait = setRetryAfter(c, resetAt, t)
+        const message = `${toProblem(error.reason, t).detail} ${t.retry.in(wait)} ${t.retry.remaining(remaining)}`
         return respondWithRow(c, section, id, { message, tone: "danger", resendAt: resetAt, status: 429 })
       }
-      return respondWithRow(c, section, id, { message: INVITE_FLASHES.resent, tone: "success", flashKey: "resent" })
+      return respondWithRow(c, section, id, { message: t.invite.flashes.resent, tone: "success", flashKey: "resent" })
     })
     .post(`${section.path}/:id/revocation`, async (c) => {
       const { id } = await revokeInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))
-      return respondWithRow(c, section, id, { message: INVITE_FLASHES.revoked, tone: "success", flashKey: "revoked" })
+      const message = messagesOf(actorIn(c, section)).invite.flashes.revoked
+      return respondWithRow(c, section, id, { message, tone: "success", flashKey: "revoked" })
     })
-}
-
-/** Flash messages after an action on an invite. */
-export const INVITE_FLASHES = {
-  resent: "The invite is on its way, with a new link.",
-  revoked: "The invite is revoked. Its link no longer works.",
 }
 
 type RowResponse = { message: string } & (
@@ -67,11 +72,9 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   return c.html(
     <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={<Flash tone={tone}>{message}</Flash>}>
       <p>
-        <a href={section.list}>← {section.name}</a>
+        <BackLink section={section} t={messagesOf(actor)} />
       </p>
     </SectionPage>,
     status ?? 200,
   )
 }
-
-const remainingText = (remaining: number) => (remaining === 1 ? "1 is left today" : `${remaining} are left today`)

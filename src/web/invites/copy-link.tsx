@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import { type CopyLink, issueCopyLink } from "../../domain/invites/copy-link.ts"
 import { CODE_TTL_MINUTES } from "../../domain/invites/email-codes.ts"
 import { getInvite } from "../../domain/invites/find.ts"
@@ -6,7 +7,7 @@ import { factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { noReferrer } from "../../http/security.ts"
 import { ShortDate } from "../ui/time.tsx"
-import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
+import { actorIn, audienceIn, invitePath, inviteTitle, messagesOf, type Section, SectionPage } from "./section.tsx"
 
 /** Shows the registration link of one invite, for staff to pass on. */
 export function copyLinkRoutes(section: Section) {
@@ -28,31 +29,30 @@ type CopyLinkPageProps = { actor: AccountActor; section: Section; link: CopyLink
 
 /** The registration link. No other page shows it. */
 function CopyLinkPage({ actor, section, link: { invite, url }, now }: CopyLinkPageProps) {
+  const t = messagesOf(actor)
+  const { kind, contactName, contactEmail, companyName, expiresAt } = invite
+  const contact = kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName
+  const expiresOn = <ShortDate at={expiresAt} {...{ now, t }} />
   return (
-    <SectionPage {...{ actor, section }} title="Registration link">
+    <SectionPage {...{ actor, section }} title={t.copyLink.title}>
       <p>
         <a href={invitePath(invite)}>← {inviteTitle(invite)}</a>
       </p>
-      <section class="card card-body stack" aria-label="Registration link">
+      <section class="card card-body stack" aria-label={t.copyLink.title}>
         <div class="field">
-          <label for="registration_url">
-            For {invite.contactName}
-            {invite.kind === "customer" && ` of ${invite.companyName}`}
-          </label>
+          <label for="registration_url">{t.copyLink.forPerson(contact)}</label>
           <textarea class="mono" id="registration_url" rows={4} readonly aria-describedby="registration_url-hint">
             {url}
           </textarea>
           <p class="help" id="registration_url-hint">
-            Works until <ShortDate at={invite.expiresAt} now={now} />. Whoever opens it is asked for a code that we mail
-            to {invite.contactEmail} and that works for {CODE_TTL_MINUTES} minutes, so it is of use to{" "}
-            {invite.contactName} alone. A link that was e-mailed goes on working beside it.
+            {t.copyLink.help<Child>(expiresOn, contactName, contactEmail, CODE_TTL_MINUTES)}
           </p>
         </div>
         <div class="buttons">
-          <button type="button" class="button" data-copy="registration_url" hidden>
-            Copy
+          <button type="button" class="button" data-copy="registration_url" data-copied={t.copyLink.copied} hidden>
+            {t.copyLink.copy}
           </button>
-          <a href={invitePath(invite)}>Done</a>
+          <a href={invitePath(invite)}>{t.copyLink.done}</a>
         </div>
       </section>
     </SectionPage>

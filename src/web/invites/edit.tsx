@@ -12,13 +12,23 @@ import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
+import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { normalizeEmail } from "../../text/sanitize.ts"
 import { PersonFields } from "../people/fields.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { CustomerFields, EmailFields, InviteFields, parseInviteForm } from "./fields.tsx"
 import { visibleBillingAccounts } from "./new.tsx"
-import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
+import {
+  actorIn,
+  audienceIn,
+  formErrors,
+  invitePath,
+  inviteTitle,
+  messagesOf,
+  type Section,
+  SectionPage,
+} from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
 /** The form that edits one invite. */
@@ -37,15 +47,17 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const { deps } = c.var
   const audience = audienceIn(c, section)
   authorize(audience.actor, audience.write)
+  const actor = actorIn(c, section)
+  const t = messagesOf(actor)
   const values = await readForm(c)
   const current = await getInvite(deps, audience, id)
   const respond = (options: EditPageOptions) => renderEditPage(c, section, options)
   if (needsNewEmail(current, deps.now()) && isSameEmail(current, values)) {
-    return respond({ form: { values, errors: [EMAIL_UNCHANGED_ERROR] } }) // the email would fail again
+    return respond({ form: { values, errors: formErrors(actor, [EMAIL_UNCHANGED_ERROR]) } }) // the email would fail again
   }
   try {
     const updated = await updateInvite(deps, audience, id, parseInviteForm(values), expectedVersions(values))
-    if (!updated.ok) return await respond({ form: { values, errors: updated.errors } })
+    if (!updated.ok) return await respond({ form: { values, errors: formErrors(actor, updated.errors) } })
     const { invite, isChanged, isSent } = updated.value
     if (isSent) return redirect(c, `${section.list}?sent=${id}`)
     const isNewLink = invite.linkVersion !== current.linkVersion
@@ -53,11 +65,11 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     if (error.reason.kind === "version_conflict") {
-      return respond({ form: { values, errors: [] }, errorMessage: EDIT_CONFLICT, status: 409 })
+      return respond({ form: { values, errors: [] }, errorMessage: t.editInvite.conflict, status: 409 })
     }
     if (error.reason.kind !== "rate_limited") throw error
-    const wait = setRetryAfter(c, error.reason.resetAt)
-    const errorMessage = `${toProblem(error.reason).detail} Try again in ${wait}. Nothing was changed.`
+    const wait = setRetryAfter(c, error.reason.resetAt, t)
+    const errorMessage = `${toProblem(error.reason, t).detail} ${t.retry.in(wait)} ${t.retry.nothingChanged}`
     return respond({ form: { values, errors: [] }, errorMessage, status: 429 })
   }
 }
@@ -65,17 +77,14 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
 /** The version that the form was filled from, so that it doesn't overwrite a later edit by someone else. */
 const expectedVersions = ({ version }: Record<string, string>) => (version ? [version] : undefined)
 
-const EDIT_CONFLICT =
-  "Somebody changed this invite since you opened the form. Your words are below: save them again to put them over theirs."
-
 function isSameEmail({ contactEmail }: Invite, { contact_email }: Record<string, string>): boolean {
   return contact_email === undefined || normalizeEmail(contact_email) === contactEmail
 }
 
 const EMAIL_UNCHANGED_ERROR: FieldError = {
   field: "contact_email",
-  code: "invalid",
-  detail: "The invite has this address already. Use another address.",
+  code: "email_unchanged",
+  detail: en.fieldErrors.email_unchanged,
 }
 
 type EditPageOptions = { form?: FormState; errorMessage?: string; status?: 409 | 429 }
@@ -130,34 +139,37 @@ function EditInvitePage({
   now,
 }: EditInvitePageProps) {
   const isUndelivered = needsNewEmail(invite, now)
-  const emailHelp =
-    invite.sendCount > 0
-      ? "At another address the invite is sent anew, and links sent before stop working."
-      : "At another address links copied before stop working."
+  const t = messagesOf(actor)
+  const { title, titleResend, save, sentEmailHelp, unsentEmailHelp } = t.editInvite
+  const emailHelp = invite.sendCount > 0 ? sentEmailHelp : unsentEmailHelp
   return (
     <SectionPage
       {...{ actor, section }}
-      title={isUndelivered ? "Correct & resend" : "Correct the invite"}
+      title={isUndelivered ? titleResend : title}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
       <p>
         <a href={invitePath(invite)}>← {inviteTitle(invite)}</a>
       </p>
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
-        <ResendToSameEmail {...{ invite, suppression }} />
+        <ResendToSameEmail {...{ invite, suppression, t }} />
       )}
       <form class="card card-body stack" method="post" novalidate data-submit-once>
         <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
-          <StatusBadge invite={invite} now={now} /> <StatusLine invite={invite} now={now} />
+          <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
         </p>
-        {suppression && form.errors.length === 0 && <p>{suppressionMessage(suppression, section.kind)}</p>}
+        {suppression && form.errors.length === 0 && (
+          <p>
+            {section.kind === "member" ? t.fieldErrors.email_suppressed : suppressionMessage(suppression, section.kind)}
+          </p>
+        )}
         <EditableFields {...{ actor, section, accounts, form, emailHelp }} />
         <div class="buttons">
           <button class="button" type="submit">
-            {isUndelivered ? "Correct & resend" : "Save"}
+            {isUndelivered ? titleResend : save}
           </button>
-          <a href={invitePath(invite)}>Cancel</a>
+          <a href={invitePath(invite)}>{t.layout.cancel}</a>
         </div>
       </form>
     </SectionPage>
@@ -178,20 +190,19 @@ function EditableFields({ actor, section, accounts, form, emailHelp }: EditableF
   )
 }
 
+type ResendToSameEmailProps = Pick<EditInvitePageProps, "invite" | "suppression"> & { t: Messages }
+
 /** Resends to the same address: the email failed for another reason, or the contact now wants it. */
-function ResendToSameEmail({ invite, suppression }: Pick<EditInvitePageProps, "invite" | "suppression">) {
+function ResendToSameEmail({ invite, suppression, t }: ResendToSameEmailProps) {
+  const { sameAddressTitle, sameAddressText, allowText, allowAndResend } = t.editInvite
   return (
     <form class="card card-body stack" method="post" action={`${invitePath(invite)}/resends`}>
-      <h2>Is the address right?</h2>
-      <p class="muted">
-        {suppression
-          ? `Send there only if ${invite.contactName} asked you to: the address gets mail from you again, from now on.`
-          : `Then send the invite to ${invite.contactEmail} once more.`}
-      </p>
+      <h2>{sameAddressTitle}</h2>
+      <p class="muted">{suppression ? allowText(invite.contactName) : sameAddressText(invite.contactEmail)}</p>
       {suppression && <input type="hidden" name="despite" value="suppression" />}
       <div class="buttons">
         <button class="button secondary" type="submit">
-          {suppression ? "Allow mail and resend" : "Resend Invite"}
+          {suppression ? allowAndResend : t.invite.resend}
         </button>
       </div>
     </form>

@@ -4,6 +4,7 @@ import { billingAccountLabel } from "../../domain/billing/accounts.ts"
 import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../../domain/invites/fields.ts"
 import type { FormState } from "../../http/forms.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
+import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { Field, LanguageSelect } from "../ui/fields.tsx"
 
@@ -39,7 +40,6 @@ export function CustomerFields({ form, emailHelp }: Pick<InviteFieldsProps, "for
           label="Contact Name"
           help="The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company."
           autocomplete="off"
-          data={{ "data-preview-source": "contact_name" }}
           required
         />
         <Field
@@ -49,7 +49,6 @@ export function CustomerFields({ form, emailHelp }: Pick<InviteFieldsProps, "for
           type="email"
           help={emailHelp}
           autocomplete="off"
-          data={{ "data-preview-source": "contact_email" }}
           required
         />
       </div>
@@ -121,9 +120,9 @@ export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
   return (
     <fieldset>
       <legend>Email and link</legend>
-      <NoteField form={form} />
+      <NoteField form={form} t={en} />
       <div class="form-row">
-        <LanguageSelect form={form} help="Of every e-mail about this invite." />
+        <LanguageSelect form={form} label={en.inviteForm.language} help={en.inviteForm.languageHelp} />
         <Field
           form={form}
           name="expires_in_days"
@@ -133,7 +132,6 @@ export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
           max={INVITE_LIFETIME_MAX_DAYS}
           help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Resending restarts the countdown.`}
           autocomplete="off"
-          data={{ "data-preview-source": "expires_in_days" }}
         />
       </div>
     </fieldset>
@@ -141,16 +139,15 @@ export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
 }
 
 /** A note to the contact, shown in the email. */
-export function NoteField({ form }: Pick<InviteFieldsProps, "form">) {
+export function NoteField({ form, t }: { form: FormState; t: Messages }) {
   return (
     <Field
       form={form}
       name="note"
-      label="Note (optional)"
-      help={`Stands in the e-mail as plain text, in ${NOTE_MAX} characters at most.`}
+      label={t.inviteForm.note}
+      help={t.inviteForm.noteHelp(NOTE_MAX)}
       rows={3}
       autocomplete="off"
-      data={{ "data-preview-source": "note" }}
     />
   )
 }

@@ -6,9 +6,9 @@ import { factory } from "../../http/context.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { flashMessage } from "../ui/flash.tsx"
 import { Flash, InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
-import { INVITE_FLASHES } from "./actions.tsx"
 import { InviteRow } from "./row.tsx"
 
 export const listInviteRoutes = factory.createApp()
@@ -28,7 +28,7 @@ listInviteRoutes.get("/customers/invites", async (c) => {
   const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
   if (isFragmentRequest(c)) return c.html(list)
   const sentInvite = rows.find(({ id }) => id === c.req.query("sent"))
-  const message = flashMessage(INVITE_FLASHES, c.req.query("done"))
+  const message = flashMessage(en.invite.flashes, c.req.query("done"))
   return c.html(
     <StaffPage
       staff={staff}
@@ -82,7 +82,7 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
                 counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
             )
             .map((status) => (
-              <StatusChip filter={filter} status={status} label={capitalize(status)} count={counts[status]} />
+              <StatusChip filter={filter} status={status} label={en.inviteStatuses[status]} count={counts[status]} />
             ))}
           {(counts.attention > 0 || filter.needsAttention) && (
             <a
@@ -221,5 +221,3 @@ function listPath({ status, needsAttention, search, before }: Partial<Filter>): 
 function parseStatus(status: string | undefined): InviteStatus | undefined {
   return INVITE_STATUSES.find((candidate) => candidate === status)
 }
-
-const capitalize = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)

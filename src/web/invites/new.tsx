@@ -9,11 +9,10 @@ import { type FormState, formToken, readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
-import { INVITE_EMAIL_TEXT } from "../../text/invite-letter.ts"
-import { LOCALES, type Locale } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
+import { InvitePreview } from "./preview.tsx"
 
 export const newInviteRoutes = factory.createApp()
 
@@ -29,9 +28,7 @@ newInviteRoutes.get("/customers/invites/new", async (c) => {
     locale: staff.reseller.locale,
     expires_in_days: String(staff.reseller.defaultExpiresInDays),
   }
-  return c.html(
-    <InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} platformName={deps.config.platformName} />,
-  )
+  return c.html(<InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} />)
 })
 
 newInviteRoutes.post("/customers/invites/new", async (c) => {
@@ -58,7 +55,6 @@ newInviteRoutes.post("/customers/invites/new", async (c) => {
     accounts: await visibleBillingAccounts(deps, staff),
     form,
     errorMessage,
-    platformName: deps.config.platformName,
   }
   return c.html(isFragmentRequest(c) ? <InviteForm {...page} /> : <InvitePage {...page} />, status)
 })
@@ -72,16 +68,17 @@ type InviteFormProps = {
   staff: StaffActor
   accounts: BillingAccount[]
   form: FormState
-  platformName: string
   errorMessage?: string | undefined
 }
+
+const FORM_ID = "invite-form"
 
 function InvitePage(props: InviteFormProps) {
   return (
     <StaffPage staff={props.staff} navItem="Customers" title="Invite New Customer">
       <div class="split">
         <InviteForm {...props} />
-        <EmailPreview {...props} />
+        <InvitePreview staff={props.staff} formId={FORM_ID} />
       </div>
     </StaffPage>
   )
@@ -92,7 +89,7 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
   return (
     <form
       class="card card-body stack"
-      id="invite-form"
+      id={FORM_ID}
       method="post"
       action="/customers/invites/new"
       hx-post="/customers/invites/new"
@@ -115,65 +112,5 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
       </div>
       <p class="help">Without email, you copy the registration link and pass it on yourself.</p>
     </form>
-  )
-}
-
-/** A preview of the email. public/app.js updates it from the form; public/app.css shows the selected language. */
-function EmailPreview({ staff, form, platformName }: InviteFormProps) {
-  const { contact_name = "", contact_email = "", note = "", expires_in_days = "" } = form.values
-  const resellerName = staff.reseller.name
-  return (
-    <aside class="card preview" aria-label="Preview of the email">
-      <div class="card-header">
-        <h2>What the contact receives</h2>
-      </div>
-      <div class="preview-body">
-        <p class="muted">
-          From {resellerName} · to{" "}
-          <span data-preview-target="contact_email" data-empty="the contact">
-            {contact_email || "the contact"}
-          </span>
-        </p>
-        {LOCALES.map((locale) => (
-          <EmailIntro {...{ locale, resellerName, platformName }} contactName={contact_name} />
-        ))}
-        <p class="pre-line" data-preview-target="note" data-empty="">
-          {note}
-        </p>
-        <p class="muted">
-          The link works for{" "}
-          <span data-preview-target="expires_in_days" data-empty={String(staff.reseller.defaultExpiresInDays)}>
-            {expires_in_days || staff.reseller.defaultExpiresInDays}
-          </span>{" "}
-          days.
-        </p>
-      </div>
-    </aside>
-  )
-}
-
-type EmailIntroProps = { locale: Locale; resellerName: string; platformName: string; contactName: string }
-
-/** The beginning of the email in one language. */
-function EmailIntro({ locale, resellerName, platformName, contactName }: EmailIntroProps) {
-  const { subject, greeting, opening, connect } = INVITE_EMAIL_TEXT[locale]
-  const fillTemplate = (template: string) =>
-    template.replace("{{reseller_name}}", () => resellerName).replace("{{platform_name}}", () => platformName)
-  const [beforeName, afterName] = greeting.split("{{contact_name}}")
-  return (
-    <div class="email-intro" lang={locale}>
-      <p class="subject">{fillTemplate(subject)}</p>
-      <p>
-        {beforeName}
-        <span data-preview-target="contact_name" data-empty="Contact Name">
-          {contactName || "Contact Name"}
-        </span>
-        {afterName}
-      </p>
-      <p>{fillTemplate(opening)}</p>
-      <p>
-        {connect} <span lang="en">their registration link</span>
-      </p>
-    </div>
   )
 }

@@ -1,12 +1,13 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { can, roleName } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
 import type { Invite } from "../../storage/schema.ts"
+import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
-import { invitePath, inviteTitle } from "./section.tsx"
+import { invitePath, inviteTitle, messagesOf } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
 const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
@@ -28,8 +29,8 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRow
         <span class="muted">{invite.contactEmail}</span>
       </td>
       <td role="cell">
-        <StatusBadge invite={invite} now={now} />
-        <StatusLine invite={invite} now={now} />
+        <StatusBadge {...{ invite, now }} t={en} />
+        <StatusLine {...{ invite, now }} t={en} />
       </td>
       {can(staff, "billing:read") && (
         <td role="cell">
@@ -41,14 +42,14 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRow
         {invite.customerId ? (
           <a href={`/customers/${invite.customerId}`}>Open customer</a>
         ) : (
-          can(staff, "invites:write") && <InviteActions {...{ invite, deps, resendAt }} target="closest tr" />
+          can(staff, "invites:write") && <InviteActions {...{ invite, deps, resendAt }} t={en} target="closest tr" />
         )}
       </td>
     </tr>
   )
 }
 
-/** While its email is queued, a row polls for updates at growing intervals. */
+/** While its e-mail is queued a row asks for itself again, ever more slowly. */
 export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   const isQueued = currentStatus(invite, now) === "pending" && invite.emailStatus === "queued"
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
@@ -60,10 +61,10 @@ export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   }
 }
 
-type InviteActionsProps = { invite: Invite; deps: Deps; resendAt?: Date | undefined; target?: string }
+type InviteActionsProps = { invite: Invite; deps: Deps; t: Messages; resendAt?: Date | undefined; target?: string }
 
-/** The actions that an open invite allows now. Without `target`, the forms work without htmx and redirect back. */
-export function InviteActions({ invite, deps, resendAt, target }: InviteActionsProps) {
+/** What can be done with an open invite now. Without `target` the forms are plain and come back by redirect. */
+export function InviteActions({ invite, deps, t, resendAt, target }: InviteActionsProps) {
   const status = currentStatus(invite, deps.now())
   const htmxAttributes = (path: string) =>
     target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {}
@@ -74,12 +75,13 @@ export function InviteActions({ invite, deps, resendAt, target }: InviteActionsP
     <>
       {needsNewEmail(invite, deps.now()) && (
         <a href={`${path}/correction`}>
-          Correct &amp; resend<span class="visually-hidden"> the invite to {inviteTitle(invite)}</span>
+          {t.invite.editAndResend}
+          <span class="visually-hidden"> {t.invite.inviteTo(inviteTitle(invite))}</span>
         </a>
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
         <form method="post" action={resendPath} {...htmxAttributes(resendPath)}>
-          <ResendButton {...{ invite, deps }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
+          <ResendButton {...{ invite, deps, t }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
         </form>
       )}
       {status === "pending" && (
@@ -87,15 +89,15 @@ export function InviteActions({ invite, deps, resendAt, target }: InviteActionsP
           method="post"
           action={revocationPath}
           {...htmxAttributes(revocationPath)}
-          hx-confirm={`Revoke the invite to ${invite.contactName}? Its link stops working, and that is final.`}
+          hx-confirm={t.invite.confirmRevoke(invite.contactName)}
         >
           <button
             class="link muted"
             type="submit"
             id={`revoke-${invite.id}`}
-            aria-label={`Revoke the invite to ${inviteTitle(invite)}`}
+            aria-label={t.invite.revokeLabel(inviteTitle(invite))}
           >
-            Revoke
+            {t.invite.revoke}
           </button>
         </form>
       )}
@@ -103,14 +105,21 @@ export function InviteActions({ invite, deps, resendAt, target }: InviteActionsP
   )
 }
 
-function ResendButton({ invite, deps, retryAt }: { invite: Invite; deps: Deps; retryAt: Date | undefined }) {
+/** Mail to this address is of no use: it came back, was marked as spam, or was declined. */
+
+type ResendButtonProps = { invite: Invite; deps: Deps; t: Messages; retryAt: Date | undefined }
+
+function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   const seconds = retryAt && retryAt > deps.now() ? retryAfterSeconds(retryAt, deps.now()) : undefined
-  const label = invite.sendCount > 0 ? "Resend Invite" : "Send Invite"
+  const label = invite.sendCount > 0 ? t.invite.resend : t.invite.send
   const cooldownAttributes = seconds ? { "aria-disabled": "true", "data-retry-at": retryAt?.toISOString() } : {}
+  const countdownTemplate = t.invite.resendIn("{time}") // which public/app.js fills every second
   return (
     <button class="link" type="submit" id={`resend-${invite.id}`} {...cooldownAttributes}>
-      <span data-label={label}>{seconds ? `Resend in ${formatCountdown(seconds)}` : label}</span>
-      <span class="visually-hidden"> to {inviteTitle(invite)}</span>
+      <span data-label={label} data-countdown={countdownTemplate}>
+        {seconds ? t.invite.resendIn(formatCountdown(seconds)) : label}
+      </span>
+      <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite))}</span>
     </button>
   )
 }
@@ -120,6 +129,7 @@ function resendAllowedAt(invite: Invite, { config }: Deps): Date | undefined {
 }
 
 const formatCountdown = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+
 type InviteListItemProps = {
   invite: Invite
   actor: AccountActor
@@ -128,15 +138,16 @@ type InviteListItemProps = {
   poll?: number
 }
 
-/** The row of an invite in the list of its kind. */
+/** An invite as the list of its kind shows it. */
 export function InviteListItem({ invite, actor, ...row }: InviteListItemProps) {
   if (invite.kind === "customer" && actor.kind === "staff") return <InviteRow {...{ invite, staff: actor, ...row }} />
   return <AccountInviteRow {...{ invite, actor, ...row }} />
 }
 
-/** An invite to an account whose contact hasn't joined yet. */
+/** An open invite to the staff or to a customer's account. */
 function AccountInviteRow({ invite, actor, deps, resendAt, poll = 0 }: InviteListItemProps) {
   const now = deps.now()
+  const t = messagesOf(actor)
   return (
     <li id={invite.id} {...pollWhileQueued(invite, now, poll)}>
       <div>
@@ -146,13 +157,13 @@ function AccountInviteRow({ invite, actor, deps, resendAt, poll = 0 }: InviteLis
         <span class="muted">{invite.contactEmail}</span>
       </div>
       <div>
-        <div>{invite.role && ROLE_NAMES[invite.role]}</div>
-        <StatusBadge invite={invite} now={now} />
-        <StatusLine invite={invite} now={now} />
+        <div>{invite.role && roleName(t, invite.role)}</div>
+        <StatusBadge {...{ invite, now, t }} />
+        <StatusLine {...{ invite, now, t }} />
       </div>
       {can(actor, inviteContextFor(actor).write) && (
         <div class="actions buttons">
-          <InviteActions {...{ invite, deps, resendAt }} target="closest li" />
+          <InviteActions {...{ invite, deps, t, resendAt }} target="closest li" />
         </div>
       )}
     </li>

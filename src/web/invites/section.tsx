@@ -1,5 +1,6 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
+import type { FieldError } from "../../domain/failure.ts"
 import {
   customerInviteContext,
   type InviteContext,
@@ -8,7 +9,11 @@ import {
 } from "../../domain/invites/audience.ts"
 import type { AccountActor } from "../../domain/invites/person-create.ts"
 import type { AppEnv } from "../../http/context.ts"
+import type { FormError } from "../../http/forms.ts"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
+import { en, type Messages } from "../../text/en.ts"
+import { messagesFor } from "../../text/locales.ts"
+import { translateErrors } from "../ui/field-errors.ts"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
 /** The path of each kind of invite, and of the page that lists it. */
@@ -54,6 +59,19 @@ type SectionPageProps = {
 export function SectionPage({ actor, section, ...page }: SectionPageProps) {
   if (actor.kind === "member") return <MemberPage member={actor} {...page} />
   return <StaffPage staff={actor} navItem={section.kind === "customer" ? "Customers" : "Settings"} {...page} />
+}
+
+/** The messages of an account's pages: a member's in their language, staff's in English. */
+export const messagesOf = (actor: AccountActor): Messages => (actor.kind === "member" ? messagesFor(actor.locale) : en)
+
+/** What is wrong with a form, in the language of its page. */
+export function formErrors(actor: AccountActor, errors: FieldError[]): FormError[] {
+  return actor.kind === "member" ? translateErrors(messagesOf(actor), errors) : errors
+}
+
+/** Leads back to the list. */
+export function BackLink({ section, t }: { section: Section; t: Messages }) {
+  return <a href={section.list}>← {section.kind === "member" ? t.layout.account : section.name}</a>
 }
 
 /** A short name for an invite: the company of a customer, else the contact. */

@@ -1,22 +1,31 @@
-import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { can, roleName } from "../../domain/access/permissions.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
 import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { factory } from "../../http/context.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import type { Invite } from "../../storage/schema.ts"
+import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { flashMessage } from "../ui/flash.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
-import { INVITE_FLASHES } from "./actions.tsx"
 import { InviteActions, InviteListItem } from "./row.tsx"
-import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
+import {
+  actorIn,
+  audienceIn,
+  BackLink,
+  invitePath,
+  inviteTitle,
+  messagesOf,
+  type Section,
+  SectionPage,
+} from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
-/** The page of one invite: its status, actions, details and timeline. */
+/** The page of one invite: where it stands, what can be done, and what happened. */
 export function showInviteRoutes(section: Section) {
   return factory.createApp().get(`${section.path}/:id`, async (c) => {
     const { deps } = c.var
@@ -27,19 +36,22 @@ export function showInviteRoutes(section: Section) {
       return c.html(<InviteListItem {...{ invite, actor, deps }} poll={Number(c.req.query("poll")) || 0} />)
     }
     const now = deps.now()
-    const message =
-      EDIT_FLASHES.find(([key]) => c.req.query(key) !== undefined)?.[1] ??
-      flashMessage(INVITE_FLASHES, c.req.query("done"))
+    const t = messagesOf(actor)
+    const { flashes } = t.invite
+    const edited = (["made", "corrected", "readdressed", "unchanged"] as const).find(
+      (key) => c.req.query(key) !== undefined,
+    )
+    const message = edited ? flashes[edited] : flashMessage(flashes, c.req.query("done"))
     const flash = message && <Flash tone="success">{message}</Flash>
     return c.html(
       <SectionPage {...{ actor, section, flash }} title={inviteTitle(invite)}>
         <p>
-          <a href={section.list}>← {section.name}</a>
+          <BackLink {...{ section, t }} />
         </p>
-        <section class="card" aria-label="Invite">
+        <section class="card" aria-label={t.invite.region}>
           <div class="card-header">
             <div>
-              <StatusBadge invite={invite} now={now} /> <StatusLine invite={invite} now={now} />
+              <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
             </div>
             <div class="actions buttons">
               {invite.kind === "customer" && invite.customerId ? (
@@ -47,23 +59,23 @@ export function showInviteRoutes(section: Section) {
               ) : (
                 can(actor, audience.write) && (
                   <>
-                    <InviteActions {...{ invite, deps }} />
-                    <SecondaryActions invite={invite} now={now} />
+                    <InviteActions {...{ invite, deps, t }} />
+                    <SecondaryActions {...{ invite, now, t }} />
                   </>
                 )
               )}
             </div>
           </div>
-          <InviteDetails {...{ invite, actor, now }} />
+          <InviteDetails {...{ invite, actor, now, t }} />
         </section>
         <section class="card" aria-labelledby="timeline">
           <div class="card-header">
-            <h2 id="timeline">What happened</h2>
+            <h2 id="timeline">{t.invite.timeline}</h2>
             {actor.kind === "staff" && <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>}
           </div>
           <ul class="timeline">
             {timeline.map((entry) => (
-              <TimelineEntry entry={entry} now={now} />
+              <TimelineEntry {...{ entry, now, t }} />
             ))}
           </ul>
         </section>
@@ -72,25 +84,20 @@ export function showInviteRoutes(section: Section) {
   })
 }
 
-const EDIT_FLASHES = [
-  ["made", "The invite is made, and no e-mail was sent. Copy its link, and hand it over."],
-  ["corrected", "Saved. Links stay as they are."],
-  ["readdressed", "Saved. Links copied before no longer work: copy a new one."],
-  ["unchanged", "Nothing was changed, and nothing was sent."],
-] as const
+type InviteDetailsProps = { invite: Invite; actor: AccountActor; now: Date; t: Messages }
 
-function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountActor; now: Date }) {
+function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
   return (
     <dl class="description-list">
-      <dt>{invite.kind === "customer" ? "Contact" : "Address"}</dt>
+      <dt>{invite.kind === "customer" ? t.invite.contact : t.invite.email}</dt>
       <dd>
         {invite.kind === "customer" && `${invite.contactName}, `}
         {invite.contactEmail}
       </dd>
       {invite.role && (
         <>
-          <dt>Role</dt>
-          <dd>{ROLE_NAMES[invite.role]}</dd>
+          <dt>{t.invite.role}</dt>
+          <dd>{roleName(t, invite.role)}</dd>
         </>
       )}
       {invite.billingPhone && can(actor, "billing:read") && (
@@ -101,17 +108,17 @@ function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountA
           </dd>
         </>
       )}
-      <dt>Language</dt>
+      <dt>{t.invite.language}</dt>
       <dd lang={invite.locale}>{localeName(invite.locale)}</dd>
-      <dt>Link works for</dt>
-      <dd>{invite.expiresInDays === 1 ? "1 day" : `${invite.expiresInDays} days`}</dd>
-      <dt>Invited</dt>
+      <dt>{t.invite.expiresAfter}</dt>
+      <dd>{t.invite.days(invite.expiresInDays)}</dd>
+      <dt>{t.invite.invited}</dt>
       <dd>
-        <RelativeTime at={invite.createdAt} now={now} />
+        <RelativeTime at={invite.createdAt} {...{ now, t }} />
       </dd>
       {invite.note && (
         <>
-          <dt>Note</dt>
+          <dt>{t.invite.note}</dt>
           <dd class="pre-line">{invite.note}</dd>
         </>
       )}
@@ -119,20 +126,20 @@ function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountA
   )
 }
 
-/** Actions that only the invite's own page has room for. */
-function SecondaryActions({ invite, now }: { invite: Invite; now: Date }) {
+/** What there is room for on the invite's own page. */
+function SecondaryActions({ invite, now, t }: { invite: Invite; now: Date; t: Messages }) {
   const status = currentStatus(invite, now)
   return (
     <>
       {status === "pending" && (
         <form method="post" action={`${invitePath(invite)}/links`}>
           <button class="link" type="submit">
-            Copy link
+            {t.invite.copyLink}
           </button>
         </form>
       )}
       {RESENDABLE_STATUSES.includes(status) && !needsNewEmail(invite, now) && (
-        <a href={`${invitePath(invite)}/correction`}>Correct</a>
+        <a href={`${invitePath(invite)}/correction`}>{t.invite.edit}</a>
       )}
     </>
   )

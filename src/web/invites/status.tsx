@@ -1,32 +1,23 @@
+import type { Child } from "hono/jsx"
 import { currentStatus } from "../../domain/invites/status.ts"
-import { type EmailStatus, type Invite, type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
+import { type Invite, type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
+import type { Messages } from "../../text/en.ts"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 
-const STATUS_BADGES: Record<InviteStatus, [tone: Tone, word: string]> = {
-  pending: ["pending", "Pending"],
-  accepted: ["success", "Accepted"],
-  expired: ["neutral", "Expired"],
-  revoked: ["neutral", "Revoked"],
-  declined: ["danger", "Declined"],
+const STATUS_TONES: Record<InviteStatus, Tone> = {
+  pending: "pending",
+  accepted: "success",
+  expired: "neutral",
+  revoked: "neutral",
+  declined: "danger",
 }
 
-const EMAIL_STATUS_LABELS: Record<EmailStatus, string> = {
-  queued: "Queued",
-  sent: "Sent",
-  delivered: "Delivered",
-  deferred: "Delayed",
-  bounced: "Bounced",
-  complained: "Marked as spam",
-  failed: "Not sent",
-}
+const emailStatusLabel = ({ emailStatus }: Invite, t: Messages) =>
+  emailStatus ? t.emailStatuses[emailStatus] : t.statusLine.notEmailed
 
-const NOT_EMAILED = "No e-mail sent"
-const emailStatusLabel = ({ emailStatus }: Invite) => (emailStatus ? EMAIL_STATUS_LABELS[emailStatus] : NOT_EMAILED)
-const TIMES_SENT = ["", "", "sent twice", "sent three times"]
-
-type StatusProps = { invite: Invite; now: Date }
+type StatusProps = { invite: Invite; now: Date; t: Messages }
 
 /** True if a pending invite's email was not delivered, so that staff need to act. */
 export function needsAttention(invite: Invite, now: Date): boolean {
@@ -35,64 +26,68 @@ export function needsAttention(invite: Invite, now: Date): boolean {
   return isUndelivered && currentStatus(invite, now) === "pending"
 }
 
-export function StatusBadge({ invite, now }: StatusProps) {
-  if (needsAttention(invite, now)) return <span class="badge danger">{emailStatusLabel(invite)}</span>
-  const [tone, label] = STATUS_BADGES[currentStatus(invite, now)]
-  return <span class={`badge ${tone}`}>{label}</span>
+export function StatusBadge({ invite, now, t }: StatusProps) {
+  if (needsAttention(invite, now)) return <span class="badge danger">{emailStatusLabel(invite, t)}</span>
+  const status = currentStatus(invite, now)
+  return <span class={`badge ${STATUS_TONES[status]}`}>{t.inviteStatuses[status]}</span>
 }
 
-/** The status of an invite in words: `Sent · 2 h ago · sent twice · expires 5 Dec`. */
-export function StatusLine({ invite, now }: StatusProps) {
-  switch (currentStatus(invite, now)) {
+/** The status of an invite and an invite in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`. */
+export function StatusLine({ invite, now, t }: StatusProps) {
+  const { statusLine } = t
+  const status = currentStatus(invite, now)
+  switch (status) {
     case "pending":
       return (
         <span class="muted">
           {needsAttention(invite, now) ? (
-            <DeliveryProblem invite={invite} now={now} />
+            <DeliveryProblem {...{ invite, now, t }} />
           ) : (
-            <EmailProgress invite={invite} now={now} />
+            <EmailProgress {...{ invite, now, t }} />
           )}
-          {timesSentText(invite)} · expires <ShortDate at={invite.expiresAt} now={now} />
+          {timesSentText(invite, t)} · {statusLine.expires<Child>(<ShortDate at={invite.expiresAt} {...{ now, t }} />)}
         </span>
       )
-    case "accepted":
-      return <span class="muted">Joined {invite.acceptedAt && <RelativeTime at={invite.acceptedAt} now={now} />}</span>
+    case "accepted": {
+      const joinedAt = invite.acceptedAt && <RelativeTime at={invite.acceptedAt} {...{ now, t }} />
+      return <span class="muted">{statusLine.joined<Child>(joinedAt)}</span>
+    }
     case "expired":
       return (
         <span class="muted">
-          Ran out <RelativeTime at={invite.expiresAt} now={now} />
-          {timesSentText(invite)}
+          {statusLine.expired<Child>(<RelativeTime at={invite.expiresAt} {...{ now, t }} />)}
+          {timesSentText(invite, t)}
         </span>
       )
     case "revoked":
-      return <span class="muted">Its link no longer works</span>
+      return <span class="muted">{statusLine.revoked}</span>
     case "declined":
-      return <span class="muted">Not meant for this person</span>
+      return <span class="muted">{statusLine.declined}</span>
   }
 }
 
-function timesSentText({ sendCount }: Invite): string {
-  return sendCount > 1 ? ` · ${TIMES_SENT[sendCount] ?? `sent ${sendCount} times`}` : ""
+function timesSentText({ sendCount }: Invite, t: Messages): string {
+  return sendCount > 1 ? ` · ${t.statusLine.timesSent(sendCount)}` : ""
 }
 
-function EmailProgress({ invite, now }: StatusProps) {
+function EmailProgress({ invite, now, t }: StatusProps) {
   const { emailStatus, emailError, openedAt } = invite
   const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // reminders aren't shown
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
     <span>
-      {emailStatusLabel(invite)}
+      {emailStatusLabel(invite, t)}
       {emailStatus === "deferred" && emailError && `: ${emailError}`}
       {since && (
         <>
           {" · "}
-          <RelativeTime at={since} now={now} />
+          <RelativeTime at={since} {...{ now, t }} />
         </>
       )}
       {openedAt && (
         <>
-          {" · opened "}
-          <RelativeTime at={openedAt} now={now} />
+          {" · "}
+          {t.statusLine.opened<Child>(<RelativeTime at={openedAt} {...{ now, t }} />)}
         </>
       )}
     </span>
@@ -100,18 +95,14 @@ function EmailProgress({ invite, now }: StatusProps) {
 }
 
 /** Why the email was not delivered. The badge says that it wasn't. */
-function DeliveryProblem({ invite, now }: StatusProps) {
+function DeliveryProblem({ invite, now, t }: StatusProps) {
   const sentAt = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
     <span class="danger">
       {invite.emailError}
       {invite.emailError && sentAt && " · "}
-      {sentAt && (
-        <>
-          sent <RelativeTime at={sentAt} now={now} />
-        </>
-      )}
-      {!invite.emailError && !sentAt && emailStatusLabel(invite)}
+      {sentAt && t.statusLine.sent<Child>(<RelativeTime at={sentAt} {...{ now, t }} />)}
+      {!invite.emailError && !sentAt && emailStatusLabel(invite, t)}
     </span>
   )
 }

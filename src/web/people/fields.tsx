@@ -1,23 +1,26 @@
-import { ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { roleName } from "../../domain/access/permissions.ts"
 import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { ROLES } from "../../domain/invites/person-fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import type { MemberRole, StaffRole } from "../../storage/schema.ts"
 import { NoteField } from "../invites/fields.tsx"
+import { messagesOf } from "../invites/section.tsx"
 import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
 
 /** The fields of an invite to an existing account: name, email address, role, language and note. */
 export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
+  const t = messagesOf(actor)
+  const { inviteForm } = t
   return (
     <>
       <div class="form-row">
-        <Field form={form} name="contact_name" label="Name" autocomplete="off" required />
+        <Field form={form} name="contact_name" label={inviteForm.name} autocomplete="off" required />
         <Field
           form={form}
           name="contact_email"
-          label="Email Address"
+          label={inviteForm.email}
           type="email"
           help={emailHelp}
           autocomplete="off"
@@ -25,33 +28,29 @@ export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
         />
       </div>
       <RoleRadios {...{ actor, form }} />
-      <LanguageSelect form={form} help="Of every e-mail about this invite." />
-      <NoteField form={form} />
+      <LanguageSelect form={form} label={inviteForm.language} help={inviteForm.languageHelp} />
+      <NoteField {...{ form, t }} />
     </>
   )
 }
 
 const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
-  admin: "Everything, staff and settings too.",
-  regular: "Invites, customers and billing accounts.",
-  read_only: "Sees invites, customers and billing accounts, and changes nothing.",
-  support: "Customers and invites, and nothing of billing.",
-  sales: "For sales people: sees customers, invites and billing accounts.",
-}
-
-const MEMBER_ROLE_DESCRIPTIONS: Record<MemberRole, string> = {
-  admin: "Invites colleagues and changes who is here.",
-  member: "Sees who is in the account.",
+  admin: "Full access, including staff and settings.",
+  regular: "Manages invites, customers and billing accounts.",
+  read_only: "Sees invites, customers and billing accounts but can't change anything.",
+  support: "Manages invites and sees customers. No access to billing.",
+  sales: "For sales: sees customers, invites and billing accounts.",
 }
 
 /** A choice of the roles in the actor's account. */
 export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">) {
-  const descriptions: Record<string, string> =
-    actor.kind === "staff" ? STAFF_ROLE_DESCRIPTIONS : MEMBER_ROLE_DESCRIPTIONS
+  const t = messagesOf(actor)
+  const memberDescriptions: Record<MemberRole, string> = t.memberRoleDescriptions
+  const descriptions: Record<string, string> = actor.kind === "staff" ? STAFF_ROLE_DESCRIPTIONS : memberDescriptions
   const error = fieldError(form, "role")
   return (
     <fieldset class="radio-group" aria-describedby={error && "role-hint"}>
-      <legend>Role</legend>
+      <legend>{t.inviteForm.role}</legend>
       {ROLES[actor.kind].map((role) => (
         <div class="form-check">
           <input
@@ -63,7 +62,7 @@ export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">
             aria-describedby={`role-${role}-hint`}
           />
           <div>
-            <label for={`role-${role}`}>{ROLE_NAMES[role]}</label>
+            <label for={`role-${role}`}>{roleName(t, role)}</label>
             <p class="muted" id={`role-${role}-hint`}>
               {descriptions[role]}
             </p>

@@ -6,7 +6,15 @@ import { emptyForm, type FormState, formToken, readForm } from "../../http/forms
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
-import { actorIn, invitePath, type Section, SectionPage } from "../invites/section.tsx"
+import {
+  actorIn,
+  BackLink,
+  formErrors,
+  invitePath,
+  messagesOf,
+  type Section,
+  SectionPage,
+} from "../invites/section.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { PersonFields } from "./fields.tsx"
 
@@ -31,13 +39,17 @@ export function personInviteRoutes(section: Section) {
       try {
         const created = await invitePerson(deps, actor, parseInviteForm(values), formToken(values))
         if (!created.ok)
-          return c.html(<PersonInvitePage {...{ actor, section }} form={{ values, errors: created.errors }} />, 422)
+          return c.html(
+            <PersonInvitePage {...{ actor, section }} form={{ values, errors: formErrors(actor, created.errors) }} />,
+            422,
+          )
         const { id, sendCount } = created.value
         return redirect(c, sendCount > 0 ? `${section.list}?sent=${id}` : `${invitePath(created.value)}?made`)
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-        const wait = setRetryAfter(c, error.reason.resetAt)
-        const errorMessage = `${toProblem(error.reason).detail} Try again in ${wait}. Nothing was sent.`
+        const t = messagesOf(actor)
+        const wait = setRetryAfter(c, error.reason.resetAt, t)
+        const errorMessage = `${toProblem(error.reason, t).detail} ${t.retry.in(wait)} ${t.retry.nothingSent}`
         return c.html(<PersonInvitePage {...{ actor, section, errorMessage }} form={{ values, errors: [] }} />, 429)
       }
     })
@@ -46,25 +58,27 @@ export function personInviteRoutes(section: Section) {
 type PersonInvitePageProps = { actor: AccountActor; section: Section; form: FormState; errorMessage?: string }
 
 function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePageProps) {
+  const t = messagesOf(actor)
+  const { title, emailHelp, send, createWithoutEmail, withoutEmailHelp } = t.inviteForm
   return (
-    <SectionPage {...{ actor, section }} title={actor.kind === "staff" ? "Invite staff" : "Invite colleague"}>
+    <SectionPage {...{ actor, section }} title={actor.kind === "staff" ? "Invite staff" : title}>
       <p>
-        <a href={section.list}>← {section.name}</a>
+        <BackLink {...{ section, t }} />
       </p>
       <form class="card card-body stack" method="post" novalidate data-submit-once>
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
         <input type="hidden" name="submission" value={form.values.submission} />
-        <PersonFields {...{ actor, form }} emailHelp="The invite is sent here." />
+        <PersonFields {...{ actor, form }} emailHelp={emailHelp} />
         <div class="buttons">
           <button class="button" type="submit">
-            Send invite
+            {send}
           </button>
           <button class="button secondary" type="submit" name="send_email" value="false">
-            Create without e-mail
+            {createWithoutEmail}
           </button>
-          <a href={section.list}>Cancel</a>
+          <a href={section.list}>{t.layout.cancel}</a>
         </div>
-        <p class="help">Without e-mail you copy the registration link and hand it over yourself.</p>
+        <p class="help">{withoutEmailHelp}</p>
       </form>
     </SectionPage>
   )

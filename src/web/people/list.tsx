@@ -2,9 +2,9 @@ import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import type { People, Person } from "../../domain/people.ts"
-import { INVITE_FLASHES } from "../invites/actions.tsx"
+import type { Messages } from "../../text/en.ts"
 import { InviteListItem } from "../invites/row.tsx"
-import { type Section, sectionFor } from "../invites/section.tsx"
+import { messagesOf, type Section, sectionFor } from "../invites/section.tsx"
 import { flashMessage } from "../ui/flash.tsx"
 import { PersonRow } from "./rows.tsx"
 
@@ -17,28 +17,29 @@ type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: 
 export function PeopleLists({ actor, people: { people, invites }, query, deps }: PeopleListsProps) {
   const section = sectionFor(actor.kind)
   const now = deps.now()
+  const t = messagesOf(actor)
   return (
     <>
       <section class="card" aria-labelledby="people">
         <div class="card-header">
-          <h2 id="people">{actor.kind === "staff" ? "Staff" : "Members"}</h2>
+          <h2 id="people">{actor.kind === "staff" ? "Staff" : t.people.members}</h2>
         </div>
         <ul class="list people">
           {people.rows.map((person) => (
-            <PersonListItem {...{ actor, section, person, now }} />
+            <PersonListItem {...{ actor, section, person, now, t }} />
           ))}
         </ul>
         {(people.next || query.after) && (
           <div class="pager">
-            <span class="muted">In the order that they joined</span>
-            {people.next && <a href={`${section.list}?after=${people.next}`}>Next →</a>}
+            <span class="muted">{t.people.joinOrder}</span>
+            {people.next && <a href={`${section.list}?after=${people.next}`}>{t.layout.next}</a>}
           </div>
         )}
       </section>
       {invites.rows.length > 0 && (
         <section class="card" aria-labelledby="invited">
           <div class="card-header">
-            <h2 id="invited">Invited, not joined yet</h2>
+            <h2 id="invited">{t.people.invited}</h2>
           </div>
           <ul class="list people">
             {invites.rows.map((invite) => (
@@ -47,8 +48,8 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
           </ul>
           {invites.next && (
             <div class="pager">
-              <span class="muted">Newest first</span>
-              <a href={`${section.list}?before=${invites.next}`}>Older →</a>
+              <span class="muted">{t.layout.newestFirst}</span>
+              <a href={`${section.list}?before=${invites.next}`}>{t.layout.older}</a>
             </div>
           )}
         </section>
@@ -57,25 +58,17 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
   )
 }
 
-function PersonListItem({
-  actor,
-  section,
-  person,
-  now,
-}: {
-  actor: AccountActor
-  section: Section
-  person: Person
-  now: Date
-}) {
+type PersonListItemProps = { actor: AccountActor; section: Section; person: Person; now: Date; t: Messages }
+
+function PersonListItem({ actor, section, person, now, t }: PersonListItemProps) {
   const isSelf = person.id === actor.id
   return (
     <li>
-      <PersonRow {...{ person, now, isSelf }} />
+      <PersonRow {...{ person, now, isSelf, t }} />
       {(isSelf || can(actor, inviteContextFor(actor).write)) && (
         <div class="actions buttons">
           <a href={personPath(section, person.id)}>
-            {can(actor, inviteContextFor(actor).write) ? "Change" : "Leave"}
+            {can(actor, inviteContextFor(actor).write) ? t.people.change : t.people.leave}
             <span class="visually-hidden"> {person.name}</span>
           </a>
         </div>
@@ -89,21 +82,15 @@ export function InvitePersonButton({ actor }: { actor: AccountActor }) {
   if (!can(actor, inviteContextFor(actor).write)) return null
   return (
     <a class="button" href={`${sectionFor(actor.kind).path}/new`}>
-      {actor.kind === "staff" ? "Invite staff" : "Invite colleague"}
+      {actor.kind === "staff" ? "Invite staff" : messagesOf(actor).people.invite}
     </a>
   )
 }
 
-const PEOPLE_FLASHES = {
-  ...INVITE_FLASHES,
-  role: "Saved. The new role holds from now on.",
-  removed: "Removed. They no longer have access.",
-}
-
 /** The flash message of a list of people. */
-export function peopleFlash(query: Record<string, string>, { invites }: People): string | undefined {
+export function peopleFlash(t: Messages, query: Record<string, string>, { invites }: People): string | undefined {
+  const { inviteSent, roleChanged, removed } = t.people
   const sentInvite = invites.rows.find(({ id }) => id === query.sent)
-  return sentInvite
-    ? `The invite to ${sentInvite.contactName} is on its way.`
-    : flashMessage(PEOPLE_FLASHES, query.done)
+  if (sentInvite) return inviteSent(sentInvite.contactName)
+  return flashMessage({ ...t.invite.flashes, role: roleChanged, removed }, query.done)
 }

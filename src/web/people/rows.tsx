@@ -1,5 +1,7 @@
-import { ROLE_NAMES } from "../../domain/access/permissions.ts"
+import type { Child } from "hono/jsx"
+import { roleName } from "../../domain/access/permissions.ts"
 import type { Person } from "../../domain/people.ts"
+import { en, type Messages } from "../../text/en.ts"
 import { RelativeTime } from "../ui/time.tsx"
 
 /** The members of a customer, as staff see them. */
@@ -12,7 +14,7 @@ export function Members({ members, now }: { members: Person[]; now: Date }) {
       <ul class="list">
         {members.map((person) => (
           <li>
-            <PersonRow person={person} now={now} />
+            <PersonRow {...{ person, now }} t={en} />
           </li>
         ))}
       </ul>
@@ -21,21 +23,21 @@ export function Members({ members, now }: { members: Person[]; now: Date }) {
 }
 
 /** The cells of a person's row: name, email address, role and when they joined. */
-export function PersonRow({ person, now, isSelf }: { person: Person; now: Date; isSelf?: boolean }) {
+type PersonRowProps = { person: Person; now: Date; t: Messages; isSelf?: boolean }
+
+export function PersonRow({ person, now, t, isSelf }: PersonRowProps) {
   return (
     <>
       <div>
         <span class="emphasis">
           {person.name}
-          {isSelf && " (you)"}
+          {isSelf && ` ${t.people.you}`}
         </span>
         <span class="muted">{person.email}</span>
       </div>
       <div>
-        <span>{ROLE_NAMES[person.role]}</span>
-        <span class="muted">
-          joined <RelativeTime at={person.joinedAt} now={now} />
-        </span>
+        <span>{roleName(t, person.role)}</span>
+        <span class="muted">{t.people.joined<Child>(<RelativeTime at={person.joinedAt} {...{ now, t }} />)}</span>
       </div>
     </>
   )

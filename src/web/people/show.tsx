@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { can, roleName } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import { changeRole, getPerson, removePerson } from "../../domain/people.ts"
@@ -7,7 +7,7 @@ import { type AppEnv, factory } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { toProblem } from "../../http/problems.ts"
-import { actorIn, type Section, SectionPage } from "../invites/section.tsx"
+import { actorIn, BackLink, formErrors, messagesOf, type Section, SectionPage } from "../invites/section.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { RoleRadios } from "./fields.tsx"
@@ -22,9 +22,11 @@ export function personRoutes(section: Section) {
     .post(`${path}/role`, async (c) => {
       const id = c.req.param("id")
       const values = await readForm(c)
+      const actor = actorIn(c, section)
       return handleLastAdmin(c, section, id, async () => {
-        const errors = await changeRole(c.var.deps, actorIn(c, section), id, values.role ?? "")
-        if (errors.length > 0) return renderPersonPage(c, section, id, { form: { values, errors }, status: 422 })
+        const errors = await changeRole(c.var.deps, actor, id, values.role ?? "")
+        if (errors.length > 0)
+          return renderPersonPage(c, section, id, { form: { values, errors: formErrors(actor, errors) }, status: 422 })
         return redirect(c, `${section.list}?done=role`)
       })
     })
@@ -44,7 +46,10 @@ async function handleLastAdmin(c: Context<AppEnv>, section: Section, id: string,
     return await action()
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "last_admin") throw error
-    return renderPersonPage(c, section, id, { errorMessage: toProblem(error.reason).detail, status: 409 })
+    return renderPersonPage(c, section, id, {
+      errorMessage: toProblem(error.reason, messagesOf(actorIn(c, section))).detail,
+      status: 409,
+    })
   }
 }
 
@@ -72,6 +77,7 @@ type PersonPageProps = {
 }
 
 function PersonPage({ actor, section, person, form, errorMessage, now }: PersonPageProps) {
+  const t = messagesOf(actor)
   const isSelf = person.id === actor.id
   const path = personPath(section, person.id)
   const accountName = actor.kind === "staff" ? actor.reseller.name : actor.customer.name
@@ -79,24 +85,23 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
   return (
     <SectionPage {...{ actor, section, flash }} title={person.name}>
       <p>
-        <a href={section.list}>← {section.name}</a>
+        <BackLink {...{ section, t }} />
       </p>
-      <section class="card" aria-label="Person">
+      <section class="card" aria-label={t.person.region}>
         <dl class="description-list">
-          <dt>Address</dt>
+          <dt>{t.person.email}</dt>
           <dd>{person.email}</dd>
-          <dt>Role</dt>
-          <dd>{ROLE_NAMES[person.role]}</dd>
-          <dt>Joined</dt>
+          <dt>{t.person.role}</dt>
+          <dd>{roleName(t, person.role)}</dd>
+          <dt>{t.person.joined}</dt>
           <dd>
-            <RelativeTime at={person.joinedAt} now={now} />
+            <RelativeTime at={person.joinedAt} {...{ now, t }} />
           </dd>
         </dl>
       </section>
       {person.isLastAdmin && (
         <p class="card card-body">
-          Nobody else is an Admin of {accountName}, so {isSelf ? "you" : "they"} can neither step down nor leave. Make
-          somebody else an Admin first.
+          {isSelf ? t.person.youAreLastAdmin(accountName) : t.person.isLastAdmin(person.name, accountName)}
         </p>
       )}
       {!person.isLastAdmin && can(actor, inviteContextFor(actor).write) && (
@@ -104,23 +109,21 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           <RoleRadios {...{ actor, form }} />
           <div class="buttons">
             <button class="button" type="submit">
-              Save role
+              {t.person.saveRole}
             </button>
           </div>
         </form>
       )}
       {!person.isLastAdmin && (
         <form class="card card-body stack" method="post" action={`${path}/removal`} data-submit-once>
-          <h2>{isSelf ? `Leave ${accountName}` : `Remove from ${accountName}`}</h2>
+          <h2>{isSelf ? t.person.leaveTitle(accountName) : t.person.removeTitle(accountName)}</h2>
           <p class="muted">
-            {isSelf
-              ? "You lose access at once. An Admin can invite you again."
-              : `${person.name} loses access at once. You can invite them again.`}{" "}
-            {actor.kind === "staff" && "API keys that they made go on working until they are revoked."}
+            {isSelf ? t.person.leaveText : t.person.removeText(person.name)}
+            {actor.kind === "staff" && " API keys that they created keep working until they are revoked."}
           </p>
           <div class="buttons">
             <button class="button danger" type="submit">
-              {isSelf ? "Leave" : "Remove"}
+              {isSelf ? t.person.leave : t.person.remove}
             </button>
           </div>
         </form>

@@ -1,70 +1,71 @@
+import type { Context } from "hono"
 import { senderName } from "../../domain/invites/audience.ts"
 import { type DeclineState, declineInvite, loadDecline } from "../../domain/invites/decline.ts"
 import { repairLink } from "../../domain/invites/link-token.ts"
-import { factory } from "../../http/context.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
+import { browserMessages } from "../../http/language.ts"
 import type { Invite } from "../../storage/schema.ts"
-import { InvalidLinkPage, joinedPhrase, LinkLayout } from "./layout.tsx"
+import type { Messages } from "../../text/en.ts"
+import { messagesFor } from "../../text/locales.ts"
+import { accountName, InvalidLinkPage, LinkLayout } from "./layout.tsx"
 
 export const declineRoutes = factory.createApp()
 
-declineRoutes.on("GET", ["/decline", "/decline/"], (c) => {
-  return c.html(<InvalidLinkPage brand={c.var.deps.config.platformName} />, 404)
-})
+declineRoutes.on("GET", ["/decline", "/decline/"], (c) => respondWithDecline(c, { state: "invalid" }))
 
 declineRoutes.get("/decline/:token{[^]+}", async (c) => {
   const repairedToken = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
   if (repairedToken) return redirect(c, `/decline/${repairedToken}`)
-  const decline = await loadDecline(c.var.deps, c.req.param("token"))
-  const status = decline.state === "invalid" ? 404 : 200
-  return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)
+  return respondWithDecline(c, await loadDecline(c.var.deps, c.req.param("token")))
 })
 
 declineRoutes.post("/decline/:token", async (c) => {
   const decline = await declineInvite(c.var.deps, c.req.param("token"))
-  const status = decline.state === "invalid" ? 404 : decline.state === "accepted" ? 409 : 200
-  return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)
+  return respondWithDecline(c, decline, decline.state === "accepted" ? 409 : 200)
 })
 
-function DeclinePage({ decline, platformName }: { decline: DeclineState; platformName: string }) {
-  if (decline.state === "invalid") return <InvalidLinkPage brand={platformName} />
+function respondWithDecline(c: Context<AppEnv>, decline: DeclineState, status: 200 | 409 = 200) {
+  const { platformName } = c.var.deps.config
+  if (decline.state === "invalid") return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
+  return c.html(<DeclinePage decline={decline} platformName={platformName} />, status)
+}
+
+type DeclinePageProps = { decline: Exclude<DeclineState, { state: "invalid" }>; platformName: string }
+
+function DeclinePage({ decline, platformName }: DeclinePageProps) {
   const { reseller, invite, recipient } = decline
+  const t = messagesFor(invite.locale)
   const sender = senderName(invite, reseller, platformName)
-  const isCurrentContact = invite.contactEmail === recipient // else it has another address since, whose business it is
+  const isCurrentContact = invite.contactEmail === recipient // otherwise the invite has since gone to somebody else
   switch (decline.state) {
     case "open":
       return (
-        <LinkLayout title="Not meant for you?" {...{ reseller, platformName }}>
+        <LinkLayout title={t.decline.title} {...{ t, reseller, platformName }}>
           <p class="muted">
-            {sender} invited {isCurrentContact ? contactLabel(invite) : "somebody"} at {recipient}. If that is not you,
-            say so, and {sender} sends nothing more to this address.
+            {t.decline.text(sender, isCurrentContact ? contactLabel(t, invite) : t.decline.someone, recipient)}
           </p>
           <form class="stack" method="post" data-submit-once>
             <button class="button full-width" type="submit">
-              This wasn't meant for me
+              {t.decline.submit}
             </button>
           </form>
         </LinkLayout>
       )
     case "declined":
       return (
-        <LinkLayout title="Thank you" {...{ reseller, platformName }}>
-          <p class="muted">
-            {sender} sends nothing more to {recipient}. You can close this page.
-          </p>
+        <LinkLayout title={t.decline.doneTitle} {...{ t, reseller, platformName }}>
+          <p class="muted">{t.decline.done(sender, recipient)}</p>
         </LinkLayout>
       )
     case "accepted":
       return (
-        <LinkLayout title="This invite was accepted" {...{ reseller, platformName }}>
-          <p class="muted">
-            Somebody {joinedPhrase(invite, reseller)} with it, at this address. If that was not you, tell{" "}
-            {reseller.name} below.
-          </p>
+        <LinkLayout title={t.decline.acceptedTitle} {...{ t, reseller, platformName }}>
+          <p class="muted">{t.decline.accepted(accountName(invite, reseller), reseller.name)}</p>
         </LinkLayout>
       )
   }
 }
 
-const contactLabel = ({ kind, contactName, companyName }: Invite) =>
-  kind === "customer" ? `${contactName} of ${companyName}` : contactName
+const contactLabel = (t: Messages, { kind, contactName, companyName }: Invite) =>
+  kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName

@@ -6,10 +6,11 @@ import { factory } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter } from "../../http/problems.ts"
+import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { Field } from "../ui/fields.tsx"
 import { Flash } from "../ui/layout.tsx"
-import { cooldownMessage, inviteHeading, LinkLayout } from "./layout.tsx"
+import { inviteHeading, LinkLayout } from "./layout.tsx"
 import { type LinkPageProps, respondWithLinkState } from "./states.tsx"
 
 export const emailCodeRoutes = factory.createApp()
@@ -25,12 +26,15 @@ emailCodeRoutes.post("/register/:token/codes", async (c) => {
     if (!(error instanceof Failure)) throw error
     const { reason } = error
     const linkState = await openLink(deps, token)
+    if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
+    const t = messagesFor(linkState.invite.locale)
+    const { suppressed, hourlyLimit, cooldown, retryIn } = t.emailCode
     if (reason.kind === "email_suppressed") {
-      return respondWithLinkState(c, token, linkState, { errorMessage: EMAIL_SUPPRESSED_MESSAGE, status: 409 })
+      return respondWithLinkState(c, token, linkState, { errorMessage: suppressed, status: 409 })
     }
     if (reason.kind !== "rate_limited") throw error
-    const wait = setRetryAfter(c, reason.resetAt)
-    const errorMessage = `${cooldownMessage(reason.scope, "code")} Another can be sent in ${wait}.`
+    const wait = setRetryAfter(c, reason.resetAt, t)
+    const errorMessage = `${reason.scope === "email_hourly_limit" ? hourlyLimit : cooldown} ${retryIn(wait)}`
     return respondWithLinkState(c, token, linkState, { errorMessage, status: 429 })
   }
 })
@@ -43,25 +47,23 @@ emailCodeRoutes.post("/register/:token/proof", async (c) => {
   return respondWithLinkState(c, token, verification.linkState, { errors: verification.errors })
 })
 
-const EMAIL_SUPPRESSED_MESSAGE = "No mail can be sent to this address. Ask for an invite to another one."
-
 /** A copied link may be in anybody's hands: a code that is mailed to the contact shows that these are theirs. */
-export function EmailCodePage({ linkState, errors, errorMessage, platformName, path }: LinkPageProps<"needs_code">) {
+export function EmailCodePage({ t, linkState, errors, errorMessage, platformName, path }: LinkPageProps<"needs_code">) {
   const { invite, reseller, isCodeSent } = linkState
   const maskedAddress = maskEmail(invite.contactEmail)
+  const sender = senderName(invite, reseller, platformName)
   const isCodeRequested = isCodeSent || errors.length > 0
   const sendCodeForm = (
     <form class="stack" method="post" action={`${path}/codes`} data-submit-once>
       <button class={isCodeRequested ? "button secondary full-width" : "button full-width"} type="submit">
-        {isCodeRequested ? "Send another code" : "Send me a code"}
+        {isCodeRequested ? t.emailCode.sendAnother : t.emailCode.send}
       </button>
     </form>
   )
   return (
-    <LinkLayout title={inviteHeading(invite, reseller)} {...{ reseller, platformName }}>
+    <LinkLayout title={inviteHeading(t, invite, reseller)} {...{ t, reseller, platformName }}>
       <p class="muted">
-        {senderName(invite, reseller, platformName)} invited you. {isCodeRequested ? "We sent" : "First we send"} six
-        digits to {maskedAddress}, to be sure that this mailbox is yours.
+        {isCodeRequested ? t.emailCode.sent(sender, maskedAddress) : t.emailCode.willSend(sender, maskedAddress)}
       </p>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       {isCodeRequested && (
@@ -69,15 +71,15 @@ export function EmailCodePage({ linkState, errors, errorMessage, platformName, p
           <Field
             form={{ values: {}, errors }}
             name="code"
-            label="Code"
-            help={`From the e-mail; it works for ${CODE_TTL_MINUTES} minutes.`}
+            label={t.emailCode.label}
+            help={t.emailCode.help(CODE_TTL_MINUTES)}
             autocomplete="one-time-code"
             inputmode="numeric"
             maxlength={20}
             required
           />
           <button class="button full-width" type="submit">
-            Go on
+            {t.emailCode.submit}
           </button>
         </form>
       )}

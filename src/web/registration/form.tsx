@@ -1,65 +1,73 @@
+import type { Child } from "hono/jsx"
 import { PASSWORD_MIN } from "../../domain/access/password.ts"
-import { ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { roleName } from "../../domain/access/permissions.ts"
 import { termsKey } from "../../domain/invites/accept.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
+import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
 /** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
-export function RegistrationForm({ linkState, values, errors, platformName, path }: LinkPageProps<"valid">) {
+export function RegistrationForm({ t, linkState, values, errors, platformName, path }: LinkPageProps<"valid">) {
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
   const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
   const sender = senderName(invite, reseller, platformName)
-  const accountLabel =
-    invite.kind === "customer" ? "The new account" : `The account of ${accountName(invite, reseller)}`
+  const account = accountName(invite, reseller)
+  const inviter = inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender
   return (
-    <LinkLayout title={inviteHeading(invite, reseller)} {...{ reseller, platformName }}>
+    <LinkLayout title={inviteHeading(t, invite, reseller)} {...{ t, reseller, platformName }}>
       <p class="muted">
-        {inviterName ? `${inviterName} of ${sender}` : sender} invited you. {roleSentence(invite, reseller)}
+        {t.registration.invitedYou(inviter)} {roleSentence(t, invite, reseller)}
       </p>
       <div hx-post={`${path}/opening`} hx-trigger="load" hx-swap="none" />
       <div hx-post={`${path}/start`} hx-trigger="input from:#registration once" hx-swap="none" />
       <form class="stack" id="registration" method="post" action={path} novalidate data-submit-once>
-        <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
+        <Field form={form} name="email" label={t.registration.email} type="email" autocomplete="username" readonly />
         {isForSignedInUser && existingUser ? (
-          <p class="help">
-            You are signed in as {existingUser.name}. {accountLabel} is added to those that you have.
-          </p>
+          <p class="help">{t.registration.signedInAs(existingUser.name, account)}</p>
         ) : existingUser ? (
           <Field
             form={form}
             name="password"
-            label="Your password"
+            label={t.registration.existingPassword}
             type="password"
-            help={`You have an account already. Its password proves that it is you, and ${accountLabel.replace("The", "the")} is added to yours.`}
+            help={t.registration.existingPasswordHelp(account)}
             autocomplete="current-password"
             required
           />
         ) : (
           <>
-            <Field form={form} name="name" label="Your name" autocomplete="name" required />
+            <Field form={form} name="name" label={t.registration.name} autocomplete="name" required />
             <Field
               form={form}
               name="password"
-              label="Password"
+              label={t.registration.password}
               type="password"
-              help={`${PASSWORD_MIN} characters or more; a short sentence works well. Paste one of your password manager's if you like.`}
+              help={t.registration.passwordHelp(PASSWORD_MIN)}
               autocomplete="new-password"
               required
             />
           </>
         )}
         {!isForSignedInUser && (
-          <button type="button" class="link" data-show-password aria-controls="password" aria-pressed="false" hidden>
-            Show password
+          <button
+            type="button"
+            class="link"
+            data-show-password
+            data-other-label={t.registration.hidePassword}
+            aria-controls="password"
+            aria-pressed="false"
+            hidden
+          >
+            {t.registration.showPassword}
           </button>
         )}
-        <TermsCheckbox {...{ form, reseller, linkState }} />
+        <TermsCheckbox {...{ t, form, reseller, linkState }} />
         <button class="button full-width" type="submit">
-          {existingUser ? "Accept the invite" : "Create account"}
+          {existingUser ? t.registration.accept : t.registration.create}
         </button>
       </form>
     </LinkLayout>
@@ -67,23 +75,34 @@ export function RegistrationForm({ linkState, values, errors, platformName, path
 }
 
 /** What the contact becomes. */
-function roleSentence({ kind, companyName, role }: Invite, reseller: Reseller): string {
-  const roleName = role && ROLE_NAMES[role]
+function roleSentence(t: Messages, { kind, companyName, role }: Invite, reseller: Reseller): string {
+  const { roleOf } = t.registration
+  const roleLabel = role ? roleName(t, role) : ""
   switch (kind) {
     case "customer":
-      return "You will be the Admin of the new account, responsible for inviting your colleagues."
+      return roleOf.customer
     case "staff":
-      return `You will be on the staff of ${reseller.name}, in the role ${roleName}.`
+      return roleOf.staff(reseller.name, roleLabel)
     case "member":
-      return `You will be ${role === "admin" ? "an" : "a"} ${roleName} of the account of ${companyName} with ${reseller.name}.`
+      return roleOf.member(companyName, reseller.name, roleLabel)
   }
 }
 
-type TermsCheckboxProps = { form: FormState; reseller: Reseller; linkState: LinkPageProps<"valid">["linkState"] }
+type TermsCheckboxProps = {
+  t: Messages
+  form: FormState
+  reseller: Reseller
+  linkState: LinkPageProps<"valid">["linkState"]
+}
 
 /** Names its terms in the form, so that nobody accepts others than they were shown. */
-function TermsCheckbox({ form, reseller, linkState }: TermsCheckboxProps) {
-  const { terms } = linkState
+function TermsCheckbox({ t, form, reseller, linkState }: TermsCheckboxProps) {
+  const { terms, invite } = linkState
+  const termsLink = (
+    <a href={terms.url} rel="noreferrer noopener" target="_blank">
+      {t.registration.termsOfService}
+    </a>
+  )
   const error = fieldError(form, "accept_terms")
   const isAccepted = form.values.accept_terms === "on" && error?.code !== "terms_changed"
   return (
@@ -101,11 +120,11 @@ function TermsCheckbox({ form, reseller, linkState }: TermsCheckboxProps) {
           autofocus={error !== undefined && form.errors[0] === error}
         />
         <label for="accept_terms">
-          I accept the{" "}
-          <a href={terms.url} rel="noreferrer noopener" target="_blank">
-            terms of service
-          </a>
-          {linkState.invite.kind !== "staff" && ` of ${reseller.name}`}, version {terms.version}.
+          {t.registration.acceptTerms<Child>(
+            termsLink,
+            invite.kind === "staff" ? undefined : reseller.name,
+            terms.version,
+          )}
         </label>
       </div>
       {error && (

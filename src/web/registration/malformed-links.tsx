@@ -1,6 +1,7 @@
 import type { Context } from "hono"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
+import { browserMessages } from "../../http/language.ts"
 import { InvalidLinkPage } from "./layout.tsx"
 
 /**
@@ -24,7 +25,7 @@ export const invalidLinkRoutes = factory.createApp()
 invalidLinkRoutes.on("POST", ["/register", "/register/*", "/decline", "/decline/*"], invalidLink)
 
 function invalidLink(c: Context<AppEnv>) {
-  return c.html(<InvalidLinkPage brand={c.var.deps.config.platformName} />, 404)
+  return c.html(<InvalidLinkPage t={browserMessages(c)} brand={c.var.deps.config.platformName} />, 404)
 }
 
 function safeDecode(path: string): string {

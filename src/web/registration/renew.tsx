@@ -1,60 +1,69 @@
-import type { Child } from "hono/jsx"
-import { Failure } from "../../domain/failure.ts"
+import type { Context } from "hono"
+import { Failure, type RateLimit } from "../../domain/failure.ts"
 import { type LinkState, openLink, renewLink } from "../../domain/invites/link-state.ts"
-import { factory } from "../../http/context.ts"
+import { type AppEnv, factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter } from "../../http/problems.ts"
+import type { Messages } from "../../text/en.ts"
+import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
-import { cooldownMessage, InvalidLinkPage, LinkLayout } from "./layout.tsx"
+import { LinkLayout } from "./layout.tsx"
+import { respondWithLinkState } from "./states.tsx"
 
 export const renewalRoutes = factory.createApp()
 
 renewalRoutes.post("/register/:token/renewal", async (c) => {
-  const { deps } = c.var
   const token = c.req.param("token")
-  const { platformName } = deps.config
   try {
-    const { outcome, linkState } = await renewLink(deps, token)
+    const { outcome, linkState } = await renewLink(c.var.deps, token)
     if (outcome === "not_needed") return redirect(c, `/register/${token}`) // which says why
-    if (outcome === "suppressed") {
-      return c.html(
-        <RenewalPage {...{ linkState, platformName }} title="No new link now" message={suppressedMessage} />,
-        409,
-      )
-    }
-    return c.html(
-      <RenewalPage {...{ linkState, platformName }} title="A new link is on its way" message={linkSentMessage} />,
-      202,
-    )
+    return respondWithRenewal(c, token, linkState, { outcome })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const linkState = await openLink(deps, token)
-    const page = { linkState, platformName, title: "No new link now" }
-    if (error.reason.kind !== "rate_limited") return c.html(<RenewalPage {...page} message={unavailableMessage} />, 409)
-    const wait = setRetryAfter(c, error.reason.resetAt)
-    const message = `${cooldownMessage(error.reason.scope, "link")} Another can be sent in ${wait}.`
-    return c.html(<RenewalPage {...page} message={() => message} />, 429)
+    const linkState = await openLink(c.var.deps, token)
+    if (error.reason.kind !== "rate_limited") return respondWithRenewal(c, token, linkState, { outcome: "unavailable" })
+    const { scope, resetAt } = error.reason
+    return respondWithRenewal(c, token, linkState, { outcome: "rate_limited", scope, resetAt })
   }
 })
 
-type MessageTemplate = (address: string, reseller: string) => string
+type RenewalResult =
+  | { outcome: "sent" | "suppressed" | "unavailable" }
+  | { outcome: "rate_limited"; scope: RateLimit; resetAt: Date }
 
-const linkSentMessage: MessageTemplate = (address, reseller) =>
-  `It goes to ${address} in a moment, and links sent before no longer work. If it does not arrive, look among the spam, or ask ${reseller} below.`
+const STATUS_CODES = { sent: 202, suppressed: 409, unavailable: 409, rate_limited: 429 } as const
 
-const suppressedMessage: MessageTemplate = (address, reseller) =>
-  `No mail can be sent to ${address}: it came back, or somebody there asked for none. Ask ${reseller} below.`
-
-const unavailableMessage: MessageTemplate = (_, reseller) => `None can be sent for this invite. Ask ${reseller} below.`
-
-type RenewalPageProps = { linkState: LinkState; platformName: string; title: string; message: MessageTemplate }
-
-function RenewalPage({ linkState, platformName, title, message }: RenewalPageProps): Child {
-  if (linkState.state === "invalid") return <InvalidLinkPage brand={platformName} />
+function respondWithRenewal(c: Context<AppEnv>, token: string, linkState: LinkState, result: RenewalResult) {
+  if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
   const { invite, reseller } = linkState
-  return (
-    <LinkLayout {...{ title, reseller, platformName }}>
-      <p class="muted">{message(maskEmail(invite.contactEmail), reseller.name)}</p>
-    </LinkLayout>
+  const { platformName } = c.var.deps.config
+  const t = messagesFor(invite.locale)
+  const title = result.outcome === "sent" ? t.renewal.sentTitle : t.renewal.notSentTitle
+  return c.html(
+    <LinkLayout {...{ t, title, reseller, platformName }}>
+      <p class="muted">{resultText(c, t, linkState, result)}</p>
+    </LinkLayout>,
+    STATUS_CODES[result.outcome],
   )
+}
+
+function resultText(
+  c: Context<AppEnv>,
+  t: Messages,
+  { invite, reseller }: Exclude<LinkState, { state: "invalid" }>,
+  result: RenewalResult,
+): string {
+  const address = maskEmail(invite.contactEmail)
+  switch (result.outcome) {
+    case "sent":
+      return t.renewal.sent(address, reseller.name)
+    case "suppressed":
+      return t.renewal.suppressed(address, reseller.name)
+    case "unavailable":
+      return t.renewal.unavailable(reseller.name)
+    case "rate_limited": {
+      const reason = result.scope === "email_hourly_limit" ? t.renewal.hourlyLimit : t.renewal.cooldown
+      return `${reason} ${t.renewal.retryIn(setRetryAfter(c, result.resetAt, t))}`
+    }
+  }
 }

@@ -4,16 +4,20 @@ import type { FieldError } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import type { LinkState } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
+import type { FormError } from "../../http/forms.ts"
+import { browserMessages } from "../../http/language.ts"
+import type { Messages } from "../../text/en.ts"
+import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
+import { translateErrors } from "../ui/field-errors.ts"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
 import { RegistrationForm } from "./form.tsx"
-import { InvalidLinkPage, joinedPhrase, LinkLayout, RenewalForm, SupportContact } from "./layout.tsx"
+import { accountName, InvalidLinkPage, LinkLayout, RenewalForm, SupportContact } from "./layout.tsx"
 
 const STATUS_CODES = {
   valid: 200,
   needs_code: 200,
-  invalid: 404,
   superseded: 410,
   email_changed: 410,
   expired: 410,
@@ -40,11 +44,15 @@ export function respondWithLinkState(
   { values = {}, errors = [], errorMessage, status }: ResponseOptions = {},
 ) {
   const { config, now } = c.var.deps
+  const { platformName } = config
+  if (linkState.state === "invalid") return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
+  const t = messagesFor(linkState.invite.locale)
   const page = {
+    t,
     values,
-    errors,
+    errors: translateErrors(t, errors),
     errorMessage,
-    platformName: config.platformName,
+    platformName,
     now: now(),
     path: `/register/${token}`,
   }
@@ -52,10 +60,14 @@ export function respondWithLinkState(
   return c.html(<LinkStatePage linkState={linkState} {...page} />, status ?? defaultStatus)
 }
 
-export type LinkPageProps<State extends LinkState["state"] = LinkState["state"]> = {
+/** Of a link that we signed. */
+type ValidatedState = Exclude<LinkState["state"], "invalid">
+
+export type LinkPageProps<State extends ValidatedState> = {
   linkState: Extract<LinkState, { state: State }>
+  t: Messages
   values: Record<string, string>
-  errors: FieldError[]
+  errors: FormError[]
   errorMessage: string | undefined
   platformName: string
   path: string
@@ -63,21 +75,22 @@ export type LinkPageProps<State extends LinkState["state"] = LinkState["state"]>
 }
 
 /** One page for every state of a registration link, each with the right next step. */
-function LinkStatePage({ linkState, ...page }: LinkPageProps) {
-  const { platformName, path, now } = page
-  if (linkState.state === "invalid") return <InvalidLinkPage brand={platformName} />
+function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
+  const { t, platformName, path, now } = page
   const { invite, reseller } = linkState
+  const { linkStates } = t
   const sender = senderName(invite, reseller, platformName)
-  // Whose invite it is not, cannot send it again.
-  const supportParagraph =
-    invite.kind === "member" ? undefined : (
-      <p>
-        <SupportContact reseller={reseller} />
-      </p>
-    )
+  const account = accountName(invite, reseller)
   const maskedAddress = maskEmail(invite.contactEmail)
+  const supportParagraph = (
+    <p>
+      <SupportContact reseller={reseller} />
+    </p>
+  )
+  // A colleague's invite is sent again by the customer, not by the reseller.
+  const senderContact = invite.kind === "member" ? undefined : supportParagraph
   const messagePage = (title: string, text: Child, nextStep?: Child) => (
-    <LinkLayout {...{ title, reseller, platformName }}>
+    <LinkLayout {...{ t, title, reseller, platformName }}>
       <p class="muted">{text}</p>
       {nextStep}
     </LinkLayout>
@@ -86,7 +99,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
     <form method="post" action="/sign-out" data-submit-once>
       <input type="hidden" name="next" value={returnPath} />
       <button class="button full-width" type="submit">
-        Sign out and go on
+        {linkStates.signOutAndContinue}
       </button>
     </form>
   )
@@ -95,82 +108,51 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
       return <RegistrationForm {...page} linkState={linkState} />
     case "needs_code":
       return <EmailCodePage {...page} linkState={linkState} />
-    case "wrong_user":
-      return messagePage(
-        "You are signed in as somebody else",
-        <>
-          This invite is for {maskedAddress}. You are signed in as {linkState.signedInUser?.name},{" "}
-          {linkState.signedInUser?.email}, and nothing was changed for you.
-        </>,
-        switchUserForm(path),
-      )
+    case "wrong_user": {
+      const { name = "", email = "" } = linkState.signedInUser ?? {}
+      const { title, text } = linkStates.wrong_user
+      return messagePage(title, text(maskedAddress, name, email), switchUserForm(path))
+    }
     case "email_changed":
-      return messagePage(
-        "This invite went to another address",
-        `${sender} has another address for it since, and this link no longer works. If you expected it here, ask them:`,
-        supportParagraph,
-      )
+      return messagePage(linkStates.email_changed.title, linkStates.email_changed.text(sender), senderContact)
     case "suspended":
-      return messagePage(
-        "Not open at the moment",
-        `Accounts with ${reseller.name} are not open at the moment, so this link does nothing now. Try it again later, or ask them:`,
-        <p>
-          <SupportContact reseller={reseller} />
-        </p>,
-      )
-    case "superseded":
-      return messagePage(
-        "There is a newer link",
-        <>
-          A newer link was sent to {maskedAddress} <RelativeTime at={invite.resentAt ?? invite.createdAt} now={now} />.
-          Open the latest e-mail from {reseller.name} and use the link there.
-        </>,
-        <RenewalForm action={path} isSecondary />,
-      )
-    case "expired":
-      return messagePage(
-        "This link has expired",
-        <>
-          It worked until <ShortDate at={invite.expiresAt} now={now} />. A new one can be sent to {maskedAddress}, which{" "}
-          {sender} has on record.
-        </>,
-        <RenewalForm action={path} />,
-      )
-    case "accepted":
+      return messagePage(linkStates.suspended.title, linkStates.suspended.text(reseller.name), supportParagraph)
+    case "superseded": {
+      const sentAt = <RelativeTime at={invite.resentAt ?? invite.createdAt} {...{ now, t }} />
+      const text = linkStates.superseded.text<Child>(maskedAddress, sentAt, reseller.name)
+      return messagePage(linkStates.superseded.title, text, <RenewalForm t={t} action={path} isSecondary />)
+    }
+    case "expired": {
+      const expiredOn = <ShortDate at={invite.expiresAt} {...{ now, t }} />
+      const text = linkStates.expired.text<Child>(expiredOn, maskedAddress, sender)
+      return messagePage(linkStates.expired.title, text, <RenewalForm t={t} action={path} />)
+    }
+    case "accepted": {
       if (linkState.isForSignedInUser) {
         return messagePage(
-          "You are in already",
-          `You ${joinedPhrase(invite, reseller)} with this invite, and you are signed in.`,
+          linkStates.accepted.title,
+          linkStates.accepted.text(account),
           <a class="button full-width" href={invite.kind === "staff" ? "/" : "/account"}>
-            Go to your account
+            {linkStates.goToAccount}
           </a>,
         )
       }
       if (linkState.signedInUser) {
-        return messagePage(
-          "You are signed in as somebody else",
-          `Somebody ${joinedPhrase(invite, reseller)} with this invite, at ${maskedAddress}. You are signed in as ${linkState.signedInUser.name}, ${linkState.signedInUser.email}.`,
-          switchUserForm("/sign-in"),
-        )
+        const { name, email } = linkState.signedInUser
+        const text = linkStates.acceptedByOther.text(account, maskedAddress, name, email)
+        return messagePage(linkStates.wrong_user.title, text, switchUserForm("/sign-in"))
       }
       return messagePage(
-        "You already have an account",
-        `Somebody ${joinedPhrase(invite, reseller)} with this invite. Sign in with the address it was for, ${maskedAddress}.`,
+        linkStates.acceptedSignedOut.title,
+        linkStates.acceptedSignedOut.text(account, maskedAddress),
         <a class="button full-width" href="/sign-in">
-          Sign in
+          {linkStates.signIn}
         </a>,
       )
+    }
     case "revoked":
-      return messagePage(
-        "This invite was withdrawn",
-        `${sender} withdrew it, and its link no longer works. If that surprises you, ask them:`,
-        supportParagraph,
-      )
+      return messagePage(linkStates.revoked.title, linkStates.revoked.text(sender), senderContact)
     case "declined":
-      return messagePage(
-        "This invite was declined",
-        `Somebody said that it was not meant for them. If you want to join after all, ask ${sender} to send it again:`,
-        supportParagraph,
-      )
+      return messagePage(linkStates.declined.title, linkStates.declined.text(sender), senderContact)
   }
 }

@@ -5,7 +5,9 @@ import { RESELLER_SUSPENDED } from "../../http/better-auth.ts"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { browserMessages } from "../../http/language.ts"
 import { toProblem } from "../../http/problems.ts"
+import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
@@ -14,15 +16,17 @@ export const signInRoutes = factory.createApp()
 signInRoutes.get("/sign-in", async (c) => {
   const sessionUser = await currentUser(c)
   if (sessionUser) return redirect(c, homePath(sessionUser))
-  return c.html(<SignInPage form={emptyForm()} next={c.req.query("next")} />)
+  return c.html(<SignInPage t={browserMessages(c)} form={emptyForm()} next={c.req.query("next")} />)
 })
 
 signInRoutes.post("/sign-in", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
-  const signInError = await startSession(c, email.trim().toLowerCase(), password)
+  const t = browserMessages(c)
+  const signInError = await startSession(c, t, email.trim().toLowerCase(), password)
   if (!signInError) return redirect(c, localPath(next) ?? "/")
-  const form = { values: { email }, errors: [{ field: "password", ...signInError }] }
-  return c.html(<SignInPage form={form} next={next} />, signInError.code === "reseller_suspended" ? 403 : 422)
+  const { status, detail } = signInError
+  const errors = [{ field: "password", code: "invalid" as const, detail }]
+  return c.html(<SignInPage form={{ values: { email }, errors }} {...{ t, next }} />, status)
 })
 
 signInRoutes.post("/sign-out", async (c) => {
@@ -34,15 +38,15 @@ signInRoutes.post("/sign-out", async (c) => {
   return redirect(c, localPath(next) ?? "/sign-in")
 })
 
-type SignInError = { code: string; detail: string }
-
-const WRONG_CREDENTIALS: SignInError = {
-  code: "wrong_credentials",
-  detail: "This address and password do not belong together. Check both.",
-}
+type SignInError = { status: 403 | 422; detail: string }
 
 /** Begins a session; returns why there is none, if so. */
-async function startSession(c: Context<AppEnv>, email: string, password: string): Promise<SignInError | undefined> {
+async function startSession(
+  c: Context<AppEnv>,
+  t: Messages,
+  email: string,
+  password: string,
+): Promise<SignInError | undefined> {
   try {
     const { headers } = await c.var.auth.api.signInEmail({
       body: { email, password },
@@ -53,9 +57,9 @@ async function startSession(c: Context<AppEnv>, email: string, password: string)
     return undefined
   } catch (error) {
     if (!isAPIError(error) || error.statusCode >= 500) throw error
-    if (error.body?.code !== RESELLER_SUSPENDED) return WRONG_CREDENTIALS
-    const { code, detail } = toProblem({ kind: "reseller_suspended", name: error.body.message ?? "your company" })
-    return { code, detail }
+    if (error.body?.code !== RESELLER_SUSPENDED) return { status: 422, detail: t.signIn.wrongCredentials }
+    const { detail } = toProblem({ kind: "reseller_suspended", name: error.body.message ?? "" }, t)
+    return { status: 403, detail }
   }
 }
 
@@ -64,16 +68,23 @@ function localPath(next: string | undefined): string | undefined {
   return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
 }
 
-function SignInPage({ form, next }: { form: FormState; next: string | undefined }) {
+function SignInPage({ t, form, next }: { t: Messages; form: FormState; next: string | undefined }) {
   return (
-    <GuestPage title="Sign in" brand="Vestibule" footer="Your company sets up who may sign in.">
-      <h1>Sign in</h1>
+    <GuestPage t={t} title={t.signIn.title} brand="Vestibule" footer={t.signIn.footer}>
+      <h1>{t.signIn.title}</h1>
       <form class="stack" method="post" action="/sign-in">
         {next && <input type="hidden" name="next" value={next} />}
-        <Field form={form} name="email" label="Email" type="email" autocomplete="username" required />
-        <Field form={form} name="password" label="Password" type="password" autocomplete="current-password" required />
+        <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username" required />
+        <Field
+          form={form}
+          name="password"
+          label={t.signIn.password}
+          type="password"
+          autocomplete="current-password"
+          required
+        />
         <button class="button full-width" type="submit">
-          Sign in
+          {t.signIn.submit}
         </button>
       </form>
     </GuestPage>

@@ -11,6 +11,7 @@ import {
 import { factory } from "../../http/context.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { ACTOR_KINDS, type ActorKind } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { invitePath } from "../invites/section.tsx"
 import { Select } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -104,7 +105,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
         ) : (
           <ul class="timeline">
             {entries.map((entry) => (
-              <TimelineEntry entry={entry} now={now} actorPath={actorActivityPath(entry)}>
+              <TimelineEntry t={en} entry={entry} now={now} actorPath={actorActivityPath(entry)}>
                 {entry.subject && <SubjectLink subjectId={entry.subjectId} {...entry.subject} />}
               </TimelineEntry>
             ))}

@@ -5,6 +5,7 @@ import { type AppEnv, factory } from "../../http/context.ts"
 import { type FormState, fieldError, formToken, readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { SCOPES, type Scope } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
@@ -72,7 +73,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
           <input id="secret" class="mono" readonly value={created.value.secret} autocomplete="off" spellcheck={false} />
         </div>
         <div class="buttons">
-          <button class="button" type="button" data-copy="secret" hidden>
+          <button class="button" type="button" data-copy="secret" data-copied="Copied" hidden>
             Copy key
           </button>
           <a href="/settings/api-keys">Done</a>
@@ -126,7 +127,7 @@ function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
           <code>{apiKey.maskedSecret}</code> · {apiKey.scopes.join(", ")}
         </span>
         <span class="muted">
-          Created <RelativeTime at={apiKey.createdAt} now={now} />
+          Created <RelativeTime at={apiKey.createdAt} now={now} t={en} />
           {apiKey.creator && ` by ${apiKey.creator}`} ·{" "}
           {apiKey.lastUsedAt ? <LastUsed at={apiKey.lastUsedAt} now={now} /> : "never used"}
           {!isInactive(apiKey, now) &&
@@ -158,14 +159,14 @@ function ApiKeyStatusBadge({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date 
 
 const LastUsed = (moment: { at: Date; now: Date }) => (
   <>
-    last used <RelativeTime {...moment} />
+    last used <RelativeTime {...moment} t={en} />
   </>
 )
 
 const ExpiryDate = (moment: { at: Date; now: Date }) => (
   <>
     {" "}
-    · expires <ShortDate {...moment} />
+    · expires <ShortDate {...moment} t={en} />
   </>
 )
 

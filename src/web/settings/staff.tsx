@@ -1,5 +1,6 @@
 import { listPeople } from "../../domain/people.ts"
 import { factory } from "../../http/context.ts"
+import { en } from "../../text/en.ts"
 import { InvitePersonButton, PeopleLists, peopleFlash } from "../people/list.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
@@ -10,7 +11,7 @@ staffRoutes.get("/settings/staff", async (c) => {
   const { staff, deps } = c.var
   const query = c.req.query()
   const people = await listPeople(deps, staff, query)
-  const message = peopleFlash(query, people)
+  const message = peopleFlash(en, query, people)
   const flash = message && <Flash tone="success">{message}</Flash>
   return c.html(
     <StaffPage

@@ -8,6 +8,7 @@ import { readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import type { WebhookAttempt, WebhookDelivery } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { PostButton } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
@@ -104,7 +105,7 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
             {previousSecret && webhook.previousSecretExpiresAt ? (
               <>
                 Events are also signed with the previous secret until{" "}
-                <ShortDate at={webhook.previousSecretExpiresAt} now={now} />.
+                <ShortDate at={webhook.previousSecretExpiresAt} now={now} t={en} />.
               </>
             ) : (
               "Use the secret to verify that events come from us. After a rotation, the previous one keeps working for 24 hours."
@@ -171,7 +172,8 @@ function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
           <code>{type}</code> {DELIVERY_STATUS_BADGES[delivery.status]}
         </span>
         <span class="muted">
-          <a href={`/customers/invites/${inviteId}`}>{inviteId}</a> · <RelativeTime at={delivery.createdAt} now={now} />
+          <a href={`/customers/invites/${inviteId}`}>{inviteId}</a> ·{" "}
+          <RelativeTime at={delivery.createdAt} now={now} t={en} />
         </span>
         <details>
           <summary>
@@ -183,7 +185,7 @@ function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
           </pre>
           {attempts.map((attempt) => (
             <p class="muted">
-              <RelativeTime at={attempt.attemptedAt} now={now} /> · {attempt.responseStatus ?? "no response"}{" "}
+              <RelativeTime at={attempt.attemptedAt} now={now} t={en} /> · {attempt.responseStatus ?? "no response"}{" "}
               {attempt.responseBody && <code>{attempt.responseBody}</code>}
             </p>
           ))}

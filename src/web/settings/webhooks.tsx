@@ -5,6 +5,7 @@ import { factory } from "../../http/context.ts"
 import { type FormState, fieldError, readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { EVENT_TYPES, type Webhook } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { Checkbox, Field } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -80,7 +81,7 @@ export function WebhookStatus({ webhook, now }: { webhook: Webhook; now: Date })
         <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>Disabled</span>
         <span class="muted">
           {webhook.disabledReason === "failures" ? "No successful delivery for 3 days · " : ""}
-          <RelativeTime at={webhook.disabledAt} now={now} />
+          <RelativeTime at={webhook.disabledAt} now={now} t={en} />
         </span>
       </>
     )
@@ -90,7 +91,7 @@ export function WebhookStatus({ webhook, now }: { webhook: Webhook; now: Date })
     <>
       <span class="badge pending">Failing</span>{" "}
       <span class="muted">
-        first failed <RelativeTime at={webhook.failingSince} now={now} />
+        first failed <RelativeTime at={webhook.failingSince} now={now} t={en} />
       </span>
     </>
   )

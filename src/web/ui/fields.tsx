@@ -48,7 +48,7 @@ export function Field({ form, name, label, help, type = "text", rows, data, ...i
       )}
       {error ? (
         <p class="error" id={hintId}>
-          {error.detail} {error.link && <ErrorLink {...error.link} />}
+          {error.detail} {error.link && <ErrorLink link={error.link} label={error.linkLabel} />}
         </p>
       ) : (
         help && (
@@ -112,9 +112,9 @@ const ERROR_LINKS: Record<Link["kind"], [path: string, words: string]> = {
   member: ["/account/people", "Show the person"],
 }
 
-function ErrorLink({ kind, id }: Link) {
-  const [path, label] = ERROR_LINKS[kind]
-  return <a href={`${path}/${id}`}>{label}</a>
+function ErrorLink({ link: { kind, id }, label }: { link: Link; label: string | undefined }) {
+  const [path, englishLabel] = ERROR_LINKS[kind]
+  return <a href={`${path}/${id}`}>{label ?? englishLabel}</a>
 }
 
 type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }

@@ -2,21 +2,29 @@ import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
 import type { MemberActor, Membership, StaffActor } from "../../domain/access/actor.ts"
-import { can, type Permission, ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { can, type Permission, ROLE_NAMES, roleName } from "../../domain/access/permissions.ts"
 import type { Reseller } from "../../storage/schema.ts"
+import { en, type Messages } from "../../text/en.ts"
+import { messagesFor } from "../../text/locales.ts"
 import { accentCss, BrandName } from "./brand.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
 /** `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. */
-type DocumentProps = { title: string; theme?: string; accent?: string | undefined; children: Child }
+type DocumentProps = {
+  title: string
+  lang: string
+  theme?: string
+  accent?: string | undefined
+  children: Child
+}
 
 /** The HTML document of every page. */
-export function Document({ title, theme, accent, children }: DocumentProps) {
+export function Document({ title, lang, theme, accent, children }: DocumentProps) {
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang="en">
+      <html lang={lang}>
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -58,24 +66,24 @@ type StaffPageProps = {
 /** A page of the reseller's staff: navigation, title left, primary action right, then content. */
 export function StaffPage({ staff, navItem, title, action, flash, children }: StaffPageProps) {
   return (
-    <Document title={`${title} · ${staff.reseller.name}`}>
+    <Document title={`${title} · ${staff.reseller.name}`} lang="en">
       <a class="skip-link" href="#main">
-        Skip to content
+        {en.layout.skipToContent}
       </a>
       <header class="sidebar">
         <a class="brand" href="/">
           <LogoMark />
           <span class="brand-name">{staff.reseller.name}</span>
         </a>
-        <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} />
-        <nav aria-label="Main">
+        <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} t={en} />
+        <nav aria-label={en.layout.navigation}>
           {NAV_ITEMS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
             <a href={path} aria-current={name === navItem ? "page" : undefined}>
               {name}
             </a>
           ))}
         </nav>
-        <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} />
+        <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} t={en} />
       </header>
       <main id="main" tabindex={-1}>
         <div class="page-header">
@@ -93,23 +101,29 @@ type MemberPageProps = { member: MemberActor; title: string; action?: Child; fla
 
 /** A page of a customer's own account. */
 export function MemberPage({ member, title, action, flash, children }: MemberPageProps) {
+  const t = messagesFor(member.locale)
   return (
-    <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
+    <Document
+      title={`${title} · ${member.customer.name}`}
+      lang={member.locale}
+      theme="branded"
+      accent={accentCss(member.reseller)}
+    >
       <a class="skip-link" href="#main">
-        Skip to content
+        {t.layout.skipToContent}
       </a>
       <header class="sidebar">
         <a class="brand" href="/account">
           <LogoMark />
           <span class="brand-name">{member.customer.name}</span>
         </a>
-        <AccountSwitcher accounts={member.memberships} current={member.customer.id} />
-        <nav aria-label="Main">
+        <AccountSwitcher accounts={member.memberships} current={member.customer.id} t={t} />
+        <nav aria-label={t.layout.navigation}>
           <a href="/account" aria-current="page">
-            Account
+            {t.layout.account}
           </a>
         </nav>
-        <CurrentUser name={member.name} role={ROLE_NAMES[member.role]} />
+        <CurrentUser name={member.name} role={roleName(t, member.role)} t={t} />
       </header>
       <main id="main" tabindex={-1}>
         <div class="page-header">
@@ -124,6 +138,7 @@ export function MemberPage({ member, title, action, flash, children }: MemberPag
 }
 
 type GuestPageProps = {
+  t: Messages
   title: string
   /** The reseller whose logo and accent the page shows, or the name of the product. */
   brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
@@ -132,10 +147,15 @@ type GuestPageProps = {
 }
 
 /** A page for people who aren't signed in: brand, one card, footer. */
-export function GuestPage({ title, brand, footer, children }: GuestPageProps) {
+export function GuestPage({ t, title, brand, footer, children }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
-    <Document title={`${title} · ${reseller.name}`} theme="guest branded" accent={accentCss(reseller)}>
+    <Document
+      title={`${title} · ${reseller.name}`}
+      lang={t.language.code}
+      theme="guest branded"
+      accent={accentCss(reseller)}
+    >
       <main id="main">
         <p class="brand">
           <BrandName reseller={reseller} />
@@ -167,17 +187,17 @@ export const InviteCustomerButton = () => (
 )
 
 /** Lets a person with several accounts switch to another one. */
-function AccountSwitcher({ accounts, current }: { accounts: Membership[]; current: string }) {
+function AccountSwitcher({ accounts, current, t }: { accounts: Membership[]; current: string; t: Messages }) {
   if (accounts.length < 2) return null
   return (
     <details class="switcher">
-      <summary>Switch account</summary>
+      <summary>{t.layout.switchAccount}</summary>
       <form method="post" action="/account/choice">
         {accounts
           .filter(({ id }) => id !== current)
           .map(({ kind, id, name, resellerName: reseller }) => (
             <button class="link" type="submit" name={kind === "staff" ? "reseller_id" : "customer_id"} value={id}>
-              {kind === "staff" ? `${name} (staff)` : `${name}, ${reseller}`}
+              {kind === "staff" ? t.layout.staffAccount(name) : t.layout.customerAccount(name, reseller)}
             </button>
           ))}
       </form>
@@ -185,14 +205,14 @@ function AccountSwitcher({ accounts, current }: { accounts: Membership[]; curren
   )
 }
 
-function CurrentUser({ name, role }: { name: string; role: string }) {
+function CurrentUser({ name, role, t }: { name: string; role: string; t: Messages }) {
   return (
     <div class="current-user">
       <span class="name">{name}</span>
       <form method="post" action="/sign-out">
         <span class="role">{role} · </span>
         <button class="link muted" type="submit">
-          Sign out
+          {t.layout.signOut}
         </button>
       </form>
     </div>

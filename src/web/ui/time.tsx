@@ -1,43 +1,22 @@
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+import { formatDay, formatExactTime, formatRelative } from "../../text/dates.ts"
+import type { Messages } from "../../text/en.ts"
 
-const dayMonthFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
-const dayMonthYearFormat = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  timeZone: "UTC",
-})
-const exactFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" })
+type TimeProps = { at: Date; now: Date; t: Messages }
 
 /** A moment: relative up to a week, then a date; exact on hover. public/app.js turns it to the viewer's own zone. */
-export function RelativeTime({ at, now }: { at: Date; now: Date }) {
+export function RelativeTime({ at, now, t }: TimeProps) {
   return (
-    <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`} data-when="relative">
-      {formatRelative(at, now) ?? formatDate(at, now)}
+    <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="relative">
+      {formatRelative(t, at, now)}
     </time>
   )
 }
 
 /** The day of a moment, as `5 Dec`. */
-export function ShortDate({ at, now }: { at: Date; now: Date }) {
+export function ShortDate({ at, now, t }: TimeProps) {
   return (
-    <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`} data-when="day">
-      {formatDate(at, now)}
+    <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="day">
+      {formatDay(t, at, now)}
     </time>
   )
-}
-
-function formatRelative(at: Date, now: Date): string | undefined {
-  const elapsed = now.getTime() - at.getTime()
-  if (elapsed < -MINUTE || elapsed >= 7 * DAY) return undefined
-  if (elapsed < MINUTE) return "just now"
-  if (elapsed < HOUR) return `${Math.floor(elapsed / MINUTE)} min ago`
-  if (elapsed < DAY) return `${Math.floor(elapsed / HOUR)} h ago`
-  return elapsed < 2 * DAY ? "yesterday" : `${Math.floor(elapsed / DAY)} days ago`
-}
-
-function formatDate(at: Date, now: Date): string {
-  return (at.getUTCFullYear() === now.getUTCFullYear() ? dayMonthFormat : dayMonthYearFormat).format(at)
 }

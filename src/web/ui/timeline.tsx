@@ -1,28 +1,13 @@
 import type { Child } from "hono/jsx"
 import type { AuditAction } from "../../domain/events/audit-actions.ts"
 import type { AuditEntry } from "../../storage/schema.ts"
+import type { Messages } from "../../text/en.ts"
 import { RelativeTime } from "./time.tsx"
 
-const ACTION_LABELS: Record<AuditAction, string> = {
-  "invite.created": "Invited",
-  "invite.sent": "Email sent to",
-  "invite.failed": "Email not sent:",
-  "invite.delivered": "Email delivered",
-  "invite.deferred": "Email delayed:",
-  "invite.bounced": "Email bounced:",
-  "invite.complained": "Marked as spam",
-  "invite.updated": "Edited:",
-  "invite.billing_changed": "Billing account changed",
-  "invite.link_issued": "Link copied",
-  "invite.code_sent": "Code for a copied link sent to",
-  "invite.form_started": "Started to fill in the form",
-  "invite.reminded": "Reminded",
-  "invite.opened": "Opened the link",
-  "invite.declined": "Declined",
-  "invite.resent": "Sent again to",
-  "invite.revoked": "Revoked",
-  "invite.expired": "Expired",
-  "invite.accepted": "Accepted",
+type InviteAction = Extract<AuditAction, `invite.${string}`>
+
+/** What contacts and members do not see, in English alone. */
+const STAFF_ACTION_LABELS: Record<Exclude<AuditAction, InviteAction>, string> = {
   "webhook.created": "Webhook added:",
   "webhook.updated": "Webhook changed:",
   "webhook.enabled": "Webhook enabled:",
@@ -54,47 +39,50 @@ const ACTION_LABELS: Record<AuditAction, string> = {
 type TimelineEntryProps = {
   entry: AuditEntry
   now: Date
-  /** The path of all activity of the same person or API key. */
+  t: Messages
+  /** Where all that the same person or key did is listed. */
   actorPath?: string | undefined
   children?: Child
 }
 
-/** What was done, by whom and when. `children` name the subject where the page doesn't. */
-export function TimelineEntry({ entry, now, actorPath, children }: TimelineEntryProps) {
+/** One thing that was done, by whom and when; `children` say about whom, where that is not plain. */
+export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEntryProps) {
   return (
     <li>
       <span>
         {children}
-        {actionLabel(entry)}
+        {actionLabel(entry, t)}
         {entry.detail && <span class="muted"> {entry.detail}</span>}
       </span>
       <span class="muted">
-        {actorPath ? <a href={actorPath}>{actorLabel(entry)}</a> : actorLabel(entry)} ·{" "}
-        <RelativeTime at={entry.createdAt} now={now} />
+        {actorPath ? <a href={actorPath}>{actorLabel(entry, t)}</a> : actorLabel(entry, t)} ·{" "}
+        <RelativeTime at={entry.createdAt} {...{ now, t }} />
       </span>
     </li>
   )
 }
 
-/** What was done. The entry's detail follows it. */
-function actionLabel({ action, actorKind }: AuditEntry): string {
-  if (action === "invite.resent" && actorKind === "contact") return "Renewed by the contact: new link sent to"
-  return ACTION_LABELS[action as AuditAction] ?? action
+/** What was done, in words that the entry's detail continues. */
+function actionLabel({ action, actorKind }: AuditEntry, t: Messages): string {
+  if (action === "invite.resent" && actorKind === "contact") return t.timeline.renewed
+  const inviteActions: Record<InviteAction, string> = t.timeline.actions
+  const labels: Partial<Record<string, string>> = { ...STAFF_ACTION_LABELS, ...inviteActions }
+  return labels[action] ?? action
 }
 
-/** Who did it. */
-function actorLabel({ actorKind, actorName }: AuditEntry): string {
+/** Who did it. API keys and the operator are named to staff alone. */
+function actorLabel({ actorKind, actorName }: AuditEntry, t: Messages): string {
   switch (actorKind) {
     case "system":
       return "Vestibule"
     case "operator":
       return "Operator"
     case "contact":
-      return actorName ? `${actorName} (contact)` : "The contact"
+      return actorName ? t.timeline.contact(actorName) : t.timeline.theContact
     case "api_key":
       return actorName ? `${actorName} (API key)` : "An API key"
     case "member":
-      return `${actorName} (member)`
+      return t.timeline.member(actorName ?? "")
     case "staff":
       return actorName ?? actorKind
   }

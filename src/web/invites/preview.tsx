@@ -1,0 +1,92 @@
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { authorize } from "../../domain/access/permissions.ts"
+import type { Deps } from "../../domain/deps.ts"
+import { inviteFields } from "../../domain/invites/fields.ts"
+import { DAY_MS } from "../../domain/time.ts"
+import { validateFields } from "../../domain/validation.ts"
+import { renderInvite } from "../../emails/render-invite.ts"
+import { emailContentSecurityPolicy } from "../../emails/style-policy.ts"
+import { factory } from "../../http/context.ts"
+import { withAccount } from "../../http/form-account.ts"
+import { readForm } from "../../http/forms.ts"
+import { messagesFor } from "../../text/locales.ts"
+import { preventAutolink } from "../../text/sanitize.ts"
+import { parseInviteForm } from "./fields.tsx"
+
+export const invitePreviewRoutes = factory.createApp()
+
+const PATH = "/customers/invites/preview"
+
+/** The email that the form would send, with placeholders for fields that are empty or wrong. Nothing is written or sent. */
+invitePreviewRoutes.post(PATH, async (c) => {
+  const { staff, deps } = c.var
+  authorize(staff, "invites:write")
+  const html = renderPreview(deps, staff, await readForm(c))
+  return c.html(html, 200, {
+    "Content-Security-Policy": `${emailContentSecurityPolicy(html)}; sandbox`,
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cache-Control": "no-store",
+  })
+})
+
+function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, string>): string {
+  const { reseller } = staff
+  const { values } = validateFields(inviteFields, parseInviteForm(form))
+  const locale = values.locale ?? reseller.locale
+  const { preview } = messagesFor(locale)
+  const invite = {
+    kind: "customer" as const,
+    role: null,
+    locale,
+    companyName: values.company_name ?? preview.companyName,
+    contactName: values.contact_name ?? preview.contactName,
+    contactEmail: values.contact_email ?? preview.contactEmail,
+    note: values.note ?? null,
+    expiresAt: new Date(deps.now().getTime() + (values.expires_in_days ?? reseller.defaultExpiresInDays) * DAY_MS),
+    invitedBy: staff.id,
+  }
+  const link = `${deps.config.baseUrl}/register/…`
+  const email = renderInvite(deps, { invite, reseller, inviterName: staff.name }, { registration: link, decline: link })
+  const headers: [name: string, value: string][] = [
+    [preview.from, `${preventAutolink(reseller.name)} <${deps.config.mailFrom}>`],
+    [preview.to, invite.contactEmail],
+    [preview.subject, email.subject],
+  ]
+  return email.html
+    .replaceAll(/ href="[^"]*"/g, "")
+    .replace(/<body[^>]*>/, (body) => body + <EmailHeaders headers={headers} />)
+}
+
+function EmailHeaders({ headers }: { headers: [name: string, value: string][] }) {
+  return (
+    <div style="padding:16px;border-bottom:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a;font:13px/1.6 sans-serif;overflow-wrap:anywhere">
+      {headers.map(([name, value]) => (
+        <div>
+          <span style="color:#6b6862">{name}:</span> {value}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** The frame that the form beside it is posted to: by its button, and by public/app.js whenever a field changes. */
+export function InvitePreview({ staff, formId }: { staff: StaffActor; formId: string }) {
+  return (
+    <aside class="card preview" aria-label="Preview of the email">
+      <div class="card-header">
+        <h2>Email preview</h2>
+        <button
+          class="button secondary"
+          type="submit"
+          form={formId}
+          formaction={withAccount(PATH, staff.reseller.id)}
+          formtarget="preview"
+          data-preview-button
+        >
+          Preview
+        </button>
+      </div>
+      <iframe name="preview" title="Preview of the email" sandbox="" />
+    </aside>
+  )
+}

@@ -1,0 +1,67 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+import { expect, it } from "vitest"
+import * as emails from "../.generated/emails.ts"
+import { de } from "../src/text/de.ts"
+import { en, staff } from "../src/text/en.ts"
+import { LOCALES, messagesFor } from "../src/text/locales.ts"
+
+type Branch = { [key: string]: unknown }
+type Leaf = { path: string[]; value: unknown }
+
+const sources = import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/text/{en,de}.ts"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+})
+const code = Object.values(sources).join("\n")
+
+function leaves(branch: Branch, path: string[] = []): Leaf[] {
+  return Object.entries(branch).flatMap(([key, value]) =>
+    isBranch(value) ? leaves(value, [...path, key]) : [{ path: [...path, key], value }],
+  )
+}
+
+const isBranch = (value: unknown): value is Branch =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** True when a source reads the message by its name, or picks one of its group by a key that the types close. */
+function isUsed({ path }: Leaf): boolean {
+  const [group = "", key = ""] = path.slice(-2)
+  const read = new RegExp(`\\.${key}\\b|\\["${key}"\\]`)
+  const destructured = new RegExp(`[{,]\\s*${key}\\b[^{}]*\\}\\s*=\\s*[^\\n]*\\b(t|${group})\\b`)
+  return usesOf(group).some((text) => read.test(text) || destructured.test(text)) || isPicked(group)
+}
+
+/** The sources that name the group at all: a key such as `title` counts only there. */
+const usesOf = (group: string) => Object.values(sources).filter((text) => new RegExp(`\\b${group}\\b`).test(text))
+
+const isPicked = (group: string) =>
+  new RegExp(`\\b${group}\\[|\\.\\.\\.[\\w.]+\\.${group}\\b`).test(code) || PICKED.includes(group)
+
+/** Groups that a typed record takes whole. */
+const PICKED = ["actions", "memberRoles", "memberRoleDescriptions", "flashes"]
+
+it("every message of a page is used", () => {
+  const { emails: _, ...pages } = en
+  const messages = leaves({ pages }).map(({ path, value }) => ({ path: path.slice(1), value }))
+  expect(messages.length).toBeGreaterThan(200)
+  expect(messages.filter((leaf) => !isUsed(leaf)).map(({ path }) => path.join("."))).toEqual([])
+})
+
+it("every message of an email is in the compiled email", () => {
+  const compiled = decodeEntities(JSON.stringify(Object.values(emails)))
+  const messages = [...LOCALES.map((locale) => messagesFor(locale).emails), staff].flatMap((branch) => leaves(branch))
+  const texts = messages.flatMap(({ value }) => value).filter((value) => typeof value === "string")
+  expect(texts.length).toBeGreaterThan(50)
+  expect(texts.filter((text) => !compiled.includes(JSON.stringify(text).slice(1, -1)))).toEqual([])
+})
+
+const decodeEntities = (html: string) => html.replaceAll("&#x27;", "'").replaceAll("&amp;", "&")
+
+it("German says nothing in English", () => {
+  const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), value]))
+  const same = leaves(de).filter(
+    ({ path, value }) => typeof value === "string" && english.get(path.join(".")) === value,
+  )
+  expect(same.map(({ value }) => value)).toEqual(["Admin", "Code", "Person", "Name"])
+})

@@ -1,0 +1,249 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { de } from "../src/text/de.ts"
+import { en } from "../src/text/en.ts"
+import {
+  Browser,
+  CUSTOMER,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInStaff,
+} from "./support/app.ts"
+
+const GERMAN = { locale: "de" }
+const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example", role: "member" }
+
+/** A German invite of a customer, by email, and the browser of its contact. */
+async function createGermanInvite() {
+  const { browser } = await signInStaff()
+  const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...GERMAN })
+  const id = new URLSearchParams(response.headers.get("Location")?.split("?")[1]).get("sent")
+  const [mail] = await sendDueEmails()
+  const links = [...(mail?.text ?? "").matchAll(/http:\/\/localhost:8787(\/\w+\/\S+)/g)].map(([, path = ""]) => path)
+  const [link = "", declineLink = ""] = links
+  return { browser, id, link, declineLink, contact: new Browser() }
+}
+
+async function createGermanMember() {
+  const { link, contact, browser } = await createGermanInvite()
+  expect((await contact.post(link, REGISTRATION_FORM)).status).toBe(303)
+  return { member: contact, browser }
+}
+
+/** What English messages say, without their values. */
+function fragments(messages: object): string[] {
+  return Object.values(messages).flatMap((value: unknown) => {
+    if (typeof value === "function") return toFragments(value(..."§§§§"))
+    return typeof value === "object" && value !== null ? fragments(value) : toFragments(value)
+  })
+}
+const toFragments = (value: unknown) =>
+  [value]
+    .flat()
+    .join("")
+    .split("§")
+    .map((part) => part.trim())
+    .filter((part) => /^\W*\w+\W+\w+/.test(part))
+
+const GERMAN_FRAGMENTS = new Set(fragments(de))
+const ENGLISH_FRAGMENTS = fragments({ ...en, emails: {}, phrases: {} }).filter((part) => !GERMAN_FRAGMENTS.has(part))
+
+/** Expects a whole page, or a part of one, in German; returns its text. */
+async function expectGerman(response: Response, status = 200): Promise<string> {
+  const html = await response.text()
+  expect(response.status).toBe(status)
+  if (html.startsWith("<!doctype")) expect(html).toContain('<html lang="de"')
+  const text = html
+    .replace(/<[^>]*>/g, " ")
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&")
+    .replace(/\s+/g, " ")
+  expect(ENGLISH_FRAGMENTS.filter((part) => text.includes(part))).toEqual([])
+  return text
+}
+
+describe("the pages of a German link", () => {
+  it("register in German, with German errors", async () => {
+    const { link, contact } = await createGermanInvite()
+    expect(await expectGerman(await contact.get(link))).toContain(
+      "Dana Ortiz von Acme Networks hat Sie eingeladen. Sie werden Admin des neuen Kontos",
+    )
+    const post = async (form: Record<string, string>) =>
+      expectGerman(await contact.post(link, { ...REGISTRATION_FORM, ...form }), 422)
+    expect(await post({ name: "" })).toContain("Geben Sie Ihren Namen ein.")
+    expect(await post({ name: "x".repeat(101) })).toContain("Verwenden Sie einen kürzeren Namen.")
+    expect(await post({ password: "" })).toContain("Geben Sie ein Passwort ein.")
+    expect(await post({ password: "kurz" })).toContain("Verwenden Sie mindestens 15 Zeichen.")
+    expect(await post({ password: "x".repeat(129) })).toContain("Verwenden Sie höchstens 128 Zeichen.")
+    expect(await post({ password: "passwordpassword" })).toContain("zu leicht zu erraten")
+    expect(await post({ password: "Northwind Logistics!" })).toContain("fast nur aus Namen")
+    expect(await post({ accept_terms: "" })).toContain("Akzeptieren Sie die Nutzungsbedingungen")
+    expect(await post({ terms_shown: "0 https://old.example" })).toContain("haben sich geändert")
+  })
+
+  it("ask somebody with an account for its password in German", async () => {
+    const { browser, link, contact } = await createGermanInvite()
+    await contact.post(link, REGISTRATION_FORM)
+    await browser.post("/settings/staff/invites/new", {
+      ...SAM,
+      ...GERMAN,
+      role: "support",
+      contact_email: CUSTOMER.contact_email,
+    })
+    const second = await latestRegistrationLink()
+    expect(await expectGerman(await new Browser().get(second))).toContain("Sie haben bereits einen Zugang.")
+    const wrong = await new Browser().post(second, { password: "not this one at all", accept_terms: "on" })
+    expect(await expectGerman(wrong, 422)).toContain("nicht das Passwort Ihres Zugangs")
+    expect(await expectGerman(await contact.get(second))).toContain("Sie sind als Priya Nair angemeldet.")
+  })
+
+  it("say in German what has become of the link", async () => {
+    const { browser, id, link, contact } = await createGermanInvite()
+    expect(await expectGerman(await browser.get(link))).toContain("Sie sind mit einem anderen Zugang angemeldet")
+    await browser.post(`/customers/invites/${id}/resends`)
+    await sendDueEmails()
+    expect(await expectGerman(await contact.get(link), 410)).toMatch(
+      /Es gibt einen neueren Link .* gesendet \( jetzt \)/,
+    )
+    await env.DB.prepare("UPDATE invites SET expires_at = ?").bind(Date.parse("2026-03-05")).run()
+    expect(await expectGerman(await contact.get(link), 410)).toMatch(/Er galt bis zum 5\. März/)
+    expect(await expectGerman(await contact.post(`${link}/renewal`), 429)).toContain("gerade erst einen Link gesendet")
+    await env.DB.prepare("UPDATE resellers SET suspended_at = 1").run()
+    expect(await expectGerman(await contact.get(link), 403)).toContain("Vorübergehend nicht verfügbar")
+    await env.DB.prepare("UPDATE resellers SET suspended_at = NULL").run()
+    for (const [status, title] of [
+      ["revoked", "Diese Einladung wurde zurückgezogen"],
+      ["declined", "Diese Einladung wurde abgelehnt"],
+    ] as const) {
+      await env.DB.prepare("UPDATE invites SET status = ?").bind(status).run()
+      expect(await expectGerman(await contact.get(link), 410)).toContain(title)
+    }
+  })
+
+  it("send a new link, and say so, in German", async () => {
+    const { link, contact } = await createGermanInvite()
+    await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
+    expect(await expectGerman(await contact.post(`${link}/renewal`), 202)).toContain("Ein neuer Link ist unterwegs")
+  })
+
+  it("ask for a code in German", async () => {
+    const { browser, id } = await createGermanInvite()
+    const copied = await (await browser.post(`/customers/invites/${id}/links`)).text()
+    const link = /\/register\/[\w.-]+/.exec(copied)?.[0] ?? ""
+    const visitor = new Browser()
+    expect(await expectGerman(await visitor.get(link))).toContain("senden wir zuerst einen sechsstelligen Code")
+    await visitor.post(`${link}/codes`)
+    expect(await expectGerman(await visitor.get(link))).toContain("haben wir einen sechsstelligen Code")
+    expect(await expectGerman(await visitor.post(`${link}/proof`, { code: "12" }), 422)).toContain("sechs Ziffern")
+    const code = /\d{6}/.exec((await sendDueEmails())[0]?.subject ?? "")?.[0]
+    const wrong = code === "000000" ? "111111" : "000000"
+    expect(await expectGerman(await visitor.post(`${link}/proof`, { code: wrong }), 422)).toContain("noch 4 Versuche")
+    expect(await expectGerman(await visitor.post(`${link}/codes`), 429)).toMatch(/in \d+ Sekunden anfordern/)
+  })
+
+  it("decline in German", async () => {
+    const { declineLink, contact } = await createGermanInvite()
+    expect(await expectGerman(await contact.get(declineLink))).toContain("Nicht für Sie bestimmt?")
+    expect(await expectGerman(await contact.post(declineLink))).toContain("Acme Networks sendet nichts mehr an")
+  })
+
+  it("are English where the invite is, whatever the browser asks for", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const page = await new Browser().get(await latestRegistrationLink(), { "Accept-Language": "de" })
+    expect(await page.text()).toContain('<html lang="en"')
+  })
+})
+
+describe("the account of a German member", () => {
+  it("is in German on every page", async () => {
+    const { member } = await createGermanMember()
+    expect(await env.DB.prepare("SELECT locale FROM members").first("locale")).toBe("de")
+    expect(await expectGerman(await member.get("/account"))).toContain("Willkommen, Priya Nair")
+    expect(await expectGerman(await member.get("/account/invites/new"))).toContain("Einladung senden")
+    await member.post("/account/invites/new", { ...SAM, ...GERMAN })
+    const id = await env.DB.prepare("SELECT id FROM invites WHERE kind = 'member'").first("id")
+    expect(await expectGerman(await member.get(`/account?sent=${id}`))).toContain(
+      "Die Einladung an Sam Reyes ist unterwegs.",
+    )
+    await sendDueEmails()
+    const path = `/account/invites/${id}`
+    const page = await expectGerman(await member.get(path))
+    expect(page).toMatch(/Offen Gesendet · jetzt · gilt bis/)
+    expect(page).toMatch(/Verlauf .* E-Mail gesendet an sam@people.example .* Eingeladen/)
+    expect(await expectGerman(await member.get(path, { "HX-Request": "true" }))).toContain("Zurückziehen")
+    expect(await expectGerman(await member.get(`${path}/correction`))).toContain("Einladung bearbeiten")
+    expect(await expectGerman(await member.post(`${path}/links`), 201)).toContain("Registrierungslink Für Sam Reyes")
+    expect(await expectGerman(await member.get(`${path}?done=resent`))).toContain("Die Einladung ist unterwegs")
+    await member.post(`${path}/resends`)
+    const early = await member.post(`${path}/resends`, {}, { "HX-Request": "true" })
+    expect(await expectGerman(early, 429)).toMatch(
+      /Neu senden in \d+:\d\d .* Versuchen Sie es in \d+ Sekunden noch einmal/,
+    )
+    const self = await env.DB.prepare("SELECT user_id AS id FROM members").first("id")
+    expect(await expectGerman(await member.get(`/account/people/${self}`))).toContain("Außer Ihnen ist niemand Admin")
+    expect(await expectGerman(await member.get("/account/invites/none"), 404)).toContain("Nicht gefunden")
+  })
+
+  it("says in German what is wrong with a form", async () => {
+    const { member } = await createGermanMember()
+    const post = async (form: Record<string, string>) =>
+      expectGerman(await member.post("/account/invites/new", { ...SAM, ...form }), 422)
+    expect(await post({ contact_name: "" })).toContain("Geben Sie den Namen der Person ein.")
+    expect(await post({ contact_email: "sam" })).toContain("zum Beispiel name@firma.de")
+    expect(await post({ role: "boss" })).toContain("Wählen Sie eine Rolle.")
+    expect(await post({ locale: "fr" })).toContain("Wählen Sie eine Sprache.")
+    expect(await post({ note: "x".repeat(501) })).toContain("Verwenden Sie eine kürzere Notiz.")
+    expect(await post({ contact_email: CUSTOMER.contact_email })).toMatch(
+      /Priya Nair ist mit dieser Adresse schon .* Person anzeigen/,
+    )
+    await member.post("/account/invites/new", SAM)
+    expect(await post({})).toMatch(/Für Sam Reyes ist .* schon eine Einladung offen\. Einladung öffnen/)
+  })
+
+  it("leaves the staff's pages of the same invite English", async () => {
+    const { browser, id } = await createGermanInvite()
+    const page = await (await browser.get(`/customers/invites/${id}`)).text()
+    expect(page).toContain('<html lang="en"')
+    expect(page).toContain('<h2 id="timeline">Timeline</h2>')
+  })
+})
+
+describe("a page of no invite and no account", () => {
+  it.each([
+    ["de", "de"],
+    ["de-AT,de;q=0.9,en;q=0.8", "de"],
+    ["fr, de;q=0.5, en;q=0.4", "de"],
+    ["en-US,en;q=0.9,de;q=0.8", "en"],
+    ["de;q=0, en", "en"],
+    ["fr", "en"],
+    ["*", "en"],
+    ["%%%", "en"],
+    [undefined, "en"],
+  ])("asked for in %s is in “%s”, and says that it varies by that", async (header, locale) => {
+    const visitor = new Browser()
+    const headers: Record<string, string> = header ? { "Accept-Language": header } : {}
+    for (const path of ["/sign-in", "/register/broken", "/decline/broken", "/REGISTER"]) {
+      const response = await visitor.get(path, headers)
+      if (response.status === 303) continue
+      expect(response.headers.get("Vary")).toContain("Accept-Language")
+      const expected = locale === "de" ? '<html lang="de"' : '<html lang="en"'
+      expect(await response.text()).toContain(expected)
+    }
+  })
+
+  it("refuses a sign-in in the browser's language", async () => {
+    const form = { email: "nobody@acme.example", password: "not this one at all" }
+    const response = await new Browser().post("/sign-in", form, { "Accept-Language": "de" })
+    expect(await expectGerman(response, 422)).toContain("E-Mail-Adresse oder Passwort ist falsch.")
+  })
+
+  it("does not vary by language where an account decides", async () => {
+    const { member } = await createGermanMember()
+    const response = await member.get("/account/invites/none", { "Accept-Language": "en" })
+    expect(response.headers.get("Vary")).not.toContain("Accept-Language")
+    await expectGerman(response, 404)
+  })
+})
