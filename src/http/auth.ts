@@ -2,6 +2,7 @@ import type { Context } from "hono"
 import { loadSessionUser, type SessionUser } from "../domain/access/session-user.ts"
 import { type AccountRef, switchAccount } from "../domain/access/switch-account.ts"
 import { Failure } from "../domain/failure.ts"
+import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { addAccountToForms, formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
@@ -58,13 +59,13 @@ export const requireSession = factory.createMiddleware(async (c, next) => {
 
 /** The home page of a person. */
 export function homePath(sessionUser: SessionUser): string {
-  return sessionUser.staff || !sessionUser.member ? "/" : "/account"
+  return href(sessionUser.staff || !sessionUser.member ? "dashboard.show" : "account.show")
 }
 
 /** Redirects a person to their home page. Throws `reseller_suspended` or `no_active_account` if they have none. */
 function redirectHome(c: Context<AppEnv>, { staff, member, suspendedBy }: SessionUser): Response {
-  if (staff) return redirect(c, "/")
-  if (member) return redirect(c, "/account")
+  if (staff) return redirect(c, href("dashboard.show"))
+  if (member) return redirect(c, href("account.show"))
   throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_active_account" })
 }
 
@@ -83,6 +84,6 @@ export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): 
 
 function redirectToSignIn(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const next = c.req.method === "GET" && pathname !== "/" ? `?next=${encodeURIComponent(pathname + search)}` : ""
-  return redirect(c, `/sign-in${next}`)
+  const next = c.req.method === "GET" && pathname !== href("dashboard.show") ? pathname + search : undefined
+  return redirect(c, href("session.new", {}, { next }))
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono"
 import { isFragmentRequest } from "../http/htmx.ts"
 import type { Problem } from "../http/problems.ts"
+import { href } from "../routes.ts"
 import { Flash, GuestPage } from "./ui/layout.tsx"
 
 /** Where nothing of ours is open to the person. */
@@ -19,14 +20,14 @@ export function errorPage(c: Context, { status, title, detail, code }: Problem, 
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">If you report this, say the number {requestId}.</p>}
       {SIGN_OUT_ONLY.includes(code) ? (
-        <form method="post" action="/sign-out">
+        <form method="post" action={href("session.delete")}>
           <button class="button full-width" type="submit">
             Sign out
           </button>
         </form>
       ) : (
         <p>
-          <a class="button full-width" href="/">
+          <a class="button full-width" href={href("dashboard.show")}>
             Go to the start
           </a>
         </p>

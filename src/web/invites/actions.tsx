@@ -3,19 +3,20 @@ import { Failure } from "../../domain/failure.ts"
 import { getInvite } from "../../domain/invites/find.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
 
 /** Resends or revokes one invite, from a list or its page. */
 export function inviteActionRoutes(section: Section) {
-  return factory
-    .createApp()
-    .post(`${section.path}/:id/resends`, async (c) => {
+  return new Router()
+    .serve(`${section.invites}.resend`, async (c) => {
       const id = c.req.param("id")
       try {
         const despiteSuppression = (await readForm(c)).despite === "suppression"
@@ -29,7 +30,7 @@ export function inviteActionRoutes(section: Section) {
       }
       return respondWithRow(c, section, id, { message: INVITE_FLASHES.resent, tone: "success", flashKey: "resent" })
     })
-    .post(`${section.path}/:id/revocation`, async (c) => {
+    .serve(`${section.invites}.revoke`, async (c) => {
       const { id } = await revokeInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))
       return respondWithRow(c, section, id, { message: INVITE_FLASHES.revoked, tone: "success", flashKey: "revoked" })
     })
@@ -67,7 +68,7 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   return c.html(
     <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={<Flash tone={tone}>{message}</Flash>}>
       <p>
-        <a href={section.list}>← {section.name}</a>
+        <a href={href(section.list)}>← {section.name}</a>
       </p>
     </SectionPage>,
     status ?? 200,

@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import { authorize, can } from "../../domain/access/permissions.ts"
+import { can } from "../../domain/access/permissions.ts"
 import { Failure, type FieldError } from "../../domain/failure.ts"
 import { updateInvite } from "../../domain/invites/edit.ts"
 import { getInvite, getInviteWithTimeline } from "../../domain/invites/find.ts"
@@ -7,10 +7,12 @@ import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { canLiftSuppression } from "../../domain/invites/resend.ts"
 import { needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { suppressionMessage } from "../../domain/mail/suppressions.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { normalizeEmail } from "../../text/sanitize.ts"
@@ -23,20 +25,14 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 /** The form that edits one invite. */
 export function editInviteRoutes(section: Section) {
-  return factory
-    .createApp()
-    .get(`${section.path}/:id/correction`, async (c) => {
-      const audience = audienceIn(c, section)
-      authorize(audience.actor, audience.write)
-      return renderEditPage(c, section)
-    })
-    .post(`${section.path}/:id/correction`, (c) => submitEdit(c, section, c.req.param("id")))
+  return new Router()
+    .serve(`${section.invites}.edit`, (c) => renderEditPage(c, section))
+    .serve(`${section.invites}.update`, (c) => submitEdit(c, section, c.req.param("id")))
 }
 
 async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const { deps } = c.var
   const audience = audienceIn(c, section)
-  authorize(audience.actor, audience.write)
   const values = await readForm(c)
   const current = await getInvite(deps, audience, id)
   const respond = (options: EditPageOptions) => renderEditPage(c, section, options)
@@ -47,7 +43,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     const updated = await updateInvite(deps, audience, id, parseInviteForm(values), expectedVersions(values))
     if (!updated.ok) return await respond({ form: { values, errors: updated.errors } })
     const { invite, isChanged, isSent } = updated.value
-    if (isSent) return redirect(c, `${section.list}?sent=${id}`)
+    if (isSent) return redirect(c, href(section.list, {}, { sent: id }))
     const isNewLink = invite.linkVersion !== current.linkVersion
     return redirect(c, `${invitePath(invite)}?${isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"}`)
   } catch (error) {
@@ -181,7 +177,7 @@ function EditableFields({ actor, section, accounts, form, emailHelp }: EditableF
 /** Resends to the same address: the email failed for another reason, or the contact now wants it. */
 function ResendToSameEmail({ invite, suppression }: Pick<EditInvitePageProps, "invite" | "suppression">) {
   return (
-    <form class="card card-body stack" method="post" action={`${invitePath(invite)}/resends`}>
+    <form class="card card-body stack" method="post" action={invitePath(invite, "resend")}>
       <h2>Is the address right?</h2>
       <p class="muted">
         {suppression

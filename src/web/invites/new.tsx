@@ -1,13 +1,14 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { authorize, can } from "../../domain/access/permissions.ts"
+import { can } from "../../domain/access/permissions.ts"
 import { listBillingAccounts } from "../../domain/billing/accounts.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { Failure } from "../../domain/failure.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
-import { factory } from "../../http/context.ts"
 import { type FormState, formToken, readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { INVITE_EMAIL_TEXT } from "../../text/invite-letter.ts"
 import { LOCALES, type Locale } from "../../text/locales.ts"
@@ -15,11 +16,10 @@ import { formatPhone } from "../../text/phone.ts"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 
-export const newInviteRoutes = factory.createApp()
+export const newInviteRoutes = new Router()
 
-newInviteRoutes.get("/customers/invites/new", async (c) => {
+newInviteRoutes.serve("customers.invites.new", async (c) => {
   const { staff, deps } = c.var
-  authorize(staff, "invites:write")
   const accounts = await visibleBillingAccounts(deps, staff)
   const defaultAccount = accounts.find(({ isDefault }) => isDefault)
   const values = {
@@ -34,7 +34,7 @@ newInviteRoutes.get("/customers/invites/new", async (c) => {
   )
 })
 
-newInviteRoutes.post("/customers/invites/new", async (c) => {
+newInviteRoutes.serve("customers.invites.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const form: FormState = { values: values, errors: [] }
@@ -44,7 +44,12 @@ newInviteRoutes.post("/customers/invites/new", async (c) => {
     const created = await inviteCustomer(deps, staff, parseInviteForm(values), formToken(values))
     if (created.ok) {
       const { id, sendCount } = created.value
-      return redirect(c, sendCount > 0 ? `/customers/invites?sent=${id}` : `/customers/invites/${id}?made`)
+      return redirect(
+        c,
+        sendCount > 0
+          ? href("customers.invites.list", {}, { sent: id })
+          : `${href("customers.invites.show", { id })}?made`,
+      )
     }
     form.errors = created.errors
   } catch (error) {
@@ -94,8 +99,8 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
       class="card card-body stack"
       id="invite-form"
       method="post"
-      action="/customers/invites/new"
-      hx-post="/customers/invites/new"
+      action={href("customers.invites.create")}
+      hx-post={href("customers.invites.create")}
       hx-swap="outerMorph"
       hx-disable="find button"
       data-submit-once
@@ -111,7 +116,7 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
         <button class="button secondary" type="submit" name="send_email" value="false">
           Create without email
         </button>
-        <a href="/customers/invites">Cancel</a>
+        <a href={href("customers.invites.list")}>Cancel</a>
       </div>
       <p class="help">Without email, you copy the registration link and pass it on yourself.</p>
     </form>

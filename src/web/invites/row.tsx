@@ -4,6 +4,7 @@ import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
+import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { invitePath, inviteTitle } from "./section.tsx"
@@ -39,7 +40,7 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRow
       )}
       <td role="cell" class="actions">
         {invite.customerId ? (
-          <a href={`/customers/${invite.customerId}`}>Open customer</a>
+          <a href={href("customers.show", { id: invite.customerId })}>Open customer</a>
         ) : (
           can(staff, "invites:write") && <InviteActions {...{ invite, deps, resendAt }} target="closest tr" />
         )}
@@ -54,7 +55,7 @@ export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
   if (!delaySeconds) return {}
   return {
-    "hx-get": `${invitePath(invite)}?poll=${poll + 1}`,
+    "hx-get": invitePath(invite, "show", { poll: poll + 1 }),
     "hx-trigger": `load delay:${delaySeconds}s`,
     "hx-swap": "outerMorph",
   }
@@ -67,13 +68,12 @@ export function InviteActions({ invite, deps, resendAt, target }: InviteActionsP
   const status = currentStatus(invite, deps.now())
   const htmxAttributes = (path: string) =>
     target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {}
-  const path = invitePath(invite)
-  const resendPath = `${path}/resends`
-  const revocationPath = `${path}/revocation`
+  const resendPath = invitePath(invite, "resend")
+  const revocationPath = invitePath(invite, "revoke")
   return (
     <>
       {needsNewEmail(invite, deps.now()) && (
-        <a href={`${path}/correction`}>
+        <a href={invitePath(invite, "edit")}>
           Correct &amp; resend<span class="visually-hidden"> the invite to {inviteTitle(invite)}</span>
         </a>
       )}

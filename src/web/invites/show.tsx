@@ -2,8 +2,9 @@ import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
 import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
-import { factory } from "../../http/context.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
@@ -18,7 +19,7 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 /** The page of one invite: its status, actions, details and timeline. */
 export function showInviteRoutes(section: Section) {
-  return factory.createApp().get(`${section.path}/:id`, async (c) => {
+  return new Router().serve(`${section.invites}.show`, async (c) => {
     const { deps } = c.var
     const actor = actorIn(c, section)
     const audience = audienceIn(c, section)
@@ -34,7 +35,7 @@ export function showInviteRoutes(section: Section) {
     return c.html(
       <SectionPage {...{ actor, section, flash }} title={inviteTitle(invite)}>
         <p>
-          <a href={section.list}>← {section.name}</a>
+          <a href={href(section.list)}>← {section.name}</a>
         </p>
         <section class="card" aria-label="Invite">
           <div class="card-header">
@@ -43,7 +44,7 @@ export function showInviteRoutes(section: Section) {
             </div>
             <div class="actions buttons">
               {invite.kind === "customer" && invite.customerId ? (
-                <a href={`/customers/${invite.customerId}`}>Open customer</a>
+                <a href={href("customers.show", { id: invite.customerId })}>Open customer</a>
               ) : (
                 can(actor, audience.write) && (
                   <>
@@ -59,7 +60,9 @@ export function showInviteRoutes(section: Section) {
         <section class="card" aria-labelledby="timeline">
           <div class="card-header">
             <h2 id="timeline">What happened</h2>
-            {actor.kind === "staff" && <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>}
+            {actor.kind === "staff" && (
+              <a href={href("settings.activity.list", {}, { invite: invite.id })}>All activity</a>
+            )}
           </div>
           <ul class="timeline">
             {timeline.map((entry) => (
@@ -125,14 +128,14 @@ function SecondaryActions({ invite, now }: { invite: Invite; now: Date }) {
   return (
     <>
       {status === "pending" && (
-        <form method="post" action={`${invitePath(invite)}/links`}>
+        <form method="post" action={invitePath(invite, "issueLink")}>
           <button class="link" type="submit">
             Copy link
           </button>
         </form>
       )}
       {RESENDABLE_STATUSES.includes(status) && !needsNewEmail(invite, now) && (
-        <a href={`${invitePath(invite)}/correction`}>Correct</a>
+        <a href={invitePath(invite, "edit")}>Correct</a>
       )}
     </>
   )

@@ -1,22 +1,20 @@
-import { authorize } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
-import { type AccountActor, inviteContextFor, invitePerson } from "../../domain/invites/person-create.ts"
-import { factory } from "../../http/context.ts"
+import { type AccountActor, invitePerson } from "../../domain/invites/person-create.ts"
 import { emptyForm, type FormState, formToken, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
-import { actorIn, invitePath, type Section, SectionPage } from "../invites/section.tsx"
+import { actorIn, invitePath, type PeopleSection, SectionPage } from "../invites/section.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { PersonFields } from "./fields.tsx"
 
 /** Invites a person to the actor's account. */
-export function personInviteRoutes(section: Section) {
-  return factory
-    .createApp()
-    .get(`${section.path}/new`, (c) => {
+export function personInviteRoutes(section: PeopleSection) {
+  return new Router()
+    .serve(`${section.invites}.new`, (c) => {
       const actor = actorIn(c, section)
-      authorize(actor, inviteContextFor(actor).write)
       const form = emptyForm({
         submission: crypto.randomUUID(),
         role: actor.kind === "staff" ? "regular" : "member",
@@ -24,7 +22,7 @@ export function personInviteRoutes(section: Section) {
       })
       return c.html(<PersonInvitePage {...{ actor, section, form }} />)
     })
-    .post(`${section.path}/new`, async (c) => {
+    .serve(`${section.invites}.create`, async (c) => {
       const { deps } = c.var
       const actor = actorIn(c, section)
       const values = await readForm(c)
@@ -33,7 +31,7 @@ export function personInviteRoutes(section: Section) {
         if (!created.ok)
           return c.html(<PersonInvitePage {...{ actor, section }} form={{ values, errors: created.errors }} />, 422)
         const { id, sendCount } = created.value
-        return redirect(c, sendCount > 0 ? `${section.list}?sent=${id}` : `${invitePath(created.value)}?made`)
+        return redirect(c, sendCount > 0 ? href(section.list, {}, { sent: id }) : `${invitePath(created.value)}?made`)
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
         const wait = setRetryAfter(c, error.reason.resetAt)
@@ -43,13 +41,13 @@ export function personInviteRoutes(section: Section) {
     })
 }
 
-type PersonInvitePageProps = { actor: AccountActor; section: Section; form: FormState; errorMessage?: string }
+type PersonInvitePageProps = { actor: AccountActor; section: PeopleSection; form: FormState; errorMessage?: string }
 
 function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePageProps) {
   return (
     <SectionPage {...{ actor, section }} title={actor.kind === "staff" ? "Invite staff" : "Invite colleague"}>
       <p>
-        <a href={section.list}>← {section.name}</a>
+        <a href={href(section.list)}>← {section.name}</a>
       </p>
       <form class="card card-body stack" method="post" novalidate data-submit-once>
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
@@ -62,7 +60,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
           <button class="button secondary" type="submit" name="send_email" value="false">
             Create without e-mail
           </button>
-          <a href={section.list}>Cancel</a>
+          <a href={href(section.list)}>Cancel</a>
         </div>
         <p class="help">Without e-mail you copy the registration link and hand it over yourself.</p>
       </form>

@@ -2,20 +2,18 @@ import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import type { People, Person } from "../../domain/people.ts"
+import { href } from "../../routes.ts"
 import { INVITE_FLASHES } from "../invites/actions.tsx"
 import { InviteListItem } from "../invites/row.tsx"
-import { type Section, sectionFor } from "../invites/section.tsx"
+import { type PeopleSection, SECTIONS } from "../invites/section.tsx"
 import { flashMessage } from "../ui/flash.tsx"
 import { PersonRow } from "./rows.tsx"
-
-/** The path of a person's page. */
-export const personPath = (section: Section, id: string) => `${section.list}/people/${id}`
 
 type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: string | undefined }; deps: Deps }
 
 /** The people of the actor's account, and the invites that are still open. */
 export function PeopleLists({ actor, people: { people, invites }, query, deps }: PeopleListsProps) {
-  const section = sectionFor(actor.kind)
+  const section = SECTIONS[actor.kind]
   const now = deps.now()
   return (
     <>
@@ -31,7 +29,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
         {(people.next || query.after) && (
           <div class="pager">
             <span class="muted">In the order that they joined</span>
-            {people.next && <a href={`${section.list}?after=${people.next}`}>Next →</a>}
+            {people.next && <a href={href(section.list, {}, { after: people.next })}>Next →</a>}
           </div>
         )}
       </section>
@@ -48,7 +46,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
           {invites.next && (
             <div class="pager">
               <span class="muted">Newest first</span>
-              <a href={`${section.list}?before=${invites.next}`}>Older →</a>
+              <a href={href(section.list, {}, { before: invites.next })}>Older →</a>
             </div>
           )}
         </section>
@@ -64,7 +62,7 @@ function PersonListItem({
   now,
 }: {
   actor: AccountActor
-  section: Section
+  section: PeopleSection
   person: Person
   now: Date
 }) {
@@ -74,7 +72,7 @@ function PersonListItem({
       <PersonRow {...{ person, now, isSelf }} />
       {(isSelf || can(actor, inviteContextFor(actor).write)) && (
         <div class="actions buttons">
-          <a href={personPath(section, person.id)}>
+          <a href={href(`${section.people}.show`, { id: person.id })}>
             {can(actor, inviteContextFor(actor).write) ? "Change" : "Leave"}
             <span class="visually-hidden"> {person.name}</span>
           </a>
@@ -88,7 +86,7 @@ function PersonListItem({
 export function InvitePersonButton({ actor }: { actor: AccountActor }) {
   if (!can(actor, inviteContextFor(actor).write)) return null
   return (
-    <a class="button" href={`${sectionFor(actor.kind).path}/new`}>
+    <a class="button" href={href(`${SECTIONS[actor.kind].invites}.new`)}>
       {actor.kind === "staff" ? "Invite staff" : "Invite colleague"}
     </a>
   )

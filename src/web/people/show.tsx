@@ -3,43 +3,47 @@ import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import { changeRole, getPerson, removePerson } from "../../domain/people.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { toProblem } from "../../http/problems.ts"
-import { actorIn, type Section, SectionPage } from "../invites/section.tsx"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { actorIn, type PeopleSection, SectionPage } from "../invites/section.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { RoleRadios } from "./fields.tsx"
-import { personPath } from "./list.tsx"
 
 /** The page of one person, with forms to change their role and to remove them. */
-export function personRoutes(section: Section) {
-  const path = `${section.list}/people/:id` as const
-  return factory
-    .createApp()
-    .get(path, (c) => renderPersonPage(c, section, c.req.param("id")))
-    .post(`${path}/role`, async (c) => {
+export function personRoutes(section: PeopleSection) {
+  return new Router()
+    .serve(`${section.people}.show`, (c) => renderPersonPage(c, section, c.req.param("id")))
+    .serve(`${section.people}.changeRole`, async (c) => {
       const id = c.req.param("id")
       const values = await readForm(c)
       return handleLastAdmin(c, section, id, async () => {
         const errors = await changeRole(c.var.deps, actorIn(c, section), id, values.role ?? "")
         if (errors.length > 0) return renderPersonPage(c, section, id, { form: { values, errors }, status: 422 })
-        return redirect(c, `${section.list}?done=role`)
+        return redirect(c, href(section.list, {}, { done: "role" }))
       })
     })
-    .post(`${path}/removal`, async (c) => {
+    .serve(`${section.people}.remove`, async (c) => {
       const id = c.req.param("id")
       const actor = actorIn(c, section)
       return handleLastAdmin(c, section, id, async () => {
         await removePerson(c.var.deps, actor, id)
-        return redirect(c, id === actor.id ? "/" : `${section.list}?done=removed`)
+        return redirect(c, id === actor.id ? href("dashboard.show") : href(section.list, {}, { done: "removed" }))
       })
     })
 }
 
 /** Shows the refusal to demote or remove the last Admin on the person's page. */
-async function handleLastAdmin(c: Context<AppEnv>, section: Section, id: string, action: () => Promise<Response>) {
+async function handleLastAdmin(
+  c: Context<AppEnv>,
+  section: PeopleSection,
+  id: string,
+  action: () => Promise<Response>,
+) {
   try {
     return await action()
   } catch (error) {
@@ -52,7 +56,7 @@ type PersonPageOptions = { form?: FormState; errorMessage?: string; status?: 409
 
 async function renderPersonPage(
   c: Context<AppEnv>,
-  section: Section,
+  section: PeopleSection,
   id: string,
   { form, errorMessage, status }: PersonPageOptions = {},
 ) {
@@ -64,7 +68,7 @@ async function renderPersonPage(
 
 type PersonPageProps = {
   actor: AccountActor
-  section: Section
+  section: PeopleSection
   person: Awaited<ReturnType<typeof getPerson>>
   form: FormState
   errorMessage: string | undefined
@@ -73,13 +77,13 @@ type PersonPageProps = {
 
 function PersonPage({ actor, section, person, form, errorMessage, now }: PersonPageProps) {
   const isSelf = person.id === actor.id
-  const path = personPath(section, person.id)
+  const { id } = person
   const accountName = actor.kind === "staff" ? actor.reseller.name : actor.customer.name
   const flash = errorMessage && <Flash tone="danger">{errorMessage}</Flash>
   return (
     <SectionPage {...{ actor, section, flash }} title={person.name}>
       <p>
-        <a href={section.list}>← {section.name}</a>
+        <a href={href(section.list)}>← {section.name}</a>
       </p>
       <section class="card" aria-label="Person">
         <dl class="description-list">
@@ -100,7 +104,12 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
         </p>
       )}
       {!person.isLastAdmin && can(actor, inviteContextFor(actor).write) && (
-        <form class="card card-body stack" method="post" action={`${path}/role`} data-submit-once>
+        <form
+          class="card card-body stack"
+          method="post"
+          action={href(`${section.people}.changeRole`, { id })}
+          data-submit-once
+        >
           <RoleRadios {...{ actor, form }} />
           <div class="buttons">
             <button class="button" type="submit">
@@ -110,7 +119,12 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
         </form>
       )}
       {!person.isLastAdmin && (
-        <form class="card card-body stack" method="post" action={`${path}/removal`} data-submit-once>
+        <form
+          class="card card-body stack"
+          method="post"
+          action={href(`${section.people}.remove`, { id })}
+          data-submit-once
+        >
           <h2>{isSelf ? `Leave ${accountName}` : `Remove from ${accountName}`}</h2>
           <p class="muted">
             {isSelf

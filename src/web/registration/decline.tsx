@@ -1,26 +1,23 @@
 import { senderName } from "../../domain/invites/audience.ts"
 import { type DeclineState, declineInvite, loadDecline } from "../../domain/invites/decline.ts"
 import { repairLink } from "../../domain/invites/link-token.ts"
-import { factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { InvalidLinkPage, joinedPhrase, LinkLayout } from "./layout.tsx"
 
-export const declineRoutes = factory.createApp()
+export const declineRoutes = new Router()
 
-declineRoutes.on("GET", ["/decline", "/decline/"], (c) => {
-  return c.html(<InvalidLinkPage brand={c.var.deps.config.platformName} />, 404)
-})
-
-declineRoutes.get("/decline/:token{[^]+}", async (c) => {
+declineRoutes.serve("decline.show", async (c) => {
   const repairedToken = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
-  if (repairedToken) return redirect(c, `/decline/${repairedToken}`)
+  if (repairedToken) return redirect(c, href("decline.show", { token: repairedToken }))
   const decline = await loadDecline(c.var.deps, c.req.param("token"))
   const status = decline.state === "invalid" ? 404 : 200
   return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)
 })
 
-declineRoutes.post("/decline/:token", async (c) => {
+declineRoutes.serve("decline.create", async (c) => {
   const decline = await declineInvite(c.var.deps, c.req.param("token"))
   const status = decline.state === "invalid" ? 404 : decline.state === "accepted" ? 409 : 200
   return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)

@@ -3,13 +3,14 @@ import { ROLE_NAMES } from "../../domain/access/permissions.ts"
 import { termsKey } from "../../domain/invites/accept.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
+import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import { Field } from "../ui/fields.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
 /** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
-export function RegistrationForm({ linkState, values, errors, platformName, path }: LinkPageProps<"valid">) {
+export function RegistrationForm({ linkState, values, errors, platformName, token }: LinkPageProps<"valid">) {
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
   const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
   const sender = senderName(invite, reseller, platformName)
@@ -20,9 +21,16 @@ export function RegistrationForm({ linkState, values, errors, platformName, path
       <p class="muted">
         {inviterName ? `${inviterName} of ${sender}` : sender} invited you. {roleSentence(invite, reseller)}
       </p>
-      <div hx-post={`${path}/opening`} hx-trigger="load" hx-swap="none" />
-      <div hx-post={`${path}/start`} hx-trigger="input from:#registration once" hx-swap="none" />
-      <form class="stack" id="registration" method="post" action={path} novalidate data-submit-once>
+      <div hx-post={href("registration.opening", { token })} hx-trigger="load" hx-swap="none" />
+      <div hx-post={href("registration.start", { token })} hx-trigger="input from:#registration once" hx-swap="none" />
+      <form
+        class="stack"
+        id="registration"
+        method="post"
+        action={href("registration.accept", { token })}
+        novalidate
+        data-submit-once
+      >
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
         {isForSignedInUser && existingUser ? (
           <p class="help">

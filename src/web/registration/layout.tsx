@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx"
 import type { RateLimit } from "../../domain/failure.ts"
+import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { GuestPage } from "../ui/layout.tsx"
@@ -45,9 +46,9 @@ export function LinkLayout({ title, reseller, platformName, children }: LinkLayo
 }
 
 /** One button: a new link goes to the address on record, whoever presses it. */
-export function RenewalForm({ action, isSecondary }: { action: string; isSecondary?: boolean }) {
+export function RenewalForm({ token, isSecondary }: { token: string; isSecondary?: boolean }) {
   return (
-    <form method="post" action={`${action}/renewal`} data-submit-once>
+    <form method="post" action={href("registration.renew", { token })} data-submit-once>
       <button class={isSecondary ? "button secondary full-width" : "button full-width"} type="submit">
         Send me a new link
       </button>

@@ -1,21 +1,22 @@
 import type { Child } from "hono/jsx"
 import { Failure } from "../../domain/failure.ts"
 import { type LinkState, openLink, renewLink } from "../../domain/invites/link-state.ts"
-import { factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { cooldownMessage, InvalidLinkPage, LinkLayout } from "./layout.tsx"
 
-export const renewalRoutes = factory.createApp()
+export const renewalRoutes = new Router()
 
-renewalRoutes.post("/register/:token/renewal", async (c) => {
+renewalRoutes.serve("registration.renew", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")
   const { platformName } = deps.config
   try {
     const { outcome, linkState } = await renewLink(deps, token)
-    if (outcome === "not_needed") return redirect(c, `/register/${token}`) // which says why
+    if (outcome === "not_needed") return redirect(c, href("registration.show", { token })) // which says why
     if (outcome === "suppressed") {
       return c.html(
         <RenewalPage {...{ linkState, platformName }} title="No new link now" message={suppressedMessage} />,

@@ -4,6 +4,7 @@ import type { FieldError } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import type { LinkState } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
+import { href } from "../../routes.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
@@ -46,7 +47,7 @@ export function respondWithLinkState(
     errorMessage,
     platformName: config.platformName,
     now: now(),
-    path: `/register/${token}`,
+    token,
   }
   const defaultStatus = errors.length > 0 ? 422 : STATUS_CODES[linkState.state]
   return c.html(<LinkStatePage linkState={linkState} {...page} />, status ?? defaultStatus)
@@ -58,13 +59,13 @@ export type LinkPageProps<State extends LinkState["state"] = LinkState["state"]>
   errors: FieldError[]
   errorMessage: string | undefined
   platformName: string
-  path: string
+  token: string
   now: Date
 }
 
 /** One page for every state of a registration link, each with the right next step. */
 function LinkStatePage({ linkState, ...page }: LinkPageProps) {
-  const { platformName, path, now } = page
+  const { platformName, token, now } = page
   if (linkState.state === "invalid") return <InvalidLinkPage brand={platformName} />
   const { invite, reseller } = linkState
   const sender = senderName(invite, reseller, platformName)
@@ -83,7 +84,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
     </LinkLayout>
   )
   const switchUserForm = (returnPath: string) => (
-    <form method="post" action="/sign-out" data-submit-once>
+    <form method="post" action={href("session.delete")} data-submit-once>
       <input type="hidden" name="next" value={returnPath} />
       <button class="button full-width" type="submit">
         Sign out and go on
@@ -102,7 +103,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
           This invite is for {maskedAddress}. You are signed in as {linkState.signedInUser?.name},{" "}
           {linkState.signedInUser?.email}, and nothing was changed for you.
         </>,
-        switchUserForm(path),
+        switchUserForm(href("registration.show", { token })),
       )
     case "email_changed":
       return messagePage(
@@ -125,7 +126,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
           A newer link was sent to {maskedAddress} <RelativeTime at={invite.resentAt ?? invite.createdAt} now={now} />.
           Open the latest e-mail from {reseller.name} and use the link there.
         </>,
-        <RenewalForm action={path} isSecondary />,
+        <RenewalForm token={token} isSecondary />,
       )
     case "expired":
       return messagePage(
@@ -134,14 +135,14 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
           It worked until <ShortDate at={invite.expiresAt} now={now} />. A new one can be sent to {maskedAddress}, which{" "}
           {sender} has on record.
         </>,
-        <RenewalForm action={path} />,
+        <RenewalForm token={token} />,
       )
     case "accepted":
       if (linkState.isForSignedInUser) {
         return messagePage(
           "You are in already",
           `You ${joinedPhrase(invite, reseller)} with this invite, and you are signed in.`,
-          <a class="button full-width" href={invite.kind === "staff" ? "/" : "/account"}>
+          <a class="button full-width" href={href(invite.kind === "staff" ? "dashboard.show" : "account.show")}>
             Go to your account
           </a>,
         )
@@ -150,13 +151,13 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
         return messagePage(
           "You are signed in as somebody else",
           `Somebody ${joinedPhrase(invite, reseller)} with this invite, at ${maskedAddress}. You are signed in as ${linkState.signedInUser.name}, ${linkState.signedInUser.email}.`,
-          switchUserForm("/sign-in"),
+          switchUserForm(href("session.new")),
         )
       }
       return messagePage(
         "You already have an account",
         `Somebody ${joinedPhrase(invite, reseller)} with this invite. Sign in with the address it was for, ${maskedAddress}.`,
-        <a class="button full-width" href="/sign-in">
+        <a class="button full-width" href={href("session.new")}>
           Sign in
         </a>,
       )

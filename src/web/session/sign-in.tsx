@@ -2,36 +2,38 @@ import { isAPIError } from "better-auth/api"
 import type { Context } from "hono"
 import { currentUser, homePath } from "../../http/auth.ts"
 import { RESELLER_SUSPENDED } from "../../http/better-auth.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { Field } from "../ui/fields.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
-export const signInRoutes = factory.createApp()
+export const signInRoutes = new Router()
 
-signInRoutes.get("/sign-in", async (c) => {
+signInRoutes.serve("session.new", async (c) => {
   const sessionUser = await currentUser(c)
   if (sessionUser) return redirect(c, homePath(sessionUser))
   return c.html(<SignInPage form={emptyForm()} next={c.req.query("next")} />)
 })
 
-signInRoutes.post("/sign-in", async (c) => {
+signInRoutes.serve("session.create", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
   const signInError = await startSession(c, email.trim().toLowerCase(), password)
-  if (!signInError) return redirect(c, localPath(next) ?? "/")
+  if (!signInError) return redirect(c, localPath(next) ?? href("dashboard.show"))
   const form = { values: { email }, errors: [{ field: "password", ...signInError }] }
   return c.html(<SignInPage form={form} next={next} />, signInError.code === "reseller_suspended" ? 403 : 422)
 })
 
-signInRoutes.post("/sign-out", async (c) => {
+signInRoutes.serve("session.delete", async (c) => {
   const { headers } = await c.var.auth.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
   const { next } = await readForm(c)
   c.header("Referrer-Policy", "no-referrer") // it may lead back to a link
   c.header("Cache-Control", "no-store")
-  return redirect(c, localPath(next) ?? "/sign-in")
+  return redirect(c, localPath(next) ?? href("session.new"))
 })
 
 type SignInError = { code: string; detail: string }
@@ -68,7 +70,7 @@ function SignInPage({ form, next }: { form: FormState; next: string | undefined 
   return (
     <GuestPage title="Sign in" brand="Vestibule" footer="Your company sets up who may sign in.">
       <h1>Sign in</h1>
-      <form class="stack" method="post" action="/sign-in">
+      <form class="stack" method="post" action={href("session.create")}>
         {next && <input type="hidden" name="next" value={next} />}
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" required />
         <Field form={form} name="password" label="Password" type="password" autocomplete="current-password" required />

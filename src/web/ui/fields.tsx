@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../../domain/failure.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
+import { href, type RouteName } from "../../routes.ts"
 import { LOCALES, localeName } from "../../text/locales.ts"
 
 type FieldProps = {
@@ -103,18 +104,18 @@ export function Checkbox({ id, name, isChecked, label, help, value = id }: Check
 
 type Link = NonNullable<FieldError["link"]>
 
-const ERROR_LINKS: Record<Link["kind"], [path: string, words: string]> = {
-  invite: ["/customers/invites", "Open the invite"],
-  staff_invite: ["/settings/staff/invites", "Open the invite"],
-  member_invite: ["/account/invites", "Open the invite"],
-  customer: ["/customers", "Open the customer"],
-  staff: ["/settings/staff/people", "Show the person"],
-  member: ["/account/people", "Show the person"],
-}
+const ERROR_LINKS = {
+  invite: ["customers.invites.show", "Open the invite"],
+  staff_invite: ["staff.invites.show", "Open the invite"],
+  member_invite: ["account.invites.show", "Open the invite"],
+  customer: ["customers.show", "Open the customer"],
+  staff: ["staff.people.show", "Show the person"],
+  member: ["account.people.show", "Show the person"],
+} as const satisfies Record<Link["kind"], [route: RouteName, words: string]>
 
 function ErrorLink({ kind, id }: Link) {
-  const [path, label] = ERROR_LINKS[kind]
-  return <a href={`${path}/${id}`}>{label}</a>
+  const [route, label] = ERROR_LINKS[kind]
+  return <a href={href(route, { id })}>{label}</a>
 }
 
 type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }

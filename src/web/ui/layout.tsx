@@ -2,7 +2,9 @@ import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
 import type { MemberActor, Membership, StaffActor } from "../../domain/access/actor.ts"
-import { can, type Permission, ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { canOpen } from "../../http/router.ts"
+import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { accentCss, BrandName } from "./brand.tsx"
 
@@ -38,12 +40,12 @@ export function Document({ title, theme, accent, children }: DocumentProps) {
 
 type NavItem = "Dashboard" | "Customers" | "Billing" | "Settings"
 
-const NAV_ITEMS: [name: NavItem, path: string, needs: Permission][] = [
-  ["Dashboard", "/", "invites:read"],
-  ["Customers", "/customers", "customers:read"],
-  ["Billing", "/billing", "billing:read"],
-  ["Settings", "/settings/mail", "invites:read"],
-]
+const NAV_ITEMS = [
+  ["Dashboard", "dashboard.show"],
+  ["Customers", "customers.list"],
+  ["Billing", "billing.list"],
+  ["Settings", "settings.notifications.edit"],
+] as const satisfies [name: NavItem, route: RouteName][]
 
 type StaffPageProps = {
   staff: StaffActor
@@ -63,14 +65,14 @@ export function StaffPage({ staff, navItem, title, action, flash, children }: St
         Skip to content
       </a>
       <header class="sidebar">
-        <a class="brand" href="/">
+        <a class="brand" href={href("dashboard.show")}>
           <LogoMark />
           <span class="brand-name">{staff.reseller.name}</span>
         </a>
         <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} />
         <nav aria-label="Main">
-          {NAV_ITEMS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
-            <a href={path} aria-current={name === navItem ? "page" : undefined}>
+          {NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
+            <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
               {name}
             </a>
           ))}
@@ -99,13 +101,13 @@ export function MemberPage({ member, title, action, flash, children }: MemberPag
         Skip to content
       </a>
       <header class="sidebar">
-        <a class="brand" href="/account">
+        <a class="brand" href={href("account.show")}>
           <LogoMark />
           <span class="brand-name">{member.customer.name}</span>
         </a>
         <AccountSwitcher accounts={member.memberships} current={member.customer.id} />
         <nav aria-label="Main">
-          <a href="/account" aria-current="page">
+          <a href={href("account.show")} aria-current="page">
             Account
           </a>
         </nav>
@@ -161,7 +163,7 @@ export function Flash({ tone, children }: { tone: "success" | "danger"; children
 }
 
 export const InviteCustomerButton = () => (
-  <a class="button" href="/customers/invites/new">
+  <a class="button" href={href("customers.invites.new")}>
     Invite New Customer
   </a>
 )
@@ -172,7 +174,7 @@ function AccountSwitcher({ accounts, current }: { accounts: Membership[]; curren
   return (
     <details class="switcher">
       <summary>Switch account</summary>
-      <form method="post" action="/account/choice">
+      <form method="post" action={href("account.switch")}>
         {accounts
           .filter(({ id }) => id !== current)
           .map(({ kind, id, name, resellerName: reseller }) => (
@@ -189,7 +191,7 @@ function CurrentUser({ name, role }: { name: string; role: string }) {
   return (
     <div class="current-user">
       <span class="name">{name}</span>
-      <form method="post" action="/sign-out">
+      <form method="post" action={href("session.delete")}>
         <span class="role">{role} · </span>
         <button class="link muted" type="submit">
           Sign out
