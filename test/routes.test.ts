@@ -31,6 +31,20 @@ describe("the table of routes", () => {
     expect(violations).toEqual([])
   })
 
+  it("asks the same permission of a form's page as of the form", () => {
+    const violations = ROUTES.filter(({ method, path, permission }) => {
+      return (
+        method === "POST" &&
+        ROUTES.some((page) => {
+          return (
+            page.method === "GET" && page.path === path && !path.endsWith("/links") && page.permission !== permission
+          )
+        })
+      )
+    })
+    expect(violations.filter(({ area }) => area !== "apiKey")).toEqual([])
+  })
+
   it("is the only file of src that contains paths", () => {
     const segments = ROUTES.map(({ path }) => path.split("/").filter((segment) => /^[\w-]+$/.test(segment)))
     const first = [...new Set(segments.map(([segment]) => segment ?? "[]"))].join("|")

@@ -4,7 +4,7 @@ import { type AccountRef, switchAccount } from "../domain/access/switch-account.
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
-import { addAccountToForms, formAccountId } from "./form-account.ts"
+import { formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
@@ -16,7 +16,6 @@ export const requireStaff = factory.createMiddleware(async (c, next) => {
   if (!staff) return redirectHome(c, sessionUser)
   c.set("staff", staff)
   await next()
-  addAccountToForms(c, staff.reseller.id)
 })
 
 /** After this middleware, `c.var.member` is the signed-in member of a customer. Anyone else is redirected. */
@@ -28,7 +27,6 @@ export const requireMember = factory.createMiddleware(async (c, next) => {
   if (!member) return redirectHome(c, sessionUser)
   c.set("member", member)
   await next()
-  addAccountToForms(c, member.customer.id)
 })
 
 /**

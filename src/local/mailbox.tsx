@@ -7,6 +7,7 @@ import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Router } from "../http/router.ts"
 import { href } from "../routes.ts"
+import { Form } from "../web/ui/form.tsx"
 import { Document } from "../web/ui/layout.tsx"
 import { RelativeTime } from "../web/ui/time.tsx"
 
@@ -108,14 +109,14 @@ mailboxRoutes.serve("mailbox.show", async (c) => {
         <p class="muted">
           {mail.from} to {mail.to} · <a href={href("mailbox.text", { id: mail.id })}>View as text</a>
         </p>
-        <form class="buttons simulate" method="post" action={href("mailbox.simulate", { id: mail.id })}>
+        <Form class="buttons simulate" action={href("mailbox.simulate", { id: mail.id })}>
           <span class="muted">{simulated ? `Recorded as ${simulated}.` : "Simulate a delivery event:"}</span>
           {SIMULATED_EVENTS.map((event) => (
             <button class="link" type="submit" name="event" value={event}>
               {event}
             </button>
           ))}
-        </form>
+        </Form>
         <iframe
           class="mail"
           title="Email"

@@ -2,6 +2,7 @@ import type { Context } from "hono"
 import { isFragmentRequest } from "../http/htmx.ts"
 import type { Problem } from "../http/problems.ts"
 import { href } from "../routes.ts"
+import { Form } from "./ui/form.tsx"
 import { Flash, GuestPage } from "./ui/layout.tsx"
 
 /** Where nothing of ours is open to the person. */
@@ -20,11 +21,11 @@ export function errorPage(c: Context, { status, title, detail, code }: Problem, 
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">If you report this, say the number {requestId}.</p>}
       {SIGN_OUT_ONLY.includes(code) ? (
-        <form method="post" action={href("session.delete")}>
+        <Form action={href("session.delete")}>
           <button class="button full-width" type="submit">
             Sign out
           </button>
-        </form>
+        </Form>
       ) : (
         <p>
           <a class="button full-width" href={href("dashboard.show")}>

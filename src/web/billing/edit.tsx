@@ -18,6 +18,7 @@ import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { Field, Select } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 
 export const billingAccountRoutes = new Router()
@@ -126,9 +127,8 @@ function BillingAccountPage({
       title={title}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
-      <form
+      <Form
         class="card card-body stack"
-        method="post"
         action={id ? href("billing.update", { id }) : href("billing.create")}
         novalidate
         data-submit-once
@@ -200,7 +200,7 @@ function BillingAccountPage({
           </button>
           <a href={href("billing.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }
@@ -215,7 +215,7 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
       title="Delete billing account"
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
-      <form class="card card-body stack" method="post" action={href("billing.delete", { id })} data-submit-once>
+      <Form class="card card-body stack" action={href("billing.delete", { id })} data-submit-once>
         <p>
           <span class="emphasis">{billingAccountName(account)}</span>{" "}
           <span class="muted">
@@ -240,7 +240,7 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
           )}
           <a href={href("billing.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

@@ -10,6 +10,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { CustomerTabs } from "../invites/list.tsx"
 import { Members } from "../people/rows.tsx"
 import { Select } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 
@@ -144,7 +145,7 @@ function BillingAccountForm({
   accounts: BillingAccount[]
 }) {
   return (
-    <form class="card card-body stack" method="post" action={href("customers.changeBilling", { id })} data-submit-once>
+    <Form class="card card-body stack" action={href("customers.changeBilling", { id })} data-submit-once>
       <h2>{customer.billingNeedsReview ? "Review the billing account" : "Billing account"}</h2>
       {customer.billingNeedsReview && (
         <p class="notice danger">
@@ -163,7 +164,7 @@ function BillingAccountForm({
           Save
         </button>
       </div>
-    </form>
+    </Form>
   )
 }
 

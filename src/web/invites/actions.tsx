@@ -9,6 +9,7 @@ import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { AccountForms } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, type Section, SectionPage } from "./section.tsx"
@@ -56,12 +57,12 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   const invite = await getInvite(deps, audienceIn(c, section), id)
   if (isFragmentRequest(c)) {
     return c.html(
-      <>
+      <AccountForms actor={actor}>
         <InviteListItem {...{ invite, actor, deps, resendAt }} />
         <hx-partial hx-target="#notice" hx-swap="innerHTML">
           <Flash tone={tone}>{message}</Flash>
         </hx-partial>
-      </>,
+      </AccountForms>,
       status ?? 200,
     )
   }

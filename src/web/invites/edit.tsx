@@ -17,6 +17,7 @@ import type { BillingAccount, Invite, Suppression } from "../../storage/schema.t
 import { formatPhone } from "../../text/phone.ts"
 import { normalizeEmail } from "../../text/sanitize.ts"
 import { PersonFields } from "../people/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { CustomerFields, EmailFields, InviteFields, parseInviteForm } from "./fields.tsx"
 import { visibleBillingAccounts } from "./new.tsx"
@@ -142,7 +143,7 @@ function EditInvitePage({
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
         <ResendToSameEmail {...{ invite, suppression }} />
       )}
-      <form class="card card-body stack" method="post" novalidate data-submit-once>
+      <Form class="card card-body stack" action={invitePath(invite, "update")} novalidate data-submit-once>
         <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
           <StatusBadge invite={invite} now={now} /> <StatusLine invite={invite} now={now} />
@@ -155,7 +156,7 @@ function EditInvitePage({
           </button>
           <a href={invitePath(invite)}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </SectionPage>
   )
 }
@@ -177,7 +178,7 @@ function EditableFields({ actor, section, accounts, form, emailHelp }: EditableF
 /** Resends to the same address: the email failed for another reason, or the contact now wants it. */
 function ResendToSameEmail({ invite, suppression }: Pick<EditInvitePageProps, "invite" | "suppression">) {
   return (
-    <form class="card card-body stack" method="post" action={invitePath(invite, "resend")}>
+    <Form class="card card-body stack" action={invitePath(invite, "resend")}>
       <h2>Is the address right?</h2>
       <p class="muted">
         {suppression
@@ -190,6 +191,6 @@ function ResendToSameEmail({ invite, suppression }: Pick<EditInvitePageProps, "i
           {suppression ? "Allow mail and resend" : "Resend Invite"}
         </button>
       </div>
-    </form>
+    </Form>
   )
 }

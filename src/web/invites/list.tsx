@@ -8,6 +8,7 @@ import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
 import { flashMessage } from "../ui/flash.tsx"
+import { AccountForms } from "../ui/form.tsx"
 import { Flash, InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { INVITE_FLASHES } from "./actions.tsx"
 import { InviteRow } from "./row.tsx"
@@ -27,7 +28,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   }
   const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
   const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
-  if (isFragmentRequest(c)) return c.html(list)
+  if (isFragmentRequest(c)) return c.html(<AccountForms actor={staff}>{list}</AccountForms>)
   const sentInvite = rows.find(({ id }) => id === c.req.query("sent"))
   const message = flashMessage(INVITE_FLASHES, c.req.query("done"))
   return c.html(

@@ -13,6 +13,7 @@ import type { BillingAccount } from "../../storage/schema.ts"
 import { INVITE_EMAIL_TEXT } from "../../text/invite-letter.ts"
 import { LOCALES, type Locale } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { AccountForms, Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 
@@ -65,7 +66,13 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
     errorMessage,
     platformName: deps.config.platformName,
   }
-  return c.html(isFragmentRequest(c) ? <InviteForm {...page} /> : <InvitePage {...page} />, status)
+  if (!isFragmentRequest(c)) return c.html(<InvitePage {...page} />, status)
+  return c.html(
+    <AccountForms actor={staff}>
+      <InviteForm {...page} />
+    </AccountForms>,
+    status,
+  )
 })
 
 /** The billing accounts that the person can see. */
@@ -95,12 +102,11 @@ function InvitePage(props: InviteFormProps) {
 /** The form of a new invite. With htmx, a response with errors replaces only this form. */
 function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
   return (
-    <form
+    <Form
       class="card card-body stack"
       id="invite-form"
-      method="post"
       action={href("customers.invites.create")}
-      hx-post={href("customers.invites.create")}
+      htmx
       hx-swap="outerMorph"
       hx-disable="find button"
       data-submit-once
@@ -119,7 +125,7 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
         <a href={href("customers.invites.list")}>Cancel</a>
       </div>
       <p class="help">Without email, you copy the registration link and pass it on yourself.</p>
-    </form>
+    </Form>
   )
 }
 

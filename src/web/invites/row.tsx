@@ -7,6 +7,7 @@ import { retryAfterSeconds } from "../../http/problems.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { Form } from "../ui/form.tsx"
 import { invitePath, inviteTitle } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
@@ -66,10 +67,7 @@ type InviteActionsProps = { invite: Invite; deps: Deps; resendAt?: Date | undefi
 /** The actions that an open invite allows now. Without `target`, the forms work without htmx and redirect back. */
 export function InviteActions({ invite, deps, resendAt, target }: InviteActionsProps) {
   const status = currentStatus(invite, deps.now())
-  const htmxAttributes = (path: string) =>
-    target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {}
-  const resendPath = invitePath(invite, "resend")
-  const revocationPath = invitePath(invite, "revoke")
+  const htmxAttributes = target ? { htmx: true, "hx-target": target, "hx-swap": "outerMorph" } : {}
   return (
     <>
       {needsNewEmail(invite, deps.now()) && (
@@ -78,15 +76,14 @@ export function InviteActions({ invite, deps, resendAt, target }: InviteActionsP
         </a>
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
-        <form method="post" action={resendPath} {...htmxAttributes(resendPath)}>
+        <Form action={invitePath(invite, "resend")} {...htmxAttributes}>
           <ResendButton {...{ invite, deps }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
-        </form>
+        </Form>
       )}
       {status === "pending" && (
-        <form
-          method="post"
-          action={revocationPath}
-          {...htmxAttributes(revocationPath)}
+        <Form
+          action={invitePath(invite, "revoke")}
+          {...htmxAttributes}
           hx-confirm={`Revoke the invite to ${invite.contactName}? Its link stops working, and that is final.`}
         >
           <button
@@ -97,7 +94,7 @@ export function InviteActions({ invite, deps, resendAt, target }: InviteActionsP
           >
             Revoke
           </button>
-        </form>
+        </Form>
       )}
     </>
   )

@@ -29,7 +29,7 @@ export type Section = (typeof SECTIONS)[InviteKind]
 /** One of those whose list is of people, who have joined and who have not. */
 export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 
-type InviteAction = "show" | "edit" | "resend" | "revoke" | "issueLink"
+type InviteAction = "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
 
 /** The page of one invite, or what its forms are posted to. */
 export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query = {}) =>

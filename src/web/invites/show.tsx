@@ -9,6 +9,7 @@ import type { Invite } from "../../storage/schema.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { flashMessage } from "../ui/flash.tsx"
+import { AccountForms, Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
@@ -25,7 +26,12 @@ export function showInviteRoutes(section: Section) {
     const audience = audienceIn(c, section)
     const { invite, timeline } = await getInviteWithTimeline(deps, audience, c.req.param("id"))
     if (isFragmentRequest(c)) {
-      return c.html(<InviteListItem {...{ invite, actor, deps }} poll={Number(c.req.query("poll")) || 0} />)
+      const poll = Number(c.req.query("poll")) || 0
+      return c.html(
+        <AccountForms actor={actor}>
+          <InviteListItem {...{ invite, actor, deps, poll }} />
+        </AccountForms>,
+      )
     }
     const now = deps.now()
     const message =
@@ -128,11 +134,11 @@ function SecondaryActions({ invite, now }: { invite: Invite; now: Date }) {
   return (
     <>
       {status === "pending" && (
-        <form method="post" action={invitePath(invite, "issueLink")}>
+        <Form action={invitePath(invite, "issueLink")}>
           <button class="link" type="submit">
             Copy link
           </button>
-        </form>
+        </Form>
       )}
       {RESENDABLE_STATUSES.includes(status) && !needsNewEmail(invite, now) && (
         <a href={invitePath(invite, "edit")}>Correct</a>

@@ -7,6 +7,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
 import { actorIn, invitePath, type PeopleSection, SectionPage } from "../invites/section.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { PersonFields } from "./fields.tsx"
 
@@ -49,7 +50,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
       <p>
         <a href={href(section.list)}>← {section.name}</a>
       </p>
-      <form class="card card-body stack" method="post" novalidate data-submit-once>
+      <Form class="card card-body stack" action={href(`${section.invites}.create`)} novalidate data-submit-once>
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
         <input type="hidden" name="submission" value={form.values.submission} />
         <PersonFields {...{ actor, form }} emailHelp="The invite is sent here." />
@@ -63,7 +64,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
           <a href={href(section.list)}>Cancel</a>
         </div>
         <p class="help">Without e-mail you copy the registration link and hand it over yourself.</p>
-      </form>
+      </Form>
     </SectionPage>
   )
 }

@@ -10,6 +10,7 @@ import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { actorIn, type PeopleSection, SectionPage } from "../invites/section.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { RoleRadios } from "./fields.tsx"
@@ -104,27 +105,17 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
         </p>
       )}
       {!person.isLastAdmin && can(actor, inviteContextFor(actor).write) && (
-        <form
-          class="card card-body stack"
-          method="post"
-          action={href(`${section.people}.changeRole`, { id })}
-          data-submit-once
-        >
+        <Form class="card card-body stack" action={href(`${section.people}.changeRole`, { id })} data-submit-once>
           <RoleRadios {...{ actor, form }} />
           <div class="buttons">
             <button class="button" type="submit">
               Save role
             </button>
           </div>
-        </form>
+        </Form>
       )}
       {!person.isLastAdmin && (
-        <form
-          class="card card-body stack"
-          method="post"
-          action={href(`${section.people}.remove`, { id })}
-          data-submit-once
-        >
+        <Form class="card card-body stack" action={href(`${section.people}.remove`, { id })} data-submit-once>
           <h2>{isSelf ? `Leave ${accountName}` : `Remove from ${accountName}`}</h2>
           <p class="muted">
             {isSelf
@@ -137,7 +128,7 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
               {isSelf ? "Leave" : "Remove"}
             </button>
           </div>
-        </form>
+        </Form>
       )}
     </SectionPage>
   )

@@ -5,6 +5,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
+import { Form } from "../ui/form.tsx"
 import { InvalidLinkPage, joinedPhrase, LinkLayout } from "./layout.tsx"
 
 export const declineRoutes = new Router()
@@ -12,18 +13,20 @@ export const declineRoutes = new Router()
 declineRoutes.serve("decline.show", async (c) => {
   const repairedToken = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
   if (repairedToken) return redirect(c, href("decline.show", { token: repairedToken }))
-  const decline = await loadDecline(c.var.deps, c.req.param("token"))
+  const token = c.req.param("token")
+  const decline = await loadDecline(c.var.deps, token)
   const status = decline.state === "invalid" ? 404 : 200
-  return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)
+  return c.html(<DeclinePage {...{ decline, token }} platformName={c.var.deps.config.platformName} />, status)
 })
 
 declineRoutes.serve("decline.create", async (c) => {
-  const decline = await declineInvite(c.var.deps, c.req.param("token"))
+  const token = c.req.param("token")
+  const decline = await declineInvite(c.var.deps, token)
   const status = decline.state === "invalid" ? 404 : decline.state === "accepted" ? 409 : 200
-  return c.html(<DeclinePage decline={decline} platformName={c.var.deps.config.platformName} />, status)
+  return c.html(<DeclinePage {...{ decline, token }} platformName={c.var.deps.config.platformName} />, status)
 })
 
-function DeclinePage({ decline, platformName }: { decline: DeclineState; platformName: string }) {
+function DeclinePage({ decline, token, platformName }: { decline: DeclineState; token: string; platformName: string }) {
   if (decline.state === "invalid") return <InvalidLinkPage brand={platformName} />
   const { reseller, invite, recipient } = decline
   const sender = senderName(invite, reseller, platformName)
@@ -36,11 +39,11 @@ function DeclinePage({ decline, platformName }: { decline: DeclineState; platfor
             {sender} invited {isCurrentContact ? contactLabel(invite) : "somebody"} at {recipient}. If that is not you,
             say so, and {sender} sends nothing more to this address.
           </p>
-          <form class="stack" method="post" data-submit-once>
+          <Form class="stack" action={href("decline.create", { token })} data-submit-once>
             <button class="button full-width" type="submit">
               This wasn't meant for me
             </button>
-          </form>
+          </Form>
         </LinkLayout>
       )
     case "declined":

@@ -9,6 +9,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { cooldownMessage, inviteHeading, LinkLayout } from "./layout.tsx"
 import { type LinkPageProps, respondWithLinkState } from "./states.tsx"
@@ -52,11 +53,11 @@ export function EmailCodePage({ linkState, errors, errorMessage, platformName, t
   const maskedAddress = maskEmail(invite.contactEmail)
   const isCodeRequested = isCodeSent || errors.length > 0
   const sendCodeForm = (
-    <form class="stack" method="post" action={href("registration.sendCode", { token })} data-submit-once>
+    <Form class="stack" action={href("registration.sendCode", { token })} data-submit-once>
       <button class={isCodeRequested ? "button secondary full-width" : "button full-width"} type="submit">
         {isCodeRequested ? "Send another code" : "Send me a code"}
       </button>
-    </form>
+    </Form>
   )
   return (
     <LinkLayout title={inviteHeading(invite, reseller)} {...{ reseller, platformName }}>
@@ -66,13 +67,7 @@ export function EmailCodePage({ linkState, errors, errorMessage, platformName, t
       </p>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       {isCodeRequested && (
-        <form
-          class="stack"
-          method="post"
-          action={href("registration.verifyCode", { token })}
-          novalidate
-          data-submit-once
-        >
+        <Form class="stack" action={href("registration.verifyCode", { token })} novalidate data-submit-once>
           <Field
             form={{ values: {}, errors }}
             name="code"
@@ -86,7 +81,7 @@ export function EmailCodePage({ linkState, errors, errorMessage, platformName, t
           <button class="button full-width" type="submit">
             Go on
           </button>
-        </form>
+        </Form>
       )}
       {sendCodeForm}
     </LinkLayout>

@@ -6,6 +6,7 @@ import { type FormState, fieldError } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
@@ -23,14 +24,7 @@ export function RegistrationForm({ linkState, values, errors, platformName, toke
       </p>
       <div hx-post={href("registration.opening", { token })} hx-trigger="load" hx-swap="none" />
       <div hx-post={href("registration.start", { token })} hx-trigger="input from:#registration once" hx-swap="none" />
-      <form
-        class="stack"
-        id="registration"
-        method="post"
-        action={href("registration.accept", { token })}
-        novalidate
-        data-submit-once
-      >
+      <Form class="stack" id="registration" action={href("registration.accept", { token })} novalidate data-submit-once>
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" readonly />
         {isForSignedInUser && existingUser ? (
           <p class="help">
@@ -69,7 +63,7 @@ export function RegistrationForm({ linkState, values, errors, platformName, toke
         <button class="button full-width" type="submit">
           {existingUser ? "Accept the invite" : "Create account"}
         </button>
-      </form>
+      </Form>
     </LinkLayout>
   )
 }

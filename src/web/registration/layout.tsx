@@ -3,6 +3,7 @@ import type { RateLimit } from "../../domain/failure.ts"
 import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
 /** A link that we did not sign as it stands. */
@@ -48,11 +49,11 @@ export function LinkLayout({ title, reseller, platformName, children }: LinkLayo
 /** One button: a new link goes to the address on record, whoever presses it. */
 export function RenewalForm({ token, isSecondary }: { token: string; isSecondary?: boolean }) {
   return (
-    <form method="post" action={href("registration.renew", { token })} data-submit-once>
+    <Form action={href("registration.renew", { token })} data-submit-once>
       <button class={isSecondary ? "button secondary full-width" : "button full-width"} type="submit">
         Send me a new link
       </button>
-    </form>
+    </Form>
   )
 }
 

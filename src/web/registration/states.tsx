@@ -6,6 +6,7 @@ import type { LinkState } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { href } from "../../routes.ts"
 import { maskEmail } from "../../text/sanitize.ts"
+import { Form } from "../ui/form.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
 import { RegistrationForm } from "./form.tsx"
@@ -84,12 +85,12 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps) {
     </LinkLayout>
   )
   const switchUserForm = (returnPath: string) => (
-    <form method="post" action={href("session.delete")} data-submit-once>
+    <Form action={href("session.delete")} data-submit-once>
       <input type="hidden" name="next" value={returnPath} />
       <button class="button full-width" type="submit">
         Sign out and go on
       </button>
-    </form>
+    </Form>
   )
   switch (linkState.state) {
     case "valid":

@@ -9,6 +9,7 @@ import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
 export const signInRoutes = new Router()
@@ -70,14 +71,14 @@ function SignInPage({ form, next }: { form: FormState; next: string | undefined 
   return (
     <GuestPage title="Sign in" brand="Vestibule" footer="Your company sets up who may sign in.">
       <h1>Sign in</h1>
-      <form class="stack" method="post" action={href("session.create")}>
+      <Form class="stack" action={href("session.create")}>
         {next && <input type="hidden" name="next" value={next} />}
         <Field form={form} name="email" label="Email" type="email" autocomplete="username" required />
         <Field form={form} name="password" label="Password" type="password" autocomplete="current-password" required />
         <button class="button full-width" type="submit">
           Sign in
         </button>
-      </form>
+      </Form>
     </GuestPage>
   )
 }

@@ -7,6 +7,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { SCOPES, type Scope } from "../../storage/schema.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { SettingsTabs } from "./tabs.tsx"
@@ -192,7 +193,7 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
   const expiryError = fieldError(form, "expires_in_days")
   return (
     <StaffPage staff={staff} navItem="Settings" title="Create API key">
-      <form class="card card-body stack" method="post" action={href("apiKeys.create")} novalidate data-submit-once>
+      <Form class="card card-body stack" action={href("apiKeys.create")} novalidate data-submit-once>
         <input type="hidden" name="submission" value={form.values.submission} />
         <Field
           form={form}
@@ -251,7 +252,7 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
           </button>
           <a href={href("apiKeys.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

@@ -15,6 +15,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
 import { Field } from "../ui/fields.tsx"
+import { Form, SubmitTo } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
@@ -76,13 +77,7 @@ function CompanyPage({
       <SettingsTabs staff={staff} current="Company" />
       <div class="split">
         <div class="stack">
-          <form
-            class="card card-body stack"
-            method="post"
-            action={href("settings.company.update")}
-            novalidate
-            data-submit-once
-          >
+          <Form class="card card-body stack" action={href("settings.company.update")} novalidate data-submit-once>
             <fieldset>
               <legend>Company</legend>
               <Field form={form} name="name" label="Name" help="Shown at the top of every invite." required />
@@ -130,13 +125,8 @@ function CompanyPage({
                 Save
               </button>
             </div>
-          </form>
-          <form
-            class="card card-body stack"
-            method="post"
-            action={href("settings.logo.upload")}
-            enctype="multipart/form-data"
-          >
+          </Form>
+          <Form class="card card-body stack" action={href("settings.logo.upload")} enctype="multipart/form-data">
             <h2>Logo</h2>
             <div class="field">
               <label for="logo">Image</label>
@@ -158,12 +148,12 @@ function CompanyPage({
                 Upload
               </button>
               {reseller.logoId && (
-                <button class="link" type="submit" formaction={href("settings.logo.delete")}>
+                <SubmitTo class="link" action={href("settings.logo.delete")}>
                   Remove logo
-                </button>
+                </SubmitTo>
               )}
             </div>
-          </form>
+          </Form>
         </div>
         <BrandPreview reseller={reseller} />
       </div>

@@ -8,6 +8,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { parseDays } from "../invites/fields.tsx"
 import { Checkbox, Field, LanguageSelect } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
@@ -46,7 +47,7 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageP
   return (
     <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
       <SettingsTabs staff={staff} current="Invites" />
-      <form class="card card-body stack" method="post" novalidate>
+      <Form class="card card-body stack" action={href("settings.invites.update")} novalidate>
         <fieldset>
           <legend>New invites</legend>
           <Field
@@ -103,7 +104,7 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageP
             Save
           </button>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

@@ -4,6 +4,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { Checkbox } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
@@ -17,7 +18,7 @@ notificationSettingsRoutes.serve("settings.notifications.edit", async (c) => {
   return c.html(
     <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
       <SettingsTabs staff={staff} current="Notifications" />
-      <form class="card card-body stack" method="post" action={href("settings.notifications.update")}>
+      <Form class="card card-body stack" action={href("settings.notifications.update")}>
         <h2>Email notifications</h2>
         <Checkbox
           id="digest_enabled"
@@ -32,7 +33,7 @@ notificationSettingsRoutes.serve("settings.notifications.edit", async (c) => {
             Save
           </button>
         </div>
-      </form>
+      </Form>
     </StaffPage>,
   )
 })

@@ -11,6 +11,7 @@ import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import type { WebhookAttempt, WebhookDelivery } from "../../storage/schema.ts"
 import { PostButton } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./webhooks.tsx"
@@ -122,20 +123,14 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
           </div>
         </div>
       </section>
-      <form
-        class="card card-body stack"
-        method="post"
-        action={href("webhooks.update", { id })}
-        novalidate
-        data-submit-once
-      >
+      <Form class="card card-body stack" action={href("webhooks.update", { id })} novalidate data-submit-once>
         <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
             Save
           </button>
         </div>
-      </form>
+      </Form>
       <section class="card" aria-labelledby="deliveries">
         <div class="card-header">
           <h2 id="deliveries">Deliveries</h2>

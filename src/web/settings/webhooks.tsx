@@ -6,6 +6,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { EVENT_TYPES, type Webhook } from "../../storage/schema.ts"
 import { Checkbox, Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { SettingsTabs } from "./tabs.tsx"
@@ -101,7 +102,7 @@ export type WebhookFormState = { form: FormState; selectedEvents: string[] }
 function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { staff: StaffActor }) {
   return (
     <StaffPage staff={staff} navItem="Settings" title="Add webhook">
-      <form class="card card-body stack" method="post" action={href("webhooks.create")} novalidate data-submit-once>
+      <Form class="card card-body stack" action={href("webhooks.create")} novalidate data-submit-once>
         <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
@@ -109,7 +110,7 @@ function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { st
           </button>
           <a href={href("webhooks.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

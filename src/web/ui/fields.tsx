@@ -3,6 +3,7 @@ import type { FieldError } from "../../domain/failure.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import { href, type RouteName } from "../../routes.ts"
 import { LOCALES, localeName } from "../../text/locales.ts"
+import { Form } from "./form.tsx"
 
 type FieldProps = {
   form: FormState
@@ -123,12 +124,12 @@ type PostButtonProps = { path: string; label: string; objectName?: string; confi
 /** An action as a link-like button. `objectName` names its object for screen readers; with htmx, `confirm` asks first. */
 export function PostButton({ path, label, objectName, confirm }: PostButtonProps) {
   return (
-    <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
+    <Form action={path} htmx hx-swap="none" hx-confirm={confirm}>
       <button class="link" type="submit">
         {label}
         {objectName && <span class="visually-hidden"> {objectName}</span>}
       </button>
-    </form>
+    </Form>
   )
 }
 

@@ -7,6 +7,7 @@ import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { accentCss, BrandName } from "./brand.tsx"
+import { AccountForms, Form } from "./form.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -60,34 +61,36 @@ type StaffPageProps = {
 /** A page of the reseller's staff: navigation, title left, primary action right, then content. */
 export function StaffPage({ staff, navItem, title, action, flash, children }: StaffPageProps) {
   return (
-    <Document title={`${title} · ${staff.reseller.name}`}>
-      <a class="skip-link" href="#main">
-        Skip to content
-      </a>
-      <header class="sidebar">
-        <a class="brand" href={href("dashboard.show")}>
-          <LogoMark />
-          <span class="brand-name">{staff.reseller.name}</span>
+    <AccountForms actor={staff}>
+      <Document title={`${title} · ${staff.reseller.name}`}>
+        <a class="skip-link" href="#main">
+          Skip to content
         </a>
-        <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} />
-        <nav aria-label="Main">
-          {NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
-            <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
-              {name}
-            </a>
-          ))}
-        </nav>
-        <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} />
-      </header>
-      <main id="main" tabindex={-1}>
-        <div class="page-header">
-          <h1>{title}</h1>
-          {action}
-        </div>
-        <FlashRegion>{flash}</FlashRegion>
-        {children}
-      </main>
-    </Document>
+        <header class="sidebar">
+          <a class="brand" href={href("dashboard.show")}>
+            <LogoMark />
+            <span class="brand-name">{staff.reseller.name}</span>
+          </a>
+          <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} />
+          <nav aria-label="Main">
+            {NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
+              <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
+                {name}
+              </a>
+            ))}
+          </nav>
+          <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} />
+        </header>
+        <main id="main" tabindex={-1}>
+          <div class="page-header">
+            <h1>{title}</h1>
+            {action}
+          </div>
+          <FlashRegion>{flash}</FlashRegion>
+          {children}
+        </main>
+      </Document>
+    </AccountForms>
   )
 }
 
@@ -96,32 +99,34 @@ type MemberPageProps = { member: MemberActor; title: string; action?: Child; fla
 /** A page of a customer's own account. */
 export function MemberPage({ member, title, action, flash, children }: MemberPageProps) {
   return (
-    <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
-      <a class="skip-link" href="#main">
-        Skip to content
-      </a>
-      <header class="sidebar">
-        <a class="brand" href={href("account.show")}>
-          <LogoMark />
-          <span class="brand-name">{member.customer.name}</span>
+    <AccountForms actor={member}>
+      <Document title={`${title} · ${member.customer.name}`} theme="branded" accent={accentCss(member.reseller)}>
+        <a class="skip-link" href="#main">
+          Skip to content
         </a>
-        <AccountSwitcher accounts={member.memberships} current={member.customer.id} />
-        <nav aria-label="Main">
-          <a href={href("account.show")} aria-current="page">
-            Account
+        <header class="sidebar">
+          <a class="brand" href={href("account.show")}>
+            <LogoMark />
+            <span class="brand-name">{member.customer.name}</span>
           </a>
-        </nav>
-        <CurrentUser name={member.name} role={ROLE_NAMES[member.role]} />
-      </header>
-      <main id="main" tabindex={-1}>
-        <div class="page-header">
-          <h1>{title}</h1>
-          {action}
-        </div>
-        <FlashRegion>{flash}</FlashRegion>
-        {children}
-      </main>
-    </Document>
+          <AccountSwitcher accounts={member.memberships} current={member.customer.id} />
+          <nav aria-label="Main">
+            <a href={href("account.show")} aria-current="page">
+              Account
+            </a>
+          </nav>
+          <CurrentUser name={member.name} role={ROLE_NAMES[member.role]} />
+        </header>
+        <main id="main" tabindex={-1}>
+          <div class="page-header">
+            <h1>{title}</h1>
+            {action}
+          </div>
+          <FlashRegion>{flash}</FlashRegion>
+          {children}
+        </main>
+      </Document>
+    </AccountForms>
   )
 }
 
@@ -174,7 +179,7 @@ function AccountSwitcher({ accounts, current }: { accounts: Membership[]; curren
   return (
     <details class="switcher">
       <summary>Switch account</summary>
-      <form method="post" action={href("account.switch")}>
+      <Form action={href("account.switch")}>
         {accounts
           .filter(({ id }) => id !== current)
           .map(({ kind, id, name, resellerName: reseller }) => (
@@ -182,7 +187,7 @@ function AccountSwitcher({ accounts, current }: { accounts: Membership[]; curren
               {kind === "staff" ? `${name} (staff)` : `${name}, ${reseller}`}
             </button>
           ))}
-      </form>
+      </Form>
     </details>
   )
 }
@@ -191,12 +196,12 @@ function CurrentUser({ name, role }: { name: string; role: string }) {
   return (
     <div class="current-user">
       <span class="name">{name}</span>
-      <form method="post" action={href("session.delete")}>
+      <Form action={href("session.delete")}>
         <span class="role">{role} · </span>
         <button class="link muted" type="submit">
           Sign out
         </button>
-      </form>
+      </Form>
     </div>
   )
 }
