@@ -98,7 +98,7 @@ describe("roles", () => {
 
   it("let Support edit an invite except its billing, without revealing billing data", async () => {
     const reseller = await createResellerWithRole("support")
-    const path = `/customers/invites/${reseller.pending}/correction`
+    const path = `/customers/invites/${reseller.pending}/edit`
     const billing = { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132" }
     const before = await countAllRows()
     expect((await reseller.browser.post(path, { contact_name: "Kim", ...billing })).status).toBe(403)
