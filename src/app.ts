@@ -2,7 +2,7 @@ import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
 import { apiDocument, apiRoutes } from "./api/routes.ts"
 import { Failure } from "./domain/failure.ts"
-import { requireMember, requireSession, requireStaff } from "./http/auth.ts"
+import { requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
 import { factory } from "./http/context.ts"
 import { createDeps } from "./http/deps.ts"
@@ -11,6 +11,7 @@ import { logError } from "./http/log.ts"
 import { toProblem } from "./http/problems.ts"
 import { csrfProtection, noReferrer, privateCaching, securityHeaders } from "./http/security.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
+import { LINK_ROOTS } from "./routes.ts"
 import { accountRoutes } from "./web/account/home.tsx"
 import { apiDocsRoutes } from "./web/api-docs/page.tsx"
 import { billingAccountRoutes } from "./web/billing/edit.tsx"
@@ -52,12 +53,12 @@ app.use(async (c, next) => {
 })
 
 // Programs: JSON, by API key. No cookie counts here, so that nothing can be forged with one.
-app.route("/api", apiRoutes(apiDocsRoutes(apiDocument)))
+app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
 
-app.use("/register/*", noReferrer).use("/decline/*", noReferrer)
+for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
 app.use(privateCaching, csrfProtection, normalizeLinkPaths)
 
-// Open to all. test/walls.test.ts lists these routes; everything below the guards is closed.
+// The pages. Who may reach each is said in routes.ts, and asked before its handler runs.
 app.route("/", signInRoutes)
 app.route("/", registerRoutes)
 app.route("/", emailCodeRoutes)
@@ -65,19 +66,10 @@ app.route("/", renewalRoutes)
 app.route("/", declineRoutes)
 app.route("/", invalidLinkRoutes)
 app.route("/", brandRoutes)
-app.route("/", mailboxRoutes) // answers only where ENVIRONMENT=local
-
-// Whoever is signed in goes from one of their accounts to another.
-app.use("/account/choice", requireSession)
+app.route("/", mailboxRoutes)
 app.route("/", switchAccountRoutes)
-
-// A customer's own people.
-app.use("/account/*", requireMember)
 app.route("/", accountRoutes)
 app.route("/", peopleRoutesFor("member"))
-
-// The reseller's staff: whatever else there is.
-app.use(requireStaff)
 app.route("/", dashboardRoutes)
 app.route("/", newInviteRoutes)
 app.route("/", invitePreviewRoutes)
@@ -95,6 +87,9 @@ app.route("/", peopleRoutesFor("staff"))
 app.route("/", notificationSettingsRoutes)
 app.route("/", inviteSettingsRoutes)
 app.route("/", activityRoutes)
+
+// A stranger is not told which pages there are.
+app.use(requireStaff)
 
 app.notFound((c) => {
   const t = currentMessages(c)

@@ -128,7 +128,7 @@ describe("the activity page", () => {
       const second = { po_number: "2", email: "b2@acme.example", phone: "+1 212 555 0187" }
       await browser.post("/billing/new", second)
       const billing = { billing_email: second.email, billing_phone: second.phone }
-      const corrected = await browser.post(`/customers/invites/${id}/correction`, {
+      const corrected = await browser.post(`/customers/invites/${id}/edit`, {
         ...CUSTOMER,
         ...fields,
         ...billing,

@@ -155,7 +155,7 @@ describe("an API key", () => {
     for (const path of ["/settings/api-keys", "/settings/api-keys/new"])
       expect((await browser.get(path)).status).toBe(403)
     expect((await browser.post("/settings/api-keys/new", API_KEY_FORM)).status).toBe(403)
-    expect(await (await browser.get("/settings/mail")).text()).not.toContain("/settings/api-keys")
+    expect(await (await browser.get("/settings/notifications")).text()).not.toContain("/settings/api-keys")
   })
 
   it("has its own rate limit, which responses report", async () => {

@@ -146,7 +146,7 @@ describe("an invite with a bounced e-mail", () => {
     await invite(browser, { contact_email: "fine@northwind.example", company_name: "Contoso" })
     const list = await (await browser.get("/customers/invites?status=needs_attention")).text()
     expect(list).toContain("Mailbox does not exist: 550 5.1.1")
-    expect(list).toContain(`/customers/invites/${id}/correction`)
+    expect(list).toContain(`/customers/invites/${id}/edit`)
     expect(list).not.toContain("Contoso")
     expect(list).not.toContain(`/customers/invites/${id}/resends`)
     expect(await (await browser.get("/")).text()).toMatch(/Needs attention<\/a><\/dt><dd><span class="count danger">1</)
@@ -174,7 +174,7 @@ describe("an invite with a bounced e-mail", () => {
   it("is sent to a corrected address with a new link; the old link registers nobody, and its timeline keeps the bounce", async () => {
     const { browser, id, oldLink } = await createBouncedInvite()
     expect((await new Browser().get(oldLink)).status).toBe(200)
-    const path = `/customers/invites/${id}/correction`
+    const path = `/customers/invites/${id}/edit`
     expect(await (await browser.get(path)).text()).toContain(
       "Email to this address bounced (Mailbox does not exist: 550 5.1.1)",
     )
@@ -206,7 +206,7 @@ describe("an invite with a bounced e-mail", () => {
 
   it("can be resent to the same address when staff confirm that the contact asked for it", async () => {
     const { browser, id } = await createBouncedInvite()
-    expect(await (await browser.get(`/customers/invites/${id}/correction`)).text()).toContain("Allow email and resend")
+    expect(await (await browser.get(`/customers/invites/${id}/edit`)).text()).toContain("Allow email and resend")
     const allowedResponse = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
     expect(allowedResponse.status).toBe(303)
     expect([(await sendDueEmails()).length, await count("suppressions")]).toEqual([1, 0])
@@ -234,7 +234,7 @@ describe("an invite with a bounced e-mail", () => {
     const { browser, id } = await createBouncedInvite()
     const other = await invite(browser, { contact_email: "right@northwind.example", expires_in_days: "3" })
     travel({ days: 3 })
-    const updated = await browser.post(`/customers/invites/${id}/correction`, {
+    const updated = await browser.post(`/customers/invites/${id}/edit`, {
       contact_email: "right@northwind.example",
     })
     expect(updated.status).toBe(303)
@@ -281,7 +281,7 @@ describe("an invite with a bounced e-mail", () => {
     const { browser, resellerId } = await signInStaff()
     const id = await invite(browser)
     const key = await createApiKey(resellerId)
-    const sameEmailResponse = await browser.post(`/customers/invites/${id}/correction`, {
+    const sameEmailResponse = await browser.post(`/customers/invites/${id}/edit`, {
       contact_email: " PRIYA@northwind.example",
     })
     expect([sameEmailResponse.status, sameEmailResponse.headers.get("Location")]).toEqual([
@@ -297,7 +297,7 @@ describe("an invite with a bounced e-mail", () => {
 
   it("is edited by one of many concurrent requests, and the edit counts against the resend limits", async () => {
     const { browser, id } = await createBouncedInvite()
-    const path = `/customers/invites/${id}/correction`
+    const path = `/customers/invites/${id}/edit`
     const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) => browser.post(path, { contact_email: `p${n}@northwind.example` })),
     )
@@ -339,7 +339,7 @@ describe("a decline link", () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const wrongLink = await latestDeclineLink()
-    await browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
+    await browser.post(`/customers/invites/${id}/edit`, { contact_email: "right@northwind.example" })
     expect((await new Browser().post(wrongLink)).status).toBe(200)
     expect(await count("invites", "status = 'pending' AND contact_email = 'right@northwind.example'")).toBe(1)
     expect(await count("suppressions", "email = 'priya@northwind.example'")).toBe(1)
@@ -414,7 +414,7 @@ describe("opening a registration link", () => {
     ]).toEqual([1, 1])
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Opened the link")
     expect((await contact.post("/register/forged/opening")).status).toBe(204)
-    await browser.post(`/customers/invites/${id}/correction`, { contact_email: "other@northwind.example" })
+    await browser.post(`/customers/invites/${id}/edit`, { contact_email: "other@northwind.example" })
     expect(await count("invites", "opened_at IS NULL"), "the new contact has not opened it").toBe(1)
     await contact.post(`${await latestRegistrationLink()}/opening`)
     expect(await count("audit_log", "action = 'invite.opened'")).toBe(2)

@@ -48,7 +48,7 @@ describe("a copied link", () => {
     expect(await count("customers")).toBe(0)
     const code = await requestCode(copyLinkPath)
     expect(await (await stranger.get(copyLinkPath)).text()).toContain('name="code"')
-    const verification = await stranger.post(`${copyLinkPath}/proof`, {
+    const verification = await stranger.post(`${copyLinkPath}/verification`, {
       code: ` ${code.slice(0, 3)} ${code.slice(3)} `,
     })
     const verifiedPath = verification.headers.get("Location") ?? ""
@@ -90,7 +90,7 @@ describe("a copied link", () => {
     const { browser, copyLinkPath, id } = await createFixture()
     const signature = copyLinkPath.split(".").at(-1) ?? "none"
     await requestCode(copyLinkPath)
-    for (const path of ["/customers/invites", `/customers/invites/${id}`, "/", `/customers/invites/${id}/correction`]) {
+    for (const path of ["/customers/invites", `/customers/invites/${id}`, "/", `/customers/invites/${id}/edit`]) {
       expect(await (await browser.get(path)).text()).not.toContain(signature)
     }
     const page = await browser.post(`/customers/invites/${id}/links`)
@@ -142,10 +142,10 @@ describe("an e-mail code", () => {
       "your last attempt",
     ]
     for (const expectedText of remainingTexts) {
-      const wrongResponse = await new Browser().post(`${copyLinkPath}/proof`, { code: differentCode(code) })
+      const wrongResponse = await new Browser().post(`${copyLinkPath}/verification`, { code: differentCode(code) })
       expect([wrongResponse.status, await wrongResponse.text()]).toEqual([422, expect.stringContaining(expectedText)])
     }
-    const lateResponse = await new Browser().post(`${copyLinkPath}/proof`, { code })
+    const lateResponse = await new Browser().post(`${copyLinkPath}/verification`, { code })
     expect([lateResponse.status, await lateResponse.text()]).toEqual([422, expect.stringContaining("no longer works")])
   })
 
@@ -153,7 +153,9 @@ describe("an e-mail code", () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const guessResponses = await Promise.all(
-      Array.from({ length: 50 }, () => new Browser().post(`${copyLinkPath}/proof`, { code: differentCode(code) })),
+      Array.from({ length: 50 }, () =>
+        new Browser().post(`${copyLinkPath}/verification`, { code: differentCode(code) }),
+      ),
     )
     const pages = await Promise.all(guessResponses.map((guessResponse) => guessResponse.text()))
     expect(pages.filter((page) => page.includes("t the code"))).toHaveLength(5)
@@ -163,7 +165,7 @@ describe("an e-mail code", () => {
   it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("doesn't count %o as an attempt", async (input) => {
     const { copyLinkPath } = await createFixture()
     await requestCode(copyLinkPath)
-    const refused = await new Browser().post(`${copyLinkPath}/proof`, { code: input })
+    const refused = await new Browser().post(`${copyLinkPath}/verification`, { code: input })
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
     expect(await count("email_codes", "attempts = 0")).toBe(1)
   })
@@ -172,7 +174,7 @@ describe("an e-mail code", () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const verifications = await Promise.all(
-      Array.from({ length: 5 }, () => new Browser().post(`${copyLinkPath}/proof`, { code })),
+      Array.from({ length: 5 }, () => new Browser().post(`${copyLinkPath}/verification`, { code })),
     )
     expect(verifications.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422, 422])
   })
@@ -181,14 +183,14 @@ describe("an e-mail code", () => {
     const { copyLinkPath, browser, id } = await createFixture()
     const code = await requestCode(copyLinkPath)
     travel({ minutes: 10 })
-    expect((await new Browser().post(`${copyLinkPath}/proof`, { code })).status).toBe(422)
+    expect((await new Browser().post(`${copyLinkPath}/verification`, { code })).status).toBe(422)
     const inTime = await requestCode(copyLinkPath)
     travel({ minutes: 9, seconds: 59 })
-    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: inTime })).status).toBe(303)
-    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: inTime })).status).toBe(422)
+    expect((await new Browser().post(`${copyLinkPath}/verification`, { code: inTime })).status).toBe(303)
+    expect((await new Browser().post(`${copyLinkPath}/verification`, { code: inTime })).status).toBe(422)
     const next = await requestCodeLater(copyLinkPath)
     await browser.post(`/customers/invites/${id}/resends`)
-    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: next })).status).toBe(410)
+    expect((await new Browser().post(`${copyLinkPath}/verification`, { code: next })).status).toBe(410)
     travel({ minutes: 10 })
     await deleteExpiredCodes(createDeps(testEnv, () => undefined))
     expect(await count("email_codes")).toBe(0)
@@ -197,11 +199,11 @@ describe("an e-mail code", () => {
   it("sent to a former address doesn't verify the corrected one", async () => {
     const { copyLinkPath, browser, id, key } = await createFixture()
     const code = await requestCode(copyLinkPath)
-    await browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
+    await browser.post(`/customers/invites/${id}/edit`, { contact_email: "right@northwind.example" })
     const response = await callApi({ key, method: "POST", path: `/invites/${id}/links` })
     const newPath = new URL((await response.json<{ registration_url: string }>()).registration_url).pathname
     expect(await (await new Browser().get(newPath)).text()).toContain("Send me a code")
-    expect((await new Browser().post(`${newPath}/proof`, { code })).status).toBe(422)
+    expect((await new Browser().post(`${newPath}/verification`, { code })).status).toBe(422)
     const codeResponses = await new Browser().post(`${newPath}/codes`) // the corrected address has no cooldown from the former one
     expect([codeResponses.status, (await sendDueEmails()).at(-1)?.to]).toEqual([303, "right@northwind.example"])
   })
@@ -210,8 +212,9 @@ describe("an e-mail code", () => {
     const { copyLinkPath } = await createFixture()
     const first = await requestCode(copyLinkPath)
     const second = await requestCodeLater(copyLinkPath)
-    if (first !== second) expect((await new Browser().post(`${copyLinkPath}/proof`, { code: first })).status).toBe(422)
-    expect((await new Browser().post(`${copyLinkPath}/proof`, { code: second })).status).toBe(303)
+    if (first !== second)
+      expect((await new Browser().post(`${copyLinkPath}/verification`, { code: first })).status).toBe(422)
+    expect((await new Browser().post(`${copyLinkPath}/verification`, { code: second })).status).toBe(303)
   })
 
   it("can't be requested again during the cooldown, which doesn't delay resends by staff", async () => {

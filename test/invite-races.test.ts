@@ -128,7 +128,7 @@ describe("race conditions", () => {
 
   it.each(rounds)("only one of editing the address and accepting at once succeeds: round %i", async (round) => {
     const editInvite = () =>
-      reseller.browser.post(`/customers/invites/${id}/correction`, { contact_email: "right@northwind.example" })
+      reseller.browser.post(`/customers/invites/${id}/edit`, { contact_email: "right@northwind.example" })
     const [editStatus, ...accepted] = await runTogether(round, editInvite, acceptRequests(link))
     const outcome = await readOutcome()
     const mails = (await sendDueEmails()).map(({ to }) => to)
@@ -155,8 +155,7 @@ describe("race conditions", () => {
   it.each(rounds)(
     "editing the company name and accepting at once give customer and invite the same name: round %i",
     async (round) => {
-      const editInvite = () =>
-        reseller.browser.post(`/customers/invites/${id}/correction`, { company_name: "Northwind Ltd" })
+      const editInvite = () => reseller.browser.post(`/customers/invites/${id}/edit`, { company_name: "Northwind Ltd" })
       const [editStatus] = await runTogether(round, editInvite, acceptRequests(link))
       const customerName = await env.DB.prepare("SELECT name FROM customers").first<string>("name")
       const inviteCompanyName = await env.DB.prepare("SELECT company_name FROM invites").first<string>("company_name")
@@ -188,7 +187,7 @@ describe("race conditions", () => {
         createDeps(testEnv, () => undefined),
         emailId ?? "no code was requested in time",
       )
-      expect((await new Browser().post(`${path}/proof`, { code })).status).toBe(410)
+      expect((await new Browser().post(`${path}/verification`, { code })).status).toBe(410)
       expect(await readOutcome()).toMatchObject({ status: "revoked", createdCounts: [0, 0, 0, 0], users: 0 })
     },
   )

@@ -259,7 +259,7 @@ describe.each(LINK_CASES)("a registration link that is $state", (row) => {
 
   it("isn't leaked when a form posted by another site is refused", async () => {
     const { path } = await createLinkCase(row)
-    for (const form of ["", "/opening", "/start", "/codes", "/proof", "/renewal"]) {
+    for (const form of ["", "/opening", "/start", "/codes", "/verification", "/renewal"]) {
       const refused = await new Browser().post(path + form, REGISTRATION_FORM, { Origin: "https://evil.example" })
       expect([refused.status, refused.headers.get("Referrer-Policy"), refused.headers.get("Cache-Control")]).toEqual([
         403,
@@ -320,7 +320,7 @@ describe("a contact with an account", () => {
     const page = await (await contact.get("/account")).text()
     const other = /value="(cus_[0-9a-z]{26})"/.exec(page)?.[1] ?? "none"
     expect(page).toContain("Switch account")
-    expect((await contact.post("/account/choice", { customer_id: other })).status).toBe(303)
+    expect((await contact.post("/account/switch", { customer_id: other })).status).toBe(303)
     expect(await (await contact.get("/account")).text()).toContain(" with Acme Networks. Your role is")
     const stranger = await signInStaff("initech")
     await invite(stranger.browser, {
@@ -330,8 +330,8 @@ describe("a contact with an account", () => {
     })
     const otherMember = new Browser()
     await otherMember.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Somebody" })
-    expect((await otherMember.post("/account/choice", { customer_id: other })).status).toBe(404)
-    expect((await contact.post("/account/choice", { customer_id: "cus_none" })).status).toBe(404)
+    expect((await otherMember.post("/account/switch", { customer_id: other })).status).toBe(404)
+    expect((await contact.post("/account/switch", { customer_id: "cus_none" })).status).toBe(404)
     expect(await (await contact.get("/account")).text()).toContain(" with Acme Networks. Your role is")
   })
 

@@ -312,7 +312,7 @@ describe("the language of an invite", () => {
     expect(await selectedLocale(browser, "/settings/invites")).toBe("Deutsch")
     await browser.post("/customers/invites/new", { ...CUSTOMER, contact_email: "a@b.example", locale: "en" })
     const path = `/customers/invites/${await latestInviteColumn("id")}`
-    expect(await selectedLocale(browser, `${path}/correction`)).toBe("English")
+    expect(await selectedLocale(browser, `${path}/edit`)).toBe("English")
     expect(await (await browser.get(path)).text()).toContain('<dt>Language</dt><dd lang="en">English</dd>')
   })
 
@@ -357,7 +357,7 @@ describe("editing the language of an invite", () => {
     const patch = (body: unknown) => callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
     expect(await (await patch({ locale: "de" })).json()).toMatchObject({ locale: "de", send_count: 1 })
     expect((await sendDueEmails()).map(({ subject }) => subject)).toEqual(["Sie wurden zu Acme Networks eingeladen"])
-    await browser.post(`/customers/invites/${id}/correction`, { ...CUSTOMER, locale: "en" })
+    await browser.post(`/customers/invites/${id}/edit`, { ...CUSTOMER, locale: "en" })
     expect(await sendDueEmails()).toEqual([])
     await browser.post(`/customers/invites/${id}/resends`)
     expect((await sendDueEmails()).map(({ subject }) => subject)).toEqual([
@@ -376,7 +376,7 @@ describe("editing the language of an invite", () => {
     const body = { contact_name: "Ana Costa" }
     await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })
     expect(await latestInviteColumn("locale || contact_name")).toBe("deAna Costa")
-    await browser.post(`/customers/invites/${id}/correction`, CUSTOMER)
+    await browser.post(`/customers/invites/${id}/edit`, CUSTOMER)
     expect(await latestInviteColumn("locale || contact_name")).toBe("dePriya Nair")
   })
 
@@ -384,9 +384,9 @@ describe("editing the language of an invite", () => {
     const { browser } = await createFixture()
     await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
     const path = `/settings/staff/invites/${await latestInviteColumn("id")}`
-    const refused = await browser.post(`${path}/correction`, { ...SAM, role: "support", locale: "fr" })
+    const refused = await browser.post(`${path}/edit`, { ...SAM, role: "support", locale: "fr" })
     expect([refused.status, await latestInviteColumn("locale")]).toEqual([422, "en"])
-    await browser.post(`${path}/correction`, { ...SAM, role: "support", locale: "de" })
+    await browser.post(`${path}/edit`, { ...SAM, role: "support", locale: "de" })
     expect((await sendDueEmails())[0]?.subject).toContain("hat Sie zu Acme Networks eingeladen")
   })
 })

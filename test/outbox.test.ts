@@ -343,9 +343,9 @@ describe("staff digests", () => {
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     expect(await count("notifications")).toBe(1)
-    expect((await browser.post("/settings/mail/digests", {})).status).toBe(303)
+    expect((await browser.post("/settings/notifications/digests", {})).status).toBe(303)
     expect([await count("notifications"), await queueDigests(deps)]).toEqual([0, 0])
-    expect(await (await browser.get("/settings/mail")).text()).not.toContain(
+    expect(await (await browser.get("/settings/notifications")).text()).not.toContain(
       'id="digest_enabled" name="digest_enabled" value="on" checked',
     )
   })

@@ -127,7 +127,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     const listedInvites = await (await callApi({ key, path: "/invites?q=people" })).json()
     expect(listedInvites).toEqual({ data: [], next_cursor: null })
     expect((await callApi({ key, path: `/invites/${id}` })).status).toBe(404)
-    for (const path of [`/customers/invites/${id}`, `/customers/invites/${id}/correction`]) {
+    for (const path of [`/customers/invites/${id}`, `/customers/invites/${id}/edit`]) {
       expect((await browser.get(path)).status).toBe(404)
     }
     for (const path of ["resends", "revocation", "links"]) {
@@ -145,10 +145,10 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     const second = await latestRegistrationLink()
     expect((await new Browser().get(first)).status).toBe(410)
     const newContact = { ...SAM_INVITE, contact_email: "samuel@people.example", role: "admin", note: "" }
-    const refused = await admin.post(`${path}/correction`, { ...newContact, contact_email: "no address" })
+    const refused = await admin.post(`${path}/edit`, { ...newContact, contact_email: "no address" })
     expect(refused.status).toBe(422)
     travel({ minutes: 1 })
-    const updated = await admin.post(`${path}/correction`, { ...newContact, contact_email: SAM_INVITE.contact_email })
+    const updated = await admin.post(`${path}/edit`, { ...newContact, contact_email: SAM_INVITE.contact_email })
     expect(updated.headers.get("Location")).toBe(`${path}?corrected`)
     expect(await readPageText(admin, path)).toContain("Role Admin")
     expect((await new Browser().get(second)).status).toBe(200)
@@ -236,7 +236,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     expect(await readPageText(sam, link)).toContain("Send me a code")
     await sam.post(`${link}/codes`)
     const [mail] = await sendDueEmails()
-    const proof = await sam.post(`${link}/proof`, { code: /\b\d{6}\b/.exec(mail?.subject ?? "")?.[0] ?? "" })
+    const proof = await sam.post(`${link}/verification`, { code: /\b\d{6}\b/.exec(mail?.subject ?? "")?.[0] ?? "" })
     expect((await sam.post(proof.headers.get("Location") ?? "", SAM_REGISTRATION)).status).toBe(303)
   })
 
@@ -420,7 +420,7 @@ describe("a declined invite to a colleague", () => {
   it("can be resent by the customer's Admin when the contact asks for it", async () => {
     const { member, path } = await createDeclinedInvite()
     expect((await member.post(`${path}/resends`)).status).toBe(409)
-    expect(await readPageText(member, `${path}/correction`)).toContain("Allow email and resend")
+    expect(await readPageText(member, `${path}/edit`)).toContain("Allow email and resend")
     expect((await member.post(`${path}/resends`, { despite: "suppression" })).status).toBe(303)
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual([SAM_INVITE.contact_email])
   })
@@ -430,7 +430,7 @@ describe("a declined invite to a colleague", () => {
     await env.DB.prepare(
       "INSERT INTO suppressions SELECT reseller_id, contact_email, 'complained', NULL, 0 FROM invites WHERE kind = 'member'",
     ).run()
-    expect(await readPageText(member, `${path}/correction`)).not.toContain("Allow email")
+    expect(await readPageText(member, `${path}/edit`)).not.toContain("Allow email")
     const response = await member.post(`${path}/resends`, { despite: "suppression" })
     expect([response.status, (await response.text()).includes("t send email to this address.")]).toEqual([409, true])
     expect(await count("suppressions")).toBe(2)
@@ -462,10 +462,10 @@ describe("a user with several accounts", () => {
     expect(await readPageText(sam, "/settings/staff")).toContain("admin@globex.example")
     expect(await readPageText(sam, "/settings/staff")).not.toContain("admin@acme.example")
     expect((await sam.get("/settings")).status).toBe(200)
-    expect((await sam.post("/account/choice", { reseller_id: acme.resellerId })).headers.get("Location")).toBe("/")
+    expect((await sam.post("/account/switch", { reseller_id: acme.resellerId })).headers.get("Location")).toBe("/")
     expect(await readPageText(sam, "/settings/staff")).toContain("admin@acme.example")
     expect((await sam.get("/settings")).status).toBe(403)
-    expect((await acme.browser.post("/account/choice", { reseller_id: globex.resellerId })).status).toBe(404)
+    expect((await acme.browser.post("/account/switch", { reseller_id: globex.resellerId })).status).toBe(404)
   })
 
   it("submits each form in the account it was rendered for, and continues there", async () => {
@@ -477,10 +477,10 @@ describe("a user with several accounts", () => {
     await env.DB.prepare("INSERT INTO staff (user_id, reseller_id, role, created_at) VALUES (?, ?, 'admin', 1)")
       .bind(userId, globex.resellerId)
       .run()
-    await sam.post("/account/choice", { reseller_id: acme.resellerId })
+    await sam.post("/account/switch", { reseller_id: acme.resellerId })
     const page = await (await sam.get("/settings/staff/invites/new")).text()
     const action = /<form[^>]*action="(\/settings\/staff\/invites\/new[^"]*)"/.exec(page)?.[1] ?? ""
-    await sam.post("/account/choice", { reseller_id: globex.resellerId })
+    await sam.post("/account/switch", { reseller_id: globex.resellerId })
     const lee = { contact_name: "Lee Park", contact_email: "lee@people.example", role: "sales" }
     const response = await sam.post(action, lee)
     expect(response.status).toBe(303)
@@ -522,10 +522,10 @@ describe("a user with several accounts", () => {
     const { browser: sam } = await acceptAsSam()
     await invitePerson(globex.browser, STAFF_CASE, { role: "regular" })
     await sam.post(await latestRegistrationLink(), { accept_terms: "on" })
-    await sam.post("/settings/mail/digests", {})
+    await sam.post("/settings/notifications/digests", {})
     await invite(sam, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
-    await sam.post("/account/choice", { reseller_id: acme.resellerId })
+    await sam.post("/account/switch", { reseller_id: acme.resellerId })
     await invite(sam, { contact_email: "other@northwind.example" })
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     const rows = await env.DB.prepare("SELECT reseller_id, user_id FROM notifications").all<{ reseller_id: string }>()

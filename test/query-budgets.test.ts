@@ -59,7 +59,7 @@ it.each([
   ["/customers/invites", 2],
   ["/customers/invites/new", 2],
   ["/billing", 2],
-  ["/settings/mail", 2],
+  ["/settings/notifications", 2],
   ["/settings/staff", 2],
   ["/settings/staff/invites/new", 1],
   ["/settings/webhooks", 2],
@@ -80,7 +80,7 @@ it("inviting needs three round trips, accepting four", async () => {
 it.each([
   ["/customers/:customer", 2],
   ["/customers/invites/:invite", 2],
-  ["/customers/invites/:invite/correction", 3],
+  ["/customers/invites/:invite/edit", 3],
   ["/billing/:account", 2],
   ["/billing/:account/removal", 2],
   ["/settings", 1],

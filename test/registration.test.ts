@@ -184,7 +184,7 @@ describe("a registration link", () => {
       expect([path, response.status, response.headers.get("Location")]).toEqual([path, 404, null])
     }
     const headers = { Origin: "null" }
-    expect((await browser.post("/settings/mail/digests", {}, headers)).status).toBe(403)
+    expect((await browser.post("/settings/notifications/digests", {}, headers)).status).toBe(403)
     expect((await new Browser().post(link, REGISTRATION_FORM, headers)).status).toBe(303)
   })
 

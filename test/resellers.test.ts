@@ -344,7 +344,7 @@ describe("a suspended reseller", () => {
     const page = await (await acme.browser.post(`/customers/invites/${id}/links`)).text()
     const copyLinkPath = /http:\/\/localhost:8787(\/register\/[\w.-]+)/.exec(page)?.[1] ?? ""
     await suspend(acme.resellerId)
-    for (const path of ["", "/codes", "/proof", "/renewal"]) {
+    for (const path of ["", "/codes", "/verification", "/renewal"]) {
       const response = await new Browser().post(`${copyLinkPath}${path}`, { code: "123456" })
       const redirectsBack = ["/codes", "/renewal"].includes(path) // to the page that explains why
       expect([path, response.status]).toEqual([path, redirectsBack ? 303 : 403])

@@ -2,10 +2,9 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import type { Context } from "hono"
 import { Failure } from "../domain/failure.ts"
 import { type AppEnv, factory } from "../http/context.ts"
+import { href } from "../routes.ts"
 import { limitBody } from "./authenticate.ts"
 
-/** The start of every path of the operator. */
-const OPERATOR_PATH = /^\/api\/v1\/resellers(\/|$)/
 const TOKEN_MIN_LENGTH = 32
 
 /** What an operation with the operator token needs, for its route. */
@@ -22,7 +21,8 @@ const authenticateOperator = factory.createMiddleware(async (c, next) => {
 
 /** True if the path belongs to the operator and the caller isn't the operator. */
 export function isHiddenOperatorPath(c: Context<AppEnv>): boolean {
-  return OPERATOR_PATH.test(c.req.path) && !isOperator(c)
+  const root = href("api.resellers.list")
+  return (c.req.path === root || c.req.path.startsWith(`${root}/`)) && !isOperator(c)
 }
 
 /** Checks the operator token. In a deployment, a short token counts as none, so that it can run without an operator. */

@@ -149,12 +149,12 @@ async function readWithBatchedAuth(
 ) {
   const { deps } = c.var
   const authQuery = () => activeKeyQuery(deps.db, actor, deps.now())
-  const { db, ensureChecked } = withBatchedAuth(deps.db, authQuery, async () => {
+  const { read, ensureChecked } = withBatchedAuth(deps.read, authQuery, async () => {
     keyCache.get(c.env.DB)?.delete(secretHash)
     await authenticateApiKey(deps, secretHash) // throws the reason
     throw new Failure({ kind: "api_key_invalid" })
   })
-  c.set("deps", { ...deps, db })
+  c.set("deps", { ...deps, read })
   await next()
   await ensureChecked()
 }

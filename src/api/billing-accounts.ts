@@ -7,8 +7,9 @@ import {
   setDefaultBillingAccount,
 } from "../domain/billing/accounts.ts"
 import { deleteBillingAccount, updateBillingAccount } from "../domain/billing/update.ts"
+import { href } from "../routes.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
-import { requireScope } from "./authenticate.ts"
+import { apiRoute } from "./api-route.ts"
 import { idempotent, unwrap } from "./idempotency.ts"
 import { problems } from "./problems.ts"
 import { ApiHono, createRoute } from "./router.ts"
@@ -73,12 +74,10 @@ const BillingAccountPatch = NewBillingAccount.partial()
   .apply(withSchemaName("BillingAccountPatch"))
 
 const list = createRoute({
-  method: "get",
-  path: "/billing_accounts",
+  ...apiRoute("api.billing.list"),
   operationId: "listBillingAccounts",
   tags: ["Billing accounts"],
   summary: "List billing accounts, newest first",
-  ...requireScope("billing:read"),
   request: { query: listParams("bil") },
   responses: {
     200: jsonResponse(listSchema("BillingAccountList", BillingAccount), "A page of billing accounts."),
@@ -87,13 +86,11 @@ const list = createRoute({
 })
 
 const create = createRoute({
-  method: "post",
-  path: "/billing_accounts",
+  ...apiRoute("api.billing.create", ["application/json"]),
   operationId: "createBillingAccount",
   tags: ["Billing accounts"],
   summary: "Create a billing account",
   description: "The first one becomes the default.",
-  ...requireScope("billing:write", ["application/json"]),
   request: {
     headers: idempotencyKeyHeader,
     body: { content: { "application/json": { schema: NewBillingAccount } }, required: true },
@@ -105,12 +102,10 @@ const create = createRoute({
 })
 
 const read = createRoute({
-  method: "get",
-  path: "/billing_accounts/{id}",
+  ...apiRoute("api.billing.show"),
   operationId: "getBillingAccount",
   tags: ["Billing accounts"],
   summary: "Get a billing account",
-  ...requireScope("billing:read"),
   request: { params: idParam("billing account") },
   responses: {
     200: jsonResponse(BillingAccount, "The billing account.", "ETag"),
@@ -119,14 +114,12 @@ const read = createRoute({
 })
 
 const update = createRoute({
-  method: "patch",
-  path: "/billing_accounts/{id}",
+  ...apiRoute("api.billing.update", ["application/json", "application/merge-patch+json"]),
   operationId: "updateBillingAccount",
   tags: ["Billing accounts"],
   summary: "Update a billing account",
   description:
     "With `If-Match`, only that version is updated. If the email address or phone number changes, customers with a pending invite are marked for review when they join, unless `pending_invites` is `follow`.",
-  ...requireScope("billing:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: idParam("billing account"),
     headers: ifMatchHeader,
@@ -151,13 +144,11 @@ const update = createRoute({
 })
 
 const makeDefault = createRoute({
-  method: "post",
-  path: "/billing_accounts/{id}/default",
+  ...apiRoute("api.billing.makeDefault"),
   operationId: "makeDefaultBillingAccount",
   tags: ["Billing accounts"],
   summary: "Make a billing account the default",
   description: "The invite form preselects it. It replaces the previous default.",
-  ...requireScope("billing:write"),
   request: { params: idParam("billing account"), headers: idempotencyKeyHeader },
   responses: {
     200: jsonResponse(BillingAccount, "The billing account, now the default.", "ETag", "Idempotency-Replayed"),
@@ -166,14 +157,12 @@ const makeDefault = createRoute({
 })
 
 const remove = createRoute({
-  method: "delete",
-  path: "/billing_accounts/{id}",
+  ...apiRoute("api.billing.delete"),
   operationId: "deleteBillingAccount",
   tags: ["Billing accounts"],
   summary: "Delete a billing account",
   description:
     "Customers billed to it are marked for review. The default can't be deleted. If pending invites use the account, name another one with `move_to`.",
-  ...requireScope("billing:write"),
   request: {
     params: idParam("billing account"),
     query: z.object({
@@ -202,7 +191,7 @@ export const billingAccountRoutes = new ApiHono()
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
     const { row } = await idempotent(c, billingAccounts, () => createBillingAccount(deps, apiKey, c.req.valid("json")))
-    c.header("Location", `/api/v1/billing_accounts/${row.id}`)
+    c.header("Location", href("api.billing.show", { id: row.id }))
     c.header("ETag", toEtag(row))
     return c.json(toBillingAccount(row), 201)
   })

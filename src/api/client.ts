@@ -1,4 +1,5 @@
 import { type ClientRequestOptions, hc } from "hono/client"
+import { API_BASE } from "../routes.ts"
 import type { ApiRoutes } from "./operations.ts"
 
 /**
@@ -6,5 +7,5 @@ import type { ApiRoutes } from "./operations.ts"
  * `Response` distinguishes success from a problem (`{code, detail, …}`).
  */
 export function createClient(baseUrl: string, apiKey: string, options: ClientRequestOptions = {}) {
-  return hc<ApiRoutes>(`${baseUrl}/api/v1`, { headers: { Authorization: `Bearer ${apiKey}` }, ...options })
+  return hc<ApiRoutes>(baseUrl + API_BASE, { headers: { Authorization: `Bearer ${apiKey}` }, ...options })
 }

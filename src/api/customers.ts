@@ -3,7 +3,7 @@ import type { ApiKeyActor } from "../domain/access/actor.ts"
 import { can } from "../domain/access/permissions.ts"
 import { getCustomer, listCustomersPage } from "../domain/customers.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
-import { requireScope } from "./authenticate.ts"
+import { apiRoute } from "./api-route.ts"
 import { problems } from "./problems.ts"
 import { ApiHono, createRoute } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -49,12 +49,10 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
 }
 
 const list = createRoute({
-  method: "get",
-  path: "/customers",
+  ...apiRoute("api.customers.list"),
   operationId: "listCustomers",
   tags: ["Customers"],
   summary: "List customers, newest first",
-  ...requireScope("customers:read"),
   request: { query: listParams("cus") },
   responses: {
     200: jsonResponse(listSchema("CustomerList", Customer), "A page of customers."),
@@ -63,12 +61,10 @@ const list = createRoute({
 })
 
 const read = createRoute({
-  method: "get",
-  path: "/customers/{id}",
+  ...apiRoute("api.customers.show"),
   operationId: "getCustomer",
   tags: ["Customers"],
   summary: "Get a customer and its members",
-  ...requireScope("customers:read"),
   request: { params: idParam("customer") },
   responses: { 200: jsonResponse(CustomerWithMembers, "The customer."), ...problems(...COMMON_ERRORS, "not_found") },
 })

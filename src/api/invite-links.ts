@@ -1,7 +1,7 @@
 import * as z from "zod"
 import { customerInviteContext } from "../domain/invites/audience.ts"
 import { issueCopyLink } from "../domain/invites/copy-link.ts"
-import { requireScope } from "./authenticate.ts"
+import { apiRoute } from "./api-route.ts"
 import { problems } from "./problems.ts"
 import { ApiHono, createRoute } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -18,14 +18,12 @@ const RegistrationLink = z
   .apply(withSchemaName("RegistrationLink"))
 
 const issueLink = createRoute({
-  method: "post",
-  path: "/invites/{id}/links",
+  ...apiRoute("api.invites.issueLink"),
   operationId: "issueInviteLink",
   tags: ["Invites"],
   summary: "Issue a registration link",
   description:
     "A link to a pending invite, to pass on yourself. Links sent by email keep working. A repeated request returns a link that works at that time, even with the same `Idempotency-Key`.",
-  ...requireScope("invites:write"),
   request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
     201: jsonResponse(RegistrationLink, "The link. It appears in no list or log."),

@@ -11,9 +11,10 @@ import { resendInvite } from "../domain/invites/resend.ts"
 import { revokeInvite } from "../domain/invites/revoke.ts"
 import { searchWords } from "../domain/invites/search-index.ts"
 import { currentStatus } from "../domain/invites/status.ts"
+import { href } from "../routes.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
 import { LOCALES } from "../text/locales.ts"
-import { requireScope } from "./authenticate.ts"
+import { apiRoute } from "./api-route.ts"
 import { idempotent, unwrap } from "./idempotency.ts"
 import { problems } from "./problems.ts"
 import { ApiHono, createRoute } from "./router.ts"
@@ -104,12 +105,10 @@ const NewInvite = z.strictObject(newInviteFields.shape).apply(withSchemaName("Ne
 const SEARCH_RULE = "Use at least one word of three letters or more."
 
 const list = createRoute({
-  method: "get",
-  path: "/invites",
+  ...apiRoute("api.invites.list"),
   operationId: "listInvites",
   tags: ["Invites"],
   summary: "List invites, newest first",
-  ...requireScope("invites:read"),
   request: {
     query: listParams("inv").extend({
       status: z.enum(INVITE_STATUSES, `Use one of: ${INVITE_STATUSES.join(", ")}.`).optional(),
@@ -135,14 +134,12 @@ const list = createRoute({
 })
 
 const create = createRoute({
-  method: "post",
-  path: "/invites",
+  ...apiRoute("api.invites.create", ["application/json"]),
   operationId: "createInvite",
   tags: ["Invites"],
   summary: "Invite a customer",
   description:
     "The contact receives an email with a registration link and becomes the Admin of the new account. With `send_email: false`, no email is sent: issue a registration link instead.",
-  ...requireScope("invites:write", ["application/json"]),
   request: {
     headers: idempotencyKeyHeader,
     body: { content: { "application/json": { schema: NewInvite } }, required: true },
@@ -167,12 +164,10 @@ const create = createRoute({
 })
 
 const read = createRoute({
-  method: "get",
-  path: "/invites/{id}",
+  ...apiRoute("api.invites.show"),
   operationId: "getInvite",
   tags: ["Invites"],
   summary: "Get an invite",
-  ...requireScope("invites:read"),
   request: { params: idParam("invite") },
   responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
@@ -184,14 +179,12 @@ const InvitePatch = z
   .apply(withSchemaName("InvitePatch"))
 
 const update = createRoute({
-  method: "patch",
-  path: "/invites/{id}",
+  ...apiRoute("api.invites.update", ["application/json", "application/merge-patch+json"]),
   operationId: "updateInvite",
   tags: ["Invites"],
   summary: "Update an invite",
   description:
     "Changing the email address sends the invite again with a new link and expiry; earlier links stop working. Invites created without email are not sent. Other changes don't affect links; a new `expires_in_days` counts from when the invite was last sent.",
-  ...requireScope("invites:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: idParam("invite"),
     headers: ifMatchHeader,
@@ -225,13 +218,11 @@ const update = createRoute({
 })
 
 const resend = createRoute({
-  method: "post",
-  path: "/invites/{id}/resends",
+  ...apiRoute("api.invites.resend"),
   operationId: "resendInvite",
   tags: ["Invites"],
   summary: "Resend an invite",
   description: "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too.",
-  ...requireScope("invites:write"),
   request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
     202: jsonResponse(Invite, "The invite. Its email is on its way.", "Idempotency-Replayed"),
@@ -253,13 +244,11 @@ const resend = createRoute({
 })
 
 const revoke = createRoute({
-  method: "post",
-  path: "/invites/{id}/revocation",
+  ...apiRoute("api.invites.revoke"),
   operationId: "revokeInvite",
   tags: ["Invites"],
   summary: "Revoke a pending invite",
   description: "Its links stop working. This can't be undone.",
-  ...requireScope("invites:write"),
   request: { params: idParam("invite"), headers: idempotencyKeyHeader },
   responses: {
     200: jsonResponse(Invite, "The revoked invite.", "Idempotency-Replayed"),
@@ -279,7 +268,7 @@ export const inviteRoutes = new ApiHono()
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, () => inviteCustomer(deps, apiKey, c.req.valid("json")))
-    c.header("Location", `/api/v1/invites/${row.id}`)
+    c.header("Location", href("api.invites.show", { id: row.id }))
     return c.json(toInvite(row, at, apiKey), 201)
   })
   .openapi(read, async (c) => {

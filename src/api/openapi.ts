@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
+import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
 import { type ApiDocument, addExamples } from "./examples.ts"
 import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problems.ts"
@@ -61,7 +62,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       description: INTRODUCTION,
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
-    servers: [{ url: "/api/v1" }], // the Worker adds the origin of its deployment
+    servers: [{ url: API_BASE }], // the Worker adds the origin of its deployment
     tags: [
       { name: "Invites", description: "Invites to the contacts of future customers." },
       { name: "Customers", description: "Companies whose contact accepted an invite." },

@@ -3,6 +3,7 @@ import * as z from "zod"
 import type { Failure, FieldError } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
 import { PROBLEMS, retryAfterSeconds, toProblem } from "../http/problems.ts"
+import { href } from "../routes.ts"
 import { withSchemaName } from "./schema-name.ts"
 
 const {
@@ -193,7 +194,7 @@ export function problemResponse(
   extensions: ProblemExtensions = {},
 ): Response {
   const { status, title } = API_PROBLEMS[code]
-  const type = `${c.var.deps.config.baseUrl}/api/v1/docs#${code}`
+  const type = `${c.var.deps.config.baseUrl}${href("api.docs")}#${code}`
   return c.json({ type, title, status, detail, code, ...extensions }, status, {
     "Content-Type": "application/problem+json",
   })
@@ -251,6 +252,6 @@ const EXAMPLES: Partial<Record<ProblemCode, ProblemExtensions>> = {
 
 function toExample(code: ProblemCode) {
   const { status, title } = API_PROBLEMS[code]
-  const type = `https://vestibule.example/api/v1/docs#${code}`
+  const type = `https://vestibule.example${href("api.docs")}#${code}`
   return { type, title, status, detail: PROBLEM_DESCRIPTIONS[code], code, ...EXAMPLES[code] }
 }

@@ -11,6 +11,7 @@ import {
   revokeAdminInvite,
   suspendReseller,
 } from "../domain/resellers/resellers.ts"
+import { href } from "../routes.ts"
 import {
   EMAIL_STATUSES,
   INVITE_STATUSES,
@@ -18,7 +19,7 @@ import {
   type Reseller as ResellerRow,
   STAFF_ROLES,
 } from "../storage/schema.ts"
-import { requireOperator } from "./authenticate-operator.ts"
+import { apiRoute } from "./api-route.ts"
 import { unwrap } from "./idempotency.ts"
 import { problems } from "./problems.ts"
 import { ApiHono, createRoute } from "./router.ts"
@@ -107,12 +108,10 @@ const jsonBody = <T extends z.ZodType>(schema: T) => ({
 })
 
 const create = createRoute({
-  method: "post",
-  path: "/resellers",
+  ...apiRoute("api.resellers.create", ["application/json"]),
   operationId: "createReseller",
   tags: TAGS,
   summary: "Create a reseller and invite its first Admin",
-  ...requireOperator(["application/json"]),
   request: { body: jsonBody(NewReseller) },
   responses: {
     201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's email is on its way.", "Location"),
@@ -121,12 +120,10 @@ const create = createRoute({
 })
 
 const list = createRoute({
-  method: "get",
-  path: "/resellers",
+  ...apiRoute("api.resellers.list"),
   operationId: "listResellers",
   tags: TAGS,
   summary: "List resellers, newest first",
-  ...requireOperator(),
   request: { query: listParams("res") },
   responses: {
     200: unmeteredJsonResponse(listSchema("ResellerList", Reseller), "A page of resellers."),
@@ -135,12 +132,10 @@ const list = createRoute({
 })
 
 const read = createRoute({
-  method: "get",
-  path: "/resellers/{id}",
+  ...apiRoute("api.resellers.show"),
   operationId: "getReseller",
   tags: TAGS,
   summary: "Get a reseller",
-  ...requireOperator(),
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(ResellerWithInvite, "The reseller."),
@@ -149,14 +144,12 @@ const read = createRoute({
 })
 
 const invite = createRoute({
-  method: "post",
-  path: "/resellers/{id}/admin_invites",
+  ...apiRoute("api.resellers.inviteAdmin", ["application/json"]),
   operationId: "inviteResellerAdmin",
   tags: TAGS,
   summary: "Invite another Admin",
   description:
     "For a reseller whose Admins can't be reached. If the address already has an invite to the staff, in any role, that invite is resent with the role Admin.",
-  ...requireOperator(["application/json"]),
   request: { params: idParam("reseller"), body: jsonBody(NewAdmin) },
   responses: {
     201: unmeteredJsonResponse(
@@ -177,13 +170,11 @@ const invite = createRoute({
 })
 
 const revoke = createRoute({
-  method: "post",
-  path: "/resellers/{id}/admin_invites/{invite}/revocation",
+  ...apiRoute("api.resellers.revokeAdmin"),
   operationId: "revokeResellerAdminInvite",
   tags: TAGS,
   summary: "Revoke a pending staff invite",
   description: "Its links stop working. This can't be undone.",
-  ...requireOperator(),
   request: {
     params: idParam("reseller").extend({ invite: z.string().meta({ description: "The id of the invite." }) }),
   },
@@ -194,14 +185,12 @@ const revoke = createRoute({
 })
 
 const suspend = createRoute({
-  method: "post",
-  path: "/resellers/{id}/suspension",
+  ...apiRoute("api.resellers.suspend"),
   operationId: "suspendReseller",
   tags: TAGS,
   summary: "Suspend a reseller",
   description:
     "Takes effect immediately: its staff and its customers' members can't sign in, its API keys and registration links stop working, and its emails and webhook deliveries are on hold. Repeating the request has no effect.",
-  ...requireOperator(),
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(Reseller, "The suspended reseller."),
@@ -210,13 +199,11 @@ const suspend = createRoute({
 })
 
 const reinstate = createRoute({
-  method: "delete",
-  path: "/resellers/{id}/suspension",
+  ...apiRoute("api.resellers.reinstate"),
   operationId: "reinstateReseller",
   tags: TAGS,
   summary: "Reinstate a reseller",
   description: "Emails and deliveries on hold are sent. Invites that expired in the meantime can be resent.",
-  ...requireOperator(),
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(Reseller, "The reseller."),
@@ -229,7 +216,7 @@ export const resellerRoutes = new ApiHono()
   .openapi(create, async (c) => {
     const { deps } = c.var
     const created = unwrap(await createReseller(deps, c.req.valid("json")))
-    c.header("Location", `/api/v1/resellers/${created.reseller.id}`)
+    c.header("Location", href("api.resellers.show", { id: created.reseller.id }))
     return c.json(toResellerWithInvite(created, deps.now()), 201)
   })
   .openapi(list, async (c) => {

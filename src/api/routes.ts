@@ -1,9 +1,11 @@
-import { type Context, Hono } from "hono"
+import type { Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { OPENAPI } from "../../.generated/openapi.ts"
 import { Failure } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
 import { logError } from "../http/log.ts"
+import { Router } from "../http/router.ts"
+import { API_BASE, API_ROOT } from "../routes.ts"
 import { isHiddenOperatorPath } from "./authenticate-operator.ts"
 import type { ApiDocument } from "./examples.ts"
 import { apiKeyRoutes } from "./operations.ts"
@@ -11,16 +13,16 @@ import { ApiError, errorResponse, type ProblemCode, problemResponse } from "./pr
 import { resellerRoutes } from "./resellers.ts"
 
 /** All routes under /api. `docs` is the API reference. */
-export function apiRoutes(docs: Hono<AppEnv>) {
-  const routes = new Hono<AppEnv>()
-  routes.get("/v1/openapi.json", (c) => {
+export function apiRoutes(docs: Router) {
+  const routes = new Router()
+  routes.serve("api.openapi", (c) => {
     c.header("Cache-Control", "no-cache")
     return c.json(apiDocument(c.var.deps.config.baseUrl))
   })
-  routes.route("/v1", docs)
-  routes.route("/v1", apiKeyRoutes)
-  routes.route("/v1", resellerRoutes)
-  routes.all("*", (c) => {
+  routes.route("/", docs)
+  routes.route(API_BASE, apiKeyRoutes)
+  routes.route(API_BASE, resellerRoutes)
+  routes.all(`${API_ROOT}/*`, (c) => {
     const allowed = isHiddenOperatorPath(c) ? [] : allowedMethods(routes, c)
     if (allowed.length === 0) return errorResponse(c, new Failure({ kind: "not_found" }))
     c.header("Allow", allowed.join(", "))
@@ -60,10 +62,9 @@ export function apiDocument(baseUrl: string): ApiDocument {
 
 /** The methods that a URL supports (RFC 9110, 10.2.1); none for an unknown URL. */
 function allowedMethods({ routes }: Hono<AppEnv>, c: Context): string[] {
-  const path = c.req.path.replace(/^\/api/, "")
   const methods = routes
     .filter(({ method }) => method !== "ALL")
-    .filter((route) => new RegExp(`^${route.path.replace(/:[^/]+/g, "[^/]+")}$`).test(path))
+    .filter((route) => new RegExp(`^${route.path.replace(/:[^/]+/g, "[^/]+")}$`).test(c.req.path))
     .map(({ method }) => method)
   return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))]
 }

@@ -1,7 +1,7 @@
 import * as z from "zod"
 import { listDeliveries, redeliver } from "../domain/webhooks/deliveries.ts"
 import { EVENT_TYPES, type WebhookAttempt, type WebhookDelivery, webhookDeliveries } from "../storage/schema.ts"
-import { requireScope } from "./authenticate.ts"
+import { apiRoute } from "./api-route.ts"
 import { idempotent } from "./idempotency.ts"
 import { problems } from "./problems.ts"
 import { ApiHono, createRoute } from "./router.ts"
@@ -72,15 +72,12 @@ const toAttempt = ({ attemptedAt, responseStatus, responseBody }: WebhookAttempt
 })
 
 const tags = ["Webhooks"]
-const access = requireScope("webhooks:write")
 
 const list = createRoute({
-  method: "get",
-  path: "/webhooks/{id}/deliveries",
+  ...apiRoute("api.webhooks.deliveries"),
   operationId: "listWebhookDeliveries",
   tags,
   summary: "List the deliveries of a webhook, newest first",
-  ...access,
   request: { params: idParam("webhook"), query: listParams("evt") },
   responses: {
     200: jsonResponse(
@@ -92,12 +89,10 @@ const list = createRoute({
 })
 
 const redelivery = createRoute({
-  method: "post",
-  path: "/webhooks/{id}/deliveries/{delivery_id}/redeliveries",
+  ...apiRoute("api.webhooks.redeliver"),
   operationId: "redeliverWebhook",
   tags,
   summary: "Send an event again",
-  ...access,
   request: {
     params: idParam("webhook").extend({ delivery_id: z.string().meta({ description: "The id of the delivery." }) }),
     headers: idempotencyKeyHeader,

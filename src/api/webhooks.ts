@@ -12,8 +12,9 @@ import {
   webhookPatchFields,
 } from "../domain/webhooks/webhooks.ts"
 import type { AppEnv } from "../http/context.ts"
+import { href } from "../routes.ts"
 import { EVENT_TYPES, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
-import { requireScope } from "./authenticate.ts"
+import { apiRoute } from "./api-route.ts"
 import { idempotent, unwrap } from "./idempotency.ts"
 import { problems } from "./problems.ts"
 import { ApiHono, createRoute } from "./router.ts"
@@ -90,15 +91,12 @@ const WebhookPatch = z
   .apply(withSchemaName("WebhookPatch"))
 
 const tags = ["Webhooks"]
-const access = requireScope("webhooks:write")
 
 const list = createRoute({
-  method: "get",
-  path: "/webhooks",
+  ...apiRoute("api.webhooks.list"),
   operationId: "listWebhooks",
   tags,
   summary: "List webhooks, newest first",
-  ...access,
   request: { query: listParams("whk") },
   responses: {
     200: jsonResponse(listSchema("WebhookList", Webhook), "A page of webhooks."),
@@ -107,14 +105,12 @@ const list = createRoute({
 })
 
 const create = createRoute({
-  method: "post",
-  path: "/webhooks",
+  ...apiRoute("api.webhooks.create", ["application/json"]),
   operationId: "createWebhook",
   tags,
   summary: "Create a webhook",
   description:
     "We send events to its URL by POST, signed according to Standard Webhooks. A failed delivery is retried for 24 hours.",
-  ...requireScope("webhooks:write", ["application/json"]),
   request: {
     headers: idempotencyKeyHeader,
     body: { content: { "application/json": { schema: NewWebhook } }, required: true },
@@ -132,23 +128,19 @@ const create = createRoute({
 })
 
 const read = createRoute({
-  method: "get",
-  path: "/webhooks/{id}",
+  ...apiRoute("api.webhooks.show"),
   operationId: "getWebhook",
   tags,
   summary: "Get a webhook",
-  ...access,
   request: { params: idParam("webhook") },
   responses: { 200: jsonResponse(Webhook, "The webhook.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
 const update = createRoute({
-  method: "patch",
-  path: "/webhooks/{id}",
+  ...apiRoute("api.webhooks.update", ["application/json", "application/merge-patch+json"]),
   operationId: "updateWebhook",
   tags,
   summary: "Update, enable or disable a webhook",
-  ...requireScope("webhooks:write", ["application/json", "application/merge-patch+json"]),
   request: {
     params: idParam("webhook"),
     headers: ifMatchHeader,
@@ -167,25 +159,21 @@ const update = createRoute({
 })
 
 const remove = createRoute({
-  method: "delete",
-  path: "/webhooks/{id}",
+  ...apiRoute("api.webhooks.delete"),
   operationId: "deleteWebhook",
   tags,
   summary: "Delete a webhook",
   description: "Pending deliveries are cancelled.",
-  ...access,
   request: { params: idParam("webhook") },
   responses: { 204: { description: "Deleted." }, ...problems(...COMMON_ERRORS, "body_too_large", "not_found") },
 })
 
 const rotate = createRoute({
-  method: "post",
-  path: "/webhooks/{id}/secrets",
+  ...apiRoute("api.webhooks.rotateSecret"),
   operationId: "rotateWebhookSecret",
   tags,
   summary: "Rotate the signing secret",
   description: "For 24 hours, events are signed with both secrets, so that your receiver can switch to the new one.",
-  ...access,
   request: { params: idParam("webhook"), headers: idempotencyKeyHeader },
   responses: {
     201: jsonResponse(NewSecret, "The new secret.", "Idempotency-Replayed"),
@@ -202,7 +190,7 @@ export const webhookRoutes = new ApiHono()
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
     const { row } = await idempotent(c, webhooks, () => createWebhook(deps, apiKey, c.req.valid("json")))
-    c.header("Location", `/api/v1/webhooks/${row.id}`)
+    c.header("Location", href("api.webhooks.show", { id: row.id }))
     c.header("ETag", toEtag(row))
     return c.json({ ...toWebhook(row), secret: await getSigningSecret(c, row) }, 201)
   })

@@ -32,12 +32,12 @@ export type CustomerListItem = {
 
 /** One page of the reseller's customers, newest first. Throws `forbidden`. */
 export async function listCustomersPage(
-  { db }: Deps,
+  { db, read }: Deps,
   actor: ResellerActor,
   { before, size }: PageRequest,
 ): Promise<Page<Customer>> {
   authorize(actor, "customers:read")
-  const [rows] = await db.batch([
+  const [rows] = await read([
     db
       .select()
       .from(customers)
@@ -50,12 +50,12 @@ export async function listCustomersPage(
 
 /** The same with Admin and billing account of each, and the counts. Throws `forbidden`. */
 export async function listCustomers(
-  { db, now }: Deps,
+  { db, read, now }: Deps,
   actor: ResellerActor,
   before?: string,
 ): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
   authorize(actor, "customers:read")
-  const [rows, countRows, [overdue]] = await db.batch([
+  const [rows, countRows, [overdue]] = await read([
     customersQuery(db, and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined)),
     countsQuery(db, actor.reseller.id),
     overdueCountQuery(db, actor.reseller.id, now()),
@@ -69,10 +69,10 @@ const MEMBERS_SHOWN = 100
  * One customer with its members, the invite it came from, the terms that its first Admin accepted and, for those who may bill it
  * elsewhere, the accounts to choose from. Throws `not_found` and `forbidden`.
  */
-export async function getCustomer({ db }: Deps, actor: ResellerActor, id: string) {
+export async function getCustomer({ db, read }: Deps, actor: ResellerActor, id: string) {
   authorize(actor, "customers:read")
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
-  const [[customer], memberRows, [invite], [terms], accounts = []] = await db.batch([
+  const [[customer], memberRows, [invite], [terms], accounts = []] = await read([
     customersQuery(db, isOwnCustomer),
     membersQuery(db, and(eq(members.customerId, id), isOwnCustomer)),
     db

@@ -6,6 +6,8 @@ import type { LinkKeys } from "./invites/link-token.ts"
 /** Everything outside the domain that its operations need. */
 export type Deps = {
   db: Db
+  /** Reads in one round trip. In an API request the check of the key is part of it: rows come back only if the key is active. */
+  read: Read
   now: () => Date
   config: Config
   linkKeys: LinkKeys
@@ -17,6 +19,9 @@ export type Deps = {
   /** There when the caller may repeat the request: what it does is then kept beside its effect (kept-answers.ts). */
   request?: IdempotentRequest
 }
+
+/** Runs queries that change nothing, and returns the rows of each. */
+export type Read = Db["batch"]
 
 /** A row of the outbox that is due; its kind decides the queue. */
 export type DueMessage = Pick<OutboxRow, "id" | "kind">

@@ -34,13 +34,13 @@ type PeoplePageRequest = { after?: string | undefined; before?: string | undefin
  *
  */
 export async function listPeople(
-  { db }: Deps,
+  { db, read }: Deps,
   actor: AccountActor,
   { after, before }: PeoplePageRequest = {},
 ): Promise<People> {
   const context = inviteContextFor(actor)
   authorize(actor, context.read)
-  const [people, invites] = await db.batch([
+  const [people, invites] = await read([
     peopleQuery(db, actor, isJoinedAfter(actor, after)),
     openInvitesQuery(db, context, { before, size: PAGE_SIZE }),
   ])
@@ -53,14 +53,14 @@ export async function listPeople(
  * others. Throws `forbidden`, `not_found`.
  */
 export async function getPerson(
-  { db }: Deps,
+  { db, read }: Deps,
   actor: AccountActor,
   id: string,
 ): Promise<Person & { isLastAdmin: boolean }> {
   if (id !== actor.id) authorize(actor, inviteContextFor(actor).write)
   const { table, account, id: accountId } = accountTable(actor)
   const otherAdmin = sql`SELECT user_id FROM ${table} WHERE ${account} = ${accountId} AND role = 'admin' AND user_id <> ${id} LIMIT 1`
-  const [[person], otherAdmins] = await db.batch([
+  const [[person], otherAdmins] = await read([
     peopleQuery(db, actor, sql`${users.id} = ${id}`),
     db.select({ id: users.id }).from(users).where(sql`${users.id} IN (${otherAdmin})`),
   ])

@@ -4,6 +4,7 @@ import type { Deps } from "../domain/deps.ts"
 import { senderName } from "../domain/invites/audience.ts"
 import { CODE_TTL_MINUTES } from "../domain/invites/email-codes.ts"
 import type { InviteMessage } from "../domain/outbox/claim.ts"
+import { href } from "../routes.ts"
 import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent.ts"
 import { formatLongDate } from "../text/dates.ts"
 import { messagesFor } from "../text/locales.ts"
@@ -59,7 +60,7 @@ export function renderVerificationCode(deps: RenderDeps, data: InviteEmailData, 
 export function brandingSlots({ config }: RenderDeps, { accentColor, logoId }: InviteMessage["reseller"]) {
   return {
     accent: accessibleAccent(accentColor ?? DEFAULT_ACCENT).light,
-    logo_url: logoId ? new URL(`/brand/logo/${logoId}`, config.baseUrl).href : "",
+    logo_url: logoId ? new URL(href("brand.logo", { id: logoId }), config.baseUrl).href : "",
   }
 }
 

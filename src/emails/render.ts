@@ -4,6 +4,7 @@ import { NOTIFIED_EVENTS } from "../domain/events/record.ts"
 import { deriveCode } from "../domain/invites/email-codes.ts"
 import { type LinkUse, linkUrl, signLink } from "../domain/invites/link-token.ts"
 import type { ClaimedMessage, DigestLine, InviteMessage } from "../domain/outbox/claim.ts"
+import { href } from "../routes.ts"
 import { staff } from "../text/en.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode } from "./render-invite.ts"
@@ -38,7 +39,7 @@ async function emailContent(deps: Deps, mail: ClaimedEmail) {
         ...brandingSlots(deps, mail.reseller),
         reseller_name: preventAutolink(mail.reseller.name),
         webhook_url: mail.webhookUrl,
-        webhooks_url: new URL("/settings/webhooks", deps.config.baseUrl).href,
+        webhooks_url: new URL(href("webhooks.list"), deps.config.baseUrl).href,
       })
   }
 }
@@ -59,8 +60,8 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
     summary: staff.digest.summary(counts.map(({ type, n }) => `${n} ${NOTIFIED_EVENTS[type] ?? type}`).join(", ")),
     lines: digestLines.join("\n"),
     reseller_name: preventAutolink(reseller.name),
-    invites_url: new URL("/customers/invites", config.baseUrl).href,
-    settings_url: new URL("/settings/mail", config.baseUrl).href,
+    invites_url: new URL(href("customers.invites.list"), config.baseUrl).href,
+    settings_url: new URL(href("settings.notifications.edit"), config.baseUrl).href,
   })
 }
 

@@ -2,8 +2,9 @@ import type { Context } from "hono"
 import { loadSessionUser, type SessionUser } from "../domain/access/session-user.ts"
 import { type AccountRef, switchAccount } from "../domain/access/switch-account.ts"
 import { Failure } from "../domain/failure.ts"
+import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
-import { addAccountToForms, formAccountId } from "./form-account.ts"
+import { formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
@@ -15,7 +16,6 @@ export const requireStaff = factory.createMiddleware(async (c, next) => {
   if (!staff) return redirectHome(c, sessionUser)
   c.set("staff", staff)
   await next()
-  addAccountToForms(c, staff.reseller.id)
 })
 
 /** After this middleware, `c.var.member` is the signed-in member of a customer. Anyone else is redirected. */
@@ -27,7 +27,6 @@ export const requireMember = factory.createMiddleware(async (c, next) => {
   if (!member) return redirectHome(c, sessionUser)
   c.set("member", member)
   await next()
-  addAccountToForms(c, member.customer.id)
 })
 
 /**
@@ -58,13 +57,13 @@ export const requireSession = factory.createMiddleware(async (c, next) => {
 
 /** The home page of a person. */
 export function homePath(sessionUser: SessionUser): string {
-  return sessionUser.staff || !sessionUser.member ? "/" : "/account"
+  return href(sessionUser.staff || !sessionUser.member ? "dashboard.show" : "account.show")
 }
 
 /** Redirects a person to their home page. Throws `reseller_suspended` or `no_active_account` if they have none. */
 function redirectHome(c: Context<AppEnv>, { staff, member, suspendedBy }: SessionUser): Response {
-  if (staff) return redirect(c, "/")
-  if (member) return redirect(c, "/account")
+  if (staff) return redirect(c, href("dashboard.show"))
+  if (member) return redirect(c, href("account.show"))
   throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_active_account" })
 }
 
@@ -83,6 +82,6 @@ export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): 
 
 function redirectToSignIn(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const next = c.req.method === "GET" && pathname !== "/" ? `?next=${encodeURIComponent(pathname + search)}` : ""
-  return redirect(c, `/sign-in${next}`)
+  const next = c.req.method === "GET" && pathname !== href("dashboard.show") ? pathname + search : undefined
+  return redirect(c, href("session.new", {}, { next }))
 }

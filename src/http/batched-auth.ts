@@ -1,32 +1,29 @@
-import type { BatchItem } from "drizzle-orm/batch"
-import type { Db } from "../storage/db.ts"
+import type { BatchItem, BatchResponse } from "drizzle-orm/batch"
+import type { Read } from "../domain/deps.ts"
 
-type Statement = BatchItem<"sqlite">
+type Query = BatchItem<"sqlite">
 
 /**
- * A `db` that checks access in the same round trip as it reads: its first batch includes `authQuery`, which must find a row. If
- * it doesn't, `onDenied` throws and the results are discarded. `ensureChecked` runs the check if there was no batch.
+ * A `read` that checks access in the same round trip: its first batch includes `authQuery`, which must find a row. If it doesn't,
+ * `onDenied` throws and the results are discarded. `ensureChecked` runs the check if nothing was read.
  */
-export function withBatchedAuth(db: Db, authQuery: () => Statement, onDenied: () => Promise<never>) {
+export function withBatchedAuth(read: Read, authQuery: () => Query, onDenied: () => Promise<never>) {
   let isChecked = false
 
-  async function batch(statements: Statement[]): Promise<unknown[]> {
-    if (isChecked) return runBatch(statements)
-    const [authRows, ...results] = await runBatch([authQuery(), ...statements])
+  async function check(queries: readonly Query[]): Promise<unknown[]> {
+    const [authRows, ...results] = await read([authQuery(), ...queries])
     if (!Array.isArray(authRows) || authRows.length === 0) return onDenied()
     isChecked = true
     return results
   }
 
-  async function runBatch(statements: Statement[]): Promise<unknown[]> {
-    const [first, ...rest] = statements
-    return first ? db.batch([first, ...rest]) : []
-  }
+  const readWithAuth = async <U extends Query, T extends Readonly<[U, ...U[]]>>(queries: T) =>
+    isChecked ? read<U, T>(queries) : ((await check(queries)) as BatchResponse<T>)
 
   return {
-    db: new Proxy(db, { get: (target, name) => (name === "batch" ? batch : Reflect.get(target, name)) }),
+    read: readWithAuth,
     ensureChecked: async () => {
-      if (!isChecked) await batch([])
+      if (!isChecked) await check([])
     },
   }
 }

@@ -7,8 +7,10 @@ import { logError } from "./log.ts"
 /** Builds what the domain needs from bindings and settings. */
 export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => void): Deps {
   const now = () => new Date()
+  const db = openDb(env.DB)
   return {
-    db: openDb(env.DB),
+    db,
+    read: (queries) => db.batch(queries),
     now,
     config: {
       baseUrl: env.BASE_URL,

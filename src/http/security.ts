@@ -1,5 +1,6 @@
 import { csrf } from "hono/csrf"
 import { secureHeaders } from "hono/secure-headers"
+import { isLinkPath } from "../routes.ts"
 import { factory } from "./context.ts"
 
 const CONTENT_SECURITY_POLICY = {
@@ -39,8 +40,6 @@ export const noReferrer = factory.createMiddleware(async (c, next) => {
 export const csrfProtection = csrf({
   origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isLinkPath(c.req.path)),
 })
-
-const isLinkPath = (path: string) => /^\/(register|decline)\//.test(path)
 
 /** Keeps pages out of shared caches, and fragments apart from full pages. */
 export const privateCaching = factory.createMiddleware(async (c, next) => {

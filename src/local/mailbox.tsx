@@ -2,10 +2,14 @@ import type { Context } from "hono"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import type { OutgoingEmail, SendEmail } from "../emails/send.ts"
 import { emailContentSecurityPolicy } from "../emails/style-policy.ts"
-import { type AppEnv, factory } from "../http/context.ts"
+import type { AppEnv } from "../http/context.ts"
+
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
+import { Router } from "../http/router.ts"
+import { href } from "../routes.ts"
 import { en } from "../text/en.ts"
+import { Form } from "../web/ui/form.tsx"
 import { Document } from "../web/ui/layout.tsx"
 import { RelativeTime } from "../web/ui/time.tsx"
 
@@ -44,16 +48,14 @@ export function createStoringSender(env: Env, send: SendEmail): SendEmail {
   }
 }
 
-export const mailboxRoutes = factory.createApp()
+export const mailboxRoutes = new Router()
 
-mailboxRoutes.use("/mailbox", requireLocal).use("/mailbox/*", requireLocal).use("/mailbox.json", requireLocal)
-
-mailboxRoutes.get("/mailbox.json", async (c) => {
+mailboxRoutes.serve("mailbox.json", async (c) => {
   const mails = await listMails(c.env)
   return c.json(mails.map(({ message_id: _, ...mail }) => mail))
 })
 
-mailboxRoutes.get("/mailbox", async (c) => {
+mailboxRoutes.serve("mailbox.list", async (c) => {
   const now = c.var.deps.now()
   const mails = await listMails(c.env)
   return c.html(
@@ -61,7 +63,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
       <main id="main" class="mailbox">
         <div class="page-header">
           <h1>Mailbox</h1>
-          <a href="/">Vestibule</a>
+          <a href={href("dashboard.show")}>Vestibule</a>
         </div>
         <section class="card" aria-label="Sent emails">
           {mails.length === 0 ? (
@@ -73,7 +75,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
               {mails.map((mail) => (
                 <li>
                   <div>
-                    <a class="emphasis" href={`/mailbox/${mail.id}`}>
+                    <a class="emphasis" href={href("mailbox.show", { id: mail.id })}>
                       {mail.subject}
                     </a>
                     <span class="muted">
@@ -93,7 +95,7 @@ mailboxRoutes.get("/mailbox", async (c) => {
   )
 })
 
-mailboxRoutes.get("/mailbox/:id", async (c) => {
+mailboxRoutes.serve("mailbox.show", async (c) => {
   const mail = await findMail(c)
   if (!mail) return c.notFound()
   const simulated = SIMULATED_EVENTS.find((event) => event === c.req.query("told"))
@@ -101,26 +103,26 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
     <Document lang="en" title={mail.subject}>
       <main id="main" class="mailbox">
         <p>
-          <a href="/mailbox">← Mailbox</a>
+          <a href={href("mailbox.list")}>← Mailbox</a>
         </p>
         <div class="page-header">
           <h1>{mail.subject}</h1>
         </div>
         <p class="muted">
-          {mail.from} to {mail.to} · <a href={`/mailbox/${mail.id}/text`}>View as text</a>
+          {mail.from} to {mail.to} · <a href={href("mailbox.text", { id: mail.id })}>View as text</a>
         </p>
-        <form class="buttons simulate" method="post" action={`/mailbox/${mail.id}/events`}>
+        <Form class="buttons simulate" action={href("mailbox.simulate", { id: mail.id })}>
           <span class="muted">{simulated ? `Recorded as ${simulated}.` : "Simulate a delivery event:"}</span>
           {SIMULATED_EVENTS.map((event) => (
             <button class="link" type="submit" name="event" value={event}>
               {event}
             </button>
           ))}
-        </form>
+        </Form>
         <iframe
           class="mail"
           title="Email"
-          src={`/mailbox/${mail.id}/html`}
+          src={href("mailbox.html", { id: mail.id })}
           sandbox="allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
         />
       </main>
@@ -131,13 +133,13 @@ mailboxRoutes.get("/mailbox/:id", async (c) => {
 const SIMULATED_EVENTS = ["delivered", "deferred", "bounced", "complained"] as const
 
 /** Simulates an event from the email provider's queue. */
-mailboxRoutes.post("/mailbox/:id/events", async (c) => {
+mailboxRoutes.serve("mailbox.simulate", async (c) => {
   const mail = await findMail(c)
   const { event } = await readForm(c)
   const kind = SIMULATED_EVENTS.find((simulated) => simulated === event)
   if (!mail || !kind) return c.notFound()
   await recordDeliveryEvent(c.var.deps, simulatedEvent(mail, kind), crypto.randomUUID())
-  return redirect(c, `/mailbox/${mail.id}?told=${kind}`)
+  return redirect(c, href("mailbox.show", { id: mail.id }, { told: kind }))
 })
 
 function simulatedEvent({ message_id, to }: StoredMail, kind: (typeof SIMULATED_EVENTS)[number]) {
@@ -160,12 +162,12 @@ function simulatedEvent({ message_id, to }: StoredMail, kind: (typeof SIMULATED_
   }
 }
 
-mailboxRoutes.get("/mailbox/:id/text", async (c) => {
+mailboxRoutes.serve("mailbox.text", async (c) => {
   const mail = await findMail(c)
   return mail ? c.text(mail.text) : c.notFound()
 })
 
-mailboxRoutes.get("/mailbox/:id/html", async (c) => {
+mailboxRoutes.serve("mailbox.html", async (c) => {
   const mail = await findMail(c)
   if (!mail) return c.notFound()
   const response = await c.html(mail.html.replace("<head>", '<head><base target="_top">'))
@@ -191,9 +193,4 @@ function createTable(env: Env) {
   return env.DB.prepare(
     `CREATE TABLE IF NOT EXISTS local_mail (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, sent_at TEXT, message_id TEXT)`,
   ).run()
-}
-
-async function requireLocal(c: Context<AppEnv>, next: () => Promise<void>) {
-  if (c.env.ENVIRONMENT !== "local") return c.notFound()
-  await next()
 }

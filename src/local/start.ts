@@ -1,3 +1,4 @@
+import { href } from "../routes.ts"
 import "../build/build.ts"
 import { once } from "node:events"
 import { join, resolve } from "node:path"
@@ -22,8 +23,8 @@ const state = resolve(root, String(values["persist-to"] ?? ".wrangler/state"))
 const welcome = `
   Vestibule  ${url}
   Sign in    admin@acme.example / quiet-lantern-harbor
-  Mailbox    ${url}/mailbox
-  API        ${url}/api/v1/docs  with key vst_local_acme_0123456789abcdef0123456789abcdef
+  Mailbox    ${url}${href("mailbox.list")}
+  API        ${url}${href("api.docs")}  with key vst_local_acme_0123456789abcdef0123456789abcdef
 `
 
 if (await isStateOutdated(state)) {

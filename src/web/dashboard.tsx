@@ -1,15 +1,16 @@
 import { can } from "../domain/access/permissions.ts"
 import { listInvites } from "../domain/invites/list.ts"
-import { factory } from "../http/context.ts"
+import { Router } from "../http/router.ts"
+import { href } from "../routes.ts"
 import { en } from "../text/en.ts"
 import { StatusBadge, StatusLine } from "./invites/status.tsx"
 import { InviteCustomerButton, StaffPage } from "./ui/layout.tsx"
 
 const NEWEST_INVITES_SHOWN = 6
 
-export const dashboardRoutes = factory.createApp()
+export const dashboardRoutes = new Router()
 
-dashboardRoutes.get("/", async (c) => {
+dashboardRoutes.serve("dashboard.show", async (c) => {
   const { staff, deps } = c.var
   const { rows, counts } = await listInvites(deps, staff, {}, { size: NEWEST_INVITES_SHOWN })
   const now = deps.now()
@@ -37,7 +38,7 @@ dashboardRoutes.get("/", async (c) => {
       <section class="card" aria-labelledby="newest">
         <div class="card-header">
           <h2 id="newest">Newest invites</h2>
-          {rows.length > 0 && <a href="/customers/invites">All invites</a>}
+          {rows.length > 0 && <a href={href("customers.invites.list")}>All invites</a>}
         </div>
         {rows.length === 0 ? (
           <div class="empty-state">
@@ -49,7 +50,7 @@ dashboardRoutes.get("/", async (c) => {
             {rows.map((invite) => (
               <li>
                 <div>
-                  <a class="emphasis" href={`/customers/invites/${invite.id}`}>
+                  <a class="emphasis" href={href("customers.invites.show", { id: invite.id })}>
                     {invite.companyName}
                   </a>
                   <span class="muted">{invite.contactName}</span>
@@ -73,7 +74,7 @@ function Stat({ name, count, status, caption, tone }: StatProps) {
   return (
     <div class="card">
       <dt>
-        <a href={`/customers/invites?status=${status}`}>{name}</a>
+        <a href={href("customers.invites.list", {}, { status })}>{name}</a>
       </dt>
       <dd>
         <span class={`count ${tone ?? ""}`.trim()}>{count}</span>

@@ -1,7 +1,9 @@
 import type { Context } from "hono"
 import { isFragmentRequest } from "../http/htmx.ts"
 import type { Problem } from "../http/problems.ts"
+import { href } from "../routes.ts"
 import type { Messages } from "../text/en.ts"
+import { Form } from "./ui/form.tsx"
 import { Flash, GuestPage } from "./ui/layout.tsx"
 
 /** Where nothing of ours is open to the person. */
@@ -20,14 +22,14 @@ export function errorPage(c: Context, t: Messages, { status, title, detail, code
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">{t.errorPage.requestId(requestId)}</p>}
       {SIGN_OUT_ONLY.includes(code) ? (
-        <form method="post" action="/sign-out">
+        <Form action={href("session.delete")}>
           <button class="button full-width" type="submit">
             {t.layout.signOut}
           </button>
-        </form>
+        </Form>
       ) : (
         <p>
-          <a class="button full-width" href="/">
+          <a class="button full-width" href={href("dashboard.show")}>
             {t.errorPage.home}
           </a>
         </p>

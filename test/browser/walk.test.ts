@@ -235,7 +235,7 @@ it.each(BROWSER_MODES)(
     const checkStep = (label: string) =>
       options.javaScriptEnabled ? checkPage(page, `${label}-${name}`) : Promise.resolve()
     await signIn(page, () => Promise.resolve())
-    await page.goto("/settings/mail")
+    await page.goto("/settings/notifications")
     await checkStep("mail-settings")
     await page.getByLabel("Notify me about invites I sent").uncheck()
     await page.getByRole("button", { name: "Save", exact: true }).click()

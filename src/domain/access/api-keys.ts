@@ -102,9 +102,9 @@ export async function insertApiKey(
 export type ApiKeyListItem = Awaited<ReturnType<typeof listApiKeys>>[number]
 
 /** The reseller's keys, those that stand first, then newest first, with who made them. Throws `forbidden`. */
-export async function listApiKeys({ db, now }: Deps, actor: StaffActor) {
+export async function listApiKeys({ db, read, now }: Deps, actor: StaffActor) {
   authorize(actor, "api_keys:write")
-  const [rows] = await db.batch([
+  const [rows] = await read([
     db
       .select({ key: aliasedColumns(apiKeys, "key"), creator: sql<string | null>`${users.name}`.as("creator") })
       .from(apiKeys)

@@ -67,12 +67,12 @@ export type BillingAccountUsage = { account: BillingAccount; pendingInvites: num
  * `forbidden` and `not_found`.
  */
 export async function getBillingAccountUsage(
-  { db, now }: Deps,
+  { db, read, now }: Deps,
   actor: ResellerActor,
   id: string,
 ): Promise<BillingAccountUsage> {
   authorize(actor, "billing:read")
-  const [accounts, [pendingCount]] = await db.batch([
+  const [accounts, [pendingCount]] = await read([
     billingAccountsQuery(db, actor.reseller.id),
     pendingCountQuery(db, id, now()),
   ])
@@ -85,21 +85,25 @@ export async function getBillingAccountUsage(
   }
 }
 
-export async function loadBillingAccount({ db }: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
-  const [[account]] = await db.batch([db.select().from(billingAccounts).where(ownedBy(actor, id))])
+export async function loadBillingAccount(
+  { db, read }: Deps,
+  actor: ResellerActor,
+  id: string,
+): Promise<BillingAccount> {
+  const [[account]] = await read([db.select().from(billingAccounts).where(ownedBy(actor, id))])
   if (!account) throw new Failure({ kind: "not_found" })
   return account
 }
 
 /** One page of the reseller's billing accounts, newest first. Throws `forbidden`. */
 export async function listBillingAccountsPage(
-  { db }: Deps,
+  { db, read }: Deps,
   actor: ResellerActor,
   { before, size }: PageRequest,
 ): Promise<Page<BillingAccount>> {
   authorize(actor, "billing:read")
   const isOlder = before ? lt(billingAccounts.id, before) : undefined
-  const [rows] = await db.batch([
+  const [rows] = await read([
     db
       .select()
       .from(billingAccounts)

@@ -68,7 +68,7 @@ type ActivityPage = {
  * that is not full too. Throws `forbidden`, of one API key's activity too.
  */
 export async function listActivity(
-  { db }: Deps,
+  { db, read }: Deps,
   actor: StaffActor,
   { actorKind, actorId, area, inviteId }: ActivityFilter,
   { before, size }: PageRequest,
@@ -96,7 +96,7 @@ export async function listActivity(
     .orderBy(desc(auditLog.id))
     .limit(scanLimit)
     .as("walked")
-  const [staffOptions, keys, matches, scanEnds] = await db.batch([
+  const [staffOptions, keys, matches, scanEnds] = await read([
     db
       .select({ id: users.id, name: users.name })
       .from(staff)

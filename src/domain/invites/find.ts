@@ -13,16 +13,16 @@ export function getInvite(deps: Deps, context: InviteContext, id: string): Promi
   return loadInvite(deps, context, id)
 }
 
-export async function loadInvite({ db }: Deps, context: InviteContext, id: string): Promise<Invite> {
-  const [[invite]] = await db.batch([inviteQuery(db, context, id)])
+export async function loadInvite({ db, read }: Deps, context: InviteContext, id: string): Promise<Invite> {
+  const [[invite]] = await read([inviteQuery(db, context, id)])
   if (!invite) throw new Failure({ kind: "not_found" })
   return invite
 }
 
 /** One invite, its timeline, newest event first, and why its address gets no mail, if so. Throws `not_found`. */
-export async function getInviteWithTimeline({ db }: Deps, context: InviteContext, id: string) {
+export async function getInviteWithTimeline({ db, read }: Deps, context: InviteContext, id: string) {
   authorize(context.actor, context.read)
-  const [[invite], entries, [suppression]] = await db.batch([
+  const [[invite], entries, [suppression]] = await read([
     inviteQuery(db, context, id),
     timelineQuery(db, context, id),
     suppressionQuery(db, context, contactEmailSql(context, id)),

@@ -1,5 +1,6 @@
 import { CompactSign, compactVerify, errors } from "jose"
 import * as z from "zod"
+import { href, type RouteName } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 
 /** Signing keys, newest first: the first signs, all verify. */
@@ -112,9 +113,12 @@ function unescapeOnce(text: string): string {
     .replace(/&#(\d{1,3});/g, (_, code: string) => String.fromCharCode(Number(code)))
 }
 
-const LINK_PATHS: Record<LinkUse, string> = { registration: "/register", decline: "/decline" }
+const LINK_ROUTES = { registration: "registration.show", decline: "decline.show" } as const satisfies Record<
+  LinkUse,
+  RouteName
+>
 
 /** The address of a link, on the configured host whatever the request said. */
 export function linkUrl(baseUrl: string, use: LinkUse, token: string): string {
-  return new URL(`${LINK_PATHS[use]}/${token}`, baseUrl).href
+  return new URL(href(LINK_ROUTES[use], { token }), baseUrl).href
 }

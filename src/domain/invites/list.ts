@@ -24,7 +24,7 @@ export type InviteCounts = Record<InviteStatus | "customers" | "attention", numb
  * round trip that reads a page of rows, however many invites there are.
  */
 export async function listInvites(
-  { db, now }: Deps,
+  { db, read, now }: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
   page: PageRequest = { size: PAGE_SIZE },
@@ -32,7 +32,7 @@ export async function listInvites(
   authorize(actor, "invites:read")
   const resellerId = actor.reseller.id
   const at = now()
-  const [countRows, [overdue], ...pages] = await db.batch([
+  const [countRows, [overdue], ...pages] = await read([
     countsQuery(db, resellerId),
     overdueCountQuery(db, resellerId, at),
     ...invitePageQueries(db, { resellerId, filter, now: at, ...page }),
@@ -42,7 +42,7 @@ export async function listInvites(
 
 /** The same page without the counts. Throws `forbidden`, and `invalid_cursor` when `before` is no invite of the reseller's. */
 export async function listInvitesPage(
-  { db, now }: Deps,
+  { db, read, now }: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
   page: PageRequest,
@@ -51,7 +51,7 @@ export async function listInvitesPage(
   if (filter.billingAccountId) authorize(actor, "billing:read")
   const resellerId = actor.reseller.id
   const isCursor = and(eq(invites.id, page.before ?? ""), eq(invites.audienceId, resellerId))
-  const [[cursor], ...pages] = await db.batch([
+  const [[cursor], ...pages] = await read([
     db.select({ id: invites.id }).from(invites).where(isCursor),
     ...invitePageQueries(db, { resellerId, filter, now: now(), ...page }),
   ])

@@ -127,14 +127,14 @@ export async function markAttemptFailed(
  * D1 round trip.
  */
 export async function listDeliveries(
-  { db }: Deps,
+  { db, read }: Deps,
   actor: ResellerActor,
   webhookId: string,
   { before, size }: PageRequest,
 ): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook }> {
   authorize(actor, "webhooks:write")
   const isDelivery = and(isOwnDelivery(actor, webhookId), before ? lt(webhookDeliveries.id, before) : undefined)
-  const [[webhook], rows, attempts] = await db.batch([
+  const [[webhook], rows, attempts] = await read([
     db
       .select()
       .from(webhooks)

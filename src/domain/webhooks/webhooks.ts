@@ -49,13 +49,13 @@ export const webhookPatchFields = webhookFields.extend({
 
 /** The reseller's webhooks, newest first. Throws `forbidden`. */
 export async function listWebhooks(
-  { db }: Deps,
+  { db, read }: Deps,
   actor: ResellerActor,
   { before, size }: PageRequest = { size: WEBHOOKS_MAX },
 ): Promise<Page<Webhook>> {
   authorize(actor, "webhooks:write")
   const isOlder = before ? lt(webhooks.id, before) : undefined
-  const [rows] = await db.batch([
+  const [rows] = await read([
     db
       .select()
       .from(webhooks)
@@ -67,9 +67,9 @@ export async function listWebhooks(
 }
 
 /** Throws `forbidden` and `not_found`. */
-export async function getWebhook({ db }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
+export async function getWebhook({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   authorize(actor, "webhooks:write")
-  const [[webhook]] = await db.batch([db.select().from(webhooks).where(ownedBy(actor, id))])
+  const [[webhook]] = await read([db.select().from(webhooks).where(ownedBy(actor, id))])
   if (!webhook) throw new Failure({ kind: "not_found" })
   return webhook
 }

@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
-import { factory } from "../../http/context.ts"
+import { Router } from "../../http/router.ts"
+import { API_BASE, href } from "../../routes.ts"
 import { Document, LogoMark } from "../ui/layout.tsx"
 import {
   type ApiDocument,
@@ -19,8 +20,8 @@ import {
 
 /** The API reference, rendered from the OpenAPI document. Public, like the document itself. */
 export function apiDocsRoutes(buildDocument: (baseUrl: string) => ApiDocument) {
-  const routes = factory.createApp()
-  routes.get("/docs", (c) => c.html(<DocsPage document={buildDocument(c.var.deps.config.baseUrl)} />))
+  const routes = new Router()
+  routes.serve("api.docs", (c) => c.html(<DocsPage document={buildDocument(c.var.deps.config.baseUrl)} />))
   return routes
 }
 
@@ -34,7 +35,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
         Skip to content
       </a>
       <header class="sidebar">
-        <a class="brand" href="/">
+        <a class="brand" href={href("dashboard.show")}>
           <LogoMark />
           <span class="brand-name">Vestibule</span>
         </a>
@@ -44,7 +45,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
             <a href={`#${slug(name)}`}>{name}</a>
           ))}
           <a href="#errors">Errors</a>
-          <a href="/api/v1/openapi.json">OpenAPI document</a>
+          <a href={href("api.openapi")}>OpenAPI document</a>
         </nav>
       </header>
       <main id="main" class="docs" tabindex={-1}>
@@ -56,7 +57,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
           <pre
             class="code"
             tabindex={0}
-          >{`curl ${document.servers?.[0]?.url}/invites -H "Authorization: Bearer $KEY"`}</pre>
+          >{`curl ${new URL(href("api.invites.list"), document.servers?.[0]?.url)} -H "Authorization: Bearer $KEY"`}</pre>
         </section>
         <section class="card card-body" data-needs-script hidden>
           <div class="field">
@@ -192,7 +193,7 @@ function TryIt({ id, method, path, parameters, example }: TryItProps) {
   return (
     <details data-needs-script hidden>
       <summary>Try it</summary>
-      <form class="stack" data-method={method} data-path={`/api/v1${path}`} novalidate>
+      <form class="stack" data-method={method} data-path={`${API_BASE}${path}`} novalidate>
         {parameters.map((parameter) => (
           <div class="field">
             <label for={`${id}-${parameter.name}`}>{parameter.name}</label>

@@ -1,6 +1,5 @@
 import type { Context } from "hono"
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { authorize } from "../../domain/access/permissions.ts"
 import {
   billingAccountLabel,
   billingAccountName,
@@ -10,36 +9,37 @@ import {
 import type { PendingInvitePolicy } from "../../domain/billing/reassign-invites.ts"
 import { deleteBillingAccount, updateBillingAccount } from "../../domain/billing/update.ts"
 import { Failure } from "../../domain/failure.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { pendingInvitesPhrase, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { Field, Select } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 
-export const billingAccountRoutes = factory.createApp()
+export const billingAccountRoutes = new Router()
 
-billingAccountRoutes.get("/billing/new", (c) => {
-  authorize(c.var.staff, "billing:write")
+billingAccountRoutes.serve("billing.new", (c) => {
   return c.html(<BillingAccountPage staff={c.var.staff} form={emptyForm()} />)
 })
 
-billingAccountRoutes.post("/billing/new", async (c) => {
+billingAccountRoutes.serve("billing.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const created = await createBillingAccount(deps, staff, values)
-  if (created.ok) return redirect(c, "/billing")
+  if (created.ok) return redirect(c, href("billing.list"))
   return c.html(<BillingAccountPage staff={staff} form={{ values, errors: created.errors }} />, 422)
 })
 
-billingAccountRoutes.get("/billing/:id", async (c) => {
-  authorize(c.var.staff, "billing:write")
+billingAccountRoutes.serve("billing.edit", async (c) => {
   return respondWithForm(c, c.req.param("id"), undefined, 200)
 })
 
-billingAccountRoutes.post("/billing/:id", async (c) => {
+billingAccountRoutes.serve("billing.update", async (c) => {
   const { staff, deps } = c.var
   const id = c.req.param("id")
   const values = await readForm(c)
@@ -47,7 +47,9 @@ billingAccountRoutes.post("/billing/:id", async (c) => {
     const updated = await updateBillingAccount(deps, staff, id, values, {
       invitePolicy: parsePendingInvitePolicy(values),
     })
-    return updated.ok ? redirect(c, "/billing") : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
+    return updated.ok
+      ? redirect(c, href("billing.list"))
+      : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
   } catch (error) {
     // An invite was sent since the form was opened: show the form again, now with the choice for pending invites.
     if (!(error instanceof Failure)) throw error
@@ -57,17 +59,16 @@ billingAccountRoutes.post("/billing/:id", async (c) => {
   }
 })
 
-billingAccountRoutes.get("/billing/:id/removal", async (c) => {
-  authorize(c.var.staff, "billing:write")
+billingAccountRoutes.serve("billing.confirmDelete", async (c) => {
   return c.html(await renderRemovalPage(c, c.req.param("id")))
 })
 
-billingAccountRoutes.post("/billing/:id/removal", async (c) => {
+billingAccountRoutes.serve("billing.delete", async (c) => {
   const { move_to } = await readForm(c)
   const id = c.req.param("id")
   try {
     await deleteBillingAccount(c.var.deps, c.var.staff, id, move_to || undefined)
-    return redirect(c, "/billing")
+    return redirect(c, href("billing.list"))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const { status, detail } = toProblem(error.reason)
@@ -126,10 +127,9 @@ function BillingAccountPage({
       title={title}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
-      <form
+      <Form
         class="card card-body stack"
-        method="post"
-        action={id ? `/billing/${id}` : "/billing/new"}
+        action={id ? href("billing.update", { id }) : href("billing.create")}
         novalidate
         data-submit-once
       >
@@ -198,9 +198,9 @@ function BillingAccountPage({
           <button class="button" type="submit">
             {id ? "Save" : "Add"}
           </button>
-          <a href="/billing">Cancel</a>
+          <a href={href("billing.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }
@@ -215,7 +215,7 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
       title="Delete billing account"
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
-      <form class="card card-body stack" method="post" action={`/billing/${id}/removal`} data-submit-once>
+      <Form class="card card-body stack" action={href("billing.delete", { id })} data-submit-once>
         <p>
           <span class="emphasis">{billingAccountName(account)}</span>{" "}
           <span class="muted">
@@ -238,9 +238,9 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
               {pendingInvites > 0 ? "Move invites and delete" : "Delete"}
             </button>
           )}
-          <a href="/billing">Cancel</a>
+          <a href={href("billing.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

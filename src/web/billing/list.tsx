@@ -1,20 +1,21 @@
 import { can } from "../../domain/access/permissions.ts"
 import { billingAccountName, listBillingAccounts, setDefaultBillingAccount } from "../../domain/billing/accounts.ts"
-import { factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { PostButton } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 
-export const billingRoutes = factory.createApp()
+export const billingRoutes = new Router()
 
-billingRoutes.get("/billing", async (c) => {
+billingRoutes.serve("billing.list", async (c) => {
   const { staff, deps } = c.var
   const accounts = await listBillingAccounts(deps, staff)
   const canWrite = can(staff, "billing:write")
   const addButton = (
-    <a class="button" href="/billing/new">
+    <a class="button" href={href("billing.new")}>
       Add billing account
     </a>
   )
@@ -38,9 +39,9 @@ billingRoutes.get("/billing", async (c) => {
   )
 })
 
-billingRoutes.post("/billing/:id/default", async (c) => {
+billingRoutes.serve("billing.makeDefault", async (c) => {
   await setDefaultBillingAccount(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, "/billing")
+  return redirect(c, href("billing.list"))
 })
 
 function BillingAccountRow({ account, canWrite }: { account: BillingAccount; canWrite: boolean }) {
@@ -57,13 +58,17 @@ function BillingAccountRow({ account, canWrite }: { account: BillingAccount; can
       </div>
       {canWrite && (
         <div class="actions buttons">
-          <a href={`/billing/${account.id}`}>
+          <a href={href("billing.edit", { id: account.id })}>
             Edit<span class="visually-hidden"> {account.email}</span>
           </a>
           {!account.isDefault && (
             <>
-              <PostButton path={`/billing/${account.id}/default`} label="Make default" objectName={account.email} />
-              <a href={`/billing/${account.id}/removal`}>
+              <PostButton
+                path={href("billing.makeDefault", { id: account.id })}
+                label="Make default"
+                objectName={account.email}
+              />
+              <a href={href("billing.confirmDelete", { id: account.id })}>
                 Delete<span class="visually-hidden"> {account.email}</span>
               </a>
             </>

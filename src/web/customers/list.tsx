@@ -1,21 +1,23 @@
 import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
 import { type CustomerListItem, changeCustomerBilling, getCustomer, listCustomers } from "../../domain/customers.ts"
-import { factory } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { CustomerTabs } from "../invites/list.tsx"
 import { Members } from "../people/rows.tsx"
 import { Select } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 
-export const customerRoutes = factory.createApp()
+export const customerRoutes = new Router()
 
-customerRoutes.get("/customers", async (c) => {
+customerRoutes.serve("customers.list", async (c) => {
   const { staff, deps } = c.var
   const { rows, next, counts } = await listCustomers(deps, staff, c.req.query("before"))
   const now = deps.now()
@@ -45,7 +47,7 @@ customerRoutes.get("/customers", async (c) => {
               {rows.map((item) => (
                 <tr role="row">
                   <td role="cell" class="wrap-anywhere">
-                    <a class="emphasis" href={`/customers/${item.id}`}>
+                    <a class="emphasis" href={href("customers.show", { id: item.id })}>
                       {item.customer.name}
                     </a>
                   </td>
@@ -69,7 +71,7 @@ customerRoutes.get("/customers", async (c) => {
         {(next || c.req.query("before")) && (
           <div class="pager">
             <span class="muted">Newest first</span>
-            {next && <a href={`/customers?before=${next}`}>Older →</a>}
+            {next && <a href={href("customers.list", {}, { before: next })}>Older →</a>}
           </div>
         )}
       </section>
@@ -77,7 +79,7 @@ customerRoutes.get("/customers", async (c) => {
   )
 })
 
-customerRoutes.get("/customers/:id", async (c) => {
+customerRoutes.serve("customers.show", async (c) => {
   const { staff, deps } = c.var
   const customer = await getCustomer(deps, staff, c.req.param("id"))
   const now = deps.now()
@@ -85,7 +87,7 @@ customerRoutes.get("/customers/:id", async (c) => {
   return c.html(
     <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flash}>
       <p>
-        <a href="/customers">← Customers</a>
+        <a href={href("customers.list")}>← Customers</a>
       </p>
       <section class="card" aria-label="Customer">
         <dl class="description-list">
@@ -116,7 +118,7 @@ customerRoutes.get("/customers/:id", async (c) => {
             <>
               <dt>Invite</dt>
               <dd>
-                <a href={`/customers/invites/${customer.invite.id}`}>Open the invite</a>
+                <a href={href("customers.invites.show", { id: customer.invite.id })}>Open the invite</a>
               </dd>
             </>
           )}
@@ -128,11 +130,11 @@ customerRoutes.get("/customers/:id", async (c) => {
   )
 })
 
-customerRoutes.post("/customers/:id/billing_account", async (c) => {
+customerRoutes.serve("customers.changeBilling", async (c) => {
   const { billing_account_id = "" } = await readForm(c)
   const id = c.req.param("id")
   await changeCustomerBilling(c.var.deps, c.var.staff, id, billing_account_id)
-  return redirect(c, `/customers/${id}?billed`)
+  return redirect(c, `${href("customers.show", { id })}?billed`)
 })
 
 /** Chooses the account that the customer is billed to, or confirms the current one. */
@@ -144,7 +146,7 @@ function BillingAccountForm({
   accounts: BillingAccount[]
 }) {
   return (
-    <form class="card card-body stack" method="post" action={`/customers/${id}/billing_account`} data-submit-once>
+    <Form class="card card-body stack" action={href("customers.changeBilling", { id })} data-submit-once>
       <h2>{customer.billingNeedsReview ? "Review the billing account" : "Billing account"}</h2>
       {customer.billingNeedsReview && (
         <p class="notice danger">
@@ -163,7 +165,7 @@ function BillingAccountForm({
           Save
         </button>
       </div>
-    </form>
+    </Form>
   )
 }
 

@@ -3,10 +3,12 @@ import { Failure } from "../../domain/failure.ts"
 import { getInvite } from "../../domain/invites/find.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { AccountForms } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
 import {
@@ -22,9 +24,8 @@ import {
 
 /** Resends or revokes one invite, from a list or its page. */
 export function inviteActionRoutes(section: Section) {
-  return factory
-    .createApp()
-    .post(`${section.path}/:id/resends`, async (c) => {
+  return new Router()
+    .serve(`${section.invites}.resend`, async (c) => {
       const id = c.req.param("id")
       const t = messagesOf(actorIn(c, section))
       try {
@@ -39,7 +40,7 @@ export function inviteActionRoutes(section: Section) {
       }
       return respondWithRow(c, section, id, { message: t.invite.flashes.resent, tone: "success", flashKey: "resent" })
     })
-    .post(`${section.path}/:id/revocation`, async (c) => {
+    .serve(`${section.invites}.revoke`, async (c) => {
       const { id } = await revokeInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))
       const message = messagesOf(actorIn(c, section)).invite.flashes.revoked
       return respondWithRow(c, section, id, { message, tone: "success", flashKey: "revoked" })
@@ -60,12 +61,12 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   const invite = await getInvite(deps, audienceIn(c, section), id)
   if (isFragmentRequest(c)) {
     return c.html(
-      <>
+      <AccountForms actor={actor}>
         <InviteListItem {...{ invite, actor, deps, resendAt }} />
         <hx-partial hx-target="#notice" hx-swap="innerHTML">
           <Flash tone={tone}>{message}</Flash>
         </hx-partial>
-      </>,
+      </AccountForms>,
       status ?? 200,
     )
   }

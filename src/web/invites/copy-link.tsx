@@ -3,8 +3,8 @@ import { type CopyLink, issueCopyLink } from "../../domain/invites/copy-link.ts"
 import { CODE_TTL_MINUTES } from "../../domain/invites/email-codes.ts"
 import { getInvite } from "../../domain/invites/find.ts"
 import type { AccountActor } from "../../domain/invites/person-create.ts"
-import { factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
 import { ShortDate } from "../ui/time.tsx"
 import { actorIn, audienceIn, invitePath, inviteTitle, messagesOf, type Section, SectionPage } from "./section.tsx"
@@ -12,14 +12,13 @@ import { actorIn, audienceIn, invitePath, inviteTitle, messagesOf, type Section,
 /** Shows the registration link of one invite, for staff to pass on. */
 export function copyLinkRoutes(section: Section) {
   return (
-    factory
-      .createApp()
-      .post(`${section.path}/:id/links`, noReferrer, async (c) => {
+    new Router()
+      .serve(`${section.invites}.issueLink`, noReferrer, async (c) => {
         const link = await issueCopyLink(c.var.deps, audienceIn(c, section), c.req.param("id"))
         return c.html(<CopyLinkPage {...{ actor: actorIn(c, section), section, link }} now={c.var.deps.now()} />, 201)
       })
       // Someone reloaded or bookmarked the page that the POST returned.
-      .get(`${section.path}/:id/links`, async (c) => {
+      .serve(`${section.invites}.links`, async (c) => {
         return redirect(c, invitePath(await getInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))))
       })
   )

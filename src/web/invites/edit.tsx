@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import { authorize, can } from "../../domain/access/permissions.ts"
+import { can } from "../../domain/access/permissions.ts"
 import { Failure, type FieldError } from "../../domain/failure.ts"
 import { updateInvite } from "../../domain/invites/edit.ts"
 import { getInvite, getInviteWithTimeline } from "../../domain/invites/find.ts"
@@ -7,15 +7,18 @@ import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { canLiftSuppression } from "../../domain/invites/resend.ts"
 import { needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { suppressionMessage } from "../../domain/mail/suppressions.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { normalizeEmail } from "../../text/sanitize.ts"
 import { PersonFields } from "../people/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { CustomerFields, EmailFields, InviteFields, parseInviteForm } from "./fields.tsx"
 import { visibleBillingAccounts } from "./new.tsx"
@@ -33,20 +36,14 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 /** The form that edits one invite. */
 export function editInviteRoutes(section: Section) {
-  return factory
-    .createApp()
-    .get(`${section.path}/:id/correction`, async (c) => {
-      const audience = audienceIn(c, section)
-      authorize(audience.actor, audience.write)
-      return renderEditPage(c, section)
-    })
-    .post(`${section.path}/:id/correction`, (c) => submitEdit(c, section, c.req.param("id")))
+  return new Router()
+    .serve(`${section.invites}.edit`, (c) => renderEditPage(c, section))
+    .serve(`${section.invites}.update`, (c) => submitEdit(c, section, c.req.param("id")))
 }
 
 async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const { deps } = c.var
   const audience = audienceIn(c, section)
-  authorize(audience.actor, audience.write)
   const actor = actorIn(c, section)
   const t = messagesOf(actor)
   const values = await readForm(c)
@@ -59,7 +56,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     const updated = await updateInvite(deps, audience, id, parseInviteForm(values), expectedVersions(values))
     if (!updated.ok) return await respond({ form: { values, errors: formErrors(actor, updated.errors) } })
     const { invite, isChanged, isSent } = updated.value
-    if (isSent) return redirect(c, `${section.list}?sent=${id}`)
+    if (isSent) return redirect(c, href(section.list, {}, { sent: id }))
     const isNewLink = invite.linkVersion !== current.linkVersion
     return redirect(c, `${invitePath(invite)}?${isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"}`)
   } catch (error) {
@@ -154,7 +151,7 @@ function EditInvitePage({
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
         <ResendToSameEmail {...{ invite, suppression, t }} />
       )}
-      <form class="card card-body stack" method="post" novalidate data-submit-once>
+      <Form class="card card-body stack" action={invitePath(invite, "update")} novalidate data-submit-once>
         <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
           <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
@@ -171,7 +168,7 @@ function EditInvitePage({
           </button>
           <a href={invitePath(invite)}>{t.layout.cancel}</a>
         </div>
-      </form>
+      </Form>
     </SectionPage>
   )
 }
@@ -196,7 +193,7 @@ type ResendToSameEmailProps = Pick<EditInvitePageProps, "invite" | "suppression"
 function ResendToSameEmail({ invite, suppression, t }: ResendToSameEmailProps) {
   const { sameAddressTitle, sameAddressText, allowText, allowAndResend } = t.editInvite
   return (
-    <form class="card card-body stack" method="post" action={`${invitePath(invite)}/resends`}>
+    <Form class="card card-body stack" action={invitePath(invite, "resend")}>
       <h2>{sameAddressTitle}</h2>
       <p class="muted">{suppression ? allowText(invite.contactName) : sameAddressText(invite.contactEmail)}</p>
       {suppression && <input type="hidden" name="despite" value="suppression" />}
@@ -205,6 +202,6 @@ function ResendToSameEmail({ invite, suppression, t }: ResendToSameEmailProps) {
           {suppression ? allowAndResend : t.invite.resend}
         </button>
       </div>
-    </form>
+    </Form>
   )
 }

@@ -3,6 +3,7 @@ import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
 import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../../domain/invites/fields.ts"
 import type { FormState } from "../../http/forms.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
@@ -77,7 +78,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
             ))}
           </select>
           <p class="help" id="billing_account-hint">
-            Fills in both fields below. Manage billing accounts under <a href="/billing">Billing</a>.
+            Fills in both fields below. Manage billing accounts under <a href={href("billing.list")}>Billing</a>.
           </p>
         </div>
       ) : (
@@ -85,7 +86,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
           An invite needs one of {staff.reseller.name}'s billing accounts.{" "}
           {can(staff, "billing:read") ? (
             <>
-              Set them up under <a href="/billing">Billing</a>.
+              Set them up under <a href={href("billing.list")}>Billing</a>.
             </>
           ) : (
             "Enter its address and phone number."

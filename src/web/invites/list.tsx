@@ -2,18 +2,20 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
-import { factory } from "../../http/context.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { flashMessage } from "../ui/flash.tsx"
+import { AccountForms } from "../ui/form.tsx"
 import { Flash, InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { InviteRow } from "./row.tsx"
 
-export const listInviteRoutes = factory.createApp()
+export const listInviteRoutes = new Router()
 
-listInviteRoutes.get("/customers/invites", async (c) => {
+listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { staff, deps } = c.var
   const before = c.req.query("before")
   const statusParam = c.req.query("status")
@@ -26,7 +28,7 @@ listInviteRoutes.get("/customers/invites", async (c) => {
   }
   const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
   const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
-  if (isFragmentRequest(c)) return c.html(list)
+  if (isFragmentRequest(c)) return c.html(<AccountForms actor={staff}>{list}</AccountForms>)
   const sentInvite = rows.find(({ id }) => id === c.req.query("sent"))
   const message = flashMessage(en.invite.flashes, c.req.query("done"))
   return c.html(
@@ -97,8 +99,8 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
         <form
           class="search"
           aria-label="Search invites"
-          action="/customers/invites"
-          hx-get="/customers/invites"
+          action={href("customers.invites.list")}
+          hx-get={href("customers.invites.list")}
           hx-trigger="submit, input changed delay:300ms from:#q"
           hx-target="#invites-rows"
           hx-select="#invites-rows"
@@ -123,7 +125,7 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
           <div class="empty-state">
             {isFiltered || filter.before ? (
               <p>
-                No invites match. <a href="/customers/invites">Show all invites</a>
+                No invites match. <a href={href("customers.invites.list")}>Show all invites</a>
               </p>
             ) : (
               <>
@@ -178,10 +180,10 @@ export function CustomerTabs({ current, counts }: { current: "Customers" | "Invi
   const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
   return (
     <nav class="tabs" aria-label="Customers">
-      <a href="/customers" aria-current={current === "Customers" ? "page" : undefined}>
+      <a href={href("customers.list")} aria-current={current === "Customers" ? "page" : undefined}>
         Customers <span class="count">{counts.customers}</span>
       </a>
-      <a href="/customers/invites" aria-current={current === "Invites" ? "page" : undefined}>
+      <a href={href("customers.invites.list")} aria-current={current === "Invites" ? "page" : undefined}>
         Invites <span class="count">{total}</span>
       </a>
     </nav>
@@ -211,11 +213,8 @@ function StatusChip({
 }
 
 function listPath({ status, needsAttention, search, before }: Partial<Filter>): string {
-  const query = new URLSearchParams()
-  if (status || needsAttention) query.set("status", status ?? NEEDS_ATTENTION)
-  if (search) query.set("q", search)
-  if (before) query.set("before", before)
-  return query.size > 0 ? `/customers/invites?${query}` : "/customers/invites"
+  const statusParam = status ?? (needsAttention && NEEDS_ATTENTION)
+  return href("customers.invites.list", {}, { status: statusParam, q: search, before })
 }
 
 function parseStatus(status: string | undefined): InviteStatus | undefined {

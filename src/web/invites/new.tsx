@@ -1,24 +1,25 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { authorize, can } from "../../domain/access/permissions.ts"
+import { can } from "../../domain/access/permissions.ts"
 import { listBillingAccounts } from "../../domain/billing/accounts.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { Failure } from "../../domain/failure.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
-import { factory } from "../../http/context.ts"
 import { type FormState, formToken, readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { AccountForms, Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 import { InvitePreview } from "./preview.tsx"
 
-export const newInviteRoutes = factory.createApp()
+export const newInviteRoutes = new Router()
 
-newInviteRoutes.get("/customers/invites/new", async (c) => {
+newInviteRoutes.serve("customers.invites.new", async (c) => {
   const { staff, deps } = c.var
-  authorize(staff, "invites:write")
   const accounts = await visibleBillingAccounts(deps, staff)
   const defaultAccount = accounts.find(({ isDefault }) => isDefault)
   const values = {
@@ -31,7 +32,7 @@ newInviteRoutes.get("/customers/invites/new", async (c) => {
   return c.html(<InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} />)
 })
 
-newInviteRoutes.post("/customers/invites/new", async (c) => {
+newInviteRoutes.serve("customers.invites.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const form: FormState = { values: values, errors: [] }
@@ -41,7 +42,12 @@ newInviteRoutes.post("/customers/invites/new", async (c) => {
     const created = await inviteCustomer(deps, staff, parseInviteForm(values), formToken(values))
     if (created.ok) {
       const { id, sendCount } = created.value
-      return redirect(c, sendCount > 0 ? `/customers/invites?sent=${id}` : `/customers/invites/${id}?made`)
+      return redirect(
+        c,
+        sendCount > 0
+          ? href("customers.invites.list", {}, { sent: id })
+          : `${href("customers.invites.show", { id })}?made`,
+      )
     }
     form.errors = created.errors
   } catch (error) {
@@ -56,7 +62,13 @@ newInviteRoutes.post("/customers/invites/new", async (c) => {
     form,
     errorMessage,
   }
-  return c.html(isFragmentRequest(c) ? <InviteForm {...page} /> : <InvitePage {...page} />, status)
+  if (!isFragmentRequest(c)) return c.html(<InvitePage {...page} />, status)
+  return c.html(
+    <AccountForms actor={staff}>
+      <InviteForm {...page} />
+    </AccountForms>,
+    status,
+  )
 })
 
 /** The billing accounts that the person can see. */
@@ -87,12 +99,11 @@ function InvitePage(props: InviteFormProps) {
 /** The form of a new invite. With htmx, a response with errors replaces only this form. */
 function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
   return (
-    <form
+    <Form
       class="card card-body stack"
       id={FORM_ID}
-      method="post"
-      action="/customers/invites/new"
-      hx-post="/customers/invites/new"
+      action={href("customers.invites.create")}
+      htmx
       hx-swap="outerMorph"
       hx-disable="find button"
       data-submit-once
@@ -108,9 +119,9 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
         <button class="button secondary" type="submit" name="send_email" value="false">
           Create without email
         </button>
-        <a href="/customers/invites">Cancel</a>
+        <a href={href("customers.invites.list")}>Cancel</a>
       </div>
       <p class="help">Without email, you copy the registration link and pass it on yourself.</p>
-    </form>
+    </Form>
   )
 }

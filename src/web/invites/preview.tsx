@@ -1,26 +1,23 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { authorize } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { inviteFields } from "../../domain/invites/fields.ts"
 import { DAY_MS } from "../../domain/time.ts"
 import { validateFields } from "../../domain/validation.ts"
 import { renderInvite } from "../../emails/render-invite.ts"
 import { emailContentSecurityPolicy } from "../../emails/style-policy.ts"
-import { factory } from "../../http/context.ts"
-import { withAccount } from "../../http/form-account.ts"
+import { pathInAccount } from "../../http/form-account.ts"
 import { readForm } from "../../http/forms.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { preventAutolink } from "../../text/sanitize.ts"
 import { parseInviteForm } from "./fields.tsx"
 
-export const invitePreviewRoutes = factory.createApp()
-
-const PATH = "/customers/invites/preview"
+export const invitePreviewRoutes = new Router()
 
 /** The email that the form would send, with placeholders for fields that are empty or wrong. Nothing is written or sent. */
-invitePreviewRoutes.post(PATH, async (c) => {
+invitePreviewRoutes.serve("customers.invites.preview", async (c) => {
   const { staff, deps } = c.var
-  authorize(staff, "invites:write")
   const html = renderPreview(deps, staff, await readForm(c))
   return c.html(html, 200, {
     "Content-Security-Policy": `${emailContentSecurityPolicy(html)}; sandbox`,
@@ -45,7 +42,7 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
     expiresAt: new Date(deps.now().getTime() + (values.expires_in_days ?? reseller.defaultExpiresInDays) * DAY_MS),
     invitedBy: staff.id,
   }
-  const link = `${deps.config.baseUrl}/register/…`
+  const link = `${deps.config.baseUrl}${decodeURI(href("registration.show", { token: "…" }))}`
   const email = renderInvite(deps, { invite, reseller, inviterName: staff.name }, { registration: link, decline: link })
   const headers: [name: string, value: string][] = [
     [preview.from, `${preventAutolink(reseller.name)} <${deps.config.mailFrom}>`],
@@ -79,7 +76,7 @@ export function InvitePreview({ staff, formId }: { staff: StaffActor; formId: st
           class="button secondary"
           type="submit"
           form={formId}
-          formaction={withAccount(PATH, staff.reseller.id)}
+          formaction={pathInAccount(href("customers.invites.preview"), staff.reseller.id)}
           formtarget="preview"
           data-preview-button
         >

@@ -1,18 +1,17 @@
-import { factory } from "../../http/context.ts"
+import { Router } from "../../http/router.ts"
 import type { InviteKind } from "../../storage/schema.ts"
 import { personInviteRoutes } from "../people/invite.tsx"
 import { personRoutes } from "../people/show.tsx"
 import { inviteActionRoutes } from "./actions.tsx"
 import { copyLinkRoutes } from "./copy-link.tsx"
 import { editInviteRoutes } from "./edit.tsx"
-import { sectionFor } from "./section.tsx"
+import { SECTIONS } from "./section.tsx"
 import { showInviteRoutes } from "./show.tsx"
 
 /** All routes of invites of one kind. */
 export function inviteRoutesFor(kind: InviteKind) {
-  const section = sectionFor(kind)
-  return factory
-    .createApp()
+  const section = SECTIONS[kind]
+  return new Router()
     .route("/", showInviteRoutes(section))
     .route("/", inviteActionRoutes(section))
     .route("/", editInviteRoutes(section))
@@ -21,9 +20,8 @@ export function inviteRoutesFor(kind: InviteKind) {
 
 /** All routes of the people of an account and of the invites to it. */
 export function peopleRoutesFor(kind: "staff" | "member") {
-  const section = sectionFor(kind)
-  return factory
-    .createApp()
+  const section = SECTIONS[kind]
+  return new Router()
     .route("/", personInviteRoutes(section))
     .route("/", inviteRoutesFor(kind))
     .route("/", personRoutes(section))

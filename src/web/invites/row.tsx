@@ -4,9 +4,11 @@ import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
+import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { Form } from "../ui/form.tsx"
 import { invitePath, inviteTitle, messagesOf } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
@@ -40,7 +42,7 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRow
       )}
       <td role="cell" class="actions">
         {invite.customerId ? (
-          <a href={`/customers/${invite.customerId}`}>Open customer</a>
+          <a href={href("customers.show", { id: invite.customerId })}>Open customer</a>
         ) : (
           can(staff, "invites:write") && <InviteActions {...{ invite, deps, resendAt }} t={en} target="closest tr" />
         )}
@@ -55,7 +57,7 @@ export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
   if (!delaySeconds) return {}
   return {
-    "hx-get": `${invitePath(invite)}?poll=${poll + 1}`,
+    "hx-get": invitePath(invite, "show", { poll: poll + 1 }),
     "hx-trigger": `load delay:${delaySeconds}s`,
     "hx-swap": "outerMorph",
   }
@@ -66,29 +68,24 @@ type InviteActionsProps = { invite: Invite; deps: Deps; t: Messages; resendAt?: 
 /** What can be done with an open invite now. Without `target` the forms are plain and come back by redirect. */
 export function InviteActions({ invite, deps, t, resendAt, target }: InviteActionsProps) {
   const status = currentStatus(invite, deps.now())
-  const htmxAttributes = (path: string) =>
-    target ? { "hx-post": path, "hx-target": target, "hx-swap": "outerMorph" } : {}
-  const path = invitePath(invite)
-  const resendPath = `${path}/resends`
-  const revocationPath = `${path}/revocation`
+  const htmxAttributes = target ? { htmx: true, "hx-target": target, "hx-swap": "outerMorph" } : {}
   return (
     <>
       {needsNewEmail(invite, deps.now()) && (
-        <a href={`${path}/correction`}>
+        <a href={invitePath(invite, "edit")}>
           {t.invite.editAndResend}
           <span class="visually-hidden"> {t.invite.inviteTo(inviteTitle(invite))}</span>
         </a>
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
-        <form method="post" action={resendPath} {...htmxAttributes(resendPath)}>
+        <Form action={invitePath(invite, "resend")} {...htmxAttributes}>
           <ResendButton {...{ invite, deps, t }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
-        </form>
+        </Form>
       )}
       {status === "pending" && (
-        <form
-          method="post"
-          action={revocationPath}
-          {...htmxAttributes(revocationPath)}
+        <Form
+          action={invitePath(invite, "revoke")}
+          {...htmxAttributes}
           hx-confirm={t.invite.confirmRevoke(invite.contactName)}
         >
           <button
@@ -99,7 +96,7 @@ export function InviteActions({ invite, deps, t, resendAt, target }: InviteActio
           >
             {t.invite.revoke}
           </button>
-        </form>
+        </Form>
       )}
     </>
   )

@@ -10,6 +10,7 @@ import {
 import type { AccountActor } from "../../domain/invites/person-create.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
+import { href } from "../../routes.ts"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
@@ -17,18 +18,27 @@ import { translateErrors } from "../ui/field-errors.ts"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
 /** The path of each kind of invite, and of the page that lists it. */
-const SECTIONS = {
-  customer: { path: "/customers/invites", list: "/customers/invites", name: "Invites" },
-  staff: { path: "/settings/staff/invites", list: "/settings/staff", name: "Staff" },
-  member: { path: "/account/invites", list: "/account", name: "Account" },
+export const SECTIONS = {
+  customer: { kind: "customer", list: "customers.invites.list", invites: "customers.invites", name: "Invites" },
+  staff: { kind: "staff", list: "staff.list", invites: "staff.invites", people: "staff.people", name: "Staff" },
+  member: {
+    kind: "member",
+    list: "account.show",
+    invites: "account.invites",
+    people: "account.people",
+    name: "Account",
+  },
 } as const
 
-export type Section = { kind: InviteKind; path: string; list: string; name: string }
+export type Section = (typeof SECTIONS)[InviteKind]
+/** One of those whose list is of people, who have joined and who have not. */
+export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 
-export const sectionFor = (kind: InviteKind): Section => ({ kind, ...SECTIONS[kind] })
+type InviteAction = "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
 
-/** The page of one invite. */
-export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">) => `${SECTIONS[kind].path}/${id}`
+/** The page of one invite, or what its forms are posted to. */
+export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query = {}) =>
+  href(`${SECTIONS[kind].invites}.${action}`, { id }, query)
 
 /** The signed-in actor of a section. */
 export function actorIn(c: Context<AppEnv>, { kind }: Pick<Section, "kind">): AccountActor {

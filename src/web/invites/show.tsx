@@ -2,13 +2,15 @@ import { can, roleName } from "../../domain/access/permissions.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
 import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
-import { factory } from "../../http/context.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { flashMessage } from "../ui/flash.tsx"
+import { AccountForms, Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
@@ -27,13 +29,18 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 /** The page of one invite: where it stands, what can be done, and what happened. */
 export function showInviteRoutes(section: Section) {
-  return factory.createApp().get(`${section.path}/:id`, async (c) => {
+  return new Router().serve(`${section.invites}.show`, async (c) => {
     const { deps } = c.var
     const actor = actorIn(c, section)
     const audience = audienceIn(c, section)
     const { invite, timeline } = await getInviteWithTimeline(deps, audience, c.req.param("id"))
     if (isFragmentRequest(c)) {
-      return c.html(<InviteListItem {...{ invite, actor, deps }} poll={Number(c.req.query("poll")) || 0} />)
+      const poll = Number(c.req.query("poll")) || 0
+      return c.html(
+        <AccountForms actor={actor}>
+          <InviteListItem {...{ invite, actor, deps, poll }} />
+        </AccountForms>,
+      )
     }
     const now = deps.now()
     const t = messagesOf(actor)
@@ -55,7 +62,7 @@ export function showInviteRoutes(section: Section) {
             </div>
             <div class="actions buttons">
               {invite.kind === "customer" && invite.customerId ? (
-                <a href={`/customers/${invite.customerId}`}>Open customer</a>
+                <a href={href("customers.show", { id: invite.customerId })}>Open customer</a>
               ) : (
                 can(actor, audience.write) && (
                   <>
@@ -71,7 +78,9 @@ export function showInviteRoutes(section: Section) {
         <section class="card" aria-labelledby="timeline">
           <div class="card-header">
             <h2 id="timeline">{t.invite.timeline}</h2>
-            {actor.kind === "staff" && <a href={`/settings/activity?invite=${invite.id}`}>All activity</a>}
+            {actor.kind === "staff" && (
+              <a href={href("settings.activity.list", {}, { invite: invite.id })}>All activity</a>
+            )}
           </div>
           <ul class="timeline">
             {timeline.map((entry) => (
@@ -132,14 +141,14 @@ function SecondaryActions({ invite, now, t }: { invite: Invite; now: Date; t: Me
   return (
     <>
       {status === "pending" && (
-        <form method="post" action={`${invitePath(invite)}/links`}>
+        <Form action={invitePath(invite, "issueLink")}>
           <button class="link" type="submit">
             {t.invite.copyLink}
           </button>
-        </form>
+        </Form>
       )}
       {RESENDABLE_STATUSES.includes(status) && !needsNewEmail(invite, now) && (
-        <a href={`${invitePath(invite)}/correction`}>{t.invite.edit}</a>
+        <a href={invitePath(invite, "edit")}>{t.invite.edit}</a>
       )}
     </>
   )

@@ -1,10 +1,10 @@
-import { authorize } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
-import { type AccountActor, inviteContextFor, invitePerson } from "../../domain/invites/person-create.ts"
-import { factory } from "../../http/context.ts"
+import { type AccountActor, invitePerson } from "../../domain/invites/person-create.ts"
 import { emptyForm, type FormState, formToken, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
 import {
   actorIn,
@@ -12,19 +12,18 @@ import {
   formErrors,
   invitePath,
   messagesOf,
-  type Section,
+  type PeopleSection,
   SectionPage,
 } from "../invites/section.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { PersonFields } from "./fields.tsx"
 
 /** Invites a person to the actor's account. */
-export function personInviteRoutes(section: Section) {
-  return factory
-    .createApp()
-    .get(`${section.path}/new`, (c) => {
+export function personInviteRoutes(section: PeopleSection) {
+  return new Router()
+    .serve(`${section.invites}.new`, (c) => {
       const actor = actorIn(c, section)
-      authorize(actor, inviteContextFor(actor).write)
       const form = emptyForm({
         submission: crypto.randomUUID(),
         role: actor.kind === "staff" ? "regular" : "member",
@@ -32,7 +31,7 @@ export function personInviteRoutes(section: Section) {
       })
       return c.html(<PersonInvitePage {...{ actor, section, form }} />)
     })
-    .post(`${section.path}/new`, async (c) => {
+    .serve(`${section.invites}.create`, async (c) => {
       const { deps } = c.var
       const actor = actorIn(c, section)
       const values = await readForm(c)
@@ -44,7 +43,7 @@ export function personInviteRoutes(section: Section) {
             422,
           )
         const { id, sendCount } = created.value
-        return redirect(c, sendCount > 0 ? `${section.list}?sent=${id}` : `${invitePath(created.value)}?made`)
+        return redirect(c, sendCount > 0 ? href(section.list, {}, { sent: id }) : `${invitePath(created.value)}?made`)
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
         const t = messagesOf(actor)
@@ -55,7 +54,7 @@ export function personInviteRoutes(section: Section) {
     })
 }
 
-type PersonInvitePageProps = { actor: AccountActor; section: Section; form: FormState; errorMessage?: string }
+type PersonInvitePageProps = { actor: AccountActor; section: PeopleSection; form: FormState; errorMessage?: string }
 
 function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePageProps) {
   const t = messagesOf(actor)
@@ -65,7 +64,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
       <p>
         <BackLink {...{ section, t }} />
       </p>
-      <form class="card card-body stack" method="post" novalidate data-submit-once>
+      <Form class="card card-body stack" action={href(`${section.invites}.create`)} novalidate data-submit-once>
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
         <input type="hidden" name="submission" value={form.values.submission} />
         <PersonFields {...{ actor, form }} emailHelp={emailHelp} />
@@ -76,10 +75,10 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
           <button class="button secondary" type="submit" name="send_email" value="false">
             {createWithoutEmail}
           </button>
-          <a href={section.list}>{t.layout.cancel}</a>
+          <a href={href(section.list)}>{t.layout.cancel}</a>
         </div>
         <p class="help">{withoutEmailHelp}</p>
-      </form>
+      </Form>
     </SectionPage>
   )
 }

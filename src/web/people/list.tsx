@@ -2,20 +2,18 @@ import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import type { People, Person } from "../../domain/people.ts"
+import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { InviteListItem } from "../invites/row.tsx"
-import { messagesOf, type Section, sectionFor } from "../invites/section.tsx"
+import { messagesOf, type PeopleSection, SECTIONS } from "../invites/section.tsx"
 import { flashMessage } from "../ui/flash.tsx"
 import { PersonRow } from "./rows.tsx"
-
-/** The path of a person's page. */
-export const personPath = (section: Section, id: string) => `${section.list}/people/${id}`
 
 type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: string | undefined }; deps: Deps }
 
 /** The people of the actor's account, and the invites that are still open. */
 export function PeopleLists({ actor, people: { people, invites }, query, deps }: PeopleListsProps) {
-  const section = sectionFor(actor.kind)
+  const section = SECTIONS[actor.kind]
   const now = deps.now()
   const t = messagesOf(actor)
   return (
@@ -32,7 +30,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
         {(people.next || query.after) && (
           <div class="pager">
             <span class="muted">{t.people.joinOrder}</span>
-            {people.next && <a href={`${section.list}?after=${people.next}`}>{t.layout.next}</a>}
+            {people.next && <a href={href(section.list, {}, { after: people.next })}>{t.layout.next}</a>}
           </div>
         )}
       </section>
@@ -49,7 +47,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
           {invites.next && (
             <div class="pager">
               <span class="muted">{t.layout.newestFirst}</span>
-              <a href={`${section.list}?before=${invites.next}`}>{t.layout.older}</a>
+              <a href={href(section.list, {}, { before: invites.next })}>{t.layout.older}</a>
             </div>
           )}
         </section>
@@ -58,7 +56,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
   )
 }
 
-type PersonListItemProps = { actor: AccountActor; section: Section; person: Person; now: Date; t: Messages }
+type PersonListItemProps = { actor: AccountActor; section: PeopleSection; person: Person; now: Date; t: Messages }
 
 function PersonListItem({ actor, section, person, now, t }: PersonListItemProps) {
   const isSelf = person.id === actor.id
@@ -67,7 +65,7 @@ function PersonListItem({ actor, section, person, now, t }: PersonListItemProps)
       <PersonRow {...{ person, now, isSelf, t }} />
       {(isSelf || can(actor, inviteContextFor(actor).write)) && (
         <div class="actions buttons">
-          <a href={personPath(section, person.id)}>
+          <a href={href(`${section.people}.show`, { id: person.id })}>
             {can(actor, inviteContextFor(actor).write) ? t.people.change : t.people.leave}
             <span class="visually-hidden"> {person.name}</span>
           </a>
@@ -81,7 +79,7 @@ function PersonListItem({ actor, section, person, now, t }: PersonListItemProps)
 export function InvitePersonButton({ actor }: { actor: AccountActor }) {
   if (!can(actor, inviteContextFor(actor).write)) return null
   return (
-    <a class="button" href={`${sectionFor(actor.kind).path}/new`}>
+    <a class="button" href={href(`${SECTIONS[actor.kind].invites}.new`)}>
       {actor.kind === "staff" ? "Invite staff" : messagesOf(actor).people.invite}
     </a>
   )

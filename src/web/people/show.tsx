@@ -3,23 +3,23 @@ import { can, roleName } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
 import { changeRole, getPerson, removePerson } from "../../domain/people.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { toProblem } from "../../http/problems.ts"
-import { actorIn, BackLink, formErrors, messagesOf, type Section, SectionPage } from "../invites/section.tsx"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { RoleRadios } from "./fields.tsx"
-import { personPath } from "./list.tsx"
 
 /** The page of one person, with forms to change their role and to remove them. */
-export function personRoutes(section: Section) {
-  const path = `${section.list}/people/:id` as const
-  return factory
-    .createApp()
-    .get(path, (c) => renderPersonPage(c, section, c.req.param("id")))
-    .post(`${path}/role`, async (c) => {
+export function personRoutes(section: PeopleSection) {
+  return new Router()
+    .serve(`${section.people}.show`, (c) => renderPersonPage(c, section, c.req.param("id")))
+    .serve(`${section.people}.changeRole`, async (c) => {
       const id = c.req.param("id")
       const values = await readForm(c)
       const actor = actorIn(c, section)
@@ -27,21 +27,26 @@ export function personRoutes(section: Section) {
         const errors = await changeRole(c.var.deps, actor, id, values.role ?? "")
         if (errors.length > 0)
           return renderPersonPage(c, section, id, { form: { values, errors: formErrors(actor, errors) }, status: 422 })
-        return redirect(c, `${section.list}?done=role`)
+        return redirect(c, href(section.list, {}, { done: "role" }))
       })
     })
-    .post(`${path}/removal`, async (c) => {
+    .serve(`${section.people}.remove`, async (c) => {
       const id = c.req.param("id")
       const actor = actorIn(c, section)
       return handleLastAdmin(c, section, id, async () => {
         await removePerson(c.var.deps, actor, id)
-        return redirect(c, id === actor.id ? "/" : `${section.list}?done=removed`)
+        return redirect(c, id === actor.id ? href("dashboard.show") : href(section.list, {}, { done: "removed" }))
       })
     })
 }
 
 /** Shows the refusal to demote or remove the last Admin on the person's page. */
-async function handleLastAdmin(c: Context<AppEnv>, section: Section, id: string, action: () => Promise<Response>) {
+async function handleLastAdmin(
+  c: Context<AppEnv>,
+  section: PeopleSection,
+  id: string,
+  action: () => Promise<Response>,
+) {
   try {
     return await action()
   } catch (error) {
@@ -57,7 +62,7 @@ type PersonPageOptions = { form?: FormState; errorMessage?: string; status?: 409
 
 async function renderPersonPage(
   c: Context<AppEnv>,
-  section: Section,
+  section: PeopleSection,
   id: string,
   { form, errorMessage, status }: PersonPageOptions = {},
 ) {
@@ -69,7 +74,7 @@ async function renderPersonPage(
 
 type PersonPageProps = {
   actor: AccountActor
-  section: Section
+  section: PeopleSection
   person: Awaited<ReturnType<typeof getPerson>>
   form: FormState
   errorMessage: string | undefined
@@ -79,7 +84,7 @@ type PersonPageProps = {
 function PersonPage({ actor, section, person, form, errorMessage, now }: PersonPageProps) {
   const t = messagesOf(actor)
   const isSelf = person.id === actor.id
-  const path = personPath(section, person.id)
+  const { id } = person
   const accountName = actor.kind === "staff" ? actor.reseller.name : actor.customer.name
   const flash = errorMessage && <Flash tone="danger">{errorMessage}</Flash>
   return (
@@ -105,17 +110,17 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
         </p>
       )}
       {!person.isLastAdmin && can(actor, inviteContextFor(actor).write) && (
-        <form class="card card-body stack" method="post" action={`${path}/role`} data-submit-once>
+        <Form class="card card-body stack" action={href(`${section.people}.changeRole`, { id })} data-submit-once>
           <RoleRadios {...{ actor, form }} />
           <div class="buttons">
             <button class="button" type="submit">
               {t.person.saveRole}
             </button>
           </div>
-        </form>
+        </Form>
       )}
       {!person.isLastAdmin && (
-        <form class="card card-body stack" method="post" action={`${path}/removal`} data-submit-once>
+        <Form class="card card-body stack" action={href(`${section.people}.remove`, { id })} data-submit-once>
           <h2>{isSelf ? t.person.leaveTitle(accountName) : t.person.removeTitle(accountName)}</h2>
           <p class="muted">
             {isSelf ? t.person.leaveText : t.person.removeText(person.name)}
@@ -126,7 +131,7 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
               {isSelf ? t.person.leave : t.person.remove}
             </button>
           </div>
-        </form>
+        </Form>
       )}
     </SectionPage>
   )

@@ -4,26 +4,26 @@ import { acceptInvite } from "../../domain/invites/accept.ts"
 import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
 import { repairLink } from "../../domain/invites/link-token.ts"
 import { currentUser } from "../../http/auth.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { respondWithLinkState } from "./states.tsx"
 
-export const registerRoutes = factory.createApp()
-
-registerRoutes.on("GET", ["/register", "/register/"], (c) => respondWithLinkState(c, "", { state: "invalid" }))
+export const registerRoutes = new Router()
 
 // Whatever follows, slashes too: what is left of a link is mended, or explained.
-registerRoutes.get("/register/:token{[^]+}", async (c) => {
+registerRoutes.serve("registration.show", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")
   const repairedToken = await repairLink(deps.linkKeys, token, "registration")
-  if (repairedToken) return redirect(c, `/register/${repairedToken}`)
+  if (repairedToken) return redirect(c, href("registration.show", { token: repairedToken }))
   const sessionUser = await currentUser(c)
   return respondWithLinkState(c, token, await openLink(deps, token, sessionUser?.user))
 })
 
-registerRoutes.post("/register/:token", async (c) => {
+registerRoutes.serve("registration.accept", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")
   const values = await readForm(c)
@@ -39,12 +39,12 @@ registerRoutes.post("/register/:token", async (c) => {
   const account = customerId ? { customerId } : { resellerId }
   if (sessionUser) await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
   else await startSession(c, userId) // which begins in the account that was joined last
-  return redirect(c, customerId ? "/account" : "/")
+  return redirect(c, href(customerId ? "account.show" : "dashboard.show"))
 })
 
 // By the page's script: shown to somebody, and begun to be filled in.
-registerRoutes.post("/register/:token/opening", (c) => handleProgress(c, c.req.param("token"), "opened"))
-registerRoutes.post("/register/:token/start", (c) => handleProgress(c, c.req.param("token"), "started"))
+registerRoutes.serve("registration.opening", (c) => handleProgress(c, c.req.param("token"), "opened"))
+registerRoutes.serve("registration.start", (c) => handleProgress(c, c.req.param("token"), "started"))
 
 async function handleProgress(c: Context<AppEnv>, token: string, step: "opened" | "started") {
   const sessionUser = await currentUser(c)

@@ -2,38 +2,41 @@ import type { Context } from "hono"
 import { senderName } from "../../domain/invites/audience.ts"
 import { type DeclineState, declineInvite, loadDecline } from "../../domain/invites/decline.ts"
 import { repairLink } from "../../domain/invites/link-token.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { Form } from "../ui/form.tsx"
 import { accountName, InvalidLinkPage, LinkLayout } from "./layout.tsx"
 
-export const declineRoutes = factory.createApp()
+export const declineRoutes = new Router()
 
-declineRoutes.on("GET", ["/decline", "/decline/"], (c) => respondWithDecline(c, { state: "invalid" }))
-
-declineRoutes.get("/decline/:token{[^]+}", async (c) => {
+declineRoutes.serve("decline.show", async (c) => {
   const repairedToken = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
-  if (repairedToken) return redirect(c, `/decline/${repairedToken}`)
-  return respondWithDecline(c, await loadDecline(c.var.deps, c.req.param("token")))
+  if (repairedToken) return redirect(c, href("decline.show", { token: repairedToken }))
+  const token = c.req.param("token")
+  return respondWithDecline(c, token, await loadDecline(c.var.deps, token))
 })
 
-declineRoutes.post("/decline/:token", async (c) => {
-  const decline = await declineInvite(c.var.deps, c.req.param("token"))
-  return respondWithDecline(c, decline, decline.state === "accepted" ? 409 : 200)
+declineRoutes.serve("decline.create", async (c) => {
+  const token = c.req.param("token")
+  const decline = await declineInvite(c.var.deps, token)
+  return respondWithDecline(c, token, decline, decline.state === "accepted" ? 409 : 200)
 })
 
-function respondWithDecline(c: Context<AppEnv>, decline: DeclineState, status: 200 | 409 = 200) {
+function respondWithDecline(c: Context<AppEnv>, token: string, decline: DeclineState, status: 200 | 409 = 200) {
   const { platformName } = c.var.deps.config
   if (decline.state === "invalid") return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
-  return c.html(<DeclinePage decline={decline} platformName={platformName} />, status)
+  return c.html(<DeclinePage {...{ decline, token, platformName }} />, status)
 }
 
-type DeclinePageProps = { decline: Exclude<DeclineState, { state: "invalid" }>; platformName: string }
+type DeclinePageProps = { decline: Exclude<DeclineState, { state: "invalid" }>; token: string; platformName: string }
 
-function DeclinePage({ decline, platformName }: DeclinePageProps) {
+function DeclinePage({ decline, token, platformName }: DeclinePageProps) {
   const { reseller, invite, recipient } = decline
   const t = messagesFor(invite.locale)
   const sender = senderName(invite, reseller, platformName)
@@ -45,11 +48,11 @@ function DeclinePage({ decline, platformName }: DeclinePageProps) {
           <p class="muted">
             {t.decline.text(sender, isCurrentContact ? contactLabel(t, invite) : t.decline.someone, recipient)}
           </p>
-          <form class="stack" method="post" data-submit-once>
+          <Form class="stack" action={href("decline.create", { token })} data-submit-once>
             <button class="button full-width" type="submit">
               {t.decline.submit}
             </button>
-          </form>
+          </Form>
         </LinkLayout>
       )
     case "declined":

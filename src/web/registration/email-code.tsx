@@ -2,26 +2,28 @@ import { Failure } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { CODE_TTL_MINUTES, sendEmailCode, verifyEmailCode } from "../../domain/invites/email-codes.ts"
 import { openLink } from "../../domain/invites/link-state.ts"
-import { factory } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { inviteHeading, LinkLayout } from "./layout.tsx"
 import { type LinkPageProps, respondWithLinkState } from "./states.tsx"
 
-export const emailCodeRoutes = factory.createApp()
+export const emailCodeRoutes = new Router()
 
-emailCodeRoutes.post("/register/:token/codes", async (c) => {
+emailCodeRoutes.serve("registration.sendCode", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")
   try {
     const linkState = await sendEmailCode(deps, token)
     if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
-    return redirect(c, `/register/${token}`)
+    return redirect(c, href("registration.show", { token }))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const { reason } = error
@@ -39,26 +41,33 @@ emailCodeRoutes.post("/register/:token/codes", async (c) => {
   }
 })
 
-emailCodeRoutes.post("/register/:token/proof", async (c) => {
+emailCodeRoutes.serve("registration.verifyCode", async (c) => {
   const token = c.req.param("token")
   const { code = "" } = await readForm(c)
   const verification = await verifyEmailCode(c.var.deps, token, code)
-  if (verification.isVerified) return redirect(c, `/register/${verification.token}`)
+  if (verification.isVerified) return redirect(c, href("registration.show", { token: verification.token }))
   return respondWithLinkState(c, token, verification.linkState, { errors: verification.errors })
 })
 
 /** A copied link may be in anybody's hands: a code that is mailed to the contact shows that these are theirs. */
-export function EmailCodePage({ t, linkState, errors, errorMessage, platformName, path }: LinkPageProps<"needs_code">) {
+export function EmailCodePage({
+  t,
+  linkState,
+  errors,
+  errorMessage,
+  platformName,
+  token,
+}: LinkPageProps<"needs_code">) {
   const { invite, reseller, isCodeSent } = linkState
   const maskedAddress = maskEmail(invite.contactEmail)
   const sender = senderName(invite, reseller, platformName)
   const isCodeRequested = isCodeSent || errors.length > 0
   const sendCodeForm = (
-    <form class="stack" method="post" action={`${path}/codes`} data-submit-once>
+    <Form class="stack" action={href("registration.sendCode", { token })} data-submit-once>
       <button class={isCodeRequested ? "button secondary full-width" : "button full-width"} type="submit">
         {isCodeRequested ? t.emailCode.sendAnother : t.emailCode.send}
       </button>
-    </form>
+    </Form>
   )
   return (
     <LinkLayout title={inviteHeading(t, invite, reseller)} {...{ t, reseller, platformName }}>
@@ -67,7 +76,7 @@ export function EmailCodePage({ t, linkState, errors, errorMessage, platformName
       </p>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       {isCodeRequested && (
-        <form class="stack" method="post" action={`${path}/proof`} novalidate data-submit-once>
+        <Form class="stack" action={href("registration.verifyCode", { token })} novalidate data-submit-once>
           <Field
             form={{ values: {}, errors }}
             name="code"
@@ -81,7 +90,7 @@ export function EmailCodePage({ t, linkState, errors, errorMessage, platformName
           <button class="button full-width" type="submit">
             {t.emailCode.submit}
           </button>
-        </form>
+        </Form>
       )}
       {sendCodeForm}
     </LinkLayout>

@@ -4,14 +4,16 @@ import { roleName } from "../../domain/access/permissions.ts"
 import { termsKey } from "../../domain/invites/accept.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
+import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
 /** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
-export function RegistrationForm({ t, linkState, values, errors, platformName, path }: LinkPageProps<"valid">) {
+export function RegistrationForm({ t, linkState, values, errors, platformName, token }: LinkPageProps<"valid">) {
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
   const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
   const sender = senderName(invite, reseller, platformName)
@@ -22,9 +24,9 @@ export function RegistrationForm({ t, linkState, values, errors, platformName, p
       <p class="muted">
         {t.registration.invitedYou(inviter)} {roleSentence(t, invite, reseller)}
       </p>
-      <div hx-post={`${path}/opening`} hx-trigger="load" hx-swap="none" />
-      <div hx-post={`${path}/start`} hx-trigger="input from:#registration once" hx-swap="none" />
-      <form class="stack" id="registration" method="post" action={path} novalidate data-submit-once>
+      <div hx-post={href("registration.opening", { token })} hx-trigger="load" hx-swap="none" />
+      <div hx-post={href("registration.start", { token })} hx-trigger="input from:#registration once" hx-swap="none" />
+      <Form class="stack" id="registration" action={href("registration.accept", { token })} novalidate data-submit-once>
         <Field form={form} name="email" label={t.registration.email} type="email" autocomplete="username" readonly />
         {isForSignedInUser && existingUser ? (
           <p class="help">{t.registration.signedInAs(existingUser.name, account)}</p>
@@ -69,7 +71,7 @@ export function RegistrationForm({ t, linkState, values, errors, platformName, p
         <button class="button full-width" type="submit">
           {existingUser ? t.registration.accept : t.registration.create}
         </button>
-      </form>
+      </Form>
     </LinkLayout>
   )
 }

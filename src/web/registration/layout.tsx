@@ -1,7 +1,9 @@
 import type { Child } from "hono/jsx"
+import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
 /** A link that we did not sign as it stands. */
@@ -38,13 +40,13 @@ export function LinkLayout({ t, title, reseller, platformName, children }: LinkL
 }
 
 /** One button: a new link goes to the address on record, whoever presses it. */
-export function RenewalForm({ t, action, isSecondary }: { t: Messages; action: string; isSecondary?: boolean }) {
+export function RenewalForm({ t, token, isSecondary }: { t: Messages; token: string; isSecondary?: boolean }) {
   return (
-    <form method="post" action={`${action}/renewal`} data-submit-once>
+    <Form action={href("registration.renew", { token })} data-submit-once>
       <button class={isSecondary ? "button secondary full-width" : "button full-width"} type="submit">
         {t.linkStates.sendNewLink}
       </button>
-    </form>
+    </Form>
   )
 }
 

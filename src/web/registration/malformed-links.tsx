@@ -2,6 +2,8 @@ import type { Context } from "hono"
 import { type AppEnv, factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
+import { Router } from "../../http/router.ts"
+import { isLinkPath } from "../../routes.ts"
 import { InvalidLinkPage } from "./layout.tsx"
 
 /**
@@ -10,19 +12,21 @@ import { InvalidLinkPage } from "./layout.tsx"
  */
 export const normalizeLinkPaths = factory.createMiddleware(async (c, next) => {
   const { path, method } = c.req
-  if (/^\/(register|decline)(\/|$)/.test(path)) return next()
-  const [, page, rest = ""] = /^\/+(register|decline)(?:\/+(.*))?$/is.exec(safeDecode(path)) ?? []
-  if (!page) return next()
+  if (isLinkPath(path)) return next()
+  const [, root = "", rest = ""] = /^\/*(\/[^/]+)(?:\/+(.*))?$/s.exec(safeDecode(path)) ?? []
+  if (!isLinkPath(root.toLowerCase())) return next()
   c.header("Referrer-Policy", "no-referrer")
   c.header("Cache-Control", "no-store")
   if (method !== "GET" && method !== "HEAD") return invalidLink(c)
-  return redirect(c, `/${page.toLowerCase()}/${encodeURI(rest)}`)
+  return redirect(c, `${root.toLowerCase()}/${encodeURI(rest)}`)
 })
 
-export const invalidLinkRoutes = factory.createApp()
-
-// Forms that no page of ours has: none of these addresses asks anybody to sign in.
-invalidLinkRoutes.on("POST", ["/register", "/register/*", "/decline", "/decline/*"], invalidLink)
+// A link without its token, and forms that no page of ours has: none of these addresses asks anybody to sign in.
+export const invalidLinkRoutes = new Router()
+  .serve("registration.malformed", invalidLink)
+  .serve("registration.malformedPost", invalidLink)
+  .serve("decline.malformed", invalidLink)
+  .serve("decline.malformedPost", invalidLink)
 
 function invalidLink(c: Context<AppEnv>) {
   return c.html(<InvalidLinkPage t={browserMessages(c)} brand={c.var.deps.config.platformName} />, 404)

@@ -1,22 +1,24 @@
 import type { Context } from "hono"
 import { Failure, type RateLimit } from "../../domain/failure.ts"
 import { type LinkState, openLink, renewLink } from "../../domain/invites/link-state.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { LinkLayout } from "./layout.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
-export const renewalRoutes = factory.createApp()
+export const renewalRoutes = new Router()
 
-renewalRoutes.post("/register/:token/renewal", async (c) => {
+renewalRoutes.serve("registration.renew", async (c) => {
   const token = c.req.param("token")
   try {
     const { outcome, linkState } = await renewLink(c.var.deps, token)
-    if (outcome === "not_needed") return redirect(c, `/register/${token}`) // which says why
+    if (outcome === "not_needed") return redirect(c, href("registration.show", { token })) // which says why
     return respondWithRenewal(c, token, linkState, { outcome })
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -6,10 +6,12 @@ import type { LinkState } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { browserMessages } from "../../http/language.ts"
+import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { translateErrors } from "../ui/field-errors.ts"
+import { Form } from "../ui/form.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
 import { RegistrationForm } from "./form.tsx"
@@ -54,7 +56,7 @@ export function respondWithLinkState(
     errorMessage,
     platformName,
     now: now(),
-    path: `/register/${token}`,
+    token,
   }
   const defaultStatus = errors.length > 0 ? 422 : STATUS_CODES[linkState.state]
   return c.html(<LinkStatePage linkState={linkState} {...page} />, status ?? defaultStatus)
@@ -70,13 +72,13 @@ export type LinkPageProps<State extends ValidatedState> = {
   errors: FormError[]
   errorMessage: string | undefined
   platformName: string
-  path: string
+  token: string
   now: Date
 }
 
 /** One page for every state of a registration link, each with the right next step. */
 function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
-  const { t, platformName, path, now } = page
+  const { t, platformName, token, now } = page
   const { invite, reseller } = linkState
   const { linkStates } = t
   const sender = senderName(invite, reseller, platformName)
@@ -96,12 +98,12 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
     </LinkLayout>
   )
   const switchUserForm = (returnPath: string) => (
-    <form method="post" action="/sign-out" data-submit-once>
+    <Form action={href("session.delete")} data-submit-once>
       <input type="hidden" name="next" value={returnPath} />
       <button class="button full-width" type="submit">
         {linkStates.signOutAndContinue}
       </button>
-    </form>
+    </Form>
   )
   switch (linkState.state) {
     case "valid":
@@ -111,7 +113,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
     case "wrong_user": {
       const { name = "", email = "" } = linkState.signedInUser ?? {}
       const { title, text } = linkStates.wrong_user
-      return messagePage(title, text(maskedAddress, name, email), switchUserForm(path))
+      return messagePage(title, text(maskedAddress, name, email), switchUserForm(href("registration.show", { token })))
     }
     case "email_changed":
       return messagePage(linkStates.email_changed.title, linkStates.email_changed.text(sender), senderContact)
@@ -120,19 +122,19 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
     case "superseded": {
       const sentAt = <RelativeTime at={invite.resentAt ?? invite.createdAt} {...{ now, t }} />
       const text = linkStates.superseded.text<Child>(maskedAddress, sentAt, reseller.name)
-      return messagePage(linkStates.superseded.title, text, <RenewalForm t={t} action={path} isSecondary />)
+      return messagePage(linkStates.superseded.title, text, <RenewalForm t={t} token={token} isSecondary />)
     }
     case "expired": {
       const expiredOn = <ShortDate at={invite.expiresAt} {...{ now, t }} />
       const text = linkStates.expired.text<Child>(expiredOn, maskedAddress, sender)
-      return messagePage(linkStates.expired.title, text, <RenewalForm t={t} action={path} />)
+      return messagePage(linkStates.expired.title, text, <RenewalForm t={t} token={token} />)
     }
     case "accepted": {
       if (linkState.isForSignedInUser) {
         return messagePage(
           linkStates.accepted.title,
           linkStates.accepted.text(account),
-          <a class="button full-width" href={invite.kind === "staff" ? "/" : "/account"}>
+          <a class="button full-width" href={href(invite.kind === "staff" ? "dashboard.show" : "account.show")}>
             {linkStates.goToAccount}
           </a>,
         )
@@ -140,12 +142,12 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       if (linkState.signedInUser) {
         const { name, email } = linkState.signedInUser
         const text = linkStates.acceptedByOther.text(account, maskedAddress, name, email)
-        return messagePage(linkStates.wrong_user.title, text, switchUserForm("/sign-in"))
+        return messagePage(linkStates.wrong_user.title, text, switchUserForm(href("session.new")))
       }
       return messagePage(
         linkStates.acceptedSignedOut.title,
         linkStates.acceptedSignedOut.text(account, maskedAddress),
-        <a class="button full-width" href="/sign-in">
+        <a class="button full-width" href={href("session.new")}>
           {linkStates.signIn}
         </a>,
       )

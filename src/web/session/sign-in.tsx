@@ -2,40 +2,43 @@ import { isAPIError } from "better-auth/api"
 import type { Context } from "hono"
 import { currentUser, homePath } from "../../http/auth.ts"
 import { RESELLER_SUSPENDED } from "../../http/better-auth.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { toProblem } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
-export const signInRoutes = factory.createApp()
+export const signInRoutes = new Router()
 
-signInRoutes.get("/sign-in", async (c) => {
+signInRoutes.serve("session.new", async (c) => {
   const sessionUser = await currentUser(c)
   if (sessionUser) return redirect(c, homePath(sessionUser))
   return c.html(<SignInPage t={browserMessages(c)} form={emptyForm()} next={c.req.query("next")} />)
 })
 
-signInRoutes.post("/sign-in", async (c) => {
+signInRoutes.serve("session.create", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
   const t = browserMessages(c)
   const signInError = await startSession(c, t, email.trim().toLowerCase(), password)
-  if (!signInError) return redirect(c, localPath(next) ?? "/")
+  if (!signInError) return redirect(c, localPath(next) ?? href("dashboard.show"))
   const { status, detail } = signInError
   const errors = [{ field: "password", code: "invalid" as const, detail }]
   return c.html(<SignInPage form={{ values: { email }, errors }} {...{ t, next }} />, status)
 })
 
-signInRoutes.post("/sign-out", async (c) => {
+signInRoutes.serve("session.delete", async (c) => {
   const { headers } = await c.var.auth.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
   for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
   const { next } = await readForm(c)
   c.header("Referrer-Policy", "no-referrer") // it may lead back to a link
   c.header("Cache-Control", "no-store")
-  return redirect(c, localPath(next) ?? "/sign-in")
+  return redirect(c, localPath(next) ?? href("session.new"))
 })
 
 type SignInError = { status: 403 | 422; detail: string }
@@ -72,7 +75,7 @@ function SignInPage({ t, form, next }: { t: Messages; form: FormState; next: str
   return (
     <GuestPage t={t} title={t.signIn.title} brand="Vestibule" footer={t.signIn.footer}>
       <h1>{t.signIn.title}</h1>
-      <form class="stack" method="post" action="/sign-in">
+      <Form class="stack" action={href("session.create")}>
         {next && <input type="hidden" name="next" value={next} />}
         <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username" required />
         <Field
@@ -86,7 +89,7 @@ function SignInPage({ t, form, next }: { t: Messages; form: FormState; next: str
         <button class="button full-width" type="submit">
           {t.signIn.submit}
         </button>
-      </form>
+      </Form>
     </GuestPage>
   )
 }

@@ -1,3 +1,14 @@
-import { factory } from "../../http/context.ts"
+import { type AccountRef, switchAccount } from "../../domain/access/switch-account.ts"
+import { readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 
-export const switchAccountRoutes = factory.createApp()
+export const switchAccountRoutes = new Router()
+
+switchAccountRoutes.serve("account.switch", async (c) => {
+  const { reseller_id: resellerId, customer_id: customerId = "" } = await readForm(c)
+  const account: AccountRef = resellerId ? { resellerId } : { customerId }
+  await switchAccount(c.var.deps, c.var.session, account)
+  return redirect(c, href(resellerId ? "dashboard.show" : "account.show"))
+})

@@ -8,7 +8,8 @@ import {
   listActivity,
   type Subject,
 } from "../../domain/events/activity.ts"
-import { factory } from "../../http/context.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { ACTOR_KINDS, type ActorKind } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
@@ -18,9 +19,9 @@ import { StaffPage } from "../ui/layout.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
-export const activityRoutes = factory.createApp()
+export const activityRoutes = new Router()
 
-activityRoutes.get("/settings/activity", async (c) => {
+activityRoutes.serve("settings.activity.list", async (c) => {
   const { staff, deps } = c.var
   const actorParam = c.req.query("by")
   const filter = {
@@ -95,7 +96,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
             Filter
           </button>
           {(filter.actorKind || filter.actorId || filter.area || filter.inviteId) && (
-            <a href="/settings/activity">Show all</a>
+            <a href={href("settings.activity.list")}>Show all</a>
           )}
         </form>
         {entries.length === 0 ? (
@@ -114,7 +115,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
         {next && (
           <div class="pager">
             <span class="muted">Newest first</span>
-            <a href={`/settings/activity?${olderPageQuery(filter, next)}`}>Older →</a>
+            <a href={href("settings.activity.list", {}, { ...toQuery(filter), before: next })}>Older →</a>
           </div>
         )}
       </section>
@@ -139,7 +140,7 @@ function ActorGroup({ label, actors, selectedId }: ActorGroupProps) {
 
 /** All activity of the same person or API key. Works for people who have left, too. */
 function actorActivityPath({ actorId }: Activity): string | undefined {
-  return actorId && ACTOR_ID.test(actorId) ? `/settings/activity?by=${actorId}` : undefined
+  return actorId && ACTOR_ID.test(actorId) ? href("settings.activity.list", {}, { by: actorId }) : undefined
 }
 
 function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: string }) {
@@ -153,13 +154,9 @@ function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: str
 /** Invites of staff and customers have a page; anything about a member leads to the customer. */
 function subjectPath(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
   if (inviteKind && inviteKind !== "member") return invitePath({ kind: inviteKind, id: subjectId })
-  return `/customers/${customerId}`
+  return href("customers.show", { id: customerId ?? "" })
 }
 
-function olderPageQuery({ actorKind, actorId, area, inviteId }: ActivityFilter, before: string): URLSearchParams {
-  const query = new URLSearchParams({ before })
-  if (actorKind ?? actorId) query.set("by", actorKind ?? actorId ?? "")
-  if (area) query.set("about", area)
-  if (inviteId) query.set("invite", inviteId)
-  return query
+function toQuery({ actorKind, actorId, area, inviteId }: ActivityFilter) {
+  return { by: actorKind ?? actorId, about: area, invite: inviteId }
 }

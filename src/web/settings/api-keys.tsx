@@ -1,19 +1,21 @@
 import type { Context } from "hono"
 import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../../domain/access/api-keys.ts"
-import { authorize } from "../../domain/access/permissions.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { type FormState, fieldError, formToken, readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { SCOPES, type Scope } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
-export const apiKeyRoutes = factory.createApp()
+export const apiKeyRoutes = new Router()
 
-apiKeyRoutes.get("/settings/api-keys", async (c) => {
+apiKeyRoutes.serve("apiKeys.list", async (c) => {
   const { staff, deps } = c.var
   const keys = await listApiKeys(deps, staff)
   const now = deps.now()
@@ -24,7 +26,7 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
       <SettingsTabs staff={staff} current="API keys" />
       <p class="muted">
         A key lets a program act for {staff.reseller.name} within its scopes.{" "}
-        <a href="/api/v1/docs">How to use the API</a>
+        <a href={href("api.docs")}>How to use the API</a>
       </p>
       <section class="card" aria-label="API keys">
         {keys.length === 0 ? (
@@ -44,15 +46,14 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
   )
 })
 
-apiKeyRoutes.get("/settings/api-keys/new", (c) => {
-  authorize(c.var.staff, "api_keys:write")
+apiKeyRoutes.serve("apiKeys.new", (c) => {
   const values = { submission: crypto.randomUUID(), expires_in_days: "365" }
   return c.html(
     <ApiKeyForm staff={c.var.staff} form={{ values, errors: [] }} selectedScopes={["invites:read", "invites:write"]} />,
   )
 })
 
-apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
+apiKeyRoutes.serve("apiKeys.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const selectedScopes = await readMultiple(c, "scopes")
@@ -62,7 +63,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
       <ApiKeyForm staff={staff} form={{ values, errors: created.errors }} selectedScopes={selectedScopes} />,
       422,
     )
-  if (!created.value.secret) return redirect(c, "/settings/api-keys?repeated")
+  if (!created.value.secret) return redirect(c, `${href("apiKeys.list")}?repeated`)
   c.header("Cache-Control", "no-store")
   return c.html(
     <StaffPage staff={staff} navItem="Settings" title="Your new API key">
@@ -76,7 +77,7 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
           <button class="button" type="button" data-copy="secret" data-copied="Copied" hidden>
             Copy key
           </button>
-          <a href="/settings/api-keys">Done</a>
+          <a href={href("apiKeys.list")}>Done</a>
         </div>
       </section>
       <section class="card card-body stack">
@@ -84,15 +85,15 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
         <pre
           class="code"
           tabindex={0}
-        >{`curl ${deps.config.baseUrl}/api/v1/invites \\\n  -H "Authorization: Bearer ${created.value.secret}"`}</pre>
+        >{`curl ${deps.config.baseUrl}${href("api.invites.list")} \\\n  -H "Authorization: Bearer ${created.value.secret}"`}</pre>
       </section>
     </StaffPage>,
   )
 })
 
-apiKeyRoutes.post("/settings/api-keys/:id/revocation", async (c) => {
+apiKeyRoutes.serve("apiKeys.revoke", async (c) => {
   await revokeApiKey(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, "/settings/api-keys?revoked")
+  return redirect(c, `${href("apiKeys.list")}?revoked`)
 })
 
 function apiKeyFlash(c: Context<AppEnv>) {
@@ -108,7 +109,7 @@ function apiKeyFlash(c: Context<AppEnv>) {
 }
 
 const NewApiKeyButton = () => (
-  <a class="button" href="/settings/api-keys/new">
+  <a class="button" href={href("apiKeys.new")}>
     Create API key
   </a>
 )
@@ -137,7 +138,7 @@ function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
       {!isInactive(apiKey, now) && (
         <div class="actions buttons">
           <PostButton
-            path={`/settings/api-keys/${apiKey.id}/revocation`}
+            path={href("apiKeys.revoke", { id: apiKey.id })}
             label="Revoke"
             objectName={apiKey.name}
             confirm={`Revoke the key ${apiKey.name}? Programs that use it stop working immediately. You can't undo this.`}
@@ -193,7 +194,7 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
   const expiryError = fieldError(form, "expires_in_days")
   return (
     <StaffPage staff={staff} navItem="Settings" title="Create API key">
-      <form class="card card-body stack" method="post" action="/settings/api-keys/new" novalidate data-submit-once>
+      <Form class="card card-body stack" action={href("apiKeys.create")} novalidate data-submit-once>
         <input type="hidden" name="submission" value={form.values.submission} />
         <Field
           form={form}
@@ -250,9 +251,9 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
           <button class="button" type="submit">
             Create key
           </button>
-          <a href="/settings/api-keys">Cancel</a>
+          <a href={href("apiKeys.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

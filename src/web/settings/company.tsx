@@ -1,37 +1,38 @@
 import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { authorize } from "../../domain/access/permissions.ts"
 import type { FieldError } from "../../domain/failure.ts"
 import { updateBranding } from "../../domain/resellers/branding.ts"
 import { deleteLogo, LOGO_MAX_BYTES, LOGO_TOO_LARGE, uploadLogo } from "../../domain/resellers/logo.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, fieldError, readForm, readUpload } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { DEFAULT_ACCENT } from "../../text/accent.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
 import { Field } from "../ui/fields.tsx"
+import { Form, SubmitTo } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
-export const companyRoutes = factory.createApp()
+export const companyRoutes = new Router()
 
 /** The largest logo and the rest of its form. */
 const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
 
-companyRoutes.get("/settings", (c) => {
-  authorize(c.var.staff, "settings:write")
+companyRoutes.serve("settings.company.edit", (c) => {
   return c.html(<CompanyPage staff={c.var.staff} isSaved={c.req.query("saved") !== undefined} />)
 })
 
-companyRoutes.post("/settings", async (c) => {
+companyRoutes.serve("settings.company.update", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const errors = await updateBranding(deps, staff, values)
-  if (errors.length === 0) return redirect(c, "/settings?saved")
+  if (errors.length === 0) return redirect(c, `${href("settings.company.edit")}?saved`)
   return c.html(<CompanyPage staff={staff} form={{ values, errors }} />, 422)
 })
 
@@ -40,14 +41,16 @@ const limitUploadSize = bodyLimit({
   onError: (c) => respondWithLogoErrors(c, [LOGO_TOO_LARGE], 413),
 })
 
-companyRoutes.post("/settings/logo", limitUploadSize, async (c) => {
+companyRoutes.serve("settings.logo.upload", limitUploadSize, async (c) => {
   const errors = await uploadLogo(c.var.deps, c.var.staff, await readUpload(c, "logo"))
-  return errors.length === 0 ? redirect(c, "/settings?saved") : respondWithLogoErrors(c, errors, 422)
+  return errors.length === 0
+    ? redirect(c, `${href("settings.company.edit")}?saved`)
+    : respondWithLogoErrors(c, errors, 422)
 })
 
-companyRoutes.post("/settings/logo/removal", async (c) => {
+companyRoutes.serve("settings.logo.delete", async (c) => {
   await deleteLogo(c.var.deps, c.var.staff)
-  return redirect(c, "/settings?saved")
+  return redirect(c, `${href("settings.company.edit")}?saved`)
 })
 
 function respondWithLogoErrors(c: Context<AppEnv>, errors: FieldError[], status: 413 | 422) {
@@ -74,7 +77,7 @@ function CompanyPage({
       <SettingsTabs staff={staff} current="Company" />
       <div class="split">
         <div class="stack">
-          <form class="card card-body stack" method="post" action="/settings" novalidate data-submit-once>
+          <Form class="card card-body stack" action={href("settings.company.update")} novalidate data-submit-once>
             <fieldset>
               <legend>Company</legend>
               <Field form={form} name="name" label="Name" help="Shown at the top of every invite." required />
@@ -122,8 +125,8 @@ function CompanyPage({
                 Save
               </button>
             </div>
-          </form>
-          <form class="card card-body stack" method="post" action="/settings/logo" enctype="multipart/form-data">
+          </Form>
+          <Form class="card card-body stack" action={href("settings.logo.upload")} enctype="multipart/form-data">
             <h2>Logo</h2>
             <div class="field">
               <label for="logo">Image</label>
@@ -145,12 +148,12 @@ function CompanyPage({
                 Upload
               </button>
               {reseller.logoId && (
-                <button class="link" type="submit" formaction="/settings/logo/removal">
+                <SubmitTo class="link" action={href("settings.logo.delete")}>
                   Remove logo
-                </button>
+                </SubmitTo>
               )}
             </div>
-          </form>
+          </Form>
         </div>
         <BrandPreview reseller={reseller} />
       </div>

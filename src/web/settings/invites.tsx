@@ -1,21 +1,21 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { authorize } from "../../domain/access/permissions.ts"
 import type { Terms } from "../../domain/deps.ts"
 import { INVITE_LIFETIME_MAX_DAYS } from "../../domain/invites/fields.ts"
 import { updateInviteDefaults } from "../../domain/resellers/invite-defaults.ts"
-import { factory } from "../../http/context.ts"
 import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { parseDays } from "../invites/fields.tsx"
 import { Checkbox, Field, LanguageSelect } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
-export const inviteSettingsRoutes = factory.createApp()
+export const inviteSettingsRoutes = new Router()
 
-inviteSettingsRoutes.get("/settings/invites", (c) => {
+inviteSettingsRoutes.serve("settings.invites.edit", (c) => {
   const { staff, deps } = c.var
-  authorize(staff, "settings:write")
   const { defaultExpiresInDays, locale, remindersEnabled, termsUrl, termsVersion } = staff.reseller
   const values = {
     default_expires_in_days: String(defaultExpiresInDays),
@@ -28,7 +28,7 @@ inviteSettingsRoutes.get("/settings/invites", (c) => {
   return c.html(<InviteSettingsPage {...{ staff, isSaved }} form={{ values, errors: [] }} terms={deps.config.terms} />)
 })
 
-inviteSettingsRoutes.post("/settings/invites", async (c) => {
+inviteSettingsRoutes.serve("settings.invites.update", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const errors = await updateInviteDefaults(deps, staff, {
@@ -36,7 +36,7 @@ inviteSettingsRoutes.post("/settings/invites", async (c) => {
     default_expires_in_days: parseDays(values.default_expires_in_days ?? ""),
     reminders_enabled: values.reminders_enabled === "on",
   })
-  if (errors.length === 0) return redirect(c, "/settings/invites?saved")
+  if (errors.length === 0) return redirect(c, `${href("settings.invites.edit")}?saved`)
   return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
 })
 
@@ -47,7 +47,7 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageP
   return (
     <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
       <SettingsTabs staff={staff} current="Invites" />
-      <form class="card card-body stack" method="post" novalidate>
+      <Form class="card card-body stack" action={href("settings.invites.update")} novalidate>
         <fieldset>
           <legend>New invites</legend>
           <Field
@@ -104,7 +104,7 @@ function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageP
             Save
           </button>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

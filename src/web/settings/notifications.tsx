@@ -1,14 +1,16 @@
 import { getDigestsEnabled, setDigestsEnabled } from "../../domain/mail/digests.ts"
-import { factory } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { Checkbox } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
-export const notificationSettingsRoutes = factory.createApp()
+export const notificationSettingsRoutes = new Router()
 
-notificationSettingsRoutes.get("/settings/mail", async (c) => {
+notificationSettingsRoutes.serve("settings.notifications.edit", async (c) => {
   const { staff, deps } = c.var
   const digestEnabled = await getDigestsEnabled(deps, staff)
   const isSaved = c.req.query("saved") !== undefined
@@ -16,7 +18,7 @@ notificationSettingsRoutes.get("/settings/mail", async (c) => {
   return c.html(
     <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
       <SettingsTabs staff={staff} current="Notifications" />
-      <form class="card card-body stack" method="post" action="/settings/mail/digests">
+      <Form class="card card-body stack" action={href("settings.notifications.update")}>
         <h2>Email notifications</h2>
         <Checkbox
           id="digest_enabled"
@@ -31,13 +33,13 @@ notificationSettingsRoutes.get("/settings/mail", async (c) => {
             Save
           </button>
         </div>
-      </form>
+      </Form>
     </StaffPage>,
   )
 })
 
-notificationSettingsRoutes.post("/settings/mail/digests", async (c) => {
+notificationSettingsRoutes.serve("settings.notifications.update", async (c) => {
   const { digest_enabled } = await readForm(c)
   await setDigestsEnabled(c.var.deps, c.var.staff, digest_enabled === "on")
-  return redirect(c, "/settings/mail?saved")
+  return redirect(c, `${href("settings.notifications.edit")}?saved`)
 })

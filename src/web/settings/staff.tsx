@@ -1,13 +1,13 @@
 import { listPeople } from "../../domain/people.ts"
-import { factory } from "../../http/context.ts"
+import { Router } from "../../http/router.ts"
 import { en } from "../../text/en.ts"
 import { InvitePersonButton, PeopleLists, peopleFlash } from "../people/list.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
-export const staffRoutes = factory.createApp()
+export const staffRoutes = new Router()
 
-staffRoutes.get("/settings/staff", async (c) => {
+staffRoutes.serve("staff.list", async (c) => {
   const { staff, deps } = c.var
   const query = c.req.query()
   const people = await listPeople(deps, staff, query)

@@ -1,24 +1,25 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { can, type Permission } from "../../domain/access/permissions.ts"
+import { canOpen } from "../../http/router.ts"
+import { href, type RouteName } from "../../routes.ts"
 
 type Tab = "Company" | "Staff" | "Notifications" | "Invites" | "Activity" | "API keys" | "Webhooks"
 
-const TABS: [name: Tab, path: string, needs: Permission][] = [
-  ["Company", "/settings", "settings:write"],
-  ["Staff", "/settings/staff", "staff:read"],
-  ["Notifications", "/settings/mail", "invites:read"],
-  ["Invites", "/settings/invites", "settings:write"],
-  ["API keys", "/settings/api-keys", "api_keys:write"],
-  ["Webhooks", "/settings/webhooks", "webhooks:write"],
-  ["Activity", "/settings/activity", "invites:read"],
-]
+const TABS = [
+  ["Company", "settings.company.edit"],
+  ["Staff", "staff.list"],
+  ["Notifications", "settings.notifications.edit"],
+  ["Invites", "settings.invites.edit"],
+  ["API keys", "apiKeys.list"],
+  ["Webhooks", "webhooks.list"],
+  ["Activity", "settings.activity.list"],
+] as const satisfies [name: Tab, route: RouteName][]
 
 /** The tabs of Settings that the person can open. */
 export function SettingsTabs({ staff, current }: { staff: StaffActor; current: Tab }) {
   return (
     <nav class="tabs" aria-label="Settings">
-      {TABS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
-        <a href={path} aria-current={name === current ? "page" : undefined}>
+      {TABS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
+        <a href={href(route)} aria-current={name === current ? "page" : undefined}>
           {name}
         </a>
       ))}

@@ -3,54 +3,57 @@ import { toPayload } from "../../domain/events/payload.ts"
 import { listDeliveries, redeliver } from "../../domain/webhooks/deliveries.ts"
 import { deriveSigningSecrets } from "../../domain/webhooks/signing-secrets.ts"
 import { deleteWebhook, rotateSecret, setWebhookEnabled, updateWebhook } from "../../domain/webhooks/webhooks.ts"
-import { type AppEnv, factory } from "../../http/context.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import type { WebhookAttempt, WebhookDelivery } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { PostButton } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./webhooks.tsx"
 
-export const showWebhookRoutes = factory.createApp()
+export const showWebhookRoutes = new Router()
 
-showWebhookRoutes.get("/settings/webhooks/:id", async (c) => c.html(await renderWebhookPage(c)))
+showWebhookRoutes.serve("webhooks.show", async (c) => c.html(await renderWebhookPage(c)))
 
-showWebhookRoutes.post("/settings/webhooks/:id", async (c) => {
+showWebhookRoutes.serve("webhooks.update", async (c) => {
   const values = await readForm(c)
   const selectedEvents = await readMultiple(c, "events")
   const changes = { url: values.url, events: selectedEvents }
   const updated = await updateWebhook(c.var.deps, c.var.staff, c.req.param("id"), changes)
-  if (updated.ok) return redirect(c, `/settings/webhooks/${updated.value.id}`)
+  if (updated.ok) return redirect(c, href("webhooks.show", { id: updated.value.id }))
   return c.html(await renderWebhookPage(c, { form: { values, errors: updated.errors }, selectedEvents }), 422)
 })
 
-showWebhookRoutes.post("/settings/webhooks/:id/secrets", async (c) => {
+showWebhookRoutes.serve("webhooks.rotateSecret", async (c) => {
   await rotateSecret(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
+  return redirect(c, href("webhooks.show", { id: c.req.param("id") }))
 })
 
-showWebhookRoutes.post("/settings/webhooks/:id/activation", async (c) => {
+showWebhookRoutes.serve("webhooks.enable", async (c) => {
   await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), true)
-  return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
+  return redirect(c, href("webhooks.show", { id: c.req.param("id") }))
 })
 
-showWebhookRoutes.post("/settings/webhooks/:id/deactivation", async (c) => {
+showWebhookRoutes.serve("webhooks.disable", async (c) => {
   await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), false)
-  return redirect(c, `/settings/webhooks/${c.req.param("id")}`)
+  return redirect(c, href("webhooks.show", { id: c.req.param("id") }))
 })
 
-showWebhookRoutes.post("/settings/webhooks/:id/removal", async (c) => {
+showWebhookRoutes.serve("webhooks.delete", async (c) => {
   await deleteWebhook(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, "/settings/webhooks")
+  return redirect(c, href("webhooks.list"))
 })
 
-showWebhookRoutes.post("/settings/webhooks/:id/deliveries/:delivery/redeliveries", async (c) => {
+showWebhookRoutes.serve("webhooks.redeliver", async (c) => {
   const { id, delivery } = c.req.param()
   await redeliver(c.var.deps, c.var.staff, id, delivery)
-  return redirect(c, `/settings/webhooks/${id}`)
+  return redirect(c, href("webhooks.show", { id }))
 })
 
 async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormState) {
@@ -61,7 +64,6 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
   const [secret = "", previousSecret] = await deriveSigningSecrets(deps, webhook)
   const now = deps.now()
   c.header("Cache-Control", "no-store")
-  const path = `/settings/webhooks/${webhook.id}`
   const { form, selectedEvents } = editState ?? {
     form: { values: { url: webhook.url }, errors: [] },
     selectedEvents: webhook.events,
@@ -69,7 +71,7 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
   return (
     <StaffPage staff={staff} navItem="Settings" title="Webhook">
       <p>
-        <a href="/settings/webhooks">← Webhooks</a>
+        <a href={href("webhooks.list")}>← Webhooks</a>
       </p>
       <section class="card" aria-label="Status">
         <div class="card-header">
@@ -78,12 +80,12 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
           </div>
           <div class="actions buttons">
             {webhook.disabledAt ? (
-              <PostButton path={`${path}/activation`} label="Enable" />
+              <PostButton path={href("webhooks.enable", { id })} label="Enable" />
             ) : (
-              <PostButton path={`${path}/deactivation`} label="Disable" />
+              <PostButton path={href("webhooks.disable", { id })} label="Disable" />
             )}
             <PostButton
-              path={`${path}/removal`}
+              path={href("webhooks.delete", { id })}
               label="Delete webhook"
               confirm="Delete this webhook? Pending deliveries are cancelled."
             />
@@ -114,7 +116,7 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
           <div class="buttons">
             {!previousSecret && (
               <PostButton
-                path={`${path}/secrets`}
+                path={href("webhooks.rotateSecret", { id })}
                 label="Rotate secret"
                 confirm="Rotate the secret? The current one keeps working for 24 hours."
               />
@@ -122,14 +124,14 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
           </div>
         </div>
       </section>
-      <form class="card card-body stack" method="post" action={path} novalidate data-submit-once>
+      <Form class="card card-body stack" action={href("webhooks.update", { id })} novalidate data-submit-once>
         <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
             Save
           </button>
         </div>
-      </form>
+      </Form>
       <section class="card" aria-labelledby="deliveries">
         <div class="card-header">
           <h2 id="deliveries">Deliveries</h2>
@@ -141,14 +143,14 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
         ) : (
           <ul class="list">
             {rows.map((delivery) => (
-              <DeliveryRow delivery={delivery} path={path} now={now} isEnabled={webhook.disabledAt === null} />
+              <DeliveryRow delivery={delivery} webhookId={id} now={now} isEnabled={webhook.disabledAt === null} />
             ))}
           </ul>
         )}
         {next && (
           <div class="pager">
             <span class="muted">Newest first</span>
-            <a href={`${path}?before=${next}`}>Older →</a>
+            <a href={href("webhooks.show", { id }, { before: next })}>Older →</a>
           </div>
         )}
       </section>
@@ -158,12 +160,12 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
 
 type DeliveryRowProps = {
   delivery: WebhookDelivery & { attempts: WebhookAttempt[] }
-  path: string
+  webhookId: string
   now: Date
   isEnabled: boolean
 }
 
-function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
+function DeliveryRow({ delivery, webhookId, now, isEnabled }: DeliveryRowProps) {
   const { type, inviteId, attempts } = delivery
   return (
     <li>
@@ -172,7 +174,7 @@ function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
           <code>{type}</code> {DELIVERY_STATUS_BADGES[delivery.status]}
         </span>
         <span class="muted">
-          <a href={`/customers/invites/${inviteId}`}>{inviteId}</a> ·{" "}
+          <a href={href("customers.invites.show", { id: inviteId })}>{inviteId}</a> ·{" "}
           <RelativeTime at={delivery.createdAt} now={now} t={en} />
         </span>
         <details>
@@ -193,7 +195,11 @@ function DeliveryRow({ delivery, path, now, isEnabled }: DeliveryRowProps) {
       </div>
       <div class="actions buttons">
         {isEnabled && (
-          <PostButton path={`${path}/deliveries/${delivery.id}/redeliveries`} label="Send again" objectName={type} />
+          <PostButton
+            path={href("webhooks.redeliver", { id: webhookId, delivery: delivery.id })}
+            label="Send again"
+            objectName={type}
+          />
         )}
       </div>
     </li>

@@ -1,19 +1,20 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { authorize } from "../../domain/access/permissions.ts"
 import { createWebhook, listWebhooks } from "../../domain/webhooks/webhooks.ts"
-import { factory } from "../../http/context.ts"
 import { type FormState, fieldError, readForm, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import { EVENT_TYPES, type Webhook } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { Checkbox, Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
-export const webhookRoutes = factory.createApp()
+export const webhookRoutes = new Router()
 
-webhookRoutes.get("/settings/webhooks", async (c) => {
+webhookRoutes.serve("webhooks.list", async (c) => {
   const { staff, deps } = c.var
   const { rows } = await listWebhooks(deps, staff)
   const now = deps.now()
@@ -31,7 +32,7 @@ webhookRoutes.get("/settings/webhooks", async (c) => {
             {rows.map((webhook) => (
               <li>
                 <div>
-                  <a class="emphasis" href={`/settings/webhooks/${webhook.id}`}>
+                  <a class="emphasis" href={href("webhooks.show", { id: webhook.id })}>
                     {webhook.url}
                   </a>
                   <span class="muted">{webhook.events.join(", ")}</span>
@@ -48,20 +49,19 @@ webhookRoutes.get("/settings/webhooks", async (c) => {
   )
 })
 
-webhookRoutes.get("/settings/webhooks/new", (c) => {
-  authorize(c.var.staff, "webhooks:write")
+webhookRoutes.serve("webhooks.new", (c) => {
   const selectedEvents = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired", "customer.created"]
   return c.html(
     <NewWebhookPage staff={c.var.staff} form={{ values: {}, errors: [] }} selectedEvents={selectedEvents} />,
   )
 })
 
-webhookRoutes.post("/settings/webhooks/new", async (c) => {
+webhookRoutes.serve("webhooks.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const selectedEvents = await readMultiple(c, "events")
   const created = await createWebhook(deps, staff, { url: values.url, events: selectedEvents })
-  if (created.ok) return redirect(c, `/settings/webhooks/${created.value.id}`)
+  if (created.ok) return redirect(c, href("webhooks.show", { id: created.value.id }))
   return c.html(
     <NewWebhookPage staff={staff} form={{ values, errors: created.errors }} selectedEvents={selectedEvents} />,
     422,
@@ -69,7 +69,7 @@ webhookRoutes.post("/settings/webhooks/new", async (c) => {
 })
 
 const NewWebhookButton = () => (
-  <a class="button" href="/settings/webhooks/new">
+  <a class="button" href={href("webhooks.new")}>
     Add webhook
   </a>
 )
@@ -103,15 +103,15 @@ export type WebhookFormState = { form: FormState; selectedEvents: string[] }
 function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { staff: StaffActor }) {
   return (
     <StaffPage staff={staff} navItem="Settings" title="Add webhook">
-      <form class="card card-body stack" method="post" action="/settings/webhooks/new" novalidate data-submit-once>
+      <Form class="card card-body stack" action={href("webhooks.create")} novalidate data-submit-once>
         <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
             Add webhook
           </button>
-          <a href="/settings/webhooks">Cancel</a>
+          <a href={href("webhooks.list")}>Cancel</a>
         </div>
-      </form>
+      </Form>
     </StaffPage>
   )
 }

@@ -1,22 +1,23 @@
 import { Failure } from "../../domain/failure.ts"
 import { findLogo } from "../../domain/resellers/logo.ts"
-import { factory } from "../../http/context.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { accessibleAccent } from "../../text/accent.ts"
 
-export const brandRoutes = factory.createApp()
+export const brandRoutes = new Router()
 
 const IMMUTABLE = "public, max-age=31536000, immutable"
 
 // These URLs can be cached forever: the first contains the color, and a new logo gets a new id.
 
-brandRoutes.get("/brand/accent/:color{[0-9a-f]{6}\\.css}", (c) => {
-  const { light, onLight, dark, onDark } = accessibleAccent(`#${c.req.param("color").slice(0, 6)}`)
+brandRoutes.serve("brand.accent", (c) => {
+  const { light, onLight, dark, onDark } = accessibleAccent(`#${c.req.param("file").slice(0, 6)}`)
   const css = `.branded{--accent:light-dark(${light},${dark});--on-accent:light-dark(${onLight},${onDark})}`
   return c.body(css, 200, { "Content-Type": "text/css; charset=utf-8", "Cache-Control": IMMUTABLE })
 })
 
-brandRoutes.get("/brand/logo/:id", async (c) => {
+brandRoutes.serve("brand.logo", async (c) => {
   const logo = await findLogo(c.var.deps, c.req.param("id"))
   if (!logo) throw new Failure({ kind: "not_found" })
   c.header("Cross-Origin-Resource-Policy", "cross-origin") // webmail shows it too
@@ -25,12 +26,12 @@ brandRoutes.get("/brand/logo/:id", async (c) => {
 
 /** The URL of the stylesheet that applies the accent color to elements of the class `branded`. */
 export function accentCss({ accentColor }: Pick<Reseller, "accentColor">): string | undefined {
-  return accentColor ? `/brand/accent/${accentColor.slice(1)}.css` : undefined
+  return accentColor ? href("brand.accent", { file: `${accentColor.slice(1)}.css` }) : undefined
 }
 
 /** The reseller's logo, or the product's mark with the reseller's name. */
 export function BrandName({ reseller }: { reseller: Pick<Reseller, "name" | "logoId"> }) {
-  if (reseller.logoId) return <img class="logo" src={`/brand/logo/${reseller.logoId}`} alt={reseller.name} />
+  if (reseller.logoId) return <img class="logo" src={href("brand.logo", { id: reseller.logoId })} alt={reseller.name} />
   return (
     <>
       <span class="logo-mark" aria-hidden="true" />

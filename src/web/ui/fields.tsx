@@ -1,7 +1,9 @@
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../../domain/failure.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
+import { href, type RouteName } from "../../routes.ts"
 import { LOCALES, localeName } from "../../text/locales.ts"
+import { Form } from "./form.tsx"
 
 type FieldProps = {
   form: FormState
@@ -103,18 +105,18 @@ export function Checkbox({ id, name, isChecked, label, help, value = id }: Check
 
 type Link = NonNullable<FieldError["link"]>
 
-const ERROR_LINKS: Record<Link["kind"], [path: string, words: string]> = {
-  invite: ["/customers/invites", "Open the invite"],
-  staff_invite: ["/settings/staff/invites", "Open the invite"],
-  member_invite: ["/account/invites", "Open the invite"],
-  customer: ["/customers", "Open the customer"],
-  staff: ["/settings/staff/people", "Show the person"],
-  member: ["/account/people", "Show the person"],
-}
+const ERROR_LINKS = {
+  invite: ["customers.invites.show", "Open the invite"],
+  staff_invite: ["staff.invites.show", "Open the invite"],
+  member_invite: ["account.invites.show", "Open the invite"],
+  customer: ["customers.show", "Open the customer"],
+  staff: ["staff.people.show", "Show the person"],
+  member: ["account.people.show", "Show the person"],
+} as const satisfies Record<Link["kind"], [route: RouteName, words: string]>
 
 function ErrorLink({ link: { kind, id }, label }: { link: Link; label: string | undefined }) {
-  const [path, englishLabel] = ERROR_LINKS[kind]
-  return <a href={`${path}/${id}`}>{label ?? englishLabel}</a>
+  const [route, englishLabel] = ERROR_LINKS[kind]
+  return <a href={href(route, { id })}>{label ?? englishLabel}</a>
 }
 
 type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }
@@ -122,12 +124,12 @@ type PostButtonProps = { path: string; label: string; objectName?: string; confi
 /** An action as a link-like button. `objectName` names its object for screen readers; with htmx, `confirm` asks first. */
 export function PostButton({ path, label, objectName, confirm }: PostButtonProps) {
   return (
-    <form method="post" action={path} hx-post={path} hx-swap="none" hx-confirm={confirm}>
+    <Form action={path} htmx hx-swap="none" hx-confirm={confirm}>
       <button class="link" type="submit">
         {label}
         {objectName && <span class="visually-hidden"> {objectName}</span>}
       </button>
-    </form>
+    </Form>
   )
 }
 

@@ -2,11 +2,14 @@ import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
 import type { MemberActor, Membership, StaffActor } from "../../domain/access/actor.ts"
-import { can, type Permission, ROLE_NAMES, roleName } from "../../domain/access/permissions.ts"
+import { ROLE_NAMES, roleName } from "../../domain/access/permissions.ts"
+import { canOpen } from "../../http/router.ts"
+import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { accentCss, BrandName } from "./brand.tsx"
+import { AccountForms, Form } from "./form.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -46,12 +49,12 @@ export function Document({ title, lang, theme, accent, children }: DocumentProps
 
 type NavItem = "Dashboard" | "Customers" | "Billing" | "Settings"
 
-const NAV_ITEMS: [name: NavItem, path: string, needs: Permission][] = [
-  ["Dashboard", "/", "invites:read"],
-  ["Customers", "/customers", "customers:read"],
-  ["Billing", "/billing", "billing:read"],
-  ["Settings", "/settings/mail", "invites:read"],
-]
+const NAV_ITEMS = [
+  ["Dashboard", "dashboard.show"],
+  ["Customers", "customers.list"],
+  ["Billing", "billing.list"],
+  ["Settings", "settings.notifications.edit"],
+] as const satisfies [name: NavItem, route: RouteName][]
 
 type StaffPageProps = {
   staff: StaffActor
@@ -66,34 +69,36 @@ type StaffPageProps = {
 /** A page of the reseller's staff: navigation, title left, primary action right, then content. */
 export function StaffPage({ staff, navItem, title, action, flash, children }: StaffPageProps) {
   return (
-    <Document title={`${title} · ${staff.reseller.name}`} lang="en">
-      <a class="skip-link" href="#main">
-        {en.layout.skipToContent}
-      </a>
-      <header class="sidebar">
-        <a class="brand" href="/">
-          <LogoMark />
-          <span class="brand-name">{staff.reseller.name}</span>
+    <AccountForms actor={staff}>
+      <Document title={`${title} · ${staff.reseller.name}`} lang="en">
+        <a class="skip-link" href="#main">
+          {en.layout.skipToContent}
         </a>
-        <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} t={en} />
-        <nav aria-label={en.layout.navigation}>
-          {NAV_ITEMS.filter(([, , permission]) => can(staff, permission)).map(([name, path]) => (
-            <a href={path} aria-current={name === navItem ? "page" : undefined}>
-              {name}
-            </a>
-          ))}
-        </nav>
-        <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} t={en} />
-      </header>
-      <main id="main" tabindex={-1}>
-        <div class="page-header">
-          <h1>{title}</h1>
-          {action}
-        </div>
-        <FlashRegion>{flash}</FlashRegion>
-        {children}
-      </main>
-    </Document>
+        <header class="sidebar">
+          <a class="brand" href={href("dashboard.show")}>
+            <LogoMark />
+            <span class="brand-name">{staff.reseller.name}</span>
+          </a>
+          <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} t={en} />
+          <nav aria-label={en.layout.navigation}>
+            {NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
+              <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
+                {name}
+              </a>
+            ))}
+          </nav>
+          <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} t={en} />
+        </header>
+        <main id="main" tabindex={-1}>
+          <div class="page-header">
+            <h1>{title}</h1>
+            {action}
+          </div>
+          <FlashRegion>{flash}</FlashRegion>
+          {children}
+        </main>
+      </Document>
+    </AccountForms>
   )
 }
 
@@ -103,37 +108,39 @@ type MemberPageProps = { member: MemberActor; title: string; action?: Child; fla
 export function MemberPage({ member, title, action, flash, children }: MemberPageProps) {
   const t = messagesFor(member.locale)
   return (
-    <Document
-      title={`${title} · ${member.customer.name}`}
-      lang={member.locale}
-      theme="branded"
-      accent={accentCss(member.reseller)}
-    >
-      <a class="skip-link" href="#main">
-        {t.layout.skipToContent}
-      </a>
-      <header class="sidebar">
-        <a class="brand" href="/account">
-          <LogoMark />
-          <span class="brand-name">{member.customer.name}</span>
+    <AccountForms actor={member}>
+      <Document
+        title={`${title} · ${member.customer.name}`}
+        lang={member.locale}
+        theme="branded"
+        accent={accentCss(member.reseller)}
+      >
+        <a class="skip-link" href="#main">
+          {t.layout.skipToContent}
         </a>
-        <AccountSwitcher accounts={member.memberships} current={member.customer.id} t={t} />
-        <nav aria-label={t.layout.navigation}>
-          <a href="/account" aria-current="page">
-            {t.layout.account}
+        <header class="sidebar">
+          <a class="brand" href={href("account.show")}>
+            <LogoMark />
+            <span class="brand-name">{member.customer.name}</span>
           </a>
-        </nav>
-        <CurrentUser name={member.name} role={roleName(t, member.role)} t={t} />
-      </header>
-      <main id="main" tabindex={-1}>
-        <div class="page-header">
-          <h1>{title}</h1>
-          {action}
-        </div>
-        <FlashRegion>{flash}</FlashRegion>
-        {children}
-      </main>
-    </Document>
+          <AccountSwitcher accounts={member.memberships} current={member.customer.id} t={t} />
+          <nav aria-label={t.layout.navigation}>
+            <a href={href("account.show")} aria-current="page">
+              {t.layout.account}
+            </a>
+          </nav>
+          <CurrentUser name={member.name} role={roleName(t, member.role)} t={t} />
+        </header>
+        <main id="main" tabindex={-1}>
+          <div class="page-header">
+            <h1>{title}</h1>
+            {action}
+          </div>
+          <FlashRegion>{flash}</FlashRegion>
+          {children}
+        </main>
+      </Document>
+    </AccountForms>
   )
 }
 
@@ -181,7 +188,7 @@ export function Flash({ tone, children }: { tone: "success" | "danger"; children
 }
 
 export const InviteCustomerButton = () => (
-  <a class="button" href="/customers/invites/new">
+  <a class="button" href={href("customers.invites.new")}>
     Invite New Customer
   </a>
 )
@@ -192,7 +199,7 @@ function AccountSwitcher({ accounts, current, t }: { accounts: Membership[]; cur
   return (
     <details class="switcher">
       <summary>{t.layout.switchAccount}</summary>
-      <form method="post" action="/account/choice">
+      <Form action={href("account.switch")}>
         {accounts
           .filter(({ id }) => id !== current)
           .map(({ kind, id, name, resellerName: reseller }) => (
@@ -200,7 +207,7 @@ function AccountSwitcher({ accounts, current, t }: { accounts: Membership[]; cur
               {kind === "staff" ? t.layout.staffAccount(name) : t.layout.customerAccount(name, reseller)}
             </button>
           ))}
-      </form>
+      </Form>
     </details>
   )
 }
@@ -209,12 +216,12 @@ function CurrentUser({ name, role, t }: { name: string; role: string; t: Message
   return (
     <div class="current-user">
       <span class="name">{name}</span>
-      <form method="post" action="/sign-out">
+      <Form action={href("session.delete")}>
         <span class="role">{role} · </span>
         <button class="link muted" type="submit">
           {t.layout.signOut}
         </button>
-      </form>
+      </Form>
     </div>
   )
 }

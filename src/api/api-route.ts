@@ -1,0 +1,23 @@
+import { API_BASE, findRoute, type RouteMethod, type RouteName, type RoutePath } from "../routes.ts"
+import { requireScope } from "./authenticate.ts"
+import { requireOperator } from "./authenticate-operator.ts"
+
+type ApiRouteName = RouteName<"apiKey" | "operator">
+
+type DocumentPath<Path extends string> = Path extends `${typeof API_BASE}${infer Rest}` ? WithBraces<Rest> : never
+type WithBraces<Path extends string> = Path extends `${infer Start}/:${infer Name}/${infer Rest}`
+  ? `${Start}/{${Name}}${WithBraces<`/${Rest}`>}`
+  : Path extends `${infer Start}/:${infer Name}`
+    ? `${Start}/{${Name}}`
+    : Path
+
+/** What routes.ts says of an operation, as its document has it: method, path, and who may call it. */
+export function apiRoute<N extends ApiRouteName>(name: N, mediaTypes: string[] = []) {
+  const route = findRoute(name)
+  if (route.area !== "apiKey" && route.area !== "operator") throw new Error(`${name} is not for programs`)
+  return {
+    method: route.method.toLowerCase() as Lowercase<RouteMethod<N>>,
+    path: route.path.slice(API_BASE.length).replaceAll(/:(\w+)/g, "{$1}") as DocumentPath<RoutePath<N>>,
+    ...(route.area === "operator" ? requireOperator(mediaTypes) : requireScope(route.permission, mediaTypes)),
+  }
+}

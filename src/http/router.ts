@@ -1,0 +1,59 @@
+import { type Handler, Hono, type MiddlewareHandler } from "hono"
+import type { MemberActor, StaffActor } from "../domain/access/actor.ts"
+import { authorize, can } from "../domain/access/permissions.ts"
+import { findRoute, type Route, type RouteName, type RoutePath } from "../routes.ts"
+import { requireMember, requireSession, requireStaff } from "./auth.ts"
+import { type AppEnv, factory } from "./context.ts"
+
+/** What pages are made of; api/router.ts serves the routes of programs. */
+type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "local">
+
+/** Serves routes of routes.ts by their names. What the table asks of a person is asked before the handlers run. */
+export class Router extends Hono<AppEnv> {
+  serve<N extends PageRoute>(
+    name: N,
+    ...handlers: [...MiddlewareHandler<AppEnv>[], Handler<AppEnv, RoutePath<N>>]
+  ): this {
+    const route = findRoute(name)
+    this.on([route.method], [route.path], ...guards(route), ...handlers)
+    return this
+  }
+}
+
+/** True when the person's role has what the route needs. */
+export function canOpen(actor: StaffActor | MemberActor, name: RouteName<"staff" | "member">): boolean {
+  const { permission } = findRoute(name)
+  return permission !== undefined && can(actor, permission)
+}
+
+function guards(route: Route): MiddlewareHandler<AppEnv>[] {
+  switch (route.area) {
+    case "public":
+      return []
+    case "session":
+      return [requireSession]
+    case "staff":
+      return [requireStaff, requirePermission(route)]
+    case "member":
+      return [requireMember, requirePermission(route)]
+    case "local":
+      return [requireLocal]
+    default:
+      throw new Error(`${route.name} is for programs`)
+  }
+}
+
+/** Throws `forbidden` unless the person's role has the permission, or the page is about themself and the route allows that. */
+function requirePermission({ area, permission, orSelf }: Extract<Route, { area: "staff" | "member" }>) {
+  return factory.createMiddleware(async (c, next) => {
+    const actor = c.var[area]
+    if (!orSelf || c.req.param("id") !== actor.id) authorize(actor, permission)
+    await next()
+  })
+}
+
+/** Nothing behind this guard exists outside a developer's machine. */
+const requireLocal = factory.createMiddleware(async (c, next) => {
+  if (c.env.ENVIRONMENT !== "local") return c.notFound()
+  await next()
+})

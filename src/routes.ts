@@ -1,0 +1,243 @@
+// Every route of the product: its method, its path, and the permission or scope that it needs, grouped by who may reach it.
+// http/router.ts and api/router.ts mount by this table and guard by it; nothing else in src spells a path.
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE"
+type OpenRoute = readonly [method: Method, path: string]
+/** With `or self` nobody needs the permission for what is their own: the `:id` of the path is theirs. */
+type GuardedRoute = readonly [method: Method, path: string, permission: string, orSelf?: "or self"]
+
+const AREAS = {
+  /** Anybody, signed in or not. */
+  public: {
+    "session.new": ["GET", "/sign-in"],
+    "session.create": ["POST", "/sign-in"],
+    "session.delete": ["POST", "/sign-out"],
+    // Whatever follows, slashes too: what is left of a link is mended, or explained.
+    "registration.show": ["GET", "/register/:token{[^]+}"],
+    "registration.accept": ["POST", "/register/:token"],
+    "registration.opening": ["POST", "/register/:token/opening"],
+    "registration.start": ["POST", "/register/:token/start"],
+    "registration.sendCode": ["POST", "/register/:token/codes"],
+    "registration.verifyCode": ["POST", "/register/:token/verification"],
+    "registration.renew": ["POST", "/register/:token/renewal"],
+    "registration.malformed": ["GET", "/register/*"],
+    "registration.malformedPost": ["POST", "/register/*"],
+    "decline.show": ["GET", "/decline/:token{[^]+}"],
+    "decline.create": ["POST", "/decline/:token"],
+    "decline.malformed": ["GET", "/decline/*"],
+    "decline.malformedPost": ["POST", "/decline/*"],
+    "brand.accent": ["GET", "/brand/accent/:file{[0-9a-f]{6}\\.css}"],
+    "brand.logo": ["GET", "/brand/logo/:id"],
+    "api.docs": ["GET", "/api/v1/docs"],
+    "api.openapi": ["GET", "/api/v1/openapi.json"],
+  },
+
+  /** Whoever is signed in, in whatever account. */
+  session: {
+    "account.switch": ["POST", "/account/switch"],
+  },
+
+  /** The reseller's staff. */
+  staff: {
+    "dashboard.show": ["GET", "/", "invites:read"],
+
+    "customers.list": ["GET", "/customers", "customers:read"],
+    "customers.invites.list": ["GET", "/customers/invites", "invites:read"],
+    "customers.invites.new": ["GET", "/customers/invites/new", "invites:write"],
+    "customers.invites.create": ["POST", "/customers/invites/new", "invites:write"],
+    "customers.invites.preview": ["POST", "/customers/invites/preview", "invites:write"],
+    "customers.invites.show": ["GET", "/customers/invites/:id", "invites:read"],
+    "customers.invites.edit": ["GET", "/customers/invites/:id/edit", "invites:write"],
+    "customers.invites.update": ["POST", "/customers/invites/:id/edit", "invites:write"],
+    "customers.invites.resend": ["POST", "/customers/invites/:id/resends", "invites:write"],
+    "customers.invites.revoke": ["POST", "/customers/invites/:id/revocation", "invites:write"],
+    "customers.invites.issueLink": ["POST", "/customers/invites/:id/links", "invites:write"],
+    "customers.invites.links": ["GET", "/customers/invites/:id/links", "invites:read"],
+    "customers.show": ["GET", "/customers/:id", "customers:read"],
+    "customers.changeBilling": ["POST", "/customers/:id/billing_account", "billing:write"],
+
+    "billing.list": ["GET", "/billing", "billing:read"],
+    "billing.new": ["GET", "/billing/new", "billing:write"],
+    "billing.create": ["POST", "/billing/new", "billing:write"],
+    "billing.edit": ["GET", "/billing/:id", "billing:write"],
+    "billing.update": ["POST", "/billing/:id", "billing:write"],
+    "billing.makeDefault": ["POST", "/billing/:id/default", "billing:write"],
+    "billing.confirmDelete": ["GET", "/billing/:id/removal", "billing:write"],
+    "billing.delete": ["POST", "/billing/:id/removal", "billing:write"],
+
+    "settings.company.edit": ["GET", "/settings", "settings:write"],
+    "settings.company.update": ["POST", "/settings", "settings:write"],
+    "settings.logo.upload": ["POST", "/settings/logo", "settings:write"],
+    "settings.logo.delete": ["POST", "/settings/logo/removal", "settings:write"],
+    "settings.notifications.edit": ["GET", "/settings/notifications", "invites:read"],
+    "settings.notifications.update": ["POST", "/settings/notifications/digests", "invites:read"],
+    "settings.invites.edit": ["GET", "/settings/invites", "settings:write"],
+    "settings.invites.update": ["POST", "/settings/invites", "settings:write"],
+    "settings.activity.list": ["GET", "/settings/activity", "invites:read"],
+
+    "staff.list": ["GET", "/settings/staff", "staff:read"],
+    "staff.invites.new": ["GET", "/settings/staff/invites/new", "staff:write"],
+    "staff.invites.create": ["POST", "/settings/staff/invites/new", "staff:write"],
+    "staff.invites.show": ["GET", "/settings/staff/invites/:id", "staff:read"],
+    "staff.invites.edit": ["GET", "/settings/staff/invites/:id/edit", "staff:write"],
+    "staff.invites.update": ["POST", "/settings/staff/invites/:id/edit", "staff:write"],
+    "staff.invites.resend": ["POST", "/settings/staff/invites/:id/resends", "staff:write"],
+    "staff.invites.revoke": ["POST", "/settings/staff/invites/:id/revocation", "staff:write"],
+    "staff.invites.issueLink": ["POST", "/settings/staff/invites/:id/links", "staff:write"],
+    "staff.invites.links": ["GET", "/settings/staff/invites/:id/links", "staff:read"],
+    "staff.people.show": ["GET", "/settings/staff/people/:id", "staff:write", "or self"],
+    "staff.people.changeRole": ["POST", "/settings/staff/people/:id/role", "staff:write"],
+    "staff.people.remove": ["POST", "/settings/staff/people/:id/removal", "staff:write", "or self"],
+
+    "apiKeys.list": ["GET", "/settings/api-keys", "api_keys:write"],
+    "apiKeys.new": ["GET", "/settings/api-keys/new", "api_keys:write"],
+    "apiKeys.create": ["POST", "/settings/api-keys/new", "api_keys:write"],
+    "apiKeys.revoke": ["POST", "/settings/api-keys/:id/revocation", "api_keys:write"],
+
+    "webhooks.list": ["GET", "/settings/webhooks", "webhooks:write"],
+    "webhooks.new": ["GET", "/settings/webhooks/new", "webhooks:write"],
+    "webhooks.create": ["POST", "/settings/webhooks/new", "webhooks:write"],
+    "webhooks.show": ["GET", "/settings/webhooks/:id", "webhooks:write"],
+    "webhooks.update": ["POST", "/settings/webhooks/:id", "webhooks:write"],
+    "webhooks.rotateSecret": ["POST", "/settings/webhooks/:id/secrets", "webhooks:write"],
+    "webhooks.enable": ["POST", "/settings/webhooks/:id/activation", "webhooks:write"],
+    "webhooks.disable": ["POST", "/settings/webhooks/:id/deactivation", "webhooks:write"],
+    "webhooks.delete": ["POST", "/settings/webhooks/:id/removal", "webhooks:write"],
+    "webhooks.redeliver": ["POST", "/settings/webhooks/:id/deliveries/:delivery/redeliveries", "webhooks:write"],
+  },
+
+  /** The members of a customer, in the customer's own account. */
+  member: {
+    "account.show": ["GET", "/account", "members:read"],
+    "account.invites.new": ["GET", "/account/invites/new", "members:write"],
+    "account.invites.create": ["POST", "/account/invites/new", "members:write"],
+    "account.invites.show": ["GET", "/account/invites/:id", "members:read"],
+    "account.invites.edit": ["GET", "/account/invites/:id/edit", "members:write"],
+    "account.invites.update": ["POST", "/account/invites/:id/edit", "members:write"],
+    "account.invites.resend": ["POST", "/account/invites/:id/resends", "members:write"],
+    "account.invites.revoke": ["POST", "/account/invites/:id/revocation", "members:write"],
+    "account.invites.issueLink": ["POST", "/account/invites/:id/links", "members:write"],
+    "account.invites.links": ["GET", "/account/invites/:id/links", "members:read"],
+    "account.people.show": ["GET", "/account/people/:id", "members:write", "or self"],
+    "account.people.changeRole": ["POST", "/account/people/:id/role", "members:write"],
+    "account.people.remove": ["POST", "/account/people/:id/removal", "members:write", "or self"],
+  },
+
+  /** Programs, by a reseller's API key that has the scope. */
+  apiKey: {
+    "api.invites.list": ["GET", "/api/v1/invites", "invites:read"],
+    "api.invites.create": ["POST", "/api/v1/invites", "invites:write"],
+    "api.invites.show": ["GET", "/api/v1/invites/:id", "invites:read"],
+    "api.invites.update": ["PATCH", "/api/v1/invites/:id", "invites:write"],
+    "api.invites.resend": ["POST", "/api/v1/invites/:id/resends", "invites:write"],
+    "api.invites.revoke": ["POST", "/api/v1/invites/:id/revocation", "invites:write"],
+    "api.invites.issueLink": ["POST", "/api/v1/invites/:id/links", "invites:write"],
+    "api.customers.list": ["GET", "/api/v1/customers", "customers:read"],
+    "api.customers.show": ["GET", "/api/v1/customers/:id", "customers:read"],
+    "api.billing.list": ["GET", "/api/v1/billing_accounts", "billing:read"],
+    "api.billing.create": ["POST", "/api/v1/billing_accounts", "billing:write"],
+    "api.billing.show": ["GET", "/api/v1/billing_accounts/:id", "billing:read"],
+    "api.billing.update": ["PATCH", "/api/v1/billing_accounts/:id", "billing:write"],
+    "api.billing.makeDefault": ["POST", "/api/v1/billing_accounts/:id/default", "billing:write"],
+    "api.billing.delete": ["DELETE", "/api/v1/billing_accounts/:id", "billing:write"],
+    "api.webhooks.list": ["GET", "/api/v1/webhooks", "webhooks:write"],
+    "api.webhooks.create": ["POST", "/api/v1/webhooks", "webhooks:write"],
+    "api.webhooks.show": ["GET", "/api/v1/webhooks/:id", "webhooks:write"],
+    "api.webhooks.update": ["PATCH", "/api/v1/webhooks/:id", "webhooks:write"],
+    "api.webhooks.delete": ["DELETE", "/api/v1/webhooks/:id", "webhooks:write"],
+    "api.webhooks.rotateSecret": ["POST", "/api/v1/webhooks/:id/secrets", "webhooks:write"],
+    "api.webhooks.deliveries": ["GET", "/api/v1/webhooks/:id/deliveries", "webhooks:write"],
+    "api.webhooks.redeliver": ["POST", "/api/v1/webhooks/:id/deliveries/:delivery_id/redeliveries", "webhooks:write"],
+  },
+
+  /** Whoever runs the deployment, by the operator token. */
+  operator: {
+    "api.resellers.create": ["POST", "/api/v1/resellers"],
+    "api.resellers.list": ["GET", "/api/v1/resellers"],
+    "api.resellers.show": ["GET", "/api/v1/resellers/:id"],
+    "api.resellers.inviteAdmin": ["POST", "/api/v1/resellers/:id/admin_invites"],
+    "api.resellers.revokeAdmin": ["POST", "/api/v1/resellers/:id/admin_invites/:invite/revocation"],
+    "api.resellers.suspend": ["POST", "/api/v1/resellers/:id/suspension"],
+    "api.resellers.reinstate": ["DELETE", "/api/v1/resellers/:id/suspension"],
+  },
+
+  /** Whoever sits at a developer's machine. */
+  local: {
+    "mailbox.list": ["GET", "/mailbox"],
+    "mailbox.json": ["GET", "/mailbox.json"],
+    "mailbox.show": ["GET", "/mailbox/:id"],
+    "mailbox.text": ["GET", "/mailbox/:id/text"],
+    "mailbox.html": ["GET", "/mailbox/:id/html"],
+    "mailbox.simulate": ["POST", "/mailbox/:id/events"],
+  },
+} as const satisfies Record<"public" | "session" | "operator" | "local", Record<string, OpenRoute>> &
+  Record<"staff" | "member" | "apiKey", Record<string, GuardedRoute>>
+
+export const API_ROOT = "/api"
+/** Where every path of the JSON API begins. */
+export const API_BASE = `${API_ROOT}/v1` as const
+
+/** Where the paths of the links begin that contacts are sent; what follows is a secret. */
+export const LINK_ROOTS = ["/register", "/decline"] as const
+
+export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => path === root || path.startsWith(`${root}/`))
+
+type Areas = typeof AREAS
+export type Area = keyof Areas
+export type RouteName<A extends Area = Area> = { [K in A]: keyof Areas[K] }[A]
+type LineOf<N extends RouteName> = { [A in Area]: N extends keyof Areas[A] ? Areas[A][N] : never }[Area]
+export type RouteMethod<N extends RouteName> = LineOf<N>[0]
+export type RoutePath<N extends RouteName> = LineOf<N>[1]
+type PermissionIn<Line> = Line extends GuardedRoute ? Line[2] : undefined
+
+export type Route = {
+  [A in Area]: {
+    area: A
+    name: RouteName<A>
+    method: Method
+    path: string
+    /** What is asked of a role or of a key: the very permissions that are written above, for the compiler to compare. */
+    permission: PermissionIn<Areas[A][keyof Areas[A]]>
+    orSelf: boolean
+  }
+}[Area]
+
+export const ROUTES = Object.entries(AREAS).flatMap(([area, lines]) =>
+  Object.entries<OpenRoute | GuardedRoute>(lines).map(([name, [method, path, permission, orSelf]]) => {
+    return { area, name, method, path, permission, orSelf: orSelf !== undefined }
+  }),
+) as Route[]
+
+const routesByName = new Map<RouteName, Route>(ROUTES.map((route) => [route.name, route]))
+
+export function findRoute(name: RouteName): Route {
+  const route = routesByName.get(name)
+  if (!route) throw new Error(`there is no route ${name}`)
+  return route
+}
+
+type ParamName<Path> = Path extends `${string}/:${infer Rest}`
+  ? Rest extends `${infer Segment}/${infer Tail}`
+    ? SegmentName<Segment> | ParamName<`/${Tail}`>
+    : SegmentName<Rest>
+  : never
+type SegmentName<Segment> = Segment extends `${infer Name}{${string}` ? Name : Segment
+
+type Params<N extends RouteName> = Record<ParamName<RoutePath<N>>, string>
+type Query = Record<string, string | number | undefined>
+
+/** The address of a route: `href("customers.show", { id })`. What is undefined in the query is left out. */
+export function href<N extends RouteName>(
+  name: N,
+  ...[params, query = {}]: [ParamName<RoutePath<N>>] extends [never]
+    ? [params?: Record<string, never>, query?: Query]
+    : [params: Params<N>, query?: Query]
+): string {
+  const values: Record<string, string> = params ?? {}
+  const path = findRoute(name).path.replaceAll(/:(\w+)({.*})?(?=\/|$)/g, (_, param: string) =>
+    encodeURIComponent(values[param] ?? ""),
+  )
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
+  return search.size > 0 ? `${path}?${search}` : path
+}

@@ -1,0 +1,41 @@
+import { type Child, createContext, type JSX, useContext } from "hono/jsx"
+import type { AccountActor } from "../../domain/invites/person-create.ts"
+import { pathInAccount } from "../../http/form-account.ts"
+
+const FormAccount = createContext<string | undefined>(undefined)
+
+/** The forms inside belong to the account that the actor is in. Fragments need this as much as pages. */
+export function AccountForms({ actor, children }: { actor: AccountActor; children: Child }) {
+  const accountId = actor.kind === "staff" ? actor.reseller.id : actor.customer.id
+  return <FormAccount.Provider value={accountId}>{children}</FormAccount.Provider>
+}
+
+function useAccountPath(path: string): string {
+  const accountId = useContext(FormAccount)
+  return accountId ? pathInAccount(path, accountId) : path
+}
+
+type FormProps = Omit<JSX.IntrinsicElements["form"], "method" | "action"> & {
+  action: string
+  /** Whether htmx posts the form too, instead of the browser. */
+  htmx?: boolean
+}
+
+/** A form that is posted, and only in the account that it was rendered for. */
+export function Form({ action, htmx = false, children, ...attributes }: FormProps) {
+  const path = useAccountPath(action)
+  return (
+    <form method="post" action={path} hx-post={htmx ? path : undefined} {...attributes}>
+      {children}
+    </form>
+  )
+}
+
+/** Submits its form to another address, in the same account. */
+export function SubmitTo({ action, children, ...attributes }: JSX.IntrinsicElements["button"] & { action: string }) {
+  return (
+    <button type="submit" formaction={useAccountPath(action)} {...attributes}>
+      {children}
+    </button>
+  )
+}
