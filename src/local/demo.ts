@@ -22,7 +22,7 @@ import {
 } from "../storage/schema.ts"
 
 const PASSWORD = "quiet-lantern-harbor"
-const DEMO_KEY = { name: "Demo", scopes: [...SCOPES], expiresAt: null, formToken: "demo" }
+const DEMO_KEY = { name: "Demo", scopes: [...SCOPES], expiresAt: null }
 
 const RESELLERS = [
   {

@@ -1,7 +1,6 @@
-import { and, eq } from "drizzle-orm"
+import { eq } from "drizzle-orm"
 import * as z from "zod"
-import { newId } from "../../storage/ids.ts"
-import { type Invite, invites, resellers } from "../../storage/schema.ts"
+import { type Invite, resellers } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -11,7 +10,7 @@ import { customerInviteContext, type InviteAudience } from "./audience.ts"
 import { conflictErrors, conflictQueries } from "./conflicts.ts"
 import { expireOverdueStatements } from "./expire.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors, inviteFields } from "./fields.ts"
-import { createInviteOnce } from "./insert.ts"
+import { createInvite } from "./insert.ts"
 
 export const sendEmailField = z.boolean("Use true or false.").default(true).meta({
   description: "Whether to send the email now. If false, issue a registration link and pass it on yourself.",
@@ -23,21 +22,18 @@ type NewInviteValues = z.infer<typeof newInviteFields>
 
 /**
  * Invites a customer: invite, outbox row and all that tells of it together, then a nudge to the queue. With `send_email: false`
- * there is no mail, and the link is copied. The same fields under the same `formToken` answer with the invite that they made.
- * Wrong fields come back as data; throws `forbidden` and `rate_limited`.
+ * there is no mail, and the link is copied. Wrong fields come back as data; throws `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,
   actor: ResellerActor,
   input: Record<string, unknown>,
-  formToken = newId("sub", deps.now()),
 ): Promise<Result<Invite>> {
   authorize(actor, "invites:write")
   const context = customerInviteContext(actor)
   const { values, errors } = validateFields(newInviteFields, input)
-  return createInviteOnce(deps, actor, {
-    lookUp: () => lookUp(deps, context, formToken, values),
-    isRepeat: (invite) => isRepeat(invite, values),
+  return createInvite(deps, actor, {
+    lookUp: () => lookUp(deps, context, values),
     prepare: (lookup) => {
       const allErrors = [
         ...errors,
@@ -61,7 +57,6 @@ export async function inviteCustomer(
         note: fields.note,
         expiresInDays: fields.expires_in_days ?? lookup.defaultExpiresInDays,
         customerId: null,
-        formToken: lookup.repeatedInvite ? newId("sub", deps.now()) : formToken, // the form was filled in anew
       }
       const condition = billingAccountMatches(fields, lookup.account.id)
       return {
@@ -78,42 +73,23 @@ export async function inviteCustomer(
 }
 
 /** All that decides whether an invite can be made, in one round trip. */
-async function lookUp({ db }: Deps, audience: InviteAudience, formToken: string, values: Partial<NewInviteValues>) {
-  const [[account], [repeatedInvite], [reseller], ...conflictRows] = await db.batch([
+async function lookUp({ db }: Deps, audience: InviteAudience, values: Partial<NewInviteValues>) {
+  const [[account], [reseller], ...conflictRows] = await db.batch([
     billingAccountByEmailQuery(db, audience.resellerId, values.billing_email),
-    ...newInviteQueries(db, audience, formToken, values.contact_email),
+    ...newInviteQueries(db, audience, values.contact_email),
   ])
   const [[pendingInvite], [existing], [suppression]] = conflictRows
   if (!reseller) throw new Error("the actor's reseller is not there")
-  return { repeatedInvite, account, pendingInvite, existing, suppression, ...reseller }
+  return { account, pendingInvite, existing, suppression, ...reseller }
 }
 
-/** The statements that find an invite of the same form, what holds where it says nothing, and what stands against the address. */
-export function newInviteQueries(db: Deps["db"], audience: InviteAudience, formToken: string, email = "") {
+/** The statements that find what holds where it says nothing, and what stands against the address. */
+export function newInviteQueries(db: Deps["db"], audience: InviteAudience, email = "") {
   return [
-    db
-      .select()
-      .from(invites)
-      .where(and(eq(invites.audienceId, audience.audienceId), eq(invites.formToken, formToken))),
     db
       .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
       .from(resellers)
       .where(eq(resellers.id, audience.resellerId)),
     ...conflictQueries(db, audience, email),
   ] as const
-}
-
-/** The same form with the same words: a double click. With other words it is another invite, typed after going back. */
-function isRepeat(invite: Invite, values: Partial<NewInviteValues>): boolean {
-  return (
-    invite.companyName === values.company_name &&
-    invite.contactName === values.contact_name &&
-    invite.contactEmail === values.contact_email &&
-    invite.billingEmail === values.billing_email &&
-    invite.billingPhone === values.billing_phone &&
-    (values.expires_in_days === undefined || invite.expiresInDays === values.expires_in_days) &&
-    (values.locale === undefined || invite.locale === values.locale) &&
-    invite.sendCount > 0 === values.send_email &&
-    invite.note === values.note
-  )
 }

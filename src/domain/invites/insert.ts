@@ -33,7 +33,6 @@ export type NewInvite = Pick<
   | "note"
   | "expiresInDays"
   | "customerId"
-  | "formToken"
 >
 
 type InsertOptions = {
@@ -45,11 +44,9 @@ type InsertOptions = {
   precedingStatements?: Statement[]
 }
 
-const FORM_TOKEN_INDEX = ["invites.audience_id", "invites.form_token"]
-
 /**
  * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `condition`
- * does not hold; throws `rate_limited`, and a violation that `isDuplicate` knows.
+ * does not hold; throws `rate_limited`, and the violation of a unique index.
  */
 export async function insertInvite(
   deps: Deps,
@@ -104,26 +101,23 @@ export async function insertInvite(
 }
 
 /** What has to be known of an invite before it is made, and what follows from it. */
-type CreateOnce<Lookup extends { repeatedInvite: Invite | undefined }> = {
+type CreateSteps<Lookup> = {
   /** Finds what decides, in one D1 round trip. */
   lookUp: () => Promise<Lookup>
-  /** True of an invite that the same form made. */
-  isRepeat: (invite: Invite) => boolean
   prepare: (lookup: Lookup) => Result<InsertOptions & { draft: NewInvite }>
 }
 
 /**
- * Makes an invite, unless the same form made it already: then it is that one. Where somebody is faster, by the same form, at
- * the same address or with the billing account, what is there then says what to answer. Throws `rate_limited`.
+ * Creates an invite. Where another request is faster, at the same address or with the billing account, what it left says what
+ * to answer. Throws `rate_limited`.
  */
-export async function createInviteOnce<Lookup extends { repeatedInvite: Invite | undefined }>(
+export async function createInvite<Lookup>(
   deps: Deps,
   actor: AuditActor & { id: string },
-  steps: CreateOnce<Lookup>,
+  steps: CreateSteps<Lookup>,
   attempts = 3,
 ): Promise<Result<Invite>> {
   const lookup = await steps.lookUp()
-  if (lookup.repeatedInvite && steps.isRepeat(lookup.repeatedInvite)) return { ok: true, value: lookup.repeatedInvite }
   const prepared = steps.prepare(lookup)
   if (!prepared.ok) return prepared
   const { draft, ...insertOptions } = prepared.value
@@ -131,13 +125,8 @@ export async function createInviteOnce<Lookup extends { repeatedInvite: Invite |
     const created = await insertInvite(deps, actor, draft, insertOptions)
     if (created) return { ok: true, value: created }
   } catch (error) {
-    if (!isDuplicate(error) || attempts === 1) throw error
+    if (!isUniqueViolation(error, ...PENDING_INVITE_INDEX) || attempts === 1) throw error
   }
   if (attempts === 1) throw new Error("an invite was not written, and nothing stands against it")
-  return createInviteOnce(deps, actor, steps, attempts - 1)
-}
-
-/** True when `error` says that another invite was faster: to the same address, or of the same form. */
-function isDuplicate(error: unknown): boolean {
-  return isUniqueViolation(error, ...PENDING_INVITE_INDEX) || isUniqueViolation(error, ...FORM_TOKEN_INDEX)
+  return createInvite(deps, actor, steps, attempts - 1)
 }

@@ -1,5 +1,4 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm"
-import { newId } from "../../storage/ids.ts"
 import type { PageRequest } from "../../storage/paging.ts"
 import { type Invite, invites } from "../../storage/schema.ts"
 import type { MemberActor, StaffActor } from "../access/actor.ts"
@@ -12,7 +11,7 @@ import { type InviteAudience, memberInviteContext, staffInviteContext } from "./
 import { conflictErrors } from "./conflicts.ts"
 import { newInviteQueries, sendEmailField } from "./create.ts"
 import { expireOverdueStatements } from "./expire.ts"
-import { createInviteOnce } from "./insert.ts"
+import { createInvite } from "./insert.ts"
 import { type AccountKind, type PersonFields, personFields } from "./person-fields.ts"
 
 /** Whoever invites people into the account that they are in themselves. */
@@ -25,12 +24,7 @@ export const inviteContextFor = (actor: AccountActor) =>
  * Invites a person into the host's own account, a colleague of a customer's or staff of a reseller's, as `inviteCustomer` does a
  * customer. Wrong fields come back as data; throws `forbidden` and `rate_limited`.
  */
-export function invitePerson(
-  deps: Deps,
-  actor: AccountActor,
-  input: Record<string, unknown>,
-  formToken?: string,
-): Promise<Result<Invite>> {
+export function invitePerson(deps: Deps, actor: AccountActor, input: Record<string, unknown>): Promise<Result<Invite>> {
   const { write, audienceId, resellerId } = inviteContextFor(actor)
   authorize(actor, write)
   const audience = { kind: actor.kind, audienceId, resellerId }
@@ -38,7 +32,7 @@ export function invitePerson(
     actor.kind === "staff"
       ? { audience, companyName: actor.reseller.name, customerId: null }
       : { audience, companyName: actor.customer.name, customerId: actor.customer.id }
-  return inviteToAccount(deps, actor, account, input, formToken)
+  return inviteToAccount(deps, actor, account, input)
 }
 
 type AccountAudience = InviteAudience & { kind: AccountKind }
@@ -54,12 +48,10 @@ export async function inviteToAccount(
   actor: AuditActor & { id: string },
   { audience, ...account }: TargetAccount,
   input: Record<string, unknown>,
-  formToken = newId("sub", deps.now()),
 ): Promise<Result<Invite>> {
   const { values, errors } = validateFields(personFields(audience.kind).extend({ send_email: sendEmailField }), input)
-  return createInviteOnce(deps, actor, {
-    lookUp: () => lookUp(deps, audience, formToken, values.contact_email),
-    isRepeat: (invite) => isRepeat(invite, values),
+  return createInvite(deps, actor, {
+    lookUp: () => lookUp(deps, audience, values.contact_email),
     prepare: (lookup) => {
       const allErrors = [...errors, ...conflictErrors(audience, lookup, deps.now())]
       if (allErrors.length > 0) return { ok: false, errors: allErrors }
@@ -69,7 +61,6 @@ export async function inviteToAccount(
         ...account,
         locale: fields.locale ?? lookup.locale,
         expiresInDays: lookup.defaultExpiresInDays,
-        formToken: lookup.repeatedInvite ? newId("sub", deps.now()) : formToken, // the form was filled in anew
       }
       return {
         ok: true,
@@ -99,23 +90,10 @@ export function accountInviteDraft({ kind, audienceId, resellerId }: InviteAudie
   }
 }
 
-async function lookUp({ db }: Deps, audience: InviteAudience, formToken: string, email: string | undefined) {
-  const [[repeatedInvite], [reseller], [pendingInvite], [existing], [suppression]] = await db.batch(
-    newInviteQueries(db, audience, formToken, email),
-  )
+async function lookUp({ db }: Deps, audience: InviteAudience, email: string | undefined) {
+  const [[reseller], [pendingInvite], [existing], [suppression]] = await db.batch(newInviteQueries(db, audience, email))
   if (!reseller) throw new Error("the account's reseller is not there")
-  return { repeatedInvite, pendingInvite, existing, suppression, ...reseller }
-}
-
-function isRepeat(invite: Invite, values: Partial<NewPersonValues>): boolean {
-  return (
-    invite.contactName === values.contact_name &&
-    invite.contactEmail === values.contact_email &&
-    invite.role === values.role &&
-    invite.note === values.note &&
-    (values.locale === undefined || invite.locale === values.locale) &&
-    invite.sendCount > 0 === values.send_email
-  )
+  return { pendingInvite, existing, suppression, ...reseller }
 }
 
 /** The statement that reads a page of those who were invited to a list and have not joined, each once, newest first. */

@@ -89,7 +89,6 @@ export async function createReseller(
     customerId: null,
     locale: "en" as const,
     expiresInDays: ADMIN_INVITE_DAYS,
-    formToken: newId("sub", now()),
   }
   const resellerStatement = db.insert(resellers).values(row)
   const auditStatement = auditEntryStatement(deps, id, OPERATOR, "reseller.created", id, name)

@@ -1,10 +1,12 @@
 import { authorize } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
+import { idempotent } from "../../domain/idempotency.ts"
 import { type AccountActor, inviteContextFor, invitePerson } from "../../domain/invites/person-create.ts"
 import { factory } from "../../http/context.ts"
-import { emptyForm, type FormState, formToken, readForm } from "../../http/forms.ts"
+import { emptyForm, type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { invites } from "../../storage/schema.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
 import { actorIn, invitePath, type Section, SectionPage } from "../invites/section.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -18,7 +20,7 @@ export function personInviteRoutes(section: Section) {
       const actor = actorIn(c, section)
       authorize(actor, inviteContextFor(actor).write)
       const form = emptyForm({
-        submission: crypto.randomUUID(),
+        form_token: crypto.randomUUID(),
         role: actor.kind === "staff" ? "regular" : "member",
         locale: actor.reseller.locale,
       })
@@ -29,11 +31,14 @@ export function personInviteRoutes(section: Section) {
       const actor = actorIn(c, section)
       const values = await readForm(c)
       try {
-        const created = await invitePerson(deps, actor, parseInviteForm(values), formToken(values))
+        const formDeps = { ...deps, request: await readFormRequest(c, actor) }
+        const created = await idempotent(formDeps, invites, () =>
+          invitePerson(formDeps, actor, parseInviteForm(values)),
+        )
         if (!created.ok)
           return c.html(<PersonInvitePage {...{ actor, section }} form={{ values, errors: created.errors }} />, 422)
-        const { id, sendCount } = created.value
-        return redirect(c, sendCount > 0 ? `${section.list}?sent=${id}` : `${invitePath(created.value)}?made`)
+        const { row: invite } = created.value
+        return redirect(c, invite.sendCount > 0 ? `${section.list}?sent=${invite.id}` : `${invitePath(invite)}?made`)
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
         const wait = setRetryAfter(c, error.reason.resetAt)
@@ -53,7 +58,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
       </p>
       <form class="card card-body stack" method="post" novalidate data-submit-once>
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-        <input type="hidden" name="submission" value={form.values.submission} />
+        <input type="hidden" name="form_token" value={form.values.form_token} />
         <PersonFields {...{ actor, form }} emailHelp="The invite is sent here." />
         <div class="buttons">
           <button class="button" type="submit">

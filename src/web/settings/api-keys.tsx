@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../../domain/access/api-keys.ts"
 import { authorize } from "../../domain/access/permissions.ts"
 import { type AppEnv, factory } from "../../http/context.ts"
-import { type FormState, fieldError, formToken, readForm, readMultiple } from "../../http/forms.ts"
+import { type FormState, fieldError, readForm, readFormRequest, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { SCOPES, type Scope } from "../../storage/schema.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
@@ -45,7 +45,7 @@ apiKeyRoutes.get("/settings/api-keys", async (c) => {
 
 apiKeyRoutes.get("/settings/api-keys/new", (c) => {
   authorize(c.var.staff, "api_keys:write")
-  const values = { submission: crypto.randomUUID(), expires_in_days: "365" }
+  const values = { form_token: crypto.randomUUID(), expires_in_days: "365" }
   return c.html(
     <ApiKeyForm staff={c.var.staff} form={{ values, errors: [] }} selectedScopes={["invites:read", "invites:write"]} />,
   )
@@ -55,7 +55,8 @@ apiKeyRoutes.post("/settings/api-keys/new", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const selectedScopes = await readMultiple(c, "scopes")
-  const created = await createApiKey(deps, staff, { ...values, scopes: selectedScopes }, formToken(values))
+  const request = await readFormRequest(c, staff)
+  const created = await createApiKey({ ...deps, request }, staff, { ...values, scopes: selectedScopes })
   if (!created.ok)
     return c.html(
       <ApiKeyForm staff={staff} form={{ values, errors: created.errors }} selectedScopes={selectedScopes} />,
@@ -193,7 +194,7 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
   return (
     <StaffPage staff={staff} navItem="Settings" title="Create API key">
       <form class="card card-body stack" method="post" action="/settings/api-keys/new" novalidate data-submit-once>
-        <input type="hidden" name="submission" value={form.values.submission} />
+        <input type="hidden" name="form_token" value={form.values.form_token} />
         <Field
           form={form}
           name="name"
