@@ -6,34 +6,14 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
-import { isUniqueViolation, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
-import { PENDING_INVITE_INDEX } from "./conflicts.ts"
+import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { inviteEmail, reserveSend } from "./resend.ts"
-
-/** What an invite is made of; the rest follows from it. */
-export type NewInvite = Pick<
-  Invite,
-  | "resellerId"
-  | "kind"
-  | "audienceId"
-  | "role"
-  | "companyName"
-  | "contactName"
-  | "contactEmail"
-  | "billingAccountId"
-  | "billingEmail"
-  | "billingPhone"
-  | "locale"
-  | "note"
-  | "expiresInDays"
-  | "customerId"
->
 
 type InsertOptions = {
   /** Whether its e-mail goes out now; else its link is copied. */
@@ -51,7 +31,7 @@ type InsertOptions = {
 export async function insertInvite(
   deps: Deps,
   actor: AuditActor & { id: string },
-  draft: NewInvite,
+  draft: InviteDraft,
   { isSent, condition = sql`TRUE`, precedingStatements = [] }: InsertOptions,
 ): Promise<Invite | undefined> {
   const now = deps.now()
@@ -98,35 +78,4 @@ export async function insertInvite(
   }
   await reservation?.release()
   return undefined
-}
-
-/** What has to be known of an invite before it is made, and what follows from it. */
-type CreateSteps<Lookup> = {
-  /** Finds what decides, in one D1 round trip. */
-  lookUp: () => Promise<Lookup>
-  prepare: (lookup: Lookup) => Result<InsertOptions & { draft: NewInvite }>
-}
-
-/**
- * Creates an invite. Where another request is faster, at the same address or with the billing account, what it left says what
- * to answer. Throws `rate_limited`.
- */
-export async function createInvite<Lookup>(
-  deps: Deps,
-  actor: AuditActor & { id: string },
-  steps: CreateSteps<Lookup>,
-  attempts = 3,
-): Promise<Result<Invite>> {
-  const lookup = await steps.lookUp()
-  const prepared = steps.prepare(lookup)
-  if (!prepared.ok) return prepared
-  const { draft, ...insertOptions } = prepared.value
-  try {
-    const created = await insertInvite(deps, actor, draft, insertOptions)
-    if (created) return { ok: true, value: created }
-  } catch (error) {
-    if (!isUniqueViolation(error, ...PENDING_INVITE_INDEX) || attempts === 1) throw error
-  }
-  if (attempts === 1) throw new Error("an invite was not written, and nothing stands against it")
-  return createInvite(deps, actor, steps, attempts - 1)
 }

@@ -1,12 +1,12 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import {
+  type AccountActor,
   customerInviteContext,
   type InviteContext,
   memberInviteContext,
   staffInviteContext,
 } from "../../domain/invites/audience.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"

@@ -1,11 +1,12 @@
-import { can, ROLE_NAMES } from "../../domain/access/permissions.ts"
+import { can } from "../../domain/access/permissions.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
+import { formatField } from "../../domain/invites/field-values.ts"
+import { FIELD_LIST, INVITE_FIELDS, type InviteField, type InviteFieldName } from "../../domain/invites/fields.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { factory } from "../../http/context.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import type { Invite } from "../../storage/schema.ts"
-import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { flashMessage } from "../ui/flash.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -79,7 +80,9 @@ const EDIT_FLASHES = [
   ["unchanged", "Nothing was changed, and nothing was sent."],
 ] as const
 
-function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountActor; now: Date }) {
+type InviteDetailsProps = { invite: Invite; actor: AccountActor; now: Date }
+
+function InviteDetails({ invite, actor, now }: InviteDetailsProps) {
   return (
     <dl class="description-list">
       <dt>{invite.kind === "customer" ? "Contact" : "Address"}</dt>
@@ -87,12 +90,6 @@ function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountA
         {invite.kind === "customer" && `${invite.contactName}, `}
         {invite.contactEmail}
       </dd>
-      {invite.role && (
-        <>
-          <dt>Role</dt>
-          <dd>{ROLE_NAMES[invite.role]}</dd>
-        </>
-      )}
       {invite.billingPhone && can(actor, "billing:read") && (
         <>
           <dt>Billing account</dt>
@@ -101,21 +98,39 @@ function InviteDetails({ invite, actor, now }: { invite: Invite; actor: AccountA
           </dd>
         </>
       )}
-      <dt>Language</dt>
-      <dd lang={invite.locale}>{localeName(invite.locale)}</dd>
+      {FIELD_LIST.map(([name]) => (
+        <FieldDetail {...{ name, invite, actor }} />
+      ))}
       <dt>Link works for</dt>
-      <dd>{invite.expiresInDays === 1 ? "1 day" : `${invite.expiresInDays} days`}</dd>
+      <dd>{formatField("expires_in_days", invite)}</dd>
       <dt>Invited</dt>
       <dd>
         <RelativeTime at={invite.createdAt} now={now} />
       </dd>
-      {invite.note && (
-        <>
-          <dt>Note</dt>
-          <dd class="pre-line">{invite.note}</dd>
-        </>
-      )}
     </dl>
+  )
+}
+
+/** Fields that the page shows in words of its own, in its title or above. */
+const SPECIAL_FIELDS: InviteFieldName[] = [
+  ...(["company_name", "contact_name", "contact_email", "billing_email", "billing_phone"] as const),
+  "expires_in_days",
+]
+
+type FieldDetailProps = Pick<InviteDetailsProps, "invite" | "actor"> & { name: InviteFieldName }
+
+/** A field of the invite, if it has a value that the person may see. */
+function FieldDetail({ name, invite, actor }: FieldDetailProps) {
+  const { label, input, permission }: InviteField = INVITE_FIELDS[name]
+  const value = formatField(name, invite)
+  if (SPECIAL_FIELDS.includes(name) || !value || (permission && !can(actor, permission))) return null
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd class={input === "textarea" ? "pre-line" : undefined} lang={input === "language" ? invite.locale : undefined}>
+        {value}
+      </dd>
+    </>
   )
 }
 

@@ -1,10 +1,9 @@
-import { ROLE_NAMES } from "../../domain/access/permissions.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
-import { ROLES } from "../../domain/invites/person-fields.ts"
+import { ROLE_NAMES, STAFF_ROLE_DESCRIPTIONS } from "../../domain/access/permissions.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
+import { ROLES } from "../../domain/invites/fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
-import type { MemberRole, StaffRole } from "../../storage/schema.ts"
-import { NoteField } from "../invites/fields.tsx"
-import { Field, LanguageSelect } from "../ui/fields.tsx"
+import type { MemberRole } from "../../storage/schema.ts"
+import { InviteFieldInput } from "../invites/fields.tsx"
 
 type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
 
@@ -13,30 +12,14 @@ export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
   return (
     <>
       <div class="form-row">
-        <Field form={form} name="contact_name" label="Name" autocomplete="off" required />
-        <Field
-          form={form}
-          name="contact_email"
-          label="Email Address"
-          type="email"
-          help={emailHelp}
-          autocomplete="off"
-          required
-        />
+        <InviteFieldInput form={form} name="contact_name" label="Name" help="" />
+        <InviteFieldInput form={form} name="contact_email" label="Email Address" help={emailHelp} />
       </div>
       <RoleRadios {...{ actor, form }} />
-      <LanguageSelect form={form} help="Of every e-mail about this invite." />
-      <NoteField form={form} />
+      <InviteFieldInput form={form} name="locale" />
+      <InviteFieldInput form={form} name="note" />
     </>
   )
-}
-
-const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
-  admin: "Everything, staff and settings too.",
-  regular: "Invites, customers and billing accounts.",
-  read_only: "Sees invites, customers and billing accounts, and changes nothing.",
-  support: "Customers and invites, and nothing of billing.",
-  sales: "For sales people: sees customers, invites and billing accounts.",
 }
 
 const MEMBER_ROLE_DESCRIPTIONS: Record<MemberRole, string> = {
