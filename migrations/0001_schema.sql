@@ -130,24 +130,23 @@ CREATE TABLE api_keys (
   secret_hash TEXT NOT NULL UNIQUE,
   masked_secret TEXT NOT NULL,
   scopes TEXT NOT NULL CHECK (json_valid(scopes)),
-  form_token TEXT NOT NULL,
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
   last_used_at INTEGER,
-  revoked_at INTEGER,
-  UNIQUE (reseller_id, form_token)
+  revoked_at INTEGER
 ) STRICT;
 CREATE INDEX api_keys_by_reseller ON api_keys (reseller_id, id);
 
--- What a request with an Idempotency-Key did: the row that it created or changed, as it was then, written in the same batch.
+-- What a request with an idempotency key did, of the API or of a form: the row that it created or changed, as it was then,
+-- written in the same batch. `actor_id` is an API key or a user.
 CREATE TABLE idempotent_responses (
-  api_key_id TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
   request_hash TEXT NOT NULL,
   row TEXT NOT NULL CHECK (json_valid(row)),
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (api_key_id, idempotency_key)
+  PRIMARY KEY (actor_id, idempotency_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotent_responses_by_time ON idempotent_responses (created_at);
 
@@ -221,7 +220,6 @@ CREATE TABLE invites (
   email_since_version INTEGER NOT NULL DEFAULT 1,
   expires_in_days INTEGER NOT NULL,
   send_count INTEGER NOT NULL,
-  form_token TEXT NOT NULL,
   last_change_id TEXT NOT NULL,
   invited_by TEXT NOT NULL,
   customer_id TEXT,
@@ -249,9 +247,8 @@ CREATE TABLE invites (
   CHECK ((kind = 'customer') = (billing_account_id IS NOT NULL AND billing_email IS NOT NULL AND billing_phone IS NOT NULL))
 ) STRICT;
 
--- The guards against a second live invite and a form that is sent twice.
+-- The guard against a second live invite.
 CREATE UNIQUE INDEX one_live_invite ON invites (audience_id, contact_email) WHERE status = 'pending';
-CREATE UNIQUE INDEX one_invite_per_form_token ON invites (audience_id, form_token);
 
 -- Lists and their filters.
 CREATE INDEX invites_by_audience ON invites (audience_id, seq);

@@ -16,7 +16,8 @@ import { accountRoutes } from "./web/account/home.tsx"
 import { apiDocsRoutes } from "./web/api-docs/page.tsx"
 import { billingAccountRoutes } from "./web/billing/edit.tsx"
 import { billingRoutes } from "./web/billing/list.tsx"
-import { customerRoutes } from "./web/customers/list.tsx"
+import { customerListRoutes } from "./web/customers/list.tsx"
+import { customerRoutes } from "./web/customers/show.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
 import { errorPage } from "./web/error-page.tsx"
 import { listInviteRoutes } from "./web/invites/list.tsx"
@@ -75,6 +76,7 @@ app.route("/", newInviteRoutes)
 app.route("/", invitePreviewRoutes)
 app.route("/", listInviteRoutes)
 app.route("/", inviteRoutesFor("customer"))
+app.route("/", customerListRoutes)
 app.route("/", customerRoutes)
 app.route("/", billingRoutes)
 app.route("/", billingAccountRoutes)

@@ -198,7 +198,7 @@ describe("a request with an Idempotency-Key", () => {
     const deps = {
       db: openDb(database),
       now: () => new Date(),
-      request: { apiKeyId: "key_1", idempotencyKey: "x", requestHash: "y" },
+      request: { actorId: "key_1", idempotencyKey: "x", requestHash: "y" },
     }
     for (const table of [invites, billingAccounts, webhooks, outbox]) {
       const [first, ...rest] = storeResponseStatements(deps, table, "id_1")

@@ -40,7 +40,7 @@ describe("an API key", () => {
 
   it("is created once when its form is submitted twice, and the second response says so", async () => {
     const { browser } = await signInStaff()
-    const form = { ...API_KEY_FORM, submission: crypto.randomUUID() }
+    const form = { ...API_KEY_FORM, form_token: crypto.randomUUID() }
     await createKey(browser, form)
     const repeatedPage = await browser.post("/settings/api-keys/new", form)
     expect([repeatedPage.status, repeatedPage.headers.get("Location")]).toEqual([303, "/settings/api-keys?repeated"])
@@ -80,7 +80,7 @@ describe("an API key", () => {
     const { browser, resellerId } = await signInStaff()
     await createApiKey(resellerId)
     await env.DB.prepare(
-      `INSERT INTO api_keys SELECT 'key_z' || value, ?1, 'Dead', 'digest' || value, 'hint', '[]', 'sub' || value, 'x', 1, NULL, NULL, 1
+      `INSERT INTO api_keys SELECT 'key_z' || value, ?1, 'Dead', 'digest' || value, 'hint', '[]', 'x', 1, NULL, NULL, 1
        FROM json_each(?2)`,
     )
       .bind(resellerId, JSON.stringify(Array.from({ length: 250 }, (_, i) => i)))
@@ -92,7 +92,7 @@ describe("an API key", () => {
 
   it("is created again when staff go back and submit the form with other values", async () => {
     const { browser } = await signInStaff()
-    const form = { ...API_KEY_FORM, submission: crypto.randomUUID() }
+    const form = { ...API_KEY_FORM, form_token: crypto.randomUUID() }
     await createKey(browser, form)
     const otherKey = await createKey(browser, { ...form, name: "Another" })
     expect(otherKey.secret).toMatch(/^vst_local_/)

@@ -50,7 +50,7 @@ describe("inviting a customer", () => {
 
   it("creates one invite when the same form is submitted ten times at once", async () => {
     const { browser } = await signInStaff()
-    const form = { ...CUSTOMER, submission: crypto.randomUUID() }
+    const form = { ...CUSTOMER, form_token: crypto.randomUUID() }
     const responses = await Promise.all(Array.from({ length: 10 }, () => browser.post("/customers/invites/new", form)))
     expect(new Set(responses.map((response) => response.headers.get("Location"))).size).toBe(1)
     expect([await count("invites"), await count("outbox"), (await sendDueEmails()).length]).toEqual([1, 1, 1])
@@ -58,11 +58,36 @@ describe("inviting a customer", () => {
 
   it("creates another invite when staff go back and submit the form with other values", async () => {
     const { browser } = await signInStaff()
-    const form = { ...CUSTOMER, submission: crypto.randomUUID() }
+    const form = { ...CUSTOMER, form_token: crypto.randomUUID() }
     await browser.post("/customers/invites/new", form)
     await browser.post("/customers/invites/new", { ...form, contact_email: "marta@contoso.example" })
     expect(await count("invites")).toBe(2)
     expect((await browser.post("/customers/invites/new", { ...form, contact_email: "" })).status).toBe(422)
+  })
+
+  it("answers a form sent again with the invite that it made, whatever became of that since", async () => {
+    const { browser } = await signInStaff()
+    const form = { ...CUSTOMER, form_token: crypto.randomUUID() }
+    const first = await browser.post("/customers/invites/new", form)
+    const id = await env.DB.prepare("SELECT id FROM invites").first<string>("id")
+    await browser.post(`/customers/invites/${id}/revocation`)
+    const again = await browser.post("/customers/invites/new", form)
+    expect([again.status, again.headers.get("Location")]).toEqual([303, first.headers.get("Location")])
+    expect([await count("invites"), await count("outbox"), await count("idempotent_responses")]).toEqual([1, 1, 1])
+  })
+
+  it("keeps a form's token for the person who sent it, and keeps nothing of a form that was refused", async () => {
+    const dana = await signInStaff()
+    const other = await signInStaff("globex")
+    const form = { ...CUSTOMER, form_token: crypto.randomUUID() }
+    expect((await dana.browser.post("/customers/invites/new", { ...form, billing_phone: "1" })).status).toBe(422)
+    expect(await count("idempotent_responses")).toBe(0)
+    expect((await dana.browser.post("/customers/invites/new", form)).status).toBe(303)
+    await env.DB.prepare("UPDATE billing_accounts SET email = ?, phone = '+14155550132' WHERE reseller_id = ?")
+      .bind(CUSTOMER.billing_email, other.resellerId)
+      .run()
+    expect((await other.browser.post("/customers/invites/new", form)).status).toBe(303)
+    expect(await count("invites")).toBe(2)
   })
 
   it.each([

@@ -339,7 +339,7 @@ describe("the language of an invite", () => {
 
   it("distinguishes a repeated form from another invite", async () => {
     const { browser } = await createFixture()
-    const form = { ...CUSTOMER, submission: crypto.randomUUID(), locale: "de" }
+    const form = { ...CUSTOMER, form_token: crypto.randomUUID(), locale: "de" }
     const postStatus = async (fields: Record<string, string>) =>
       (await browser.post("/customers/invites/new", fields)).status
     expect([await postStatus(form), await postStatus(form), await postStatus({ ...form, locale: "en" })]).toEqual([

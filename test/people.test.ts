@@ -175,7 +175,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
 
   it("is created once when its form is submitted twice", async () => {
     const admin = await accountCase.open()
-    const form = { ...SAM_INVITE, role: roles[0], submission: crypto.randomUUID() }
+    const form = { ...SAM_INVITE, role: roles[0], form_token: crypto.randomUUID() }
     await Promise.all([admin.post(`${listPath}/invites/new`, form), admin.post(`${listPath}/invites/new`, form)])
     expect(await count("invites", "kind <> 'customer'")).toBe(1)
     expect(await count("outbox", `recipient = '${SAM_INVITE.contact_email}'`)).toBe(1)

@@ -65,7 +65,7 @@ function authenticate(scope: Scope) {
         if (storedResponse && storedResponse.requestHash !== idempotency.requestHash) throw keyReusedError()
         if (inProgress && !storedResponse) throw inProgressError(c)
         c.set("storedResponse", storedResponse)
-        c.set("deps", { ...c.var.deps, request: { apiKeyId: actor.id, ...idempotency } })
+        c.set("deps", { ...c.var.deps, request: { actorId: actor.id, ...idempotency } })
       }
       await next()
     } finally {

@@ -1,11 +1,11 @@
 import * as z from "zod"
 import {
-  billingAccountFields,
   createBillingAccount,
   getBillingAccount,
   listBillingAccountsPage,
   setDefaultBillingAccount,
 } from "../domain/billing/accounts.ts"
+import { billingAccountFields, toFields } from "../domain/billing/fields.ts"
 import { deleteBillingAccount, updateBillingAccount } from "../domain/billing/update.ts"
 import { href } from "../routes.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
@@ -52,12 +52,7 @@ const BillingAccount = z
 function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount> {
   return {
     id: row.id,
-    first_name: row.firstName,
-    last_name: row.lastName,
-    po_number: row.poNumber,
-    email: row.email,
-    phone: row.phone,
-    address: row.address,
+    ...toFields(row),
     is_default: row.isDefault,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

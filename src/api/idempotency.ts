@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { sha256Hex } from "../domain/access/api-keys.ts"
 import type { Result } from "../domain/failure.ts"
-import { type Relation, restoreRow, type StoredResponse, storedResponseQuery } from "../domain/idempotency.ts"
+import { type IdempotentResult, type Relation, replayOf, idempotent as runIdempotent } from "../domain/idempotency.ts"
 import type { AppEnv } from "../http/context.ts"
 import { ApiError, throwFieldErrors } from "./problems.ts"
 
@@ -33,8 +33,6 @@ export function inProgressError(c: Context<AppEnv>): ApiError {
   return new ApiError("idempotency_in_progress", detail)
 }
 
-type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq">
-
 /**
  * Runs an operation that creates or changes a row of `table`. A repeated request gets the row as the first one left it. `at` is
  * the time that the response reflects.
@@ -42,32 +40,19 @@ type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq">
 export async function idempotent<T extends Relation>(
   c: Context<AppEnv>,
   table: T,
-  operation: () => Promise<TableRow<T> | Result<TableRow<T>>>,
-): Promise<{ row: TableRow<T>; at: Date }> {
-  const { storedResponse, deps } = c.var
-  if (storedResponse) return replay(c, table, storedResponse)
+  operation: Parameters<typeof runIdempotent<T>>[2],
+): Promise<{ row: IdempotentResult<T>["row"]; at: Date }> {
+  const { storedResponse: known, deps } = c.var
   const at = deps.now()
-  try {
-    return { row: unwrap(await operation()), at }
-  } catch (error) {
-    // The same request may have succeeded on another connection. Then its response counts, not this error.
-    const { request } = deps
-    const [concurrentResponse] = request
-      ? await storedResponseQuery(deps.db, request.apiKeyId, request.idempotencyKey, deps.now())
-      : []
-    if (!concurrentResponse) throw error
-    if (concurrentResponse.requestHash !== request?.requestHash) throw keyReusedError()
-    return replay(c, table, concurrentResponse)
-  }
+  const { row, storedResponse } = known ? replayOf(table, known) : unwrap(await runIdempotent(deps, table, operation))
+  if (!storedResponse) return { row, at }
+  if (storedResponse.requestHash !== deps.request?.requestHash) throw keyReusedError()
+  c.header("Idempotency-Replayed", "true")
+  return { row, at: storedResponse.createdAt }
 }
 
 /** The value of a successful result; throws its field errors otherwise. */
 export function unwrap<T extends object>(result: T | Result<T>): T {
   if (!("ok" in result)) return result
   return result.ok ? result.value : throwFieldErrors(result.errors)
-}
-
-function replay<T extends Relation>(c: Context<AppEnv>, table: T, storedResponse: StoredResponse) {
-  c.header("Idempotency-Replayed", "true")
-  return { row: restoreRow(table, storedResponse), at: storedResponse.createdAt }
 }

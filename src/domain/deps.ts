@@ -16,8 +16,8 @@ export type Deps = {
   enqueue: (messages: DueMessage[]) => void
   /** Puts a row that was tried for long enough to the dead. Never throws, likewise. */
   deadLetter: (outboxId: string) => void
-  /** There when the caller may repeat the request: what it does is then kept beside its effect (kept-answers.ts). */
-  request?: IdempotentRequest
+  /** There when the request may be repeated: its response is then stored with its effect (idempotency.ts). */
+  request?: IdempotentRequest | undefined
 }
 
 /** Runs queries that change nothing, and returns the rows of each. */
@@ -26,8 +26,8 @@ export type Read = Db["batch"]
 /** A row of the outbox that is due; its kind decides the queue. */
 export type DueMessage = Pick<OutboxRow, "id" | "kind">
 
-/** A request that its sender named, and a SHA-256 of what it asks for. */
-export type IdempotentRequest = { apiKeyId: string; idempotencyKey: string; requestHash: string }
+/** A request with an idempotency key of its actor, and a SHA-256 of what it asks for. */
+export type IdempotentRequest = { actorId: string; idempotencyKey: string; requestHash: string }
 
 export type Config = {
   baseUrl: string

@@ -5,6 +5,7 @@ import type { Db } from "../storage/db.ts"
 import { insertFrom } from "../storage/insert-select.ts"
 import { idempotentResponses } from "../storage/schema.ts"
 import type { Deps } from "./deps.ts"
+import type { Result } from "./failure.ts"
 import { HOUR_MS } from "./time.ts"
 
 const RETENTION_HOURS = 24
@@ -35,7 +36,7 @@ export function storeResponseStatements(
     db
       .delete(idempotentResponses)
       .where(
-        and(matchesKey(request.apiKeyId, request.idempotencyKey), lte(idempotentResponses.createdAt, expiryCutoff(at))),
+        and(matchesKey(request.actorId, request.idempotencyKey), lte(idempotentResponses.createdAt, expiryCutoff(at))),
       ),
     insertFrom(
       db,
@@ -47,7 +48,7 @@ export function storeResponseStatements(
 }
 
 /** The statement that finds what a request of this name did within the last day. */
-export function storedResponseQuery(db: Db, apiKeyId: string | SQL, key: string, now: Date) {
+export function storedResponseQuery(db: Db, actorId: string | SQL, key: string, now: Date) {
   return db
     .select({
       requestHash: idempotentResponses.requestHash,
@@ -55,11 +56,52 @@ export function storedResponseQuery(db: Db, apiKeyId: string | SQL, key: string,
       createdAt: idempotentResponses.createdAt,
     })
     .from(idempotentResponses)
-    .where(and(matchesKey(apiKeyId, key), gt(idempotentResponses.createdAt, expiryCutoff(now))))
+    .where(and(matchesKey(actorId, key), gt(idempotentResponses.createdAt, expiryCutoff(now))))
+}
+
+type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq">
+
+/** The row of a request, and the stored response when an earlier request had the effect. */
+export type IdempotentResult<T extends Relation> = { row: TableRow<T>; storedResponse?: StoredResponse }
+
+/**
+ * Runs an operation that stores its response. Where it is refused, or fails, because the same request had its effect before or
+ * at the same moment, the result is the row of that one. Another D1 round trip for a refused request that has a key.
+ */
+export async function idempotent<T extends Relation>(
+  deps: Pick<Deps, "db" | "now" | "request">,
+  table: T,
+  operation: () => Promise<TableRow<T> | Result<TableRow<T>>>,
+): Promise<Result<IdempotentResult<T>>> {
+  const replay = async () => {
+    const storedResponse = await loadStoredResponse(deps)
+    return storedResponse && ({ ok: true, value: replayOf(table, storedResponse) } as const)
+  }
+  try {
+    const result = toResult(await operation())
+    return result.ok ? { ok: true, value: { row: result.value } } : ((await replay()) ?? result)
+  } catch (error) {
+    const replayed = await replay()
+    if (!replayed) throw error
+    return replayed
+  }
+}
+
+const toResult = <T extends object>(value: T | Result<T>): Result<T> => ("ok" in value ? value : { ok: true, value })
+
+/** The result of a request whose response was stored earlier. */
+export function replayOf<T extends Relation>(table: T, storedResponse: StoredResponse): IdempotentResult<T> {
+  return { row: restoreRow(table, storedResponse), storedResponse }
+}
+
+async function loadStoredResponse({ db, now, request }: Pick<Deps, "db" | "now" | "request">) {
+  if (!request) return undefined
+  const [storedResponse] = await storedResponseQuery(db, request.actorId, request.idempotencyKey, now())
+  return storedResponse
 }
 
 /** The row that an answer was kept of. */
-export function restoreRow<T extends Relation>(table: T, { row: json }: StoredResponse): T["$inferSelect"] {
+function restoreRow<T extends Relation>(table: T, { row: json }: StoredResponse): T["$inferSelect"] {
   const stored: Record<string, unknown> = JSON.parse(json)
   const row = Object.entries(columnsOf(table)).map(([key, column]) => {
     const value = stored[key] ?? null
@@ -70,8 +112,8 @@ export function restoreRow<T extends Relation>(table: T, { row: json }: StoredRe
 
 /** Forgets answers of more than a day ago; as many as one batch should, the next sweep goes on. */
 export async function deleteExpiredResponses({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  await db.run(sql`DELETE FROM idempotent_responses WHERE (api_key_id, idempotency_key) IN
-    (SELECT api_key_id, idempotency_key FROM idempotent_responses WHERE created_at <= ${expiryCutoff(now()).getTime()} LIMIT ${DELETE_BATCH})`)
+  await db.run(sql`DELETE FROM idempotent_responses WHERE (actor_id, idempotency_key) IN
+    (SELECT actor_id, idempotency_key FROM idempotent_responses WHERE created_at <= ${expiryCutoff(now()).getTime()} LIMIT ${DELETE_BATCH})`)
 }
 
 /** A row as JSON. D1 lets a function have 32 arguments, so that wide rows are put together from several objects. */
@@ -87,8 +129,8 @@ function rowJsonSql(table: IdentifiedRelation): SQL {
 const columnsOf = (relation: Relation): Record<string, SQLiteColumn> =>
   is(relation, View) ? getViewSelectedFields(relation) : getTableColumns(relation)
 
-function matchesKey(apiKeyId: string | SQL, key: string) {
-  return and(eq(idempotentResponses.apiKeyId, apiKeyId), eq(idempotentResponses.idempotencyKey, key))
+function matchesKey(actorId: string | SQL, key: string) {
+  return and(eq(idempotentResponses.actorId, actorId), eq(idempotentResponses.idempotencyKey, key))
 }
 
 function expiryCutoff(now: Date): Date {

@@ -16,8 +16,9 @@ import type { Deps } from "./deps.ts"
 import type { AuditAction } from "./events/audit-actions.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
 import { Failure, type FieldError } from "./failure.ts"
-import { type AccountActor, inviteContextFor, openInvitesQuery } from "./invites/person-create.ts"
-import { ROLE_RULE, roleField } from "./invites/person-fields.ts"
+import { type AccountActor, inviteContextFor } from "./invites/audience.ts"
+import { ROLE_RULE, roleField } from "./invites/fields.ts"
+import { openInvitesQuery } from "./invites/list.ts"
 import { unsentNotifications } from "./mail/digests.ts"
 
 /** Somebody who has joined an account. */

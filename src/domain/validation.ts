@@ -79,6 +79,9 @@ export function optionalPhoneField() {
     .meta({ maxLength: PHONE_MAX })
 }
 
+/** `14`, but not `1e1`: anything that isn't a plain number becomes NaN, which the rules refuse. */
+export const parseWholeNumber = (text: string) => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
+
 /** Checks each field by itself, so that one message a field is found at once and what is right can be used already. */
 export function validateFields<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,

@@ -1,5 +1,7 @@
 import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
+import { sha256Hex } from "../domain/access/api-keys.ts"
+import type { IdempotentRequest } from "../domain/deps.ts"
 import type { FieldError } from "../domain/failure.ts"
 
 /** The values of a submitted form and their errors. */
@@ -34,9 +36,17 @@ export async function readMultiple(c: Context, field: string): Promise<string[]>
   return values.filter((value) => typeof value === "string")
 }
 
-/** The idempotency key of a form: submitting it twice has one effect. */
-export function formToken({ submission }: Record<string, string>): string | undefined {
-  return submission && /^[\w-]{16,64}$/.test(submission) ? submission : undefined
+/**
+ * A submitted form as an idempotent request, so that submitting it twice has one effect. The key includes what was filled in:
+ * the same form with other values is another request. Undefined without a `form_token`.
+ */
+export async function readFormRequest(c: Context, actor: { id: string }): Promise<IdempotentRequest | undefined> {
+  const form = await c.req.formData().catch(throwNotAForm)
+  const token = form.get("form_token")
+  if (typeof token !== "string" || !/^[\w-]{16,64}$/.test(token)) return undefined
+  const entries = [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string")
+  const requestHash = await sha256Hex(`POST ${c.req.path}\n${new URLSearchParams(entries)}`)
+  return { actorId: actor.id, idempotencyKey: `form ${requestHash}`, requestHash }
 }
 
 export function fieldError(form: FormState, field: string): FormError | undefined {

@@ -4,8 +4,8 @@ import { insertApiKey, sha256Hex } from "../domain/access/api-keys.ts"
 import { insertBillingAccount } from "../domain/billing/accounts.ts"
 import type { Deps } from "../domain/deps.ts"
 import { acceptInvite } from "../domain/invites/accept.ts"
+import { invitePerson } from "../domain/invites/create.ts"
 import { signLink } from "../domain/invites/link-token.ts"
-import { invitePerson } from "../domain/invites/person-create.ts"
 import { createReseller } from "../domain/resellers/resellers.ts"
 import { createDeps } from "../http/deps.ts"
 import {
@@ -22,7 +22,7 @@ import {
 } from "../storage/schema.ts"
 
 const PASSWORD = "quiet-lantern-harbor"
-const DEMO_KEY = { name: "Demo", scopes: [...SCOPES], expiresAt: null, formToken: "demo" }
+const DEMO_KEY = { name: "Demo", scopes: [...SCOPES], expiresAt: null }
 
 const RESELLERS = [
   {

@@ -173,7 +173,6 @@ export const invites = sqliteTable("invites", {
   emailSinceVersion: integer("email_since_version").notNull().default(1),
   expiresInDays: integer("expires_in_days").notNull(),
   sendCount: integer("send_count").notNull(),
-  formToken: text("form_token").notNull(),
   lastChangeId: text("last_change_id").notNull(),
   invitedBy: text("invited_by").notNull(),
   customerId: text("customer_id"),
@@ -358,7 +357,6 @@ export const apiKeys = sqliteTable("api_keys", {
   secretHash: text("secret_hash").notNull(),
   maskedSecret: text("masked_secret").notNull(),
   scopes: text("scopes", { mode: "json" }).$type<Scope[]>().notNull(),
-  formToken: text("form_token").notNull(),
   createdBy: text("created_by").notNull(),
   createdAt: time("created_at").notNull(),
   expiresAt: time("expires_at"),
@@ -369,13 +367,13 @@ export const apiKeys = sqliteTable("api_keys", {
 export const idempotentResponses = sqliteTable(
   "idempotent_responses",
   {
-    apiKeyId: text("api_key_id").notNull(),
+    actorId: text("actor_id").notNull(),
     idempotencyKey: text("idempotency_key").notNull(),
     requestHash: text("request_hash").notNull(),
     row: text("row").notNull(),
     createdAt: time("created_at").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.apiKeyId, table.idempotencyKey] })],
+  (table) => [primaryKey({ columns: [table.actorId, table.idempotencyKey] })],
 )
 
 export const ACTOR_KINDS = ["staff", "api_key", "contact", "member", "system", "operator"] as const

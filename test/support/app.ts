@@ -131,7 +131,7 @@ export class Browser {
 /** Creates an API key of a reseller, with every scope by default. */
 export async function createApiKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
   const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
-  const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, formToken: crypto.randomUUID(), ...key }
+  const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, ...key }
   await insertApiKey(
     { db, now: () => new Date() },
     resellerId,

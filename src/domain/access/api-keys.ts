@@ -7,8 +7,8 @@ import { insertSelect } from "../../storage/insert-select.ts"
 import { type ApiKey, apiKeys, auditLog, resellers, SCOPES, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
-import { Failure, isUniqueViolation, type Result } from "../failure.ts"
-import { type StoredResponse, storedResponseQuery } from "../idempotency.ts"
+import { Failure, type Result } from "../failure.ts"
+import { idempotent, type StoredResponse, storedResponseQuery, storeResponseStatements } from "../idempotency.ts"
 import { DAY_MS } from "../time.ts"
 import { singleLine, validateFields } from "../validation.ts"
 import type { ApiKeyActor, StaffActor } from "./actor.ts"
@@ -41,14 +41,13 @@ export const apiKeyFields = z.object({
 })
 
 /**
- * Makes a key. Its secret is in the answer and nowhere else: only its SHA-256 is stored. A form sent twice finds its key made:
- * then there is no secret to show. Wrong fields come back as data; throws `forbidden` and `api_key_limit`.
+ * Creates a key. Its secret is in the result and nowhere else: only its SHA-256 is stored. A form submitted twice finds its key
+ * created: then there is no secret to show. Wrong fields come back as data; throws `forbidden` and `api_key_limit`.
  */
 export async function createApiKey(
   deps: Deps,
   actor: StaffActor,
   input: Record<string, unknown>,
-  formToken = newId("sub", deps.now()),
 ): Promise<Result<{ secret?: string }>> {
   authorize(actor, "api_keys:write")
   const { values, errors } = validateFields(apiKeyFields, input)
@@ -56,27 +55,22 @@ export async function createApiKey(
   if (errors.length > 0 || !name || !scopes) return { ok: false, errors }
   const secret = generateSecret(deps)
   const expiresAt = expires_in_days ? new Date(deps.now().getTime() + expires_in_days * DAY_MS) : null
-  try {
-    await insertApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, formToken, expiresAt })
-    return { ok: true, value: { secret } }
-  } catch (error) {
-    if (!isUniqueViolation(error, "api_keys.reseller_id", "api_keys.form_token")) throw error
-    const matchesSubmission = and(eq(apiKeys.resellerId, actor.reseller.id), eq(apiKeys.formToken, formToken))
-    const [existingKey] = await deps.db.select().from(apiKeys).where(matchesSubmission)
-    const isRepeat = existingKey?.name === name && existingKey.scopes.join() === scopes.join()
-    return isRepeat ? { ok: true, value: {} } : createApiKey(deps, actor, input) // filled in anew after going back
-  }
+  const created = await idempotent(deps, apiKeys, () =>
+    insertApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, expiresAt }),
+  )
+  if (!created.ok) return created
+  return { ok: true, value: created.value.storedResponse ? {} : { secret } }
 }
 
-type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt" | "formToken"> & { secret: string }
+type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt"> & { secret: string }
 
 /** Keeps a key by its digest, with the audit entry that tells of it. Throws `api_key_limit`. */
 export async function insertApiKey(
-  deps: Pick<Deps, "db" | "now">,
+  deps: Pick<Deps, "db" | "now" | "request">,
   resellerId: string,
   actor: AuditActor & { id: string },
   { secret, ...key }: NewApiKey,
-): Promise<void> {
+): Promise<ApiKey> {
   const { db } = deps
   const now = deps.now()
   const id = newId("key", now)
@@ -91,12 +85,12 @@ export async function insertApiKey(
   const activeCount = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${apiKeys.resellerId} = ${resellerId} AND ${isActive(now)})`
   const isInserted = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${id})`
   const [[inserted]] = await db.batch([
-    insertSelect(db, apiKeys, { ...row, ...key }, sql`${activeCount} < ${ACTIVE_KEYS_MAX}`).returning({
-      id: apiKeys.id,
-    }),
+    insertSelect(db, apiKeys, { ...row, ...key }, sql`${activeCount} < ${ACTIVE_KEYS_MAX}`).returning(),
     insertSelect(db, auditLog, newAuditEntry(deps, resellerId, actor, "api_key.created", id, key.name), isInserted),
+    ...storeResponseStatements(deps, apiKeys, id),
   ])
   if (!inserted) throw new Failure({ kind: "api_key_limit", limit: ACTIVE_KEYS_MAX })
+  return inserted
 }
 
 export type ApiKeyListItem = Awaited<ReturnType<typeof listApiKeys>>[number]

@@ -48,6 +48,14 @@ export function roleName(t: Messages, role: StaffRole | MemberRole): string {
   return memberRoles[role] ?? ROLE_NAMES[role]
 }
 
+export const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
+  admin: "Everything, staff and settings too.",
+  regular: "Invites, customers and billing accounts.",
+  read_only: "Sees invites, customers and billing accounts, and changes nothing.",
+  support: "Customers and invites, and nothing of billing.",
+  sales: "For sales people: sees customers, invites and billing accounts.",
+}
+
 export function can(actor: Actor, permission: Permission): boolean {
   return permissionsFor(actor).includes(permission)
 }

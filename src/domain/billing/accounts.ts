@@ -1,5 +1,4 @@
 import { and, asc, desc, eq, lt, ne, sql } from "drizzle-orm"
-import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
@@ -8,35 +7,13 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
-import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { Failure, isUniqueViolation, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
-import { emailField, multiLine, optionalSingleLine, phoneField, validateFields } from "../validation.ts"
+import { type BillingAccountValues, validateBillingAccount } from "./fields.ts"
 import { pendingCountQuery } from "./reassign-invites.ts"
 
-const ADDRESS_MAX = 400
 /** More than any reseller keeps; a bound, so that one page holds them all. */
 const LIST_MAX = 200
-
-export const billingAccountFields = z.object({
-  first_name: optionalSingleLine().meta({
-    description: "Required together with `last_name`, unless there is a PO number.",
-    examples: ["Ana"],
-  }),
-  last_name: optionalSingleLine().meta({ examples: ["Costa"] }),
-  po_number: optionalSingleLine().meta({
-    description: "Instead of a name, or in addition to it.",
-    examples: ["ACME-2026"],
-  }),
-  email: emailField("Enter the account's email address.").meta({
-    description: "Where invoices are sent. Each billing account needs its own email address.",
-    examples: ["billing@acme.example"],
-  }),
-  phone: phoneField("Enter the account's phone number.").meta({
-    description: "With country code; stored in E.164 format.",
-    examples: ["+1 415 555 0132"],
-  }),
-  address: multiLine(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
-})
 
 /** The reseller's billing accounts, the default first. Throws `forbidden`. */
 export function listBillingAccounts({ db }: Deps, actor: ResellerActor): Promise<BillingAccount[]> {
@@ -186,26 +163,6 @@ export function billingAccountName(account: Pick<BillingAccount, "firstName" | "
 /** The same with its address, as in a list to choose from. */
 export const billingAccountLabel = (account: BillingAccount) => `${billingAccountName(account)}: ${account.email}`
 
-export type BillingAccountValues = Pick<
-  BillingAccount,
-  "firstName" | "lastName" | "poNumber" | "email" | "phone" | "address"
->
-
-export function validateBillingAccount(input: Record<string, unknown>): Result<BillingAccountValues> {
-  const { values, errors } = validateFields(billingAccountFields, input)
-  errors.push(...nameErrors(values))
-  const { email, phone } = values
-  if (errors.length > 0 || !email || !phone) return { ok: false, errors }
-  const { first_name = null, last_name = null, po_number = null, address = null } = values
-  return { ok: true, value: { firstName: first_name, lastName: last_name, poNumber: po_number, email, phone, address } }
-}
-
-function nameErrors(values: Partial<z.infer<typeof billingAccountFields>>): FieldError[] {
-  if (values.po_number || (values.first_name && values.last_name)) return []
-  const field = values.first_name ? "last_name" : "first_name"
-  return [{ field, code: "required", detail: "Enter a first and last name, or a PO number." }]
-}
-
 export async function catchEmailTaken<T>(email: string, write: () => Promise<T>): Promise<Result<T>> {
   try {
     return { ok: true, value: await write() }
@@ -214,22 +171,6 @@ export async function catchEmailTaken<T>(email: string, write: () => Promise<T>)
     const detail = `Another billing account has the email address ${email}.`
     return { ok: false, errors: [{ field: "email", code: "billing_email_taken", detail }] }
   }
-}
-
-export function isUnchanged(
-  current: BillingAccount,
-  { firstName, lastName, poNumber, email, phone, address }: BillingAccountValues,
-) {
-  const values = [firstName, lastName, poNumber, email, phone, address]
-  return values.join("\0") === Object.values(toBillingAccountFields(current)).join("\0")
-}
-
-/** An account as one would type it in. */
-export function toBillingAccountFields(
-  account: BillingAccount,
-): Record<keyof typeof billingAccountFields.shape, string | null> {
-  const { firstName, lastName, poNumber, email, phone, address } = account
-  return { first_name: firstName, last_name: lastName, po_number: poNumber, email, phone, address }
 }
 
 export function ownedBy(actor: ResellerActor, id: string) {

@@ -6,14 +6,8 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
-import {
-  catchEmailTaken,
-  isUnchanged,
-  loadBillingAccount,
-  ownedBy,
-  toBillingAccountFields,
-  validateBillingAccount,
-} from "./accounts.ts"
+import { catchEmailTaken, loadBillingAccount, ownedBy } from "./accounts.ts"
+import { isUnchanged, toFields, validateBillingAccount } from "./fields.ts"
 import {
   isPendingOn,
   type PendingInvitePolicy,
@@ -40,7 +34,7 @@ export async function updateBillingAccount(
   authorize(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
   if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
-  const result = validateBillingAccount({ ...toBillingAccountFields(current), ...changes })
+  const result = validateBillingAccount({ ...toFields(current), ...changes })
   if (!result.ok) return result
   if (isUnchanged(current, result.value)) return { ok: true, value: current }
   const { email, phone } = result.value

@@ -1,12 +1,22 @@
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import { type Actor, type MemberActor, OPERATOR, type ResellerActor, type StaffActor } from "../access/actor.ts"
 import type { Permission } from "../access/permissions.ts"
+import type { AccountKind } from "./fields.ts"
 
 /** The list that an invite stands in: a reseller's customers, its staff, or a customer's members. */
 export type InviteAudience = Pick<Invite, "kind" | "audienceId" | "resellerId">
 
 /** Somebody at work on one list of invites, and what they need to be allowed for it. */
 export type InviteContext = InviteAudience & { actor: Actor; read: Permission; write: Permission }
+
+/** The list of an account's own people: a reseller's staff or a customer's members. */
+export type AccountAudience = InviteAudience & { kind: AccountKind }
+
+/** Whoever invites people into the account that they are in themselves. */
+export type AccountActor = StaffActor | MemberActor
+
+export const inviteContextFor = (actor: AccountActor) =>
+  actor.kind === "staff" ? staffInviteContext(actor) : memberInviteContext(actor)
 
 /** Staff or a program, inviting customers. */
 export function customerInviteContext(actor: ResellerActor): InviteContext {

@@ -1,119 +1,156 @@
-import { and, eq } from "drizzle-orm"
+import { eq } from "drizzle-orm"
 import * as z from "zod"
-import { newId } from "../../storage/ids.ts"
-import { type Invite, invites, resellers } from "../../storage/schema.ts"
+import { type Invite, resellers } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import type { Result } from "../failure.ts"
+import type { AuditActor } from "../events/audit-log.ts"
+import { isUniqueViolation, type Result } from "../failure.ts"
 import { validateFields } from "../validation.ts"
-import { customerInviteContext, type InviteAudience } from "./audience.ts"
-import { conflictErrors, conflictQueries } from "./conflicts.ts"
+import {
+  type AccountActor,
+  type AccountAudience,
+  customerInviteContext,
+  type InviteAudience,
+  inviteContextFor,
+} from "./audience.ts"
+import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
+import { conflictErrors, conflictQueries, PENDING_INVITE_INDEX } from "./conflicts.ts"
 import { expireOverdueStatements } from "./expire.ts"
-import { billingAccountByEmailQuery, billingAccountMatches, billingErrors, inviteFields } from "./fields.ts"
-import { createInviteOnce } from "./insert.ts"
+import { toColumns } from "./field-values.ts"
+import { type InviteDraft, type InviteValues, inviteSchema } from "./fields.ts"
+import { insertInvite } from "./insert.ts"
 
-export const sendEmailField = z.boolean("Use true or false.").default(true).meta({
-  description: "Whether to send the email now. If false, issue a registration link and pass it on yourself.",
-})
+const sendEmailFields = {
+  send_email: z.boolean("Use true or false.").default(true).meta({
+    description: "Whether to send the email now. If false, issue a registration link and pass it on yourself.",
+  }),
+}
+type SendEmailValues = z.infer<z.ZodObject<typeof sendEmailFields>>
 
-export const newInviteFields = inviteFields.extend({ send_email: sendEmailField })
-
-type NewInviteValues = z.infer<typeof newInviteFields>
+export const newCustomerInviteSchema = inviteSchema("customer").extend(sendEmailFields)
 
 /**
  * Invites a customer: invite, outbox row and all that tells of it together, then a nudge to the queue. With `send_email: false`
- * there is no mail, and the link is copied. The same fields under the same `formToken` answer with the invite that they made.
- * Wrong fields come back as data; throws `forbidden` and `rate_limited`.
+ * there is no mail, and the link is copied. Wrong fields come back as data; throws `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,
   actor: ResellerActor,
   input: Record<string, unknown>,
-  formToken = newId("sub", deps.now()),
 ): Promise<Result<Invite>> {
   authorize(actor, "invites:write")
-  const context = customerInviteContext(actor)
-  const { values, errors } = validateFields(newInviteFields, input)
-  return createInviteOnce(deps, actor, {
-    lookUp: () => lookUp(deps, context, formToken, values),
-    isRepeat: (invite) => isRepeat(invite, values),
-    prepare: (lookup) => {
-      const allErrors = [
-        ...errors,
-        ...billingErrors(actor, values, lookup.account),
-        ...conflictErrors(context, lookup, deps.now()),
-      ]
-      if (allErrors.length > 0 || !lookup.account) return { ok: false, errors: allErrors }
-      const fields = values as NewInviteValues // complete: a field that is missing here left an error above
-      const draft = {
-        resellerId: context.resellerId,
-        kind: context.kind,
-        audienceId: context.audienceId,
-        role: null,
-        companyName: fields.company_name,
-        contactName: fields.contact_name,
-        contactEmail: fields.contact_email,
-        billingAccountId: lookup.account.id,
-        billingEmail: fields.billing_email,
-        billingPhone: fields.billing_phone,
-        locale: fields.locale ?? lookup.locale,
-        note: fields.note,
-        expiresInDays: fields.expires_in_days ?? lookup.defaultExpiresInDays,
-        customerId: null,
-        formToken: lookup.repeatedInvite ? newId("sub", deps.now()) : formToken, // the form was filled in anew
-      }
-      const condition = billingAccountMatches(fields, lookup.account.id)
-      return {
-        ok: true,
-        value: {
-          draft,
-          isSent: fields.send_email,
-          condition,
-          precedingStatements: expireOverdueStatements(deps, lookup.pendingInvite),
-        },
-      }
-    },
+  const { kind, audienceId, resellerId } = customerInviteContext(actor)
+  const audience = { kind, audienceId, resellerId }
+  const { values, errors } = validateFields(newCustomerInviteSchema, input)
+  return retryConflicts(async () => {
+    const [[account], [reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch([
+      billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
+      ...newInviteQueries(deps.db, audience, values.contact_email),
+    ])
+    const conflicts = { pendingInvite, existing, suppression }
+    const allErrors = [
+      ...errors,
+      ...billingErrors(actor, values, account),
+      ...conflictErrors(audience, conflicts, deps.now()),
+    ]
+    if (allErrors.length > 0 || !account) return { ok: false, errors: allErrors }
+    if (!reseller) throw new Error("the actor's reseller does not exist")
+    const fields = values as InviteValues<"customer"> & SendEmailValues // complete: a missing field left an error above
+    const draft: InviteDraft = {
+      ...audience,
+      ...toColumns("customer", fields),
+      billingAccountId: account.id,
+      locale: fields.locale ?? reseller.locale,
+      expiresInDays: fields.expires_in_days ?? reseller.defaultExpiresInDays,
+      customerId: null,
+    }
+    const invite = await insertInvite(deps, actor, draft, {
+      isSent: fields.send_email,
+      condition: billingAccountMatches(fields, account.id),
+      precedingStatements: expireOverdueStatements(deps, pendingInvite),
+    })
+    return invite && { ok: true, value: invite }
   })
 }
 
-/** All that decides whether an invite can be made, in one round trip. */
-async function lookUp({ db }: Deps, audience: InviteAudience, formToken: string, values: Partial<NewInviteValues>) {
-  const [[account], [repeatedInvite], [reseller], ...conflictRows] = await db.batch([
-    billingAccountByEmailQuery(db, audience.resellerId, values.billing_email),
-    ...newInviteQueries(db, audience, formToken, values.contact_email),
-  ])
-  const [[pendingInvite], [existing], [suppression]] = conflictRows
-  if (!reseller) throw new Error("the actor's reseller is not there")
-  return { repeatedInvite, account, pendingInvite, existing, suppression, ...reseller }
+/**
+ * Invites a person into the account that the actor is in, a colleague of a customer's or staff of a reseller's, as
+ * `inviteCustomer` does a customer. Wrong fields come back as data; throws `forbidden` and `rate_limited`.
+ */
+export function invitePerson(deps: Deps, actor: AccountActor, input: Record<string, unknown>): Promise<Result<Invite>> {
+  const { write, audienceId, resellerId } = inviteContextFor(actor)
+  authorize(actor, write)
+  const audience = { kind: actor.kind, audienceId, resellerId }
+  const account =
+    actor.kind === "staff"
+      ? { audience, companyName: actor.reseller.name, customerId: null }
+      : { audience, companyName: actor.customer.name, customerId: actor.customer.id }
+  return inviteToAccount(deps, actor, account, input)
 }
 
-/** The statements that find an invite of the same form, what holds where it says nothing, and what stands against the address. */
-export function newInviteQueries(db: Deps["db"], audience: InviteAudience, formToken: string, email = "") {
-  return [
-    db
-      .select()
-      .from(invites)
-      .where(and(eq(invites.audienceId, audience.audienceId), eq(invites.formToken, formToken))),
-    db
-      .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
-      .from(resellers)
-      .where(eq(resellers.id, audience.resellerId)),
-    ...conflictQueries(db, audience, email),
-  ] as const
+/** An existing account, to invite people into. */
+type TargetAccount = { audience: AccountAudience } & Pick<Invite, "companyName" | "customerId">
+
+/** Invites a person into an account, on behalf of whoever may. */
+export async function inviteToAccount(
+  deps: Deps,
+  actor: AuditActor & { id: string },
+  { audience, ...account }: TargetAccount,
+  input: Record<string, unknown>,
+): Promise<Result<Invite>> {
+  const { values, errors } = validateFields(inviteSchema(audience.kind).extend(sendEmailFields), input)
+  return retryConflicts(async () => {
+    const [[reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch(
+      newInviteQueries(deps.db, audience, values.contact_email),
+    )
+    const conflicts = { pendingInvite, existing, suppression }
+    const allErrors = [...errors, ...conflictErrors(audience, conflicts, deps.now())]
+    if (allErrors.length > 0) return { ok: false, errors: allErrors }
+    if (!reseller) throw new Error("the account's reseller does not exist")
+    const fields = values as InviteValues<AccountAudience["kind"]> & SendEmailValues // complete, likewise
+    const locale = fields.locale ?? reseller.locale
+    const rest = { ...account, locale, expiresInDays: reseller.defaultExpiresInDays }
+    const invite = await insertInvite(deps, actor, accountInviteDraft(audience, fields, rest), {
+      isSent: fields.send_email,
+      precedingStatements: expireOverdueStatements(deps, pendingInvite),
+    })
+    return invite && { ok: true, value: invite }
+  })
 }
 
-/** The same form with the same words: a double click. With other words it is another invite, typed after going back. */
-function isRepeat(invite: Invite, values: Partial<NewInviteValues>): boolean {
-  return (
-    invite.companyName === values.company_name &&
-    invite.contactName === values.contact_name &&
-    invite.contactEmail === values.contact_email &&
-    invite.billingEmail === values.billing_email &&
-    invite.billingPhone === values.billing_phone &&
-    (values.expires_in_days === undefined || invite.expiresInDays === values.expires_in_days) &&
-    (values.locale === undefined || invite.locale === values.locale) &&
-    invite.sendCount > 0 === values.send_email &&
-    invite.note === values.note
-  )
+/** An invite into an account: it has no billing of its own. */
+export function accountInviteDraft(
+  { kind, audienceId, resellerId }: AccountAudience,
+  fields: InviteValues<AccountAudience["kind"]>,
+  rest: Pick<Invite, "companyName" | "customerId" | "locale" | "expiresInDays">,
+): InviteDraft {
+  return { kind, audienceId, resellerId, ...toColumns(kind, fields), billingAccountId: null, ...rest }
+}
+
+/** The statements that read the reseller's defaults, and what stands against inviting the address. */
+function newInviteQueries(db: Deps["db"], audience: InviteAudience, email = "") {
+  const defaultsQuery = db
+    .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
+    .from(resellers)
+    .where(eq(resellers.id, audience.resellerId))
+  return [defaultsQuery, ...conflictQueries(db, audience, email)] as const
+}
+
+const ATTEMPTS = 3
+
+/**
+ * Tries again when another request was faster: at the same address, or with the billing account. What it left then decides. An
+ * attempt that returns nothing wrote nothing.
+ */
+async function retryConflicts(attempt: () => Promise<Result<Invite> | undefined>): Promise<Result<Invite>> {
+  for (let n = 1; n <= ATTEMPTS; n++) {
+    try {
+      const result = await attempt()
+      if (result) return result
+    } catch (error) {
+      if (n === ATTEMPTS || !isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw error
+    }
+  }
+  throw new Error("an invite was not written, and nothing stands against it")
 }

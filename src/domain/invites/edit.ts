@@ -6,9 +6,8 @@ import {
   type Invite,
   invites,
 } from "../../storage/schema.ts"
-import { localeName } from "../../text/locales.ts"
 import type { Actor } from "../access/actor.ts"
-import { authorize, ROLE_NAMES } from "../access/permissions.ts"
+import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
@@ -16,19 +15,13 @@ import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { DAY_MS } from "../time.ts"
-import { validateFields } from "../validation.ts"
 import type { InviteContext } from "./audience.ts"
+import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./conflicts.ts"
 import { expireStatements } from "./expire.ts"
-import {
-  billingAccountByEmailQuery,
-  billingAccountMatches,
-  billingErrors,
-  type InviteFields,
-  inviteFields,
-} from "./fields.ts"
+import { formatField } from "./field-values.ts"
+import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "./fields.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
-import { type PersonFields, personFields } from "./person-fields.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { queueResend } from "./resend.ts"
 import { currentStatus, RESENDABLE_STATUSES } from "./status.ts"
@@ -53,7 +46,7 @@ export async function updateInvite(
   const { actor } = context
   authorize(actor, context.write)
   const { db, now } = deps
-  const { values, errors } = validatePatch(context, input)
+  const { values, errors } = validatePatch(context.kind, input)
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
   const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await db.batch([
     inviteQuery(db, context, id),
@@ -93,19 +86,7 @@ export async function updateInvite(
   }
 }
 
-type PatchValues = Partial<InviteFields & PersonFields>
-
-/** The fields that are named, checked: what is left out stays. */
-function validatePatch(
-  { kind }: InviteContext,
-  input: Record<string, unknown>,
-): { values: PatchValues; errors: FieldError[] } {
-  const { values, errors }: { values: PatchValues; errors: FieldError[] } =
-    kind === "customer" ? validateFields(inviteFields, input) : validateFields(personFields(kind), input)
-  const isGiven = (field: string) => input[field] !== undefined
-  const givenEntries = Object.entries(values).filter(([field]) => isGiven(field))
-  return { values: Object.fromEntries(givenEntries), errors: errors.filter(({ field }) => isGiven(field)) }
-}
+type PatchValues = ReturnType<typeof validatePatch>["values"]
 
 /** A part of a correction: what is wrong with it, or what it changes, and how that is told. */
 type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; details?: string[] }
@@ -121,26 +102,23 @@ function mergePatches(patches: Patch[]): MergedPatch {
   }
 }
 
+/** Fields that have a patch of their own. */
+const SPECIAL_FIELDS: InviteFieldName[] = ["billing_email", "billing_phone", "expires_in_days"]
+
 function fieldPatch(invite: Invite, values: PatchValues): Patch {
-  const given = [
-    ["companyName", values.company_name],
-    ["contactName", values.contact_name],
-    ["contactEmail", values.contact_email],
-    ["role", values.role],
-    ["locale", values.locale],
-    ["note", values.note],
-  ] as const
-  const changed = given.filter(([column, value]) => value !== undefined && value !== invite[column])
-  const details = changed.map(([column, value]) => {
-    if (column === "note") return column
-    if (column === "role") return `${roleName(invite.role)} → ${roleName(value)}`
-    if (column === "locale" && value) return `${localeName(invite.locale)} → ${localeName(value)}`
-    return `${invite[column]} → ${value}`
+  const changed = fieldNames(invite.kind).filter((name) => {
+    const isGiven = values[name] !== undefined && !SPECIAL_FIELDS.includes(name)
+    return isGiven && values[name] !== invite[INVITE_FIELDS[name].column]
   })
-  return { changes: Object.fromEntries(changed), details }
+  const changes = Object.fromEntries(changed.map((name) => [INVITE_FIELDS[name].column, values[name]]))
+  return { changes, details: changed.map((name) => describeChange(name, invite, { ...invite, ...changes })) }
 }
 
-const roleName = (role: Invite["role"] | undefined) => (role ? ROLE_NAMES[role] : "")
+/** A long text is only named. */
+function describeChange(name: InviteFieldName, before: Invite, after: Invite): string {
+  if (INVITE_FIELDS[name].input === "textarea") return name
+  return `${formatField(name, before) || "none"} → ${formatField(name, after) || "none"}`
+}
 
 const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
 
@@ -148,7 +126,7 @@ const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "
 function billingPatch(
   actor: Actor,
   invite: CustomerInvite,
-  values: Partial<InviteFields>,
+  values: PatchValues,
   { current, account }: Record<"current" | "account", BillingAccount | undefined>,
 ): Patch {
   if (values.billing_email === undefined && values.billing_phone === undefined) return {}
@@ -166,7 +144,7 @@ function billingPatch(
 function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: boolean, now: Date): Patch {
   const { expiresInDays, sendCount } = invite
   if (days === undefined || days === expiresInDays) return {}
-  const details = [`${expiresInDays} days → ${days} days`]
+  const details = [describeChange("expires_in_days", invite, { ...invite, expiresInDays: days })]
   const isResent = (isEmailChanged && sendCount > 0) || currentStatus(invite, now) !== "pending"
   if (isResent) return { changes: { expiresInDays: days }, details }
   const periodStart = invite.resentAt ?? invite.createdAt

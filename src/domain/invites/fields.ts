@@ -1,12 +1,9 @@
-import { and, eq, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
-import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
-import { localeField } from "../../text/locales.ts"
-import type { Actor } from "../access/actor.ts"
-import { can } from "../access/permissions.ts"
-import type { Deps } from "../deps.ts"
-import type { FieldError } from "../failure.ts"
-import { emailField, multiLine, phoneField, singleLine } from "../validation.ts"
+import { type Invite, type InviteKind, MEMBER_ROLES, STAFF_ROLES } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
+import { LOCALES, localeField } from "../../text/locales.ts"
+import type { Permission } from "../access/permissions.ts"
+import { emailField, multiLine, phoneField, singleLine, validateFields } from "../validation.ts"
 
 export const INVITE_LIFETIME_MAX_DAYS = 90
 const EXPIRES_IN_DAYS_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MAX_DAYS}.`
@@ -18,81 +15,243 @@ export const expiresInDaysField = z
   .min(1, EXPIRES_IN_DAYS_RULE)
   .max(INVITE_LIFETIME_MAX_DAYS, EXPIRES_IN_DAYS_RULE)
 
-/** The five fields of an invite, and what may be said beside them, under the names that the form and the API use. */
-export const inviteFields = z.object({
-  company_name: singleLine("Enter the customer's business name.").meta({
-    description: "Company Name: the business name of the customer.",
-    examples: ["Northwind Logistics"],
-  }),
-  contact_name: singleLine("Enter the name of the person who sets up the account.").meta({
-    description: "Contact Name: the person responsible for setting up the account. Becomes its default Admin.",
-    examples: ["Priya Nair"],
-  }),
-  contact_email: emailField("Enter the address the invite goes to.").meta({
-    description: "Contact Email Address: where the invite is sent. Stored in lowercase.",
-    examples: ["priya@northwind.example"],
-  }),
-  billing_email: emailField("Enter the email address of a billing account.").meta({
-    description:
-      "Billing Email Address: the email address of the billing account that manages this customer. The account must already exist.",
-    examples: ["billing@acme.example"],
-  }),
-  billing_phone: phoneField("Enter the phone number of that billing account.").meta({
-    description: "Billing Phone Number: the phone number of that billing account.",
-    examples: ["+1 415 555 0132"],
-  }),
-  expires_in_days: expiresInDaysField.optional().meta({
-    description:
-      "The number of days until the registration link expires, counted from the latest send. Defaults to the reseller's setting, initially 14.",
-  }),
-  locale: localeField.optional().meta({
-    description:
-      "The language of the contact's emails and pages: English or German. Defaults to the reseller's setting.",
-  }),
-  note: multiLine(NOTE_MAX).meta({
-    description: "A note to the contact, shown in the email as plain text.",
-    examples: ["Looking forward to working with you."],
-  }),
-})
+export const ROLE_RULE = en.fieldErrors.required.role
 
-export type InviteFields = z.infer<typeof inviteFields>
+/** What a person can be in an account of this kind. */
+export const ROLES = { staff: STAFF_ROLES, member: MEMBER_ROLES } as const
+export type AccountKind = keyof typeof ROLES
 
-/** The statement that finds the reseller's billing account of an address. */
-export function billingAccountByEmailQuery(db: Deps["db"], resellerId: string, email: string | SQL = "") {
-  return db
-    .select()
-    .from(billingAccounts)
-    .where(and(eq(billingAccounts.resellerId, resellerId), eq(billingAccounts.email, email)))
+export const roleField = (kind: AccountKind) => z.enum(ROLES[kind], ROLE_RULE)
+
+const personNameField = singleLine(en.fieldErrors.required.contact_name)
+
+type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" | "role"
+
+/** A part of the form for a customer's invite. */
+export type InviteSection = "customer" | "billing" | "email"
+
+/** How a field is asked for. */
+export type InputField<Input = Exclude<FieldInput, "role">> = {
+  label: string
+  help?: string
+  input: Input
+  range?: { min: number; max: number }
 }
 
-type BillingFields = Pick<InviteFields, "billing_email" | "billing_phone">
+export type InviteField<Column extends keyof Invite = keyof Invite> = InputField<FieldInput> & {
+  column: Column
+  kinds: readonly InviteKind[]
+  /** Checks a value. Its metadata describe the field in requests to the API. */
+  rule: z.ZodType<Invite[Column] | undefined>
+  /** Where one kind of invite asks something else. */
+  rulesByKind?: Partial<Record<InviteKind, z.ZodType<Invite[Column]>>>
+  /** The field in the API's responses. */
+  response?: z.ZodType<Invite[Column]>
+  /** What a person needs to see the field. */
+  permission?: Permission
+  section?: InviteSection
+  /** Shares a line of the form with its neighbour. */
+  isHalfWidth?: true
+}
 
 /**
- * What is wrong with billing an invite to the account that was found at its address. Who may not see billing is told no part
- * of it.
+ * Every field of an invite under the name that forms, imports and the API use, in their order. Validation, forms, the edit
+ * patch, the API's schemas and the details on the invite's page are made from this table.
  */
-export function billingErrors(
-  actor: Actor,
-  values: Partial<BillingFields>,
-  account: BillingAccount | undefined,
-): FieldError[] {
-  if (!values.billing_email) return []
-  if (!can(actor, "billing:read")) {
-    if (!values.billing_phone || account?.phone === values.billing_phone) return []
-    const detail = "This email address and phone number don't match any of your billing accounts."
-    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
-  }
-  if (!account) {
-    const detail = `No billing account has the email address ${values.billing_email}. Add billing accounts under Billing.`
-    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
-  }
-  if (!values.billing_phone || values.billing_phone === account.phone) return []
-  const detail = `This isn't the phone number of ${account.email}, which ends in ${account.phone.slice(-4)}.`
-  return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
+export const INVITE_FIELDS = {
+  company_name: {
+    column: "companyName",
+    kinds: ["customer"],
+    rule: singleLine("Enter the customer's business name.").meta({
+      description: "Company Name: the business name of the customer.",
+      examples: ["Northwind Logistics"],
+    }),
+    response: z.string().meta({ examples: ["Northwind Logistics"] }),
+    label: "Company Name",
+    help: "The business name of the customer.",
+    input: "text",
+    section: "customer",
+  },
+  contact_name: {
+    column: "contactName",
+    kinds: ["customer", "staff", "member"],
+    rule: singleLine("Enter the name of the person who sets up the account.").meta({
+      description: "Contact Name: the person responsible for setting up the account. Becomes its default Admin.",
+      examples: ["Priya Nair"],
+    }),
+    rulesByKind: { staff: personNameField, member: personNameField },
+    response: z.string().meta({ examples: ["Priya Nair"] }),
+    label: "Contact Name",
+    help: "The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company.",
+    input: "text",
+    section: "customer",
+    isHalfWidth: true,
+  },
+  contact_email: {
+    column: "contactEmail",
+    kinds: ["customer", "staff", "member"],
+    rule: emailField(en.fieldErrors.required.contact_email).meta({
+      description: "Contact Email Address: where the invite is sent. Stored in lowercase.",
+      examples: ["priya@northwind.example"],
+    }),
+    response: z.string().meta({ examples: ["priya@northwind.example"] }),
+    label: "Contact Email Address",
+    input: "email",
+    section: "customer",
+    isHalfWidth: true,
+  },
+  role: {
+    column: "role",
+    kinds: ["staff", "member"],
+    rule: z.enum([...STAFF_ROLES, ...MEMBER_ROLES], ROLE_RULE),
+    rulesByKind: { staff: roleField("staff"), member: roleField("member") },
+    label: "Role",
+    input: "role",
+  },
+  billing_email: {
+    column: "billingEmail",
+    kinds: ["customer"],
+    rule: emailField("Enter the email address of a billing account.").meta({
+      description:
+        "Billing Email Address: the email address of the billing account that manages this customer. The account must already exist.",
+      examples: ["billing@acme.example"],
+    }),
+    response: z
+      .string()
+      .nullable()
+      .meta({ examples: ["billing@acme.example"] }),
+    permission: "billing:read",
+    label: "Billing Email Address",
+    input: "email",
+    section: "billing",
+    isHalfWidth: true,
+  },
+  billing_phone: {
+    column: "billingPhone",
+    kinds: ["customer"],
+    rule: phoneField("Enter the phone number of that billing account.").meta({
+      description: "Billing Phone Number: the phone number of that billing account.",
+      examples: ["+1 415 555 0132"],
+    }),
+    response: z
+      .string()
+      .nullable()
+      .meta({ description: "In E.164 format.", examples: ["+14155550132"] }),
+    permission: "billing:read",
+    label: "Billing Phone Number",
+    help: "The phone number of the billing account with that address.",
+    input: "tel",
+    section: "billing",
+    isHalfWidth: true,
+  },
+  note: {
+    column: "note",
+    kinds: ["customer", "staff", "member"],
+    rule: multiLine(NOTE_MAX).meta({
+      description: "A note to the contact, shown in the email as plain text.",
+      examples: ["Looking forward to working with you."],
+    }),
+    response: z.string().nullable(),
+    label: "Note",
+    help: `Shown in the email as plain text. At most ${NOTE_MAX} characters.`,
+    input: "textarea",
+    section: "email",
+  },
+  locale: {
+    column: "locale",
+    kinds: ["customer", "staff", "member"],
+    rule: localeField.optional().meta({
+      description:
+        "The language of the contact's emails and pages: English or German. Defaults to the reseller's setting.",
+    }),
+    response: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
+    label: "Language",
+    help: "Used in every email about this invite.",
+    input: "language",
+    section: "email",
+    isHalfWidth: true,
+  },
+  expires_in_days: {
+    column: "expiresInDays",
+    kinds: ["customer"],
+    rule: expiresInDaysField.optional().meta({
+      description:
+        "The number of days until the registration link expires, counted from the latest send. Defaults to the reseller's setting, initially 14.",
+    }),
+    label: "Expires after (days)",
+    help: `From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Resending restarts the countdown.`,
+    input: "number",
+    range: { min: 1, max: INVITE_LIFETIME_MAX_DAYS },
+    section: "email",
+    isHalfWidth: true,
+  },
+} as const satisfies Record<string, { [Column in keyof Invite]: InviteField<Column> }[keyof Invite]>
+
+export type InviteFields = typeof INVITE_FIELDS
+export type InviteFieldName = keyof InviteFields
+export type FieldColumn = InviteFields[InviteFieldName]["column"]
+
+/** The columns that the operations keep. A column that is neither here nor in the table does not compile. */
+type ManagedColumn = AllOf<
+  Exclude<keyof Invite, FieldColumn>,
+  | ("id" | "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId" | "status" | "emailStatus")
+  | ("emailError" | "linkVersion" | "emailSinceVersion" | "sendCount" | "lastChangeId" | "invitedBy" | "createdAt")
+  | (
+      | "lastSentAt"
+      | "resentAt"
+      | "expiresAt"
+      | "acceptedAt"
+      | "latestEmailId"
+      | "openedAt"
+      | "formStartedAt"
+      | "remindAt"
+    )
+>
+type AllOf<Needed extends Listed, Listed> = Needed & Listed
+
+/** What an invite is made of. The rest follows from it. */
+export type InviteDraft = Pick<
+  Invite,
+  FieldColumn | (ManagedColumn & ("resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"))
+>
+
+export type FieldNameOf<Kind extends InviteKind> = {
+  [Name in InviteFieldName]: Kind extends InviteFields[Name]["kinds"][number] ? Name : never
+}[InviteFieldName]
+
+type FieldSchema<Kind extends InviteKind> = z.ZodObject<{ [Name in FieldNameOf<Kind>]: InviteFields[Name]["rule"] }>
+
+/** The checked fields of an invite of this kind. */
+export type InviteValues<Kind extends InviteKind> = z.infer<FieldSchema<Kind>>
+
+/** The table as a list, for whatever walks over all fields. */
+export const FIELD_LIST: [InviteFieldName, InviteField][] = Object.entries(INVITE_FIELDS) as []
+
+/** The names of a kind's fields, in their order. */
+export const fieldNames = (kind: InviteKind): InviteFieldName[] =>
+  FIELD_LIST.filter(([, { kinds }]) => kinds.includes(kind)).map(([name]) => name)
+
+const schemaOf = (kind: InviteKind) =>
+  z.object(
+    Object.fromEntries(
+      FIELD_LIST.filter(([, { kinds }]) => kinds.includes(kind)).map(([name, { rule, rulesByKind }]) => [
+        name,
+        rulesByKind?.[kind] ?? rule,
+      ]),
+    ),
+  )
+
+const SCHEMAS = { customer: schemaOf("customer"), staff: schemaOf("staff"), member: schemaOf("member") }
+
+/** The rules of the fields that an invite of this kind has. */
+export function inviteSchema<Kind extends InviteKind>(kind: Kind): FieldSchema<Kind> {
+  return SCHEMAS[kind] as unknown as FieldSchema<Kind>
 }
 
-/** The billing account is still there, with the address and phone that were matched: it may go at any moment. */
-export function billingAccountMatches(fields: BillingFields, id: string) {
-  return sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.id} = ${id}
-    AND ${billingAccounts.email} = ${fields.billing_email} AND ${billingAccounts.phone} = ${fields.billing_phone})`
+/** The fields that `input` names, checked. What is left out stays out. */
+export function validatePatch(kind: InviteKind, input: Record<string, unknown>) {
+  const { values, errors } = validateFields(inviteSchema<InviteKind>(kind), input)
+  const isGiven = (field: string) => input[field] !== undefined
+  const given: typeof values = Object.fromEntries(Object.entries(values).filter(([field]) => isGiven(field)))
+  return { values: given, errors: errors.filter(({ field }) => isGiven(field)) }
 }

@@ -6,35 +6,14 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
-import { isUniqueViolation, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
-import { PENDING_INVITE_INDEX } from "./conflicts.ts"
+import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { inviteEmail, reserveSend } from "./resend.ts"
-
-/** What an invite is made of; the rest follows from it. */
-export type NewInvite = Pick<
-  Invite,
-  | "resellerId"
-  | "kind"
-  | "audienceId"
-  | "role"
-  | "companyName"
-  | "contactName"
-  | "contactEmail"
-  | "billingAccountId"
-  | "billingEmail"
-  | "billingPhone"
-  | "locale"
-  | "note"
-  | "expiresInDays"
-  | "customerId"
-  | "formToken"
->
 
 type InsertOptions = {
   /** Whether its e-mail goes out now; else its link is copied. */
@@ -45,16 +24,14 @@ type InsertOptions = {
   precedingStatements?: Statement[]
 }
 
-const FORM_TOKEN_INDEX = ["invites.audience_id", "invites.form_token"]
-
 /**
  * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `condition`
- * does not hold; throws `rate_limited`, and a violation that `isDuplicate` knows.
+ * does not hold; throws `rate_limited`, and the violation of a unique index.
  */
 export async function insertInvite(
   deps: Deps,
   actor: AuditActor & { id: string },
-  draft: NewInvite,
+  draft: InviteDraft,
   { isSent, condition = sql`TRUE`, precedingStatements = [] }: InsertOptions,
 ): Promise<Invite | undefined> {
   const now = deps.now()
@@ -101,43 +78,4 @@ export async function insertInvite(
   }
   await reservation?.release()
   return undefined
-}
-
-/** What has to be known of an invite before it is made, and what follows from it. */
-type CreateOnce<Lookup extends { repeatedInvite: Invite | undefined }> = {
-  /** Finds what decides, in one D1 round trip. */
-  lookUp: () => Promise<Lookup>
-  /** True of an invite that the same form made. */
-  isRepeat: (invite: Invite) => boolean
-  prepare: (lookup: Lookup) => Result<InsertOptions & { draft: NewInvite }>
-}
-
-/**
- * Makes an invite, unless the same form made it already: then it is that one. Where somebody is faster, by the same form, at
- * the same address or with the billing account, what is there then says what to answer. Throws `rate_limited`.
- */
-export async function createInviteOnce<Lookup extends { repeatedInvite: Invite | undefined }>(
-  deps: Deps,
-  actor: AuditActor & { id: string },
-  steps: CreateOnce<Lookup>,
-  attempts = 3,
-): Promise<Result<Invite>> {
-  const lookup = await steps.lookUp()
-  if (lookup.repeatedInvite && steps.isRepeat(lookup.repeatedInvite)) return { ok: true, value: lookup.repeatedInvite }
-  const prepared = steps.prepare(lookup)
-  if (!prepared.ok) return prepared
-  const { draft, ...insertOptions } = prepared.value
-  try {
-    const created = await insertInvite(deps, actor, draft, insertOptions)
-    if (created) return { ok: true, value: created }
-  } catch (error) {
-    if (!isDuplicate(error) || attempts === 1) throw error
-  }
-  if (attempts === 1) throw new Error("an invite was not written, and nothing stands against it")
-  return createInviteOnce(deps, actor, steps, attempts - 1)
-}
-
-/** True when `error` says that another invite was faster: to the same address, or of the same form. */
-function isDuplicate(error: unknown): boolean {
-  return isUniqueViolation(error, ...PENDING_INVITE_INDEX) || isUniqueViolation(error, ...FORM_TOKEN_INDEX)
 }

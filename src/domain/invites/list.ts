@@ -1,4 +1,4 @@
-import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, getTableColumns, lt, lte, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
@@ -6,6 +6,7 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
+import type { InviteAudience } from "./audience.ts"
 import { searchExpression, searchWords } from "./search-index.ts"
 
 export type InviteFilter = {
@@ -141,3 +142,30 @@ export function toCounts(countRows: { counter: string; count: number }[], overdu
     attention: countOf("attention"),
   }
 }
+
+/** The statement that reads a page of those who were invited to a list and have not joined, each once, newest first. */
+export function openInvitesQuery(db: Deps["db"], { audienceId }: InviteAudience, { before, size }: PageRequest) {
+  const cursorSeq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.audience_id = ${audienceId})`
+  return db
+    .select()
+    .from(invites)
+    .where(
+      and(
+        eq(invites.audienceId, audienceId),
+        IS_OPEN,
+        IS_LATEST,
+        isInviteId(before) ? lt(invites.seq, cursorSeq) : undefined,
+      ),
+    )
+    .orderBy(desc(invites.seq))
+    .limit(size + 1)
+}
+
+const isInviteId = (id: string | undefined) => id !== undefined && /^inv_[0-9a-z]{26}$/.test(id)
+
+/** Who was invited again since is shown, or has joined, by that. */
+const IS_LATEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.audience_id = ${invites.audienceId}
+  AND newer.contact_email = ${invites.contactEmail} AND newer.seq > ${invites.seq})`
+
+/** The very words of the partial index, so that SQLite walks it. */
+const IS_OPEN = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined')`

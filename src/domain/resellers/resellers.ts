@@ -19,9 +19,9 @@ import type { Deps } from "../deps.ts"
 import { auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { type InviteContext, staffAudience } from "../invites/audience.ts"
+import { accountInviteDraft, inviteToAccount } from "../invites/create.ts"
 import { updateInvite } from "../invites/edit.ts"
 import { insertInvite } from "../invites/insert.ts"
-import { accountInviteDraft, inviteToAccount } from "../invites/person-create.ts"
 import { resendInvite } from "../invites/resend.ts"
 import { revokeInvite } from "../invites/revoke.ts"
 import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
@@ -83,14 +83,12 @@ export async function createReseller(
   const details = { name, slug, supportName: support_name, supportEmail: support_email ?? admin_email }
   const row = { id, ...details, supportPhone: support_phone, createdAt: now() }
   const admin = { contact_name: admin_name, contact_email: admin_email, role: "admin" as const, note: null }
-  const draft = {
-    ...accountInviteDraft(staffAudience(id), admin),
+  const draft = accountInviteDraft(staffAudience(id), admin, {
     companyName: name,
     customerId: null,
-    locale: "en" as const,
+    locale: "en",
     expiresInDays: ADMIN_INVITE_DAYS,
-    formToken: newId("sub", now()),
-  }
+  })
   const resellerStatement = db.insert(resellers).values(row)
   const auditStatement = auditEntryStatement(deps, id, OPERATOR, "reseller.created", id, name)
   try {

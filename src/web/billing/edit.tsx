@@ -6,6 +6,7 @@ import {
   createBillingAccount,
   getBillingAccountUsage,
 } from "../../domain/billing/accounts.ts"
+import { toText } from "../../domain/billing/fields.ts"
 import type { PendingInvitePolicy } from "../../domain/billing/reassign-invites.ts"
 import { deleteBillingAccount, updateBillingAccount } from "../../domain/billing/update.ts"
 import { Failure } from "../../domain/failure.ts"
@@ -94,7 +95,7 @@ async function respondWithForm(
 ) {
   const { staff } = c.var
   const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
-  const formState = form ?? emptyForm(toFormValues(account))
+  const formState = form ?? emptyForm(toText(account))
   return c.html(
     <BillingAccountPage {...{ staff, id, pendingInvites, otherAccounts, errorMessage }} form={formState} />,
     status,
@@ -243,15 +244,4 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
       </Form>
     </StaffPage>
   )
-}
-
-function toFormValues(account: BillingAccount): Record<string, string> {
-  return {
-    first_name: account.firstName ?? "",
-    last_name: account.lastName ?? "",
-    po_number: account.poNumber ?? "",
-    email: account.email,
-    phone: formatPhone(account.phone),
-    address: account.address ?? "",
-  }
 }

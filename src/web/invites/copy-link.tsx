@@ -1,8 +1,9 @@
 import type { Child } from "hono/jsx"
+import type { AccountActor } from "../../domain/invites/audience.ts"
+
 import { type CopyLink, issueCopyLink } from "../../domain/invites/copy-link.ts"
 import { CODE_TTL_MINUTES } from "../../domain/invites/email-codes.ts"
 import { getInvite } from "../../domain/invites/find.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"

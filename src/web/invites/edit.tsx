@@ -1,9 +1,10 @@
 import type { Context } from "hono"
 import { can } from "../../domain/access/permissions.ts"
 import { Failure, type FieldError } from "../../domain/failure.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
 import { updateInvite } from "../../domain/invites/edit.ts"
+import { toText } from "../../domain/invites/field-values.ts"
 import { getInvite, getInviteWithTimeline } from "../../domain/invites/find.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { canLiftSuppression } from "../../domain/invites/resend.ts"
 import { needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { suppressionMessage } from "../../domain/mail/suppressions.ts"
@@ -15,7 +16,6 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
-import { formatPhone } from "../../text/phone.ts"
 import { normalizeEmail } from "../../text/sanitize.ts"
 import { PersonFields } from "../people/fields.tsx"
 import { Form } from "../ui/form.tsx"
@@ -95,23 +95,9 @@ async function renderEditPage(c: Context<AppEnv>, section: Section, options: Edi
   ])
   if (!RESENDABLE_STATUSES.includes(invite.status))
     throw new Failure({ kind: "invite_not_resendable", status: invite.status })
-  const { form = { values: toFormValues(invite), errors: [] }, errorMessage, status = 200 } = options
+  const { form = { values: toText(invite), errors: [] }, errorMessage, status = 200 } = options
   const page = { actor, section, accounts, invite, suppression, errorMessage, form }
   return c.html(<EditInvitePage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)
-}
-
-function toFormValues(invite: Invite): Record<string, string> {
-  return {
-    company_name: invite.companyName,
-    contact_name: invite.contactName,
-    contact_email: invite.contactEmail,
-    billing_email: invite.billingEmail ?? "",
-    billing_phone: invite.billingPhone ? formatPhone(invite.billingPhone) : "",
-    role: invite.role ?? "",
-    locale: invite.locale,
-    note: invite.note ?? "",
-    expires_in_days: String(invite.expiresInDays),
-  }
 }
 
 type EditInvitePageProps = {

@@ -1,11 +1,18 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
-import { INVITE_LIFETIME_MAX_DAYS, NOTE_MAX } from "../../domain/invites/fields.ts"
+import { fromText } from "../../domain/invites/field-values.ts"
+import {
+  INVITE_FIELDS,
+  type InputField,
+  type InviteFieldName,
+  type InviteFields as InviteFieldTable,
+  type InviteSection,
+  inviteSchema,
+} from "../../domain/invites/fields.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
-import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { Field, LanguageSelect } from "../ui/fields.tsx"
 
@@ -26,33 +33,7 @@ export function CustomerFields({ form, emailHelp }: Pick<InviteFieldsProps, "for
   return (
     <fieldset>
       <legend>Customer</legend>
-      <Field
-        form={form}
-        name="company_name"
-        label="Company Name"
-        help="The business name of the customer."
-        autocomplete="off"
-        required
-      />
-      <div class="form-row">
-        <Field
-          form={form}
-          name="contact_name"
-          label="Contact Name"
-          help="The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company."
-          autocomplete="off"
-          required
-        />
-        <Field
-          form={form}
-          name="contact_email"
-          label="Contact Email Address"
-          type="email"
-          help={emailHelp}
-          autocomplete="off"
-          required
-        />
-      </div>
+      <SectionFields section="customer" form={form} help={{ contact_email: emailHelp }} />
     </fieldset>
   )
 }
@@ -93,26 +74,13 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
           )}
         </p>
       )}
-      <div class="form-row">
-        <Field
-          form={form}
-          name="billing_email"
-          label="Billing Email Address"
-          type="email"
-          help={`The address of the billing account that manages this customer, already set up${can(staff, "billing:read") ? " under the Billing tab" : ""}.`}
-          autocomplete="off"
-          required
-        />
-        <Field
-          form={form}
-          name="billing_phone"
-          label="Billing Phone Number"
-          type="tel"
-          help="The phone number of the billing account with that address."
-          autocomplete="off"
-          required
-        />
-      </div>
+      <SectionFields
+        section="billing"
+        form={form}
+        help={{
+          billing_email: `The address of the billing account that manages this customer, already set up${can(staff, "billing:read") ? " under the Billing tab" : ""}.`,
+        }}
+      />
     </fieldset>
   )
 }
@@ -121,50 +89,84 @@ export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
   return (
     <fieldset>
       <legend>Email and link</legend>
-      <NoteField form={form} t={en} />
-      <div class="form-row">
-        <LanguageSelect form={form} label={en.inviteForm.language} help={en.inviteForm.languageHelp} />
-        <Field
-          form={form}
-          name="expires_in_days"
-          label="Expires after (days)"
-          type="number"
-          min={1}
-          max={INVITE_LIFETIME_MAX_DAYS}
-          help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Resending restarts the countdown.`}
-          autocomplete="off"
-        />
-      </div>
+      <SectionFields section="email" form={form} />
     </fieldset>
   )
 }
 
-/** A note to the contact, shown in the email. */
-export function NoteField({ form, t }: { form: FormState; t: Messages }) {
+/** A field that has its place in the form for a customer's invite. */
+type SectionFieldName = {
+  [Name in InviteFieldName]: InviteFieldTable[Name] extends { section: InviteSection } ? Name : never
+}[InviteFieldName]
+
+type SectionFieldsProps = {
+  section: InviteSection
+  form: FormState
+  help?: Partial<Record<SectionFieldName, string>>
+}
+
+/** The fields of one section, as the table of fields orders them. */
+function SectionFields({ section, form, help = {} }: SectionFieldsProps) {
+  return (
+    <>
+      {SECTION_ROWS[section].map((names) => {
+        const inputs = names.map((name) => <InviteFieldInput {...{ name, form }} help={help[name]} />)
+        return inputs.length > 1 ? <div class="form-row">{inputs}</div> : inputs
+      })}
+    </>
+  )
+}
+
+const SECTION_ROWS = { customer: sectionRows("customer"), billing: sectionRows("billing"), email: sectionRows("email") }
+
+/** Two neighbours of half width share a row. */
+function sectionRows(section: InviteSection): SectionFieldName[][] {
+  const rows: SectionFieldName[][] = []
+  for (const name of Object.keys(INVITE_FIELDS) as SectionFieldName[]) {
+    if (INVITE_FIELDS[name].section !== section) continue
+    const row = rows.at(-1)
+    if (row?.length === 1 && row.every(isHalfWidth) && isHalfWidth(name)) row.push(name)
+    else rows.push([name])
+  }
+  return rows
+}
+
+function isHalfWidth(name: SectionFieldName): boolean {
+  return "isHalfWidth" in INVITE_FIELDS[name]
+}
+
+type InviteFieldInputProps = {
+  name: SectionFieldName
+  form: FormState
+  label?: string | undefined
+  help?: string | undefined
+}
+
+/** The input of one field. A page can give it another label or help than the table of fields does. */
+export function InviteFieldInput({ name, form, ...words }: InviteFieldInputProps) {
+  const { input, range, ...field }: InputField = INVITE_FIELDS[name]
+  const help = words.help ?? field.help
+  const label = words.label ?? (isNullable(name) ? `${field.label} (optional)` : field.label)
+  if (input === "language") return <LanguageSelect {...{ form, label, help }} />
   return (
     <Field
-      form={form}
-      name="note"
-      label={t.inviteForm.note}
-      help={t.inviteForm.noteHelp(NOTE_MAX)}
-      rows={3}
+      {...{ form, name, help, ...range }}
+      label={label}
+      {...(input === "textarea" ? { rows: 3 } : { type: input })}
       autocomplete="off"
+      data={{ "data-preview-source": name }}
+      required={isRequired(name)}
     />
   )
 }
 
-/** Accepts digits only, not `1e1`. Anything else becomes NaN, which validation rejects. */
-export const parseDays = (text: string) => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
+const { shape } = inviteSchema("customer")
 
-/** Converts form values to the types that the domain expects, and leaves out an empty number of days. */
-export function parseInviteForm({
-  expires_in_days,
-  send_email,
-  ...fields
-}: Record<string, string>): Record<string, unknown> {
-  return {
-    ...fields,
-    ...(expires_in_days?.trim() && { expires_in_days: parseDays(expires_in_days) }),
-    ...(send_email !== undefined && { send_email: send_email !== "false" }),
-  }
+const isRequired = (name: SectionFieldName) => !shape[name].safeParse(undefined).success
+const isNullable = (name: SectionFieldName) => shape[name].safeParse(null).success
+
+/** Converts form values to the types that the domain expects. Which button was pressed says whether to send the email. */
+export function parseInviteForm(values: Record<string, string>): Record<string, unknown> {
+  const { send_email } = values
+  return { ...fromText(values), ...(send_email !== undefined && { send_email: send_email !== "false" }) }
 }

@@ -3,13 +3,14 @@ import { can } from "../../domain/access/permissions.ts"
 import { listBillingAccounts } from "../../domain/billing/accounts.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { Failure } from "../../domain/failure.ts"
+import { idempotent } from "../../domain/idempotency.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
-import { type FormState, formToken, readForm } from "../../http/forms.ts"
+import { type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import type { BillingAccount } from "../../storage/schema.ts"
+import { type BillingAccount, invites } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { AccountForms, Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
@@ -23,7 +24,7 @@ newInviteRoutes.serve("customers.invites.new", async (c) => {
   const accounts = await visibleBillingAccounts(deps, staff)
   const defaultAccount = accounts.find(({ isDefault }) => isDefault)
   const values = {
-    submission: crypto.randomUUID(),
+    form_token: crypto.randomUUID(),
     billing_email: defaultAccount?.email ?? "",
     billing_phone: defaultAccount ? formatPhone(defaultAccount.phone) : "",
     locale: staff.reseller.locale,
@@ -39,9 +40,10 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
   let errorMessage: string | undefined
   let status: 422 | 429 = 422
   try {
-    const created = await inviteCustomer(deps, staff, parseInviteForm(values), formToken(values))
+    const formDeps = { ...deps, request: await readFormRequest(c, staff) }
+    const created = await idempotent(formDeps, invites, () => inviteCustomer(formDeps, staff, parseInviteForm(values)))
     if (created.ok) {
-      const { id, sendCount } = created.value
+      const { id, sendCount } = created.value.row
       return redirect(
         c,
         sendCount > 0
@@ -110,7 +112,7 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
       novalidate
     >
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      <input type="hidden" name="submission" value={form.values.submission} />
+      <input type="hidden" name="form_token" value={form.values.form_token} />
       <InviteFields {...{ staff, accounts, form }} emailHelp="We send the invite here." />
       <div class="buttons">
         <button class="button" type="submit">

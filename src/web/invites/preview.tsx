@@ -1,6 +1,6 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import type { Deps } from "../../domain/deps.ts"
-import { inviteFields } from "../../domain/invites/fields.ts"
+import { inviteSchema } from "../../domain/invites/fields.ts"
 import { DAY_MS } from "../../domain/time.ts"
 import { validateFields } from "../../domain/validation.ts"
 import { renderInvite } from "../../emails/render-invite.ts"
@@ -28,7 +28,7 @@ invitePreviewRoutes.serve("customers.invites.preview", async (c) => {
 
 function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, string>): string {
   const { reseller } = staff
-  const { values } = validateFields(inviteFields, parseInviteForm(form))
+  const { values } = validateFields(inviteSchema("customer"), parseInviteForm(form))
   const locale = values.locale ?? reseller.locale
   const { preview } = messagesFor(locale)
   const invite = {

@@ -1,7 +1,7 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
-import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
+import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
 import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
 import { href } from "../../routes.ts"

@@ -2,12 +2,12 @@ import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../../domain/failure.ts"
 import {
+  type AccountActor,
   customerInviteContext,
   type InviteContext,
   memberInviteContext,
   staffInviteContext,
 } from "../../domain/invites/audience.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { href } from "../../routes.ts"

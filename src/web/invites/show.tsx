@@ -1,6 +1,8 @@
 import { can, roleName } from "../../domain/access/permissions.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
+import { formatField } from "../../domain/invites/field-values.ts"
+import { FIELD_LIST, INVITE_FIELDS, type InviteField, type InviteFieldName } from "../../domain/invites/fields.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
@@ -117,6 +119,9 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
           </dd>
         </>
       )}
+      {FIELD_LIST.map(([name]) => (
+        <FieldDetail {...{ name, invite, actor }} />
+      ))}
       <dt>{t.invite.language}</dt>
       <dd lang={invite.locale}>{localeName(invite.locale)}</dd>
       <dt>{t.invite.expiresAfter}</dt>
@@ -135,7 +140,28 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
   )
 }
 
-/** What there is room for on the invite's own page. */
+/** Fields that the page shows in its title or with words in the reader's language. */
+const SPECIAL_FIELDS: InviteFieldName[] = [
+  ...(["company_name", "contact_name", "contact_email", "billing_email", "billing_phone"] as const),
+  ...(["role", "locale", "expires_in_days", "note"] as const),
+]
+
+type FieldDetailProps = Pick<InviteDetailsProps, "invite" | "actor"> & { name: InviteFieldName }
+
+/** A field of the invite, if it has a value that the actor may see. */
+function FieldDetail({ name, invite, actor }: FieldDetailProps) {
+  const { label, permission }: InviteField = INVITE_FIELDS[name]
+  const value = formatField(name, invite)
+  if (SPECIAL_FIELDS.includes(name) || !value || (permission && !can(actor, permission))) return null
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </>
+  )
+}
+
+/** Actions that only the invite's own page has room for. */
 function SecondaryActions({ invite, now, t }: { invite: Invite; now: Date; t: Messages }) {
   const status = currentStatus(invite, now)
   return (

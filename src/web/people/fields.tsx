@@ -1,11 +1,10 @@
 import { roleName } from "../../domain/access/permissions.ts"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
-import { ROLES } from "../../domain/invites/person-fields.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
+import { NOTE_MAX, ROLES } from "../../domain/invites/fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import type { MemberRole, StaffRole } from "../../storage/schema.ts"
-import { NoteField } from "../invites/fields.tsx"
+import { InviteFieldInput } from "../invites/fields.tsx"
 import { messagesOf } from "../invites/section.tsx"
-import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
 
@@ -16,20 +15,12 @@ export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
   return (
     <>
       <div class="form-row">
-        <Field form={form} name="contact_name" label={inviteForm.name} autocomplete="off" required />
-        <Field
-          form={form}
-          name="contact_email"
-          label={inviteForm.email}
-          type="email"
-          help={emailHelp}
-          autocomplete="off"
-          required
-        />
+        <InviteFieldInput form={form} name="contact_name" label={inviteForm.name} help="" />
+        <InviteFieldInput form={form} name="contact_email" label={inviteForm.email} help={emailHelp} />
       </div>
       <RoleRadios {...{ actor, form }} />
-      <LanguageSelect form={form} label={inviteForm.language} help={inviteForm.languageHelp} />
-      <NoteField {...{ form, t }} />
+      <InviteFieldInput form={form} name="locale" label={inviteForm.language} help={inviteForm.languageHelp} />
+      <InviteFieldInput form={form} name="note" label={inviteForm.note} help={inviteForm.noteHelp(NOTE_MAX)} />
     </>
   )
 }

@@ -1,10 +1,13 @@
 import { Failure } from "../../domain/failure.ts"
-import { type AccountActor, invitePerson } from "../../domain/invites/person-create.ts"
-import { emptyForm, type FormState, formToken, readForm } from "../../http/forms.ts"
+import { idempotent } from "../../domain/idempotency.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
+import { invitePerson } from "../../domain/invites/create.ts"
+import { emptyForm, type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { setRetryAfter, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { invites } from "../../storage/schema.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
 import {
   actorIn,
@@ -25,7 +28,7 @@ export function personInviteRoutes(section: PeopleSection) {
     .serve(`${section.invites}.new`, (c) => {
       const actor = actorIn(c, section)
       const form = emptyForm({
-        submission: crypto.randomUUID(),
+        form_token: crypto.randomUUID(),
         role: actor.kind === "staff" ? "regular" : "member",
         locale: actor.reseller.locale,
       })
@@ -36,14 +39,18 @@ export function personInviteRoutes(section: PeopleSection) {
       const actor = actorIn(c, section)
       const values = await readForm(c)
       try {
-        const created = await invitePerson(deps, actor, parseInviteForm(values), formToken(values))
+        const formDeps = { ...deps, request: await readFormRequest(c, actor) }
+        const created = await idempotent(formDeps, invites, () =>
+          invitePerson(formDeps, actor, parseInviteForm(values)),
+        )
         if (!created.ok)
           return c.html(
             <PersonInvitePage {...{ actor, section }} form={{ values, errors: formErrors(actor, created.errors) }} />,
             422,
           )
-        const { id, sendCount } = created.value
-        return redirect(c, sendCount > 0 ? href(section.list, {}, { sent: id }) : `${invitePath(created.value)}?made`)
+        const { row: invite } = created.value
+        const { id, sendCount } = invite
+        return redirect(c, sendCount > 0 ? href(section.list, {}, { sent: id }) : `${invitePath(invite)}?made`)
       } catch (error) {
         if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
         const t = messagesOf(actor)
@@ -66,7 +73,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
       </p>
       <Form class="card card-body stack" action={href(`${section.invites}.create`)} novalidate data-submit-once>
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-        <input type="hidden" name="submission" value={form.values.submission} />
+        <input type="hidden" name="form_token" value={form.values.form_token} />
         <PersonFields {...{ actor, form }} emailHelp={emailHelp} />
         <div class="buttons">
           <button class="button" type="submit">

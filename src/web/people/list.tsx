@@ -1,6 +1,6 @@
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
-import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
+import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
 import type { People, Person } from "../../domain/people.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"

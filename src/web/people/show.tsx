@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
-import { type AccountActor, inviteContextFor } from "../../domain/invites/person-create.ts"
+import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
 import { changeRole, getPerson, removePerson } from "../../domain/people.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"

@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../../domain/access/api-keys.ts"
 import type { AppEnv } from "../../http/context.ts"
-import { type FormState, fieldError, formToken, readForm, readMultiple } from "../../http/forms.ts"
+import { type FormState, fieldError, readForm, readFormRequest, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
@@ -47,7 +47,7 @@ apiKeyRoutes.serve("apiKeys.list", async (c) => {
 })
 
 apiKeyRoutes.serve("apiKeys.new", (c) => {
-  const values = { submission: crypto.randomUUID(), expires_in_days: "365" }
+  const values = { form_token: crypto.randomUUID(), expires_in_days: "365" }
   return c.html(
     <ApiKeyForm staff={c.var.staff} form={{ values, errors: [] }} selectedScopes={["invites:read", "invites:write"]} />,
   )
@@ -57,7 +57,8 @@ apiKeyRoutes.serve("apiKeys.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const selectedScopes = await readMultiple(c, "scopes")
-  const created = await createApiKey(deps, staff, { ...values, scopes: selectedScopes }, formToken(values))
+  const request = await readFormRequest(c, staff)
+  const created = await createApiKey({ ...deps, request }, staff, { ...values, scopes: selectedScopes })
   if (!created.ok)
     return c.html(
       <ApiKeyForm staff={staff} form={{ values, errors: created.errors }} selectedScopes={selectedScopes} />,
@@ -195,7 +196,7 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
   return (
     <StaffPage staff={staff} navItem="Settings" title="Create API key">
       <Form class="card card-body stack" action={href("apiKeys.create")} novalidate data-submit-once>
-        <input type="hidden" name="submission" value={form.values.submission} />
+        <input type="hidden" name="form_token" value={form.values.form_token} />
         <Field
           form={form}
           name="name"

@@ -2,11 +2,11 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import type { Terms } from "../../domain/deps.ts"
 import { INVITE_LIFETIME_MAX_DAYS } from "../../domain/invites/fields.ts"
 import { updateInviteDefaults } from "../../domain/resellers/invite-defaults.ts"
+import { parseWholeNumber } from "../../domain/validation.ts"
 import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { parseDays } from "../invites/fields.tsx"
 import { Checkbox, Field, LanguageSelect } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
@@ -33,7 +33,7 @@ inviteSettingsRoutes.serve("settings.invites.update", async (c) => {
   const values = await readForm(c)
   const errors = await updateInviteDefaults(deps, staff, {
     ...values,
-    default_expires_in_days: parseDays(values.default_expires_in_days ?? ""),
+    default_expires_in_days: parseWholeNumber(values.default_expires_in_days ?? ""),
     reminders_enabled: values.reminders_enabled === "on",
   })
   if (errors.length === 0) return redirect(c, `${href("settings.invites.edit")}?saved`)

@@ -1,5 +1,5 @@
 import { type Child, createContext, type JSX, useContext } from "hono/jsx"
-import type { AccountActor } from "../../domain/invites/person-create.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
 import { pathInAccount } from "../../http/form-account.ts"
 
 const FormAccount = createContext<string | undefined>(undefined)

@@ -1,30 +1,23 @@
 import * as z from "zod"
-import type { ApiKeyActor } from "../domain/access/actor.ts"
-import { can } from "../domain/access/permissions.ts"
-import { customerInviteContext } from "../domain/invites/audience.ts"
-import { inviteCustomer, newInviteFields } from "../domain/invites/create.ts"
-import { updateInvite } from "../domain/invites/edit.ts"
-import { inviteFields } from "../domain/invites/fields.ts"
-import { getInvite } from "../domain/invites/find.ts"
-import { listInvitesPage } from "../domain/invites/list.ts"
-import { resendInvite } from "../domain/invites/resend.ts"
-import { revokeInvite } from "../domain/invites/revoke.ts"
-import { searchWords } from "../domain/invites/search-index.ts"
-import { currentStatus } from "../domain/invites/status.ts"
-import { href } from "../routes.ts"
-import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow, invites } from "../storage/schema.ts"
-import { LOCALES } from "../text/locales.ts"
-import { apiRoute } from "./api-route.ts"
-import { idempotent, unwrap } from "./idempotency.ts"
-import { problems } from "./problems.ts"
-import { ApiHono, createRoute } from "./router.ts"
-import { withSchemaName } from "./schema-name.ts"
+import { customerInviteContext } from "../../domain/invites/audience.ts"
+import { inviteCustomer } from "../../domain/invites/create.ts"
+import { updateInvite } from "../../domain/invites/edit.ts"
+import { getInvite } from "../../domain/invites/find.ts"
+import { listInvitesPage } from "../../domain/invites/list.ts"
+import { resendInvite } from "../../domain/invites/resend.ts"
+import { revokeInvite } from "../../domain/invites/revoke.ts"
+import { searchWords } from "../../domain/invites/search-index.ts"
+import { href } from "../../routes.ts"
+import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
+import { apiRoute } from "../api-route.ts"
+import { idempotent, unwrap } from "../idempotency.ts"
+import { problems } from "../problems.ts"
+import { ApiHono, createRoute } from "../router.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
   idempotencyKeyHeader,
   idParam,
-  idSchema,
   ifMatchHeader,
   ifMatchVersions,
   jsonResponse,
@@ -32,75 +25,9 @@ import {
   listSchema,
   POST_ERRORS,
   readRawJson,
-  timestamp,
   toEtag,
-} from "./schemas.ts"
-
-const Invite = z
-  .object({
-    id: idSchema("inv"),
-    status: z.enum(INVITE_STATUSES).meta({ description: "`expired` as soon as `expires_at` has passed." }),
-    email_status: z
-      .enum(EMAIL_STATUSES)
-      .nullable()
-      .meta({
-        description: "The status of the latest email; null if none was requested.",
-        examples: ["queued"],
-      }),
-    company_name: z.string().meta({ examples: ["Northwind Logistics"] }),
-    contact_name: z.string().meta({ examples: ["Priya Nair"] }),
-    contact_email: z.string().meta({ examples: ["priya@northwind.example"] }),
-    billing_account_id: idSchema("bil")
-      .nullable()
-      .meta({ description: "The billing fields are null for a key without `billing:read`." }),
-    billing_email: z
-      .string()
-      .nullable()
-      .meta({ examples: ["billing@acme.example"] }),
-    billing_phone: z
-      .string()
-      .nullable()
-      .meta({ description: "In E.164 format.", examples: ["+14155550132"] }),
-    locale: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
-    note: z.string().nullable(),
-    send_count: z.int().meta({ description: "The number of emails requested, including the first." }),
-    created_at: timestamp,
-    last_sent_at: timestamp
-      .nullable()
-      .meta({ description: "When the email provider last accepted an email.", examples: [null] }),
-    expires_at: timestamp,
-    accepted_at: timestamp.nullable().meta({ examples: [null] }),
-    customer_id: idSchema("cus")
-      .nullable()
-      .meta({ description: "The customer created when the invite was accepted.", examples: [null] }),
-  })
-  .apply(withSchemaName("Invite"))
-
-/** An invite as the key can see it, with its status `at` that moment. */
-function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
-  const canSeeBilling = can(key, "billing:read")
-  return {
-    id: row.id,
-    status: currentStatus(row, at),
-    email_status: row.emailStatus,
-    company_name: row.companyName,
-    contact_name: row.contactName,
-    contact_email: row.contactEmail,
-    billing_account_id: canSeeBilling ? row.billingAccountId : null,
-    billing_email: canSeeBilling ? row.billingEmail : null,
-    billing_phone: canSeeBilling ? row.billingPhone : null,
-    locale: row.locale,
-    note: row.note,
-    send_count: row.sendCount,
-    created_at: row.createdAt.toISOString(),
-    last_sent_at: row.lastSentAt?.toISOString() ?? null,
-    expires_at: row.expiresAt.toISOString(),
-    accepted_at: row.acceptedAt?.toISOString() ?? null,
-    customer_id: row.customerId,
-  }
-}
-
-const NewInvite = z.strictObject(newInviteFields.shape).apply(withSchemaName("NewInvite"))
+} from "../schemas.ts"
+import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
 
 const SEARCH_RULE = "Use at least one word of three letters or more."
 
@@ -171,12 +98,6 @@ const read = createRoute({
   request: { params: idParam("invite") },
   responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
-
-const InvitePatch = z
-  .strictObject(inviteFields.shape)
-  .partial()
-  .meta({ description: "A JSON merge patch (RFC 7396): omitted fields stay as they are." })
-  .apply(withSchemaName("InvitePatch"))
 
 const update = createRoute({
   ...apiRoute("api.invites.update", ["application/json", "application/merge-patch+json"]),

@@ -1,11 +1,11 @@
 import * as z from "zod"
-import { customerInviteContext } from "../domain/invites/audience.ts"
-import { issueCopyLink } from "../domain/invites/copy-link.ts"
-import { apiRoute } from "./api-route.ts"
-import { problems } from "./problems.ts"
-import { ApiHono, createRoute } from "./router.ts"
-import { withSchemaName } from "./schema-name.ts"
-import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS, timestamp } from "./schemas.ts"
+import { customerInviteContext } from "../../domain/invites/audience.ts"
+import { issueCopyLink } from "../../domain/invites/copy-link.ts"
+import { apiRoute } from "../api-route.ts"
+import { problems } from "../problems.ts"
+import { ApiHono, createRoute } from "../router.ts"
+import { withSchemaName } from "../schema-name.ts"
+import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS, timestamp } from "../schemas.ts"
 
 const RegistrationLink = z
   .object({

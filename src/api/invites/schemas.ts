@@ -1,0 +1,80 @@
+import * as z from "zod"
+import type { ApiKeyActor } from "../../domain/access/actor.ts"
+import { can } from "../../domain/access/permissions.ts"
+import { newCustomerInviteSchema } from "../../domain/invites/create.ts"
+import { INVITE_FIELDS, type InviteFieldName, type InviteFields, inviteSchema } from "../../domain/invites/fields.ts"
+import { currentStatus } from "../../domain/invites/status.ts"
+import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow } from "../../storage/schema.ts"
+import { withSchemaName } from "../schema-name.ts"
+import { idSchema, timestamp } from "../schemas.ts"
+
+type ResponseName = {
+  [Name in InviteFieldName]: InviteFields[Name] extends { response: z.ZodType } ? Name : never
+}[InviteFieldName]
+
+/** The fields that a response has, as the table of fields describes them. */
+const responseFields = Object.fromEntries(
+  Object.entries(INVITE_FIELDS).flatMap(([name, field]) => ("response" in field ? [[name, field.response]] : [])),
+) as { [Name in ResponseName]: InviteFields[Name]["response"] }
+
+export const Invite = z
+  .object({
+    id: idSchema("inv"),
+    status: z.enum(INVITE_STATUSES).meta({ description: "`expired` as soon as `expires_at` has passed." }),
+    email_status: z
+      .enum(EMAIL_STATUSES)
+      .nullable()
+      .meta({
+        description: "The status of the latest email; null if none was requested.",
+        examples: ["queued"],
+      }),
+    ...responseFields,
+    billing_account_id: idSchema("bil")
+      .nullable()
+      .meta({ description: "The billing fields are null for a key without `billing:read`." }),
+    send_count: z.int().meta({ description: "The number of emails requested, including the first." }),
+    created_at: timestamp,
+    last_sent_at: timestamp
+      .nullable()
+      .meta({ description: "When the email provider last accepted an email.", examples: [null] }),
+    expires_at: timestamp,
+    accepted_at: timestamp.nullable().meta({ examples: [null] }),
+    customer_id: idSchema("cus")
+      .nullable()
+      .meta({ description: "The customer created when the invite was accepted.", examples: [null] }),
+  })
+  .apply(withSchemaName("Invite"))
+
+/** An invite as the key can see it, with its status `at` that moment. */
+export function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
+  return {
+    id: row.id,
+    status: currentStatus(row, at),
+    email_status: row.emailStatus,
+    ...toResponseFields(row, key),
+    billing_account_id: can(key, "billing:read") ? row.billingAccountId : null,
+    send_count: row.sendCount,
+    created_at: row.createdAt.toISOString(),
+    last_sent_at: row.lastSentAt?.toISOString() ?? null,
+    expires_at: row.expiresAt.toISOString(),
+    accepted_at: row.acceptedAt?.toISOString() ?? null,
+    customer_id: row.customerId,
+  }
+}
+
+function toResponseFields(row: InviteRow, key: ApiKeyActor) {
+  const values = Object.keys(responseFields).map((name) => {
+    const { column, ...field } = INVITE_FIELDS[name as ResponseName]
+    const isVisible = !("permission" in field) || can(key, field.permission)
+    return [name, isVisible ? row[column] : null]
+  })
+  return Object.fromEntries(values) as z.infer<z.ZodObject<typeof responseFields>>
+}
+
+export const NewInvite = z.strictObject(newCustomerInviteSchema.shape).apply(withSchemaName("NewInvite"))
+
+export const InvitePatch = z
+  .strictObject(inviteSchema("customer").shape)
+  .partial()
+  .meta({ description: "A JSON merge patch (RFC 7396): omitted fields stay as they are." })
+  .apply(withSchemaName("InvitePatch"))

@@ -1,0 +1,47 @@
+import { and, eq, type SQL, sql } from "drizzle-orm"
+import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
+import type { Actor } from "../access/actor.ts"
+import { can } from "../access/permissions.ts"
+import type { Deps } from "../deps.ts"
+import type { FieldError } from "../failure.ts"
+import type { InviteValues } from "./fields.ts"
+
+type BillingFields = Pick<InviteValues<"customer">, "billing_email" | "billing_phone">
+
+/** The statement that finds the reseller's billing account of an address. */
+export function billingAccountByEmailQuery(db: Deps["db"], resellerId: string, email: string | SQL = "") {
+  return db
+    .select()
+    .from(billingAccounts)
+    .where(and(eq(billingAccounts.resellerId, resellerId), eq(billingAccounts.email, email)))
+}
+
+/**
+ * What is wrong with billing an invite to the account that was found at its address. Who may not see billing is told no part
+ * of it.
+ */
+export function billingErrors(
+  actor: Actor,
+  values: Partial<BillingFields>,
+  account: BillingAccount | undefined,
+): FieldError[] {
+  if (!values.billing_email) return []
+  if (!can(actor, "billing:read")) {
+    if (!values.billing_phone || account?.phone === values.billing_phone) return []
+    const detail = "This email address and phone number don't match any of your billing accounts."
+    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
+  }
+  if (!account) {
+    const detail = `No billing account has the email address ${values.billing_email}. Add billing accounts under Billing.`
+    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
+  }
+  if (!values.billing_phone || values.billing_phone === account.phone) return []
+  const detail = `This isn't the phone number of ${account.email}, which ends in ${account.phone.slice(-4)}.`
+  return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
+}
+
+/** The billing account is still there, with the address and phone that were matched: it may go at any moment. */
+export function billingAccountMatches(fields: BillingFields, id: string) {
+  return sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.id} = ${id}
+    AND ${billingAccounts.email} = ${fields.billing_email} AND ${billingAccounts.phone} = ${fields.billing_phone})`
+}

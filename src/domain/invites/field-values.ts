@@ -1,0 +1,70 @@
+import type * as z from "zod"
+import type { Invite, InviteKind } from "../../storage/schema.ts"
+import { localeName } from "../../text/locales.ts"
+import { formatPhone } from "../../text/phone.ts"
+import { ROLE_NAMES } from "../access/permissions.ts"
+import { parseWholeNumber } from "../validation.ts"
+import {
+  FIELD_LIST,
+  type FieldColumn,
+  type FieldNameOf,
+  INVITE_FIELDS,
+  type InviteFieldName,
+  type InviteFields,
+  type InviteValues,
+} from "./fields.ts"
+
+type Columns<Kind extends InviteKind> = {
+  [Name in InviteFieldName as InviteFields[Name]["column"]]: Name extends FieldNameOf<Kind>
+    ? z.infer<InviteFields[Name]["rule"]>
+    : null
+}
+
+/** The columns that checked fields fill; null where this kind of invite has no such field. */
+export function toColumns<Kind extends InviteKind>(kind: Kind, values: InviteValues<Kind>): Columns<Kind> {
+  const given: Record<string, unknown> = values
+  const columns = FIELD_LIST.map(([name, { column, kinds }]) => [column, kinds.includes(kind) ? given[name] : null])
+  return Object.fromEntries(columns) as Columns<Kind>
+}
+
+/** The fields that an invite has now. */
+export function toFields(invite: Invite): { [Name in InviteFieldName]: Invite[InviteFields[Name]["column"]] } {
+  return Object.fromEntries(FIELD_LIST.map(([name, { column }]) => [name, invite[column]])) as ReturnType<
+    typeof toFields
+  >
+}
+
+/** The fields as a form or a file writes them. */
+export function toText(invite: Invite): Record<InviteFieldName, string> {
+  const text = FIELD_LIST.map(([name, { column, input }]) => {
+    const value = String(invite[column] ?? "")
+    return [name, input === "tel" && value ? formatPhone(value) : value]
+  })
+  return Object.fromEntries(text) as ReturnType<typeof toText>
+}
+
+/** The fields that a form or a file gives as text, for `validateFields`. A number left empty counts as not given. */
+export function fromText(text: Record<string, string>): Record<string, unknown> {
+  const fields = FIELD_LIST.flatMap(([name, { input }]) => {
+    const value = text[name]
+    if (value === undefined || (input === "number" && !value.trim())) return []
+    return [[name, input === "number" ? parseWholeNumber(value) : value]]
+  })
+  return Object.fromEntries(fields)
+}
+
+/** What people read of a field. */
+export function formatField(name: InviteFieldName, invite: Pick<Invite, FieldColumn>): string {
+  switch (name) {
+    case "role":
+      return invite.role ? ROLE_NAMES[invite.role] : ""
+    case "locale":
+      return localeName(invite.locale)
+    case "billing_phone":
+      return invite.billingPhone ? formatPhone(invite.billingPhone) : ""
+    case "expires_in_days":
+      return invite.expiresInDays === 1 ? "1 day" : `${invite.expiresInDays} days`
+    default:
+      return String(invite[INVITE_FIELDS[name].column] ?? "")
+  }
+}

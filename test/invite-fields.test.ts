@@ -1,0 +1,79 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { fromText, toText } from "../src/domain/invites/field-values.ts"
+import { fieldNames, inviteSchema } from "../src/domain/invites/fields.ts"
+import { validateFields } from "../src/domain/validation.ts"
+import { createDeps } from "../src/http/deps.ts"
+import { invites } from "../src/storage/schema.ts"
+import { document } from "./api-document.ts"
+import { CUSTOMER, callApi, createApiKey, invite, signInStaff, testEnv } from "./support/app.ts"
+
+const NAMES = fieldNames("customer")
+const EVERY_FIELD = { ...CUSTOMER, expires_in_days: "21", locale: "de", note: "See you soon." }
+
+describe("every field of a customer's invite", () => {
+  it("has a value in this test", () => {
+    expect(Object.keys(EVERY_FIELD).sort()).toEqual(NAMES.toSorted())
+  })
+
+  it("has an input in the new form and in the edit form, which changes nothing when it is saved as it is", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser, EVERY_FIELD)
+    const editPath = `/customers/invites/${id}/correction`
+    for (const path of ["/customers/invites/new", editPath]) {
+      const page = await (await browser.get(path)).text()
+      expect(NAMES.filter((name) => !page.includes(` name="${name}"`))).toEqual([])
+    }
+    const deps = createDeps(testEnv, () => undefined)
+    const [row] = await deps.db.select().from(invites)
+    const values = row && toText(row)
+    expect(values).toMatchObject(EVERY_FIELD)
+    const saved = await browser.post(editPath, { ...values })
+    expect(saved.headers.get("Location")).toBe(`/customers/invites/${id}?unchanged`)
+  })
+
+  it("is shown on the invite's page", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser, EVERY_FIELD)
+    const page = await (await browser.get(`/customers/invites/${id}`)).text()
+    const shown = { ...EVERY_FIELD, expires_in_days: "21 days", locale: "Deutsch" }
+    expect(Object.entries(shown).filter(([, text]) => !page.includes(text))).toEqual([])
+  })
+
+  it("can be edited to another value", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser, { ...CUSTOMER, billing_email: CUSTOMER.billing_email })
+    const changed = {
+      company_name: "Contoso",
+      contact_name: "Marta",
+      expires_in_days: "30",
+      locale: "de",
+      note: "New.",
+    }
+    await browser.post(`/customers/invites/${id}/correction`, { ...CUSTOMER, ...changed })
+    const row = await env.DB.prepare(
+      "SELECT company_name, contact_name, expires_in_days, locale, note FROM invites",
+    ).first()
+    expect(row).toEqual({ ...changed, expires_in_days: 30 })
+  })
+
+  it("is taken by the API, and answered unless the table leaves it out", async () => {
+    const { resellerId } = await signInStaff()
+    const { NewInvite, InvitePatch, Invite } = document.components.schemas
+    expect(Object.keys(NewInvite.properties)).toEqual([...NAMES, "send_email"])
+    expect(Object.keys(InvitePatch.properties)).toEqual(NAMES)
+    const answered = NAMES.filter((name) => name !== "expires_in_days")
+    expect(answered.filter((name) => !(name in Invite.properties))).toEqual([])
+    const key = await createApiKey(resellerId)
+    const created = await callApi({ key, path: "/invites", body: { ...EVERY_FIELD, expires_in_days: 21 } })
+    const { expires_in_days: _, ...response } = EVERY_FIELD
+    expect(await created.json()).toMatchObject({ ...response, billing_phone: "+14155550132" })
+  })
+
+  it("is read from text, with an error for each field that is wrong", () => {
+    const row = { ...EVERY_FIELD, contact_email: "nobody", expires_in_days: "1e1", unknown: "x" }
+    const { values, errors } = validateFields(inviteSchema("customer"), fromText(row))
+    expect(errors.map(({ field }) => field)).toEqual(["contact_email", "expires_in_days"])
+    expect(values).toMatchObject({ company_name: CUSTOMER.company_name, billing_phone: "+14155550132", locale: "de" })
+  })
+})
