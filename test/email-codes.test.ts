@@ -217,7 +217,7 @@ describe("an e-mail code", () => {
     expect((await new Browser().post(`${copyLinkPath}/verification`, { code: second })).status).toBe(303)
   })
 
-  it("can't be requested again during the cooldown, which doesn't delay resends by staff", async () => {
+  it("can't be requested during the cooldown nor six times a day, and delays no resend by staff", async () => {
     const { copyLinkPath, browser, id } = await createFixture()
     await requestCode(copyLinkPath)
     const early = await new Browser().post(`${copyLinkPath}/codes`)
@@ -272,7 +272,7 @@ describe("an e-mail code", () => {
   })
 })
 
-/** Requests another code without a cooldown. */
+/** Requests another code, after the cooldown. */
 async function requestCodeLater(path: string): Promise<string> {
   travel({ minutes: 1 })
   return requestCode(path)
