@@ -203,7 +203,7 @@ describe("a webhook", () => {
     travel({ hours: 12 })
     await failWebhooks(0)
     expect(await count("webhooks", "disabled_at IS NOT NULL AND disabled_reason = 'failures'")).toBe(1)
-    const detail = (await sendDueEmails()).filter(({ subject }) => subject.includes("switched off"))
+    const detail = (await sendDueEmails()).filter(({ subject }) => subject === "We disabled a webhook of Acme Networks")
     expect(detail.map(({ to }) => to)).toEqual(["admin@acme.example"])
     expect(detail[0]?.text).toContain("crm.example.com/hooks")
     travel({ hours: 1 })
