@@ -135,10 +135,10 @@ describe("an e-mail code", () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const remainingTexts = [
-      "4 tries are left",
-      "3 tries are left",
-      "2 tries are left",
-      "One try is left",
+      "You have 4 attempts left",
+      "You have 3 attempts left",
+      "You have 2 attempts left",
+      "You have 1 attempt left",
       "your last attempt",
     ]
     for (const expectedText of remainingTexts) {
@@ -217,7 +217,7 @@ describe("an e-mail code", () => {
     expect((await new Browser().post(`${copyLinkPath}/verification`, { code: second })).status).toBe(303)
   })
 
-  it("can't be requested again during the cooldown, which doesn't delay resends by staff", async () => {
+  it("can't be requested during the cooldown nor six times a day, and delays no resend by staff", async () => {
     const { copyLinkPath, browser, id } = await createFixture()
     await requestCode(copyLinkPath)
     const early = await new Browser().post(`${copyLinkPath}/codes`)
@@ -272,7 +272,7 @@ describe("an e-mail code", () => {
   })
 })
 
-/** Requests another code without a cooldown. */
+/** Requests another code, after the cooldown. */
 async function requestCodeLater(path: string): Promise<string> {
   travel({ minutes: 1 })
   return requestCode(path)

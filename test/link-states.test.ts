@@ -20,8 +20,8 @@ type LinkCase = {
   state: string
   /** Puts the link's invite into this state. */
   sql?: string
-  /** Its days are over. */
-  isOver?: boolean
+  /** Its lifetime has passed. */
+  isExpired?: boolean
   link?: "copied" | "cut" | "forged"
   /** The status of GET and HEAD, and of a first and a second POST of the complete form. */
   get: number
@@ -86,14 +86,14 @@ const LINK_CASES: LinkCase[] = [
   {
     state: "superseded, and the newer one expired",
     sql: "UPDATE invites SET link_version = 2",
-    isOver: true,
+    isExpired: true,
     ...GONE,
     expectedText: ["This link has expired", "Send me a new link", MASKED],
     renewal: [1, 202],
   },
   {
     state: "expired",
-    isOver: true,
+    isExpired: true,
     ...GONE,
     expectedText: ["This link has expired", "Send me a new link", MASKED],
     renewal: [1, 202],
@@ -101,7 +101,7 @@ const LINK_CASES: LinkCase[] = [
   {
     state: "expired, copied",
     sql: "UPDATE invites SET status = 'expired'",
-    isOver: true,
+    isExpired: true,
     link: "copied",
     ...GONE,
     expectedText: ["This link has expired", "Send me a new link", MASKED],
@@ -145,14 +145,14 @@ const LINK_CASES: LinkCase[] = [
 ]
 
 /** A reseller with an invite in the row's state, and the path of the row's link. */
-async function createLinkCase({ sql, isOver, link }: LinkCase) {
+async function createLinkCase({ sql, isExpired, link }: LinkCase) {
   const reseller = await signInStaff()
   await env.DB.prepare("UPDATE resellers SET support_name = 'Dana Ortiz', support_phone = '+14155550100'").run()
-  const id = await invite(reseller.browser, isOver ? { expires_in_days: "3" } : {})
+  const id = await invite(reseller.browser, isExpired ? { expires_in_days: "3" } : {})
   let path = await latestRegistrationLink()
   if (link === "copied") path = await createCopyLink(reseller.resellerId, id)
   if (sql) await env.DB.prepare(sql).run()
-  if (isOver) travel({ days: 3 })
+  if (isExpired) travel({ days: 3 })
   if (link === "cut") path = path.slice(0, -9)
   if (link === "forged") path = `${path.slice(0, -1)}${path.endsWith("A") ? "E" : "A"}`
   return { ...reseller, id, path }

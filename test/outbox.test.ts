@@ -231,7 +231,7 @@ describe("a reminder", () => {
     expect(await count("audit_log", "action = 'invite.reminded'")).toBe(0)
   })
 
-  it("isn't planned after a resend, and isn't sent during the resend cooldown", async () => {
+  it("isn't planned after a resend or for a three-day invite, and isn't sent during the resend cooldown", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await browser.post(`/customers/invites/${id}/resends`)

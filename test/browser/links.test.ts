@@ -165,6 +165,7 @@ it.each([
     await checkLinkPage("declined")
     const expiredInvite = await invite("acme", emailFor("expired"))
     const expired = await findRegistrationPath(emailFor("expired"))
+    // The server is another process: its clock can't be moved from here.
     await executeSql("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", expiredInvite.id)
     await page.goto(expired)
     await waitForHeading("This link has expired")
