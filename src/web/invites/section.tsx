@@ -22,7 +22,7 @@ export type Section = { kind: InviteKind; path: string; list: string; name: stri
 
 export const sectionFor = (kind: InviteKind): Section => ({ kind, ...SECTIONS[kind] })
 
-/** The page of one invite. */
+/** The path of an invite's page. */
 export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">) => `${SECTIONS[kind].path}/${id}`
 
 /** The signed-in actor of a section. */

@@ -11,7 +11,7 @@ const dayMonthYearFormat = new Intl.DateTimeFormat("en-GB", {
 })
 const exactFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" })
 
-/** A moment: relative up to a week, then a date; exact on hover. public/app.js turns it to the viewer's own zone. */
+/** A time: relative up to a week, then a date; exact on hover. public/app.js converts it to the viewer's time zone. */
 export function RelativeTime({ at, now }: { at: Date; now: Date }) {
   return (
     <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`} data-when="relative">
@@ -20,7 +20,7 @@ export function RelativeTime({ at, now }: { at: Date; now: Date }) {
   )
 }
 
-/** The day of a moment, as `5 Dec`. */
+/** A date such as `5 Dec`. */
 export function ShortDate({ at, now }: { at: Date; now: Date }) {
   return (
     <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`} data-when="day">
