@@ -56,7 +56,7 @@ createInterface({ input: server.stdout }).on("line", (line) => {
   if (line.includes("Ready on ")) console.log(welcome)
 })
 
-// Wrangler fires no cron triggers locally; what is due must still happen.
+// Wrangler doesn't fire cron triggers locally, so we call the scheduled handler ourselves.
 setInterval(() => fetch(`${url}/cdn-cgi/local/scheduled`).catch(() => undefined), 60_000).unref()
 
 const [code] = await once(server, "close")

@@ -6,8 +6,8 @@ type AliasedColumns<T extends SQLiteTable> = {
 }
 
 /**
- * The columns of a table under names of their own. D1 answers a batch with rows as objects, where columns of one name
- * (two tables' `id`) would fall together: every batched join selects its tables through this.
+ * The columns of a table with unique aliases. D1 returns the rows of a batch as objects, in which equally named columns (two tables'
+ * `id`) would collide. Every batched join selects its tables through this.
  */
 export function aliasedColumns<T extends SQLiteTable>(table: T, prefix: string): AliasedColumns<T> {
   const entries = Object.entries(getTableColumns(table)).map(([key, column]) => [

@@ -1,4 +1,4 @@
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz" // Crockford's base 32, in lower case
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz" // Crockford's base 32, in lowercase
 
 const PREFIXES = [
   "att",
@@ -19,13 +19,13 @@ const PREFIXES = [
 ] as const
 type Prefix = (typeof PREFIXES)[number]
 
-/** A new id such as `inv_01kc…`: prefix, 10 characters of time (ms), 16 of randomness. Sorts by time. */
+/** A new id such as `inv_01kc…`: prefix, 10 characters of time (ms), 16 random characters. Sorts by time. */
 export function newId(prefix: Prefix, now: Date): string {
   const random = crypto.getRandomValues(new Uint8Array(16))
   return lowestId(prefix, now) + Array.from(random, (byte) => ALPHABET[byte % 32]).join("")
 }
 
-/** Sorts before every id of this moment, and after those of earlier ones. */
+/** Sorts before every id of this time, and after all earlier ids. */
 export function lowestId(prefix: Prefix, at: Date): string {
   let time = at.getTime()
   let stamp = ""

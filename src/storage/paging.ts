@@ -1,10 +1,10 @@
-/** Rows a page of a list shows. */
+/** The number of rows on a page of a list. */
 export const PAGE_SIZE = 25
 
-/** One page of a list: ask the database for `PAGE_SIZE + 1` rows, and the extra one tells that there are more. */
+/** One page of a list. Query `PAGE_SIZE + 1` rows: the extra one shows that there are more. */
 export type Page<T> = { rows: T[]; next: string | undefined }
 
-/** Which page: so many rows, older than the row `before`. */
+/** A page: `size` rows, older than the row `before`. */
 export type PageRequest = { before?: string | undefined; size: number }
 
 export function toPage<T extends { id: string }>(fetched: T[], size = PAGE_SIZE): Page<T> {

@@ -147,10 +147,10 @@ export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "de
 export const INVITE_KINDS = ["customer", "staff", "member"] as const
 export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounced", "complained", "failed"] as const
 
-/** The mail did not arrive, and no further one will by itself. */
+/** The email was not delivered, and won't be retried. */
 export const UNDELIVERED_STATUSES: readonly EmailStatus[] = ["bounced", "complained", "failed"]
 
-/** Without two columns that the database works out, for its indexes: `needs_attention` and `search_facets`. */
+/** Without the generated columns `needs_attention` and `search_facets`, which only indexes use. */
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),
   id: text("id").notNull(),
@@ -187,7 +187,7 @@ export const invites = sqliteTable("invites", {
   remindAt: time("remind_at"),
 })
 
-/** What is recorded as an event, and what a webhook may ask for. */
+/** The events that are recorded and that a webhook can receive. */
 export const EVENT_TYPES = [
   "invite.created",
   "invite.sent",
@@ -202,7 +202,7 @@ export const EVENT_TYPES = [
   "customer.created",
 ] as const
 
-/** What a webhook says of an event: ids and states, as they were then. */
+/** The data of an event: ids and statuses at that time. */
 type EventData = {
   invite_id: string
   status: InviteStatus
@@ -247,7 +247,7 @@ export const outbox = sqliteTable("outbox", {
   createdAt: time("created_at").notNull(),
 })
 
-/** The rows of the outbox that go to webhooks, each with its event. */
+/** The outbox rows of webhook deliveries, each with its event. */
 export const webhookDeliveries = sqliteView("webhook_deliveries", {
   id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),

@@ -6,10 +6,10 @@ import type { Messages } from "../text/en.ts"
 import { Form } from "./ui/form.tsx"
 import { Flash, GuestPage } from "./ui/layout.tsx"
 
-/** Where nothing of ours is open to the person. */
+/** Failures of people who have no page to go back to. */
 const SIGN_OUT_ONLY = ["no_active_account", "reseller_suspended"]
 
-/** A refusal as a page; to htmx as a notice on the page that is open. */
+/** Shows a failure as a page, or for htmx as a flash message on the current page. */
 export function errorPage(c: Context, t: Messages, { status, title, detail, code }: Problem, requestId?: string) {
   if (isFragmentRequest(c)) {
     c.header("HX-Retarget", "#notice")

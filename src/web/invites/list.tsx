@@ -70,7 +70,7 @@ type InviteListProps = {
   deps: Deps
 }
 
-/** The list as one card: filters and search on top, rows, pager below. */
+/** The list as one card: filters and search, rows, pager. */
 function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListProps) {
   const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
   return (

@@ -16,7 +16,7 @@ const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
 
 type InviteRowProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; poll?: number }
 
-/** One invite to a customer in the list. */
+/** A row of the list of customer invites. */
 export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) {
   const now = deps.now()
   return (

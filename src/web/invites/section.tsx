@@ -36,7 +36,7 @@ export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 
 type InviteAction = "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
 
-/** The page of one invite, or what its forms are posted to. */
+/** The path of an invite, or what its forms are posted to. */
 export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query = {}) =>
   href(`${SECTIONS[kind].invites}.${action}`, { id }, query)
 

@@ -135,7 +135,7 @@ export function PostButton({ path, label, objectName, confirm }: PostButtonProps
 
 type LanguageSelectProps = { form: FormState; label?: string; help: Child }
 
-/** The language that emails go out in. */
+/** A choice of the language of emails. */
 export function LanguageSelect({ form, label = "Language", help }: LanguageSelectProps) {
   return (
     <Select name="locale" label={label} help={help} error={fieldError(form, "locale")}>

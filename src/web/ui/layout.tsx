@@ -60,13 +60,13 @@ type StaffPageProps = {
   staff: StaffActor
   navItem: NavItem
   title: string
-  /** The one primary action, beside the title. */
+  /** The primary action, beside the title. */
   action?: Child
   flash?: Child
   children: Child
 }
 
-/** A page of the reseller's staff: navigation, title left, primary action right, then content. */
+/** A page for staff: navigation, title, primary action, content. */
 export function StaffPage({ staff, navItem, title, action, flash, children }: StaffPageProps) {
   return (
     <AccountForms actor={staff}>
@@ -104,7 +104,7 @@ export function StaffPage({ staff, navItem, title, action, flash, children }: St
 
 type MemberPageProps = { member: MemberActor; title: string; action?: Child; flash?: Child; children: Child }
 
-/** A page of a customer's own account. */
+/** A page for the members of a customer. */
 export function MemberPage({ member, title, action, flash, children }: MemberPageProps) {
   const t = messagesFor(member.locale)
   return (

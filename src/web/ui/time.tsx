@@ -3,7 +3,7 @@ import type { Messages } from "../../text/en.ts"
 
 type TimeProps = { at: Date; now: Date; t: Messages }
 
-/** A moment: relative up to a week, then a date; exact on hover. public/app.js turns it to the viewer's own zone. */
+/** A time: relative up to a week, then a date; exact on hover. public/app.js converts it to the viewer's time zone. */
 export function RelativeTime({ at, now, t }: TimeProps) {
   return (
     <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="relative">
@@ -12,7 +12,7 @@ export function RelativeTime({ at, now, t }: TimeProps) {
   )
 }
 
-/** The day of a moment, as `5 Dec`. */
+/** A date such as `5 Dec`. */
 export function ShortDate({ at, now, t }: TimeProps) {
   return (
     <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="day">
