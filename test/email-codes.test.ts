@@ -135,10 +135,10 @@ describe("an e-mail code", () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
     const remainingTexts = [
-      "4 tries are left",
-      "3 tries are left",
-      "2 tries are left",
-      "One try is left",
+      "You have 4 attempts left",
+      "You have 3 attempts left",
+      "You have 2 attempts left",
+      "You have 1 attempt left",
       "your last attempt",
     ]
     for (const expectedText of remainingTexts) {
