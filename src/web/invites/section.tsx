@@ -81,7 +81,7 @@ export function formErrors(actor: AccountActor, errors: FieldError[]): FormError
 
 /** Leads back to the list. */
 export function BackLink({ section, t }: { section: Section; t: Messages }) {
-  return <a href={section.list}>← {section.kind === "member" ? t.layout.account : section.name}</a>
+  return <a href={href(section.list)}>← {section.kind === "member" ? t.layout.account : section.name}</a>
 }
 
 /** A short name for an invite: the company of a customer, else the contact. */
