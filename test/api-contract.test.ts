@@ -275,7 +275,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   newer_invite_pending: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
     if (operation.operationId === "updateInvite") {
-      await create(fixture, "/invites", OTHER_CUSTOMER) // edited to the same address at the same moment
+      await create(fixture, "/invites", OTHER_CUSTOMER) // edited to the same address concurrently
       const concurrentWrite =
         "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
       return { ...call, env: { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 2) } }

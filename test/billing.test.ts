@@ -120,28 +120,31 @@ describe("billing accounts", () => {
   it.each([
     ["follow", "+12125550100", 0],
     ["leave", "+12125550187", 1],
-  ])("ask what to do with pending invites when the phone changes: %s", async (pending_invites, phone, reviewCount) => {
-    const { browser } = await signInStaff()
-    const id = await addSecondAccount(browser)
-    await invite(browser, { billing_email: SECOND_ACCOUNT.email, billing_phone: SECOND_ACCOUNT.phone })
-    const link = await latestRegistrationLink()
-    expect(await (await browser.get(`/billing/${id}`)).text()).toContain("One pending invite uses this account")
-    const change = { ...SECOND_ACCOUNT, phone: "+1 212 555 0100" }
-    const conflictResponse = await browser.post(`/billing/${id}`, change)
-    expect([conflictResponse.status, await conflictResponse.text()]).toEqual([
-      409,
-      expect.stringContaining('name="pending_invites"'),
-    ])
-    expect(await count("billing_accounts", "phone = '+12125550100'")).toBe(0)
-    expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, last_name: "Silva" })).status).toBe(303) // a change of the name needs no choice
-    expect((await browser.post(`/billing/${id}`, { ...change, pending_invites })).status).toBe(303)
-    expect(await count("invites", `billing_phone = '${phone}'`)).toBe(1)
-    const contact = new Browser()
-    const acceptResponse = await contact.post(link, REGISTRATION_FORM)
-    expect(acceptResponse.headers.get("Location")).toBe("/account")
-    expect(await (await contact.get("/account")).text()).not.toContain("illing")
-    expect(await count("customers", `billing_needs_review = ${reviewCount}`)).toBe(1)
-  })
+  ])(
+    "ask what to do with pending invites when the phone number changes: %s",
+    async (pending_invites, phone, reviewCount) => {
+      const { browser } = await signInStaff()
+      const id = await addSecondAccount(browser)
+      await invite(browser, { billing_email: SECOND_ACCOUNT.email, billing_phone: SECOND_ACCOUNT.phone })
+      const link = await latestRegistrationLink()
+      expect(await (await browser.get(`/billing/${id}`)).text()).toContain("One pending invite uses this account")
+      const change = { ...SECOND_ACCOUNT, phone: "+1 212 555 0100" }
+      const conflictResponse = await browser.post(`/billing/${id}`, change)
+      expect([conflictResponse.status, await conflictResponse.text()]).toEqual([
+        409,
+        expect.stringContaining('name="pending_invites"'),
+      ])
+      expect(await count("billing_accounts", "phone = '+12125550100'")).toBe(0)
+      expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, last_name: "Silva" })).status).toBe(303) // a change of the name needs no choice
+      expect((await browser.post(`/billing/${id}`, { ...change, pending_invites })).status).toBe(303)
+      expect(await count("invites", `billing_phone = '${phone}'`)).toBe(1)
+      const contact = new Browser()
+      const acceptResponse = await contact.post(link, REGISTRATION_FORM)
+      expect(acceptResponse.headers.get("Location")).toBe("/account")
+      expect(await (await contact.get("/account")).text()).not.toContain("illing")
+      expect(await count("customers", `billing_needs_review = ${reviewCount}`)).toBe(1)
+    },
+  )
 
   it("can be chosen by staff for a customer that is flagged for review", async () => {
     const { browser, billingId } = await signInStaff()

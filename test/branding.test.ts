@@ -69,18 +69,15 @@ describe("the company profile", () => {
     expect(await count("resellers", "support_phone IS NULL AND support_name IS NULL")).toBe(1)
   })
 
-  it.each(["regular", "read_only", "support", "sales"] as const)(
-    "can be edited by Admins only, not by %s",
-    async (role) => {
-      const { browser } = await signInStaff("acme", role)
-      expect((await browser.get("/settings")).status).toBe(403)
-      for (const path of ["/settings", "/settings/logo/removal"]) {
-        expect((await browser.post(path, COMPANY)).status).toBe(403)
-      }
-      expect((await upload(browser, PIXEL)).status).toBe(403)
-      expect([await count("logos"), await count("audit_log", "action LIKE 'reseller.%'")]).toEqual([0, 0])
-    },
-  )
+  it.each(["regular", "read_only", "support", "sales"] as const)("is for Admins only, not for %s", async (role) => {
+    const { browser } = await signInStaff("acme", role)
+    expect((await browser.get("/settings")).status).toBe(403)
+    for (const path of ["/settings", "/settings/logo/removal"]) {
+      expect((await browser.post(path, COMPANY)).status).toBe(403)
+    }
+    expect((await upload(browser, PIXEL)).status).toBe(403)
+    expect([await count("logos"), await count("audit_log", "action LIKE 'reseller.%'")]).toEqual([0, 0])
+  })
 })
 
 describe("an accent color", () => {
@@ -152,7 +149,11 @@ describe("a logo", () => {
     ["a PNG with too many pixels", png(50_000, 50_000), "2000 pixels or less"],
     ["a PNG of width zero", png(0, 10), "2000 pixels or less"],
     ["a GIF", Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64"), "no whole picture"],
-    ["a PNG followed by HTML", Buffer.concat([PIXEL, Buffer.from("<script>alert(1)</script>")]), "no whole picture"],
+    [
+      "a PNG followed by an HTML page",
+      Buffer.concat([PIXEL, Buffer.from("<script>alert(1)</script>")]),
+      "no whole picture",
+    ],
     ["a PNG without its last chunk", PIXEL.subarray(0, -12), "no whole picture"],
     ["a PNG truncated in its pixel data", PIXEL.subarray(0, -20), "no whole picture"],
     [

@@ -119,18 +119,15 @@ describe("delivery events", () => {
     ["complained", "hard", 1],
     ["delivered", "hard", 0],
     ["failed", "hard", 0],
-  ] as const)(
-    "of type %s (%s) suppress %i addresses, for this reseller only",
-    async (kind, bounce, suppressedCount) => {
-      const acme = await signInStaff()
-      await invite(acme.browser)
-      await sendWithMessageId("msg_1")
-      await recordEvent(deliveryEvent(kind, "msg_1", bounce))
-      expect(await count("suppressions", `sender_id = '${acme.resellerId}'`)).toBe(suppressedCount)
-      const globex = await signInStaff("globex")
-      await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
-    },
-  )
+  ] as const)("of type %s (%s) suppress %i addresses of the reseller", async (kind, bounce, suppressedCount) => {
+    const acme = await signInStaff()
+    await invite(acme.browser)
+    await sendWithMessageId("msg_1")
+    await recordEvent(deliveryEvent(kind, "msg_1", bounce))
+    expect(await count("suppressions", `sender_id = '${acme.resellerId}'`)).toBe(suppressedCount)
+    const globex = await signInStaff("globex")
+    await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
+  })
 })
 
 describe("an invite with a bounced e-mail", () => {
@@ -377,17 +374,17 @@ it.each([
   ["host mx.example[203.0.113.5] said: 550 5.1.1 user unknown", "Mailbox does not exist: 550 5.1.1"],
   ["554 delivery error: 5.1.1 no mailbox here", "Mailbox does not exist: 5.1.1"],
   ["", "Went\u202e\r\naway", "Went away"],
-])("the bounce %j %j is stored with a readable reason", async (smtpResponse, ...expectedWords) => {
+])("the bounce %j %j is stored with a readable reason", async (smtpResponse, ...expectedReasons) => {
   const { browser } = await signInStaff()
   await invite(browser)
   await sendWithMessageId("msg_1")
   const event = deliveryEvent("bounced", "msg_1")
-  const reason = expectedWords.length > 1 ? expectedWords[0] : undefined
+  const reason = expectedReasons.length > 1 ? expectedReasons[0] : undefined
   await recordEvent({
     ...event,
     payload: { ...event.payload, delivery: { smtpResponse }, bounce: { type: "hard", reason } },
   })
-  expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(expectedWords.at(-1))
+  expect(await env.DB.prepare("SELECT email_error FROM invites").first("email_error")).toBe(expectedReasons.at(-1))
 })
 
 describe("opening a registration link", () => {

@@ -50,10 +50,10 @@ describe("a copied link", () => {
     const verification = await stranger.post(`${copyLinkPath}/proof`, {
       code: ` ${code.slice(0, 3)} ${code.slice(3)} `,
     })
-    const proven = verification.headers.get("Location") ?? ""
-    expect([verification.status, proven]).toEqual([303, expect.stringMatching(/^\/register\/[\w.-]+$/)])
+    const verifiedPath = verification.headers.get("Location") ?? ""
+    expect([verification.status, verifiedPath]).toEqual([303, expect.stringMatching(/^\/register\/[\w.-]+$/)])
     expect((await new Browser().get(emailedPath)).status).toBe(200)
-    expect((await stranger.post(proven, REGISTRATION_FORM)).headers.get("Location")).toBe("/account")
+    expect((await stranger.post(verifiedPath, REGISTRATION_FORM)).headers.get("Location")).toBe("/account")
     expect(await count("members", "role = 'admin'")).toBe(1)
   })
 
@@ -157,16 +157,13 @@ describe("an e-mail code", () => {
     expect(await count("email_codes", "attempts = 5")).toBe(1)
   })
 
-  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])(
-    "doesn't count %o as an attempt, because it isn't six digits",
-    async (input) => {
-      const { copyLinkPath } = await createFixture()
-      await requestCode(copyLinkPath)
-      const refused = await new Browser().post(`${copyLinkPath}/proof`, { code: input })
-      expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
-      expect(await count("email_codes", "attempts = 0")).toBe(1)
-    },
-  )
+  it.each(["", "12345", "1234567", "abcdef", "１２３４５"])("doesn't count %o as an attempt", async (input) => {
+    const { copyLinkPath } = await createFixture()
+    await requestCode(copyLinkPath)
+    const refused = await new Browser().post(`${copyLinkPath}/proof`, { code: input })
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter the six digits")])
+    expect(await count("email_codes", "attempts = 0")).toBe(1)
+  })
 
   it("is accepted once when it is submitted five times at once", async () => {
     const { copyLinkPath } = await createFixture()

@@ -38,7 +38,7 @@ async function addWebhooks(resellerId: string, number: number) {
   return key
 }
 
-/** Posts every queued delivery, and returns what the receivers got. */
+/** Sends every queued delivery, and returns the requests that receivers got. */
 async function deliverWebhooks() {
   const received: { id: string | null; body: string }[] = []
   const post = async (_url: string, init: RequestInit) => {
@@ -55,25 +55,25 @@ async function deliverWebhooks() {
   return received
 }
 
-it("what happens to a customer's invite is an event once, without a webhook as with two", async () => {
+it("each change of a customer's invite is recorded as one event, with or without webhooks", async () => {
   const { browser, resellerId } = await signInStaff()
-  const lifeOfInvite = async (contact_email: string) => {
+  const acceptNewInvite = async (contact_email: string) => {
     await invite(browser, { contact_email })
     const link = await latestRegistrationLink()
     await new Browser().post(`${link}/opening`)
     await new Browser().post(link, { ...REGISTRATION_FORM, name: contact_email })
   }
   const expected = ["customer.created", "invite.accepted", "invite.created", "invite.opened", "invite.sent"]
-  await lifeOfInvite("one@northwind.example")
+  await acceptNewInvite("one@northwind.example")
   expect(await listEventTypes()).toEqual(expected)
   await addWebhooks(resellerId, 2)
-  await lifeOfInvite("two@northwind.example")
+  await acceptNewInvite("two@northwind.example")
   expect(await listEventTypes("contact_email = 'two@northwind.example'")).toEqual(expected)
   expect(await count("outbox", "kind = 'webhook'")).toBe(2 * expected.length)
   expect(await count("events", "customer_id IN (SELECT id FROM customers) AND type = 'customer.created'")).toBe(2)
 })
 
-it("a delivery and a notification copy nothing of their event, and the receiver gets it whole, again under the same id", async () => {
+it("a delivery refers to its event instead of copying it, and a redelivery sends the same event and id", async () => {
   const { browser, resellerId } = await signInStaff()
   const key = await addWebhooks(resellerId, 2)
   const inviteId = await invite(browser)
@@ -100,14 +100,14 @@ it("a delivery and a notification copy nothing of their event, and the receiver 
     method: "POST",
     path: `/webhooks/${delivery?.recipient}/deliveries/${delivery?.id}/redeliveries`,
   }
-  const answers = [await callApi({ ...redelivery, headers }), await callApi({ ...redelivery, headers })]
-  const [first, replayed] = await Promise.all(answers.map((answer) => answer.json()))
+  const responses = [await callApi({ ...redelivery, headers }), await callApi({ ...redelivery, headers })]
+  const [first, replayed] = await Promise.all(responses.map((response) => response.json()))
   expect(first).toMatchObject({ id: delivery?.id, type: "invite.revoked", invite_id: inviteId, state: "waiting" })
   expect(replayed).toEqual(first)
   expect(await deliverWebhooks()).toEqual([request])
 })
 
-it("only the reseller's own staff are told of staff who are invited, and nobody of a customer's members", async () => {
+it("a staff invite causes a notification for staff, but no public event and no webhook delivery", async () => {
   const { browser, resellerId } = await signInStaff()
   await addWebhooks(resellerId, 1)
   await browser.post("/settings/staff/invites/new", {
@@ -122,7 +122,7 @@ it("only the reseller's own staff are told of staff who are invited, and nobody 
   expect(await count("notifications JOIN events ON events.id = event_id")).toBe(1)
 })
 
-it("reports of one mail that come before it is known are events of their own", async () => {
+it("delivery reports that arrive before the e-mail is marked as sent are recorded as separate events", async () => {
   const { browser, resellerId } = await signInStaff()
   await addWebhooks(resellerId, 1)
   await invite(browser)
@@ -141,7 +141,7 @@ it("reports of one mail that come before it is known are events of their own", a
   expect(await count("notifications")).toBe(1)
 })
 
-it("a change that is rolled back, or comes too late, leaves no event", async () => {
+it("a change that is rolled back or refused leaves no event", async () => {
   const { browser } = await signInStaff()
   const id = await invite(browser)
   const before = await listEventTypes()
@@ -169,7 +169,7 @@ it("a change that is rolled back, or comes too late, leaves no event", async () 
   expect(await listEventTypes()).toEqual([...before, "invite.revoked"].sort())
 })
 
-it("an event outlives its deliveries and its webhook, and goes when its retention ends, with what still refers to it", async () => {
+it("an event outlives its deliveries and webhook, and is deleted with its notifications after its retention", async () => {
   const { browser, resellerId } = await signInStaff()
   const key = await addWebhooks(resellerId, 1)
   await invite(browser)

@@ -26,8 +26,8 @@ async function filledTables(): Promise<string[]> {
   return counts.filter(([, rows]) => rows > 0).map(([name]) => name)
 }
 
-// Each of these finds everything as if it were the first, and leaves rows, counters, mail and used-up limits behind.
-it.each(["first", "second", "third"])("a test sees nothing of those before it: the %s", async () => {
+// Each run must find empty tables, although it leaves rows, counters, e-mails and used limits behind.
+it.each(["first", "second", "third"])("a test sees no data of earlier tests: %s run", async () => {
   expect(await filledTables()).toEqual([])
   expect(await count("invite_search")).toBe(0)
   expect(vi.isMockFunction(crypto.scrypt)).toBe(true)
@@ -43,10 +43,10 @@ it.each(["first", "second", "third"])("a test sees nothing of those before it: t
   expect(await sendDueEmails()).toHaveLength(1)
 
   const key = await createApiKey(resellerId)
-  const ask = async () => (await callApi({ path: "/invites", key, env: limited })).status
-  expect([await ask(), await ask()]).toEqual([200, 429])
+  const callStatus = async () => (await callApi({ path: "/invites", key, env: limited })).status
+  expect([await callStatus(), await callStatus()]).toEqual([200, 429])
 
   hashSlowly()
-  await expect(signIn("admin@acme.example", PASSWORD)).rejects.toThrow("422") // its hash is of the least cost
+  await expect(signIn("admin@acme.example", PASSWORD)).rejects.toThrow("422") // its hash was computed at the lowest cost
   expect(await filledTables()).not.toEqual([])
 })

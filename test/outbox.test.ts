@@ -257,7 +257,7 @@ describe("a reminder", () => {
   })
 })
 
-/** An event for each row of a query of invites, and a notification of it for whoever invited. */
+/** Inserts an event for each row of a query of invites, and a notification for the user who sent the invite. */
 async function notifyInviterOfExpiry(inviteQuery: string) {
   await env.DB.batch([
     env.DB.prepare(

@@ -141,7 +141,7 @@ it("registering with a password that contains the company's name is refused, and
   )
 })
 
-it("a password is stored as a key that scrypt derives at OWASP's cost, with a salt of its own", async () => {
+it("a password is stored as a scrypt hash with its own salt, at the cost that OWASP recommends", async () => {
   hashSlowly()
   const [hash, anotherHash] = [await hashPassword("quiet-lantern-harbor"), await hashPassword("quiet-lantern-harbor")]
   expect(hash).not.toBe(anotherHash)

@@ -128,36 +128,33 @@ describe("the operator", () => {
     expect((await callOperatorApi("/resellers/res_none/admin_invites", { body })).status).toBe(404)
   })
 
-  it.each(operatorRoutes)(
-    "needs the operator token; without it, $method $path is answered with 404",
-    async ({ method, path }) => {
-      const { resellerId } = await createReseller()
-      const key = await createApiKey(resellerId)
-      const requestedPath = path.replace("/api/v1", "").replace(":id", resellerId)
-      const unknownRoute = await callApi({ method, path: "/nowhere" })
-      const notFound = [unknownRoute.status, await unknownRoute.text()]
-      const operatorCalls: Partial<ApiCall>[] = [
-        { key: "" },
-        { key },
-        { key: "local-operato" },
-        { key: `${OPERATOR}r` },
-        { key: OPERATOR, env: { ...testEnv, OPERATOR_TOKEN: "" } },
-        { key: "", env: { ...testEnv, OPERATOR_TOKEN: "" } },
-        { key: OPERATOR, env: { ...testEnv, ENVIRONMENT: "production" } },
-      ]
-      for (const call of operatorCalls) {
-        const response = await callApi({
-          method,
-          path: requestedPath,
-          body: method === "POST" ? INITECH : undefined,
-          ...call,
-        })
-        expect([response.status, await response.text()]).toEqual(notFound)
-        expect(response.headers.get("Allow")).toBe(null)
-      }
-      expect([await count("resellers"), await count("resellers", "suspended_at IS NOT NULL")]).toEqual([1, 0])
-    },
-  )
+  it.each(operatorRoutes)("needs a token: without it, $method $path answers 404", async ({ method, path }) => {
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    const requestedPath = path.replace("/api/v1", "").replace(":id", resellerId)
+    const unknownRoute = await callApi({ method, path: "/nowhere" })
+    const notFound = [unknownRoute.status, await unknownRoute.text()]
+    const operatorCalls: Partial<ApiCall>[] = [
+      { key: "" },
+      { key },
+      { key: "local-operato" },
+      { key: `${OPERATOR}r` },
+      { key: OPERATOR, env: { ...testEnv, OPERATOR_TOKEN: "" } },
+      { key: "", env: { ...testEnv, OPERATOR_TOKEN: "" } },
+      { key: OPERATOR, env: { ...testEnv, ENVIRONMENT: "production" } },
+    ]
+    for (const call of operatorCalls) {
+      const response = await callApi({
+        method,
+        path: requestedPath,
+        body: method === "POST" ? INITECH : undefined,
+        ...call,
+      })
+      expect([response.status, await response.text()]).toEqual(notFound)
+      expect(response.headers.get("Allow")).toBe(null)
+    }
+    expect([await count("resellers"), await count("resellers", "suspended_at IS NOT NULL")]).toEqual([1, 0])
+  })
 
   it("turns a pending staff invite into an Admin invite, and can revoke it", async () => {
     const { browser, resellerId } = await signInStaff()
@@ -213,7 +210,7 @@ describe("a suspended reseller", () => {
     expect((await suspend(acme.resellerId)).status).toBe(200)
     for (const [browser, path] of [
       [acme.browser, "/"],
-      [acme.browser, "/customerInvite/invites"],
+      [acme.browser, "/customers/invites"],
       [acme.browser, "/account"],
       [member, "/account"],
       [member, "/"],
@@ -266,7 +263,7 @@ describe("a suspended reseller", () => {
     const { acme, key } = await createSuspendedReseller()
     await suspend(acme.resellerId)
     const refused = [403, "reseller_suspended"]
-    for (const call of [{ path: "/invites" }, { path: "/invites", body: {} }, { path: "/customerInvite" }]) {
+    for (const call of [{ path: "/invites" }, { path: "/invites", body: {} }, { path: "/customers" }]) {
       const response = await callApi({ key, ...call })
       expect([response.status, (await response.json<{ code: string }>()).code]).toEqual(refused)
     }
@@ -344,7 +341,7 @@ describe("a suspended reseller", () => {
   it("sends no codes and refuses copied links", async () => {
     const { acme } = await createSuspendedReseller()
     const id = await invite(acme.browser, { contact_email: "copied@northwind.example" })
-    const page = await (await acme.browser.post(`/customerInvite/invites/${id}/links`)).text()
+    const page = await (await acme.browser.post(`/customers/invites/${id}/links`)).text()
     const copyLinkPath = /http:\/\/localhost:8787(\/register\/[\w.-]+)/.exec(page)?.[1] ?? ""
     await suspend(acme.resellerId)
     for (const path of ["", "/codes", "/proof", "/renewal"]) {
@@ -363,7 +360,7 @@ describe("a suspended reseller", () => {
       expect(response.status).toBe(403)
       expect(await response.text()).toContain("Accounts with Acme Networks are not open at the moment")
     }
-    expect(await count("customerInvite")).toBe(1)
+    expect(await count("customers")).toBe(1)
     await reinstate(acme.resellerId)
     expect((await contact.post(pendingLink, REGISTRATION_FORM)).status).toBe(303)
   })

@@ -9,12 +9,12 @@ const tables = Object.values(schema)
   .filter((value) => is(value, SQLiteTable))
   .map(getTableConfig)
 
-test("the migrations create the tables that drizzle knows, and no others", async () => {
+test("the migrations create the tables of the drizzle schema and the search index, and no others", async () => {
   const created = await schemaRows("type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'")
-  const beside = ["d1_migrations", "invite_search"]
+  const otherTables = ["d1_migrations", "invite_search"]
 
   const names = created.map(({ name }) => name).filter((name) => !name.startsWith("invite_search_"))
-  expect(names.sort()).toEqual([...tables.map(({ name }) => name), ...beside].sort())
+  expect(names.sort()).toEqual([...tables.map(({ name }) => name), ...otherTables].sort())
 })
 
 test.each(tables)(
@@ -41,7 +41,7 @@ test.each(tables)(
   },
 )
 
-test("the triggers are there", async () => {
+test("the migrations create the triggers of counters and search", async () => {
   const triggers = await schemaRows("type = 'trigger'")
 
   expect(triggers.map(({ name }) => name).sort()).toEqual([
@@ -56,31 +56,31 @@ test("the triggers are there", async () => {
 })
 
 test("no CHECK lists values, so that a new role or status needs no migration", async () => {
-  const lists = /CHECK\s*\([^,]*\bIN\s*\(/i
-  expect("role TEXT CHECK (role IN ('admin'))").toMatch(lists)
+  const listsValues = /CHECK\s*\([^,]*\bIN\s*\(/i
+  expect("role TEXT CHECK (role IN ('admin'))").toMatch(listsValues)
 
   const checked = await schemaRows("sql LIKE '%CHECK%'")
   expect(checked.length).toBeGreaterThan(0)
-  expect(checked.filter(({ sql }) => lists.test(sql)).map(({ name }) => name)).toEqual([])
+  expect(checked.filter(({ sql }) => listsValues.test(sql)).map(({ name }) => name)).toEqual([])
 })
 
 test.each([
-  ["takes", "a customer", { kind: "customer", role: null, billing: "bil_1" }],
+  ["accepts", "a customer", { kind: "customer", role: null, billing: "bil_1" }],
   ["refuses", "a customer without a billing account", { kind: "customer", role: null, billing: null }],
   ["refuses", "a customer with a role", { kind: "customer", role: "admin", billing: "bil_1" }],
-  ["takes", "staff", { kind: "staff", role: "sales", billing: null }],
-  ["takes", "staff in a role that is new", { kind: "staff", role: "auditor", billing: null }],
+  ["accepts", "staff", { kind: "staff", role: "sales", billing: null }],
+  ["accepts", "staff with a new role", { kind: "staff", role: "auditor", billing: null }],
   ["refuses", "staff without a role", { kind: "staff", role: null, billing: null }],
   ["refuses", "a member who is billed", { kind: "member", role: "member", billing: "bil_1" }],
-])("the schema %s an invite of %s", async (verb, _, { kind, role, billing }) => {
+])("the schema %s an invite for %s", async (verb, _, { kind, role, billing }) => {
   const insert = insertInvite({ kind, role, billing })
 
-  if (verb === "takes") expect((await insert).meta.changes).toBeGreaterThan(0)
+  if (verb === "accepts") expect((await insert).meta.changes).toBeGreaterThan(0)
   else await expect(insert).rejects.toThrow("CHECK constraint failed")
 })
 
 test.each(statusPairs())(
-  "an invite that is %s, its e-mail %s, is found by letters of its own",
+  "an invite with status %s and e-mail status %s has its own letters in the search index",
   async (status, emailStatus) => {
     await insertInvite({ kind: "customer", role: null, billing: "bil_1xyz" })
     await env.DB.prepare("UPDATE invites SET status = ?, email_status = ?").bind(status, emailStatus).run()
@@ -105,7 +105,7 @@ test.each(statusPairs())(
   },
 )
 
-test.each([STATUS_LETTERS, EMAIL_STATUS_LETTERS])("no two statuses have one letter: %j", (letters) => {
+test.each([STATUS_LETTERS, EMAIL_STATUS_LETTERS])("each status has a unique letter: %j", (letters) => {
   expect(new Set(Object.values(letters)).size).toBe(Object.keys(letters).length)
 })
 

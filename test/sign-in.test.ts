@@ -5,7 +5,7 @@ import { hashSlowly } from "./support/hashing.ts"
 
 const namesOf = (headers: Headers) => headers.getSetCookie().map((cookie) => cookie.split("=")[0])
 
-it("the form signs in by the password, with the cookies that the other tests are signed in by", async () => {
+it("the sign-in form checks the password and sets the same cookies as the sessions of other tests", async () => {
   hashSlowly()
   const { resellerId } = await createReseller()
   const { userId } = await addStaff(resellerId, { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" })

@@ -34,9 +34,9 @@ export default defineConfig({
     css: true, // otherwise tests read stylesheets as empty
     setupFiles: ["test/setup.ts"],
     maxWorkers: availableParallelism(),
-    // A Worker and its modules serve many files: no module is mocked, and test/setup.ts clears what is stored.
+    // Files share a Worker and its modules. No module is mocked, and test/setup.ts clears the storage.
     isolate: false,
-    // Generous, because a busy machine is not a failure.
+    // Generous, so that a busy machine causes no failures.
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

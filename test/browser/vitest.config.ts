@@ -8,7 +8,7 @@ export default defineConfig({
   root: resolve(import.meta.dirname, "../.."),
   test: {
     include: ["test/browser/*.test.ts"],
-    maxWorkers: 2, // each file has a server, a database and a Chromium of its own
+    maxWorkers: 2, // each file has its own server, database and Chromium
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

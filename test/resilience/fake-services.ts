@@ -22,7 +22,7 @@ export class FakeServices {
   /** Answers requests of the service binding FAULTS. */
   async answer(path: string, body: string): Promise<{ ok: boolean; answer: object }> {
     if (path === "/copies") return { ok: true, answer: { copies: this.copiesPerMessage } }
-    if (path === "/nudge") return this.#receiveQueueMessage()
+    if (path === "/enqueue") return this.#receiveQueueMessage()
     return this.#receiveMail(body)
   }
 

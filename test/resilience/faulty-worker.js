@@ -1,46 +1,47 @@
-// The built Worker, whose surroundings fail as FAULTS, a function of the test, says.
+// The built Worker with bindings that fail when FAULTS, a service of the test, says so.
 import worker, { ApiLimiter, EmailLimiter } from "./worker.js"
 
-// The runtime itself passes over these in silence.
-addEventListener("unhandledrejection", ({ reason }) => console.error(`Nobody handled ${reason?.stack ?? reason}`))
+// The runtime itself doesn't report these.
+addEventListener("unhandledrejection", ({ reason }) => console.error(`Unhandled rejection: ${reason?.stack ?? reason}`))
 
 export { ApiLimiter, EmailLimiter }
 
 export default {
-  fetch: (request, env, ctx) => worker.fetch(request, faulty(env), ctx),
+  fetch: (request, env, ctx) => worker.fetch(request, createFaultyEnv(env), ctx),
 
-  scheduled: (controller, env, ctx) => worker.scheduled(controller, faulty(env), ctx),
+  scheduled: (controller, env, ctx) => worker.scheduled(controller, createFaultyEnv(env), ctx),
 
   async queue(batch, env, ctx) {
-    // Mail leaves as in production: the mailbox of a developer's machine would come between the provider and the database.
-    const surroundings = batch.queue === "vestibule-mail" ? { ...faulty(env), ENVIRONMENT: "production" } : faulty(env)
-    const { copies } = await ask(env, "/copies")
+    // Sends e-mail as in production, without the local mailbox between the provider and the database.
+    const faultyEnv =
+      batch.queue === "vestibule-mail" ? { ...createFaultyEnv(env), ENVIRONMENT: "production" } : createFaultyEnv(env)
+    const { copies } = await callFaults(env, "/copies")
     const messages = Array.from({ length: copies }, () => batch.messages).flat()
-    await worker.queue({ queue: batch.queue, messages }, surroundings, ctx)
+    await worker.queue({ queue: batch.queue, messages }, faultyEnv, ctx)
   },
 }
 
-function faulty(env) {
+function createFaultyEnv(env) {
   return {
     ...env,
-    EMAIL: { send: (mail) => ask(env, "/mail", mail.to) },
-    MAIL_QUEUE: refusing(env, env.MAIL_QUEUE),
-    WEBHOOK_QUEUE: refusing(env, env.WEBHOOK_QUEUE),
-    DEAD_QUEUE: refusing(env, env.DEAD_QUEUE),
+    EMAIL: { send: (mail) => callFaults(env, "/mail", mail.to) },
+    MAIL_QUEUE: createFaultyQueue(env, env.MAIL_QUEUE),
+    WEBHOOK_QUEUE: createFaultyQueue(env, env.WEBHOOK_QUEUE),
+    DEAD_QUEUE: createFaultyQueue(env, env.DEAD_QUEUE),
   }
 }
 
-function refusing(env, queue) {
-  const ifAllowed = (send) => async (messages) => {
-    await ask(env, "/nudge")
+function createFaultyQueue(env, queue) {
+  const unlessFailing = (send) => async (messages) => {
+    await callFaults(env, "/enqueue")
     await send(messages)
   }
-  return { send: ifAllowed((one) => queue.send(one)), sendBatch: ifAllowed((many) => queue.sendBatch(many)) }
+  return { send: unlessFailing((one) => queue.send(one)), sendBatch: unlessFailing((many) => queue.sendBatch(many)) }
 }
 
-async function ask(env, path, body = "") {
+async function callFaults(env, path, body = "") {
   const response = await env.FAULTS.fetch(`http://faults${path}`, { method: "POST", body })
   const answer = await response.json()
-  if (!response.ok) throw Object.assign(new Error("The test wants this to fail"), answer)
+  if (!response.ok) throw Object.assign(new Error("The test provoked this failure"), answer)
   return answer
 }

@@ -108,7 +108,7 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     if (outcome !== "ok") throw new Error(`The cron jobs ended with ${outcome}`)
   }
 
-  /** Runs the cron jobs until the outbox is sent, at most MAX_CRON_RUNS times. Retries are made due at once. */
+  /** Runs the cron jobs until the outbox is sent, at most MAX_CRON_RUNS times. Retries become due immediately. */
   async function drainOutbox() {
     for (let cronRuns = 0; cronRuns < MAX_CRON_RUNS; cronRuns++) {
       const unsent = await query("SELECT id FROM outbox WHERE status IN ('queued', 'sending') LIMIT 1")

@@ -23,14 +23,14 @@ export const CUSTOMER = {
 }
 export const REGISTRATION_FORM = { name: "Priya Nair", password: "a short sentence works", accept_terms: "on" }
 
-// The queue would deliver by itself; the tests say when, so the Worker under test nudges nobody.
+// The tests decide when messages are sent, so the Worker under test puts nothing into the queues.
 const queueResponse = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
-const muted = { send: async () => queueResponse, sendBatch: async () => queueResponse }
+const silentQueue = { send: async () => queueResponse, sendBatch: async () => queueResponse }
 export const testEnv: Env = {
   ...env,
-  MAIL_QUEUE: { ...env.MAIL_QUEUE, ...muted },
-  WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...muted },
-  DEAD_QUEUE: { ...env.DEAD_QUEUE, ...muted },
+  MAIL_QUEUE: { ...env.MAIL_QUEUE, ...silentQueue },
+  WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...silentQueue },
+  DEAD_QUEUE: { ...env.DEAD_QUEUE, ...silentQueue },
   API_REQUESTS_PER_10_SECONDS: "100000",
 }
 export const db = openDb(env.DB)
@@ -58,7 +58,7 @@ export async function createReseller(slug = "acme") {
   return { resellerId, billingId: billing.id }
 }
 
-/** A reseller with one billing account and one of its staff, signed in. */
+/** A reseller with one billing account and one signed-in staff user. */
 export async function signInStaff(slug = "acme", role: StaffRole = "admin") {
   const reseller = await createReseller(slug)
   const { userId } = await addStaff(reseller.resellerId, { name: "Dana Ortiz", email: `${role}@${slug}.example`, role })
@@ -82,30 +82,34 @@ export async function addStaff(
   return { userId }
 }
 
-/** A browser: keeps cookies, sends its origin, follows nothing. */
+/** A browser that keeps cookies, sends its origin and follows no redirects. */
 export class Browser {
   readonly #cookies = new Map<string, string>()
   env = testEnv
 
   get(path: string, headers: Record<string, string> = {}) {
-    return this.#ask(path, { headers })
+    return this.#request(path, { headers })
   }
 
   head(path: string, headers: Record<string, string> = {}) {
-    return this.#ask(path, { method: "HEAD", headers })
+    return this.#request(path, { method: "HEAD", headers })
   }
 
   post(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
-    return this.#ask(path, { method: "POST", body: new URLSearchParams(form), headers: { Origin: ORIGIN, ...headers } })
+    return this.#request(path, {
+      method: "POST",
+      body: new URLSearchParams(form),
+      headers: { Origin: ORIGIN, ...headers },
+    })
   }
 
   upload(path: string, field: string, file: File) {
     const body = new FormData()
     body.set(field, file)
-    return this.#ask(path, { method: "POST", body, headers: { Origin: ORIGIN } })
+    return this.#request(path, { method: "POST", body, headers: { Origin: ORIGIN } })
   }
 
-  async #ask(path: string, init: RequestInit & { headers: Record<string, string> }) {
+  async #request(path: string, init: RequestInit & { headers: Record<string, string> }) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
     const context = createExecutionContext()
     const request = new Request(ORIGIN + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
@@ -124,7 +128,7 @@ export class Browser {
   }
 }
 
-/** An API key of a reseller, with every scope unless said. */
+/** Creates an API key of a reseller, with every scope by default. */
 export async function createApiKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
   const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
   const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, formToken: crypto.randomUUID(), ...key }
@@ -140,14 +144,14 @@ export async function createApiKey(resellerId: string, key: Partial<Pick<ApiKey,
 export type ApiCall = {
   method?: string
   path: string
-  /** Sent as JSON; text is sent as it is. */
+  /** Sent as JSON; a string is sent unchanged. */
   body?: unknown
   key?: string
   headers?: Record<string, string>
   env?: Env
 }
 
-/** Asks the JSON API, as a program would. */
+/** Sends a request to the JSON API. */
 export async function callApi({
   path,
   body,
@@ -187,7 +191,7 @@ export async function signIn(email: string, password = PASSWORD): Promise<Browse
   return browser
 }
 
-/** Sends what is due in the outbox, and returns the mails in order. */
+/** Sends the queued e-mails of the outbox and returns them in order. */
 export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ messageId: string }>) {
   const sent: OutgoingEmail[] = []
   const collect = async (mail: OutgoingEmail) => {
@@ -207,7 +211,7 @@ export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ me
   return sent
 }
 
-/** Invites Northwind (or another) and returns the invite's id. */
+/** Invites Northwind, or another customer, and returns the invite's id. */
 export async function invite(browser: Browser, fields: Partial<typeof CUSTOMER> = {}): Promise<string> {
   const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...fields })
   const id = /inv_[0-9a-z]{26}/.exec(response.headers.get("Location") ?? "")?.[0]
@@ -215,11 +219,11 @@ export async function invite(browser: Browser, fields: Partial<typeof CUSTOMER> 
   return id
 }
 
-/** The path of the registration link in the newest mail that is due. */
+/** Sends the queued e-mails and returns the path of the registration link in the last one. */
 export async function latestRegistrationLink(): Promise<string> {
   const mail = (await sendDueEmails()).at(-1)
   const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1]
-  if (!path) throw new Error("there is no link in the mail")
+  if (!path) throw new Error("the e-mail contains no link")
   return path
 }
 
@@ -228,7 +232,7 @@ export async function count(table: string, where = "1"): Promise<number> {
   return row?.n ?? -1
 }
 
-/** A database that somebody else changes after every batch, or after the nth alone. */
+/** A database that another request changes after every batch, or only after the nth. */
 export function withConcurrentWrite(sql: string, batchNumber?: number): D1Database {
   let batches = 0
   return new Proxy(env.DB, {
@@ -244,11 +248,11 @@ export function withConcurrentWrite(sql: string, batchNumber?: number): D1Databa
   })
 }
 
-/** Random, and the same in every run. */
+/** Random numbers that are the same in every run. */
 export function seededRandom(seed: number) {
   let state = seed
   return (limit: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // Numerical Recipes
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // constants of Numerical Recipes
     return Math.floor((state / 2 ** 32) * limit)
   }
 }

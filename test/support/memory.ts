@@ -3,7 +3,7 @@ import { existsSync, statfsSync } from "node:fs"
 const MEMORY = "/dev/shm"
 const NEEDED_BYTES = 512 * 1024 * 1024
 
-/** Keeps what the tests store in memory, where there is room: on a disk each commit waits until it is written. */
+/** Stores test data in memory if there is room, because on a disk each commit waits for the write. */
 export function storeInMemory() {
   if (!existsSync(MEMORY)) return
   const { bavail, bsize } = statfsSync(MEMORY)

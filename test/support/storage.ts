@@ -11,7 +11,7 @@ declare global {
 
 let clearing: D1PreparedStatement[]
 
-/** Every binding empty, and the database as the migrations make it. That takes 60 ms, so it is done once for each file. */
+/** Empties every binding and applies the migrations. This takes 60 ms, so it is done once for each file. */
 export async function resetStorage() {
   await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
@@ -20,12 +20,12 @@ export async function resetStorage() {
      WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'
        AND name <> 'd1_migrations'`,
   ).all<{ name: string }>()
-  // Foreign keys are checked when the batch ends, so the tables may come in any order.
+  // Foreign keys are checked at the end of the batch, so the order of tables doesn't matter.
   const statements = ["PRAGMA defer_foreign_keys = on", ...results.map(({ name }) => `DELETE FROM "${name}"`)]
   clearing = statements.map((sql) => env.DB.prepare(sql))
 }
 
-/** Every table empty, which takes 3 ms. Limiters need no clearing: their names are ids that each test makes. */
+/** Empties every table in 3 ms. Limiters need no clearing, because their names are ids that each test creates. */
 export async function clearRows() {
   await env.DB.batch(clearing)
 }
