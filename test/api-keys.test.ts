@@ -43,7 +43,10 @@ describe("an API key", () => {
     const form = { ...API_KEY_FORM, form_token: crypto.randomUUID() }
     await createKey(browser, form)
     const repeatedPage = await browser.post("/settings/api-keys/new", form)
-    expect([repeatedPage.status, repeatedPage.headers.get("Location")]).toEqual([303, "/settings/api-keys?repeated"])
+    expect([repeatedPage.status, repeatedPage.headers.get("Location")]).toEqual([
+      303,
+      "/settings/api-keys?flash=api_key_repeated",
+    ])
     expect(await count("api_keys")).toBe(1)
   })
 

@@ -286,7 +286,7 @@ describe("an invite with a bounced e-mail", () => {
     })
     expect([sameEmailResponse.status, sameEmailResponse.headers.get("Location")]).toEqual([
       303,
-      `/customers/invites/${id}?unchanged`,
+      `/customers/invites/${id}?flash=unchanged`,
     ])
     for (const body of [{}, { contact_email: "priya@northwind.example" }]) {
       const call = await callApi({ key, method: "PATCH", path: `/invites/${id}`, body })

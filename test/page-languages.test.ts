@@ -165,7 +165,7 @@ describe("the account of a German member", () => {
     expect(await expectGerman(await member.get("/account/invites/new"))).toContain("Einladung senden")
     await member.post("/account/invites/new", { ...SAM, ...GERMAN })
     const id = await env.DB.prepare("SELECT id FROM invites WHERE kind = 'member'").first("id")
-    expect(await expectGerman(await member.get(`/account?sent=${id}`))).toContain(
+    expect(await expectGerman(await member.get(`/account?flash=invite_sent&invite=${id}`))).toContain(
       "Die Einladung an Sam Reyes ist unterwegs.",
     )
     await sendDueEmails()
@@ -178,7 +178,7 @@ describe("the account of a German member", () => {
     expect(await expectGerman(await member.post(`${path}/links`), 201)).toMatch(
       /Für Sam Reyes .* Der Link ist bis zum \d+\. \S+ gültig\./,
     )
-    expect(await expectGerman(await member.get(`${path}?done=resent`))).toContain("Die Einladung ist unterwegs")
+    expect(await expectGerman(await member.get(`${path}?flash=resent`))).toContain("Die Einladung ist unterwegs")
     await member.post(`${path}/resends`)
     const early = await member.post(`${path}/resends`, {}, { "HX-Request": "true" })
     expect(await expectGerman(early, 429)).toMatch(

@@ -149,7 +149,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     expect(refused.status).toBe(422)
     travel({ minutes: 1 })
     const updated = await admin.post(`${path}/edit`, { ...newContact, contact_email: SAM_INVITE.contact_email })
-    expect(updated.headers.get("Location")).toBe(`${path}?corrected`)
+    expect(updated.headers.get("Location")).toBe(`${path}?flash=corrected`)
     expect(await readPageText(admin, path)).toContain("Role Admin")
     expect((await new Browser().get(second)).status).toBe(200)
     expect((await admin.post(`${path}/revocation`)).status).toBe(303)
@@ -280,7 +280,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("users of kind $kind", (accountCase) =>
     const { admin, sam, samId } = await createTwoPeople()
     expect((await sam.get(`${listPath}/invites/new`)).status).toBe(403)
     const response = await admin.post(`${listPath}/people/${samId}/role`, { role: "admin" })
-    expect(response.headers.get("Location")).toBe(`${listPath}?done=role`)
+    expect(response.headers.get("Location")).toBe(`${listPath}?flash=role_changed`)
     expect((await sam.get(`${listPath}/invites/new`)).status).toBe(200)
     expect(await listAuditEntries(`${kind}.role_changed`)).toEqual([
       { action: `${kind}.role_changed`, actor_kind: kind, detail: `Sam Reyes: ${roles[1]} → Admin` },
@@ -293,7 +293,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("users of kind $kind", (accountCase) =>
   it("lose access immediately when they are removed, and can be invited again", async () => {
     const { admin, sam, samId } = await createTwoPeople()
     const response = await admin.post(`${listPath}/people/${samId}/removal`)
-    expect(response.headers.get("Location")).toBe(`${listPath}?done=removed`)
+    expect(response.headers.get("Location")).toBe(`${listPath}?flash=removed`)
     for (const path of ["/", "/account"]) {
       const refused = await sam.get(path)
       expect(refused.status).toBe(403)

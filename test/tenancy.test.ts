@@ -207,7 +207,7 @@ describe("a form", () => {
     const id = await invite(browser)
     const headers = { Referer: "http://localhost:8787//evil.example/x" }
     const response = await browser.post(`/customers/invites/${id}/revocation`, {}, headers)
-    expect(response.headers.get("Location")).toBe(`/customers/invites/${id}?done=revoked`)
+    expect(response.headers.get("Location")).toBe(`/customers/invites/${id}?flash=revoked`)
   })
 })
 

@@ -4,6 +4,7 @@ import { type AccountRef, switchAccount } from "../domain/access/switch-account.
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
+import { forwardCookies } from "./cookies.ts"
 import { formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 
@@ -76,7 +77,7 @@ export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): 
     headers: c.req.raw.headers,
     returnHeaders: true,
   })
-  for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+  forwardCookies(c, headers)
   return response ? loadSessionUser(c.var.deps, response.session.id, preferredAccountId) : undefined
 }
 

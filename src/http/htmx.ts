@@ -11,12 +11,15 @@ export function redirect(c: Context, path: string): Response {
   return c.body(null, 204, { "HX-Redirect": path })
 }
 
-/** Redirects to the page of the form if it is ours, else to `fallback`, with a flash message. */
-export function redirectBack(c: Context, fallback: string, flash: string): Response {
+/** Redirects to the page of the form if it is ours, else to `fallback`, with `query` added to its URL. */
+export function redirectBack(c: Context, fallback: string, query: Record<string, string | undefined>): Response {
   const currentUrl = new URL(c.req.url)
   const referrer = URL.parse(c.req.header("Referer") ?? "")
   const isSameOrigin = referrer?.origin === currentUrl.origin && !referrer.pathname.startsWith("//")
   const target = isSameOrigin ? referrer : new URL(fallback, currentUrl)
-  target.searchParams.set("done", flash)
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) target.searchParams.delete(key)
+    else target.searchParams.set(key, value)
+  }
   return redirect(c, target.pathname + target.search)
 }

@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import { PENDING_COUNT_CAP } from "../domain/billing/reassign-invites.ts"
-import type { Reason } from "../domain/failure.ts"
+import { Failure, type Reason } from "../domain/failure.ts"
 import { suppressionMessage } from "../domain/mail/suppressions.ts"
 import { formatDuration } from "../text/dates.ts"
 import { en, type Messages } from "../text/en.ts"
@@ -112,9 +112,11 @@ export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
 }
 
-/** Says in the header when to come again, and returns how long that is, in words. */
-export function setRetryAfter(c: Context<AppEnv>, resetAt: Date, t: Messages = en): string {
-  const seconds = retryAfterSeconds(resetAt, c.var.deps.now())
+/** The rate limit that stopped an operation, and what to tell people. Sets `Retry-After`. Throws any other error again. */
+export function rateLimit(c: Context<AppEnv>, error: unknown, t: Messages = en) {
+  if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
+  const seconds = retryAfterSeconds(error.reason.resetAt, c.var.deps.now())
   c.header("Retry-After", String(seconds))
-  return formatDuration(t, seconds)
+  const wait = formatDuration(t, seconds)
+  return { ...error.reason, wait, message: `${toProblem(error.reason, t).detail} ${t.retry.in(wait)}` }
 }

@@ -1,3 +1,4 @@
+import type { Context } from "hono"
 import { csrf } from "hono/csrf"
 import { secureHeaders } from "hono/secure-headers"
 import { isLinkPath } from "../routes.ts"
@@ -29,9 +30,13 @@ export const securityHeaders = secureHeaders({
 /** For pages whose URL is a secret: browsers send no referrer and store nothing. */
 export const noReferrer = factory.createMiddleware(async (c, next) => {
   await next()
+  setNoReferrer(c)
+})
+
+export function setNoReferrer(c: Context): void {
   c.header("Referrer-Policy", "no-referrer")
   c.header("Cache-Control", "no-store")
-})
+}
 
 /**
  * Accepts forms only from our own pages. Link pages send `Origin: null` because of `no-referrer`. We accept that there: the token

@@ -98,7 +98,7 @@ mailboxRoutes.serve("mailbox.list", async (c) => {
 mailboxRoutes.serve("mailbox.show", async (c) => {
   const mail = await findMail(c)
   if (!mail) return c.notFound()
-  const simulated = SIMULATED_EVENTS.find((event) => event === c.req.query("told"))
+  const simulated = SIMULATED_EVENTS.find((event) => event === c.req.query("flash"))
   return c.html(
     <Document lang="en" title={mail.subject}>
       <main id="main" class="mailbox">
@@ -139,7 +139,7 @@ mailboxRoutes.serve("mailbox.simulate", async (c) => {
   const kind = SIMULATED_EVENTS.find((simulated) => simulated === event)
   if (!mail || !kind) return c.notFound()
   await recordDeliveryEvent(c.var.deps, simulatedEvent(mail, kind), crypto.randomUUID())
-  return redirect(c, href("mailbox.show", { id: mail.id }, { told: kind }))
+  return redirect(c, href("mailbox.show", { id: mail.id }, { flash: kind }))
 })
 
 function simulatedEvent({ message_id, to }: StoredMail, kind: (typeof SIMULATED_EVENTS)[number]) {

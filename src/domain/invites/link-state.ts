@@ -122,7 +122,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
 
 /** What a link that we signed leads to. */
 export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?: SignedInUser): Promise<LinkState> {
-  const [[row]] = await deps.db.batch([
+  const [[row]] = await deps.read([
     deps.db
       .select({
         invite: aliasedColumns(invites, "invite"),

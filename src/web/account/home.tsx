@@ -3,9 +3,10 @@ import { roleName } from "../../domain/access/permissions.ts"
 import { listPeople } from "../../domain/people.ts"
 import { Router } from "../../http/router.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { InvitePersonButton, PeopleLists, peopleFlash } from "../people/list.tsx"
+import { InvitePersonButton, PeopleLists } from "../people/list.tsx"
 import { SupportContact } from "../registration/layout.tsx"
-import { Flash, MemberPage } from "../ui/layout.tsx"
+import { flashFromUrl } from "../ui/flash.tsx"
+import { MemberPage } from "../ui/layout.tsx"
 
 export const accountRoutes = new Router()
 
@@ -14,14 +15,13 @@ accountRoutes.serve("account.show", async (c) => {
   const query = c.req.query()
   const people = await listPeople(deps, member, query)
   const t = messagesFor(member.locale)
-  const message = peopleFlash(t, query, people)
   const account = <span class="emphasis">{member.customer.name}</span>
   return c.html(
     <MemberPage
       member={member}
       title={t.account.welcome(member.name)}
       action={<InvitePersonButton actor={member} />}
-      flash={message && <Flash tone="success">{message}</Flash>}
+      flash={flashFromUrl(c, { t, invites: people.invites.rows })}
     >
       <section class="card card-body">
         <p>

@@ -9,8 +9,9 @@ import type { BillingAccount } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { Members } from "../people/rows.tsx"
 import { Select } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { Flash, StaffPage } from "../ui/layout.tsx"
+import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { BillingCell } from "./billing-cell.tsx"
 
@@ -20,9 +21,8 @@ customerRoutes.serve("customers.show", async (c) => {
   const { staff, deps } = c.var
   const customer = await getCustomer(deps, staff, c.req.param("id"))
   const now = deps.now()
-  const flash = c.req.query("billed") !== undefined && <Flash tone="success">Saved.</Flash>
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flash}>
+    <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flashFromUrl(c)}>
       <p>
         <a href={href("customers.list")}>← Customers</a>
       </p>
@@ -71,7 +71,7 @@ customerRoutes.serve("customers.changeBilling", async (c) => {
   const { billing_account_id = "" } = await readForm(c)
   const id = c.req.param("id")
   await changeCustomerBilling(c.var.deps, c.var.staff, id, billing_account_id)
-  return redirect(c, `${href("customers.show", { id })}?billed`)
+  return redirect(c, href("customers.show", { id }, flash("saved")))
 })
 
 /** Chooses the account that the customer is billed to, or confirms the current one. */

@@ -1,13 +1,13 @@
 import type { Context } from "hono"
-import { Failure } from "../../domain/failure.ts"
 import { getInvite } from "../../domain/invites/find.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
-import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { type FlashKey, FlashMessage, flash } from "../ui/flash.tsx"
 import { AccountForms } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
@@ -32,50 +32,55 @@ export function inviteActionRoutes(section: Section) {
         const despiteSuppression = (await readForm(c)).despite === "suppression"
         await resendInvite(c.var.deps, audienceIn(c, section), id, { despiteSuppression })
       } catch (error) {
-        if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-        const { resetAt, remaining } = error.reason
-        const wait = setRetryAfter(c, resetAt, t)
-        const message = `${toProblem(error.reason, t).detail} ${t.retry.in(wait)} ${t.retry.remaining(remaining)}`
-        return respondWithRow(c, section, id, { message, tone: "danger", resendAt: resetAt, status: 429 })
+        const { message, remaining, resetAt } = rateLimit(c, error, t)
+        return respondWithRow(c, section, id, {
+          message: `${message} ${t.retry.remaining(remaining)}`,
+          resendAt: resetAt,
+        })
       }
-      return respondWithRow(c, section, id, { message: t.invite.flashes.resent, tone: "success", flashKey: "resent" })
+      return respondWithRow(c, section, id, { flashKey: "resent" })
     })
     .serve(`${section.invites}.revoke`, async (c) => {
       const { id } = await revokeInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))
-      const message = messagesOf(actorIn(c, section)).invite.flashes.revoked
-      return respondWithRow(c, section, id, { message, tone: "success", flashKey: "revoked" })
+      return respondWithRow(c, section, id, { flashKey: "revoked" })
     })
 }
 
-type RowResponse = { message: string } & (
-  | { tone: "success"; flashKey: string; resendAt?: never; status?: never }
-  | { tone: "danger"; flashKey?: never; resendAt: Date; status: 429 }
-)
+type RowResponse = { flashKey: FlashKey } | { message: string; resendAt: Date }
 
 /** After an action on an invite: its row and a flash message for htmx, else a redirect to the page of the form. */
 async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, response: RowResponse) {
-  const { message, tone, flashKey, resendAt, status } = response
   const { deps } = c.var
   const actor = actorIn(c, section)
-  if (!isFragmentRequest(c) && flashKey) return redirectBack(c, invitePath({ kind: section.kind, id }), flashKey)
+  const t = messagesOf(actor)
+  const isDone = "flashKey" in response
+  if (isDone && !isFragmentRequest(c)) {
+    return redirectBack(c, invitePath({ kind: section.kind, id }), flash(response.flashKey))
+  }
   const invite = await getInvite(deps, audienceIn(c, section), id)
-  if (isFragmentRequest(c)) {
+  const message = isDone ? (
+    <FlashMessage flashKey={response.flashKey} t={t} />
+  ) : (
+    <Flash tone="danger">{response.message}</Flash>
+  )
+  if (!isFragmentRequest(c)) {
     return c.html(
-      <AccountForms actor={actor}>
-        <InviteListItem {...{ invite, actor, deps, resendAt }} />
-        <hx-partial hx-target="#notice" hx-swap="innerHTML">
-          <Flash tone={tone}>{message}</Flash>
-        </hx-partial>
-      </AccountForms>,
-      status ?? 200,
+      <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={message}>
+        <p>
+          <BackLink {...{ section, t }} />
+        </p>
+      </SectionPage>,
+      429,
     )
   }
+  const resendAt = isDone ? undefined : response.resendAt
   return c.html(
-    <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={<Flash tone={tone}>{message}</Flash>}>
-      <p>
-        <BackLink section={section} t={messagesOf(actor)} />
-      </p>
-    </SectionPage>,
-    status ?? 200,
+    <AccountForms actor={actor}>
+      <InviteListItem {...{ invite, actor, deps, resendAt }} />
+      <hx-partial hx-target="#notice" hx-swap="innerHTML">
+        {message}
+      </hx-partial>
+    </AccountForms>,
+    isDone ? 200 : 429,
   )
 }

@@ -11,13 +11,14 @@ import { suppressionMessage } from "../../domain/mail/suppressions.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { normalizeEmail } from "../../text/sanitize.ts"
 import { PersonFields } from "../people/fields.tsx"
+import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { CustomerFields, EmailFields, InviteFields, parseInviteForm } from "./fields.tsx"
@@ -56,17 +57,15 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     const updated = await updateInvite(deps, audience, id, parseInviteForm(values), expectedVersions(values))
     if (!updated.ok) return await respond({ form: { values, errors: formErrors(actor, updated.errors) } })
     const { invite, isChanged, isSent } = updated.value
-    if (isSent) return redirect(c, href(section.list, {}, { sent: id }))
+    if (isSent) return redirect(c, href(section.list, {}, inviteSentFlash(id)))
     const isNewLink = invite.linkVersion !== current.linkVersion
-    return redirect(c, `${invitePath(invite)}?${isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"}`)
+    const flashKey = isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"
+    return redirect(c, invitePath(invite, "show", flash(flashKey)))
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    if (error.reason.kind === "version_conflict") {
+    if (error instanceof Failure && error.reason.kind === "version_conflict") {
       return respond({ form: { values, errors: [] }, errorMessage: t.editInvite.conflict, status: 409 })
     }
-    if (error.reason.kind !== "rate_limited") throw error
-    const wait = setRetryAfter(c, error.reason.resetAt, t)
-    const errorMessage = `${toProblem(error.reason, t).detail} ${t.retry.in(wait)} ${t.retry.nothingChanged}`
+    const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingChanged}`
     return respond({ form: { values, errors: [] }, errorMessage, status: 429 })
   }
 }

@@ -8,9 +8,9 @@ import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
-import { flashMessage } from "../ui/flash.tsx"
+import { flashFromUrl } from "../ui/flash.tsx"
 import { AccountForms } from "../ui/form.tsx"
-import { Flash, InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
+import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { InviteRow } from "./row.tsx"
 
 export const listInviteRoutes = new Router()
@@ -29,23 +29,13 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
   const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
   if (isFragmentRequest(c)) return c.html(<AccountForms actor={staff}>{list}</AccountForms>)
-  const sentInvite = rows.find(({ id }) => id === c.req.query("sent"))
-  const message = flashMessage(en.invite.flashes, c.req.query("done"))
   return c.html(
     <StaffPage
       staff={staff}
       navItem="Customers"
       title="Customers"
       action={can(staff, "invites:write") && <InviteCustomerButton />}
-      flash={
-        (sentInvite || message) && (
-          <Flash tone="success">
-            {sentInvite
-              ? `The invite to ${sentInvite.contactName} of ${sentInvite.companyName} is on its way.`
-              : message}
-          </Flash>
-        )
-      }
+      flash={flashFromUrl(c, { invites: rows })}
     >
       <CustomerTabs current="Invites" counts={counts} />
       {list}

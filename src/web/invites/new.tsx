@@ -2,16 +2,16 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { listBillingAccounts } from "../../domain/billing/accounts.ts"
 import type { Deps } from "../../domain/deps.ts"
-import { Failure } from "../../domain/failure.ts"
 import { idempotent } from "../../domain/idempotency.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
 import { type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
-import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type BillingAccount, invites } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { AccountForms, Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
@@ -47,15 +47,13 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
       return redirect(
         c,
         sendCount > 0
-          ? href("customers.invites.list", {}, { sent: id })
-          : `${href("customers.invites.show", { id })}?made`,
+          ? href("customers.invites.list", {}, inviteSentFlash(id))
+          : href("customers.invites.show", { id }, flash("made")),
       )
     }
     form.errors = created.errors
   } catch (error) {
-    if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
-    const wait = setRetryAfter(c, error.reason.resetAt)
-    errorMessage = `${toProblem(error.reason).detail} Try again in ${wait}. Nothing was sent.`
+    errorMessage = `${rateLimit(c, error).message} Nothing was sent.`
     status = 429
   }
   const page = {

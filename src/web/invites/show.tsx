@@ -11,9 +11,8 @@ import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
-import { flashMessage } from "../ui/flash.tsx"
+import { flashFromUrl } from "../ui/flash.tsx"
 import { AccountForms, Form } from "../ui/form.tsx"
-import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
 import { InviteActions, InviteListItem } from "./row.tsx"
@@ -46,14 +45,8 @@ export function showInviteRoutes(section: Section) {
     }
     const now = deps.now()
     const t = messagesOf(actor)
-    const { flashes } = t.invite
-    const edited = (["made", "corrected", "readdressed", "unchanged"] as const).find(
-      (key) => c.req.query(key) !== undefined,
-    )
-    const message = edited ? flashes[edited] : flashMessage(flashes, c.req.query("done"))
-    const flash = message && <Flash tone="success">{message}</Flash>
     return c.html(
-      <SectionPage {...{ actor, section, flash }} title={inviteTitle(invite)}>
+      <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={flashFromUrl(c, { t })}>
         <p>
           <BackLink {...{ section, t }} />
         </p>

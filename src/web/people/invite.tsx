@@ -1,10 +1,9 @@
-import { Failure } from "../../domain/failure.ts"
 import { idempotent } from "../../domain/idempotency.ts"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { invitePerson } from "../../domain/invites/create.ts"
 import { emptyForm, type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { setRetryAfter, toProblem } from "../../http/problems.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
@@ -18,6 +17,7 @@ import {
   type PeopleSection,
   SectionPage,
 } from "../invites/section.tsx"
+import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { PersonFields } from "./fields.tsx"
@@ -50,12 +50,13 @@ export function personInviteRoutes(section: PeopleSection) {
           )
         const { row: invite } = created.value
         const { id, sendCount } = invite
-        return redirect(c, sendCount > 0 ? href(section.list, {}, { sent: id }) : `${invitePath(invite)}?made`)
+        return redirect(
+          c,
+          sendCount > 0 ? href(section.list, {}, inviteSentFlash(id)) : invitePath(invite, "show", flash("made")),
+        )
       } catch (error) {
-        if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
         const t = messagesOf(actor)
-        const wait = setRetryAfter(c, error.reason.resetAt, t)
-        const errorMessage = `${toProblem(error.reason, t).detail} ${t.retry.in(wait)} ${t.retry.nothingSent}`
+        const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingSent}`
         return c.html(<PersonInvitePage {...{ actor, section, errorMessage }} form={{ values, errors: [] }} />, 429)
       }
     })

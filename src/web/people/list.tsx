@@ -6,7 +6,6 @@ import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { InviteListItem } from "../invites/row.tsx"
 import { messagesOf, type PeopleSection, SECTIONS } from "../invites/section.tsx"
-import { flashMessage } from "../ui/flash.tsx"
 import { PersonRow } from "./rows.tsx"
 
 type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: string | undefined }; deps: Deps }
@@ -83,12 +82,4 @@ export function InvitePersonButton({ actor }: { actor: AccountActor }) {
       {actor.kind === "staff" ? "Invite staff" : messagesOf(actor).people.invite}
     </a>
   )
-}
-
-/** The flash message of a list of people. */
-export function peopleFlash(t: Messages, query: Record<string, string>, { invites }: People): string | undefined {
-  const { inviteSent, roleChanged, removed } = t.people
-  const sentInvite = invites.rows.find(({ id }) => id === query.sent)
-  if (sentInvite) return inviteSent(sentInvite.contactName)
-  return flashMessage({ ...t.invite.flashes, role: roleChanged, removed }, query.done)
 }

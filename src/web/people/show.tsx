@@ -10,6 +10,7 @@ import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
+import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -27,7 +28,7 @@ export function personRoutes(section: PeopleSection) {
         const errors = await changeRole(c.var.deps, actor, id, values.role ?? "")
         if (errors.length > 0)
           return renderPersonPage(c, section, id, { form: { values, errors: formErrors(actor, errors) }, status: 422 })
-        return redirect(c, href(section.list, {}, { done: "role" }))
+        return redirect(c, href(section.list, {}, flash("role_changed")))
       })
     })
     .serve(`${section.people}.remove`, async (c) => {
@@ -35,7 +36,7 @@ export function personRoutes(section: PeopleSection) {
       const actor = actorIn(c, section)
       return handleLastAdmin(c, section, id, async () => {
         await removePerson(c.var.deps, actor, id)
-        return redirect(c, id === actor.id ? href("dashboard.show") : href(section.list, {}, { done: "removed" }))
+        return redirect(c, id === actor.id ? href("dashboard.show") : href(section.list, {}, flash("removed")))
       })
     })
 }

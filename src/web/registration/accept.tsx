@@ -5,6 +5,7 @@ import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
 import { repairLink } from "../../domain/invites/link-token.ts"
 import { currentUser } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
+import { forwardCookies } from "../../http/cookies.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
@@ -54,5 +55,5 @@ async function handleProgress(c: Context<AppEnv>, token: string, step: "opened" 
 
 async function startSession(c: Context<AppEnv>, userId: string): Promise<void> {
   const { headers } = await c.var.auth.api.signInAccepted({ body: { userId }, returnHeaders: true })
-  for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+  forwardCookies(c, headers)
 }

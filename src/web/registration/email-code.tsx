@@ -4,7 +4,7 @@ import { CODE_TTL_MINUTES, sendEmailCode, verifyEmailCode } from "../../domain/i
 import { openLink } from "../../domain/invites/link-state.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { setRetryAfter } from "../../http/problems.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
@@ -25,18 +25,15 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
     if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
     return redirect(c, href("registration.show", { token }))
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const { reason } = error
     const linkState = await openLink(deps, token)
     if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
     const t = messagesFor(linkState.invite.locale)
     const { suppressed, hourlyLimit, cooldown, retryIn } = t.emailCode
-    if (reason.kind === "email_suppressed") {
+    if (error instanceof Failure && error.reason.kind === "email_suppressed") {
       return respondWithLinkState(c, token, linkState, { errorMessage: suppressed, status: 409 })
     }
-    if (reason.kind !== "rate_limited") throw error
-    const wait = setRetryAfter(c, reason.resetAt, t)
-    const errorMessage = `${reason.scope === "email_hourly_limit" ? hourlyLimit : cooldown} ${retryIn(wait)}`
+    const { scope, wait } = rateLimit(c, error, t)
+    const errorMessage = `${scope === "email_hourly_limit" ? hourlyLimit : cooldown} ${retryIn(wait)}`
     return respondWithLinkState(c, token, linkState, { errorMessage, status: 429 })
   }
 })

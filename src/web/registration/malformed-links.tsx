@@ -3,6 +3,7 @@ import { type AppEnv, factory } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
+import { setNoReferrer } from "../../http/security.ts"
 import { isLinkPath } from "../../routes.ts"
 import { InvalidLinkPage } from "./layout.tsx"
 
@@ -15,8 +16,7 @@ export const normalizeLinkPaths = factory.createMiddleware(async (c, next) => {
   if (isLinkPath(path)) return next()
   const [, root = "", rest = ""] = /^\/*(\/[^/]+)(?:\/+(.*))?$/s.exec(safeDecode(path)) ?? []
   if (!isLinkPath(root.toLowerCase())) return next()
-  c.header("Referrer-Policy", "no-referrer")
-  c.header("Cache-Control", "no-store")
+  setNoReferrer(c)
   if (method !== "GET" && method !== "HEAD") return invalidLink(c)
   return redirect(c, `${root.toLowerCase()}/${encodeURI(rest)}`)
 })

@@ -1,9 +1,9 @@
 import type { Context } from "hono"
-import { Failure, type RateLimit } from "../../domain/failure.ts"
+import { Failure } from "../../domain/failure.ts"
 import { type LinkState, openLink, renewLink } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
-import { setRetryAfter } from "../../http/problems.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
@@ -24,14 +24,11 @@ renewalRoutes.serve("registration.renew", async (c) => {
     if (!(error instanceof Failure)) throw error
     const linkState = await openLink(c.var.deps, token)
     if (error.reason.kind !== "rate_limited") return respondWithRenewal(c, token, linkState, { outcome: "unavailable" })
-    const { scope, resetAt } = error.reason
-    return respondWithRenewal(c, token, linkState, { outcome: "rate_limited", scope, resetAt })
+    return respondWithRenewal(c, token, linkState, { outcome: "rate_limited", error })
   }
 })
 
-type RenewalResult =
-  | { outcome: "sent" | "suppressed" | "unavailable" }
-  | { outcome: "rate_limited"; scope: RateLimit; resetAt: Date }
+type RenewalResult = { outcome: "sent" | "suppressed" | "unavailable" } | { outcome: "rate_limited"; error: Failure }
 
 const STATUS_CODES = { sent: 202, suppressed: 409, unavailable: 409, rate_limited: 429 } as const
 
@@ -64,8 +61,9 @@ function resultText(
     case "unavailable":
       return t.renewal.unavailable(reseller.name)
     case "rate_limited": {
-      const reason = result.scope === "email_hourly_limit" ? t.renewal.hourlyLimit : t.renewal.cooldown
-      return `${reason} ${t.renewal.retryIn(setRetryAfter(c, result.resetAt, t))}`
+      const { scope, wait } = rateLimit(c, result.error, t)
+      const reason = scope === "email_hourly_limit" ? t.renewal.hourlyLimit : t.renewal.cooldown
+      return `${reason} ${t.renewal.retryIn(wait)}`
     }
   }
 }

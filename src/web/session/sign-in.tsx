@@ -3,11 +3,13 @@ import type { Context } from "hono"
 import { currentUser, homePath } from "../../http/auth.ts"
 import { RESELLER_SUSPENDED } from "../../http/better-auth.ts"
 import type { AppEnv } from "../../http/context.ts"
+import { forwardCookies } from "../../http/cookies.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { noReferrer } from "../../http/security.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
@@ -32,12 +34,11 @@ signInRoutes.serve("session.create", async (c) => {
   return c.html(<SignInPage form={{ values: { email }, errors }} {...{ t, next }} />, status)
 })
 
-signInRoutes.serve("session.delete", async (c) => {
+// The redirect can lead back to a link.
+signInRoutes.serve("session.delete", noReferrer, async (c) => {
   const { headers } = await c.var.auth.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
-  for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+  forwardCookies(c, headers)
   const { next } = await readForm(c)
-  c.header("Referrer-Policy", "no-referrer") // it may lead back to a link
-  c.header("Cache-Control", "no-store")
   return redirect(c, localPath(next) ?? href("session.new"))
 })
 
@@ -56,7 +57,7 @@ async function startSession(
       headers: c.req.raw.headers,
       returnHeaders: true,
     })
-    for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
+    forwardCookies(c, headers)
     return undefined
   } catch (error) {
     if (!isAPIError(error) || error.statusCode >= 500) throw error

@@ -1,4 +1,3 @@
-import type { Context } from "hono"
 import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../../domain/access/api-keys.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { type FormState, fieldError, readForm, readFormRequest, readMultiple } from "../../http/forms.ts"
@@ -8,8 +7,9 @@ import { href } from "../../routes.ts"
 import { SCOPES, type Scope } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { Flash, StaffPage } from "../ui/layout.tsx"
+import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
@@ -22,7 +22,7 @@ apiKeyRoutes.serve("apiKeys.list", async (c) => {
   const activeKeys = keys.filter((key) => !isInactive(key, now))
   const inactiveKeys = keys.filter((key) => isInactive(key, now))
   return c.html(
-    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewApiKeyButton />} flash={apiKeyFlash(c)}>
+    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewApiKeyButton />} flash={flashFromUrl(c)}>
       <SettingsTabs staff={staff} current="API keys" />
       <p class="muted">
         A key lets a program act for {staff.reseller.name} within its scopes.{" "}
@@ -64,7 +64,7 @@ apiKeyRoutes.serve("apiKeys.create", async (c) => {
       <ApiKeyForm staff={staff} form={{ values, errors: created.errors }} selectedScopes={selectedScopes} />,
       422,
     )
-  if (!created.value.secret) return redirect(c, `${href("apiKeys.list")}?repeated`)
+  if (!created.value.secret) return redirect(c, href("apiKeys.list", {}, flash("api_key_repeated")))
   c.header("Cache-Control", "no-store")
   return c.html(
     <StaffPage staff={staff} navItem="Settings" title="Your new API key">
@@ -94,20 +94,8 @@ apiKeyRoutes.serve("apiKeys.create", async (c) => {
 
 apiKeyRoutes.serve("apiKeys.revoke", async (c) => {
   await revokeApiKey(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, `${href("apiKeys.list")}?revoked`)
+  return redirect(c, href("apiKeys.list", {}, flash("api_key_revoked")))
 })
-
-function apiKeyFlash(c: Context<AppEnv>) {
-  const { revoked, repeated } = c.req.query()
-  if (revoked !== undefined) return <Flash tone="success">The key is revoked and no longer works.</Flash>
-  if (repeated === undefined) return undefined
-  return (
-    <Flash tone="danger">
-      This key was already created, and we show a key only once. If you didn't copy it, revoke it and create another
-      one.
-    </Flash>
-  )
-}
 
 const NewApiKeyButton = () => (
   <a class="button" href={href("apiKeys.new")}>

@@ -1,5 +1,6 @@
 import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import type { FieldError } from "../../domain/failure.ts"
 import { updateBranding } from "../../domain/resellers/branding.ts"
@@ -15,8 +16,9 @@ import { formatPhone } from "../../text/phone.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
 import { Field } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form, SubmitTo } from "../ui/form.tsx"
-import { Flash, StaffPage } from "../ui/layout.tsx"
+import { StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
 export const companyRoutes = new Router()
@@ -25,14 +27,14 @@ export const companyRoutes = new Router()
 const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
 
 companyRoutes.serve("settings.company.edit", (c) => {
-  return c.html(<CompanyPage staff={c.var.staff} isSaved={c.req.query("saved") !== undefined} />)
+  return c.html(<CompanyPage staff={c.var.staff} flash={flashFromUrl(c)} />)
 })
 
 companyRoutes.serve("settings.company.update", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const errors = await updateBranding(deps, staff, values)
-  if (errors.length === 0) return redirect(c, `${href("settings.company.edit")}?saved`)
+  if (errors.length === 0) return redirect(c, href("settings.company.edit", {}, flash("saved")))
   return c.html(<CompanyPage staff={staff} form={{ values, errors }} />, 422)
 })
 
@@ -44,36 +46,31 @@ const limitUploadSize = bodyLimit({
 companyRoutes.serve("settings.logo.upload", limitUploadSize, async (c) => {
   const errors = await uploadLogo(c.var.deps, c.var.staff, await readUpload(c, "logo"))
   return errors.length === 0
-    ? redirect(c, `${href("settings.company.edit")}?saved`)
+    ? redirect(c, href("settings.company.edit", {}, flash("saved")))
     : respondWithLogoErrors(c, errors, 422)
 })
 
 companyRoutes.serve("settings.logo.delete", async (c) => {
   await deleteLogo(c.var.deps, c.var.staff)
-  return redirect(c, `${href("settings.company.edit")}?saved`)
+  return redirect(c, href("settings.company.edit", {}, flash("saved")))
 })
 
 function respondWithLogoErrors(c: Context<AppEnv>, errors: FieldError[], status: 413 | 422) {
   return c.html(<CompanyPage staff={c.var.staff} logoForm={{ values: {}, errors }} />, status)
 }
 
-type CompanyPageProps = { staff: StaffActor; form?: FormState; logoForm?: FormState; isSaved?: boolean }
+type CompanyPageProps = { staff: StaffActor; form?: FormState; logoForm?: FormState; flash?: Child }
 
 function CompanyPage({
   staff,
   form = emptyForm(toFormValues(staff.reseller)),
   logoForm = emptyForm(),
-  isSaved,
+  flash: message,
 }: CompanyPageProps) {
   const { reseller } = staff
   const logoError = fieldError(logoForm, "logo")
   return (
-    <StaffPage
-      staff={staff}
-      navItem="Settings"
-      title="Settings"
-      flash={isSaved && <Flash tone="success">Saved.</Flash>}
-    >
+    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={message}>
       <SettingsTabs staff={staff} current="Company" />
       <div class="split">
         <div class="stack">

@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import type { Terms } from "../../domain/deps.ts"
 import { INVITE_LIFETIME_MAX_DAYS } from "../../domain/invites/fields.ts"
@@ -8,8 +9,9 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { Checkbox, Field, LanguageSelect } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { Flash, StaffPage } from "../ui/layout.tsx"
+import { StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
 export const inviteSettingsRoutes = new Router()
@@ -24,8 +26,13 @@ inviteSettingsRoutes.serve("settings.invites.edit", (c) => {
     terms_url: termsUrl ?? "",
     terms_version: termsVersion ?? "",
   }
-  const isSaved = c.req.query("saved") !== undefined
-  return c.html(<InviteSettingsPage {...{ staff, isSaved }} form={{ values, errors: [] }} terms={deps.config.terms} />)
+  return c.html(
+    <InviteSettingsPage
+      {...{ staff, flash: flashFromUrl(c) }}
+      form={{ values, errors: [] }}
+      terms={deps.config.terms}
+    />,
+  )
 })
 
 inviteSettingsRoutes.serve("settings.invites.update", async (c) => {
@@ -36,16 +43,15 @@ inviteSettingsRoutes.serve("settings.invites.update", async (c) => {
     default_expires_in_days: parseWholeNumber(values.default_expires_in_days ?? ""),
     reminders_enabled: values.reminders_enabled === "on",
   })
-  if (errors.length === 0) return redirect(c, `${href("settings.invites.edit")}?saved`)
+  if (errors.length === 0) return redirect(c, href("settings.invites.edit", {}, flash("saved")))
   return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
 })
 
-type InviteSettingsPageProps = { staff: StaffActor; form: FormState; terms: Terms; isSaved?: boolean }
+type InviteSettingsPageProps = { staff: StaffActor; form: FormState; terms: Terms; flash?: Child }
 
-function InviteSettingsPage({ staff, form, terms, isSaved }: InviteSettingsPageProps) {
-  const flash = isSaved && <Flash tone="success">Saved.</Flash>
+function InviteSettingsPage({ staff, form, terms, flash: message }: InviteSettingsPageProps) {
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
+    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={message}>
       <SettingsTabs staff={staff} current="Invites" />
       <Form class="card card-body stack" action={href("settings.invites.update")} novalidate>
         <fieldset>

@@ -4,8 +4,9 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { Checkbox } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { Flash, StaffPage } from "../ui/layout.tsx"
+import { StaffPage } from "../ui/layout.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
 export const notificationSettingsRoutes = new Router()
@@ -13,10 +14,8 @@ export const notificationSettingsRoutes = new Router()
 notificationSettingsRoutes.serve("settings.notifications.edit", async (c) => {
   const { staff, deps } = c.var
   const digestEnabled = await getDigestsEnabled(deps, staff)
-  const isSaved = c.req.query("saved") !== undefined
-  const flash = isSaved && <Flash tone="success">Saved.</Flash>
   return c.html(
-    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flash}>
+    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flashFromUrl(c)}>
       <SettingsTabs staff={staff} current="Notifications" />
       <Form class="card card-body stack" action={href("settings.notifications.update")}>
         <h2>Email notifications</h2>
@@ -41,5 +40,5 @@ notificationSettingsRoutes.serve("settings.notifications.edit", async (c) => {
 notificationSettingsRoutes.serve("settings.notifications.update", async (c) => {
   const { digest_enabled } = await readForm(c)
   await setDigestsEnabled(c.var.deps, c.var.staff, digest_enabled === "on")
-  return redirect(c, `${href("settings.notifications.edit")}?saved`)
+  return redirect(c, href("settings.notifications.edit", {}, flash("saved")))
 })

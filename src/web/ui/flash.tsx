@@ -1,4 +1,54 @@
-/** The flash message for a key from the URL; undefined for an unknown key. */
-export function flashMessage(messages: Record<string, string>, key: string | undefined): string | undefined {
-  return key !== undefined && Object.hasOwn(messages, key) ? messages[key] : undefined
+import type { Context } from "hono"
+import type { Invite } from "../../storage/schema.ts"
+import { en, type Messages } from "../../text/en.ts"
+import { Flash } from "./layout.tsx"
+
+type FlashText = [tone: "success" | "danger", text: (t: Messages) => string]
+
+/** What a page can say about the action before it, by the key in its URL. */
+const FLASHES = {
+  saved: ["success", () => "Saved."],
+  made: ["success", (t) => t.invite.flashes.made],
+  resent: ["success", (t) => t.invite.flashes.resent],
+  revoked: ["success", (t) => t.invite.flashes.revoked],
+  corrected: ["success", (t) => t.invite.flashes.corrected],
+  readdressed: ["success", (t) => t.invite.flashes.readdressed],
+  unchanged: ["success", (t) => t.invite.flashes.unchanged],
+  role_changed: ["success", (t) => t.people.roleChanged],
+  removed: ["success", (t) => t.people.removed],
+  api_key_revoked: ["success", () => "The key is revoked and no longer works."],
+  api_key_repeated: ["danger", () => API_KEY_REPEATED],
+} satisfies Record<string, FlashText>
+
+const API_KEY_REPEATED =
+  "This key was already created, and we show a key only once. If you didn't copy it, revoke it and create another one."
+
+export type FlashKey = keyof typeof FLASHES
+
+/** The query of a URL whose page shows this flash message. */
+export const flash = (key: FlashKey) => ({ flash: key, invite: undefined })
+
+/** The same for an invite that is on its way. The page names its contact if it lists the invite. */
+export const inviteSentFlash = (inviteId: string) => ({ flash: "invite_sent", invite: inviteId })
+
+type FlashOptions = { t?: Messages; invites?: Invite[] }
+
+/** The flash message that the URL asks for. Unknown keys show nothing; of invites, only those on the page are named. */
+export function flashFromUrl(c: Context, { t = en, invites = [] }: FlashOptions = {}) {
+  const { flash: key = "", invite: inviteId } = c.req.query()
+  if (key === "invite_sent") {
+    const invite = invites.find(({ id }) => id === inviteId)
+    return invite && <Flash tone="success">{inviteSentText(t, invite)}</Flash>
+  }
+  return isFlashKey(key) ? <FlashMessage flashKey={key} t={t} /> : undefined
 }
+
+export function FlashMessage({ flashKey, t }: { flashKey: FlashKey; t: Messages }) {
+  const [tone, text]: FlashText = FLASHES[flashKey]
+  return <Flash tone={tone}>{text(t)}</Flash>
+}
+
+const isFlashKey = (key: string): key is FlashKey => Object.hasOwn(FLASHES, key)
+
+const inviteSentText = (t: Messages, { kind, contactName, companyName }: Invite) =>
+  t.people.inviteSent(kind === "customer" ? `${contactName} of ${companyName}` : contactName)
