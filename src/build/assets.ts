@@ -10,7 +10,7 @@ const headers = `/assets/*
   X-Content-Type-Options: nosniff
 `
 
-/** Everything a browser may keep for ever: its name changes with its content. */
+/** Files that browsers can cache forever, since their names change with their content. */
 export async function buildAssets() {
   const font = await publish(
     "inter.woff2",

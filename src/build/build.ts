@@ -2,7 +2,7 @@ import { fingerprint, readGenerated, writeGenerated } from "./files.ts"
 
 type Part = { name: string; sources: string[]; except?: string[]; outputs: string[]; build: () => Promise<void> }
 
-/** Folders that the API cannot import (test/imports.test.ts), so that its document does not depend on them. */
+/** Folders that the API can't import (test/imports.test.ts), so its document doesn't depend on them. */
 const NOT_API = ["src/web", "src/webhooks", "src/emails", "src/local"]
 
 /** In the order of the build: the document of the API needs the common passwords. */
@@ -36,7 +36,7 @@ const PARTS: Part[] = [
 
 for (const part of PARTS) await buildIfChanged(part)
 
-/** Wrangler, the tests and `npm start` all ask for a build: one of unchanged sources must cost nothing. */
+/** Wrangler, the tests and `npm start` all run a build, so building unchanged sources must be fast. */
 async function buildIfChanged({ name, sources, except, outputs, build }: Part) {
   const current = await fingerprint([...sources, "src/build", "package-lock.json"], except)
   const builtFrom = await readGenerated(`source-hashes/${name}`)

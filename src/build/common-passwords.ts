@@ -6,8 +6,8 @@ const BASES = 2_000
 const BASE_MIN = 5
 
 /**
- * Of the common passwords, commonest first, what the rules need (domain/password-rules.ts): all that are long enough to be
- * chosen, and the commonest of the others, since people lengthen those.
+ * The common passwords that the rules need (domain/access/password-strength.ts), most common first: all that are long enough, and
+ * the most common short ones, since people lengthen those.
  */
 export async function buildCommonPasswords() {
   const { dictionary } = createRequire(import.meta.url)("@zxcvbn-ts/language-common")

@@ -8,13 +8,13 @@ import type { Messages } from "../text/en.ts"
 import { LOCALES, messagesFor } from "../text/locales.ts"
 import { generated, root, writeGenerated } from "./files.ts"
 
-/** An e-mail in one language, with slots written `{{slot_name}}`. */
+/** An email in one language, with slots written `{{slot_name}}`. */
 type EmailTemplate = { subject: string; text: string; html: ReactElement }
 
 /** What each file directly in src/emails exports: an email in every language, or one to staff in English. */
 type EmailSource = { email: (t: Messages) => EmailTemplate } | { staffEmail: () => EmailTemplate }
 
-/** Rendering inside the Worker makes it many times as large, so it gets finished mail and fills the slots. */
+/** Rendering in the Worker would multiply its size, so the build renders emails and the Worker fills the slots. */
 export async function buildEmails() {
   const emails = await loadSources()
   const compiled = await Promise.all(Object.entries(emails).map(([name, source]) => compile(name, source)))

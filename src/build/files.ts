@@ -14,7 +14,7 @@ export async function readGenerated(path: string) {
   return readFile(join(generated, path)).catch(() => undefined)
 }
 
-/** Leaves an unchanged file alone, since wrangler watches it; a changed one is never seen half written. */
+/** Doesn't touch an unchanged file, since wrangler watches it, and replaces a changed one atomically. */
 export async function writeGenerated(path: string, content: string | Uint8Array) {
   const current = await readGenerated(path)
   if (current?.equals(Buffer.from(content))) return
@@ -32,7 +32,7 @@ export async function keepOnly(folder: string, names: string[]) {
   }
 }
 
-/** One hash over the names and contents of these files and of all files in these folders, except those in some. */
+/** A hash of the names and contents of these files and of all files in these folders, with exceptions. */
 export async function fingerprint(paths: string[], except: string[] = []) {
   const hash = createHash("sha256")
   const files = (await Promise.all(paths.map(filesUnder))).flat()

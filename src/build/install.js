@@ -1,4 +1,4 @@
-// Runs before anything is installed, on whatever Node the machine has: hence plain JavaScript.
+// Runs before anything is installed, on the machine's own Node, so this is plain JavaScript.
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -18,7 +18,7 @@ if (!isInstalled()) {
   }
 }
 
-/** By content: what a checkout or an install does to file times proves nothing. */
+/** Compares contents: checkouts and installs change file times. */
 function isInstalled() {
   const wanted = packagesOf("package-lock.json")
   const present = packagesOf("node_modules/.package-lock.json")

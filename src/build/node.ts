@@ -16,7 +16,7 @@ const env = {
   WRANGLER_REGISTRY_PATH: join(root, ".wrangler/registry"),
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
-  X_LOCAL_OBSERVABILITY: "false", // it would keep the address of every request, and that of a link is a secret
+  X_LOCAL_OBSERVABILITY: "false", // it would store the URL of every request, and those of links are secret
 }
 
 export function startNode(script: string, args: string[]) {
@@ -33,7 +33,7 @@ export async function runNode(script: string, args: string[]) {
   return { ok: code === 0, output: output + problems }
 }
 
-/** For a step whose output is only worth reading when it fails. */
+/** For a step whose output only matters if it fails. */
 export async function mustRunNode(script: string, args: string[]) {
   const { ok, output } = await runNode(script, args)
   if (ok) return

@@ -2,7 +2,7 @@ import { createOpenApiDocument } from "../api/openapi.ts"
 import { operations } from "../api/operations.ts"
 import { writeGenerated } from "./files.ts"
 
-/** Written as text, since the document is large: the Worker parses it only when somebody asks for it. */
+/** Stored as text, since the document is large: the Worker parses it only on request. */
 export async function buildOpenapi() {
   const document = JSON.stringify(createOpenApiDocument(operations))
   await writeGenerated("openapi.ts", `export const OPENAPI = ${JSON.stringify(document)}\n`)

@@ -2,7 +2,7 @@ import type { BatchItem } from "drizzle-orm/batch"
 import type { RunnableQuery } from "drizzle-orm/runnable-query"
 import type { Deps, DueMessage } from "./deps.ts"
 
-/** A statement that returns the rows of the outbox that are due by it. Not a statement of drizzle's: only `commit` runs it. */
+/** A statement that returns the outbox rows that it makes due. Not a drizzle statement: only `commit` runs it. */
 export type OutboxStatement = { outbox: RunnableQuery<DueMessage[], "sqlite"> }
 
 export type Statement = BatchItem<"sqlite"> | OutboxStatement
@@ -12,8 +12,8 @@ type Results<T extends readonly Statement[]> = {
 }
 
 /**
- * Runs statements as one batch, then tells the queues what is due in the outbox. Returns the result of each; those of
- * `precedingStatements`, which run first, are left out.
+ * Runs statements as one batch, then sends what is due in the outbox to the queues. Returns their results, without those of
+ * `precedingStatements`, which run first.
  */
 export async function commit<const T extends readonly Statement[]>(
   deps: Pick<Deps, "db" | "enqueue">,

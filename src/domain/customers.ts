@@ -25,7 +25,7 @@ type Nullable<T> = { [K in keyof T]: T[K] | null }
 export type CustomerListItem = {
   id: string
   customer: Customer
-  /** Fields are null where the person or the account is gone. */
+  /** Fields are null if the person or the account no longer exists. */
   admin: Nullable<{ name: string; email: string }>
   billing: Nullable<{ email: string; phone: string }>
 }
@@ -48,7 +48,7 @@ export async function listCustomersPage(
   return toPage(rows, size)
 }
 
-/** The same with Admin and billing account of each, and the counts. Throws `forbidden`. */
+/** The same page, with the Admin and billing account of each customer and with counts. Throws `forbidden`. */
 export async function listCustomers(
   { db, read, now }: Deps,
   actor: ResellerActor,
@@ -66,8 +66,8 @@ export async function listCustomers(
 const MEMBERS_SHOWN = 100
 
 /**
- * One customer with its members, the invite it came from, the terms that its first Admin accepted and, for those who may bill it
- * elsewhere, the accounts to choose from. Throws `not_found` and `forbidden`.
+ * One customer with its members, its invite, the terms that its first Admin accepted and, for those who can change it, the billing
+ * accounts to choose from. Throws `not_found` and `forbidden`.
  */
 export async function getCustomer({ db, read }: Deps, actor: ResellerActor, id: string) {
   authorize(actor, "customers:read")
@@ -100,8 +100,8 @@ export async function getCustomer({ db, read }: Deps, actor: ResellerActor, id: 
 }
 
 /**
- * Bills a customer to another of the reseller's accounts, or confirms the one it has; a flag that staff should check is taken
- * away. Throws `not_found`, `forbidden` and `billing_account_not_found`.
+ * Bills a customer to another of the reseller's accounts, or confirms the current one. Clears the mark for review. Throws
+ * `not_found`, `forbidden` and `billing_account_not_found`.
  */
 export async function changeCustomerBilling(
   deps: Deps,
@@ -114,7 +114,7 @@ export async function changeCustomerBilling(
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const accountExists = existsOwned(actor, billingAccountId)
   const isChange = sql`(${customers.billingNeedsReview} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
-  // Which account it is stands nowhere in the audit: not everybody who reads that may see billing.
+  // The audit entry doesn't name the account: not everyone who can read it can see billing.
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "customer.billing_changed", id)
   const [[customer], , updated] = await db.batch([
     db.select({ id: customers.id }).from(customers).where(isOwnCustomer),

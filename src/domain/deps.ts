@@ -12,9 +12,9 @@ export type Deps = {
   config: Config
   linkKeys: LinkKeys
   reserveSend: (invite: Invite, kind: SendKind) => Promise<SendReservation>
-  /** Tells the queues that these rows of the outbox are due. Never throws: the sweep finds what a lost nudge left behind. */
+  /** Sends the ids of due outbox rows to the queues. Never throws: the cron job requeues what gets lost. */
   enqueue: (messages: DueMessage[]) => void
-  /** Puts a row that was tried for long enough to the dead. Never throws, likewise. */
+  /** Sends the id of an exhausted row to the dead-letter queue. Never throws either. */
   deadLetter: (outboxId: string) => void
   /** There when the request may be repeated: its response is then stored with its effect (idempotency.ts). */
   request?: IdempotentRequest | undefined
@@ -23,7 +23,7 @@ export type Deps = {
 /** Runs queries that change nothing, and returns the rows of each. */
 export type Read = Db["batch"]
 
-/** A row of the outbox that is due; its kind decides the queue. */
+/** A due row of the outbox. Its kind decides the queue. */
 export type DueMessage = Pick<OutboxRow, "id" | "kind">
 
 /** A request with an idempotency key of its actor, and a SHA-256 of what it asks for. */
@@ -33,26 +33,26 @@ export type Config = {
   baseUrl: string
   platformName: string
   mailFrom: string
-  /** The terms of a reseller that has none of its own. */
+  /** The terms for resellers without terms of their own. */
   terms: Terms
   resendCooldownSeconds: number
-  /** How long a sender may hold a row of the outbox before another may take it over. */
+  /** How long a claim on an outbox row lasts. */
   claimSeconds: number
   firstRetrySeconds: number
-  /** True where a webhook may lead to this very machine. */
+  /** True if webhooks can call this machine. */
   allowsLoopback: boolean
-  /** The secrets of webhooks and the codes that prove a mailbox are derived from it. */
+  /** Webhook secrets and e-mail codes are derived from it. */
   masterSecret: string
-  /** Begins every API key that this deployment makes and takes. */
+  /** The prefix of this deployment's API keys. */
   apiKeyPrefix: "vst_live_" | "vst_local_"
 }
 
-/** What somebody accepts who registers: where it can be read, and which version it is. */
+/** Terms of service: their URL and version. */
 export type Terms = { url: string; version: string }
 
 export type SendKind = "first" | "resend" | "code"
 
-/** Leave to send one invite e-mail; `release` gives it back when the send did not come about. */
+/** Permission to send one invite email. `release` returns it if the email isn't sent. */
 export type SendReservation =
   | { allowed: true; release: () => Promise<void> }
   | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: Date }

@@ -2,7 +2,7 @@ import type { InviteKind, Suppression } from "../storage/schema.ts"
 
 type SuppressionCause = Suppression["cause"]
 
-/** Why an operation cannot happen now. Turned into pages, fragments and statuses in http/failures.ts alone. */
+/** Why an operation can't happen now. Only http/problems.ts maps it to a status and text. */
 export type Reason =
   | { kind: "not_found" }
   | { kind: "forbidden"; permission: string }
@@ -31,7 +31,7 @@ export type Reason =
   | { kind: "api_key_revoked"; at: Date }
   | { kind: "api_key_expired"; at: Date }
 
-/** Which of the mail limits was reached: one invite's pause, one invite's day, or the reseller's hour. */
+/** The email limit that was reached: the wait between resends, an invite's resends per day, or a reseller's emails per hour. */
 export type RateLimit = "resend_cooldown" | "resend_daily_limit" | "email_hourly_limit"
 
 export class Failure extends Error {
@@ -77,13 +77,13 @@ export type FieldError = {
   name?: string
   /** With `wrong_code`. */
   attemptsLeft?: number
-  /** Where the answer is, when it is an invite, a customer or a person that is there already. */
+  /** The existing invite, customer or person that conflicts. */
   link?: { kind: "invite" | "staff_invite" | "member_invite" | "customer" | "staff" | "member"; id: string }
 }
 
 export type Result<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }
 
-/** True when `error` says that a unique index over exactly these columns (`table.column`) refused a row. */
+/** True if `error` is a violation of the unique index over exactly these columns (`table.column`). */
 export function isUniqueViolation(error: unknown, ...columns: string[]): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const violatedColumns = /UNIQUE constraint failed: ([^:]+)/.exec(cause.message)?.[1]

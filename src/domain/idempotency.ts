@@ -12,17 +12,16 @@ const RETENTION_HOURS = 24
 const DELETE_BATCH = 500
 const PAIRS_PER_OBJECT = 16
 
-/** A table, or a view of one with what belongs to it. */
+/** A table, or a view of one joined with related rows. */
 export type Relation = SQLiteTable | SQLiteView<string, boolean, Record<string, SQLiteColumn>>
 type IdentifiedRelation = Relation & { id: SQLiteColumn }
 
-/** What a repeated request did the first time: the row that it made or changed, as it was at that moment. */
+/** The response to an earlier request: the row that it created or changed, as it was then. */
 export type StoredResponse = { requestHash: string; row: string; createdAt: Date }
 
 /**
- * The statements that keep what this request did, for the batch of its effect: the row `id` as the batch leaves it, if
- * `condition` holds. None when the request cannot be repeated. Two requests of one name cannot both be kept, so that of
- * their batches only one commits.
+ * The statements that store the response to this request, for the batch of its effect: the row `id` as the batch leaves it, if
+ * `condition` holds. None without an idempotency key. Of two batches with the same key, only one can commit.
  */
 export function storeResponseStatements(
   { db, now, request }: Pick<Deps, "db" | "now" | "request">,
@@ -47,7 +46,7 @@ export function storeResponseStatements(
   ]
 }
 
-/** The statement that finds what a request of this name did within the last day. */
+/** The statement that finds the response to a request with this key within the last day. */
 export function storedResponseQuery(db: Db, actorId: string | SQL, key: string, now: Date) {
   return db
     .select({
@@ -100,7 +99,7 @@ async function loadStoredResponse({ db, now, request }: Pick<Deps, "db" | "now" 
   return storedResponse
 }
 
-/** The row that an answer was kept of. */
+/** The row of a stored response. */
 function restoreRow<T extends Relation>(table: T, { row: json }: StoredResponse): T["$inferSelect"] {
   const stored: Record<string, unknown> = JSON.parse(json)
   const row = Object.entries(columnsOf(table)).map(([key, column]) => {
@@ -110,13 +109,13 @@ function restoreRow<T extends Relation>(table: T, { row: json }: StoredResponse)
   return Object.fromEntries(row)
 }
 
-/** Forgets answers of more than a day ago; as many as one batch should, the next sweep goes on. */
+/** Deletes stored responses that are more than a day old, one batch per run. */
 export async function deleteExpiredResponses({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   await db.run(sql`DELETE FROM idempotent_responses WHERE (actor_id, idempotency_key) IN
     (SELECT actor_id, idempotency_key FROM idempotent_responses WHERE created_at <= ${expiryCutoff(now()).getTime()} LIMIT ${DELETE_BATCH})`)
 }
 
-/** A row as JSON. D1 lets a function have 32 arguments, so that wide rows are put together from several objects. */
+/** A row as JSON. SQL functions in D1 have at most 32 arguments, so wide rows are merged from several objects. */
 function rowJsonSql(table: IdentifiedRelation): SQL {
   const pairs = Object.entries(columnsOf(table)).map(([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`)
   const objects: SQL[] = []

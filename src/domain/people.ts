@@ -21,17 +21,17 @@ import { ROLE_RULE, roleField } from "./invites/fields.ts"
 import { openInvitesQuery } from "./invites/list.ts"
 import { unsentNotifications } from "./mail/digests.ts"
 
-/** Somebody who has joined an account. */
+/** A person who has joined an account. */
 export type Person = { id: string; name: string; email: string; role: StaffRole | MemberRole; joinedAt: Date }
 
-/** A page of those who have joined, and one of those who were invited and have not. */
+/** A page of people who have joined, and a page of open invites. */
 export type People = { people: Page<Person>; invites: Page<Invite> }
 
-/** Where the two pages begin: after this person, by when they joined and who they are, and before this invite. */
+/** The cursors of the two pages: after this person (when they joined, and their id), and before this invite. */
 type PeoplePageRequest = { after?: string | undefined; before?: string | undefined }
 
 /**
- * The people of the host's account, in the order that they joined, and its open invites, newest first. Throws `forbidden`.
+ * The people of the actor's account, in the order they joined, and its open invites, newest first. Throws `forbidden`.
  *
  */
 export async function listPeople(
@@ -49,10 +49,7 @@ export async function listPeople(
   return { people: { rows, next: next && toCursor(rows.at(-1)) }, invites: toPage(invites) }
 }
 
-/**
- * One person of the host's account, and whether they are its last Admin: for themselves, and for those who may change
- * others. Throws `forbidden`, `not_found`.
- */
+/** A person of the actor's account, and whether they are its last Admin. Throws `forbidden` and `not_found`. */
 export async function getPerson(
   { db, read }: Deps,
   actor: AccountActor,
@@ -70,8 +67,8 @@ export async function getPerson(
 }
 
 /**
- * Gives a person of the account another role. Returns what is wrong with it, and then changes nothing; throws `forbidden`,
- * `not_found`, and `last_admin` where no other Admin would be left.
+ * Changes a person's role. Returns field errors if the role isn't valid. Throws `forbidden`, `not_found`, and `last_admin` if no
+ * other Admin would be left.
  */
 export async function changeRole(deps: Deps, actor: AccountActor, id: string, role: string): Promise<FieldError[]> {
   authorize(actor, inviteContextFor(actor).write)
@@ -103,8 +100,8 @@ export async function changeRole(deps: Deps, actor: AccountActor, id: string, ro
 }
 
 /**
- * Takes a person out of the account, or lets them leave. They have no access from then on; invites and API keys that they made
- * stay. Throws `forbidden`, `not_found`, and `last_admin` where no other Admin would be left.
+ * Removes a person from the account, or lets them leave. They lose access immediately; invites and API keys they created stay.
+ * Throws `forbidden`, `not_found`, and `last_admin` if no other Admin would be left.
  */
 export async function removePerson(deps: Deps, actor: AccountActor, id: string): Promise<void> {
   const isLeaving = id === actor.id
@@ -136,7 +133,7 @@ export async function removePerson(deps: Deps, actor: AccountActor, id: string):
   if (deleted.length === 0) throw await explainFailure(deps, actor, person)
 }
 
-/** Why nothing was changed about a person that was found, or was not. */
+/** The reason why nothing was changed about a person. */
 async function explainFailure({ db }: Deps, actor: AccountActor, person: Person | undefined): Promise<Failure> {
   if (!person) return new Failure({ kind: "not_found" })
   const [actingPerson] = await peopleQuery(db, actor, sql`${users.id} = ${actor.id}`)
@@ -146,8 +143,8 @@ async function explainFailure({ db }: Deps, actor: AccountActor, person: Person 
   return new Failure({ kind: "last_admin" })
 }
 
-// The two tables of people differ in nothing but the column that names the account, and the digests that only staff get. They stay
-// two so that each keeps its foreign key. Conditions are made of names, since they stand in statements of several kinds.
+// The two tables of people differ only in the column of the account and the digests of staff. They stay separate so that each has its
+// foreign key. Conditions use raw names, since several kinds of statement share them.
 
 const accountTable = (actor: AccountActor) =>
   actor.kind === "staff"
@@ -159,14 +156,14 @@ function matchesPerson(actor: AccountActor, id: string): SQL {
   return sql`user_id = ${id} AND ${account} = ${accountId}`
 }
 
-/** True while the host is an Admin: somebody may have changed that since they asked. */
+/** True while the actor is an Admin, which may have changed since the request began. */
 function isStillAdmin(actor: AccountActor): SQL {
   const { table, account, id } = accountTable(actor)
   return sql`EXISTS (SELECT 1 FROM ${table} AS acting
     WHERE acting.user_id = ${actor.id} AND acting.${account} = ${id} AND acting.role = 'admin')`
 }
 
-/** True when the account has an Admin besides this person, or this is none. */
+/** True if the account has another Admin, or this person isn't one. */
 function keepsAnAdmin(actor: AccountActor, id: string): SQL {
   const { table, account, id: accountId } = accountTable(actor)
   return sql`(role <> 'admin' OR EXISTS (SELECT 1 FROM ${table} AS other
@@ -177,7 +174,7 @@ function exists(actor: AccountActor, condition: SQL | undefined): SQL {
   return sql`EXISTS (SELECT 1 FROM ${accountTable(actor).table} WHERE ${condition})`
 }
 
-/** Both values, since the person may be gone when the next page is asked for. */
+/** Contains both values, since the person may have left when the next page is requested. */
 const toCursor = (person: Person | undefined) => person && `${person.joinedAt.getTime()}.${person.id}`
 
 function isJoinedAfter(actor: AccountActor, cursor = ""): SQL {
@@ -194,7 +191,7 @@ function roleNameSql(actor: AccountActor, id: string): SQL {
   return sql`(SELECT CASE role ${names} END FROM ${accountTable(actor).table} WHERE ${matchesPerson(actor, id)})`
 }
 
-/** The statement that records what is done about a person, at the customer or, of staff, at the person. */
+/** The statement that records a change to a person: for members under the customer, for staff under the person. */
 function personAuditStatement(
   deps: Deps,
   actor: AccountActor,
@@ -208,7 +205,7 @@ function personAuditStatement(
   return insertSelect(deps.db, auditLog, { ...entry, detail }, condition)
 }
 
-/** The statement that reads people of the host's account, in the order that they joined, a page at most. */
+/** The statement that reads a page of the people of the actor's account, in the order they joined. */
 function peopleQuery(db: Deps["db"], actor: AccountActor, condition: SQL) {
   const { table, account, id } = accountTable(actor)
   const joinedAt = sql`${table}.created_at`

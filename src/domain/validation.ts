@@ -4,7 +4,7 @@ import { toE164 } from "../text/phone.ts"
 import { normalizeEmail, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
 import type { FieldError, FieldErrorCode } from "./failure.ts"
 
-/** One line of text a person typed, made harmless; `requiredMessage` is what to say when it is empty. */
+/** One line of text, sanitized. `requiredMessage` is the error for an empty one. */
 export function singleLine(requiredMessage: string, max = 100) {
   return z
     .string({ error: requiredMessage })
@@ -13,7 +13,7 @@ export function singleLine(requiredMessage: string, max = 100) {
     .meta({ minLength: 1, maxLength: max })
 }
 
-/** Like `singleLine`, but may be left empty: then null. */
+/** Like `singleLine`, but optional: null if empty. */
 export function optionalSingleLine(max = 100) {
   return z
     .string("Enter text.")
@@ -23,7 +23,7 @@ export function optionalSingleLine(max = 100) {
     .meta({ maxLength: max })
 }
 
-/** Text of several lines, each made harmless; empty means none: null. */
+/** Several lines of text, sanitized; null if empty. */
 export function multiLine(max: number) {
   return z
     .string("Enter text.")
@@ -33,9 +33,9 @@ export function multiLine(max: number) {
     .meta({ maxLength: max })
 }
 
-const EMAIL_MAX = 254 // RFC 5321, 4.5.3.1.3, less the angle brackets
+const EMAIL_MAX = 254 // RFC 5321, 4.5.3.1.3, without the angle brackets
 
-/** An e-mail address, trimmed and in lower case. */
+/** An email address, trimmed and in lowercase. */
 export function emailField(requiredMessage: string) {
   return z
     .string({ error: requiredMessage })
@@ -53,7 +53,7 @@ export function emailField(requiredMessage: string) {
 const PHONE_MAX = 40
 const PHONE_RULE = "Enter a phone number with country code, such as +1 415 555 0132."
 
-/** A phone number, kept in E.164. */
+/** A phone number, converted to E.164. */
 export function phoneField(requiredMessage: string) {
   return z
     .string({ error: requiredMessage })
@@ -69,7 +69,7 @@ export function phoneField(requiredMessage: string) {
     .meta({ maxLength: PHONE_MAX })
 }
 
-/** Like `phoneField`, but may be left empty: then null. */
+/** Like `phoneField`, but optional: null if empty. */
 export function optionalPhoneField() {
   return z
     .string("Enter text.")
@@ -82,7 +82,7 @@ export function optionalPhoneField() {
 /** `14`, but not `1e1`: anything that isn't a plain number becomes NaN, which the rules refuse. */
 export const parseWholeNumber = (text: string) => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
 
-/** Checks each field by itself, so that one message a field is found at once and what is right can be used already. */
+/** Validates each field by itself, so that all errors are found at once and valid values are usable despite others. */
 export function validateFields<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   input: Record<string, unknown>,

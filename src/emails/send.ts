@@ -12,10 +12,10 @@ export type OutgoingEmail = {
   text: string
 }
 
-/** Hands one mail to the provider; throws an error with its `code`. */
+/** Passes an email to the provider; throws an error with its `code`. */
 export type SendEmail = (mail: OutgoingEmail) => Promise<{ messageId: string }>
 
-// Cloudflare Email Service, Workers API: these pass by themselves. Every other code of its own is final.
+// Temporary errors of Cloudflare Email Service (Workers API). Its other codes are permanent.
 const TRANSIENT_CODES = new Set([
   "E_RATE_LIMIT_EXCEEDED",
   "E_DAILY_LIMIT_EXCEEDED",
@@ -29,7 +29,7 @@ const SUPPRESSED_ERROR: SendError = {
   isFinal: true,
 }
 
-/** Sends one claimed mail and records what came of it. Returns in how many seconds to try again, if it must be. */
+/** Sends one claimed email and records the result. Returns the seconds until a retry. */
 export async function sendEmail(
   deps: Deps,
   send: SendEmail,

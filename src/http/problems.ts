@@ -99,15 +99,15 @@ function problemDetail(reason: Reason, t: Messages): string {
   }
 }
 
-/** `3 pending invites use`: what follows names what they use. */
+/** `3 pending invites use`, to be followed by what they use. */
 export function pendingInvitesPhrase(invites: number): string {
   if (invites === 1) return "One pending invite uses"
   return invites < PENDING_COUNT_CAP
     ? `${invites} pending invites use`
-    : `${PENDING_COUNT_CAP} pending invites or more use`
+    : `${PENDING_COUNT_CAP} or more pending invites use`
 }
 
-/** RFC 9110, 10.2.3: whole seconds from now. */
+/** Whole seconds from now (RFC 9110, 10.2.3). */
 export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
 }

@@ -28,7 +28,7 @@ export async function handleQueueBatch(deps: Deps, env: Env, batch: MessageBatch
   for (const message of batch.messages) await handleMessage(handler, deps, env, message)
 }
 
-/** One message that fails does not take the others of its batch with it. */
+/** Handles one message, so that its failure doesn't affect the rest of the batch. */
 async function handleMessage(handler: QueueHandler, deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
   try {
     await handler(deps, env, message)
@@ -38,7 +38,7 @@ async function handleMessage(handler: QueueHandler, deps: Deps, env: Env, messag
   }
 }
 
-/** Sends one row of the outbox, if it is due. */
+/** Sends one outbox row if it is due. */
 async function handleOutboxMessage(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
   const id = queueMessage.safeParse(message.body).data?.outboxId
   const claimed = id && (await claim(deps, id))
@@ -51,7 +51,7 @@ async function handleOutboxMessage(deps: Deps, env: Env, message: Message<unknow
   else message.retry({ delaySeconds: retryInSeconds })
 }
 
-/** Records what was tried for long enough; of a delivery event that nobody could take in, tries once more. */
+/** Handles a dead letter: marks an outbox row as failed, or tries a delivery event once more. */
 async function handleDeadLetter(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
   const id = queueMessage.safeParse(message.body).data?.outboxId
   if (!id) return handleMailEvent(deps, env, message)
@@ -59,7 +59,7 @@ async function handleDeadLetter(deps: Deps, env: Env, message: Message<unknown>)
   message.ack()
 }
 
-/** Records what became of a mail. */
+/** Records a delivery event. */
 async function handleMailEvent(deps: Deps, _env: Env, message: Message<unknown>): Promise<void> {
   await recordDeliveryEvent(deps, message.body, message.id)
   message.ack()

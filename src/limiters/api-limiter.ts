@@ -2,16 +2,15 @@ import { DurableObject } from "cloudflare:workers"
 
 export type ApiRequest = { at: number; quota: number; windowMs: number; idempotencyKey: string | undefined }
 
-/** `remaining` requests until `resetAt` (ms since 1970). `running` says that a request of the same name is under way. */
+/** `remaining` requests until `resetAt` (ms since 1970). `inProgress`: a request with the same idempotency key is in progress. */
 export type ApiAdmission = { allowed: boolean; inProgress: boolean; remaining: number; resetAt: number }
 
-/** After this a request that was lost frees its name. */
+/** After this time, a lost request releases its idempotency key. */
 const REQUEST_MAX_MS = 60_000
 
 /**
- * Counts one API key's requests, and knows which of its repeatable requests are under way. All in memory: an object stays in it
- * for at least ten seconds after its last request, which is the window; and that a repeated request has one effect is held by
- * the database, so that losing this costs nothing but politeness.
+ * Counts the requests of one API key, and tracks idempotent requests in progress. In memory only: an object stays in memory for at
+ * least ten seconds after its last request, which is the window. The database guarantees idempotency even if this is lost.
  */
 export class ApiLimiter extends DurableObject<Env> {
   readonly #window = { endsAt: 0, used: 0 }

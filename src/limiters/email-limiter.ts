@@ -11,11 +11,11 @@ export type SendDecision =
   | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
 
 /**
- * Counts one reseller's invite e-mails. A Durable Object runs one `take` at a time, and its storage calls are
- * synchronous, so that of twenty resends at once exactly one is let through.
+ * Counts the invite emails of one reseller. A Durable Object runs one `reserve` at a time with synchronous storage calls, so of
+ * twenty simultaneous resends exactly one is allowed.
  */
 export class EmailLimiter extends DurableObject<Env> {
-  /** Leave to send one e-mail now, or which limit stands against it and until when. Times in ms since 1970. */
+  /** Reserves the sending of one email, or returns the limit that was reached and when it resets. Times in ms since 1970. */
   reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
     this.#createTable()
     const denial =
@@ -29,7 +29,7 @@ export class EmailLimiter extends DurableObject<Env> {
     return { allowed: true, sendId: row.id }
   }
 
-  /** Gives back a send that did not come about. */
+  /** Releases the reservation of an email that wasn't sent. */
   release(sendId: number): void {
     this.#createTable()
     this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
@@ -43,7 +43,7 @@ export class EmailLimiter extends DurableObject<Env> {
     else await this.ctx.storage.deleteAll()
   }
 
-  /** Resends and codes of one invite are counted apart: whoever asks for codes keeps no staff from resending. */
+  /** Resends and codes of an invite are counted separately, so that requests for codes don't block resends. */
   #checkInviteLimits(
     inviteId: string,
     kind: "resend" | "code",

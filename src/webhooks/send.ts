@@ -15,13 +15,10 @@ import { webhookUrlError } from "../domain/webhooks/url-policy.ts"
 const TIMEOUT_MS = 15_000
 const RESPONSE_WAIT_MS = 1_000
 
-/** Posts to a receiver; `fetch` in the Worker. */
+/** Sends a request to a receiver; `fetch` in the Worker. */
 export type HttpPost = (url: string, init: RequestInit) => Promise<Response>
 
-/**
- * Sends one claimed event, signed as Standard Webhooks has it, and records what came of it. Returns in how many seconds to
- * try again, if it must be.
- */
+/** Sends one claimed event, signed according to Standard Webhooks, and records the result. Returns the seconds until a retry. */
 export async function sendWebhook(
   deps: Deps,
   post: HttpPost,
@@ -58,7 +55,7 @@ async function attemptDelivery(
         "webhook-signature": signatures.join(" "),
       },
       body,
-      redirect: "manual", // where it leads was not checked
+      redirect: "manual", // the target of a redirect isn't checked
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     return { responseStatus: response.status, responseBody: await readStart(response) }
@@ -67,7 +64,7 @@ async function attemptDelivery(
   }
 }
 
-/** The first bytes of an answer, as far as they come within a moment: the status has decided already. */
+/** The start of a response body, as far as it arrives in time. The status already decides the result. */
 async function readStart(response: Response): Promise<string> {
   const reader = response.body?.getReader()
   if (!reader) return ""
@@ -82,7 +79,7 @@ async function readStart(response: Response): Promise<string> {
     }
     await reader.cancel()
   } catch {
-    // Broken off: what came before it is all there is to keep.
+    // The connection broke: keep what has arrived.
   } finally {
     clearTimeout(timeout)
   }

@@ -1,10 +1,10 @@
 import type { Customer, MemberRole, Reseller, Scope, StaffRole } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
 
-/** An account that a person can be in: their reseller's own, or a customer's. */
+/** An account that a person belongs to: a reseller's or a customer's. */
 export type Membership = { kind: "staff" | "customer"; id: string; name: string; resellerName: string }
 
-/** A person who works for a reseller, signed in. */
+/** A signed-in staff user. */
 export type StaffActor = {
   kind: "staff"
   id: string
@@ -15,7 +15,7 @@ export type StaffActor = {
   memberships: Membership[]
 }
 
-/** A customer's user, signed in, acting in one customer's account. */
+/** A signed-in member, acting in one customer's account. */
 export type MemberActor = {
   kind: "member"
   id: string
@@ -28,7 +28,7 @@ export type MemberActor = {
   memberships: Membership[]
 }
 
-/** A program that works for a reseller, by one of its API keys. */
+/** A program that uses an API key of a reseller. */
 export type ApiKeyActor = {
   kind: "api_key"
   id: string
@@ -37,11 +37,11 @@ export type ApiKeyActor = {
   reseller: Pick<Reseller, "id">
 }
 
-/** Whoever acts for a reseller. */
+/** An actor who acts for a reseller. */
 export type ResellerActor = StaffActor | ApiKeyActor
 
-/** Runs the deployment, and proves it by the operator token. */
+/** Runs the deployment, and authenticates with the operator token. */
 export const OPERATOR = { kind: "operator", id: "operator" } as const
 
-/** Whoever acts: what they may do is asked by `can` and `authorize` alone. */
+/** Who performs an operation. Only `can` and `authorize` decide what they are allowed to do. */
 export type Actor = ResellerActor | MemberActor | typeof OPERATOR

@@ -15,9 +15,9 @@ import type { ApiKeyActor, StaffActor } from "./actor.ts"
 import { authorize } from "./permissions.ts"
 
 const SECRET_BYTES = 32
-/** How stale "last used" may be, so that a key in constant use is not written with every call. */
+/** How old "last used" can get before it is updated, so that not every request writes it. */
 const LAST_USED_PRECISION_MS = 600_000
-/** What one page shows: more than the keys that may stand at once, so that each of those can be revoked. */
+/** The number of keys on the page: more than can be active at once, so that each can be revoked. */
 const LIST_MAX = 200
 const ACTIVE_KEYS_MAX = 100
 const EXPIRY_DAYS_MAX = 3650
@@ -64,7 +64,7 @@ export async function createApiKey(
 
 type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt"> & { secret: string }
 
-/** Keeps a key by its digest, with the audit entry that tells of it. Throws `api_key_limit`. */
+/** Stores a key by its hash, with an audit entry. Throws `api_key_limit`. */
 export async function insertApiKey(
   deps: Pick<Deps, "db" | "now" | "request">,
   resellerId: string,
@@ -95,7 +95,7 @@ export async function insertApiKey(
 
 export type ApiKeyListItem = Awaited<ReturnType<typeof listApiKeys>>[number]
 
-/** The reseller's keys, those that stand first, then newest first, with who made them. Throws `forbidden`. */
+/** The reseller's keys, active ones first, then newest first, with their creators. Throws `forbidden`. */
 export async function listApiKeys({ db, read, now }: Deps, actor: StaffActor) {
   authorize(actor, "api_keys:write")
   const [rows] = await read([
@@ -110,7 +110,7 @@ export async function listApiKeys({ db, read, now }: Deps, actor: StaffActor) {
   return rows.map(({ key, creator }) => ({ ...key, creator }))
 }
 
-/** Ends a key at once; revoking it again changes nothing. Throws `forbidden` and `not_found`. */
+/** Revokes a key immediately. Revoking it again has no effect. Throws `forbidden` and `not_found`. */
 export async function revokeApiKey(deps: Deps, actor: StaffActor, id: string): Promise<void> {
   authorize(actor, "api_keys:write")
   const { db } = deps
@@ -135,8 +135,8 @@ export async function sha256Hex(text: string): Promise<string> {
 }
 
 /**
- * The actor behind a key's digest, and what its request `idempotencyKey` did before. Marks the key as used. Throws
- * `api_key_invalid`, `api_key_revoked`, `api_key_expired` and `reseller_suspended`.
+ * The actor of a key hash, and the stored response for `idempotencyKey`. Marks the key as used. Throws `api_key_invalid`,
+ * `api_key_revoked`, `api_key_expired` and `reseller_suspended`.
  */
 export async function authenticateApiKey(
   { db, now }: Deps,
@@ -164,7 +164,7 @@ export async function authenticateApiKey(
   return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, storedResponse }
 }
 
-/** The statement that finds a key's row while it stands: neither revoked nor expired, and its reseller not suspended. */
+/** The statement that finds a key while it is active: neither revoked nor expired, and its reseller not suspended. */
 export function activeKeyQuery(db: Db, actor: ApiKeyActor, now: Date) {
   return db
     .select({ id: apiKeys.id })
@@ -173,7 +173,7 @@ export function activeKeyQuery(db: Db, actor: ApiKeyActor, now: Date) {
     .where(and(eq(apiKeys.id, actor.id), eq(apiKeys.resellerId, actor.reseller.id), isActive(now)))
 }
 
-/** True when what is known of a key's last use is too old to leave. */
+/** True if a key's "last used" is due for an update. */
 export function isLastUsedStale(usedAt: Date, now: Date): boolean {
   return now.getTime() - usedAt.getTime() > LAST_USED_PRECISION_MS
 }

@@ -1,13 +1,13 @@
 import { COMMON_BASES, COMMON_PASSWORDS } from "../../../.generated/common-passwords.ts"
 import { PASSWORD_MAX, PASSWORD_MIN } from "./password.ts"
 
-/** Characters that must be left once all that can be guessed is taken away. */
+/** How many characters must be left after removing everything guessable. */
 const UNGUESSABLE_MIN = 9
-/** Shorter words of a context, such as `inc`, are in half of all sentences. */
+/** Shorter words of the context, such as `inc`, are too frequent to count. */
 const CONTEXT_WORD_MIN = 4
 const RUN_MIN = 4
 
-/** What people make passwords of wherever they are. */
+/** Words that people use in passwords everywhere. */
 const COMMON_WORDS =
   "password passwort secret secure welcome login account admin administrator customer reseller invite user " +
   "january february march april june july august september october november december " +
@@ -27,16 +27,15 @@ const RUNS = [
   .flatMap((row) => [row, [...row].reverse().join("")])
   .map((row) => row + row)
 
-/** The example that everybody has read (xkcd 936) is in no list of so few. */
+/** The well-known example of xkcd 936, which our short list doesn't include. */
 const commonPasswords = new Set([...COMMON_PASSWORDS, "correcthorsebatterystaple"])
 const commonBases = new Set(COMMON_BASES)
 
 export type PasswordProblem = "password_too_short" | "password_too_long" | "password_common" | "password_contains_name"
 
 /**
- * What is wrong with a password that somebody chooses, or undefined. By NIST SP 800-63B-4, 3.1.1.2: length alone counts, no
- * composition is asked for, and what attackers try first is refused: common passwords, repetitions and sequences, and the
- * words of the `context` (company, reseller, name, address), however they are lengthened.
+ * Why a new password is too weak, or undefined. After NIST SP 800-63B-4, 3.1.1.2: a minimum length, no composition rules, and a
+ * blocklist of common passwords, repetitions, sequences and words of the `context` (company, reseller, name, address).
  */
 export function passwordProblem(password: string, context: readonly string[]): PasswordProblem | undefined {
   const { length } = [...password]
@@ -69,12 +68,12 @@ function decodeLeet(text: string): string {
   return text.replace(/[013457@$]/g, (sign) => letters[sign] ?? sign)
 }
 
-/** How many different symbols are a password's own: those of a manager's have many, those between words are few. */
+/** How many different symbols a password has: generated ones have many, phrases few. */
 function countSymbols(password: string): number {
   return new Set(removeRuns(password.replace(/[\s\p{L}\p{N}]+/gu, ""))).size
 }
 
-/** As attackers read it: in small letters, without what stands between words. */
+/** Normalizes a password as attackers do: lowercase, without separators. */
 function toPlainText(text: string): string {
   return text
     .normalize("NFKC")
@@ -88,17 +87,17 @@ function contextWords(context: readonly string[]): string[] {
   return [...longWords, ...longWords.map((word) => [...word].reverse().join("")), ...COMMON_WORDS.split(" ")]
 }
 
-/** Longer words first, so that none is left in pieces by a shorter one inside it. */
+/** Longer words first, so that a shorter one doesn't split a longer one. */
 function removeWords(text: string, words: string[]): string {
   return [...words]
     .sort((first, second) => second.length - first.length)
     .reduce((rest, word) => rest.replaceAll(word, ""), text)
 }
 
-/** True when little is left of a text without common passwords, sequences and repetitions, beside so many symbols. */
+/** True if little is left of a text after removing common passwords, sequences and repetitions, with so many symbols. */
 function isTrivial(text: string, symbolCount: number, fullLength = text.length): boolean {
   const [letters, digits] = [text.replace(/\d/g, ""), text.replace(/\D/g, "")]
-  // `a1b2c3`: two sequences, one through the other.
+  // `a1b2c3`: two interleaved sequences.
   const unguessable = Math.min(
     countUnguessable(text, fullLength),
     countUnguessable(letters, letters.length) + countUnguessable(digits, digits.length),
@@ -106,7 +105,7 @@ function isTrivial(text: string, symbolCount: number, fullLength = text.length):
   return unguessable + symbolCount < UNGUESSABLE_MIN
 }
 
-/** What is left. Beside words that can be guessed, digits are a year or a count: each counts once. */
+/** The number of characters left. Each digit counts once: beside guessable words, digits are a year or a counter. */
 function countUnguessable(text: string, fullLength: number): number {
   const rest = removeRuns(removeCommonBase(collapseRepeated(collapseDoubled(text))))
   if (rest.length === fullLength || /^\d*$/.test(text)) return rest.length
@@ -130,7 +129,7 @@ function collapseRepeated(text: string): string {
   return text
 }
 
-/** Without the longest common password that it begins or ends with, however often that stands in it; of two nothing is left. */
+/** Removes the longest common password at its start or end, and every repetition of it. Two such passwords leave nothing. */
 function removeCommonBase(text: string): string {
   for (let length = text.length; length > 0; length--) {
     const base = [text.slice(0, length), text.slice(-length)].find((end) => commonBases.has(end))
@@ -140,7 +139,7 @@ function removeCommonBase(text: string): string {
   return text
 }
 
-/** Without repeated characters, and without what lies side by side in the alphabet or on a keyboard. */
+/** Removes repeated characters and runs of neighbors in the alphabet or on a keyboard. */
 function removeRuns(text: string): string {
   let rest = ""
   for (let index = 0; index < text.length; ) {
@@ -151,7 +150,7 @@ function removeRuns(text: string): string {
   return rest
 }
 
-/** How long the run is that begins here; 0 when it is too short to be one. */
+/** The length of the run that starts here; 0 if it is too short to count. */
 function runLengthAt(text: string, index: number): number {
   const repeated = /^(.)\1*/su.exec(text.slice(index))?.[0].length ?? 0
   const lengths = RUNS.map((row) => {

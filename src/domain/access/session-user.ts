@@ -6,8 +6,8 @@ import type { SignedInUser } from "../invites/link-state.ts"
 import type { MemberActor, Membership, StaffActor } from "./actor.ts"
 
 /**
- * The person behind a request: staff of the reseller that they chose, member of the customer whose account they are in, both,
- * or neither any more; `suspendedBy` is then a reseller that keeps them out.
+ * The person behind a request: staff of their chosen reseller, member of their chosen customer, both or neither. If neither,
+ * `suspendedBy` is a suspended reseller that one of their accounts belongs to.
  */
 export type SessionUser = {
   user: SignedInUser
@@ -15,13 +15,13 @@ export type SessionUser = {
   staff: StaffActor | undefined
   member: MemberActor | undefined
   suspendedBy: string | undefined
-  /** The accounts that they chose. */
+  /** Their chosen accounts. */
   selectedAccounts: (string | null)[]
 }
 
-/** More than anybody is in; a bound. */
+/** An upper bound of a person's accounts. */
 const ACCOUNTS_MAX = 50
-/** Every part a person plays, by session id; undefined when the session has ended. */
+/** The person of a session with all their accounts; undefined if the session has ended. */
 export async function loadSessionUser(
   { db, now }: Pick<Deps, "db" | "now">,
   sessionId: string,
@@ -88,7 +88,7 @@ export async function loadSessionUser(
       resellerName: reseller.name,
     })),
   ]
-  // Of each the one they chose, else the newest.
+  // Of each kind the chosen account, else the newest.
   const [staffMembership] = activeStaffMemberships
   const [customerMembership] = activeCustomerMemberships
   return {

@@ -3,10 +3,10 @@ import { members, sessions, staff } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 
-/** A customer's account, or a reseller's own. */
+/** The account of a customer or a reseller. */
 export type AccountRef = { customerId: string } | { resellerId: string }
 
-/** Lets a person go on in another of their accounts, in this session. Throws `not_found`. */
+/** Switches a session to another account of the person. Throws `not_found`. */
 export async function switchAccount(
   { db }: Pick<Deps, "db">,
   session: { id: string; userId: string },

@@ -12,7 +12,7 @@ import { storeResponseStatements } from "../idempotency.ts"
 import { type BillingAccountValues, validateBillingAccount } from "./fields.ts"
 import { pendingCountQuery } from "./reassign-invites.ts"
 
-/** More than any reseller keeps; a bound, so that one page holds them all. */
+/** An upper bound of a reseller's billing accounts, so that one page shows them all. */
 const LIST_MAX = 200
 
 /** The reseller's billing accounts, the default first. Throws `forbidden`. */
@@ -39,10 +39,7 @@ export function getBillingAccount(deps: Deps, actor: ResellerActor, id: string):
 
 export type BillingAccountUsage = { account: BillingAccount; pendingInvites: number; others: BillingAccount[] }
 
-/**
- * The same with how many pending invites are billed to it, and the accounts that they could be billed to instead. Throws
- * `forbidden` and `not_found`.
- */
+/** A billing account, the number of pending invites that use it, and the other accounts. Throws `forbidden` and `not_found`. */
 export async function getBillingAccountUsage(
   { db, read, now }: Deps,
   actor: ResellerActor,
@@ -103,7 +100,7 @@ export async function createBillingAccount(
   return catchEmailTaken(result.value.email, () => insertBillingAccount(deps, actor.reseller.id, actor, result.value))
 }
 
-/** The same without a signed-in person: how the first account of a reseller comes to be. */
+/** The same without a signed-in person, for the first account of a reseller. */
 export async function insertBillingAccount(
   deps: Pick<Deps, "db" | "now" | "request">,
   resellerId: string,
@@ -123,7 +120,7 @@ export async function insertBillingAccount(
   return inserted
 }
 
-/** Makes this the account that new invites propose. Throws `forbidden` and `not_found`. */
+/** Makes this the account that the invite form preselects. Throws `forbidden` and `not_found`. */
 export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   authorize(actor, "billing:write")
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.made_default", id)
@@ -153,14 +150,14 @@ export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor,
   return updated
 }
 
-/** What staff call an account: its person, or its purchase order. */
+/** The display name of an account: its person, its PO number, or both. */
 export function billingAccountName(account: Pick<BillingAccount, "firstName" | "lastName" | "poNumber">): string {
   const person = [account.firstName, account.lastName].filter(Boolean).join(" ")
   const order = account.poNumber ? `PO ${account.poNumber}` : ""
   return [person, order].filter(Boolean).join(" · ")
 }
 
-/** The same with its address, as in a list to choose from. */
+/** The display name with the email address, for selects. */
 export const billingAccountLabel = (account: BillingAccount) => `${billingAccountName(account)}: ${account.email}`
 
 export async function catchEmailTaken<T>(email: string, write: () => Promise<T>): Promise<Result<T>> {
@@ -177,7 +174,7 @@ export function ownedBy(actor: ResellerActor, id: string) {
   return and(eq(billingAccounts.id, id), eq(billingAccounts.resellerId, actor.reseller.id))
 }
 
-/** True in the database while the account is there and the actor's reseller's. */
+/** SQL condition: the account exists and belongs to the actor's reseller. */
 export function existsOwned(actor: ResellerActor, id: string) {
   return sql`EXISTS (SELECT 1 FROM billing_accounts AS own WHERE own.id = ${id} AND own.reseller_id = ${actor.reseller.id})`
 }

@@ -8,14 +8,14 @@ import { newAuditEntry } from "../events/audit-log.ts"
 import { RESENDABLE_STATUSES } from "../invites/status.ts"
 
 /**
- * What becomes of the invites of a billing account whose address or phone changes: they keep what they were made with, so that
- * their customers are flagged; they follow it; or they go to another account, by its id.
+ * What happens to invites when the email address or phone number of their billing account changes: they keep the old ones, and
+ * their customers are marked for review; they get the new ones; or they move to another account.
  */
 export type PendingInvitePolicy = "leave" | "follow" | { reassignTo: string }
 
-/** As many invites as one statement moves; each writes its search row too. */
+/** How many invites one statement moves. Each move also writes a search row. */
 const REASSIGN_BATCH = 500
-/** Counts stop here. */
+/** Counting stops at this number. */
 export const PENDING_COUNT_CAP = 1_000
 
 /** The statement that counts the pending invites of a billing account, up to `PENDING_COUNT_CAP`. */
@@ -33,8 +33,8 @@ export function isPendingOn(accountId: string, now: Date) {
 }
 
 /**
- * Bills the invites of an account that may yet be sent to the account `to`, with the address and phone that it has, some hundreds
- * at a time; each has an audit entry. What was moved stays moved when a later step fails.
+ * Moves the open invites of an account to the account `to` in batches, with an audit entry for each invite. If a later batch
+ * fails, earlier ones stay moved.
  */
 export async function reassignInvites(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
   let reassigned: unknown[]
@@ -42,7 +42,7 @@ export async function reassignInvites(deps: Deps, actor: ResellerActor, fromId: 
   while (reassigned.length === REASSIGN_BATCH)
 }
 
-/** The statements that move one batch of them, where `condition` holds. */
+/** The statements that move one batch of invites if `condition` holds. */
 export function reassignStatements(
   { db, now }: Deps,
   actor: ResellerActor,

@@ -19,10 +19,9 @@ import {
 type UpdateOptions = { versions?: string[] | undefined; invitePolicy?: PendingInvitePolicy | "ask" }
 
 /**
- * Changes what `changes` names and leaves the rest. With `versions`, only one of those is changed. Where address or phone change,
- * `invitePolicy` says what becomes of invites that are billed to it; "ask" throws `billing_account_in_use` if any are pending.
- * Wrong fields come back as data; throws `forbidden`, `not_found`, `version_conflict` and, for an account that is not there to
- * move to, `billing_account_not_found`.
+ * Updates the named fields, with `versions` only of one of these versions. If the email address or phone number changes,
+ * `invitePolicy` applies to its invites; "ask" throws `billing_account_in_use` if any are pending. Invalid fields are returned;
+ * throws `forbidden`, `not_found`, `version_conflict` and `billing_account_not_found`.
  */
 export async function updateBillingAccount(
   deps: Deps,
@@ -60,13 +59,13 @@ export async function updateBillingAccount(
   })
   if (!updated.ok) return updated
   if (updated.value) {
-    // Those who go elsewhere, or past the first batch of those who follow. A change that was refused moved nobody.
+    // Moves the invites to another account, or the rest of those that follow. A rejected change has moved none.
     if (targetId || updatesInvites) await reassignInvites(deps, actor, id, targetId ?? id)
     return { ok: true, value: updated.value }
   }
   if (mustBeUnused) await assertUnused(deps, id)
   if (versions) throw new Failure({ kind: "version_conflict" })
-  return updateBillingAccount(deps, actor, id, changes, { invitePolicy }) // somebody was faster: the same to what they left
+  return updateBillingAccount(deps, actor, id, changes, { invitePolicy }) // someone else was faster: apply the same change again
 }
 
 /** Throws `billing_account_in_use` while pending invites are billed to the account. */
@@ -75,16 +74,15 @@ async function assertUnused(deps: Deps, id: string): Promise<void> {
   if (pendingCount?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pendingCount.n })
 }
 
-/** Throws `billing_account_not_found` unless the invites of an account can go to `to`. */
+/** Throws `billing_account_not_found` unless the invites of an account can move to `to`. */
 async function assertTarget(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
   const [target] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(ownedBy(actor, toId))
   if (!target || toId === fromId) throw new Failure({ kind: "billing_account_not_found" })
 }
 
 /**
- * Removes an account; customers billed to it are flagged. Invites that use it go to the account `target` first. Throws
- * `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_not_found` where there is none to move to and, while
- * pending invites use it, `billing_account_in_use`.
+ * Deletes an account. Its invites move to `target` first, and its customers are marked for review. Throws `forbidden`, `not_found`,
+ * `billing_account_is_default`, `billing_account_not_found` (of `target`) and `billing_account_in_use`.
  */
 export async function deleteBillingAccount(
   deps: Deps,
@@ -115,14 +113,14 @@ export async function deleteBillingAccount(
   ])
   if (deleted.length > 0) return
   await assertUnused(deps, id)
-  return deleteBillingAccount(deps, actor, id, targetId) // it is the default since, or gone, or free again
+  return deleteBillingAccount(deps, actor, id, targetId) // it changed in the meantime: try again
 }
 
 function isInUse({ now }: Deps, id: string) {
   return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPendingOn(id, now())})`
 }
 
-/** True in a batch once it has recorded the change: the guard of what belongs to it. */
+/** SQL condition: this batch has recorded the change. Guards its other statements. */
 function isRecorded({ id }: { id: string }) {
   return sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${id})`
 }

@@ -18,7 +18,7 @@ import type { Deps } from "../deps.ts"
 import { type AuditAction, readableActions } from "./audit-actions.ts"
 import { forSubject, hasAction, toReadable } from "./audit-log.ts"
 
-/** What can be looked for: the first word of an action. */
+/** The areas to filter by: the first word of an action. */
 export const ACTIVITY_AREAS = [
   "invite",
   "customer",
@@ -33,39 +33,38 @@ export type ActivityArea = (typeof ACTIVITY_AREAS)[number]
 
 export type ActivityFilter = {
   actorKind?: ActorKind | undefined
-  /** One of the staff, or one API key. */
+  /** A staff user or an API key. */
   actorId?: string | undefined
   area?: ActivityArea | undefined
   inviteId?: string | undefined
 }
 
-/** An entry, and whom it is about where that is an invite or a customer: a name, and where more is to be read. */
+/** An entry, with the name and link of its subject if that is an invite or a customer. */
 export type Activity = AuditEntry & { subject: Subject | null }
 export type Subject = { name: string; inviteKind: InviteKind | null; customerId: string | null }
 
-/** Who may be looked for by name. */
+/** The actors to filter by. */
 export type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
 
-/** As many of each as are offered to look for. */
+/** How many actors of each kind the filter offers. */
 const FILTER_OPTIONS_MAX = 100
 
-/** As many entries as one page looks through for those that a filter wants. */
+/** How many entries one filtered page scans. */
 const FILTER_SCAN_LIMIT = 1_000
-/** The same where nothing is filtered, but some of it is not the actor's to see. */
+/** How many entries an unfiltered page scans if the actor can't see all of them. */
 const ROLE_SCAN_LIMIT = 100
 
 type ActivityPage = {
   entries: Activity[]
-  /** What the actor can look for. */
+  /** The areas that the actor can filter by. */
   areas: ActivityArea[]
   actors: ActivityActors
   next: string | undefined
 }
 
 /**
- * What was done at the reseller, by whomever, newest first, of what the actor's role may see; which API key did it is told to
- * whoever may see the keys. A page looks through a thousand entries at most: `next` is there when there may be more, on a page
- * that is not full too. Throws `forbidden`, of one API key's activity too.
+ * The activity at a reseller that the actor's role can see, newest first. A page scans a limited number of entries, so it can have
+ * a `next` page without being full. Throws `forbidden`, also for the activity of an API key.
  */
 export async function listActivity(
   { db, read }: Deps,
@@ -122,7 +121,7 @@ export async function listActivity(
       .leftJoin(invites, eq(invites.id, auditLog.subjectId))
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
       .where(filterCondition)
-      .orderBy(desc(scanned.id)) // which is walked in that order, so that this ends with the page
+      .orderBy(desc(scanned.id)) // the scan has this order, so it ends with the page
       .limit(size + 1),
     ...(filterCondition ? [db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned)] : []),
   ])
@@ -140,7 +139,7 @@ export async function listActivity(
 
 const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
 
-/** A customer's name, and of people who are invited their own, with their customer's. */
+/** The name of a customer, or of an invited person, with their customer if they have one. */
 function subjectNameSql(): SQL.Aliased<string | null> {
   const inviteSubject = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName}
     WHEN 'member' THEN ${invites.contactName} || ' of ' || ${invites.companyName} ELSE ${invites.companyName} END`

@@ -2,9 +2,8 @@ import type { Actor } from "../access/actor.ts"
 import { can, type Permission } from "../access/permissions.ts"
 
 /**
- * Every action that the audit log records, and the permission that reading of it needs: that of the page which shows what the
- * action was done to. Invites are under `invites:read` here; a timeline asks instead for the permission of the list that its
- * invite is in.
+ * Every action of the audit log, and the permission to read it: that of the page which shows its subject. For invites this is
+ * `invites:read`; a timeline requires the permission of its invite's section instead.
  */
 export const AUDIT_PERMISSIONS = {
   "invite.created": "invites:read",
@@ -49,7 +48,7 @@ export const AUDIT_PERMISSIONS = {
   "reseller.company_changed": "settings:write",
   "reseller.logo_changed": "settings:write",
   "reseller.logo_removed": "settings:write",
-  // Of the reseller itself, which all of its staff know.
+  // About the reseller itself, visible to all its staff.
   "reseller.created": "staff:read",
   "reseller.suspended": "staff:read",
   "reseller.reinstated": "staff:read",
@@ -59,7 +58,7 @@ export type AuditAction = keyof typeof AUDIT_PERMISSIONS
 
 export const AUDIT_ACTIONS = Object.keys(AUDIT_PERMISSIONS) as AuditAction[]
 
-/** The actions that the actor may read of, where invites need the permission `readInvites`. */
+/** The actions that the actor can read, if invites need the permission `readInvites`. */
 export function readableActions(actor: Actor, readInvites: Permission = "invites:read"): AuditAction[] {
   return AUDIT_ACTIONS.filter((action) => {
     const permission = AUDIT_PERMISSIONS[action]

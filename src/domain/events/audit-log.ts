@@ -7,7 +7,7 @@ import { can, type Permission } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
 
-/** Who did it, as the audit keeps it: the name as it was then. */
+/** The actor of an audit entry, with their name at that time. */
 export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: string }
 
 export type NewAuditEntry = typeof auditLog.$inferInsert & { action: string; subjectId: string; detail: string | null }
@@ -36,14 +36,14 @@ export function newAuditEntry(
   }
 }
 
-/** The statement that records one event; to be batched with the change it tells of. */
+/** The statement that writes an audit entry, for the batch of the change. */
 export function auditEntryStatement(deps: Pick<Deps, "db" | "now">, ...entry: NewAuditEntryArguments) {
   return deps.db.insert(auditLog).values(newAuditEntry(deps, ...entry))
 }
 
 type NewAuditEntryArguments = Parameters<typeof newAuditEntry> extends [unknown, ...infer Rest] ? Rest : never
 
-/** Of one subject. The plus keeps SQLite from walking all of the reseller's entries instead. */
+/** SQL condition: entries of one subject. The plus keeps SQLite from scanning all entries of the reseller. */
 export function forSubject(resellerId: string, subjectId: string) {
   return and(eq(auditLog.subjectId, subjectId), sql`+${auditLog.resellerId} = ${resellerId}`)
 }
@@ -53,23 +53,20 @@ const TIMELINE_LENGTH = 50
 type TimelineReader = { actor: Actor; resellerId: string; read: Permission }
 
 /**
- * The statement that reads the newest events of one invite that the actor may see, newest first; `read` is what its list
- * asks for. What it reads goes through `toReadable`.
+ * The statement that reads the latest audit entries of an invite that the actor can see, newest first. `read` is the permission of
+ * its section. Pass the rows through `toReadable`.
  */
 export function timelineQuery(db: Db, { actor, resellerId, read }: TimelineReader, inviteId: string) {
   const condition = and(forSubject(resellerId, inviteId), hasAction(readableActions(actor, read)))
   return db.select().from(auditLog).where(condition).orderBy(desc(auditLog.id)).limit(TIMELINE_LENGTH)
 }
 
-/** True of entries with these actions; undefined where those are all. */
+/** SQL condition: entries with these actions; undefined if these are all actions. */
 export function hasAction(actions: AuditAction[]): SQL | undefined {
   return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(auditLog.action, actions)
 }
 
-/**
- * An entry as the actor may read it. Which API key acted is told to whoever may see the keys, and to nobody else: no other page
- * names them. People who acted are named, as the pages of staff, members and invites name them.
- */
+/** An entry as the actor can read it: only those who can see API keys see which one acted. */
 export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {
   const isHidden = entry.actorKind === "api_key" && !can(actor, "api_keys:write")
   return isHidden ? { ...entry, actorId: null, actorName: null } : entry

@@ -9,7 +9,7 @@ import type { NewAuditEntry } from "./audit-log.ts"
 
 type WriteDeps = Pick<Deps, "db" | "now">
 
-/** What staff are told of by e-mail, when it happens to an invite of theirs, and in which words. */
+/** The events that staff get notifications about, and how digests name them. */
 export const NOTIFIED_EVENTS: Partial<Record<EventType, string>> = {
   "invite.accepted": "accepted",
   "invite.bounced": "bounced",
@@ -18,8 +18,8 @@ export const NOTIFIED_EVENTS: Partial<Record<EventType, string>> = {
 }
 
 /**
- * The statements that record a change to an invite, for the batch of the change: the audit entry and, where it is one, the event
- * with its webhook deliveries and notifications. They apply where `condition` holds.
+ * The statements that record a change to an invite, for the batch of the change: the audit entry and, if the action is an event,
+ * the event with its webhook deliveries and notifications. They apply if `condition` holds.
  */
 export function recordEventStatements(deps: WriteDeps, entry: NewAuditEntry, condition: SQL = sql`TRUE`): Statement[] {
   const auditStatement = insertSelect(deps.db, auditLog, entry, condition)
@@ -28,7 +28,7 @@ export function recordEventStatements(deps: WriteDeps, entry: NewAuditEntry, con
   return [auditStatement, ...inviteEventStatements(deps, type, entry.subjectId, entry.detail, condition)]
 }
 
-/** The statements that record that a customer came of an invite. */
+/** The statements that record that an invite created a customer. */
 export function recordCustomerCreatedStatements(deps: WriteDeps, inviteId: string, condition: SQL): Statement[] {
   return inviteEventStatements(deps, "customer.created", inviteId, null, condition)
 }
@@ -50,20 +50,20 @@ function inviteEventStatements(
 }
 
 type EventSource = {
-  /** The types that `type` may be; any other is no event. */
+  /** The possible values of `type`. Others aren't events. */
   types: readonly EventType[]
   type: SQL
   detail: SQL
-  /** Finds a row for each event; one of its tables is the event's `invite`. */
+  /** Yields a row for each event, from a table named `invite` among others. */
   from: SQL
   where: SQL
-  /** Two digits that tell several events apart. */
+  /** Two digits that distinguish several events. */
   sequence?: SQL
 }
 
 /**
- * The statements that write an event for each row that the source finds, a delivery for each webhook that asks for its type, and
- * a notification for whoever invited. Of staff who are invited only what is notified is an event, of members nothing.
+ * The statements that write an event for each row of the source, a delivery for each webhook that subscribes to its type, and a
+ * notification for the inviter. Invites of staff have only events with notifications, invites of members none.
  */
 export function eventStatements(deps: WriteDeps, { types, sequence = sql`''`, ...source }: EventSource): Statement[] {
   const { db, now } = deps
@@ -96,7 +96,7 @@ export function eventStatements(deps: WriteDeps, { types, sequence = sql`''`, ..
     : statements
 }
 
-/** Written out: D1 binds a hundred values at most. */
+/** Literals, since D1 binds a hundred values at most. */
 const typeList = (types: readonly EventType[]) => sql.raw(`(${types.map((type) => `'${type}'`).join(", ")})`)
 
 function enqueueWebhooksStatement(deps: WriteDeps, condition: SQL) {
@@ -115,7 +115,7 @@ function enqueueWebhooksStatement(deps: WriteDeps, condition: SQL) {
   )
 }
 
-/** For the person who invited, or made the API key that did, if they want to be told. */
+/** For the inviter, or the creator of the API key that invited, unless they disabled digests. */
 function notifyStatement({ db }: WriteDeps, condition: SQL) {
   return insertFrom(
     db,

@@ -34,10 +34,9 @@ export type AcceptResult =
 type ValidLinkState = Extract<LinkState, { state: "valid" }>
 
 /**
- * Accepts an invite: user, place in the account, terms, invite and audit in one batch, and for a customer's invite the customer
- * with its Admin, so that of many at once exactly one makes an account. A person who has an account already is signed in as
- * themselves, or proves it by its password, and keeps it. Wrong fields and links that do not register come back as data. Two
- * D1 round trips.
+ * Accepts an invite in one batch: user, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
+ * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in or enter its password. Invalid
+ * fields and links are returned as data.
  */
 export async function acceptInvite(
   deps: Deps,
@@ -61,7 +60,7 @@ export async function acceptInvite(
   } catch (error) {
     if (!isUniqueViolation(error, "users.email")) throw error
   }
-  // Somebody was faster: the same link, a change by staff, or another invite that made this person's account.
+  // Something else was faster: the same link, a change by staff, or another invite that created this person's account.
   const latestState = await loadLinkState(deps, link, signedInUser)
   const errors = latestState.state === "valid" && latestState.existingUser ? [{ ...ACCOUNT_EXISTS }] : []
   return { isAccepted: false, linkState: latestState, errors }
@@ -69,7 +68,7 @@ export async function acceptInvite(
 
 type NewMember = { name: string; passwordHash?: string; userId: string; customerId: string | null }
 
-/** Everything that accepting writes, if the link still registers. Returns whether it did. */
+/** Writes everything about an acceptance if the link is still valid. Returns whether it was. */
 async function commitAcceptance(
   deps: Deps,
   link: LinkClaims,
@@ -126,8 +125,8 @@ async function commitAcceptance(
 }
 
 /**
- * The statements that give somebody the place that they were invited to, as the invite is at that very moment: it may be
- * corrected while they choose a password. Whoever has a place in the account already keeps theirs.
+ * The statements that create the membership, from the invite as it is in the batch: it may be edited while the contact fills in
+ * the form. An existing membership stays as it is.
  */
 function membershipStatements(
   { db, now }: Deps,
@@ -169,7 +168,7 @@ const ACCOUNT_EXISTS: FieldError = {
   detail: en.fieldErrors.account_exists,
 }
 
-/** What names terms in a form, so that nobody accepts others than they were shown. */
+/** Identifies terms in a form, so that nobody accepts other terms than they saw. */
 export const termsKey = ({ url, version }: Terms) => `${version} ${url}`
 
 const acceptTermsField = z.literal("on", en.fieldErrors.required.accept_terms)
@@ -241,7 +240,7 @@ async function identifySignedInUser({ name }: ExistingUser, input: Record<string
   return errors.length > 0 ? { errors } : { name }
 }
 
-/** True unless the reseller still has the billing account with the address and phone that the invite was made with. */
+/** SQL condition: the billing account was deleted, or its email address or phone number changed since the invite. */
 function billingNeedsReviewSql(inviteId: string) {
   return sql`NOT EXISTS (SELECT 1 FROM ${invites} JOIN ${billingAccounts} ON ${billingAccounts.id} = ${invites.billingAccountId}
     AND ${billingAccounts.resellerId} = ${invites.resellerId} AND ${billingAccounts.email} = ${invites.billingEmail}

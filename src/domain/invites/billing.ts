@@ -8,7 +8,7 @@ import type { InviteValues } from "./fields.ts"
 
 type BillingFields = Pick<InviteValues<"customer">, "billing_email" | "billing_phone">
 
-/** The statement that finds the reseller's billing account of an address. */
+/** The statement that finds a reseller's billing account by email address. */
 export function billingAccountByEmailQuery(db: Deps["db"], resellerId: string, email: string | SQL = "") {
   return db
     .select()
@@ -16,10 +16,7 @@ export function billingAccountByEmailQuery(db: Deps["db"], resellerId: string, e
     .where(and(eq(billingAccounts.resellerId, resellerId), eq(billingAccounts.email, email)))
 }
 
-/**
- * What is wrong with billing an invite to the account that was found at its address. Who may not see billing is told no part
- * of it.
- */
+/** The errors of an invite's billing fields, given the account with its email address. Without `billing:read`, they give no details. */
 export function billingErrors(
   actor: Actor,
   values: Partial<BillingFields>,
@@ -40,7 +37,7 @@ export function billingErrors(
   return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
 }
 
-/** The billing account is still there, with the address and phone that were matched: it may go at any moment. */
+/** SQL condition: the billing account still exists with the matched email address and phone number. */
 export function billingAccountMatches(fields: BillingFields, id: string) {
   return sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.id} = ${id}
     AND ${billingAccounts.email} = ${fields.billing_email} AND ${billingAccounts.phone} = ${fields.billing_phone})`

@@ -7,10 +7,10 @@ import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
 import type { InviteAudience } from "./audience.ts"
 import { currentStatus } from "./status.ts"
 
-/** The unique index that holds "one live invite for each list and address". */
+/** The unique index that allows one pending invite per audience and email address. */
 export const PENDING_INVITE_INDEX = ["invites.audience_id", "invites.contact_email"]
 
-/** The statements that find what stands against inviting an address: a live invite, somebody there, a wish for no more mail. */
+/** The statements that find conflicts with inviting an address: a pending invite, a member, a suppression. */
 export function conflictQueries(db: Deps["db"], audience: InviteAudience, email: string) {
   return [
     pendingInviteQuery(db, audience, email),
@@ -26,7 +26,7 @@ function pendingInviteQuery(db: Deps["db"], { audienceId }: InviteAudience, emai
     .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending")))
 }
 
-/** The statement that finds to whom or to what an address belongs already, by id and name. */
+/** The statement that finds the customer or person with an address. */
 function existingMemberQuery(db: Deps["db"], { kind, audienceId, resellerId }: InviteAudience, email: string) {
   const hasEmail = eq(users.email, email)
   const person = { id: users.id, name: users.name }
@@ -96,7 +96,7 @@ function alreadyMemberError(
   }
 }
 
-/** Why an invite cannot be sent to its address: a newer one is pending there. */
+/** The failure when a newer invite to the address is pending. */
 export async function newerInviteFailure({ db }: Deps, invite: Invite): Promise<Failure> {
   const [pendingInvite] = await pendingInviteQuery(db, invite, invite.contactEmail)
   return new Failure(

@@ -10,12 +10,12 @@ import { inviteQuery } from "./find.ts"
 import { linkUrl, signLink } from "./link-token.ts"
 import { currentStatus } from "./status.ts"
 
-/** A registration link in the hands of whoever invited; it works as long as the invite. */
+/** A registration link for the inviter to pass on. It works until the invite expires. */
 export type CopyLink = { invite: Invite; url: string }
 
 /**
- * A link of a pending invite to hand over. It registers beside the one that was e-mailed, but whoever has it must prove
- * that the contact's mailbox is theirs. Throws `not_found`, `forbidden` and `invite_not_pending`.
+ * Issues a link to a pending invite, to pass on. Links sent by email keep working. Whoever opens the copied link must enter an
+ * e-mail code. Throws `not_found`, `forbidden` and `invite_not_pending`.
  */
 export async function issueCopyLink({ db, now, ...deps }: Deps, context: InviteContext, id: string): Promise<CopyLink> {
   authorize(context.actor, context.write)

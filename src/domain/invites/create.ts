@@ -92,7 +92,7 @@ export function invitePerson(deps: Deps, actor: AccountActor, input: Record<stri
 /** An existing account, to invite people into. */
 type TargetAccount = { audience: AccountAudience } & Pick<Invite, "companyName" | "customerId">
 
-/** Invites a person into an account, on behalf of whoever may. */
+/** Invites a person to an account, without checking permissions. */
 export async function inviteToAccount(
   deps: Deps,
   actor: AuditActor & { id: string },

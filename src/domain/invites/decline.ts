@@ -11,21 +11,21 @@ import { isLatestChange } from "./find.ts"
 import { verifyLinkToken } from "./link-token.ts"
 import { DECLINABLE_STATUSES } from "./status.ts"
 
-/** What a link "this wasn't meant for me" leads to. `invalid`: not signed by us, so nothing was looked up. */
+/** The state of a decline link. `invalid`: not signed by us, so nothing was looked up. */
 export type DeclineState =
   | { state: "invalid" }
   | {
       state: "open" | "declined" | "accepted"
       reseller: Reseller
       invite: Invite
-      /** What this address is invited by at the reseller. */
+      /** The pending invites of this address at the reseller. */
       pendingInvites: (InviteAudience & { id: string })[]
       recipient: string
     }
 
-/** More than an address is invited to at once: the reseller's customers and staff, and accounts of its customers. */
+/** An upper bound of the pending invites of an address at one reseller. */
 const PENDING_INVITES_MAX = 20
-/** The state behind a link to decline. Changes nothing. */
+/** Loads the state of a decline link. Changes nothing. */
 export async function loadDecline(deps: Deps, token: string): Promise<DeclineState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "decline")
   if (!link) return { state: "invalid" }
@@ -78,9 +78,8 @@ export async function loadDecline(deps: Deps, token: string): Promise<DeclineSta
 }
 
 /**
- * Declines: no more mail from this reseller, or for its colleagues from this customer, to the address that the link went to; and
- * what it is invited by there is declined: the link's own invite unless it has gone to another address since, and newer
- * ones. Declining twice changes nothing.
+ * Suppresses the address of the link, for the reseller or, for a colleague's invite, for the customer, and declines its pending
+ * invites there. Declining twice has no effect.
  */
 export async function declineInvite(deps: Deps, token: string): Promise<DeclineState> {
   const declineState = await loadDecline(deps, token)
@@ -106,7 +105,7 @@ export async function declineInvite(deps: Deps, token: string): Promise<DeclineS
   return { ...declineState, state: "declined" }
 }
 
-/** A reseller's mail is its customers' colleagues' too. */
+/** A suppression by the reseller also covers invites between colleagues. */
 const isSentBy = (audience: InviteAudience, senderId: string) =>
   audience.resellerId === senderId || suppressionSenderId(audience) === senderId
 

@@ -26,15 +26,13 @@ import { calculateRemindAt } from "./remind.ts"
 import { queueResend } from "./resend.ts"
 import { currentStatus, RESENDABLE_STATUSES } from "./status.ts"
 
-/** `isSent`: it went to another address. Neither is true when everything was so already. */
+/** `isSent`: the invite was sent to a new address. Neither is true if nothing changed. */
 export type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
 
 /**
- * Corrects what `input` names of an invite and leaves the rest. A changed address makes links of before dead, and the invite is
- * sent there with a new link and term, unless it never went by e-mail; other fields change nothing of the links. Its billing is
- * for those to correct who may see it. With
- * `versions`, an invite is corrected only while its latest change is one of those. Wrong fields come back as data; throws
- * `version_conflict` and what `resendInvite` throws.
+ * Updates the named fields of an invite, with `versions` only of one of these versions. A new email address invalidates earlier links
+ * and resends the invite, unless it was never emailed. Invalid fields are returned; throws `forbidden`, `version_conflict` and what
+ * `resendInvite` throws.
  */
 export async function updateInvite(
   deps: Deps,
@@ -74,7 +72,7 @@ export async function updateInvite(
   if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
   if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  if (isEmailChanged && pendingInvite) await commit(deps, expireStatements(deps, pendingInvite)) // overdue and not swept yet
+  if (isEmailChanged && pendingInvite) await commit(deps, expireStatements(deps, pendingInvite)) // overdue, not yet marked
   const isSent = isEmailChanged && invite.sendCount > 0
   try {
     const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
@@ -82,13 +80,13 @@ export async function updateInvite(
   } catch (error) {
     const isConflict = error instanceof Failure && error.reason.kind === "version_conflict"
     if (!isConflict || versions) throw error
-    return updateInvite(deps, context, id, input) // the same corrections to what somebody else left
+    return updateInvite(deps, context, id, input) // someone else was faster: apply the same change again
   }
 }
 
 type PatchValues = ReturnType<typeof validatePatch>["values"]
 
-/** A part of a correction: what is wrong with it, or what it changes, and how that is told. */
+/** A part of an edit: its errors, or its changes and their description in the audit log. */
 type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; details?: string[] }
 
 type MergedPatch = { errors: FieldError[]; changes: Partial<Invite>; detail: string }
@@ -122,7 +120,7 @@ function describeChange(name: InviteFieldName, before: Invite, after: Invite): s
 
 const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
 
-/** Address and phone match one account, one of them perhaps as before. What they are is told nobody who may not see it. */
+/** Email address and phone number must match one account. Those who can't see billing get no details. */
 function billingPatch(
   actor: Actor,
   invite: CustomerInvite,
@@ -134,13 +132,13 @@ function billingPatch(
   const isSame = billing_email === invite.billingEmail && billing_phone === invite.billingPhone
   if (isSame && current) return {}
   const errors = billingErrors(actor, { billing_email, billing_phone }, account)
-  if (isSame && errors.length > 0) return {} // its account is gone, and was so before
+  if (isSame && errors.length > 0) return {} // its account was deleted earlier
   if (errors.length > 0 || !account) return { errors }
   const changes = { billingAccountId: account.id, billingEmail: billing_email, billingPhone: billing_phone }
   return { changes }
 }
 
-/** A new term counts from when the last one began; where the invite is sent anew, now or later, it counts from then. */
+/** A new expiry counts from when the invite was last sent, or from the resend if there is one. */
 function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: boolean, now: Date): Patch {
   const { expiresInDays, sendCount } = invite
   if (days === undefined || days === expiresInDays) return {}
@@ -160,25 +158,25 @@ function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: b
   }
 }
 
-/** Whoever is at another address has seen nothing yet, and no link of before is theirs. */
+/** After a change of address, nobody has opened the invite, and earlier links don't count. */
 function resetOpened({ linkVersion }: Invite): Partial<Invite> {
   return { openedAt: null, formStartedAt: null, emailSinceVersion: linkVersion + 1 }
 }
 
-/** Where the billing account is corrected: it is still there, with the address and phone that were matched. */
+/** If the billing account changes, it must still exist with the matched email address and phone number. */
 function billingCondition(invite: Invite, changes: Partial<Invite>) {
   const { billingAccountId, billingEmail, billingPhone } = { ...invite, ...changes }
   if (!changes.billingAccountId || !billingAccountId || !billingEmail || !billingPhone) return undefined
   return billingAccountMatches({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
 }
 
-/** Sends a corrected invite to its other address. */
+/** Sends an edited invite to its new address. */
 function resendToNewEmail(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
   const update = { changes: patch.changes, condition: billingCondition(invite, patch.changes) }
   return queueResend(deps, invite, { entries: newAuditEntries(deps, actor, invite, patch), update })
 }
 
-/** A change of billing is an entry of its own, without a detail: not everybody who reads of a correction may see billing. */
+/** A change of billing gets its own entry, without a detail: not everyone who can read edits can see billing. */
 function newAuditEntries(
   deps: Deps,
   actor: Actor,
@@ -193,7 +191,7 @@ function newAuditEntries(
   return detail ? [newEntry("invite.updated", detail), billingEntry] : [billingEntry]
 }
 
-/** Changes a row without a mail. Throws `version_conflict` when it is no longer as it was read. */
+/** Updates a row without an email. Throws `version_conflict` if it changed since it was read. */
 async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
   const { changes } = patch
   const entries = newAuditEntries(deps, actor, invite, patch)
@@ -226,7 +224,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
   }
 }
 
-/** The statement that finds the account that an invite is billed to, whatever has become of its address. */
+/** The statement that finds the billing account of an invite, even if its email address has changed. */
 function inviteBillingAccountQuery(db: Deps["db"], { resellerId }: InviteContext, id: string) {
   const accountId = sql`(SELECT billing_account_id FROM invites AS billed WHERE billed.id = ${id})`
   return db

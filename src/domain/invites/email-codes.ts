@@ -18,15 +18,15 @@ export const CODE_DIGITS = 6
 export const CODE_TTL_MINUTES = 10
 const DELETE_BATCH = 500
 
-/** The digits that a mail carries. They are derived from its id, so that they are at rest nowhere. */
+/** The digits of a code. They are derived from the id of its email, so that they are stored nowhere. */
 export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): string {
   const hmac = createHmac("sha256", config.masterSecret).update(`mailbox code of ${emailId}`).digest()
   return String(hmac.readUIntBE(0, 6) % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, "0")
 }
 
 /**
- * Mails a code to the contact's address, for a copied link: whoever has it owns the mailbox. One sent before stops working.
- * Nothing is sent for a link of another state. Throws `rate_limited` and `email_suppressed`.
+ * Sends an e-mail code to the contact, for a copied link. Earlier codes stop working. Sends nothing unless the link needs a code.
+ * Throws `rate_limited` and `email_suppressed`.
  */
 export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "registration")
@@ -68,7 +68,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
     throw error
   }
   await reservation.release()
-  return loadLinkState(deps, link) // it changed at that very moment
+  return loadLinkState(deps, link) // it has just changed
 }
 
 export type CodeVerification =
@@ -76,8 +76,8 @@ export type CodeVerification =
   | { isVerified: false; linkState: LinkState; errors: FieldError[] }
 
 /**
- * Takes the code of a copied link for another link of the same version, which stands for the mailbox as an e-mailed one does. A
- * code has five tries, ten minutes and one success. Wrong codes come back as data.
+ * Exchanges the right code of a copied link for a link that counts as sent by email. A code allows five attempts in ten minutes and
+ * works once. Wrong codes are returned as data.
  */
 export async function verifyEmailCode(deps: Deps, token: string, input: string): Promise<CodeVerification> {
   const link = await verifyLinkToken(deps.linkKeys, token, "registration")
@@ -100,7 +100,7 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     lt(emailCodes.attempts, CODE_MAX_ATTEMPTS),
     gt(emailCodes.expiresAt, now()),
   )
-  // The try is taken before the code is compared: of a hundred guesses at once five are.
+  // The attempt is counted before the code is compared, so that simultaneous guesses can't exceed the limit.
   const [attempt] = await db
     .update(emailCodes)
     .set({ attempts: sql`${emailCodes.attempts} + 1` })
@@ -120,7 +120,7 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
   return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
 }
 
-/** Forgets codes whose time is up; as many as one batch should, the next sweep goes on. */
+/** Deletes expired codes, one batch per run. */
 export async function deleteExpiredCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const expired = db
     .select({ inviteId: emailCodes.inviteId })

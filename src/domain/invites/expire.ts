@@ -9,7 +9,7 @@ import { isLatestChange } from "./find.ts"
 const EXPIRY_BATCH = 50
 const EXPIRY_ROUNDS = 10
 
-/** Marks pending invites whose time is up, and tells of each; what is left at the end is for the next sweep. */
+/** Marks overdue invites as expired and records each, one batch per run. */
 export async function expireOverdueInvites(deps: Deps): Promise<void> {
   for (let round = 0; round < EXPIRY_ROUNDS; round++) {
     if ((await expireBatch(deps)) < EXPIRY_BATCH) return
@@ -30,12 +30,12 @@ async function expireBatch(deps: Deps): Promise<number> {
   return overdue.length
 }
 
-/** The statements that make room at an address: its pending invite is overdue, and the sweep has yet to mark it. */
+/** The statements that expire an overdue invite before the cron job does, to free its address. */
 export function expireOverdueStatements(deps: Deps, pendingInvite: Invite | undefined): Statement[] {
   return pendingInvite ? expireStatements(deps, pendingInvite) : []
 }
 
-/** The statements that expire one invite, if it is pending and its time is up. */
+/** The statements that expire one invite if it is pending and overdue. */
 export function expireStatements(deps: Deps, invite: Pick<Invite, "id" | "resellerId">): Statement[] {
   const entry = newAuditEntry(deps, invite.resellerId, SYSTEM, "invite.expired", invite.id)
   return [

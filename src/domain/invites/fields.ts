@@ -9,7 +9,7 @@ export const INVITE_LIFETIME_MAX_DAYS = 90
 const EXPIRES_IN_DAYS_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MAX_DAYS}.`
 export const NOTE_MAX = 500
 
-/** For how many days a registration link works. */
+/** The number of days until an invite expires. */
 export const expiresInDaysField = z
   .int(EXPIRES_IN_DAYS_RULE)
   .min(1, EXPIRES_IN_DAYS_RULE)

@@ -7,7 +7,7 @@ import { Failure } from "../failure.ts"
 import { contactEmailSql, suppressionQuery } from "../mail/suppressions.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
 
-/** One invite of the list. Throws `not_found` and `forbidden`. */
+/** One invite of the audience. Throws `not_found` and `forbidden`. */
 export function getInvite(deps: Deps, context: InviteContext, id: string): Promise<Invite> {
   authorize(context.actor, context.read)
   return loadInvite(deps, context, id)
@@ -19,7 +19,7 @@ export async function loadInvite({ db, read }: Deps, context: InviteContext, id:
   return invite
 }
 
-/** One invite, its timeline, newest event first, and why its address gets no mail, if so. Throws `not_found`. */
+/** One invite with its timeline, newest first, and a suppression of its address. Throws `not_found`. */
 export async function getInviteWithTimeline({ db, read }: Deps, context: InviteContext, id: string) {
   authorize(context.actor, context.read)
   const [[invite], entries, [suppression]] = await read([
@@ -32,12 +32,12 @@ export async function getInviteWithTimeline({ db, read }: Deps, context: InviteC
   return { invite, timeline, suppression }
 }
 
-/** True while the change that this audit entry records is the invite's latest: the guard of what is batched with it. */
+/** SQL condition: the change with this audit entry is the invite's latest. Guards the other statements of its batch. */
 export function isLatestChange(inviteId: string, changeId: string): SQL {
   return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${inviteId} AND ${invites.lastChangeId} = ${changeId})`
 }
 
-/** The statement that reads one invite of a list. */
+/** The statement that reads one invite of an audience. */
 export function inviteQuery(db: Deps["db"], { audienceId }: InviteAudience, id: string) {
   return db
     .select()

@@ -16,11 +16,11 @@ import { calculateRemindAt } from "./remind.ts"
 import { inviteEmail, reserveSend } from "./resend.ts"
 
 type InsertOptions = {
-  /** Whether its e-mail goes out now; else its link is copied. */
+  /** Whether its email is sent now. Otherwise staff copy its link. */
   isSent: boolean
-  /** What must hold while it is written. */
+  /** The condition for writing it. */
   condition?: SQL | undefined
-  /** What is written with it, and before it. */
+  /** Statements of the same batch that run before it. */
   precedingStatements?: Statement[]
 }
 

@@ -11,13 +11,13 @@ import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
 import { queueResend } from "./resend.ts"
 import { currentStatus } from "./status.ts"
 
-/** Who is signed in where a link is opened. */
+/** The signed-in user who opens a link. */
 export type SignedInUser = { id: string; name: string; email: string }
 
 /**
- * What a registration link leads to. `invalid`: not signed by us, so nothing was looked up. `needs_code`: a copied link, so that
- * whoever holds it has yet to prove that the contact's mailbox is theirs. `wrong_user`: somebody else is signed in.
- * `email_changed`: the invite has another address since, so that this link's is told nothing of it. `suspended`: the reseller is.
+ * The state of a registration link. `invalid`: not signed by us, so nothing was looked up. `needs_code`: a copied link, which
+ * requires an e-mail code. `wrong_user`: someone else is signed in. `email_changed`: the invite has another address now, which
+ * visitors don't see. `suspended`: the reseller is suspended.
  */
 export type LinkState =
   | { state: "invalid" }
@@ -34,23 +34,22 @@ type LinkContext = {
   inviterName: string | null
   terms: Terms
   signedInUser: SignedInUser | undefined
-  /** True when the visitor is the contact. */
+  /** True if the visitor is the contact. */
   isForSignedInUser: boolean
 }
 
-/** An account that the contact's address has already; `passwordHash` is null where there is no password to it. */
+/** The existing user with the contact's address. `passwordHash` is null if they have no password. */
 export type ExistingUser = { id: string; name: string; passwordHash: string | null }
 
-/** The state of the invite behind a registration link. Changes nothing. */
+/** Loads the state of a registration link. Changes nothing. */
 export async function openLink(deps: Deps, token: string, signedInUser?: SignedInUser): Promise<LinkState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "registration")
   return link ? loadLinkState(deps, link, signedInUser) : { state: "invalid" }
 }
 
 /**
- * Records how far the contact came, by their own action: the page's script or a form, never the GET that a mail scanner also
- * makes. `started`: they began to fill in the form, and so have opened it. Told of once; nothing when the link does not
- * register, is a copied one that somebody else may hold, or somebody else is signed in.
+ * Records once that the contact opened the link or started the form. The page's script or a form calls it, never a GET, since email
+ * scanners send those. Ignores invalid links, copied links and other signed-in users.
  */
 export async function recordProgress(
   deps: Deps,
@@ -70,8 +69,8 @@ export async function recordProgress(
   const isLinkRedeemable = isRedeemable(deps, link)
   const isFirst = (column: SQLiteColumn) =>
     sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${and(isLinkRedeemable, isNull(column))})`
-  // Told of before it is written, so that what is told of is the first time. No change of the invite's own: nobody's
-  // correction is outdated by it.
+  // The events are recorded before the columns are set, so that only the first time counts. `lastChangeId` stays the same, so that
+  // open edit forms aren't outdated.
   await commit(deps, [
     ...recordEventStatements(deps, openedEntry, isFirst(invites.openedAt)),
     db.update(invites).set({ openedAt: now() }).where(isLinkRedeemable),
@@ -87,7 +86,7 @@ export async function recordProgress(
   ])
 }
 
-/** True in the database while a link registers: the guard of whatever is done by it. */
+/** SQL condition: the link is still valid. Guards what is done with it. */
 export function isRedeemable({ now }: Pick<Deps, "now">, link: LinkClaims): SQL | undefined {
   return and(
     eq(invites.id, link.sub),
@@ -98,15 +97,15 @@ export function isRedeemable({ now }: Pick<Deps, "now">, link: LinkClaims): SQL 
   )
 }
 
-/** How many guesses a code stands. */
+/** How many attempts a code allows. */
 export const CODE_MAX_ATTEMPTS = 5
 
-/** `suppressed`: the address bounced, complained or asked for none. `not_needed`: a link of this state is not renewed. */
+/** `suppressed`: we don't send to the address. `not_needed`: a link in this state can't be renewed. */
 export type Renewal = { outcome: "sent" | "not_needed" | "suppressed"; linkState: LinkState }
 
 /**
- * Sends the contact a new link for one that has run out or was replaced, to the address on record alone, whoever asks. Not to
- * one that gets no mail. Counts against the limits of a resend. Throws what `resendInvite` throws.
+ * Sends a new link for an expired or superseded one, only to the address on record and not if it is suppressed. Counts as a resend.
+ * Throws what `resendInvite` throws.
  */
 export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   const linkState = await openLink(deps, token)
@@ -120,7 +119,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   return { outcome: "sent", linkState }
 }
 
-/** What a link that we signed leads to. */
+/** The state of a verified link. */
 export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?: SignedInUser): Promise<LinkState> {
   const [[row]] = await deps.read([
     deps.db
@@ -164,7 +163,7 @@ export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?:
   return { state, existingUser, ...context }
 }
 
-/** What somebody accepts who registers: a customer's people the reseller's terms, its staff the deployment's. */
+/** The terms to accept: the reseller's for a customer's members, the deployment's for staff. */
 export function applicableTerms(
   { config }: Pick<Deps, "config">,
   { kind }: Pick<Invite, "kind">,
@@ -180,6 +179,6 @@ function linkStateName(invite: Invite, reseller: Reseller, link: LinkClaims, now
   if (status === "accepted") return "accepted"
   if (status === "revoked" || status === "declined") return status
   if (reseller.suspendedAt) return "suspended"
-  if (status === "expired") return "expired" // the newest link too
+  if (status === "expired") return "expired" // even with the newest link
   return link.ver === invite.linkVersion ? "valid" : "superseded"
 }

@@ -6,7 +6,7 @@ import type { Invite } from "../../storage/schema.ts"
 /** Signing keys, newest first: the first signs, all verify. */
 export type LinkKeys = { kid: string; secret: Uint8Array }[]
 
-/** What a registration link proves about itself once its signature is checked. Times in seconds, as in JWT. */
+/** The claims of a registration link. Times in seconds, as in JWT. */
 export type LinkClaims = z.infer<typeof linkClaims>
 
 const ALGORITHM = "HS256"
@@ -21,7 +21,7 @@ const linkClaims = z.object({
   exp: z.int(),
 })
 
-/** Reads the LINK_KEYS secret: a JSON list of `{kid, secret}`, secrets in base64url. Throws when it is unusable. */
+/** Parses the LINK_KEYS secret: a JSON list of `{kid, secret}`, secrets in base64url. Throws if it isn't valid. */
 export function parseLinkKeys(json: string): LinkKeys {
   const entries = z
     .array(z.object({ kid: z.string().min(1), secret: z.string().min(1) }))
@@ -37,8 +37,8 @@ export function parseLinkKeys(json: string): LinkKeys {
 export type LinkUse = LinkClaims["use"]
 
 /**
- * The token of an invite's link: a compact JWS for one use. It is made when it is needed and stored nowhere. Via "email" it is
- * for the contact's mailbox alone, and proves it; via "copy" it may be in anybody's hands.
+ * Signs a link token: a compact JWS for one use, which is stored nowhere. A token with `via: "email"` proves access to the contact's
+ * mailbox; one with `via: "copy"` may be in anyone's hands.
  */
 export function signLink(
   keys: LinkKeys,
@@ -62,7 +62,7 @@ export function signLink(
     .sign(key.secret)
 }
 
-/** The claims of a token that we signed for this use, or undefined. Asks no storage, and says nothing of the invite's state. */
+/** The claims of a token that we signed for this use, or undefined. Doesn't check the state of the invite. */
 export async function verifyLinkToken(keys: LinkKeys, token: string, use: LinkUse): Promise<LinkClaims | undefined> {
   if (token.length > MAX_TOKEN_LENGTH || !isCanonical(token)) return undefined
   try {
@@ -83,18 +83,18 @@ export async function verifyLinkToken(keys: LinkKeys, token: string, use: LinkUs
   }
 }
 
-/** The last letter of a signature has two bits to spare: of the four that read alike one is ours. */
+/** The last character of a signature has two unused bits. Of the four equivalent ones, only ours is accepted. */
 function isCanonical(token: string): boolean {
   const signature = token.slice(token.lastIndexOf(".") + 1)
   return Buffer.from(signature, "base64url").toString("base64url") === signature
 }
 
-/** A header, which begins so in every JWS (RFC 7515), and claims, then a signature of 32 bytes: nothing else is a token's. */
+/** The format of a token: the header of a JWS (RFC 7515), claims, and a signature of 32 bytes. */
 const TOKEN_PATTERN = /eyJ[\w-]*\.[\w-]+\.[\w-]{43}/
 
 /**
- * A token as it was before mail programs encoded it, wrapped it, quoted it, or took for a part of it what stood around: without
- * all that no token has. Undefined unless the rest is a token that we signed for this use, so that a repair is certain.
+ * Undoes what email programs do to links (escapes, line wraps, quoting, trailing punctuation). Returns the token only if the result
+ * verifies.
  */
 export async function repairLink(keys: LinkKeys, token: string, use: LinkUse): Promise<string | undefined> {
   if (token.length > 4 * MAX_TOKEN_LENGTH) return undefined
@@ -106,7 +106,7 @@ export async function repairLink(keys: LinkKeys, token: string, use: LinkUse): P
   return undefined
 }
 
-/** Without one layer of escapes: of addresses (`%2E`), of quoted-printable (`=2E`, RFC 2045, 6.7), and of HTML (`&#46;`). */
+/** Removes one layer of escapes: of URLs (`%2E`), quoted-printable (`=2E`, RFC 2045, 6.7) and HTML (`&#46;`). */
 function unescapeOnce(text: string): string {
   return text
     .replace(/[%=]([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
@@ -118,7 +118,7 @@ const LINK_ROUTES = { registration: "registration.show", decline: "decline.show"
   RouteName
 >
 
-/** The address of a link, on the configured host whatever the request said. */
+/** The URL of a link, on the configured host regardless of the request. */
 export function linkUrl(baseUrl: string, use: LinkUse, token: string): string {
   return new URL(href(LINK_ROUTES[use], { token }), baseUrl).href
 }

@@ -13,17 +13,14 @@ export type InviteFilter = {
   status?: InviteStatus | undefined
   emailStatus?: EmailStatus | undefined
   billingAccountId?: string | undefined
-  /** Pending, and its mail did not arrive. */
+  /** Pending, and its email was not delivered. */
   needsAttention?: boolean | undefined
   search?: string | undefined
 }
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
 
-/**
- * The reseller's invites to customers, newest first, with how many there are of each status. Throws `forbidden`. One D1
- * round trip that reads a page of rows, however many invites there are.
- */
+/** A page of the reseller's invites to customers, newest first, with the number of each status. Throws `forbidden`. */
 export async function listInvites(
   { db, read, now }: Deps,
   actor: ResellerActor,
@@ -41,7 +38,7 @@ export async function listInvites(
   return { ...mergePages(pages, page), counts: toCounts(countRows, overdue?.n ?? 0) }
 }
 
-/** The same page without the counts. Throws `forbidden`, and `invalid_cursor` when `before` is no invite of the reseller's. */
+/** The same page without counts. Throws `forbidden`, and `invalid_cursor` if `before` isn't an invite of the reseller. */
 export async function listInvitesPage(
   { db, read, now }: Deps,
   actor: ResellerActor,
@@ -63,21 +60,21 @@ export async function listInvitesPage(
 type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; now: Date }
 type InviteRow = typeof invites.$inferSelect
 
-/** The statements whose rows make up a page: one, or for expired invites a second with those that the sweep has yet to mark. */
+/** The statements that read a page: one, and for expired invites a second for those that the cron job has yet to mark. */
 function invitePageQueries(db: Db, request: InvitePageRequest) {
   if (request.filter.status !== "expired") return [invitePageQuery(db, request, "in_time")]
   const overdue: InvitePageRequest = { ...request, filter: { ...request.filter, status: "pending" } }
   return [invitePageQuery(db, request, "in_time"), invitePageQuery(db, overdue, "overdue")]
 }
 
-/** One filter, or none, walks the index that is ordered by it; more, or words, walk the search index. */
+/** At most one filter uses the index ordered by it; several filters or words use the search index. */
 function invitePageQuery(db: Db, request: InvitePageRequest, pendingScope: "in_time" | "overdue") {
   const { status, emailStatus, billingAccountId, needsAttention, search } = request.filter
   const words = searchWords(search)
   const facets = [status, emailStatus, billingAccountId, needsAttention].filter(Boolean)
   const usesSearchIndex = words.length > 0 || facets.length > 1
   const seq = usesSearchIndex ? sql`invite_search.rowid` : sql`${invites.seq}`
-  // Expiry counts from the instant it passes. The plus keeps SQLite on the index that is ordered by seq.
+  // Invites expire at `expires_at`, before the cron job marks them. The plus keeps SQLite on the index ordered by seq.
   const isInTime = sql`+${invites.expiresAt} > ${request.now.getTime()}`
   const isOverdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${request.resellerId}
     AND due.status = 'pending' AND due.expires_at <= ${request.now.getTime()})`
@@ -91,7 +88,7 @@ function invitePageQuery(db: Db, request: InvitePageRequest, pendingScope: "in_t
     sql`${seq} ${olderThanSql(request)}`,
   )
   const query = db.select(getTableColumns(invites)).from(invites).$dynamic()
-  // The search index walks its matches newest first, and stops at a page.
+  // The search index yields its matches newest first, and stops after a page.
   const searchQuery = usesSearchIndex && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
   return (searchQuery || query)
     .where(
@@ -103,7 +100,7 @@ function invitePageQuery(db: Db, request: InvitePageRequest, pendingScope: "in_t
     .limit(request.size + 1)
 }
 
-/** The very words of the partial index, so that SQLite walks it. */
+/** The exact condition of the partial index, so that SQLite uses it. */
 const NEEDS_ATTENTION = sql`${invites}.needs_attention = 1`
 
 function olderThanSql({ resellerId, before }: InvitePageRequest): SQL {
@@ -122,7 +119,7 @@ export function countsQuery(db: Db, resellerId: string) {
   return db.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId))
 }
 
-/** Pending by the counters, expired by the clock. The sweep keeps this at a minute's worth. */
+/** Invites that count as pending but are overdue. The cron job keeps them to a minute's worth. */
 export function overdueCountQuery(db: Db, resellerId: string, now: Date) {
   return db
     .select({ n: count() })
@@ -143,7 +140,7 @@ export function toCounts(countRows: { counter: string; count: number }[], overdu
   }
 }
 
-/** The statement that reads a page of those who were invited to a list and have not joined, each once, newest first. */
+/** The statement that reads a page of the open invites of an audience, one per person, newest first. */
 export function openInvitesQuery(db: Deps["db"], { audienceId }: InviteAudience, { before, size }: PageRequest) {
   const cursorSeq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.audience_id = ${audienceId})`
   return db
@@ -163,9 +160,9 @@ export function openInvitesQuery(db: Deps["db"], { audienceId }: InviteAudience,
 
 const isInviteId = (id: string | undefined) => id !== undefined && /^inv_[0-9a-z]{26}$/.test(id)
 
-/** Who was invited again since is shown, or has joined, by that. */
+/** SQL condition: the person has no later invite. */
 const IS_LATEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.audience_id = ${invites.audienceId}
   AND newer.contact_email = ${invites.contactEmail} AND newer.seq > ${invites.seq})`
 
-/** The very words of the partial index, so that SQLite walks it. */
+/** The exact condition of the partial index, so that SQLite uses it. */
 const IS_OPEN = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined')`

@@ -14,17 +14,16 @@ const REMINDER_BEFORE_EXPIRY_DAYS = 2
 const REMINDER_FROM_LIFETIME_DAYS = 4
 const REMINDER_BATCH = 50
 
-/** When to remind of an invite: two days before it runs out, if that leaves the contact two days at least. */
+/** When to send a reminder: two days before the invite expires, if that is at least two days after it was sent. */
 export function calculateRemindAt(expiresInDays: number, expiresAt: Date): Date | null {
   if (expiresInDays < REMINDER_FROM_LIFETIME_DAYS) return null
   return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
 }
 
 /**
- * Reminds the contacts of invites that run out in two days: once each, unless the mail did not arrive, the invite was
- * opened or sent again of late, or the reseller wants none; those of a suspended reseller wait. A reminder counts against
- * the limits of a resend; one that is refused for them waits until they allow it, behind those of others. Returns how many
- * were sent.
+ * Sends a reminder for each invite that expires in two days, unless its email failed, it was opened or resent recently, or the
+ * reseller disabled reminders. Suspended resellers wait. A reminder counts as a resend; if a limit refuses it, it is retried later.
+ * Returns how many were sent.
  */
 export async function remindContacts(deps: Deps): Promise<number> {
   const { db, now } = deps

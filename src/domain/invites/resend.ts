@@ -17,10 +17,9 @@ import { inviteQuery, isLatestChange } from "./find.ts"
 import { RESENDABLE_STATUSES } from "./status.ts"
 
 /**
- * Sends an invite again with a new link and a new term; earlier links stop registering. With `despiteSuppression` an address that
- * gets no mail gets it again, from now on: the contact asked for it. Members cannot do that for the reseller. Throws `not_found`,
- * `forbidden`, `invite_not_resendable` (accepted or revoked), `email_suppressed`, `newer_invite_pending`,
- * `billing_account_removed`, `already_resent` and `rate_limited`.
+ * Resends an invite with a new link and expiry; earlier links stop working. `despiteSuppression` lifts a suppression of the address,
+ * except that members can't lift one by the reseller. Throws `not_found`, `forbidden`, `invite_not_resendable` (accepted or
+ * revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`, `already_resent` and `rate_limited`.
  */
 export async function resendInvite(
   deps: Deps,
@@ -46,7 +45,7 @@ export async function resendInvite(
   })
 }
 
-/** Leave to send one e-mail of an invite; throws `rate_limited`. */
+/** Reserves the sending of one email; throws `rate_limited`. */
 export async function reserveSend(deps: Deps, invite: Invite, kind: SendKind) {
   const reservation = await deps.reserveSend(invite, kind)
   if (reservation.allowed) return reservation
@@ -55,18 +54,15 @@ export async function reserveSend(deps: Deps, invite: Invite, kind: SendKind) {
 }
 
 type ResendOptions = {
-  /** What is recorded; the first names the change. */
+  /** The audit entries. The first one identifies the change. */
   entries: [NewAuditEntry, ...NewAuditEntry[]]
-  /** What is corrected with it, while the invite is as it was read and `condition` holds. */
+  /** Changes to write with it, if the invite hasn't changed since it was read and `condition` holds. */
   update?: { changes: Partial<Invite>; condition: SQL | undefined }
-  /** The address gets mail again from now on. */
+  /** Whether to lift the suppression of the address. */
   liftsSuppression?: boolean
 }
 
-/**
- * Queues the invite's mail with a new link and term. Throws what `resendInvite` throws once it has looked, and
- * `version_conflict` when there is something to correct.
- */
+/** Enqueues an email with a new link and expiry, and applies an `update` with it. Throws like `resendInvite`, and `version_conflict`. */
 export async function queueResend(
   deps: Deps,
   invite: Invite,
@@ -79,7 +75,7 @@ export async function queueResend(
   const [{ id: changeId }] = entries
   const isChanged = isLatestChange(id, changeId)
   const nextInvite = { ...invite, ...update?.changes, linkVersion: linkVersion + 1 }
-  const expiresInDays = update?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is by then
+  const expiresInDays = update?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is when the statement runs
   try {
     const [[updated]] = await commit(deps, [
       deps.db
@@ -117,7 +113,7 @@ export async function queueResend(
   }
 }
 
-/** True of an invite that nobody is billed for, and of one whose billing account is still there. */
+/** SQL condition: the invite has no billing account, or its billing account still exists. */
 const isBillable = sql`(${invites.kind} <> 'customer'
   OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
 
@@ -145,11 +141,11 @@ function liftSuppressionStatement({ db }: Deps, invite: Invite, condition: SQL) 
     )
 }
 
-/** True of a suppression that whoever invites may lift: what was said to the reseller is not a member's to undo. */
+/** True if the inviter can lift the suppression. Members can't lift one by the reseller. */
 export const canLiftSuppression = (audience: InviteAudience, { senderId }: Suppression) =>
   senderId === suppressionSenderId(audience)
 
-/** What every further mail of an invite changes in it; whoever was sent another is not reminded. */
+/** The columns that every further email of an invite changes. A resent invite gets no reminder. */
 export const newEmailColumns = (emailId: string) => ({
   latestEmailId: emailId,
   emailStatus: "queued" as const,

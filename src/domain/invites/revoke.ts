@@ -11,7 +11,7 @@ import type { InviteContext } from "./audience.ts"
 import { isLatestChange, loadInvite } from "./find.ts"
 import { currentStatus } from "./status.ts"
 
-/** Ends a pending invite; its links stop registering. Throws `not_found`, `forbidden`, `invite_not_pending`. */
+/** Revokes a pending invite; its links stop working. Throws `not_found`, `forbidden` and `invite_not_pending`. */
 export async function revokeInvite(deps: Deps, context: InviteContext, id: string): Promise<Invite> {
   authorize(context.actor, context.write)
   const entry = newAuditEntry(deps, context.resellerId, context.actor, "invite.revoked", id)

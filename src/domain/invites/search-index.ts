@@ -2,10 +2,10 @@ import type { EmailStatus, InviteStatus } from "../../storage/schema.ts"
 import { sanitizeLine } from "../../text/sanitize.ts"
 import type { InviteFilter } from "./list.ts"
 
-/** The trigram index knows nothing shorter; shorter words filter nothing. */
+/** The minimum of a trigram index. Shorter words are ignored. */
 const SEARCH_WORD_MIN = 3
 
-/** The letters that stand for the statuses in the index, as migrations/0001_schema.sql writes them. */
+/** The letters for statuses in the index, as migrations/0001_schema.sql writes them. */
 export const STATUS_LETTERS: Record<InviteStatus, string> = {
   pending: "p",
   accepted: "a",
@@ -23,14 +23,14 @@ export const EMAIL_STATUS_LETTERS: Record<EmailStatus, string> = {
   failed: "f",
 }
 
-/** The words that a search looks for; none when all are too short. */
+/** The words to search for; none if all are too short. */
 export function searchWords(search = ""): string[] {
   return sanitizeLine(search)
     .split(" ")
-    .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in letters, as the index counts
+    .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in characters, as the index counts
 }
 
-/** What to ask of the search index for the reseller's invites that match the filter and have all the words. */
+/** The search expression for the reseller's invites that match the filter and contain all words. */
 export function searchExpression(resellerId: string, filter: InviteFilter, words: string[]): string {
   const { status, emailStatus, billingAccountId, needsAttention } = filter
   const quotedPhrase = (column: string, text: string) => `${column} : "${text.replaceAll('"', '""')}"`

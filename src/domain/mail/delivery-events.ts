@@ -8,7 +8,7 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { eventStatements } from "../events/record.ts"
 
-/** Cloudflare Email Service, event subscriptions: what every event has, as far as it is looked at here. */
+/** An event of Cloudflare Email Service (event subscriptions), with the fields that we use. */
 const emailEventSchema = z.looseObject({
   type: z.string(),
   payload: z
@@ -32,18 +32,18 @@ const EVENT_STATUSES: Record<string, EmailStatus> = {
   "cf.email.sending.message.complained": "complained",
 }
 
-/** From which to which an e-mail status may move: forward only, whatever comes when. */
+/** The order of email statuses. A status only moves forward, in whatever order events arrive. */
 const STATUS_ORDER: EmailStatus[] = ["queued", "sent", "deferred", "delivered", "failed", "bounced", "complained"]
 
 const statusRankSql = (status: SQL) =>
   sql`(CASE ${status} ${sql.join(
-    STATUS_ORDER.map((emailStatus, rank) => sql.raw(`WHEN '${emailStatus}' THEN ${rank}`)), // not bound: D1 binds a hundred values at most
+    STATUS_ORDER.map((emailStatus, rank) => sql.raw(`WHEN '${emailStatus}' THEN ${rank}`)), // literals, since D1 binds a hundred values at most
     sql` `,
   )} END)`
 
 /**
- * Takes in an event: kept once however often it comes, and applied if its mail is known; else when it is. `deliveryId` names
- * an event that does not name itself.
+ * Records an event once, however often it arrives, and applies it as soon as its email is known. `deliveryId` identifies events
+ * without an id.
  */
 export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId: string): Promise<void> {
   const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
@@ -66,9 +66,8 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
 }
 
 /**
- * The statements that bring an invite to what all the events of its mail say: its e-mail status, forward only; the address
- * suppressed by a hard bounce or a complaint; audit, webhooks and notifications for events not told of yet. They may run any
- * number of times, before and after the mail is known.
+ * The statements that apply all events of an email to its invite: the email status, a suppression after a hard bounce or
+ * complaint, and audit entries, webhooks and notifications of new events. They can run any number of times.
  */
 export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: string): Statement[] {
   const { db, now } = deps
@@ -78,7 +77,7 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
   const status = strongestEventSql(sql`said.status`)
   const from = sql`email_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
     JOIN invites AS invite ON invite.id = mail.invite_id`
-  // Of a mail with a code only what it says of the address is told.
+  // Of an email with a code, only bounces and complaints are recorded.
   const isUnprocessed = sql`said.message_id = ${messageId} AND said.processed_at IS NULL AND said.status IS NOT NULL
     AND (mail.kind <> 'code' OR said.status IN ('bounced', 'complained'))`
   const sequence = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
@@ -92,7 +91,7 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
           sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,
           or(
             sql`${invites.latestEmailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
-            // An older mail's, but it says that the address itself is dead.
+            // An event of an older email that shows that the address doesn't work.
             sql`(${strongestEventSql(sql`said.is_permanent`)} = 1 AND ${invites.contactEmail} =
               (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
           ),
@@ -148,13 +147,13 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
 
 type Payload = NonNullable<z.infer<typeof emailEventSchema>["payload"]>
 
-/** A hard bounce says so itself; one that does not is hard when the receiving server said that it is for good (5xx). */
+/** True if the event says so, or else if the receiving server reported a permanent error (5xx). */
 function isHardBounce(payload: Payload | undefined): boolean {
   const { bounce, delivery } = payload ?? {}
   return bounce?.type ? bounce.type === "hard" : /^5\d\d/.test(delivery?.smtpResponse ?? "")
 }
 
-/** RFC 3463: what the enhanced status codes that matter to staff mean, in their words. */
+/** Explains the enhanced status codes (RFC 3463) that matter to staff. */
 const BOUNCE_REASONS: [pattern: RegExp, words: string][] = [
   [/\b5\.1\.[13]\b/, "Mailbox does not exist"],
   [/\b5\.1\.2\b/, "Domain does not exist"],
@@ -165,7 +164,7 @@ const BOUNCE_REASONS: [pattern: RegExp, words: string][] = [
   [/\b4\.\d+\.\d+\b/, "The receiving server asked to try again later"],
 ]
 
-/** The server's code of an answer, as `550 5.1.1`: the pair, else the enhanced code, else the basic one; no part of an address. */
+/** The status code in a server's response, such as `550 5.1.1`: both codes, else the enhanced, else the basic one. */
 function extractCode(response: string): string | undefined {
   const [, basic, enhanced] = /\b([245]\d\d)[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? []
   if (basic) return `${basic} ${enhanced}`
@@ -174,7 +173,7 @@ function extractCode(response: string): string | undefined {
 
 const REASON_MAX = 200
 
-/** `Mailbox does not exist: 550 5.1.1`, or what the event says of itself. */
+/** `Mailbox does not exist: 550 5.1.1`, or the reason in the event. */
 function toReason(payload: Payload | undefined): string | null {
   const { delivery, bounce, failure, rejection } = payload ?? {}
   const response = delivery?.smtpResponse ?? ""

@@ -12,8 +12,8 @@ const DIGEST_INTERVAL_MS = HOUR_MS
 const DIGEST_BATCH = 50
 
 /**
- * Queues a digest for each person of the staff that notifications wait for and that got none within the hour; each takes all that
- * waits; at a suspended reseller they wait on. Returns how many.
+ * Queues a digest of all waiting notifications for each staff user who got none within the hour, except at suspended resellers.
+ * Returns how many.
  */
 export async function queueDigests(deps: Deps): Promise<number> {
   const { db, now } = deps
@@ -44,19 +44,19 @@ export async function queueDigests(deps: Deps): Promise<number> {
   return recipients.length
 }
 
-/** What is yet to be told to one of a reseller's staff. */
+/** SQL condition: notifications of a staff user that no digest contains yet. */
 export function unsentNotifications(userId: string, resellerId: string) {
   return and(eq(notifications.userId, userId), eq(notifications.resellerId, resellerId), isNull(notifications.emailId))
 }
 
-/** Whether the person is told by e-mail what became of their invites. */
+/** Whether the staff user gets digests. */
 export async function getDigestsEnabled({ db }: Deps, actor: StaffActor): Promise<boolean> {
   const [row] = await db.select({ digestEnabled: staff.digestEnabled }).from(staff).where(isActor(actor))
   if (!row) throw new Failure({ kind: "not_found" })
   return row.digestEnabled
 }
 
-/** Switches the person's digests on or off; what waits for them is dropped with it. */
+/** Enables or disables digests. Disabling deletes waiting notifications. */
 export async function setDigestsEnabled({ db }: Deps, actor: StaffActor, isEnabled: boolean): Promise<void> {
   await db.batch([
     db.update(staff).set({ digestEnabled: isEnabled }).where(isActor(actor)),

@@ -4,10 +4,10 @@ import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
 import type { InviteAudience } from "../invites/audience.ts"
 
-/** Who sends an invite's mail, as far as an address may want none of it: the reseller, and for colleagues the customer. */
+/** The senders whose suppressions apply to an invite: the reseller and, for colleagues, the customer. */
 type SuppressionSenders = Pick<InviteAudience, "resellerId" | "audienceId">
 
-/** The statement that finds why an address gets no mail from either; from the reseller, if both. */
+/** The statement that finds a suppression of an address by either sender, preferably the reseller's. */
 export function suppressionQuery(db: Deps["db"], { resellerId, audienceId }: SuppressionSenders, email: string | SQL) {
   return db
     .select()
@@ -17,16 +17,16 @@ export function suppressionQuery(db: Deps["db"], { resellerId, audienceId }: Sup
     .limit(1)
 }
 
-/** Who sends nothing more where an invite is declined: a colleague's takes nothing from what the reseller may send. */
+/** The sender that stops when an invite is declined: for a colleague's invite the customer, not the reseller. */
 export const suppressionSenderId = ({ kind, audienceId, resellerId }: InviteAudience) =>
   kind === "member" ? audienceId : resellerId
 
-/** The address of an invite, for a statement that is batched with the one that reads the invite. */
+/** The email address of an invite as SQL, for statements in the batch that reads the invite. */
 export function contactEmailSql({ audienceId }: InviteAudience, inviteId: string): SQL {
   return sql`(SELECT contact_email FROM invites AS addressed WHERE addressed.id = ${inviteId} AND addressed.audience_id = ${audienceId})`
 }
 
-/** Why there is no use in sending to an address. A customer's members are not told what others sent there. */
+/** Why we don't send to an address. Members of a customer don't see the reason, which may concern other senders. */
 export function suppressionMessage(
   { cause, reason }: Pick<Suppression, "cause" | "reason">,
   kind: Invite["kind"] = "customer",

@@ -19,15 +19,15 @@ import {
 import type { Deps } from "../deps.ts"
 import { HOUR_MS } from "../time.ts"
 
-/** As many invites as one digest names. */
+/** How many invites one digest lists. */
 const DIGEST_MAX_LINES = 50
-/** How long a row of a suspended reseller is left before it is looked at again. */
+/** How long rows of a suspended reseller wait before they are checked again. */
 const SUSPENDED_RETRY_MS = HOUR_MS
 
 export type InviteMessage = { row: OutboxRow; invite: Invite; reseller: Reseller; inviterName: string | null }
 export type DigestLine = { event: RecordedEvent; invite: Invite }
 
-/** A row of the outbox, claimed: nobody else sends it while the claim holds. */
+/** A claimed outbox row. Nobody else sends it while the claim lasts. */
 export type ClaimedMessage =
   | ({ kind: "invite" | "reminder"; isSuppressed: boolean } & InviteMessage)
   | ({ kind: "code"; isSuppressed: boolean } & InviteMessage)
@@ -42,10 +42,8 @@ export type ClaimedMessage =
   | { kind: "webhook"; row: OutboxRow; webhook: Webhook; event: RecordedEvent }
 
 /**
- * Takes a due row for sending, in one round trip. Undefined when there is nothing to do: sent already, claimed by another,
- * not due yet, held because its reseller is suspended, or cancelled because nobody wants it any more: its invite is no longer
- * pending, has a newer link or another address, its code no longer works, its reader is staff no longer, or its webhook is
- * switched off.
+ * Claims a due row for sending. Undefined if there is nothing to do: it was sent, is claimed, isn't due, its reseller is suspended,
+ * or it is cancelled because it is obsolete (its invite, link, code, recipient or webhook has changed).
  */
 export async function claim({ db, now, config }: Deps, id: string): Promise<ClaimedMessage | undefined> {
   const at = now()
@@ -143,7 +141,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
   }
 }
 
-/** True of a row whose reseller is suspended: it waits. */
+/** SQL condition: the row waits because its reseller is suspended. */
 const IS_SUSPENDED = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${outbox.resellerId} AND ${resellers.suspendedAt} IS NOT NULL)`
 
 const IS_CURRENT = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${outbox.inviteId}

@@ -7,7 +7,7 @@ import type { Deps } from "../deps.ts"
 type NewMessage = Pick<InsertRow<typeof outbox>, "id" | "resellerId" | "kind" | "recipient"> &
   Partial<Pick<InsertRow<typeof outbox>, "inviteId" | "linkVersion" | "eventId" | "payload">>
 
-/** The statement that promises an e-mail; it applies only where `condition` holds. */
+/** The statement that enqueues an email if `condition` holds. */
 export function enqueueEmailStatement(
   deps: Pick<Deps, "db" | "now">,
   email: NewMessage,

@@ -10,17 +10,17 @@ import { HOUR_MS } from "../time.ts"
 
 const MAX_RETRY_SECONDS = 3_600
 const MAX_AGE_HOURS = 24
-/** A limit of the provider's is no fault of the mail: after one it gets this long. */
+/** How long an email is retried after it hits a limit of the provider. */
 const RATE_LIMITED_MAX_AGE_HOURS = 96
 const DAILY_LIMIT_CODE = "E_DAILY_LIMIT_EXCEEDED"
 const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, "E_RATE_LIMIT_EXCEEDED"]
 export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
 const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
-export const OUTBOX_RETENTION_DAYS = 100 // longer than any link works
+export const OUTBOX_RETENTION_DAYS = 100 // longer than any link is valid
 const DELETE_BATCH = 500
 
-/** Records that the mail provider took a mail, and what has become known of it since. */
+/** Records that the email provider accepted an email, and applies its events. */
 export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {
   const { db, now } = deps
   const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
@@ -53,8 +53,8 @@ export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageI
 export type SendError = { code: string | undefined; text: string; isFinal: boolean }
 
 /**
- * Records that a send failed. Returns in how many seconds it is due again; undefined when it is not: the reason cannot pass,
- * and it is recorded, or it has not for a day, and it goes to the dead.
+ * Records that sending failed. Returns the seconds until the next attempt; undefined if the error is permanent, or if the row is
+ * exhausted and goes to the dead-letter queue.
  */
 export async function markFailed(
   deps: Deps,
@@ -81,15 +81,12 @@ export async function markFailed(
   return undefined
 }
 
-/** True while a sender's own claim holds: a late one must not undo what another does since. */
+/** SQL condition: the sender's claim still holds. A late sender must not overwrite a newer claim. */
 export function isClaimedBy(row: OutboxRow) {
   return and(eq(outbox.id, row.id), eq(outbox.status, "sending"), eq(outbox.attempts, row.attempts))
 }
 
-/**
- * Ends a row that was tried for long enough. One that was not, because the queue lost patience and not we, is left to the
- * sweep, and so is one that somebody is sending.
- */
+/** Marks an exhausted row as failed. Rows that aren't exhausted or are being sent are left to the cron job. */
 export async function abandon(deps: Deps, id: string): Promise<void> {
   const [row] = await deps.db.select().from(outbox).where(eq(outbox.id, id))
   if (!row || !["queued", "sending"].includes(row.status)) return
@@ -99,7 +96,7 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
   await commit(deps, failStatements(deps, row, { code: row.lastErrorCode ?? undefined, text, isFinal: true }))
 }
 
-/** Told of while the row still waits, and then ended: of two that give up at once only one tells. */
+/** Records the failure before it ends the row, so that of two simultaneous calls only one records it. */
 function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement[] {
   const { db } = deps
   const isWaiting = and(
@@ -137,13 +134,13 @@ function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement
   ]
 }
 
-/** The provider takes no mail to this address, from anybody: it bounced or complained elsewhere. */
+/** The provider suppresses this address for all its customers, after a bounce or complaint elsewhere. */
 function suppressStatement({ db, now }: Deps, { resellerId, recipient }: OutboxRow, reason: string) {
   const row = { senderId: resellerId, email: recipient, cause: "bounced" as const, reason, createdAt: now() }
   return db.insert(suppressions).values(row).onConflictDoNothing()
 }
 
-/** When a failed row is due again, and whether it has been tried long enough. */
+/** When a failed row is due again, and whether it is exhausted. */
 export function nextAttempt(
   { now, config }: Pick<Deps, "now" | "config">,
   row: Pick<OutboxRow, "attempts" | "firstAttemptAt" | "lastErrorCode">,
@@ -157,20 +154,20 @@ export function nextAttempt(
     const seconds = secondsToMidnight(now()) + Math.round(Math.random() * MIDNIGHT_JITTER_SECONDS)
     return { seconds, isExhausted }
   }
-  // Exponential back-off, with full jitter over its upper half.
+  // Exponential backoff, with jitter over its upper half.
   const ceiling = Math.min(config.firstRetrySeconds * 2 ** (row.attempts - 1), MAX_RETRY_SECONDS)
   const seconds = Math.max(1, Math.round(ceiling * (0.5 + Math.random() / 2)))
   return { seconds, isExhausted }
 }
 
-/** The provider's day is UTC's. */
+/** The provider's daily limits reset at midnight UTC. */
 function secondsToMidnight(now: Date): number {
   return Math.ceil((new Date(now).setUTCHours(24, 0, 0, 0) - now.getTime()) / 1000)
 }
 
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
-/** What is due and nobody is working on: its nudge was lost, or its sender died. */
+/** Due rows that nobody is sending, because their message got lost or their sender died. */
 export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
   return db
@@ -181,7 +178,7 @@ export async function findStalledMessages({ db, now, config }: Deps): Promise<Du
     .limit(SWEEP_SIZE)
 }
 
-/** Forgets what was sent long ago, and what was said of it; as many as one batch should, the next sweep goes on. */
+/** Deletes old rows and their events, one batch per run. */
 export async function purgeSent({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = now().getTime() - OUTBOX_RETENTION_DAYS * 24 * HOUR_MS
   await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox

@@ -22,10 +22,7 @@ const brandingFields = z.object({
     .refine((color) => color === null || /^#[0-9a-f]{6}$/.test(color), ACCENT_RULE),
 })
 
-/**
- * Sets what those whom the reseller invites see of it: name, whom to ask, and its accent. Returns what is wrong, and then
- * sets nothing; throws `forbidden`.
- */
+/** Updates the reseller's name, support contact and accent color. Returns field errors; throws `forbidden`. */
 export async function updateBranding(
   deps: Deps,
   actor: StaffActor,

@@ -23,9 +23,8 @@ const inviteDefaultsFields = z.object({
 const isHttps = (url: string) => URL.parse(url)?.protocol === "https:"
 
 /**
- * Sets for how many days the reseller's new invites work, the language of their e-mails, whether contacts are reminded, and which
- * terms its customers accept: its own, or with neither link nor version those of the deployment. A language that
- * is left out stays. Returns what is wrong, and then sets nothing; throws `forbidden`.
+ * Updates the defaults of new invites: expiry, language, reminders and terms. Without URL and version, the terms are those of the
+ * deployment. Returns field errors; throws `forbidden`.
  */
 export async function updateInviteDefaults(
   deps: Deps,
@@ -57,7 +56,7 @@ export async function updateInviteDefaults(
   return []
 }
 
-/** Terms that can be read have a version, and a version can be read. */
+/** Terms need both a URL and a version. */
 function incompleteTermsErrors(url: string | null, version: string | null, errors: FieldError[]): FieldError[] {
   if (Boolean(url) === Boolean(version) || errors.some(({ field }) => field.startsWith("terms_"))) return []
   if (url) return [{ field: "terms_version", code: "required", detail: "Enter a label for this version of the terms." }]

@@ -20,8 +20,8 @@ export const LOGO_TOO_LARGE: FieldError = {
 }
 
 /**
- * Sets the reseller's logo, in place of the one before, which mail of before goes on showing: a PNG, JPEG or WebP by its content,
- * whatever it is called. Returns what is wrong, and then sets nothing; throws `forbidden`.
+ * Replaces the reseller's logo. Earlier emails keep showing the old one. The format is detected from the content. Returns field
+ * errors; throws `forbidden`.
  */
 export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<FieldError[]> {
   authorize(actor, "settings:write")
@@ -40,7 +40,7 @@ export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Arra
   return []
 }
 
-/** Takes the reseller's logo away, from whatever is shown or sent from now on. Throws `forbidden`. */
+/** Removes the reseller's logo from pages and future emails. Throws `forbidden`. */
 export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
   authorize(actor, "settings:write")
   const id = actor.reseller.id
@@ -50,7 +50,7 @@ export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
   ])
 }
 
-/** Those that mail may still show. */
+/** Logos that emails may still show. */
 function newestLogosQuery({ db }: Deps, resellerId: string) {
   return db
     .select({ id: logos.id })
@@ -60,23 +60,20 @@ function newestLogosQuery({ db }: Deps, resellerId: string) {
     .limit(LOGOS_KEPT)
 }
 
-/** A logo that may be shown to anybody; undefined when there is none of this id. */
+/** A logo by id, without access control; undefined if there is none. */
 export async function findLogo({ db }: Pick<Deps, "db">, id: string) {
   const [logo] = await db.select({ type: logos.type, bytes: logos.bytes }).from(logos).where(eq(logos.id, id))
   return logo
 }
 
 type ImageFormat = { type: LogoType; reader: typeof PNG; isComplete: (buffer: Buffer) => boolean }
-/** No GIF: it says its size twice, once for each picture in it, and mail programs would let it move. */
+/** No GIF: it states sizes in several places, and email programs would animate it. */
 const FORMATS: ImageFormat[] = [
   { type: "image/png", reader: PNG, isComplete: hasAllChunks },
   { type: "image/jpeg", reader: JPG, isComplete: (buffer) => buffer.readUInt16BE(buffer.length - 2) === 0xffd9 }, // end of image
   { type: "image/webp", reader: WEBP, isComplete: (buffer) => buffer.readUInt32LE(4) + 8 === buffer.length }, // RIFF's own size
 ]
-/**
- * PNG (third edition), 5: chunks of length, name, data and checksum, with the picture among them and IEND last, and nothing
- * after.
- */
+/** PNG (third edition), 5: chunks of length, name, data and checksum, including IDAT, with IEND last and nothing after it. */
 function hasAllChunks(buffer: Buffer): boolean {
   const chunkNames: string[] = []
   let offset = 8
@@ -100,7 +97,7 @@ function validateLogo(bytes: Uint8Array): Result<LogoType> {
   return { ok: true, value: type }
 }
 
-/** What a picture is by its content; undefined when it is none, or breaks off: the readers throw whatever comes then. */
+/** Detects an image from its content; undefined if it isn't a complete one. The readers throw various errors then. */
 function readImage(bytes: Uint8Array): { type: LogoType; width: number; height: number } | undefined {
   try {
     const format = FORMATS.find(({ reader }) => reader.validate(bytes))

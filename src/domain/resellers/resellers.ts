@@ -65,10 +65,7 @@ export const newResellerFields = z.object({
 
 export const newAdminFields = z.object(adminFields)
 
-/**
- * Opens a reseller, the tenant that everything else belongs to, and invites its first Admin, in one batch. Wrong fields, and a
- * slug that another has, come back as data. For the operator alone.
- */
+/** Creates a reseller and invites its first Admin, in one batch. Invalid fields and a taken slug are returned. For the operator. */
 export async function createReseller(
   deps: Deps,
   input: Record<string, unknown>,
@@ -117,8 +114,8 @@ function slugTakenError(slug: string): FieldError {
 }
 
 /**
- * Invites a further Admin to a reseller's staff, for when no other can be reached; whoever is invited already, in whatever role, is
- * sent their invite again, as Admin. Wrong fields come back as data; throws `not_found`, and what `resendInvite` throws.
+ * Invites another Admin to a reseller's staff. If the address already has an invite, in any role, that one is resent with the role
+ * Admin. Invalid fields are returned; throws `not_found` and what `resendInvite` throws.
  */
 export async function inviteAdmin(
   deps: Deps,
@@ -140,7 +137,7 @@ export async function inviteAdmin(
   return updated.ok ? { ok: true, value: await resendInvite(deps, context, pendingLink.id) } : updated
 }
 
-/** Ends a pending invite to a reseller's staff, sent to a wrong address perhaps. Throws `not_found` and `invite_not_pending`. */
+/** Revokes a pending invite to a reseller's staff. Throws `not_found` and `invite_not_pending`. */
 export function revokeAdminInvite(deps: Deps, resellerId: string, inviteId: string): Promise<Invite> {
   return revokeInvite(deps, operatorInviteContext(resellerId), inviteId)
 }
@@ -149,10 +146,7 @@ function operatorInviteContext(resellerId: string): InviteContext {
   return { ...staffAudience(resellerId), actor: OPERATOR, read: "staff:read", write: "staff:write" }
 }
 
-/**
- * A reseller of the deployment, and the newest invite that the operator sent to an Admin of it. Throws `not_found`. One D1
- * round trip.
- */
+/** A reseller and the latest invite that the operator sent to an Admin of it. Throws `not_found`. */
 export async function getResellerWithInvite({ db }: Deps, id: string) {
   const { audienceId } = staffAudience(id)
   const [[reseller], [invite]] = await db.batch([
@@ -160,7 +154,7 @@ export async function getResellerWithInvite({ db }: Deps, id: string) {
     db
       .select()
       .from(invites)
-      .where(and(eq(invites.audienceId, audienceId), sql`${invites.invitedBy} = 'operator'`)) // as the index has it
+      .where(and(eq(invites.audienceId, audienceId), sql`${invites.invitedBy} = 'operator'`)) // the exact condition of the index
       .orderBy(desc(invites.seq))
       .limit(1),
   ])
@@ -181,17 +175,14 @@ export async function listResellers({ db }: Deps, { before, size }: PageRequest)
 }
 
 /**
- * Stops a reseller at once: its people and its customers' get in no longer, its keys and registration links stop, and its mail and
- * webhooks wait. Again it changes nothing. Throws `not_found`.
+ * Suspends a reseller: its staff and its customers' members can't sign in, its keys and links stop working, and its emails and
+ * webhooks wait. Repeating it has no effect. Throws `not_found`.
  */
 export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspension(deps, id, deps.now())
 }
 
-/**
- * Lets a suspended reseller go on; what waits to be sent is due. Links that ran out meanwhile are sent anew, as any are.
- * Throws `not_found`.
- */
+/** Reinstates a suspended reseller, and makes waiting emails and webhooks due. Throws `not_found`. */
 export function reinstateReseller(deps: Deps, id: string): Promise<Reseller> {
   return setSuspension(deps, id, null)
 }
@@ -201,7 +192,7 @@ async function setSuspension(deps: Deps, id: string, at: Date | null): Promise<R
   const isAffected = and(eq(resellers.id, id), at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
   const action = at ? "reseller.suspended" : "reseller.reinstated"
   const isChange = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${isAffected})`
-  // Both states, as the index has them; what is being sent goes on. What waited has its whole patience again.
+  // Both statuses of the index. Rows that waited can be retried for the full time again.
   const isWaiting = and(
     sql`${outbox.status} IN ('queued', 'sending')`,
     eq(outbox.status, "queued"),
@@ -219,10 +210,7 @@ async function setSuspension(deps: Deps, id: string, at: Date | null): Promise<R
   return { ...reseller, suspendedAt: at && (reseller.suspendedAt ?? at) }
 }
 
-/**
- * The name of a suspended reseller, where a person is in no account but suspended ones: nothing is open to them. One D1 round
- * trip.
- */
+/** The name of a suspended reseller, if all accounts of a person belong to suspended resellers. */
 export async function getSuspendedResellerName({ db }: Pick<Deps, "db">, userId: string): Promise<string | undefined> {
   const staffResellersQuery = db.select({ id: staff.resellerId }).from(staff).where(eq(staff.userId, userId))
   const memberResellersQuery = db

@@ -30,18 +30,18 @@ import { newWebhookAuditEntry } from "./webhooks.ts"
 
 const DISABLE_AFTER_DAYS = 3
 const NEW_OUTAGE_AFTER_HOURS = 48
-/** What is kept of an answer. */
+/** How much of a response is stored. */
 export const RESPONSE_BODY_MAX = 1_000
 const ATTEMPT_RETENTION_DAYS = 30
 const DELETE_BATCH = 500
 const ATTEMPTS_SHOWN = 100
 
-/** What came of one attempt: the receiver's status, or null when there was none, and its answer or what went wrong. */
+/** The result of an attempt: the response status, or null without a response, and the response body or an error message. */
 export type AttemptResult = { responseStatus: number | null; responseBody: string }
 
 type ClaimedWebhook = Extract<ClaimedMessage, { kind: "webhook" }>
 
-/** Records that a receiver took an event. */
+/** Records a successful delivery. */
 export async function markDelivered(
   deps: Deps,
   { row, webhook }: ClaimedWebhook,
@@ -62,9 +62,8 @@ export async function markDelivered(
 }
 
 /**
- * Records that a receiver did not take an event. After days without one taken the webhook is switched off, and the
- * reseller's Admins are told by e-mail. Returns in how many seconds the event is due again; undefined when it has been tried
- * for a day, and goes to the dead.
+ * Records a failed attempt. After days without a successful delivery, disables the webhook and emails the reseller's Admins. Returns
+ * the seconds until the next attempt; undefined if the delivery is exhausted and goes to the dead-letter queue.
  */
 export async function markAttemptFailed(
   deps: Deps,
@@ -75,7 +74,7 @@ export async function markAttemptFailed(
   const { seconds, isExhausted } = nextAttempt(deps, row)
   const entry = newWebhookAuditEntry(deps, SYSTEM, "webhook.disabled", webhook)
   const failingCutoff = new Date(now().getTime() - DISABLE_AFTER_DAYS * DAY_MS)
-  // After a quiet time it is new trouble: what failed before then says nothing of the days between.
+  // A failure after a quiet period starts a new outage: we don't know whether deliveries would have failed in between.
   const quietCutoff = now().getTime() - NEW_OUTAGE_AFTER_HOURS * HOUR_MS
   const failingSinceSql = sql`CASE WHEN ${webhooks.failingSince} IS NULL OR ${webhooks.lastFailedAt} <= ${quietCutoff}
     THEN ${now().getTime()} ELSE ${webhooks.failingSince} END`
@@ -98,7 +97,7 @@ export async function markAttemptFailed(
     db
       .update(webhooks)
       .set({ failingSince: failingSinceSql, lastFailedAt: now() })
-      .where(and(eq(webhooks.id, webhook.id), eq(webhooks.url, webhook.url))), // not of an address of before
+      .where(and(eq(webhooks.id, webhook.id), eq(webhooks.url, webhook.url))), // not if the URL has changed
     insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${mustDisable})`),
     db
       .update(webhooks)
@@ -122,10 +121,7 @@ export async function markAttemptFailed(
   return undefined
 }
 
-/**
- * A webhook, and a page of what was sent to it, newest first, each with its attempts. Throws `forbidden`, `not_found`. One
- * D1 round trip.
- */
+/** A webhook and a page of its deliveries, newest first, with their attempts. Throws `forbidden` and `not_found`. */
 export async function listDeliveries(
   { db, read }: Deps,
   actor: ResellerActor,
@@ -170,10 +166,7 @@ export async function listDeliveries(
   return { webhook, ...toPage(deliveries, size) }
 }
 
-/**
- * Sends an event once more, whatever came of it before, and gives it another day. Throws `forbidden`, `not_found`,
- * `webhook_disabled` and `delivery_in_progress`.
- */
+/** Sends an event again, with another day of retries. Throws `forbidden`, `not_found`, `webhook_disabled` and `delivery_in_progress`. */
 export async function redeliver(
   deps: Deps,
   actor: ResellerActor,
@@ -224,7 +217,7 @@ function isOwnDelivery(actor: ResellerActor, webhookId: string) {
   return and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.resellerId, actor.reseller.id))
 }
 
-/** Forgets attempts of long ago; as many as one batch should, the next sweep goes on. */
+/** Deletes old attempts, one batch per run. */
 export async function purgeAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = now().getTime() - ATTEMPT_RETENTION_DAYS * DAY_MS
   await db.run(sql`DELETE FROM webhook_attempts WHERE id IN

@@ -3,8 +3,8 @@ import type { Deps } from "../deps.ts"
 
 const SECRET_BITS = 256
 /**
- * The secrets that a webhook's events are signed with, the current first, as Standard Webhooks writes them: `whsec_` and base64.
- * They are derived from the deployment's own secret (HKDF, RFC 5869), and stored nowhere.
+ * The signing secrets of a webhook, the current one first, in the format of Standard Webhooks: `whsec_` and base64. They are derived
+ * from the secret of the deployment (HKDF, RFC 5869) and stored nowhere.
  */
 export async function deriveSigningSecrets(
   { config, now }: Pick<Deps, "config" | "now">,

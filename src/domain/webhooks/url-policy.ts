@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js"
 
-/** `::10.0.0.1`, of old (RFC 4291, 2.5.5.1): an IPv4 address behind 96 zero bits, as URL writes it. */
+/** An IPv4-compatible IPv6 address such as `::10.0.0.1` (RFC 4291, 2.5.5.1, deprecated), as `URL` serializes it. */
 const IPV4_COMPATIBLE = /^::[0-9a-f]{1,4}(:[0-9a-f]{1,4})?$/
 
 const PRIVATE_TLDS = /\.(test|invalid|onion|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/
@@ -8,9 +8,8 @@ const PRIVATE_TLDS = /\.(test|invalid|onion|local|localdomain|internal|intranet|
 type UrlPolicy = { baseUrl: string; allowsLoopback: boolean }
 
 /**
- * Why a webhook may not lead to this address, in words, or undefined. https only, no credentials, no private, loopback or
- * link-local host, and not back to us; where `allowsLoopback`, http to this very machine too. A name is not resolved: on
- * Cloudflare no Worker reaches a private network by one.
+ * Why a URL isn't allowed for a webhook, or undefined. Requires https, no credentials and a public host other than ours; with
+ * `allowsLoopback`, http to this machine is allowed too. Names aren't resolved: a Worker can't reach private networks.
  */
 export function webhookUrlError(rawUrl: string, { baseUrl, allowsLoopback }: UrlPolicy): string | undefined {
   const url = URL.parse(rawUrl)

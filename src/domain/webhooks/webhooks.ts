@@ -42,7 +42,7 @@ export const webhookFields = z.object({
     }),
 })
 
-/** What may be changed: all of the above, and whether it is on. */
+/** The fields of an update: all of the above, and whether the webhook is enabled. */
 export const webhookPatchFields = webhookFields.extend({
   enabled: z.boolean("Use true or false.").optional().meta({ description: "A disabled webhook receives no events." }),
 })
@@ -74,7 +74,7 @@ export async function getWebhook({ db, read }: Deps, actor: ResellerActor, id: s
   return webhook
 }
 
-/** Adds a webhook. Wrong fields come back as data; throws `forbidden` and, past what a reseller may have, `webhook_limit`. */
+/** Creates a webhook. Invalid fields are returned; throws `forbidden` and `webhook_limit`. */
 export async function createWebhook(
   deps: Deps,
   actor: ResellerActor,
@@ -99,7 +99,7 @@ export async function createWebhook(
 }
 
 /**
- * Changes what `changes` names; with `versions`, only one of those. Wrong fields come back as data; throws `forbidden`,
+ * Updates the named fields, with `versions` only of one of these versions. Invalid fields are returned; throws `forbidden`,
  * `not_found` and `version_conflict`.
  */
 export async function updateWebhook(
@@ -125,10 +125,10 @@ export async function updateWebhook(
       : await writeChange(deps, actor, current, action, { ...change, ...enabledColumns(deps, enabled) })
   if (updated) return { ok: true, value: updated }
   if (versions) throw new Failure({ kind: "version_conflict" })
-  return updateWebhook(deps, actor, id, changes) // somebody was faster: the same changes to what they left
+  return updateWebhook(deps, actor, id, changes) // someone else was faster: apply the same change again
 }
 
-/** Switches a webhook on or off; what is so already stays. Throws `forbidden` and `not_found`. */
+/** Enables or disables a webhook. Throws `forbidden` and `not_found`. */
 export async function setWebhookEnabled(
   deps: Deps,
   actor: ResellerActor,
@@ -149,8 +149,8 @@ function enabledColumns({ now }: Deps, isEnabled: boolean): WebhookChange {
 }
 
 /**
- * Gives a webhook a new secret. For a day events are signed with the old one too, so that a receiver can change over; until
- * then there is no third. Throws `forbidden`, `not_found` and `secret_rotation_pending`.
+ * Rotates the signing secret. For a day, events are signed with both secrets, and the secret can't be rotated again. Throws
+ * `forbidden`, `not_found` and `secret_rotation_pending`.
  */
 export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   const current = await getWebhook(deps, actor, id)
@@ -164,7 +164,7 @@ export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string)
   return updated ?? rotateSecret(deps, actor, id)
 }
 
-/** Removes a webhook; what was queued for it is cancelled when its turn comes. Throws `forbidden` and `not_found`. */
+/** Deletes a webhook. Its queued deliveries are cancelled when they are due. Throws `forbidden` and `not_found`. */
 export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
   const webhook = await getWebhook(deps, actor, id)
   const [[deleted]] = await deps.db.batch([
@@ -174,7 +174,7 @@ export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string
   if (!deleted) throw new Failure({ kind: "not_found" })
 }
 
-/** What is recorded of a webhook names its host and no more: path and query may hold a receiver's secrets. */
+/** Audit entries name only the host of a webhook: path and query can contain secrets. */
 export function newWebhookAuditEntry(
   deps: Pick<Deps, "now">,
   actor: AuditActor,

@@ -51,7 +51,7 @@ export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRow
   )
 }
 
-/** While its e-mail is queued a row asks for itself again, ever more slowly. */
+/** While its email is queued, a row polls for updates at growing intervals. */
 export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   const isQueued = currentStatus(invite, now) === "pending" && invite.emailStatus === "queued"
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
@@ -65,7 +65,7 @@ export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
 
 type InviteActionsProps = { invite: Invite; deps: Deps; t: Messages; resendAt?: Date | undefined; target?: string }
 
-/** What can be done with an open invite now. Without `target` the forms are plain and come back by redirect. */
+/** The actions that an open invite allows now. Without `target`, the forms work without htmx and redirect back. */
 export function InviteActions({ invite, deps, t, resendAt, target }: InviteActionsProps) {
   const status = currentStatus(invite, deps.now())
   const htmxAttributes = target ? { htmx: true, "hx-target": target, "hx-swap": "outerMorph" } : {}
@@ -135,7 +135,7 @@ type InviteListItemProps = {
   poll?: number
 }
 
-/** An invite as the list of its kind shows it. */
+/** The row of an invite in the list of its kind. */
 export function InviteListItem({ invite, actor, ...row }: InviteListItemProps) {
   if (invite.kind === "customer" && actor.kind === "staff") return <InviteRow {...{ invite, staff: actor, ...row }} />
   return <AccountInviteRow {...{ invite, actor, ...row }} />

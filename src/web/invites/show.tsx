@@ -28,7 +28,7 @@ import {
 } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
-/** The page of one invite: where it stands, what can be done, and what happened. */
+/** The page of one invite: its status, actions, details and timeline. */
 export function showInviteRoutes(section: Section) {
   return new Router().serve(`${section.invites}.show`, async (c) => {
     const { deps } = c.var

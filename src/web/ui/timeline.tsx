@@ -40,12 +40,12 @@ type TimelineEntryProps = {
   entry: AuditEntry
   now: Date
   t: Messages
-  /** Where all that the same person or key did is listed. */
+  /** The path of all activity of the same person or API key. */
   actorPath?: string | undefined
   children?: Child
 }
 
-/** One thing that was done, by whom and when; `children` say about whom, where that is not plain. */
+/** What was done, by whom and when. `children` name the subject where the page doesn't. */
 export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEntryProps) {
   return (
     <li>
