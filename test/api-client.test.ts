@@ -6,7 +6,7 @@ import { app } from "../src/app.ts"
 import { example } from "./api-example.ts"
 import { createApiKey, createReseller, ORIGIN, testEnv } from "./support/app.ts"
 
-const files = import.meta.glob<string>(["../README.md", "./api-example.ts"], {
+const files = import.meta.glob<string>(["../src/README.md", "./api-example.ts"], {
   query: "?raw",
   import: "default",
   eager: true,
@@ -19,19 +19,19 @@ async function createTestClient() {
   return createClient(ORIGIN, await createApiKey(resellerId), { fetch })
 }
 
-it("the README's example of the typed client creates and lists an invite", async () => {
-  const { made, pending } = await example(await createTestClient())
+it("the typed client invites and lists, as src/README.md shows", async () => {
+  const { created, pending } = await example(await createTestClient())
   if (!pending.ok) throw new Error("the list was refused")
   const { data } = await pending.json()
-  expect(data).toEqual([made])
-  expectTypeOf(made.status).toEqualTypeOf<"pending" | "accepted" | "expired" | "revoked" | "declined">()
+  expect(data).toEqual([created])
+  expectTypeOf(created.status).toEqualTypeOf<"pending" | "accepted" | "expired" | "revoked" | "declined">()
   const readmeExample = files["./api-example.ts"]?.split(/ *\/\/ README (?:begins|ends)\n/)[1]
-  expect(files["../README.md"]).toContain(readmeExample?.replace(/^ {2}/gm, "").trim())
+  expect(files["../src/README.md"]).toContain(readmeExample?.replace(/^ {2}/gm, "").trim())
 })
 
-it("the typed client distinguishes a problem from a successful response", async () => {
+it("the typed client tells a problem from an answer", async () => {
   const api = await createTestClient()
   const response = await api.invites[":id"].$get({ param: { id: "inv_none" } })
-  if (response.ok) throw new Error("the invite should not exist")
+  if (response.ok) throw new Error("there should be no such invite")
   expect(await response.json()).toMatchObject({ code: "not_found", status: 404 })
 })

@@ -1,9 +1,9 @@
 import type { createClient } from "../src/api/client.ts"
 
-/** The README's example; test/api-client.test.ts runs it and compares the two. */
+/** The example of src/README.md; test/api-client.test.ts runs them and compares. */
 export async function example(api: ReturnType<typeof createClient>) {
   // README begins
-  const made = await api.invites.$post({
+  const created = await api.invites.$post({
     header: { "Idempotency-Key": crypto.randomUUID() },
     json: {
       company_name: "Northwind Logistics",
@@ -13,8 +13,8 @@ export async function example(api: ReturnType<typeof createClient>) {
       billing_phone: "+1 415 555 0132",
     },
   })
-  if (!made.ok) throw new Error((await made.json()).detail)
+  if (!created.ok) throw new Error((await created.json()).detail)
   const pending = await api.invites.$get({ query: { status: "pending", limit: 10 } })
   // README ends
-  return { made: await made.json(), pending }
+  return { created: await created.json(), pending }
 }
