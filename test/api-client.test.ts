@@ -19,7 +19,7 @@ async function createTestClient() {
   return createClient(ORIGIN, await createApiKey(resellerId), { fetch })
 }
 
-it("the typed client invites and lists, as src/README.md shows", async () => {
+it("the example of the typed client in src/README.md creates and lists an invite", async () => {
   const { created, pending } = await example(await createTestClient())
   if (!pending.ok) throw new Error("the list was refused")
   const { data } = await pending.json()
@@ -29,9 +29,9 @@ it("the typed client invites and lists, as src/README.md shows", async () => {
   expect(files["../src/README.md"]).toContain(readmeExample?.replace(/^ {2}/gm, "").trim())
 })
 
-it("the typed client tells a problem from an answer", async () => {
+it("the typed client distinguishes a problem from a successful response", async () => {
   const api = await createTestClient()
   const response = await api.invites[":id"].$get({ param: { id: "inv_none" } })
-  if (response.ok) throw new Error("there should be no such invite")
+  if (response.ok) throw new Error("the invite should not exist")
   expect(await response.json()).toMatchObject({ code: "not_found", status: 404 })
 })
