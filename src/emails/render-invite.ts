@@ -3,6 +3,7 @@ import { roleName } from "../domain/access/permissions.ts"
 import type { Deps } from "../domain/deps.ts"
 import { senderName } from "../domain/invites/audience.ts"
 import { CODE_TTL_MINUTES } from "../domain/invites/email-codes.ts"
+import type { FieldColumn } from "../domain/invites/fields.ts"
 import type { InviteMessage } from "../domain/outbox/claim.ts"
 import { href } from "../routes.ts"
 import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent.ts"
@@ -16,10 +17,7 @@ type RenderDeps = Pick<Deps, "config">
 
 /** What an email says of its invite. */
 export type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
-  invite: Pick<
-    InviteMessage["invite"],
-    "kind" | "role" | "locale" | "companyName" | "contactName" | "contactEmail" | "note" | "expiresAt" | "invitedBy"
-  >
+  invite: Pick<InviteMessage["invite"], FieldColumn | "kind" | "expiresAt" | "invitedBy">
 }
 
 type InviteLinks = { registration: string; decline: string }

@@ -49,11 +49,11 @@ export function roleName(t: Messages, role: StaffRole | MemberRole): string {
 }
 
 export const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
-  admin: "Everything, staff and settings too.",
-  regular: "Invites, customers and billing accounts.",
-  read_only: "Sees invites, customers and billing accounts, and changes nothing.",
-  support: "Customers and invites, and nothing of billing.",
-  sales: "For sales people: sees customers, invites and billing accounts.",
+  admin: "Full access, including staff and settings.",
+  regular: "Manages invites, customers and billing accounts.",
+  read_only: "Sees invites, customers and billing accounts but can't change anything.",
+  support: "Manages invites and sees customers. No access to billing.",
+  sales: "For sales: sees customers, invites and billing accounts.",
 }
 
 export function can(actor: Actor, permission: Permission): boolean {

@@ -154,7 +154,6 @@ export function InviteFieldInput({ name, form, ...words }: InviteFieldInputProps
       label={label}
       {...(input === "textarea" ? { rows: 3 } : { type: input })}
       autocomplete="off"
-      data={{ "data-preview-source": name }}
       required={isRequired(name)}
     />
   )

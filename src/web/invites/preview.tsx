@@ -1,6 +1,7 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import type { Deps } from "../../domain/deps.ts"
-import { inviteSchema } from "../../domain/invites/fields.ts"
+import { toColumns } from "../../domain/invites/field-values.ts"
+import { type InviteValues, inviteSchema } from "../../domain/invites/fields.ts"
 import { DAY_MS } from "../../domain/time.ts"
 import { validateFields } from "../../domain/validation.ts"
 import { renderInvite } from "../../emails/render-invite.ts"
@@ -31,15 +32,19 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   const { values } = validateFields(inviteSchema("customer"), parseInviteForm(form))
   const locale = values.locale ?? reseller.locale
   const { preview } = messagesFor(locale)
+  const placeholders = {
+    company_name: preview.companyName,
+    contact_name: preview.contactName,
+    contact_email: preview.contactEmail,
+  }
+  const fields = { ...placeholders, ...values } as InviteValues<"customer"> // An optional field may be left out.
+  const expiresInDays = fields.expires_in_days ?? reseller.defaultExpiresInDays
   const invite = {
+    ...toColumns("customer", fields),
     kind: "customer" as const,
-    role: null,
     locale,
-    companyName: values.company_name ?? preview.companyName,
-    contactName: values.contact_name ?? preview.contactName,
-    contactEmail: values.contact_email ?? preview.contactEmail,
-    note: values.note ?? null,
-    expiresAt: new Date(deps.now().getTime() + (values.expires_in_days ?? reseller.defaultExpiresInDays) * DAY_MS),
+    expiresInDays,
+    expiresAt: new Date(deps.now().getTime() + expiresInDays * DAY_MS),
     invitedBy: staff.id,
   }
   const link = `${deps.config.baseUrl}${decodeURI(href("registration.show", { token: "…" }))}`

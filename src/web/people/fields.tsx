@@ -1,8 +1,8 @@
-import { roleName } from "../../domain/access/permissions.ts"
+import { roleName, STAFF_ROLE_DESCRIPTIONS } from "../../domain/access/permissions.ts"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { NOTE_MAX, ROLES } from "../../domain/invites/fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
-import type { MemberRole, StaffRole } from "../../storage/schema.ts"
+import type { MemberRole } from "../../storage/schema.ts"
 import { InviteFieldInput } from "../invites/fields.tsx"
 import { messagesOf } from "../invites/section.tsx"
 
@@ -23,14 +23,6 @@ export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
       <InviteFieldInput form={form} name="note" label={inviteForm.note} help={inviteForm.noteHelp(NOTE_MAX)} />
     </>
   )
-}
-
-const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
-  admin: "Full access, including staff and settings.",
-  regular: "Manages invites, customers and billing accounts.",
-  read_only: "Sees invites, customers and billing accounts but can't change anything.",
-  support: "Manages invites and sees customers. No access to billing.",
-  sales: "For sales: sees customers, invites and billing accounts.",
 }
 
 /** A choice of the roles in the actor's account. */
