@@ -16,10 +16,10 @@ function formatDate(at) {
   return (at.getFullYear() === new Date().getFullYear() ? dayMonth : dayMonthYear).format(at)
 }
 
-function formatRelative(at) {
+function formatRelative(at, justNow) {
   const past = Date.now() - at.getTime()
   if (past < -MINUTE || past >= 7 * DAY) return formatDate(at)
-  if (past < MINUTE) return relative.format(0, "second")
+  if (past < MINUTE) return justNow
   if (past < HOUR) return relative.format(-Math.floor(past / MINUTE), "minute")
   if (past < DAY) return relative.format(-Math.floor(past / HOUR), "hour")
   return relative.format(-Math.floor(past / DAY), "day")
@@ -28,7 +28,7 @@ function formatRelative(at) {
 function renderTimes() {
   for (const time of document.querySelectorAll("time[data-when]")) {
     const at = new Date(time.dateTime)
-    const text = time.dataset.when === "day" ? formatDate(at) : formatRelative(at)
+    const text = time.dataset.when === "day" ? formatDate(at) : formatRelative(at, time.dataset.justNow)
     if (time.textContent !== text) time.textContent = text
     time.title = exact.format(at)
   }
@@ -71,6 +71,7 @@ function fillFromSelect(event) {
 
 const previewButton = document.querySelector("[data-preview-button]")
 let previewTimer
+let previews = 0
 
 function schedulePreview(event) {
   if (!previewButton || event.target.form !== previewButton.form) return
@@ -80,13 +81,12 @@ function schedulePreview(event) {
 
 /** Posts the form into a new frame, which replaces the old one when it has loaded: no flicker, no entry in the history. */
 function updatePreview() {
-  const { form, formAction, formTarget } = previewButton
+  const { form, formAction } = previewButton
   const [shown, loading] = document.querySelectorAll(".preview iframe")
   loading?.remove()
   const next = shown.cloneNode()
-  next.name = formTarget
+  next.name = `preview-${++previews}` // a frame keeps the name that it was created with
   next.hidden = true
-  shown.removeAttribute("name")
   shown.after(next)
   next.addEventListener("load", () => {
     shown.remove()
@@ -94,7 +94,7 @@ function updatePreview() {
   })
   const { action } = form
   form.action = formAction
-  form.target = formTarget
+  form.target = next.name
   form.submit()
   form.action = action
   form.removeAttribute("target")

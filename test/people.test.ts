@@ -401,7 +401,7 @@ describe("a declined invite to a colleague", () => {
     const id = await invitePerson(member, MEMBER_CASE)
     const [mail] = await sendDueEmails()
     const page = await readPageText(new Browser(), /\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
-    expect(page).toContain("Northwind Logistics won't send anything else to this address")
+    expect(page).toContain("Northwind Logistics won&#39;t send anything else to this address")
     await new Browser().post(/\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
     return { browser, member, path: `/account/invites/${id}` }
   }

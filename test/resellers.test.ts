@@ -358,7 +358,7 @@ describe("a suspended reseller", () => {
     const contact = new Browser()
     for (const response of [await contact.get(pendingLink), await contact.post(pendingLink, REGISTRATION_FORM)]) {
       expect(response.status).toBe(403)
-      expect(await response.text()).toContain("Accounts with Acme Networks are not open at the moment")
+      expect(await response.text()).toContain("Accounts with Acme Networks are temporarily unavailable")
     }
     expect(await count("customers")).toBe(1)
     await reinstate(acme.resellerId)

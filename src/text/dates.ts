@@ -45,7 +45,7 @@ export function formatRelative(t: Messages, at: Date, now: Date): string {
   const { relative } = formatsFor(t)
   const elapsed = now.getTime() - at.getTime()
   if (elapsed < -MINUTE || elapsed >= 7 * DAY) return formatDay(t, at, now)
-  if (elapsed < MINUTE) return relative.format(0, "second")
+  if (elapsed < MINUTE) return t.justNow
   if (elapsed < HOUR) return relative.format(-Math.floor(elapsed / MINUTE), "minute")
   if (elapsed < DAY) return relative.format(-Math.floor(elapsed / HOUR), "hour")
   return relative.format(-Math.floor(elapsed / DAY), "day")

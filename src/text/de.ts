@@ -2,6 +2,7 @@ import type { Messages } from "./en.ts"
 
 export const de = {
   language: { code: "de", name: "Deutsch", dates: "de-DE" },
+  justNow: "gerade eben",
 
   phrases: {
     personOfCompany: (person, company) => `${person} von ${company}`,
@@ -177,9 +178,9 @@ export const de = {
     expired: {
       title: "Dieser Link ist abgelaufen",
       text: (expiredOn, address, sender) => [
-        "Er galt bis zum ",
+        "Er war bis zum ",
         expiredOn,
-        `. Wir können einen neuen an ${address} senden, die Adresse, die ${sender} von Ihnen hat.`,
+        ` gültig. Wir können einen neuen an ${address} senden, die Adresse, die ${sender} von Ihnen hat.`,
       ],
     },
     accepted: {
@@ -461,9 +462,9 @@ export const de = {
     title: "Registrierungslink",
     forPerson: (name) => `Für ${name}`,
     help: (expiresOn, name, email, minutes) => [
-      "Der Link gilt bis zum ",
+      "Der Link ist bis zum ",
       expiresOn,
-      `. Wer ihn öffnet, muss einen Code eingeben, den wir an ${email} senden und der ${minutes} Minuten gilt. So kann nur ${name} ihn verwenden. Per E-Mail gesendete Links gelten weiter.`,
+      ` gültig. Wer ihn öffnet, muss einen Code eingeben, den wir an ${email} senden und der ${minutes} Minuten gilt. So kann nur ${name} ihn verwenden. Per E-Mail gesendete Links gelten weiter.`,
     ],
     copy: "Kopieren",
     copied: "Kopiert",

@@ -3,6 +3,7 @@
 
 export const en = {
   language: { code: "en", name: "English", dates: "en-GB" },
+  justNow: "just now",
 
   phrases: {
     personOfCompany: (person: string, company: string) => `${person} of ${company}`,

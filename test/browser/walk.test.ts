@@ -3,7 +3,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import type { Page } from "playwright-core"
+import type { BrowserContextOptions, Page } from "playwright-core"
 import { expect, it } from "vitest"
 import { checkPage, openPage, registrationPath, SCREENSHOTS, startFixture, waitForMail } from "./support.ts"
 
@@ -44,6 +44,7 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await page.getByLabel("Company Name").fill(company)
   await page.getByLabel("Contact Name").fill("Priya Nair")
   await page.getByLabel("Contact Email Address").fill(address)
+  await checkPreview(page, options)
   if (options.javaScriptEnabled) {
     await page.getByLabel("Billing Email Address").fill("")
     await page.getByLabel("Billing account", { exact: true }).selectOption({ index: 0 })
@@ -338,3 +339,22 @@ it.each(["/sign-in", "/", "/customers/invites", "/customers/invites/new"])(
     await page.context().close()
   },
 )
+
+/** The preview follows the form with script, and its button shows it without. */
+async function checkPreview(page: Page, { javaScriptEnabled }: BrowserContextOptions) {
+  const preview = page.frameLocator(".preview iframe:not([hidden])")
+  const button = page.getByRole("button", { name: "Preview" })
+  if (!javaScriptEnabled) {
+    await button.click()
+    await preview.getByText("Dear Priya Nair,").waitFor()
+    return
+  }
+  const historyLength = () => page.evaluate(() => history.length)
+  const entries = await historyLength()
+  await preview.getByText("Dear Priya Nair,").waitFor()
+  await page.getByLabel("Language").selectOption("de")
+  await preview.getByText("Guten Tag Priya Nair,").waitFor()
+  await page.getByLabel("Language").selectOption("en")
+  await preview.getByText("Dear Priya Nair,").waitFor()
+  expect([await historyLength(), await button.isVisible()]).toEqual([entries, false])
+}

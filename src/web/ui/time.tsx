@@ -6,7 +6,7 @@ type TimeProps = { at: Date; now: Date; t: Messages }
 /** A time: relative up to a week, then a date; exact on hover. public/app.js converts it to the viewer's time zone. */
 export function RelativeTime({ at, now, t }: TimeProps) {
   return (
-    <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="relative">
+    <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="relative" data-just-now={t.justNow}>
       {formatRelative(t, at, now)}
     </time>
   )
