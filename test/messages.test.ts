@@ -38,8 +38,8 @@ const usesOf = (group: string) => Object.values(sources).filter((text) => new Re
 const isPicked = (group: string) =>
   new RegExp(`\\b${group}\\[|\\.\\.\\.[\\w.]+\\.${group}\\b`).test(code) || PICKED.includes(group)
 
-/** Groups that a typed record takes whole. */
-const PICKED = ["actions", "memberRoles", "memberRoleDescriptions", "flashes"]
+/** Groups that are used whole: as a record, or by the name of a field. */
+const PICKED = ["actions", "memberRoles", "memberRoleDescriptions", "flashes", "required", "invalid"]
 
 it("every message of a page is used", () => {
   const { emails: _, ...pages } = en

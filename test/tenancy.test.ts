@@ -197,7 +197,7 @@ describe("a form", () => {
     for (const path of ["/sign-in", link]) {
       const response = await new Browser().post(path, {}, { "Content-Type": "multipart/form-data; boundary=abc" })
       expect([path.slice(0, 10), response.status]).toEqual([path.slice(0, 10), 400])
-      expect(await response.text()).toContain("This form did not arrive as our pages send it.")
+      expect(await response.text()).toContain("t read this form. Reload the page and try again.")
     }
     expect(await snapshotTables()).toEqual(before)
   })
