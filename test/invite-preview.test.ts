@@ -103,6 +103,6 @@ it("stands beside the form, whose button posts to it in the form's account", asy
   expect(page).toContain('<iframe name="preview" title="Preview of the email" sandbox=""')
   const button = /<button[^>]*data-preview-button[^>]*>/.exec(page)?.[0]
   expect(button).toContain('form="invite-form"')
-  expect(button).toContain(`formaction="${PATH}?in=${resellerId}"`)
+  expect(button).toContain(`formaction="${PATH}?account=${resellerId}"`)
   expect(button).toContain('formtarget="preview"')
 })

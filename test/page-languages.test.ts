@@ -19,7 +19,7 @@ const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example", ro
 async function createGermanInvite() {
   const { browser } = await signInStaff()
   const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...GERMAN })
-  const id = new URLSearchParams(response.headers.get("Location")?.split("?")[1]).get("sent")
+  const id = new URLSearchParams(response.headers.get("Location")?.split("?")[1]).get("invite")
   const [mail] = await sendDueEmails()
   const links = [...(mail?.text ?? "").matchAll(/http:\/\/localhost:8787(\/\w+\/\S+)/g)].map(([, path = ""]) => path)
   const [link = "", declineLink = ""] = links
@@ -136,10 +136,14 @@ describe("the pages of a German link", () => {
     expect(await expectGerman(await visitor.get(link))).toContain("senden wir zuerst einen sechsstelligen Code")
     await visitor.post(`${link}/codes`)
     expect(await expectGerman(await visitor.get(link))).toContain("haben wir einen sechsstelligen Code")
-    expect(await expectGerman(await visitor.post(`${link}/proof`, { code: "12" }), 422)).toContain("sechs Ziffern")
+    expect(await expectGerman(await visitor.post(`${link}/verification`, { code: "12" }), 422)).toContain(
+      "sechs Ziffern",
+    )
     const code = /\d{6}/.exec((await sendDueEmails())[0]?.subject ?? "")?.[0]
     const wrong = code === "000000" ? "111111" : "000000"
-    expect(await expectGerman(await visitor.post(`${link}/proof`, { code: wrong }), 422)).toContain("noch 4 Versuche")
+    expect(await expectGerman(await visitor.post(`${link}/verification`, { code: wrong }), 422)).toContain(
+      "noch 4 Versuche",
+    )
     expect(await expectGerman(await visitor.post(`${link}/codes`), 429)).toMatch(/in \d+ Sekunden anfordern/)
   })
 
@@ -174,7 +178,7 @@ describe("the account of a German member", () => {
     expect(page).toMatch(/Offen Gesendet · gerade eben · gilt bis/)
     expect(page).toMatch(/Verlauf E-Mail gesendet an sam@people\.example .* Eingeladen sam@people\.example/)
     expect(await expectGerman(await member.get(path, { "HX-Request": "true" }))).toContain("Zurückziehen")
-    expect(await expectGerman(await member.get(`${path}/correction`))).toContain("Einladung bearbeiten")
+    expect(await expectGerman(await member.get(`${path}/edit`))).toContain("Einladung bearbeiten")
     expect(await expectGerman(await member.post(`${path}/links`), 201)).toMatch(
       /Für Sam Reyes .* Der Link ist bis zum \d+\. \S+ gültig\./,
     )
