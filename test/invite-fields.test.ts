@@ -19,7 +19,7 @@ describe("every field of a customer's invite", () => {
   it("has an input in the new form and in the edit form, which changes nothing when it is saved as it is", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser, EVERY_FIELD)
-    const editPath = `/customers/invites/${id}/correction`
+    const editPath = `/customers/invites/${id}/edit`
     for (const path of ["/customers/invites/new", editPath]) {
       const page = await (await browser.get(path)).text()
       expect(NAMES.filter((name) => !page.includes(` name="${name}"`))).toEqual([])
@@ -29,7 +29,7 @@ describe("every field of a customer's invite", () => {
     const values = row && toText(row)
     expect(values).toMatchObject(EVERY_FIELD)
     const saved = await browser.post(editPath, { ...values })
-    expect(saved.headers.get("Location")).toBe(`/customers/invites/${id}?unchanged`)
+    expect(saved.headers.get("Location")).toBe(`/customers/invites/${id}?flash=unchanged`)
   })
 
   it("is shown on the invite's page", async () => {
@@ -50,7 +50,7 @@ describe("every field of a customer's invite", () => {
       locale: "de",
       note: "New.",
     }
-    await browser.post(`/customers/invites/${id}/correction`, { ...CUSTOMER, ...changed })
+    await browser.post(`/customers/invites/${id}/edit`, { ...CUSTOMER, ...changed })
     const row = await env.DB.prepare(
       "SELECT company_name, contact_name, expires_in_days, locale, note FROM invites",
     ).first()

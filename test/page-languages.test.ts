@@ -19,7 +19,7 @@ const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example", ro
 async function createGermanInvite() {
   const { browser } = await signInStaff()
   const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...GERMAN })
-  const id = new URLSearchParams(response.headers.get("Location")?.split("?")[1]).get("sent")
+  const id = new URLSearchParams(response.headers.get("Location")?.split("?")[1]).get("invite")
   const [mail] = await sendDueEmails()
   const links = [...(mail?.text ?? "").matchAll(/http:\/\/localhost:8787(\/\w+\/\S+)/g)].map(([, path = ""]) => path)
   const [link = "", declineLink = ""] = links

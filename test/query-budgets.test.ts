@@ -136,9 +136,9 @@ it("a page of staff or members needs two round trips and reads about a page of r
   await contact.post(await latestRegistrationLink(), REGISTRATION_FORM)
   const customer = await env.DB.prepare("SELECT id FROM customers").first<{ id: string }>()
   const numbers = JSON.stringify(Array.from({ length: 3_000 }, (_, i) => i))
-  const people: [table: string, account: string | undefined][] = [
-    ["staff (role, created_at, user_id, reseller_id)", resellerId],
-    ["members (role, locale, created_at, user_id, customer_id)", customer?.id],
+  const people: [columns: string, values: string, account: string | undefined][] = [
+    ["staff (role, created_at, user_id, reseller_id)", "'sales'", resellerId],
+    ["members (locale, role, created_at, user_id, customer_id)", "'en', 'member'", customer?.id],
   ]
   await env.DB.prepare(
     `INSERT INTO users (id, name, email, created_at, updated_at)
@@ -146,8 +146,7 @@ it("a page of staff or members needs two round trips and reads about a page of r
   )
     .bind(numbers)
     .run()
-  for (const [columns, account] of people) {
-    const values = columns.startsWith("staff") ? "'sales'" : "'member', 'en'"
+  for (const [columns, values, account] of people) {
     await env.DB.prepare(`INSERT INTO ${columns} SELECT ${values}, 4102444800000, 'usr_' || value, ? FROM json_each(?)`)
       .bind(account, numbers)
       .run()

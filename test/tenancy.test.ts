@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { ROUTES, type Route } from "../src/routes.ts"
+import { en } from "../src/text/en.ts"
 import {
   Browser,
   type CUSTOMER,
@@ -197,7 +198,7 @@ describe("a form", () => {
     for (const path of ["/sign-in", link]) {
       const response = await new Browser().post(path, {}, { "Content-Type": "multipart/form-data; boundary=abc" })
       expect([path.slice(0, 10), response.status]).toEqual([path.slice(0, 10), 400])
-      expect(await response.text()).toContain("t read this form. Reload the page and try again.")
+      expect(await response.text()).toContain(en.errorPage.badForm.title)
     }
     expect(await snapshotTables()).toEqual(before)
   })
