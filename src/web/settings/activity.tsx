@@ -115,7 +115,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
         {next && (
           <div class="pager">
             <span class="muted">Newest first</span>
-            <a href={href("settings.activity.list", {}, { ...toQuery(filter), before: next })}>Older →</a>
+            <a href={href("settings.activity.list", {}, { before: next, ...toQuery(filter) })}>Older →</a>
           </div>
         )}
       </section>
