@@ -12,7 +12,7 @@ const AREAS = {
     "session.new": ["GET", "/sign-in"],
     "session.create": ["POST", "/sign-in"],
     "session.delete": ["POST", "/sign-out"],
-    // Whatever follows, slashes too: what is left of a link is mended, or explained.
+    // Match any rest of the path, so that damaged links are repaired or explained.
     "registration.show": ["GET", "/register/:token{[^]+}"],
     "registration.accept": ["POST", "/register/:token"],
     "registration.opening": ["POST", "/register/:token/opening"],
@@ -32,7 +32,7 @@ const AREAS = {
     "api.openapi": ["GET", "/api/v1/openapi.json"],
   },
 
-  /** Whoever is signed in, in whatever account. */
+  /** Anyone signed in, in any account. */
   session: {
     "account.switch": ["POST", "/account/switch"],
   },
@@ -150,7 +150,7 @@ const AREAS = {
     "api.webhooks.redeliver": ["POST", "/api/v1/webhooks/:id/deliveries/:delivery_id/redeliveries", "webhooks:write"],
   },
 
-  /** Whoever runs the deployment, by the operator token. */
+  /** Holders of the operator token. */
   operator: {
     "api.resellers.create": ["POST", "/api/v1/resellers"],
     "api.resellers.list": ["GET", "/api/v1/resellers"],
@@ -161,7 +161,7 @@ const AREAS = {
     "api.resellers.reinstate": ["DELETE", "/api/v1/resellers/:id/suspension"],
   },
 
-  /** Whoever sits at a developer's machine. */
+  /** Only where ENVIRONMENT=local. */
   local: {
     "mailbox.list": ["GET", "/mailbox"],
     "mailbox.json": ["GET", "/mailbox.json"],

@@ -31,8 +31,8 @@ type SendEmailValues = z.infer<z.ZodObject<typeof sendEmailFields>>
 export const newCustomerInviteSchema = inviteSchema("customer").extend(sendEmailFields)
 
 /**
- * Invites a customer: invite, outbox row and all that tells of it together, then a nudge to the queue. With `send_email: false`
- * there is no mail, and the link is copied. Wrong fields come back as data; throws `forbidden` and `rate_limited`.
+ * Invites a customer. With `send_email: false` no email is sent and staff copy the link. Returns field errors as data.
+ * Throws `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,
@@ -128,7 +128,7 @@ export function accountInviteDraft(
   return { kind, audienceId, resellerId, ...toColumns(kind, fields), billingAccountId: null, ...rest }
 }
 
-/** The statements that read the reseller's defaults, and what stands against inviting the address. */
+/** The statements that read the reseller's defaults, and what prevents an invite to the address. */
 function newInviteQueries(db: Deps["db"], audience: InviteAudience, email = "") {
   const defaultsQuery = db
     .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })

@@ -161,8 +161,7 @@ export const INVITE_FIELDS = {
     column: "locale",
     kinds: ["customer", "staff", "member"],
     rule: localeField.optional().meta({
-      description:
-        "The language of the contact's emails and pages. Defaults to the reseller's setting.",
+      description: "The language of the contact's emails and pages. Defaults to the reseller's setting.",
     }),
     response: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
     label: en.inviteForm.language,

@@ -25,8 +25,8 @@ type InsertOptions = {
 }
 
 /**
- * Writes an invite: its row, its outbox row and all that tells of it together, then a nudge to the queue. Undefined when `condition`
- * does not hold; throws `rate_limited`, and the violation of a unique index.
+ * Inserts an invite with its outbox row, audit entry and event in one batch. Returns undefined when `condition` doesn't
+ * hold. Throws `rate_limited` and violations of unique indexes.
  */
 export async function insertInvite(
   deps: Deps,

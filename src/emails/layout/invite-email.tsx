@@ -8,7 +8,7 @@ type InviteEmailText = {
   paragraphs: string[]
   linkLabel: string
   buttonLabel: string
-  /** Above a note of whoever invited, where there may be one. */
+  /** Heading of the inviter's note, in emails that can have one. */
   noteLabel?: string
   notes: string[]
   declineLabel: string

@@ -14,7 +14,7 @@ import { respondWithLinkState } from "./states.tsx"
 
 export const registerRoutes = new Router()
 
-// Whatever follows, slashes too: what is left of a link is mended, or explained.
+// Matches any rest of the path, so that damaged links are repaired or explained.
 registerRoutes.serve("registration.show", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")

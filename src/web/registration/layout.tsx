@@ -39,7 +39,7 @@ export function LinkLayout({ t, title, reseller, platformName, children }: LinkL
   )
 }
 
-/** One button: a new link goes to the address on record, whoever presses it. */
+/** A button that sends a new link, always to the address on record. */
 export function RenewalForm({ t, token, isSecondary }: { t: Messages; token: string; isSecondary?: boolean }) {
   return (
     <Form action={href("registration.renew", { token })} data-submit-once>

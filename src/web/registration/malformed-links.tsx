@@ -8,8 +8,8 @@ import { isLinkPath } from "../../routes.ts"
 import { InvalidLinkPage } from "./layout.tsx"
 
 /**
- * Sends a link on whose path was bent on its way, by capitals, doubled or encoded slashes, to the page that mends or explains it.
- * Else it would be taken for a page behind sign-in.
+ * Redirects links with a damaged path (capitals, doubled or encoded slashes) to the page that repairs or explains them.
+ * Otherwise they would lead to the sign-in page.
  */
 export const normalizeLinkPaths = factory.createMiddleware(async (c, next) => {
   const { path, method } = c.req
