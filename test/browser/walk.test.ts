@@ -159,7 +159,7 @@ it.each(BROWSER_MODES)(
     await checkStep("api-keys")
     page.on("dialog", (dialog) => dialog.accept())
     await page.getByRole("button", { name: `Revoke ${company} sync` }).click()
-    await page.getByText("The key is revoked.").waitFor()
+    await page.getByText("The key is revoked and no longer works.").waitFor()
     await checkStep("api-keys-revoked")
     expect(pageErrors).toEqual([])
     await page.context().close()
@@ -214,7 +214,7 @@ it.each(BROWSER_MODES)(
     await page.getByRole("heading", { name: "Thank you" }).waitFor()
     await checkStep("declined")
     await page.goto("/customers/invites?status=declined")
-    await row.getByText("Declined").waitFor()
+    await row.getByText("Declined", { exact: true }).waitFor()
     await row
       .getByRole("link", { name: `${company} Lost` })
       .first()
