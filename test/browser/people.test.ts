@@ -70,7 +70,7 @@ it.each(VIEWPORTS)("staff are invited, register, change roles and are removed: %
 
   const lee = await openPage(fixture.browser, fixture.server.url, options)
   await lee.page.goto(link)
-  await lee.page.getByText("in the role Sales").waitFor()
+  await lee.page.getByText("Your role will be Sales.").waitFor()
   await checkPageOrScreenshot(lee.page, `staff-registration-${name}`, hasScript)
   await register(lee.page, link)
   expect(new URL(lee.page.url()).pathname).toBe("/")

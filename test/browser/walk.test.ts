@@ -219,7 +219,7 @@ it.each(BROWSER_MODES)(
       .getByRole("link", { name: `${company} Lost` })
       .first()
       .click()
-    await page.getByRole("heading", { name: "What happened" }).waitFor()
+    await page.getByRole("heading", { name: "Timeline" }).waitFor()
     await checkStep("invite-declined")
     expect(pageErrors).toEqual([])
     await page.context().close()
