@@ -447,7 +447,7 @@ export const en = {
     help: <T>(expiresOn: T, name: string, email: string, minutes: number): (T | string)[] => [
       "The link works until ",
       expiresOn,
-      `. Whoever opens it must enter a code that we send to ${email} and that works for ${minutes} minutes, so only ${name} can use it. Links that were sent by email keep working.`,
+      `. Anyone who opens it must enter a code that we send to ${email} and that works for ${minutes} minutes, so only ${name} can use it. Links that were sent by email keep working.`,
     ],
     copy: "Copy",
     copied: "Copied",

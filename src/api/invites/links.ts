@@ -10,7 +10,7 @@ import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS
 const RegistrationLink = z
   .object({
     registration_url: z.url().meta({
-      description: "For the contact only. Whoever opens it must enter a code that we email to the contact.",
+      description: "For the contact only. Anyone who opens it must enter a code that we email to the contact.",
       examples: ["https://vestibule.example/register/eyJhbGciOiJIUzI1NiJ9.eyJ2aWEiOiJjb3B5In0.c2lnbmF0dXJl"],
     }),
     expires_at: timestamp,

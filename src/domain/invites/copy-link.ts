@@ -14,8 +14,8 @@ import { currentStatus } from "./status.ts"
 export type CopyLink = { invite: Invite; url: string }
 
 /**
- * Issues a link to a pending invite, to pass on. Links sent by email keep working. Whoever opens the copied link must enter an
- * e-mail code. Throws `not_found`, `forbidden` and `invite_not_pending`.
+ * Issues a link to a pending invite, to pass on. Links sent by email keep working. Opening the copied link asks for an
+ * email code. Throws `not_found`, `forbidden` and `invite_not_pending`.
  */
 export async function issueCopyLink({ db, now, ...deps }: Deps, context: InviteContext, id: string): Promise<CopyLink> {
   authorize(context.actor, context.write)

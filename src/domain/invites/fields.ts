@@ -233,18 +233,19 @@ export const fieldNames = (kind: InviteKind): InviteFieldName[] =>
 const schemaOf = (kind: InviteKind) =>
   z.object(
     Object.fromEntries(
-      FIELD_LIST.filter(([, { kinds }]) => kinds.includes(kind)).map(([name, { rule, rulesByKind }]) => [
-        name,
-        rulesByKind?.[kind] ?? rule,
-      ]),
+      fieldNames(kind).map((name) => {
+        const { rule, rulesByKind }: InviteField = INVITE_FIELDS[name]
+        return [name, rulesByKind?.[kind] ?? rule]
+      }),
     ),
   )
 
 const SCHEMAS = { customer: schemaOf("customer"), staff: schemaOf("staff"), member: schemaOf("member") }
 
 /** The rules of the fields that an invite of this kind has. */
-export function inviteSchema<Kind extends InviteKind>(kind: Kind): FieldSchema<Kind> {
-  return SCHEMAS[kind] as unknown as FieldSchema<Kind>
+export function inviteSchema<Kind extends InviteKind>(kind: Kind): FieldSchema<Kind>
+export function inviteSchema(kind: InviteKind): z.ZodObject {
+  return SCHEMAS[kind]
 }
 
 /** The fields that `input` names, checked. What is left out stays out. */
