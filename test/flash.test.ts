@@ -51,10 +51,10 @@ describe("the flash message of a page", () => {
       const sent = (await visitor.post(path, form)).headers.get("Location") ?? ""
       expect(sent).toMatch(new RegExp(`^${list}\\?flash=invite_sent&invite=inv_\\w{26}$`))
       expect(notice(await (await visitor.get(sent)).text())).toBe("The invite to Sam Reyes is on its way.")
-      const made = await visitor.post(path, { ...form, contact_email: "lee@people.example", send_email: "false" })
-      const location = made.headers.get("Location") ?? ""
-      expect(location).toMatch(/\/inv_\w{26}\?flash=made$/)
-      expect(notice(await (await visitor.get(location)).text())).toMatch(/^The invite is created\. No email was sent/)
+      const created = await visitor.post(path, { ...form, contact_email: "lee@people.example", send_email: "false" })
+      const location = created.headers.get("Location") ?? ""
+      expect(location).toMatch(/\/inv_\w{26}\?flash=created$/)
+      expect(notice(await (await visitor.get(location)).text())).toMatch(/^Invite created\. No email was sent/)
     }
   })
 

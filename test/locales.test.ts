@@ -112,7 +112,7 @@ Diese Einladung war nicht für mich bestimmt: <decline>`,
 
 000000
 
-Er gilt 10 Minuten und nur einmal.
+Der Code gilt 10 Minuten lang und nur einmal.
 Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne den Code kommt niemand weiter. Verraten Sie ihn niemandem; wir fragen nie danach.
 Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.`,
   ],
@@ -188,7 +188,7 @@ Questions? Reply to this email, or call +1 415 555 0100.`,
 
 Dana Ortiz of Acme Networks invited you to join the staff of Acme Networks, powered by PacketFabric. Your role will be Support.
 
-Follow the link below to create your account, or to add this one to an account you already have.
+Follow the link below to create your account. If you already have one, you can accept the invite with it.
 
 Connect Here: <register>
 

@@ -186,7 +186,7 @@ describe("the account of a German member", () => {
     await member.post(`${path}/resends`)
     const early = await member.post(`${path}/resends`, {}, { "HX-Request": "true" })
     expect(await expectGerman(early, 429)).toMatch(
-      /Neu senden in \d+:\d\d .* Versuchen Sie es in \d+ Sekunden noch einmal/,
+      /Erneut senden in \d+:\d\d .* Versuchen Sie es in \d+ Sekunden noch einmal/,
     )
     const self = await env.DB.prepare("SELECT user_id AS id FROM members").first("id")
     expect(await expectGerman(await member.get(`/account/people/${self}`))).toContain("Außer Ihnen ist niemand Admin")
@@ -201,7 +201,7 @@ describe("the account of a German member", () => {
     expect(await post({ contact_email: "sam" })).toContain("zum Beispiel name@firma.de")
     expect(await post({ role: "boss" })).toContain("Wählen Sie eine Rolle.")
     expect(await post({ locale: "fr" })).toContain("Wählen Sie eine Sprache.")
-    expect(await post({ note: "x".repeat(501) })).toContain("Verwenden Sie eine kürzere Notiz.")
+    expect(await post({ note: "x".repeat(501) })).toContain("Verwenden Sie eine kürzere Nachricht.")
     expect(await post({ contact_email: CUSTOMER.contact_email })).toMatch(
       /Priya Nair ist mit dieser Adresse schon .* Person anzeigen/,
     )

@@ -149,7 +149,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     expect(refused.status).toBe(422)
     travel({ minutes: 1 })
     const updated = await admin.post(`${path}/edit`, { ...newContact, contact_email: SAM_INVITE.contact_email })
-    expect(updated.headers.get("Location")).toBe(`${path}?flash=corrected`)
+    expect(updated.headers.get("Location")).toBe(`${path}?flash=invite_saved`)
     expect(await readPageText(admin, path)).toContain("Role Admin")
     expect((await new Browser().get(second)).status).toBe(200)
     expect((await admin.post(`${path}/revocation`)).status).toBe(303)

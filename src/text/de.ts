@@ -76,7 +76,7 @@ export const de = {
       intro:
         "Sie wurden eingeladen, {{purpose}}. Jemand hat diese Einladung geöffnet. Wenn Sie das waren, geben Sie bitte diesen Code ein:",
       notes: [
-        "Er gilt {{minutes}} Minuten und nur einmal.",
+        "Der Code gilt {{minutes}} Minuten lang und nur einmal.",
         "Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne den Code kommt niemand weiter. Verraten Sie ihn niemandem; wir fragen nie danach.",
         "Fragen? Antworten Sie auf diese E-Mail{{support_line}}.",
       ],
@@ -160,7 +160,7 @@ export const de = {
     email_changed: {
       title: "Diese Einladung ging an eine andere Adresse",
       text: (sender) =>
-        `${sender} hat diese Einladung inzwischen an eine andere Adresse geschickt, deshalb gilt dieser Link nicht mehr. Wenn das ein Irrtum ist, wenden Sie sich an:`,
+        `${sender} hat diese Einladung inzwischen an eine andere Adresse geschickt, deshalb gilt dieser Link nicht mehr. Wenn das ein Irrtum ist, fragen Sie dort nach.`,
     },
     suspended: {
       title: "Vorübergehend nicht verfügbar",
@@ -199,12 +199,12 @@ export const de = {
     revoked: {
       title: "Diese Einladung wurde zurückgezogen",
       text: (sender) =>
-        `${sender} hat sie zurückgezogen, deshalb gilt ihr Link nicht mehr. Wenn Sie das überrascht, wenden Sie sich an:`,
+        `${sender} hat sie zurückgezogen, deshalb gilt ihr Link nicht mehr. Wenn Sie das überrascht, fragen Sie dort nach.`,
     },
     declined: {
       title: "Diese Einladung wurde abgelehnt",
       text: (sender) =>
-        `Jemand hat uns mitgeteilt, dass sie nicht für ihn bestimmt war. Wenn Sie doch beitreten möchten, bitten Sie ${sender}, sie noch einmal zu senden:`,
+        `Jemand hat uns mitgeteilt, dass sie nicht für ihn bestimmt war. Wenn Sie doch beitreten möchten, bitten Sie ${sender}, sie noch einmal zu senden.`,
     },
   },
 
@@ -227,12 +227,12 @@ export const de = {
   renewal: {
     sentTitle: "Ein neuer Link ist unterwegs",
     sent: (address, reseller) =>
-      `Wir senden ihn an ${address}. Frühere Links gelten nicht mehr. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach oder fragen Sie unten bei ${reseller}.`,
-    notSentTitle: "Gerade kein neuer Link",
+      `Wir senden ihn an ${address}. Frühere Links gelten nicht mehr. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach oder wenden Sie sich an ${reseller}. Die Kontaktdaten stehen unten.`,
+    notSentTitle: "Zurzeit kein neuer Link möglich",
     suppressed: (address, reseller) =>
-      `An ${address} können wir keine E-Mail senden: Sie kam zurück, oder jemand dort wollte keine mehr. Fragen Sie unten bei ${reseller}.`,
+      `An ${address} können wir keine E-Mail senden: Eine frühere kam zurück, oder jemand dort möchte keine mehr erhalten. Wenden Sie sich an ${reseller}. Die Kontaktdaten stehen unten.`,
     unavailable: (reseller) =>
-      `Für diese Einladung können wir keinen neuen Link senden. Fragen Sie unten bei ${reseller}.`,
+      `Für diese Einladung können wir keinen neuen Link senden. Wenden Sie sich an ${reseller}. Die Kontaktdaten stehen unten.`,
     cooldown: "Wir haben Ihnen gerade erst einen Link gesendet. Sehen Sie bitte in Ihrem Postfach nach.",
     hourlyLimit: "Wir können gerade keinen Link senden.",
     retryIn: (wait) => `Einen neuen können Sie in ${wait} anfordern.`,
@@ -248,7 +248,7 @@ export const de = {
     done: (sender, address) => `${sender} sendet nichts mehr an ${address}. Sie können diese Seite schließen.`,
     acceptedTitle: "Diese Einladung wurde angenommen",
     accepted: (account, reseller) =>
-      `Jemand hat sie unter dieser Adresse für ${account} angenommen. Wenn Sie das nicht waren, sagen Sie unten ${reseller} Bescheid.`,
+      `Jemand hat sie unter dieser Adresse für ${account} angenommen. Wenn Sie das nicht waren, sagen Sie ${reseller} Bescheid. Die Kontaktdaten stehen unten.`,
   },
 
   signIn: {
@@ -283,15 +283,15 @@ export const de = {
     invite_not_pending: {
       title: "Nicht mehr offen",
       detail: () =>
-        "Diese Einladung ist nicht mehr offen. Nur eine offene lässt sich zurückziehen oder ihr Link kopieren.",
+        "Diese Einladung ist nicht mehr offen. Nur offene Einladungen können Sie zurückziehen, und nur deren Links können Sie kopieren.",
     },
     invite_not_resendable: {
-      title: "Nicht noch einmal zu senden",
-      detail: () => "Diese Einladung ist abgeschlossen. Sie lässt sich nicht mehr ändern oder noch einmal senden.",
+      title: "Erneutes Senden nicht möglich",
+      detail: () => "Diese Einladung ist abgeschlossen. Sie können sie nicht mehr ändern und nicht erneut senden.",
     },
     newer_invite_pending: {
-      title: "Schon neu eingeladen",
-      detail: "Für diese Adresse ist eine neuere Einladung offen. Senden Sie diese noch einmal.",
+      title: "Bereits erneut eingeladen",
+      detail: "Für diese Adresse ist eine neuere Einladung offen. Senden Sie stattdessen diese erneut.",
     },
     email_suppressed: {
       title: "Keine E-Mail an diese Adresse",
@@ -300,7 +300,7 @@ export const de = {
     resend_cooldown: { title: "Zu viele E-Mails", detail: "Diese Einladung wurde gerade erst gesendet." },
     resend_daily_limit: {
       title: "Zu viele E-Mails",
-      detail: "Diese Einladung wurde heute schon so oft wie möglich noch einmal gesendet.",
+      detail: "Diese Einladung hat ihr Tageslimit für erneutes Senden erreicht.",
     },
     email_hourly_limit: {
       title: "Zu viele E-Mails",
@@ -308,11 +308,11 @@ export const de = {
     },
     version_conflict: {
       title: "Inzwischen geändert",
-      detail: "Jemand hat das geändert, seit Sie es geöffnet haben. Laden Sie neu und ändern Sie es noch einmal.",
+      detail: "Jemand hat das geändert, seit Sie es geöffnet haben. Laden Sie die Seite neu und nehmen Sie Ihre Änderung noch einmal vor.",
     },
     already_resent: {
-      title: "Schon noch einmal gesendet",
-      detail: "Jemand anderes hat diese Einladung gerade noch einmal gesendet.",
+      title: "Bereits erneut gesendet",
+      detail: "Jemand anderes hat diese Einladung gerade erneut gesendet.",
     },
     last_admin: {
       title: "Der letzte Admin",
@@ -321,7 +321,7 @@ export const de = {
     reseller_suspended: {
       title: "Gesperrt",
       detail: (name) =>
-        `${name} ist gesperrt, deshalb kann sich niemand in den Konten dort anmelden. Wenden Sie sich an den Betreiber dieses Dienstes.`,
+        `${name} ist gesperrt, deshalb kann sich dort niemand anmelden. Wenden Sie sich an den Betreiber dieses Dienstes.`,
     },
     no_active_account: {
       title: "Kein Konto",
@@ -337,7 +337,7 @@ export const de = {
     in: (wait) => `Versuchen Sie es in ${wait} noch einmal.`,
     nothingSent: "Es wurde nichts gesendet.",
     nothingChanged: "Es wurde nichts geändert.",
-    remaining: (count) => `Heute noch ${count} möglich.`,
+    remaining: (count) => `Erneutes Senden ist heute noch ${count}-mal möglich.`,
   },
 
   fieldErrors: {
@@ -360,7 +360,7 @@ export const de = {
       contact_email: "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@firma.de.",
       role: "Wählen Sie eine Rolle.",
       locale: "Wählen Sie eine Sprache.",
-      note: "Verwenden Sie eine kürzere Notiz.",
+      note: "Verwenden Sie eine kürzere Nachricht.",
     },
     password_too_short: (min) => `Verwenden Sie mindestens ${min} Zeichen. Gut geeignet ist ein kurzer Satz.`,
     password_too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
@@ -435,7 +435,7 @@ export const de = {
     role: "Rolle",
     language: "Sprache",
     languageHelp: "Für alle E-Mails und Seiten zu dieser Einladung.",
-    note: "Notiz (optional)",
+    note: "Nachricht (optional)",
     noteHelp: (max) => `Reiner Text, höchstens ${max} Zeichen. Steht in der E-Mail.`,
     send: "Einladung senden",
     createWithoutEmail: "Ohne E-Mail anlegen",
@@ -444,7 +444,7 @@ export const de = {
 
   editInvite: {
     title: "Einladung bearbeiten",
-    titleResend: "Bearbeiten und neu senden",
+    titleResend: "Bearbeiten und erneut senden",
     save: "Speichern",
     sentEmailHelp:
       "Wenn Sie die Adresse ändern, senden wir die Einladung dorthin, mit einem neuen Link. Frühere Links gelten dann nicht mehr.",
@@ -452,10 +452,10 @@ export const de = {
     conflict:
       "Jemand hat diese Einladung geändert, seit Sie das Formular geöffnet haben. Unten steht Ihre Fassung. Speichern Sie noch einmal, um die andere zu ersetzen.",
     sameAddressTitle: "Stimmt die Adresse?",
-    sameAddressText: (address) => `Dann senden Sie die Einladung noch einmal an ${address}.`,
+    sameAddressText: (address) => `Dann senden Sie die Einladung erneut an ${address}.`,
     allowText: (name) =>
       `Senden Sie die Einladung nur, wenn ${name} Sie darum gebeten hat. Diese Adresse bekommt dann wieder E-Mail von Ihnen.`,
-    allowAndResend: "E-Mail zulassen und neu senden",
+    allowAndResend: "E-Mail zulassen und erneut senden",
   },
 
   copyLink: {
@@ -481,25 +481,25 @@ export const de = {
     expiresAfter: "Läuft ab nach",
     days: (days) => (days === 1 ? "1 Tag" : `${days} Tagen`),
     invited: "Eingeladen",
-    note: "Notiz",
+    note: "Nachricht",
     copyLink: "Link kopieren",
     edit: "Bearbeiten",
-    editAndResend: "Bearbeiten und neu senden",
-    resend: "Neu senden",
+    editAndResend: "Bearbeiten und erneut senden",
+    resend: "Erneut senden",
     send: "Senden",
-    resendIn: (time) => `Neu senden in ${time}`,
+    resendIn: (time) => `Erneut senden in ${time}`,
     toPerson: (name) => `an ${name}`,
     inviteTo: (name) => `(Einladung an ${name})`,
     revoke: "Zurückziehen",
     revokeLabel: (name) => `Einladung an ${name} zurückziehen`,
     confirmRevoke: (name) =>
-      `Einladung an ${name} zurückziehen? Ihr Link gilt dann nicht mehr. Das lässt sich nicht rückgängig machen.`,
+      `Einladung an ${name} zurückziehen? Der Link gilt dann nicht mehr. Das lässt sich nicht rückgängig machen.`,
     flashes: {
       resent: "Die Einladung ist unterwegs, mit einem neuen Link.",
-      revoked: "Die Einladung ist zurückgezogen. Ihr Link gilt nicht mehr.",
-      made: "Die Einladung ist angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn weiter.",
-      corrected: "Gespeichert. Die Links gelten weiter.",
-      readdressed: "Gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.",
+      revoked: "Einladung zurückgezogen. Der Link gilt nicht mehr.",
+      created: "Einladung angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.",
+      saved: "Gespeichert. Die bisherigen Links gelten weiter.",
+      addressChanged: "Gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.",
       unchanged: "Es wurde nichts geändert und nichts gesendet.",
     },
   },
@@ -545,11 +545,11 @@ export const de = {
       "invite.billing_changed": "Abrechnungskonto geändert",
       "invite.link_issued": "Link kopiert",
       "invite.code_sent": "Code für einen kopierten Link gesendet an",
-      "invite.form_started": "Begonnen, das Formular auszufüllen",
+      "invite.form_started": "Mit dem Ausfüllen des Formulars begonnen",
       "invite.reminded": "Erinnert",
       "invite.opened": "Link geöffnet",
       "invite.declined": "Abgelehnt",
-      "invite.resent": "Neu gesendet an",
+      "invite.resent": "Erneut gesendet an",
       "invite.revoked": "Zurückgezogen",
       "invite.expired": "Abgelaufen",
       "invite.accepted": "Angenommen",

@@ -1,5 +1,5 @@
 // Every word of the emails and pages that contacts and members see. `de.ts` and every other language have the same keys.
-// A message with a value is a function; one with an element inside, such as a time, returns its parts.
+// A message with values is a function; one that contains an element, such as a time, returns its parts.
 
 export const en = {
   language: { code: "en", name: "English", dates: "en-GB" },
@@ -49,7 +49,7 @@ export const en = {
       paragraphs: [
         "Dear {{contact_name}},",
         "{{inviter}} invited you to {{purpose}}, powered by {{platform_name}}. Your role will be {{role}}.",
-        "Follow the link below to create your account, or to add this one to an account you already have.",
+        "Follow the link below to create your account. If you already have one, you can accept the invite with it.",
       ],
       linkLabel: "Connect Here:",
       buttonLabel: "Accept the invite",
@@ -85,7 +85,7 @@ export const en = {
     },
   },
 
-  /** In the preview beside the invite form, while a field is empty. */
+  /** The preview beside the invite form: its labels, and placeholders for empty fields. */
   preview: {
     subject: "Subject",
     from: "From",
@@ -164,7 +164,7 @@ export const en = {
     email_changed: {
       title: "This invite went to another address",
       text: (sender: string) =>
-        `${sender} has since sent this invite to a different address, so this link no longer works. If that's a mistake, contact:`,
+        `${sender} has since sent this invite to a different address, so this link no longer works. If that's a mistake, contact them.`,
     },
     suspended: {
       title: "Temporarily unavailable",
@@ -203,12 +203,12 @@ export const en = {
     revoked: {
       title: "This invite was withdrawn",
       text: (sender: string) =>
-        `${sender} withdrew it, so its link no longer works. If you didn't expect that, contact:`,
+        `${sender} withdrew it, so its link no longer works. If you didn't expect that, contact them.`,
     },
     declined: {
       title: "This invite was declined",
       text: (sender: string) =>
-        `Someone told us that it wasn't meant for them. If you want to join after all, ask ${sender} to send it again:`,
+        `Someone told us that it wasn't meant for them. If you want to join after all, ask ${sender} to send it again.`,
     },
   },
 
@@ -218,7 +218,7 @@ export const en = {
     sent: (sender: string, address: string) =>
       `${sender} invited you. To check that this mailbox is yours, we sent a six-digit code to ${address}.`,
     label: "Code",
-    help: (minutes: number) => `You find it in the email. It works for ${minutes} minutes.`,
+    help: (minutes: number) => `You'll find it in the email. It works for ${minutes} minutes.`,
     submit: "Continue",
     send: "Send me a code",
     sendAnother: "Send another code",
@@ -231,11 +231,11 @@ export const en = {
   renewal: {
     sentTitle: "A new link is on its way",
     sent: (address: string, reseller: string) =>
-      `We're sending it to ${address}. Earlier links no longer work. If it doesn't arrive, check your spam folder or ask ${reseller} below.`,
+      `We're sending it to ${address}. Earlier links no longer work. If it doesn't arrive, check your spam folder or contact ${reseller} using the details below.`,
     notSentTitle: "No new link right now",
     suppressed: (address: string, reseller: string) =>
-      `We can't send email to ${address}: it bounced, or someone there asked us to stop. Ask ${reseller} below.`,
-    unavailable: (reseller: string) => `We can't send a new link for this invite. Ask ${reseller} below.`,
+      `We can't send email to ${address}: it bounced, or someone there asked us to stop. Contact ${reseller} using the details below.`,
+    unavailable: (reseller: string) => `We can't send a new link for this invite. Contact ${reseller} using the details below.`,
     cooldown: "We sent you a link a moment ago. Please check your inbox.",
     hourlyLimit: "We can't send a link right now.",
     retryIn: (wait: string) => `You can ask for another one in ${wait}.`,
@@ -252,7 +252,7 @@ export const en = {
       `${sender} won't send anything else to ${address}. You can close this page.`,
     acceptedTitle: "This invite was accepted",
     accepted: (account: string, reseller: string) =>
-      `Someone at this address accepted it for ${account}. If it wasn't you, tell ${reseller} below.`,
+      `Someone at this address accepted it for ${account}. If it wasn't you, contact ${reseller} using the details below.`,
   },
 
   signIn: {
@@ -266,7 +266,7 @@ export const en = {
 
   errorPage: {
     requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
-    home: "Back to home page",
+    home: "Back to the home page",
     badForm: { title: "Form not accepted", detail: "We couldn't read this form. Reload the page and try again." },
     internal: {
       title: "Something went wrong",
@@ -274,14 +274,14 @@ export const en = {
     },
   },
 
-  /** Why something is refused, by the reason's name. */
+  /** Titles and details of failures, by the name of the reason. */
   problems: {
     not_found: { title: "Not found", detail: "This doesn't exist, or you don't have access to it." },
     forbidden: { title: "Not allowed", detail: "Your role doesn't allow this. Ask an Admin of your company." },
     invalid_cursor: { title: "Unknown cursor", detail: "This cursor isn't valid. Start from the first page." },
     invite_not_pending: {
       title: "No longer pending",
-      detail: (status: string) => `This invite is ${status}. You can only revoke a pending invite or copy its link.`,
+      detail: (status: string) => `This invite is ${status}. Only pending invites can be revoked or have their link copied.`,
     },
     invite_not_resendable: {
       title: "Can't be sent again",
@@ -322,10 +322,10 @@ export const en = {
     in: (wait: string) => `Try again in ${wait}.`,
     nothingSent: "Nothing was sent.",
     nothingChanged: "Nothing was changed.",
-    remaining: (count: number) => `${count} left today.`,
+    remaining: (count: number) => (count === 1 ? "1 resend left today." : `${count} resends left today.`),
   },
 
-  /** What is wrong with a field, by code; `required` and `invalid` by field too. */
+  /** What is wrong with a field, by code; for `required` and `invalid`, by field. */
   fieldErrors: {
     required: {
       name: "Enter your name.",
@@ -353,7 +353,7 @@ export const en = {
     password_common: "This password is too easy to guess. A short sentence works well.",
     password_contains_name:
       "This password is little more than names other people know. Add words of your own: a short sentence works well.",
-    wrong_password: "This isn't the password of your account.",
+    wrong_password: "This isn't the password for your account.",
     account_exists: "You already have an account. Enter its password to accept.",
     terms_changed: "The terms have changed since you opened this page. Read them and accept them again.",
     code_expired: "This code no longer works. Ask for another one.",
@@ -366,7 +366,7 @@ export const en = {
     email_suppressed: "We don't send email to this address. Use a different address.",
     email_unchanged: "The invite already has this address. Use a different address.",
     openInvite: "Open the invite",
-    showPerson: "Show the person",
+    showPerson: "Open their page",
   },
 
   account: {
@@ -478,10 +478,10 @@ export const en = {
     confirmRevoke: (name: string) => `Revoke the invite to ${name}? Its link stops working. You can't undo this.`,
     flashes: {
       resent: "The invite is on its way, with a new link.",
-      revoked: "The invite is revoked. Its link no longer works.",
-      made: "The invite is created. No email was sent: copy the link and pass it on.",
-      corrected: "Saved. Links stay as they are.",
-      readdressed: "Saved. Links you copied earlier no longer work. Copy a new one.",
+      revoked: "Invite revoked. Its link no longer works.",
+      created: "Invite created. No email was sent: copy the link and pass it on yourself.",
+      saved: "Saved. Existing links keep working.",
+      addressChanged: "Saved. Links you copied earlier no longer work. Copy a new one.",
       unchanged: "Nothing was changed and nothing was sent.",
     },
   },
@@ -527,7 +527,7 @@ export const en = {
       "invite.billing_changed": "Billing account changed",
       "invite.link_issued": "Link copied",
       "invite.code_sent": "Code for a copied link sent to",
-      "invite.form_started": "Started to fill in the form",
+      "invite.form_started": "Started filling in the form",
       "invite.reminded": "Reminded",
       "invite.opened": "Opened the link",
       "invite.declined": "Declined",
@@ -543,16 +543,16 @@ export const en = {
   },
 }
 
-/** What every language has to say: the keys of English, with the same values to each. */
+/** What every language must have: the keys of English, with the same parameters. */
 export type Messages = typeof en
 
-/** Emails to the reseller's staff, in English alone. */
+/** Emails to a reseller's staff, in English only. */
 export const staff = {
   digest: {
     subject: "{{summary}}",
     intro: "What happened to your invites since the last email:",
     invitesLabel: "See all invites",
-    notes: ["We send at most one such email an hour. Turn them off under {{settings_url}}"],
+    notes: ["We send at most one of these emails an hour. Turn them off at {{settings_url}}"],
     summary: (counts: string) => `Your invites: ${counts}`,
     more: (count: number) => `… and ${count} more`,
   },

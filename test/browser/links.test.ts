@@ -257,7 +257,7 @@ it.each([
     await page.getByLabel("Company Name").fill(`Quieter ${name}`)
     await checkLinkPage("correction-all")
     await page.getByRole("button", { name: "Save" }).click()
-    await page.getByText("Saved. Links stay as they are.").waitFor()
+    await page.getByText("Saved. Existing links keep working.").waitFor()
     await page.getByText("Edited:").waitFor()
 
     await page.goto("/billing")

@@ -66,7 +66,7 @@ it.each(VIEWPORTS)("staff are invited, register, change roles and are removed: %
   await checkPageOrScreenshot(page, `staff-correction-${name}`, hasScript)
   await page.getByLabel("Sales", { exact: true }).check()
   await page.getByRole("button", { name: "Save" }).click()
-  await page.getByText("Saved. Links stay as they are.").waitFor()
+  await page.getByText("Saved. Existing links keep working.").waitFor()
 
   const lee = await openPage(fixture.browser, fixture.server.url, options)
   await lee.page.goto(link)
@@ -181,7 +181,7 @@ it("an invite is resent and revoked in its row, and resending waits for the cool
   await page.getByText("The invite is on its way, with a new link.").waitFor()
   await row.getByText(/Resend in 0:\d\d/).waitFor()
   await row.getByRole("button", { name: "Revoke" }).click()
-  await page.getByText("The invite is revoked.").waitFor()
+  await page.getByText("Invite revoked.").waitFor()
   await row.getByText("Link disabled").waitFor()
   await checkPage(page, "staff-revoked")
   expect(pageErrors).toEqual([])

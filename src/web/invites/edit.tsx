@@ -59,7 +59,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     const { invite, isChanged, isSent } = updated.value
     if (isSent) return redirect(c, href(section.list, {}, inviteSentFlash(id)))
     const isNewLink = invite.linkVersion !== current.linkVersion
-    const flashKey = isNewLink ? "readdressed" : isChanged ? "corrected" : "unchanged"
+    const flashKey = isNewLink ? "address_changed" : isChanged ? "invite_saved" : "unchanged"
     return redirect(c, invitePath(invite, "show", flash(flashKey)))
   } catch (error) {
     if (error instanceof Failure && error.reason.kind === "version_conflict") {

@@ -36,7 +36,7 @@ newInviteRoutes.serve("customers.invites.new", async (c) => {
 newInviteRoutes.serve("customers.invites.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const form: FormState = { values: values, errors: [] }
+  const form: FormState = { values, errors: [] }
   let errorMessage: string | undefined
   let status: 422 | 429 = 422
   try {
@@ -48,7 +48,7 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
         c,
         sendCount > 0
           ? href("customers.invites.list", {}, inviteSentFlash(id))
-          : href("customers.invites.show", { id }, flash("made")),
+          : href("customers.invites.show", { id }, flash("created")),
       )
     }
     form.errors = created.errors

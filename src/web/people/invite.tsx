@@ -52,7 +52,7 @@ export function personInviteRoutes(section: PeopleSection) {
         const { id, sendCount } = invite
         return redirect(
           c,
-          sendCount > 0 ? href(section.list, {}, inviteSentFlash(id)) : invitePath(invite, "show", flash("made")),
+          sendCount > 0 ? href(section.list, {}, inviteSentFlash(id)) : invitePath(invite, "show", flash("created")),
         )
       } catch (error) {
         const t = messagesOf(actor)

@@ -110,8 +110,8 @@ const ERROR_LINKS = {
   staff_invite: ["staff.invites.show", "Open the invite"],
   member_invite: ["account.invites.show", "Open the invite"],
   customer: ["customers.show", "Open the customer"],
-  staff: ["staff.people.show", "Show the person"],
-  member: ["account.people.show", "Show the person"],
+  staff: ["staff.people.show", "Open their page"],
+  member: ["account.people.show", "Open their page"],
 } as const satisfies Record<Link["kind"], [route: RouteName, words: string]>
 
 function ErrorLink({ link: { kind, id }, label }: { link: Link; label: string | undefined }) {

@@ -8,11 +8,11 @@ type FlashText = [tone: "success" | "danger", text: (t: Messages) => string]
 /** What a page can say about the action before it, by the key in its URL. */
 const FLASHES = {
   saved: ["success", () => "Saved."],
-  made: ["success", (t) => t.invite.flashes.made],
+  created: ["success", (t) => t.invite.flashes.created],
   resent: ["success", (t) => t.invite.flashes.resent],
   revoked: ["success", (t) => t.invite.flashes.revoked],
-  corrected: ["success", (t) => t.invite.flashes.corrected],
-  readdressed: ["success", (t) => t.invite.flashes.readdressed],
+  invite_saved: ["success", (t) => t.invite.flashes.saved],
+  address_changed: ["success", (t) => t.invite.flashes.addressChanged],
   unchanged: ["success", (t) => t.invite.flashes.unchanged],
   role_changed: ["success", (t) => t.people.roleChanged],
   removed: ["success", (t) => t.people.removed],
@@ -28,7 +28,7 @@ export type FlashKey = keyof typeof FLASHES
 /** The query of a URL whose page shows this flash message. */
 export const flash = (key: FlashKey) => ({ flash: key, invite: undefined })
 
-/** The same for an invite that is on its way. The page names its contact if it lists the invite. */
+/** The same for an invite that was just sent. The page names its contact if it lists the invite. */
 export const inviteSentFlash = (inviteId: string) => ({ flash: "invite_sent", invite: inviteId })
 
 type FlashOptions = { t?: Messages; invites?: Invite[] }
