@@ -1,10 +1,10 @@
-// What htmx does not do: times in the viewer's zone, countdowns, the form's preview. Everything works without it.
+// What htmx doesn't do: times in the viewer's time zone, countdowns, previews. Every page works without this script.
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-// As src/text/dates.ts writes them.
+// The same formats as in src/text/dates.ts.
 const { lang } = document.documentElement
 const dates = lang === "en" ? "en-GB" : lang
 const dayMonth = new Intl.DateTimeFormat(dates, { day: "numeric", month: "short" })
@@ -17,12 +17,12 @@ function formatDate(at) {
 }
 
 function formatRelative(at, justNow) {
-  const past = Date.now() - at.getTime()
-  if (past < -MINUTE || past >= 7 * DAY) return formatDate(at)
-  if (past < MINUTE) return justNow
-  if (past < HOUR) return relative.format(-Math.floor(past / MINUTE), "minute")
-  if (past < DAY) return relative.format(-Math.floor(past / HOUR), "hour")
-  return relative.format(-Math.floor(past / DAY), "day")
+  const elapsed = Date.now() - at.getTime()
+  if (elapsed < -MINUTE || elapsed >= 7 * DAY) return formatDate(at)
+  if (elapsed < MINUTE) return justNow
+  if (elapsed < HOUR) return relative.format(-Math.floor(elapsed / MINUTE), "minute")
+  if (elapsed < DAY) return relative.format(-Math.floor(elapsed / HOUR), "hour")
+  return relative.format(-Math.floor(elapsed / DAY), "day")
 }
 
 function renderTimes() {
@@ -71,7 +71,7 @@ function fillFromSelect(event) {
 
 const previewButton = document.querySelector("[data-preview-button]")
 let previewTimer
-let previews = 0
+let previewCount = 0
 
 function schedulePreview(event) {
   if (!previewButton || event.target.form !== previewButton.form) return
@@ -79,13 +79,13 @@ function schedulePreview(event) {
   previewTimer = setTimeout(updatePreview, 400)
 }
 
-/** Posts the form into a new frame, which replaces the old one when it has loaded: no flicker, no entry in the history. */
+/** Posts the form into a new frame, which replaces the old one once loaded: no flicker and no history entry. */
 function updatePreview() {
   const { form, formAction } = previewButton
   const [shown, loading] = document.querySelectorAll(".preview iframe")
   loading?.remove()
   const next = shown.cloneNode()
-  next.name = `preview-${++previews}` // a frame keeps the name that it was created with
+  next.name = `preview-${++previewCount}` // a frame keeps the name that it was created with
   next.hidden = true
   shown.after(next)
   next.addEventListener("load", () => {
@@ -145,15 +145,15 @@ function enableCopyButtons() {
   }
 }
 
-let textBefore
+let previousRowText
 
 function rememberRow({ detail }) {
-  textBefore = detail.ctx.target?.closest?.("tr")?.textContent
+  previousRowText = detail.ctx.target?.closest?.("tr")?.textContent
 }
 
-/** Highlights a row once when its text changed. */
+/** Highlights a row once if its text has changed. */
 function highlightIfChanged(row) {
-  if (!row || row.textContent === textBefore) return
+  if (!row || row.textContent === previousRowText) return
   row.classList.add("highlight")
   row.addEventListener("animationend", () => row.classList.remove("highlight"), { once: true })
 }

@@ -1,4 +1,4 @@
-// Sends the calls of the API's page with the key typed there. The key is kept nowhere.
+// Sends requests from the API reference with the key entered there. The key isn't stored.
 
 for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false
 

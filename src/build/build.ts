@@ -2,10 +2,10 @@ import { fingerprint, readGenerated, writeGenerated } from "./files.ts"
 
 type Part = { name: string; sources: string[]; except?: string[]; outputs: string[]; build: () => Promise<void> }
 
-/** Folders that the API can't import (test/imports.test.ts), so its document doesn't depend on them. */
+/** Folders that the API can't import (test/imports.test.ts), so the OpenAPI document doesn't depend on them. */
 const NOT_API = ["src/web", "src/webhooks", "src/emails", "src/local"]
 
-/** In the order of the build: the document of the API needs the common passwords. */
+/** In build order: the OpenAPI document needs the common passwords. */
 const PARTS: Part[] = [
   {
     name: "assets",

@@ -14,7 +14,7 @@ type EmailTemplate = { subject: string; text: string; html: ReactElement }
 /** What each file directly in src/emails exports: an email in every language, or one to staff in English. */
 type EmailSource = { email: (t: Messages) => EmailTemplate } | { staffEmail: () => EmailTemplate }
 
-/** Rendering in the Worker would multiply its size, so the build renders emails and the Worker fills the slots. */
+/** Compiles the emails. Rendering them in the Worker would multiply its size, so it only fills their slots. */
 export async function buildEmails() {
   const emails = await loadSources()
   const compiled = await Promise.all(Object.entries(emails).map(([name, source]) => compile(name, source)))

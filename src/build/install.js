@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 const root = new URL("../../", import.meta.url)
 
 if (!isInstalled()) {
-  console.log("Installing what package-lock.json lists…")
+  console.log("Installing dependencies…")
   const npm = spawnSync("npm", ["ci", "--include=dev", "--no-progress"], {
     cwd: fileURLToPath(root),
     encoding: "utf8",
@@ -26,8 +26,8 @@ function isInstalled() {
 
   const isCurrent = ([path, { version, integrity }]) =>
     wanted[path]?.version === version && wanted[path]?.integrity === integrity
-  const isThere = ([path, { optional }]) => path === "" || optional || path in present
-  return Object.entries(present).every(isCurrent) && Object.entries(wanted).every(isThere)
+  const isPresent = ([path, { optional }]) => path === "" || optional || path in present
+  return Object.entries(present).every(isCurrent) && Object.entries(wanted).every(isPresent)
 }
 
 function packagesOf(path) {

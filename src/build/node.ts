@@ -6,7 +6,7 @@ import { root } from "./files.ts"
 
 export const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js")
 
-/** Wrangler without metrics, traces, update check, prompt, or a file outside this folder. */
+/** Stops Wrangler from sending metrics, checking for updates, prompting, and writing outside this folder. */
 const env = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
@@ -16,7 +16,7 @@ const env = {
   WRANGLER_REGISTRY_PATH: join(root, ".wrangler/registry"),
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
-  X_LOCAL_OBSERVABILITY: "false", // it would store the URL of every request, and those of links are secret
+  X_LOCAL_OBSERVABILITY: "false", // it would store the URL of every request, but the URLs of links are secret
 }
 
 export function startNode(script: string, args: string[]) {

@@ -15,14 +15,14 @@ import { fillTemplate } from "./template.ts"
 
 type RenderDeps = Pick<Deps, "config">
 
-/** What an email says of its invite. */
+/** What an email says about its invite. */
 export type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
   invite: Pick<InviteMessage["invite"], FieldColumn | "kind" | "expiresAt" | "invitedBy">
 }
 
 type InviteLinks = { registration: string; decline: string }
 
-/** The email that invites somebody, as a customer's contact or into an account. */
+/** The email that invites a customer's contact, or a person to an existing account. */
 export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller } = data
   const { locale, role } = invite
@@ -54,7 +54,7 @@ export function renderVerificationCode(deps: RenderDeps, data: InviteEmailData, 
   })
 }
 
-/** How every email of a reseller looks. */
+/** The accent color and logo, which every email of a reseller has. */
 export function brandingSlots({ config }: RenderDeps, { accentColor, logoId }: InviteMessage["reseller"]) {
   return {
     accent: accessibleAccent(accentColor ?? DEFAULT_ACCENT).light,

@@ -13,7 +13,7 @@ import { fillTemplate } from "./template.ts"
 
 type ClaimedEmail = Exclude<ClaimedMessage, { kind: "webhook" }>
 
-/** A mail as it leaves. What links it carries are made for it now. */
+/** Renders a claimed email. Its links are signed now, since they are never stored. */
 export async function renderEmail(deps: Deps, mail: ClaimedEmail): Promise<OutgoingEmail> {
   const { reseller, row } = mail
   return {

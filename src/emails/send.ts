@@ -25,7 +25,7 @@ const TRANSIENT_CODES = new Set([
 
 const SUPPRESSED_ERROR: SendError = {
   code: SUPPRESSED_CODE,
-  text: "This address gets no more mail from you",
+  text: "We don't send email to this address",
   isFinal: true,
 }
 

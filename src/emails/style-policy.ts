@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 
-/** The content security policy under which a page of ours shows an email: its inline styles by hash, our images, nothing else. */
+/** The content security policy of pages that show an email. It allows the email's inline styles by hash, and our images. */
 export function emailContentSecurityPolicy(html: string): string {
   const attributes = [...html.matchAll(/\sstyle="([^"]*)"/g)].map(([, style = ""]) =>
     style.replaceAll("&#x27;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),

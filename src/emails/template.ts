@@ -1,11 +1,11 @@
 import { escapeHtml } from "./escape-html.ts"
 
-/** A compiled e-mail: its words with slots, and the names of the slots. */
+/** A compiled email: its text with slots, and the names of the slots. */
 type CompiledEmail<Slot extends string> = { subject: string; html: string; text: string; slots: readonly Slot[] }
 
 /**
- * Fills the slots of a compiled e-mail; in HTML every value is escaped, in subject and text none needs it. What stands between
- * `{{#slot}}` and `{{/slot}}` is left out when that slot is empty.
+ * Fills the slots of a compiled email and escapes the values in HTML. Omits what is between `{{#slot}}` and `{{/slot}}`
+ * if that slot is empty.
  */
 export function fillTemplate<Slot extends string>(
   email: CompiledEmail<Slot>,

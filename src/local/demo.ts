@@ -46,14 +46,14 @@ const RESELLERS = [
 ] as const
 
 /**
- * Creates what is missing of the two demo resellers, so that a second start completes an interrupted one. Throws unless it runs on
- * a developer's machine.
+ * Creates the missing parts of the two demo resellers, so that a second start completes an interrupted first one. Throws
+ * unless `ENVIRONMENT` is `local`.
  */
 export async function seedDemo(env: Env): Promise<void> {
   if (env.ENVIRONMENT !== "local") throw new Error("demo data is for ENVIRONMENT=local only")
   // No limiter runs here. None is needed: these invites are accepted immediately, so no email is sent.
-  const takeSend: Deps["reserveSend"] = async () => ({ allowed: true, release: async () => undefined })
-  const deps: Deps = { ...createDeps(env, () => undefined), reserveSend: takeSend, enqueue: () => undefined }
+  const reserveSend: Deps["reserveSend"] = async () => ({ allowed: true, release: async () => undefined })
+  const deps: Deps = { ...createDeps(env, () => undefined), reserveSend, enqueue: () => undefined }
   for (const { name, slug, support, admin, staff, billing, apiKey } of RESELLERS) {
     const reseller =
       (await findReseller(deps, slug)) ?? (await createDemoReseller(deps, { name, slug, ...support }, admin))
@@ -80,14 +80,14 @@ async function createDemoReseller(deps: Deps, details: Record<string, string>, a
   return result.value.reseller
 }
 
-/** Accepts the invite to an address, unless its user exists. Returns the id of the user. */
+/** Accepts the invite to an address, unless the user already exists. Returns the user's id. */
 async function ensureJoined(deps: Deps, email: string): Promise<string> {
   const existing = await findUserId(deps, email)
   if (existing) return existing
   const [invite] = await deps.db.select().from(invites).where(eq(invites.contactEmail, email))
   const result = invite && (await acceptDemoInvite(deps, invite))
   if (!invite || !result?.isAccepted) throw new Error(`the demo invite to ${email} was not accepted`)
-  // No emails about it: the mailbox starts empty.
+  // Deletes the emails and events of the invite, so that the mailbox starts empty.
   await deps.db.batch([
     deps.db.delete(outbox).where(eq(outbox.inviteId, invite.id)),
     deps.db.delete(events).where(eq(events.inviteId, invite.id)),

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { root } from "../build/files.ts"
 
-/** Created once and kept, so that links and sessions survive a restart. */
+/** Writes new secrets unless there are some already, so that links and sessions survive a restart. */
 export async function writeLocalSecrets() {
   const linkKeys = [{ kid: randomBytes(4).toString("base64url"), secret: secret() }]
   const lines = [

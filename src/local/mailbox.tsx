@@ -3,7 +3,6 @@ import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import type { OutgoingEmail, SendEmail } from "../emails/send.ts"
 import { emailContentSecurityPolicy } from "../emails/style-policy.ts"
 import type { AppEnv } from "../http/context.ts"
-
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"
 import { Router } from "../http/router.ts"

@@ -42,12 +42,12 @@ if (!values["persist-to"]) devArgs.push("--persist-to", state)
 const server = startNode(wrangler, devArgs)
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill(signal))
 
-// A signal to `npm start` reaches npm's shell and stops there.
+// A signal to `npm start` ends npm's shell but isn't passed on, so we stop the server when that shell is gone.
 if (process.env.npm_lifecycle_event === "start") {
   setInterval(() => process.ppid !== parent && server.kill(), 500).unref()
 }
 
-/** Wrangler logs each request. The URL of a link is a secret, however it is encoded. */
+/** Wrangler logs each request, but the URL of a link is a secret, however it is encoded. */
 const redactTokens = (line: string) =>
   line.replace(/eyJ\S*/g, "…").replace(/((?:r|%72)egister|(?:d|%64)ecline)(\/|%2f)+\S*/gi, "$1/…")
 

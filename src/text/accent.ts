@@ -1,22 +1,22 @@
-/** A colour of sRGB as `#1f4fd8`, in small letters. */
+/** An sRGB color in lowercase, such as `#1f4fd8`. */
 export type HexColor = string
 
-/** The product's own, of a reseller that has none; public/app.css has it too. */
+/** The accent of resellers that haven't chosen one. public/app.css repeats it. */
 export const DEFAULT_ACCENT: HexColor = "#1f4fd8"
 
-/** How an accent is shown: on light paper and on dark, with what is written on it. */
+/** An accent for the light and the dark theme, and the text color on each. */
 export type Accent = { light: HexColor; onLight: HexColor; dark: HexColor; onDark: HexColor }
 
-/** WCAG 2.2, 1.4.3: of text to what is behind it. */
+/** WCAG 2.2, 1.4.3: the minimum contrast between text and its background. */
 const CONTRAST_MIN = 4.5
-// The grounds that links and buttons stand on (public/app.css), each the worst of its theme.
+// In each theme, the background of links and buttons with the least contrast (public/app.css).
 const LIGHT_BACKGROUND = "#f1efeb"
 const DARK_BACKGROUND = "#262624"
 const WHITE = "#ffffff"
 const DARK_TEXT = "#10182c"
 const MIX_STEPS = 40
 
-/** An accent as readable as it must be: made darker for light paper and lighter for dark, as little as does. */
+/** Darkens an accent for the light theme and lightens it for the dark one, just enough to be readable. */
 export function accessibleAccent(color: HexColor): Accent {
   const light = adjustUntilReadable(color, "#000000", [LIGHT_BACKGROUND, WHITE])
   const dark = adjustUntilReadable(color, WHITE, [DARK_BACKGROUND, DARK_TEXT])
@@ -31,13 +31,13 @@ function adjustUntilReadable(color: HexColor, target: HexColor, backgrounds: Hex
   return target
 }
 
-/** From 1, none, to 21 (WCAG 2.2, contrast ratio). */
+/** The contrast ratio of WCAG 2.2, from 1 (none) to 21. */
 export function contrast(first: HexColor, second: HexColor): number {
   const [darker = 0, lighter = 0] = [luminance(first), luminance(second)].sort((a, b) => a - b)
   return (lighter + 0.05) / (darker + 0.05)
 }
 
-/** WCAG 2.2, relative luminance. */
+/** The relative luminance of WCAG 2.2. */
 function luminance(color: HexColor): number {
   const [red = 0, green = 0, blue = 0] = channels(color)
     .map((channel) => channel / 255)

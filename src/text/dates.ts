@@ -34,13 +34,13 @@ export const formatLongDate = (t: Messages, at: Date) => formatsFor(t).long.form
 /** `5 December 2099 at 14:20 UTC` */
 export const formatExactTime = (t: Messages, at: Date) => `${formatsFor(t).exact.format(at)} UTC`
 
-/** `5 Dec`, and the year where it is another than now. */
+/** `5 Dec`, with the year unless it is the current one. */
 export function formatDay(t: Messages, at: Date, now: Date): string {
   const { day, dayOfYear } = formatsFor(t)
   return (at.getUTCFullYear() === now.getUTCFullYear() ? day : dayOfYear).format(at)
 }
 
-/** `2 hr ago`; from a week on, and for the future, the day. */
+/** `2 hr ago`, or the day if it is at least a week ago or in the future. */
 export function formatRelative(t: Messages, at: Date, now: Date): string {
   const { relative } = formatsFor(t)
   const elapsed = now.getTime() - at.getTime()

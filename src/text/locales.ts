@@ -16,5 +16,5 @@ export function messagesFor(locale: Locale): Messages {
   return LANGUAGES[locale]
 }
 
-/** A language by the name that its speakers give it. */
+/** The name of a language in that language. */
 export const localeName = (locale: Locale): string => LANGUAGES[locale].language.name

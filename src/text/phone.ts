@@ -1,9 +1,9 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/min"
 
-// A number typed without a country code is read as one of the country that PacketFabric's resellers call from.
+// Numbers without a country code are read as US numbers, since PacketFabric's resellers are there.
 const DEFAULT_COUNTRY = "US"
 
-/** The number in E.164 (`+14155550132`), or undefined when it cannot be a phone number or names an extension. */
+/** The number in E.164 (`+14155550132`), or undefined if it isn't a phone number or has an extension. */
 export function toE164(text: string): string | undefined {
   const number = parsePhoneNumberFromString(text, DEFAULT_COUNTRY)
   return number?.isValid() && !number.ext ? number.number : undefined

@@ -1,4 +1,4 @@
-/** Makes a name one harmless line: line breaks and what controls, hides or turns text become single spaces. */
+/** Makes text one harmless line: line breaks, control characters, and those that hide or reverse text become spaces. */
 export function sanitizeLine(text: string): string {
   const line = text
     .toWellFormed()
@@ -9,7 +9,7 @@ export function sanitizeLine(text: string): string {
   return /[^\s\p{Default_Ignorable_Code_Point}]/u.test(line) ? line : ""
 }
 
-/** Every line made harmless, empty ones left out. */
+/** Sanitizes each line and removes empty ones. */
 export function sanitizeLines(text: string): string {
   return text
     .split(/\r\n|[\r\n\u2028\u2029]/)
@@ -23,16 +23,14 @@ export function normalizeEmail(email: string): string {
 }
 
 /**
- * Keeps mail programs from making a link of a name such as `http://evil.example`: an invisible word joiner after each
- * `:` of a scheme, each `@` and each dot inside a domain. The text reads the same.
+ * Stops mail programs from turning a name such as `http://evil.example` into a link, by an invisible word joiner after
+ * each `:` of a scheme, each `@` and each dot inside a domain. The text looks the same.
  */
 export function preventAutolink(text: string): string {
   return text.replace(/:(?=\/\/)|@(?=\S)|(?<=\S)\.(?=[\p{L}\p{N}-]{2})/gu, "$&\u2060")
 }
 
-/**
- * `priya@northwind.example` as `p••••@n••••••••.example`: enough to recognise one's own address, not to learn it.
- */
+/** `p••••@n••••••••.example`: enough to recognize your own address, too little to learn someone else's. */
 export function maskEmail(email: string): string {
   const [local = "", domain = ""] = email.split("@")
   const [host = "", ...rest] = domain.split(".")

@@ -9,7 +9,7 @@ const mutedColor = "#6b6862"
 const borderColor = "#e7e4de"
 const accentColor = "{{accent}}"
 
-// Without quotes, so that nothing inside a style attribute needs escaping: some clients then drop all of it.
+// Without quotes, which would have to be escaped: some clients drop a whole style attribute that contains an escape.
 const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
 
 type EmailLayoutProps = PropsWithChildren<{
@@ -21,7 +21,7 @@ type EmailLayoutProps = PropsWithChildren<{
   footer?: ReactNode
 }>
 
-/** The sender's name, a card with the letter, and small print below, all on one left edge. */
+/** The sender's logo and name, a card with the message, and small print below. */
 export function EmailLayout({ lang, title, sender, preview, notes, footer, children }: EmailLayoutProps) {
   return (
     <Html lang={lang}>
@@ -69,7 +69,7 @@ export function Paragraph({ children }: PropsWithChildren) {
   return <Text style={{ ...textStyle(15, textColor), margin: "0 0 16px" }}>{children}</Text>
 }
 
-/** Breaks anywhere, so that a long address does not widen the mail. */
+/** Breaks anywhere, so that a long URL doesn't widen the email. */
 export function LongLink({ href }: { href: string }) {
   return (
     <Link href={href} style={{ color: accentColor, fontSize: 13, textDecoration: "none", wordBreak: "break-all" }}>
@@ -78,7 +78,7 @@ export function LongLink({ href }: { href: string }) {
   )
 }
 
-/** The one thing to do. */
+/** The email's main action. */
 export function ActionButton({ href, children }: PropsWithChildren<{ href: string }>) {
   return (
     <Button
@@ -96,12 +96,12 @@ export function ActionButton({ href, children }: PropsWithChildren<{ href: strin
   )
 }
 
-/** Digits to read and type. */
+/** A code in large digits. */
 export function CodeBlock({ children }: PropsWithChildren) {
   return <Text style={{ ...textStyle(28, textColor), fontWeight: 600, letterSpacing: 6, margin: 0 }}>{children}</Text>
 }
 
-/** The way out, in small print. */
+/** The link to decline, in small print. */
 export function DeclineLink({ href, children }: PropsWithChildren<{ href: string }>) {
   return (
     <Text style={{ ...textStyle(13, mutedColor), margin: "0 0 6px" }}>
@@ -112,7 +112,7 @@ export function DeclineLink({ href, children }: PropsWithChildren<{ href: string
   )
 }
 
-/** Somebody's own words, when the slot has any. */
+/** The value of a slot as a quote, unless it is empty. */
 export function Quote({ from, slot }: { from: string; slot: string }) {
   return (
     <Section>

@@ -17,7 +17,7 @@ type InviteEmailText = {
 const url = "{{registration_url}}"
 const declineUrl = "{{decline_url}}"
 
-/** An email that leads to a registration link, and to the way out. */
+/** An email with a registration link and a link to decline. */
 export function createInviteEmail({ language }: Messages, content: InviteEmailText) {
   const { subject, preview, paragraphs, linkLabel, buttonLabel, noteLabel, notes, declineLabel } = content
   const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{note}}{{/note}}` : ""
