@@ -1,6 +1,6 @@
 -- Times are milliseconds since 1970 (UTC). Ids are a prefix and a time-ordered random part (src/storage/ids.ts).
--- A CHECK holds what must be true between columns, or that JSON is JSON. Which roles, statuses and kinds there are is for
--- the code to say (src/storage/schema.ts), so that a new one needs no migration.
+-- CHECKs cover JSON and conditions between columns. Roles, statuses and kinds are defined in code (src/storage/schema.ts),
+-- so that a new one needs no migration.
 
 -- Identity: Better Auth's four tables under our names (src/http/identity.ts maps them).
 
@@ -14,7 +14,7 @@ CREATE TABLE users (
   updated_at INTEGER NOT NULL
 ) STRICT;
 
--- `customer_id` or `reseller_id`: the account that a person with several has chosen, for as long as they are signed in.
+-- `customer_id` or `reseller_id` is the account that a person with several accounts has chosen in this session.
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -60,8 +60,8 @@ CREATE INDEX verifications_by_identifier ON verifications (identifier);
 
 -- Resellers: their settings, staff, API keys and billing accounts.
 
--- Without terms, an accent or a logo of its own, a reseller's contacts see those of the deployment. `suspended_at`: its people,
--- API keys and e-mails wait until the operator reinstates it.
+-- A reseller without its own terms, accent or logo has those of the deployment. While `suspended_at` is set, its people
+-- can't sign in, its API keys are refused and its emails wait.
 CREATE TABLE resellers (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -81,7 +81,7 @@ CREATE TABLE resellers (
 ) STRICT;
 CREATE INDEX resellers_suspended ON resellers (id) WHERE suspended_at IS NOT NULL;
 
--- A logo never changes: a new one gets a new id, so that browsers may cache it for ever.
+-- A logo never changes: a new one gets a new id, so that browsers can cache it forever.
 CREATE TABLE logos (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -103,7 +103,7 @@ CREATE TABLE staff (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX staff_by_reseller ON staff (reseller_id, created_at);
 
--- `version` counts the changes, so that a change made to an older version is refused.
+-- `version` counts the changes, so that an edit of an outdated version is refused.
 CREATE TABLE billing_accounts (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -122,7 +122,7 @@ CREATE TABLE billing_accounts (
 CREATE UNIQUE INDEX one_default_billing_account ON billing_accounts (reseller_id) WHERE is_default = 1;
 CREATE INDEX billing_accounts_by_reseller ON billing_accounts (reseller_id, id);
 
--- Of a secret we keep only its SHA-256, and enough of its two ends to recognise it in a list.
+-- We store only the SHA-256 of a secret, and its first and last characters to recognize it in a list.
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -138,8 +138,8 @@ CREATE TABLE api_keys (
 ) STRICT;
 CREATE INDEX api_keys_by_reseller ON api_keys (reseller_id, id);
 
--- What a request with an idempotency key did, of the API or of a form: the row that it created or changed, as it was then,
--- written in the same batch. `actor_id` is an API key or a user.
+-- The effect of an API request or form with an idempotency key: a snapshot of the row that it created or changed, written
+-- in the same batch. `actor_id` is an API key or a user.
 CREATE TABLE idempotent_responses (
   actor_id TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
@@ -176,7 +176,7 @@ CREATE TABLE members (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX members_by_customer ON members (customer_id, created_at);
 
--- Who accepted which terms, and when. Kept however the terms change and whoever leaves. Staff are in no customer's account.
+-- Who accepted which terms, and when. Rows are kept when terms change or people leave. `customer_id` is null for staff.
 CREATE TABLE terms_acceptances (
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL,
@@ -188,16 +188,16 @@ CREATE TABLE terms_acceptances (
 ) STRICT;
 CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id);
 
--- Invites: one table for whoever is invited.
+-- Invites of all kinds.
 
 -- `seq` gives lists and the search index one order; it never leaves the database.
 -- `audience_id` is what the contact will belong to: a reseller's customers (`res_…`), its staff (`stf_…`, the same id), a
 -- customer's members (`cus_…`). `role` is what the contact becomes there; a customer's first member is always its Admin.
--- `email_status` is that of the latest e-mail (`latest_email_id`), and null until one is asked for. Links with a version
--- below `email_since_version` went to an earlier address.
--- `last_change_id` names the audit entry of the latest change: what a batch writes after a conditional change applies only
--- where it finds its own id there.
--- `needs_attention`: pending, and its mail did not arrive. `search_facets` is what the search index keeps of it.
+-- `email_status` is that of the latest email (`latest_email_id`), and null until there is one. Links with a version below
+-- `email_since_version` went to an earlier address.
+-- `last_change_id` is the audit entry of the latest change: after a conditional change, the other statements of a batch
+-- apply only if they find their own id there.
+-- `needs_attention`: pending, and its email didn't arrive. `search_facets`: the filter codes in the search index.
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -247,7 +247,7 @@ CREATE TABLE invites (
   CHECK ((kind = 'customer') = (billing_account_id IS NOT NULL AND billing_email IS NOT NULL AND billing_phone IS NOT NULL))
 ) STRICT;
 
--- The guard against a second live invite.
+-- Prevents a second pending invite.
 CREATE UNIQUE INDEX one_live_invite ON invites (audience_id, contact_email) WHERE status = 'pending';
 
 -- Lists and their filters.
@@ -258,7 +258,7 @@ CREATE INDEX invites_by_account ON invites (audience_id, billing_account_id, seq
 CREATE INDEX invites_by_operator ON invites (audience_id, seq) WHERE invited_by = 'operator';
 CREATE INDEX invites_running_out ON invites (audience_id, expires_at) WHERE status = 'pending';
 CREATE INDEX invites_needing_attention ON invites (audience_id, seq) WHERE needs_attention = 1;
--- Of staff and members: those who have not joined.
+-- Invited staff and members who haven't joined.
 CREATE INDEX invites_not_joined ON invites (audience_id, seq)
   WHERE kind <> 'customer' AND status IN ('pending', 'expired', 'declined');
 
@@ -268,11 +268,11 @@ CREATE INDEX invites_by_address ON invites (reseller_id, contact_email) WHERE st
 CREATE INDEX invites_by_customer ON invites (customer_id) WHERE kind = 'customer' AND customer_id IS NOT NULL;
 CREATE INDEX invites_by_billing_account ON invites (billing_account_id) WHERE status = 'pending';
 
--- What the cron job looks for.
+-- For the cron jobs.
 CREATE INDEX invites_due ON invites (expires_at) WHERE status = 'pending';
 CREATE INDEX invites_to_remind ON invites (remind_at) WHERE status = 'pending' AND remind_at IS NOT NULL;
 
--- The newest code of an invite. The six digits are stored nowhere: they are derived from the id of the mail that carries them.
+-- The newest code of an invite. The six digits aren't stored: they are derived from the id of their email.
 CREATE TABLE email_codes (
   invite_id TEXT PRIMARY KEY,
   email_id TEXT NOT NULL,
@@ -282,9 +282,9 @@ CREATE TABLE email_codes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX email_codes_by_expiry ON email_codes (expires_at);
 
--- Numbers and search of customers' invites, kept by triggers.
+-- Counters and the search index of customer invites, kept by triggers.
 
--- How many a reseller has of each, so that no page counts rows.
+-- A reseller's customers and invites by status, so that no page counts rows.
 CREATE TABLE invite_counts (
   reseller_id TEXT NOT NULL,
   counter TEXT NOT NULL,
@@ -316,10 +316,10 @@ WHEN new.kind = 'customer' AND old.needs_attention <> new.needs_attention BEGIN
     ON CONFLICT DO UPDATE SET count = count + new.needs_attention - old.needs_attention;
 END;
 
--- Substring search, filters included, in one walk. `tenant` holds the last three characters of the reseller's id: one trigram,
--- so that a search reads one reseller's share of the index (others with the same three are filtered by the join). A facet is one
--- trigram too: a letter for each status, as src/domain/invites/search-index.ts has them, the last of the billing account's id,
--- and whether the invite needs attention. The join then asks for the exact value.
+-- Substring search with filters in one walk. `tenant` is one trigram, the last three characters of the reseller's id, so
+-- that a search reads only the index entries of resellers that share them. Each facet is one trigram too: a letter for a
+-- status (src/domain/invites/search-index.ts), the end of the billing account's id, or whether the invite needs attention.
+-- The join then compares the exact values.
 CREATE VIRTUAL TABLE invite_search USING fts5 (
   tenant, facets, text, content = '', contentless_delete = 1, tokenize = 'trigram'
 );
@@ -340,11 +340,11 @@ WHEN new.kind = 'customer' BEGIN
   );
 END;
 
--- Events: what happened to a customer or an invite, whether or not anybody is told.
+-- Events: what happened to a customer or an invite.
 
--- Webhook deliveries and notifications refer to an event and copy nothing of it. `data` is what a webhook says of it, and
--- `contact_email` the invite's address, as both were then. Only public events concern customers: the others are for the staff
--- who invited staff. What still refers to an event when its retention ends has waited for months, and goes with it.
+-- Webhook deliveries and notifications refer to an event instead of copying it. `data` (for webhooks) and
+-- `contact_email` (the invite's address) are snapshots. Webhooks receive public events only: the others are about invites
+-- to staff. When an event is deleted after months, deliveries and notifications that still refer to it are deleted too.
 CREATE TABLE events (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -359,11 +359,11 @@ CREATE TABLE events (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX public_events ON events (reseller_id, id) WHERE is_public = 1;
 
--- What leaves: e-mails and webhook deliveries.
+-- The outbox: emails and webhook deliveries.
 
--- A row is the promise to send, the queue only a nudge. `recipient` is an address, or the id of the webhook that `event_id` is
--- sent to. `payload` is what an e-mail says that no other row keeps. `last_error_code` is the provider's code of the last
--- failure; we give up a day after `first_attempt_at`.
+-- The outbox is the truth, the queue only a signal. `recipient` is an email address, or the id of the webhook that
+-- `event_id` is sent to. `payload` is content of an email that no other row stores. `last_error_code` is the provider's
+-- code of the last failure. We give up a day after `first_attempt_at`.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -395,8 +395,8 @@ SELECT outbox.id, outbox.reseller_id, outbox.recipient AS webhook_id, outbox.sta
 FROM outbox JOIN events ON events.id = outbox.event_id
 WHERE outbox.kind = 'webhook';
 
--- What the provider reports of an e-mail: what that means, and for whoever looks into it the `type` and `payload` as they came.
--- `processed_at` is set once it is in the audit log.
+-- Events that the email provider reports: our interpretation, and the original `type` and `payload` for debugging.
+-- `processed_at` is set once the event is in the audit log.
 CREATE TABLE email_events (
   id TEXT PRIMARY KEY,
   message_id TEXT,
@@ -411,7 +411,7 @@ CREATE TABLE email_events (
 CREATE INDEX email_events_by_message ON email_events (message_id);
 CREATE INDEX email_events_by_time ON email_events (received_at);
 
--- Addresses that get no more mail from a sender: a reseller, or a customer whose colleague's invite was declined there.
+-- Addresses to which a sender must not send. The sender is a reseller or, after a colleague's invite was declined, a customer.
 CREATE TABLE suppressions (
   sender_id TEXT NOT NULL,
   email TEXT NOT NULL,
@@ -437,7 +437,7 @@ CREATE TABLE webhooks (
 ) STRICT;
 CREATE INDEX webhooks_by_reseller ON webhooks (reseller_id, id);
 
--- What the receiver answered to each attempt. `delivery_id` is the id in the outbox.
+-- The receiver's response to each attempt. `delivery_id` is the id in the outbox.
 CREATE TABLE webhook_attempts (
   id TEXT PRIMARY KEY,
   delivery_id TEXT NOT NULL,
@@ -448,7 +448,7 @@ CREATE TABLE webhook_attempts (
 CREATE INDEX webhook_attempts_by_delivery ON webhook_attempts (delivery_id, id);
 CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
 
--- Who did what.
+-- The audit log and notifications.
 
 CREATE TABLE audit_log (
   id TEXT PRIMARY KEY,
@@ -464,7 +464,7 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_by_subject ON audit_log (subject_id, id);
 CREATE INDEX audit_log_by_reseller ON audit_log (reseller_id, id);
 
--- The events that staff will read of in their next digest: a row waits until a digest takes it.
+-- Events for a staff user's digests. Those without `email_id` wait for the next one.
 CREATE TABLE notifications (
   event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
