@@ -308,7 +308,8 @@ export const de = {
     },
     version_conflict: {
       title: "Inzwischen geändert",
-      detail: "Jemand hat das geändert, seit Sie es geöffnet haben. Laden Sie die Seite neu und nehmen Sie Ihre Änderung noch einmal vor.",
+      detail:
+        "Jemand hat das geändert, seit Sie es geöffnet haben. Laden Sie die Seite neu und nehmen Sie Ihre Änderung noch einmal vor.",
     },
     already_resent: {
       title: "Bereits erneut gesendet",
@@ -497,7 +498,8 @@ export const de = {
     flashes: {
       resent: "Die Einladung ist unterwegs, mit einem neuen Link.",
       revoked: "Einladung zurückgezogen. Der Link gilt nicht mehr.",
-      created: "Einladung angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.",
+      created:
+        "Einladung angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.",
       saved: "Gespeichert. Die bisherigen Links gelten weiter.",
       addressChanged: "Gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.",
       unchanged: "Es wurde nichts geändert und nichts gesendet.",

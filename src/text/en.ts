@@ -235,7 +235,8 @@ export const en = {
     notSentTitle: "No new link right now",
     suppressed: (address: string, reseller: string) =>
       `We can't send email to ${address}: it bounced, or someone there asked us to stop. Contact ${reseller} using the details below.`,
-    unavailable: (reseller: string) => `We can't send a new link for this invite. Contact ${reseller} using the details below.`,
+    unavailable: (reseller: string) =>
+      `We can't send a new link for this invite. Contact ${reseller} using the details below.`,
     cooldown: "We sent you a link a moment ago. Please check your inbox.",
     hourlyLimit: "We can't send a link right now.",
     retryIn: (wait: string) => `You can ask for another one in ${wait}.`,
@@ -281,7 +282,8 @@ export const en = {
     invalid_cursor: { title: "Unknown cursor", detail: "This cursor isn't valid. Start from the first page." },
     invite_not_pending: {
       title: "No longer pending",
-      detail: (status: string) => `This invite is ${status}. Only pending invites can be revoked or have their link copied.`,
+      detail: (status: string) =>
+        `This invite is ${status}. Only pending invites can be revoked or have their link copied.`,
     },
     invite_not_resendable: {
       title: "Can't be sent again",

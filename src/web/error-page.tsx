@@ -6,7 +6,7 @@ import type { Messages } from "../text/en.ts"
 import { Form } from "./ui/form.tsx"
 import { Flash, GuestPage } from "./ui/layout.tsx"
 
-/** Failures of people who have no page to go back to. */
+/** Failures after which a person can only sign out. */
 const SIGN_OUT_ONLY = ["no_active_account", "reseller_suspended"]
 
 /** Shows a failure as a page, or for htmx as a flash message on the current page. */

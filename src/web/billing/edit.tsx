@@ -52,7 +52,7 @@ billingAccountRoutes.serve("billing.update", async (c) => {
       ? redirect(c, href("billing.list"))
       : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
   } catch (error) {
-    // An invite was sent since the form was opened: show the form again, now with the choice for pending invites.
+    // An invite was created after the form was opened: show the form again, with the choice for pending invites.
     if (!(error instanceof Failure)) throw error
     if (error.reason.kind === "billing_account_in_use") return respondWithForm(c, id, { values, errors: [] }, 409)
     if (error.reason.kind !== "billing_account_not_found") throw error
@@ -61,7 +61,7 @@ billingAccountRoutes.serve("billing.update", async (c) => {
 })
 
 billingAccountRoutes.serve("billing.confirmDelete", async (c) => {
-  return c.html(await renderRemovalPage(c, c.req.param("id")))
+  return c.html(await renderDeletePage(c, c.req.param("id")))
 })
 
 billingAccountRoutes.serve("billing.delete", async (c) => {
@@ -74,7 +74,7 @@ billingAccountRoutes.serve("billing.delete", async (c) => {
     if (!(error instanceof Failure)) throw error
     const { status, detail } = toProblem(error.reason)
     if (status !== 409 && status !== 422) throw error
-    return c.html(await renderRemovalPage(c, id, detail), status)
+    return c.html(await renderDeletePage(c, id, detail), status)
   }
 })
 
@@ -206,9 +206,9 @@ function BillingAccountPage({
   )
 }
 
-async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: string) {
+async function renderDeletePage(c: Context<AppEnv>, id: string, errorMessage?: string) {
   const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
-  const cannotRemove = pendingInvites > 0 && otherAccounts.length === 0
+  const cannotDelete = pendingInvites > 0 && otherAccounts.length === 0
   return (
     <StaffPage
       staff={c.var.staff}
@@ -225,8 +225,8 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
         </p>
         <p>Customers billed to it stay and are marked for review.</p>
         {pendingInvites > 0 && <p class="notice danger">{pendingInvitesPhrase(pendingInvites)} this account.</p>}
-        {cannotRemove && <p>Add another billing account first, so that you can move them.</p>}
-        {pendingInvites > 0 && !cannotRemove && (
+        {cannotDelete && <p>Add another billing account first, so that you can move them.</p>}
+        {pendingInvites > 0 && !cannotDelete && (
           <Select name="move_to" label="Move invites to">
             {otherAccounts.map((otherAccount) => (
               <option value={otherAccount.id}>{billingAccountLabel(otherAccount)}</option>
@@ -234,7 +234,7 @@ async function renderRemovalPage(c: Context<AppEnv>, id: string, errorMessage?: 
           </Select>
         )}
         <div class="buttons">
-          {!cannotRemove && (
+          {!cannotDelete && (
             <button class="button" type="submit">
               {pendingInvites > 0 ? "Move invites and delete" : "Delete"}
             </button>

@@ -48,7 +48,7 @@ export function inviteActionRoutes(section: Section) {
 
 type RowResponse = { flashKey: FlashKey } | { message: string; resendAt: Date }
 
-/** After an action on an invite: its row and a flash message for htmx, else a redirect to the page of the form. */
+/** Responds to an action on an invite: htmx gets its row and a flash message, others a redirect back to the form's page. */
 async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, response: RowResponse) {
   const { deps } = c.var
   const actor = actorIn(c, section)

@@ -1,6 +1,5 @@
 import type { Child } from "hono/jsx"
 import type { AccountActor } from "../../domain/invites/audience.ts"
-
 import { type CopyLink, issueCopyLink } from "../../domain/invites/copy-link.ts"
 import { CODE_TTL_MINUTES } from "../../domain/invites/email-codes.ts"
 import { getInvite } from "../../domain/invites/find.ts"

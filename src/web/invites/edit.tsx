@@ -70,7 +70,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   }
 }
 
-/** The version that the form was filled from, so that it doesn't overwrite a later edit by someone else. */
+/** The version of the invite that the form showed, so that saving doesn't overwrite someone else's later edit. */
 const expectedVersions = ({ version }: Record<string, string>) => (version ? [version] : undefined)
 
 function isSameEmail({ contactEmail }: Invite, { contact_email }: Record<string, string>): boolean {

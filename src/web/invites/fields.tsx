@@ -70,7 +70,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
               Set them up under <a href={href("billing.list")}>Billing</a>.
             </>
           ) : (
-            "Enter its address and phone number."
+            "Enter the account's email address and phone number."
           )}
         </p>
       )}
@@ -78,7 +78,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
         section="billing"
         form={form}
         help={{
-          billing_email: `The address of the billing account that manages this customer, already set up${can(staff, "billing:read") ? " under the Billing tab" : ""}.`,
+          billing_email: `The email address of the billing account that manages this customer. It must already be set up${can(staff, "billing:read") ? " under the Billing tab" : ""}.`,
         }}
       />
     </fieldset>
@@ -94,7 +94,7 @@ export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
   )
 }
 
-/** A field that has its place in the form for a customer's invite. */
+/** A field that is in the form for customer invites. */
 type SectionFieldName = {
   [Name in InviteFieldName]: InviteFieldTable[Name] extends { section: InviteSection } ? Name : never
 }[InviteFieldName]
@@ -105,7 +105,7 @@ type SectionFieldsProps = {
   help?: Partial<Record<SectionFieldName, string>>
 }
 
-/** The fields of one section, as the table of fields orders them. */
+/** The fields of one section, in the order of `INVITE_FIELDS`. */
 function SectionFields({ section, form, help = {} }: SectionFieldsProps) {
   return (
     <>
@@ -119,7 +119,7 @@ function SectionFields({ section, form, help = {} }: SectionFieldsProps) {
 
 const SECTION_ROWS = { customer: sectionRows("customer"), billing: sectionRows("billing"), email: sectionRows("email") }
 
-/** Two neighbours of half width share a row. */
+/** Two adjacent half-width fields share a row. */
 function sectionRows(section: InviteSection): SectionFieldName[][] {
   const rows: SectionFieldName[][] = []
   for (const name of Object.keys(INVITE_FIELDS) as SectionFieldName[]) {
@@ -142,11 +142,11 @@ type InviteFieldInputProps = {
   help?: string | undefined
 }
 
-/** The input of one field. A page can give it another label or help than the table of fields does. */
-export function InviteFieldInput({ name, form, ...words }: InviteFieldInputProps) {
+/** The input of one field. `label` and `help` override those of `INVITE_FIELDS`. */
+export function InviteFieldInput({ name, form, ...overrides }: InviteFieldInputProps) {
   const { input, range, ...field }: InputField = INVITE_FIELDS[name]
-  const help = words.help ?? field.help
-  const label = words.label ?? (isNullable(name) ? `${field.label} (optional)` : field.label)
+  const help = overrides.help ?? field.help
+  const label = overrides.label ?? (isNullable(name) ? `${field.label} (optional)` : field.label)
   if (input === "language") return <LanguageSelect {...{ form, label, help }} />
   return (
     <Field
@@ -164,7 +164,7 @@ const { shape } = inviteSchema("customer")
 const isRequired = (name: SectionFieldName) => !shape[name].safeParse(undefined).success
 const isNullable = (name: SectionFieldName) => shape[name].safeParse(null).success
 
-/** Converts form values to the types that the domain expects. Which button was pressed says whether to send the email. */
+/** Converts form values to the types that the domain expects. `send_email` is the value of the button that was pressed. */
 export function parseInviteForm(values: Record<string, string>): Record<string, unknown> {
   const { send_email } = values
   return { ...fromText(values), ...(send_email !== undefined && { send_email: send_email !== "false" }) }

@@ -37,7 +37,7 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
     contact_name: preview.contactName,
     contact_email: preview.contactEmail,
   }
-  const fields = { ...placeholders, ...values } as InviteValues<"customer"> // An optional field may be left out.
+  const fields = { ...placeholders, ...values } as InviteValues<"customer"> // optional fields can be missing
   const expiresInDays = fields.expires_in_days ?? reseller.defaultExpiresInDays
   const invite = {
     ...toColumns("customer", fields),
@@ -71,7 +71,7 @@ function EmailHeaders({ headers }: { headers: [name: string, value: string][] })
   )
 }
 
-/** The frame that the form beside it is posted to: by its button, and by public/app.js whenever a field changes. */
+/** The frame into which its button, and public/app.js whenever a field changes, post the form beside it. */
 export function InvitePreview({ staff, formId }: { staff: StaffActor; formId: string }) {
   return (
     <aside class="card preview" aria-label="Preview of the email">

@@ -65,7 +65,7 @@ export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
 
 type InviteActionsProps = { invite: Invite; deps: Deps; t: Messages; resendAt?: Date | undefined; target?: string }
 
-/** The actions that an open invite allows now. Without `target`, the forms work without htmx and redirect back. */
+/** The actions that an open invite allows now. With `target`, htmx replaces that element; without, the forms redirect back. */
 export function InviteActions({ invite, deps, t, resendAt, target }: InviteActionsProps) {
   const status = currentStatus(invite, deps.now())
   const htmxAttributes = target ? { htmx: true, "hx-target": target, "hx-swap": "outerMorph" } : {}
@@ -102,15 +102,13 @@ export function InviteActions({ invite, deps, t, resendAt, target }: InviteActio
   )
 }
 
-/** Mail to this address is of no use: it came back, was marked as spam, or was declined. */
-
 type ResendButtonProps = { invite: Invite; deps: Deps; t: Messages; retryAt: Date | undefined }
 
 function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   const seconds = retryAt && retryAt > deps.now() ? retryAfterSeconds(retryAt, deps.now()) : undefined
   const label = invite.sendCount > 0 ? t.invite.resend : t.invite.send
   const cooldownAttributes = seconds ? { "aria-disabled": "true", "data-retry-at": retryAt?.toISOString() } : {}
-  const countdownTemplate = t.invite.resendIn("{time}") // which public/app.js fills every second
+  const countdownTemplate = t.invite.resendIn("{time}") // public/app.js fills in the time every second
   return (
     <button class="link" type="submit" id={`resend-${invite.id}`} {...cooldownAttributes}>
       <span data-label={label} data-countdown={countdownTemplate}>

@@ -17,7 +17,7 @@ import { messagesFor } from "../../text/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
-/** The path of each kind of invite, and of the page that lists it. */
+/** For each kind of invite, the names of its routes and of the page that lists it. */
 export const SECTIONS = {
   customer: { kind: "customer", list: "customers.invites.list", invites: "customers.invites", name: "Invites" },
   staff: { kind: "staff", list: "staff.list", invites: "staff.invites", people: "staff.people", name: "Staff" },
@@ -31,7 +31,7 @@ export const SECTIONS = {
 } as const
 
 export type Section = (typeof SECTIONS)[InviteKind]
-/** One of those whose list is of people, who have joined and who have not. */
+/** A section that lists people: those who have joined and those who haven't. */
 export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 
 type InviteAction = "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
@@ -74,12 +74,12 @@ export function SectionPage({ actor, section, ...page }: SectionPageProps) {
 /** The messages of an account's pages: a member's in their language, staff's in English. */
 export const messagesOf = (actor: AccountActor): Messages => (actor.kind === "member" ? messagesFor(actor.locale) : en)
 
-/** What is wrong with a form, in the language of its page. */
+/** The errors of a form, in the language of its page. */
 export function formErrors(actor: AccountActor, errors: FieldError[]): FormError[] {
   return actor.kind === "member" ? translateErrors(messagesOf(actor), errors) : errors
 }
 
-/** Leads back to the list. */
+/** A link back to the list. */
 export function BackLink({ section, t }: { section: Section; t: Messages }) {
   return <a href={href(section.list)}>← {section.kind === "member" ? t.layout.account : section.name}</a>
 }

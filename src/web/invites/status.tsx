@@ -32,7 +32,7 @@ export function StatusBadge({ invite, now, t }: StatusProps) {
   return <span class={`badge ${STATUS_TONES[status]}`}>{t.inviteStatuses[status]}</span>
 }
 
-/** The status of an invite and an invite in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`. */
+/** The status of an invite and its email in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`. */
 export function StatusLine({ invite, now, t }: StatusProps) {
   const { statusLine } = t
   const status = currentStatus(invite, now)

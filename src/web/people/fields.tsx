@@ -25,7 +25,7 @@ export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
   )
 }
 
-/** A choice of the roles in the actor's account. */
+/** Radio buttons for the roles in the actor's account. */
 export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">) {
   const t = messagesOf(actor)
   const memberDescriptions: Record<MemberRole, string> = t.memberRoleDescriptions

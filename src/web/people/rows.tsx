@@ -22,9 +22,9 @@ export function Members({ members, now }: { members: Person[]; now: Date }) {
   )
 }
 
-/** The cells of a person's row: name, email address, role and when they joined. */
 type PersonRowProps = { person: Person; now: Date; t: Messages; isSelf?: boolean }
 
+/** The cells of a person's row: name, email address, role and when they joined. */
 export function PersonRow({ person, now, t, isSelf }: PersonRowProps) {
   return (
     <>

@@ -41,7 +41,7 @@ export function personRoutes(section: PeopleSection) {
     })
 }
 
-/** Shows the refusal to demote or remove the last Admin on the person's page. */
+/** If the action fails because the person is the last Admin, shows that on their page. */
 async function handleLastAdmin(
   c: Context<AppEnv>,
   section: PeopleSection,
@@ -125,7 +125,8 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           <h2>{isSelf ? t.person.leaveTitle(accountName) : t.person.removeTitle(accountName)}</h2>
           <p class="muted">
             {isSelf ? t.person.leaveText : t.person.removeText(person.name)}
-            {actor.kind === "staff" && " API keys that they created keep working until they are revoked."}
+            {actor.kind === "staff" &&
+              ` API keys that ${isSelf ? "you" : "they"} created keep working until they are revoked.`}
           </p>
           <div class="buttons">
             <button class="button danger" type="submit">

@@ -14,7 +14,7 @@ import { respondWithLinkState } from "./states.tsx"
 
 export const registerRoutes = new Router()
 
-// Matches any rest of the path, so that damaged links are repaired or explained.
+// The token matches the whole rest of the path, so that damaged links are repaired or explained.
 registerRoutes.serve("registration.show", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")
@@ -39,11 +39,11 @@ registerRoutes.serve("registration.accept", async (c) => {
   const { userId, resellerId, customerId } = result
   const account = customerId ? { customerId } : { resellerId }
   if (sessionUser) await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
-  else await startSession(c, userId) // which begins in the account that was joined last
+  else await startSession(c, userId) // it starts in the account that was joined last
   return redirect(c, href(customerId ? "account.show" : "dashboard.show"))
 })
 
-// By the page's script: shown to somebody, and begun to be filled in.
+// The form posts these through htmx when it is shown, and when someone starts filling it in.
 registerRoutes.serve("registration.opening", (c) => handleProgress(c, c.req.param("token"), "opened"))
 registerRoutes.serve("registration.start", (c) => handleProgress(c, c.req.param("token"), "started"))
 

@@ -40,7 +40,7 @@ function DeclinePage({ decline, token, platformName }: DeclinePageProps) {
   const { reseller, invite, recipient } = decline
   const t = messagesFor(invite.locale)
   const sender = senderName(invite, reseller, platformName)
-  const isCurrentContact = invite.contactEmail === recipient // otherwise the invite has since gone to somebody else
+  const isCurrentContact = invite.contactEmail === recipient // if not, the invite now goes to someone else
   switch (decline.state) {
     case "open":
       return (

@@ -46,7 +46,7 @@ emailCodeRoutes.serve("registration.verifyCode", async (c) => {
   return respondWithLinkState(c, token, verification.linkState, { errors: verification.errors })
 })
 
-/** A copied link may be in anybody's hands: a code that is mailed to the contact shows that these are theirs. */
+/** Anyone could hold a copied link, so the visitor must enter a code that we send to the contact. */
 export function EmailCodePage({
   t,
   linkState,

@@ -12,7 +12,7 @@ import { Form } from "../ui/form.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
-/** Sets up the account: a newcomer chooses name and password, somebody with an account proves that it is theirs. */
+/** The form that accepts an invite: new users choose a name and password; existing ones enter theirs, unless signed in. */
 export function RegistrationForm({ t, linkState, values, errors, platformName, token }: LinkPageProps<"valid">) {
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
   const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
@@ -76,7 +76,7 @@ export function RegistrationForm({ t, linkState, values, errors, platformName, t
   )
 }
 
-/** What the contact becomes. */
+/** The role that the contact will have, as a sentence. */
 function roleSentence(t: Messages, { kind, companyName, role }: Invite, reseller: Reseller): string {
   const { roleOf } = t.registration
   const roleLabel = role ? roleName(t, role) : ""
@@ -97,7 +97,7 @@ type TermsCheckboxProps = {
   linkState: LinkPageProps<"valid">["linkState"]
 }
 
-/** Names its terms in the form, so that nobody accepts others than they were shown. */
+/** The form says which terms it showed, so that nobody accepts different ones. */
 function TermsCheckbox({ t, form, reseller, linkState }: TermsCheckboxProps) {
   const { terms, invite } = linkState
   const termsLink = (

@@ -6,7 +6,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
-/** A link that we did not sign as it stands. */
+/** The page of a link without a valid signature. */
 export function InvalidLinkPage({ t, brand }: { t: Messages; brand: string }) {
   return (
     <GuestPage t={t} title={t.invalidLink.title} brand={brand}>
@@ -17,7 +17,7 @@ export function InvalidLinkPage({ t, brand }: { t: Messages; brand: string }) {
   )
 }
 
-/** Whose account an invite leads into. */
+/** The name of the account that an invite is for. */
 export const accountName = ({ kind, companyName }: Invite, reseller: Reseller) =>
   kind === "staff" ? reseller.name : companyName
 
@@ -29,7 +29,7 @@ export function inviteHeading(t: Messages, invite: Invite, reseller: Reseller): 
 
 type LinkLayoutProps = { t: Messages; title: string; reseller: Reseller; platformName: string; children: Child }
 
-/** A page of somebody who came by a link: the reseller's name on top, whom to ask below. */
+/** A page behind a link from an email: the reseller's name on top, its support contact below. */
 export function LinkLayout({ t, title, reseller, platformName, children }: LinkLayoutProps) {
   return (
     <GuestPage {...{ t, title }} brand={reseller} footer={<LinkFooter {...{ t, reseller, platformName }} />}>
@@ -50,7 +50,7 @@ export function RenewalForm({ t, token, isSecondary }: { t: Messages; token: str
   )
 }
 
-/** Whom to ask at the reseller: name, address, phone. */
+/** The reseller's support contact: name, email address, phone number. */
 export function SupportContact({ reseller }: { reseller: Reseller }) {
   const { name, supportName, supportEmail, supportPhone } = reseller
   return (

@@ -21,7 +21,7 @@ export const normalizeLinkPaths = factory.createMiddleware(async (c, next) => {
   return redirect(c, `${root.toLowerCase()}/${encodeURI(rest)}`)
 })
 
-// A link without its token, and forms that no page of ours has: none of these addresses asks anybody to sign in.
+// Links without a token, and posts that none of our forms send. Without these routes, they would lead to the sign-in page.
 export const invalidLinkRoutes = new Router()
   .serve("registration.malformed", invalidLink)
   .serve("registration.malformedPost", invalidLink)
@@ -36,6 +36,6 @@ function safeDecode(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    return path // no escapes after all
+    return path // not valid percent-encoding
   }
 }

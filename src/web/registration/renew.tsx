@@ -18,7 +18,7 @@ renewalRoutes.serve("registration.renew", async (c) => {
   const token = c.req.param("token")
   try {
     const { outcome, linkState } = await renewLink(c.var.deps, token)
-    if (outcome === "not_needed") return redirect(c, href("registration.show", { token })) // which says why
+    if (outcome === "not_needed") return redirect(c, href("registration.show", { token })) // its page says why
     return respondWithRenewal(c, token, linkState, { outcome })
   } catch (error) {
     if (!(error instanceof Failure)) throw error

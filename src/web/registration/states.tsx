@@ -33,12 +33,12 @@ const STATUS_CODES = {
 type ResponseOptions = {
   values?: Record<string, string>
   errors?: FieldError[]
-  /** What came of a form when it was no field's fault. */
+  /** An error of the form that belongs to no field. */
   errorMessage?: string
   status?: 403 | 409 | 429
 }
 
-/** Answers with the page of a link's state; `token` is the link's own. */
+/** Responds with the page for a link's state. */
 export function respondWithLinkState(
   c: Context<AppEnv>,
   token: string,
@@ -62,7 +62,7 @@ export function respondWithLinkState(
   return c.html(<LinkStatePage linkState={linkState} {...page} />, status ?? defaultStatus)
 }
 
-/** Of a link that we signed. */
+/** The states of links that we signed. */
 type ValidatedState = Exclude<LinkState["state"], "invalid">
 
 export type LinkPageProps<State extends ValidatedState> = {
@@ -76,7 +76,7 @@ export type LinkPageProps<State extends ValidatedState> = {
   now: Date
 }
 
-/** One page for every state of a registration link, each with the right next step. */
+/** The page for each state of a registration link, with the next step. */
 function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
   const { t, platformName, token, now } = page
   const { invite, reseller } = linkState
@@ -89,7 +89,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       <SupportContact reseller={reseller} />
     </p>
   )
-  // A colleague's invite is sent again by the customer, not by the reseller.
+  // A colleague's invite comes from the customer, so the reseller's support contact isn't the one to ask.
   const senderContact = invite.kind === "member" ? undefined : supportParagraph
   const messagePage = (title: string, text: Child, nextStep?: Child) => (
     <LinkLayout {...{ t, title, reseller, platformName }}>

@@ -34,7 +34,7 @@ signInRoutes.serve("session.create", async (c) => {
   return c.html(<SignInPage form={{ values: { email }, errors }} {...{ t, next }} />, status)
 })
 
-// The redirect can lead back to a link.
+// The redirect can lead to a registration link, whose URL is secret.
 signInRoutes.serve("session.delete", noReferrer, async (c) => {
   const { headers } = await c.var.auth.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
   forwardCookies(c, headers)
@@ -44,7 +44,7 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
 
 type SignInError = { status: 403 | 422; detail: string }
 
-/** Begins a session; returns why there is none, if so. */
+/** Starts a session, or returns why it can't. */
 async function startSession(
   c: Context<AppEnv>,
   t: Messages,
@@ -67,7 +67,7 @@ async function startSession(
   }
 }
 
-/** A path of ours to go on to after signing in; never another site's. */
+/** The path to continue to, or undefined if it could lead to another site. */
 function localPath(next: string | undefined): string | undefined {
   return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
 }

@@ -138,7 +138,7 @@ function ActorGroup({ label, actors, selectedId }: ActorGroupProps) {
   )
 }
 
-/** All activity of the same person or API key. Works for people who have left, too. */
+/** The path of all activity of the same person or API key, also of people who have left. */
 function actorActivityPath({ actorId }: Activity): string | undefined {
   return actorId && ACTOR_ID.test(actorId) ? href("settings.activity.list", {}, { by: actorId }) : undefined
 }
@@ -151,7 +151,7 @@ function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: str
   )
 }
 
-/** Invites of staff and customers have a page; anything about a member leads to the customer. */
+/** Invites to customers and staff have a page; anything about a member links to the customer. */
 function subjectPath(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
   if (inviteKind && inviteKind !== "member") return invitePath({ kind: inviteKind, id: subjectId })
   return href("customers.show", { id: customerId ?? "" })

@@ -23,7 +23,7 @@ import { SettingsTabs } from "./tabs.tsx"
 
 export const companyRoutes = new Router()
 
-/** The largest logo and the rest of its form. */
+/** The largest logo, and room for the rest of the form. */
 const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
 
 companyRoutes.serve("settings.company.edit", (c) => {
@@ -137,7 +137,7 @@ function CompanyPage({
               />
               <p class={logoError ? "error" : "help"} id="logo-hint">
                 {logoError?.detail ??
-                  `PNG, JPEG or WebP, ${LOGO_MAX_BYTES / 1000} kB at most. Replaces your name in emails and pages.`}
+                  `PNG, JPEG or WebP, up to ${LOGO_MAX_BYTES / 1000} kB. Shown in emails, and instead of your name on pages.`}
               </p>
             </div>
             <div class="buttons">
@@ -158,7 +158,7 @@ function CompanyPage({
   )
 }
 
-/** How contacts see the registration page. public/app.js updates the color from the form. */
+/** How contacts see the registration page. public/app.js applies the color that is chosen in the form. */
 function BrandPreview({ reseller }: { reseller: Reseller }) {
   return (
     <aside class="card preview branded" aria-label="Preview">

@@ -63,7 +63,7 @@ function InviteSettingsPage({ staff, form, terms, flash: message }: InviteSettin
             type="number"
             min={1}
             max={INVITE_LIFETIME_MAX_DAYS}
-            help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. You can change it for each invite. Existing invites keep theirs.`}
+            help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. You can change it for each invite. Existing invites don't change.`}
             required
           />
           <LanguageSelect
@@ -76,7 +76,7 @@ function InviteSettingsPage({ staff, form, terms, flash: message }: InviteSettin
             name="reminders_enabled"
             value="on"
             label="Remind contacts once, two days before their link expires"
-            help="Skips contacts who opened the invite recently, got a new one, or whose email bounced."
+            help="Skips contacts who opened the invite recently, who got a new one, or whose email bounced."
             isChecked={form.values.reminders_enabled === "on"}
           />
         </fieldset>

@@ -5,7 +5,7 @@ import type { Messages } from "../../text/en.ts"
 
 type FieldMessages = Messages["fieldErrors"]
 
-/** Errors as a page of a contact or member shows them, in its language. */
+/** Translates errors into the language of a contact's or member's page. */
 export function translateErrors({ fieldErrors }: Messages, errors: FieldError[]): FormError[] {
   return errors.map((error) => {
     const detail = MESSAGES[error.code]?.(fieldErrors, error) ?? error.detail
@@ -17,7 +17,7 @@ export function translateErrors({ fieldErrors }: Messages, errors: FieldError[])
 
 type ToMessage = (t: FieldMessages, error: FieldError) => string | undefined
 
-/** The forms of contacts and members have no such error. */
+/** For errors that the forms of contacts and members can't have. */
 const STAFF_ONLY = undefined
 
 const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {

@@ -112,7 +112,7 @@ const ERROR_LINKS = {
   customer: ["customers.show", "Open the customer"],
   staff: ["staff.people.show", "Open their page"],
   member: ["account.people.show", "Open their page"],
-} as const satisfies Record<Link["kind"], [route: RouteName, words: string]>
+} as const satisfies Record<Link["kind"], [route: RouteName, label: string]>
 
 function ErrorLink({ link: { kind, id }, label }: { link: Link; label: string | undefined }) {
   const [route, englishLabel] = ERROR_LINKS[kind]
@@ -121,7 +121,7 @@ function ErrorLink({ link: { kind, id }, label }: { link: Link; label: string | 
 
 type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }
 
-/** An action as a link-like button. `objectName` names its object for screen readers; with htmx, `confirm` asks first. */
+/** A link-like button that posts. Screen readers also read `objectName`; `confirm` is a question that htmx asks first. */
 export function PostButton({ path, label, objectName, confirm }: PostButtonProps) {
   return (
     <Form action={path} htmx hx-swap="none" hx-confirm={confirm}>
@@ -135,7 +135,7 @@ export function PostButton({ path, label, objectName, confirm }: PostButtonProps
 
 type LanguageSelectProps = { form: FormState; label?: string; help: Child }
 
-/** A choice of the language of emails. */
+/** A select for the language of emails. */
 export function LanguageSelect({ form, label = "Language", help }: LanguageSelectProps) {
   return (
     <Select name="locale" label={label} help={help} error={fieldError(form, "locale")}>

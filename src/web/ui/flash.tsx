@@ -5,7 +5,7 @@ import { Flash } from "./layout.tsx"
 
 type FlashText = [tone: "success" | "danger", text: (t: Messages) => string]
 
-/** What a page can say about the action before it, by the key in its URL. */
+/** The flash messages, by their key in the URL. */
 const FLASHES = {
   saved: ["success", () => "Saved."],
   created: ["success", (t) => t.invite.flashes.created],
@@ -33,7 +33,7 @@ export const inviteSentFlash = (inviteId: string) => ({ flash: "invite_sent", in
 
 type FlashOptions = { t?: Messages; invites?: Invite[] }
 
-/** The flash message that the URL asks for. Unknown keys show nothing; of invites, only those on the page are named. */
+/** The flash message for the key in the URL, if it is known. Names only invites that the page shows. */
 export function flashFromUrl(c: Context, { t = en, invites = [] }: FlashOptions = {}) {
   const { flash: key = "", invite: inviteId } = c.req.query()
   if (key === "invite_sent") {

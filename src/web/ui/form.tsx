@@ -4,7 +4,7 @@ import { pathInAccount } from "../../http/form-account.ts"
 
 const FormAccount = createContext<string | undefined>(undefined)
 
-/** The forms inside belong to the account that the actor is in. Fragments need this as much as pages. */
+/** Binds the forms inside to the actor's account. Fragments need this, too. */
 export function AccountForms({ actor, children }: { actor: AccountActor; children: Child }) {
   const accountId = actor.kind === "staff" ? actor.reseller.id : actor.customer.id
   return <FormAccount.Provider value={accountId}>{children}</FormAccount.Provider>
@@ -21,7 +21,7 @@ type FormProps = Omit<JSX.IntrinsicElements["form"], "method" | "action"> & {
   htmx?: boolean
 }
 
-/** A form that is posted, and only in the account that it was rendered for. */
+/** A form that posts to the account that it was rendered for. */
 export function Form({ action, htmx = false, children, ...attributes }: FormProps) {
   const path = useAccountPath(action)
   return (
@@ -31,7 +31,7 @@ export function Form({ action, htmx = false, children, ...attributes }: FormProp
   )
 }
 
-/** Submits its form to another address, in the same account. */
+/** Submits its form to another path, in the same account. */
 export function SubmitTo({ action, children, ...attributes }: JSX.IntrinsicElements["button"] & { action: string }) {
   return (
     <button type="submit" formaction={useAccountPath(action)} {...attributes}>

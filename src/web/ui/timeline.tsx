@@ -6,7 +6,7 @@ import { RelativeTime } from "./time.tsx"
 
 type InviteAction = Extract<AuditAction, `invite.${string}`>
 
-/** What contacts and members do not see, in English alone. */
+/** Actions that only staff see, in English. */
 const STAFF_ACTION_LABELS: Record<Exclude<AuditAction, InviteAction>, string> = {
   "webhook.created": "Webhook added:",
   "webhook.updated": "Webhook changed:",
@@ -26,7 +26,7 @@ const STAFF_ACTION_LABELS: Record<Exclude<AuditAction, InviteAction>, string> = 
   "member.left": "Left the account:",
   "reseller.created": "Reseller created:",
   "reseller.suspended": "Suspended",
-  "reseller.reinstated": "Suspension lifted",
+  "reseller.reinstated": "Reinstated",
   "reseller.invite_settings_changed": "Invite settings changed:",
   "reseller.company_changed": "Company profile changed:",
   "reseller.logo_changed": "Logo changed",
@@ -45,7 +45,7 @@ type TimelineEntryProps = {
   children?: Child
 }
 
-/** What was done, by whom and when. `children` name the subject where the page doesn't. */
+/** What was done, by whom and when. `children` name the subject if the page doesn't. */
 export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEntryProps) {
   return (
     <li>
@@ -62,7 +62,7 @@ export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEn
   )
 }
 
-/** What was done, in words that the entry's detail continues. */
+/** What was done, as a label that the entry's detail may follow. */
 function actionLabel({ action, actorKind }: AuditEntry, t: Messages): string {
   if (action === "invite.resent" && actorKind === "contact") return t.timeline.renewed
   const inviteActions: Record<InviteAction, string> = t.timeline.actions
@@ -70,7 +70,7 @@ function actionLabel({ action, actorKind }: AuditEntry, t: Messages): string {
   return labels[action] ?? action
 }
 
-/** Who did it. API keys and the operator are named to staff alone. */
+/** Who did it. API keys and the operator act only on what staff see, so they are in English. */
 function actorLabel({ actorKind, actorName }: AuditEntry, t: Messages): string {
   switch (actorKind) {
     case "system":
