@@ -13,8 +13,8 @@ import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
 import {
   actorIn,
-  audienceIn,
   BackLink,
+  inviteContextIn,
   invitePath,
   inviteTitle,
   messagesOf,
@@ -30,7 +30,7 @@ export function inviteActionRoutes(section: Section) {
       const t = messagesOf(actorIn(c, section))
       try {
         const despiteSuppression = (await readForm(c)).despite === "suppression"
-        await resendInvite(c.var.deps, audienceIn(c, section), id, { despiteSuppression })
+        await resendInvite(c.var.deps, inviteContextIn(c, section), id, { despiteSuppression })
       } catch (error) {
         const { message, remaining, resetAt } = rateLimit(c, error, t)
         return respondWithRow(c, section, id, {
@@ -41,7 +41,7 @@ export function inviteActionRoutes(section: Section) {
       return respondWithRow(c, section, id, { flashKey: "resent" })
     })
     .serve(`${section.invites}.revoke`, async (c) => {
-      const { id } = await revokeInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))
+      const { id } = await revokeInvite(c.var.deps, inviteContextIn(c, section), c.req.param("id"))
       return respondWithRow(c, section, id, { flashKey: "revoked" })
     })
 }
@@ -57,7 +57,7 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   if (isDone && !isFragmentRequest(c)) {
     return redirectBack(c, invitePath({ kind: section.kind, id }), flash(response.flashKey))
   }
-  const invite = await getInvite(deps, audienceIn(c, section), id)
+  const invite = await getInvite(deps, inviteContextIn(c, section), id)
   const message = isDone ? (
     <FlashMessage flashKey={response.flashKey} t={t} />
   ) : (

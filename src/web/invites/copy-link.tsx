@@ -7,19 +7,19 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
 import { ShortDate } from "../ui/time.tsx"
-import { actorIn, audienceIn, invitePath, inviteTitle, messagesOf, type Section, SectionPage } from "./section.tsx"
+import { actorIn, inviteContextIn, invitePath, inviteTitle, messagesOf, type Section, SectionPage } from "./section.tsx"
 
 /** Shows the registration link of one invite, for staff to pass on. */
 export function copyLinkRoutes(section: Section) {
   return (
     new Router()
       .serve(`${section.invites}.issueLink`, noReferrer, async (c) => {
-        const link = await issueCopyLink(c.var.deps, audienceIn(c, section), c.req.param("id"))
+        const link = await issueCopyLink(c.var.deps, inviteContextIn(c, section), c.req.param("id"))
         return c.html(<CopyLinkPage {...{ actor: actorIn(c, section), section, link }} now={c.var.deps.now()} />, 201)
       })
       // Someone reloaded or bookmarked the page that the POST returned.
       .serve(`${section.invites}.links`, async (c) => {
-        return redirect(c, invitePath(await getInvite(c.var.deps, audienceIn(c, section), c.req.param("id"))))
+        return redirect(c, invitePath(await getInvite(c.var.deps, inviteContextIn(c, section), c.req.param("id"))))
       })
   )
 }

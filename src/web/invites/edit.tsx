@@ -25,8 +25,8 @@ import { CustomerFields, EmailFields, InviteFields, parseInviteForm } from "./fi
 import { visibleBillingAccounts } from "./new.tsx"
 import {
   actorIn,
-  audienceIn,
   formErrors,
+  inviteContextIn,
   invitePath,
   inviteTitle,
   messagesOf,
@@ -44,17 +44,17 @@ export function editInviteRoutes(section: Section) {
 
 async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const { deps } = c.var
-  const audience = audienceIn(c, section)
+  const context = inviteContextIn(c, section)
   const actor = actorIn(c, section)
   const t = messagesOf(actor)
   const values = await readForm(c)
-  const current = await getInvite(deps, audience, id)
+  const current = await getInvite(deps, context, id)
   const respond = (options: EditPageOptions) => renderEditPage(c, section, options)
   if (needsNewEmail(current, deps.now()) && isSameEmail(current, values)) {
     return respond({ form: { values, errors: formErrors(actor, [EMAIL_UNCHANGED_ERROR]) } }) // the email would fail again
   }
   try {
-    const updated = await updateInvite(deps, audience, id, parseInviteForm(values), expectedVersions(values))
+    const updated = await updateInvite(deps, context, id, parseInviteForm(values), expectedVersions(values))
     if (!updated.ok) return await respond({ form: { values, errors: formErrors(actor, updated.errors) } })
     const { invite, isChanged, isSent } = updated.value
     if (isSent) return redirect(c, href(section.list, {}, inviteSentFlash(id)))
@@ -89,7 +89,7 @@ async function renderEditPage(c: Context<AppEnv>, section: Section, options: Edi
   const { deps } = c.var
   const actor = actorIn(c, section)
   const [{ invite, suppression }, accounts] = await Promise.all([
-    getInviteWithTimeline(deps, audienceIn(c, section), c.req.param("id") ?? ""),
+    getInviteWithTimeline(deps, inviteContextIn(c, section), c.req.param("id") ?? ""),
     section.kind === "customer" ? visibleBillingAccounts(deps, c.var.staff) : [],
   ])
   if (!RESENDABLE_STATUSES.includes(invite.status))

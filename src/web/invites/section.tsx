@@ -45,7 +45,8 @@ export function actorIn(c: Context<AppEnv>, { kind }: Pick<Section, "kind">): Ac
   return kind === "member" ? c.var.member : c.var.staff
 }
 
-export function audienceIn(c: Context<AppEnv>, { kind }: Pick<Section, "kind">): InviteContext {
+/** The context of the invites in a section, for its signed-in actor. */
+export function inviteContextIn(c: Context<AppEnv>, { kind }: Pick<Section, "kind">): InviteContext {
   switch (kind) {
     case "customer":
       return customerInviteContext(c.var.staff)

@@ -18,8 +18,8 @@ import { TimelineEntry } from "../ui/timeline.tsx"
 import { InviteActions, InviteListItem } from "./row.tsx"
 import {
   actorIn,
-  audienceIn,
   BackLink,
+  inviteContextIn,
   invitePath,
   inviteTitle,
   messagesOf,
@@ -33,8 +33,8 @@ export function showInviteRoutes(section: Section) {
   return new Router().serve(`${section.invites}.show`, async (c) => {
     const { deps } = c.var
     const actor = actorIn(c, section)
-    const audience = audienceIn(c, section)
-    const { invite, timeline } = await getInviteWithTimeline(deps, audience, c.req.param("id"))
+    const context = inviteContextIn(c, section)
+    const { invite, timeline } = await getInviteWithTimeline(deps, context, c.req.param("id"))
     if (isFragmentRequest(c)) {
       const poll = Number(c.req.query("poll")) || 0
       return c.html(
@@ -59,7 +59,7 @@ export function showInviteRoutes(section: Section) {
               {invite.kind === "customer" && invite.customerId ? (
                 <a href={href("customers.show", { id: invite.customerId })}>Open customer</a>
               ) : (
-                can(actor, audience.write) && (
+                can(actor, context.write) && (
                   <>
                     <InviteActions {...{ invite, deps, t }} />
                     <SecondaryActions {...{ invite, now, t }} />
