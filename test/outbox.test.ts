@@ -1,9 +1,15 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { remindContacts } from "../src/domain/invites/remind.ts"
-import { queueDigests } from "../src/domain/mail/digests.ts"
+import { enqueueDigests } from "../src/domain/mail/digests.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
-import { abandon, findStalledMessages, markFailed, nextAttempt, purgeSent } from "../src/domain/outbox/outbox.ts"
+import {
+  abandon,
+  deleteOldOutboxRows,
+  findStalledMessages,
+  markFailed,
+  nextAttempt,
+} from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/deps.ts"
 import {
   Browser,
@@ -179,10 +185,10 @@ it("old sent messages are deleted, and recent or queued ones are kept", async ()
   await invite(browser)
   await sendDueEmails()
   await invite(browser, { contact_email: "two@northwind.example" })
-  await purgeSent(deps)
+  await deleteOldOutboxRows(deps)
   expect(await count("outbox")).toBe(2)
   travel({ days: 100 })
-  await purgeSent(deps)
+  await deleteOldOutboxRows(deps)
   expect(await count("outbox", "status = 'queued'")).toBe(1)
   expect(await count("outbox")).toBe(1)
 })
@@ -290,14 +296,14 @@ describe("staff digests", () => {
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     await invite(browser, { contact_email: "late@northwind.example", company_name: "Contoso" })
-    expect(await queueDigests(deps)).toBe(1)
+    expect(await enqueueDigests(deps)).toBe(1)
     const digest = (await sendDueEmails()).find(({ subject }) => subject.startsWith("Your invites:"))
     expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites: 1 accepted" })
     expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
     await notifyInviterOfExpiry("SELECT 'evt_' || id AS event_id, * FROM invites")
-    expect([await queueDigests(deps), await sendDueEmails()]).toEqual([0, []])
+    expect([await enqueueDigests(deps), await sendDueEmails()]).toEqual([0, []])
     travel({ hours: 1, seconds: 1 })
-    expect(await queueDigests(deps)).toBe(1)
+    expect(await enqueueDigests(deps)).toBe(1)
     expect(await count("notifications", "email_id IS NULL")).toBe(0)
   })
 
@@ -307,7 +313,7 @@ describe("staff digests", () => {
     const numbers = JSON.stringify(Array.from({ length: 200 }, (_, i) => i))
     await notifyInviterOfExpiry(`SELECT 'evt_' || value AS event_id, invites.* FROM json_each('${numbers}'), invites`)
     await env.DB.prepare("UPDATE events SET contact_email = 'was@northwind.example'").run()
-    await queueDigests(deps)
+    await enqueueDigests(deps)
     const digest = (await sendDueEmails()).find(({ to }) => to === "admin@acme.example")
     expect(digest?.subject).toBe("Your invites: 200 expired")
     expect(digest?.text).toContain("… and 150 more")
@@ -319,7 +325,7 @@ describe("staff digests", () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
-    await Promise.all(Array.from({ length: 5 }, () => queueDigests(deps)))
+    await Promise.all(Array.from({ length: 5 }, () => enqueueDigests(deps)))
     expect(await count("outbox", "kind = 'digest'")).toBe(1)
   })
 
@@ -334,7 +340,7 @@ describe("staff digests", () => {
     const racedDatabase = new Proxy(env.DB, {
       get: (target, name) => (name === "batch" ? batch : Reflect.get(target, name).bind(target)),
     })
-    await queueDigests(createDeps({ ...testEnv, DB: racedDatabase }, () => undefined))
+    await enqueueDigests(createDeps({ ...testEnv, DB: racedDatabase }, () => undefined))
     expect([await count("outbox", "kind = 'digest'"), await count("notifications", "email_id IS NULL")]).toEqual([0, 1])
   })
 
@@ -344,7 +350,7 @@ describe("staff digests", () => {
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     expect(await count("notifications")).toBe(1)
     expect((await browser.post("/settings/notifications/digests", {})).status).toBe(303)
-    expect([await count("notifications"), await queueDigests(deps)]).toEqual([0, 0])
+    expect([await count("notifications"), await enqueueDigests(deps)]).toEqual([0, 0])
     expect(await (await browser.get("/settings/notifications")).text()).not.toContain(
       'id="digest_enabled" name="digest_enabled" value="on" checked',
     )

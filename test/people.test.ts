@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { queueDigests } from "../src/domain/mail/digests.ts"
+import { enqueueDigests } from "../src/domain/mail/digests.ts"
 import { createDeps } from "../src/http/deps.ts"
 import {
   addStaff,
@@ -443,7 +443,7 @@ it("a queued digest isn't sent to a user who is no longer staff", async () => {
   const { browser: sam } = await acceptAsSam()
   await invite(sam)
   await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
-  await queueDigests(createDeps(testEnv, () => undefined))
+  await enqueueDigests(createDeps(testEnv, () => undefined))
   expect(await count("outbox", "kind = 'digest' AND recipient = 'sam@people.example'")).toBe(1)
   await browser.post(`/settings/staff/people/${await findUserId(SAM_INVITE.contact_email)}/removal`)
   expect((await sendDueEmails()).map(({ to }) => to)).not.toContain("sam@people.example")

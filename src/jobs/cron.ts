@@ -4,20 +4,20 @@ import { deleteExpiredResponses } from "../domain/idempotency.ts"
 import { deleteExpiredCodes } from "../domain/invites/email-codes.ts"
 import { expireOverdueInvites } from "../domain/invites/expire.ts"
 import { remindContacts } from "../domain/invites/remind.ts"
-import { queueDigests } from "../domain/mail/digests.ts"
-import { findStalledMessages, purgeSent } from "../domain/outbox/outbox.ts"
-import { purgeAttempts } from "../domain/webhooks/deliveries.ts"
+import { enqueueDigests } from "../domain/mail/digests.ts"
+import { deleteOldOutboxRows, findStalledMessages } from "../domain/outbox/outbox.ts"
+import { deleteOldAttempts } from "../domain/webhooks/deliveries.ts"
 import { logError } from "../http/log.ts"
 
 const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "requeue stalled messages": async (deps) => deps.enqueue(await findStalledMessages(deps)),
   "expire overdue invites": expireOverdueInvites,
   "remind contacts": remindContacts,
-  "send staff digests": queueDigests,
+  "send staff digests": enqueueDigests,
   "delete expired idempotent responses": deleteExpiredResponses,
   "delete expired email codes": deleteExpiredCodes,
-  "delete old webhook attempts": purgeAttempts,
-  "delete sent outbox rows": purgeSent,
+  "delete old webhook attempts": deleteOldAttempts,
+  "delete old outbox rows": deleteOldOutboxRows,
   "delete old events": deleteOldEvents,
 }
 

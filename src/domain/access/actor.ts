@@ -2,7 +2,7 @@ import type { Customer, MemberRole, Reseller, Scope, StaffRole } from "../../sto
 import type { Locale } from "../../text/locales.ts"
 
 /** An account that a person belongs to: a reseller's or a customer's. */
-export type Membership = { kind: "staff" | "customer"; id: string; name: string; resellerName: string }
+export type Membership = { kind: "staff" | "member"; id: string; name: string; resellerName: string }
 
 /** A signed-in staff user. */
 export type StaffActor = {

@@ -82,7 +82,7 @@ export async function loadSessionUser(
       resellerName: name,
     })),
     ...activeCustomerMemberships.map(({ customer: { id, name }, reseller }) => ({
-      kind: "customer" as const,
+      kind: "member" as const,
       id,
       name,
       resellerName: reseller.name,

@@ -23,7 +23,7 @@ import { formatField } from "./field-values.ts"
 import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "./fields.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
-import { queueResend } from "./resend.ts"
+import { enqueueResend } from "./resend.ts"
 import { currentStatus, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `isSent`: the invite was sent to a new address. Neither is true if nothing changed. */
@@ -173,7 +173,7 @@ function billingCondition(invite: Invite, changes: Partial<Invite>) {
 /** Sends an edited invite to its new address. */
 function resendToNewEmail(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
   const update = { changes: patch.changes, condition: billingCondition(invite, patch.changes) }
-  return queueResend(deps, invite, { entries: newAuditEntries(deps, actor, invite, patch), update })
+  return enqueueResend(deps, invite, { entries: newAuditEntries(deps, actor, invite, patch), update })
 }
 
 /** A change of billing gets its own entry, without a detail: not everyone who can read edits can see billing. */

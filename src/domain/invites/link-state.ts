@@ -8,7 +8,7 @@ import { newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
 import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
-import { queueResend } from "./resend.ts"
+import { enqueueResend } from "./resend.ts"
 import { currentStatus } from "./status.ts"
 
 /** The signed-in user who opens a link. */
@@ -115,7 +115,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   if (suppression) return { outcome: "suppressed", linkState }
   const contact = { kind: "contact", name: invite.contactName } as const
   const entry = newAuditEntry(deps, invite.resellerId, contact, "invite.resent", invite.id, invite.contactEmail)
-  await queueResend(deps, invite, { entries: [entry] })
+  await enqueueResend(deps, invite, { entries: [entry] })
   return { outcome: "sent", linkState }
 }
 

@@ -39,7 +39,7 @@ export async function resendInvite(
   if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
     throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })
   }
-  return queueResend(deps, invite, {
+  return enqueueResend(deps, invite, {
     entries: [newAuditEntry(deps, invite.resellerId, context.actor, "invite.resent", id, invite.contactEmail)],
     liftsSuppression: suppression !== undefined,
   })
@@ -63,7 +63,7 @@ type ResendOptions = {
 }
 
 /** Enqueues an email with a new link and expiry, and applies an `update` with it. Throws like `resendInvite`, and `version_conflict`. */
-export async function queueResend(
+export async function enqueueResend(
   deps: Deps,
   invite: Invite,
   { entries, update, liftsSuppression = false }: ResendOptions,

@@ -15,7 +15,7 @@ const DIGEST_BATCH = 50
  * Queues a digest of all waiting notifications for each staff user who got none within the hour, except at suspended resellers.
  * Returns how many.
  */
-export async function queueDigests(deps: Deps): Promise<number> {
+export async function enqueueDigests(deps: Deps): Promise<number> {
   const { db, now } = deps
   const hourAgo = new Date(now().getTime() - DIGEST_INTERVAL_MS)
   const recipients = await db

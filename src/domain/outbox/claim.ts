@@ -54,19 +54,19 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       AND email_codes.email_id = ${outbox.id} AND email_codes.expires_at > ${at.getTime()})
     WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
       AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient}) ELSE TRUE END`
-  const whileSuspended = (otherwise: SQL, ifSuspended: SQL) =>
+  const unlessSuspended = (otherwise: SQL, ifSuspended: SQL) =>
     sql`CASE WHEN ${IS_SUSPENDED} THEN ${ifSuspended} ELSE ${otherwise} END`
   const [[row], [inviteRow], lines, counts, [related]] = await db.batch([
     db
       .update(outbox)
       .set({
         status: sql`CASE WHEN NOT ${isStillNeeded} THEN 'cancelled' WHEN ${IS_SUSPENDED} THEN 'queued' ELSE 'sending' END`,
-        attempts: whileSuspended(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
-        firstAttemptAt: whileSuspended(
+        attempts: unlessSuspended(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
+        firstAttemptAt: unlessSuspended(
           sql`coalesce(${outbox.firstAttemptAt}, ${at.getTime()})`,
           sql`${outbox.firstAttemptAt}`,
         ),
-        nextAttemptAt: whileSuspended(
+        nextAttemptAt: unlessSuspended(
           sql`${at.getTime() + config.claimSeconds * 1000}`,
           sql`${at.getTime() + SUSPENDED_RETRY_MS}`,
         ),

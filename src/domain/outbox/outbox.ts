@@ -179,7 +179,7 @@ export async function findStalledMessages({ db, now, config }: Deps): Promise<Du
 }
 
 /** Deletes old rows and their events, one batch per run. */
-export async function purgeSent({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+export async function deleteOldOutboxRows({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = now().getTime() - OUTBOX_RETENTION_DAYS * 24 * HOUR_MS
   await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
     WHERE status IN ('sent', 'failed', 'cancelled') AND created_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)

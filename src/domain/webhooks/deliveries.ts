@@ -218,7 +218,7 @@ function isOwnDelivery(actor: ResellerActor, webhookId: string) {
 }
 
 /** Deletes old attempts, one batch per run. */
-export async function purgeAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+export async function deleteOldAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = now().getTime() - ATTEMPT_RETENTION_DAYS * DAY_MS
   await db.run(sql`DELETE FROM webhook_attempts WHERE id IN
     (SELECT id FROM webhook_attempts WHERE attempted_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
