@@ -48,7 +48,7 @@ export async function listCustomersPage(
   return toPage(rows, size)
 }
 
-/** The same page, with the Admin and billing account of each customer and with counts. Throws `forbidden`. */
+/** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
 export async function listCustomers(
   { db, read, now }: Deps,
   actor: ResellerActor,

@@ -6,17 +6,17 @@ import type { LinkKeys } from "./invites/link-token.ts"
 /** Everything outside the domain that its operations need. */
 export type Deps = {
   db: Db
-  /** Reads in one round trip. In an API request the check of the key is part of it: rows come back only if the key is active. */
+  /** Reads in one round trip. In an API request, the same batch checks the key; throws if it is no longer active. */
   read: Read
   now: () => Date
   config: Config
   linkKeys: LinkKeys
   reserveSend: (invite: Invite, kind: SendKind) => Promise<SendReservation>
-  /** Sends the ids of due outbox rows to the queues. Never throws: the cron job requeues what gets lost. */
+  /** Sends the ids of due outbox rows to the queues. Never throws: the cron job requeues messages that get lost. */
   enqueue: (messages: DueMessage[]) => void
   /** Sends the id of an exhausted row to the dead-letter queue. Never throws either. */
   deadLetter: (outboxId: string) => void
-  /** There when the request may be repeated: its response is then stored with its effect (idempotency.ts). */
+  /** Set if the request has an idempotency key: its response is stored in the batch of its effect (idempotency.ts). */
   request?: IdempotentRequest | undefined
 }
 
@@ -26,7 +26,7 @@ export type Read = Db["batch"]
 /** A due row of the outbox. Its kind decides the queue. */
 export type DueMessage = Pick<OutboxRow, "id" | "kind">
 
-/** A request with an idempotency key of its actor, and a SHA-256 of what it asks for. */
+/** A request with its idempotency key, which is unique to the actor, and a SHA-256 of its path and content. */
 export type IdempotentRequest = { actorId: string; idempotencyKey: string; requestHash: string }
 
 export type Config = {
@@ -41,7 +41,7 @@ export type Config = {
   firstRetrySeconds: number
   /** True if webhooks can call this machine. */
   allowsLoopback: boolean
-  /** Webhook secrets and e-mail codes are derived from it. */
+  /** Webhook secrets and email codes are derived from it. */
   masterSecret: string
   /** The prefix of this deployment's API keys. */
   apiKeyPrefix: "vst_live_" | "vst_local_"

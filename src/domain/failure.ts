@@ -73,7 +73,7 @@ export type FieldError = {
   field: string
   code: FieldErrorCode
   detail: string
-  /** Whom it is about, for the codes `invite_pending` and `already_member`. */
+  /** With `invite_pending` and `already_member`: the person's name. */
   name?: string
   /** With `wrong_code`. */
   attemptsLeft?: number

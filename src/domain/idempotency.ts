@@ -60,12 +60,12 @@ export function storedResponseQuery(db: Db, actorId: string | SQL, key: string, 
 
 type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq">
 
-/** The row of a request, and the stored response when an earlier request had the effect. */
+/** The row that a request created or changed, and the stored response if an earlier request did it. */
 export type IdempotentResult<T extends Relation> = { row: TableRow<T>; storedResponse?: StoredResponse }
 
 /**
- * Runs an operation that stores its response. Where it is refused, or fails, because the same request had its effect before or
- * at the same moment, the result is the row of that one. Another D1 round trip for a refused request that has a key.
+ * Runs an operation that stores its response. If it is refused or fails, and a request with the same key took effect earlier or at
+ * the same moment, returns the row of that one. This costs a refused request with a key another round trip.
  */
 export async function idempotent<T extends Relation>(
   deps: Pick<Deps, "db" | "now" | "request">,
@@ -99,7 +99,6 @@ async function loadStoredResponse({ db, now, request }: Pick<Deps, "db" | "now" 
   return storedResponse
 }
 
-/** The row of a stored response. */
 function restoreRow<T extends Relation>(table: T, { row: json }: StoredResponse): T["$inferSelect"] {
   const stored: Record<string, unknown> = JSON.parse(json)
   const row = Object.entries(columnsOf(table)).map(([key, column]) => {

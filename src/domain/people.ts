@@ -30,10 +30,7 @@ export type People = { people: Page<Person>; invites: Page<Invite> }
 /** The cursors of the two pages: after this person (when they joined, and their id), and before this invite. */
 type PeoplePageRequest = { after?: string | undefined; before?: string | undefined }
 
-/**
- * The people of the actor's account, in the order they joined, and its open invites, newest first. Throws `forbidden`.
- *
- */
+/** The people of the actor's account, in the order they joined, and its open invites, newest first. Throws `forbidden`. */
 export async function listPeople(
   { db, read }: Deps,
   actor: AccountActor,
@@ -143,8 +140,8 @@ async function explainFailure({ db }: Deps, actor: AccountActor, person: Person 
   return new Failure({ kind: "last_admin" })
 }
 
-// The two tables of people differ only in the column of the account and the digests of staff. They stay separate so that each has its
-// foreign key. Conditions use raw names, since several kinds of statement share them.
+// The two tables of people differ only in the column of the account and the digests of staff. They stay separate so that each has a
+// foreign key to its accounts. Conditions use raw names, since several kinds of statement share them.
 
 const accountTable = (actor: AccountActor) =>
   actor.kind === "staff"

@@ -79,10 +79,10 @@ export function optionalPhoneField() {
     .meta({ maxLength: PHONE_MAX })
 }
 
-/** `14`, but not `1e1`: anything that isn't a plain number becomes NaN, which the rules refuse. */
+/** `14`, but not `1e1`: anything that isn't a plain number becomes NaN, which the rules reject. */
 export const parseWholeNumber = (text: string) => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
 
-/** Validates each field by itself, so that all errors are found at once and valid values are usable despite others. */
+/** Validates each field by itself, so that all errors are found at once, and valid values can be used despite errors in others. */
 export function validateFields<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   input: Record<string, unknown>,
@@ -102,7 +102,7 @@ export function validateFields<S extends z.ZodRawShape>(
   return { values: values as Partial<z.infer<z.ZodObject<S>>>, errors }
 }
 
-/** A rule may give a code of its own, as the parameter `code` of its issue. */
+/** A rule can set its own code as `params.code` of its issue. */
 function fieldErrorCode(value: unknown, issue: z.core.$ZodIssue | undefined): FieldErrorCode {
   if (value === undefined || (typeof value === "string" && value.trim() === "")) return "required"
   return issue?.code === "custom" && issue.params?.code ? issue.params.code : "invalid"

@@ -17,7 +17,7 @@ import { authorize } from "./permissions.ts"
 const SECRET_BYTES = 32
 /** How old "last used" can get before it is updated, so that not every request writes it. */
 const LAST_USED_PRECISION_MS = 600_000
-/** The number of keys on the page: more than can be active at once, so that each can be revoked. */
+/** The number of keys on the page: more than can be active at once, so that every active key can be revoked. */
 const LIST_MAX = 200
 const ACTIVE_KEYS_MAX = 100
 const EXPIRY_DAYS_MAX = 3650
@@ -41,8 +41,8 @@ export const apiKeyFields = z.object({
 })
 
 /**
- * Creates a key. Its secret is in the result and nowhere else: only its SHA-256 is stored. A form submitted twice finds its key
- * created: then there is no secret to show. Wrong fields come back as data; throws `forbidden` and `api_key_limit`.
+ * Creates a key and returns its secret, of which only the SHA-256 is stored. If the same form was submitted before, there is no
+ * secret to return. Invalid fields are returned; throws `forbidden` and `api_key_limit`.
  */
 export async function createApiKey(
   deps: Deps,
@@ -64,7 +64,7 @@ export async function createApiKey(
 
 type NewApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt"> & { secret: string }
 
-/** Stores a key by its hash, with an audit entry. Throws `api_key_limit`. */
+/** Stores the hash of a key, with an audit entry. Doesn't check permissions. Throws `api_key_limit`. */
 export async function insertApiKey(
   deps: Pick<Deps, "db" | "now" | "request">,
   resellerId: string,
@@ -144,7 +144,7 @@ export async function authenticateApiKey(
   idempotencyKey?: string,
 ): Promise<{ actor: ApiKeyActor; usedAt: Date; storedResponse: StoredResponse | undefined }> {
   const at = now()
-  const keyId = sql`(SELECT id FROM api_keys AS asked WHERE asked.secret_hash = ${secretHash})`
+  const keyId = sql`(SELECT id FROM api_keys AS requested WHERE requested.secret_hash = ${secretHash})`
   const keyQuery = db
     .select({ key: aliasedColumns(apiKeys, "key"), reseller: aliasedColumns(resellers, "reseller") })
     .from(apiKeys)

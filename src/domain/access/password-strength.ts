@@ -34,7 +34,7 @@ const commonBases = new Set(COMMON_BASES)
 export type PasswordProblem = "password_too_short" | "password_too_long" | "password_common" | "password_contains_name"
 
 /**
- * Why a new password is too weak, or undefined. After NIST SP 800-63B-4, 3.1.1.2: a minimum length, no composition rules, and a
+ * Why a new password is too weak, or undefined. Follows NIST SP 800-63B-4, 3.1.1.2: a minimum length, no composition rules, and a
  * blocklist of common passwords, repetitions, sequences and words of the `context` (company, reseller, name, address).
  */
 export function passwordProblem(password: string, context: readonly string[]): PasswordProblem | undefined {
@@ -94,7 +94,7 @@ function removeWords(text: string, words: string[]): string {
     .reduce((rest, word) => rest.replaceAll(word, ""), text)
 }
 
-/** True if little is left of a text after removing common passwords, sequences and repetitions, with so many symbols. */
+/** True if too little is left of a text after removing common passwords, sequences and repetitions. Symbols count as left. */
 function isTrivial(text: string, symbolCount: number, fullLength = text.length): boolean {
   const [letters, digits] = [text.replace(/\d/g, ""), text.replace(/\D/g, "")]
   // `a1b2c3`: two interleaved sequences.
@@ -105,7 +105,7 @@ function isTrivial(text: string, symbolCount: number, fullLength = text.length):
   return unguessable + symbolCount < UNGUESSABLE_MIN
 }
 
-/** The number of characters left. Each digit counts once: beside guessable words, digits are a year or a counter. */
+/** The number of characters left. Next to guessable words, digits are a year or a counter, so each digit counts once. */
 function countUnguessable(text: string, fullLength: number): number {
   const rest = removeRuns(removeCommonBase(collapseRepeated(collapseDoubled(text))))
   if (rest.length === fullLength || /^\d*$/.test(text)) return rest.length

@@ -9,13 +9,14 @@ const SALT_BYTES = 16
 export const PASSWORD_MIN = 15
 export const PASSWORD_MAX = 128
 
-/** `scrypt$<salt>$<key>`, both base64url. */
+/** Hashes a password as `scrypt$<salt>$<key>`, both in base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
   const key = await deriveKey(password, salt)
   return `scrypt$${salt.toString("base64url")}$${key.toString("base64url")}`
 }
 
+/** True if the password has this hash. Compares in constant time. */
 export async function verifyPassword({ hash, password }: { hash: string; password: string }): Promise<boolean> {
   const [scheme, salt, key] = hash.split("$")
   if (scheme !== "scrypt" || !salt || !key) return false

@@ -56,11 +56,12 @@ export const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
   sales: "For sales: sees customers, invites and billing accounts.",
 }
 
+/** True if the actor's role, or the key's scopes, include the permission. */
 export function can(actor: Actor, permission: Permission): boolean {
   return permissionsFor(actor).includes(permission)
 }
 
-/** Throws `forbidden` unless the actor's role, or the key's scopes, have the permission. */
+/** Throws `forbidden` unless the actor's role, or the key's scopes, include the permission. */
 export function authorize(actor: Actor, permission: Permission): void {
   if (!can(actor, permission)) throw new Failure({ kind: "forbidden", permission })
 }

@@ -15,13 +15,17 @@ export type SessionUser = {
   staff: StaffActor | undefined
   member: MemberActor | undefined
   suspendedBy: string | undefined
-  /** Their chosen accounts. */
+  /** The reseller and the customer chosen in this session; null if none was. */
   selectedAccounts: (string | null)[]
 }
 
-/** An upper bound of a person's accounts. */
+/** How many accounts of each kind are loaded. */
 const ACCOUNTS_MAX = 50
-/** The person of a session with all their accounts; undefined if the session has ended. */
+
+/**
+ * The person of a session with all their accounts; undefined if the session has ended. `preferredAccountId` takes precedence over the
+ * chosen accounts.
+ */
 export async function loadSessionUser(
   { db, now }: Pick<Deps, "db" | "now">,
   sessionId: string,
@@ -88,7 +92,7 @@ export async function loadSessionUser(
       resellerName: reseller.name,
     })),
   ]
-  // Of each kind the chosen account, else the newest.
+  // The preferred or chosen account of each kind, otherwise the newest.
   const [staffMembership] = activeStaffMemberships
   const [customerMembership] = activeCustomerMemberships
   return {

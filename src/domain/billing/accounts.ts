@@ -12,7 +12,7 @@ import { storeResponseStatements } from "../idempotency.ts"
 import { type BillingAccountValues, validateBillingAccount } from "./fields.ts"
 import { pendingCountQuery } from "./reassign-invites.ts"
 
-/** An upper bound of a reseller's billing accounts, so that one page shows them all. */
+/** How many billing accounts a page or a select shows. */
 const LIST_MAX = 200
 
 /** The reseller's billing accounts, the default first. Throws `forbidden`. */
@@ -31,7 +31,7 @@ export function billingAccountsQuery(db: Deps["db"], resellerId: string) {
     .limit(LIST_MAX)
 }
 
-/** Throws `forbidden` and `not_found`. */
+/** One of the reseller's billing accounts. Throws `forbidden` and `not_found`. */
 export function getBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   authorize(actor, "billing:read")
   return loadBillingAccount(deps, actor, id)
@@ -59,6 +59,7 @@ export async function getBillingAccountUsage(
   }
 }
 
+/** Like `getBillingAccount`, but doesn't check permissions. Throws `not_found`. */
 export async function loadBillingAccount(
   { db, read }: Deps,
   actor: ResellerActor,
@@ -88,7 +89,7 @@ export async function listBillingAccountsPage(
   return toPage(rows, size)
 }
 
-/** Adds a billing account; a reseller's first becomes its default. Throws `forbidden`. */
+/** Creates a billing account; a reseller's first becomes its default. Invalid fields are returned; throws `forbidden`. */
 export async function createBillingAccount(
   deps: Deps,
   actor: ResellerActor,
@@ -100,7 +101,7 @@ export async function createBillingAccount(
   return catchEmailTaken(result.value.email, () => insertBillingAccount(deps, actor.reseller.id, actor, result.value))
 }
 
-/** The same without a signed-in person, for the first account of a reseller. */
+/** Inserts a billing account from valid fields. Doesn't check permissions. Throws violations of unique indexes. */
 export async function insertBillingAccount(
   deps: Pick<Deps, "db" | "now" | "request">,
   resellerId: string,
@@ -120,7 +121,7 @@ export async function insertBillingAccount(
   return inserted
 }
 
-/** Makes this the account that the invite form preselects. Throws `forbidden` and `not_found`. */
+/** Makes an account the default, which the invite form preselects. Throws `forbidden` and `not_found`. */
 export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   authorize(actor, "billing:write")
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.made_default", id)
@@ -160,6 +161,7 @@ export function billingAccountName(account: Pick<BillingAccount, "firstName" | "
 /** The display name with the email address, for selects. */
 export const billingAccountLabel = (account: BillingAccount) => `${billingAccountName(account)}: ${account.email}`
 
+/** Runs `write`. Returns a field error if another billing account of the reseller has the email address. */
 export async function catchEmailTaken<T>(email: string, write: () => Promise<T>): Promise<Result<T>> {
   try {
     return { ok: true, value: await write() }
@@ -170,11 +172,12 @@ export async function catchEmailTaken<T>(email: string, write: () => Promise<T>)
   }
 }
 
+/** SQL condition: this account of the actor's reseller. */
 export function ownedBy(actor: ResellerActor, id: string) {
   return and(eq(billingAccounts.id, id), eq(billingAccounts.resellerId, actor.reseller.id))
 }
 
 /** SQL condition: the account exists and belongs to the actor's reseller. */
 export function existsOwned(actor: ResellerActor, id: string) {
-  return sql`EXISTS (SELECT 1 FROM billing_accounts AS own WHERE own.id = ${id} AND own.reseller_id = ${actor.reseller.id})`
+  return sql`EXISTS (SELECT 1 FROM billing_accounts AS owned WHERE owned.id = ${id} AND owned.reseller_id = ${actor.reseller.id})`
 }

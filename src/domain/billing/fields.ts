@@ -28,7 +28,7 @@ export const billingAccountFields = z.object({
   address: multiLine(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
 })
 
-/** Which column each field fills. */
+/** The column of each field. */
 const COLUMNS = {
   first_name: "firstName",
   last_name: "lastName",
@@ -45,7 +45,7 @@ export type BillingAccountValues = Pick<BillingAccount, Columns[FieldName]>
 
 const COLUMN_LIST = Object.entries(COLUMNS) as [FieldName, Columns[FieldName]][]
 
-/** Checks the fields, and turns them into columns. */
+/** Validates the fields and maps them to columns. Invalid fields are returned. */
 export function validateBillingAccount(input: Record<string, unknown>): Result<BillingAccountValues> {
   const { values, errors } = validateFields(billingAccountFields, input)
   errors.push(...nameErrors(values))
@@ -60,17 +60,18 @@ function nameErrors(values: Partial<z.infer<typeof billingAccountFields>>): Fiel
   return [{ field, code: "required", detail: "Enter a first and last name, or a PO number." }]
 }
 
-/** The fields that an account has now. */
+/** The fields of an account, under the names that the API uses. */
 export function toFields(account: BillingAccountValues) {
   const fields = COLUMN_LIST.map(([name, column]) => [name, account[column]])
   return Object.fromEntries(fields) as { [Name in FieldName]: BillingAccount[Columns[Name]] }
 }
 
-/** The fields as a form shows them. */
+/** The fields of an account as text, for a form. */
 export function toText(account: BillingAccount): Record<FieldName, string> {
   const text = COLUMN_LIST.map(([name, column]) => [name, account[column] ?? ""])
   return { ...Object.fromEntries(text), phone: formatPhone(account.phone) }
 }
 
+/** True if the account already has these values. */
 export const isUnchanged = (current: BillingAccount, values: BillingAccountValues) =>
   COLUMN_LIST.every(([, column]) => current[column] === values[column])

@@ -8,8 +8,8 @@ import { newAuditEntry } from "../events/audit-log.ts"
 import { RESENDABLE_STATUSES } from "../invites/status.ts"
 
 /**
- * What happens to invites when the email address or phone number of their billing account changes: they keep the old ones, and
- * their customers are marked for review; they get the new ones; or they move to another account.
+ * What happens to invites when the email address or phone number of their billing account changes. `leave`: they keep the old ones,
+ * and their customers are marked for review. `follow`: they get the new ones. `reassignTo`: they move to this account.
  */
 export type PendingInvitePolicy = "leave" | "follow" | { reassignTo: string }
 
@@ -28,13 +28,14 @@ export function pendingCountQuery(db: Deps["db"], accountId: string, now: Date) 
   return db.select({ n: count().as("n") }).from(capped.as("some"))
 }
 
+/** SQL condition: a pending invite that is billed to the account. */
 export function isPendingOn(accountId: string, now: Date) {
   return and(eq(invites.billingAccountId, accountId), eq(invites.status, "pending"), gt(invites.expiresAt, now))
 }
 
 /**
- * Moves the open invites of an account to the account `to` in batches, with an audit entry for each invite. If a later batch
- * fails, earlier ones stay moved.
+ * Moves the open invites of one account to another in batches, with an audit entry for each invite. If a batch fails, the invites
+ * of earlier batches stay moved.
  */
 export async function reassignInvites(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
   let reassigned: unknown[]

@@ -19,9 +19,9 @@ import {
 type UpdateOptions = { versions?: string[] | undefined; invitePolicy?: PendingInvitePolicy | "ask" }
 
 /**
- * Updates the named fields, with `versions` only of one of these versions. If the email address or phone number changes,
- * `invitePolicy` applies to its invites; "ask" throws `billing_account_in_use` if any are pending. Invalid fields are returned;
- * throws `forbidden`, `not_found`, `version_conflict` and `billing_account_not_found`.
+ * Updates only the given fields; with `versions`, only if the account is at one of them. If the email address or phone number
+ * changes, `invitePolicy` applies to its invites; "ask" throws `billing_account_in_use` if any are pending. Invalid fields are
+ * returned; throws `forbidden`, `not_found`, `version_conflict` and `billing_account_not_found` (of `reassignTo`).
  */
 export async function updateBillingAccount(
   deps: Deps,
@@ -59,7 +59,7 @@ export async function updateBillingAccount(
   })
   if (!updated.ok) return updated
   if (updated.value) {
-    // Moves the invites to another account, or the rest of those that follow. A rejected change has moved none.
+    // Only now, so that a rejected change moves none. For `follow`, the batch above has updated the first invites.
     if (targetId || updatesInvites) await reassignInvites(deps, actor, id, targetId ?? id)
     return { ok: true, value: updated.value }
   }
@@ -74,15 +74,15 @@ async function assertUnused(deps: Deps, id: string): Promise<void> {
   if (pendingCount?.n) throw new Failure({ kind: "billing_account_in_use", pendingInvites: pendingCount.n })
 }
 
-/** Throws `billing_account_not_found` unless the invites of an account can move to `to`. */
+/** Throws `billing_account_not_found` unless `toId` is another account of the reseller. */
 async function assertTarget(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
   const [target] = await deps.db.select({ id: billingAccounts.id }).from(billingAccounts).where(ownedBy(actor, toId))
   if (!target || toId === fromId) throw new Failure({ kind: "billing_account_not_found" })
 }
 
 /**
- * Deletes an account. Its invites move to `target` first, and its customers are marked for review. Throws `forbidden`, `not_found`,
- * `billing_account_is_default`, `billing_account_not_found` (of `target`) and `billing_account_in_use`.
+ * Deletes an account. Its invites move to `targetId` first, and its customers are marked for review. Throws `forbidden`,
+ * `not_found`, `billing_account_is_default`, `billing_account_not_found` (of `targetId`) and `billing_account_in_use`.
  */
 export async function deleteBillingAccount(
   deps: Deps,

@@ -94,7 +94,7 @@ export async function listActivity(
     )
     .orderBy(desc(auditLog.id))
     .limit(scanLimit)
-    .as("walked")
+    .as("scanned")
   const [staffOptions, keys, matches, scanEnds] = await read([
     db
       .select({ id: users.id, name: users.name })
@@ -121,7 +121,7 @@ export async function listActivity(
       .leftJoin(invites, eq(invites.id, auditLog.subjectId))
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
       .where(filterCondition)
-      .orderBy(desc(scanned.id)) // the scan has this order, so it ends with the page
+      .orderBy(desc(scanned.id)) // the order of the scan, so that it stops after the page
       .limit(size + 1),
     ...(filterCondition ? [db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned)] : []),
   ])
@@ -143,8 +143,9 @@ const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsW
 function subjectNameSql(): SQL.Aliased<string | null> {
   const inviteSubject = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName}
     WHEN 'member' THEN ${invites.contactName} || ' of ' || ${invites.companyName} ELSE ${invites.companyName} END`
-  return sql<string | null>`coalesce(${inviteSubject}, ${customers.name})`.as("about_name")
+  return sql<string | null>`coalesce(${inviteSubject}, ${customers.name})`.as("subject_name")
 }
 
 const inviteKindSql = () => sql<InviteKind | null>`${invites.kind}`.as("invite_kind")
-const customerIdSql = () => sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("about_customer")
+const customerIdSql = () =>
+  sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("subject_customer_id")

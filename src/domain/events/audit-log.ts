@@ -14,6 +14,7 @@ export type NewAuditEntry = typeof auditLog.$inferInsert & { action: string; sub
 
 export const SYSTEM: AuditActor = { kind: "system" }
 
+/** An audit entry at the current time, with a new id. Write it in the batch of the change. */
 export function newAuditEntry(
   { now }: Pick<Deps, "now">,
   resellerId: string,

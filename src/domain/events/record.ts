@@ -63,7 +63,7 @@ type EventSource = {
 
 /**
  * The statements that write an event for each row of the source, a delivery for each webhook that subscribes to its type, and a
- * notification for the inviter. Invites of staff have only events with notifications, invites of members none.
+ * notification for the inviter. Staff invites only have events with notifications; member invites have none.
  */
 export function eventStatements(deps: WriteDeps, { types, sequence = sql`''`, ...source }: EventSource): Statement[] {
   const { db, now } = deps

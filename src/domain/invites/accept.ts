@@ -68,7 +68,7 @@ export async function acceptInvite(
 
 type NewMember = { name: string; passwordHash?: string; userId: string; customerId: string | null }
 
-/** Writes everything about an acceptance if the link is still valid. Returns whether it was. */
+/** Writes an acceptance if the link is still valid. Returns whether it was. */
 async function commitAcceptance(
   deps: Deps,
   link: LinkClaims,
@@ -142,7 +142,7 @@ function membershipStatements(
   if (kind === "staff") {
     return [insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing()]
   }
-  if (!customerId) throw new Error("the invite leads to no customer")
+  if (!customerId) throw new Error("the invite has no customer")
   if (kind === "member") {
     return [
       insertSelect(db, members, { userId, customerId, role, locale, createdAt }, isAccepted).onConflictDoNothing(),
@@ -168,7 +168,7 @@ const ACCOUNT_EXISTS: FieldError = {
   detail: en.fieldErrors.account_exists,
 }
 
-/** Identifies terms in a form, so that nobody accepts other terms than they saw. */
+/** Identifies terms in a form, so that nobody accepts terms that they haven't seen. */
 export const termsKey = ({ url, version }: Terms) => `${version} ${url}`
 
 const acceptTermsField = z.literal("on", en.fieldErrors.required.accept_terms)

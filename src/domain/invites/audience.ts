@@ -9,41 +9,42 @@ export type InviteAudience = Pick<Invite, "kind" | "audienceId" | "resellerId">
 /** An actor and the audience they work on, with the permissions it requires. */
 export type InviteContext = InviteAudience & { actor: Actor; read: Permission; write: Permission }
 
-/** The list of an account's own people: a reseller's staff or a customer's members. */
+/** The audience of an account's own people: a reseller's staff or a customer's members. */
 export type AccountAudience = InviteAudience & { kind: AccountKind }
 
 /** An actor who invites people to their own account. */
 export type AccountActor = StaffActor | MemberActor
 
+/** The context in which an actor invites people to their own account. */
 export const inviteContextFor = (actor: AccountActor) =>
   actor.kind === "staff" ? staffInviteContext(actor) : memberInviteContext(actor)
 
-/** Staff or an API key, for customers. */
+/** The context in which staff or an API key invite customers. */
 export function customerInviteContext(actor: ResellerActor): InviteContext {
   const resellerId = actor.reseller.id
   return { actor, kind: "customer", audienceId: resellerId, resellerId, read: "invites:read", write: "invites:write" }
 }
 
-/** Staff, for staff. */
+/** The context in which staff invite staff. */
 export function staffInviteContext(actor: StaffActor): InviteContext {
   return { actor, ...staffAudience(actor.reseller.id), read: "staff:read", write: "staff:write" }
 }
 
-/** Members, for their colleagues. */
+/** The context in which members invite colleagues. */
 export function memberInviteContext(actor: MemberActor): InviteContext {
   const audience = { kind: "member", audienceId: actor.customer.id, resellerId: actor.reseller.id } as const
   return { actor, ...audience, read: "members:read", write: "members:write" }
 }
 
 /**
- * The audience of a reseller's staff. One address can have a pending invite to the customers and one to the staff of a reseller, so
- * the id differs from the reseller's, which is that of its customers.
+ * The audience of a reseller's staff. An address can have one pending invite to a reseller's customers and one to its staff. So the
+ * id of this audience isn't the reseller's id, which is the id of the audience of customers.
  */
 export function staffAudience(resellerId: string): InviteAudience & { kind: "staff" } {
   return { kind: "staff", audienceId: `stf_${resellerId.slice("res_".length)}`, resellerId }
 }
 
-/** The sender of an invite: the reseller, the customer for colleagues, or the operator for a reseller's first Admin. */
+/** The name of an invite's sender: the reseller; the customer, for colleagues; the platform, for Admins that the operator invites. */
 export function senderName(
   { kind, companyName, invitedBy }: Pick<Invite, "kind" | "companyName" | "invitedBy">,
   reseller: Pick<Reseller, "name">,

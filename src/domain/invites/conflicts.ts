@@ -26,7 +26,7 @@ function pendingInviteQuery(db: Deps["db"], { audienceId }: InviteAudience, emai
     .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending")))
 }
 
-/** The statement that finds the customer or person with an address. */
+/** The statement that finds the customer or person who already has the address. */
 function existingMemberQuery(db: Deps["db"], { kind, audienceId, resellerId }: InviteAudience, email: string) {
   const hasEmail = eq(users.email, email)
   const person = { id: users.id, name: users.name }
@@ -62,6 +62,7 @@ type Conflicts = {
   suppression?: Suppression | undefined
 }
 
+/** The field error for the conflict with inviting an address, if any. An overdue invite is no conflict. */
 export function conflictErrors(
   { kind }: InviteAudience,
   { pendingInvite, existing, suppression }: Conflicts,

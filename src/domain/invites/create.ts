@@ -31,8 +31,8 @@ type SendEmailValues = z.infer<z.ZodObject<typeof sendEmailFields>>
 export const newCustomerInviteSchema = inviteSchema("customer").extend(sendEmailFields)
 
 /**
- * Invites a customer. With `send_email: false` no email is sent and staff copy the link. Returns field errors as data.
- * Throws `forbidden` and `rate_limited`.
+ * Invites a customer. With `send_email: false`, no email is sent and staff copy the link. Invalid fields are returned; throws
+ * `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,
@@ -75,8 +75,8 @@ export async function inviteCustomer(
 }
 
 /**
- * Invites a person into the account that the actor is in, a colleague of a customer's or staff of a reseller's, as
- * `inviteCustomer` does a customer. Wrong fields come back as data; throws `forbidden` and `rate_limited`.
+ * Invites a person to the actor's own account: a reseller's staff or a customer's members. Takes `send_email` too. Invalid fields
+ * are returned; throws `forbidden` and `rate_limited`.
  */
 export function invitePerson(deps: Deps, actor: AccountActor, input: Record<string, unknown>): Promise<Result<Invite>> {
   const { write, audienceId, resellerId } = inviteContextFor(actor)
@@ -89,10 +89,10 @@ export function invitePerson(deps: Deps, actor: AccountActor, input: Record<stri
   return inviteToAccount(deps, actor, account, input)
 }
 
-/** An existing account, to invite people into. */
+/** An existing account to invite people to. */
 type TargetAccount = { audience: AccountAudience } & Pick<Invite, "companyName" | "customerId">
 
-/** Invites a person to an account, without checking permissions. */
+/** Invites a person to an account. Doesn't check permissions. Invalid fields are returned; throws `rate_limited`. */
 export async function inviteToAccount(
   deps: Deps,
   actor: AuditActor & { id: string },
@@ -108,7 +108,7 @@ export async function inviteToAccount(
     const allErrors = [...errors, ...conflictErrors(audience, conflicts, deps.now())]
     if (allErrors.length > 0) return { ok: false, errors: allErrors }
     if (!reseller) throw new Error("the account's reseller does not exist")
-    const fields = values as InviteValues<AccountAudience["kind"]> & SendEmailValues // complete, likewise
+    const fields = values as InviteValues<AccountAudience["kind"]> & SendEmailValues // complete, as above
     const locale = fields.locale ?? reseller.locale
     const rest = { ...account, locale, expiresInDays: reseller.defaultExpiresInDays }
     const invite = await insertInvite(deps, actor, accountInviteDraft(audience, fields, rest), {
@@ -119,7 +119,7 @@ export async function inviteToAccount(
   })
 }
 
-/** An invite into an account: it has no billing of its own. */
+/** The draft of an invite to an existing account. It has no billing account. */
 export function accountInviteDraft(
   { kind, audienceId, resellerId }: AccountAudience,
   fields: InviteValues<AccountAudience["kind"]>,
@@ -128,7 +128,7 @@ export function accountInviteDraft(
   return { kind, audienceId, resellerId, ...toColumns(kind, fields), billingAccountId: null, ...rest }
 }
 
-/** The statements that read the reseller's defaults, and what prevents an invite to the address. */
+/** The statements that read the reseller's defaults, and find conflicts with inviting the address. */
 function newInviteQueries(db: Deps["db"], audience: InviteAudience, email = "") {
   const defaultsQuery = db
     .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
@@ -140,8 +140,8 @@ function newInviteQueries(db: Deps["db"], audience: InviteAudience, email = "") 
 const ATTEMPTS = 3
 
 /**
- * Tries again when another request was faster: at the same address, or with the billing account. What it left then decides. An
- * attempt that returns nothing wrote nothing.
+ * Tries again if another request was faster and invited the same address or changed the billing account. The next attempt then
+ * returns that as an error. An attempt that returns undefined has written nothing.
  */
 async function retryConflicts(attempt: () => Promise<Result<Invite> | undefined>): Promise<Result<Invite>> {
   for (let n = 1; n <= ATTEMPTS; n++) {
@@ -152,5 +152,5 @@ async function retryConflicts(attempt: () => Promise<Result<Invite> | undefined>
       if (n === ATTEMPTS || !isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw error
     }
   }
-  throw new Error("an invite was not written, and nothing stands against it")
+  throw new Error(`the invite was not written in ${ATTEMPTS} attempts`)
 }

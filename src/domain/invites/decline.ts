@@ -23,8 +23,9 @@ export type DeclineState =
       recipient: string
     }
 
-/** An upper bound of the pending invites of an address at one reseller. */
+/** How many pending invites of an address are declined at once. */
 const PENDING_INVITES_MAX = 20
+
 /** Loads the state of a decline link. Changes nothing. */
 export async function loadDecline(deps: Deps, token: string): Promise<DeclineState> {
   const link = await verifyLinkToken(deps.linkKeys, token, "decline")

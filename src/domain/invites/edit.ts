@@ -30,9 +30,9 @@ import { currentStatus, RESENDABLE_STATUSES } from "./status.ts"
 export type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
 
 /**
- * Updates the named fields of an invite, with `versions` only of one of these versions. A new email address invalidates earlier links
- * and resends the invite, unless it was never emailed. Invalid fields are returned; throws `forbidden`, `version_conflict` and what
- * `resendInvite` throws.
+ * Updates only the given fields of an invite; with `versions`, only if it is at one of them. A new email address invalidates earlier
+ * links and resends the invite, unless it was never emailed. Invalid fields are returned; throws `forbidden`, `version_conflict`
+ * and what `resendInvite` throws.
  */
 export async function updateInvite(
   deps: Deps,
@@ -94,7 +94,7 @@ type MergedPatch = { errors: FieldError[]; changes: Partial<Invite>; detail: str
 function mergePatches(patches: Patch[]): MergedPatch {
   const errors = patches.flatMap(({ errors = [] }) => errors)
   return {
-    errors: errors.filter(({ field }, index) => errors.findIndex((other) => other.field === field) === index), // one a field
+    errors: errors.filter(({ field }, index) => errors.findIndex((other) => other.field === field) === index), // one per field
     changes: Object.assign({}, ...patches.map(({ changes }) => changes)),
     detail: patches.flatMap(({ details = [] }) => details).join(", "),
   }
@@ -112,7 +112,7 @@ function fieldPatch(invite: Invite, values: PatchValues): Patch {
   return { changes, details: changed.map((name) => describeChange(name, invite, { ...invite, ...changes })) }
 }
 
-/** A long text is only named. */
+/** For a long text, only the name of the field. */
 function describeChange(name: InviteFieldName, before: Invite, after: Invite): string {
   if (INVITE_FIELDS[name].input === "textarea") return name
   return `${formatField(name, before) || "none"} → ${formatField(name, after) || "none"}`

@@ -18,14 +18,14 @@ export const CODE_DIGITS = 6
 export const CODE_TTL_MINUTES = 10
 const DELETE_BATCH = 500
 
-/** The digits of a code. They are derived from the id of its email, so that they are stored nowhere. */
+/** The digits of a code. They are derived from the id of its email, so that they needn't be stored. */
 export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): string {
   const hmac = createHmac("sha256", config.masterSecret).update(`mailbox code of ${emailId}`).digest()
   return String(hmac.readUIntBE(0, 6) % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, "0")
 }
 
 /**
- * Sends an e-mail code to the contact, for a copied link. Earlier codes stop working. Sends nothing unless the link needs a code.
+ * Sends an email code to the contact of a copied link. Earlier codes stop working. Sends nothing unless the link needs a code.
  * Throws `rate_limited` and `email_suppressed`.
  */
 export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {

@@ -9,7 +9,7 @@ import { isLatestChange } from "./find.ts"
 const EXPIRY_BATCH = 50
 const EXPIRY_ROUNDS = 10
 
-/** Marks overdue invites as expired and records each, one batch per run. */
+/** Marks overdue invites as expired and records each, in a limited number of batches per run. */
 export async function expireOverdueInvites(deps: Deps): Promise<void> {
   for (let round = 0; round < EXPIRY_ROUNDS; round++) {
     if ((await expireBatch(deps)) < EXPIRY_BATCH) return
@@ -30,7 +30,7 @@ async function expireBatch(deps: Deps): Promise<number> {
   return overdue.length
 }
 
-/** The statements that expire an overdue invite before the cron job does, to free its address. */
+/** The statements that expire this invite if it is overdue, to free its address before the cron job does. */
 export function expireOverdueStatements(deps: Deps, pendingInvite: Invite | undefined): Statement[] {
   return pendingInvite ? expireStatements(deps, pendingInvite) : []
 }

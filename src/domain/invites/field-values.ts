@@ -20,21 +20,21 @@ type Columns<Kind extends InviteKind> = {
     : null
 }
 
-/** The columns that checked fields fill; null where this kind of invite has no such field. */
+/** The columns of valid fields; null where this kind of invite has no such field. */
 export function toColumns<Kind extends InviteKind>(kind: Kind, values: InviteValues<Kind>): Columns<Kind> {
-  const given: Record<string, unknown> = values
-  const columns = FIELD_LIST.map(([name, { column, kinds }]) => [column, kinds.includes(kind) ? given[name] : null])
+  const fields: Record<string, unknown> = values
+  const columns = FIELD_LIST.map(([name, { column, kinds }]) => [column, kinds.includes(kind) ? fields[name] : null])
   return Object.fromEntries(columns) as Columns<Kind>
 }
 
-/** The fields that an invite has now. */
+/** The fields of an invite, under the names that forms and the API use. */
 export function toFields(invite: Invite): { [Name in InviteFieldName]: Invite[InviteFields[Name]["column"]] } {
   return Object.fromEntries(FIELD_LIST.map(([name, { column }]) => [name, invite[column]])) as ReturnType<
     typeof toFields
   >
 }
 
-/** The fields as a form or a file writes them. */
+/** The fields of an invite as text, for a form. */
 export function toText(invite: Invite): Record<InviteFieldName, string> {
   const text = FIELD_LIST.map(([name, { column, input }]) => {
     const value = String(invite[column] ?? "")
@@ -43,7 +43,7 @@ export function toText(invite: Invite): Record<InviteFieldName, string> {
   return Object.fromEntries(text) as ReturnType<typeof toText>
 }
 
-/** The fields that a form or a file gives as text, for `validateFields`. A number left empty counts as not given. */
+/** Converts the text fields of a form for `validateFields`. An empty number counts as missing. */
 export function fromText(text: Record<string, string>): Record<string, unknown> {
   const fields = FIELD_LIST.flatMap(([name, { input }]) => {
     const value = text[name]
@@ -53,7 +53,7 @@ export function fromText(text: Record<string, string>): Record<string, unknown> 
   return Object.fromEntries(fields)
 }
 
-/** What people read of a field. */
+/** The value of a field, as pages and the audit log show it. */
 export function formatField(name: InviteFieldName, invite: Pick<Invite, FieldColumn>): string {
   switch (name) {
     case "role":

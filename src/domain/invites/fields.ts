@@ -17,10 +17,11 @@ export const expiresInDaysField = z
 
 export const ROLE_RULE = en.fieldErrors.required.role
 
-/** What a person can be in an account of this kind. */
+/** The roles in each kind of account. */
 export const ROLES = { staff: STAFF_ROLES, member: MEMBER_ROLES } as const
 export type AccountKind = keyof typeof ROLES
 
+/** The role of a person in this kind of account. */
 export const roleField = (kind: AccountKind) => z.enum(ROLES[kind], ROLE_RULE)
 
 const personNameField = singleLine(en.fieldErrors.required.contact_name)
@@ -30,7 +31,7 @@ type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" 
 /** A part of the form for a customer's invite. */
 export type InviteSection = "customer" | "billing" | "email"
 
-/** How a field is asked for. */
+/** How a form shows a field. */
 export type InputField<Input = Exclude<FieldInput, "role">> = {
   label: string
   help?: string
@@ -41,22 +42,22 @@ export type InputField<Input = Exclude<FieldInput, "role">> = {
 export type InviteField<Column extends keyof Invite = keyof Invite> = InputField<FieldInput> & {
   column: Column
   kinds: readonly InviteKind[]
-  /** Checks a value. Its metadata describe the field in requests to the API. */
+  /** Validates a value. Its metadata documents the field in API requests. */
   rule: z.ZodType<Invite[Column] | undefined>
-  /** Where one kind of invite asks something else. */
+  /** Rules for kinds of invites that differ from `rule`. */
   rulesByKind?: Partial<Record<InviteKind, z.ZodType<Invite[Column]>>>
-  /** The field in the API's responses. */
+  /** The schema of the field in API responses. */
   response?: z.ZodType<Invite[Column]>
-  /** What a person needs to see the field. */
+  /** The permission to see the field. */
   permission?: Permission
   section?: InviteSection
-  /** Shares a line of the form with its neighbour. */
+  /** Shares a row of the form with the field beside it. */
   isHalfWidth?: true
 }
 
 /**
- * Every field of an invite under the name that forms, imports and the API use, in their order. Validation, forms, the edit
- * patch, the API's schemas and the details on the invite's page are made from this table.
+ * Every field of an invite, under the name that forms and the API use, in their order. Validation, forms, the edit patch, the API's
+ * schemas and the details on the invite's page are derived from this table.
  */
 export const INVITE_FIELDS = {
   company_name: {
@@ -190,7 +191,7 @@ export type InviteFields = typeof INVITE_FIELDS
 export type InviteFieldName = keyof InviteFields
 export type FieldColumn = InviteFields[InviteFieldName]["column"]
 
-/** The columns that the operations keep. A column that is neither here nor in the table does not compile. */
+/** The columns that only operations write. A column that is neither here nor in the table above doesn't compile. */
 type ManagedColumn = AllOf<
   Exclude<keyof Invite, FieldColumn>,
   | ("id" | "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId" | "status" | "emailStatus")
@@ -208,7 +209,7 @@ type ManagedColumn = AllOf<
 >
 type AllOf<Needed extends Listed, Listed> = Needed & Listed
 
-/** What an invite is made of. The rest follows from it. */
+/** What determines a new invite. `insertInvite` sets the other columns. */
 export type InviteDraft = Pick<
   Invite,
   FieldColumn | (ManagedColumn & ("resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"))
@@ -220,10 +221,10 @@ export type FieldNameOf<Kind extends InviteKind> = {
 
 type FieldSchema<Kind extends InviteKind> = z.ZodObject<{ [Name in FieldNameOf<Kind>]: InviteFields[Name]["rule"] }>
 
-/** The checked fields of an invite of this kind. */
+/** The valid fields of an invite of this kind. */
 export type InviteValues<Kind extends InviteKind> = z.infer<FieldSchema<Kind>>
 
-/** The table as a list, for whatever walks over all fields. */
+/** The table as a list of names and fields. */
 export const FIELD_LIST: [InviteFieldName, InviteField][] = Object.entries(INVITE_FIELDS) as []
 
 /** The names of a kind's fields, in their order. */
@@ -242,16 +243,16 @@ const schemaOf = (kind: InviteKind) =>
 
 const SCHEMAS = { customer: schemaOf("customer"), staff: schemaOf("staff"), member: schemaOf("member") }
 
-/** The rules of the fields that an invite of this kind has. */
+/** The schema of the fields of this kind of invite. */
 export function inviteSchema<Kind extends InviteKind>(kind: Kind): FieldSchema<Kind>
 export function inviteSchema(kind: InviteKind): z.ZodObject {
   return SCHEMAS[kind]
 }
 
-/** The fields that `input` names, checked. What is left out stays out. */
+/** Validates only the fields that are in `input`. */
 export function validatePatch(kind: InviteKind, input: Record<string, unknown>) {
   const { values, errors } = validateFields(inviteSchema<InviteKind>(kind), input)
-  const isGiven = (field: string) => input[field] !== undefined
-  const given: typeof values = Object.fromEntries(Object.entries(values).filter(([field]) => isGiven(field)))
-  return { values: given, errors: errors.filter(({ field }) => isGiven(field)) }
+  const isPresent = (field: string) => input[field] !== undefined
+  const presentValues: typeof values = Object.fromEntries(Object.entries(values).filter(([field]) => isPresent(field)))
+  return { values: presentValues, errors: errors.filter(({ field }) => isPresent(field)) }
 }

@@ -13,13 +13,14 @@ export function getInvite(deps: Deps, context: InviteContext, id: string): Promi
   return loadInvite(deps, context, id)
 }
 
+/** Like `getInvite`, but doesn't check permissions. Throws `not_found`. */
 export async function loadInvite({ db, read }: Deps, context: InviteContext, id: string): Promise<Invite> {
   const [[invite]] = await read([inviteQuery(db, context, id)])
   if (!invite) throw new Failure({ kind: "not_found" })
   return invite
 }
 
-/** One invite with its timeline, newest first, and a suppression of its address. Throws `not_found`. */
+/** One invite with its timeline, newest first, and a suppression of its address. Throws `not_found` and `forbidden`. */
 export async function getInviteWithTimeline({ db, read }: Deps, context: InviteContext, id: string) {
   authorize(context.actor, context.read)
   const [[invite], entries, [suppression]] = await read([

@@ -16,7 +16,7 @@ export type SignedInUser = { id: string; name: string; email: string }
 
 /**
  * The state of a registration link. `invalid`: not signed by us, so nothing was looked up. `needs_code`: a copied link, which
- * requires an e-mail code. `wrong_user`: someone else is signed in. `email_changed`: the invite has another address now, which
+ * requires an email code. `wrong_user`: someone else is signed in. `email_changed`: the invite has another address now, which
  * visitors don't see. `suspended`: the reseller is suspended.
  */
 export type LinkState =
@@ -34,7 +34,7 @@ type LinkContext = {
   inviterName: string | null
   terms: Terms
   signedInUser: SignedInUser | undefined
-  /** True if the visitor is the contact. */
+  /** True if the signed-in user is the contact. */
   isForSignedInUser: boolean
 }
 
@@ -48,8 +48,8 @@ export async function openLink(deps: Deps, token: string, signedInUser?: SignedI
 }
 
 /**
- * Records once that the contact opened the link or started the form. The page's script or a form calls it, never a GET, since email
- * scanners send those. Ignores invalid links, copied links and other signed-in users.
+ * Records once that the contact opened the link or started the form. Only a POST from the page may call it, because email scanners
+ * send GETs. Ignores invalid links, copied links and other signed-in users.
  */
 export async function recordProgress(
   deps: Deps,
@@ -86,14 +86,14 @@ export async function recordProgress(
   ])
 }
 
-/** SQL condition: the link is still valid. Guards what is done with it. */
+/** SQL condition: the link is still valid. Guards the statements that use it. */
 export function isRedeemable({ now }: Pick<Deps, "now">, link: LinkClaims): SQL | undefined {
   return and(
     eq(invites.id, link.sub),
     eq(invites.linkVersion, link.ver),
     eq(invites.status, "pending"),
     gt(invites.expiresAt, now()),
-    sql`NOT EXISTS (SELECT 1 FROM resellers AS house WHERE house.id = ${invites.resellerId} AND house.suspended_at IS NOT NULL)`,
+    sql`NOT EXISTS (SELECT 1 FROM resellers AS reseller WHERE reseller.id = ${invites.resellerId} AND reseller.suspended_at IS NOT NULL)`,
   )
 }
 

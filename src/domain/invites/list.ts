@@ -38,7 +38,7 @@ export async function listInvites(
   return { ...mergePages(pages, page), counts: toCounts(countRows, overdue?.n ?? 0) }
 }
 
-/** The same page without counts. Throws `forbidden`, and `invalid_cursor` if `before` isn't an invite of the reseller. */
+/** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if `before` isn't an invite of the reseller. */
 export async function listInvitesPage(
   { db, read, now }: Deps,
   actor: ResellerActor,
@@ -115,11 +115,12 @@ function mergePages(pages: InviteRow[][], { size }: PageRequest): Page<Invite> {
   )
 }
 
+/** The statement that reads the counters of a reseller's customers and their invites. */
 export function countsQuery(db: Db, resellerId: string) {
   return db.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId))
 }
 
-/** Invites that count as pending but are overdue. The cron job keeps them to a minute's worth. */
+/** The statement that counts overdue invites that are still marked as pending: those since the last run of the cron job. */
 export function overdueCountQuery(db: Db, resellerId: string, now: Date) {
   return db
     .select({ n: count() })
@@ -127,6 +128,7 @@ export function overdueCountQuery(db: Db, resellerId: string, now: Date) {
     .where(and(eq(invites.audienceId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
 }
 
+/** The counts, with overdue invites as expired. */
 export function toCounts(countRows: { counter: string; count: number }[], overdue: number): InviteCounts {
   const countOf = (counter: string) => countRows.find((row) => row.counter === counter)?.count ?? 0
   return {

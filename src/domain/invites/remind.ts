@@ -14,7 +14,7 @@ const REMINDER_BEFORE_EXPIRY_DAYS = 2
 const REMINDER_FROM_LIFETIME_DAYS = 4
 const REMINDER_BATCH = 50
 
-/** When to send a reminder: two days before the invite expires, if that is at least two days after it was sent. */
+/** When to send a reminder: two days before the invite expires; null if that is less than two days after it was sent. */
 export function calculateRemindAt(expiresInDays: number, expiresAt: Date): Date | null {
   if (expiresInDays < REMINDER_FROM_LIFETIME_DAYS) return null
   return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
@@ -22,8 +22,8 @@ export function calculateRemindAt(expiresInDays: number, expiresAt: Date): Date 
 
 /**
  * Sends a reminder for each invite that expires in two days, unless its email failed, it was opened or resent recently, or the
- * reseller disabled reminders. Suspended resellers wait. A reminder counts as a resend; if a limit refuses it, it is retried later.
- * Returns how many were sent.
+ * reseller disabled reminders. Suspended resellers wait. A reminder counts as a resend; at a limit, it is tried again later. One
+ * batch per run; returns the number of reminders.
  */
 export async function remindContacts(deps: Deps): Promise<number> {
   const { db, now } = deps
@@ -46,7 +46,7 @@ export async function remindContacts(deps: Deps): Promise<number> {
   for (const invite of dueInvites) {
     if (await sendReminder(deps, invite).catch((error) => void failures.push(error))) sentCount += 1
   }
-  if (failures.length > 0) throw failures[0] // the others had their turn
+  if (failures.length > 0) throw failures[0] // after trying all others
   return sentCount
 }
 

@@ -45,7 +45,7 @@ export async function resendInvite(
   })
 }
 
-/** Reserves the sending of one email; throws `rate_limited`. */
+/** Reserves the sending of one email. Throws `rate_limited`. */
 export async function reserveSend(deps: Deps, invite: Invite, kind: SendKind) {
   const reservation = await deps.reserveSend(invite, kind)
   if (reservation.allowed) return reservation
@@ -154,6 +154,7 @@ export const newEmailColumns = (emailId: string) => ({
   remindAt: null,
 })
 
+/** The outbox message of an invite's email or reminder. */
 export function inviteEmail(
   { id, resellerId, linkVersion, contactEmail }: Invite,
   emailId: string,

@@ -7,9 +7,11 @@ export function currentStatus(invite: Pick<Invite, "status" | "expiresAt">, now:
 
 export const RESENDABLE_STATUSES: Invite["status"][] = ["pending", "expired", "declined"]
 export const DECLINABLE_STATUSES: Invite["status"][] = ["pending", "expired"]
+
 /** True if the email bounced or was marked as spam. */
 export const isUndeliverable = ({ emailStatus }: Invite) => emailStatus === "bounced" || emailStatus === "complained"
-/** True if only a different email address helps. */
+
+/** True if resending makes sense only to a different email address. */
 export function needsNewEmail(invite: Invite, now: Date): boolean {
   const status = currentStatus(invite, now)
   if (status === "declined") return true

@@ -8,7 +8,7 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { eventStatements } from "../events/record.ts"
 
-/** An event of Cloudflare Email Service (event subscriptions), with the fields that we use. */
+/** An event from Cloudflare Email Service (event subscriptions), with the fields that we use. */
 const emailEventSchema = z.looseObject({
   type: z.string(),
   payload: z
@@ -42,16 +42,16 @@ const statusRankSql = (status: SQL) =>
   )} END)`
 
 /**
- * Records an event once, however often it arrives, and applies it as soon as its email is known. `deliveryId` identifies events
+ * Records an event once, however often it arrives, and applies it as soon as its email is known. `fallbackId` identifies events
  * without an id.
  */
-export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId: string): Promise<void> {
+export async function recordDeliveryEvent(deps: Deps, event: unknown, fallbackId: string): Promise<void> {
   const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
   const messageId = payload?.messageId ?? null
   const eventStatement = deps.db
     .insert(emailEvents)
     .values({
-      id: payload?.eventId ?? deliveryId,
+      id: payload?.eventId ?? fallbackId,
       messageId,
       type,
       payload: JSON.stringify(event),
@@ -72,27 +72,29 @@ export async function recordDeliveryEvent(deps: Deps, event: unknown, deliveryId
 export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: string): Statement[] {
   const { db, now } = deps
   const at = now()
-  const strongestEventSql = (column: SQL) => sql`(SELECT ${column} FROM email_events AS said
-    WHERE said.message_id = ${messageId} AND said.status IS NOT NULL ORDER BY ${statusRankSql(sql`said.status`)} DESC, said.is_permanent DESC, said.received_at DESC LIMIT 1)`
-  const status = strongestEventSql(sql`said.status`)
-  const from = sql`email_events AS said JOIN outbox AS mail ON mail.message_id = said.message_id
+  const strongestEventSql = (column: SQL) => sql`(SELECT ${column} FROM email_events AS email_event
+    WHERE email_event.message_id = ${messageId} AND email_event.status IS NOT NULL
+    ORDER BY ${statusRankSql(sql`email_event.status`)} DESC, email_event.is_permanent DESC, email_event.received_at DESC LIMIT 1)`
+  const status = strongestEventSql(sql`email_event.status`)
+  const from = sql`email_events AS email_event JOIN outbox AS mail ON mail.message_id = email_event.message_id
     JOIN invites AS invite ON invite.id = mail.invite_id`
   // Of an email with a code, only bounces and complaints are recorded.
-  const isUnprocessed = sql`said.message_id = ${messageId} AND said.processed_at IS NULL AND said.status IS NOT NULL
-    AND (mail.kind <> 'code' OR said.status IN ('bounced', 'complained'))`
-  const sequence = sql`printf('%02d', dense_rank() OVER (ORDER BY said.id))`
-  const action = sql`('invite.' || said.status)`
+  const isUnprocessed = sql`email_event.message_id = ${messageId} AND email_event.processed_at IS NULL
+    AND email_event.status IS NOT NULL
+    AND (mail.kind <> 'code' OR email_event.status IN ('bounced', 'complained'))`
+  const sequence = sql`printf('%02d', dense_rank() OVER (ORDER BY email_event.id))`
+  const action = sql`('invite.' || email_event.status)`
   return [
     db
       .update(invites)
-      .set({ emailStatus: status, emailError: strongestEventSql(sql`said.reason`) })
+      .set({ emailStatus: status, emailError: strongestEventSql(sql`email_event.reason`) })
       .where(
         and(
           sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,
           or(
             sql`${invites.latestEmailId} = (SELECT id FROM outbox WHERE message_id = ${messageId})`,
             // An event of an older email that shows that the address doesn't work.
-            sql`(${strongestEventSql(sql`said.is_permanent`)} = 1 AND ${invites.contactEmail} =
+            sql`(${strongestEventSql(sql`email_event.is_permanent`)} = 1 AND ${invites.contactEmail} =
               (SELECT recipient FROM outbox WHERE message_id = ${messageId}))`,
           ),
           sql`${statusRankSql(status)} >= coalesce(${statusRankSql(sql`${invites.emailStatus}`)}, 0)`,
@@ -104,11 +106,11 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
       {
         senderId: sql`mail.reseller_id`,
         email: sql`mail.recipient`,
-        cause: sql`said.status`,
-        reason: sql`said.reason`,
+        cause: sql`email_event.status`,
+        reason: sql`email_event.reason`,
         createdAt: at,
       },
-      sql`FROM ${from} WHERE ${isUnprocessed} AND said.is_permanent = 1`,
+      sql`FROM ${from} WHERE ${isUnprocessed} AND email_event.is_permanent = 1`,
     ).onConflictDoNothing(),
     insertFrom(
       db,
@@ -119,7 +121,7 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
         action,
         subjectId: sql`invite.id`,
         actorKind: "system",
-        detail: sql`said.reason`,
+        detail: sql`email_event.reason`,
         createdAt: at,
       },
       sql`FROM ${from} WHERE ${isUnprocessed}`,
@@ -127,7 +129,7 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
     ...eventStatements(deps, {
       types: ["invite.delivered", "invite.bounced"],
       type: action,
-      detail: sql`said.reason`,
+      detail: sql`email_event.reason`,
       from,
       where: isUnprocessed,
       sequence,

@@ -12,8 +12,8 @@ const DIGEST_INTERVAL_MS = HOUR_MS
 const DIGEST_BATCH = 50
 
 /**
- * Queues a digest of all waiting notifications for each staff user who got none within the hour, except at suspended resellers.
- * Returns how many.
+ * Enqueues a digest of all waiting notifications for each staff user who got none within the hour, except at suspended resellers.
+ * One batch per run; returns the number of recipients.
  */
 export async function enqueueDigests(deps: Deps): Promise<number> {
   const { db, now } = deps
@@ -49,7 +49,7 @@ export function unsentNotifications(userId: string, resellerId: string) {
   return and(eq(notifications.userId, userId), eq(notifications.resellerId, resellerId), isNull(notifications.emailId))
 }
 
-/** Whether the staff user gets digests. */
+/** Whether the staff user gets digests. Throws `not_found` if they have left. */
 export async function getDigestsEnabled({ db }: Deps, actor: StaffActor): Promise<boolean> {
   const [row] = await db.select({ digestEnabled: staff.digestEnabled }).from(staff).where(isActor(actor))
   if (!row) throw new Failure({ kind: "not_found" })

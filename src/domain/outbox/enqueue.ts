@@ -16,7 +16,7 @@ export function enqueueEmailStatement(
   return enqueueFromStatement(deps, email, sql`WHERE ${condition}`)
 }
 
-/** The statement that promises a message for each row that `source` finds, as `insertFrom` has it. */
+/** The statement that enqueues a message for each row of `source`, written as for `insertFrom`. */
 export function enqueueFromStatement(
   { db, now }: Pick<Deps, "db" | "now">,
   message: NewMessage,

@@ -96,7 +96,7 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
   await commit(deps, failStatements(deps, row, { code: row.lastErrorCode ?? undefined, text, isFinal: true }))
 }
 
-/** Records the failure before it ends the row, so that of two simultaneous calls only one records it. */
+/** Records the failure before marking the row as failed, so that only one of two simultaneous calls records it. */
 function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement[] {
   const { db } = deps
   const isWaiting = and(
@@ -140,7 +140,7 @@ function suppressStatement({ db, now }: Deps, { resellerId, recipient }: OutboxR
   return db.insert(suppressions).values(row).onConflictDoNothing()
 }
 
-/** When a failed row is due again, and whether it is exhausted. */
+/** The seconds until a failed row is due again, and whether it is exhausted. */
 export function nextAttempt(
   { now, config }: Pick<Deps, "now" | "config">,
   row: Pick<OutboxRow, "attempts" | "firstAttemptAt" | "lastErrorCode">,
@@ -178,7 +178,7 @@ export async function findStalledMessages({ db, now, config }: Deps): Promise<Du
     .limit(SWEEP_SIZE)
 }
 
-/** Deletes old rows and their events, one batch per run. */
+/** Deletes old rows in a final status, and old delivery events; one batch per run. */
 export async function deleteOldOutboxRows({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = now().getTime() - OUTBOX_RETENTION_DAYS * 24 * HOUR_MS
   await db.run(sql`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
@@ -187,6 +187,7 @@ export async function deleteOldOutboxRows({ db, now }: Pick<Deps, "db" | "now">)
     WHERE received_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
 }
 
+/** A new id for the outbox row of an email. */
 export function newEmailId(now: Date): string {
   return newId("eml", now)
 }

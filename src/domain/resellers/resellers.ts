@@ -146,7 +146,7 @@ function operatorInviteContext(resellerId: string): InviteContext {
   return { ...staffAudience(resellerId), actor: OPERATOR, read: "staff:read", write: "staff:write" }
 }
 
-/** A reseller and the latest invite that the operator sent to an Admin of it. Throws `not_found`. */
+/** A reseller and the latest invite that the operator sent to one of its Admins. Throws `not_found`. */
 export async function getResellerWithInvite({ db }: Deps, id: string) {
   const { audienceId } = staffAudience(id)
   const [[reseller], [invite]] = await db.batch([
@@ -192,7 +192,7 @@ async function setSuspension(deps: Deps, id: string, at: Date | null): Promise<R
   const isAffected = and(eq(resellers.id, id), at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
   const action = at ? "reseller.suspended" : "reseller.reinstated"
   const isChange = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${isAffected})`
-  // Both statuses of the index. Rows that waited can be retried for the full time again.
+  // Names both statuses so that SQLite uses the partial index. Rows that waited can be retried for the full time again.
   const isWaiting = and(
     sql`${outbox.status} IN ('queued', 'sending')`,
     eq(outbox.status, "queued"),

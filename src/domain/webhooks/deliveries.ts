@@ -62,8 +62,8 @@ export async function markDelivered(
 }
 
 /**
- * Records a failed attempt. After days without a successful delivery, disables the webhook and emails the reseller's Admins. Returns
- * the seconds until the next attempt; undefined if the delivery is exhausted and goes to the dead-letter queue.
+ * Records a failed attempt. After three days without a successful delivery, disables the webhook and emails the reseller's Admins.
+ * Returns the seconds until the next attempt; undefined if the delivery is exhausted and goes to the dead-letter queue.
  */
 export async function markAttemptFailed(
   deps: Deps,

@@ -2,6 +2,7 @@ import type { Webhook } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 
 const SECRET_BITS = 256
+
 /**
  * The signing secrets of a webhook, the current one first, in the format of Standard Webhooks: `whsec_` and base64. They are derived
  * from the secret of the deployment (HKDF, RFC 5869) and stored nowhere.
@@ -11,8 +12,8 @@ export async function deriveSigningSecrets(
   webhook: Webhook,
 ): Promise<string[]> {
   const { id, secretVersion, previousSecretExpiresAt } = webhook
-  const hasOld = previousSecretExpiresAt !== null && previousSecretExpiresAt > now()
-  const versions = hasOld ? [secretVersion, secretVersion - 1] : [secretVersion]
+  const hasPrevious = previousSecretExpiresAt !== null && previousSecretExpiresAt > now()
+  const versions = hasPrevious ? [secretVersion, secretVersion - 1] : [secretVersion]
   const bytes = (text: string) => new TextEncoder().encode(text)
   const master = await crypto.subtle.importKey("raw", bytes(config.masterSecret), "HKDF", false, ["deriveBits"])
   return Promise.all(

@@ -66,7 +66,7 @@ export async function listWebhooks(
   return toPage(rows, size)
 }
 
-/** Throws `forbidden` and `not_found`. */
+/** One of the reseller's webhooks. Throws `forbidden` and `not_found`. */
 export async function getWebhook({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   authorize(actor, "webhooks:write")
   const [[webhook]] = await read([db.select().from(webhooks).where(ownedBy(actor, id))])
@@ -99,8 +99,8 @@ export async function createWebhook(
 }
 
 /**
- * Updates the named fields, with `versions` only of one of these versions. Invalid fields are returned; throws `forbidden`,
- * `not_found` and `version_conflict`.
+ * Updates only the given fields; with `versions`, only if the webhook is at one of them. Invalid fields are returned; throws
+ * `forbidden`, `not_found` and `version_conflict`.
  */
 export async function updateWebhook(
   deps: Deps,
@@ -174,7 +174,7 @@ export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string
   if (!deleted) throw new Failure({ kind: "not_found" })
 }
 
-/** Audit entries name only the host of a webhook: path and query can contain secrets. */
+/** An audit entry that names only the host of a webhook: path and query can contain secrets. */
 export function newWebhookAuditEntry(
   deps: Pick<Deps, "now">,
   actor: AuditActor,
