@@ -11,10 +11,10 @@ type WithBraces<Path extends string> = Path extends `${infer Start}/:${infer Nam
     ? `${Start}/{${Name}}`
     : Path
 
-/** What routes.ts says of an operation, as its document has it: method, path, and who may call it. */
+/** The method, path and authentication of an operation, from routes.ts, in the form that OpenAPI uses. */
 export function apiRoute<N extends ApiRouteName>(name: N, mediaTypes: string[] = []) {
   const route = findRoute(name)
-  if (route.area !== "apiKey" && route.area !== "operator") throw new Error(`${name} is not for programs`)
+  if (route.area !== "apiKey" && route.area !== "operator") throw new Error(`${name} is not a route of the API`)
   return {
     method: route.method.toLowerCase() as Lowercase<RouteMethod<N>>,
     path: route.path.slice(API_BASE.length).replaceAll(/:(\w+)/g, "{$1}") as DocumentPath<RoutePath<N>>,

@@ -7,7 +7,7 @@ import { limitBody } from "./authenticate.ts"
 
 const TOKEN_MIN_LENGTH = 32
 
-/** What an operation with the operator token needs, for its route. */
+/** The authentication of an operation with the operator token, for its route. */
 export function requireOperator(mediaTypes: string[] = []) {
   return { security: [{ operatorToken: [] }], middleware: [authenticateOperator, limitBody(mediaTypes)] }
 }

@@ -15,7 +15,7 @@ import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problems.ts"
 const RATE_LIMIT_WINDOW_SECONDS = 10
 const BODY_MAX_BYTES = 64 * 1024
 
-/** What an operation with an API key needs, for its route: documented and enforced. */
+/** The authentication of an operation with an API key, for its route: documented and enforced. */
 export function requireScope(scope: Scope, mediaTypes: string[] = []) {
   return { security: [{ apiKey: [scope] }], middleware: [limitBody(mediaTypes), authenticate(scope)] }
 }

@@ -6,8 +6,8 @@ import type { AppEnv } from "../http/context.ts"
 import { ApiError, throwFieldErrors } from "./problems.ts"
 
 /**
- * The Idempotency-Key of a POST and a hash of the request; undefined without one. The draft
- * (draft-ietf-httpapi-idempotency-key-header) puts the key in quotes; many clients leave them out.
+ * The Idempotency-Key of a POST and a hash of the request; undefined without a key. The draft
+ * (draft-ietf-httpapi-idempotency-key-header) puts the key in quotes, which many clients leave out.
  */
 export async function readIdempotencyKey(
   c: Context<AppEnv>,
@@ -42,9 +42,11 @@ export async function idempotent<T extends Relation>(
   table: T,
   operation: Parameters<typeof runIdempotent<T>>[2],
 ): Promise<{ row: IdempotentResult<T>["row"]; at: Date }> {
-  const { storedResponse: known, deps } = c.var
+  const { storedResponse: earlierResponse, deps } = c.var
   const at = deps.now()
-  const { row, storedResponse } = known ? replayOf(table, known) : unwrap(await runIdempotent(deps, table, operation))
+  const { row, storedResponse } = earlierResponse
+    ? replayOf(table, earlierResponse)
+    : unwrap(await runIdempotent(deps, table, operation))
   if (!storedResponse) return { row, at }
   if (storedResponse.requestHash !== deps.request?.requestHash) throw keyReusedError()
   c.header("Idempotency-Replayed", "true")

@@ -41,7 +41,7 @@ export const API_PROBLEMS = {
 export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   not_found: "This doesn't exist, or it belongs to another reseller.",
   invalid_cursor: "This cursor isn't valid for this list. Start from the first page.",
-  invite_not_pending: "You can only revoke a pending invite or issue a link for it.",
+  invite_not_pending: "You can revoke an invite or issue a link for it only while it is pending.",
   invite_not_resendable: "The invite is accepted or revoked. It can't be changed or sent again.",
   newer_invite_pending: "A newer invite to the same address is pending. Resend that one.",
   email_suppressed: "Email to this address bounced, was marked as spam, or was declined. Use a different address.",

@@ -44,7 +44,7 @@ const Webhook = z
     enabled: z.boolean().meta({ examples: [true] }),
     failing_since: timestamp
       .nullable()
-      .meta({ description: "Since when deliveries have been failing.", examples: [null] }),
+      .meta({ description: "When deliveries began to fail; null if they succeed.", examples: [null] }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_because: z
       .enum(["staff", "failures"])

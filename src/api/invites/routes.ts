@@ -50,7 +50,7 @@ const list = createRoute({
         .optional()
         .meta({
           description:
-            "Words in the company, contact name or email address. An invite must match all words of three letters or more.",
+            "Words to find in the company name, contact name or email address. An invite must contain all words of three letters or more.",
         }),
     }),
   },
