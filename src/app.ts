@@ -53,13 +53,13 @@ app.use(async (c, next) => {
   await next()
 })
 
-// Programs: JSON, by API key. No cookie counts here, so that nothing can be forged with one.
+// The API. It ignores cookies, so it needs no protection against CSRF.
 app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
 
 for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
 app.use(privateCaching, csrfProtection, normalizeLinkPaths)
 
-// The pages. Who may reach each is said in routes.ts, and asked before its handler runs.
+// The pages. Their routers check the permissions in routes.ts.
 app.route("/", signInRoutes)
 app.route("/", registerRoutes)
 app.route("/", emailCodeRoutes)
@@ -90,7 +90,7 @@ app.route("/", notificationSettingsRoutes)
 app.route("/", inviteSettingsRoutes)
 app.route("/", activityRoutes)
 
-// A stranger is not told which pages there are.
+// Unknown paths redirect to sign-in too, so that visitors can't find out which paths exist.
 app.use(requireStaff)
 
 app.notFound((c) => {

@@ -1,13 +1,13 @@
-// Every route of the product: its method, its path, and the permission or scope that it needs, grouped by who may reach it.
-// http/router.ts and api/router.ts mount by this table and guard by it; nothing else in src spells a path.
+// Every route: its method, its path, and the permission or scope that it requires, grouped by who can use it. http/router.ts and
+// api/api-route.ts serve and guard the routes in this table; no other file in src spells out a path.
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE"
 type OpenRoute = readonly [method: Method, path: string]
-/** With `or self` nobody needs the permission for what is their own: the `:id` of the path is theirs. */
+/** With `or self`, a person doesn't need the permission if the `:id` in the path is their own. */
 type GuardedRoute = readonly [method: Method, path: string, permission: string, orSelf?: "or self"]
 
 const AREAS = {
-  /** Anybody, signed in or not. */
+  /** Anyone, signed in or not. */
   public: {
     "session.new": ["GET", "/sign-in"],
     "session.create": ["POST", "/sign-in"],
@@ -123,7 +123,7 @@ const AREAS = {
     "account.people.remove": ["POST", "/account/people/:id/removal", "members:write", "or self"],
   },
 
-  /** Programs, by a reseller's API key that has the scope. */
+  /** Programs, with a reseller's API key that has the scope. */
   apiKey: {
     "api.invites.list": ["GET", "/api/v1/invites", "invites:read"],
     "api.invites.create": ["POST", "/api/v1/invites", "invites:write"],
@@ -174,10 +174,10 @@ const AREAS = {
   Record<"staff" | "member" | "apiKey", Record<string, GuardedRoute>>
 
 export const API_ROOT = "/api"
-/** Where every path of the JSON API begins. */
+/** The start of every path of the JSON API. */
 export const API_BASE = `${API_ROOT}/v1` as const
 
-/** Where the paths of the links begin that contacts are sent; what follows is a secret. */
+/** The start of the paths of the links in emails to contacts. The rest of the path is a secret. */
 export const LINK_ROOTS = ["/register", "/decline"] as const
 
 export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => path === root || path.startsWith(`${root}/`))
@@ -196,7 +196,7 @@ export type Route = {
     name: RouteName<A>
     method: Method
     path: string
-    /** What is asked of a role or of a key: the very permissions that are written above, for the compiler to compare. */
+    /** The permission or scope that it requires, with the literal type, so that the compiler checks it. */
     permission: PermissionIn<Areas[A][keyof Areas[A]]>
     orSelf: boolean
   }
@@ -226,7 +226,7 @@ type SegmentName<Segment> = Segment extends `${infer Name}{${string}` ? Name : S
 type Params<N extends RouteName> = Record<ParamName<RoutePath<N>>, string>
 type Query = Record<string, string | number | undefined>
 
-/** The address of a route: `href("customers.show", { id })`. What is undefined in the query is left out. */
+/** The path of a route with its query: `href("customers.show", { id })`. Undefined query values are left out. */
 export function href<N extends RouteName>(
   name: N,
   ...[params, query = {}]: [ParamName<RoutePath<N>>] extends [never]

@@ -72,7 +72,7 @@ const signInAccepted = {
       { method: "POST", body: z.object({ userId: z.string() }), metadata: { SERVER_ONLY: true } },
       async (ctx) => {
         const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId)
-        if (!user) throw new Error("the accepted user is not there")
+        if (!user) throw new Error("the accepted user does not exist")
         const session = await ctx.context.internalAdapter.createSession(user.id)
         await setSessionCookie(ctx, { session, user })
         return ctx.json({ signedIn: true })

@@ -11,7 +11,7 @@ export function formAccountId(c: Context<AppEnv>): string | undefined {
   return c.req.method === "POST" ? c.req.query(ACCOUNT_PARAM) : undefined
 }
 
-/** Adds the account that a form was rendered for to the address that it is posted to. */
+/** Adds the account that a form was rendered for to the path that it is posted to. */
 export function pathInAccount(path: string, accountId: string): string {
   return `${path}${path.includes("?") ? "&" : "?"}${ACCOUNT_PARAM}=${accountId}`
 }

@@ -7,7 +7,7 @@ import type { FieldError } from "../domain/failure.ts"
 /** The values of a submitted form and their errors. */
 export type FormState = { values: Record<string, string>; errors: FormError[] }
 
-/** An error as a page shows it: `linkLabel` names the link in another language than English. */
+/** An error as a page shows it. `linkLabel` is the text of its link, if the page isn't in English. */
 export type FormError = FieldError & { linkLabel?: string }
 
 export const emptyForm = (values: Record<string, string> = {}): FormState => ({ values, errors: [] })
@@ -37,8 +37,8 @@ export async function readMultiple(c: Context, field: string): Promise<string[]>
 }
 
 /**
- * A submitted form as an idempotent request, so that submitting it twice has one effect. The key includes what was filled in:
- * the same form with other values is another request. Undefined without a `form_token`.
+ * A submitted form as an idempotent request, so that submitting it twice has one effect. The key includes the values: the same form
+ * with other values is another request. Undefined without a `form_token`.
  */
 export async function readFormRequest(c: Context, actor: { id: string }): Promise<IdempotentRequest | undefined> {
   const form = await c.req.formData().catch(throwNotAForm)

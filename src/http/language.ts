@@ -4,7 +4,7 @@ import { en, type Messages } from "../text/en.ts"
 import { LOCALES, type Locale, messagesFor } from "../text/locales.ts"
 import type { AppEnv } from "./context.ts"
 
-/** The messages of a page that no invite and no account belongs to: in a language that the browser asks for, else in English. */
+/** The messages of a page without an invite or account: in a language that the browser accepts, otherwise in English. */
 export function browserMessages(c: Context<AppEnv>): Messages {
   c.header("Vary", "Accept-Language", { append: true })
   const language = accepts(c, {
@@ -23,7 +23,7 @@ export function browserMessages(c: Context<AppEnv>): Messages {
 /** `de-AT` as `de`. */
 const primaryLanguage = (tag: string) => tag.toLowerCase().split("-")[0]
 
-/** The messages of an error page: in the member's language, in English for staff, else as the browser asks. */
+/** The messages of an error page: in the member's language, in English for staff, otherwise in the browser's language. */
 export function currentMessages(c: Context<AppEnv>): Messages {
   if (c.var.staff) return en
   return c.var.member ? messagesFor(c.var.member.locale) : browserMessages(c)

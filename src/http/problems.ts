@@ -112,7 +112,7 @@ export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
 }
 
-/** The rate limit that stopped an operation, and what to tell people. Sets `Retry-After`. Throws any other error again. */
+/** The rate limit that stopped an operation, and what to tell people. Sets `Retry-After`. Rethrows any other error. */
 export function rateLimit(c: Context<AppEnv>, error: unknown, t: Messages = en) {
   if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
   const seconds = retryAfterSeconds(error.reason.resetAt, c.var.deps.now())

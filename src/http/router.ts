@@ -5,10 +5,10 @@ import { findRoute, type Route, type RouteName, type RoutePath } from "../routes
 import { requireMember, requireSession, requireStaff } from "./auth.ts"
 import { type AppEnv, factory } from "./context.ts"
 
-/** What pages are made of; api/router.ts serves the routes of programs. */
+/** The routes of pages and their forms. api/router.ts serves those of the API. */
 type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "local">
 
-/** Serves routes of routes.ts by their names. What the table asks of a person is asked before the handlers run. */
+/** Serves routes by their names in routes.ts. Checks the permission in that table before the handlers run. */
 export class Router extends Hono<AppEnv> {
   serve<N extends PageRoute>(
     name: N,
@@ -20,7 +20,7 @@ export class Router extends Hono<AppEnv> {
   }
 }
 
-/** True when the person's role has what the route needs. */
+/** True if the person's role has the permission that the route requires. */
 export function canOpen(actor: StaffActor | MemberActor, name: RouteName<"staff" | "member">): boolean {
   const { permission } = findRoute(name)
   return permission !== undefined && can(actor, permission)
@@ -39,11 +39,11 @@ function guards(route: Route): MiddlewareHandler<AppEnv>[] {
     case "local":
       return [requireLocal]
     default:
-      throw new Error(`${route.name} is for programs`)
+      throw new Error(`${route.name} is a route of the API`)
   }
 }
 
-/** Throws `forbidden` unless the person's role has the permission, or the page is about themself and the route allows that. */
+/** Throws `forbidden` unless the person's role has the permission, or the route is `or self` and its `:id` is theirs. */
 function requirePermission({ area, permission, orSelf }: Extract<Route, { area: "staff" | "member" }>) {
   return factory.createMiddleware(async (c, next) => {
     const actor = c.var[area]
@@ -52,7 +52,7 @@ function requirePermission({ area, permission, orSelf }: Extract<Route, { area: 
   })
 }
 
-/** Nothing behind this guard exists outside a developer's machine. */
+/** Responds with 404 except on a developer's machine. */
 const requireLocal = factory.createMiddleware(async (c, next) => {
   if (c.env.ENVIRONMENT !== "local") return c.notFound()
   await next()

@@ -8,7 +8,7 @@ import { logError } from "../http/log.ts"
 import { createStoringSender } from "../local/mailbox.tsx"
 import { sendWebhook } from "../webhooks/send.ts"
 
-const QUEUE_DELAY_MAX_SECONDS = 43_200 // Cloudflare Queues; the cron job requeues what waits longer
+const QUEUE_DELAY_MAX_SECONDS = 43_200 // Cloudflare Queues; the cron job requeues rows that wait longer
 const queueMessage = z.object({ outboxId: z.string() })
 
 type QueueHandler = (deps: Deps, env: Env, message: Message<unknown>) => Promise<void>

@@ -64,7 +64,7 @@ async function attemptDelivery(
   }
 }
 
-/** The start of a response body, as far as it arrives in time. The status already decides the result. */
+/** The start of a response body, as much as arrives in time. The status alone decides the result. */
 async function readStart(response: Response): Promise<string> {
   const reader = response.body?.getReader()
   if (!reader) return ""
@@ -79,7 +79,7 @@ async function readStart(response: Response): Promise<string> {
     }
     await reader.cancel()
   } catch {
-    // The connection broke: keep what has arrived.
+    // The connection broke: keep the part that arrived.
   } finally {
     clearTimeout(timeout)
   }
