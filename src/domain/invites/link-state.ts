@@ -48,8 +48,8 @@ export async function openLink(deps: Deps, token: string, signedInUser?: SignedI
 }
 
 /**
- * Records once that the contact opened the link or started the form. Only a POST from the page may call it, because email scanners
- * send GETs. Ignores invalid links, copied links and other signed-in users.
+ * Records that the contact opened the link or started the form: an event the first time, and the time of the latest opening. Only a
+ * POST from the page may call it, because email scanners send GETs. Ignores invalid links, copied links and other signed-in users.
  */
 export async function recordProgress(
   deps: Deps,
