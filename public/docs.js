@@ -33,12 +33,13 @@ async function sendRequest(event) {
       body: form.elements.body?.value,
     })
     const text = await response.text()
-    status.textContent = `${response.status} · ${response.headers.get("RateLimit") ?? ""}`
+    const rateLimit = response.headers.get("RateLimit")
+    status.textContent = [response.status, rateLimit].filter(Boolean).join(" · ")
     const isJson = response.headers.get("Content-Type")?.includes("json")
     output.textContent = isJson ? JSON.stringify(JSON.parse(text), null, 2) : text || "No content"
     output.hidden = false
   } catch (error) {
-    status.textContent = `Not sent: ${error.message}`
+    status.textContent = `No response: ${error.message}`
   }
 }
 

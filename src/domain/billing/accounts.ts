@@ -46,16 +46,16 @@ export async function getBillingAccountUsage(
   id: string,
 ): Promise<BillingAccountUsage> {
   authorize(actor, "billing:read")
-  const [accounts, [pendingCount]] = await read([
+  const [[account], accounts, [pendingCount]] = await read([
+    db.select().from(billingAccounts).where(ownedBy(actor, id)),
     billingAccountsQuery(db, actor.reseller.id),
     pendingCountQuery(db, id, now()),
   ])
-  const account = accounts.find((candidate) => candidate.id === id)
   if (!account) throw new Failure({ kind: "not_found" })
   return {
     account,
     pendingInvites: pendingCount?.n ?? 0,
-    others: accounts.filter((candidate) => candidate !== account),
+    others: accounts.filter((other) => other.id !== id),
   }
 }
 

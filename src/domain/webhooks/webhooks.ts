@@ -167,9 +167,10 @@ export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string)
 /** Deletes a webhook. Its queued deliveries are cancelled when they are due. Throws `forbidden` and `not_found`. */
 export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
   const webhook = await getWebhook(deps, actor, id)
-  const [[deleted]] = await deps.db.batch([
+  const entry = newWebhookAuditEntry(deps, actor, "webhook.deleted", webhook)
+  const [, [deleted]] = await deps.db.batch([
+    insertSelect(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${ownedBy(actor, id)})`),
     deps.db.delete(webhooks).where(ownedBy(actor, id)).returning({ id: webhooks.id }),
-    deps.db.insert(auditLog).values(newWebhookAuditEntry(deps, actor, "webhook.deleted", webhook)),
   ])
   if (!deleted) throw new Failure({ kind: "not_found" })
 }

@@ -32,11 +32,9 @@ export function inviteActionRoutes(section: Section) {
         const despiteSuppression = (await readForm(c)).despite === "suppression"
         await resendInvite(c.var.deps, inviteContextIn(c, section), id, { despiteSuppression })
       } catch (error) {
-        const { message, remaining, resetAt } = rateLimit(c, error, t)
-        return respondWithRow(c, section, id, {
-          message: `${message} ${t.retry.remaining(remaining)}`,
-          resendAt: resetAt,
-        })
+        const { scope, message, remaining, resetAt } = rateLimit(c, error, t)
+        const resendsLeft = scope === "resend_cooldown" ? ` ${t.retry.remaining(remaining)}` : ""
+        return respondWithRow(c, section, id, { message: `${message}${resendsLeft}`, resendAt: resetAt })
       }
       return respondWithRow(c, section, id, { flashKey: "resent" })
     })
