@@ -79,7 +79,7 @@ describe("the activity page", () => {
     for (const [n, expected] of expectedEntries.entries()) expect(entries[n]).toContain(expected)
   })
 
-  it("pages through all entries of one invite", async () => {
+  it("shows the entries of one invite in pages", async () => {
     const { browser, id, resellerId } = await createActivity()
     await invite(browser, { contact_email: "other@b.example" })
     await insertOldEntries(resellerId, 70, "system")
@@ -115,7 +115,7 @@ describe("the activity page", () => {
   it.each([
     ["the name", { contact_name: "Kim Ito" }, /Edited: Priya Nair → Kim Ito (?:Dana|·)/],
     [
-      "the e-mail address",
+      "the email address",
       { contact_email: "kim@b.example" },
       /Edited: priya@northwind.example → kim@b.example (?:Dana|·)/,
     ],

@@ -267,7 +267,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return call
   },
   email_hourly_limit: async (operation, fixture) => {
-    const call = await validCall(operation, fixture) // this may already have sent an e-mail
+    const call = await validCall(operation, fixture) // this may already have sent an email
     await create(fixture, "/invites", { ...OTHER_CUSTOMER, contact_email: "third@northwind.example" })
     return { ...call, env: { ...testEnv, INVITE_MAILS_PER_HOUR: "1" } }
   },

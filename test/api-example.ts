@@ -1,6 +1,6 @@
 import type { createClient } from "../src/api/client.ts"
 
-/** The example of src/README.md; test/api-client.test.ts runs them and compares. */
+/** The example in src/README.md. test/api-client.test.ts runs it and compares the two texts. */
 export async function example(api: ReturnType<typeof createClient>) {
   // README begins
   const created = await api.invites.$post({

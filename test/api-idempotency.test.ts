@@ -170,7 +170,7 @@ describe("a request with an Idempotency-Key", () => {
     expect(await count("idempotent_responses", "idempotency_key = 'second'")).toBe(0)
   })
 
-  it("succeeds for one of two concurrent bodies and refuses the other with 422", async () => {
+  it("succeeds with one of two different bodies sent at once, and is refused with 422 with the other", async () => {
     const { key } = await createFixture()
     const envWithoutMemory: Env = { ...testEnv, API_LIMITER: createForgetfulLimiter() }
     const sendRequest = (contact_email: string) =>

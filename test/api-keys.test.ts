@@ -79,7 +79,7 @@ describe("an API key", () => {
     expect((await callApi({ key, path: "/invites?limit=0" })).status).toBe(401)
   })
 
-  it("is listed while active behind many revoked keys, and can't be created beyond the limit", async () => {
+  it("is listed if it is active even among many revoked keys, and can't be created beyond the limit", async () => {
     const { browser, resellerId } = await signInStaff()
     await createApiKey(resellerId)
     await env.DB.prepare(
@@ -93,7 +93,7 @@ describe("an API key", () => {
     expect((await createKey(browser)).page.status).toBe(409)
   })
 
-  it("is created again when staff go back and submit the form with other values", async () => {
+  it("is a second one when staff go back and submit the form with other values", async () => {
     const { browser } = await signInStaff()
     const form = { ...API_KEY_FORM, form_token: crypto.randomUUID() }
     await createKey(browser, form)

@@ -15,7 +15,7 @@ async function createFixture() {
 type ListBody = { data: { id: string; contact_email: string; status: string }[]; next_cursor: string | null }
 
 describe("creating an invite through the API", () => {
-  it("accepts an expiry and a note, and the e-mail shows the note without markup or links", async () => {
+  it("accepts an expiry and a note, and the email shows the note without markup or links", async () => {
     const { post } = await createFixture()
     const note = "Hi <b>Priya</b>,\nsee https://evil.example"
     const created = await post("/invites", { ...CUSTOMER, expires_in_days: 90, note, locale: "en", send_email: true })
@@ -28,7 +28,7 @@ describe("creating an invite through the API", () => {
     expect(`${mail?.html}${mail?.text}`).not.toMatch(/evil\.example|https:\/\/evil/)
   })
 
-  it("sends an e-mail without a note section when there is no note", async () => {
+  it("sends an email without a note section when there is no note", async () => {
     const { post } = await createFixture()
     await post("/invites", CUSTOMER)
     const [mail] = await sendDueEmails()
@@ -86,7 +86,7 @@ describe("a list of invites", () => {
     expect(listedIds).toEqual(created)
   })
 
-  it("can be filtered by status, e-mail status, billing account, search text and combinations of them", async () => {
+  it("can be filtered by status, email status, billing account, search text and combinations of them", async () => {
     const { post, get, billingId } = await createFixture()
     await post("/billing_accounts", { po_number: "2", email: "second@acme.example", phone: "+12125550187" })
     const second = { billing_email: "second@acme.example", billing_phone: "+12125550187" }

@@ -27,7 +27,7 @@ describe("billing accounts", () => {
     expect(page).toContain("1 Main St, Boston")
   })
 
-  it("need an e-mail address that is unique for the reseller, and a name or a PO number", async () => {
+  it("need an email address that is unique for the reseller, and a name or a PO number", async () => {
     const { browser } = await signInStaff()
     const duplicate = await browser.post("/billing/new", { ...SECOND_ACCOUNT, email: "BILLING@acme.example" })
     expect(duplicate.status).toBe(422)
@@ -39,7 +39,7 @@ describe("billing accounts", () => {
     expect(await count("billing_accounts")).toBe(1)
   })
 
-  it("can be edited, but not to another account's e-mail address", async () => {
+  it("can be edited, but not to another account's email address", async () => {
     const { browser } = await signInStaff()
     const id = await addSecondAccount(browser)
     expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, last_name: "Silva" })).status).toBe(303)
@@ -49,7 +49,7 @@ describe("billing accounts", () => {
     )
   })
 
-  it("have exactly one default after concurrent changes of it", async () => {
+  it("have exactly one default after concurrent changes", async () => {
     const { browser, billingId } = await signInStaff()
     const id = await addSecondAccount(browser)
     await Promise.all([browser.post(`/billing/${id}/default`), browser.post(`/billing/${billingId}/default`)])

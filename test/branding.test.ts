@@ -28,7 +28,7 @@ const upload = (browser: Browser, bytes: Uint8Array, name = "logo.png", type = "
   browser.upload("/settings/logo", "logo", new File([bytes], name, { type }))
 
 describe("the company profile", () => {
-  it("sets the name, support contact and accent color that contacts see on pages and in e-mails", async () => {
+  it("sets the name, support contact and accent color that contacts see on pages and in emails", async () => {
     const { browser } = await signInStaff()
     expect((await browser.post("/settings", { ...COMPANY, name: "Acme Cloud" })).status).toBe(303)
     expect(
@@ -114,7 +114,7 @@ describe("an accent color", () => {
 })
 
 describe("a logo", () => {
-  it("appears on the contact's pages and in e-mails from our own origin until another one replaces it", async () => {
+  it("appears on the contact's pages and in emails from our own origin until another one replaces it", async () => {
     const { browser } = await signInStaff()
     expect((await upload(browser, PIXEL)).status).toBe(303)
     const first = await env.DB.prepare("SELECT logo_id FROM resellers").first<string>("logo_id")
@@ -133,7 +133,7 @@ describe("a logo", () => {
     expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks"/>`)
     expect((await upload(browser, png(300, 80))).status).toBe(303)
     expect(await count("resellers", `logo_id = '${first}'`)).toBe(0)
-    expect((await new Browser().get(`/brand/logo/${first}`)).status).toBe(200) // sent e-mails still show it
+    expect((await new Browser().get(`/brand/logo/${first}`)).status).toBe(200) // sent emails still show it
     for (let n = 0; n < 12; n++) await upload(browser, png(300, 80))
     expect([await count("logos"), (await new Browser().get(`/brand/logo/${first}`)).status]).toEqual([10, 404])
     expect((await browser.post("/settings/logo/removal")).status).toBe(303)

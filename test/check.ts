@@ -81,9 +81,9 @@ async function workerCode(): Promise<Result> {
   const { outputs }: Metafile = JSON.parse(await readFile(join(bundle, "bundle-meta.json"), "utf8"))
   const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
   const unwanted = files.filter((file) => NOT_IN_WORKER.some((pattern) => pattern.test(file)))
-  const isRight = files.length > 0 && unwanted.length === 0
+  const isClean = files.length > 0 && unwanted.length === 0
   const output = `These files should not be in the Worker:\n${unwanted.join("\n")}`
-  return { passed: isRight ? 1 : 0, failed: isRight ? 0 : 1, note: `${files.length} files`, output }
+  return { passed: isClean ? 1 : 0, failed: isClean ? 0 : 1, note: `${files.length} files`, output }
 }
 
 function kilobytes(bytes: number) {

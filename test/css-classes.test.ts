@@ -9,10 +9,10 @@ const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../pub
 
 it("every class of pages and scripts has a rule in the stylesheet, and every class in the stylesheet is used", () => {
   const styled = classesOfSelectors(textOf(".css"))
-  const set = new Set([...classesOfMarkup(textOf(".tsx")), ...classesOfScripts(textOf(".js"))])
-  expect(set.size).toBeGreaterThan(50)
-  expect([...set].filter((name) => !styled.has(name))).toEqual(["branded"]) // its rule is in src/web/brand.tsx
-  expect([...styled].filter((name) => !set.has(name))).toEqual(["htmx-request"]) // set by htmx
+  const used = new Set([...classesOfMarkup(textOf(".tsx")), ...classesOfScripts(textOf(".js"))])
+  expect(used.size).toBeGreaterThan(50)
+  expect([...used].filter((name) => !styled.has(name))).toEqual(["branded"]) // its rule is in src/web/ui/brand.tsx
+  expect([...styled].filter((name) => !used.has(name))).toEqual(["htmx-request"]) // set by htmx
 })
 
 const textOf = (ending: string) =>

@@ -16,7 +16,7 @@ import {
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
 
-/** A reseller with an invite, its e-mailed link and a copied link. */
+/** A reseller with an invite, its emailed link and a copied link. */
 async function createFixture(fields: { expires_in_days?: string } = {}) {
   const reseller = await signInStaff()
   const id = await invite(reseller.browser, fields)
@@ -27,7 +27,7 @@ async function createFixture(fields: { expires_in_days?: string } = {}) {
   return { ...reseller, id, emailedPath, copyLinkPath, key }
 }
 
-/** Requests a code and reads it from the e-mail. */
+/** Requests a code and reads it from the email. */
 async function requestCode(path: string): Promise<string> {
   expect((await new Browser().post(`${path}/codes`)).headers.get("Location")).toBe(path)
   const [mail] = await sendDueEmails()
@@ -41,7 +41,7 @@ async function requestCode(path: string): Promise<string> {
 const differentCode = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, "0")
 
 describe("a copied link", () => {
-  it("registers with a code that is e-mailed to the contact, and the e-mailed link keeps working", async () => {
+  it("registers with a code that is emailed to the contact, and the emailed link keeps working", async () => {
     const { copyLinkPath, emailedPath } = await createFixture()
     const stranger = new Browser()
     expect((await stranger.post(copyLinkPath, REGISTRATION_FORM)).status).toBe(403)
@@ -67,7 +67,7 @@ describe("a copied link", () => {
     for (const secret of ["Priya", "priya@", "account already", "password"]) expect(page).not.toContain(secret)
   })
 
-  it("can be created often without invalidating the e-mailed link, but not for an ended invite", async () => {
+  it("can be created often without invalidating the emailed link, but not for an ended invite", async () => {
     const { key, id, emailedPath, browser } = await createFixture({ expires_in_days: "3" })
     for (let n = 0; n < 3; n++) {
       expect((await callApi({ key, method: "POST", path: `/invites/${id}/links` })).status).toBe(201)
@@ -116,7 +116,7 @@ describe("a copied link", () => {
   })
 })
 
-describe("an e-mail code", () => {
+describe("an email code", () => {
   it("is stored nowhere in plain text", async () => {
     const { copyLinkPath } = await createFixture()
     const code = await requestCode(copyLinkPath)
@@ -204,8 +204,8 @@ describe("an e-mail code", () => {
     const newPath = new URL((await response.json<{ registration_url: string }>()).registration_url).pathname
     expect(await (await new Browser().get(newPath)).text()).toContain("Send me a code")
     expect((await new Browser().post(`${newPath}/verification`, { code })).status).toBe(422)
-    const codeResponses = await new Browser().post(`${newPath}/codes`) // the corrected address has no cooldown from the former one
-    expect([codeResponses.status, (await sendDueEmails()).at(-1)?.to]).toEqual([303, "right@northwind.example"])
+    const codeResponse = await new Browser().post(`${newPath}/codes`) // the corrected address has no cooldown from the former one
+    expect([codeResponse.status, (await sendDueEmails()).at(-1)?.to]).toEqual([303, "right@northwind.example"])
   })
 
   it("stops working when a newer one is sent", async () => {
@@ -260,7 +260,7 @@ describe("an e-mail code", () => {
     expect(await count("outbox", "kind = 'code' AND status = 'cancelled'")).toBe(1)
   })
 
-  it("doesn't change the e-mail status of the invite", async () => {
+  it("doesn't change the email status of the invite", async () => {
     const { copyLinkPath, key, id } = await createFixture()
     const before = await (await callApi({ key, path: `/invites/${id}` })).json()
     await requestCode(copyLinkPath)

@@ -122,7 +122,7 @@ it("a staff invite causes a notification for staff, but no public event and no w
   expect(await count("notifications JOIN events ON events.id = event_id")).toBe(1)
 })
 
-it("delivery reports that arrive before the e-mail is marked as sent are recorded as separate events", async () => {
+it("delivery events that arrive before the email is marked as sent are recorded as separate events", async () => {
   const { browser, resellerId } = await signInStaff()
   await addWebhooks(resellerId, 1)
   await invite(browser)
@@ -169,7 +169,7 @@ it("a change that is rolled back or refused leaves no event", async () => {
   expect(await listEventTypes()).toEqual([...before, "invite.revoked"].sort())
 })
 
-it("an event outlives its deliveries and webhook, and is deleted with its notifications after its retention", async () => {
+it("an event outlives its deliveries and webhook, and is deleted with its notifications after the retention period", async () => {
   const { browser, resellerId } = await signInStaff()
   const key = await addWebhooks(resellerId, 1)
   await invite(browser)

@@ -37,7 +37,7 @@ describe("the flash message of a page", () => {
     expect([notice(html), html.includes("Priya")]).toEqual(["", false])
   })
 
-  it("follows every invite form: on its way, or created without e-mail", async () => {
+  it("says after each invite form that the invite is on its way, or that it was created without an email", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const member = new Browser()
@@ -58,7 +58,7 @@ describe("the flash message of a page", () => {
     }
   })
 
-  it("replaces the one before when a form leads back to its page", async () => {
+  it("replaces the earlier one when a form redirects back to its page", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     const headers = { Referer: `http://localhost:8787/customers/invites?status=pending&flash=invite_sent&invite=${id}` }

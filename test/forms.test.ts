@@ -29,7 +29,7 @@ const TABLES = [
 ]
 const countRows = () => Promise.all(TABLES.map((table) => count(table)))
 
-/** The addresses that the forms and buttons of a page are posted to. */
+/** The URLs that the forms and buttons of a page post to. */
 function postTargets(html: string): string[] {
   const forms = [...html.matchAll(/<form [^>]*method="post"[^>]*>/g)].map(([tag]) => tag)
   const actions = forms.flatMap((tag) => [...tag.matchAll(/ (?:action|hx-post)="([^"]*)"/g)])
@@ -39,7 +39,7 @@ function postTargets(html: string): string[] {
   )
 }
 
-/** The same of all pages, and of what htmx is sent in their place. */
+/** The same for all pages, as a browser and as htmx receive them. */
 async function collectTargets(routes: PersonRoute[], visitor: Visitor): Promise<string[]> {
   const targets: string[] = []
   for (const route of routes.filter(({ method }) => method === "GET")) {
@@ -54,7 +54,7 @@ async function collectTargets(routes: PersonRoute[], visitor: Visitor): Promise<
 
 const accountOf = (target: string) => new URL(target, "http://localhost").searchParams.get("account")
 
-/** Forms that act on the session itself are taken in whatever account. */
+/** Forms that act on the session itself are accepted for any account. */
 const isSessionForm = (target: string) =>
   [href("session.delete"), href("account.switch")].includes(target.split("?")[0] ?? "")
 
@@ -64,7 +64,7 @@ describe("forms", () => {
     expect(offenders.map(([file]) => file)).toEqual(["../src/web/ui/form.tsx"])
   })
 
-  it("of every page of staff name the account, and are refused in one that the user isn't in", async () => {
+  it("on every staff page name the account, and are refused for an account that the user isn't in", async () => {
     const visitor = await createResellerWithRole("admin")
     await env.DB.prepare("UPDATE resellers SET logo_id = 'lgo_1'").run()
     const targets = await collectTargets(staffRoutes, visitor)
@@ -74,7 +74,7 @@ describe("forms", () => {
     await expectRefusedElsewhere(targets, visitor, "res_other")
   })
 
-  it("of every page of a customer's account name the account, and are refused in one that the user isn't in", async () => {
+  it("on every page of a customer's account name it, and are refused for an account that the user isn't in", async () => {
     const visitor = await createCustomerWithRole("admin")
     const customerId = await env.DB.prepare("SELECT id FROM customers").first("id")
     const targets = await collectTargets(memberRoutes, visitor)
@@ -83,7 +83,7 @@ describe("forms", () => {
     await expectRefusedElsewhere(targets, visitor, "cus_other")
   })
 
-  it("in fragments that answer a post name the account too", async () => {
+  it("in fragments that answer a POST name the account too", async () => {
     const { browser, ids, resellerId } = await createResellerWithRole("admin")
     const resent = await browser.post(href("customers.invites.resend", { id: ids["customers.invites"] }), {}, HTMX)
     const withErrors = await browser.post(href("customers.invites.create"), { ...CUSTOMER, billing_phone: "1" }, HTMX)
@@ -100,7 +100,7 @@ describe("forms", () => {
   })
 })
 
-/** Posts every form for another account, and sees nothing change. */
+/** Posts every form for another account, and expects a refusal and no change. */
 async function expectRefusedElsewhere(targets: string[], { browser }: Visitor, otherAccount: string) {
   const before = await countRows()
   for (const target of targets.filter((path) => !isSessionForm(path))) {

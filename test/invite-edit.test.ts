@@ -14,7 +14,7 @@ import {
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
 
-describe("an invite without an e-mail", () => {
+describe("an invite without an email", () => {
   const withoutEmail = { ...CUSTOMER, send_email: false }
 
   it("sends nothing, counts against no limit, and its link can be copied", async () => {
@@ -39,7 +39,7 @@ describe("an invite without an e-mail", () => {
     expect((await new Browser().get(new URL(registration_url).pathname)).status).toBe(410)
   })
 
-  it("gets no reminder and no e-mail when its address is edited, and its earlier copied link stops working", async () => {
+  it("gets no reminder and no email when its address is edited, and its earlier copied link stops working", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId)
     const created = await callApi({ key, path: "/invites", body: withoutEmail })
@@ -73,7 +73,7 @@ describe("editing an invite", () => {
     return { ...reseller, key, invite, link, patch }
   }
 
-  it("changes any field but the address without an e-mail, and the link keeps working", async () => {
+  it("changes any field but the address without an email, and the link keeps working", async () => {
     const { key, invite, link, patch } = await createInviteFixture()
     await callApi({
       key,
@@ -107,7 +107,7 @@ describe("editing an invite", () => {
       "SELECT detail FROM audit_log WHERE action = 'invite.updated'",
     ).first<string>("detail")
     expect(auditDetail).toBe("Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., note, 14 days → 30 days")
-    const [again] = [await patch(body)]
+    const again = await patch(body)
     expect([
       again.status,
       await count("audit_log", "action = 'invite.updated'"),
@@ -144,7 +144,7 @@ describe("editing an invite", () => {
     expect(Date.parse(expires_at)).toBe(Date.now() + 2 * 86_400_000)
   })
 
-  it("sends an e-mail with all changes when the address changes, and earlier links stop working", async () => {
+  it("sends an email with all changes when the address changes, and earlier links stop working", async () => {
     const { link, patch } = await createInviteFixture()
     expect((await patch({ contact_email: "right@northwind.example", contact_name: "Ana Costa" })).status).toBe(200)
     const [mail] = await sendDueEmails()
@@ -172,7 +172,7 @@ describe("editing an invite", () => {
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["right@northwind.example"])
   })
 
-  it("is refused with If-Match after a concurrent edit, also when the address changes", async () => {
+  it("is refused with If-Match after a concurrent edit, even when the address changes", async () => {
     const { key, invite } = await createInviteFixture()
     const read = await callApi({ key, path: `/invites/${invite.id}` })
     const headers = { "If-Match": read.headers.get("ETag") ?? "" }

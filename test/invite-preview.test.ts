@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers"
 import { createHash } from "node:crypto"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Browser, CUSTOMER, count, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 
 const PATH = "/customers/invites/preview"
 const FORM = { ...CUSTOMER, note: "See you on Monday.", expires_in_days: "30", locale: "en" }
 
-/** What a reader sees of an email. */
+/** The text of an email as its reader sees it. */
 const toText = (html: string) =>
   html
     .replace(/<(style|head|!--)[\s\S]*?(<\/\1>|-->)/g, "")
@@ -15,94 +15,99 @@ const toText = (html: string) =>
     .replaceAll("&#x27;", "'")
     .replace(/\s+/g, " ")
 
-it.each(["en", "de"])("the preview is the email that is then sent, in %s, but for its links", async (locale) => {
-  const { browser } = await signInStaff()
-  const preview = await (await browser.post(PATH, { ...FORM, locale })).text()
-  await browser.post("/customers/invites/new", { ...FORM, locale })
-  const [mail] = await sendDueEmails()
-  const sent = toText(mail?.html ?? "")
-    .replace(/http\S*\/register\/\S+/, "LINK")
-    .trim()
-  const shown = toText(preview)
-    .replace(/http\S*\/register\/\S+/, "LINK")
-    .trim()
-  expect(shown).toContain(sent)
-  expect(shown).toContain(`${mail?.subject} `)
-  expect(shown).toContain(`Acme Networks &lt;${mail?.from.email}&gt;`)
-  expect(preview).toContain(`<html lang="${locale}"`)
-  expect(preview).not.toContain("{{")
-})
+describe("the preview of an invite email", () => {
+  it.each(["en", "de"])(
+    "has the same text as the email that is then sent, in %s, except for its links",
+    async (locale) => {
+      const { browser } = await signInStaff()
+      const preview = await (await browser.post(PATH, { ...FORM, locale })).text()
+      await browser.post("/customers/invites/new", { ...FORM, locale })
+      const [mail] = await sendDueEmails()
+      const sent = toText(mail?.html ?? "")
+        .replace(/http\S*\/register\/\S+/, "LINK")
+        .trim()
+      const shown = toText(preview)
+        .replace(/http\S*\/register\/\S+/, "LINK")
+        .trim()
+      expect(shown).toContain(sent)
+      expect(shown).toContain(`${mail?.subject} `)
+      expect(shown).toContain(`Acme Networks &lt;${mail?.from.email}&gt;`)
+      expect(preview).toContain(`<html lang="${locale}"`)
+      expect(preview).not.toContain("{{")
+    },
+  )
 
-it.each<[string, Record<string, string>]>([
-  ["empty", {}],
-  [
-    "wrong",
-    { contact_email: "nobody", expires_in_days: "1e9", locale: "fr", note: "x".repeat(501), contact_name: " " },
-  ],
-])("of a form with %s fields shows placeholders", async (_, form) => {
-  const { browser } = await signInStaff()
-  const response = await browser.post(PATH, form)
-  const text = toText(await response.text())
-  expect(response.status).toBe(200)
-  for (const words of ["Dear Contact Name,", "name@company.com as the contact of Company Name"]) {
-    expect(text).toContain(words)
-  }
-})
+  it.each<[string, Record<string, string>]>([
+    ["empty", {}],
+    [
+      "invalid",
+      { contact_email: "nobody", expires_in_days: "1e9", locale: "fr", note: "x".repeat(501), contact_name: " " },
+    ],
+  ])("shows placeholders for %s fields", async (_, form) => {
+    const { browser } = await signInStaff()
+    const response = await browser.post(PATH, form)
+    const text = toText(await response.text())
+    expect(response.status).toBe(200)
+    for (const words of ["Dear Contact Name,", "name@company.com as the contact of Company Name"]) {
+      expect(text).toContain(words)
+    }
+  })
 
-it("follows nothing that is typed: no link works, names are harmless, and nothing runs", async () => {
-  const { browser } = await signInStaff()
-  const form = { ...FORM, contact_name: "<script>alert(1)</script>", note: "https://evil.example\u202e" }
-  const response = await browser.post(PATH, form)
-  const html = await response.text()
-  expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;")
-  expect(html).not.toMatch(/<script|href=|\u202e|https:\/\/evil\.example/)
-  const policy = response.headers.get("Content-Security-Policy") ?? ""
-  expect(policy.split("; ").map((directive) => directive.split(" ")[0])).toEqual([
-    "default-src",
-    "img-src",
-    "style-src",
-    "base-uri",
-    "form-action",
-    "frame-ancestors",
-    "sandbox",
-  ])
-  expect(policy).toMatch(/default-src 'none'; .*frame-ancestors 'self'; sandbox$/)
-  expect(policy).not.toContain("unsafe-inline")
-  const styles = [...html.matchAll(/style="([^"]*)"/g)].map(([, style = ""]) => style.replaceAll("&#x27;", "'"))
-  expect(styles.length).toBeGreaterThan(10)
-  for (const style of styles) {
-    expect(policy).toContain(`'sha256-${createHash("sha256").update(style).digest("base64")}'`)
-  }
-  expect(response.headers.get("X-Frame-Options")).toBe("SAMEORIGIN")
-  expect(response.headers.get("Cache-Control")).toBe("no-store")
-})
+  it("contains no working link, markup or script from the form", async () => {
+    const { browser } = await signInStaff()
+    const form = { ...FORM, contact_name: "<script>alert(1)</script>", note: "https://evil.example\u202e" }
+    const response = await browser.post(PATH, form)
+    const html = await response.text()
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;")
+    expect(html).not.toMatch(/<script|href=|\u202e|https:\/\/evil\.example/)
+    const policy = response.headers.get("Content-Security-Policy") ?? ""
+    expect(policy.split("; ").map((directive) => directive.split(" ")[0])).toEqual([
+      "default-src",
+      "img-src",
+      "style-src",
+      "base-uri",
+      "form-action",
+      "frame-ancestors",
+      "sandbox",
+    ])
+    expect(policy).toMatch(/default-src 'none'; .*frame-ancestors 'self'; sandbox$/)
+    expect(policy).not.toContain("unsafe-inline")
+    const styles = [...html.matchAll(/style="([^"]*)"/g)].map(([, style = ""]) => style.replaceAll("&#x27;", "'"))
+    expect(styles.length).toBeGreaterThan(10)
+    for (const style of styles) {
+      expect(policy).toContain(`'sha256-${createHash("sha256").update(style).digest("base64")}'`)
+    }
+    expect(response.headers.get("X-Frame-Options")).toBe("SAMEORIGIN")
+    expect(response.headers.get("Cache-Control")).toBe("no-store")
+  })
 
-it("costs the session's round trip, writes nothing and uses no sending limit", async () => {
-  const { browser } = await signInStaff()
-  const { database, costs } = countingD1(env.DB)
-  browser.env = { ...testEnv, DB: database, INVITE_MAILS_PER_HOUR: "1" }
-  for (let n = 0; n < 3; n++) expect((await browser.post(PATH, FORM)).status).toBe(200)
-  expect(costs.roundTrips).toBe(3)
-  expect([await count("invites"), await count("outbox"), await count("audit_log")]).toEqual([0, 0, expect.anything()])
-  expect((await browser.post("/customers/invites/new", FORM)).status).toBe(303)
-})
+  it("needs one round trip, writes nothing and doesn't count against the sending limit", async () => {
+    const { browser } = await signInStaff()
+    const { database, costs } = countingD1(env.DB)
+    browser.env = { ...testEnv, DB: database, INVITE_MAILS_PER_HOUR: "1" }
+    for (let n = 0; n < 3; n++) expect((await browser.post(PATH, FORM)).status).toBe(200)
+    expect(costs.roundTrips).toBe(3)
+    expect([await count("invites"), await count("outbox"), await count("audit_log")]).toEqual([0, 0, expect.anything()])
+    expect((await browser.post("/customers/invites/new", FORM)).status).toBe(303)
+  })
 
-it("has the reseller's name and look, and is not for everybody", async () => {
-  const { browser } = await signInStaff()
-  await env.DB.prepare("UPDATE resellers SET accent_color = '#8a1c1c'").run()
-  expect(await (await browser.post(PATH, FORM)).text()).toContain("#8a1c1c")
-  const readOnly = await signInStaff("globex", "read_only")
-  expect((await readOnly.browser.post(PATH, FORM)).status).toBe(403)
-  expect((await new Browser().post(PATH, FORM)).headers.get("Location")).toBe("/sign-in")
-  expect((await browser.post(PATH, FORM, { Origin: "https://evil.example" })).status).toBe(403)
-})
+  it("has the reseller's accent color, and requires permission to invite", async () => {
+    const { browser } = await signInStaff()
+    await env.DB.prepare("UPDATE resellers SET accent_color = '#8a1c1c'").run()
+    expect(await (await browser.post(PATH, FORM)).text()).toContain("#8a1c1c")
+    const readOnly = await signInStaff("globex", "read_only")
+    expect((await readOnly.browser.post(PATH, FORM)).status).toBe(403)
+    expect((await new Browser().post(PATH, FORM)).headers.get("Location")).toBe("/sign-in")
+    expect((await browser.post(PATH, FORM, { Origin: "https://evil.example" })).status).toBe(403)
+  })
 
-it("stands beside the form, whose button posts to it in the form's account", async () => {
-  const { browser, resellerId } = await signInStaff()
-  const page = await (await browser.get("/customers/invites/new")).text()
-  expect(page).toContain('<iframe name="preview" title="Preview of the email" sandbox=""')
-  const button = /<button[^>]*data-preview-button[^>]*>/.exec(page)?.[0]
-  expect(button).toContain('form="invite-form"')
-  expect(button).toContain(`formaction="${PATH}?account=${resellerId}"`)
-  expect(button).toContain('formtarget="preview"')
+  it("has a frame beside the form and a button that posts to it in the form's account", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const page = await (await browser.get("/customers/invites/new")).text()
+    expect(page).toContain('<iframe name="preview" title="Preview of the email" sandbox=""')
+    const button = /<button[^>]*data-preview-button[^>]*>/.exec(page)?.[0]
+    expect(button).toContain('form="invite-form"')
+    expect(button).toContain(`formaction="${PATH}?account=${resellerId}"`)
+    expect(button).toContain('formtarget="preview"')
+  })
 })

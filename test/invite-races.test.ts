@@ -23,7 +23,7 @@ const STEP_MS = 40
 
 /**
  * Staff and contacts act at the same moment. Hashing a password takes a while, so staff start later in each round: in the first
- * round they always come first, and in the last they wait for the contacts.
+ * round they always act first, and in the last they wait for the contacts.
  */
 async function runTogether(round: number, staff: () => Promise<Response>, contacts: (() => Promise<Response>)[]) {
   hashSlowly()

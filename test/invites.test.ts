@@ -27,7 +27,7 @@ describe("inviting a customer", () => {
     expect(list).toContain("Pending")
   })
 
-  it("reports whether the billing e-mail or phone doesn't match, and keeps the entered values", async () => {
+  it("reports whether the billing email or phone doesn't match, and keeps the entered values", async () => {
     const { browser } = await signInStaff()
     const phone = await browser.post("/customers/invites/new", { ...CUSTOMER, billing_phone: "+1 415 555 0199" })
     expect(phone.status).toBe(422)
@@ -65,7 +65,7 @@ describe("inviting a customer", () => {
     expect((await browser.post("/customers/invites/new", { ...form, contact_email: "" })).status).toBe(422)
   })
 
-  it("answers a form sent again with the invite that it made, whatever became of that since", async () => {
+  it("redirects a repeated form to the invite that it created, even after that was revoked", async () => {
     const { browser } = await signInStaff()
     const form = { ...CUSTOMER, form_token: crypto.randomUUID() }
     const first = await browser.post("/customers/invites/new", form)
@@ -76,7 +76,7 @@ describe("inviting a customer", () => {
     expect([await count("invites"), await count("outbox"), await count("idempotent_responses")]).toEqual([1, 1, 1])
   })
 
-  it("keeps a form's token for the person who sent it, and keeps nothing of a form that was refused", async () => {
+  it("ties a form token to the person who submitted the form, and stores no response for a refused form", async () => {
     const dana = await signInStaff()
     const other = await signInStaff("globex")
     const form = { ...CUSTOMER, form_token: crypto.randomUUID() }
@@ -169,7 +169,7 @@ describe("inviting a customer", () => {
   })
 })
 
-describe("the invite e-mail", () => {
+describe("the invite email", () => {
   it("has the specified text word for word, comes from the reseller, and replies go to its support", async () => {
     const { browser } = await signInStaff()
     await invite(browser)

@@ -27,7 +27,7 @@ async function filledTables(): Promise<string[]> {
   return counts.filter(([, rows]) => rows > 0).map(([name]) => name)
 }
 
-// Each run must find empty tables, although it leaves rows, counters, e-mails and used limits behind.
+// Each run must find empty tables, although it leaves rows, counters, emails and used limits behind.
 it.each(["first", "second", "third"])("a test sees no data of earlier tests: %s run", async () => {
   expect(await filledTables()).toEqual([])
   expect(await count("invite_search")).toBe(0)

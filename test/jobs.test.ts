@@ -43,7 +43,7 @@ async function runCron(): Promise<unknown[]> {
   return requeued
 }
 
-it("an e-mail that the queue delivers three times is sent once, and shown in the local mailbox", async () => {
+it("an email that the queue delivers three times is sent once, and shown in the local mailbox", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   const mail = await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()
@@ -55,7 +55,7 @@ it("an e-mail that the queue delivers three times is sent once, and shown in the
   expect(await count("invites", "email_status = 'sent' AND last_sent_at IS NOT NULL")).toBe(1)
 })
 
-it("an unreadable queue message and one for an unknown e-mail are acknowledged", async () => {
+it("an unreadable queue message and one for an unknown email are acknowledged", async () => {
   const result = await deliverMessages("vestibule-mail", ["?", { outboxId: "eml_none" }])
   expect(result.explicitAcks).toHaveLength(2)
 })
@@ -105,7 +105,7 @@ it("other cron jobs run when one of them fails", async () => {
   errorSpy.mockRestore()
 })
 
-it("a cron job requeues an e-mail whose queue message was lost, and leaves a recent one", async () => {
+it("a cron job requeues an email whose queue message was lost, but not a recent one", async () => {
   const { browser } = await signInStaff()
   await invite(browser)
   expect(await runCron()).toEqual([])

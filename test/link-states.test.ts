@@ -22,7 +22,7 @@ type LinkCase = {
   sql?: string
   /** Its lifetime has passed. */
   isExpired?: boolean
-  link?: "copied" | "cut" | "forged"
+  link?: "copied" | "truncated" | "forged"
   /** The status of GET and HEAD, and of a first and a second POST of the complete form. */
   get: number
   expectedText: string[]
@@ -32,7 +32,7 @@ type LinkCase = {
   forOtherUser: number
   /** How many customers, users, members and terms acceptances the POSTs create. */
   createdCount: number
-  /** How many e-mails "Send me a new link" sends, and its status. */
+  /** How many emails "Send me a new link" sends, and its status. */
   renewal: readonly [mails: number, status: number]
 }
 
@@ -131,8 +131,8 @@ const LINK_CASES: LinkCase[] = [
     expectedText: ["This invite was declined", "support@acme.example"],
   },
   {
-    state: "invalid: cut",
-    link: "cut",
+    state: "invalid: truncated",
+    link: "truncated",
     ...INVALID,
     expectedText: ["Broken link"],
   },
@@ -153,7 +153,7 @@ async function createLinkCase({ sql, isExpired, link }: LinkCase) {
   if (link === "copied") path = await createCopyLink(reseller.resellerId, id)
   if (sql) await env.DB.prepare(sql).run()
   if (isExpired) travel({ days: 3 })
-  if (link === "cut") path = path.slice(0, -9)
+  if (link === "truncated") path = path.slice(0, -9)
   if (link === "forged") path = `${path.slice(0, -1)}${path.endsWith("A") ? "E" : "A"}`
   return { ...reseller, id, path }
 }
@@ -219,7 +219,7 @@ describe.each(LINK_CASES)("a registration link that is $state", (row) => {
     expect(await count("audit_log", "action = 'invite.accepted'")).toBe(row.createdCount)
   })
 
-  it("registers in the same way by a POST of htmx", async () => {
+  it("registers in the same way by a POST from htmx", async () => {
     const { path } = await createLinkCase(row)
     const response = await new Browser().post(path, REGISTRATION_FORM, { "HX-Request": "true" })
     const isAccepted = row.post === 303
@@ -310,8 +310,11 @@ describe("a contact with an account", () => {
     expect([await count("users", `email = '${ADDRESS}'`), await count("customers"), await count("sessions")]).toEqual([
       1, 2, 3,
     ])
-    const secondPost = await contact.get(link)
-    expect([secondPost.status, await secondPost.text()]).toEqual([409, expect.stringContaining("ve already joined")])
+    const acceptedPage = await contact.get(link)
+    expect([acceptedPage.status, await acceptedPage.text()]).toEqual([
+      409,
+      expect.stringContaining("ve already joined"),
+    ])
   })
 
   it("can switch between their own accounts, but not to another person's", async () => {

@@ -206,7 +206,7 @@ This wasn't meant for me: <decline>`,
 describe.each([
   { locale: "de", emails: GERMAN },
   { locale: "en", emails: ENGLISH },
-])("e-mails to contacts in $locale", ({ locale, emails }) => {
+])("emails to contacts in $locale", ({ locale, emails }) => {
   it.each(emails)("of kind %s have the subject “%s” and the expected text", async (kind, subject, text) => {
     travelTo(new Date("2099-11-21"))
     await EMAIL_TRIGGERS[kind]?.(await createFixture(), locale)
@@ -245,7 +245,7 @@ describe.each(Object.entries({ verificationCodeEmail, inviteEmail, accountInvite
   },
 )
 
-/** The text between an e-mail's slots and HTML tags. */
+/** The text between an email's slots and HTML tags. */
 function proseLines({ subject, text, html }: { subject: string; text: string; html: string }) {
   const parts = [subject, text, html.replace(/<(style|head)[\s\S]*?<\/\1>/g, "")]
     .join("\n")
@@ -337,7 +337,7 @@ describe("the language of an invite", () => {
     expect(await count("resellers", "locale = 'en'")).toBe(1)
   })
 
-  it("distinguishes a repeated form from another invite", async () => {
+  it("distinguishes a changed form from a repeated one", async () => {
     const { browser } = await createFixture()
     const form = { ...CUSTOMER, form_token: crypto.randomUUID(), locale: "de" }
     const postStatus = async (fields: Record<string, string>) =>
@@ -350,7 +350,7 @@ describe("the language of an invite", () => {
 })
 
 describe("editing the language of an invite", () => {
-  it("applies to queued e-mails and later resends", async () => {
+  it("applies to queued emails and later resends", async () => {
     const { browser, key } = await createFixture()
     await browser.post("/customers/invites/new", CUSTOMER)
     const id = await latestInviteColumn("id")

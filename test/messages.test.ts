@@ -24,7 +24,7 @@ function leaves(branch: Branch, path: string[] = []): Leaf[] {
 const isBranch = (value: unknown): value is Branch =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** True when a source reads the message by its name, or picks one of its group by a key that the types close. */
+/** True if a source reads the message by its name, or picks one of its group by a computed key. */
 function isUsed({ path }: Leaf): boolean {
   const [group = "", key = ""] = path.slice(-2)
   const read = new RegExp(`\\.${key}\\b|\\["${key}"\\]`)
@@ -32,7 +32,7 @@ function isUsed({ path }: Leaf): boolean {
   return usesOf(group).some((text) => read.test(text) || destructured.test(text)) || isPicked(group)
 }
 
-/** The sources that name the group at all: a key such as `title` counts only there. */
+/** The sources that contain the group's name: only in these does a common key such as `title` count. */
 const usesOf = (group: string) => Object.values(sources).filter((text) => new RegExp(`\\b${group}\\b`).test(text))
 
 const isPicked = (group: string) =>
@@ -58,7 +58,7 @@ it("every message of an email is in the compiled email", () => {
 
 const decodeEntities = (html: string) => html.replaceAll("&#x27;", "'").replaceAll("&amp;", "&")
 
-it("German says nothing in English", () => {
+it("no German message is in English", () => {
   const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), value]))
   const same = leaves(de).filter(
     ({ path, value }) => typeof value === "string" && english.get(path.join(".")) === value,

@@ -83,7 +83,7 @@ describe("the outbox", () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const mail = await claim(deps, String((await getOnlyMail()).id))
-    if (!mail) throw new Error("the mail was not claimed")
+    if (!mail) throw new Error("the email was not claimed")
     const deadLettered: string[] = []
     travel({ days: 1, seconds: 1 })
     const later = { ...deps, deadLetter: (id: string) => deadLettered.push(id) }
@@ -129,7 +129,7 @@ describe("the outbox", () => {
     const slowClaim = await claim(deps, id)
     travel({ seconds: deps.config.claimSeconds + 1 })
     await claim(deps, id)
-    if (!slowClaim) throw new Error("the mail was not claimed")
+    if (!slowClaim) throw new Error("the email was not claimed")
     await markFailed(deps, slowClaim, { code: "E_DELIVERY_FAILED", text: "late", isFinal: false })
     expect(await getOnlyMail()).toMatchObject({ status: "sending", attempts: 2 })
     await markFailed(deps, slowClaim, { code: "E_VALIDATION_ERROR", text: "late", isFinal: true })
@@ -168,7 +168,7 @@ describe("the outbox", () => {
     const countingDeps = createDeps({ ...testEnv, DB: database }, () => undefined)
     const id = (await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'invite'").first<{ id: string }>())?.id ?? ""
     const mail = await claim(countingDeps, id)
-    if (!mail) throw new Error("the mail was not claimed")
+    if (!mail) throw new Error("the email was not claimed")
     expect(costs.roundTrips).toBe(1)
     await markFailed(countingDeps, mail, { code: "E_INTERNAL_SERVER_ERROR", text: "no", isFinal: false })
     expect(costs.roundTrips).toBe(2)
@@ -216,7 +216,7 @@ describe("a reminder", () => {
   const run = (sql: string) => () => env.DB.prepare(sql).run()
 
   it.each<[why: string, change: (link: string) => unknown, daysSince: number]>([
-    ["the e-mail bounced", run("UPDATE invites SET email_status = 'bounced'"), 1],
+    ["the email bounced", run("UPDATE invites SET email_status = 'bounced'"), 1],
     ["the link was opened recently", (link) => new Browser().post(`${link}/opening`), 1],
     ["the invite was declined", run("UPDATE invites SET status = 'declined'"), 1],
     ["the invite has expired", () => undefined, 3],
@@ -291,7 +291,7 @@ async function notifyInviterOfExpiry(inviteQuery: string) {
 }
 
 describe("staff digests", () => {
-  it("report what happened to invites, in one e-mail an hour", async () => {
+  it("report what happened to invites, in one email an hour", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)

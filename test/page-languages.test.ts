@@ -15,7 +15,7 @@ import {
 const GERMAN = { locale: "de" }
 const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example", role: "member" }
 
-/** A German invite of a customer, by email, and the browser of its contact. */
+/** A customer's invite in German, its links, and a browser for its contact. */
 async function createGermanInvite() {
   const { browser } = await signInStaff()
   const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...GERMAN })
@@ -32,7 +32,7 @@ async function createGermanMember() {
   return { member: contact, browser }
 }
 
-/** What English messages say, without their values. */
+/** The fixed parts of messages, without the values filled in. */
 function fragments(messages: object): string[] {
   return Object.values(messages).flatMap((value: unknown) => {
     if (typeof value === "function") return toFragments(value(..."§§§§"))
@@ -50,7 +50,7 @@ const toFragments = (value: unknown) =>
 const GERMAN_FRAGMENTS = new Set(fragments(de))
 const ENGLISH_FRAGMENTS = fragments({ ...en, emails: {}, phrases: {} }).filter((part) => !GERMAN_FRAGMENTS.has(part))
 
-/** Expects a whole page, or a part of one, in German; returns its text. */
+/** Expects a page or a fragment in German. Returns its text. */
 async function expectGerman(response: Response, status = 200): Promise<string> {
   const html = await response.text()
   expect(response.status).toBe(status)
@@ -65,7 +65,7 @@ async function expectGerman(response: Response, status = 200): Promise<string> {
 }
 
 describe("the pages of a German link", () => {
-  it("register in German, with German errors", async () => {
+  it("show the registration form and its errors in German", async () => {
     const { link, contact } = await createGermanInvite()
     expect(await expectGerman(await contact.get(link))).toContain(
       "Dana Ortiz von Acme Networks hat Sie eingeladen. Sie werden Admin des neuen Kontos",
@@ -83,7 +83,7 @@ describe("the pages of a German link", () => {
     expect(await post({ terms_shown: "0 https://old.example" })).toContain("haben sich geändert")
   })
 
-  it("ask somebody with an account for its password in German", async () => {
+  it("ask a contact with an account for its password in German", async () => {
     const { browser, link, contact } = await createGermanInvite()
     await contact.post(link, REGISTRATION_FORM)
     await browser.post("/settings/staff/invites/new", {
@@ -99,7 +99,7 @@ describe("the pages of a German link", () => {
     expect(await expectGerman(await contact.get(second))).toContain("Sie sind als Priya Nair angemeldet.")
   })
 
-  it("say in German what has become of the link", async () => {
+  it("explain in German why the link can't be used", async () => {
     const { browser, id, link, contact } = await createGermanInvite()
     expect(await expectGerman(await browser.get(link), 409)).toContain("Sie sind mit einem anderen Zugang angemeldet")
     await browser.post(`/customers/invites/${id}/resends`)
@@ -122,7 +122,7 @@ describe("the pages of a German link", () => {
     }
   })
 
-  it("send a new link, and say so, in German", async () => {
+  it("confirm in German that a new link was sent", async () => {
     const { link, contact } = await createGermanInvite()
     await env.DB.prepare("UPDATE invites SET expires_at = 1").run()
     expect(await expectGerman(await contact.post(`${link}/renewal`), 202)).toContain("Ein neuer Link ist unterwegs")
@@ -147,13 +147,13 @@ describe("the pages of a German link", () => {
     expect(await expectGerman(await visitor.post(`${link}/codes`), 429)).toMatch(/in \d+ Sekunden anfordern/)
   })
 
-  it("decline in German", async () => {
+  it("let the contact decline in German", async () => {
     const { declineLink, contact } = await createGermanInvite()
     expect(await expectGerman(await contact.get(declineLink))).toContain("Nicht für Sie bestimmt?")
     expect(await expectGerman(await contact.post(declineLink))).toContain("Acme Networks sendet nichts mehr an")
   })
 
-  it("are English where the invite is, whatever the browser asks for", async () => {
+  it("are English for an English invite, even if the browser prefers German", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const page = await new Browser().get(await latestRegistrationLink(), { "Accept-Language": "de" })
@@ -193,7 +193,7 @@ describe("the account of a German member", () => {
     expect(await expectGerman(await member.get("/account/invites/none"), 404)).toContain("Nicht gefunden")
   })
 
-  it("says in German what is wrong with a form", async () => {
+  it("shows form errors in German", async () => {
     const { member } = await createGermanMember()
     const post = async (form: Record<string, string>) =>
       expectGerman(await member.post("/account/invites/new", { ...SAM, ...form }), 422)
@@ -209,7 +209,7 @@ describe("the account of a German member", () => {
     expect(await post({})).toMatch(/Für Sam Reyes ist .* schon eine Einladung offen\. Einladung öffnen/)
   })
 
-  it("leaves the staff's pages of the same invite English", async () => {
+  it("doesn't make the staff's page of the same invite German", async () => {
     const { browser, id } = await createGermanInvite()
     const page = await (await browser.get(`/customers/invites/${id}`)).text()
     expect(page).toContain('<html lang="en"')
@@ -217,7 +217,7 @@ describe("the account of a German member", () => {
   })
 })
 
-describe("a page of no invite and no account", () => {
+describe("the Accept-Language header", () => {
   it.each([
     ["de", "de"],
     ["de-AT,de;q=0.9,en;q=0.8", "de"],
@@ -228,7 +228,7 @@ describe("a page of no invite and no account", () => {
     ["*", "en"],
     ["%%%", "en"],
     [undefined, "en"],
-  ])("asked for in %s is in “%s”, and says that it varies by that", async (header, locale) => {
+  ])("%s gives a page without an invite or account the language “%s”, which Vary reports", async (header, locale) => {
     const visitor = new Browser()
     const headers: Record<string, string> = header ? { "Accept-Language": header } : {}
     for (const path of ["/sign-in", "/register/broken", "/decline/broken", "/REGISTER"]) {
@@ -240,13 +240,13 @@ describe("a page of no invite and no account", () => {
     }
   })
 
-  it("refuses a sign-in in the browser's language", async () => {
+  it("decides the language in which a sign-in is refused", async () => {
     const form = { email: "nobody@acme.example", password: "not this one at all" }
     const response = await new Browser().post("/sign-in", form, { "Accept-Language": "de" })
     expect(await expectGerman(response, 422)).toContain("E-Mail-Adresse oder Passwort ist falsch.")
   })
 
-  it("does not vary by language where an account decides", async () => {
+  it("has no effect on a member's pages, which don't vary by it", async () => {
     const { member } = await createGermanMember()
     const response = await member.get("/account/invites/none", { "Accept-Language": "en" })
     expect(response.headers.get("Vary")).not.toContain("Accept-Language")

@@ -3,7 +3,6 @@ import { scryptSync } from "node:crypto"
 import { expect, it } from "vitest"
 import { hashPassword, verifyPassword } from "../src/domain/access/password.ts"
 import { passwordProblem } from "../src/domain/access/password-strength.ts"
-
 import {
   Browser,
   count,

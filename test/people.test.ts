@@ -84,7 +84,7 @@ const listAuditEntries = async (pattern: string) =>
 describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase) => {
   const { kind, listPath, roles } = accountCase
 
-  it("has its own e-mail, and gives the chosen role when it is accepted", async () => {
+  it("has its own email, and gives the chosen role when it is accepted", async () => {
     const admin = await accountCase.open()
     await invitePerson(admin, accountCase, { note: "Welcome aboard." })
     expect(await readPageText(admin, listPath)).toContain("Sam Reyes sam@people.example")
@@ -537,7 +537,7 @@ describe("a user with several accounts", () => {
 })
 
 describe("actions of a customer's members", () => {
-  it("have an hourly e-mail limit separate from the reseller's", async () => {
+  it("have an hourly email limit separate from the reseller's", async () => {
     const { browser } = await signInStaff()
     const member = await createCustomerAdmin(browser)
     member.env = { ...testEnv, MEMBER_MAILS_PER_HOUR: "2" }

@@ -18,7 +18,7 @@ import {
 const asStaff = (role: StaffRole) => ({ kind: "staff", role }) as StaffActor
 const asMember = (role: MemberRole) => ({ kind: "member", role }) as MemberActor
 
-/** Requests every page, and every form that the role may not post. Returns what differs from the table of routes. */
+/** Requests every page, and posts every form that the role may not. Returns what differs from the table of routes. */
 async function findViolations(routes: PersonRoute[], actor: StaffActor | MemberActor, visitor: Visitor) {
   const violations: string[] = []
   for (const route of routes) {
@@ -33,13 +33,13 @@ async function findViolations(routes: PersonRoute[], actor: StaffActor | MemberA
       violations.push(`${route.name}: ${response.status}`)
     if (String(await countAllRows()) !== String(before)) violations.push(`${route.name}: wrote rows`)
     if (route.method !== "GET" || !route.orSelf) continue
-    const own = await visitor.browser.get(route.path.replace(":id", visitor.userId))
-    if (own.status !== 200) violations.push(`${route.name} of themself: ${own.status}`)
+    const ownPage = await visitor.browser.get(route.path.replace(":id", visitor.userId))
+    if (ownPage.status !== 200) violations.push(`${route.name} of the visitor: ${ownPage.status}`)
   }
   return violations
 }
 
-/** Links and forms on the pages that the role may open which lead to what it may not. */
+/** Links and forms that the role's pages show although the role may not use them. */
 async function findRefusedControls(routes: PersonRoute[], actor: StaffActor | MemberActor, visitor: Visitor) {
   const violations = new Set<string>()
   for (const page of routes.filter(({ method, permission }) => method === "GET" && can(actor, permission))) {

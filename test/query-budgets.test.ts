@@ -281,7 +281,7 @@ it.each([
   expect(rowsRead).toBeLessThanOrEqual(rowsPerItem * (PAGE_SIZE + 1) + ROWS_ALLOWANCE)
 })
 
-it("recording a sent e-mail or a delivery event reads few rows when there are 10,000 invites", async () => {
+it("recording a sent email or a delivery event reads few rows when there are 10,000 invites", async () => {
   const { browser, resellerId } = await signInStaff()
   await fillInvites(resellerId, 10_000)
   await invite(browser)
@@ -289,7 +289,7 @@ it("recording a sent e-mail or a delivery event reads few rows when there are 10
   const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
   const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
   const mail = await claim(deps, id ?? "")
-  if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
+  if (mail?.kind !== "invite") throw new Error("the email was not claimed")
   Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
   await markSent(deps, mail, "msg_1")
   expect(costs.roundTrips).toBe(1)
@@ -330,7 +330,7 @@ it("a billing account's page counts at most a thousand pending invites, and its 
   )
 }, 60_000)
 
-it("the cron jobs read only due rows among 10,000 invites and sent e-mails", async () => {
+it("the cron jobs read only due rows among 10,000 invites and sent emails", async () => {
   const { resellerId } = await signInStaff()
   await fillInvites(resellerId, 10_000)
   await env.DB.prepare(

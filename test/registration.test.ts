@@ -240,7 +240,7 @@ describe("a registration link", () => {
       const id = await env.DB.prepare("SELECT id FROM outbox WHERE status = 'queued'").first<string>("id")
       const deps = createDeps(envWithKeys(...kids), () => undefined)
       const mail = await claim(deps, id ?? "")
-      if (mail?.kind !== "invite") throw new Error("the mail was not claimed")
+      if (mail?.kind !== "invite") throw new Error("the email was not claimed")
       await sendEmail(
         deps,
         async ({ text }) => {
@@ -300,7 +300,7 @@ describe("a registration link", () => {
 })
 
 describe("resending", () => {
-  it("sends one e-mail for twenty concurrent requests, and the others get 429 with Retry-After", async () => {
+  it("sends one email for twenty concurrent requests, and the others get 429 with Retry-After", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
     await sendDueEmails()

@@ -39,7 +39,7 @@ const callOperatorApi = (path: string, call: Partial<ApiCall> = {}) => callApi({
 const suspend = (id: string) => callOperatorApi(`/resellers/${id}/suspension`, { method: "POST" })
 const reinstate = (id: string) => callOperatorApi(`/resellers/${id}/suspension`, { method: "DELETE" })
 
-/** Runs the cron jobs to their end. */
+/** Runs the cron jobs and waits until they end. */
 async function runCron() {
   const context = createExecutionContext()
   await worker.scheduled(createScheduledController(), testEnv, context)
@@ -272,12 +272,12 @@ describe("a suspended reseller", () => {
     expect((await callApi({ key, path: "/invites" })).status).toBe(200)
   })
 
-  it("sends its queued e-mails only after it is reinstated", async () => {
+  it("sends its queued emails only after it is reinstated", async () => {
     const { acme } = await createSuspendedReseller()
     await suspend(acme.resellerId)
     expect(await sendDueEmails()).toEqual([])
     expect(await count("outbox", "status = 'queued' AND attempts = 0 AND kind = 'invite'")).toBe(1)
-    // The sweep skips the queued e-mail.
+    // The sweep skips the queued email.
     expect(await findStalledMessages(createDeps(testEnv, () => undefined))).toEqual([])
     await reinstate(acme.resellerId)
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["queued@northwind.example"])

@@ -31,7 +31,7 @@ describe("the table of routes", () => {
     expect(violations).toEqual([])
   })
 
-  it("asks the same permission of a form's page as of the form", () => {
+  it("requires the same permission for a form's page as for the form", () => {
     const violations = ROUTES.filter(({ method, path, permission }) => {
       return (
         method === "POST" &&
@@ -62,7 +62,7 @@ describe("the table of routes", () => {
   })
 })
 
-describe("the address of a route", () => {
+describe("the URL of a route", () => {
   it("contains its encoded parameters and the defined part of its query", () => {
     expect(href("billing.list")).toBe("/billing")
     expect(href("billing.edit", { id: "a/b c?" })).toBe("/billing/a%2Fb%20c%3F")

@@ -80,7 +80,7 @@ test.each([
 })
 
 test.each(statusPairs())(
-  "an invite with status %s and e-mail status %s has its own letters in the search index",
+  "an invite with status %s and email status %s has its own letters in the search index",
   async (status, emailStatus) => {
     await insertInvite({ kind: "customer", role: null, billing: "bil_1xyz" })
     await env.DB.prepare("UPDATE invites SET status = ?, email_status = ?").bind(status, emailStatus).run()

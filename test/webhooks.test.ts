@@ -54,7 +54,7 @@ async function createWebhookFixture(events: readonly string[] = EVENT_TYPES) {
 
 const eventTypes = (receivedRequests: ReceivedRequest[]) => receivedRequests.map(({ body }) => JSON.parse(body).type)
 
-/** The receiver fails twice a day, for so many days. */
+/** Lets deliveries fail every twelve hours, for this many days. */
 async function failWebhooks(days: number) {
   for (let hours = 0; hours <= days * 24; hours += 12) {
     if (hours > 0) travel({ hours: 12 })
@@ -155,7 +155,7 @@ describe("a webhook", () => {
     expect(await count("webhooks", "failing_since IS NULL")).toBe(1)
   })
 
-  it("can be sent an event again by page and by API", async () => {
+  it("can be sent an event again from its page and through the API", async () => {
     const { browser, id, key } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     const [first] = await deliverWebhooks()
@@ -192,20 +192,20 @@ describe("a webhook", () => {
     expect(await count("outbox", "kind = 'webhook' AND status = 'sent'")).toBe(1)
   })
 
-  it("is disabled after failing for three days, and Admins get one e-mail", async () => {
+  it("is disabled after failing for three days, and Admins get one email", async () => {
     const { browser, id } = await createWebhookFixture(["invite.created"])
     await invite(browser)
     await invite(browser, { contact_email: "two@northwind.example" })
     await failWebhooks(0)
     travel({ days: 3 })
     await failWebhooks(2.5)
-    expect(await count("webhooks", "disabled_at IS NULL"), "after a quiet time it is new trouble").toBe(1)
+    expect(await count("webhooks", "disabled_at IS NULL"), "failures after a quiet period count from the start").toBe(1)
     travel({ hours: 12 })
     await failWebhooks(0)
     expect(await count("webhooks", "disabled_at IS NOT NULL AND disabled_reason = 'failures'")).toBe(1)
-    const detail = (await sendDueEmails()).filter(({ subject }) => subject === "We disabled a webhook of Acme Networks")
-    expect(detail.map(({ to }) => to)).toEqual(["admin@acme.example"])
-    expect(detail[0]?.text).toContain("crm.example.com/hooks")
+    const alerts = (await sendDueEmails()).filter(({ subject }) => subject === "We disabled a webhook of Acme Networks")
+    expect(alerts.map(({ to }) => to)).toEqual(["admin@acme.example"])
+    expect(alerts[0]?.text).toContain("crm.example.com/hooks")
     travel({ hours: 1 })
     expect(await deliverWebhooks()).toEqual([])
     expect(await (await browser.get("/settings/webhooks")).text()).toContain("No successful delivery for 3 days")

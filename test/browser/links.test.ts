@@ -13,7 +13,7 @@ const BILLING = {
   acme: { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132" },
   globex: { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" },
 }
-/** A picture of two by one pixels. */
+/** An image of two by one pixels. */
 const LOGO = {
   name: "logo.png",
   mimeType: "image/png",
@@ -54,7 +54,7 @@ async function createCopyLink(id: string): Promise<string> {
 const findMail = (address: string, n = 1) => waitForMail(fixture.server.url, address, n)
 const findRegistrationPath = async (address: string, n = 1) => registrationPath(await findMail(address, n))
 
-/** Changes the server's database, for states that only time brings about. */
+/** Changes the server's database, for states that an invite otherwise reaches only after days. */
 async function executeSql(sql: string, ...values: string[]) {
   const folder = join(fixture.server.state, "v3/d1/miniflare-D1DatabaseObject")
   const file = (await readdir(folder)).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)) ?? "none"
@@ -100,7 +100,7 @@ it.each([
     await checkLinkPage("code-refused")
     await page.getByRole("button", { name: "Send another code" }).click()
     await page.getByText("We sent you a code a moment ago").waitFor()
-    await checkLinkPage("code-again")
+    await checkLinkPage("code-cooldown")
     await page.getByLabel("Code").fill(/\d{6}/.exec((await findMail(emailFor("copied"))).subject)?.[0] ?? "none")
     await page.keyboard.press("Enter")
     await page.getByLabel("Your name").waitFor()
@@ -111,7 +111,7 @@ it.each([
     await register(page)
     await page.goto(copyLinkUrl)
     await waitForHeading("You've already joined")
-    await checkLinkPage("used-by-oneself")
+    await checkLinkPage("already-joined")
 
     // A link for another person, then links for an existing account.
     await invite("globex", emailFor("copied"), { company_name: "Second House" })
@@ -188,7 +188,7 @@ it.each([
     await page.goto(expired)
     await page.getByRole("button", { name: "Send me a new link" }).click()
     await page.getByText("We can't send email to").waitFor()
-    await checkLinkPage("gets-no-mail")
+    await checkLinkPage("suppressed")
     const movedInvite = await invite("acme", emailFor("typo"))
     const formerLink = await findRegistrationPath(emailFor("typo"))
     await call("acme", "PATCH", `/invites/${movedInvite.id}`, { contact_email: emailFor("right") })
@@ -211,7 +211,7 @@ it.each([
   { name: "phone-dark", width: 360, colorScheme: "dark", javaScriptEnabled: true },
   { name: "desktop-light", width: 1280, colorScheme: "light", javaScriptEnabled: true },
 ] as const)(
-  "staff create an invite without e-mail, copy its link, edit it and move its billing: $name",
+  "staff create an invite without email, copy its link, edit it and move it to another billing account: $name",
   async ({ name, width, ...options }) => {
     const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
       ...options,
@@ -255,7 +255,7 @@ it.each([
     await page.getByRole("link", { name: "Done" }).click()
     await page.getByRole("link", { name: "Edit" }).click()
     await page.getByLabel("Company Name").fill(`Quieter ${name}`)
-    await checkLinkPage("correction-all")
+    await checkLinkPage("invite-edit")
     await page.getByRole("button", { name: "Save" }).click()
     await page.getByText("Saved. Existing links keep working.").waitFor()
     await page.getByText("Edited:").waitFor()

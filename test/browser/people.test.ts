@@ -40,7 +40,7 @@ const checkPageOrScreenshot = async (page: Page, name: string, hasScript: boolea
   if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true })
 }
 
-it.each(VIEWPORTS)("staff are invited, register, change roles and are removed: %s", async (name, options) => {
+it.each(VIEWPORTS)("staff are invited, register, get another role and are removed: %s", async (name, options) => {
   const hasScript = name !== "no-script"
   const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, options)
   const address = `lee.${name}@acme.example`
@@ -50,7 +50,7 @@ it.each(VIEWPORTS)("staff are invited, register, change roles and are removed: %
   await page.getByRole("link", { name: "Invite staff" }).click()
   await page.getByRole("button", { name: "Send invite" }).click()
   await page.getByText("Enter the person's name.").waitFor()
-  await checkPageOrScreenshot(page, `staff-invite-wrong-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `staff-invite-refused-${name}`, hasScript)
   await page.getByLabel("Name", { exact: true }).fill("Lee Park")
   await page.getByLabel("Email Address").fill(address)
   await page.getByLabel("Support", { exact: true }).check()
@@ -63,7 +63,7 @@ it.each(VIEWPORTS)("staff are invited, register, change roles and are removed: %
   await page.getByRole("heading", { name: "Timeline" }).waitFor()
   await checkPageOrScreenshot(page, `staff-invite-${name}`, hasScript)
   await page.getByRole("link", { name: "Edit" }).click()
-  await checkPageOrScreenshot(page, `staff-correction-${name}`, hasScript)
+  await checkPageOrScreenshot(page, `staff-invite-edit-${name}`, hasScript)
   await page.getByLabel("Sales", { exact: true }).check()
   await page.getByRole("button", { name: "Save" }).click()
   await page.getByText("Saved. Existing links keep working.").waitFor()

@@ -36,7 +36,7 @@ export function startFixture() {
 
 export type Mail = { to: string; subject: string; text: string }
 
-/** Waits for the nth e-mail to an address. */
+/** Waits for the nth email to an address. */
 export async function waitForMail(url: string, address: string, n = 1): Promise<Mail> {
   for (let attempt = 0; attempt < 75; attempt++) {
     const mails: Mail[] = await (await fetch(`${url}/mailbox.json`)).json()
@@ -44,10 +44,10 @@ export async function waitForMail(url: string, address: string, n = 1): Promise<
     if (mail) return mail
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
-  throw new Error(`e-mail ${n} to ${address} did not arrive`)
+  throw new Error(`email ${n} to ${address} did not arrive`)
 }
 
-/** The path of the registration link in an e-mail. */
+/** The path of the registration link in an email. */
 export const registrationPath = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
 
 /** A page that records console errors, failed scripts, and requests to other origins. */

@@ -201,7 +201,7 @@ it.each(BROWSER_MODES)(
     await page.getByText("Email to this address bounced").waitFor()
     await page.getByRole("button", { name: "Edit & resend" }).click()
     await page.getByText("Use a different address.").last().waitFor()
-    await checkStep("correction")
+    await checkStep("invite-edit-refused")
     const valid = invalid.replace("typo", "jo")
     await page.getByLabel("Contact Email Address").fill(valid)
     await page.getByRole("button", { name: "Edit & resend" }).click()
@@ -315,7 +315,7 @@ async function submitSignIn(page: Page, email: string, password: string) {
   await page.getByRole("button", { name: "Sign in" }).click()
 }
 
-/** Waits for the nth e-mail to an address. Returns its text and the path of its link. */
+/** Waits for the nth email to an address. Returns its text and the path of its link. */
 async function waitForLink(address: string, n = 1): Promise<{ link: string; text: string }> {
   const mail = await waitForMail(fixture.server.url, address, n)
   return { link: registrationPath(mail), text: mail.text }
@@ -340,7 +340,7 @@ it.each(["/sign-in", "/", "/customers/invites", "/customers/invites/new"])(
   },
 )
 
-/** The preview follows the form with script, and its button shows it without. */
+/** With script, the preview follows the form. Without, its button shows it. */
 async function checkPreview(page: Page, { javaScriptEnabled }: BrowserContextOptions) {
   const preview = page.frameLocator(".preview iframe:not([hidden])")
   const button = page.getByRole("button", { name: "Preview" })

@@ -8,7 +8,7 @@ import { printTable, recordResult } from "./table.ts"
 const isFullRun = process.env.FAULTS === "full"
 const pickSize = (small: number, large: number) => (isFullRun ? large : small)
 
-/** So long that no living sender loses its claim, however slow the machine. */
+/** So long that no running sender loses its claim, however slow the machine is. */
 const LONG_CLAIM_SECONDS = 60
 const SHORT_CLAIM_SECONDS = 5
 const MAX_PAUSE_BEFORE_KILL_MS = 300
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 afterAll(printTable)
 
-test("a provider that fails now and then receives every e-mail exactly once", async () => {
+test("a provider that fails now and then receives every email exactly once", async () => {
   const invites = pickSize(50, 1_000)
   const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
   harness.services.mailFailureRate = 0.3
@@ -35,7 +35,7 @@ test("a provider that fails now and then receives every e-mail exactly once", as
   expect(harness.errors).toEqual([])
 })
 
-test("a Worker that is killed repeatedly loses no e-mail, and repeats at most one for each kill", async () => {
+test("a Worker that is killed repeatedly loses no email, and repeats at most one for each kill", async () => {
   const invites = pickSize(40, 500)
   const kills = pickSize(3, 10)
   const { harness, started } = await setUp({ claimSeconds: SHORT_CLAIM_SECONDS })
@@ -55,7 +55,7 @@ test("a Worker that is killed repeatedly loses no e-mail, and repeats at most on
     harness,
     invites,
     started,
-    `${claimedByKilled} e-mails claimed by killed senders, ${duplicateCount} sent again`,
+    `${claimedByKilled} emails claimed by killed senders, ${duplicateCount} sent again`,
   )
   expect(harness.services.kills).toBe(kills)
   await expectAllSent(harness, invites)
@@ -67,7 +67,7 @@ test("a Worker that is killed repeatedly loses no e-mail, and repeats at most on
   expect(harness.errors).toEqual([])
 })
 
-test("a queue that delivers each message three times causes no e-mail to be sent twice", async () => {
+test("a queue that delivers each message three times causes no email to be sent twice", async () => {
   const invites = pickSize(30, 300)
   const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
   harness.services.copiesPerMessage = 3
@@ -81,7 +81,7 @@ test("a queue that delivers each message three times causes no e-mail to be sent
   expect(harness.errors).toEqual([])
 })
 
-test("e-mails wait in the outbox while queues refuse messages, and a sweep sends them afterwards", async () => {
+test("emails wait in the outbox while queues refuse messages, and a sweep sends them afterwards", async () => {
   const invites = pickSize(30, 300)
   const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS })
   harness.services.rejectsQueueMessages = true
@@ -158,8 +158,8 @@ async function setUp(options: Parameters<typeof startHarness>[0]) {
 }
 
 /**
- * Kills the runtime `kills` times, at random moments while the invites are created, and if possible while e-mail is being
- * sent. Returns how many e-mails were claimed by a killed sender.
+ * Kills the runtime `kills` times, at random moments while the invites are created, and if possible while email is being
+ * sent. Returns how many emails were claimed by a killed sender.
  */
 async function killAtRandom(harness: Harness, kills: number, invites: number, created: () => number): Promise<number> {
   let claimedByKilled = 0

@@ -5,18 +5,18 @@ const MAX_RESPONSE_MS = 40
 
 /** A mail provider and queues that fail as a test specifies. They outlive the Worker. */
 export class FakeServices {
-  /** The share of e-mails that the provider refuses for now. */
+  /** The share of emails that the provider refuses for now. */
   mailFailureRate = 0
   rejectsQueueMessages = false
   copiesPerMessage = 1
 
   rejectedMails = 0
   rejectedQueueMessages = 0
-  /** How often the Worker was killed. Within one lifetime it must not send an e-mail twice. */
+  /** How often the Worker was killed. Within one lifetime it must not send an email twice. */
   kills = 0
-  /** How many e-mails the provider has received but not yet answered. */
+  /** How many emails the provider has received but not yet answered. */
   mailsInProgress = 0
-  /** For each address, the lifetimes of the Worker in which an e-mail to it was accepted. */
+  /** For each address, the lifetimes of the Worker in which an email to it was accepted. */
   readonly accepted = new Map<string, number[]>()
 
   /** Answers requests of the service binding FAULTS. */

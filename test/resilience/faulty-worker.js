@@ -12,7 +12,7 @@ export default {
   scheduled: (controller, env, ctx) => worker.scheduled(controller, createFaultyEnv(env), ctx),
 
   async queue(batch, env, ctx) {
-    // Sends e-mail as in production, without the local mailbox between the provider and the database.
+    // Sends email as in production, without the local mailbox between the provider and the database.
     const faultyEnv =
       batch.queue === "vestibule-mail" ? { ...createFaultyEnv(env), ENVIRONMENT: "production" } : createFaultyEnv(env)
     const { copies } = await callFaults(env, "/copies")

@@ -191,7 +191,7 @@ export async function signIn(email: string, password = PASSWORD): Promise<Browse
   return browser
 }
 
-/** Sends the queued e-mails of the outbox and returns them in order. */
+/** Sends the queued emails of the outbox and returns them in order. */
 export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ messageId: string }>) {
   const sent: OutgoingEmail[] = []
   const collect = async (mail: OutgoingEmail) => {
@@ -223,15 +223,15 @@ export async function invite(
   return id
 }
 
-/** Sends the queued e-mails and returns the path of the registration link in the last one. */
+/** Sends the queued emails and returns the path of the registration link in the last one. */
 export async function latestRegistrationLink(): Promise<string> {
   return registrationLinkIn((await sendDueEmails()).at(-1))
 }
 
-/** The path of the registration link in this mail. */
+/** The path of the registration link in this email. */
 export function registrationLinkIn(mail: OutgoingEmail | undefined): string {
   const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1]
-  if (!path) throw new Error("the e-mail contains no link")
+  if (!path) throw new Error("the email contains no link")
   return path
 }
 

@@ -66,7 +66,7 @@ export async function createCustomerWithRole(role: MemberRole) {
 
 async function findId(sql: string): Promise<string> {
   const row = await env.DB.prepare(sql).first<{ id: string }>()
-  if (!row) throw new Error(`nothing is found by ${sql}`)
+  if (!row) throw new Error(`no row matches ${sql}`)
   return row.id
 }
 
@@ -80,5 +80,5 @@ export function fillIds({ name, path }: PersonRoute, ids: Record<string, string>
 
 export type Visitor = { browser: Browser; ids: Record<string, string>; userId: string }
 
-/** The page of a new link exists only as the answer to its form; a GET leads back to the invite. */
+/** The status of a permitted GET. A copied link is shown only in the response to a POST, so its GET redirects to the invite. */
 export const allowedStatus = ({ name }: PersonRoute) => (name.endsWith(".links") ? 303 : 200)
