@@ -42,7 +42,7 @@ describe("every field of a customer's invite", () => {
 
   it("besides the address and the billing fields can be edited by form", async () => {
     const { browser } = await signInStaff()
-    const id = await invite(browser, CUSTOMER)
+    const id = await invite(browser)
     const changed = {
       company_name: "Contoso",
       contact_name: "Marta",

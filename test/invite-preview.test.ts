@@ -83,11 +83,12 @@ describe("the preview of an invite email", () => {
 
   it("needs one round trip, writes nothing and doesn't count against the sending limit", async () => {
     const { browser } = await signInStaff()
+    const auditEntries = await count("audit_log")
     const { database, costs } = countingD1(env.DB)
     browser.env = { ...testEnv, DB: database, INVITE_MAILS_PER_HOUR: "1" }
     for (let n = 0; n < 3; n++) expect((await browser.post(PATH, FORM)).status).toBe(200)
     expect(costs.roundTrips).toBe(3)
-    expect([await count("invites"), await count("outbox"), await count("audit_log")]).toEqual([0, 0, expect.anything()])
+    expect([await count("invites"), await count("outbox"), await count("audit_log")]).toEqual([0, 0, auditEntries])
     expect((await browser.post("/customers/invites/new", FORM)).status).toBe(303)
   })
 

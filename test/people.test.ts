@@ -28,7 +28,7 @@ type AccountCase = {
 }
 
 /** The signed-in Admin of a new customer. */
-export async function createCustomerAdmin(browser: Browser, contact = "priya@northwind.example") {
+async function createCustomerAdmin(browser: Browser, contact = "priya@northwind.example") {
   await invite(browser, { contact_email: contact })
   const member = new Browser()
   await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
