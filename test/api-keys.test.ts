@@ -193,7 +193,7 @@ describe("an invite created with an API key", () => {
     expect(await (await new Browser().get(link)).text()).toContain("Acme Networks invited you.")
   })
 
-  it("hides billing data from a key without billing:read", async () => {
+  it("is returned without billing data to a key that lacks billing:read", async () => {
     const { resellerId } = await createReseller()
     const key = await createApiKey(resellerId, { scopes: ["invites:read", "invites:write"] })
     const created = await callApi({ key, path: "/invites", body: CUSTOMER })
@@ -202,7 +202,7 @@ describe("an invite created with an API key", () => {
     expect((await callApi({ key, path: `/invites?billing_account_id=bil_${"x".repeat(26)}` })).status).toBe(403)
   })
 
-  it("doesn't reveal the last digits of a billing phone to a key without billing:read", async () => {
+  it("is refused for a wrong billing phone without revealing its last digits to a key that lacks billing:read", async () => {
     const { resellerId } = await createReseller()
     const body = { ...CUSTOMER, billing_phone: "+1 415 555 0199" }
     const key = await createApiKey(resellerId, { scopes: ["invites:write"] })

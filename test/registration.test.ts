@@ -156,7 +156,7 @@ describe("a registration link", () => {
     [(link: string) => link.replace("/register/", "/Register//")],
     [(link: string) => link.replace("/register/", "/REGISTER%2F")],
     [(link: string) => `${link}/renewal`],
-  ])("is repaired by a redirect when a mail program changed it: %s", async (alterLink) => {
+  ])("is repaired by a redirect when an email program changed it: %s", async (alterLink) => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()
@@ -168,7 +168,7 @@ describe("a registration link", () => {
     ])
   })
 
-  it("answers a form posted to a damaged one with 404, and accepts forms with Origin: null", async () => {
+  it("answers a form posted to a damaged link with 404, and accepts forms with Origin: null", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const link = await latestRegistrationLink()

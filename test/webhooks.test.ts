@@ -93,7 +93,7 @@ describe("a webhook", () => {
     })
   })
 
-  it("receives an event when an invite is revoked, delivered, declined, bounced and expired", async () => {
+  it("receives an event when an invite is revoked, declined or expired, and when its email is delivered or bounces", async () => {
     const ends = ["invite.revoked", "invite.declined", "invite.delivered", "invite.bounced", "invite.expired"]
     const { browser } = await createWebhookFixture(ends)
     const expectNext = async (type: string) => expect(eventTypes(await deliverWebhooks())).toEqual([type])
