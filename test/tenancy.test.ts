@@ -41,15 +41,16 @@ describe("access control", () => {
       await invite(acme.browser)
       await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
       const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
+      const { webhook, delivery } = await createIntegrations(acme)
       const { resellerId } = await createReseller("globex")
       const key = await createApiKey(resellerId)
       const before = await snapshotTables()
-      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId]) {
+      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook]) {
         const request = (requestTarget: string) =>
           callApi({
             method,
             key,
-            path: path.replace("/api/v1", "").replace(":id", requestTarget),
+            path: path.replace("/api/v1", "").replace(":id", requestTarget).replace(":delivery_id", delivery),
             ...(method === "PATCH" && { body: {} }),
           })
         const otherTenantResponse = await request(id)
@@ -95,14 +96,14 @@ describe("access control", () => {
     "$name answers a user of another tenant as if the ids didn't exist",
     async (route) => {
       const acme = await signInStaff()
-      const ids = await createOneOfEach(acme)
+      const { ids, delivery } = await createOneOfEach(acme)
       const stranger = await createStaffAndMember("globex")
       const before = await snapshotTables()
       for (const id of ids) {
         const valid = { email: "x@acme.example", phone: "+1 415 555 0132", po_number: "1", role: "admin" }
-        const path = route.path.replace(":id", id)
+        const path = route.path.replace(":id", id).replace(":delivery", delivery)
         const otherTenantResponse = await (route.method === "GET" ? stranger.get(path) : stranger.post(path, valid))
-        const missingPath = route.path.replace(":id", `${id.slice(0, -3)}zzz`)
+        const missingPath = route.path.replace(":id", `${id.slice(0, -3)}zzz`).replace(":delivery", delivery)
         const missingResponse = await (route.method === "GET"
           ? stranger.get(missingPath)
           : stranger.post(missingPath, valid))
@@ -119,7 +120,7 @@ describe("access control", () => {
     "$name answers another customer of the same reseller as if the ids didn't exist",
     async (route) => {
       const acme = await signInStaff()
-      const ids = await createOneOfEach(acme)
+      const { ids } = await createOneOfEach(acme)
       await invite(acme.browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
       const otherMember = new Browser()
       await otherMember.post(await latestRegistrationLink(), REGISTRATION_FORM)
@@ -220,8 +221,25 @@ async function createCustomerAdmin(browser: Browser, fields: Partial<typeof CUST
   return member
 }
 
-/** The ids of invites of each kind, of users, of a customer and of a billing account. */
-async function createOneOfEach({ browser, billingId }: { browser: Browser; billingId: string }): Promise<string[]> {
+type SignedInReseller = Awaited<ReturnType<typeof signInStaff>>
+
+/** An API key, and a webhook with a delivery, by their ids. */
+async function createIntegrations({ browser, resellerId }: SignedInReseller) {
+  await createApiKey(resellerId)
+  const form = { url: "https://crm.example.com/hook", events: "invite.created" }
+  expect((await browser.post("/settings/webhooks/new", form)).status).toBe(303)
+  await invite(browser, { contact_email: "delivered@northwind.example" })
+  const ids = await env.DB.prepare(
+    `SELECT api_keys.id AS apiKey, recipient AS webhook, outbox.id AS delivery FROM api_keys, outbox
+     WHERE outbox.kind = 'webhook'`,
+  ).first<Record<"apiKey" | "webhook" | "delivery", string>>()
+  if (!ids) throw new Error("the webhook has no delivery")
+  return ids
+}
+
+/** The ids of invites of each kind, users, a customer, a billing account, an API key and a webhook, and of its delivery. */
+async function createOneOfEach(reseller: SignedInReseller) {
+  const { browser, billingId } = reseller
   const member = await createCustomerAdmin(browser)
   const customerId = await findCustomerId(browser)
   await invite(browser, { contact_email: "other@northwind.example" })
@@ -232,7 +250,8 @@ async function createOneOfEach({ browser, billingId }: { browser: Browser; billi
     id: string
   }>()
   expect(results).toHaveLength(6)
-  return [...results.map(({ id }) => id), customerId, billingId]
+  const { apiKey, webhook, delivery } = await createIntegrations(reseller)
+  return { ids: [...results.map(({ id }) => id), customerId, billingId, apiKey, webhook], delivery }
 }
 
 /** An Admin of a reseller's staff who is also the Admin of a customer. */
@@ -246,7 +265,17 @@ async function createStaffAndMember(slug: string): Promise<Browser> {
 
 /** The data that another tenant's requests must not change. */
 async function snapshotTables() {
-  const tables = ["invites", "customers", "billing_accounts", "staff", "members", "outbox", "audit_log"]
+  const tables = [
+    "invites",
+    "customers",
+    "billing_accounts",
+    "staff",
+    "members",
+    "api_keys",
+    "webhooks",
+    "outbox",
+    "audit_log",
+  ]
   const { results } = await env.DB.prepare(
     "SELECT counter, count FROM invite_counts ORDER BY reseller_id, counter",
   ).all()
