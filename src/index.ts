@@ -1,5 +1,5 @@
 import { app } from "./app.ts"
-import { createDeps } from "./http/deps.ts"
+import { createDeps } from "./http/bindings.ts"
 import { runCronJobs } from "./jobs/cron.ts"
 import { handleQueueBatch } from "./jobs/queues.ts"
 

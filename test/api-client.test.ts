@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { createExecutionContext } from "cloudflare:test"
 import { expect, expectTypeOf, it } from "vitest"
-import { createClient } from "../src/api/client.ts"
+import { createClient } from "../src/api/typed-client.ts"
 import { app } from "../src/app.ts"
 import { example } from "./api-example.ts"
 import { createApiKey, createReseller, ORIGIN, testEnv } from "./support/app.ts"

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it, vi } from "vitest"
-import { API_PROBLEMS } from "../src/api/problems.ts"
+import { API_PROBLEMS } from "../src/api/problem-details.ts"
 import { app } from "../src/app.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import { SCOPES } from "../src/storage/schema.ts"
 import { document, expectDocumented, type Operation, operations, problemCodes } from "./api-document.ts"
 import {

@@ -1,6 +1,6 @@
 import { type Schema, Validator } from "@cfworker/json-schema"
 import { expect } from "vitest"
-import { apiDocument } from "../src/api/routes.ts"
+import { apiDocument } from "../src/api/app.ts"
 import { ORIGIN } from "./support/app.ts"
 
 /** The parts of the OpenAPI document that these tests read. */

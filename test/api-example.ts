@@ -1,4 +1,4 @@
-import type { createClient } from "../src/api/client.ts"
+import type { createClient } from "../src/api/typed-client.ts"
 
 /** The example in src/README.md. test/api-client.test.ts runs it and compares the two texts. */
 export async function example(api: ReturnType<typeof createClient>) {

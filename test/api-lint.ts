@@ -1,5 +1,5 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core"
-import { apiDocument } from "../src/api/routes.ts"
+import { apiDocument } from "../src/api/app.ts"
 
 // Checks the API's OpenAPI document with Redocly's recommended rules. Any problem fails.
 

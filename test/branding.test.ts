@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { accessibleAccent, contrast } from "../src/text/accent.ts"
+import { accessibleAccent, contrast } from "../src/text/accent-color.ts"
 import { Browser, count, invite, ORIGIN, REGISTRATION_FORM, sendDueEmails, signInStaff } from "./support/app.ts"
 
 const COMPANY = {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Metafile } from "esbuild"
 import { root } from "../src/build/files.ts"
-import { runNode, wrangler } from "../src/build/node.ts"
+import { runNode, wrangler } from "../src/build/run-node.ts"
 
 const WORKER_GZIP_BUDGET = 395_000
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
 import { deleteExpiredCodes } from "../src/domain/invites/email-codes.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import {
   Browser,
   callApi,

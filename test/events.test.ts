@@ -4,7 +4,7 @@ import { deleteOldEvents, EVENT_RETENTION_DAYS } from "../src/domain/events/rete
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { OUTBOX_RETENTION_DAYS } from "../src/domain/outbox/outbox.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import { EVENT_TYPES } from "../src/storage/schema.ts"
 import { sendWebhook } from "../src/webhooks/send.ts"
 import {

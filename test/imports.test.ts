@@ -17,13 +17,16 @@ const MAY_IMPORT: Record<string, string[]> = {
   local: ["build", "web", "http", "emails", "domain", "storage", "text", "generated"],
 }
 
+const [routeTable = ""] = Object.values(
+  import.meta.glob<string>("../src/routes.ts", { query: "?raw", import: "default", eager: true }),
+)
 const sources = import.meta.glob<string>("../src/*/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
 
 it("folders of src import only from the layers below them", () => {
   const violations: string[] = []
   for (const [file, source] of Object.entries(sources)) {
     const folder = file.split("/")[2] ?? ""
-    for (const [, path = ""] of source.matchAll(/from "(\.\.?\/[^"]+)"/g)) {
+    for (const [, path = ""] of source.matchAll(/(?:from |import |import\()"(\.\.?\/[^"]+)"/g)) {
       const target = targetFolder(file, path)
       if (target !== folder && target !== "routes" && !MAY_IMPORT[folder]?.includes(target))
         violations.push(`${file} → ${path}`)
@@ -31,6 +34,11 @@ it("folders of src import only from the layers below them", () => {
   }
   expect(Object.keys(sources).length).toBeGreaterThan(30)
   expect(violations).toEqual([])
+})
+
+it("the table of routes imports nothing", () => {
+  expect(routeTable).toContain("export const ")
+  expect(routeTable).not.toMatch(/^import /m)
 })
 
 function targetFolder(file: string, path: string): string {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { beforeEach, describe, expect, it } from "vitest"
 import { deriveCode } from "../src/domain/invites/email-codes.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import {
   Browser,
   count,

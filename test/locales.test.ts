@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { accountInviteEmail, inviteEmail, reminderEmail, verificationCodeEmail } from "../.generated/emails.ts"
 import { remindContacts } from "../src/domain/invites/remind.ts"
 import type { OutgoingEmail } from "../src/emails/send.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import {
   Browser,
   CUSTOMER,

@@ -10,7 +10,7 @@ import {
   markFailed,
   nextAttempt,
 } from "../src/domain/outbox/outbox.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import {
   Browser,
   CUSTOMER,

@@ -4,7 +4,7 @@ import { expect, it } from "vitest"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { markSent } from "../src/domain/outbox/outbox.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import worker from "../src/index.ts"
 import { PAGE_SIZE } from "../src/storage/paging.ts"
 import {

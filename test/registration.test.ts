@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { expireOverdueInvites } from "../src/domain/invites/expire.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { sendEmail } from "../src/emails/send.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import {
   Browser,
   count,

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { app } from "../src/app.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { findStalledMessages } from "../src/domain/outbox/outbox.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import worker from "../src/index.ts"
 import {
   type ApiCall,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { root } from "../src/build/files.ts"
-import { mustRunNode, wrangler } from "../src/build/node.ts"
+import { mustRunNode, wrangler } from "../src/build/run-node.ts"
 
 // `Env` is generated from wrangler.toml. Runtime types come from @cloudflare/workers-types.
 await mustRunNode(wrangler, ["types", ".generated/env.d.ts", "--include-runtime=false", "--strict-vars=false"])

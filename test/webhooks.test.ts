@@ -5,7 +5,7 @@ import { expireOverdueInvites } from "../src/domain/invites/expire.ts"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { webhookUrlError } from "../src/domain/webhooks/url-policy.ts"
-import { createDeps } from "../src/http/deps.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import { EVENT_TYPES } from "../src/storage/schema.ts"
 import { sendWebhook } from "../src/webhooks/send.ts"
 import {

@@ -4,13 +4,13 @@ import type { ApiKeyActor } from "../domain/access/actor.ts"
 import { activeKeyQuery, authenticateApiKey, isLastUsedStale, sha256Hex } from "../domain/access/api-keys.ts"
 import { Failure } from "../domain/failure.ts"
 import { withBatchedAuth } from "../http/batched-auth.ts"
+import { integerVar } from "../http/bindings.ts"
 import { type AppEnv, factory } from "../http/context.ts"
-import { integerVar } from "../http/deps.ts"
 import { logError } from "../http/log.ts"
 import { retryAfterSeconds } from "../http/problems.ts"
 import type { Scope } from "../storage/schema.ts"
-import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempotency.ts"
-import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problems.ts"
+import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempotency-key.ts"
+import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problem-details.ts"
 
 const RATE_LIMIT_WINDOW_SECONDS = 10
 const BODY_MAX_BYTES = 64 * 1024

@@ -10,8 +10,8 @@ import { deleteBillingAccount, updateBillingAccount } from "../domain/billing/up
 import { href } from "../routes.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
 import { apiRoute } from "./api-route.ts"
-import { idempotent, unwrap } from "./idempotency.ts"
-import { problems } from "./problems.ts"
+import { idempotent, unwrap } from "./idempotency-key.ts"
+import { problems } from "./problem-details.ts"
 import { ApiHono, createRoute } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {

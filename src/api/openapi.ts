@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi"
 import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
 import { type ApiDocument, addExamples } from "./examples.ts"
-import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problems.ts"
+import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
 import type { Operation } from "./router.ts"
 
 export const SCOPE_DESCRIPTIONS: Record<Scope, string> = {

@@ -2,8 +2,8 @@ import { Hono } from "hono"
 import type { AppEnv } from "../http/context.ts"
 import { billingAccountRoutes } from "./billing-accounts.ts"
 import { customerRoutes } from "./customers.ts"
+import { inviteRoutes } from "./invites/invites.ts"
 import { inviteLinkRoutes } from "./invites/links.ts"
-import { inviteRoutes } from "./invites/routes.ts"
 import { resellerRoutes } from "./resellers.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
@@ -17,7 +17,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
 
-/** The type of the client (client.ts). */
+/** The type of the client (typed-client.ts). */
 export type ApiRoutes = typeof apiKeyRoutes
 
 /** All operations, in the order of the document. */

@@ -20,8 +20,8 @@ import {
   STAFF_ROLES,
 } from "../storage/schema.ts"
 import { apiRoute } from "./api-route.ts"
-import { unwrap } from "./idempotency.ts"
-import { problems } from "./problems.ts"
+import { unwrap } from "./idempotency-key.ts"
+import { problems } from "./problem-details.ts"
 import { ApiHono, createRoute } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import { BODY_ERRORS, idParam, idSchema, listParams, listSchema, timestamp, unmeteredJsonResponse } from "./schemas.ts"

@@ -1,8 +1,8 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import type { FieldError } from "../domain/failure.ts"
-import type { ProblemCode } from "./problems.ts"
-import { ApiError, throwFieldErrors } from "./problems.ts"
+import type { ProblemCode } from "./problem-details.ts"
+import { ApiError, throwFieldErrors } from "./problem-details.ts"
 import { withSchemaName } from "./schema-name.ts"
 
 const ID_PATTERN = "[0-9a-z]{26}"

@@ -11,7 +11,7 @@ import { generated, root, writeGenerated } from "./files.ts"
 /** An email in one language, with slots written `{{slot_name}}`. */
 type EmailTemplate = { subject: string; text: string; html: ReactElement }
 
-/** What each file directly in src/emails exports: an email in every language, or one to staff in English. */
+/** What each file in src/emails/layouts exports: an email in every language, or one to staff in English. */
 type EmailSource = { email: (t: Messages) => EmailTemplate } | { staffEmail: () => EmailTemplate }
 
 /** Compiles the emails. Rendering them in the Worker would multiply its size, so it only fills their slots. */
@@ -22,7 +22,7 @@ export async function buildEmails() {
 }
 
 async function loadSources(): Promise<Record<string, EmailSource>> {
-  const folder = join(root, "src/emails")
+  const folder = join(root, "src/emails/layouts")
   const files = (await readdir(folder)).filter((file) => file.endsWith(".tsx")).sort()
   const { outputFiles } = await build({
     stdin: {

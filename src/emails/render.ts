@@ -1,6 +1,6 @@
 import { digestEmail, webhookDisabledEmail } from "../../.generated/emails.ts"
 import type { Deps } from "../domain/deps.ts"
-import { NOTIFIED_EVENTS } from "../domain/events/record.ts"
+import { NOTIFIED_EVENTS } from "../domain/events/record-event.ts"
 import { deriveCode } from "../domain/invites/email-codes.ts"
 import { type LinkUse, linkUrl, signLink } from "../domain/invites/link-token.ts"
 import type { ClaimedMessage, DigestLine, InviteMessage } from "../domain/outbox/claim.ts"

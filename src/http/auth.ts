@@ -3,8 +3,8 @@ import { loadSessionUser, type SessionUser } from "../domain/access/session-user
 import { type AccountRef, switchAccount } from "../domain/access/switch-account.ts"
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
+import { forwardCookies } from "./better-auth.ts"
 import { type AppEnv, factory } from "./context.ts"
-import { forwardCookies } from "./cookies.ts"
 import { formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 

@@ -3,6 +3,7 @@ import { drizzleAdapter } from "better-auth/adapters/drizzle"
 import { APIError } from "better-auth/api"
 import { setSessionCookie } from "better-auth/cookies"
 import { betterAuth } from "better-auth/minimal"
+import type { Context } from "hono"
 import * as z from "zod"
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../domain/access/password.ts"
 import { getSuspendedResellerName } from "../domain/resellers/resellers.ts"
@@ -79,4 +80,9 @@ const signInAccepted = {
       },
     ),
   },
+}
+
+/** Passes the cookies that Better Auth sets on to the browser. */
+export function forwardCookies(c: Context, headers: Headers): void {
+  for (const cookie of headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true })
 }

@@ -7,7 +7,7 @@ import { acceptInvite } from "../domain/invites/accept.ts"
 import { invitePerson } from "../domain/invites/create.ts"
 import { signLink } from "../domain/invites/link-token.ts"
 import { createReseller } from "../domain/resellers/resellers.ts"
-import { createDeps } from "../http/deps.ts"
+import { createDeps } from "../http/bindings.ts"
 import {
   apiKeys,
   billingAccounts,

@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import type { OutgoingEmail, SendEmail } from "../emails/send.ts"
-import { emailContentSecurityPolicy } from "../emails/style-policy.ts"
+import { emailContentSecurityPolicy } from "../emails/style-hashes.ts"
 import type { AppEnv } from "../http/context.ts"
 import { readForm } from "../http/forms.ts"
 import { redirect } from "../http/htmx.ts"

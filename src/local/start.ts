@@ -5,7 +5,7 @@ import { join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { parseArgs } from "node:util"
 import { root } from "../build/files.ts"
-import { mustRunNode, startNode, wrangler } from "../build/node.ts"
+import { mustRunNode, startNode, wrangler } from "../build/run-node.ts"
 import { writeLocalSecrets } from "./dev-vars.ts"
 import { isStateOutdated } from "./outdated-state.ts"
 

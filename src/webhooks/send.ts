@@ -1,4 +1,3 @@
-import { Webhook as Signer } from "standardwebhooks"
 import type { Deps } from "../domain/deps.ts"
 import { toPayload } from "../domain/events/payload.ts"
 import type { ClaimedMessage } from "../domain/outbox/claim.ts"
@@ -8,8 +7,8 @@ import {
   markDelivered,
   RESPONSE_BODY_MAX,
 } from "../domain/webhooks/deliveries.ts"
-import { deriveSigningSecrets } from "../domain/webhooks/signing-secrets.ts"
 import { webhookUrlError } from "../domain/webhooks/url-policy.ts"
+import { signatureHeaders } from "./sign.ts"
 
 /** Standard Webhooks asks for 15 to 30 seconds. */
 const TIMEOUT_MS = 15_000
@@ -37,22 +36,18 @@ export async function sendWebhook(
 async function attemptDelivery(
   deps: Deps,
   post: HttpPost,
-  { webhook, event }: Extract<ClaimedMessage, { kind: "webhook" }>,
+  claimed: Extract<ClaimedMessage, { kind: "webhook" }>,
 ): Promise<AttemptResult> {
+  const { webhook, event } = claimed
   const body = JSON.stringify(toPayload(event))
-  const at = deps.now()
-  const signatures = (await deriveSigningSecrets(deps, webhook)).map((secret) =>
-    new Signer(secret).sign(event.id, at, body),
-  )
+  const signature = await signatureHeaders(deps, claimed, body)
   try {
     const response = await post(webhook.url, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
         "User-Agent": "Vestibule-Webhooks/1",
-        "webhook-id": event.id,
-        "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-        "webhook-signature": signatures.join(" "),
+        ...signature,
       },
       body,
       redirect: "manual", // the target of a redirect isn't checked

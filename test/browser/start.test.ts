@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { runNode } from "../../src/build/node.ts"
+import { runNode } from "../../src/build/run-node.ts"
 import { isStateOutdated } from "../../src/local/outdated-state.ts"
 
 let state: string

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { generated } from "../../src/build/files.ts"
-import { runNode, wrangler } from "../../src/build/node.ts"
+import { runNode, wrangler } from "../../src/build/run-node.ts"
 
 export const bundle = join(generated, "faults")
 

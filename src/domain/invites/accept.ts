@@ -20,7 +20,7 @@ import { type PasswordProblem, passwordProblem } from "../access/password-streng
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { recordCustomerCreatedStatements, recordEventStatements } from "../events/record.ts"
+import { recordCustomerCreatedStatements, recordEventStatements } from "../events/record-event.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
 import { singleLine, validateFields } from "../validation.ts"
 import { isLatestChange } from "./find.ts"

@@ -7,6 +7,7 @@ import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
 import { isUniqueViolation, type Result } from "../failure.ts"
 import { validateFields } from "../validation.ts"
+import { conflictErrors, conflictQueries, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import {
   type AccountActor,
   type AccountAudience,
@@ -15,7 +16,6 @@ import {
   inviteContextFor,
 } from "./audience.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
-import { conflictErrors, conflictQueries, PENDING_INVITE_INDEX } from "./conflicts.ts"
 import { expireOverdueStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema } from "./fields.ts"

@@ -4,7 +4,7 @@ import { type Invite, invites, outbox, type Reseller, resellers, suppressions } 
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record.ts"
+import { recordEventStatements } from "../events/record-event.ts"
 import { suppressionSenderId } from "../mail/suppressions.ts"
 import type { InviteAudience } from "./audience.ts"
 import { isLatestChange } from "./find.ts"

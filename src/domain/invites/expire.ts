@@ -3,7 +3,7 @@ import { type Invite, invites } from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record.ts"
+import { recordEventStatements } from "../events/record-event.ts"
 import { isLatestChange } from "./find.ts"
 
 const EXPIRY_BATCH = 50

@@ -5,7 +5,7 @@ import { credentials, emailCodes, type Invite, invites, type Reseller, resellers
 import { commit } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record.ts"
+import { recordEventStatements } from "../events/record-event.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
 import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
 import { enqueueResend } from "./resend.ts"

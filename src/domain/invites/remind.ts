@@ -3,7 +3,7 @@ import { type Invite, invites, resellers, UNDELIVERED_STATUSES } from "../../sto
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record.ts"
+import { recordEventStatements } from "../events/record-event.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"

@@ -6,7 +6,7 @@ import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "
 import { sanitizeLine } from "../../text/sanitize.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { eventStatements } from "../events/record.ts"
+import { eventStatements } from "../events/record-event.ts"
 
 /** An event from Cloudflare Email Service (event subscriptions), with the fields that we use. */
 const emailEventSchema = z.looseObject({

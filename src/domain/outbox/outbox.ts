@@ -4,7 +4,7 @@ import { invites, notifications, type OutboxRow, outbox, suppressions } from "..
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record.ts"
+import { recordEventStatements } from "../events/record-event.ts"
 import { emailEventStatements } from "../mail/delivery-events.ts"
 import { HOUR_MS } from "../time.ts"
 

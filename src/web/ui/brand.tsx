@@ -3,7 +3,7 @@ import { findLogo } from "../../domain/resellers/logo.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
-import { accessibleAccent } from "../../text/accent.ts"
+import { accessibleAccent } from "../../text/accent-color.ts"
 
 export const brandRoutes = new Router()
 

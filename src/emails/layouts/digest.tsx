@@ -1,6 +1,6 @@
 /** @jsxImportSource react */
-import { staff } from "../text/en.ts"
-import { ActionButton, EmailLayout, Paragraph } from "./layout/email.tsx"
+import { staff } from "../../text/en.ts"
+import { ActionButton, EmailLayout, Paragraph } from "./shared/email.tsx"
 
 const lines = "{{lines}}"
 const url = "{{invites_url}}"

@@ -1,6 +1,6 @@
 /** @jsxImportSource react */
-import type { Messages } from "../text/en.ts"
-import { CodeBlock, EmailLayout, Paragraph } from "./layout/email.tsx"
+import type { Messages } from "../../text/en.ts"
+import { CodeBlock, EmailLayout, Paragraph } from "./shared/email.tsx"
 
 const code = "{{code}}"
 

@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import type { Messages } from "../../text/en.ts"
+import type { Messages } from "../../../text/en.ts"
 import { ActionButton, DeclineLink, EmailLayout, LongLink, Paragraph, Quote } from "./email.tsx"
 
 type InviteEmailText = {

@@ -3,7 +3,7 @@ import { sha256Hex } from "../domain/access/api-keys.ts"
 import type { Result } from "../domain/failure.ts"
 import { type IdempotentResult, type Relation, replayOf, idempotent as runIdempotent } from "../domain/idempotency.ts"
 import type { AppEnv } from "../http/context.ts"
-import { ApiError, throwFieldErrors } from "./problems.ts"
+import { ApiError, throwFieldErrors } from "./problem-details.ts"
 
 /**
  * The Idempotency-Key of a POST and a hash of the request; undefined without a key. The draft

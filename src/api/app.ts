@@ -9,7 +9,7 @@ import { API_BASE, API_ROOT } from "../routes.ts"
 import { isHiddenOperatorPath } from "./authenticate-operator.ts"
 import type { ApiDocument } from "./examples.ts"
 import { apiKeyRoutes } from "./operations.ts"
-import { ApiError, errorResponse, type ProblemCode, problemResponse } from "./problems.ts"
+import { ApiError, errorResponse, type ProblemCode, problemResponse } from "./problem-details.ts"
 import { resellerRoutes } from "./resellers.ts"
 
 /** All routes under /api. `docs` is the API reference. */

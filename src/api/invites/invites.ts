@@ -10,8 +10,8 @@ import { searchWords } from "../../domain/invites/search-index.ts"
 import { href } from "../../routes.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
 import { apiRoute } from "../api-route.ts"
-import { idempotent, unwrap } from "../idempotency.ts"
-import { problems } from "../problems.ts"
+import { idempotent, unwrap } from "../idempotency-key.ts"
+import { problems } from "../problem-details.ts"
 import { ApiHono, createRoute } from "../router.ts"
 import {
   BODY_ERRORS,

@@ -1,0 +1,4 @@
+import type { Messages } from "../../text/en.ts"
+import { createInviteEmail } from "./shared/invite-email.tsx"
+
+export const email = (t: Messages) => createInviteEmail(t, t.emails.invite)
