@@ -23,7 +23,7 @@ const Delivery = z
     id: z.string().meta({ examples: ["evt_01kc3ym7a2f8q0v5r9d4t6w1zx_01kc3ym7a2f8q0v5r9d4t6w1zx"] }),
     type: z.enum(EVENT_TYPES),
     invite_id: idSchema("inv").nullable(),
-    state: z.enum(["waiting", "sending", "delivered", "failed", "cancelled"]).meta({
+    status: z.enum(["pending", "sending", "delivered", "failed", "cancelled"]).meta({
       description: "`failed`: retried for 24 hours without success. `cancelled`: the webhook was disabled or deleted.",
       examples: ["delivered"],
     }),
@@ -35,18 +35,18 @@ const Delivery = z
 const DeliveryWithAttempts = Delivery.extend({
   attempts: z.array(
     z.object({
-      at: timestamp,
-      status: z
+      attempted_at: timestamp,
+      response_status: z
         .int()
         .nullable()
         .meta({ description: "Null if there was no response.", examples: [200] }),
-      answer: z.string().meta({ description: "The start of the response body, or an error message." }),
+      response_body: z.string().meta({ description: "The start of the response body, or an error message." }),
     }),
   ),
 }).apply(withSchemaName("WebhookDeliveryWithAttempts"))
 
-const DELIVERY_STATES = {
-  queued: "waiting",
+const STATUSES = {
+  queued: "pending",
   sending: "sending",
   sent: "delivered",
   failed: "failed",
@@ -58,7 +58,7 @@ function toDelivery(delivery: WebhookDelivery): z.infer<typeof Delivery> {
     id: delivery.id,
     type: delivery.type,
     invite_id: delivery.inviteId,
-    state: DELIVERY_STATES[delivery.status],
+    status: STATUSES[delivery.status],
     attempt_count: delivery.attemptCount,
     next_attempt_at: delivery.status === "queued" ? delivery.nextAttemptAt.toISOString() : null,
     created_at: delivery.createdAt.toISOString(),
@@ -66,9 +66,9 @@ function toDelivery(delivery: WebhookDelivery): z.infer<typeof Delivery> {
 }
 
 const toAttempt = ({ attemptedAt, responseStatus, responseBody }: WebhookAttempt) => ({
-  at: attemptedAt.toISOString(),
-  status: responseStatus,
-  answer: responseBody,
+  attempted_at: attemptedAt.toISOString(),
+  response_status: responseStatus,
+  response_body: responseBody,
 })
 
 const tags = ["Webhooks"]
