@@ -459,6 +459,7 @@ CREATE TABLE audit_log (
   actor_id TEXT,
   actor_name TEXT,
   detail TEXT,
+  changes TEXT, -- JSON: [[field, before, after], …]; long texts have the name alone
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX audit_log_by_subject ON audit_log (subject_id, id);

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import {
+  addStaff,
   Browser,
   CUSTOMER,
   callApi,
@@ -9,6 +10,7 @@ import {
   createReseller,
   latestRegistrationLink,
   sendDueEmails,
+  signInAs,
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
@@ -74,7 +76,7 @@ describe("editing an invite", () => {
   }
 
   it("changes any field but the address without an email, and the link keeps working", async () => {
-    const { key, invite, link, patch } = await createInviteFixture()
+    const { key, invite, link, patch, resellerId } = await createInviteFixture()
     await callApi({
       key,
       path: "/billing_accounts",
@@ -103,10 +105,19 @@ describe("editing an invite", () => {
     ])
     expect([await count("outbox"), (await sendDueEmails()).length]).toEqual([1, 0])
     expect(await (await new Browser().get(link)).text()).toContain("Set up Northwind Ltd")
-    const auditDetail = await env.DB.prepare(
-      "SELECT detail FROM audit_log WHERE action = 'invite.updated'",
-    ).first<string>("detail")
-    expect(auditDetail).toBe("Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., note, 14 days → 30 days")
+    const changes = await env.DB.prepare("SELECT changes FROM audit_log WHERE action = 'invite.updated'").first<string>(
+      "changes",
+    )
+    expect(JSON.parse(changes ?? "")).toEqual([
+      ["company_name", "Northwind Logistics", "Northwind Ltd"],
+      ["contact_name", "Priya Nair", "Priya N."],
+      ["note"],
+      ["expires_in_days", 14, 30],
+    ])
+    const { userId } = await addStaff(resellerId, { name: "Ana", email: "ana@acme.example", role: "admin" })
+    const browser = await signInAs(userId)
+    const page = await (await browser.get(`/customers/invites/${invite.id}`)).text()
+    expect(page).toContain("Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., Note, 14 days → 30 days")
     const again = await patch(body)
     expect([
       again.status,

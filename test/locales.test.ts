@@ -364,9 +364,9 @@ describe("editing the language of an invite", () => {
       "You have been invited to join Acme Networks",
     ])
     const { results } = await env.DB.prepare(
-      "SELECT detail FROM audit_log WHERE action = 'invite.updated' ORDER BY id",
+      "SELECT changes FROM audit_log WHERE action = 'invite.updated' ORDER BY id",
     ).all()
-    expect(results).toEqual([{ detail: "English → Deutsch" }, { detail: "Deutsch → English" }])
+    expect(results).toEqual([{ changes: '[["locale","en","de"]]' }, { changes: '[["locale","de","en"]]' }])
   })
 
   it("changes nothing when the field is omitted", async () => {

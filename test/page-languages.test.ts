@@ -209,6 +209,33 @@ describe("the account of a German member", () => {
     expect(await post({})).toMatch(/Für Sam Reyes ist .* schon eine Einladung offen\. Einladung öffnen/)
   })
 
+  it("says in German what was edited, and why an email bounced or wasn't sent", async () => {
+    const { member } = await createGermanMember()
+    await member.post("/account/invites/new", { ...SAM, ...GERMAN })
+    const id = await env.DB.prepare("SELECT id FROM invites WHERE kind = 'member'").first("id")
+    const path = `/account/invites/${id}`
+    await sendDueEmails()
+    await member.post(`${path}/edit`, { ...SAM, role: "admin", locale: "en", note: "Bis bald" })
+    expect(await expectGerman(await member.get(path))).toContain(
+      "Bearbeitet: Mitglied → Admin, Nachricht, Deutsch → English",
+    )
+    for (const [stored, german] of [
+      ["Mailbox is full: 552 5.2.2", "Das Postfach ist voll: 552 5.2.2"],
+      ["We don't send email to this address", "An diese Adresse senden wir keine E-Mails"],
+      ["Kein Platz: oh nein", "Kein Platz: oh nein"],
+    ] as const) {
+      await env.DB.batch([
+        env.DB.prepare("UPDATE invites SET email_status = 'bounced', email_error = ? WHERE id = ?").bind(stored, id),
+        env.DB.prepare("UPDATE audit_log SET action = 'invite.bounced', detail = ? WHERE action = 'invite.sent'").bind(
+          stored,
+        ),
+        env.DB.prepare("UPDATE audit_log SET detail = ? WHERE action = 'invite.bounced'").bind(stored),
+      ])
+      expect((await expectGerman(await member.get(path))).split(german)).toHaveLength(3)
+      expect(await expectGerman(await member.get("/account"))).toContain(german)
+    }
+  })
+
   it("doesn't make the staff's page of the same invite German", async () => {
     const { browser, id } = await createGermanInvite()
     const page = await (await browser.get(`/customers/invites/${id}`)).text()

@@ -79,7 +79,9 @@ const WebhookWithSecret = Webhook.extend({ secret: Secret }).apply(withSchemaNam
 const NewSecret = z
   .object({
     secret: Secret,
-    previous_secret_expires_at: timestamp.meta({ description: "Until then, events are also signed with the previous secret." }),
+    previous_secret_expires_at: timestamp.meta({
+      description: "Until then, events are also signed with the previous secret.",
+    }),
   })
   .apply(withSchemaName("NewSecret"))
 

@@ -1,6 +1,7 @@
 import type { Deps } from "../domain/deps.ts"
 import type { ClaimedMessage } from "../domain/outbox/claim.ts"
 import { markFailed, markSent, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
+import { en } from "../text/en.ts"
 import { renderEmail } from "./render.ts"
 
 export type OutgoingEmail = {
@@ -25,7 +26,7 @@ const TRANSIENT_CODES = new Set([
 
 const SUPPRESSED_ERROR: SendError = {
   code: SUPPRESSED_CODE,
-  text: "We don't send email to this address",
+  text: en.emailErrors.suppressed,
   isFinal: true,
 }
 

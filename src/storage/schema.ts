@@ -378,6 +378,9 @@ export const idempotentResponses = sqliteTable(
 
 export const ACTOR_KINDS = ["staff", "api_key", "contact", "member", "system", "operator"] as const
 
+/** A changed field of an invite, with its values before and after; a long text has none. */
+export type FieldChange = [field: string, before?: string | number | null, after?: string | number | null]
+
 export const auditLog = sqliteTable("audit_log", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
@@ -387,6 +390,7 @@ export const auditLog = sqliteTable("audit_log", {
   actorId: text("actor_id"),
   actorName: text("actor_name"),
   detail: text("detail"),
+  changes: text("changes", { mode: "json" }).$type<FieldChange[]>(),
   createdAt: time("created_at").notNull(),
 })
 

@@ -504,6 +504,18 @@ export const en = {
     complained: "Marked as spam",
     failed: "Not sent",
   },
+  /** Why an email wasn't delivered. English is stored, and the API reports it. */
+  emailErrors: {
+    suppressed: "We don't send email to this address",
+    exhausted: "Sending failed after repeated attempts",
+    no_mailbox: "Mailbox does not exist",
+    no_domain: "Domain does not exist",
+    no_mail_domain: "Domain does not accept email",
+    mailbox_disabled: "Mailbox is disabled",
+    mailbox_full: "Mailbox is full",
+    rejected: "Rejected by the receiving server",
+    try_later: "The receiving server asked to try again later",
+  },
   statusLine: {
     notEmailed: "No email sent",
     timesSent: (count: number) => (count === 2 ? "sent twice" : `sent ${count} times`),
@@ -539,6 +551,7 @@ export const en = {
       "invite.accepted": "Accepted",
     },
     renewed: "Renewed by the contact: new link sent to",
+    noValue: "none",
     theContact: "The contact",
     contact: (name: string) => `${name} (contact)`,
     member: (name: string) => `${name} (member)`,

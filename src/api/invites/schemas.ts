@@ -14,7 +14,7 @@ type ResponseName = {
 
 /** The fields that a response has, as the table of fields describes them. */
 const responseFields = Object.fromEntries(
-  Object.entries(INVITE_FIELDS).flatMap(([name, field]) => ("response" in field ? [[name, field.response]] : [])),
+  Object.entries(INVITE_FIELDS).flatMap(([name, field]) => (field.response ? [[name, field.response]] : [])),
 ) as { [Name in ResponseName]: InviteFields[Name]["response"] }
 
 export const Invite = z

@@ -3,6 +3,7 @@ import {
   type BillingAccount,
   billingAccounts,
   type CustomerInvite,
+  type FieldChange,
   type Invite,
   invites,
 } from "../../storage/schema.ts"
@@ -19,7 +20,6 @@ import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_IND
 import type { InviteContext } from "./audience.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
 import { expireStatements } from "./expire.ts"
-import { formatField } from "./field-values.ts"
 import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "./fields.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
@@ -86,17 +86,17 @@ export async function updateInvite(
 
 type PatchValues = ReturnType<typeof validatePatch>["values"]
 
-/** A part of an edit: its errors, or its changes and their description in the audit log. */
-type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; details?: string[] }
+/** A part of an edit: its errors, or its changes and how the audit log records them. */
+type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; fieldChanges?: FieldChange[] }
 
-type MergedPatch = { errors: FieldError[]; changes: Partial<Invite>; detail: string }
+type MergedPatch = Required<Patch>
 
 function mergePatches(patches: Patch[]): MergedPatch {
   const errors = patches.flatMap(({ errors = [] }) => errors)
   return {
     errors: errors.filter(({ field }, index) => errors.findIndex((other) => other.field === field) === index), // one per field
     changes: Object.assign({}, ...patches.map(({ changes }) => changes)),
-    detail: patches.flatMap(({ details = [] }) => details).join(", "),
+    fieldChanges: patches.flatMap(({ fieldChanges = [] }) => fieldChanges),
   }
 }
 
@@ -109,13 +109,12 @@ function fieldPatch(invite: Invite, values: PatchValues): Patch {
     return isGiven && values[name] !== invite[INVITE_FIELDS[name].column]
   })
   const changes = Object.fromEntries(changed.map((name) => [INVITE_FIELDS[name].column, values[name]]))
-  return { changes, details: changed.map((name) => describeChange(name, invite, { ...invite, ...changes })) }
+  return { changes, fieldChanges: changed.map((name) => toFieldChange(name, invite, { ...invite, ...changes })) }
 }
 
-/** For a long text, only the name of the field. */
-function describeChange(name: InviteFieldName, before: Invite, after: Invite): string {
-  if (INVITE_FIELDS[name].input === "textarea") return name
-  return `${formatField(name, before) || "none"} → ${formatField(name, after) || "none"}`
+function toFieldChange(name: InviteFieldName, before: Invite, after: Invite): FieldChange {
+  const { column, input } = INVITE_FIELDS[name]
+  return input === "textarea" ? [name] : [name, before[column], after[column]]
 }
 
 const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
@@ -142,9 +141,9 @@ function billingPatch(
 function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: boolean, now: Date): Patch {
   const { expiresInDays, sendCount } = invite
   if (days === undefined || days === expiresInDays) return {}
-  const details = [describeChange("expires_in_days", invite, { ...invite, expiresInDays: days })]
+  const fieldChanges = [toFieldChange("expires_in_days", invite, { ...invite, expiresInDays: days })]
   const isResent = (isEmailChanged && sendCount > 0) || currentStatus(invite, now) !== "pending"
-  if (isResent) return { changes: { expiresInDays: days }, details }
+  if (isResent) return { changes: { expiresInDays: days }, fieldChanges }
   const periodStart = invite.resentAt ?? invite.createdAt
   const expiresAt = new Date(periodStart.getTime() + days * DAY_MS)
   if (expiresAt <= now) {
@@ -154,7 +153,7 @@ function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: b
   const remindAt = sendCount === 1 ? calculateRemindAt(days, expiresAt) : null
   return {
     changes: { expiresInDays: days, expiresAt, remindAt: remindAt && remindAt > now ? remindAt : null },
-    details,
+    fieldChanges,
   }
 }
 
@@ -181,14 +180,13 @@ function newAuditEntries(
   deps: Deps,
   actor: Actor,
   invite: Invite,
-  { changes, detail }: MergedPatch,
+  { changes, fieldChanges }: MergedPatch,
 ): [NewAuditEntry, ...NewAuditEntry[]] {
-  const newEntry = (action: AuditAction, detail?: string) => {
-    return newAuditEntry(deps, invite.resellerId, actor, action, invite.id, detail)
-  }
-  if (!changes.billingAccountId) return [newEntry("invite.updated", detail)]
+  const newEntry = (action: AuditAction) => newAuditEntry(deps, invite.resellerId, actor, action, invite.id)
+  const entry = { ...newEntry("invite.updated"), changes: fieldChanges }
+  if (!changes.billingAccountId) return [entry]
   const billingEntry = newEntry("invite.billing_changed")
-  return detail ? [newEntry("invite.updated", detail), billingEntry] : [billingEntry]
+  return fieldChanges.length > 0 ? [entry, billingEntry] : [billingEntry]
 }
 
 /** Updates a row without an email. Throws `version_conflict` if it changed since it was read. */

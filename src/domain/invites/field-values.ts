@@ -1,8 +1,9 @@
 import type * as z from "zod"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
+import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
-import { ROLE_NAMES } from "../access/permissions.ts"
+import { roleName } from "../access/permissions.ts"
 import { parseWholeNumber } from "../validation.ts"
 import {
   FIELD_LIST,
@@ -53,18 +54,17 @@ export function fromText(text: Record<string, string>): Record<string, unknown> 
   return Object.fromEntries(fields)
 }
 
-/** The value of a field, as pages and the audit log show it. */
-export function formatField(name: InviteFieldName, invite: Pick<Invite, FieldColumn>): string {
-  switch (name) {
+/** The value of a field as people read it. */
+export function formatField(t: Messages, name: InviteFieldName, value: Invite[FieldColumn]): string {
+  if (value === null) return ""
+  switch (INVITE_FIELDS[name].input) {
     case "role":
-      return invite.role ? ROLE_NAMES[invite.role] : ""
-    case "locale":
-      return localeName(invite.locale)
-    case "billing_phone":
-      return invite.billingPhone ? formatPhone(invite.billingPhone) : ""
-    case "expires_in_days":
-      return invite.expiresInDays === 1 ? "1 day" : `${invite.expiresInDays} days`
+      return roleName(t, value as NonNullable<Invite["role"]>)
+    case "language":
+      return localeName(value as Invite["locale"])
+    case "tel":
+      return formatPhone(String(value))
     default:
-      return String(invite[INVITE_FIELDS[name].column] ?? "")
+      return name === "expires_in_days" ? t.invite.days(Number(value)) : String(value)
   }
 }

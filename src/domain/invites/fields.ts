@@ -46,11 +46,12 @@ export type InviteField<Column extends keyof Invite = keyof Invite> = InputField
   rule: z.ZodType<Invite[Column] | undefined>
   /** Rules for kinds of invites that differ from `rule`. */
   rulesByKind?: Partial<Record<InviteKind, z.ZodType<Invite[Column]>>>
-  /** The schema of the field in API responses. */
-  response?: z.ZodType<Invite[Column]>
+  /** The schema of the field in API responses; null if they don't have it. */
+  response: z.ZodType<Invite[Column]> | null
   /** The permission to see the field. */
   permission?: Permission
-  section?: InviteSection
+  /** The section of the form for a customer's invite; null if it doesn't have the field. */
+  section: InviteSection | null
   /** Shares a row of the form with the field beside it. */
   isHalfWidth?: true
 }
@@ -106,8 +107,10 @@ export const INVITE_FIELDS = {
     kinds: ["staff", "member"],
     rule: z.enum([...STAFF_ROLES, ...MEMBER_ROLES], ROLE_RULE),
     rulesByKind: { staff: roleField("staff"), member: roleField("member") },
+    response: null,
     label: "Role",
     input: "role",
+    section: null,
   },
   billing_email: {
     column: "billingEmail",
@@ -178,6 +181,7 @@ export const INVITE_FIELDS = {
       description:
         "The number of days until the registration link expires, counted from the latest send. Defaults to the reseller's setting, initially 14.",
     }),
+    response: null,
     label: "Expires after (days)",
     help: `From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Resending restarts the countdown.`,
     input: "number",

@@ -3,6 +3,7 @@ import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "../../storage/schema.ts"
+import { en, type Messages } from "../../text/en.ts"
 import { sanitizeLine } from "../../text/sanitize.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -155,15 +156,15 @@ function isHardBounce(payload: Payload | undefined): boolean {
   return bounce?.type ? bounce.type === "hard" : /^5\d\d/.test(delivery?.smtpResponse ?? "")
 }
 
-/** Explains the enhanced status codes (RFC 3463) that matter to staff. */
-const BOUNCE_REASONS: [pattern: RegExp, words: string][] = [
-  [/\b5\.1\.[13]\b/, "Mailbox does not exist"],
-  [/\b5\.1\.2\b/, "Domain does not exist"],
-  [/\b5\.1\.10\b/, "Domain does not accept email"],
-  [/\b[45]\.2\.1\b/, "Mailbox is disabled"],
-  [/\b[45]\.2\.2\b/, "Mailbox is full"],
-  [/\b5\.7\.\d+\b/, "Rejected by the receiving server"],
-  [/\b4\.\d+\.\d+\b/, "The receiving server asked to try again later"],
+/** Explains the enhanced status codes (RFC 3463) that matter to the inviter. */
+const BOUNCE_REASONS: [pattern: RegExp, reason: keyof Messages["emailErrors"]][] = [
+  [/\b5\.1\.[13]\b/, "no_mailbox"],
+  [/\b5\.1\.2\b/, "no_domain"],
+  [/\b5\.1\.10\b/, "no_mail_domain"],
+  [/\b[45]\.2\.1\b/, "mailbox_disabled"],
+  [/\b[45]\.2\.2\b/, "mailbox_full"],
+  [/\b5\.7\.\d+\b/, "rejected"],
+  [/\b4\.\d+\.\d+\b/, "try_later"],
 ]
 
 /** The status code in a server's response, such as `550 5.1.1`: both codes, else the enhanced, else the basic one. */
@@ -175,14 +176,14 @@ function extractCode(response: string): string | undefined {
 
 const REASON_MAX = 200
 
-/** `Mailbox does not exist: 550 5.1.1`, or the reason in the event. */
+/** `Mailbox does not exist: 550 5.1.1`, in English, or the reason in the event. */
 function toReason(payload: Payload | undefined): string | null {
   const { delivery, bounce, failure, rejection } = payload ?? {}
   const response = delivery?.smtpResponse ?? ""
   const eventReason = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
   const code = extractCode(response)
-  const explanation = BOUNCE_REASONS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
-  const text = explanation ?? sanitizeLine(eventReason ?? "").slice(0, REASON_MAX)
+  const reason = BOUNCE_REASONS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
+  const text = reason ? en.emailErrors[reason] : sanitizeLine(eventReason ?? "").slice(0, REASON_MAX)
   if (!text) return code?.startsWith("2") ? null : (code ?? null)
   return code ? `${text}: ${code}` : text
 }

@@ -1,6 +1,7 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
@@ -92,7 +93,7 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
   if (!row || !["queued", "sending"].includes(row.status)) return
   if (row.status === "sending" && row.nextAttemptAt > deps.now()) return
   if (!nextAttempt(deps, row, row.lastErrorCode ?? undefined).isExhausted) return
-  const text = row.lastError ?? "Sending failed after repeated attempts."
+  const text = row.lastError ?? en.emailErrors.exhausted
   await commit(deps, failStatements(deps, row, { code: row.lastErrorCode ?? undefined, text, isFinal: true }))
 }
 

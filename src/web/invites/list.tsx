@@ -11,7 +11,7 @@ import { en } from "../../text/en.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { AccountForms } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
-import { InviteRow } from "./row.tsx"
+import { InviteTable } from "./row.tsx"
 
 export const listInviteRoutes = new Router()
 
@@ -126,34 +126,7 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
           </div>
         ) : (
           <>
-            <table class="table" role="table">
-              <thead role="rowgroup">
-                <tr role="row">
-                  <th scope="col" role="columnheader">
-                    Company
-                  </th>
-                  <th scope="col" role="columnheader">
-                    Contact
-                  </th>
-                  <th scope="col" role="columnheader">
-                    Status
-                  </th>
-                  {can(staff, "billing:read") && (
-                    <th scope="col" role="columnheader">
-                      Billing account
-                    </th>
-                  )}
-                  <th scope="col" role="columnheader">
-                    <span class="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody role="rowgroup">
-                {rows.map((invite) => (
-                  <InviteRow {...{ invite, staff, deps }} />
-                ))}
-              </tbody>
-            </table>
+            <InviteTable invites={rows} {...{ staff, deps }} />
             <div class="pager">
               <span class="muted">Newest first</span>
               {next && <a href={listPath({ ...filter, before: next })}>Older →</a>}

@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
@@ -14,10 +15,44 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
 
+type InviteTableProps = { invites: Invite[]; staff: StaffActor; deps: Deps }
+
+/** The list of customer invites. Its columns are the cells of `InviteRow`. */
+export function InviteTable({ invites, staff, deps }: InviteTableProps) {
+  return (
+    <table class="table" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <ColumnHeader>Company</ColumnHeader>
+          <ColumnHeader>Contact</ColumnHeader>
+          <ColumnHeader>Status</ColumnHeader>
+          {can(staff, "billing:read") && <ColumnHeader>Billing account</ColumnHeader>}
+          <ColumnHeader>
+            <span class="visually-hidden">Actions</span>
+          </ColumnHeader>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {invites.map((invite) => (
+          <InviteRow {...{ invite, staff, deps }} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function ColumnHeader({ children }: { children: Child }) {
+  return (
+    <th scope="col" role="columnheader">
+      {children}
+    </th>
+  )
+}
+
 type InviteRowProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; poll?: number }
 
 /** A row of the list of customer invites. */
-export function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) {
+function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) {
   const now = deps.now()
   return (
     <tr role="row" id={invite.id} {...pollWhileQueued(invite, now, poll)}>

@@ -1,7 +1,13 @@
 import { can, roleName } from "../../domain/access/permissions.ts"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { formatField } from "../../domain/invites/field-values.ts"
-import { FIELD_LIST, INVITE_FIELDS, type InviteField, type InviteFieldName } from "../../domain/invites/fields.ts"
+import {
+  FIELD_LIST,
+  type FieldColumn,
+  INVITE_FIELDS,
+  type InviteField,
+  type InviteFieldName,
+} from "../../domain/invites/fields.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
@@ -113,7 +119,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
         </>
       )}
       {FIELD_LIST.map(([name]) => (
-        <FieldDetail {...{ name, invite, actor }} />
+        <FieldDetail {...{ name, invite, actor, t }} />
       ))}
       <dt>{t.invite.language}</dt>
       <dd lang={invite.locale}>{localeName(invite.locale)}</dd>
@@ -139,12 +145,12 @@ const SPECIAL_FIELDS: InviteFieldName[] = [
   ...(["role", "locale", "expires_in_days", "note"] as const),
 ]
 
-type FieldDetailProps = Pick<InviteDetailsProps, "invite" | "actor"> & { name: InviteFieldName }
+type FieldDetailProps = Pick<InviteDetailsProps, "invite" | "actor"> & { name: InviteFieldName; t: Messages }
 
 /** A field of the invite, if it has a value that the actor may see. */
-function FieldDetail({ name, invite, actor }: FieldDetailProps) {
-  const { label, permission }: InviteField = INVITE_FIELDS[name]
-  const value = formatField(name, invite)
+function FieldDetail({ name, invite, actor, t }: FieldDetailProps) {
+  const { column, label, permission }: InviteField<FieldColumn> = INVITE_FIELDS[name]
+  const value = formatField(t, name, invite[column])
   if (SPECIAL_FIELDS.includes(name) || !value || (permission && !can(actor, permission))) return null
   return (
     <>

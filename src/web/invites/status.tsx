@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { type Invite, type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
+import { emailErrorText } from "../ui/email-error.ts"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
@@ -77,7 +78,7 @@ function EmailProgress({ invite, now, t }: StatusProps) {
   return (
     <span>
       {emailStatusLabel(invite, t)}
-      {emailStatus === "deferred" && emailError && `: ${emailError}`}
+      {emailStatus === "deferred" && emailError && `: ${emailErrorText(t, emailError)}`}
       {since && (
         <>
           {" · "}
@@ -99,7 +100,7 @@ function DeliveryProblem({ invite, now, t }: StatusProps) {
   const sentAt = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
     <span class="danger">
-      {invite.emailError}
+      {invite.emailError && emailErrorText(t, invite.emailError)}
       {invite.emailError && sentAt && " · "}
       {sentAt && t.statusLine.sent<Child>(<RelativeTime at={sentAt} {...{ now, t }} />)}
       {!invite.emailError && !sentAt && emailStatusLabel(invite, t)}

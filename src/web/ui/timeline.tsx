@@ -1,7 +1,10 @@
 import type { Child } from "hono/jsx"
 import type { AuditAction } from "../../domain/events/audit-actions.ts"
-import type { AuditEntry } from "../../storage/schema.ts"
+import { formatField } from "../../domain/invites/field-values.ts"
+import { INVITE_FIELDS, type InviteFieldName } from "../../domain/invites/fields.ts"
+import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
+import { emailErrorText } from "./email-error.ts"
 import { RelativeTime } from "./time.tsx"
 
 type InviteAction = Extract<AuditAction, `invite.${string}`>
@@ -52,7 +55,7 @@ export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEn
       <span>
         {children}
         {actionLabel(entry, t)}
-        {entry.detail && <span class="muted"> {entry.detail}</span>}
+        <EntryDetail {...{ entry, t }} />
       </span>
       <span class="muted">
         {actorPath ? <a href={actorPath}>{actorLabel(entry, t)}</a> : actorLabel(entry, t)} ·{" "}
@@ -60,6 +63,20 @@ export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEn
       </span>
     </li>
   )
+}
+
+function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
+  const { detail, changes } = entry
+  const text = changes ? changes.map((change) => changeText(t, change)).join(", ") : detail && emailErrorText(t, detail)
+  return text && <span class="muted"> {text}</span>
+}
+
+/** `Priya → Kim`; the name of the field if its values weren't recorded. */
+function changeText(t: Messages, [field, before = null, after = null]: FieldChange): string {
+  const name = field as InviteFieldName
+  if (before === null && after === null) return name === "note" ? t.invite.note : INVITE_FIELDS[name].label
+  const [oldText, newText] = [before, after].map((value) => formatField(t, name, value) || t.timeline.noValue)
+  return `${oldText} → ${newText}`
 }
 
 /** What was done, as a label that the entry's detail may follow. */
