@@ -53,7 +53,7 @@ export const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
   regular: "Manages invites, customers and billing accounts.",
   read_only: "Sees invites, customers and billing accounts but can't change anything.",
   support: "Manages invites and sees customers. No access to billing.",
-  sales: "For sales: sees customers, invites and billing accounts.",
+  sales: "For salespeople: sees invites, customers and billing accounts.",
 }
 
 /** True if the actor's role, or the key's scopes, include the permission. */
