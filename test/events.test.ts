@@ -102,7 +102,7 @@ it("a delivery refers to its event instead of copying it, and a redelivery sends
   }
   const responses = [await callApi({ ...redelivery, headers }), await callApi({ ...redelivery, headers })]
   const [first, replayed] = await Promise.all(responses.map((response) => response.json()))
-  expect(first).toMatchObject({ id: delivery?.id, type: "invite.revoked", invite_id: inviteId, status: "pending" })
+  expect(first).toMatchObject({ id: delivery?.id, type: "invite.revoked", invite_id: inviteId, state: "pending" })
   expect(replayed).toEqual(first)
   expect(await deliverWebhooks()).toEqual([request])
 })

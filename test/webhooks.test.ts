@@ -146,11 +146,11 @@ describe("a webhook", () => {
     travel({ minutes: 2 })
     await deliverWebhooks()
     const list = await (await callApi({ key, path: `/webhooks/${id}/deliveries` })).json<{
-      data: { status: string; attempts: { response_status: number; response_body: string }[] }[]
+      data: { state: string; attempts: { status: number; answer: string }[] }[]
     }>()
-    expect(list.data[0]?.status).toBe("delivered")
-    expect(list.data[0]?.attempts.map((attempt) => attempt.response_status)).toEqual([200, 302, null, 500])
-    expect(list.data[0]?.attempts.at(-1)?.response_body).toHaveLength(1_000)
+    expect(list.data[0]?.state).toBe("delivered")
+    expect(list.data[0]?.attempts.map(({ status }) => status)).toEqual([200, 302, null, 500])
+    expect(list.data[0]?.attempts.at(-1)?.answer).toHaveLength(1_000)
     expect(await (await browser.get(`/settings/webhooks/${id}`)).text()).toContain("connection refused")
     expect(await count("webhooks", "failing_since IS NULL")).toBe(1)
   })

@@ -16,7 +16,7 @@ const Customer = z
     billing_account_id: idSchema("bil")
       .nullable()
       .meta({ description: "The billing fields are null for a key without `billing:read`." }),
-    billing_needs_review: z.boolean().nullable().meta({
+    billing_changed: z.boolean().nullable().meta({
       description:
         "True if the billing account changed after the customer was invited, so that staff should review it.",
     }),
@@ -43,7 +43,7 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
     id: row.id,
     name: row.name,
     billing_account_id: canSeeBilling ? row.billingAccountId : null,
-    billing_needs_review: canSeeBilling ? row.billingNeedsReview : null,
+    billing_changed: canSeeBilling ? row.billingNeedsReview : null,
     created_at: row.createdAt.toISOString(),
   }
 }

@@ -23,7 +23,7 @@ const Delivery = z
     id: z.string().meta({ examples: ["evt_01kc3ym7a2f8q0v5r9d4t6w1zx_01kc3ym7a2f8q0v5r9d4t6w1zx"] }),
     type: z.enum(EVENT_TYPES),
     invite_id: idSchema("inv").nullable(),
-    status: z.enum(["pending", "sending", "delivered", "failed", "cancelled"]).meta({
+    state: z.enum(["pending", "sending", "delivered", "failed", "cancelled"]).meta({
       description: "`failed`: retried for 24 hours without success. `cancelled`: the webhook was disabled or deleted.",
       examples: ["delivered"],
     }),
@@ -35,17 +35,17 @@ const Delivery = z
 const DeliveryWithAttempts = Delivery.extend({
   attempts: z.array(
     z.object({
-      attempted_at: timestamp,
-      response_status: z
+      at: timestamp,
+      status: z
         .int()
         .nullable()
         .meta({ description: "Null if there was no response.", examples: [200] }),
-      response_body: z.string().meta({ description: "The start of the response body, or an error message." }),
+      answer: z.string().meta({ description: "The start of the response body, or an error message." }),
     }),
   ),
 }).apply(withSchemaName("WebhookDeliveryWithAttempts"))
 
-const STATUSES = {
+const DELIVERY_STATES = {
   queued: "pending",
   sending: "sending",
   sent: "delivered",
@@ -58,7 +58,7 @@ function toDelivery(delivery: WebhookDelivery): z.infer<typeof Delivery> {
     id: delivery.id,
     type: delivery.type,
     invite_id: delivery.inviteId,
-    status: STATUSES[delivery.status],
+    state: DELIVERY_STATES[delivery.status],
     attempt_count: delivery.attemptCount,
     next_attempt_at: delivery.status === "queued" ? delivery.nextAttemptAt.toISOString() : null,
     created_at: delivery.createdAt.toISOString(),
@@ -66,9 +66,9 @@ function toDelivery(delivery: WebhookDelivery): z.infer<typeof Delivery> {
 }
 
 const toAttempt = ({ attemptedAt, responseStatus, responseBody }: WebhookAttempt) => ({
-  attempted_at: attemptedAt.toISOString(),
-  response_status: responseStatus,
-  response_body: responseBody,
+  at: attemptedAt.toISOString(),
+  status: responseStatus,
+  answer: responseBody,
 })
 
 const tags = ["Webhooks"]

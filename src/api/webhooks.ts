@@ -46,7 +46,7 @@ const Webhook = z
       .nullable()
       .meta({ description: "When deliveries began to fail; null if they succeed.", examples: [null] }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
-    disabled_reason: z
+    disabled_because: z
       .enum(["staff", "failures"])
       .nullable()
       .meta({
@@ -66,7 +66,7 @@ function toWebhook(row: WebhookRow): z.infer<typeof Webhook> {
     enabled: row.disabledAt === null,
     failing_since: row.failingSince?.toISOString() ?? null,
     disabled_at: row.disabledAt?.toISOString() ?? null,
-    disabled_reason: row.disabledReason,
+    disabled_because: row.disabledReason,
     created_at: row.createdAt.toISOString(),
   }
 }
@@ -79,9 +79,7 @@ const WebhookWithSecret = Webhook.extend({ secret: Secret }).apply(withSchemaNam
 const NewSecret = z
   .object({
     secret: Secret,
-    previous_secret_expires_at: timestamp.meta({
-      description: "Until then, events are also signed with the previous secret.",
-    }),
+    old_secret_until: timestamp.meta({ description: "Until then, events are also signed with the previous secret." }),
   })
   .apply(withSchemaName("NewSecret"))
 
@@ -217,7 +215,7 @@ export const webhookRoutes = new ApiHono()
     const { row } = await idempotent(c, webhooks, () => rotateSecret(deps, apiKey, c.req.valid("param").id))
     const previousSecretExpiresAt = row.previousSecretExpiresAt ?? deps.now()
     return c.json(
-      { secret: await getSigningSecret(c, row), previous_secret_expires_at: previousSecretExpiresAt.toISOString() },
+      { secret: await getSigningSecret(c, row), old_secret_until: previousSecretExpiresAt.toISOString() },
       201,
     )
   })
