@@ -2,7 +2,7 @@
 -- CHECKs cover JSON and conditions between columns. Roles, statuses and kinds are defined in code (src/storage/schema.ts),
 -- so that a new one needs no migration.
 
--- Identity: Better Auth's four tables under our names (src/http/identity.ts maps them).
+-- Identity: Better Auth's four tables under our names (src/http/better-auth.ts maps them).
 
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
