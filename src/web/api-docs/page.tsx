@@ -2,7 +2,8 @@ import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
 import { Router } from "../../http/router.ts"
 import { API_BASE, href } from "../../routes.ts"
-import { Document, LogoMark } from "../ui/layout.tsx"
+import { LogoMark } from "../ui/brand.tsx"
+import { Document } from "../ui/layout.tsx"
 import {
   type ApiDocument,
   type ApiResponse,

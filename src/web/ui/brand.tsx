@@ -34,8 +34,10 @@ export function BrandName({ reseller }: { reseller: Pick<Reseller, "name" | "log
   if (reseller.logoId) return <img class="logo" src={href("brand.logo", { id: reseller.logoId })} alt={reseller.name} />
   return (
     <>
-      <span class="logo-mark" aria-hidden="true" />
+      <LogoMark />
       <span>{reseller.name}</span>
     </>
   )
 }
+
+export const LogoMark = () => <span class="logo-mark" aria-hidden="true" />

@@ -8,7 +8,7 @@ import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { accentCss, BrandName } from "./brand.tsx"
+import { accentCss, BrandName, LogoMark } from "./brand.tsx"
 import { AccountForms, Form } from "./form.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
@@ -56,9 +56,7 @@ const NAV_ITEMS = [
   ["Settings", "settings.notifications.edit"],
 ] as const satisfies [name: NavItem, route: RouteName][]
 
-type StaffPageProps = {
-  staff: StaffActor
-  navItem: NavItem
+type PageProps = {
   title: string
   /** The primary action, beside the title. */
   action?: Child
@@ -67,69 +65,72 @@ type StaffPageProps = {
 }
 
 /** A page for staff: navigation, title, primary action, content. */
-export function StaffPage({ staff, navItem, title, action, flash, children }: StaffPageProps) {
+export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: StaffActor; navItem: NavItem }) {
   return (
-    <AccountForms actor={staff}>
-      <Document title={`${title} · ${staff.reseller.name}`} lang="en">
-        <a class="skip-link" href="#main">
-          {en.layout.skipToContent}
+    <AccountPage
+      page={page}
+      actor={staff}
+      account={staff.reseller}
+      t={en}
+      home={href("dashboard.show")}
+      role={ROLE_NAMES[staff.role]}
+      nav={NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
+        <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
+          {name}
         </a>
-        <header class="sidebar">
-          <a class="brand" href={href("dashboard.show")}>
-            <LogoMark />
-            <span class="brand-name">{staff.reseller.name}</span>
-          </a>
-          <AccountSwitcher accounts={staff.memberships} current={staff.reseller.id} t={en} />
-          <nav aria-label={en.layout.navigation}>
-            {NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
-              <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
-                {name}
-              </a>
-            ))}
-          </nav>
-          <CurrentUser name={staff.name} role={ROLE_NAMES[staff.role]} t={en} />
-        </header>
-        <main id="main" tabindex={-1}>
-          <div class="page-header">
-            <h1>{title}</h1>
-            {action}
-          </div>
-          <FlashRegion>{flash}</FlashRegion>
-          {children}
-        </main>
-      </Document>
-    </AccountForms>
+      ))}
+    />
   )
 }
 
-type MemberPageProps = { member: MemberActor; title: string; action?: Child; flash?: Child; children: Child }
-
 /** A page for the members of a customer. */
-export function MemberPage({ member, title, action, flash, children }: MemberPageProps) {
+export function MemberPage({ member, ...page }: PageProps & { member: MemberActor }) {
   const t = messagesFor(member.locale)
   return (
-    <AccountForms actor={member}>
-      <Document
-        title={`${title} · ${member.customer.name}`}
-        lang={member.locale}
-        theme="branded"
-        accent={accentCss(member.reseller)}
-      >
+    <AccountPage
+      page={page}
+      actor={member}
+      account={member.customer}
+      t={t}
+      theme="branded"
+      accent={accentCss(member.reseller)}
+      home={href("account.show")}
+      role={roleName(t, member.role)}
+      nav={
+        <a href={href("account.show")} aria-current="page">
+          {t.layout.account}
+        </a>
+      }
+    />
+  )
+}
+
+type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
+  actor: StaffActor | MemberActor
+  account: { id: string; name: string }
+  t: Messages
+  home: string
+  role: string
+  nav: Child
+  page: PageProps
+}
+
+function AccountPage({ actor, account, t, home, role, nav, page, ...look }: AccountPageProps) {
+  const { title, action, flash, children } = page
+  return (
+    <AccountForms actor={actor}>
+      <Document title={`${title} · ${account.name}`} lang={t.language.code} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
         <header class="sidebar">
-          <a class="brand" href={href("account.show")}>
+          <a class="brand" href={home}>
             <LogoMark />
-            <span class="brand-name">{member.customer.name}</span>
+            <span class="brand-name">{account.name}</span>
           </a>
-          <AccountSwitcher accounts={member.memberships} current={member.customer.id} t={t} />
-          <nav aria-label={t.layout.navigation}>
-            <a href={href("account.show")} aria-current="page">
-              {t.layout.account}
-            </a>
-          </nav>
-          <CurrentUser name={member.name} role={roleName(t, member.role)} t={t} />
+          <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
+          <nav aria-label={t.layout.navigation}>{nav}</nav>
+          <CurrentUser name={actor.name} role={role} t={t} />
         </header>
         <main id="main" tabindex={-1}>
           <div class="page-header">
@@ -175,7 +176,7 @@ export function GuestPage({ t, title, brand, footer, children }: GuestPageProps)
 }
 
 /** Shows flash messages, and announces them to screen readers. Fragments can replace its content. */
-export function FlashRegion({ children }: { children?: Child }) {
+function FlashRegion({ children }: { children?: Child }) {
   return (
     <div id="notice" role="status" aria-live="polite">
       {children}
@@ -225,5 +226,3 @@ function CurrentUser({ name, role, t }: { name: string; role: string; t: Message
     </div>
   )
 }
-
-export const LogoMark = () => <span class="logo-mark" aria-hidden="true" />
