@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, lt, sql } from "drizzle-orm"
+import { and, asc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../storage/aliased-columns.ts"
 import { insertSelect } from "../storage/insert-select.ts"
-import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
+import { newestFirst, PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
 import {
   auditLog,
   billingAccounts,
@@ -34,18 +34,12 @@ export type CustomerListItem = {
 export async function listCustomersPage(
   { db, read }: Deps,
   actor: ResellerActor,
-  { before, size }: PageRequest,
+  page: PageRequest,
 ): Promise<Page<Customer>> {
   authorize(actor, "customers:read")
-  const [rows] = await read([
-    db
-      .select()
-      .from(customers)
-      .where(and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined))
-      .orderBy(desc(customers.id))
-      .limit(size + 1),
-  ])
-  return toPage(rows, size)
+  const isOwn = eq(customers.resellerId, actor.reseller.id)
+  const [rows] = await read([newestFirst(db.select().from(customers).$dynamic(), customers.id, isOwn, page)])
+  return toPage(rows, page.size)
 }
 
 /** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
@@ -55,8 +49,9 @@ export async function listCustomers(
   before?: string,
 ): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
   authorize(actor, "customers:read")
+  const isOwn = eq(customers.resellerId, actor.reseller.id)
   const [rows, countRows, [overdue]] = await read([
-    customersQuery(db, and(eq(customers.resellerId, actor.reseller.id), before ? lt(customers.id, before) : undefined)),
+    newestFirst(customersQuery(db).$dynamic(), customers.id, isOwn, { before, size: PAGE_SIZE }),
     countsQuery(db, actor.reseller.id),
     overdueCountQuery(db, actor.reseller.id, now()),
   ])
@@ -73,7 +68,7 @@ export async function getCustomer({ db, read }: Deps, actor: ResellerActor, id: 
   authorize(actor, "customers:read")
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const [[customer], memberRows, [invite], [terms], accounts = []] = await read([
-    customersQuery(db, isOwnCustomer),
+    customersQuery(db).where(isOwnCustomer),
     membersQuery(db, and(eq(members.customerId, id), isOwnCustomer)),
     db
       .select({ id: invites.id, createdAt: invites.createdAt })
@@ -134,7 +129,7 @@ export async function changeCustomerBilling(
   if (updated.length === 0) throw new Failure({ kind: "billing_account_not_found" })
 }
 
-function customersQuery(db: Deps["db"], condition: ReturnType<typeof and>) {
+function customersQuery(db: Deps["db"]) {
   const firstAdminId = sql`(SELECT user_id FROM members WHERE members.customer_id = ${customers.id}
     AND members.role = 'admin' ORDER BY members.created_at LIMIT 1)`
   return db
@@ -147,9 +142,6 @@ function customersQuery(db: Deps["db"], condition: ReturnType<typeof and>) {
     .from(customers)
     .leftJoin(users, sql`${users.id} = ${firstAdminId}`)
     .leftJoin(billingAccounts, eq(billingAccounts.id, customers.billingAccountId))
-    .where(condition)
-    .orderBy(desc(customers.id))
-    .limit(PAGE_SIZE + 1)
 }
 
 function membersQuery(db: Deps["db"], condition: ReturnType<typeof and>) {

@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, lt, ne, sql } from "drizzle-orm"
+import { and, asc, desc, eq, ne, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, type BillingAccount, billingAccounts } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -74,19 +74,14 @@ export async function loadBillingAccount(
 export async function listBillingAccountsPage(
   { db, read }: Deps,
   actor: ResellerActor,
-  { before, size }: PageRequest,
+  page: PageRequest,
 ): Promise<Page<BillingAccount>> {
   authorize(actor, "billing:read")
-  const isOlder = before ? lt(billingAccounts.id, before) : undefined
+  const isOwn = eq(billingAccounts.resellerId, actor.reseller.id)
   const [rows] = await read([
-    db
-      .select()
-      .from(billingAccounts)
-      .where(and(eq(billingAccounts.resellerId, actor.reseller.id), isOlder))
-      .orderBy(desc(billingAccounts.id))
-      .limit(size + 1),
+    newestFirst(db.select().from(billingAccounts).$dynamic(), billingAccounts.id, isOwn, page),
   ])
-  return toPage(rows, size)
+  return toPage(rows, page.size)
 }
 
 /** Creates a billing account; a reseller's first becomes its default. Invalid fields are returned; throws `forbidden`. */

@@ -1,8 +1,8 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, isNotNull, isNull, or, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import {
   auditLog,
   customers,
@@ -163,15 +163,8 @@ export async function getResellerWithInvite({ db }: Deps, id: string) {
 }
 
 /** The resellers of the deployment, newest first. */
-export async function listResellers({ db }: Deps, { before, size }: PageRequest): Promise<Page<Reseller>> {
-  const isOlder = before ? lt(resellers.id, before) : undefined
-  const rows = await db
-    .select()
-    .from(resellers)
-    .where(isOlder)
-    .orderBy(desc(resellers.id))
-    .limit(size + 1)
-  return toPage(rows, size)
+export async function listResellers({ db }: Deps, page: PageRequest): Promise<Page<Reseller>> {
+  return toPage(await newestFirst(db.select().from(resellers).$dynamic(), resellers.id, undefined, page), page.size)
 }
 
 /**

@@ -1,8 +1,8 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm"
+import { and, eq, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, EVENT_TYPES, type Webhook, webhooks } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -51,19 +51,12 @@ export const webhookPatchFields = webhookFields.extend({
 export async function listWebhooks(
   { db, read }: Deps,
   actor: ResellerActor,
-  { before, size }: PageRequest = { size: WEBHOOKS_MAX },
+  page: PageRequest = { size: WEBHOOKS_MAX },
 ): Promise<Page<Webhook>> {
   authorize(actor, "webhooks:write")
-  const isOlder = before ? lt(webhooks.id, before) : undefined
-  const [rows] = await read([
-    db
-      .select()
-      .from(webhooks)
-      .where(and(eq(webhooks.resellerId, actor.reseller.id), isOlder))
-      .orderBy(desc(webhooks.id))
-      .limit(size + 1),
-  ])
-  return toPage(rows, size)
+  const isOwn = eq(webhooks.resellerId, actor.reseller.id)
+  const [rows] = await read([newestFirst(db.select().from(webhooks).$dynamic(), webhooks.id, isOwn, page)])
+  return toPage(rows, page.size)
 }
 
 /** One of the reseller's webhooks. Throws `forbidden` and `not_found`. */
