@@ -24,6 +24,7 @@ import {
   ifMatchVersions,
   jsonResponse,
   listParams,
+  listResponse,
   listSchema,
   POST_ERRORS,
   readRawJson,
@@ -178,11 +179,9 @@ const remove = createRoute({
 })
 
 export const billingAccountRoutes = new ApiHono()
-  .openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid("query")
-    const { rows, next } = await listBillingAccountsPage(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
-    return c.json({ data: rows.map(toBillingAccount), next_cursor: next ?? null }, 200)
-  })
+  .openapi(list, (c) =>
+    listResponse(c, (page) => listBillingAccountsPage(c.var.deps, c.var.apiKey, page), toBillingAccount),
+  )
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
     const { row } = await idempotent(c, billingAccounts, () => createBillingAccount(deps, apiKey, c.req.valid("json")))

@@ -7,7 +7,16 @@ import { apiRoute } from "./api-route.ts"
 import { problems } from "./problem-details.ts"
 import { ApiHono, createRoute } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
-import { COMMON_ERRORS, idParam, idSchema, jsonResponse, listParams, listSchema, timestamp } from "./schemas.ts"
+import {
+  COMMON_ERRORS,
+  idParam,
+  idSchema,
+  jsonResponse,
+  listParams,
+  listResponse,
+  listSchema,
+  timestamp,
+} from "./schemas.ts"
 
 const Customer = z
   .object({
@@ -70,10 +79,13 @@ const read = createRoute({
 })
 
 export const customerRoutes = new ApiHono()
-  .openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid("query")
-    const { rows, next } = await listCustomersPage(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
-    return c.json({ data: rows.map((row) => toCustomer(row, c.var.apiKey)), next_cursor: next ?? null }, 200)
+  .openapi(list, (c) => {
+    const { deps, apiKey } = c.var
+    return listResponse(
+      c,
+      (page) => listCustomersPage(deps, apiKey, page),
+      (row) => toCustomer(row, apiKey),
+    )
   })
   .openapi(read, async (c) => {
     const { customer, invite, members } = await getCustomer(c.var.deps, c.var.apiKey, c.req.valid("param").id)

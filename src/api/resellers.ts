@@ -24,7 +24,16 @@ import { unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
 import { ApiHono, createRoute } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
-import { BODY_ERRORS, idParam, idSchema, listParams, listSchema, timestamp, unmeteredJsonResponse } from "./schemas.ts"
+import {
+  BODY_ERRORS,
+  idParam,
+  idSchema,
+  listParams,
+  listResponse,
+  listSchema,
+  timestamp,
+  unmeteredJsonResponse,
+} from "./schemas.ts"
 
 const AdminInvite = z
   .object({
@@ -219,11 +228,7 @@ export const resellerRoutes = new ApiHono()
     c.header("Location", href("api.resellers.show", { id: created.reseller.id }))
     return c.json(toResellerWithInvite(created, deps.now()), 201)
   })
-  .openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid("query")
-    const { rows, next } = await listResellers(c.var.deps, { before: cursor, size: limit })
-    return c.json({ data: rows.map(toReseller), next_cursor: next ?? null }, 200)
-  })
+  .openapi(list, (c) => listResponse(c, (page) => listResellers(c.var.deps, page), toReseller))
   .openapi(read, async (c) => {
     const { deps } = c.var
     return c.json(toResellerWithInvite(await getResellerWithInvite(deps, c.req.valid("param").id), deps.now()), 200)

@@ -1,6 +1,8 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import type { FieldError } from "../domain/failure.ts"
+import type { AppEnv } from "../http/context.ts"
+import type { Page, PageRequest } from "../storage/paging.ts"
 import type { ProblemCode } from "./problem-details.ts"
 import { ApiError, throwFieldErrors } from "./problem-details.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -49,6 +51,19 @@ export function listSchema<T extends z.ZodType>(name: string, item: T) {
       next_cursor: z.string().nullable().meta({ description: "The cursor of the next page; null on the last page." }),
     })
     .apply(withSchemaName(name))
+}
+
+type ListContext = Context<AppEnv, string, { out: { query: z.output<ReturnType<typeof listParams>> } }>
+
+/** Responds with the page of a list that the request asks for. */
+export async function listResponse<Row, Item>(
+  c: ListContext,
+  list: (request: PageRequest) => Promise<Page<Row>>,
+  toItem: (row: Row) => Item,
+) {
+  const { limit, cursor } = c.req.valid("query")
+  const { rows, next } = await list({ before: cursor, size: limit })
+  return c.json({ data: rows.map((row) => toItem(row)), next_cursor: next ?? null }, 200)
 }
 
 type HeaderDocs = Record<string, { description: string; schema: { type: "string"; example?: string; enum?: string[] } }>

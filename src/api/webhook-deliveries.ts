@@ -13,6 +13,7 @@ import {
   idSchema,
   jsonResponse,
   listParams,
+  listResponse,
   listSchema,
   POST_ERRORS,
   timestamp,
@@ -71,6 +72,10 @@ const toAttempt = ({ attemptedAt, responseStatus, responseBody }: WebhookAttempt
   answer: responseBody,
 })
 
+function toDeliveryWithAttempts(delivery: WebhookDelivery & { attempts: WebhookAttempt[] }) {
+  return { ...toDelivery(delivery), attempts: delivery.attempts.map(toAttempt) }
+}
+
 const tags = ["Webhooks"]
 
 const list = createRoute({
@@ -111,12 +116,10 @@ const redelivery = createRoute({
 })
 
 export const webhookDeliveryRoutes = new ApiHono()
-  .openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid("query")
-    const page = { before: cursor, size: limit }
-    const { rows, next } = await listDeliveries(c.var.deps, c.var.apiKey, c.req.valid("param").id, page)
-    const data = rows.map((row) => ({ ...toDelivery(row), attempts: row.attempts.map(toAttempt) }))
-    return c.json({ data, next_cursor: next ?? null }, 200)
+  .openapi(list, (c) => {
+    const { deps, apiKey } = c.var
+    const { id } = c.req.valid("param")
+    return listResponse(c, (page) => listDeliveries(deps, apiKey, id, page), toDeliveryWithAttempts)
   })
   .openapi(redelivery, async (c) => {
     const { id, delivery_id } = c.req.valid("param")

@@ -29,6 +29,7 @@ import {
   ifMatchVersions,
   jsonResponse,
   listParams,
+  listResponse,
   listSchema,
   POST_ERRORS,
   readRawJson,
@@ -182,11 +183,7 @@ const rotate = createRoute({
 })
 
 export const webhookRoutes = new ApiHono()
-  .openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid("query")
-    const { rows, next } = await listWebhooks(c.var.deps, c.var.apiKey, { before: cursor, size: limit })
-    return c.json({ data: rows.map(toWebhook), next_cursor: next ?? null }, 200)
-  })
+  .openapi(list, (c) => listResponse(c, (page) => listWebhooks(c.var.deps, c.var.apiKey, page), toWebhook))
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
     const { row } = await idempotent(c, webhooks, () => createWebhook(deps, apiKey, c.req.valid("json")))

@@ -22,6 +22,7 @@ import {
   ifMatchVersions,
   jsonResponse,
   listParams,
+  listResponse,
   listSchema,
   POST_ERRORS,
   readRawJson,
@@ -178,13 +179,15 @@ const revoke = createRoute({
 })
 
 export const inviteRoutes = new ApiHono()
-  .openapi(list, async (c) => {
+  .openapi(list, (c) => {
     const { deps, apiKey } = c.var
-    const { limit, cursor, status, email_status, billing_account_id, q } = c.req.valid("query")
+    const { status, email_status, billing_account_id, q } = c.req.valid("query")
     const filter = { status, emailStatus: email_status, billingAccountId: billing_account_id, search: q }
-    const { rows, next } = await listInvitesPage(deps, apiKey, filter, { before: cursor, size: limit })
-    const now = deps.now()
-    return c.json({ data: rows.map((row) => toInvite(row, now, apiKey)), next_cursor: next ?? null }, 200)
+    return listResponse(
+      c,
+      (page) => listInvitesPage(deps, apiKey, filter, page),
+      (row) => toInvite(row, deps.now(), apiKey),
+    )
   })
   .openapi(create, async (c) => {
     const { deps, apiKey } = c.var
