@@ -22,10 +22,12 @@ import {
   idSchema,
   ifMatchHeader,
   ifMatchVersions,
+  jsonBody,
   jsonResponse,
   listParams,
   listResponse,
   listSchema,
+  mergePatchBody,
   POST_ERRORS,
   readRawJson,
   timestamp,
@@ -89,7 +91,7 @@ const create = createRoute({
   description: "The first one becomes the default.",
   request: {
     headers: idempotencyKeyHeader,
-    body: { content: { "application/json": { schema: NewBillingAccount } }, required: true },
+    body: jsonBody(NewBillingAccount),
   },
   responses: {
     201: jsonResponse(BillingAccount, "The billing account.", "Location", "ETag", "Idempotency-Replayed"),
@@ -125,13 +127,7 @@ const update = createRoute({
         .default("leave")
         .meta({ description: "Whether pending invites get the new email address and phone number too." }),
     }),
-    body: {
-      content: {
-        "application/merge-patch+json": { schema: BillingAccountPatch },
-        "application/json": { schema: BillingAccountPatch },
-      },
-      required: true,
-    },
+    body: mergePatchBody(BillingAccountPatch),
   },
   responses: {
     200: jsonResponse(BillingAccount, "The updated billing account.", "ETag"),

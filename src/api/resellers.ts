@@ -28,6 +28,7 @@ import {
   BODY_ERRORS,
   idParam,
   idSchema,
+  jsonBody,
   listParams,
   listResponse,
   listSchema,
@@ -111,10 +112,6 @@ function toResellerWithInvite(
 const TAGS = ["Resellers"]
 const NewReseller = z.strictObject(newResellerFields.shape).apply(withSchemaName("NewReseller"))
 const NewAdmin = z.strictObject(newAdminFields.shape).apply(withSchemaName("NewAdmin"))
-const jsonBody = <T extends z.ZodType>(schema: T) => ({
-  content: { "application/json": { schema } },
-  required: true as const,
-})
 
 const create = createRoute({
   ...apiRoute("api.resellers.create", ["application/json"]),

@@ -110,6 +110,17 @@ export function unmeteredJsonResponse<T extends z.ZodType>(
   return { description, headers: documentedHeaders as HeaderDocs, content: { "application/json": { schema } } }
 }
 
+/** A documented JSON body. */
+export function jsonBody<T extends z.ZodType>(schema: T) {
+  return { content: { "application/json": { schema } }, required: true as const }
+}
+
+/** A documented JSON merge patch, which can also be sent as plain JSON. */
+export function mergePatchBody<T extends z.ZodType>(schema: T) {
+  const { content, required } = jsonBody(schema)
+  return { content: { ...content, "application/merge-patch+json": { schema } }, required }
+}
+
 /** Errors of every request with an API key. */
 export const COMMON_ERRORS = [
   "api_key_missing",

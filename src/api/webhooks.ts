@@ -27,10 +27,12 @@ import {
   idSchema,
   ifMatchHeader,
   ifMatchVersions,
+  jsonBody,
   jsonResponse,
   listParams,
   listResponse,
   listSchema,
+  mergePatchBody,
   POST_ERRORS,
   readRawJson,
   timestamp,
@@ -114,7 +116,7 @@ const create = createRoute({
     "We send events to its URL by POST, signed according to Standard Webhooks. A failed delivery is retried for 24 hours.",
   request: {
     headers: idempotencyKeyHeader,
-    body: { content: { "application/json": { schema: NewWebhook } }, required: true },
+    body: jsonBody(NewWebhook),
   },
   responses: {
     201: jsonResponse(
@@ -145,13 +147,7 @@ const update = createRoute({
   request: {
     params: idParam("webhook"),
     headers: ifMatchHeader,
-    body: {
-      content: {
-        "application/merge-patch+json": { schema: WebhookPatch },
-        "application/json": { schema: WebhookPatch },
-      },
-      required: true,
-    },
+    body: mergePatchBody(WebhookPatch),
   },
   responses: {
     200: jsonResponse(Webhook, "The updated webhook.", "ETag"),

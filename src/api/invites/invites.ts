@@ -20,10 +20,12 @@ import {
   idParam,
   ifMatchHeader,
   ifMatchVersions,
+  jsonBody,
   jsonResponse,
   listParams,
   listResponse,
   listSchema,
+  mergePatchBody,
   POST_ERRORS,
   readRawJson,
   toEtag,
@@ -70,7 +72,7 @@ const create = createRoute({
     "The contact receives an email with a registration link and becomes the Admin of the new account. With `send_email: false`, no email is sent: issue a registration link instead.",
   request: {
     headers: idempotencyKeyHeader,
-    body: { content: { "application/json": { schema: NewInvite } }, required: true },
+    body: jsonBody(NewInvite),
   },
   responses: {
     201: jsonResponse(
@@ -110,13 +112,7 @@ const update = createRoute({
   request: {
     params: idParam("invite"),
     headers: ifMatchHeader,
-    body: {
-      content: {
-        "application/merge-patch+json": { schema: InvitePatch },
-        "application/json": { schema: InvitePatch },
-      },
-      required: true,
-    },
+    body: mergePatchBody(InvitePatch),
   },
   responses: {
     200: jsonResponse(Invite, "The updated invite. If its email address changed, the email is on its way.", "ETag"),
