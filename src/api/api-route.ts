@@ -1,7 +1,9 @@
 import { API_BASE, findRoute, type RouteMethod, type RouteName, type RoutePath } from "../routes.ts"
 import { requireScope } from "./authenticate.ts"
 import { requireOperator } from "./authenticate-operator.ts"
+import type { Operation } from "./router.ts"
 
+type OperationDetails = Omit<Operation, "method" | "path" | "security" | "middleware">
 type ApiRouteName = RouteName<"apiKey" | "operator">
 
 type DocumentPath<Path extends string> = Path extends `${typeof API_BASE}${infer Rest}` ? WithBraces<Rest> : never
@@ -11,11 +13,13 @@ type WithBraces<Path extends string> = Path extends `${infer Start}/:${infer Nam
     ? `${Start}/{${Name}}`
     : Path
 
-/** The method, path and authentication of an operation, from routes.ts, in the form that OpenAPI uses. */
-export function apiRoute<N extends ApiRouteName>(name: N, mediaTypes: string[] = []) {
+/** An operation of the API: its method, path and authentication come from routes.ts, in the form that OpenAPI uses. */
+export function createRoute<N extends ApiRouteName, O extends OperationDetails>(name: N, operation: O) {
+  const mediaTypes = Object.keys(operation.request?.body?.content ?? {})
   const route = findRoute(name)
   if (route.area !== "apiKey" && route.area !== "operator") throw new Error(`${name} is not a route of the API`)
   return {
+    ...operation,
     method: route.method.toLowerCase() as Lowercase<RouteMethod<N>>,
     path: route.path.slice(API_BASE.length).replaceAll(/:(\w+)/g, "{$1}") as DocumentPath<RoutePath<N>>,
     ...(route.area === "operator" ? requireOperator(mediaTypes) : requireScope(route.permission, mediaTypes)),

@@ -9,10 +9,10 @@ import { billingAccountFields, toFields } from "../domain/billing/fields.ts"
 import { deleteBillingAccount, updateBillingAccount } from "../domain/billing/update.ts"
 import { href } from "../routes.ts"
 import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
-import { apiRoute } from "./api-route.ts"
+import { createRoute } from "./api-route.ts"
 import { idempotent, unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
-import { ApiHono, createRoute } from "./router.ts"
+import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
@@ -71,8 +71,7 @@ const BillingAccountPatch = NewBillingAccount.partial()
   .meta({ description: "A JSON merge patch (RFC 7396): omitted fields stay as they are, null clears a field." })
   .apply(withSchemaName("BillingAccountPatch"))
 
-const list = createRoute({
-  ...apiRoute("api.billing.list"),
+const list = createRoute("api.billing.list", {
   operationId: "listBillingAccounts",
   tags: ["Billing accounts"],
   summary: "List billing accounts, newest first",
@@ -83,8 +82,7 @@ const list = createRoute({
   },
 })
 
-const create = createRoute({
-  ...apiRoute("api.billing.create", ["application/json"]),
+const create = createRoute("api.billing.create", {
   operationId: "createBillingAccount",
   tags: ["Billing accounts"],
   summary: "Create a billing account",
@@ -99,8 +97,7 @@ const create = createRoute({
   },
 })
 
-const read = createRoute({
-  ...apiRoute("api.billing.show"),
+const read = createRoute("api.billing.show", {
   operationId: "getBillingAccount",
   tags: ["Billing accounts"],
   summary: "Get a billing account",
@@ -111,8 +108,7 @@ const read = createRoute({
   },
 })
 
-const update = createRoute({
-  ...apiRoute("api.billing.update", ["application/json", "application/merge-patch+json"]),
+const update = createRoute("api.billing.update", {
   operationId: "updateBillingAccount",
   tags: ["Billing accounts"],
   summary: "Update a billing account",
@@ -135,8 +131,7 @@ const update = createRoute({
   },
 })
 
-const makeDefault = createRoute({
-  ...apiRoute("api.billing.makeDefault"),
+const makeDefault = createRoute("api.billing.makeDefault", {
   operationId: "makeDefaultBillingAccount",
   tags: ["Billing accounts"],
   summary: "Make a billing account the default",
@@ -148,8 +143,7 @@ const makeDefault = createRoute({
   },
 })
 
-const remove = createRoute({
-  ...apiRoute("api.billing.delete"),
+const remove = createRoute("api.billing.delete", {
   operationId: "deleteBillingAccount",
   tags: ["Billing accounts"],
   summary: "Delete a billing account",

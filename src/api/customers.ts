@@ -3,9 +3,9 @@ import type { ApiKeyActor } from "../domain/access/actor.ts"
 import { can } from "../domain/access/permissions.ts"
 import { getCustomer, listCustomersPage } from "../domain/customers.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
-import { apiRoute } from "./api-route.ts"
+import { createRoute } from "./api-route.ts"
 import { problems } from "./problem-details.ts"
-import { ApiHono, createRoute } from "./router.ts"
+import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
   COMMON_ERRORS,
@@ -57,8 +57,7 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
   }
 }
 
-const list = createRoute({
-  ...apiRoute("api.customers.list"),
+const list = createRoute("api.customers.list", {
   operationId: "listCustomers",
   tags: ["Customers"],
   summary: "List customers, newest first",
@@ -69,8 +68,7 @@ const list = createRoute({
   },
 })
 
-const read = createRoute({
-  ...apiRoute("api.customers.show"),
+const read = createRoute("api.customers.show", {
   operationId: "getCustomer",
   tags: ["Customers"],
   summary: "Get a customer and its members",

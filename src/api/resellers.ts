@@ -19,10 +19,10 @@ import {
   type Reseller as ResellerRow,
   STAFF_ROLES,
 } from "../storage/schema.ts"
-import { apiRoute } from "./api-route.ts"
+import { createRoute } from "./api-route.ts"
 import { unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
-import { ApiHono, createRoute } from "./router.ts"
+import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
@@ -113,8 +113,7 @@ const TAGS = ["Resellers"]
 const NewReseller = z.strictObject(newResellerFields.shape).apply(withSchemaName("NewReseller"))
 const NewAdmin = z.strictObject(newAdminFields.shape).apply(withSchemaName("NewAdmin"))
 
-const create = createRoute({
-  ...apiRoute("api.resellers.create", ["application/json"]),
+const create = createRoute("api.resellers.create", {
   operationId: "createReseller",
   tags: TAGS,
   summary: "Create a reseller and invite its first Admin",
@@ -125,8 +124,7 @@ const create = createRoute({
   },
 })
 
-const list = createRoute({
-  ...apiRoute("api.resellers.list"),
+const list = createRoute("api.resellers.list", {
   operationId: "listResellers",
   tags: TAGS,
   summary: "List resellers, newest first",
@@ -137,8 +135,7 @@ const list = createRoute({
   },
 })
 
-const read = createRoute({
-  ...apiRoute("api.resellers.show"),
+const read = createRoute("api.resellers.show", {
   operationId: "getReseller",
   tags: TAGS,
   summary: "Get a reseller",
@@ -149,8 +146,7 @@ const read = createRoute({
   },
 })
 
-const invite = createRoute({
-  ...apiRoute("api.resellers.inviteAdmin", ["application/json"]),
+const invite = createRoute("api.resellers.inviteAdmin", {
   operationId: "inviteResellerAdmin",
   tags: TAGS,
   summary: "Invite another Admin",
@@ -175,8 +171,7 @@ const invite = createRoute({
   },
 })
 
-const revoke = createRoute({
-  ...apiRoute("api.resellers.revokeAdmin"),
+const revoke = createRoute("api.resellers.revokeAdmin", {
   operationId: "revokeResellerAdminInvite",
   tags: TAGS,
   summary: "Revoke a pending staff invite",
@@ -190,8 +185,7 @@ const revoke = createRoute({
   },
 })
 
-const suspend = createRoute({
-  ...apiRoute("api.resellers.suspend"),
+const suspend = createRoute("api.resellers.suspend", {
   operationId: "suspendReseller",
   tags: TAGS,
   summary: "Suspend a reseller",
@@ -204,8 +198,7 @@ const suspend = createRoute({
   },
 })
 
-const reinstate = createRoute({
-  ...apiRoute("api.resellers.reinstate"),
+const reinstate = createRoute("api.resellers.reinstate", {
   operationId: "reinstateReseller",
   tags: TAGS,
   summary: "Reinstate a reseller",

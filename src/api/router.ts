@@ -27,11 +27,6 @@ type RouteInput<R extends Operation> =
 type WithRoute<S extends Schema, R extends Operation> = S &
   ToSchema<R["method"], RoutingPath<R["path"]>, RouteInput<R>, RouteConfigToTypedResponse<R>>
 
-/** Returns the operation unchanged, with its literal types. */
-export function createRoute<P extends string, R extends Omit<Operation, "path"> & { path: P }>(operation: R): R {
-  return operation
-}
-
 /**
  * Serves operations as `OpenAPIHono` does, with the same types. The Worker doesn't import that class: it brings the document
  * generator and all of zod, 80 kB gzipped, which only the build needs (api/openapi.ts).

@@ -1,10 +1,10 @@
 import * as z from "zod"
 import { listDeliveries, redeliver } from "../domain/webhooks/deliveries.ts"
 import { EVENT_TYPES, type WebhookAttempt, type WebhookDelivery, webhookDeliveries } from "../storage/schema.ts"
-import { apiRoute } from "./api-route.ts"
+import { createRoute } from "./api-route.ts"
 import { idempotent } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
-import { ApiHono, createRoute } from "./router.ts"
+import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
   COMMON_ERRORS,
@@ -78,8 +78,7 @@ function toDeliveryWithAttempts(delivery: WebhookDelivery & { attempts: WebhookA
 
 const tags = ["Webhooks"]
 
-const list = createRoute({
-  ...apiRoute("api.webhooks.deliveries"),
+const list = createRoute("api.webhooks.deliveries", {
   operationId: "listWebhookDeliveries",
   tags,
   summary: "List the deliveries of a webhook, newest first",
@@ -93,8 +92,7 @@ const list = createRoute({
   },
 })
 
-const redelivery = createRoute({
-  ...apiRoute("api.webhooks.redeliver"),
+const redelivery = createRoute("api.webhooks.redeliver", {
   operationId: "redeliverWebhook",
   tags,
   summary: "Send an event again",

@@ -14,10 +14,10 @@ import {
 import type { AppEnv } from "../http/context.ts"
 import { href } from "../routes.ts"
 import { EVENT_TYPES, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
-import { apiRoute } from "./api-route.ts"
+import { createRoute } from "./api-route.ts"
 import { idempotent, unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
-import { ApiHono, createRoute } from "./router.ts"
+import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
@@ -95,8 +95,7 @@ const WebhookPatch = z
 
 const tags = ["Webhooks"]
 
-const list = createRoute({
-  ...apiRoute("api.webhooks.list"),
+const list = createRoute("api.webhooks.list", {
   operationId: "listWebhooks",
   tags,
   summary: "List webhooks, newest first",
@@ -107,8 +106,7 @@ const list = createRoute({
   },
 })
 
-const create = createRoute({
-  ...apiRoute("api.webhooks.create", ["application/json"]),
+const create = createRoute("api.webhooks.create", {
   operationId: "createWebhook",
   tags,
   summary: "Create a webhook",
@@ -130,8 +128,7 @@ const create = createRoute({
   },
 })
 
-const read = createRoute({
-  ...apiRoute("api.webhooks.show"),
+const read = createRoute("api.webhooks.show", {
   operationId: "getWebhook",
   tags,
   summary: "Get a webhook",
@@ -139,8 +136,7 @@ const read = createRoute({
   responses: { 200: jsonResponse(Webhook, "The webhook.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
-const update = createRoute({
-  ...apiRoute("api.webhooks.update", ["application/json", "application/merge-patch+json"]),
+const update = createRoute("api.webhooks.update", {
   operationId: "updateWebhook",
   tags,
   summary: "Update, enable or disable a webhook",
@@ -155,8 +151,7 @@ const update = createRoute({
   },
 })
 
-const remove = createRoute({
-  ...apiRoute("api.webhooks.delete"),
+const remove = createRoute("api.webhooks.delete", {
   operationId: "deleteWebhook",
   tags,
   summary: "Delete a webhook",
@@ -165,8 +160,7 @@ const remove = createRoute({
   responses: { 204: { description: "Deleted." }, ...problems(...COMMON_ERRORS, "body_too_large", "not_found") },
 })
 
-const rotate = createRoute({
-  ...apiRoute("api.webhooks.rotateSecret"),
+const rotate = createRoute("api.webhooks.rotateSecret", {
   operationId: "rotateWebhookSecret",
   tags,
   summary: "Rotate the signing secret",

@@ -9,10 +9,10 @@ import { revokeInvite } from "../../domain/invites/revoke.ts"
 import { searchWords } from "../../domain/invites/search-index.ts"
 import { href } from "../../routes.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
-import { apiRoute } from "../api-route.ts"
+import { createRoute } from "../api-route.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
 import { problems } from "../problem-details.ts"
-import { ApiHono, createRoute } from "../router.ts"
+import { ApiHono } from "../router.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
@@ -34,8 +34,7 @@ import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
 
 const SEARCH_RULE = "Use at least one word of three letters or more."
 
-const list = createRoute({
-  ...apiRoute("api.invites.list"),
+const list = createRoute("api.invites.list", {
   operationId: "listInvites",
   tags: ["Invites"],
   summary: "List invites, newest first",
@@ -63,8 +62,7 @@ const list = createRoute({
   },
 })
 
-const create = createRoute({
-  ...apiRoute("api.invites.create", ["application/json"]),
+const create = createRoute("api.invites.create", {
   operationId: "createInvite",
   tags: ["Invites"],
   summary: "Invite a customer",
@@ -93,8 +91,7 @@ const create = createRoute({
   },
 })
 
-const read = createRoute({
-  ...apiRoute("api.invites.show"),
+const read = createRoute("api.invites.show", {
   operationId: "getInvite",
   tags: ["Invites"],
   summary: "Get an invite",
@@ -102,8 +99,7 @@ const read = createRoute({
   responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
-const update = createRoute({
-  ...apiRoute("api.invites.update", ["application/json", "application/merge-patch+json"]),
+const update = createRoute("api.invites.update", {
   operationId: "updateInvite",
   tags: ["Invites"],
   summary: "Update an invite",
@@ -135,8 +131,7 @@ const update = createRoute({
   },
 })
 
-const resend = createRoute({
-  ...apiRoute("api.invites.resend"),
+const resend = createRoute("api.invites.resend", {
   operationId: "resendInvite",
   tags: ["Invites"],
   summary: "Resend an invite",
@@ -161,8 +156,7 @@ const resend = createRoute({
   },
 })
 
-const revoke = createRoute({
-  ...apiRoute("api.invites.revoke"),
+const revoke = createRoute("api.invites.revoke", {
   operationId: "revokeInvite",
   tags: ["Invites"],
   summary: "Revoke a pending invite",

@@ -1,9 +1,9 @@
 import * as z from "zod"
 import { customerInviteContext } from "../../domain/invites/audience.ts"
 import { issueCopyLink } from "../../domain/invites/copy-link.ts"
-import { apiRoute } from "../api-route.ts"
+import { createRoute } from "../api-route.ts"
 import { problems } from "../problem-details.ts"
-import { ApiHono, createRoute } from "../router.ts"
+import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
 import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS, timestamp } from "../schemas.ts"
 
@@ -17,8 +17,7 @@ const RegistrationLink = z
   })
   .apply(withSchemaName("RegistrationLink"))
 
-const issueLink = createRoute({
-  ...apiRoute("api.invites.issueLink"),
+const issueLink = createRoute("api.invites.issueLink", {
   operationId: "issueInviteLink",
   tags: ["Invites"],
   summary: "Issue a registration link",
