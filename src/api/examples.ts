@@ -1,7 +1,5 @@
-import type { OpenAPIHono } from "@hono/zod-openapi"
+import { type ApiDocument, inheritedSchemas, resolveSchema, type Schema } from "../http/openapi.ts"
 
-export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
-type Schema = Exclude<NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string], { $ref: string }>
 type MediaType = { schema?: unknown; example?: unknown; examples?: unknown }
 
 /** Adds an example to every body of the document, built from those of its fields. Changes the document. */
@@ -20,14 +18,8 @@ function mediaTypes(body: { content?: Record<string, MediaType> } | undefined): 
 }
 
 function addExample(document: ApiDocument, media: MediaType): void {
-  const schema = resolve(document, media.schema)
+  const schema = resolveSchema(document, media.schema)
   if (schema && media.examples === undefined) media.example = toExample(document, schema)
-}
-
-function resolve(document: ApiDocument, schema: unknown): Schema | undefined {
-  if (typeof schema !== "object" || schema === null) return undefined
-  if (!("$ref" in schema) || typeof schema.$ref !== "string") return schema as Schema
-  return resolve(document, document.components?.schemas?.[schema.$ref.replace("#/components/schemas/", "")])
 }
 
 function toExample(document: ApiDocument, schema: Schema): unknown {
@@ -35,19 +27,16 @@ function toExample(document: ApiDocument, schema: Schema): unknown {
   if (example !== undefined) return example
   if (schema.enum?.[0] !== undefined) return schema.enum[0]
   if (schema.default !== undefined) return schema.default
-  const inheritedSchemas = (schema.allOf ?? [])
-    .map((part) => resolve(document, part))
-    .filter((part) => part !== undefined)
-  const inheritedExamples = inheritedSchemas.map((part) => toExample(document, part))
+  const inheritedExamples = inheritedSchemas(document, schema).map((part) => toExample(document, part))
   const propertyExamples = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const resolved = resolve(document, property)
+    const resolved = resolveSchema(document, property)
     return [name, resolved && toExample(document, resolved)]
   })
   if (propertyExamples.length > 0 || inheritedExamples.length > 0)
     return Object.assign({}, ...inheritedExamples, Object.fromEntries(propertyExamples))
   const types = [schema.type ?? []].flat()
   if (types.includes("array")) {
-    const item = resolve(document, schema.items)
+    const item = resolveSchema(document, schema.items)
     return item ? [toExample(document, item)] : []
   }
   if (types.includes("null")) return null

@@ -1,11 +1,12 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
+import type { ApiDocument } from "../http/openapi.ts"
 import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
-import { type ApiDocument, addExamples } from "./examples.ts"
+import { addExamples } from "./examples.ts"
 import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
 import type { Operation } from "./router.ts"
 
-export const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
+const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
   "invites:write": "create, edit, resend and revoke invites",
   "customers:read": "read customers and their members",

@@ -1,11 +1,9 @@
-import type { OpenAPIHono } from "@hono/zod-openapi"
+import { type ApiDocument, inheritedSchemas, resolveSchema, type Schema } from "../../http/openapi.ts"
 
 // Reads the OpenAPI document for the API reference.
 
-export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>
 export type Operation = NonNullable<NonNullable<ApiDocument["paths"]>[string]["get"]>
 export type Parameter = Exclude<NonNullable<Operation["parameters"]>[number], { $ref: string }>
-type Schema = Exclude<NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string], { $ref: string }>
 export type ApiResponse = NonNullable<Operation["responses"]>[string]
 export type Endpoint = { method: string; path: string; operation: Operation }
 
@@ -22,22 +20,15 @@ export function listEndpoints({ paths = {} }: ApiDocument): Endpoint[] {
   )
 }
 
-export function resolve(document: ApiDocument, schema: unknown): Schema | undefined {
-  if (typeof schema !== "object" || schema === null) return undefined
-  if (!("$ref" in schema) || typeof schema.$ref !== "string") return schema as Schema
-  return resolve(document, document.components?.schemas?.[schema.$ref.replace("#/components/schemas/", "")])
-}
-
 /** The properties of a schema, including those of the schemas it extends. */
 function schemaProperties(document: ApiDocument, schema: Schema): Record<string, Schema> {
-  const inherited = (schema.allOf ?? []).map((part) => resolve(document, part)).filter((part) => part !== undefined)
   const ownProperties = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
-    const resolved = resolve(document, property)
+    const resolved = resolveSchema(document, property)
     return resolved ? [[name, resolved] as const] : []
   })
   return Object.assign(
     {},
-    ...inherited.map((part) => schemaProperties(document, part)),
+    ...inheritedSchemas(document, schema).map((part) => schemaProperties(document, part)),
     Object.fromEntries(ownProperties),
   )
 }
@@ -56,7 +47,7 @@ export function bodyFields(document: ApiDocument, body: Schema): FieldDoc[] {
 }
 
 export function parameterField(document: ApiDocument, parameter: Parameter): FieldDoc {
-  const schema = resolve(document, parameter.schema)
+  const schema = resolveSchema(document, parameter.schema)
   return {
     name: parameter.name,
     type: `${parameter.in}, ${schema ? typeLabel(schema) : "text"}`,

@@ -1,11 +1,11 @@
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
+import { type ApiDocument, resolveSchema } from "../../http/openapi.ts"
 import { Router } from "../../http/router.ts"
 import { API_BASE, href } from "../../routes.ts"
 import { LogoMark } from "../ui/brand.tsx"
 import { Document } from "../ui/layout.tsx"
 import {
-  type ApiDocument,
   type ApiResponse,
   bodyFields,
   type Endpoint,
@@ -16,7 +16,6 @@ import {
   parameterField,
   problemCodes,
   requestMedia,
-  resolve,
 } from "./model.ts"
 
 /** The API reference, rendered from the OpenAPI document. Public, like the document itself. */
@@ -90,7 +89,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
 function EndpointCard({ document, method, path, operation }: Endpoint & { document: ApiDocument }) {
   const id = operation.operationId ?? `${method}-${path}`
   const parameters = (operation.parameters ?? []).filter((parameter) => "name" in parameter)
-  const body = resolve(document, requestMedia(operation)?.schema)
+  const body = resolveSchema(document, requestMedia(operation)?.schema)
   const scope = operation.security?.[0]?.apiKey?.[0]
   return (
     <article class="card call" id={id} aria-labelledby={`${id}-name`}>
