@@ -2,18 +2,9 @@ import type { Context } from "hono"
 import * as z from "zod"
 import type { Failure, FieldError } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
-import { PROBLEMS, retryAfterSeconds, toProblem } from "../http/problems.ts"
+import { retryAfterSeconds, SHARED_PROBLEMS, toProblem } from "../http/problems.ts"
 import { href } from "../routes.ts"
 import { withSchemaName } from "./schema-name.ts"
-
-const {
-  forbidden: _,
-  api_key_limit: __,
-  last_admin: ___,
-  no_active_account: ____,
-  wrong_account: _____,
-  ...SHARED_PROBLEMS
-} = PROBLEMS
 
 /** Every error of the API, by its code. Codes never change; titles and details can. */
 export const API_PROBLEMS = {
@@ -102,14 +93,14 @@ const FIELD_CODES = [
   "email_suppressed",
   "url_not_allowed",
 ] as const
-const CONFLICT_CODES: readonly string[] = [
+const CONFLICT_CODES = [
   "invite_pending",
   "already_customer",
   "already_member",
   "billing_email_taken",
   "slug_taken",
   "email_suppressed",
-]
+] as const satisfies ProblemCode[]
 
 const ProblemFieldError = z
   .object({
@@ -151,6 +142,8 @@ export class ApiError extends Error {
   }
 }
 
+const isProblemCode = (code: string): code is ProblemCode => code in API_PROBLEMS
+
 /** Responds with the problem details of an error (RFC 9457). */
 export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Response {
   if (error instanceof ApiError) return problemResponse(c, error.code, error.message, error.extensions)
@@ -159,7 +152,8 @@ export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Re
     return problemResponse(c, "insufficient_scope", missingScopeDetail(reason.permission))
   const { status, code, detail } = toProblem(reason)
   if (status === 401) setWwwAuthenticate(c)
-  if (reason.kind !== "rate_limited") return problemResponse(c, code as ProblemCode, detail)
+  if (!isProblemCode(code)) throw new Error(`the API has no code for ${code}`, { cause: error })
+  if (reason.kind !== "rate_limited") return problemResponse(c, code, detail)
   const { limit, remaining, resetAt } = reason
   c.header("Retry-After", String(retryAfterSeconds(resetAt, c.var.deps.now())))
   return problemResponse(c, reason.scope, detail, { limit, remaining, reset_at: resetAt.toISOString() })
@@ -175,16 +169,16 @@ export const missingScopeDetail = (scope: string) => `This API key lacks the sco
 /** Throws field errors as one problem: a single conflict under its own code, anything else as `invalid_fields`. */
 export function throwFieldErrors(errors: FieldError[]): never {
   const [first, ...rest] = errors
-  const conflict = first && rest.length === 0 && CONFLICT_CODES.includes(first.code) ? first : undefined
+  const conflictCode = rest.length === 0 ? CONFLICT_CODES.find((code) => code === first?.code) : undefined
   const fieldErrors = errors.map(({ field, code, detail, link }) => ({
     field,
     code: FIELD_CODES.find((fieldCode) => fieldCode === code) ?? "invalid",
     detail,
     ...(link && { [`${link.kind}_id`]: link.id }),
   }))
-  const detail =
-    conflict?.detail ?? `${fieldErrors.length === 1 ? "One field is" : `${fieldErrors.length} fields are`} invalid.`
-  throw new ApiError((conflict?.code as ProblemCode | undefined) ?? "invalid_fields", detail, { errors: fieldErrors })
+  const invalidFields = fieldErrors.length === 1 ? "One field is" : `${fieldErrors.length} fields are`
+  const detail = conflictCode && first ? first.detail : `${invalidFields} invalid.`
+  throw new ApiError(conflictCode ?? "invalid_fields", detail, { errors: fieldErrors })
 }
 
 export function problemResponse(

@@ -10,9 +10,9 @@ import type { AppEnv } from "./context.ts"
 /** A failure as people and programs see it. Only this file maps reasons to statuses. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
 
-export const PROBLEMS = {
+/** The failures that pages and the API show. */
+export const SHARED_PROBLEMS = {
   not_found: { status: 404, title: en.problems.not_found.title },
-  forbidden: { status: 403, title: en.problems.forbidden.title },
   invalid_cursor: { status: 422, title: en.problems.invalid_cursor.title },
   invite_not_pending: { status: 409, title: en.problems.invite_not_pending.title },
   invite_not_resendable: { status: 409, title: en.problems.invite_not_resendable.title },
@@ -29,20 +29,27 @@ export const PROBLEMS = {
   already_resent: { status: 409, title: en.problems.already_resent.title },
   billing_account_not_found: { status: 422, title: "Billing account not found" },
   billing_account_removed: { status: 409, title: "Billing account deleted" },
-  api_key_limit: { status: 409, title: "Too many API keys" },
   webhook_limit: { status: 409, title: "Too many webhooks" },
   version_conflict: { status: 412, title: en.problems.version_conflict.title },
-  last_admin: { status: 409, title: en.problems.last_admin.title },
   reseller_suspended: { status: 403, title: en.problems.reseller_suspended.title },
-  no_active_account: { status: 403, title: en.problems.no_active_account.title },
-  wrong_account: { status: 403, title: en.problems.wrong_account.title },
   api_key_invalid: { status: 401, title: "Unknown API key" },
   api_key_revoked: { status: 401, title: "API key revoked" },
   api_key_expired: { status: 401, title: "API key expired" },
 } as const
 
+/** The failures that only pages show. */
+const PAGE_PROBLEMS = {
+  forbidden: { status: 403, title: en.problems.forbidden.title },
+  api_key_limit: { status: 409, title: "Too many API keys" },
+  last_admin: { status: 409, title: en.problems.last_admin.title },
+  no_active_account: { status: 403, title: en.problems.no_active_account.title },
+  wrong_account: { status: 403, title: en.problems.wrong_account.title },
+} as const
+
+const PROBLEMS = { ...SHARED_PROBLEMS, ...PAGE_PROBLEMS }
+
 /** A failure in words: English for the API and staff, otherwise the language of `t`. */
-export function toProblem(reason: Reason, t: Messages = en): Problem {
+export function toProblem(reason: Reason, t: Messages = en): Problem & { code: keyof typeof PROBLEMS } {
   const code = reason.kind === "rate_limited" ? reason.scope : reason.kind
   const title = code in t.problems ? t.problems[code as keyof Messages["problems"]].title : PROBLEMS[code].title
   return { code, status: PROBLEMS[code].status, title, detail: problemDetail(reason, t) }
