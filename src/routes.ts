@@ -183,7 +183,7 @@ export const LINK_ROOTS = ["/register", "/decline"] as const
 export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => path === root || path.startsWith(`${root}/`))
 
 type Areas = typeof AREAS
-export type Area = keyof Areas
+type Area = keyof Areas
 export type RouteName<A extends Area = Area> = { [K in A]: keyof Areas[K] }[A]
 type LineOf<N extends RouteName> = { [A in Area]: N extends keyof Areas[A] ? Areas[A][N] : never }[Area]
 export type RouteMethod<N extends RouteName> = LineOf<N>[0]

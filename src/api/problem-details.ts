@@ -112,7 +112,7 @@ const ProblemFieldError = z
   })
   .apply(withSchemaName("ProblemFieldError"))
 
-export const ProblemDetails = z
+const ProblemDetails = z
   .object({
     type: z.url().meta({ description: "A link to the description of the code." }),
     title: z.string(),

@@ -29,7 +29,7 @@ export type DueMessage = Pick<OutboxRow, "id" | "kind">
 /** A request with its idempotency key, which is unique to the actor, and a SHA-256 of its path and content. */
 export type IdempotentRequest = { actorId: string; idempotencyKey: string; requestHash: string }
 
-export type Config = {
+type Config = {
   baseUrl: string
   platformName: string
   mailFrom: string

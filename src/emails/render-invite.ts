@@ -16,7 +16,7 @@ import { fillTemplate } from "./template.ts"
 type RenderDeps = Pick<Deps, "config">
 
 /** What an email says about its invite. */
-export type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
+type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
   invite: Pick<InviteMessage["invite"], FieldColumn | "kind" | "expiresAt" | "invitedBy">
 }
 

@@ -1,9 +1,9 @@
 import { DurableObject } from "cloudflare:workers"
 
-export type ApiRequest = { at: number; quota: number; windowMs: number; idempotencyKey: string | undefined }
+type ApiRequest = { at: number; quota: number; windowMs: number; idempotencyKey: string | undefined }
 
 /** `remaining` requests until `resetAt` (ms since 1970). `inProgress`: a request with the same idempotency key is in progress. */
-export type ApiAdmission = { allowed: boolean; inProgress: boolean; remaining: number; resetAt: number }
+type ApiAdmission = { allowed: boolean; inProgress: boolean; remaining: number; resetAt: number }
 
 /** After this time, a lost request releases its idempotency key. */
 const REQUEST_MAX_MS = 60_000

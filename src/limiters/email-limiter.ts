@@ -4,9 +4,9 @@ import { DAY_MS, HOUR_MS } from "../domain/time.ts"
 
 export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
 
-export type SendRequest = { inviteId: string; kind: "first" | "resend" | "code"; at: number; limits: SendLimits }
+type SendRequest = { inviteId: string; kind: "first" | "resend" | "code"; at: number; limits: SendLimits }
 
-export type SendDecision =
+type SendDecision =
   | { allowed: true; sendId: number }
   | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
 

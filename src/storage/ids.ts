@@ -12,7 +12,6 @@ const PREFIXES = [
   "key",
   "lgo",
   "res",
-  "sub",
   "trm",
   "usr",
   "whk",

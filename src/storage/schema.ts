@@ -78,7 +78,7 @@ export const resellers = sqliteTable("resellers", {
   suspendedAt: time("suspended_at"),
 })
 
-export const LOGO_TYPES = ["image/png", "image/jpeg", "image/webp"] as const
+const LOGO_TYPES = ["image/png", "image/jpeg", "image/webp"] as const
 
 export const logos = sqliteTable("logos", {
   id: text("id").primaryKey(),
@@ -144,7 +144,7 @@ export const members = sqliteTable(
 
 export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "declined"] as const
 /** Who is invited: a customer's first member, a staff user, or another member of a customer. */
-export const INVITE_KINDS = ["customer", "staff", "member"] as const
+const INVITE_KINDS = ["customer", "staff", "member"] as const
 export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounced", "complained", "failed"] as const
 
 /** The email was not delivered, and won't be retried. */
@@ -224,9 +224,9 @@ export const events = sqliteTable("events", {
   occurredAt: time("occurred_at").notNull(),
 })
 
-export const OUTBOX_STATUSES = ["queued", "sending", "sent", "failed", "cancelled"] as const
+const OUTBOX_STATUSES = ["queued", "sending", "sent", "failed", "cancelled"] as const
 
-export const OUTBOX_KINDS = ["invite", "reminder", "code", "digest", "webhook_off", "webhook"] as const
+const OUTBOX_KINDS = ["invite", "reminder", "code", "digest", "webhook_off", "webhook"] as const
 
 export const outbox = sqliteTable("outbox", {
   id: text("id").primaryKey(),
@@ -292,7 +292,7 @@ export const emailEvents = sqliteTable("email_events", {
   processedAt: time("processed_at"),
 })
 
-export const SUPPRESSION_CAUSES = ["bounced", "complained", "declined"] as const
+const SUPPRESSION_CAUSES = ["bounced", "complained", "declined"] as const
 
 export const suppressions = sqliteTable(
   "suppressions",

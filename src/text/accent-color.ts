@@ -1,11 +1,11 @@
 /** An sRGB color in lowercase, such as `#1f4fd8`. */
-export type HexColor = string
+type HexColor = string
 
 /** The accent of resellers that haven't chosen one. public/app.css repeats it. */
 export const DEFAULT_ACCENT: HexColor = "#1f4fd8"
 
 /** An accent for the light and the dark theme, and the text color on each. */
-export type Accent = { light: HexColor; onLight: HexColor; dark: HexColor; onDark: HexColor }
+type Accent = { light: HexColor; onLight: HexColor; dark: HexColor; onDark: HexColor }
 
 /** WCAG 2.2, 1.4.3: the minimum contrast between text and its background. */
 const CONTRAST_MIN = 4.5

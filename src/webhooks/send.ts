@@ -15,7 +15,7 @@ const TIMEOUT_MS = 15_000
 const RESPONSE_WAIT_MS = 1_000
 
 /** Sends a request to a receiver; `fetch` in the Worker. */
-export type HttpPost = (url: string, init: RequestInit) => Promise<Response>
+type HttpPost = (url: string, init: RequestInit) => Promise<Response>
 
 /** Sends one claimed event, signed according to Standard Webhooks, and records the result. Returns the seconds until a retry. */
 export async function sendWebhook(

@@ -25,7 +25,7 @@ const EXPIRY_DAYS_MAX = 3650
 const EXPIRY_RULE = "Choose when the key expires."
 const SCOPES_RULE = "Choose at least one scope."
 
-export const apiKeyFields = z.object({
+const apiKeyFields = z.object({
   name: singleLine("Enter what the key is for, such as “CRM sync”."),
   scopes: z.array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE).min(1, SCOPES_RULE),
   expires_in_days: z

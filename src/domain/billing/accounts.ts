@@ -37,7 +37,7 @@ export function getBillingAccount(deps: Deps, actor: ResellerActor, id: string):
   return loadBillingAccount(deps, actor, id)
 }
 
-export type BillingAccountUsage = { account: BillingAccount; pendingInvites: number; others: BillingAccount[] }
+type BillingAccountUsage = { account: BillingAccount; pendingInvites: number; others: BillingAccount[] }
 
 /** A billing account, the number of pending invites that use it, and the other accounts. Throws `forbidden` and `not_found`. */
 export async function getBillingAccountUsage(

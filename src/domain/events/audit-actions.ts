@@ -5,7 +5,7 @@ import { can, type Permission } from "../access/permissions.ts"
  * Every action of the audit log, and the permission to read it: the same as for the page that shows its subject. For invites this
  * is `invites:read`; a timeline requires the permission of its invite's section instead.
  */
-export const AUDIT_PERMISSIONS = {
+const AUDIT_PERMISSIONS = {
   "invite.created": "invites:read",
   "invite.sent": "invites:read",
   "invite.resent": "invites:read",

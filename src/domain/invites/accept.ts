@@ -27,7 +27,7 @@ import { isLatestChange } from "./find.ts"
 import { type ExistingUser, isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
 import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
 
-export type AcceptResult =
+type AcceptResult =
   | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
   | { isAccepted: false; linkState: LinkState; errors: FieldError[] }
 

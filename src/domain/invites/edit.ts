@@ -27,7 +27,7 @@ import { enqueueResend } from "./resend.ts"
 import { currentStatus, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `isSent`: the invite was sent to a new address. Neither is true if nothing changed. */
-export type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
+type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
 
 /**
  * Updates only the given fields of an invite; with `versions`, only if it is at one of them. A new email address invalidates earlier

@@ -14,7 +14,8 @@ import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "
 import { signLink, verifyLinkToken } from "./link-token.ts"
 import { reserveSend } from "./resend.ts"
 
-export const CODE_DIGITS = 6
+const CODE_DIGITS = 6
+const CODE_PATTERN = new RegExp(`^\\d{${CODE_DIGITS}}$`)
 export const CODE_TTL_MINUTES = 10
 const DELETE_BATCH = 500
 
@@ -71,7 +72,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
   return loadLinkState(deps, link) // it has just changed
 }
 
-export type CodeVerification =
+type CodeVerification =
   | { isVerified: true; token: string }
   | { isVerified: false; linkState: LinkState; errors: FieldError[] }
 
@@ -90,7 +91,7 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     errors: [{ field: "code", ...error }],
   })
   const digits = input.normalize("NFKC").replace(/[\s-]/g, "")
-  if (!/^\d{6}$/.test(digits))
+  if (!CODE_PATTERN.test(digits))
     return reject({ code: digits ? "invalid" : "required", detail: en.fieldErrors.required.code })
 
   const { db, now } = deps

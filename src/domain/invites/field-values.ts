@@ -28,13 +28,6 @@ export function toColumns<Kind extends InviteKind>(kind: Kind, values: InviteVal
   return Object.fromEntries(columns) as Columns<Kind>
 }
 
-/** The fields of an invite, under the names that forms and the API use. */
-export function toFields(invite: Invite): { [Name in InviteFieldName]: Invite[InviteFields[Name]["column"]] } {
-  return Object.fromEntries(FIELD_LIST.map(([name, { column }]) => [name, invite[column]])) as ReturnType<
-    typeof toFields
-  >
-}
-
 /** The fields of an invite as text, for a form. */
 export function toText(invite: Invite): Record<InviteFieldName, string> {
   const text = FIELD_LIST.map(([name, { column, input }]) => {

@@ -101,7 +101,7 @@ export function isRedeemable({ now }: Pick<Deps, "now">, link: LinkClaims): SQL 
 export const CODE_MAX_ATTEMPTS = 5
 
 /** `suppressed`: we don't send to the address. `not_needed`: a link in this state can't be renewed. */
-export type Renewal = { outcome: "sent" | "not_needed" | "suppressed"; linkState: LinkState }
+type Renewal = { outcome: "sent" | "not_needed" | "suppressed"; linkState: LinkState }
 
 /**
  * Sends a new link for an expired or superseded one, only to the address on record and not if it is suppressed. Counts as a resend.
@@ -164,7 +164,7 @@ export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?:
 }
 
 /** The terms to accept: the reseller's for a customer's members, the deployment's for staff. */
-export function applicableTerms(
+function applicableTerms(
   { config }: Pick<Deps, "config">,
   { kind }: Pick<Invite, "kind">,
   reseller: Pick<Reseller, "termsUrl" | "termsVersion">,

@@ -87,7 +87,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
 }
 
 /** While its email is queued, a row polls for updates at growing intervals. */
-export function pollWhileQueued(invite: Invite, now: Date, poll: number) {
+function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   const isQueued = currentStatus(invite, now) === "pending" && invite.emailStatus === "queued"
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
   if (!delaySeconds) return {}

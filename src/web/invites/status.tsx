@@ -21,7 +21,7 @@ const emailStatusLabel = ({ emailStatus }: Invite, t: Messages) =>
 type StatusProps = { invite: Invite; now: Date; t: Messages }
 
 /** True if a pending invite's email was not delivered, so that staff need to act. */
-export function needsAttention(invite: Invite, now: Date): boolean {
+function needsAttention(invite: Invite, now: Date): boolean {
   const { emailStatus } = invite
   const isUndelivered = emailStatus !== null && UNDELIVERED_STATUSES.includes(emailStatus)
   return isUndelivered && currentStatus(invite, now) === "pending"
