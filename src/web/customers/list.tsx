@@ -5,6 +5,7 @@ import { href } from "../../routes.ts"
 import { en } from "../../text/en.ts"
 import { CustomerTabs } from "../invites/list.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
+import { Pager } from "../ui/pager.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { BillingCell } from "./billing-cell.tsx"
 
@@ -61,12 +62,7 @@ customerListRoutes.serve("customers.list", async (c) => {
             </tbody>
           </table>
         )}
-        {(next || c.req.query("before")) && (
-          <div class="pager">
-            <span class="muted">Newest first</span>
-            {next && <a href={href("customers.list", {}, { before: next })}>Older →</a>}
-          </div>
-        )}
+        {(next || c.req.query("before")) && <Pager next={next && href("customers.list", {}, { before: next })} />}
       </section>
     </StaffPage>,
   )

@@ -11,6 +11,7 @@ import { en } from "../../text/en.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { AccountForms } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
+import { Pager } from "../ui/pager.tsx"
 import { InviteTable } from "./row.tsx"
 
 export const listInviteRoutes = new Router()
@@ -68,14 +69,11 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
       <div class="card-header">
         <nav aria-label="Filter by status" class="chips">
           <StatusChip filter={filter} status={undefined} label="All" />
-          {(["pending", "accepted", "expired", "revoked", "declined"] as const)
-            .filter(
-              (status) =>
-                counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
-            )
-            .map((status) => (
-              <StatusChip filter={filter} status={status} label={en.inviteStatuses[status]} count={counts[status]} />
-            ))}
+          {INVITE_STATUSES.filter(
+            (status) => counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
+          ).map((status) => (
+            <StatusChip filter={filter} status={status} label={en.inviteStatuses[status]} count={counts[status]} />
+          ))}
           {(counts.attention > 0 || filter.needsAttention) && (
             <a
               class="chip"
@@ -127,10 +125,7 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
         ) : (
           <>
             <InviteTable invites={rows} {...{ staff, deps }} />
-            <div class="pager">
-              <span class="muted">Newest first</span>
-              {next && <a href={listPath({ ...filter, before: next })}>Older →</a>}
-            </div>
+            <Pager next={next && listPath({ ...filter, before: next })} />
           </>
         )}
       </div>

@@ -6,6 +6,7 @@ import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { InviteListItem } from "../invites/row.tsx"
 import { messagesOf, type PeopleSection, SECTIONS } from "../invites/section.tsx"
+import { Pager } from "../ui/pager.tsx"
 import { PersonRow } from "./rows.tsx"
 
 type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: string | undefined }; deps: Deps }
@@ -27,10 +28,11 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
           ))}
         </ul>
         {(people.next || query.after) && (
-          <div class="pager">
-            <span class="muted">{t.people.joinOrder}</span>
-            {people.next && <a href={href(section.list, {}, { after: people.next })}>{t.layout.next}</a>}
-          </div>
+          <Pager
+            next={people.next && href(section.list, {}, { after: people.next })}
+            order={t.people.joinOrder}
+            label={t.layout.next}
+          />
         )}
       </section>
       {invites.rows.length > 0 && (
@@ -43,12 +45,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
               <InviteListItem {...{ invite, actor, deps }} />
             ))}
           </ul>
-          {invites.next && (
-            <div class="pager">
-              <span class="muted">{t.layout.newestFirst}</span>
-              <a href={href(section.list, {}, { before: invites.next })}>{t.layout.older}</a>
-            </div>
-          )}
+          {invites.next && <Pager t={t} next={href(section.list, {}, { before: invites.next })} />}
         </section>
       )}
     </>

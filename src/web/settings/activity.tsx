@@ -16,6 +16,7 @@ import { en } from "../../text/en.ts"
 import { invitePath } from "../invites/section.tsx"
 import { Select } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
+import { Pager } from "../ui/pager.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
@@ -112,12 +113,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
             ))}
           </ul>
         )}
-        {next && (
-          <div class="pager">
-            <span class="muted">Newest first</span>
-            <a href={href("settings.activity.list", {}, { before: next, ...toQuery(filter) })}>Older →</a>
-          </div>
-        )}
+        {next && <Pager next={href("settings.activity.list", {}, { before: next, ...toQuery(filter) })} />}
       </section>
     </StaffPage>
   )

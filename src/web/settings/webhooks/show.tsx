@@ -14,6 +14,7 @@ import { en } from "../../../text/en.ts"
 import { PostButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { StaffPage } from "../../ui/layout.tsx"
+import { Pager } from "../../ui/pager.tsx"
 import { RelativeTime, ShortDate } from "../../ui/time.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
 
@@ -147,12 +148,7 @@ async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormStat
             ))}
           </ul>
         )}
-        {next && (
-          <div class="pager">
-            <span class="muted">Newest first</span>
-            <a href={href("webhooks.show", { id }, { before: next })}>Older →</a>
-          </div>
-        )}
+        {next && <Pager next={href("webhooks.show", { id }, { before: next })} />}
       </section>
     </StaffPage>
   )
