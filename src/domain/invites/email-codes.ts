@@ -12,7 +12,7 @@ import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "./link-state.ts"
 import { signLink, verifyLinkToken } from "./link-token.ts"
-import { reserveSend } from "./resend.ts"
+import { reserveSend, withReservation } from "./resend.ts"
 
 const CODE_DIGITS = 6
 const CODE_PATTERN = new RegExp(`^\\d{${CODE_DIGITS}}$`)
@@ -51,8 +51,8 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
   const isStillRedeemable = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`
   const isLatestCode = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.emailId} = ${emailId} AND ${emailCodes.inviteId} = ${inviteId})`
   const entry = newAuditEntry(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
-  try {
-    const [writtenRows] = await commit(deps, [
+  const sentCode = await withReservation(reservation, async () => {
+    const [[written]] = await commit(deps, [
       insertSelect(db, emailCodes, { inviteId, ...code }, isStillRedeemable)
         .onConflictDoUpdate({ target: emailCodes.inviteId, set: code })
         .returning({ inviteId: emailCodes.inviteId }),
@@ -63,13 +63,9 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
       ),
       insertSelect(db, auditLog, entry, isLatestCode),
     ])
-    if (writtenRows.length > 0) return { ...linkState, isCodeSent: true }
-  } catch (error) {
-    await reservation.release()
-    throw error
-  }
-  await reservation.release()
-  return loadLinkState(deps, link) // it has just changed
+    return written
+  })
+  return sentCode ? { ...linkState, isCodeSent: true } : loadLinkState(deps, link) // it has just changed
 }
 
 type CodeVerification =

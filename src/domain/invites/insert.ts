@@ -13,7 +13,7 @@ import { DAY_MS } from "../time.ts"
 import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
-import { inviteEmail, reserveSend } from "./resend.ts"
+import { inviteEmail, reserveSend, withReservation } from "./resend.ts"
 
 type InsertOptions = {
   /** Whether its email is sent now. Otherwise staff copy its link. */
@@ -69,13 +69,8 @@ export async function insertInvite(
     ...storeResponseStatements(deps, invites, id),
   ] as const
   const reservation = emailId ? await reserveSend(deps, invite, "first") : undefined
-  try {
+  return withReservation(reservation, async () => {
     const [created] = await commit(deps, statements, precedingStatements)
-    if (created.length > 0) return invite
-  } catch (error) {
-    await reservation?.release()
-    throw error
-  }
-  await reservation?.release()
-  return undefined
+    return created.length > 0 ? invite : undefined
+  })
 }

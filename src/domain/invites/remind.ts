@@ -8,7 +8,7 @@ import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
 import { isLatestChange } from "./find.ts"
-import { inviteEmail, newEmailColumns } from "./resend.ts"
+import { inviteEmail, newEmailColumns, withReservation } from "./resend.ts"
 
 const REMINDER_BEFORE_EXPIRY_DAYS = 2
 const REMINDER_FROM_LIFETIME_DAYS = 4
@@ -64,8 +64,8 @@ async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
   const emailId = newEmailId(deps.now())
   const entry = newAuditEntry(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
   const isReminded = isLatestChange(invite.id, entry.id)
-  try {
-    const [updated] = await commit(deps, [
+  const reminded = await withReservation(reservation, async () => {
+    const [[updated]] = await commit(deps, [
       deps.db
         .update(invites)
         .set({ ...newEmailColumns(emailId), lastChangeId: entry.id })
@@ -74,10 +74,7 @@ async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
       enqueueEmailStatement(deps, inviteEmail(invite, emailId, "reminder"), isReminded),
       ...recordEventStatements(deps, entry, isReminded),
     ])
-    if (updated.length === 0) await reservation.release()
-    return updated.length > 0
-  } catch (error) {
-    await reservation.release()
-    throw error
-  }
+    return updated
+  })
+  return reminded !== undefined
 }

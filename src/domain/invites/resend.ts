@@ -53,6 +53,20 @@ export async function reserveSend(deps: Deps, invite: Invite, kind: SendKind) {
   throw new Failure({ kind: "rate_limited", ...limit })
 }
 
+/** Runs `write`, which enqueues a reserved email. Releases the reservation if it throws or returns undefined: nothing is sent. */
+export async function withReservation<T>(
+  reservation: { release: () => Promise<void> } | undefined,
+  write: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  let written: T | undefined
+  try {
+    written = await write()
+  } finally {
+    if (written === undefined) await reservation?.release()
+  }
+  return written
+}
+
 type ResendOptions = {
   /** The audit entries. The first one identifies the change. */
   entries: [NewAuditEntry, ...NewAuditEntry[]]
@@ -77,37 +91,39 @@ export async function enqueueResend(
   const nextInvite = { ...invite, ...update?.changes, linkVersion: linkVersion + 1 }
   const expiresInDays = update?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is when the statement runs
   try {
-    const [[updated]] = await commit(deps, [
-      deps.db
-        .update(invites)
-        .set({
-          ...update?.changes,
-          ...newEmailColumns(emailId),
-          status: "pending",
-          linkVersion: nextInvite.linkVersion,
-          resentAt: now,
-          expiresAt: sql`${now.getTime()} + ${expiresInDays} * ${DAY_MS}`,
-          lastChangeId: changeId,
-        })
-        .where(
-          and(
-            eq(invites.id, id),
-            inArray(invites.status, RESENDABLE_STATUSES),
-            eq(invites.linkVersion, linkVersion),
-            update && eq(invites.lastChangeId, invite.lastChangeId),
-            update?.condition ?? isBillable,
-          ),
-        )
-        .returning(),
-      enqueueEmailStatement(deps, inviteEmail(nextInvite, emailId, "invite"), isChanged),
-      ...entries.flatMap((entry) => recordEventStatements(deps, entry, isChanged)),
-      ...storeResponseStatements(deps, invites, id, isChanged),
-      ...(liftsSuppression ? [liftSuppressionStatement(deps, nextInvite, isChanged)] : []),
-    ])
+    const updated = await withReservation(reservation, async () => {
+      const [[row]] = await commit(deps, [
+        deps.db
+          .update(invites)
+          .set({
+            ...update?.changes,
+            ...newEmailColumns(emailId),
+            status: "pending",
+            linkVersion: nextInvite.linkVersion,
+            resentAt: now,
+            expiresAt: sql`${now.getTime()} + ${expiresInDays} * ${DAY_MS}`,
+            lastChangeId: changeId,
+          })
+          .where(
+            and(
+              eq(invites.id, id),
+              inArray(invites.status, RESENDABLE_STATUSES),
+              eq(invites.linkVersion, linkVersion),
+              update && eq(invites.lastChangeId, invite.lastChangeId),
+              update?.condition ?? isBillable,
+            ),
+          )
+          .returning(),
+        enqueueEmailStatement(deps, inviteEmail(nextInvite, emailId, "invite"), isChanged),
+        ...entries.flatMap((entry) => recordEventStatements(deps, entry, isChanged)),
+        ...storeResponseStatements(deps, invites, id, isChanged),
+        ...(liftsSuppression ? [liftSuppressionStatement(deps, nextInvite, isChanged)] : []),
+      ])
+      return row
+    })
     if (!updated) throw new Failure(await resendFailure(deps, invite, update !== undefined))
     return updated
   } catch (error) {
-    await reservation.release()
     if (isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw await newerInviteFailure(deps, nextInvite)
     throw error
   }
