@@ -8,7 +8,7 @@ import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { type FlashKey, FlashMessage, flash } from "../ui/flash.tsx"
-import { AccountForms } from "../ui/form.tsx"
+import { fragment } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
 import {
@@ -72,13 +72,15 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
     )
   }
   const resendAt = isDone ? undefined : response.resendAt
-  return c.html(
-    <AccountForms actor={actor}>
+  return fragment(
+    c,
+    actor,
+    <>
       <InviteListItem {...{ invite, actor, deps, resendAt }} />
       <hx-partial hx-target="#notice" hx-swap="innerHTML">
         {message}
       </hx-partial>
-    </AccountForms>,
+    </>,
     isDone ? 200 : 429,
   )
 }

@@ -9,7 +9,7 @@ import { PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
-import { AccountForms } from "../ui/form.tsx"
+import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { Pager } from "../ui/pager.tsx"
 import { InviteTable } from "./row.tsx"
@@ -29,7 +29,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   }
   const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
   const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
-  if (isFragmentRequest(c)) return c.html(<AccountForms actor={staff}>{list}</AccountForms>)
+  if (isFragmentRequest(c)) return fragment(c, staff, list)
   return c.html(
     <StaffPage
       staff={staff}

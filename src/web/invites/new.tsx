@@ -12,7 +12,7 @@ import { href } from "../../routes.ts"
 import { type BillingAccount, invites } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
-import { AccountForms, Form } from "../ui/form.tsx"
+import { Form, fragment } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 import { InvitePreview } from "./preview.tsx"
@@ -63,12 +63,7 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
     errorMessage,
   }
   if (!isFragmentRequest(c)) return c.html(<InvitePage {...page} />, status)
-  return c.html(
-    <AccountForms actor={staff}>
-      <InviteForm {...page} />
-    </AccountForms>,
-    status,
-  )
+  return fragment(c, staff, <InviteForm {...page} />, status)
 })
 
 /** The billing accounts that the person can see. */
@@ -90,7 +85,7 @@ function InvitePage(props: InviteFormProps) {
     <StaffPage staff={props.staff} navItem="Customers" title="Invite New Customer">
       <div class="split">
         <InviteForm {...props} />
-        <InvitePreview staff={props.staff} formId={FORM_ID} />
+        <InvitePreview formId={FORM_ID} />
       </div>
     </StaffPage>
   )

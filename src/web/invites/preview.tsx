@@ -6,12 +6,12 @@ import { DAY_MS } from "../../domain/time.ts"
 import { validateFields } from "../../domain/validation.ts"
 import { renderInvite } from "../../emails/render-invite.ts"
 import { emailContentSecurityPolicy } from "../../emails/style-hashes.ts"
-import { pathInAccount } from "../../http/form-account.ts"
 import { readForm } from "../../http/forms.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { preventAutolink } from "../../text/sanitize.ts"
+import { SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
 
 export const invitePreviewRoutes = new Router()
@@ -72,21 +72,20 @@ function EmailHeaders({ headers }: { headers: [name: string, value: string][] })
 }
 
 /** The frame into which its button, and public/app.js whenever a field changes, post the form beside it. */
-export function InvitePreview({ staff, formId }: { staff: StaffActor; formId: string }) {
+export function InvitePreview({ formId }: { formId: string }) {
   return (
     <aside class="card preview" aria-label="Preview of the email">
       <div class="card-header">
         <h2>Email preview</h2>
-        <button
+        <SubmitTo
           class="button secondary"
-          type="submit"
+          action={href("customers.invites.preview")}
           form={formId}
-          formaction={pathInAccount(href("customers.invites.preview"), staff.reseller.id)}
           formtarget="preview"
           data-preview-button
         >
           Preview
-        </button>
+        </SubmitTo>
       </div>
       <iframe name="preview" title="Preview of the email" sandbox="" />
     </aside>

@@ -18,7 +18,7 @@ import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
-import { AccountForms, Form } from "../ui/form.tsx"
+import { Form, fragment } from "../ui/form.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
 import { InviteActions, InviteListItem } from "./row.tsx"
@@ -43,11 +43,7 @@ export function showInviteRoutes(section: Section) {
     const { invite, timeline } = await getInviteWithTimeline(deps, context, c.req.param("id"))
     if (isFragmentRequest(c)) {
       const poll = Number(c.req.query("poll")) || 0
-      return c.html(
-        <AccountForms actor={actor}>
-          <InviteListItem {...{ invite, actor, deps, poll }} />
-        </AccountForms>,
-      )
+      return fragment(c, actor, <InviteListItem {...{ invite, actor, deps, poll }} />)
     }
     const now = deps.now()
     const t = messagesOf(actor)

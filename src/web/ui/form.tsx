@@ -1,13 +1,20 @@
+import type { Context } from "hono"
 import { type Child, createContext, type JSX, useContext } from "hono/jsx"
+import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { pathInAccount } from "../../http/form-account.ts"
 
 const FormAccount = createContext<string | undefined>(undefined)
 
-/** Binds the forms inside to the actor's account. Fragments need this, too. */
+/** Binds the forms inside to the actor's account. */
 export function AccountForms({ actor, children }: { actor: AccountActor; children: Child }) {
   const accountId = actor.kind === "staff" ? actor.reseller.id : actor.customer.id
   return <FormAccount.Provider value={accountId}>{children}</FormAccount.Provider>
+}
+
+/** Responds with a part of a page. Its forms post to the actor's account, as those of the page do. */
+export function fragment(c: Context, actor: AccountActor, children: Child, status?: ContentfulStatusCode) {
+  return c.html(<AccountForms actor={actor}>{children}</AccountForms>, status)
 }
 
 function useAccountPath(path: string): string {
