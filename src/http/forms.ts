@@ -30,7 +30,7 @@ export async function readUpload(c: Context, field: string): Promise<Uint8Array>
   return file instanceof File ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
 }
 
-/** All values of a field that can repeat, such as checkboxes. Call it after `readForm`. */
+/** All values of a field that can repeat, such as checkboxes. */
 export async function readMultiple(c: Context, field: string): Promise<string[]> {
   const values = (await c.req.formData().catch(throwNotAForm)).getAll(field)
   return values.filter((value) => typeof value === "string")

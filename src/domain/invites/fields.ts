@@ -195,29 +195,18 @@ export type InviteFields = typeof INVITE_FIELDS
 export type InviteFieldName = keyof InviteFields
 export type FieldColumn = InviteFields[InviteFieldName]["column"]
 
-/** The columns that only operations write. A column that is neither here nor in the table above doesn't compile. */
-type ManagedColumn = AllOf<
-  Exclude<keyof Invite, FieldColumn>,
-  | ("id" | "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId" | "status" | "emailStatus")
-  | ("emailError" | "linkVersion" | "emailSinceVersion" | "sendCount" | "lastChangeId" | "invitedBy" | "createdAt")
-  | (
-      | "lastSentAt"
-      | "resentAt"
-      | "expiresAt"
-      | "acceptedAt"
-      | "latestEmailId"
-      | "openedAt"
-      | "formStartedAt"
-      | "remindAt"
-    )
->
+// The columns that only operations write.
+type AudienceColumn = "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"
+type EmailColumn = "emailStatus" | "emailError" | "emailSinceVersion" | "latestEmailId" | "sendCount" | "lastSentAt"
+type TimeColumn = "createdAt" | "resentAt" | "remindAt" | "expiresAt" | "openedAt" | "formStartedAt" | "acceptedAt"
+type StateColumn = "id" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
+
+/** A column that is neither among these nor in the table above doesn't compile. */
+type ManagedColumn = AllOf<Exclude<keyof Invite, FieldColumn>, AudienceColumn | EmailColumn | TimeColumn | StateColumn>
 type AllOf<Needed extends Listed, Listed> = Needed & Listed
 
 /** What determines a new invite. `insertInvite` sets the other columns. */
-export type InviteDraft = Pick<
-  Invite,
-  FieldColumn | (ManagedColumn & ("resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"))
->
+export type InviteDraft = Pick<Invite, FieldColumn | (ManagedColumn & AudienceColumn)>
 
 export type FieldNameOf<Kind extends InviteKind> = {
   [Name in InviteFieldName]: Kind extends InviteFields[Name]["kinds"][number] ? Name : never

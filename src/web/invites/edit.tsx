@@ -38,7 +38,7 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 /** The form that edits one invite. */
 export function editInviteRoutes(section: Section) {
   return new Router()
-    .serve(`${section.invites}.edit`, (c) => renderEditPage(c, section))
+    .serve(`${section.invites}.edit`, (c) => renderEditPage(c, section, c.req.param("id")))
     .serve(`${section.invites}.update`, (c) => submitEdit(c, section, c.req.param("id")))
 }
 
@@ -49,7 +49,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const t = messagesOf(actor)
   const values = await readForm(c)
   const current = await getInvite(deps, context, id)
-  const respond = (options: EditPageOptions) => renderEditPage(c, section, options)
+  const respond = (options: EditPageOptions) => renderEditPage(c, section, id, options)
   if (needsNewEmail(current, deps.now()) && isSameEmail(current, values)) {
     return respond({ form: { values, errors: formErrors(actor, [EMAIL_UNCHANGED_ERROR]) } }) // the email would fail again
   }
@@ -85,11 +85,11 @@ const EMAIL_UNCHANGED_ERROR: FieldError = {
 
 type EditPageOptions = { form?: FormState; errorMessage?: string; status?: 409 | 429 }
 
-async function renderEditPage(c: Context<AppEnv>, section: Section, options: EditPageOptions = {}) {
+async function renderEditPage(c: Context<AppEnv>, section: Section, id: string, options: EditPageOptions = {}) {
   const { deps } = c.var
   const actor = actorIn(c, section)
   const [{ invite, suppression }, accounts] = await Promise.all([
-    getInviteWithTimeline(deps, inviteContextIn(c, section), c.req.param("id") ?? ""),
+    getInviteWithTimeline(deps, inviteContextIn(c, section), id),
     section.kind === "customer" ? visibleBillingAccounts(deps, c.var.staff) : [],
   ])
   if (!RESENDABLE_STATUSES.includes(invite.status))

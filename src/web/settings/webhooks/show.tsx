@@ -20,15 +20,16 @@ import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
 
 export const showWebhookRoutes = new Router()
 
-showWebhookRoutes.serve("webhooks.show", async (c) => c.html(await renderWebhookPage(c)))
+showWebhookRoutes.serve("webhooks.show", async (c) => c.html(await renderWebhookPage(c, c.req.param("id"))))
 
 showWebhookRoutes.serve("webhooks.update", async (c) => {
+  const id = c.req.param("id")
   const values = await readForm(c)
   const selectedEvents = await readMultiple(c, "events")
   const changes = { url: values.url, events: selectedEvents }
-  const updated = await updateWebhook(c.var.deps, c.var.staff, c.req.param("id"), changes)
-  if (updated.ok) return redirect(c, href("webhooks.show", { id: updated.value.id }))
-  return c.html(await renderWebhookPage(c, { form: { values, errors: updated.errors }, selectedEvents }), 422)
+  const updated = await updateWebhook(c.var.deps, c.var.staff, id, changes)
+  if (updated.ok) return redirect(c, href("webhooks.show", { id }))
+  return c.html(await renderWebhookPage(c, id, { form: { values, errors: updated.errors }, selectedEvents }), 422)
 })
 
 showWebhookRoutes.serve("webhooks.rotateSecret", async (c) => {
@@ -57,9 +58,8 @@ showWebhookRoutes.serve("webhooks.redeliver", async (c) => {
   return redirect(c, href("webhooks.show", { id }))
 })
 
-async function renderWebhookPage(c: Context<AppEnv>, editState?: WebhookFormState) {
+async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState) {
   const { staff, deps } = c.var
-  const id = c.req.param("id") ?? ""
   const pageRequest = { before: c.req.query("before"), size: PAGE_SIZE }
   const { webhook, rows, next } = await listDeliveries(deps, staff, id, pageRequest)
   const [secret = "", previousSecret] = await deriveSigningSecrets(deps, webhook)
