@@ -39,6 +39,8 @@ const STAFF_ACTION_LABELS: Record<Exclude<AuditAction, InviteAction>, string> = 
   "api_key.revoked": "API key revoked",
 }
 
+type Labels = Partial<Record<string, string>>
+
 type TimelineEntryProps = {
   entry: AuditEntry
   now: Date
@@ -82,9 +84,9 @@ function changeText(t: Messages, [field, before = null, after = null]: FieldChan
 /** What was done, as a label that the entry's detail may follow. */
 function actionLabel({ action, actorKind }: AuditEntry, t: Messages): string {
   if (action === "invite.resent" && actorKind === "contact") return t.timeline.renewed
-  const inviteActions: Record<InviteAction, string> = t.timeline.actions
-  const labels: Partial<Record<string, string>> = { ...STAFF_ACTION_LABELS, ...inviteActions }
-  return labels[action] ?? action
+  const inviteLabels: Labels = t.timeline.actions satisfies Record<InviteAction, string>
+  const staffLabels: Labels = STAFF_ACTION_LABELS
+  return inviteLabels[action] ?? staffLabels[action] ?? action
 }
 
 /** Who did it. API keys and the operator act only on what staff see, so they are in English. */
