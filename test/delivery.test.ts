@@ -187,7 +187,7 @@ describe("an invite with a bounced email", () => {
     const oldPage = await new Browser().get(oldLink)
     expect([oldPage.status, await oldPage.text()]).toEqual([
       410,
-      expect.stringContaining("This invite went to another address"),
+      expect.stringContaining("The address of this invite was changed"),
     ])
     expect((await new Browser().post(oldLink, REGISTRATION_FORM)).status).toBe(410)
     expect((await new Browser().get(registrationLinkIn(mail))).status).toBe(200)

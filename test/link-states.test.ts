@@ -75,13 +75,13 @@ const LINK_CASES: LinkCase[] = [
     state: "email_changed",
     sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example'",
     ...GONE,
-    expectedText: ["This invite went to another address", "support@acme.example"],
+    expectedText: ["The address of this invite was changed", "support@acme.example"],
   },
   {
     state: "email_changed and accepted there",
     sql: "UPDATE invites SET link_version = 2, email_since_version = 2, contact_email = 'right@northwind.example', status = 'accepted'",
     ...GONE,
-    expectedText: ["This invite went to another address"],
+    expectedText: ["The address of this invite was changed"],
   },
   {
     state: "superseded, and the newer one expired",

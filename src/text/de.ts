@@ -158,14 +158,14 @@ export const de = {
         `Diese Einladung ist für ${address}. Sie sind als ${name}, ${email}, angemeldet. Es wurde nichts geändert.`,
     },
     email_changed: {
-      title: "Diese Einladung ging an eine andere Adresse",
+      title: "Die Adresse dieser Einladung wurde geändert",
       text: (sender) =>
-        `${sender} hat diese Einladung inzwischen an eine andere Adresse geschickt, deshalb gilt dieser Link nicht mehr. Wenn das ein Irrtum ist, fragen Sie dort nach.`,
+        `${sender} hat die Adresse dieser Einladung inzwischen geändert, deshalb gilt dieser Link nicht mehr. Wenn das ein Irrtum ist, fragen Sie dort nach.`,
     },
     suspended: {
       title: "Vorübergehend nicht verfügbar",
       text: (reseller) =>
-        `Konten bei ${reseller} sind vorübergehend nicht verfügbar, deshalb funktioniert dieser Link gerade nicht. Versuchen Sie es später noch einmal oder wenden Sie sich an:`,
+        `Konten bei ${reseller} sind vorübergehend nicht verfügbar, deshalb funktioniert dieser Link gerade nicht. Versuchen Sie es später noch einmal oder fragen Sie dort nach.`,
     },
     superseded: {
       title: "Es gibt einen neueren Link",
@@ -186,6 +186,11 @@ export const de = {
     accepted: {
       title: "Sie sind schon dabei",
       text: (account) => `Sie haben diese Einladung für ${account} angenommen und sind angemeldet.`,
+    },
+    leftAccount: {
+      title: "Sie gehören nicht mehr zu diesem Konto",
+      text: (account) =>
+        `Sie haben diese Einladung angenommen, gehören aber nicht mehr zu ${account}. Bitten Sie dort einen Admin um eine neue Einladung.`,
     },
     acceptedByOther: {
       text: (account, address, name, email) =>
@@ -286,7 +291,7 @@ export const de = {
         "Diese Einladung ist nicht mehr offen. Nur offene Einladungen können Sie zurückziehen, und nur deren Links können Sie kopieren.",
     },
     invite_not_resendable: {
-      title: "Erneutes Senden nicht möglich",
+      title: "Nicht mehr änderbar",
       detail: () => "Diese Einladung ist abgeschlossen. Sie können sie nicht mehr ändern und nicht erneut senden.",
     },
     newer_invite_pending: {
@@ -330,8 +335,9 @@ export const de = {
         "Sie gehören zu keinem Konto mehr: Sie haben es verlassen, oder ein Admin hat Sie entfernt. Bitten Sie einen Admin, Sie wieder einzuladen.",
     },
     wrong_account: {
-      title: "Nicht mehr in diesem Konto",
-      detail: "Sie haben keinen Zugriff mehr auf das Konto dieses Formulars. Es wurde nichts geändert.",
+      title: "Anderes Konto",
+      detail:
+        "Dieses Formular gehört zu einem Konto, in dem Sie nicht angemeldet sind oder dem Sie nicht mehr angehören. Es wurde nichts geändert.",
     },
   },
   retry: {
@@ -562,13 +568,14 @@ export const de = {
       "invite.reminded": "Erinnert",
       "invite.opened": "Link geöffnet",
       "invite.declined": "Abgelehnt",
-      "invite.resent": "Erneut gesendet an",
+      "invite.resent": "Neuer Link gesendet an",
       "invite.revoked": "Zurückgezogen",
       "invite.expired": "Abgelaufen",
       "invite.accepted": "Angenommen",
     },
     renewed: "Vom Kontakt erneuert: neuer Link gesendet an",
     noValue: "leer",
+    system: "System",
     theContact: "Der Kontakt",
     contact: (name) => `${name} (Kontakt)`,
     member: (name) => `${name} (Mitglied)`,

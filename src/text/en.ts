@@ -162,14 +162,14 @@ export const en = {
         `This invite is for ${address}. You're signed in as ${name}, ${email}. Nothing was changed.`,
     },
     email_changed: {
-      title: "This invite went to another address",
+      title: "The address of this invite was changed",
       text: (sender: string) =>
-        `${sender} has since sent this invite to a different address, so this link no longer works. If that's a mistake, contact them.`,
+        `${sender} has since changed the address of this invite, so this link no longer works. If that's a mistake, contact them.`,
     },
     suspended: {
       title: "Temporarily unavailable",
       text: (reseller: string) =>
-        `Accounts with ${reseller} are temporarily unavailable, so this link doesn't work right now. Try again later, or contact:`,
+        `Accounts with ${reseller} are temporarily unavailable, so this link doesn't work right now. Try again later, or contact them.`,
     },
     superseded: {
       title: "There is a newer link",
@@ -190,6 +190,11 @@ export const en = {
     accepted: {
       title: "You've already joined",
       text: (account: string) => `You accepted this invite for ${account}, and you're signed in.`,
+    },
+    leftAccount: {
+      title: "You're no longer in this account",
+      text: (account: string) =>
+        `You accepted this invite, but you no longer belong to ${account}. Ask an Admin there to invite you again.`,
     },
     acceptedByOther: {
       text: (account: string, address: string, name: string, email: string) =>
@@ -286,7 +291,7 @@ export const en = {
         `This invite is ${status}. Only pending invites can be revoked or have their link copied.`,
     },
     invite_not_resendable: {
-      title: "Can't be sent again",
+      title: "Can't be changed or resent",
       detail: (status: string) => `This invite is ${status}. It can't be changed or sent again.`,
     },
     newer_invite_pending: {
@@ -316,8 +321,9 @@ export const en = {
       detail: "You're no longer in any account: you left, or an Admin removed you. Ask an Admin to invite you again.",
     },
     wrong_account: {
-      title: "No longer in this account",
-      detail: "You no longer have access to the account this form was for. Nothing was changed.",
+      title: "Different account",
+      detail:
+        "This form was for an account that you're not signed in to, or that you no longer belong to. Nothing was changed.",
     },
   },
   retry: {
@@ -545,13 +551,14 @@ export const en = {
       "invite.reminded": "Reminded",
       "invite.opened": "Opened the link",
       "invite.declined": "Declined",
-      "invite.resent": "Sent again to",
+      "invite.resent": "New link emailed to",
       "invite.revoked": "Revoked",
       "invite.expired": "Expired",
       "invite.accepted": "Accepted",
     },
     renewed: "Renewed by the contact: new link sent to",
     noValue: "none",
+    system: "System",
     theContact: "The contact",
     contact: (name: string) => `${name} (contact)`,
     member: (name: string) => `${name} (member)`,

@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import type { AppEnv } from "../http/context.ts"
 import { isFragmentRequest } from "../http/htmx.ts"
 import type { Problem } from "../http/problems.ts"
 import { href } from "../routes.ts"
@@ -10,14 +11,19 @@ import { Flash, GuestPage } from "./ui/layout.tsx"
 const SIGN_OUT_ONLY = ["no_active_account", "reseller_suspended"]
 
 /** Shows a failure as a page, or for htmx as a flash message on the current page. */
-export function errorPage(c: Context, t: Messages, { status, title, detail, code }: Problem, requestId?: string) {
+export function errorPage(
+  c: Context<AppEnv>,
+  t: Messages,
+  { status, title, detail, code }: Problem,
+  requestId?: string,
+) {
   if (isFragmentRequest(c)) {
     c.header("HX-Retarget", "#notice")
     c.header("HX-Reswap", "innerHTML")
     return c.html(<Flash tone="danger">{detail}</Flash>, status)
   }
   return c.html(
-    <GuestPage t={t} title={title} brand="Vestibule">
+    <GuestPage t={t} title={title} brand={c.env.PLATFORM_NAME}>
       <h1>{title}</h1>
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">{t.errorPage.requestId(requestId)}</p>}

@@ -193,7 +193,7 @@ it.each([
     const formerLink = await findRegistrationPath(emailFor("typo"))
     await call("acme", "PATCH", `/invites/${movedInvite.id}`, { contact_email: emailFor("right") })
     await page.goto(formerLink)
-    await waitForHeading("This invite went to another address")
+    await waitForHeading("The address of this invite was changed")
     await checkLinkPage("email_changed")
     await page.goto(revokedLink.slice(0, -20))
     await waitForHeading("This link isn't complete")

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm"
 import * as z from "zod"
 import { type Invite, resellers } from "../../storage/schema.ts"
+import type { Locale } from "../../text/locales.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -85,18 +86,18 @@ export function invitePerson(deps: Deps, actor: AccountActor, input: Record<stri
   const account =
     actor.kind === "staff"
       ? { audience, companyName: actor.reseller.name, customerId: null }
-      : { audience, companyName: actor.customer.name, customerId: actor.customer.id }
+      : { audience, companyName: actor.customer.name, customerId: actor.customer.id, defaultLocale: actor.locale }
   return inviteToAccount(deps, actor, account, input)
 }
 
-/** An existing account to invite people to. */
-type TargetAccount = { audience: AccountAudience } & Pick<Invite, "companyName" | "customerId">
+/** An existing account to invite people to. Without `defaultLocale`, the default is the reseller's. */
+type TargetAccount = { audience: AccountAudience; defaultLocale?: Locale } & Pick<Invite, "companyName" | "customerId">
 
 /** Invites a person to an account. Doesn't check permissions. Invalid fields are returned; throws `rate_limited`. */
 export async function inviteToAccount(
   deps: Deps,
   actor: AuditActor & { id: string },
-  { audience, ...account }: TargetAccount,
+  { audience, defaultLocale, ...account }: TargetAccount,
   input: Record<string, unknown>,
 ): Promise<Result<Invite>> {
   const { values, errors } = validateFields(inviteSchema(audience.kind).extend(sendEmailFields), input)
@@ -109,7 +110,7 @@ export async function inviteToAccount(
     if (allErrors.length > 0) return { ok: false, errors: allErrors }
     if (!reseller) throw new Error("the account's reseller does not exist")
     const fields = values as InviteValues<AccountAudience["kind"]> & SendEmailValues // complete, as above
-    const locale = fields.locale ?? reseller.locale
+    const locale = fields.locale ?? defaultLocale ?? reseller.locale
     const rest = { ...account, locale, expiresInDays: reseller.defaultExpiresInDays }
     const invite = await insertInvite(deps, actor, accountInviteDraft(audience, fields, rest), {
       isSent: fields.send_email,

@@ -1,7 +1,17 @@
 import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
-import { credentials, emailCodes, type Invite, invites, type Reseller, resellers, users } from "../../storage/schema.ts"
+import {
+  credentials,
+  emailCodes,
+  type Invite,
+  invites,
+  members,
+  type Reseller,
+  resellers,
+  staff,
+  users,
+} from "../../storage/schema.ts"
 import { commit } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -17,16 +27,15 @@ export type SignedInUser = { id: string; name: string; email: string }
 /**
  * The state of a registration link. `invalid`: not signed by us, so nothing was looked up. `needs_code`: a copied link, which
  * requires an email code. `wrong_user`: someone else is signed in. `email_changed`: the invite has another address now, which
- * visitors don't see. `suspended`: the reseller is suspended.
+ * visitors don't see. `suspended`: the reseller is suspended. `accepted`: the contact joined; `isInAccount` unless they left.
  */
 export type LinkState =
   | { state: "invalid" }
   | ({ state: "valid"; existingUser: ExistingUser | undefined } & LinkContext)
   | ({ state: "needs_code"; isCodeSent: boolean } & LinkContext)
   | ({ state: "wrong_user" } & LinkContext)
-  | ({
-      state: "superseded" | "email_changed" | "suspended" | "expired" | "accepted" | "revoked" | "declined"
-    } & LinkContext)
+  | ({ state: "accepted"; isInAccount: boolean } & LinkContext)
+  | ({ state: "superseded" | "email_changed" | "suspended" | "expired" | "revoked" | "declined" } & LinkContext)
 
 type LinkContext = {
   invite: Invite
@@ -132,6 +141,7 @@ export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?:
         user: aliasedColumns(users, "user"),
         passwordHash: sql<string | null>`${credentials.password}`.as("password_hash"),
         code: aliasedColumns(emailCodes, "code"),
+        isInAccount: isInAccountSql().as("is_in_account"),
       })
       .from(invites)
       .innerJoin(resellers, eq(resellers.id, invites.resellerId))
@@ -152,6 +162,7 @@ export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?:
     isForSignedInUser,
   }
   const state = linkStateName(invite, reseller, link, deps.now())
+  if (state === "accepted") return { state, isInAccount: row.isInAccount === 1, ...context }
   if (state !== "valid") return { state, ...context }
   if (signedInUser && !isForSignedInUser) return { state: "wrong_user", ...context }
   if (link.via === "copy" && !isForSignedInUser) {
@@ -161,6 +172,13 @@ export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?:
   }
   const existingUser = user.id === null ? undefined : { id: user.id, name: user.name, passwordHash }
   return { state, existingUser, ...context }
+}
+
+/** SQL: 1 if the user with the contact's address belongs to the account that the invite was for. */
+function isInAccountSql() {
+  return sql<number>`(EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${users.id} AND ${members.customerId} = ${invites.customerId})
+    OR EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${users.id} AND ${staff.resellerId} = ${invites.resellerId}
+      AND ${invites.kind} = 'staff'))`
 }
 
 /** The terms to accept: the reseller's for a customer's members, the deployment's for staff. */

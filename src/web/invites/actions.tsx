@@ -4,7 +4,7 @@ import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
-import { isFragmentRequest, redirectBack } from "../../http/htmx.ts"
+import { isFragmentRequest, redirect, redirectBack } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { type FlashKey, FlashMessage, flash } from "../ui/flash.tsx"
@@ -28,14 +28,16 @@ export function inviteActionRoutes(section: Section) {
     .serve(`${section.invites}.resend`, async (c) => {
       const id = c.req.param("id")
       const t = messagesOf(actorIn(c, section))
+      const despiteSuppression = (await readForm(c)).despite === "suppression"
       try {
-        const despiteSuppression = (await readForm(c)).despite === "suppression"
         await resendInvite(c.var.deps, inviteContextIn(c, section), id, { despiteSuppression })
       } catch (error) {
         const { scope, message, remaining, resetAt } = rateLimit(c, error, t)
         const resendsLeft = scope === "resend_cooldown" ? ` ${t.retry.remaining(remaining)}` : ""
         return respondWithRow(c, section, id, { message: `${message}${resendsLeft}`, resendAt: resetAt })
       }
+      // The form that allows email again is on the edit page, which has nothing left to do.
+      if (despiteSuppression) return redirect(c, invitePath({ kind: section.kind, id }, "show", flash("resent")))
       return respondWithRow(c, section, id, { flashKey: "resent" })
     })
     .serve(`${section.invites}.revoke`, async (c) => {

@@ -30,7 +30,7 @@ export function personInviteRoutes(section: PeopleSection) {
       const form = emptyForm({
         form_token: crypto.randomUUID(),
         role: actor.kind === "staff" ? "regular" : "member",
-        locale: actor.reseller.locale,
+        locale: actor.kind === "staff" ? actor.reseller.locale : actor.locale,
       })
       return c.html(<PersonInvitePage {...{ actor, section, form }} />)
     })

@@ -15,7 +15,7 @@ import { Form } from "../ui/form.tsx"
 import { RelativeTime, ShortDate } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
 import { RegistrationForm } from "./form.tsx"
-import { accountName, InvalidLinkPage, LinkLayout, RenewalForm, SupportContact } from "./layout.tsx"
+import { accountName, InvalidLinkPage, LinkLayout, RenewalForm } from "./layout.tsx"
 
 const STATUS_CODES = {
   valid: 200,
@@ -84,13 +84,6 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
   const sender = senderName(invite, reseller, platformName)
   const account = accountName(invite, reseller)
   const maskedAddress = maskEmail(invite.contactEmail)
-  const supportParagraph = (
-    <p>
-      <SupportContact reseller={reseller} />
-    </p>
-  )
-  // A colleague's invite comes from the customer, so the reseller's support contact isn't the one to ask.
-  const senderContact = invite.kind === "member" ? undefined : supportParagraph
   const messagePage = (title: string, text: Child, nextStep?: Child) => (
     <LinkLayout {...{ t, title, reseller, platformName }}>
       <p class="muted">{text}</p>
@@ -116,9 +109,9 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       return messagePage(title, text(maskedAddress, name, email), switchUserForm(href("registration.show", { token })))
     }
     case "email_changed":
-      return messagePage(linkStates.email_changed.title, linkStates.email_changed.text(sender), senderContact)
+      return messagePage(linkStates.email_changed.title, linkStates.email_changed.text(sender))
     case "suspended":
-      return messagePage(linkStates.suspended.title, linkStates.suspended.text(reseller.name), supportParagraph)
+      return messagePage(linkStates.suspended.title, linkStates.suspended.text(reseller.name))
     case "superseded": {
       const sentAt = <RelativeTime at={invite.resentAt ?? invite.createdAt} {...{ now, t }} />
       const text = linkStates.superseded.text<Child>(maskedAddress, sentAt, reseller.name)
@@ -130,6 +123,9 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       return messagePage(linkStates.expired.title, text, <RenewalForm t={t} token={token} />)
     }
     case "accepted": {
+      if (linkState.isForSignedInUser && !linkState.isInAccount) {
+        return messagePage(linkStates.leftAccount.title, linkStates.leftAccount.text(account))
+      }
       if (linkState.isForSignedInUser) {
         return messagePage(
           linkStates.accepted.title,
@@ -153,8 +149,8 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       )
     }
     case "revoked":
-      return messagePage(linkStates.revoked.title, linkStates.revoked.text(sender), senderContact)
+      return messagePage(linkStates.revoked.title, linkStates.revoked.text(sender))
     case "declined":
-      return messagePage(linkStates.declined.title, linkStates.declined.text(sender), senderContact)
+      return messagePage(linkStates.declined.title, linkStates.declined.text(sender))
   }
 }

@@ -20,7 +20,7 @@ export const signInRoutes = new Router()
 signInRoutes.serve("session.new", async (c) => {
   const sessionUser = await currentUser(c)
   if (sessionUser) return redirect(c, homePath(sessionUser))
-  return c.html(<SignInPage t={browserMessages(c)} form={emptyForm()} next={c.req.query("next")} />)
+  return c.html(<SignInPage {...pageProps(c)} form={emptyForm()} next={c.req.query("next")} />)
 })
 
 signInRoutes.serve("session.create", async (c) => {
@@ -30,7 +30,7 @@ signInRoutes.serve("session.create", async (c) => {
   if (!signInError) return redirect(c, localPath(next) ?? href("dashboard.show"))
   const { status, detail } = signInError
   const errors = [{ field: "password", code: "invalid" as const, detail }]
-  return c.html(<SignInPage form={{ values: { email }, errors }} {...{ t, next }} />, status)
+  return c.html(<SignInPage {...pageProps(c)} form={{ values: { email }, errors }} next={next} />, status)
 })
 
 // The redirect can lead to a registration link, whose URL is secret.
@@ -71,9 +71,13 @@ function localPath(next: string | undefined): string | undefined {
   return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
 }
 
-function SignInPage({ t, form, next }: { t: Messages; form: FormState; next: string | undefined }) {
+const pageProps = (c: Context<AppEnv>) => ({ t: browserMessages(c), brand: c.var.deps.config.platformName })
+
+type SignInPageProps = { t: Messages; brand: string; form: FormState; next: string | undefined }
+
+function SignInPage({ t, brand, form, next }: SignInPageProps) {
   return (
-    <GuestPage t={t} title={t.signIn.title} brand="Vestibule" footer={t.signIn.footer}>
+    <GuestPage t={t} title={t.signIn.title} brand={brand} footer={t.signIn.footer}>
       <h1>{t.signIn.title}</h1>
       <Form class="stack" action={href("session.create")}>
         {next && <input type="hidden" name="next" value={next} />}

@@ -43,7 +43,7 @@ const ACTOR_KIND_LABELS: Record<ActorKind, string> = {
   api_key: "API keys",
   contact: "Contacts",
   member: "Members",
-  system: "Vestibule",
+  system: "System",
   operator: "Operator",
 }
 

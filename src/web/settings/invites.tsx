@@ -69,7 +69,7 @@ function InviteSettingsPage({ staff, form, terms, flash: message }: InviteSettin
           <LanguageSelect
             form={form}
             label="Language"
-            help="For invites to customers, staff and colleagues. You can change it for each invite."
+            help="For invites to customers and staff. You can change it for each invite."
           />
           <Checkbox
             id="reminders_enabled"

@@ -34,7 +34,7 @@ const STAFF_ACTION_LABELS: Record<Exclude<AuditAction, InviteAction>, string> = 
   "reseller.company_changed": "Company profile changed:",
   "reseller.logo_changed": "Logo changed",
   "reseller.logo_removed": "Logo removed",
-  "customer.billing_changed": "Billing account changed or confirmed",
+  "customer.billing_changed": "Billing account set",
   "api_key.created": "API key created:",
   "api_key.revoked": "API key revoked",
 }
@@ -93,7 +93,7 @@ function actionLabel({ action, actorKind }: AuditEntry, t: Messages): string {
 function actorLabel({ actorKind, actorName }: AuditEntry, t: Messages): string {
   switch (actorKind) {
     case "system":
-      return "Vestibule"
+      return t.timeline.system
     case "operator":
       return "Operator"
     case "contact":

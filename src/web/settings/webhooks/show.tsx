@@ -139,7 +139,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
         </div>
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No deliveries yet. The next event you selected appears here.</p>
+            <p>No deliveries yet. The next event of a selected type appears here.</p>
           </div>
         ) : (
           <ul class="list">
