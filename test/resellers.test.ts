@@ -168,6 +168,7 @@ describe("the operator", () => {
     const body = { admin_name: "Peter Gibbons", admin_email: "peter@initech.example" }
     const newInvite = await (await callOperatorApi(path, { body })).json<{ id: string; role: string }>()
     expect(newInvite.role).toBe("admin")
+    expect(await count("audit_log", 'action = \'invite.updated\' AND changes = \'[["role","sales","admin"]]\'')).toBe(1)
     const link = await latestRegistrationLink()
     const revoked = await callOperatorApi(`${path}/${newInvite.id}/revocation`, { method: "POST" })
     expect([revoked.status, await revoked.json()]).toEqual([200, expect.objectContaining({ status: "revoked" })])
@@ -176,6 +177,33 @@ describe("the operator", () => {
     const customerInvite = await invite(browser)
     expect((await callOperatorApi(`${path}/${customerInvite}/revocation`, { method: "POST" })).status).toBe(404)
   })
+
+  it.each([
+    [429, "its email was resent a moment ago", (path: string, browser: Browser) => browser.post(`${path}/resends`)],
+    [
+      409,
+      "its address is suppressed",
+      () =>
+        env.DB.prepare(
+          "INSERT INTO suppressions SELECT reseller_id, contact_email, 'bounced', NULL, 0 FROM invites",
+        ).run(),
+    ],
+  ] as const)(
+    "leaves the role of a staff invite as it was when it answers %i because %s",
+    async (status, _, prevent) => {
+      const { browser, resellerId } = await signInStaff()
+      const peter = { contact_name: "Peter Gibbons", contact_email: "peter@initech.example", role: "read_only" }
+      await browser.post("/settings/staff/invites/new", peter)
+      const id = await env.DB.prepare("SELECT id FROM invites").first<string>("id")
+      await prevent(`/settings/staff/invites/${id}`, browser)
+      const entries = await count("audit_log")
+      const body = { admin_name: "Peter Gibbons", admin_email: "peter@initech.example" }
+      expect((await callOperatorApi(`/resellers/${resellerId}/admin_invites`, { body })).status).toBe(status)
+      expect([await count("invites", "role = 'read_only'"), await count("audit_log")]).toEqual([1, entries])
+      await sendDueEmails()
+      expect(await count("outbox", "status = 'queued'")).toBe(0)
+    },
+  )
 
   it("can use only a token of 32 characters or more in production", async () => {
     const token = "t".repeat(32)

@@ -1,8 +1,16 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
-import { type Invite, invites, type Suppression, suppressions } from "../../storage/schema.ts"
+import {
+  type FieldChange,
+  type Invite,
+  invites,
+  type StaffRole,
+  type Suppression,
+  suppressions,
+} from "../../storage/schema.ts"
 import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps, SendKind } from "../deps.ts"
+import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { Failure, isUniqueViolation, type Reason } from "../failure.ts"
@@ -16,16 +24,19 @@ import type { InviteAudience, InviteContext } from "./audience.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
 import { RESENDABLE_STATUSES } from "./status.ts"
 
+/** `despiteSuppression` lifts a suppression of the address, except that members can't lift one by the reseller. */
+type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole }
+
 /**
- * Resends an invite with a new link and expiry; earlier links stop working. `despiteSuppression` lifts a suppression of the address,
- * except that members can't lift one by the reseller. Throws `not_found`, `forbidden`, `invite_not_resendable` (accepted or
- * revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`, `already_resent` and `rate_limited`.
+ * Resends an invite with a new link and expiry; earlier links stop working. Throws `not_found`, `forbidden`, `invite_not_resendable`
+ * (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`, `already_resent` and `rate_limited`;
+ * with a new `role`, which is written with it, also `version_conflict`.
  */
 export async function resendInvite(
   deps: Deps,
   context: InviteContext,
   id: string,
-  { despiteSuppression = false } = {},
+  { despiteSuppression = false, role }: ResendInviteOptions = {},
 ): Promise<Invite> {
   authorize(context.actor, context.write)
   const { db } = deps
@@ -39,8 +50,13 @@ export async function resendInvite(
   if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
     throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })
   }
+  const newEntry = (action: AuditAction, detail?: string) =>
+    newAuditEntry(deps, invite.resellerId, context.actor, action, id, detail)
+  const resentEntry = newEntry("invite.resent", invite.contactEmail)
+  const fieldChanges: FieldChange[] = role && role !== invite.role ? [["role", invite.role, role]] : []
   return enqueueResend(deps, invite, {
-    entries: [newAuditEntry(deps, invite.resellerId, context.actor, "invite.resent", id, invite.contactEmail)],
+    entries: [resentEntry, ...fieldChanges.map((change) => ({ ...newEntry("invite.updated"), changes: [change] }))],
+    ...(role && { update: { changes: { role }, condition: undefined } }),
     liftsSuppression: suppression !== undefined,
   })
 }

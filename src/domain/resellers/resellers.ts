@@ -20,7 +20,6 @@ import { auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { type InviteContext, staffAudience } from "../invites/audience.ts"
 import { accountInviteDraft, inviteToAccount } from "../invites/create.ts"
-import { updateInvite } from "../invites/edit.ts"
 import { insertInvite } from "../invites/insert.ts"
 import { resendInvite } from "../invites/resend.ts"
 import { revokeInvite } from "../invites/revoke.ts"
@@ -115,7 +114,7 @@ function slugTakenError(slug: string): FieldError {
 
 /**
  * Invites another Admin to a reseller's staff. If the address already has an invite, in any role, that one is resent with the role
- * Admin. Invalid fields are returned; throws `not_found` and what `resendInvite` throws.
+ * Admin, in one write. Invalid fields are returned; throws `not_found` and what `resendInvite` throws.
  */
 export async function inviteAdmin(
   deps: Deps,
@@ -132,9 +131,8 @@ export async function inviteAdmin(
   const pendingLink = result.errors.find(({ code }) => code === "invite_pending")?.link
   if (!pendingLink)
     return { ok: false, errors: result.errors.map(({ code, detail }) => ({ field: "admin_email", code, detail })) }
-  const context = operatorInviteContext(resellerId)
-  const updated = await updateInvite(deps, context, pendingLink.id, { role: "admin" })
-  return updated.ok ? { ok: true, value: await resendInvite(deps, context, pendingLink.id) } : updated
+  const invite = await resendInvite(deps, operatorInviteContext(resellerId), pendingLink.id, { role: "admin" })
+  return { ok: true, value: invite }
 }
 
 /** Revokes a pending invite to a reseller's staff. Throws `not_found` and `invite_not_pending`. */
