@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { ACTIVITY_AREAS } from "../src/domain/events/activity.ts"
 import { AUDIT_ACTIONS, type AuditAction } from "../src/domain/events/audit-actions.ts"
-import { MEMBER_ROLES, STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
+import { INVITE_KINDS, type InviteKind, MEMBER_ROLES, STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
 import {
   addStaff,
   Browser,
@@ -32,6 +32,12 @@ const PAGES: Record<string, string> = {
   "reseller.created": "/settings/staff",
   "reseller.suspended": "/settings/staff",
   "reseller.reinstated": "/settings/staff",
+}
+
+const INVITE_PAGES: Record<InviteKind, (id: string) => string> = {
+  customer: (id) => `${INVITES}/${id}`,
+  staff: (id) => `/settings/staff/invites/${id}`,
+  member: (id) => `/account/invites/${id}`,
 }
 
 const areaOf = (action: string) => action.split(".")[0] ?? ""
@@ -88,11 +94,16 @@ async function createResellerWithRole(role: StaffRole) {
   const pending = await invite(reseller.browser, { contact_email: "other@b.example" })
   const sam = { contact_name: "Sam Reyes", contact_email: "sam@acme.example", role: "sales" }
   await reseller.browser.post("/settings/staff/invites/new", sam)
+  await member.post("/account/invites/new", { ...sam, contact_email: "lee@northwind.example", role: "member" })
   const person = { name: "Robin Hale", email: `${role}.2@acme.example`, role }
   const { userId } = await addStaff(reseller.resellerId, person)
   const subjects = { invite: pending, customer: await idOf("SELECT id FROM customers") }
-  const staffInvite = await idOf("SELECT id FROM invites WHERE kind = 'staff'")
-  return { ...reseller, browser: await signInAs(userId), subjects, pending, staffInvite }
+  const inviteIds: Record<InviteKind, string> = {
+    customer: pending,
+    staff: await idOf("SELECT id FROM invites WHERE kind = 'staff'"),
+    member: await idOf("SELECT id FROM invites WHERE kind = 'member'"),
+  }
+  return { ...reseller, browser: await signInAs(userId), subjects, inviteIds }
 }
 
 describe("the audit log", () => {
@@ -100,7 +111,7 @@ describe("the audit log", () => {
     "shows the role %s exactly the entries whose pages it may open",
     { timeout: 30_000 },
     async (role) => {
-      const { browser, resellerId, subjects, pending, staffInvite } = await createResellerWithRole(role)
+      const { browser, resellerId, subjects, inviteIds } = await createResellerWithRole(role)
       const key = await recordEveryAction(resellerId, subjects)
       const refused: string[] = []
       for (const page of new Set(AUDIT_ACTIONS.map(pageOf))) {
@@ -126,13 +137,21 @@ describe("the audit log", () => {
         seesKeys ? [200, true] : [403, false],
       )
 
-      const timelines = [`${INVITES}/${pending}`, `/settings/staff/invites/${staffInvite}`]
       const pages = [activity]
-      for (const path of timelines) {
-        await moveAllTo(path.split("/").at(-1) ?? "")
-        const html = await (await browser.get(path)).text()
-        expect(actionsIn(html), path).toEqual(readable)
-        pages.push(html)
+      for (const kind of INVITE_KINDS) {
+        const id = inviteIds[kind]
+        await moveAllTo(id)
+        const page = await browser.get(INVITE_PAGES[kind](id))
+        expect(page.status, kind).toBe(kind === "member" ? 303 : 200) // staff have no customer account
+        const readableOfInvite = page.status === 200 ? readable : []
+        const timeline = await page.text()
+        expect(actionsIn(timeline), kind).toEqual(readableOfInvite)
+        if (page.status === 200) pages.push(timeline)
+        for (const query of ["", `?invite=${id}`, `?by=api_key&invite=${id}`]) {
+          const html = await activityOf(browser, query)
+          expect(actionsIn(html), `${kind} ${query}`).toEqual(readableOfInvite)
+          if (kind === "member") expect(html, query).not.toContain("lee@northwind.example")
+        }
       }
       for (const html of pages)
         expect([html.includes(KEY_NAME), html.includes(key)]).toEqual([seesKeys, seesKeys && html === activity])

@@ -144,7 +144,7 @@ export const members = sqliteTable(
 
 export const INVITE_STATUSES = ["pending", "accepted", "expired", "revoked", "declined"] as const
 /** Who is invited: a customer's first member, a staff user, or another member of a customer. */
-const INVITE_KINDS = ["customer", "staff", "member"] as const
+export const INVITE_KINDS = ["customer", "staff", "member"] as const
 export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounced", "complained", "failed"] as const
 
 /** The email was not delivered, and won't be retried. */

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt, min, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, inArray, isNull, lt, min, or, type SQL, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import type { PageRequest } from "../../storage/paging.ts"
 import {
@@ -7,6 +7,7 @@ import {
   apiKeys,
   auditLog,
   customers,
+  INVITE_KINDS,
   type InviteKind,
   invites,
   staff,
@@ -15,7 +16,8 @@ import {
 import type { StaffActor } from "../access/actor.ts"
 import { authorize, can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import { type AuditAction, readableActions } from "./audit-actions.ts"
+import { INVITE_READ_PERMISSIONS } from "../invites/audience.ts"
+import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
 import { forSubject, hasAction, toReadable } from "./audit-log.ts"
 
 /** The areas to filter by: the first word of an action. */
@@ -51,7 +53,9 @@ const FILTER_OPTIONS_MAX = 100
 
 /** How many entries one filtered page scans. */
 const FILTER_SCAN_LIMIT = 1_000
-/** How many entries an unfiltered page scans if the actor can't see all of them. */
+/** How many entries an unfiltered page scans: more than it shows, since nobody can see those of customers' own invites. */
+const SCAN_LIMIT = 50
+/** The same for a role that can't see every action. */
 const ROLE_SCAN_LIMIT = 100
 
 type ActivityPage = {
@@ -77,12 +81,14 @@ export async function listActivity(
   const canSeeApiKeys = can(actor, "api_keys:write")
   const visibleActions = readableActions(actor)
   const isFiltered = actorKind || actorId || area
-  const filterCondition = and(
+  const condition = and(
+    isReadableSubject(actor),
     actorKind && eq(auditLog.actorKind, actorKind),
     actorId ? eq(auditLog.actorId, actorId) : undefined,
     hasAction(area ? visibleActions.filter(isInArea(area)) : visibleActions),
   )
-  const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : filterCondition ? ROLE_SCAN_LIMIT : size + 1
+  const seesAllActions = visibleActions.length === AUDIT_ACTIONS.length
+  const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : seesAllActions ? SCAN_LIMIT : ROLE_SCAN_LIMIT
   const scanned = db
     .select({ id: auditLog.id })
     .from(auditLog)
@@ -95,7 +101,7 @@ export async function listActivity(
     .orderBy(desc(auditLog.id))
     .limit(scanLimit)
     .as("scanned")
-  const [staffOptions, keys, matches, scanEnds] = await read([
+  const [staffOptions, keys, matches, [scanEnd]] = await read([
     db
       .select({ id: users.id, name: users.name })
       .from(staff)
@@ -120,10 +126,10 @@ export async function listActivity(
       .innerJoin(auditLog, eq(auditLog.id, scanned.id))
       .leftJoin(invites, eq(invites.id, auditLog.subjectId))
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
-      .where(filterCondition)
+      .where(condition)
       .orderBy(desc(scanned.id)) // the order of the scan, so that it stops after the page
       .limit(size + 1),
-    ...(filterCondition ? [db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned)] : []),
+    db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned),
   ])
   const entries = matches.slice(0, size).map(({ entry, name, kind: inviteKind, customerId }) => {
     return { ...toReadable(actor, entry), subject: name === null ? null : { name, inviteKind, customerId } }
@@ -133,16 +139,20 @@ export async function listActivity(
     actors: { staff: staffOptions, keys },
   }
   if (matches.length > size) return { entries, ...filterOptions, next: entries.at(-1)?.id }
-  const [scanEnd] = scanEnds ?? []
   return { entries, ...filterOptions, next: scanEnd?.n === scanLimit ? (scanEnd.last ?? undefined) : undefined }
 }
 
 const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
 
-/** The name of a customer, or of an invited person, with their customer if they have one. */
+/** SQL condition: the subject isn't an invite, or is one of a kind whose page the actor can open. */
+function isReadableSubject(actor: StaffActor) {
+  const kinds = INVITE_KINDS.filter((kind) => can(actor, INVITE_READ_PERMISSIONS[kind]))
+  return or(isNull(invites.kind), inArray(invites.kind, kinds))
+}
+
+/** The name of a customer, or of the person who is invited to the staff. */
 function subjectNameSql(): SQL.Aliased<string | null> {
-  const inviteSubject = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName}
-    WHEN 'member' THEN ${invites.contactName} || ' of ' || ${invites.companyName} ELSE ${invites.companyName} END`
+  const inviteSubject = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName} ELSE ${invites.companyName} END`
   return sql<string | null>`coalesce(${inviteSubject}, ${customers.name})`.as("subject_name")
 }
 

@@ -2,8 +2,8 @@ import type { Actor } from "../access/actor.ts"
 import { can, type Permission } from "../access/permissions.ts"
 
 /**
- * Every action of the audit log, and the permission to read it: the same as for the page that shows its subject. For invites this
- * is `invites:read`; a timeline requires the permission of its invite's section instead.
+ * Every action of the audit log, and the permission to read it: the same as for the page that shows its subject. `invites:read`
+ * stands for the permission of the invite's kind: the activity leaves out invites of other kinds, and a timeline requires it.
  */
 const AUDIT_PERMISSIONS = {
   "invite.created": "invites:read",

@@ -1,10 +1,17 @@
-import type { Invite, Reseller } from "../../storage/schema.ts"
+import type { Invite, InviteKind, Reseller } from "../../storage/schema.ts"
 import { type Actor, type MemberActor, OPERATOR, type ResellerActor, type StaffActor } from "../access/actor.ts"
 import type { Permission } from "../access/permissions.ts"
 import type { AccountKind } from "./fields.ts"
 
 /** The audience of an invite: a reseller's customers, its staff, or a customer's members. */
 export type InviteAudience = Pick<Invite, "kind" | "audienceId" | "resellerId">
+
+/** What an actor needs to see invites of each kind. */
+export const INVITE_READ_PERMISSIONS = {
+  customer: "invites:read",
+  staff: "staff:read",
+  member: "members:read",
+} as const satisfies Record<InviteKind, Permission>
 
 /** An actor and the audience they work on, with the permissions it requires. */
 export type InviteContext = InviteAudience & { actor: Actor; read: Permission; write: Permission }
@@ -22,7 +29,14 @@ export const inviteContextFor = (actor: AccountActor) =>
 /** The context in which staff or an API key invite customers. */
 export function customerInviteContext(actor: ResellerActor): InviteContext {
   const resellerId = actor.reseller.id
-  return { actor, kind: "customer", audienceId: resellerId, resellerId, read: "invites:read", write: "invites:write" }
+  return {
+    actor,
+    kind: "customer",
+    audienceId: resellerId,
+    resellerId,
+    read: INVITE_READ_PERMISSIONS.customer,
+    write: "invites:write",
+  }
 }
 
 /** The context in which staff invite staff. */
@@ -33,7 +47,7 @@ export function staffInviteContext(actor: StaffActor): InviteContext {
 /** The context in which members invite colleagues. */
 export function memberInviteContext(actor: MemberActor): InviteContext {
   const audience = { kind: "member", audienceId: actor.customer.id, resellerId: actor.reseller.id } as const
-  return { actor, ...audience, read: "members:read", write: "members:write" }
+  return { actor, ...audience, read: INVITE_READ_PERMISSIONS.member, write: "members:write" }
 }
 
 /**

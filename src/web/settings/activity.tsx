@@ -147,9 +147,9 @@ function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: str
   )
 }
 
-/** Invites to customers and staff have a page; anything about a member links to the customer. */
+/** Invites have a page; anything about a member links to the customer. */
 function subjectPath(subjectId: string, { inviteKind, customerId }: Omit<Subject, "name">): string {
-  if (inviteKind && inviteKind !== "member") return invitePath({ kind: inviteKind, id: subjectId })
+  if (inviteKind) return invitePath({ kind: inviteKind, id: subjectId })
   return href("customers.show", { id: customerId ?? "" })
 }
 
