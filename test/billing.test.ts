@@ -1,6 +1,16 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { Browser, count, invite, latestRegistrationLink, REGISTRATION_FORM, signInStaff } from "./support/app.ts"
+import {
+  Browser,
+  callApi,
+  count,
+  createApiKey,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  signInStaff,
+} from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const SECOND_ACCOUNT = {
   first_name: "Ana",
@@ -54,6 +64,23 @@ describe("billing accounts", () => {
     const id = await addSecondAccount(browser)
     await Promise.all([browser.post(`/billing/${id}/default`), browser.post(`/billing/${billingId}/default`)])
     expect(await count("billing_accounts", "is_default = 1")).toBe(1)
+  })
+
+  it("stay as they are when the default is made the default again", async () => {
+    const { browser, billingId, resellerId } = await signInStaff()
+    await addSecondAccount(browser)
+    const key = await createApiKey(resellerId)
+    const path = `/billing_accounts/${billingId}`
+    const before = await callApi({ key, path })
+    const [etag, account] = [before.headers.get("ETag"), await before.json()]
+    travel({ minutes: 1 })
+    expect((await browser.post(`/billing/${billingId}/default`)).status).toBe(303)
+    for (const headers of [{}, { "Idempotency-Key": "one" }, { "Idempotency-Key": "one" }]) {
+      const again = await callApi({ key, method: "POST", path: `${path}/default`, headers })
+      expect([again.status, again.headers.get("ETag"), await again.json()]).toEqual([200, etag, account])
+    }
+    expect(await count("idempotent_responses")).toBe(1)
+    expect(await count("audit_log", "action = 'billing_account.made_default'")).toBe(0)
   })
 
   it("can't be removed while default or used by a pending invite; removal flags their customers for review", async () => {

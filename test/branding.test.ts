@@ -80,6 +80,36 @@ describe("the company profile", () => {
   })
 })
 
+describe("the activity", () => {
+  it("has no entry for settings that are saved unchanged or a logo that is removed twice", async () => {
+    const { browser } = await signInStaff()
+    const defaults = { default_expires_in_days: "30", locale: "de", reminders_enabled: "on" }
+    for (let n = 0; n < 3; n++) {
+      expect((await browser.post("/settings", COMPANY)).status).toBe(303)
+      expect((await browser.post("/settings/invites", defaults)).status).toBe(303)
+      expect((await browser.post("/settings/logo/removal")).status).toBe(303)
+    }
+    expect(await listActions()).toEqual(["reseller.company_changed", "reseller.invite_settings_changed"])
+    await upload(browser, PIXEL)
+    await browser.post("/settings/logo/removal")
+    await browser.post("/settings/logo/removal")
+    await browser.post("/settings", { ...COMPANY, support_phone: "" })
+    await browser.post("/settings/invites", { ...defaults, reminders_enabled: "" })
+    expect((await listActions()).slice(2)).toEqual([
+      "reseller.logo_changed",
+      "reseller.logo_removed",
+      "reseller.company_changed",
+      "reseller.invite_settings_changed",
+    ])
+    expect(await count("resellers", "support_phone IS NULL AND reminders_enabled = 0 AND logo_id IS NULL")).toBe(1)
+  })
+
+  async function listActions() {
+    const query = "SELECT action FROM audit_log WHERE action LIKE 'reseller.%' ORDER BY id"
+    return (await env.DB.prepare(query).all<{ action: string }>()).results.map(({ action }) => action)
+  }
+})
+
 describe("an accent color", () => {
   it.each(["#ffff00", "#ffffff", "#000000", "#777777", "#1f4fd8", "#c2185b", "#00ff88", "#0a0a3c"])(
     "derived from %s has enough contrast on light and dark backgrounds and with the text on it",

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, ne, sql } from "drizzle-orm"
+import { and, asc, desc, eq, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
@@ -6,7 +6,7 @@ import { auditLog, type BillingAccount, billingAccounts } from "../../storage/sc
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import { type AuditActor, auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
+import { type AuditActor, auditEntryStatement, isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, isUniqueViolation, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { type BillingAccountValues, validateBillingAccount } from "./fields.ts"
@@ -116,34 +116,31 @@ export async function insertBillingAccount(
   return inserted
 }
 
-/** Makes an account the default, which the invite form preselects. Throws `forbidden` and `not_found`. */
+/**
+ * Makes an account the default, which the invite form preselects. Has no effect on the default. Throws `forbidden` and `not_found`.
+ */
 export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
   authorize(actor, "billing:write")
+  const { db } = deps
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.made_default", id)
-  const exists = existsOwned(actor, id)
-  const nextVersion = sql`${billingAccounts.version} + 1`
-  const [, [updated]] = await deps.db.batch([
-    deps.db
+  const isChange = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${ownedBy(actor, id)} AND ${billingAccounts.isDefault} = 0)`
+  const change = { version: sql`${billingAccounts.version} + 1`, updatedAt: deps.now() }
+  const isPreviousDefault = and(eq(billingAccounts.resellerId, actor.reseller.id), eq(billingAccounts.isDefault, true))
+  const [, , , [account]] = await db.batch([
+    insertSelect(db, auditLog, entry, isChange),
+    db
       .update(billingAccounts)
-      .set({ isDefault: false, version: nextVersion, updatedAt: deps.now() })
-      .where(
-        and(
-          eq(billingAccounts.resellerId, actor.reseller.id),
-          eq(billingAccounts.isDefault, true),
-          ne(billingAccounts.id, id),
-          exists,
-        ),
-      ),
-    deps.db
+      .set({ ...change, isDefault: false })
+      .where(and(isPreviousDefault, isRecorded(entry))),
+    db
       .update(billingAccounts)
-      .set({ isDefault: true, version: nextVersion, updatedAt: deps.now() })
-      .where(ownedBy(actor, id))
-      .returning(),
-    insertSelect(deps.db, auditLog, entry, exists),
+      .set({ ...change, isDefault: true })
+      .where(and(ownedBy(actor, id), isRecorded(entry))),
+    db.select().from(billingAccounts).where(ownedBy(actor, id)),
     ...storeResponseStatements(deps, billingAccounts, id, sql`${billingAccounts.resellerId} = ${actor.reseller.id}`),
   ])
-  if (!updated) throw new Failure({ kind: "not_found" })
-  return updated
+  if (!account) throw new Failure({ kind: "not_found" })
+  return account
 }
 
 /** The display name of an account: its person, its PO number, or both. */

@@ -4,7 +4,7 @@ import { auditLog, type BillingAccount, billingAccounts, customers, invites } fr
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import { newAuditEntry } from "../events/audit-log.ts"
+import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
 import { catchEmailTaken, loadBillingAccount, ownedBy } from "./accounts.ts"
 import { isUnchanged, toFields, validateBillingAccount } from "./fields.ts"
@@ -118,9 +118,4 @@ export async function deleteBillingAccount(
 
 function isInUse({ now }: Deps, id: string) {
   return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPendingOn(id, now())})`
-}
-
-/** SQL condition: this batch has recorded the change. Guards its other statements. */
-function isRecorded({ id }: { id: string }) {
-  return sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${id})`
 }

@@ -44,6 +44,11 @@ export function auditEntryStatement(deps: Pick<Deps, "db" | "now">, ...entry: Ne
 
 type NewAuditEntryArguments = Parameters<typeof newAuditEntry> extends [unknown, ...infer Rest] ? Rest : never
 
+/** SQL condition: this batch has written the entry. Guards its other statements, if the entry is written only with a change. */
+export function isRecorded({ id }: Pick<NewAuditEntry, "id">): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${id})`
+}
+
 /** SQL condition: entries of one subject. The plus keeps SQLite from scanning all entries of the reseller. */
 export function forSubject(resellerId: string, subjectId: string) {
   return and(eq(auditLog.subjectId, subjectId), sql`+${auditLog.resellerId} = ${resellerId}`)

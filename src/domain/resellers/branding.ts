@@ -1,12 +1,10 @@
-import { eq } from "drizzle-orm"
 import * as z from "zod"
-import { resellers } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import { auditEntryStatement } from "../events/audit-log.ts"
 import type { FieldError } from "../failure.ts"
 import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
+import { changeSettings } from "./change-settings.ts"
 
 const ACCENT_RULE = "Use a color such as #1f4fd8."
 
@@ -39,10 +37,6 @@ export async function updateBranding(
     supportPhone: support_phone,
     accentColor: accent_color,
   }
-  const id = actor.reseller.id
-  await deps.db.batch([
-    deps.db.update(resellers).set(branding).where(eq(resellers.id, id)),
-    auditEntryStatement(deps, id, actor, "reseller.company_changed", id, name),
-  ])
+  await changeSettings(deps, actor, "reseller.company_changed", branding, name)
   return []
 }

@@ -1,14 +1,12 @@
-import { eq } from "drizzle-orm"
 import * as z from "zod"
-import { resellers } from "../../storage/schema.ts"
 import { localeField, localeName } from "../../text/locales.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import { auditEntryStatement } from "../events/audit-log.ts"
 import type { FieldError } from "../failure.ts"
 import { expiresInDaysField } from "../invites/fields.ts"
 import { optionalSingleLine, validateFields } from "../validation.ts"
+import { changeSettings } from "./change-settings.ts"
 
 const TERMS_URL_RULE = "Use a URL that starts with https://."
 
@@ -42,17 +40,13 @@ export async function updateInviteDefaults(
   errors.push(...incompleteTermsErrors(termsUrl, termsVersion, errors))
   if (errors.length > 0 || !defaultExpiresInDays) return errors
   const defaults = { defaultExpiresInDays, locale, remindersEnabled, termsUrl, termsVersion }
-  const id = actor.reseller.id
   const detail = [
     `${defaultExpiresInDays} days`,
     localeName(locale),
     remindersEnabled ? "reminders" : "no reminders",
     ...(termsVersion ? [`terms ${termsVersion}`] : []),
   ].join(", ")
-  await deps.db.batch([
-    deps.db.update(resellers).set(defaults).where(eq(resellers.id, id)),
-    auditEntryStatement(deps, id, actor, "reseller.invite_settings_changed", id, detail),
-  ])
+  await changeSettings(deps, actor, "reseller.invite_settings_changed", defaults, detail)
   return []
 }
 

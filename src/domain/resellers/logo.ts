@@ -9,6 +9,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
 import type { FieldError, FieldErrorCode, Result } from "../failure.ts"
+import { changeSettings } from "./change-settings.ts"
 
 export const LOGO_MAX_BYTES = 200_000
 const LOGO_MAX_PIXELS = 2_000
@@ -43,11 +44,7 @@ export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Arra
 /** Removes the reseller's logo from pages and future emails. Throws `forbidden`. */
 export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
   authorize(actor, "settings:write")
-  const id = actor.reseller.id
-  await deps.db.batch([
-    deps.db.update(resellers).set({ logoId: null }).where(eq(resellers.id, id)),
-    auditEntryStatement(deps, id, actor, "reseller.logo_removed", id),
-  ])
+  await changeSettings(deps, actor, "reseller.logo_removed", { logoId: null })
 }
 
 /** Logos that emails may still show. */
