@@ -400,10 +400,11 @@ describe("a declined invite to a colleague", () => {
     const member = await createCustomerAdmin(browser)
     const id = await invitePerson(member, MEMBER_CASE)
     const [mail] = await sendDueEmails()
-    const page = await readPageText(new Browser(), /\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
+    const link = /\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? ""
+    const page = await readPageText(new Browser(), link)
     expect(page).toContain("Northwind Logistics won&#39;t send anything else to this address")
-    await new Browser().post(/\/decline\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")
-    return { browser, member, path: `/account/invites/${id}` }
+    await new Browser().post(link)
+    return { browser, member, link, path: `/account/invites/${id}` }
   }
 
   it("doesn't prevent the reseller or another customer from inviting the address", async () => {
@@ -415,6 +416,17 @@ describe("a declined invite to a colleague", () => {
     await kim.post(await latestRegistrationLink(), REGISTRATION_FORM)
     expect((await kim.post("/account/invites/new", { ...SAM_INVITE, role: "member" })).status).toBe(303)
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual([SAM_INVITE.contact_email])
+  })
+
+  it("stays declined for the contact when the reseller may not send to the address either", async () => {
+    const { link } = await createDeclinedInvite()
+    await env.DB.prepare(
+      "INSERT INTO suppressions SELECT reseller_id, contact_email, 'bounced', NULL, 0 FROM invites WHERE kind = 'member'",
+    ).run()
+    for (let n = 0; n < 2; n++) {
+      expect(await readPageText(new Browser(), link)).toContain("Thank you")
+      expect(await (await new Browser().post(link)).text()).toContain("Thank you")
+    }
   })
 
   it("can be resent by the customer's Admin when the contact asks for it", async () => {

@@ -53,6 +53,7 @@ export async function loadDecline(deps: Deps, token: string): Promise<DeclineSta
         ),
       )
       .where(and(eq(outbox.inviteId, link.sub), eq(outbox.linkVersion, link.ver)))
+      .orderBy(sql`${suppressions.cause} IS 'declined' DESC`) // reseller and customer can both have a suppression
       .limit(1),
     db
       .select({ id: invites.id, kind: invites.kind, audienceId: invites.audienceId, resellerId: invites.resellerId })
