@@ -363,7 +363,8 @@ CREATE INDEX public_events ON events (reseller_id, id) WHERE is_public = 1;
 
 -- The outbox is the truth, the queue only a signal. `recipient` is an email address, or the id of the webhook that
 -- `event_id` is sent to. `payload` is content of an email that no other row stores. `last_error_code` is the provider's
--- code of the last failure. We give up a day after `first_attempt_at`.
+-- code of the last failure. We give up a day after `first_attempt_at`. Once a row is made due
+-- again, `previous_attempts` no longer count for the backoff; `attempts` only grows, because it identifies a claim.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -375,6 +376,7 @@ CREATE TABLE outbox (
   payload TEXT CHECK (payload IS NULL OR json_valid(payload)),
   status TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
+  previous_attempts INTEGER NOT NULL DEFAULT 0,
   next_attempt_at INTEGER NOT NULL,
   first_attempt_at INTEGER,
   message_id TEXT,

@@ -30,7 +30,7 @@ import { travel } from "./support/time.ts"
 const deps = createDeps(testEnv, () => undefined)
 const rejectWith = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }))
 const DAY_MS = 86_400_000
-const FIRST_ATTEMPT = { attempts: 1, firstAttemptAt: new Date(), lastErrorCode: null }
+const FIRST_ATTEMPT = { attempts: 1, previousAttempts: 0, firstAttemptAt: new Date(), lastErrorCode: null }
 
 async function getOnlyMail() {
   const row = await env.DB.prepare("SELECT * FROM outbox").first<Record<string, number | string | null>>()

@@ -355,7 +355,12 @@ describe("a suspended reseller", () => {
   it("has its messages due immediately with a new retry period when it is reinstated, and only then", async () => {
     const { acme } = await createSuspendedReseller()
     travel({ minutes: 1 })
-    await sendDueEmails(() => Promise.reject(new Error("no")))
+    const failToSend = () => sendDueEmails(() => Promise.reject(new Error("no")))
+    for (let n = 0; n < 8; n++) {
+      await failToSend()
+      travel({ hours: 1 })
+    }
+    await failToSend()
     const due = `status = 'queued' AND next_attempt_at > ${Date.now()} AND first_attempt_at IS NOT NULL`
     await reinstate(acme.resellerId)
     expect(await count("outbox", due)).toBe(1)
@@ -364,6 +369,8 @@ describe("a suspended reseller", () => {
     await reinstate(acme.resellerId)
     expect(await count("outbox", due)).toBe(0)
     expect(await count("outbox", "status = 'queued' AND first_attempt_at IS NULL")).toBe(1)
+    await failToSend()
+    expect(await count("outbox", `status = 'queued' AND next_attempt_at <= ${Date.now() + 30_000}`)).toBe(1)
   })
 
   it("sends no codes and refuses copied links", async () => {

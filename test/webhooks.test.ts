@@ -168,6 +168,29 @@ describe("a webhook", () => {
     expect(new Set([first, second, third].map((event) => event?.headers["webhook-id"])).size).toBe(1)
   })
 
+  it("is sent an event again with the first backoff, unless a late result of an earlier attempt interferes", async () => {
+    const { browser, id } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    const fail = () => new Response("", { status: 503 })
+    for (let n = 0; n < 8; n++) {
+      await deliverWebhooks(fail)
+      travel({ hours: 1 })
+    }
+    const delivery = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
+    const lateClaim = await claim(deps, delivery ?? "")
+    if (lateClaim?.kind !== "webhook") throw new Error("the delivery was not claimed")
+    travel({ seconds: deps.config.claimSeconds + 1 })
+    await browser.post(`/settings/webhooks/${id}/deliveries/${delivery}/redeliveries`)
+    for (const seconds of [30, 60]) {
+      await deliverWebhooks(fail)
+      expect(await count("outbox", `kind = 'webhook' AND next_attempt_at <= ${Date.now() + seconds * 1000}`)).toBe(1)
+      travel({ minutes: 1 })
+    }
+    await claim(deps, delivery ?? "")
+    await sendWebhook(deps, async () => fail(), lateClaim)
+    expect(await count("outbox", "kind = 'webhook' AND status = 'sending' AND attempts = 12")).toBe(1)
+  })
+
   it("that answers 200 without ending its body has received the event", async () => {
     const { browser } = await createWebhookFixture(["invite.created"])
     await invite(browser)

@@ -239,6 +239,7 @@ export const outbox = sqliteTable("outbox", {
   payload: text("payload", { mode: "json" }).$type<{ url: string }>(),
   status: text("status", { enum: OUTBOX_STATUSES }).notNull(),
   attempts: integer("attempts").notNull().default(0),
+  previousAttempts: integer("previous_attempts").notNull().default(0),
   nextAttemptAt: time("next_attempt_at").notNull(),
   firstAttemptAt: time("first_attempt_at"),
   messageId: text("message_id"),

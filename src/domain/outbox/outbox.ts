@@ -141,10 +141,17 @@ function suppressStatement({ db, now }: Deps, { resellerId, recipient }: OutboxR
   return db.insert(suppressions).values(row).onConflictDoNothing()
 }
 
+/** The columns that make a row due now, with a new period of retries. `attempts` stays: it identifies the claim of a late sender. */
+export const dueAgainColumns = (now: Date) => ({
+  nextAttemptAt: now,
+  firstAttemptAt: null,
+  previousAttempts: sql`${outbox.attempts}`,
+})
+
 /** The seconds until a failed row is due again, and whether it is exhausted. */
 export function nextAttempt(
   { now, config }: Pick<Deps, "now" | "config">,
-  row: Pick<OutboxRow, "attempts" | "firstAttemptAt" | "lastErrorCode">,
+  row: Pick<OutboxRow, "attempts" | "previousAttempts" | "firstAttemptAt" | "lastErrorCode">,
   code?: string,
 ): { seconds: number; isExhausted: boolean } {
   const isRateLimited = [code, row.lastErrorCode].some((errorCode) => errorCode && RATE_LIMIT_CODES.includes(errorCode))
@@ -156,7 +163,8 @@ export function nextAttempt(
     return { seconds, isExhausted }
   }
   // Exponential backoff, with jitter over its upper half.
-  const ceiling = Math.min(config.firstRetrySeconds * 2 ** (row.attempts - 1), MAX_RETRY_SECONDS)
+  const failures = row.attempts - row.previousAttempts
+  const ceiling = Math.min(config.firstRetrySeconds * 2 ** (failures - 1), MAX_RETRY_SECONDS)
   const seconds = Math.max(1, Math.round(ceiling * (0.5 + Math.random() / 2)))
   return { seconds, isExhausted }
 }

@@ -23,6 +23,7 @@ import { accountInviteDraft, inviteToAccount } from "../invites/create.ts"
 import { insertInvite } from "../invites/insert.ts"
 import { resendInvite } from "../invites/resend.ts"
 import { revokeInvite } from "../invites/revoke.ts"
+import { dueAgainColumns } from "../outbox/outbox.ts"
 import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
 
 const SLUG_MAX = 40
@@ -183,14 +184,14 @@ async function setSuspension(deps: Deps, id: string, at: Date | null): Promise<R
   const isAffected = and(eq(resellers.id, id), at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
   const action = at ? "reseller.suspended" : "reseller.reinstated"
   const isChange = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${isAffected})`
-  // Names both statuses so that SQLite uses the partial index. Rows that waited can be retried for the full time again.
+  // Names both statuses so that SQLite uses the partial index.
   const isWaiting = and(
     sql`${outbox.status} IN ('queued', 'sending')`,
     eq(outbox.status, "queued"),
     eq(outbox.resellerId, id),
     isChange,
   )
-  const releaseStatement = db.update(outbox).set({ nextAttemptAt: now(), firstAttemptAt: null }).where(isWaiting)
+  const releaseStatement = db.update(outbox).set(dueAgainColumns(now())).where(isWaiting)
   const [[reseller]] = await db.batch([
     db.select().from(resellers).where(eq(resellers.id, id)),
     insertSelect(db, auditLog, newAuditEntry(deps, id, OPERATOR, action, id), isChange),

@@ -24,7 +24,7 @@ import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import type { ClaimedMessage } from "../outbox/claim.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
-import { addSeconds, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
+import { addSeconds, dueAgainColumns, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
 
@@ -187,7 +187,7 @@ export async function redeliver(
   const [updated, , [found]] = await commit(deps, [
     db
       .update(outbox)
-      .set({ status: "queued", nextAttemptAt: now, firstAttemptAt: null, lastError: null })
+      .set({ ...dueAgainColumns(now), status: "queued", lastError: null })
       .where(and(isDelivery, isEnabled, isIdle))
       .returning({ id: outbox.id }),
     {
