@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
+import { type Permission, ROLE_PERMISSIONS } from "../src/domain/access/permissions.ts"
 import { enqueueDigests } from "../src/domain/mail/digests.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import {
@@ -319,6 +320,27 @@ describe.each([STAFF_CASE, MEMBER_CASE])("users of kind $kind", (accountCase) =>
     expect((await sam.post(`${listPath}/people/${samId}/removal`)).status).toBe(303)
     expect(await listAuditEntries(`${kind}.left`)).toHaveLength(1)
     expect((await sam.get("/")).status).toBe(403)
+  })
+
+  it("can be managed by every role with the permission, but the last Admin stays", async () => {
+    const { admin, sam, samId, adminId } = await createTwoPeople()
+    await invitePerson(admin, accountCase, { contact_name: "Kim", contact_email: "kim@people.example" })
+    await acceptAsSam({ ...SAM_REGISTRATION, name: "Kim" })
+    const kimId = await findUserId("kim@people.example")
+    const permissions: Record<string, readonly Permission[]> = ROLE_PERMISSIONS[kind]
+    const [role] = roles
+    const { [role]: ordinary = [], admin: all = [] } = permissions
+    permissions[role] = all
+    try {
+      expect((await sam.post(`${listPath}/people/${kimId}/role`, { role: "admin" })).status).toBe(303)
+      expect((await sam.post(`${listPath}/people/${kimId}/removal`)).status).toBe(303)
+      expect(await count(table)).toBe(2)
+      expect((await sam.post(`${listPath}/people/${adminId}/removal`)).status).toBe(409)
+      expect(await readPageText(admin, `${listPath}/people/${adminId}`)).not.toContain("Save role")
+    } finally {
+      permissions[role] = ordinary
+    }
+    expect((await sam.post(`${listPath}/people/${samId}/role`, { role: "admin" })).status).toBe(403)
   })
 
   it("can't remove or demote the last Admin", async () => {

@@ -11,7 +11,7 @@ import {
   staff,
   users,
 } from "../storage/schema.ts"
-import { authorize, ROLE_NAMES } from "./access/permissions.ts"
+import { authorize, ROLE_NAMES, rolesWith } from "./access/permissions.ts"
 import type { Deps } from "./deps.ts"
 import type { AuditAction } from "./events/audit-actions.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
@@ -74,7 +74,7 @@ export async function changeRole(deps: Deps, actor: AccountActor, id: string, ro
   const { db } = deps
   const newRole = result.data
   const isPerson = matchesPerson(actor, id)
-  const isAllowed = and(isPerson, isStillAdmin(actor), newRole === "admin" ? undefined : keepsAnAdmin(actor, id))
+  const isAllowed = and(isPerson, canStillWrite(actor), newRole === "admin" ? undefined : keepsAnAdmin(actor, id))
   const isChange = sql`${exists(actor, and(isAllowed, sql`role <> ${newRole}`))}`
   const detail = sql`(SELECT name FROM users WHERE id = ${id}) || ': ' || ${roleNameSql(actor, id)} || ' → ' || ${ROLE_NAMES[newRole]}`
   const [[person], , updated] = await db.batch([
@@ -104,7 +104,7 @@ export async function removePerson(deps: Deps, actor: AccountActor, id: string):
   const isLeaving = id === actor.id
   if (!isLeaving) authorize(actor, inviteContextFor(actor).write)
   const { db } = deps
-  const isAllowed = and(matchesPerson(actor, id), isLeaving ? undefined : isStillAdmin(actor), keepsAnAdmin(actor, id))
+  const isAllowed = and(matchesPerson(actor, id), isLeaving ? undefined : canStillWrite(actor), keepsAnAdmin(actor, id))
   const detail = sql`(SELECT name FROM users WHERE id = ${id})`
   const notificationStatements =
     actor.kind === "staff"
@@ -134,7 +134,7 @@ export async function removePerson(deps: Deps, actor: AccountActor, id: string):
 async function explainFailure({ db }: Deps, actor: AccountActor, person: Person | undefined): Promise<Failure> {
   if (!person) return new Failure({ kind: "not_found" })
   const [actingPerson] = await peopleQuery(db, actor, sql`${users.id} = ${actor.id}`)
-  if (actingPerson?.role !== "admin") {
+  if (!actingPerson || !writingRoles(actor).includes(actingPerson.role)) {
     return new Failure({ kind: "forbidden", permission: inviteContextFor(actor).write })
   }
   return new Failure({ kind: "last_admin" })
@@ -153,12 +153,14 @@ function matchesPerson(actor: AccountActor, id: string): SQL {
   return sql`user_id = ${id} AND ${account} = ${accountId}`
 }
 
-/** True while the actor is an Admin, which may have changed since the request began. */
-function isStillAdmin(actor: AccountActor): SQL {
+/** True while the actor's role includes changing people: it may have changed since the request began. */
+function canStillWrite(actor: AccountActor): SQL {
   const { table, account, id } = accountTable(actor)
   return sql`EXISTS (SELECT 1 FROM ${table} AS acting
-    WHERE acting.user_id = ${actor.id} AND acting.${account} = ${id} AND acting.role = 'admin')`
+    WHERE acting.user_id = ${actor.id} AND acting.${account} = ${id} AND acting.role IN ${writingRoles(actor)})`
 }
+
+const writingRoles = (actor: AccountActor) => rolesWith(actor.kind, inviteContextFor(actor).write)
 
 /** True if the account has another Admin, or this person isn't one. */
 function keepsAnAdmin(actor: AccountActor, id: string): SQL {

@@ -27,6 +27,9 @@ const MEMBER_PERMISSIONS: Record<MemberRole, readonly Permission[]> = {
   member: ["members:read"],
 }
 
+/** What people of each role can do in their account. */
+export const ROLE_PERMISSIONS = { staff: STAFF_PERMISSIONS, member: MEMBER_PERMISSIONS }
+
 /** What the operator can do within a reseller. Everything else needs only the operator token. */
 const OPERATOR_PERMISSIONS: readonly Permission[] = ["staff:read", "staff:write"]
 
@@ -61,6 +64,12 @@ export function can(actor: Actor, permission: Permission): boolean {
   return permissionsFor(actor).includes(permission)
 }
 
+/** The roles in an account that include the permission. */
+export function rolesWith(kind: keyof typeof ROLE_PERMISSIONS, permission: Permission): string[] {
+  const roles = Object.entries<readonly Permission[]>(ROLE_PERMISSIONS[kind])
+  return roles.filter(([, permissions]) => permissions.includes(permission)).map(([role]) => role)
+}
+
 /** Throws `forbidden` unless the actor's role, or the key's scopes, include the permission. */
 export function authorize(actor: Actor, permission: Permission): void {
   if (!can(actor, permission)) throw new Failure({ kind: "forbidden", permission })
@@ -69,9 +78,9 @@ export function authorize(actor: Actor, permission: Permission): void {
 function permissionsFor(actor: Actor): readonly Permission[] {
   switch (actor.kind) {
     case "staff":
-      return STAFF_PERMISSIONS[actor.role]
+      return ROLE_PERMISSIONS.staff[actor.role]
     case "member":
-      return MEMBER_PERMISSIONS[actor.role]
+      return ROLE_PERMISSIONS.member[actor.role]
     case "api_key":
       return actor.scopes
     case "operator":
