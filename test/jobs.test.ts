@@ -21,11 +21,11 @@ import {
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
 
-async function deliverMessages(queue: string, bodies: unknown[]) {
+async function deliverMessages(queue: string, bodies: unknown[], workerEnv = testEnv) {
   const messages = bodies.map((body, n) => ({ id: `m${n}`, timestamp: new Date(), attempts: 1, body }))
   const batch = createMessageBatch(queue, messages)
   const context = createExecutionContext()
-  await worker.queue(batch, testEnv, context)
+  await worker.queue(batch, workerEnv, context)
   return getQueueResult(batch, context)
 }
 
@@ -53,6 +53,50 @@ it("an email that the queue delivers three times is sent once, and shown in the 
   expect(mailbox).toHaveLength(1)
   expect(mailbox[0]?.to).toBe("priya@northwind.example")
   expect(await count("invites", "email_status = 'sent' AND last_sent_at IS NOT NULL")).toBe(1)
+})
+
+it("an email that can't be rendered is logged, stays in the outbox and is sent once it can be", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+  const setLocale = (locale: string) => env.DB.prepare("UPDATE invites SET locale = ?").bind(locale).run()
+  await setLocale("xx")
+  const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
+  const failed = await deliverMessages("vestibule-mail", [{ outboxId: id }])
+  const logLines = errorSpy.mock.calls.flat().join("\n")
+  errorSpy.mockRestore()
+  expect([failed.explicitAcks.length, failed.retryMessages.length]).toEqual([0, 1])
+  expect(logLines).toContain("a queue message failed")
+  expect(logLines).not.toContain("northwind")
+  expect(await count("outbox", "status = 'sending' AND last_error IS NULL")).toBe(1)
+  await setLocale("en")
+  travel({ minutes: 10 })
+  expect(await runCron()).toEqual([{ outboxId: id }])
+  await deliverMessages("vestibule-mail", [{ outboxId: id }])
+  expect(await count("outbox", "status = 'sent'")).toBe(1)
+})
+
+it.each([
+  ["without a code is logged, without its message", {}, 1],
+  ["with a code isn't logged", { code: "E_DELIVERY_FAILED" }, 0],
+])("an error of the email provider %s, and the email is retried", async (_, properties, logged) => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+  const error = Object.assign(new TypeError("no route to priya@northwind.example"), properties)
+  const EMAIL = { send: () => Promise.reject(error) }
+  const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
+  const failed = await deliverMessages("vestibule-mail", [{ outboxId: id }], { ...testEnv, EMAIL })
+  const logLines = errorSpy.mock.calls.flat().map(String)
+  errorSpy.mockRestore()
+  expect([failed.retryMessages.length, await count("outbox", "status = 'queued' AND last_error IS NOT NULL")]).toEqual([
+    1, 1,
+  ])
+  expect(logLines).toHaveLength(logged)
+  for (const line of logLines) {
+    expect(JSON.parse(line)).toMatchObject({ level: "error", outboxId: id, error: "TypeError" })
+    expect(line).not.toContain("northwind")
+  }
 })
 
 it("an unreadable queue message and one for an unknown email are acknowledged", async () => {

@@ -30,16 +30,17 @@ const SUPPRESSED_ERROR: SendError = {
   isFinal: true,
 }
 
-/** Sends one claimed email and records the result. Returns the seconds until a retry. */
+/** Sends one claimed email and records the result. Returns the seconds until a retry. Throws if the email can't be rendered. */
 export async function sendEmail(
   deps: Deps,
   send: SendEmail,
   mail: Exclude<ClaimedMessage, { kind: "webhook" }>,
 ): Promise<number | undefined> {
   if ("isSuppressed" in mail && mail.isSuppressed) return markFailed(deps, mail, SUPPRESSED_ERROR)
+  const email = await renderEmail(deps, mail) // an error here is ours, not the provider's
   let messageId: string
   try {
-    ;({ messageId } = await send(await renderEmail(deps, mail)))
+    ;({ messageId } = await send(email))
   } catch (error) {
     return markFailed(deps, mail, toSendError(error))
   }
@@ -49,10 +50,15 @@ export async function sendEmail(
 
 function toSendError(error: unknown): SendError {
   if (!(error instanceof Error)) return { code: undefined, text: String(error), isFinal: false }
-  const code = "code" in error && typeof error.code === "string" ? error.code : undefined
+  const code = errorCode(error)
   return {
     code,
     text: code ? `${error.message} (${code})` : error.message,
     isFinal: code?.startsWith("E_") === true && !TRANSIENT_CODES.has(code),
   }
+}
+
+/** The provider's code of an error, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
 }

@@ -3,7 +3,7 @@ import type { Deps } from "../domain/deps.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon } from "../domain/outbox/outbox.ts"
-import { type SendEmail, sendEmail } from "../emails/send.ts"
+import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
 import { logError } from "../http/log.ts"
 import { createStoringSender } from "../local/mailbox.tsx"
 import { sendWebhook } from "../webhooks/send.ts"
@@ -45,7 +45,7 @@ async function handleOutboxMessage(deps: Deps, env: Env, message: Message<unknow
   const retryInSeconds = claimed
     ? claimed.kind === "webhook"
       ? await sendWebhook(deps, (url, init) => fetch(url, init), claimed)
-      : await sendEmail(deps, createSender(env), claimed)
+      : await sendEmail(deps, logUnknownErrors(createSender(env), claimed.row.id), claimed)
     : undefined
   if (!retryInSeconds || retryInSeconds > QUEUE_DELAY_MAX_SECONDS) message.ack()
   else message.retry({ delaySeconds: retryInSeconds })
@@ -68,4 +68,17 @@ async function handleMailEvent(deps: Deps, _env: Env, message: Message<unknown>)
 function createSender(env: Env): SendEmail {
   const send: SendEmail = (mail) => env.EMAIL.send(mail)
   return env.ENVIRONMENT === "local" ? createStoringSender(env, send) : send
+}
+
+/** Logs errors of the provider that have no code. Their message can contain the address, so only the outbox row has it. */
+function logUnknownErrors(send: SendEmail, outboxId: string): SendEmail {
+  return async (mail) => {
+    try {
+      return await send(mail)
+    } catch (error) {
+      const name = error instanceof Error ? error.name : typeof error
+      if (!errorCode(error)) logError("the email provider failed; the email will be retried", name, { outboxId })
+      throw error
+    }
+  }
 }
