@@ -1,6 +1,19 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
-import { CUSTOMER, callApi, count, createApiKey, invite, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
+import { listInvites, listInvitesPage } from "../src/domain/invites/list.ts"
+import { createDeps } from "../src/http/bindings.ts"
+import type { Scope } from "../src/storage/schema.ts"
+import {
+  CUSTOMER,
+  callApi,
+  count,
+  createApiKey,
+  createReseller,
+  invite,
+  sendDueEmails,
+  signInStaff,
+  testEnv,
+} from "./support/app.ts"
 import { travel } from "./support/time.ts"
 
 const INVITE_TEXT = `Dear Priya Nair,
@@ -167,6 +180,22 @@ describe("inviting a customer", () => {
     expect((await browser.post("/customers/invites/new", CUSTOMER)).status).toBe(403)
     expect(await (await browser.get("/customers")).text()).not.toContain("Invite New Customer")
   })
+})
+
+it("a list of invites by billing account needs permission to read billing, with counts or without", async () => {
+  const { resellerId, billingId } = await createReseller()
+  const deps = createDeps(testEnv, () => undefined)
+  const filter = { billingAccountId: billingId }
+  for (const list of [listInvites, listInvitesPage]) {
+    const listAs = (scopes: Scope[]) =>
+      list(deps, { kind: "api_key", id: "key_x", name: "CRM", scopes, reseller: { id: resellerId } }, filter, {
+        size: 9,
+      })
+    await expect(listAs(["invites:read"])).rejects.toMatchObject({
+      reason: { kind: "forbidden", permission: "billing:read" },
+    })
+    expect((await listAs(["invites:read", "billing:read"])).rows).toEqual([])
+  }
 })
 
 describe("the invite email", () => {

@@ -27,7 +27,7 @@ export async function listInvites(
   filter: InviteFilter,
   page: PageRequest = { size: PAGE_SIZE },
 ): Promise<Page<Invite> & { counts: InviteCounts }> {
-  authorize(actor, "invites:read")
+  authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const at = now()
   const [countRows, [overdue], ...pages] = await read([
@@ -45,8 +45,7 @@ export async function listInvitesPage(
   filter: InviteFilter,
   page: PageRequest,
 ): Promise<Page<Invite>> {
-  authorize(actor, "invites:read")
-  if (filter.billingAccountId) authorize(actor, "billing:read")
+  authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const isCursor = and(eq(invites.id, page.before ?? ""), eq(invites.audienceId, resellerId))
   const [[cursor], ...pages] = await read([
@@ -55,6 +54,11 @@ export async function listInvitesPage(
   ])
   if (page.before && !cursor) throw new Failure({ kind: "invalid_cursor" })
   return mergePages(pages, page)
+}
+
+function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilter): void {
+  authorize(actor, "invites:read")
+  if (billingAccountId) authorize(actor, "billing:read")
 }
 
 type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; now: Date }
