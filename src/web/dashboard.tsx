@@ -15,7 +15,8 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
   const { rows, counts } = await listInvites(deps, staff, {}, { size: NEWEST_INVITES_SHOWN })
   const now = deps.now()
   const canInvite = can(staff, "invites:write")
-  const total = counts.pending + counts.accepted + counts.expired
+  const { pending, accepted, expired, revoked, declined } = counts
+  const total = pending + accepted + expired + revoked + declined
   return c.html(
     <StaffPage
       staff={staff}
@@ -85,5 +86,5 @@ function Stat({ name, count, status, caption, tone }: StatProps) {
 }
 
 function percentOf(accepted: number, total: number): string {
-  return total === 0 ? "no invites yet" : `${Math.round((100 * accepted) / total)}% of invites sent`
+  return total === 0 ? "no invites yet" : `${Math.round((100 * accepted) / total)}% of all invites`
 }
