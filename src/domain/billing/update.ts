@@ -6,6 +6,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
+import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { catchEmailTaken, loadBillingAccount, ownedBy } from "./accounts.ts"
 import { isUnchanged, toFields, validateBillingAccount } from "./fields.ts"
 import {
@@ -23,12 +24,23 @@ type UpdateOptions = { versions?: string[] | undefined; invitePolicy?: PendingIn
  * changes, `invitePolicy` applies to its invites; "ask" throws `billing_account_in_use` if any are pending. Invalid fields are
  * returned; throws `forbidden`, `not_found`, `version_conflict` and `billing_account_not_found` (of `reassignTo`).
  */
-export async function updateBillingAccount(
+export function updateBillingAccount(
   deps: Deps,
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  { versions, invitePolicy = "leave" }: UpdateOptions = {},
+  options: UpdateOptions = {},
+): Promise<Result<BillingAccount>> {
+  const attempt = () => attemptUpdate(deps, actor, id, changes, options)
+  return options.versions ? attempt() : retryConflicts(attempt, isVersionConflict)
+}
+
+async function attemptUpdate(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  changes: Record<string, unknown>,
+  { versions, invitePolicy = "leave" }: UpdateOptions,
 ): Promise<Result<BillingAccount>> {
   authorize(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
@@ -64,8 +76,7 @@ export async function updateBillingAccount(
     return { ok: true, value: updated.value }
   }
   if (mustBeUnused) await assertUnused(deps, id)
-  if (versions) throw new Failure({ kind: "version_conflict" })
-  return updateBillingAccount(deps, actor, id, changes, { invitePolicy }) // someone else was faster: apply the same change again
+  throw new Failure({ kind: "version_conflict" })
 }
 
 /** Throws `billing_account_in_use` while pending invites are billed to the account. */
@@ -90,6 +101,16 @@ export async function deleteBillingAccount(
   id: string,
   targetId?: string,
 ): Promise<void> {
+  await retryConflicts(() => attemptDelete(deps, actor, id, targetId))
+}
+
+/** Returns undefined if the account changed after it was read. */
+async function attemptDelete(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  targetId: string | undefined,
+): Promise<true | undefined> {
   authorize(actor, "billing:write")
   const account = await loadBillingAccount(deps, actor, id)
   if (account.isDefault) throw new Failure({ kind: "billing_account_is_default" })
@@ -111,9 +132,9 @@ export async function deleteBillingAccount(
       .set({ billingNeedsReview: true })
       .where(and(eq(customers.billingAccountId, id), isRecorded(entry))),
   ])
-  if (deleted.length > 0) return
+  if (deleted.length > 0) return true
   await assertUnused(deps, id)
-  return deleteBillingAccount(deps, actor, id, targetId) // it changed in the meantime: try again
+  return undefined
 }
 
 function isInUse({ now }: Deps, id: string) {

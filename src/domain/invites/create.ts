@@ -7,6 +7,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
 import { isUniqueViolation, type Result } from "../failure.ts"
+import { retryConflicts } from "../retry-conflicts.ts"
 import { validateFields } from "../validation.ts"
 import { conflictErrors, conflictQueries, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import {
@@ -44,7 +45,7 @@ export async function inviteCustomer(
   const { kind, audienceId, resellerId } = customerInviteContext(actor)
   const audience = { kind, audienceId, resellerId }
   const { values, errors } = validateFields(newCustomerInviteSchema, input)
-  return retryConflicts(async () => {
+  return retryConflicts<Result<Invite>>(async () => {
     const [[account], [reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
       ...newInviteQueries(deps.db, audience, values.contact_email),
@@ -72,7 +73,7 @@ export async function inviteCustomer(
       precedingStatements: expireOverdueStatements(deps, pendingInvite),
     })
     return invite && { ok: true, value: invite }
-  })
+  }, isInvitePending)
 }
 
 /**
@@ -101,7 +102,7 @@ export async function inviteToAccount(
   input: Record<string, unknown>,
 ): Promise<Result<Invite>> {
   const { values, errors } = validateFields(inviteSchema(audience.kind).extend(sendEmailFields), input)
-  return retryConflicts(async () => {
+  return retryConflicts<Result<Invite>>(async () => {
     const [[reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch(
       newInviteQueries(deps.db, audience, values.contact_email),
     )
@@ -117,7 +118,7 @@ export async function inviteToAccount(
       precedingStatements: expireOverdueStatements(deps, pendingInvite),
     })
     return invite && { ok: true, value: invite }
-  })
+  }, isInvitePending)
 }
 
 /** The draft of an invite to an existing account. It has no billing account. */
@@ -138,20 +139,5 @@ function newInviteQueries(db: Deps["db"], audience: InviteAudience, email = "") 
   return [defaultsQuery, ...conflictQueries(db, audience, email)] as const
 }
 
-const ATTEMPTS = 3
-
-/**
- * Tries again if another request was faster and invited the same address or changed the billing account. The next attempt then
- * returns that as an error. An attempt that returns undefined has written nothing.
- */
-async function retryConflicts(attempt: () => Promise<Result<Invite> | undefined>): Promise<Result<Invite>> {
-  for (let n = 1; n <= ATTEMPTS; n++) {
-    try {
-      const result = await attempt()
-      if (result) return result
-    } catch (error) {
-      if (n === ATTEMPTS || !isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw error
-    }
-  }
-  throw new Error(`the invite was not written in ${ATTEMPTS} attempts`)
-}
+/** Another request was faster and invited the same address. The next attempt returns that as a field error. */
+const isInvitePending = (error: unknown) => isUniqueViolation(error, ...PENDING_INVITE_INDEX)

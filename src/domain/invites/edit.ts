@@ -15,6 +15,7 @@ import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { DAY_MS } from "../time.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteContext } from "./audience.ts"
@@ -34,12 +35,23 @@ type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
  * links and resends the invite, unless it was never emailed. Invalid fields are returned; throws `forbidden`, `version_conflict`
  * and what `resendInvite` throws.
  */
-export async function updateInvite(
+export function updateInvite(
   deps: Deps,
   context: InviteContext,
   id: string,
   input: Record<string, unknown>,
   versions?: string[],
+): Promise<Result<UpdateResult>> {
+  const attempt = () => attemptUpdate(deps, context, id, input, versions)
+  return versions ? attempt() : retryConflicts(attempt, isVersionConflict)
+}
+
+async function attemptUpdate(
+  deps: Deps,
+  context: InviteContext,
+  id: string,
+  input: Record<string, unknown>,
+  versions: string[] | undefined,
 ): Promise<Result<UpdateResult>> {
   const { actor } = context
   authorize(actor, context.write)
@@ -74,14 +86,8 @@ export async function updateInvite(
 
   if (isEmailChanged && pendingInvite) await commit(deps, expireStatements(deps, pendingInvite)) // overdue, not yet marked
   const isSent = isEmailChanged && invite.sendCount > 0
-  try {
-    const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
-    return { ok: true, value: { invite: updated, isChanged: true, isSent } }
-  } catch (error) {
-    const isConflict = error instanceof Failure && error.reason.kind === "version_conflict"
-    if (!isConflict || versions) throw error
-    return updateInvite(deps, context, id, input) // someone else was faster: apply the same change again
-  }
+  const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
+  return { ok: true, value: { invite: updated, isChanged: true, isSent } }
 }
 
 type PatchValues = ReturnType<typeof validatePatch>["values"]

@@ -24,6 +24,7 @@ import { insertInvite } from "../invites/insert.ts"
 import { resendInvite } from "../invites/resend.ts"
 import { revokeInvite } from "../invites/revoke.ts"
 import { dueAgainColumns } from "../outbox/outbox.ts"
+import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
 
 const SLUG_MAX = 40
@@ -132,8 +133,9 @@ export async function inviteAdmin(
   const pendingLink = result.errors.find(({ code }) => code === "invite_pending")?.link
   if (!pendingLink)
     return { ok: false, errors: result.errors.map(({ code, detail }) => ({ field: "admin_email", code, detail })) }
-  const invite = await resendInvite(deps, operatorInviteContext(resellerId), pendingLink.id, { role: "admin" })
-  return { ok: true, value: invite }
+  const context = operatorInviteContext(resellerId)
+  const resend = () => resendInvite(deps, context, pendingLink.id, { role: "admin" })
+  return { ok: true, value: await retryConflicts(resend, isVersionConflict) }
 }
 
 /** Revokes a pending invite to a reseller's staff. Throws `not_found` and `invite_not_pending`. */

@@ -11,6 +11,7 @@ import type { AuditAction } from "../events/audit-actions.ts"
 import { type AuditActor, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
+import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { HOUR_MS } from "../time.ts"
 import { validateFields } from "../validation.ts"
 import { webhookUrlError } from "./url-policy.ts"
@@ -95,12 +96,23 @@ export async function createWebhook(
  * Updates only the given fields; with `versions`, only if the webhook is at one of them. Invalid fields are returned; throws
  * `forbidden`, `not_found` and `version_conflict`.
  */
-export async function updateWebhook(
+export function updateWebhook(
   deps: Deps,
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
   versions?: string[],
+): Promise<Result<Webhook>> {
+  const attempt = () => attemptUpdate(deps, actor, id, changes, versions)
+  return versions ? attempt() : retryConflicts(attempt, isVersionConflict)
+}
+
+async function attemptUpdate(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  changes: Record<string, unknown>,
+  versions: string[] | undefined,
 ): Promise<Result<Webhook>> {
   const current = await getWebhook(deps, actor, id)
   if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
@@ -117,22 +129,17 @@ export async function updateWebhook(
       ? await writeChange(deps, actor, current, "webhook.updated", change)
       : await writeChange(deps, actor, current, action, { ...change, ...enabledColumns(deps, enabled) })
   if (updated) return { ok: true, value: updated }
-  if (versions) throw new Failure({ kind: "version_conflict" })
-  return updateWebhook(deps, actor, id, changes) // someone else was faster: apply the same change again
+  throw new Failure({ kind: "version_conflict" })
 }
 
 /** Enables or disables a webhook. Throws `forbidden` and `not_found`. */
-export async function setWebhookEnabled(
-  deps: Deps,
-  actor: ResellerActor,
-  id: string,
-  isEnabled: boolean,
-): Promise<Webhook> {
-  const current = await getWebhook(deps, actor, id)
-  if (isEnabled === (current.disabledAt === null)) return current
-  const action = isEnabled ? "webhook.enabled" : "webhook.disabled"
-  const updated = await writeChange(deps, actor, current, action, enabledColumns(deps, isEnabled))
-  return updated ?? setWebhookEnabled(deps, actor, id, isEnabled)
+export function setWebhookEnabled(deps: Deps, actor: ResellerActor, id: string, isEnabled: boolean): Promise<Webhook> {
+  return retryConflicts(async () => {
+    const current = await getWebhook(deps, actor, id)
+    if (isEnabled === (current.disabledAt === null)) return current
+    const action = isEnabled ? "webhook.enabled" : "webhook.disabled"
+    return writeChange(deps, actor, current, action, enabledColumns(deps, isEnabled))
+  })
 }
 
 function enabledColumns({ now }: Deps, isEnabled: boolean): WebhookChange {
@@ -145,16 +152,17 @@ function enabledColumns({ now }: Deps, isEnabled: boolean): WebhookChange {
  * Rotates the signing secret. For a day, events are signed with both secrets, and the secret can't be rotated again. Throws
  * `forbidden`, `not_found` and `secret_rotation_pending`.
  */
-export async function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
-  const current = await getWebhook(deps, actor, id)
-  if (current.previousSecretExpiresAt && current.previousSecretExpiresAt > deps.now()) {
-    throw new Failure({ kind: "secret_rotation_pending", until: current.previousSecretExpiresAt })
-  }
-  const updated = await writeChange(deps, actor, current, "webhook.secret_rotated", {
-    secretVersion: current.secretVersion + 1,
-    previousSecretExpiresAt: new Date(deps.now().getTime() + OLD_SECRET_HOURS * HOUR_MS),
+export function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
+  return retryConflicts(async () => {
+    const current = await getWebhook(deps, actor, id)
+    if (current.previousSecretExpiresAt && current.previousSecretExpiresAt > deps.now()) {
+      throw new Failure({ kind: "secret_rotation_pending", until: current.previousSecretExpiresAt })
+    }
+    return writeChange(deps, actor, current, "webhook.secret_rotated", {
+      secretVersion: current.secretVersion + 1,
+      previousSecretExpiresAt: new Date(deps.now().getTime() + OLD_SECRET_HOURS * HOUR_MS),
+    })
   })
-  return updated ?? rotateSecret(deps, actor, id)
 }
 
 /** Deletes a webhook. Its queued deliveries are cancelled when they are due. Throws `forbidden` and `not_found`. */
