@@ -1,5 +1,8 @@
 import { env } from "cloudflare:workers"
 import { expect, it, vi } from "vitest"
+import { idempotent } from "../src/domain/idempotency.ts"
+import { openDb } from "../src/storage/db.ts"
+import { invites } from "../src/storage/schema.ts"
 import { type ApiCall, callApi, count, createApiKey, invite, signInStaff, testEnv } from "./support/app.ts"
 
 const BATCHES_MAX = 60
@@ -67,4 +70,17 @@ it.each<[string, string, number, (ids: Target) => Partial<ApiCall> & { path: str
   errorSpy.mockRestore()
   expect([response.status, await count("audit_log")]).toEqual([status, entries])
   expect(batches()).toBeLessThanOrEqual(21)
+})
+
+it("an operation's error is kept when its stored response can't be read either", async () => {
+  const brokenDatabase: D1Database = new Proxy(env.DB, {
+    get: () => () => {
+      throw new Error("the database is down")
+    },
+  })
+  const request = { actorId: "key_x", idempotencyKey: "one", requestHash: "hash" }
+  const deps = { db: openDb(brokenDatabase), now: () => new Date(), request }
+  const original = new Error("the limiter is down")
+  const failure = await idempotent(deps, invites, () => Promise.reject(original)).catch((error) => error)
+  expect([failure.cause, String(failure.errors)]).toEqual([original, expect.stringContaining("the database is down")])
 })

@@ -149,6 +149,30 @@ it("other cron jobs run when one of them fails", async () => {
   errorSpy.mockRestore()
 })
 
+it("every reminder that fails is logged with its cause", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  await invite(browser, { contact_email: "two@northwind.example" })
+  travel({ days: 12 })
+  const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
+  let failures = 0
+  const reserve = () => Promise.reject(new Error(`limiter failure ${++failures}`, { cause: new Error("overloaded") }))
+  const EMAIL_LIMITER = Object.assign(Object.create(env.EMAIL_LIMITER), { getByName: () => ({ reserve }) })
+  await worker.scheduled(createScheduledController(), { ...testEnv, EMAIL_LIMITER }, createExecutionContext())
+  const lines = errorSpy.mock.calls.map(([line]) => JSON.parse(String(line)))
+  errorSpy.mockRestore()
+  const cause = { causes: [expect.objectContaining({ error: "overloaded" })] }
+  expect(lines).toEqual([
+    expect.objectContaining({
+      name: "remind contacts",
+      causes: [
+        expect.objectContaining({ error: "limiter failure 1", ...cause }),
+        expect.objectContaining({ error: "limiter failure 2", ...cause }),
+      ],
+    }),
+  ])
+})
+
 it("a cron job requeues an email whose queue message was lost, but not a recent one", async () => {
   const { browser } = await signInStaff()
   await invite(browser)

@@ -80,7 +80,9 @@ export async function idempotent<T extends Relation>(
     const result = toResult(await operation())
     return result.ok ? { ok: true, value: { row: result.value } } : ((await replay()) ?? result)
   } catch (error) {
-    const replayed = await replay()
+    const replayed = await replay().catch((replayError) => {
+      throw new AggregateError([replayError], "the stored response of a failed request can't be read", { cause: error })
+    })
     if (!replayed) throw error
     return replayed
   }

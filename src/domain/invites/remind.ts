@@ -46,7 +46,7 @@ export async function remindContacts(deps: Deps): Promise<number> {
   for (const invite of dueInvites) {
     if (await sendReminder(deps, invite).catch((error) => void failures.push(error))) sentCount += 1
   }
-  if (failures.length > 0) throw failures[0] // after trying all others
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} reminders failed`) // after trying all others
   return sentCount
 }
 
