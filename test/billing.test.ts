@@ -5,6 +5,7 @@ import {
   callApi,
   count,
   createApiKey,
+  hiddenField,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
@@ -57,6 +58,20 @@ describe("billing accounts", () => {
     expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, email: "billing@acme.example" })).status).toBe(
       422,
     )
+  })
+
+  it("are created once when the form is submitted twice, with the values of the first valid submission", async () => {
+    const { browser } = await signInStaff()
+    const form_token = await hiddenField(await browser.get("/billing/new"), "form_token")
+    const invalid = await browser.post("/billing/new", { ...SECOND_ACCOUNT, phone: "12", form_token })
+    expect([invalid.status, await hiddenField(invalid, "form_token")]).toEqual([422, form_token])
+    for (let n = 0; n < 2; n++) {
+      const created = await browser.post("/billing/new", { ...SECOND_ACCOUNT, form_token })
+      expect([created.status, created.headers.get("Location")]).toEqual([303, "/billing"])
+    }
+    expect([await count("billing_accounts"), await count("audit_log", "action = 'billing_account.created'")]).toEqual([
+      2, 2,
+    ])
   })
 
   it("have exactly one default after concurrent changes", async () => {

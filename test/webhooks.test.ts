@@ -13,6 +13,7 @@ import {
   callApi,
   count,
   createApiKey,
+  hiddenField,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
@@ -285,6 +286,24 @@ describe("a webhook", () => {
       "webhook.updated api_key",
     ])
     expect([...new Set(results.map(({ detail }) => detail))]).toEqual(["crm.example.com:8443"])
+  })
+
+  it("is created once when the form is submitted twice", async () => {
+    const { browser } = await signInStaff()
+    const form_token = await hiddenField(await browser.get("/settings/webhooks/new"), "form_token")
+    const form = { url: "https://crm.example.com/", events: "invite.created", form_token }
+    const invalid = await browser.post("/settings/webhooks/new", { ...form, url: "" })
+    expect([invalid.status, await hiddenField(invalid, "form_token")]).toEqual([422, form_token])
+    const responses = [
+      await browser.post("/settings/webhooks/new", form),
+      await browser.post("/settings/webhooks/new", form),
+    ]
+    const id = await env.DB.prepare("SELECT id FROM webhooks").first<string>("id")
+    for (const response of responses) expect(response.headers.get("Location")).toBe(`/settings/webhooks/${id}`)
+    expect(await (await browser.get(`/settings/webhooks/${id}`)).text()).toContain("whsec_")
+    expect([await count("webhooks"), await count("audit_log", "action = 'webhook.created'")]).toEqual([1, 1])
+    await invite(browser)
+    expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])
   })
 
   it("can be created, edited and deleted on pages that need permission", async () => {

@@ -128,6 +128,13 @@ export class Browser {
   }
 }
 
+/** The value of a hidden field on a page. */
+export async function hiddenField(response: Response, name: string): Promise<string> {
+  const value = new RegExp(`<input type="hidden" name="${name}" value="([^"]*)"`).exec(await response.text())?.[1]
+  if (value === undefined) throw new Error(`the page has no hidden field ${name}`)
+  return value
+}
+
 /** Creates an API key of a reseller, with every scope by default. */
 export async function createApiKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
   const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`

@@ -10,13 +10,14 @@ import { toText } from "../../domain/billing/fields.ts"
 import type { PendingInvitePolicy } from "../../domain/billing/reassign-invites.ts"
 import { deleteBillingAccount, updateBillingAccount } from "../../domain/billing/update.ts"
 import { Failure } from "../../domain/failure.ts"
+import { idempotent } from "../../domain/idempotency.ts"
 import type { AppEnv } from "../../http/context.ts"
-import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { emptyForm, type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { pendingInvitesPhrase, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import type { BillingAccount } from "../../storage/schema.ts"
+import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { Field, Select } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
@@ -25,13 +26,14 @@ import { Flash, StaffPage } from "../ui/layout.tsx"
 export const billingAccountRoutes = new Router()
 
 billingAccountRoutes.serve("billing.new", (c) => {
-  return c.html(<BillingAccountPage staff={c.var.staff} form={emptyForm()} />)
+  return c.html(<BillingAccountPage staff={c.var.staff} form={emptyForm({ form_token: crypto.randomUUID() })} />)
 })
 
 billingAccountRoutes.serve("billing.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
-  const created = await createBillingAccount(deps, staff, values)
+  const formDeps = { ...deps, request: await readFormRequest(c, staff) }
+  const created = await idempotent(formDeps, billingAccounts, () => createBillingAccount(formDeps, staff, values))
   if (created.ok) return redirect(c, href("billing.list"))
   return c.html(<BillingAccountPage staff={staff} form={{ values, errors: created.errors }} />, 422)
 })
@@ -52,8 +54,8 @@ billingAccountRoutes.serve("billing.update", async (c) => {
       ? redirect(c, href("billing.list"))
       : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
   } catch (error) {
-    // An invite was created after the form was opened: show the form again, with the choice for pending invites.
     if (!(error instanceof Failure)) throw error
+    // An invite was created after the form was opened: show the form again, with the choice for pending invites.
     if (error.reason.kind === "billing_account_in_use") return respondWithForm(c, id, { values, errors: [] }, 409)
     if (error.reason.kind !== "billing_account_not_found") throw error
     return respondWithForm(c, id, { values, errors: [] }, 422, toProblem(error.reason).detail)
@@ -134,6 +136,7 @@ function BillingAccountPage({
         novalidate
         data-submit-once
       >
+        {!id && <input type="hidden" name="form_token" value={form.values.form_token} />}
         <fieldset>
           <legend>Account holder</legend>
           <div class="form-row">

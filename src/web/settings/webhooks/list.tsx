@@ -1,10 +1,11 @@
 import type { StaffActor } from "../../../domain/access/actor.ts"
+import { idempotent } from "../../../domain/idempotency.ts"
 import { createWebhook, listWebhooks } from "../../../domain/webhooks/webhooks.ts"
-import { type FormState, fieldError, readForm, readMultiple } from "../../../http/forms.ts"
+import { emptyForm, type FormState, fieldError, readForm, readFormRequest, readMultiple } from "../../../http/forms.ts"
 import { redirect } from "../../../http/htmx.ts"
 import { Router } from "../../../http/router.ts"
 import { href } from "../../../routes.ts"
-import { EVENT_TYPES, type Webhook } from "../../../storage/schema.ts"
+import { EVENT_TYPES, type Webhook, webhooks } from "../../../storage/schema.ts"
 import { en } from "../../../text/en.ts"
 import { Checkbox, Field } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
@@ -52,7 +53,11 @@ webhookRoutes.serve("webhooks.list", async (c) => {
 webhookRoutes.serve("webhooks.new", (c) => {
   const selectedEvents = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired", "customer.created"]
   return c.html(
-    <NewWebhookPage staff={c.var.staff} form={{ values: {}, errors: [] }} selectedEvents={selectedEvents} />,
+    <NewWebhookPage
+      staff={c.var.staff}
+      form={emptyForm({ form_token: crypto.randomUUID() })}
+      selectedEvents={selectedEvents}
+    />,
   )
 })
 
@@ -60,8 +65,11 @@ webhookRoutes.serve("webhooks.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const selectedEvents = await readMultiple(c, "events")
-  const created = await createWebhook(deps, staff, { url: values.url, events: selectedEvents })
-  if (created.ok) return redirect(c, href("webhooks.show", { id: created.value.id }))
+  const formDeps = { ...deps, request: await readFormRequest(c, staff) }
+  const created = await idempotent(formDeps, webhooks, () =>
+    createWebhook(formDeps, staff, { url: values.url, events: selectedEvents }),
+  )
+  if (created.ok) return redirect(c, href("webhooks.show", { id: created.value.row.id }))
   return c.html(
     <NewWebhookPage staff={staff} form={{ values, errors: created.errors }} selectedEvents={selectedEvents} />,
     422,
@@ -104,6 +112,7 @@ function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { st
   return (
     <StaffPage staff={staff} navItem="Settings" title="Add webhook">
       <Form class="card card-body stack" action={href("webhooks.create")} novalidate data-submit-once>
+        <input type="hidden" name="form_token" value={form.values.form_token} />
         <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
