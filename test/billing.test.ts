@@ -60,6 +60,25 @@ describe("billing accounts", () => {
     )
   })
 
+  it("keep a colleague's edit: the form shows the second one's values, and saving again replaces", async () => {
+    const { browser } = await signInStaff()
+    const id = await addSecondAccount(browser)
+    const version = await hiddenField(await browser.get(`/billing/${id}`), "version")
+    expect((await browser.post(`/billing/${id}`, { ...SECOND_ACCOUNT, last_name: "Silva", version })).status).toBe(303)
+    const second = { ...SECOND_ACCOUNT, phone: "+1 212 555 0100" }
+    const conflict = await browser.post(`/billing/${id}`, { ...second, version })
+    const page = await conflict.clone().text()
+    expect([conflict.status, page]).toEqual([
+      409,
+      expect.stringContaining("Someone changed this billing account since you opened the form."),
+    ])
+    expect(page).toContain('value="+1 212 555 0100"')
+    expect(await count("billing_accounts", "last_name = 'Silva' AND phone = '+12125550187'")).toBe(1)
+    const again = { ...second, version: await hiddenField(conflict, "version") }
+    expect((await browser.post(`/billing/${id}`, again)).status).toBe(303)
+    expect(await count("billing_accounts", "last_name = 'Costa' AND phone = '+12125550100'")).toBe(1)
+  })
+
   it("are created once when the form is submitted twice, with the values of the first valid submission", async () => {
     const { browser } = await signInStaff()
     const form_token = await hiddenField(await browser.get("/billing/new"), "form_token")

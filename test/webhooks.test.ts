@@ -306,6 +306,26 @@ describe("a webhook", () => {
     expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])
   })
 
+  it("keeps a colleague's edit: the form shows the second one's values, and saving again replaces", async () => {
+    const { browser, id } = await createWebhookFixture(["invite.created"])
+    const path = `/settings/webhooks/${id}`
+    const version = await hiddenField(await browser.get(path), "version")
+    const first = { url: "https://one.example.com/", events: "invite.created", version }
+    expect((await browser.post(path, first)).status).toBe(303)
+    const second = { url: "https://two.example.com/", events: "invite.sent" }
+    const conflict = await browser.post(path, { ...second, version })
+    const page = await conflict.clone().text()
+    expect([conflict.status, page]).toEqual([
+      409,
+      expect.stringContaining("Someone changed this webhook since you opened the form."),
+    ])
+    expect(page).toContain('value="https://two.example.com/"')
+    expect(await count("webhooks", "url = 'https://one.example.com/'")).toBe(1)
+    const again = { ...second, version: await hiddenField(conflict, "version") }
+    expect((await browser.post(path, again)).status).toBe(303)
+    expect(await count("webhooks", `url = 'https://two.example.com/' AND events = '["invite.sent"]'`)).toBe(1)
+  })
+
   it("can be created, edited and deleted on pages that need permission", async () => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/settings/webhooks/new", { url: "http://10.0.0.1/", events: "invite.created" })

@@ -49,6 +49,9 @@ export async function readFormRequest(c: Context, actor: { id: string }): Promis
   return { actorId: actor.id, idempotencyKey: `form ${requestHash}`, requestHash }
 }
 
+/** The version that a form showed, so that saving doesn't overwrite someone else's later edit. */
+export const expectedVersions = ({ version }: Record<string, string>) => (version ? [version] : undefined)
+
 export function fieldError(form: FormState, field: string): FormError | undefined {
   return form.errors.find((error) => error.field === field)
 }

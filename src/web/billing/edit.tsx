@@ -12,7 +12,7 @@ import { deleteBillingAccount, updateBillingAccount } from "../../domain/billing
 import { Failure } from "../../domain/failure.ts"
 import { idempotent } from "../../domain/idempotency.ts"
 import type { AppEnv } from "../../http/context.ts"
-import { emptyForm, type FormState, readForm, readFormRequest } from "../../http/forms.ts"
+import { emptyForm, expectedVersions, type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { pendingInvitesPhrase, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
@@ -48,6 +48,7 @@ billingAccountRoutes.serve("billing.update", async (c) => {
   const values = await readForm(c)
   try {
     const updated = await updateBillingAccount(deps, staff, id, values, {
+      versions: expectedVersions(values),
       invitePolicy: parsePendingInvitePolicy(values),
     })
     return updated.ok
@@ -55,6 +56,7 @@ billingAccountRoutes.serve("billing.update", async (c) => {
       : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
+    if (error.reason.kind === "version_conflict") return respondWithForm(c, id, { values, errors: [] }, 409, CONFLICT)
     // An invite was created after the form was opened: show the form again, with the choice for pending invites.
     if (error.reason.kind === "billing_account_in_use") return respondWithForm(c, id, { values, errors: [] }, 409)
     if (error.reason.kind !== "billing_account_not_found") throw error
@@ -80,6 +82,9 @@ billingAccountRoutes.serve("billing.delete", async (c) => {
   }
 })
 
+const CONFLICT =
+  "Someone changed this billing account since you opened the form. Your version is below. Save again to replace theirs."
+
 function parsePendingInvitePolicy({ pending_invites: policy }: Record<string, string>): PendingInvitePolicy | "ask" {
   if (!policy) return "ask"
   return policy === "leave" || policy === "follow" ? policy : { reassignTo: policy }
@@ -98,8 +103,9 @@ async function respondWithForm(
   const { staff } = c.var
   const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
   const formState = form ?? emptyForm(toText(account))
+  const version = String(account.version)
   return c.html(
-    <BillingAccountPage {...{ staff, id, pendingInvites, otherAccounts, errorMessage }} form={formState} />,
+    <BillingAccountPage {...{ staff, id, version, pendingInvites, otherAccounts, errorMessage }} form={formState} />,
     status,
   )
 }
@@ -108,6 +114,7 @@ type BillingAccountPageProps = {
   staff: StaffActor
   form: FormState
   id?: string
+  version?: string
   /** The number of pending invites billed to the account, and the accounts they can move to. */
   pendingInvites?: number
   otherAccounts?: BillingAccount[]
@@ -118,6 +125,7 @@ function BillingAccountPage({
   staff,
   form,
   id,
+  version,
   pendingInvites = 0,
   otherAccounts = [],
   errorMessage,
@@ -136,7 +144,11 @@ function BillingAccountPage({
         novalidate
         data-submit-once
       >
-        {!id && <input type="hidden" name="form_token" value={form.values.form_token} />}
+        {id ? (
+          <input type="hidden" name="version" value={version} />
+        ) : (
+          <input type="hidden" name="form_token" value={form.values.form_token} />
+        )}
         <fieldset>
           <legend>Account holder</legend>
           <div class="form-row">

@@ -9,7 +9,7 @@ import { canLiftSuppression } from "../../domain/invites/resend.ts"
 import { needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { suppressionMessage } from "../../domain/mail/suppressions.ts"
 import type { AppEnv } from "../../http/context.ts"
-import { type FormState, readForm } from "../../http/forms.ts"
+import { expectedVersions, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
@@ -69,9 +69,6 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     return respond({ form: { values, errors: [] }, errorMessage, status: 429 })
   }
 }
-
-/** The version of the invite that the form showed, so that saving doesn't overwrite someone else's later edit. */
-const expectedVersions = ({ version }: Record<string, string>) => (version ? [version] : undefined)
 
 function isSameEmail({ contactEmail }: Invite, { contact_email }: Record<string, string>): boolean {
   return contact_email === undefined || normalizeEmail(contact_email) === contactEmail

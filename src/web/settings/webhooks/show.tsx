@@ -1,10 +1,11 @@
 import type { Context } from "hono"
 import { toPayload } from "../../../domain/events/payload.ts"
+import { isVersionConflict } from "../../../domain/retry-conflicts.ts"
 import { listDeliveries, redeliver } from "../../../domain/webhooks/deliveries.ts"
 import { deriveSigningSecrets } from "../../../domain/webhooks/signing-secrets.ts"
 import { deleteWebhook, rotateSecret, setWebhookEnabled, updateWebhook } from "../../../domain/webhooks/webhooks.ts"
 import type { AppEnv } from "../../../http/context.ts"
-import { readForm, readMultiple } from "../../../http/forms.ts"
+import { expectedVersions, readForm, readMultiple } from "../../../http/forms.ts"
 import { redirect } from "../../../http/htmx.ts"
 import { Router } from "../../../http/router.ts"
 import { href } from "../../../routes.ts"
@@ -13,7 +14,7 @@ import type { WebhookAttempt, WebhookDelivery } from "../../../storage/schema.ts
 import { en } from "../../../text/en.ts"
 import { PostButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
-import { StaffPage } from "../../ui/layout.tsx"
+import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { Pager } from "../../ui/pager.tsx"
 import { RelativeTime, ShortDate } from "../../ui/time.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
@@ -26,10 +27,16 @@ showWebhookRoutes.serve("webhooks.update", async (c) => {
   const id = c.req.param("id")
   const values = await readForm(c)
   const selectedEvents = await readMultiple(c, "events")
-  const changes = { url: values.url, events: selectedEvents }
-  const updated = await updateWebhook(c.var.deps, c.var.staff, id, changes)
-  if (updated.ok) return redirect(c, href("webhooks.show", { id }))
-  return c.html(await renderWebhookPage(c, id, { form: { values, errors: updated.errors }, selectedEvents }), 422)
+  const { deps, staff } = c.var
+  try {
+    const changes = { url: values.url, events: selectedEvents }
+    const updated = await updateWebhook(deps, staff, id, changes, expectedVersions(values))
+    if (updated.ok) return redirect(c, href("webhooks.show", { id }))
+    return c.html(await renderWebhookPage(c, id, { form: { values, errors: updated.errors }, selectedEvents }), 422)
+  } catch (error) {
+    if (!isVersionConflict(error)) throw error
+    return c.html(await renderWebhookPage(c, id, { form: { values, errors: [] }, selectedEvents }, CONFLICT), 409)
+  }
 })
 
 showWebhookRoutes.serve("webhooks.rotateSecret", async (c) => {
@@ -58,7 +65,10 @@ showWebhookRoutes.serve("webhooks.redeliver", async (c) => {
   return redirect(c, href("webhooks.show", { id }))
 })
 
-async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState) {
+const CONFLICT =
+  "Someone changed this webhook since you opened the form. Your version is below. Save again to replace theirs."
+
+async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState, errorMessage?: string) {
   const { staff, deps } = c.var
   const pageRequest = { before: c.req.query("before"), size: PAGE_SIZE }
   const { webhook, rows, next } = await listDeliveries(deps, staff, id, pageRequest)
@@ -70,7 +80,12 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
     selectedEvents: webhook.events,
   }
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Webhook">
+    <StaffPage
+      staff={staff}
+      navItem="Settings"
+      title="Webhook"
+      flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+    >
       <p>
         <a href={href("webhooks.list")}>← Webhooks</a>
       </p>
@@ -126,6 +141,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
         </div>
       </section>
       <Form class="card card-body stack" action={href("webhooks.update", { id })} novalidate data-submit-once>
+        <input type="hidden" name="version" value={String(webhook.version)} />
         <WebhookFields form={form} selectedEvents={selectedEvents} />
         <div class="buttons">
           <button class="button" type="submit">
