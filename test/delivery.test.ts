@@ -208,7 +208,10 @@ describe("an invite with a bounced email", () => {
     const { browser, id } = await createBouncedInvite()
     expect(await (await browser.get(`/customers/invites/${id}/edit`)).text()).toContain("Allow email and resend")
     const allowedResponse = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
-    expect(allowedResponse.status).toBe(303)
+    expect([allowedResponse.status, allowedResponse.headers.get("Location")]).toEqual([
+      303,
+      `/customers/invites/${id}?flash=resent`,
+    ])
     expect([(await sendDueEmails()).length, await count("suppressions")]).toEqual([1, 0])
   })
 

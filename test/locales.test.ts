@@ -254,7 +254,7 @@ function proseLines({ subject, text, html }: { subject: string; text: string; ht
 }
 
 describe("the language of an invite", () => {
-  it("defaults to the reseller's for customers, staff and colleagues, by form and API", async () => {
+  it("defaults to the reseller's for customers and staff, by form and API, and to the member's for colleagues", async () => {
     const { browser, key } = await createFixture()
     const member = await createMember(browser)
     expect((await saveInviteSettings(browser, { locale: "de" })).status).toBe(303)
@@ -265,7 +265,7 @@ describe("the language of an invite", () => {
     await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
     expect(await latestInviteColumn("locale || kind")).toBe("destaff")
     await member.post("/account/invites/new", { ...SAM, role: "member" })
-    expect(await latestInviteColumn("locale || kind")).toBe("demember")
+    expect(await latestInviteColumn("locale || kind")).toBe("enmember")
   })
 
   it("is English for a reseller's first Admin, and the reseller's for Admins that the operator invites later", async () => {
@@ -298,7 +298,7 @@ describe("the language of an invite", () => {
     expect(await latestInviteColumn("locale")).toBe("en")
   })
 
-  it("can be chosen in each form, defaults to the reseller's, and appears on the invite's page", async () => {
+  it("can be chosen in each form, defaults to the reseller's or the member's, and appears on the invite's page", async () => {
     const { browser } = await createFixture()
     const member = await createMember(browser)
     await saveInviteSettings(browser, { locale: "de" })
@@ -308,7 +308,7 @@ describe("the language of an invite", () => {
       )?.[2]
     expect(await selectedLocale(browser, "/customers/invites/new")).toBe("Deutsch")
     expect(await selectedLocale(browser, "/settings/staff/invites/new")).toBe("Deutsch")
-    expect(await selectedLocale(member, "/account/invites/new")).toBe("Deutsch")
+    expect(await selectedLocale(member, "/account/invites/new")).toBe("English") // the member's language
     expect(await selectedLocale(browser, "/settings/invites")).toBe("Deutsch")
     await browser.post("/customers/invites/new", { ...CUSTOMER, contact_email: "a@b.example", locale: "en" })
     const path = `/customers/invites/${await latestInviteColumn("id")}`
@@ -413,7 +413,7 @@ it("the OpenAPI document lists the languages and describes the default", async (
     expect(components.schemas[name]?.properties).toMatchObject({ locale: { type: "string", enum: ["en", "de"] } })
   }
   expect(components.schemas.NewInvite?.properties).toMatchObject({
-    locale: { description: expect.stringContaining("Defaults to the reseller's setting.") },
+    locale: { description: expect.stringContaining("A new invite defaults to the reseller's setting.") },
   })
   expect(components.schemas.NewInvite).toMatchObject({ required: expect.not.arrayContaining(["locale"]) })
 })

@@ -64,9 +64,10 @@ async function invitePerson(browser: Browser, { listPath, roles }: AccountCase, 
 /** Registers Sam with the newest link. */
 async function acceptAsSam(fields: Record<string, string> = SAM_REGISTRATION) {
   const browser = new Browser()
-  const response = await browser.post(await latestRegistrationLink(), fields)
+  const link = await latestRegistrationLink()
+  const response = await browser.post(link, fields)
   expect(response.status).toBe(303)
-  return { browser, home: response.headers.get("Location") }
+  return { browser, link, home: response.headers.get("Location") }
 }
 
 const findUserId = async (email: string) =>
@@ -271,10 +272,10 @@ describe.each([STAFF_CASE, MEMBER_CASE])("users of kind $kind", (accountCase) =>
   async function createTwoPeople(role = roles[0]) {
     const admin = await accountCase.open()
     await invitePerson(admin, accountCase, { role })
-    const { browser: sam } = await acceptAsSam()
+    const { browser: sam, link } = await acceptAsSam()
     const samId = await findUserId(SAM_INVITE.contact_email)
     const adminId = await findUserId(kind === "staff" ? "admin@acme.example" : "priya@northwind.example")
-    return { admin, sam, adminId, samId }
+    return { admin, sam, adminId, samId, link }
   }
 
   it("can be given another role, which applies immediately", async () => {
@@ -292,7 +293,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("users of kind $kind", (accountCase) =>
   })
 
   it("lose access immediately when they are removed, and can be invited again", async () => {
-    const { admin, sam, samId } = await createTwoPeople()
+    const { admin, sam, samId, link } = await createTwoPeople()
     const response = await admin.post(`${listPath}/people/${samId}/removal`)
     expect(response.headers.get("Location")).toBe(`${listPath}?flash=removed`)
     for (const path of ["/", "/account"]) {
@@ -300,6 +301,9 @@ describe.each([STAFF_CASE, MEMBER_CASE])("users of kind $kind", (accountCase) =>
       expect(refused.status).toBe(403)
       expect(await refused.text()).toContain("Sign out")
     }
+    const linkPage = await (await sam.get(link)).text()
+    expect(linkPage).toContain("re no longer in this account")
+    expect(linkPage).not.toContain("Go to your account")
     expect(await count(table)).toBe(1)
     expect(await listAuditEntries(`${kind}.removed`)).toEqual([
       { action: `${kind}.removed`, actor_kind: kind, detail: "Sam Reyes" },

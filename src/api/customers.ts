@@ -22,12 +22,13 @@ const Customer = z
   .object({
     id: idSchema("cus"),
     name: z.string().meta({ examples: ["Northwind Logistics"] }),
-    billing_account_id: idSchema("bil")
-      .nullable()
-      .meta({ description: "The billing fields are null for a key without `billing:read`." }),
+    billing_account_id: idSchema("bil").nullable().meta({
+      description:
+        "The billing account, which may have been deleted since. The billing fields are null for a key without `billing:read`.",
+    }),
     billing_changed: z.boolean().nullable().meta({
       description:
-        "True if the billing account changed after the customer was invited, so that staff should review it.",
+        "True if the billing account was changed or deleted after the customer was invited, so that staff should review it.",
     }),
     created_at: timestamp.meta({ description: "When the contact accepted the invite." }),
   })

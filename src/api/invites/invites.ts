@@ -111,7 +111,11 @@ const update = createRoute("api.invites.update", {
     body: mergePatchBody(InvitePatch),
   },
   responses: {
-    200: jsonResponse(Invite, "The updated invite. If its email address changed, the email is on its way.", "ETag"),
+    200: jsonResponse(
+      Invite,
+      "The updated invite. If it was emailed and has a new address, another email is on its way.",
+      "ETag",
+    ),
     ...problems(
       ...COMMON_ERRORS,
       ...BODY_ERRORS,

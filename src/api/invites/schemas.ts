@@ -37,7 +37,7 @@ export const Invite = z
     last_sent_at: timestamp
       .nullable()
       .meta({ description: "When the email provider last accepted an email.", examples: [null] }),
-    expires_at: timestamp,
+    expires_at: timestamp.meta({ examples: ["2026-12-08T10:00:00.000Z"] }),
     accepted_at: timestamp.nullable().meta({ examples: [null] }),
     customer_id: idSchema("cus")
       .nullable()

@@ -165,7 +165,7 @@ export const INVITE_FIELDS = {
     column: "locale",
     kinds: ["customer", "staff", "member"],
     rule: localeField.optional().meta({
-      description: "The language of the contact's emails and pages. Defaults to the reseller's setting.",
+      description: "The language of the contact's emails and pages. A new invite defaults to the reseller's setting.",
     }),
     response: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
     label: en.inviteForm.language,
@@ -179,7 +179,8 @@ export const INVITE_FIELDS = {
     kinds: ["customer"],
     rule: expiresInDaysField.optional().meta({
       description:
-        "The number of days until the registration link expires, counted from the latest send. Defaults to the reseller's setting, initially 14.",
+        "The number of days until the registration link expires, counted from the latest send. A new invite defaults to the reseller's setting, initially 14.",
+      examples: [14],
     }),
     response: null,
     label: "Expires after (days)",

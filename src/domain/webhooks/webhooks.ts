@@ -34,7 +34,7 @@ export const webhookFields = z.object({
       examples: ["https://crm.example.com/hooks/vestibule"],
     }),
   events: z
-    .array(z.enum(EVENT_TYPES, EVENTS_RULE), EVENTS_RULE)
+    .array(z.enum(EVENT_TYPES, `Use one of: ${EVENT_TYPES.join(", ")}.`), EVENTS_RULE)
     .min(1, EVENTS_RULE)
     .transform((events) => [...new Set(events)])
     .meta({

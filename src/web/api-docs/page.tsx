@@ -176,7 +176,7 @@ function SuccessResponse({ response }: { response: ApiResponse }) {
   const media = response.content?.["application/json"]
   return (
     <>
-      {response.description}
+      <Inline text={response.description ?? ""} />
       {media && (
         <pre class="code" tabindex={0}>
           {JSON.stringify(media.example, null, 2)}
