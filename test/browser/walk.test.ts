@@ -57,6 +57,7 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await page.getByText("the phone number of billing@acme.example, which ends in 0132.").waitFor()
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("billing_phone")
   expect(await page.getByLabel("Company Name").inputValue()).toBe(company)
+  if (options.javaScriptEnabled) await previewOf(page).getByText("Dear Priya Nair,").waitFor()
   await checkStep("form")
   await page.getByLabel("Billing Phone Number").fill("+1 415 555 0132")
   await page.getByRole("button", { name: "Send invite" }).click()
@@ -340,9 +341,11 @@ it.each(["/sign-in", "/", "/customers/invites", "/customers/invites/new"])(
   },
 )
 
+const previewOf = (page: Page) => page.frameLocator(".preview iframe:not([hidden])")
+
 /** With script, the preview follows the form. Without, its button shows it. */
 async function checkPreview(page: Page, { javaScriptEnabled }: BrowserContextOptions) {
-  const preview = page.frameLocator(".preview iframe:not([hidden])")
+  const preview = previewOf(page)
   const button = page.getByRole("button", { name: "Preview" })
   if (!javaScriptEnabled) {
     await button.click()
