@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["test/browser/*.test.ts"],
     maxWorkers: 2, // each file has its own server, database and Chromium
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 })
