@@ -41,6 +41,31 @@ const isPicked = (group: string) =>
 /** Groups that are used whole: as a record, or by the name of a field. */
 const PICKED = ["actions", "memberRoles", "memberRoleDescriptions", "flashes", "required", "invalid"]
 
+const textFiles = import.meta.glob<Branch>("../src/text/*.ts", { eager: true })
+
+it("every file of a language is named after its code and listed in LANGUAGES", () => {
+  const files = Object.entries(textFiles).flatMap(([path, exports]) =>
+    Object.values(exports)
+      .filter((messages) => isBranch(messages) && "language" in messages)
+      .map((messages) => ({ path, messages })),
+  )
+  expect(files.map(({ path }) => path)).toEqual(LOCALES.map((locale) => `../src/text/${locale}.ts`).sort())
+  for (const locale of LOCALES) {
+    const messages = messagesFor(locale)
+    expect(messages.language.code).toBe(locale)
+    expect(files.find(({ path }) => path === `../src/text/${locale}.ts`)?.messages).toBe(messages)
+  }
+})
+
+it.each(LOCALES)("the messages in %s have exactly the keys of those in English", (locale) => {
+  expect(keysOf(messagesFor(locale))).toEqual(keysOf(en))
+})
+
+const keysOf = (messages: Branch) =>
+  leaves(messages)
+    .map(({ path }) => path.join("."))
+    .sort()
+
 it("every message of a page is used", () => {
   const { emails: _, ...pages } = en
   const messages = leaves({ pages }).map(({ path, value }) => ({ path: path.slice(1), value }))

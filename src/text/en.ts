@@ -1,4 +1,4 @@
-// Every word of the emails and pages that contacts and members see. `de.ts` and every other language have the same keys.
+// Every word of the emails and pages that contacts and members see. Every other language has the same keys.
 // A message with values is a function; one that contains an element, such as a time, returns its parts.
 
 export const en = {
