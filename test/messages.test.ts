@@ -1,18 +1,15 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 import * as emails from "../.generated/emails.ts"
-import { de } from "../src/text/de.ts"
 import { en, staff } from "../src/text/en.ts"
-import { LOCALES, messagesFor } from "../src/text/locales.ts"
+import { LOCALES, type Locale, messagesFor } from "../src/text/locales.ts"
 
 type Branch = { [key: string]: unknown }
 type Leaf = { path: string[]; value: unknown }
 
-const sources = import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/text/{en,de}.ts"], {
-  query: "?raw",
-  import: "default",
-  eager: true,
-})
+const everySource = import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
+const languagePaths = LOCALES.map((locale) => `../src/text/${locale}.ts`)
+const sources = Object.fromEntries(Object.entries(everySource).filter(([path]) => !languagePaths.includes(path)))
 const code = Object.values(sources).join("\n")
 
 function leaves(branch: Branch, path: string[] = []): Leaf[] {
@@ -49,7 +46,7 @@ it("every file of a language is named after its code and listed in LANGUAGES", (
       .filter((messages) => isBranch(messages) && "language" in messages)
       .map((messages) => ({ path, messages })),
   )
-  expect(files.map(({ path }) => path)).toEqual(LOCALES.map((locale) => `../src/text/${locale}.ts`).sort())
+  expect(files.map(({ path }) => path)).toEqual(languagePaths.toSorted())
   for (const locale of LOCALES) {
     const messages = messagesFor(locale)
     expect(messages.language.code).toBe(locale)
@@ -83,10 +80,13 @@ it("every message of an email is in the compiled email", () => {
 
 const decodeEntities = (html: string) => html.replaceAll("&#x27;", "'").replaceAll("&amp;", "&")
 
-it("no German message is in English", () => {
+/** The words that a language shares with English. */
+const SHARED_WORDS: Record<Exclude<Locale, "en">, string[]> = { de: ["Admin", "Code", "Person", "Name", "System"] }
+
+it.each(Object.entries(SHARED_WORDS))("no message in %s is in English, except for shared words", (locale, words) => {
   const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), value]))
-  const same = leaves(de).filter(
+  const same = leaves(messagesFor(locale as Locale)).filter(
     ({ path, value }) => typeof value === "string" && english.get(path.join(".")) === value,
   )
-  expect(same.map(({ value }) => value)).toEqual(["Admin", "Code", "Person", "Name", "System"])
+  expect(same.map(({ value }) => value)).toEqual(words)
 })
