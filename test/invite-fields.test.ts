@@ -8,11 +8,28 @@ import {
   type InviteFieldName,
   inviteSchema,
 } from "../src/domain/invites/fields.ts"
+import { remindContacts } from "../src/domain/invites/remind.ts"
 import { validateFields } from "../src/domain/validation.ts"
 import { createDeps } from "../src/http/bindings.ts"
-import { invites } from "../src/storage/schema.ts"
+import { invites, type StaffRole } from "../src/storage/schema.ts"
+import { LOCALES } from "../src/text/locales.ts"
 import { document } from "./api-document.ts"
-import { CUSTOMER, callApi, createApiKey, invite, signInStaff, testEnv } from "./support/app.ts"
+import {
+  addStaff,
+  Browser,
+  CUSTOMER,
+  callApi,
+  createApiKey,
+  invite,
+  latestRegistrationLink,
+  REGISTRATION_FORM,
+  registrationLinkIn,
+  sendDueEmails,
+  signInAs,
+  signInStaff,
+  testEnv,
+} from "./support/app.ts"
+import { travel } from "./support/time.ts"
 
 const NAMES = fieldNames("customer")
 const EVERY_FIELD = { ...CUSTOMER, expires_in_days: "21", locale: "de", note: "See you soon." }
@@ -88,5 +105,53 @@ describe("every field of a customer's invite", () => {
     const { values, errors } = validateFields(inviteSchema("customer"), fromText(row))
     expect(errors.map(({ field }) => field)).toEqual(["contact_email", "expires_in_days"])
     expect(values).toMatchObject({ company_name: CUSTOMER.company_name, billing_phone: "+14155550132", locale: "de" })
+  })
+})
+
+describe("a text field with an address in it", () => {
+  const textFields = NAMES.filter((name) => ["text", "textarea"].includes(INVITE_FIELDS[name].input))
+  const addresses = Object.fromEntries(textFields.map((name) => [name, `${name} https://evil.example evil.example`]))
+
+  it.each(LOCALES)("becomes no link in any email in %s", async (locale) => {
+    const { browser } = await signInStaff()
+    const customer = { ...EVERY_FIELD, ...addresses, locale, expires_in_days: "14" }
+    const id = await invite(browser, customer)
+    const colleague = { ...addresses, locale, role: "admin", contact_email: "colleague@acme.example" }
+    await browser.post("/settings/staff/invites/new", colleague)
+    const copied = await (await browser.post(`/customers/invites/${id}/links`)).text()
+    await new Browser().post(`${/\/register\/[\w.-]+/.exec(copied)?.[0]}/codes`)
+    const emails = await sendDueEmails()
+    travel({ days: 12 })
+    await remindContacts(createDeps(testEnv, () => undefined))
+    emails.push(...(await sendDueEmails()))
+    const member = new Browser()
+    const newestEmail = emails.findLast(({ to }) => to === CUSTOMER.contact_email)
+    await member.post(registrationLinkIn(newestEmail), REGISTRATION_FORM)
+    await member.post("/account/invites/new", { ...colleague, contact_email: "member@people.example" })
+    emails.push(...(await sendDueEmails()))
+
+    expect(emails.map(({ to }) => to).sort()).toEqual([
+      ...["colleague@acme.example", "colleague@acme.example", "member@people.example"],
+      ...Array(3).fill(CUSTOMER.contact_email), // the invite, the code and the reminder
+    ])
+    for (const { subject, html, text } of emails) {
+      for (const content of [subject, html, text]) expect(content).not.toMatch(/evil\.example|https:\/\/evil/)
+      expect(text.replaceAll("\u2060", "")).toContain("https://evil.example evil.example") // but it is shown
+    }
+  })
+})
+
+describe("the list of invites", () => {
+  it.each<StaffRole>(["admin", "support"])("has as many headers as cells in every row, for %s", async (role) => {
+    const { browser, resellerId } = await signInStaff()
+    await invite(browser)
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+    await invite(browser, { contact_email: "other@b.example" })
+    const { userId } = await addStaff(resellerId, { name: "Sam", email: "sam@acme.example", role })
+    const page = await (await (await signInAs(userId)).get("/customers/invites?status=all")).text()
+    const [header = "", ...rows] = [...page.matchAll(/<tr[ >][\s\S]*?<\/tr>/g)].map(([row]) => row)
+    expect(header.includes("Billing account")).toBe(role === "admin")
+    const headerCount = header.match(/<th[ >]/g)?.length
+    expect(rows.map((row) => row.match(/<td[ >]/g)?.length)).toEqual([headerCount, headerCount])
   })
 })
