@@ -1,7 +1,8 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import type { MemberActor, StaffActor } from "../src/domain/access/actor.ts"
-import { can } from "../src/domain/access/permissions.ts"
+import { can, ROLE_NAMES } from "../src/domain/access/permissions.ts"
 import { MEMBER_ROLES, type MemberRole, STAFF_ROLES, type StaffRole } from "../src/storage/schema.ts"
 import { count } from "./support/app.ts"
 import {
@@ -140,3 +141,12 @@ describe("roles", () => {
     }
   })
 })
+
+it("the README's table of roles names every staff role in order", () => {
+  const [readme = ""] = Object.values(readmes)
+  const [, rows = ""] = /\n\| staff role \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/.exec(readme) ?? []
+  const names = [...rows.matchAll(/^\| ([^|]+) \|/gm)].map(([, name]) => name)
+  expect(names).toEqual(STAFF_ROLES.map((role) => ROLE_NAMES[role]))
+})
+
+const readmes = import.meta.glob<string>("../README.md", { query: "?raw", import: "default", eager: true })
