@@ -114,11 +114,11 @@ describe("the activity page", () => {
   })
 
   it.each([
-    ["the name", { contact_name: "Kim Ito" }, /Edited: Priya Nair → Kim Ito (?:Dana|·)/],
+    ["the name", { contact_name: "Kim Ito" }, /Edited: Contact Name: Priya Nair → Kim Ito (?:Dana|·)/],
     [
       "the email address",
       { contact_email: "kim@b.example" },
-      /Edited: priya@northwind.example → kim@b.example (?:Dana|·)/,
+      /Edited: Contact Email Address: priya@northwind.example → kim@b.example (?:Dana|·)/,
     ],
   ])(
     "shows an edit of %s and billing to Admins in full, and to Support without billing",

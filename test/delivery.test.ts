@@ -199,7 +199,7 @@ describe("an invite with a bounced email", () => {
       ),
     ).toBe(1)
     const timeline = await (await browser.get(`/customers/invites/${id}`)).text()
-    expect(timeline).toContain("priya@northwind.example → priya.nair@northwind.example")
+    expect(timeline).toContain("Contact Email Address: priya@northwind.example → priya.nair@northwind.example")
     expect(timeline).toContain("Email bounced:")
     expect(await count("invite_counts", "counter = 'attention' AND count = 0")).toBe(1)
   })

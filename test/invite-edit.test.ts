@@ -117,7 +117,9 @@ describe("editing an invite", () => {
     const { userId } = await addStaff(resellerId, { name: "Ana", email: "ana@acme.example", role: "admin" })
     const browser = await signInAs(userId)
     const page = await (await browser.get(`/customers/invites/${invite.id}`)).text()
-    expect(page).toContain("Northwind Logistics → Northwind Ltd, Priya Nair → Priya N., Note, 14 days → 30 days")
+    expect(page).toContain(
+      "Company Name: Northwind Logistics → Northwind Ltd, Contact Name: Priya Nair → Priya N., Note, Expires after: 14 days → 30 days",
+    )
     const again = await patch(body)
     expect([
       again.status,

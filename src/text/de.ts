@@ -347,6 +347,14 @@ export const de = {
     remaining: (count) => `Erneutes Senden ist heute noch ${count}-mal möglich.`,
   },
 
+  fieldLabels: {
+    contact_name: "Name",
+    contact_email: "E-Mail-Adresse",
+    role: "Rolle",
+    note: "Nachricht",
+    locale: "Sprache",
+    expires_in_days: "Läuft ab nach",
+  },
   fieldErrors: {
     required: {
       name: "Geben Sie Ihren Namen ein.",
@@ -483,12 +491,8 @@ export const de = {
     timeline: "Verlauf",
     contact: "Kontakt",
     email: "E-Mail-Adresse",
-    role: "Rolle",
-    language: "Sprache",
-    expiresAfter: "Läuft ab nach",
     days: (days) => (days === 1 ? "1 Tag" : `${days} Tagen`),
     invited: "Eingeladen",
-    note: "Nachricht",
     copyLink: "Link kopieren",
     edit: "Bearbeiten",
     editAndResend: "Bearbeiten und erneut senden",

@@ -333,6 +333,15 @@ export const en = {
     remaining: (count: number) => (count === 1 ? "1 resend left today." : `${count} resends left today.`),
   },
 
+  /** The labels of an invite's fields that members see. */
+  fieldLabels: {
+    contact_name: "Contact Name",
+    contact_email: "Contact Email Address",
+    role: "Role",
+    note: "Note",
+    locale: "Language",
+    expires_in_days: "Expires after",
+  },
   /** What is wrong with a field, by code; for `required` and `invalid`, by field. */
   fieldErrors: {
     required: {
@@ -467,12 +476,8 @@ export const en = {
     timeline: "Timeline",
     contact: "Contact",
     email: "Email",
-    role: "Role",
-    language: "Language",
-    expiresAfter: "Expires after",
     days: (days: number) => (days === 1 ? "1 day" : `${days} days`),
     invited: "Invited",
-    note: "Note",
     copyLink: "Copy link",
     edit: "Edit",
     editAndResend: "Edit & resend",

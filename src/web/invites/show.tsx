@@ -102,7 +102,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
       </dd>
       {invite.role && (
         <>
-          <dt>{t.invite.role}</dt>
+          <dt>{t.fieldLabels.role}</dt>
           <dd>{roleName(t, invite.role)}</dd>
         </>
       )}
@@ -117,9 +117,9 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
       {FIELD_LIST.map(([name]) => (
         <FieldDetail {...{ name, invite, actor, t }} />
       ))}
-      <dt>{t.invite.language}</dt>
+      <dt>{t.fieldLabels.locale}</dt>
       <dd lang={invite.locale}>{localeName(invite.locale)}</dd>
-      <dt>{t.invite.expiresAfter}</dt>
+      <dt>{t.fieldLabels.expires_in_days}</dt>
       <dd>{t.invite.days(invite.expiresInDays)}</dd>
       <dt>{t.invite.invited}</dt>
       <dd>
@@ -127,7 +127,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
       </dd>
       {invite.note && (
         <>
-          <dt>{t.invite.note}</dt>
+          <dt>{t.fieldLabels.note}</dt>
           <dd class="pre-line">{invite.note}</dd>
         </>
       )}

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx"
 import type { AuditAction } from "../../domain/events/audit-actions.ts"
 import { formatField } from "../../domain/invites/field-values.ts"
-import { INVITE_FIELDS, type InviteFieldName } from "../../domain/invites/fields.ts"
+import { type FieldNameOf, INVITE_FIELDS, type InviteFieldName } from "../../domain/invites/fields.ts"
 import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { emailErrorText } from "./email-error.ts"
@@ -73,12 +73,19 @@ function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
   return text && <span class="muted"> {text}</span>
 }
 
-/** `Priya → Kim`; the name of the field if its values weren't recorded. */
+/** `Contact Name: Priya → Kim`; only the label if the values weren't recorded. */
 function changeText(t: Messages, [field, before = null, after = null]: FieldChange): string {
   const name = field as InviteFieldName
-  if (before === null && after === null) return name === "note" ? t.invite.note : INVITE_FIELDS[name].label
+  const label = fieldLabel(t, name)
+  if (before === null && after === null) return label
   const [oldText, newText] = [before, after].map((value) => formatField(t, name, value) || t.timeline.noValue)
-  return `${oldText} → ${newText}`
+  return `${label}: ${oldText} → ${newText}`
+}
+
+/** The label of a field in the reader's language, or in English if only staff see the field. */
+function fieldLabel(t: Messages, name: InviteFieldName): string {
+  const labels: Labels = t.fieldLabels satisfies Record<FieldNameOf<"member">, string>
+  return labels[name] ?? INVITE_FIELDS[name].label
 }
 
 /** What was done, as a label that the entry's detail may follow. */
