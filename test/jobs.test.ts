@@ -49,9 +49,15 @@ it("an email that the queue delivers three times is sent once, and shown in the 
   const mail = await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()
   const result = await deliverMessages("vestibule-mail", Array(3).fill({ outboxId: mail?.id }))
   expect(result.explicitAcks).toHaveLength(3)
-  const mailbox = await (await browser.get("/mailbox.json")).json<{ to: string; text: string }[]>()
+  const mailbox = await (await browser.get("/mailbox.json")).json<{ to: string; headers: object }[]>()
   expect(mailbox).toHaveLength(1)
   expect(mailbox[0]?.to).toBe("priya@northwind.example")
+  expect(mailbox[0]?.headers).toEqual({
+    From: `Acme Networks <${env.MAIL_FROM}>`,
+    To: "priya@northwind.example",
+    "Reply-To": "support@acme.example",
+    Subject: "You have been invited to join Acme Networks",
+  })
   expect(await count("invites", "email_status = 'sent' AND last_sent_at IS NOT NULL")).toBe(1)
 })
 

@@ -19,6 +19,8 @@ type StoredMail = {
   subject: string
   html: string
   text: string
+  /** A JSON object. */
+  headers: string
   sent_at: string
   message_id: string
 }
@@ -30,7 +32,7 @@ export function createStoringSender(env: Env, send: SendEmail): SendEmail {
     await createTable(env)
     const from = `${mail.from.name} <${mail.from.email}>`
     await env.DB.prepare(
-      `INSERT INTO local_mail (id, "to", "from", subject, html, text, sent_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO local_mail (id, "to", "from", subject, html, text, headers, sent_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
       .bind(
         crypto.randomUUID(),
@@ -39,6 +41,7 @@ export function createStoringSender(env: Env, send: SendEmail): SendEmail {
         mail.subject,
         mail.html,
         mail.text,
+        JSON.stringify({ From: from, To: mail.to, "Reply-To": mail.replyTo, Subject: mail.subject }),
         new Date().toISOString(),
         sent.messageId,
       )
@@ -51,7 +54,7 @@ export const mailboxRoutes = new Router()
 
 mailboxRoutes.serve("mailbox.json", async (c) => {
   const mails = await listMails(c.env)
-  return c.json(mails.map(({ message_id: _, ...mail }) => mail))
+  return c.json(mails.map(({ message_id: _, headers, ...mail }) => ({ ...mail, headers: JSON.parse(headers) })))
 })
 
 mailboxRoutes.serve("mailbox.list", async (c) => {
@@ -190,6 +193,6 @@ async function findMail(c: Context<AppEnv>): Promise<StoredMail | undefined> {
 /** Not a migration, so that no deployment has a table that stores emails. */
 function createTable(env: Env) {
   return env.DB.prepare(
-    `CREATE TABLE IF NOT EXISTS local_mail (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, sent_at TEXT, message_id TEXT)`,
+    `CREATE TABLE IF NOT EXISTS local_mail (id TEXT PRIMARY KEY, "to" TEXT, "from" TEXT, subject TEXT, html TEXT, text TEXT, headers TEXT, sent_at TEXT, message_id TEXT)`,
   ).run()
 }
