@@ -191,6 +191,7 @@ CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id
 -- Invites of all kinds.
 
 -- `seq` gives lists and the search index one order; it never leaves the database.
+-- `reference` stands for the invite in the tokens of its links: 8 random bytes in base64url.
 -- `audience_id` is what the contact will belong to: a reseller's customers (`res_…`), its staff (`stf_…`, the same id), a
 -- customer's members (`cus_…`). `role` is what the contact becomes there; a customer's first member is always its Admin.
 -- `email_status` is that of the latest email (`latest_email_id`), and null until there is one. Links with a version below
@@ -201,6 +202,7 @@ CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
+  reference TEXT NOT NULL UNIQUE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   kind TEXT NOT NULL,
   audience_id TEXT NOT NULL,

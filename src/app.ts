@@ -27,7 +27,7 @@ import { invitePreviewRoutes } from "./web/invites/preview.tsx"
 import { registerRoutes } from "./web/registration/accept.tsx"
 import { declineRoutes } from "./web/registration/decline.tsx"
 import { emailCodeRoutes } from "./web/registration/email-code.tsx"
-import { invalidLinkRoutes, normalizeLinkPaths } from "./web/registration/malformed-links.tsx"
+import { invalidLinkRoutes, movedLinkRoutes, normalizeLinkPaths } from "./web/registration/malformed-links.tsx"
 import { renewalRoutes } from "./web/registration/renew.tsx"
 import { signInRoutes } from "./web/session/sign-in.tsx"
 import { switchAccountRoutes } from "./web/session/switch-account.tsx"
@@ -66,6 +66,7 @@ app.route("/", emailCodeRoutes)
 app.route("/", renewalRoutes)
 app.route("/", declineRoutes)
 app.route("/", invalidLinkRoutes)
+app.route("/", movedLinkRoutes)
 app.route("/", brandRoutes)
 app.route("/", mailboxRoutes)
 app.route("/", switchAccountRoutes)

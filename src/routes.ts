@@ -13,15 +13,17 @@ const AREAS = {
     "session.create": ["POST", "/sign-in"],
     "session.delete": ["POST", "/sign-out"],
     // Match any rest of the path, so that damaged links are repaired or explained.
-    "registration.show": ["GET", "/register/:token{[^]+}"],
-    "registration.accept": ["POST", "/register/:token"],
-    "registration.opening": ["POST", "/register/:token/opening"],
-    "registration.start": ["POST", "/register/:token/start"],
-    "registration.sendCode": ["POST", "/register/:token/codes"],
-    "registration.verifyCode": ["POST", "/register/:token/verification"],
-    "registration.renew": ["POST", "/register/:token/renewal"],
-    "registration.malformed": ["GET", "/register/*"],
-    "registration.malformedPost": ["POST", "/register/*"],
+    "registration.show": ["GET", "/r/:token{[^]+}"],
+    "registration.accept": ["POST", "/r/:token"],
+    "registration.opening": ["POST", "/r/:token/opening"],
+    "registration.start": ["POST", "/r/:token/start"],
+    "registration.sendCode": ["POST", "/r/:token/codes"],
+    "registration.verifyCode": ["POST", "/r/:token/verification"],
+    "registration.renew": ["POST", "/r/:token/renewal"],
+    "registration.malformed": ["GET", "/r/*"],
+    "registration.malformedPost": ["POST", "/r/*"],
+    "registration.moved": ["GET", "/register/*"],
+    "registration.movedPost": ["POST", "/register/*"],
     "decline.show": ["GET", "/decline/:token{[^]+}"],
     "decline.create": ["POST", "/decline/:token"],
     "decline.malformed": ["GET", "/decline/*"],
@@ -177,8 +179,11 @@ export const API_ROOT = "/api"
 /** The start of every path of the JSON API. */
 export const API_BASE = `${API_ROOT}/v1` as const
 
+/** The start of the paths of registration links: short, so that a link fits on a line. */
+export const REGISTRATION_ROOT = "/r"
+
 /** The start of the paths of the links in emails to contacts. The rest of the path is a secret. */
-export const LINK_ROOTS = ["/register", "/decline"] as const
+export const LINK_ROOTS = [REGISTRATION_ROOT, "/register", "/decline"] as const
 
 export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => path === root || path.startsWith(`${root}/`))
 

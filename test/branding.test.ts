@@ -41,7 +41,7 @@ describe("the company profile", () => {
     expect([mail?.from.name, mail?.replyTo]).toEqual(["Acme Cloud", "help@acme.example"])
     expect(mail?.html).toContain("background-color:#c2185b")
     expect(mail?.html).not.toMatch(/\{\{|#1f4fd8/)
-    const link = /\/register\/\S+/.exec(mail?.text ?? "")?.[0] ?? ""
+    const link = /\/r\/\S+/.exec(mail?.text ?? "")?.[0] ?? ""
     const contact = new Browser()
     const page = await (await contact.get(link)).text()
     for (const expectedText of ["Acme Cloud", "Dana Ortiz", "+1 415 555 0100", "/brand/accent/c2185b.css"]) {
@@ -160,7 +160,7 @@ describe("a logo", () => {
     await invite(browser)
     const [mail] = await sendDueEmails()
     expect(mail?.html).toContain(`src="${ORIGIN}/brand/logo/${first}"`)
-    const page = await (await new Browser().get(/\/register\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")).text()
+    const page = await (await new Browser().get(/\/r\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")).text()
     expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks"/>`)
     expect((await upload(browser, png(300, 80))).status).toBe(303)
     expect(await count("resellers", `logo_id = '${first}'`)).toBe(0)

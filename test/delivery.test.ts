@@ -367,7 +367,7 @@ describe("a decline link", () => {
     const link = await latestDeclineLink()
     await env.DB.prepare("UPDATE invites SET status = 'accepted'").run()
     expect((await new Browser().post(link)).status).toBe(409)
-    expect((await new Browser().get(link.replace("/decline/", "/register/"))).status).toBe(404)
+    expect((await new Browser().get(link.replace("/decline/", "/r/"))).status).toBe(404)
     expect((await new Browser().get("/decline/x.y.z")).status).toBe(404)
     expect([await count("suppressions"), await count("invites", "status = 'accepted'")]).toEqual([0, 1])
   })
@@ -416,7 +416,7 @@ describe("opening a registration link", () => {
       await count("audit_log", "action = 'invite.opened'"),
     ]).toEqual([1, 1])
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Opened the link")
-    expect((await contact.post("/register/forged/opening")).status).toBe(204)
+    expect((await contact.post("/r/forged/opening")).status).toBe(204)
     await browser.post(`/customers/invites/${id}/edit`, { contact_email: "other@northwind.example" })
     expect(await count("invites", "opened_at IS NULL"), "the new contact has not opened it").toBe(1)
     await contact.post(`${await latestRegistrationLink()}/opening`)

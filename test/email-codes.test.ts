@@ -52,7 +52,7 @@ describe("a copied link", () => {
       code: ` ${code.slice(0, 3)} ${code.slice(3)} `,
     })
     const verifiedPath = verification.headers.get("Location") ?? ""
-    expect([verification.status, verifiedPath]).toEqual([303, expect.stringMatching(/^\/register\/[\w.-]+$/)])
+    expect([verification.status, verifiedPath]).toEqual([303, expect.stringMatching(/^\/r\/[\w.-]+$/)])
     expect((await new Browser().get(emailedPath)).status).toBe(200)
     expect((await stranger.post(verifiedPath, REGISTRATION_FORM)).headers.get("Location")).toBe("/account")
     expect(await count("members", "role = 'admin'")).toBe(1)

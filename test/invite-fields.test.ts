@@ -119,7 +119,7 @@ describe("a text field with an address in it", () => {
     const colleague = { ...addresses, locale, role: "admin", contact_email: "colleague@acme.example" }
     await browser.post("/settings/staff/invites/new", colleague)
     const copied = await (await browser.post(`/customers/invites/${id}/links`)).text()
-    await new Browser().post(`${/\/register\/[\w.-]+/.exec(copied)?.[0]}/codes`)
+    await new Browser().post(`${/\/r\/[\w-]+/.exec(copied)?.[0]}/codes`)
     const emails = await sendDueEmails()
     travel({ days: 12 })
     await remindContacts(createDeps(testEnv, () => undefined))

@@ -177,7 +177,7 @@ describe("race conditions", () => {
     "requesting a code and revoking the invite at once leave no code that is sent or works: round %i",
     async (round) => {
       const copyLinkResponse = await reseller.browser.post(`/customers/invites/${id}/links`)
-      const path = /\/register\/[\w.-]+/.exec(await copyLinkResponse.text())?.[0] ?? ""
+      const path = /\/r\/[\w.-]+/.exec(await copyLinkResponse.text())?.[0] ?? ""
       const requestCode = () => new Browser().post(`${path}/codes`)
       const revoke = () => reseller.browser.post(`/customers/invites/${id}/revocation`)
       await Promise.all(round % 2 ? [requestCode(), revoke(), requestCode()] : [revoke(), requestCode(), requestCode()])

@@ -25,7 +25,8 @@ Power up your internal network or backbone, connect to and between your Cloud Se
 
 To complete the sign-up process, follow the link below to create your account. Then, click, create, and connect!
 
-Connect Here: http://localhost:8787/register/`
+Connect Here:
+http://localhost:8787/r/`
 
 describe("inviting a customer", () => {
   it("writes the invite, an outbox row and an audit entry, and lists the invite as pending", async () => {

@@ -81,7 +81,8 @@ Stärken Sie Ihr internes Netzwerk oder Ihren Backbone, stellen Sie Verbindungen
 
 Um die Registrierung abzuschließen, folgen Sie bitte dem Link unten und legen Sie Ihr Konto an. Danach heißt es: klicken, anlegen, verbinden!
 
-Jetzt verbinden: <register>
+Jetzt verbinden:
+<r>
 
 Dana Ortiz von Acme Networks schreibt dazu:
 Bis bald.
@@ -99,7 +100,8 @@ Diese Einladung war nicht für mich bestimmt: <decline>`,
 
 Dana Ortiz von Acme Networks hat Sie eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Der Link unten gilt noch bis zum 5. Dezember 2099; danach brauchen Sie eine neue Einladung.
 
-Jetzt verbinden: <register>
+Jetzt verbinden:
+<r>
 
 Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
 Dies ist die einzige Erinnerung.
@@ -126,7 +128,8 @@ Dana Ortiz von Acme Networks hat Sie eingeladen, dem Team von Acme Networks beiz
 
 Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.
 
-Jetzt verbinden: <register>
+Jetzt verbinden:
+<r>
 
 Dana Ortiz von Acme Networks schreibt dazu:
 Bis bald.
@@ -146,7 +149,8 @@ Priya Nair von Northwind Logistics hat Sie eingeladen, dem Konto von Northwind L
 
 Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.
 
-Jetzt verbinden: <register>
+Jetzt verbinden:
+<r>
 
 Der Link gilt bis zum 5. Dezember 2099.
 Priya Nair von Northwind Logistics hat sam@people.example eingeladen.
@@ -164,7 +168,8 @@ const ENGLISH: typeof GERMAN = [
 
 Dana Ortiz of Acme Networks invited you to set up the account of Northwind Logistics with Acme Networks. The link below works until 5 December 2099. After that, you need a new invite.
 
-Connect Here: <register>
+Connect Here:
+<r>
 
 Questions? Reply to this email, or call +1 415 555 0100.
 This is the only reminder.
@@ -191,7 +196,8 @@ Dana Ortiz of Acme Networks invited you to join the staff of Acme Networks, powe
 
 Follow the link below to create your account. If you already have one, you can accept the invite with it.
 
-Connect Here: <register>
+Connect Here:
+<r>
 
 Dana Ortiz of Acme Networks adds:
 Bis bald.

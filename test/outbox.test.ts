@@ -207,9 +207,9 @@ describe("a reminder", () => {
     const [mail, ...otherMails] = await sendDueEmails()
     expect(otherMails).toEqual([])
     expect(mail?.subject).toContain("expires on")
-    expect(mail?.text).toMatch(/Connect Here: http\S+\/register\/\S+[\s\S]*wasn't meant for me: http\S+\/decline\//)
+    expect(mail?.text).toMatch(/Connect Here:\nhttp\S+\/r\/\S+[\s\S]*wasn't meant for me: http\S+\/decline\//)
     expect(await count("audit_log", "action = 'invite.reminded' AND actor_kind = 'system'")).toBe(1)
-    const link = /localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
+    const link = /localhost:8787(\/r\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
     expect((await new Browser().post(link, REGISTRATION_FORM)).status).toBe(303)
   })
 

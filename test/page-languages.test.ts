@@ -131,7 +131,7 @@ describe("the pages of a German link", () => {
   it("ask for a code in German", async () => {
     const { browser, id } = await createGermanInvite()
     const copied = await (await browser.post(`/customers/invites/${id}/links`)).text()
-    const link = /\/register\/[\w.-]+/.exec(copied)?.[0] ?? ""
+    const link = /\/r\/[\w.-]+/.exec(copied)?.[0] ?? ""
     const visitor = new Browser()
     expect(await expectGerman(await visitor.get(link))).toContain("senden wir zuerst einen sechsstelligen Code")
     await visitor.post(`${link}/codes`)
@@ -258,7 +258,7 @@ describe("the Accept-Language header", () => {
   ])("%s gives a page without an invite or account the language “%s”, which Vary reports", async (header, locale) => {
     const visitor = new Browser()
     const headers: Record<string, string> = header ? { "Accept-Language": header } : {}
-    for (const path of ["/sign-in", "/register/broken", "/decline/broken", "/REGISTER"]) {
+    for (const path of ["/sign-in", "/r/broken", "/decline/broken", "/R"]) {
       const response = await visitor.get(path, headers)
       if (response.status === 303) continue
       expect(response.headers.get("Vary")).toContain("Accept-Language")

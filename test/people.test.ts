@@ -97,7 +97,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     expect(mail?.text).toContain(`${senderName} invited you to join`)
     expect(mail?.text).toContain(`Your role will be ${roles[1]}.`)
     expect(mail?.text).toContain("Welcome aboard.")
-    const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
+    const path = /http:\/\/localhost:8787(\/r\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
     const sam = new Browser()
     const page = await readPageText(sam, path)
     expect(page).toContain(kind === "staff" ? "Join Acme Networks" : "Join Northwind Logistics")
@@ -233,7 +233,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     }>()
     expect(row?.email_status).toBe(null)
     const copyLinkPage = await (await admin.post(`${listPath}/invites/${row?.id}/links`)).text()
-    const link = copyLinkPage.match(/http:\/\/localhost:8787(\/register\/[\w.-]+)/)?.[1] ?? ""
+    const link = copyLinkPage.match(/http:\/\/localhost:8787(\/r\/[\w.-]+)/)?.[1] ?? ""
     const sam = new Browser()
     expect(await readPageText(sam, link)).toContain("Send me a code")
     await sam.post(`${link}/codes`)

@@ -37,10 +37,10 @@ async function measureCost(browser: Browser, request: (browser: Browser) => Prom
 /** Fills the reseller's list to `total` invites; every third is expired. */
 async function fillInvites(resellerId: string, total: number) {
   await env.DB.prepare(
-    `INSERT INTO invites (id, reseller_id, kind, audience_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
+    `INSERT INTO invites (id, reference, reseller_id, kind, audience_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
        billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by,
        created_at, expires_at)
-     SELECT printf('inv_%026d', value), ?1, 'customer', ?1, CASE value % 3 WHEN 0 THEN 'expired' ELSE 'pending' END, 'sent',
+     SELECT printf('inv_%026d', value), printf('%011d', value), ?1, 'customer', ?1, CASE value % 3 WHEN 0 THEN 'expired' ELSE 'pending' END, 'sent',
        'Company ' || value, 'Contact ' || value, 'c' || value || '@bulk.example', '${BULK_ACCOUNT}', 'b@x.example', '+14155550132', 'en', 1,
        14, 1, 'aud' || value, 'usr_x', 0, 4102444800000
      FROM json_each(?2) WHERE value NOT IN (SELECT CAST(substr(id, 5) AS INTEGER) FROM invites)`,
@@ -156,9 +156,9 @@ it("a page of staff or members needs two round trips and reads about a page of r
     ["member", customer?.id, "member"],
   ]) {
     await env.DB.prepare(
-      `INSERT INTO invites (id, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, locale,
+      `INSERT INTO invites (id, reference, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, locale,
          link_version, expires_in_days, send_count, last_change_id, invited_by, created_at, expires_at)
-       SELECT 'inv_${kind}' || value, ?1, '${kind}', ?2, '${role}', CASE value % 3 WHEN 0 THEN 'expired' WHEN 1 THEN 'accepted' ELSE 'pending' END,
+       SELECT 'inv_${kind}' || value, '${kind}' || value, ?1, '${kind}', ?2, '${role}', CASE value % 3 WHEN 0 THEN 'expired' WHEN 1 THEN 'accepted' ELSE 'pending' END,
          'Company', 'P' || value, value || '@bulk.example', 'en', 1, 14, 0, 'aud', 'usr_x', 0, 4102444800000
        FROM json_each(?3)`,
     )

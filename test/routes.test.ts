@@ -75,7 +75,7 @@ describe("the URL of a route", () => {
   })
 
   it("leaves out the pattern of a parameter", () => {
-    expect(href("registration.show", { token: "abc.d-e_f" })).toBe("/register/abc.d-e_f")
+    expect(href("registration.show", { token: "abc.d-e_f" })).toBe("/r/abc.d-e_f")
     expect(href("brand.accent", { file: "0b5fff.css" })).toBe("/brand/accent/0b5fff.css")
   })
 })

@@ -121,10 +121,10 @@ async function insertInvite({ kind, role, billing }: Record<"kind" | "role" | "b
     "INSERT INTO resellers (id, name, slug, support_email, created_at) VALUES ('res_1', 'Acme', 'acme', 'a@acme.example', 1)",
   ).run()
   return env.DB.prepare(
-    `INSERT INTO invites (id, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, billing_account_id,
+    `INSERT INTO invites (id, reference, reseller_id, kind, audience_id, role, status, company_name, contact_name, contact_email, billing_account_id,
        billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by,
        created_at, expires_at)
-     VALUES ('inv_1', 'res_1', ?1, 'x', ?2, 'pending', 'C', 'P', 'p@x.example', ?3, ?3, ?3, 'en', 1, 14, 1, 'aud_1', 'usr_1', 1, 2)`,
+     VALUES ('inv_1', 'AAAAAAAAAAA', 'res_1', ?1, 'x', ?2, 'pending', 'C', 'P', 'p@x.example', ?3, ?3, ?3, 'en', 1, 14, 1, 'aud_1', 'usr_1', 1, 2)`,
   )
     .bind(kind, role, billing)
     .run()

@@ -166,7 +166,7 @@ describe("access control", () => {
 
   it("every page has a strict content security policy, error pages too", async () => {
     const { browser } = await signInStaff()
-    for (const path of ["/", "/customers/invites/new", "/nowhere", "/register/x", "/sign-in", "/mailbox"]) {
+    for (const path of ["/", "/customers/invites/new", "/nowhere", "/r/x", "/sign-in", "/mailbox"]) {
       const policy = (await browser.get(path)).headers.get("Content-Security-Policy") ?? ""
       expect(policy).toContain("default-src 'none'")
       expect(policy).not.toContain("unsafe-inline")

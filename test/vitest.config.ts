@@ -22,7 +22,7 @@ export default defineConfig({
           ENVIRONMENT: "local",
           BASE_URL: "http://localhost:8787",
           AUTH_SECRET: secret("auth"),
-          LINK_KEYS: JSON.stringify([{ kid: "test", secret: secret("link") }]),
+          LINK_KEYS: JSON.stringify([{ kid: 0, secret: secret("link") }]),
           OPERATOR_TOKEN: "local-operator",
           TEST_MIGRATIONS: await readD1Migrations(join(root, "migrations")),
         },

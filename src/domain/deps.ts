@@ -1,7 +1,7 @@
 import type { Db } from "../storage/db.ts"
 import type { Invite, OutboxRow } from "../storage/schema.ts"
+import type { LinkKeys } from "./access/signed-token.ts"
 import type { RateLimit } from "./failure.ts"
-import type { LinkKeys } from "./invites/link-token.ts"
 
 /** Everything outside the domain that its operations need. */
 export type Deps = {

@@ -1,5 +1,5 @@
+import { parseLinkKeys } from "../domain/access/signed-token.ts"
 import type { Deps, SendReservation } from "../domain/deps.ts"
-import { parseLinkKeys } from "../domain/invites/link-token.ts"
 import type { SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"

@@ -5,7 +5,7 @@ import { root } from "../build/files.ts"
 
 /** Writes new secrets unless there are some already, so that links and sessions survive a restart. */
 export async function writeLocalSecrets() {
-  const linkKeys = [{ kid: randomBytes(4).toString("base64url"), secret: secret() }]
+  const linkKeys = [{ kid: 0, secret: secret() }]
   const lines = [
     "ENVIRONMENT=local",
     `AUTH_SECRET=${secret()}`,

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util"
 import { root } from "../build/files.ts"
 import { mustRunNode, startNode, wrangler } from "../build/run-node.ts"
 import { writeLocalSecrets } from "./dev-vars.ts"
+import { maskLinks } from "./mask-links.ts"
 import { isStateOutdated } from "./outdated-state.ts"
 
 const parent = process.ppid
@@ -47,12 +48,8 @@ if (process.env.npm_lifecycle_event === "start") {
   setInterval(() => process.ppid !== parent && server.kill(), 500).unref()
 }
 
-/** Wrangler logs each request, but the URL of a link is a secret, however it is encoded. */
-const redactTokens = (line: string) =>
-  line.replace(/eyJ\S*/g, "…").replace(/((?:r|%72)egister|(?:d|%64)ecline)(\/|%2f)+\S*/gi, "$1/…")
-
 createInterface({ input: server.stdout }).on("line", (line) => {
-  console.log(redactTokens(line))
+  console.log(maskLinks(line)) // Wrangler logs the path of each request
   if (line.includes("Ready on ")) console.log(welcome)
 })
 

@@ -24,6 +24,11 @@ export function newId(prefix: Prefix, now: Date): string {
   return lowestId(prefix, now) + Array.from(random, (byte) => ALPHABET[byte % 32]).join("")
 }
 
+/** A new reference of a row in signed tokens: 8 random bytes in base64url. */
+export function newReference(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("base64url")
+}
+
 /** Sorts before every id of this time, and after all earlier ids. */
 export function lowestId(prefix: Prefix, at: Date): string {
   let time = at.getTime()

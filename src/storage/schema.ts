@@ -154,6 +154,7 @@ export const UNDELIVERED_STATUSES: readonly EmailStatus[] = ["bounced", "complai
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),
   id: text("id").notNull(),
+  reference: text("reference").notNull(),
   resellerId: text("reseller_id").notNull(),
   kind: text("kind", { enum: INVITE_KINDS }).notNull(),
   audienceId: text("audience_id").notNull(),

@@ -251,6 +251,9 @@ export const de = {
     submit: "Diese Einladung war nicht für mich bestimmt",
     doneTitle: "Vielen Dank",
     done: (sender, address) => `${sender} sendet nichts mehr an ${address}. Sie können diese Seite schließen.`,
+    expiredTitle: "Dieser Link ist abgelaufen",
+    expired: (sender) =>
+      `Die Einladung gilt nicht mehr. Sie brauchen nichts zu tun. Wenn ${sender} Ihnen nichts mehr senden soll, nutzen Sie die Kontaktdaten unten.`,
     acceptedTitle: "Diese Einladung wurde angenommen",
     accepted: (account, reseller) =>
       `Jemand hat sie unter dieser Adresse für ${account} angenommen. Wenn Sie das nicht waren, sagen Sie ${reseller} Bescheid. Die Kontaktdaten stehen unten.`,

@@ -256,6 +256,9 @@ export const en = {
     doneTitle: "Thank you",
     done: (sender: string, address: string) =>
       `${sender} won't send anything else to ${address}. You can close this page.`,
+    expiredTitle: "This link has expired",
+    expired: (sender: string) =>
+      `The invite can no longer be used, so you don't need to do anything. To get no other email from ${sender}, use the details below.`,
     acceptedTitle: "This invite was accepted",
     accepted: (account: string, reseller: string) =>
       `Someone at this address accepted it for ${account}. If it wasn't you, contact ${reseller} using the details below.`,

@@ -250,7 +250,7 @@ it.each([
     const invitePage = new URL(page.url()).pathname
     await page.getByRole("button", { name: "Copy link" }).click()
     await page.getByRole("heading", { name: "Registration link" }).waitFor()
-    expect(await page.getByLabel("For Ana Costa").inputValue()).toMatch(/\/register\/[\w.-]+$/)
+    expect(await page.getByLabel("For Ana Costa").inputValue()).toMatch(/\/r\/[\w.-]+$/)
     await checkLinkPage("copied-link")
     await page.getByRole("link", { name: "Done" }).click()
     await page.getByRole("link", { name: "Edit" }).click()

@@ -30,7 +30,7 @@ async function register(page: Page, link: string) {
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
   await page.getByLabel(/I accept/).check()
   await page.getByRole("button", { name: "Create account" }).click()
-  await page.waitForURL((url) => !url.pathname.startsWith("/register"))
+  await page.waitForURL((url) => !url.pathname.startsWith("/r/"))
 }
 
 /** Checks the page, or takes only a screenshot where axe can't run without script. */

@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { promisify } from "node:util"
 import { afterEach, beforeEach, expect, test } from "vitest"
+import { root } from "../../src/build/files.ts"
 import { runNode } from "../../src/build/run-node.ts"
 import { isStateOutdated } from "../../src/local/outdated-state.ts"
 
@@ -28,6 +31,23 @@ test("data of this version is not outdated, nor is a missing database", async ()
   await recordMigration("0001_schema.sql")
   expect(await isStateOutdated(state)).toBe(false)
 })
+
+test("a new link key gets the next id from 0 to 7 and stands first; an id that is still used is refused", async () => {
+  const linkKeys = [await addLinkKey(undefined)]
+  for (let n = 0; n < 7; n++) linkKeys.push(await addLinkKey(linkKeys.at(-1)))
+  const eight = JSON.parse(linkKeys.at(-1) ?? "")
+  expect(eight.map(({ kid }: { kid: number }) => kid)).toEqual([7, 6, 5, 4, 3, 2, 1, 0])
+  expect(eight.slice(1)).toEqual(JSON.parse(linkKeys.at(-2) ?? ""))
+  await expect(addLinkKey(JSON.stringify(eight))).rejects.toThrow("remove the oldest key")
+
+  const rotated = JSON.parse(await addLinkKey(JSON.stringify(eight.slice(0, 2))))
+  expect(rotated.map(({ kid }: { kid: number }) => kid)).toEqual([0, 7, 6])
+})
+
+async function addLinkKey(linkKeys: string | undefined): Promise<string> {
+  const options = { cwd: root, env: { ...process.env, LINK_KEYS: linkKeys } }
+  return (await promisify(execFile)(process.execPath, ["src/local/link-key.ts"], options)).stdout
+}
 
 /** Records a migration as `wrangler d1 migrations apply` does. */
 async function recordMigration(name: string) {

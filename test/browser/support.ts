@@ -48,7 +48,7 @@ export async function waitForMail(url: string, address: string, n = 1): Promise<
 }
 
 /** The path of the registration link in an email. */
-export const registrationPath = ({ text }: Mail) => /\/register\/\S+/.exec(text)?.[0] ?? "/nowhere"
+export const registrationPath = ({ text }: Mail) => /\/r\/\S+/.exec(text)?.[0] ?? "/nowhere"
 
 /** A page that records console errors, failed scripts, and requests to other origins. */
 export async function openPage(browser: Browser, origin: string, options: BrowserContextOptions) {

@@ -72,7 +72,7 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
         OUTBOX_CLAIM_SECONDS: String(claimSeconds),
         OUTBOX_FIRST_RETRY_SECONDS: "1",
         AUTH_SECRET: secret(),
-        LINK_KEYS: JSON.stringify([{ kid: "t", secret: secret() }]),
+        LINK_KEYS: JSON.stringify([{ kid: 0, secret: secret() }]),
         OPERATOR_TOKEN: secret(),
       },
     }),

@@ -237,7 +237,7 @@ export async function latestRegistrationLink(): Promise<string> {
 
 /** The path of the registration link in this email. */
 export function registrationLinkIn(mail: OutgoingEmail | undefined): string {
-  const path = /http:\/\/localhost:8787(\/register\/\S+)/.exec(mail?.text ?? "")?.[1]
+  const path = /http:\/\/localhost:8787(\/r\/\S+)/.exec(mail?.text ?? "")?.[1]
   if (!path) throw new Error("the email contains no link")
   return path
 }

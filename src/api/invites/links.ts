@@ -11,7 +11,7 @@ const RegistrationLink = z
   .object({
     registration_url: z.url().meta({
       description: "For the contact only. Anyone who opens it must enter a code that we email to the contact.",
-      examples: ["https://vestibule.example/register/eyJhbGciOiJIUzI1NiJ9.eyJ2aWEiOiJjb3B5In0.c2lnbmF0dXJl"],
+      examples: ["https://vestibule.example/r/QSpG5HcRQ9xYAAFp8Zi-3x1mYwJZ5sVHq7bN0uKtfA"],
     }),
     expires_at: timestamp,
   })

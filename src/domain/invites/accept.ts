@@ -17,6 +17,7 @@ import {
 import { en } from "../../text/en.ts"
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../access/password.ts"
 import { type PasswordProblem, passwordProblem } from "../access/password-strength.ts"
+import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -25,7 +26,6 @@ import { type FieldError, isUniqueViolation } from "../failure.ts"
 import { singleLine, validateFields } from "../validation.ts"
 import { isLatestChange } from "./find.ts"
 import { type ExistingUser, isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
-import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
 
 type AcceptResult =
   | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
@@ -44,7 +44,7 @@ export async function acceptInvite(
   input: Record<string, unknown>,
   signedInUser?: SignedInUser,
 ): Promise<AcceptResult> {
-  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  const link = await verifyToken(deps.linkKeys, token, "registration")
   if (!link) return { isAccepted: false, linkState: { state: "invalid" }, errors: [] }
   const linkState = await loadLinkState(deps, link, signedInUser)
   if (linkState.state !== "valid") return { isAccepted: false, linkState, errors: [] }
@@ -71,7 +71,7 @@ type NewMember = { name: string; passwordHash?: string; userId: string; customer
 /** Writes an acceptance if the link is still valid. Returns whether it was. */
 async function commitAcceptance(
   deps: Deps,
-  link: LinkClaims,
+  link: TokenClaims,
   { invite, terms }: ValidLinkState,
   member: NewMember,
 ): Promise<boolean> {

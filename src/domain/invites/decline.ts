@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { type Invite, invites, outbox, type Reseller, resellers, suppressions } from "../../storage/schema.ts"
+import { verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -8,14 +9,13 @@ import { recordEventStatements } from "../events/record-event.ts"
 import { suppressionSenderId } from "../mail/suppressions.ts"
 import type { InviteAudience } from "./audience.ts"
 import { isLatestChange } from "./find.ts"
-import { verifyLinkToken } from "./link-token.ts"
 import { DECLINABLE_STATUSES } from "./status.ts"
 
-/** The state of a decline link. `invalid`: not signed by us, so nothing was looked up. */
+/** The state of a decline link. `invalid`: not signed by us, so nothing was looked up. `expired`: its token expired. */
 export type DeclineState =
   | { state: "invalid" }
   | {
-      state: "open" | "declined" | "accepted"
+      state: "open" | "declined" | "accepted" | "expired"
       reseller: Reseller
       invite: Invite
       /** The pending invites of this address at the reseller. */
@@ -28,16 +28,18 @@ const PENDING_INVITES_MAX = 20
 
 /** Loads the state of a decline link. Changes nothing. */
 export async function loadDecline(deps: Deps, token: string): Promise<DeclineState> {
-  const link = await verifyLinkToken(deps.linkKeys, token, "decline")
+  const link = await verifyToken(deps.linkKeys, token, "decline")
   if (!link) return { state: "invalid" }
   const { db } = deps
-  const recipientSql = sql`(SELECT recipient FROM outbox WHERE invite_id = ${link.sub} AND link_version = ${link.ver} LIMIT 1)`
+  const { reference, version } = link
+  const recipientSql = sql`(SELECT recipient FROM outbox JOIN invites AS linked ON linked.id = outbox.invite_id
+    WHERE linked.reference = ${reference} AND outbox.link_version = ${version} LIMIT 1)`
   const [[row], [email], pendingInvites] = await db.batch([
     db
       .select({ reseller: aliasedColumns(resellers, "reseller"), invite: aliasedColumns(invites, "invite") })
       .from(invites)
       .innerJoin(resellers, eq(resellers.id, invites.resellerId))
-      .where(eq(invites.id, link.sub)),
+      .where(eq(invites.reference, reference)),
     db
       .select({
         recipient: outbox.recipient,
@@ -52,7 +54,7 @@ export async function loadDecline(deps: Deps, token: string): Promise<DeclineSta
           eq(suppressions.email, outbox.recipient),
         ),
       )
-      .where(and(eq(outbox.inviteId, link.sub), eq(outbox.linkVersion, link.ver)))
+      .where(and(eq(invites.reference, reference), eq(outbox.linkVersion, version)))
       .orderBy(sql`${suppressions.cause} IS 'declined' DESC`) // reseller and customer can both have a suppression
       .limit(1),
     db
@@ -60,7 +62,7 @@ export async function loadDecline(deps: Deps, token: string): Promise<DeclineSta
       .from(invites)
       .where(
         and(
-          sql`${invites.resellerId} = (SELECT reseller_id FROM invites AS linked WHERE linked.id = ${link.sub})`,
+          sql`${invites.resellerId} = (SELECT reseller_id FROM invites AS linked WHERE linked.reference = ${reference})`,
           eq(invites.contactEmail, recipientSql),
           eq(invites.status, "pending"),
         ),
@@ -70,13 +72,9 @@ export async function loadDecline(deps: Deps, token: string): Promise<DeclineSta
   if (!row || !email) return { state: "invalid" }
   const { recipient, suppressionCause } = email
   if (suppressionCause === "declined") return { state: "declined", pendingInvites, recipient, ...row }
-  const isSameEmail = row.invite.contactEmail === recipient
-  return {
-    state: isSameEmail && row.invite.status === "accepted" ? "accepted" : "open",
-    pendingInvites,
-    recipient,
-    ...row,
-  }
+  const isAccepted = row.invite.contactEmail === recipient && row.invite.status === "accepted"
+  const openState = link.expiresAt > deps.now() ? "open" : "expired"
+  return { state: isAccepted ? "accepted" : openState, pendingInvites, recipient, ...row }
 }
 
 /**

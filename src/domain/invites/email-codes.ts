@@ -3,6 +3,7 @@ import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, emailCodes, invites } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -11,7 +12,7 @@ import { suppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "./link-state.ts"
-import { signLink, verifyLinkToken } from "./link-token.ts"
+import { signLink } from "./link-token.ts"
 import { reserveSend, withReservation } from "./resend.ts"
 
 const CODE_DIGITS = 6
@@ -30,7 +31,7 @@ export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): s
  * Throws `rate_limited` and `email_suppressed`.
  */
 export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {
-  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  const link = await verifyToken(deps.linkKeys, token, "registration")
   if (!link) return { state: "invalid" }
   const linkState = await loadLinkState(deps, link)
   if (linkState.state !== "needs_code") return linkState
@@ -44,7 +45,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
   const emailId = newEmailId(now)
   const code = {
     emailId,
-    linkVersion: link.ver,
+    linkVersion: link.version,
     attempts: 0,
     expiresAt: new Date(now.getTime() + CODE_TTL_MINUTES * 60_000),
   }
@@ -58,7 +59,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
         .returning({ inviteId: emailCodes.inviteId }),
       enqueueEmailStatement(
         deps,
-        { id: emailId, kind: "code", resellerId, inviteId, linkVersion: link.ver, recipient },
+        { id: emailId, kind: "code", resellerId, inviteId, linkVersion: link.version, recipient },
         isLatestCode,
       ),
       insertSelect(db, auditLog, entry, isLatestCode),
@@ -77,7 +78,7 @@ type CodeVerification =
  * works once. Wrong codes are returned as data.
  */
 export async function verifyEmailCode(deps: Deps, token: string, input: string): Promise<CodeVerification> {
-  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  const link = await verifyToken(deps.linkKeys, token, "registration")
   if (!link) return { isVerified: false, linkState: { state: "invalid" }, errors: [] }
   const linkState = await loadLinkState(deps, link)
   if (linkState.state !== "needs_code") return { isVerified: false, linkState, errors: [] }
@@ -91,9 +92,10 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     return reject({ code: digits ? "invalid" : "required", detail: en.fieldErrors.required.code })
 
   const { db, now } = deps
+  const { invite } = linkState
   const isUsable = and(
-    eq(emailCodes.inviteId, link.sub),
-    eq(emailCodes.linkVersion, link.ver),
+    eq(emailCodes.inviteId, invite.id),
+    eq(emailCodes.linkVersion, link.version),
     lt(emailCodes.attempts, CODE_MAX_ATTEMPTS),
     gt(emailCodes.expiresAt, now()),
   )
@@ -110,10 +112,9 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
   }
   const [deleted] = await db
     .delete(emailCodes)
-    .where(and(eq(emailCodes.inviteId, link.sub), eq(emailCodes.emailId, attempt.emailId)))
+    .where(and(eq(emailCodes.inviteId, invite.id), eq(emailCodes.emailId, attempt.emailId)))
     .returning({ inviteId: emailCodes.inviteId })
   if (!deleted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
-  const { invite } = linkState
   return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
 }
 

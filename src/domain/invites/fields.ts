@@ -200,7 +200,7 @@ export type FieldColumn = InviteFields[InviteFieldName]["column"]
 type AudienceColumn = "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"
 type EmailColumn = "emailStatus" | "emailError" | "emailSinceVersion" | "latestEmailId" | "sendCount" | "lastSentAt"
 type TimeColumn = "createdAt" | "resentAt" | "remindAt" | "expiresAt" | "openedAt" | "formStartedAt" | "acceptedAt"
-type StateColumn = "id" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
+type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
 
 /** A column that is neither among these nor in the table above doesn't compile. */
 type ManagedColumn = AllOf<Exclude<keyof Invite, FieldColumn>, AudienceColumn | EmailColumn | TimeColumn | StateColumn>

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm"
-import { newId } from "../../storage/ids.ts"
+import { newId, newReference } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type Invite, invites } from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
@@ -43,6 +43,7 @@ export async function insertInvite(
   const invite: Invite = {
     ...draft,
     id,
+    reference: newReference(),
     status: "pending",
     emailStatus: emailId ? "queued" : null,
     emailError: null,

@@ -12,12 +12,12 @@ import {
   staff,
   users,
 } from "../../storage/schema.ts"
+import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
-import { type LinkClaims, verifyLinkToken } from "./link-token.ts"
 import { enqueueResend } from "./resend.ts"
 import { currentStatus } from "./status.ts"
 
@@ -52,7 +52,7 @@ export type ExistingUser = { id: string; name: string; passwordHash: string | nu
 
 /** Loads the state of a registration link. Changes nothing. */
 export async function openLink(deps: Deps, token: string, signedInUser?: SignedInUser): Promise<LinkState> {
-  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  const link = await verifyToken(deps.linkKeys, token, "registration")
   return link ? loadLinkState(deps, link, signedInUser) : { state: "invalid" }
 }
 
@@ -66,15 +66,18 @@ export async function recordProgress(
   step: "opened" | "started",
   signedInUser?: SignedInUser,
 ): Promise<void> {
-  const link = await verifyLinkToken(deps.linkKeys, token, "registration")
+  const link = await verifyToken(deps.linkKeys, token, "registration")
   if (link?.via !== "email") return
   const { db, now } = deps
-  const { resellerId, contactEmail } = invites
-  const [invite] = await db.select({ resellerId, contactEmail }).from(invites).where(eq(invites.id, link.sub))
+  const { id, resellerId, contactEmail } = invites
+  const [invite] = await db
+    .select({ id, resellerId, contactEmail })
+    .from(invites)
+    .where(eq(invites.reference, link.reference))
   if (!invite || (signedInUser && signedInUser.email !== invite.contactEmail)) return
   const contact = { kind: "contact" } as const
-  const openedEntry = newAuditEntry(deps, invite.resellerId, contact, "invite.opened", link.sub)
-  const startedEntry = newAuditEntry(deps, invite.resellerId, contact, "invite.form_started", link.sub)
+  const openedEntry = newAuditEntry(deps, invite.resellerId, contact, "invite.opened", invite.id)
+  const startedEntry = newAuditEntry(deps, invite.resellerId, contact, "invite.form_started", invite.id)
   const isLinkRedeemable = isRedeemable(deps, link)
   const isFirst = (column: SQLiteColumn) =>
     sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${and(isLinkRedeemable, isNull(column))})`
@@ -95,11 +98,12 @@ export async function recordProgress(
   ])
 }
 
-/** SQL condition: the link is still valid. Guards the statements that use it. */
-export function isRedeemable({ now }: Pick<Deps, "now">, link: LinkClaims): SQL | undefined {
+/** SQL condition: the link is still valid, its token's expiry included. Guards the statements that use it. */
+export function isRedeemable({ now }: Pick<Deps, "now">, link: TokenClaims): SQL | undefined {
   return and(
-    eq(invites.id, link.sub),
-    eq(invites.linkVersion, link.ver),
+    link.expiresAt > now() ? undefined : sql`FALSE`,
+    eq(invites.reference, link.reference),
+    eq(invites.linkVersion, link.version),
     eq(invites.status, "pending"),
     gt(invites.expiresAt, now()),
     sql`NOT EXISTS (SELECT 1 FROM resellers AS reseller WHERE reseller.id = ${invites.resellerId} AND reseller.suspended_at IS NOT NULL)`,
@@ -129,7 +133,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
 }
 
 /** The state of a verified link. */
-export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?: SignedInUser): Promise<LinkState> {
+export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?: SignedInUser): Promise<LinkState> {
   const [[row]] = await deps.read([
     deps.db
       .select({
@@ -148,7 +152,7 @@ export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?:
       .leftJoin(users, eq(users.email, invites.contactEmail))
       .leftJoin(credentials, and(eq(credentials.userId, users.id), eq(credentials.providerId, "credential")))
       .leftJoin(emailCodes, eq(emailCodes.inviteId, invites.id))
-      .where(eq(invites.id, link.sub)),
+      .where(eq(invites.reference, link.reference)),
   ])
   if (!row) return { state: "invalid" }
   const { invite, reseller, inviterName, user, passwordHash, code } = row
@@ -167,7 +171,7 @@ export async function loadLinkState(deps: Deps, link: LinkClaims, signedInUser?:
   if (signedInUser && !isForSignedInUser) return { state: "wrong_user", ...context }
   if (link.via === "copy" && !isForSignedInUser) {
     const isCodeUsable =
-      code.linkVersion === link.ver && code.attempts < CODE_MAX_ATTEMPTS && code.expiresAt > deps.now()
+      code.linkVersion === link.version && code.attempts < CODE_MAX_ATTEMPTS && code.expiresAt > deps.now()
     return { state: "needs_code", isCodeSent: isCodeUsable, ...context }
   }
   const existingUser = user.id === null ? undefined : { id: user.id, name: user.name, passwordHash }
@@ -191,12 +195,13 @@ function applicableTerms(
   return url && version && kind !== "staff" ? { url, version } : config.terms
 }
 
-function linkStateName(invite: Invite, reseller: Reseller, link: LinkClaims, now: Date) {
-  if (link.ver < invite.emailSinceVersion) return "email_changed"
+function linkStateName(invite: Invite, reseller: Reseller, link: TokenClaims, now: Date) {
+  if (link.version < invite.emailSinceVersion) return "email_changed"
   const status = currentStatus(invite, now)
   if (status === "accepted") return "accepted"
   if (status === "revoked" || status === "declined") return status
   if (reseller.suspendedAt) return "suspended"
   if (status === "expired") return "expired" // even with the newest link
-  return link.ver === invite.linkVersion ? "valid" : "superseded"
+  if (link.version !== invite.linkVersion) return "superseded"
+  return link.expiresAt > now ? "valid" : "expired"
 }

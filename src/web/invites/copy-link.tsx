@@ -40,7 +40,7 @@ function CopyLinkPage({ actor, section, link: { invite, url }, now }: CopyLinkPa
       <section class="card card-body stack" aria-label={t.copyLink.title}>
         <div class="field">
           <label for="registration_url">{t.copyLink.forPerson(contact)}</label>
-          <textarea class="mono" id="registration_url" rows={4} readonly aria-describedby="registration_url-hint">
+          <textarea class="mono" id="registration_url" rows={3} readonly aria-describedby="registration_url-hint">
             {url}
           </textarea>
           <p class="help" id="registration_url-hint">

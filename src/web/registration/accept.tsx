@@ -1,8 +1,8 @@
 import type { Context } from "hono"
+import { repairToken } from "../../domain/access/repair-token.ts"
 import { switchAccount } from "../../domain/access/switch-account.ts"
 import { acceptInvite } from "../../domain/invites/accept.ts"
 import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
-import { repairLink } from "../../domain/invites/link-token.ts"
 import { currentUser } from "../../http/auth.ts"
 import { forwardCookies } from "../../http/better-auth.ts"
 import type { AppEnv } from "../../http/context.ts"
@@ -18,7 +18,7 @@ export const registerRoutes = new Router()
 registerRoutes.serve("registration.show", async (c) => {
   const { deps } = c.var
   const token = c.req.param("token")
-  const repairedToken = await repairLink(deps.linkKeys, token, "registration")
+  const repairedToken = await repairToken(deps.linkKeys, token, "registration")
   if (repairedToken) return redirect(c, href("registration.show", { token: repairedToken }))
   const sessionUser = await currentUser(c)
   return respondWithLinkState(c, token, await openLink(deps, token, sessionUser?.user))

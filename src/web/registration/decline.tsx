@@ -1,7 +1,7 @@
 import type { Context } from "hono"
+import { repairToken } from "../../domain/access/repair-token.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { type DeclineState, declineInvite, loadDecline } from "../../domain/invites/decline.ts"
-import { repairLink } from "../../domain/invites/link-token.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
@@ -16,7 +16,7 @@ import { accountName, InvalidLinkPage, LinkLayout } from "./layout.tsx"
 export const declineRoutes = new Router()
 
 declineRoutes.serve("decline.show", async (c) => {
-  const repairedToken = await repairLink(c.var.deps.linkKeys, c.req.param("token"), "decline")
+  const repairedToken = await repairToken(c.var.deps.linkKeys, c.req.param("token"), "decline")
   if (repairedToken) return redirect(c, href("decline.show", { token: repairedToken }))
   const token = c.req.param("token")
   return respondWithDecline(c, token, await loadDecline(c.var.deps, token))
@@ -25,13 +25,14 @@ declineRoutes.serve("decline.show", async (c) => {
 declineRoutes.serve("decline.create", async (c) => {
   const token = c.req.param("token")
   const decline = await declineInvite(c.var.deps, token)
-  return respondWithDecline(c, token, decline, decline.state === "accepted" ? 409 : 200)
+  return respondWithDecline(c, token, decline, decline.state === "accepted" ? 409 : undefined)
 })
 
-function respondWithDecline(c: Context<AppEnv>, token: string, decline: DeclineState, status: 200 | 409 = 200) {
+function respondWithDecline(c: Context<AppEnv>, token: string, decline: DeclineState, status?: 409) {
   const { platformName } = c.var.deps.config
   if (decline.state === "invalid") return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
-  return c.html(<DeclinePage {...{ decline, token, platformName }} />, status)
+  const defaultStatus = decline.state === "expired" ? 410 : 200
+  return c.html(<DeclinePage {...{ decline, token, platformName }} />, status ?? defaultStatus)
 }
 
 type DeclinePageProps = { decline: Exclude<DeclineState, { state: "invalid" }>; token: string; platformName: string }
@@ -59,6 +60,12 @@ function DeclinePage({ decline, token, platformName }: DeclinePageProps) {
       return (
         <LinkLayout title={t.decline.doneTitle} {...{ t, reseller, platformName }}>
           <p class="muted">{t.decline.done(sender, recipient)}</p>
+        </LinkLayout>
+      )
+    case "expired":
+      return (
+        <LinkLayout title={t.decline.expiredTitle} {...{ t, reseller, platformName }}>
+          <p class="muted">{t.decline.expired(sender)}</p>
         </LinkLayout>
       )
     case "accepted":

@@ -4,7 +4,7 @@ import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { setNoReferrer } from "../../http/security.ts"
-import { isLinkPath } from "../../routes.ts"
+import { isLinkPath, REGISTRATION_ROOT } from "../../routes.ts"
 import { InvalidLinkPage } from "./layout.tsx"
 
 /**
@@ -27,6 +27,15 @@ export const invalidLinkRoutes = new Router()
   .serve("registration.malformedPost", invalidLink)
   .serve("decline.malformed", invalidLink)
   .serve("decline.malformedPost", invalidLink)
+
+// The path is redirected as it is, so that damaged links are repaired where they lead.
+export const movedLinkRoutes = new Router()
+  .serve("registration.moved", movedLink)
+  .serve("registration.movedPost", movedLink)
+
+function movedLink(c: Context<AppEnv>) {
+  return c.redirect(new URL(c.req.url).pathname.replace(/^\/[^/]+/, REGISTRATION_ROOT), 308)
+}
 
 function invalidLink(c: Context<AppEnv>) {
   return c.html(<InvalidLinkPage t={browserMessages(c)} brand={c.var.deps.config.platformName} />, 404)

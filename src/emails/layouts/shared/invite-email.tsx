@@ -23,7 +23,8 @@ export function createInviteEmail({ language }: Messages, content: InviteEmailTe
   const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{note}}{{/note}}` : ""
   return {
     subject,
-    text: [...paragraphs, `${linkLabel} ${url}${note}`, notes.join("\n"), `${declineLabel}: ${declineUrl}`].join(
+    // The link stands alone on its line, so that no email program breaks it or takes what follows for a part of it.
+    text: [...paragraphs, `${linkLabel}\n${url}${note}`, notes.join("\n"), `${declineLabel}: ${declineUrl}`].join(
       "\n\n",
     ),
     html: (
