@@ -1,6 +1,5 @@
 import type { Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
-import { OPENAPI } from "../../.generated/openapi.ts"
 import { Failure } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
 import { logError } from "../http/log.ts"
@@ -15,9 +14,9 @@ import { resellerRoutes } from "./resellers.ts"
 /** All routes under /api. `docs` is the API reference. */
 export function apiRoutes(docs: Router) {
   const routes = new Router()
-  routes.serve("api.openapi", (c) => {
+  routes.serve("api.openapi", async (c) => {
     c.header("Cache-Control", "no-cache")
-    return c.json(apiDocument(c.var.deps.config.baseUrl))
+    return c.json(await apiDocument(c))
   })
   routes.route("/", docs)
   routes.route(API_BASE, apiKeyRoutes)
@@ -53,11 +52,17 @@ function handleError(error: Error, c: Context<AppEnv>): Response {
 
 let cachedDocument: ApiDocument | undefined
 
-/** The OpenAPI document that the build generated, with the origin of this deployment. */
-export function apiDocument(baseUrl: string): ApiDocument {
-  cachedDocument ??= JSON.parse(OPENAPI) as ApiDocument
-  const servers = (cachedDocument.servers ?? []).map(({ url }) => ({ url: baseUrl + url }))
+/** The OpenAPI document with the origin of this deployment. The build made it a static asset, which is read once per isolate. */
+export async function apiDocument({ env, var: { deps } }: Context<AppEnv>): Promise<ApiDocument> {
+  cachedDocument ??= await readDocument(env.ASSETS)
+  const servers = (cachedDocument.servers ?? []).map(({ url }) => ({ url: deps.config.baseUrl + url }))
   return { ...cachedDocument, servers }
+}
+
+async function readDocument(assets: Fetcher): Promise<ApiDocument> {
+  const response = await assets.fetch("https://assets.local/openapi.json")
+  if (!response.ok) throw new Error(`the asset openapi.json answered ${response.status}`)
+  return response.json()
 }
 
 /** The methods that a URL supports (RFC 9110, 10.2.1); none for an unknown URL. */

@@ -29,7 +29,7 @@ const PARTS: Part[] = [
     name: "openapi",
     sources: ["src"],
     except: NOT_API,
-    outputs: ["openapi.ts"],
+    outputs: ["public/openapi.json"],
     build: async () => (await import("./openapi.ts")).buildOpenapi(),
   },
 ]

@@ -1,5 +1,7 @@
+import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { type ApiDocument, resolveSchema } from "../../http/openapi.ts"
 import { Router } from "../../http/router.ts"
 import { API_BASE, href } from "../../routes.ts"
@@ -19,9 +21,9 @@ import {
 } from "./model.ts"
 
 /** The API reference, rendered from the OpenAPI document. Public, like the document itself. */
-export function apiDocsRoutes(buildDocument: (baseUrl: string) => ApiDocument) {
+export function apiDocsRoutes(loadDocument: (c: Context<AppEnv>) => Promise<ApiDocument>) {
   const routes = new Router()
-  routes.serve("api.docs", (c) => c.html(<DocsPage document={buildDocument(c.var.deps.config.baseUrl)} />))
+  routes.serve("api.docs", async (c) => c.html(<DocsPage document={await loadDocument(c)} />))
   return routes
 }
 
