@@ -24,8 +24,12 @@ import {
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
-const PRODUCTION = { baseUrl: "https://vestibule.example", allowsLoopback: false }
-const LOCAL = { baseUrl: "http://localhost:8787", allowsLoopback: true }
+const PRODUCTION = {
+  baseUrl: "https://vestibule.example",
+  mailFrom: "invites@vestibule.example",
+  allowsLoopback: false,
+}
+const LOCAL = { ...PRODUCTION, baseUrl: "http://localhost:8787", allowsLoopback: true }
 
 type ReceivedRequest = { url: string; headers: Record<string, string>; body: string }
 

@@ -27,7 +27,10 @@ const SCOPES_RULE = "Choose at least one scope."
 
 const apiKeyFields = z.object({
   name: singleLine("Enter what the key is for, such as “CRM sync”."),
-  scopes: z.array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE).min(1, SCOPES_RULE),
+  scopes: z
+    .array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE)
+    .min(1, SCOPES_RULE)
+    .transform((scopes) => [...new Set(scopes)]),
   expires_in_days: z
     .string()
     .default("")

@@ -5,13 +5,17 @@ const IPV4_COMPATIBLE = /^::[0-9a-f]{1,4}(:[0-9a-f]{1,4})?$/
 
 const PRIVATE_TLDS = /\.(test|invalid|onion|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/
 
-type UrlPolicy = { baseUrl: string; allowsLoopback: boolean }
+/** As `URL` gives them: the default port of https is empty. */
+const PORTS = ["", "8443"]
+
+type UrlPolicy = { baseUrl: string; mailFrom: string; allowsLoopback: boolean }
 
 /**
- * Why a URL isn't allowed for a webhook, or undefined. Requires https, no credentials and a public host other than ours; with
- * `allowsLoopback`, http to this machine is allowed too. Names aren't resolved: a Worker can't reach private networks.
+ * Why a URL isn't allowed for a webhook, or undefined. Requires https on port 443 or 8443, no credentials and a public host other
+ * than ours; with `allowsLoopback`, http and any port of this machine are allowed too. Names aren't resolved: a Worker can't reach
+ * private networks.
  */
-export function webhookUrlError(rawUrl: string, { baseUrl, allowsLoopback }: UrlPolicy): string | undefined {
+export function webhookUrlError(rawUrl: string, { allowsLoopback, ...policy }: UrlPolicy): string | undefined {
   const url = URL.parse(rawUrl)
   if (!url) return "Enter a URL such as https://example.com/hooks."
   if (url.username || url.password)
@@ -20,13 +24,23 @@ export function webhookUrlError(rawUrl: string, { baseUrl, allowsLoopback }: Url
   const isLoopback = isLoopbackHost(host)
   if (allowsLoopback && isLoopback && ["http:", "https:"].includes(url.protocol)) return undefined
   if (url.protocol !== "https:") return "Use a URL that starts with https://."
-  if (host === new URL(baseUrl).hostname) return "This is our own URL. Enter the URL of your program."
+  if (!PORTS.includes(url.port)) return "Use port 443 or 8443."
+  if (isOwnHost(host, policy)) return "This is our own URL. Enter the URL of your program."
   return isLoopback || !isPublic(host) ? "This URL isn't on the public internet." : undefined
 }
 
-function isLoopbackHost(host: string): boolean {
-  if (host === "localhost" || host.endsWith(".localhost")) return true
-  return ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback"
+/** True for hosts of our zone, as far as we know it: those of the base URL and of the sender, those above and those below. */
+function isOwnHost(host: string, { baseUrl, mailFrom }: Omit<UrlPolicy, "allowsLoopback">): boolean {
+  const isWithin = (name: string, domain: string) => name === domain || name.endsWith(`.${domain}`)
+  const ownNames = [new URL(baseUrl).hostname, mailFrom.slice(mailFrom.lastIndexOf("@") + 1).toLowerCase()]
+  return ownNames.some((name) => isWithin(host, name) || isWithin(name, host))
+}
+
+/** True for names and addresses of this machine. */
+export function isLoopbackHost(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, "")
+  if (name === "localhost" || name.endsWith(".localhost")) return true
+  return ipaddr.isValid(name) && ipaddr.process(name).range() === "loopback"
 }
 
 function isPublic(host: string): boolean {

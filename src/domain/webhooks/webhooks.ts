@@ -17,6 +17,7 @@ import { validateFields } from "../validation.ts"
 import { webhookUrlError } from "./url-policy.ts"
 
 const URL_MAX = 500
+const URL_TOO_LONG = `Use ${URL_MAX} characters or fewer.`
 const WEBHOOKS_MAX = 20
 const OLD_SECRET_HOURS = 24
 const EVENTS_RULE = "Choose at least one event."
@@ -26,7 +27,7 @@ export const webhookFields = z.object({
     .string("Enter the URL that receives events.")
     .trim()
     .min(1, "Enter the URL that receives events.")
-    .max(URL_MAX, `Use ${URL_MAX} characters or fewer.`)
+    .max(URL_MAX, URL_TOO_LONG)
     .meta({
       format: "uri",
       maxLength: URL_MAX,
@@ -216,9 +217,11 @@ type WebhookValues = Pick<Webhook, "url" | "events"> & { enabled?: boolean | und
 
 function validateWebhook({ config }: Deps, input: Record<string, unknown>): Result<WebhookValues> {
   const { values, errors } = validateFields(webhookPatchFields, input)
-  const urlError = values.url && webhookUrlError(values.url, config)
+  const { events, enabled } = values
+  const url = values.url && (URL.parse(values.url)?.href ?? values.url) // as it is requested
+  const urlError = url && webhookUrlError(url, config)
   if (urlError) errors.push({ field: "url", code: "url_not_allowed", detail: urlError })
-  const { url, events, enabled } = values
+  else if (url && url.length > URL_MAX) errors.push({ field: "url", code: "invalid", detail: URL_TOO_LONG })
   return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }
 }
 
