@@ -85,7 +85,7 @@ Jetzt verbinden:
 <r>
 
 Dana Ortiz von Acme Networks schreibt dazu:
-Bis bald.
+> Bis bald.
 
 Der Link gilt bis zum 5. Dezember 2099.
 Dana Ortiz von Acme Networks hat priya@northwind.example als Kontakt von Northwind Logistics eingeladen.
@@ -132,7 +132,7 @@ Jetzt verbinden:
 <r>
 
 Dana Ortiz von Acme Networks schreibt dazu:
-Bis bald.
+> Bis bald.
 
 Der Link gilt bis zum 5. Dezember 2099.
 Dana Ortiz von Acme Networks hat sam@people.example eingeladen.
@@ -200,7 +200,7 @@ Connect Here:
 <r>
 
 Dana Ortiz of Acme Networks adds:
-Bis bald.
+> Bis bald.
 
 The link works until 5 December 2099.
 Dana Ortiz of Acme Networks invited sam@people.example.

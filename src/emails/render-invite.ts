@@ -26,9 +26,11 @@ type InviteLinks = { registration: string; decline: string }
 export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller } = data
   const { locale, role } = invite
+  const note = preventAutolink(invite.note ?? "")
   const slots = {
     ...linkSlots(deps, data, links),
-    note: preventAutolink(invite.note ?? ""),
+    note,
+    quoted_note: note.replace(/^/gm, "> "),
     platform_name: deps.config.platformName,
     contact_email: invite.contactEmail,
   }

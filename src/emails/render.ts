@@ -68,8 +68,8 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
 function toDigestLine({ event, invite }: DigestLine): string {
   const { type, detail, contactEmail } = event
   const { kind, companyName, contactName } = invite
-  const person =
-    kind === "customer" ? `${companyName} (${contactName}, ${contactEmail})` : `${contactName} (${contactEmail})`
-  const reason = type === "invite.bounced" && detail ? `: ${detail}` : ""
-  return preventAutolink(`${person} ${NOTIFIED_EVENTS[type] ?? type}${reason}`)
+  const [company, contact] = [preventAutolink(companyName), preventAutolink(contactName)]
+  const person = kind === "customer" ? `${company} (${contact}, ${contactEmail})` : `${contact} (${contactEmail})`
+  const reason = type === "invite.bounced" && detail ? `: ${preventAutolink(detail)}` : ""
+  return `${person} ${NOTIFIED_EVENTS[type] ?? type}${reason}`
 }

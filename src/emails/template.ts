@@ -1,4 +1,7 @@
+import { LINK_BREAK } from "../text/sanitize.ts"
 import { escapeHtml } from "./escape-html.ts"
+
+const OPTIONAL_PART = /\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g
 
 /** A compiled email: its text with slots, and the names of the slots. */
 type CompiledEmail<Slot extends string> = { subject: string; html: string; text: string; slots: readonly Slot[] }
@@ -12,13 +15,26 @@ export function fillTemplate<Slot extends string>(
   values: Record<Slot, string>,
 ): { subject: string; html: string; text: string } {
   const slots: Record<string, string> = values
+  const keepIfFilled = (_: string, name: string, inner: string) => (slots[name] ? inner : "")
   const fill = (template: string, format: (value: string) => string) =>
     template
-      .replace(/\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g, (_, name: string, inner: string) => (slots[name] ? inner : ""))
+      .replace(OPTIONAL_PART, keepIfFilled)
       .replace(/\{\{(\w+)\}\}/g, (slot, name: string) => format(slots[name] ?? slot))
   return {
     subject: fill(email.subject, (value) => value),
-    html: fill(email.html, (value) => escapeHtml(value).replaceAll("\n", "<br>")),
+    html: email.html
+      .replace(OPTIONAL_PART, keepIfFilled)
+      .replace(HTML_PART, (part) => fill(part, part.startsWith("<") ? toAttribute : toElements)),
     text: fill(email.text, (value) => value),
   }
 }
+
+/** A tag or the title, which can contain no elements, or the text up to the next tag. */
+const HTML_PART = /<title>[^<]*|<[^>]*>|[^<]+/g
+
+const toAttribute = (value: string) => escapeHtml(value.replaceAll(LINK_BREAK, ""))
+
+/** Breaks links by an element, so that a reader who copies the text gets what was typed. */
+const toElements = (value: string) => escapeHtml(value).replace(LINK_BREAKS, "<span>$1</span>").replaceAll("\n", "<br>")
+
+const LINK_BREAKS = new RegExp(`(.)${LINK_BREAK}`, "gu")

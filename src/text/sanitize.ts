@@ -22,12 +22,16 @@ export function normalizeEmail(email: string): string {
   return email.toWellFormed().trim().toLowerCase()
 }
 
+/** Where `preventAutolink` breaks a text: an invisible word joiner, which `sanitizeLine` removes from all input. */
+export const LINK_BREAK = "\u2060"
+
 /**
- * Stops mail programs from turning a name such as `http://evil.example` into a link, by an invisible word joiner after
- * each `:` of a scheme, each `@` and each dot inside a domain. The text looks the same.
+ * Stops mail programs from turning a name such as `http://evil.example` into a link: breaks it after each `@` or colon and each dot
+ * inside a word, also the dots of other scripts (UTS #46, 2.3). The text looks the same. For names and notes only, never for an
+ * address or URL of ours.
  */
 export function preventAutolink(text: string): string {
-  return text.replace(/:(?=\/\/)|@(?=\S)|(?<=\S)\.(?=[\p{L}\p{N}-]{2})/gu, "$&\u2060")
+  return text.replace(/[@:\uff1a\uff20](?=\S)|(?<=\S)[.\u3002\uff0e\uff61](?=\S)/gu, `$&${LINK_BREAK}`)
 }
 
 /** `p••••@n••••••••.example`: enough to recognize your own address, too little to learn someone else's. */

@@ -10,7 +10,6 @@ import { readForm } from "../../http/forms.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { preventAutolink } from "../../text/sanitize.ts"
 import { SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
 
@@ -50,7 +49,7 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   const link = `${deps.config.baseUrl}${decodeURI(href("registration.show", { token: "…" }))}`
   const email = renderInvite(deps, { invite, reseller, inviterName: staff.name }, { registration: link, decline: link })
   const headers: [name: string, value: string][] = [
-    [preview.from, `${preventAutolink(reseller.name)} <${deps.config.mailFrom}>`],
+    [preview.from, `${reseller.name} <${deps.config.mailFrom}>`],
     [preview.to, invite.contactEmail],
     [preview.subject, email.subject],
   ]

@@ -20,7 +20,7 @@ const declineUrl = "{{decline_url}}"
 /** An email with a registration link and a link to decline. */
 export function createInviteEmail({ language }: Messages, content: InviteEmailText) {
   const { subject, preview, paragraphs, linkLabel, buttonLabel, noteLabel, notes, declineLabel } = content
-  const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{note}}{{/note}}` : ""
+  const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{quoted_note}}{{/note}}` : ""
   return {
     subject,
     // The link stands alone on its line, so that no email program breaks it or takes what follows for a part of it.
