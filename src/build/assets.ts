@@ -5,9 +5,16 @@ import { keepOnly, root, shortHash, writeGenerated } from "./files.ts"
 
 const folder = "public/assets"
 
-const headers = `/assets/*
-  Cache-Control: public, max-age=31536000, immutable
+/** Cloudflare serves assets without our Worker, so their headers stand here. Those of pages are in http/security.ts. */
+const headers = `/*
+  Content-Security-Policy: default-src 'none'; frame-ancestors 'none'
+  Cross-Origin-Resource-Policy: same-origin
+  Referrer-Policy: no-referrer
+  Strict-Transport-Security: max-age=31536000; includeSubDomains
   X-Content-Type-Options: nosniff
+  X-Frame-Options: DENY
+/assets/*
+  Cache-Control: public, max-age=31536000, immutable
 `
 
 /** Files that browsers can cache forever, since their names change with their content. */
