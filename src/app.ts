@@ -1,17 +1,22 @@
+import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
 import { apiDocument, apiRoutes } from "./api/app.ts"
+import { misconfiguredProblem } from "./api/problem-details.ts"
 import { Failure } from "./domain/failure.ts"
 import { requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
 import { createDeps } from "./http/bindings.ts"
-import { factory } from "./http/context.ts"
+import { type AppEnv, factory } from "./http/context.ts"
 import { currentMessages } from "./http/language.ts"
 import { logError } from "./http/log.ts"
 import { toProblem } from "./http/problems.ts"
-import { csrfProtection, noReferrer, privateCaching, securityHeaders } from "./http/security.ts"
+import { csrfProtection, noReferrer, noStore, securityHeaders } from "./http/security.ts"
+import { logRefusal } from "./http/security-log.ts"
+import { SettingsError } from "./http/settings.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
-import { LINK_ROOTS } from "./routes.ts"
+import { API_ROOT, LINK_ROOTS } from "./routes.ts"
+import type { Messages } from "./text/en.ts"
 import { accountRoutes } from "./web/account/home.tsx"
 import { apiDocsRoutes } from "./web/api-docs/page.tsx"
 import { billingAccountRoutes } from "./web/billing/edit.tsx"
@@ -43,7 +48,8 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 
 export const app = factory.createApp()
 
-app.use(requestId(), securityHeaders)
+// Without ids that the client chose: they would get into the log.
+app.use(requestId({ limitLength: 0 }), securityHeaders)
 app.use(async (c, next) => {
   c.set(
     "deps",
@@ -57,7 +63,7 @@ app.use(async (c, next) => {
 app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
 
 for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
-app.use(privateCaching, csrfProtection, normalizeLinkPaths)
+app.use(noStore, csrfProtection, normalizeLinkPaths)
 
 // The pages. Their routers check the permissions in routes.ts.
 app.route("/", signInRoutes)
@@ -101,10 +107,21 @@ app.notFound((c) => {
 
 app.onError((error, c) => {
   const t = currentMessages(c)
-  if (error instanceof Failure) return errorPage(c, t, toProblem(error.reason, t))
+  if (error instanceof SettingsError) return misconfigured(c, t, error)
+  if (error instanceof Failure) {
+    logRefusal(c, error.reason)
+    return errorPage(c, t, toProblem(error.reason, t))
+  }
   if (error instanceof HTTPException && error.status < 500) {
     return errorPage(c, t, { status: error.status as 403, code: "refused", ...t.errorPage.badForm })
   }
   logError("a request failed", error, { requestId: c.var.requestId })
   return errorPage(c, t, { status: 500, code: "internal_error", ...t.errorPage.internal }, c.var.requestId)
 })
+
+/** The response to every request while a setting is missing or malformed. */
+function misconfigured(c: Context<AppEnv>, t: Messages, error: SettingsError) {
+  logError("the service is stopped: its settings are invalid", error, { requestId: c.var.requestId })
+  if (c.req.path.startsWith(`${API_ROOT}/`)) return misconfiguredProblem(c, error.message)
+  return errorPage(c, t, { status: 503, code: "misconfigured", ...t.errorPage.internal, detail: error.message })
+}

@@ -192,6 +192,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     ...(await validCall(operation, fixture)),
     env: { ...testEnv, DB: brokenDatabase },
   }),
+  misconfigured: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    env: { ...testEnv, AUTH_SECRET: "" },
+  }),
   not_found: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
     if (/^\/resellers$/.test(call.path)) return { ...call, key: fixture.key } // hidden from all other callers
@@ -441,6 +445,8 @@ describe("the API", () => {
       expect(body.request_id).toBe(response.headers.get("X-Request-Id"))
       expect(JSON.stringify(body)).not.toContain("secret-detail")
       expect(loggedErrors.join()).toContain(body.request_id)
+    } else if (code === "misconfigured") {
+      expect([body.detail, loggedErrors.length]).toEqual(["AUTH_SECRET is not set", 1])
     } else {
       expect(loggedErrors).toEqual([])
     }

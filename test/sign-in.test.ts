@@ -21,5 +21,5 @@ it("the sign-in form checks the password and sets the same cookies as the sessio
 
   const { headers } = await authFor(testEnv).api.signInAccepted({ body: { userId }, returnHeaders: true })
   expect(namesOf(headers)).toEqual(namesOf(right.headers))
-  expect(namesOf(headers)).toEqual(["vestibule.session_token", "vestibule.session_data"])
+  expect(namesOf(headers)).toEqual(["vestibule.session_token"])
 })

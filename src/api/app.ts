@@ -5,6 +5,7 @@ import type { AppEnv } from "../http/context.ts"
 import { logError } from "../http/log.ts"
 import type { ApiDocument } from "../http/openapi.ts"
 import { Router } from "../http/router.ts"
+import { logRefusal } from "../http/security-log.ts"
 import { API_BASE, API_ROOT } from "../routes.ts"
 import { isHiddenOperatorPath } from "./authenticate-operator.ts"
 import { apiKeyRoutes } from "./operations.ts"
@@ -41,7 +42,10 @@ const HTTP_EXCEPTION_PROBLEMS: Record<number, [ProblemCode, string]> = {
 }
 
 function handleError(error: Error, c: Context<AppEnv>): Response {
-  if (error instanceof ApiError || error instanceof Failure) return errorResponse(c, error)
+  if (error instanceof ApiError || error instanceof Failure) {
+    logRefusal(c, error instanceof ApiError ? { kind: error.code } : error.reason)
+    return errorResponse(c, error)
+  }
   const problem = error instanceof HTTPException ? HTTP_EXCEPTION_PROBLEMS[error.status] : undefined
   if (problem) return problemResponse(c, ...problem)
   logError("an API request failed", error, { requestId: c.var.requestId })

@@ -2,10 +2,10 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import type { Context } from "hono"
 import { Failure } from "../domain/failure.ts"
 import { type AppEnv, factory } from "../http/context.ts"
+import { logSecurityEvent } from "../http/security-log.ts"
+import { readSettings } from "../http/settings.ts"
 import { href } from "../routes.ts"
 import { limitBody } from "./authenticate.ts"
-
-const TOKEN_MIN_LENGTH = 32
 
 /** The authentication of an operation with the operator token, for its route. */
 export function requireOperator(mediaTypes: string[] = []) {
@@ -14,7 +14,10 @@ export function requireOperator(mediaTypes: string[] = []) {
 
 /** Lets only the operator through. Anyone else gets 404. */
 const authenticateOperator = factory.createMiddleware(async (c, next) => {
-  if (!isOperator(c)) throw new Failure({ kind: "not_found" })
+  if (!isOperator(c)) {
+    logSecurityEvent(c, { event: "credentials_refused", reason: "operator_token" })
+    throw new Failure({ kind: "not_found" })
+  }
   c.header("Cache-Control", "private, no-store")
   await next()
 })
@@ -25,12 +28,9 @@ export function isHiddenOperatorPath(c: Context<AppEnv>): boolean {
   return (c.req.path === root || c.req.path.startsWith(`${root}/`)) && !isOperator(c)
 }
 
-/** Checks the operator token. In a deployment, a short token counts as none, so that it can run without an operator. */
 function isOperator(c: Context<AppEnv>): boolean {
-  const { OPERATOR_TOKEN: token, ENVIRONMENT } = c.env
-  if (token.length < (ENVIRONMENT === "local" ? 1 : TOKEN_MIN_LENGTH)) return false
   const sentToken = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? ""
-  return timingSafeEqual(sha256(sentToken), sha256(token)) // hashed, since both must have the same length
+  return timingSafeEqual(sha256(sentToken), sha256(readSettings(c.env).OPERATOR_TOKEN)) // hashed, since both must have the same length
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest()

@@ -4,10 +4,10 @@ import type { ApiKeyActor } from "../domain/access/actor.ts"
 import { activeKeyQuery, authenticateApiKey, isLastUsedStale, sha256Hex } from "../domain/access/api-keys.ts"
 import { Failure } from "../domain/failure.ts"
 import { withBatchedAuth } from "../http/batched-auth.ts"
-import { integerVar } from "../http/bindings.ts"
 import { type AppEnv, factory } from "../http/context.ts"
 import { logError } from "../http/log.ts"
 import { retryAfterSeconds } from "../http/problems.ts"
+import { readSettings } from "../http/settings.ts"
 import type { Scope } from "../storage/schema.ts"
 import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempotency-key.ts"
 import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problem-details.ts"
@@ -96,7 +96,7 @@ function readSecret(c: Context<AppEnv>): string {
  */
 async function countRequest(c: Context<AppEnv>, actor: ApiKeyActor, idempotencyKey: string | undefined) {
   const now = c.var.deps.now()
-  const quota = integerVar(c.env, "API_REQUESTS_PER_10_SECONDS")
+  const quota = readSettings(c.env).API_REQUESTS_PER_10_SECONDS
   const limiter = c.env.API_LIMITER.getByName(actor.id)
   const request = { at: now.getTime(), quota, windowMs: RATE_LIMIT_WINDOW_SECONDS * 1000, idempotencyKey }
   const admission = await limiter.acquire(request).catch((error) => logError("the API limiter failed", error))

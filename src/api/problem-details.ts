@@ -26,6 +26,7 @@ export const API_PROBLEMS = {
   idempotency_key_reused: { status: 422, title: "Idempotency-Key reused" },
   too_many_requests: { status: 429, title: "Too many requests" },
   internal_error: { status: 500, title: "Internal error" },
+  misconfigured: { status: 503, title: "Service misconfigured" },
 } as const
 
 /** What each code means and how to fix it, for the document. */
@@ -73,6 +74,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   too_many_requests: "The API key has no requests left. Wait for the number of seconds in `Retry-After`.",
   internal_error:
     "Something went wrong on our side. Include the `request_id` if you contact us. You can repeat a POST with its `Idempotency-Key`.",
+  misconfigured: "A setting of this service is missing or invalid. `detail` names it.",
 }
 
 export type ProblemCode = keyof typeof API_PROBLEMS
@@ -190,6 +192,14 @@ export function problemResponse(
   const { status, title } = API_PROBLEMS[code]
   const type = `${c.var.deps.config.baseUrl}${href("api.docs")}#${code}`
   return c.json({ type, title, status, detail, code, ...extensions }, status, {
+    "Content-Type": "application/problem+json",
+  })
+}
+
+/** The problem of a service whose settings are invalid. It has no `type`, because the base URL may be one of them. */
+export function misconfiguredProblem(c: Context<AppEnv>, detail: string): Response {
+  const { status, title } = API_PROBLEMS.misconfigured
+  return c.json({ type: "about:blank", title, status, detail, code: "misconfigured" }, status, {
     "Content-Type": "application/problem+json",
   })
 }

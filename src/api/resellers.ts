@@ -120,7 +120,7 @@ const create = createRoute("api.resellers.create", {
   request: { body: jsonBody(NewReseller) },
   responses: {
     201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's email is on its way.", "Location"),
-    ...problems(...BODY_ERRORS, "not_found", "slug_taken", "internal_error"),
+    ...problems(...BODY_ERRORS, "not_found", "slug_taken", "internal_error", "misconfigured"),
   },
 })
 
@@ -131,7 +131,7 @@ const list = createRoute("api.resellers.list", {
   request: { query: listParams("res") },
   responses: {
     200: unmeteredJsonResponse(listSchema("ResellerList", Reseller), "A page of resellers."),
-    ...problems("not_found", "invalid_fields", "internal_error"),
+    ...problems("not_found", "invalid_fields", "internal_error", "misconfigured"),
   },
 })
 
@@ -142,7 +142,7 @@ const read = createRoute("api.resellers.show", {
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(ResellerWithInvite, "The reseller."),
-    ...problems("not_found", "internal_error"),
+    ...problems("not_found", "internal_error", "misconfigured"),
   },
 })
 
@@ -167,6 +167,7 @@ const invite = createRoute("api.resellers.inviteAdmin", {
       "resend_daily_limit",
       "email_hourly_limit",
       "internal_error",
+      "misconfigured",
     ),
   },
 })
@@ -181,7 +182,7 @@ const revoke = createRoute("api.resellers.revokeAdmin", {
   },
   responses: {
     200: unmeteredJsonResponse(AdminInvite, "The revoked invite."),
-    ...problems("not_found", "invite_not_pending", "body_too_large", "internal_error"),
+    ...problems("not_found", "invite_not_pending", "body_too_large", "internal_error", "misconfigured"),
   },
 })
 
@@ -194,7 +195,7 @@ const suspend = createRoute("api.resellers.suspend", {
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(Reseller, "The suspended reseller."),
-    ...problems("not_found", "body_too_large", "internal_error"),
+    ...problems("not_found", "body_too_large", "internal_error", "misconfigured"),
   },
 })
 
@@ -206,7 +207,7 @@ const reinstate = createRoute("api.resellers.reinstate", {
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(Reseller, "The reseller."),
-    ...problems("not_found", "body_too_large", "internal_error"),
+    ...problems("not_found", "body_too_large", "internal_error", "misconfigured"),
   },
 })
 

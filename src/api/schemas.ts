@@ -131,6 +131,7 @@ export const COMMON_ERRORS = [
   "insufficient_scope",
   "too_many_requests",
   "internal_error",
+  "misconfigured",
 ] as const satisfies ProblemCode[]
 
 /** Further errors of requests with a body. */

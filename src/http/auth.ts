@@ -3,10 +3,10 @@ import { loadSessionUser, type SessionUser } from "../domain/access/session-user
 import { type AccountRef, switchAccount } from "../domain/access/switch-account.ts"
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
-import { forwardCookies } from "./better-auth.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { formAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
+import { readSessionToken } from "./session-cookie.ts"
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
 export const requireStaff = factory.createMiddleware(async (c, next) => {
@@ -69,16 +69,12 @@ function redirectHome(c: Context<AppEnv>, { staff, member, suspendedBy }: Sessio
 }
 
 /**
- * The signed-in person, or undefined. Checks the cookie first, then whether the session is still active, in one query.
- * `preferredAccountId` takes precedence over the accounts that they last chose.
+ * The signed-in person, or undefined. One query reads the session, the person and their accounts. `preferredAccountId` takes
+ * precedence over the accounts that they last chose.
  */
 export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): Promise<SessionUser | undefined> {
-  const { headers, response } = await c.var.auth.api.getSession({
-    headers: c.req.raw.headers,
-    returnHeaders: true,
-  })
-  forwardCookies(c, headers)
-  return response ? loadSessionUser(c.var.deps, response.session.id, preferredAccountId) : undefined
+  const token = await readSessionToken(c)
+  return token ? loadSessionUser(c.var.deps, token, preferredAccountId) : undefined
 }
 
 function redirectToSignIn(c: Context<AppEnv>) {

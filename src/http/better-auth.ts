@@ -9,8 +9,11 @@ import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../dom
 import { getSuspendedResellerName } from "../domain/resellers/resellers.ts"
 import { openDb } from "../storage/db.ts"
 import { credentials, sessions, users, verifications } from "../storage/schema.ts"
+import { sessionCookieOptions } from "./session-cookie.ts"
+import { readSettings } from "./settings.ts"
 
 const DAY_SECONDS = 86_400
+const SESSION_DAYS = 30
 
 export type Auth = ReturnType<typeof createAuth>
 
@@ -26,10 +29,11 @@ export function authFor(env: Env): Auth {
 }
 
 function createAuth(env: Env) {
+  const { BASE_URL, AUTH_SECRET } = readSettings(env)
   return betterAuth({
     appName: "Vestibule",
-    baseURL: env.BASE_URL,
-    secret: env.AUTH_SECRET,
+    baseURL: BASE_URL,
+    secret: AUTH_SECRET,
     telemetry: { enabled: false },
     database: drizzleAdapter(openDb(env.DB), {
       provider: "sqlite",
@@ -42,16 +46,12 @@ function createAuth(env: Env) {
       maxPasswordLength: PASSWORD_MAX,
       password: { hash: hashPassword, verify: verifyPassword },
     },
-    // The cookie identifies the person for a day. With every request, http/auth.ts checks that the session is still active.
-    session: {
-      expiresIn: 7 * DAY_SECONDS,
-      updateAge: DAY_SECONDS,
-      cookieCache: { enabled: true, maxAge: DAY_SECONDS },
-    },
+    session: { expiresIn: SESSION_DAYS * DAY_SECONDS },
     databaseHooks: {
       session: { create: { before: ({ userId }, context) => rejectSuspended(env, userId, context?.path) } },
     },
-    advanced: { cookiePrefix: "vestibule" },
+    advanced: sessionCookieOptions(BASE_URL),
+    logger: { disabled: true }, // its messages contain email addresses
     plugins: [signInAccepted],
   })
 }

@@ -6,6 +6,7 @@ import { suppressionMessage } from "../domain/mail/suppressions.ts"
 import { formatDuration } from "../text/dates.ts"
 import { en, type Messages } from "../text/en.ts"
 import type { AppEnv } from "./context.ts"
+import { logRefusal } from "./security-log.ts"
 
 /** A failure as people and programs see it. Only this file maps reasons to statuses. */
 export type Problem = { status: ContentfulStatusCode; code: string; title: string; detail: string }
@@ -122,6 +123,7 @@ export function retryAfterSeconds(resetAt: Date, now: Date): number {
 /** The rate limit that stopped an operation, and what to tell people. Sets `Retry-After`. Rethrows any other error. */
 export function rateLimit(c: Context<AppEnv>, error: unknown, t: Messages = en) {
   if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
+  logRefusal(c, error.reason)
   const seconds = retryAfterSeconds(error.reason.resetAt, c.var.deps.now())
   c.header("Retry-After", String(seconds))
   const wait = formatDuration(t, seconds)

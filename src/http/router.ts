@@ -1,9 +1,11 @@
 import { type Handler, Hono, type MiddlewareHandler } from "hono"
 import type { MemberActor, StaffActor } from "../domain/access/actor.ts"
 import { authorize, can } from "../domain/access/permissions.ts"
+import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"
 import { findRoute, type Route, type RouteName, type RoutePath } from "../routes.ts"
 import { requireMember, requireSession, requireStaff } from "./auth.ts"
 import { type AppEnv, factory } from "./context.ts"
+import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
 type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "local">
@@ -52,8 +54,9 @@ function requirePermission({ area, permission, orSelf }: Extract<Route, { area: 
   })
 }
 
-/** Responds with 404 except on a developer's machine. */
+/** Responds with 404 except on a developer's machine, under a name of that machine: a foreign page could resolve its own to it. */
 const requireLocal = factory.createMiddleware(async (c, next) => {
-  if (c.env.ENVIRONMENT !== "local") return c.notFound()
+  const isLocal = readSettings(c.env).ENVIRONMENT === "local" && isLoopbackHost(new URL(c.req.url).hostname)
+  if (!isLocal) return c.notFound()
   await next()
 })

@@ -3,6 +3,7 @@ import { csrf } from "hono/csrf"
 import { secureHeaders } from "hono/secure-headers"
 import { isLinkPath } from "../routes.ts"
 import { factory } from "./context.ts"
+import { logSecurityEvent } from "./security-log.ts"
 
 const CONTENT_SECURITY_POLICY = {
   defaultSrc: ["'none'"],
@@ -15,6 +16,9 @@ const CONTENT_SECURITY_POLICY = {
   formAction: ["'self'"],
   baseUri: ["'none'"],
   frameAncestors: ["'none'"],
+  // Scripts can't turn text into HTML or code, except through the policy of public/app.js, which htmx uses for our fragments.
+  requireTrustedTypesFor: ["'script'"],
+  trustedTypes: ["vestibule"],
 }
 
 /** The headers of every response. Link pages and emails in frames override some of them. */
@@ -39,16 +43,28 @@ export function setNoReferrer(c: Context): void {
 }
 
 /**
- * Accepts forms only from our own pages. Link pages send `Origin: null` because of `no-referrer`. We accept that there: the token
- * in the URL is the proof, and cookies aren't sent across sites.
+ * Accepts forms only from our own pages. Link pages send `Origin: null` because of `no-referrer`, but so can every page of another
+ * site, which could register or sign in the visitor as someone else. So `null` counts only in old browsers, which don't say with
+ * `Sec-Fetch-Site` where a form comes from.
  */
-export const csrfProtection = csrf({
-  origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isLinkPath(c.req.path)),
+const refuseForeignForms = csrf({
+  origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isFormOfLinkPage(c)),
 })
 
-/** Keeps pages out of shared caches, and fragments apart from full pages. */
-export const privateCaching = factory.createMiddleware(async (c, next) => {
+const isFormOfLinkPage = (c: Context) => isLinkPath(c.req.path) && c.req.header("Sec-Fetch-Site") === undefined
+
+export const csrfProtection = factory.createMiddleware(async (c, next) => {
+  try {
+    return await refuseForeignForms(c, next)
+  } catch (error) {
+    logSecurityEvent(c, { event: "forged_form" })
+    throw error
+  }
+})
+
+/** Pages aren't stored, since they hold personal data and the back button would show them after a sign-out. */
+export const noStore = factory.createMiddleware(async (c, next) => {
   await next()
   c.header("Vary", "HX-Request, HX-Request-Type, Cookie", { append: true })
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "private, no-cache")
+  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "private, no-store")
 })

@@ -4,7 +4,8 @@ import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon } from "../domain/outbox/outbox.ts"
 import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
-import { logError } from "../http/log.ts"
+import { logError, redactWordsOf } from "../http/log.ts"
+import { readSettings } from "../http/settings.ts"
 import { createStoringSender } from "../local/mailbox.tsx"
 import { sendWebhook } from "../webhooks/send.ts"
 
@@ -67,17 +68,19 @@ async function handleMailEvent(deps: Deps, _env: Env, message: Message<unknown>)
 
 function createSender(env: Env): SendEmail {
   const send: SendEmail = (mail) => env.EMAIL.send(mail)
-  return env.ENVIRONMENT === "local" ? createStoringSender(env, send) : send
+  return readSettings(env).ENVIRONMENT === "local" ? createStoringSender(env, send) : send
 }
 
-/** Logs errors of the provider that have no code. Their message can contain the address, so only the outbox row has it. */
+/** Logs errors of the provider that have no code, without what they repeat of the email. */
 function logUnknownErrors(send: SendEmail, outboxId: string): SendEmail {
   return async (mail) => {
     try {
       return await send(mail)
     } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error
-      if (!errorCode(error)) logError("the email provider failed; the email will be retried", name, { outboxId })
+      if (!errorCode(error)) {
+        const reason = redactWordsOf(JSON.stringify(mail), String(error))
+        logError("the email provider failed; the email will be retried", reason, { outboxId })
+      }
       throw error
     }
   }

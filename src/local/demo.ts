@@ -8,6 +8,7 @@ import { invitePerson } from "../domain/invites/create.ts"
 import { signLink } from "../domain/invites/link-token.ts"
 import { createReseller } from "../domain/resellers/resellers.ts"
 import { createDeps } from "../http/bindings.ts"
+import { readSettings } from "../http/settings.ts"
 import {
   apiKeys,
   billingAccounts,
@@ -50,7 +51,7 @@ const RESELLERS = [
  * unless `ENVIRONMENT` is `local`.
  */
 export async function seedDemo(env: Env): Promise<void> {
-  if (env.ENVIRONMENT !== "local") throw new Error("demo data is for ENVIRONMENT=local only")
+  if (readSettings(env).ENVIRONMENT !== "local") throw new Error("demo data is for ENVIRONMENT=local only")
   // No limiter runs here. None is needed: these invites are accepted immediately, so no email is sent.
   const reserveSend: Deps["reserveSend"] = async () => ({ allowed: true, release: async () => undefined })
   const deps: Deps = { ...createDeps(env, () => undefined), reserveSend, enqueue: () => undefined }

@@ -28,12 +28,13 @@ const ACCOUNTS_MAX = 50
  */
 export async function loadSessionUser(
   { db, now }: Pick<Deps, "db" | "now">,
-  sessionId: string,
+  sessionToken: string,
   preferredAccountId: string,
 ): Promise<SessionUser | undefined> {
   const [[sessionRow], staffMemberships, customerMemberships] = await db.batch([
     db
       .select({
+        sessionId: sql<string>`${sessions.id}`.as("session_id"),
         id: users.id,
         name: users.name,
         email: users.email,
@@ -42,13 +43,13 @@ export async function loadSessionUser(
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(eq(sessions.id, sessionId), gt(sessions.expiresAt, now()))),
+      .where(and(eq(sessions.token, sessionToken), gt(sessions.expiresAt, now()))),
     db
       .select({ role: staff.role, reseller: aliasedColumns(resellers, "reseller") })
       .from(sessions)
       .innerJoin(staff, eq(staff.userId, sessions.userId))
       .innerJoin(resellers, eq(resellers.id, staff.resellerId))
-      .where(eq(sessions.id, sessionId))
+      .where(eq(sessions.token, sessionToken))
       .orderBy(
         desc(sql`${staff.resellerId} = ${preferredAccountId}`),
         desc(sql`${staff.resellerId} = ${sessions.resellerId}`),
@@ -66,7 +67,7 @@ export async function loadSessionUser(
       .innerJoin(members, eq(members.userId, sessions.userId))
       .innerJoin(customers, eq(customers.id, members.customerId))
       .innerJoin(resellers, eq(resellers.id, customers.resellerId))
-      .where(eq(sessions.id, sessionId))
+      .where(eq(sessions.token, sessionToken))
       .orderBy(
         desc(sql`${members.customerId} = ${preferredAccountId}`),
         desc(sql`${members.customerId} = ${sessions.customerId}`),
@@ -75,7 +76,7 @@ export async function loadSessionUser(
       .limit(ACCOUNTS_MAX),
   ])
   if (!sessionRow) return undefined
-  const { resellerId, customerId, ...user } = sessionRow
+  const { sessionId, resellerId, customerId, ...user } = sessionRow
   const activeStaffMemberships = staffMemberships.filter(isActive)
   const activeCustomerMemberships = customerMemberships.filter(isActive)
   const memberships: Membership[] = [

@@ -9,6 +9,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import { respondWithLinkState } from "./states.tsx"
 
@@ -56,4 +57,5 @@ async function handleProgress(c: Context<AppEnv>, token: string, step: "opened" 
 async function startSession(c: Context<AppEnv>, userId: string): Promise<void> {
   const { headers } = await c.var.auth.api.signInAccepted({ body: { userId }, returnHeaders: true })
   forwardCookies(c, headers)
+  logSecurityEvent(c, { event: "signed_in", userId, method: "invite" })
 }

@@ -6,6 +6,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
@@ -30,7 +31,10 @@ declineRoutes.serve("decline.create", async (c) => {
 
 function respondWithDecline(c: Context<AppEnv>, token: string, decline: DeclineState, status?: 409) {
   const { platformName } = c.var.deps.config
-  if (decline.state === "invalid") return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
+  if (decline.state === "invalid") {
+    logSecurityEvent(c, { event: "forged_link", link: "decline" })
+    return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
+  }
   const defaultStatus = decline.state === "expired" ? 410 : 200
   return c.html(<DeclinePage {...{ decline, token, platformName }} />, status ?? defaultStatus)
 }

@@ -6,6 +6,7 @@ import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
@@ -43,7 +44,11 @@ emailCodeRoutes.serve("registration.verifyCode", async (c) => {
   const { code = "" } = await readForm(c)
   const verification = await verifyEmailCode(c.var.deps, token, code)
   if (verification.isVerified) return redirect(c, href("registration.show", { token: verification.token }))
-  return respondWithLinkState(c, token, verification.linkState, { errors: verification.errors })
+  const { linkState, errors } = verification
+  if (linkState.state !== "invalid" && errors.some((error) => error.code === "wrong_code")) {
+    logSecurityEvent(c, { event: "wrong_code", inviteId: linkState.invite.id })
+  }
+  return respondWithLinkState(c, token, linkState, { errors })
 })
 
 /** Anyone could hold a copied link, so the visitor must enter a code that we send to the contact. */

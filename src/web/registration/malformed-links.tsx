@@ -4,6 +4,7 @@ import { redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { setNoReferrer } from "../../http/security.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { isLinkPath, REGISTRATION_ROOT } from "../../routes.ts"
 import { InvalidLinkPage } from "./layout.tsx"
 
@@ -38,6 +39,7 @@ function movedLink(c: Context<AppEnv>) {
 }
 
 function invalidLink(c: Context<AppEnv>) {
+  logSecurityEvent(c, { event: "forged_link", link: "malformed" })
   return c.html(<InvalidLinkPage t={browserMessages(c)} brand={c.var.deps.config.platformName} />, 404)
 }
 

@@ -6,6 +6,7 @@ import type { LinkState } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { browserMessages } from "../../http/language.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
@@ -47,7 +48,10 @@ export function respondWithLinkState(
 ) {
   const { config, now } = c.var.deps
   const { platformName } = config
-  if (linkState.state === "invalid") return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
+  if (linkState.state === "invalid") {
+    logSecurityEvent(c, { event: "forged_link", link: "registration" })
+    return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
+  }
   const t = messagesFor(linkState.invite.locale)
   const page = {
     t,

@@ -1,5 +1,6 @@
 import { isAPIError } from "better-auth/api"
 import type { Context } from "hono"
+import { endSession } from "../../domain/access/end-session.ts"
 import { currentUser, homePath } from "../../http/auth.ts"
 import { forwardCookies, RESELLER_SUSPENDED } from "../../http/better-auth.ts"
 import type { AppEnv } from "../../http/context.ts"
@@ -9,6 +10,8 @@ import { browserMessages } from "../../http/language.ts"
 import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
+import { clearSessionCookie, readSessionToken } from "../../http/session-cookie.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
@@ -35,8 +38,10 @@ signInRoutes.serve("session.create", async (c) => {
 
 // The redirect can lead to a registration link, whose URL is secret.
 signInRoutes.serve("session.delete", noReferrer, async (c) => {
-  const { headers } = await c.var.auth.api.signOut({ headers: c.req.raw.headers, returnHeaders: true })
-  forwardCookies(c, headers)
+  const token = await readSessionToken(c)
+  const userId = token && (await endSession(c.var.deps, token))
+  if (userId) logSecurityEvent(c, { event: "signed_out", userId })
+  clearSessionCookie(c)
   const { next } = await readForm(c)
   return redirect(c, localPath(next) ?? href("session.new"))
 })
@@ -51,17 +56,20 @@ async function startSession(
   password: string,
 ): Promise<SignInError | undefined> {
   try {
-    const { headers } = await c.var.auth.api.signInEmail({
+    const { headers, response } = await c.var.auth.api.signInEmail({
       body: { email, password },
       headers: c.req.raw.headers,
       returnHeaders: true,
     })
     forwardCookies(c, headers)
+    logSecurityEvent(c, { event: "signed_in", userId: response.user.id, method: "password" })
     return undefined
   } catch (error) {
     if (!isAPIError(error) || error.statusCode >= 500) throw error
-    if (error.body?.code !== RESELLER_SUSPENDED) return { status: 422, detail: t.signIn.wrongCredentials }
-    const { detail } = toProblem({ kind: "reseller_suspended", name: error.body.message ?? "" }, t)
+    const isSuspended = error.body?.code === RESELLER_SUSPENDED
+    logSecurityEvent(c, { event: "sign_in_failed", reason: isSuspended ? "suspended" : "wrong_credentials" })
+    if (!isSuspended) return { status: 422, detail: t.signIn.wrongCredentials }
+    const { detail } = toProblem({ kind: "reseller_suspended", name: error.body?.message ?? "" }, t)
     return { status: 403, detail }
   }
 }

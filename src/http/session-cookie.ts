@@ -1,0 +1,38 @@
+import type { Context } from "hono"
+import { deleteCookie, getSignedCookie } from "hono/cookie"
+import type { AppEnv } from "./context.ts"
+import { readSettings } from "./settings.ts"
+
+// Better Auth sets the cookie: the token of the session and our signature. We verify it ourselves, in the same format, because
+// its own check would read the session in a query of its own.
+
+/** Browsers accept a cookie with this prefix only over https, from this host and for all its paths (RFC 6265bis, 4.1.3.2). */
+const HOST_PREFIX = "__Host-"
+
+const isSecure = (baseUrl: string) => baseUrl.startsWith("https:")
+const cookiePrefix = (baseUrl: string) => `${isSecure(baseUrl) ? HOST_PREFIX : ""}vestibule`
+const cookieName = (baseUrl: string) => `${cookiePrefix(baseUrl)}.session_token`
+
+/** The settings of Better Auth for its cookies. */
+export function sessionCookieOptions(baseUrl: string) {
+  return {
+    cookiePrefix: cookiePrefix(baseUrl),
+    useSecureCookies: false, // it would prepend `__Secure-`
+    defaultCookieAttributes: { secure: isSecure(baseUrl) },
+  }
+}
+
+/** The session token of the request; undefined without one that we signed. */
+export async function readSessionToken(c: Context<AppEnv>): Promise<string | undefined> {
+  const { BASE_URL, AUTH_SECRET } = readSettings(c.env)
+  const token = await getSignedCookie(c, AUTH_SECRET, cookieName(BASE_URL))
+  return token || undefined
+}
+
+/** Makes the browser forget the session and what it cached and stored of our pages. */
+export function clearSessionCookie(c: Context<AppEnv>): void {
+  const { BASE_URL } = readSettings(c.env)
+  deleteCookie(c, cookieName(BASE_URL), { path: "/", secure: isSecure(BASE_URL), httpOnly: true, sameSite: "Lax" })
+  // Not "cookies": that would end the sessions of other services on the domain too.
+  c.header("Clear-Site-Data", '"cache", "storage"')
+}

@@ -1,0 +1,75 @@
+import * as z from "zod"
+import { parseLinkKeys } from "../domain/access/signed-token.ts"
+import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"
+
+/** A schema whose only error is `rule`, so that no message contains the value of a secret. */
+const rule = (text: string, isValid: (value: string) => boolean) =>
+  z.string({ error: text }).refine(isValid, { error: text })
+
+const line = rule("must be one line of text", (value) => /^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$/u.test(value))
+const wholeNumber = rule("must be a whole number", (value) => /^\d{1,9}$/.test(value)).transform(Number)
+const secret = rule("must have at least 32 characters without spaces", (value) => /^[\x21-\x7e]{32,}$/.test(value))
+const linkKeys = z.string().transform((value, context) => {
+  try {
+    return parseLinkKeys(value)
+  } catch {
+    context.addIssue("must be a JSON list of keys as `npm run link-key` prints it")
+    return z.NEVER
+  }
+})
+
+/** Every variable of wrangler.toml and every secret. */
+const settingsSchema = z.object({
+  ENVIRONMENT: z.enum(["production", "local"], "must be `production` or `local`"),
+  BASE_URL: rule("must be an https origin, such as https://vestibule.example", isBaseUrl),
+  PLATFORM_NAME: line,
+  MAIL_FROM: rule("must be an email address", (value) => z.email().safeParse(value).success),
+  TERMS_URL: rule("must be an https URL", (value) => URL.parse(value)?.protocol === "https:"),
+  TERMS_VERSION: line,
+  RESEND_COOLDOWN_SECONDS: wholeNumber,
+  RESENDS_PER_DAY: wholeNumber,
+  INVITE_MAILS_PER_HOUR: wholeNumber,
+  MEMBER_MAILS_PER_HOUR: wholeNumber,
+  API_REQUESTS_PER_10_SECONDS: wholeNumber,
+  OUTBOX_CLAIM_SECONDS: wholeNumber,
+  OUTBOX_FIRST_RETRY_SECONDS: wholeNumber,
+  AUTH_SECRET: secret,
+  LINK_KEYS: linkKeys,
+  OPERATOR_TOKEN: secret,
+})
+
+/** A developer's machine has an operator token that is easy to remember. */
+const localSchema = settingsSchema.extend({ OPERATOR_TOKEN: line })
+
+export type Settings = z.infer<typeof settingsSchema>
+
+/** The deployment is configured wrongly. The message names each variable, never its value. */
+export class SettingsError extends Error {}
+
+const settingsByEnv = new WeakMap<Env, Settings>()
+
+/** The checked settings of this isolate. Throws `SettingsError` if any is missing or malformed. */
+export function readSettings(env: Env): Settings {
+  const known = settingsByEnv.get(env)
+  if (known) return known
+  const result = (env.ENVIRONMENT === "local" ? localSchema : settingsSchema).safeParse(env)
+  if (!result.success) throw new SettingsError(describe(env, result.error.issues))
+  settingsByEnv.set(env, result.data)
+  return result.data
+}
+
+function describe(env: Env, issues: z.core.$ZodIssue[]): string {
+  return issues
+    .map(({ path: [name], message }) => {
+      const isSet = Boolean(Reflect.get(env, String(name)))
+      return `${String(name)} ${isSet ? message : "is not set"}`
+    })
+    .join("; ")
+}
+
+/** http is for a developer's machine: browsers keep `__Host-` cookies only over https. */
+function isBaseUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url?.origin !== value) return false
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname))
+}
