@@ -1,0 +1,103 @@
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { expect, it } from "vitest"
+import { openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
+
+const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
+const fixture = startFixture()
+
+/** Invites an address and returns the path of its registration link. */
+async function inviteByApi(contact_email: string): Promise<string> {
+  const { url } = fixture.server
+  const response = await fetch(`${url}/api/v1/invites`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" },
+    body: JSON.stringify({
+      company_name: "Northwind Logistics",
+      contact_name: "Priya Nair",
+      contact_email,
+      billing_email: "billing@acme.example",
+      billing_phone: "+1 415 555 0132",
+    }),
+  })
+  expect(response.status).toBe(201)
+  return registrationPath(await waitForMail(url, contact_email))
+}
+
+/** A site on another host whose only page posts a registration to ours, without a referrer. */
+async function startForeignSite(target: string) {
+  const fields = { name: "Mallory", password: "a short sentence works", accept_terms: "on" }
+  const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`)
+  const html = `<!doctype html><meta name="referrer" content="no-referrer"><title>x</title>
+    <form method="post" action="${target}">${inputs.join("")}<button>Go</button></form>`
+  const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end(html))
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, stop: () => server.close() }
+}
+
+it("another site can't register or sign in a visitor, although it sends `Origin: null` as link pages do", async () => {
+  const { url } = fixture.server
+  const link = await inviteByApi("mallory@northwind.example")
+  const site = await startForeignSite(url + link)
+  const context = await fixture.browser.newContext()
+  const page = await context.newPage()
+  await page.goto(site.url)
+  const [response] = await Promise.all([
+    page.waitForResponse((candidate) => candidate.url().startsWith(url)),
+    page.getByRole("button", { name: "Go" }).click(),
+  ])
+  const headers = await response.request().allHeaders()
+  expect([headers.origin, headers["sec-fetch-site"], response.status()]).toEqual(["null", "cross-site", 403])
+  expect(await context.cookies(url)).toEqual([])
+  site.stop()
+  await context.close()
+})
+
+it("a registration link's own form works, and signing out clears what the browser kept", async () => {
+  const { url } = fixture.server
+  const { page, pageErrors } = await openPage(fixture.browser, url, {})
+  await page.goto(await inviteByApi("priya@northwind.example"))
+  await page.getByLabel("Password", { exact: true }).fill("a short sentence works")
+  await page.getByLabel("I accept the").check()
+  await page.getByRole("button", { name: "Create account" }).click()
+  await page.waitForURL("**/account")
+  const [cookie, ...others] = await page.context().cookies(url)
+  expect([cookie?.name, cookie?.httpOnly, cookie?.sameSite, others]).toEqual([
+    "vestibule.session_token",
+    true,
+    "Lax",
+    [],
+  ])
+  expect(decodeURIComponent(cookie?.value ?? "")).toMatch(/^\w{32}\.[\w+/]{43}=$/)
+  await page.getByRole("button", { name: "Sign out" }).click()
+  await page.waitForURL("**/sign-in")
+  expect(await page.context().cookies(url)).toEqual([])
+  await page.goBack()
+  expect(page.url()).toContain("/sign-in")
+  expect(pageErrors).toEqual([])
+  await page.context().close()
+})
+
+it("a page refuses to turn text into HTML or scripts, except htmx's fragments", async () => {
+  const { page } = await openPage(fixture.browser, fixture.server.url, {})
+  await page.goto("/sign-in")
+  const results = await page.evaluate(() => {
+    const attempt = (sink: () => void) => {
+      try {
+        sink()
+        return "allowed"
+      } catch (error) {
+        return error instanceof TypeError ? "refused" : String(error)
+      }
+    }
+    return [
+      attempt(() => (document.createElement("div").innerHTML = "<img src=x>")),
+      attempt(() => (document.createElement("script").src = "/x.js")),
+      attempt(() => Reflect.get(window, "trustedTypes").createPolicy("other", {})),
+    ]
+  })
+  expect(results).toEqual(["refused", "refused", "refused"])
+  await page.context().close()
+})
