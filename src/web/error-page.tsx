@@ -23,7 +23,7 @@ export function errorPage(
     return c.html(<Flash tone="danger">{detail}</Flash>, status)
   }
   return c.html(
-    <GuestPage t={t} title={title} brand={c.env.PLATFORM_NAME || "Vestibule"}>
+    <GuestPage t={t} title={title} brand={c.var.deps?.config.platformName ?? "Vestibule"}>
       <h1>{title}</h1>
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">{t.errorPage.requestId(requestId)}</p>}

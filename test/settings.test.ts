@@ -1,0 +1,96 @@
+import { createExecutionContext, createMessageBatch, createScheduledController } from "cloudflare:test"
+import { describe, expect, it, vi } from "vitest"
+import { readSettings } from "../src/http/settings.ts"
+import worker from "../src/index.ts"
+import { Browser, callApi, testEnv } from "./support/app.ts"
+
+const PLANTED = "planted-7f3a"
+const DEPLOYED: Env = {
+  ...testEnv,
+  ENVIRONMENT: "production",
+  BASE_URL: "https://vestibule.example",
+  OPERATOR_TOKEN: "t".repeat(32),
+}
+const key = (secret: string, kid: string | number = 1) => JSON.stringify([{ kid, secret }])
+
+/** Values that stop the service. */
+const INVALID: [name: keyof Env & string, values: string[]][] = [
+  ["ENVIRONMENT", ["", "staging", PLANTED]],
+  ["BASE_URL", ["", PLANTED, "http://vestibule.example", "https://vestibule.example/", "https://vestibule.example/x"]],
+  ["PLATFORM_NAME", ["", " ", `a\n${PLANTED}`]],
+  ["MAIL_FROM", ["", PLANTED, `${PLANTED}@`]],
+  ["TERMS_URL", ["", PLANTED, `http://${PLANTED}.example`, "javascript:alert(1)"]],
+  ["TERMS_VERSION", ["", "\t"]],
+  ["AUTH_SECRET", ["", " ".repeat(40), PLANTED, `${PLANTED} ${"x".repeat(40)}`, `${"x".repeat(40)}\n`]],
+  ["LINK_KEYS", ["", PLANTED, "[]", "{}", key(PLANTED), key(""), `[{"kid":1}]`]],
+  ["OPERATOR_TOKEN", ["", PLANTED, "x".repeat(31)]],
+  ...(
+    [
+      "RESEND_COOLDOWN_SECONDS",
+      "RESENDS_PER_DAY",
+      "INVITE_MAILS_PER_HOUR",
+      "MEMBER_MAILS_PER_HOUR",
+      "API_REQUESTS_PER_10_SECONDS",
+      "OUTBOX_CLAIM_SECONDS",
+      "OUTBOX_FIRST_RETRY_SECONDS",
+    ] as const
+  ).map((name): [keyof Env & string, string[]] => [name, ["", "-1", "1.5", "1e3", "0x10", PLANTED]]),
+]
+
+function without(name: keyof Env & string): Env {
+  const { [name]: _, ...rest } = DEPLOYED
+  return rest as Env
+}
+
+describe("a missing or malformed setting", () => {
+  it.each(INVALID)("%s stops every part of the service, with its name and without its value", async (name, values) => {
+    const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
+    const browser = new Browser()
+    for (const env of [without(name), ...values.map((value): Env => ({ ...DEPLOYED, [name]: value }))]) {
+      browser.env = env
+      const problem = await callApi({ path: "/invites", key: "vst_live_x", env })
+      expect([problem.status, problem.headers.get("Content-Type")]).toEqual([503, "application/problem+json"])
+      const body = await problem.json<{ code: string; detail: string }>()
+      expect([body.code, body.detail]).toEqual(["misconfigured", expect.stringMatching(new RegExp(`^${name} [^;]+$`))])
+      const texts = [JSON.stringify(body)]
+      for (const path of ["/sign-in", "/", "/register/x", "/nowhere", "/brand/logo/x"]) {
+        const page = await browser.get(path)
+        expect([path, page.status, page.headers.get("Set-Cookie")]).toEqual([path, 503, null])
+        texts.push(await page.text())
+      }
+      const context = createExecutionContext()
+      const batch = createMessageBatch("vestibule-mail", [])
+      for (const run of [
+        () => worker.scheduled(createScheduledController(), env, context),
+        () => worker.queue(batch, env, context),
+      ]) {
+        await expect((async () => run())()).rejects.toThrow(name)
+        await (async () => run())().catch((error) => texts.push(String(error)))
+      }
+      expect(texts.join().includes(PLANTED)).toBe(false)
+    }
+    const logged = errorSpy.mock.calls.join()
+    errorSpy.mockRestore()
+    expect([logged.includes(name), logged.includes(PLANTED)]).toEqual([true, false])
+  })
+
+  it("is named with all others that are wrong", () => {
+    const { AUTH_SECRET: _, ...rest } = DEPLOYED
+    expect(() => readSettings({ ...rest, RESENDS_PER_DAY: "many" } as Env)).toThrow(
+      "RESENDS_PER_DAY must be a whole number; AUTH_SECRET is not set",
+    )
+  })
+
+  it("is none of a deployment, or of a developer's machine with its short operator token", () => {
+    expect(readSettings(DEPLOYED)).toMatchObject({ BASE_URL: "https://vestibule.example", RESENDS_PER_DAY: 5 })
+    expect(readSettings(testEnv).OPERATOR_TOKEN).toBe("local-operator")
+    expect(() => readSettings({ ...testEnv, OPERATOR_TOKEN: "" })).toThrow("OPERATOR_TOKEN is not set")
+  })
+
+  it("is looked for once in an isolate", () => {
+    const env = { ...DEPLOYED }
+    const settings = readSettings(env)
+    env.AUTH_SECRET = ""
+    expect(readSettings(env)).toBe(settings)
+  })
+})
