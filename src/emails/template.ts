@@ -24,15 +24,13 @@ export function fillTemplate<Slot extends string>(
     subject: fill(email.subject, (value) => value),
     html: email.html
       .replace(OPTIONAL_PART, keepIfFilled)
-      .replace(HTML_PART, (part) => fill(part, part.startsWith("<") ? toAttribute : toElements)),
+      .replace(HTML_PART, (part) => fill(part, part.startsWith("<") ? escapeHtml : toElements)),
     text: fill(email.text, (value) => value),
   }
 }
 
 /** A tag or the title, which can contain no elements, or the text up to the next tag. */
 const HTML_PART = /<title>[^<]*|<[^>]*>|[^<]+/g
-
-const toAttribute = (value: string) => escapeHtml(value.replaceAll(LINK_BREAK, ""))
 
 /** Breaks links by an element, so that a reader who copies the text gets what was typed. */
 const toElements = (value: string) => escapeHtml(value).replace(LINK_BREAKS, "<span>$1</span>").replaceAll("\n", "<br>")

@@ -34,13 +34,13 @@ function summarize(error: Error): string {
 const MESSAGE_MAX = 500
 
 /**
- * Removes what a message can repeat of its input: all from the first to the last quote (`JSON.parse` and SQLite quote it), URLs,
- * addresses, long numbers, and words that could be tokens. The text of the program that threw it remains.
+ * Removes what a message can repeat of its input: all from the first quote on (`JSON.parse` and SQLite quote it), URLs, addresses,
+ * long numbers, and words that could be tokens. The text of the program that threw it remains.
  */
 export function redact(message: string): string {
   return message
     .slice(0, MESSAGE_MAX)
-    .replace(/(?<!\w)["'`“‘«](?:.*["'`”’»]|.*)/s, "…")
+    .replace(/(?<!\w)["'`“‘«].*/s, "…")
     .replace(/\S*:\/\/\S*/g, "[url]")
     .replace(/\S*@\S*/g, "[address]")
     .replace(/\d[\d ().-]{4,}\d/g, "[number]")
