@@ -13,6 +13,7 @@ import {
   callApi,
   count,
   createApiKey,
+  createReseller,
   hiddenField,
   invite,
   latestRegistrationLink,
@@ -374,6 +375,11 @@ describe("a webhook URL", () => {
     "https://vestibule.example/r/x",
     "https://vestibule.example./",
     "https://vestibule.example:8443/",
+    "https://app.vestibule.example/",
+    "https://crm.example.com:8080/",
+    "https://crm.example.com:22/",
+    "https://crm.example.com:80/",
+    "https://crm.example.com:844/",
     "https://x.test/",
     "https://printer.local/",
     "https://vault.internal./",
@@ -388,7 +394,14 @@ describe("a webhook URL", () => {
   })
 
   it("must be public and https, except loopback URLs on a developer's machine", () => {
-    for (const address of ["https://crm.example.com/hooks?x=1", "https://1.1.1.1/", "https://[2606:4700::1111]/"]) {
+    for (const address of [
+      "https://crm.example.com/hooks?x=1",
+      "https://crm.example.com:443/",
+      "https://crm.example.com:8443/",
+      "https://notvestibule.example/",
+      "https://1.1.1.1/",
+      "https://[2606:4700::1111]/",
+    ]) {
       expect(webhookUrlError(address, PRODUCTION)).toBeUndefined()
     }
     for (const address of ["http://localhost:9000/", "http://127.0.0.1:9000/", "https://[::1]/"]) {
@@ -398,6 +411,34 @@ describe("a webhook URL", () => {
     for (const address of ["http://10.0.0.1/", "http://crm.example.com/"]) {
       expect(webhookUrlError(address, LOCAL)).toBeDefined()
     }
+  })
+
+  it("can't be a host of our zone, above or beside ours", () => {
+    const policy = { ...PRODUCTION, baseUrl: "https://portal.vestibule.example" }
+    for (const host of [
+      "portal.vestibule.example",
+      "x.portal.vestibule.example",
+      "vestibule.example",
+      "other.vestibule.example",
+    ]) {
+      expect([host, webhookUrlError(`https://${host}/`, policy)]).toEqual([host, expect.stringContaining("our own")])
+    }
+  })
+
+  it("is stored as it is requested", async () => {
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    for (const [url, stored] of [
+      ["HTTPS://CRM.Example.com:443/a/../b c?x=é", "https://crm.example.com/b%20c?x=%C3%A9"],
+      ["https://bücher.example.com\\hooks", "https://xn--bcher-kva.example.com/hooks"],
+      ["https:crm.example.com/\u0009x", "https://crm.example.com/x"],
+    ]) {
+      const response = await callApi({ path: "/webhooks", key, body: { url, events: ["invite.sent"] } })
+      expect([response.status, (await response.json<{ url: string }>()).url]).toEqual([201, stored])
+    }
+    const long = `https://crm.example.com/${"é".repeat(200)}`
+    const response = await callApi({ path: "/webhooks", key, body: { url: long, events: ["invite.sent"] } })
+    expect(response.status).toBe(422)
   })
 
   it("is checked again before each delivery", async () => {

@@ -95,7 +95,7 @@ export class Browser {
     return this.#request(path, { method: "HEAD", headers })
   }
 
-  post(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
+  post(path: string, form: Record<string, string> | string[][] = {}, headers: Record<string, string> = {}) {
     return this.#request(path, {
       method: "POST",
       body: new URLSearchParams(form),
