@@ -99,7 +99,7 @@ async function runEverything(bindings: Env): Promise<string[]> {
   const headers = { "X-Request-Id": NOTE, Referer: `${ORIGIN}${link}`, "User-Agent": NAME, "HX-Request": "true" }
   await visitor.get(link, headers)
   await visitor.get(`${link}x`, headers)
-  await visitor.get(link.replace("/register/", "/REGISTER//"), headers)
+  await visitor.get(link.replace("/r/", "/R//"), headers)
   await visitor.post(`${link}/start`, {}, headers)
   await visitor.post(link, { name: NAME, password: "short" }, { Origin: "https://evil.example", "User-Agent": NAME })
   await visitor.post(link, { name: NAME, password: PASSWORD, accept_terms: "on" })
@@ -107,7 +107,7 @@ async function runEverything(bindings: Env): Promise<string[]> {
   await visitor.post("/sign-out")
   await visitor.post("/sign-in", { email: ADDRESS, password: PASSWORD, next: link })
   await visitor.post("/sign-in", { email: `nobody-${ADDRESS}`, password: PASSWORD })
-  await visitor.post(link.replace("/register/", "/decline/"))
+  await visitor.post(link.replace("/r/", "/decline/"))
   for (const path of ["/invites", `/invites?q=${encodeURIComponent(ADDRESS)}`, "/resellers", `/invites/${token}`]) {
     await callApi({ path, key, env: bindings })
     await callApi({ path, key: `${key}${NOTE}`, env: bindings })

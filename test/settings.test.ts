@@ -53,7 +53,7 @@ describe("a missing or malformed setting", () => {
       const body = await problem.json<{ code: string; detail: string }>()
       expect([body.code, body.detail]).toEqual(["misconfigured", expect.stringMatching(new RegExp(`^${name} [^;]+$`))])
       const texts = [JSON.stringify(body)]
-      for (const path of ["/sign-in", "/", "/register/x", "/nowhere", "/brand/logo/x"]) {
+      for (const path of ["/sign-in", "/", "/r/x", "/nowhere", "/brand/logo/x"]) {
         const page = await browser.get(path)
         expect([path, page.status, page.headers.get("Set-Cookie")]).toEqual([path, 503, null])
         texts.push(await page.text())

@@ -1,4 +1,3 @@
-import { parseLinkKeys } from "../domain/access/signed-token.ts"
 import type { Deps, SendReservation } from "../domain/deps.ts"
 import type { SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
