@@ -32,7 +32,7 @@ export async function readSessionToken(c: Context<AppEnv>): Promise<string | und
 /** Makes the browser forget the session and what it cached and stored of our pages. */
 export function clearSessionCookie(c: Context<AppEnv>): void {
   const { BASE_URL } = readSettings(c.env)
-  deleteCookie(c, cookieName(BASE_URL), { path: "/", secure: isSecure(BASE_URL), httpOnly: true, sameSite: "Lax" })
+  deleteCookie(c, cookieName(BASE_URL), { secure: isSecure(BASE_URL), httpOnly: true, sameSite: "Lax" })
   // Not "cookies": that would end the sessions of other services on the domain too.
   c.header("Clear-Site-Data", '"cache", "storage"')
 }
