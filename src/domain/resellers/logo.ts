@@ -10,6 +10,7 @@ import type { Deps } from "../deps.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
 import type { FieldError, FieldErrorCode, Result } from "../failure.ts"
 import { changeSettings } from "./change-settings.ts"
+import { stripMetadata } from "./image-metadata.ts"
 
 export const LOGO_MAX_BYTES = 200_000
 const LOGO_MAX_PIXELS = 2_000
@@ -21,7 +22,7 @@ export const LOGO_TOO_LARGE: FieldError = {
 }
 
 /**
- * Replaces the reseller's logo. Earlier emails keep showing the old one. The format is detected from the content. Returns field
+ * Replaces the reseller's logo, without the metadata of the file. Earlier emails keep showing the old one. The format is detected from the content. Returns field
  * errors; throws `forbidden`.
  */
 export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<FieldError[]> {
@@ -31,7 +32,7 @@ export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Arra
   const id = newId("lgo", deps.now())
   const resellerId = actor.reseller.id
   await deps.db.batch([
-    deps.db.insert(logos).values({ id, resellerId, type: result.value, bytes, createdAt: deps.now() }),
+    deps.db.insert(logos).values({ id, resellerId, ...result.value, createdAt: deps.now() }),
     deps.db.update(resellers).set({ logoId: id }).where(eq(resellers.id, resellerId)),
     deps.db
       .delete(logos)
@@ -81,24 +82,28 @@ function hasAllChunks(buffer: Buffer): boolean {
   return offset === buffer.length && chunkNames.includes("IDAT") && chunkNames.at(-1) === "IEND"
 }
 
-function validateLogo(bytes: Uint8Array): Result<LogoType> {
+function validateLogo(bytes: Uint8Array): Result<{ type: LogoType; bytes: Uint8Array }> {
   if (bytes.length === 0) return logoErrors("required", "Choose an image.")
   if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
   const image = readImage(bytes)
   if (!image) return logoErrors("invalid", "We can't read this image. Use a PNG, JPEG or WebP file.")
-  const { type, width, height } = image
+  const { type, width, height, stripped } = image
   const longestSide = Math.max(width, height)
   if (longestSide > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
     return logoErrors("invalid", `Use an image of ${LOGO_MAX_PIXELS} pixels or less on each side.`)
   }
-  return { ok: true, value: type }
+  return { ok: true, value: { type, bytes: stripped } }
 }
 
+type Image = { type: LogoType; width: number; height: number; stripped: Uint8Array }
+
 /** Detects an image from its content; undefined if it isn't a complete one. The readers throw various errors then. */
-function readImage(bytes: Uint8Array): { type: LogoType; width: number; height: number } | undefined {
+function readImage(bytes: Uint8Array): Image | undefined {
   try {
     const format = FORMATS.find(({ reader }) => reader.validate(bytes))
-    return format?.isComplete(Buffer.from(bytes)) ? { ...format.reader.calculate(bytes), type: format.type } : undefined
+    if (!format?.isComplete(Buffer.from(bytes))) return undefined
+    const { type, reader } = format
+    return { ...reader.calculate(bytes), type, stripped: stripMetadata(type, bytes) }
   } catch {
     return undefined
   }
