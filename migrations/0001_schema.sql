@@ -71,6 +71,7 @@ CREATE TABLE resellers (
   support_phone TEXT,
   reminders_enabled INTEGER NOT NULL DEFAULT 1,
   default_expires_in_days INTEGER NOT NULL DEFAULT 14,
+  retention_months INTEGER NOT NULL DEFAULT 12,
   locale TEXT NOT NULL DEFAULT 'en',
   terms_url TEXT,
   terms_version TEXT,
@@ -149,6 +150,7 @@ CREATE TABLE idempotent_responses (
   PRIMARY KEY (actor_id, idempotency_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotent_responses_by_time ON idempotent_responses (created_at);
+CREATE INDEX idempotent_responses_by_row ON idempotent_responses (json_extract(row, '$.id'));
 
 -- Customers and their members.
 
@@ -198,6 +200,7 @@ CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id
 -- `email_since_version` went to an earlier address.
 -- `last_change_id` is the audit entry of the latest change: after a conditional change, the other statements of a batch
 -- apply only if they find their own id there.
+-- `purged_at`: when its personal data was deleted.
 -- `needs_attention`: pending, and its email didn't arrive. `search_facets`: the filter codes in the search index.
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
@@ -234,6 +237,7 @@ CREATE TABLE invites (
   opened_at INTEGER,
   form_started_at INTEGER,
   remind_at INTEGER,
+  purged_at INTEGER,
   needs_attention INTEGER NOT NULL
     AS (status = 'pending' AND coalesce(email_status, '') IN ('bounced', 'complained', 'failed')) VIRTUAL,
   search_facets TEXT AS (
@@ -266,12 +270,14 @@ CREATE INDEX invites_not_joined ON invites (audience_id, seq)
 
 -- The invites of an address, a customer or a billing account.
 CREATE INDEX invites_of_address ON invites (audience_id, contact_email, seq) WHERE kind <> 'customer';
-CREATE INDEX invites_by_address ON invites (reseller_id, contact_email) WHERE status = 'pending';
+CREATE INDEX invites_by_address ON invites (reseller_id, contact_email);
 CREATE INDEX invites_by_customer ON invites (customer_id) WHERE kind = 'customer' AND customer_id IS NOT NULL;
 CREATE INDEX invites_by_billing_account ON invites (billing_account_id) WHERE status = 'pending';
 
 -- For the cron jobs.
 CREATE INDEX invites_due ON invites (expires_at) WHERE status = 'pending';
+-- An id contains its time, so `last_change_id` says since when an ended invite is as it is.
+CREATE INDEX invites_to_purge ON invites (reseller_id, last_change_id) WHERE status <> 'pending' AND purged_at IS NULL;
 CREATE INDEX invites_to_remind ON invites (remind_at) WHERE status = 'pending' AND remind_at IS NOT NULL;
 
 -- The newest code of an invite. The six digits aren't stored: they are derived from the id of their email.
@@ -360,6 +366,7 @@ CREATE TABLE events (
   occurred_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX public_events ON events (reseller_id, id) WHERE is_public = 1;
+CREATE INDEX events_by_invite ON events (invite_id);
 
 -- The outbox: emails and webhook deliveries.
 
@@ -391,6 +398,7 @@ CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed
 CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';
+CREATE INDEX outbox_by_address ON outbox (recipient) WHERE kind <> 'webhook';
 CREATE INDEX outbox_by_event ON outbox (event_id) WHERE event_id IS NOT NULL;
 
 CREATE VIEW webhook_deliveries AS
@@ -452,22 +460,115 @@ CREATE TABLE webhook_attempts (
 CREATE INDEX webhook_attempts_by_delivery ON webhook_attempts (delivery_id, id);
 CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
 
--- The audit log and notifications.
+-- The audit log.
 
-CREATE TABLE audit_log (
+-- Code writes and reads the view `audit_log`. Its rows stand in two tables, so that personal values can be purged while
+-- everything else can only be appended. Seals chain the entries of a reseller by SHA-256 (src/domain/audit/seal-chain.ts);
+-- they cover the salted hash of personal values, so that a chain still verifies after a purge.
+CREATE TABLE audit_entries (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
   action TEXT NOT NULL,
   subject_id TEXT NOT NULL,
   actor_kind TEXT NOT NULL,
   actor_id TEXT,
-  actor_name TEXT,
-  detail TEXT,
-  changes TEXT, -- JSON: [[field, before, after], …]; long texts have the name alone
   created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX audit_log_by_subject ON audit_log (subject_id, id);
-CREATE INDEX audit_log_by_reseller ON audit_log (reseller_id, id);
+CREATE INDEX audit_entries_by_subject ON audit_entries (subject_id, id);
+CREATE INDEX audit_entries_by_reseller ON audit_entries (reseller_id, id);
+CREATE INDEX audit_entries_by_actor ON audit_entries (actor_id, id) WHERE actor_id IS NOT NULL;
+
+-- The name of the actor, and what the entry says about its subject, each with a salt. Purged apart from each other.
+CREATE TABLE audit_values (
+  entry_id TEXT PRIMARY KEY,
+  actor_salt TEXT,
+  actor_name TEXT,
+  detail_salt TEXT,
+  detail TEXT,
+  changes TEXT -- JSON: [[field, before, after], …]; long texts have the name alone
+) STRICT, WITHOUT ROWID;
+
+-- The entries that wait for the next run of the sealing job.
+CREATE TABLE audit_unsealed (
+  entry_id TEXT PRIMARY KEY,
+  reseller_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_unsealed_by_reseller ON audit_unsealed (reseller_id, entry_id);
+
+CREATE TABLE audit_seals (
+  reseller_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  entry_id TEXT NOT NULL UNIQUE,
+  actor_hash TEXT,
+  detail_hash TEXT,
+  sealed_at INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (reseller_id, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- The last seal of each reseller, so that seals missing at the end are noticed.
+CREATE TABLE audit_heads (
+  reseller_id TEXT PRIMARY KEY,
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW audit_log AS
+SELECT entry.id, entry.reseller_id, entry.action, entry.subject_id, entry.actor_kind, entry.actor_id, value.actor_name,
+  value.detail, value.changes, entry.created_at
+FROM audit_entries AS entry LEFT JOIN audit_values AS value ON value.entry_id = entry.id;
+
+CREATE TRIGGER audit_log_insert INSTEAD OF INSERT ON audit_log BEGIN
+  INSERT INTO audit_entries (id, reseller_id, action, subject_id, actor_kind, actor_id, created_at)
+    VALUES (new.id, new.reseller_id, new.action, new.subject_id, new.actor_kind, new.actor_id, new.created_at);
+  INSERT INTO audit_values (entry_id, actor_salt, actor_name, detail_salt, detail, changes)
+    SELECT new.id, iif(new.actor_name IS NULL, NULL, lower(hex(randomblob(16)))), new.actor_name,
+      iif(coalesce(new.detail, new.changes) IS NULL, NULL, lower(hex(randomblob(16)))), new.detail, new.changes
+    WHERE coalesce(new.actor_name, new.detail, new.changes) IS NOT NULL;
+  INSERT INTO audit_unsealed (entry_id, reseller_id) VALUES (new.id, new.reseller_id);
+END;
+
+-- Nothing here can be changed or deleted, except that a purge empties or deletes personal values. `INSERT OR REPLACE` deletes
+-- without firing delete triggers, so an insert that would replace a row is refused too.
+CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries
+WHEN EXISTS (SELECT 1 FROM audit_entries WHERE id = new.id) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_values_only_purged BEFORE UPDATE ON audit_values
+WHEN NOT (new.entry_id IS old.entry_id AND coalesce(new.actor_salt, old.actor_salt) IS old.actor_salt
+  AND coalesce(new.actor_name, old.actor_name) IS old.actor_name AND coalesce(new.detail_salt, old.detail_salt) IS old.detail_salt
+  AND coalesce(new.detail, old.detail) IS old.detail AND coalesce(new.changes, old.changes) IS old.changes) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_values_no_replace BEFORE INSERT ON audit_values
+WHEN EXISTS (SELECT 1 FROM audit_values WHERE entry_id = new.entry_id) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_seals_no_update BEFORE UPDATE ON audit_seals BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_seals_no_delete BEFORE DELETE ON audit_seals BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_seals_no_replace BEFORE INSERT ON audit_seals
+WHEN EXISTS (SELECT 1 FROM audit_seals WHERE reseller_id = new.reseller_id AND sequence = new.sequence) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_heads_only_forward BEFORE UPDATE ON audit_heads
+WHEN NOT (new.reseller_id = old.reseller_id AND new.sequence > old.sequence) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_heads_no_delete BEFORE DELETE ON audit_heads BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+
+-- Notifications.
 
 -- Events for a staff user's digests. Those without `email_id` wait for the next one.
 CREATE TABLE notifications (

@@ -37,10 +37,13 @@ import { renewalRoutes } from "./web/registration/renew.tsx"
 import { signInRoutes } from "./web/session/sign-in.tsx"
 import { switchAccountRoutes } from "./web/session/switch-account.tsx"
 import { activityRoutes } from "./web/settings/activity.tsx"
+import { activityExportRoutes } from "./web/settings/activity-export.ts"
 import { apiKeyRoutes } from "./web/settings/api-keys.tsx"
 import { companyRoutes } from "./web/settings/company.tsx"
 import { inviteSettingsRoutes } from "./web/settings/invites.tsx"
 import { notificationSettingsRoutes } from "./web/settings/notifications.tsx"
+import { privacyRoutes } from "./web/settings/privacy.tsx"
+import { sealRoutes } from "./web/settings/seals.tsx"
 import { staffRoutes } from "./web/settings/staff.tsx"
 import { webhookRoutes } from "./web/settings/webhooks/list.tsx"
 import { showWebhookRoutes } from "./web/settings/webhooks/show.tsx"
@@ -95,7 +98,10 @@ app.route("/", staffRoutes)
 app.route("/", peopleRoutesFor("staff"))
 app.route("/", notificationSettingsRoutes)
 app.route("/", inviteSettingsRoutes)
+app.route("/", privacyRoutes)
 app.route("/", activityRoutes)
+app.route("/", activityExportRoutes)
+app.route("/", sealRoutes)
 
 // Unknown paths redirect to sign-in too, so that visitors can't find out which paths exist.
 app.use(requireStaff)

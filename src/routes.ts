@@ -55,6 +55,7 @@ const AREAS = {
     "customers.invites.revoke": ["POST", "/customers/invites/:id/revocation", "invites:write"],
     "customers.invites.issueLink": ["POST", "/customers/invites/:id/links", "invites:write"],
     "customers.invites.links": ["GET", "/customers/invites/:id/links", "invites:read"],
+    "customers.invites.purge": ["POST", "/customers/invites/:id/purge", "settings:write"],
     "customers.show": ["GET", "/customers/:id", "customers:read"],
     "customers.changeBilling": ["POST", "/customers/:id/billing_account", "billing:write"],
 
@@ -75,7 +76,12 @@ const AREAS = {
     "settings.notifications.update": ["POST", "/settings/notifications/digests", "invites:read"],
     "settings.invites.edit": ["GET", "/settings/invites", "settings:write"],
     "settings.invites.update": ["POST", "/settings/invites", "settings:write"],
+    "settings.privacy.edit": ["GET", "/settings/privacy", "settings:write"],
+    "settings.privacy.update": ["POST", "/settings/privacy", "settings:write"],
+    "settings.privacy.export": ["POST", "/settings/privacy/exports", "settings:write"],
     "settings.activity.list": ["GET", "/settings/activity", "invites:read"],
+    "settings.activity.seals": ["GET", "/settings/activity/seals", "settings:write"],
+    "settings.activity.export": ["GET", "/settings/activity/export", "settings:write"],
 
     "staff.list": ["GET", "/settings/staff", "staff:read"],
     "staff.invites.new": ["GET", "/settings/staff/invites/new", "staff:write"],
@@ -87,9 +93,11 @@ const AREAS = {
     "staff.invites.revoke": ["POST", "/settings/staff/invites/:id/revocation", "staff:write"],
     "staff.invites.issueLink": ["POST", "/settings/staff/invites/:id/links", "staff:write"],
     "staff.invites.links": ["GET", "/settings/staff/invites/:id/links", "staff:read"],
+    "staff.invites.purge": ["POST", "/settings/staff/invites/:id/purge", "settings:write"],
     "staff.people.show": ["GET", "/settings/staff/people/:id", "staff:write", "or self"],
     "staff.people.changeRole": ["POST", "/settings/staff/people/:id/role", "staff:write"],
     "staff.people.remove": ["POST", "/settings/staff/people/:id/removal", "staff:write", "or self"],
+    "staff.people.purge": ["POST", "/settings/staff/people/:id/purge", "staff:write", "or self"],
 
     "apiKeys.list": ["GET", "/settings/api-keys", "api_keys:write"],
     "apiKeys.new": ["GET", "/settings/api-keys/new", "api_keys:write"],
@@ -120,9 +128,11 @@ const AREAS = {
     "account.invites.revoke": ["POST", "/account/invites/:id/revocation", "members:write"],
     "account.invites.issueLink": ["POST", "/account/invites/:id/links", "members:write"],
     "account.invites.links": ["GET", "/account/invites/:id/links", "members:read"],
+    "account.invites.purge": ["POST", "/account/invites/:id/purge", "members:write"],
     "account.people.show": ["GET", "/account/people/:id", "members:write", "or self"],
     "account.people.changeRole": ["POST", "/account/people/:id/role", "members:write"],
     "account.people.remove": ["POST", "/account/people/:id/removal", "members:write", "or self"],
+    "account.people.purge": ["POST", "/account/people/:id/purge", "members:write", "or self"],
   },
 
   /** Programs, with a reseller's API key that has the scope. */

@@ -13,6 +13,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { tamper } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 
 /** The text of each entry, newest first. */
@@ -83,7 +84,7 @@ describe("the activity page", () => {
     const { browser, id, resellerId } = await createActivity()
     await invite(browser, { contact_email: "other@b.example" })
     await insertOldEntries(resellerId, 70, "system")
-    await env.DB.prepare("UPDATE audit_log SET subject_id = ? WHERE action = 'webhook.updated'").bind(id).run()
+    await tamper(env.DB.prepare("UPDATE audit_entries SET subject_id = ? WHERE action = 'webhook.updated'").bind(id))
     const first = await browser.get(`/settings/activity?invite=${id}`)
     const older =
       /href="(\/settings\/activity\?before=[^"]+)"/.exec(await first.text())?.[1]?.replaceAll("&amp;", "&") ?? ""
@@ -158,12 +159,12 @@ describe("the activity page", () => {
     const { database, costs } = countingD1(env.DB)
     browser.env = { ...testEnv, DB: database }
     const first = await browser.get("/settings/activity")
-    expect([costs.roundTrips, costs.rowsRead < 400]).toEqual([2, true])
+    expect([costs.roundTrips, costs.rowsRead < 450]).toEqual([2, true])
     const older = /href="(\/settings\/activity\?before=[^"]+)"/.exec(await first.text())?.[1] ?? ""
     const second = await (await browser.get(older)).text()
     expect(second).toContain("Older entries may match.")
     expect(second).toMatch(/href="\/settings\/activity\?before=/)
-    expect(costs.rowsRead).toBeLessThan(900)
+    expect(costs.rowsRead).toBeLessThan(1_000)
     expect(await listEntries(admin)).toHaveLength(25)
   })
 
@@ -180,9 +181,9 @@ describe("the activity page", () => {
       return { ...costs, html: await response.text() }
     }
     const all = await measureCost("")
-    expect([all.roundTrips, all.rowsRead < 220]).toEqual([2, true])
+    expect([all.roundTrips, all.rowsRead < 280]).toEqual([2, true])
     const second = await measureCost("?by=member")
-    expect([second.roundTrips, second.rowsRead < 3_200]).toEqual([2, true])
+    expect([second.roundTrips, second.rowsRead < 4_300]).toEqual([2, true])
     let next = "?by=member"
     let pages = 0
     for (; next && pages < 9; pages++) {

@@ -11,6 +11,7 @@ import {
   sendDueEmails,
   signInStaff,
 } from "./support/app.ts"
+import { tamper } from "./support/audit.ts"
 
 const GERMAN = { locale: "de" }
 const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example", role: "member" }
@@ -224,13 +225,13 @@ describe("the account of a German member", () => {
       ["We don't send email to this address", "An diese Adresse senden wir keine E-Mails"],
       ["Kein Platz: oh nein", "Kein Platz: oh nein"],
     ] as const) {
-      await env.DB.batch([
+      await tamper(
         env.DB.prepare("UPDATE invites SET email_status = 'bounced', email_error = ? WHERE id = ?").bind(stored, id),
-        env.DB.prepare("UPDATE audit_log SET action = 'invite.bounced', detail = ? WHERE action = 'invite.sent'").bind(
-          stored,
-        ),
-        env.DB.prepare("UPDATE audit_log SET detail = ? WHERE action = 'invite.bounced'").bind(stored),
-      ])
+        env.DB.prepare("UPDATE audit_entries SET action = 'invite.bounced' WHERE action = 'invite.sent'"),
+        env.DB.prepare(
+          "UPDATE audit_values SET detail = ? WHERE entry_id IN (SELECT id FROM audit_entries WHERE action = 'invite.bounced')",
+        ).bind(stored),
+      )
       expect((await expectGerman(await member.get(path))).split(german)).toHaveLength(3)
       expect(await expectGerman(await member.get("/account"))).toContain(german)
     }

@@ -42,6 +42,7 @@ export const SHARED_PROBLEMS = {
 const PAGE_PROBLEMS = {
   forbidden: { status: 403, title: en.problems.forbidden.title },
   api_key_limit: { status: 409, title: "Too many API keys" },
+  invite_not_ended: { status: 409, title: en.problems.invite_not_ended.title },
   last_admin: { status: 409, title: en.problems.last_admin.title },
   no_active_account: { status: 403, title: en.problems.no_active_account.title },
   wrong_account: { status: 403, title: en.problems.wrong_account.title },
@@ -66,6 +67,7 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "version_conflict":
     case "already_resent":
     case "last_admin":
+    case "invite_not_ended":
     case "no_active_account":
     case "wrong_account":
       return problems[reason.kind].detail

@@ -1,3 +1,4 @@
+import { sealAuditLog } from "../domain/audit/seal.ts"
 import type { Deps } from "../domain/deps.ts"
 import { deleteOldEvents } from "../domain/events/retention.ts"
 import { deleteExpiredResponses } from "../domain/idempotency.ts"
@@ -6,6 +7,7 @@ import { expireOverdueInvites } from "../domain/invites/expire.ts"
 import { remindContacts } from "../domain/invites/remind.ts"
 import { enqueueDigests } from "../domain/mail/digests.ts"
 import { deleteOldOutboxRows, findStalledMessages } from "../domain/outbox/outbox.ts"
+import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
 import { deleteOldAttempts } from "../domain/webhooks/deliveries.ts"
 import { logError } from "../http/log.ts"
 
@@ -14,11 +16,13 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "expire overdue invites": expireOverdueInvites,
   "remind contacts": remindContacts,
   "send staff digests": enqueueDigests,
+  "seal the audit log": sealAuditLog,
   "delete expired idempotent responses": deleteExpiredResponses,
   "delete expired email codes": deleteExpiredCodes,
   "delete old webhook attempts": deleteOldAttempts,
   "delete old outbox rows": deleteOldOutboxRows,
   "delete old events": deleteOldEvents,
+  "purge ended invites": purgeOldInvites,
 }
 
 /** Runs every job. One that fails is logged and doesn't stop the others. */

@@ -69,6 +69,8 @@ export const resellers = sqliteTable("resellers", {
   supportPhone: text("support_phone"),
   remindersEnabled: flag("reminders_enabled").notNull().default(true),
   defaultExpiresInDays: integer("default_expires_in_days").notNull().default(14),
+  /** After how many months the personal data of ended invites is deleted. */
+  retentionMonths: integer("retention_months").notNull().default(12),
   locale: text("locale", { enum: LOCALES }).notNull().default("en"),
   termsUrl: text("terms_url"),
   termsVersion: text("terms_version"),
@@ -186,6 +188,7 @@ export const invites = sqliteTable("invites", {
   openedAt: time("opened_at"),
   formStartedAt: time("form_started_at"),
   remindAt: time("remind_at"),
+  purgedAt: time("purged_at"),
 })
 
 /** The events that are recorded and that a webhook can receive. */
@@ -383,6 +386,7 @@ export const ACTOR_KINDS = ["staff", "api_key", "contact", "member", "system", "
 /** A changed field of an invite, with its values before and after; a long text has none. */
 export type FieldChange = [field: string, before?: string | number | null, after?: string | number | null]
 
+/** A view that can be inserted into: the entries with their personal values. */
 export const auditLog = sqliteTable("audit_log", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
@@ -394,6 +398,51 @@ export const auditLog = sqliteTable("audit_log", {
   detail: text("detail"),
   changes: text("changes", { mode: "json" }).$type<FieldChange[]>(),
   createdAt: time("created_at").notNull(),
+})
+
+/** Entries without their personal values. */
+export const auditEntries = sqliteTable("audit_entries", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  action: text("action").notNull(),
+  subjectId: text("subject_id").notNull(),
+  actorKind: text("actor_kind", { enum: ACTOR_KINDS }).notNull(),
+  actorId: text("actor_id"),
+  createdAt: time("created_at").notNull(),
+})
+
+export const auditValues = sqliteTable("audit_values", {
+  entryId: text("entry_id").primaryKey(),
+  actorSalt: text("actor_salt"),
+  actorName: text("actor_name"),
+  detailSalt: text("detail_salt"),
+  detail: text("detail"),
+  changes: text("changes", { mode: "json" }).$type<FieldChange[]>(),
+})
+
+export const auditUnsealed = sqliteTable("audit_unsealed", {
+  entryId: text("entry_id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+})
+
+export const auditSeals = sqliteTable(
+  "audit_seals",
+  {
+    resellerId: text("reseller_id").notNull(),
+    sequence: integer("sequence").notNull(),
+    entryId: text("entry_id").notNull(),
+    actorHash: text("actor_hash"),
+    detailHash: text("detail_hash"),
+    sealedAt: time("sealed_at").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resellerId, table.sequence] })],
+)
+
+export const auditHeads = sqliteTable("audit_heads", {
+  resellerId: text("reseller_id").primaryKey(),
+  sequence: integer("sequence").notNull(),
+  hash: text("hash").notNull(),
 })
 
 export const inviteCounts = sqliteTable(

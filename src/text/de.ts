@@ -323,6 +323,10 @@ export const de = {
       title: "Bereits erneut gesendet",
       detail: "Jemand anderes hat diese Einladung gerade erneut gesendet.",
     },
+    invite_not_ended: {
+      title: "Noch offen",
+      detail: "Diese Einladung ist noch offen. Ziehen Sie sie zuerst zurück, oder warten Sie, bis sie abläuft.",
+    },
     last_admin: {
       title: "Der letzte Admin",
       detail: "Es gibt keinen anderen Admin. Machen Sie zuerst jemand anderen zum Admin.",
@@ -579,6 +583,7 @@ export const de = {
       "invite.revoked": "Zurückgezogen",
       "invite.expired": "Abgelaufen",
       "invite.accepted": "Angenommen",
+      "invite.purged": "Personenbezogene Daten gelöscht",
     },
     renewed: "Vom Kontakt erneuert: neuer Link gesendet an",
     noValue: "leer",
@@ -586,5 +591,18 @@ export const de = {
     theContact: "Der Kontakt",
     contact: (name) => `${name} (Kontakt)`,
     member: (name) => `${name} (Mitglied)`,
+  },
+
+  privacy: {
+    purgedInvite: "Gelöschter Kontakt",
+    purged: (when) => ["Die personenbezogenen Daten dieser Einladung wurden ", when, " gelöscht."],
+    purgeTitle: "Personenbezogene Daten löschen",
+    purgeText:
+      "Löscht Name, Adresse, Nachricht und E-Mails dieser Einladung endgültig. Die Einladung bleibt ohne diese Daten in Listen und Zählungen.",
+    purge: "Daten löschen",
+    personTitle: "Entfernen und personenbezogene Daten löschen",
+    personText:
+      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Das lässt sich nicht rückgängig machen.",
+    flashes: { purged: "Die personenbezogenen Daten wurden gelöscht." },
   },
 } satisfies Messages

@@ -313,6 +313,10 @@ export const en = {
       detail: "Someone changed this since you opened it. Reload it and make your change again.",
     },
     already_resent: { title: "Already sent again", detail: "Someone else has just sent this invite again." },
+    invite_not_ended: {
+      title: "Still open",
+      detail: "This invite is still open. Revoke it first, or wait until it expires.",
+    },
     last_admin: { title: "The last Admin", detail: "There is no other Admin. Make someone else an Admin first." },
     reseller_suspended: {
       title: "Suspended",
@@ -563,6 +567,7 @@ export const en = {
       "invite.revoked": "Revoked",
       "invite.expired": "Expired",
       "invite.accepted": "Accepted",
+      "invite.purged": "Personal data deleted",
     },
     renewed: "Renewed by the contact: new link sent to",
     noValue: "none",
@@ -570,6 +575,19 @@ export const en = {
     theContact: "The contact",
     contact: (name: string) => `${name} (contact)`,
     member: (name: string) => `${name} (member)`,
+  },
+
+  privacy: {
+    purgedInvite: "Deleted contact",
+    purged: <T>(when: T): (T | string)[] => ["The personal data of this invite was deleted ", when, "."],
+    purgeTitle: "Delete personal data",
+    purgeText:
+      "Deletes name, address, note and emails of this invite for good. The invite stays in lists and counts, without them.",
+    purge: "Delete personal data",
+    personTitle: "Remove and delete personal data",
+    personText:
+      "Also deletes the user with name, address, password and sessions, unless they belong to another account. You can't undo this.",
+    flashes: { purged: "The personal data was deleted." },
   },
 }
 

@@ -20,8 +20,17 @@ export async function resetStorage() {
      WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'
        AND name <> 'd1_migrations'`,
   ).all<{ name: string }>()
+  const triggers = await env.DB.prepare("SELECT name, sql FROM sqlite_schema WHERE sql GLOB '*append-only*'").all<{
+    name: string
+    sql: string
+  }>()
   // Foreign keys are checked at the end of the batch, so the order of tables doesn't matter.
-  const statements = ["PRAGMA defer_foreign_keys = on", ...results.map(({ name }) => `DELETE FROM "${name}"`)]
+  const statements = [
+    "PRAGMA defer_foreign_keys = on",
+    ...triggers.results.map(({ name }) => `DROP TRIGGER ${name}`),
+    ...results.map(({ name }) => `DELETE FROM "${name}"`),
+    ...triggers.results.map(({ sql }) => sql),
+  ]
   clearing = statements.map((sql) => env.DB.prepare(sql))
 }
 

@@ -4,7 +4,7 @@ import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, billingAccounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
-import { newAuditEntry } from "../events/audit-log.ts"
+import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { RESENDABLE_STATUSES } from "../invites/status.ts"
 
 /**
@@ -81,6 +81,6 @@ export function reassignStatements(
         billingPhone: targetColumnSql(billingAccounts.phone),
         lastChangeId: entryId,
       })
-      .where(and(isAffected, sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entryId})`)),
+      .where(and(isAffected, isRecorded({ id: entryId }))),
   ] as const
 }

@@ -5,7 +5,9 @@ import {
   type ActorKind,
   type AuditEntry,
   apiKeys,
+  auditEntries,
   auditLog,
+  auditSeals,
   customers,
   INVITE_KINDS,
   type InviteKind,
@@ -41,8 +43,8 @@ export type ActivityFilter = {
   inviteId?: string | undefined
 }
 
-/** An entry, with the name and link of its subject if that is an invite or a customer. */
-export type Activity = AuditEntry & { subject: Subject | null }
+/** An entry, with the name and link of its subject if that is an invite or a customer, and whether it is sealed. */
+export type Activity = AuditEntry & { subject: Subject | null; isSealed: boolean }
 export type Subject = { name: string; inviteKind: InviteKind | null; customerId: string | null }
 
 /** The actors to filter by. */
@@ -90,15 +92,17 @@ export async function listActivity(
   const seesAllActions = visibleActions.length === AUDIT_ACTIONS.length
   const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : seesAllActions ? SCAN_LIMIT : ROLE_SCAN_LIMIT
   const scanned = db
-    .select({ id: auditLog.id })
-    .from(auditLog)
+    .select({ id: auditEntries.id })
+    .from(auditEntries)
     .where(
       and(
-        inviteId ? forSubject(actor.reseller.id, inviteId) : eq(auditLog.resellerId, actor.reseller.id),
-        before ? lt(auditLog.id, before) : undefined,
+        inviteId
+          ? forSubject(actor.reseller.id, inviteId, auditEntries)
+          : eq(auditEntries.resellerId, actor.reseller.id),
+        before ? lt(auditEntries.id, before) : undefined,
       ),
     )
-    .orderBy(desc(auditLog.id))
+    .orderBy(desc(auditEntries.id))
     .limit(scanLimit)
     .as("scanned")
   const [staffOptions, keys, matches, [scanEnd]] = await read([
@@ -121,9 +125,10 @@ export async function listActivity(
         name: subjectNameSql(),
         kind: inviteKindSql(),
         customerId: customerIdSql(),
+        isSealed: isSealedSql(),
       })
-      .from(scanned)
-      .innerJoin(auditLog, eq(auditLog.id, scanned.id))
+      .from(auditLog) // the view first: SQLite doesn't flatten one with an outer join on the right of a join
+      .innerJoin(scanned, eq(scanned.id, auditLog.id))
       .leftJoin(invites, eq(invites.id, auditLog.subjectId))
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
       .where(condition)
@@ -131,8 +136,9 @@ export async function listActivity(
       .limit(size + 1),
     db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned),
   ])
-  const entries = matches.slice(0, size).map(({ entry, name, kind: inviteKind, customerId }) => {
-    return { ...toReadable(actor, entry), subject: name === null ? null : { name, inviteKind, customerId } }
+  const entries = matches.slice(0, size).map(({ entry, name, kind: inviteKind, customerId, isSealed }) => {
+    const subject = name === null ? null : { name, inviteKind, customerId }
+    return { ...toReadable(actor, entry), subject, isSealed: isSealed === 1 }
   })
   const filterOptions = {
     areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
@@ -146,9 +152,12 @@ const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsW
 
 /** SQL condition: the subject isn't an invite, or is one of a kind whose page the actor can open. */
 function isReadableSubject(actor: StaffActor) {
-  const kinds = INVITE_KINDS.filter((kind) => can(actor, INVITE_READ_PERMISSIONS[kind]))
-  return or(isNull(invites.kind), inArray(invites.kind, kinds))
+  return or(isNull(invites.kind), inArray(invites.kind, readableKinds(actor)))
 }
+
+/** The kinds of invites whose pages the actor can open. */
+export const readableKinds = (actor: StaffActor) =>
+  INVITE_KINDS.filter((kind) => can(actor, INVITE_READ_PERMISSIONS[kind]))
 
 /** The name of a customer, or of the person who is invited to the staff. */
 function subjectNameSql(): SQL.Aliased<string | null> {
@@ -159,3 +168,5 @@ function subjectNameSql(): SQL.Aliased<string | null> {
 const inviteKindSql = () => sql<InviteKind | null>`${invites.kind}`.as("invite_kind")
 const customerIdSql = () =>
   sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("subject_customer_id")
+const isSealedSql = () =>
+  sql<number>`EXISTS (SELECT 1 FROM ${auditSeals} WHERE ${auditSeals.entryId} = ${auditLog.id})`.as("is_sealed")

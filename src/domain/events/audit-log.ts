@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
-import { type AuditEntry, auditLog } from "../../storage/schema.ts"
+import { type AuditEntry, auditEntries, auditLog } from "../../storage/schema.ts"
 import type { Actor } from "../access/actor.ts"
 import { can, type Permission } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -45,13 +45,17 @@ export function auditEntryStatement(deps: Pick<Deps, "db" | "now">, ...entry: Ne
 type NewAuditEntryArguments = Parameters<typeof newAuditEntry> extends [unknown, ...infer Rest] ? Rest : never
 
 /** SQL condition: this batch has written the entry. Guards its other statements, if the entry is written only with a change. */
-export function isRecorded({ id }: Pick<NewAuditEntry, "id">): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${id})`
+export function isRecorded({ id }: { id: string | SQL }): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${auditEntries} WHERE ${auditEntries.id} = ${id})`
 }
 
 /** SQL condition: entries of one subject. The plus keeps SQLite from scanning all entries of the reseller. */
-export function forSubject(resellerId: string, subjectId: string) {
-  return and(eq(auditLog.subjectId, subjectId), sql`+${auditLog.resellerId} = ${resellerId}`)
+export function forSubject(
+  resellerId: string,
+  subjectId: string,
+  log: typeof auditLog | typeof auditEntries = auditLog,
+) {
+  return and(eq(log.subjectId, subjectId), sql`+${log.resellerId} = ${resellerId}`)
 }
 
 const TIMELINE_LENGTH = 50

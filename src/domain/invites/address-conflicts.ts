@@ -4,6 +4,7 @@ import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
+import { hashAddress } from "../privacy/address-hash.ts"
 import type { InviteAudience } from "./audience.ts"
 import { currentStatus } from "./status.ts"
 
@@ -11,11 +12,12 @@ import { currentStatus } from "./status.ts"
 export const PENDING_INVITE_INDEX = ["invites.audience_id", "invites.contact_email"]
 
 /** The statements that find conflicts with inviting an address: a pending invite, a member, a suppression. */
-export function conflictQueries(db: Deps["db"], audience: InviteAudience, email: string) {
+export function conflictQueries(deps: Pick<Deps, "db" | "config">, audience: InviteAudience, email: string) {
+  const { db } = deps
   return [
     pendingInviteQuery(db, audience, email),
     existingMemberQuery(db, audience, email),
-    suppressionQuery(db, audience, email),
+    suppressionQuery(db, audience, email, hashAddress(deps, email)),
   ] as const
 }
 

@@ -48,7 +48,7 @@ export async function inviteCustomer(
   return retryConflicts<Result<Invite>>(async () => {
     const [[account], [reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
-      ...newInviteQueries(deps.db, audience, values.contact_email),
+      ...newInviteQueries(deps, audience, values.contact_email),
     ])
     const conflicts = { pendingInvite, existing, suppression }
     const allErrors = [
@@ -104,7 +104,7 @@ export async function inviteToAccount(
   const { values, errors } = validateFields(inviteSchema(audience.kind).extend(sendEmailFields), input)
   return retryConflicts<Result<Invite>>(async () => {
     const [[reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch(
-      newInviteQueries(deps.db, audience, values.contact_email),
+      newInviteQueries(deps, audience, values.contact_email),
     )
     const conflicts = { pendingInvite, existing, suppression }
     const allErrors = [...errors, ...conflictErrors(audience, conflicts, deps.now())]
@@ -131,12 +131,12 @@ export function accountInviteDraft(
 }
 
 /** The statements that read the reseller's defaults, and find conflicts with inviting the address. */
-function newInviteQueries(db: Deps["db"], audience: InviteAudience, email = "") {
-  const defaultsQuery = db
+function newInviteQueries(deps: Deps, audience: InviteAudience, email = "") {
+  const defaultsQuery = deps.db
     .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
     .from(resellers)
     .where(eq(resellers.id, audience.resellerId))
-  return [defaultsQuery, ...conflictQueries(db, audience, email)] as const
+  return [defaultsQuery, ...conflictQueries(deps, audience, email)] as const
 }
 
 /** Another request was faster and invited the same address. The next attempt returns that as a field error. */

@@ -69,7 +69,7 @@ export async function loadDecline(deps: Deps, token: string): Promise<DeclineSta
       )
       .limit(PENDING_INVITES_MAX),
   ])
-  if (!row || !email) return { state: "invalid" }
+  if (!row || !email?.recipient) return { state: "invalid" }
   const { recipient, suppressionCause } = email
   if (suppressionCause === "declined") return { state: "declined", pendingInvites, recipient, ...row }
   const isAccepted = row.invite.contactEmail === recipient && row.invite.status === "accepted"

@@ -25,7 +25,7 @@ import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "
 import { inviteQuery, isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { enqueueResend } from "./resend.ts"
-import { currentStatus, RESENDABLE_STATUSES } from "./status.ts"
+import { currentStatus, isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `isSent`: the invite was sent to a new address. Neither is true if nothing changed. */
 type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
@@ -60,7 +60,7 @@ async function attemptUpdate(
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
   const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await db.batch([
     inviteQuery(db, context, id),
-    ...conflictQueries(db, context, values.contact_email ?? ""),
+    ...conflictQueries(deps, context, values.contact_email ?? ""),
     ...(context.kind === "customer"
       ? [
           inviteBillingAccountQuery(db, context, id),
@@ -69,8 +69,7 @@ async function attemptUpdate(
       : []),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
-  if (!RESENDABLE_STATUSES.includes(invite.status))
-    throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   if (versions && !versions.includes(invite.lastChangeId)) throw new Failure({ kind: "version_conflict" })
 
   const isEmailChanged = values.contact_email !== undefined && values.contact_email !== invite.contactEmail

@@ -199,7 +199,15 @@ export type FieldColumn = InviteFields[InviteFieldName]["column"]
 // The columns that only operations write.
 type AudienceColumn = "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"
 type EmailColumn = "emailStatus" | "emailError" | "emailSinceVersion" | "latestEmailId" | "sendCount" | "lastSentAt"
-type TimeColumn = "createdAt" | "resentAt" | "remindAt" | "expiresAt" | "openedAt" | "formStartedAt" | "acceptedAt"
+type TimeColumn =
+  | "createdAt"
+  | "resentAt"
+  | "remindAt"
+  | "expiresAt"
+  | "openedAt"
+  | "formStartedAt"
+  | "acceptedAt"
+  | "purgedAt"
 type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
 
 /** A column that is neither among these nor in the table above doesn't compile. */

@@ -60,6 +60,7 @@ export async function insertInvite(
     latestEmailId: emailId,
     openedAt: null,
     formStartedAt: null,
+    purgedAt: null,
     remindAt: emailId ? calculateRemindAt(expiresInDays, expiresAt) : null,
   }
   const isCreated = isLatestChange(id, entry.id)

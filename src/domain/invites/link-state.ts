@@ -154,7 +154,7 @@ export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?
       .leftJoin(emailCodes, eq(emailCodes.inviteId, invites.id))
       .where(eq(invites.reference, link.reference)),
   ])
-  if (!row) return { state: "invalid" }
+  if (!row || row.invite.purgedAt) return { state: "invalid" }
   const { invite, reseller, inviterName, user, passwordHash, code } = row
   const isForSignedInUser = signedInUser !== undefined && signedInUser.email === invite.contactEmail
   const context = {

@@ -171,4 +171,4 @@ const IS_LATEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kin
   AND newer.contact_email = ${invites.contactEmail} AND newer.seq > ${invites.seq})`
 
 /** The exact condition of the partial index, so that SQLite uses it. */
-const IS_OPEN = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined')`
+const IS_OPEN = sql`${invites.kind} <> 'customer' AND ${invites.status} IN ('pending', 'expired', 'declined') AND ${invites.purgedAt} IS NULL`

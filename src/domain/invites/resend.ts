@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm"
 import {
   type FieldChange,
   type Invite,
@@ -22,7 +22,7 @@ import { DAY_MS } from "../time.ts"
 import { newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
-import { RESENDABLE_STATUSES } from "./status.ts"
+import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `despiteSuppression` lifts a suppression of the address, except that members can't lift one by the reseller. */
 type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole }
@@ -45,8 +45,7 @@ export async function resendInvite(
     suppressionQuery(db, context, contactEmailSql(context, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
-  if (!RESENDABLE_STATUSES.includes(invite.status))
-    throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
     throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })
   }
@@ -124,6 +123,7 @@ export async function enqueueResend(
             and(
               eq(invites.id, id),
               inArray(invites.status, RESENDABLE_STATUSES),
+              isNull(invites.purgedAt),
               eq(invites.linkVersion, linkVersion),
               update && eq(invites.lastChangeId, invite.lastChangeId),
               update?.condition ?? isBillable,
@@ -156,7 +156,7 @@ async function resendFailure(
 ): Promise<Reason> {
   const [current] = await db.select().from(invites).where(eq(invites.id, id))
   if (!current) return { kind: "not_found" }
-  if (!RESENDABLE_STATUSES.includes(current.status)) return { kind: "invite_not_resendable", status: current.status }
+  if (!isResendable(current)) return { kind: "invite_not_resendable", status: current.status }
   if (isUpdate && current.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
   return { kind: current.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
 }

@@ -6,6 +6,11 @@ export function currentStatus(invite: Pick<Invite, "status" | "expiresAt">, now:
 }
 
 export const RESENDABLE_STATUSES: Invite["status"][] = ["pending", "expired", "declined"]
+
+/** True if the invite can still be edited and sent again. */
+export const isResendable = ({ status, purgedAt }: Pick<Invite, "status" | "purgedAt">) =>
+  RESENDABLE_STATUSES.includes(status) && purgedAt === null
+
 export const DECLINABLE_STATUSES: Invite["status"][] = ["pending", "expired"]
 
 /** True if the email bounced or was marked as spam. */
@@ -13,6 +18,7 @@ export const isUndeliverable = ({ emailStatus }: Invite) => emailStatus === "bou
 
 /** True if resending makes sense only to a different email address. */
 export function needsNewEmail(invite: Invite, now: Date): boolean {
+  if (invite.purgedAt) return false
   const status = currentStatus(invite, now)
   if (status === "declined") return true
   return (status === "pending" || status === "expired") && (isUndeliverable(invite) || invite.emailStatus === "failed")

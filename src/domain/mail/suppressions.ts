@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
+import { and, inArray, type SQL, sql } from "drizzle-orm"
 import { type Invite, type Suppression, suppressions } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
@@ -7,12 +7,22 @@ import type { InviteAudience } from "../invites/audience.ts"
 /** The senders whose suppressions apply to an invite: the reseller and, for colleagues, the customer. */
 type SuppressionSenders = Pick<InviteAudience, "resellerId" | "audienceId">
 
-/** The statement that finds a suppression of an address by either sender, preferably the reseller's. */
-export function suppressionQuery(db: Deps["db"], { resellerId, audienceId }: SuppressionSenders, email: string | SQL) {
+/**
+ * The statement that finds a suppression of an address by either sender, preferably the reseller's. Pass the hash of an address that
+ * somebody enters: a purge keeps only that.
+ */
+export function suppressionQuery(
+  db: Deps["db"],
+  { resellerId, audienceId }: SuppressionSenders,
+  email: string | SQL,
+  hash = "",
+) {
   return db
     .select()
     .from(suppressions)
-    .where(and(inArray(suppressions.senderId, [resellerId, audienceId]), eq(suppressions.email, email)))
+    .where(
+      and(inArray(suppressions.senderId, [resellerId, audienceId]), sql`${suppressions.email} IN (${email}, ${hash})`),
+    )
     .orderBy(sql`${suppressions.senderId} = ${audienceId}`)
     .limit(1)
 }

@@ -19,7 +19,7 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { SYSTEM } from "../events/audit-log.ts"
+import { isRecorded, SYSTEM } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import type { ClaimedMessage } from "../outbox/claim.ts"
@@ -78,7 +78,7 @@ export async function markAttemptFailed(
   const quietCutoff = now().getTime() - NEW_OUTAGE_AFTER_HOURS * HOUR_MS
   const failingSinceSql = sql`CASE WHEN ${webhooks.failingSince} IS NULL OR ${webhooks.lastFailedAt} <= ${quietCutoff}
     THEN ${now().getTime()} ELSE ${webhooks.failingSince} END`
-  const isDisabled = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.id} = ${entry.id})`
+  const isDisabled = isRecorded(entry)
   const mustDisable = and(
     eq(webhooks.id, webhook.id),
     isNull(webhooks.disabledAt),

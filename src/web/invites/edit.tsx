@@ -6,7 +6,7 @@ import { updateInvite } from "../../domain/invites/edit.ts"
 import { toText } from "../../domain/invites/field-values.ts"
 import { getInvite, getInviteWithTimeline } from "../../domain/invites/find.ts"
 import { canLiftSuppression } from "../../domain/invites/resend.ts"
-import { needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
+import { isResendable, needsNewEmail } from "../../domain/invites/status.ts"
 import { suppressionMessage } from "../../domain/mail/suppressions.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { expectedVersions, type FormState, readForm } from "../../http/forms.ts"
@@ -89,8 +89,7 @@ async function renderEditPage(c: Context<AppEnv>, section: Section, id: string, 
     getInviteWithTimeline(deps, inviteContextIn(c, section), id),
     section.kind === "customer" ? visibleBillingAccounts(deps, c.var.staff) : [],
   ])
-  if (!RESENDABLE_STATUSES.includes(invite.status))
-    throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   const { form = { values: toText(invite), errors: [] }, errorMessage, status = 200 } = options
   const page = { actor, section, accounts, invite, suppression, errorMessage, form }
   return c.html(<EditInvitePage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)

@@ -5,6 +5,7 @@ import { personRoutes } from "../people/show.tsx"
 import { inviteActionRoutes } from "./actions.tsx"
 import { copyLinkRoutes } from "./copy-link.tsx"
 import { editInviteRoutes } from "./edit.tsx"
+import { purgeInviteRoutes } from "./purge.tsx"
 import { SECTIONS } from "./section.tsx"
 import { showInviteRoutes } from "./show.tsx"
 
@@ -16,6 +17,7 @@ export function inviteRoutesFor(kind: InviteKind) {
     .route("/", inviteActionRoutes(section))
     .route("/", editInviteRoutes(section))
     .route("/", copyLinkRoutes(section))
+    .route("/", purgeInviteRoutes(section))
 }
 
 /** All routes of the people of an account and of the invites to it. */

@@ -58,7 +58,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
     <tr role="row" id={invite.id} {...pollWhileQueued(invite, now, poll)}>
       <td role="cell" class="wrap-anywhere">
         <a class="emphasis" href={invitePath(invite)}>
-          {invite.companyName}
+          {inviteTitle(invite)}
         </a>
       </td>
       <td role="cell" class="wrap-anywhere">
@@ -102,6 +102,7 @@ type InviteActionsProps = { invite: Invite; deps: Deps; t: Messages; resendAt?: 
 
 /** The actions that an open invite allows now. With `target`, htmx replaces that element; without, the forms redirect back. */
 export function InviteActions({ invite, deps, t, resendAt, target }: InviteActionsProps) {
+  if (invite.purgedAt) return null
   const status = currentStatus(invite, deps.now())
   const htmxAttributes = target ? { htmx: true, "hx-target": target, "hx-swap": "outerMorph" } : {}
   return (

@@ -34,7 +34,7 @@ export type Section = (typeof SECTIONS)[InviteKind]
 /** A section that lists people: those who have joined and those who haven't. */
 export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 
-type InviteAction = "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
+type InviteAction = "purge" | "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
 
 /** The path of an invite, or what its forms are posted to. */
 export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query = {}) =>
@@ -86,5 +86,5 @@ export function BackLink({ section, t }: { section: Section; t: Messages }) {
 }
 
 /** A short name for an invite: the company of a customer, else the contact. */
-export const inviteTitle = ({ kind, companyName, contactName }: Invite) =>
-  kind === "customer" ? companyName : contactName
+export const inviteTitle = ({ kind, companyName, contactName }: Invite, t: Messages = en) =>
+  (kind === "customer" ? companyName : contactName) || t.privacy.purgedInvite

@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { formatField } from "../../domain/invites/field-values.ts"
@@ -17,10 +18,12 @@ import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { ExportForm } from "../settings/privacy.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
+import { PurgeForm } from "./purge.tsx"
 import { InviteActions, InviteListItem } from "./row.tsx"
 import {
   actorIn,
@@ -48,7 +51,7 @@ export function showInviteRoutes(section: Section) {
     const now = deps.now()
     const t = messagesOf(actor)
     return c.html(
-      <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={flashFromUrl(c, { t })}>
+      <SectionPage {...{ actor, section }} title={inviteTitle(invite, t)} flash={flashFromUrl(c, { t })}>
         <p>
           <BackLink {...{ section, t }} />
         </p>
@@ -70,6 +73,9 @@ export function showInviteRoutes(section: Section) {
               )}
             </div>
           </div>
+          {invite.purgedAt && (
+            <p class="card-body">{t.privacy.purged<Child>(<RelativeTime at={invite.purgedAt} {...{ now, t }} />)}</p>
+          )}
           <InviteDetails {...{ invite, actor, now, t }} />
         </section>
         <section class="card" aria-labelledby="timeline">
@@ -85,6 +91,8 @@ export function showInviteRoutes(section: Section) {
             ))}
           </ul>
         </section>
+        <PurgeForm {...{ invite, context, now, t }} />
+        {invite.contactEmail && <ExportForm {...{ actor, email: invite.contactEmail }} />}
       </SectionPage>,
     )
   })
@@ -95,11 +103,15 @@ type InviteDetailsProps = { invite: Invite; actor: AccountActor; now: Date; t: M
 function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
   return (
     <dl class="description-list">
-      <dt>{invite.kind === "customer" ? t.invite.contact : t.invite.email}</dt>
-      <dd>
-        {invite.kind === "customer" && `${invite.contactName}, `}
-        {invite.contactEmail}
-      </dd>
+      {!invite.purgedAt && (
+        <>
+          <dt>{invite.kind === "customer" ? t.invite.contact : t.invite.email}</dt>
+          <dd>
+            {invite.kind === "customer" && `${invite.contactName}, `}
+            {invite.contactEmail}
+          </dd>
+        </>
+      )}
       {invite.role && (
         <>
           <dt>{t.fieldLabels.role}</dt>
@@ -158,6 +170,7 @@ function FieldDetail({ name, invite, actor, t }: FieldDetailProps) {
 
 /** Actions that only the invite's own page has room for. */
 function SecondaryActions({ invite, now, t }: { invite: Invite; now: Date; t: Messages }) {
+  if (invite.purgedAt) return null
   const status = currentStatus(invite, now)
   return (
     <>

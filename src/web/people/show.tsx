@@ -3,6 +3,7 @@ import { can, roleName } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
 import { changeRole, getPerson, removePerson } from "../../domain/people.ts"
+import { deletePerson } from "../../domain/privacy/delete-person.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -10,7 +11,8 @@ import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
-import { flash } from "../ui/flash.tsx"
+import { ExportForm } from "../settings/privacy.tsx"
+import { type FlashKey, flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -36,9 +38,20 @@ export function personRoutes(section: PeopleSection) {
       const actor = actorIn(c, section)
       return handleLastAdmin(c, section, id, async () => {
         await removePerson(c.var.deps, actor, id)
-        return redirect(c, id === actor.id ? href("dashboard.show") : href(section.list, {}, flash("removed")))
+        return redirectAfterRemoval(c, section, id, "removed")
       })
     })
+    .serve(`${section.people}.purge`, async (c) => {
+      const id = c.req.param("id")
+      return handleLastAdmin(c, section, id, async () => {
+        const isPurged = await deletePerson(c.var.deps, actorIn(c, section), id)
+        return redirectAfterRemoval(c, section, id, isPurged ? "purged" : "removed")
+      })
+    })
+}
+
+function redirectAfterRemoval(c: Context<AppEnv>, section: PeopleSection, id: string, key: FlashKey) {
+  return redirect(c, id === actorIn(c, section).id ? href("dashboard.show") : href(section.list, {}, flash(key)))
 }
 
 /** If the action fails because the person is the last Admin, shows that on their page. */
@@ -135,6 +148,18 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           </div>
         </Form>
       )}
+      {!person.isLastAdmin && (
+        <Form class="card card-body stack" action={href(`${section.people}.purge`, { id })} data-submit-once>
+          <h2>{t.privacy.personTitle}</h2>
+          <p class="muted">{t.privacy.personText}</p>
+          <div class="buttons">
+            <button class="button danger" type="submit">
+              {t.privacy.purge}
+            </button>
+          </div>
+        </Form>
+      )}
+      <ExportForm {...{ actor, email: person.email }} />
     </SectionPage>
   )
 }

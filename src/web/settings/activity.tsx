@@ -8,7 +8,7 @@ import {
   listActivity,
   type Subject,
 } from "../../domain/events/activity.ts"
-import { Router } from "../../http/router.ts"
+import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { ACTOR_KINDS, type ActorKind } from "../../storage/schema.ts"
@@ -107,7 +107,13 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
         ) : (
           <ul class="timeline">
             {entries.map((entry) => (
-              <TimelineEntry t={en} entry={entry} now={now} actorPath={actorActivityPath(entry)}>
+              <TimelineEntry
+                t={en}
+                entry={entry}
+                now={now}
+                actorPath={actorActivityPath(entry)}
+                note={entry.isSealed ? undefined : "not yet sealed"}
+              >
                 {entry.subject && <SubjectLink subjectId={entry.subjectId} {...entry.subject} />}
               </TimelineEntry>
             ))}
@@ -115,6 +121,13 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
         )}
         {next && <Pager next={href("settings.activity.list", {}, { before: next, ...toQuery(filter) })} />}
       </section>
+      {canOpen(staff, "settings.activity.seals") && (
+        <p class="buttons">
+          <a href={href("settings.activity.seals")}>Check the seals</a>
+          <a href={href("settings.activity.export", {}, { format: "csv" })}>Export as CSV</a>
+          <a href={href("settings.activity.export", {}, { format: "jsonl" })}>Export as JSON lines</a>
+        </p>
+      )}
     </StaffPage>
   )
 }

@@ -2,7 +2,7 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 
-type Tab = "Company" | "Staff" | "Notifications" | "Invites" | "Activity" | "API keys" | "Webhooks"
+type Tab = "Company" | "Staff" | "Notifications" | "Invites" | "Privacy" | "Activity" | "API keys" | "Webhooks"
 
 const TABS = [
   ["Company", "settings.company.edit"],
@@ -11,6 +11,7 @@ const TABS = [
   ["Invites", "settings.invites.edit"],
   ["API keys", "apiKeys.list"],
   ["Webhooks", "webhooks.list"],
+  ["Privacy", "settings.privacy.edit"],
   ["Activity", "settings.activity.list"],
 ] as const satisfies [name: Tab, route: RouteName][]
 

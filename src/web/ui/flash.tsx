@@ -14,6 +14,7 @@ const FLASHES = {
   invite_saved: ["success", (t) => t.invite.flashes.saved],
   address_changed: ["success", (t) => t.invite.flashes.addressChanged],
   unchanged: ["success", (t) => t.invite.flashes.unchanged],
+  purged: ["success", (t) => t.privacy.flashes.purged],
   role_changed: ["success", (t) => t.people.roleChanged],
   removed: ["success", (t) => t.people.removed],
   api_key_revoked: ["success", () => "The key is revoked and no longer works."],

@@ -27,10 +27,14 @@ const STAFF_ACTION_LABELS: Record<Exclude<AuditAction, InviteAction>, string> = 
   "member.role_changed": "Role changed:",
   "member.removed": "Removed from the account:",
   "member.left": "Left the account:",
+  "staff.purged": "Personal data deleted",
+  "member.purged": "Personal data deleted",
   "reseller.created": "Reseller created:",
   "reseller.suspended": "Suspended",
   "reseller.reinstated": "Reinstated",
   "reseller.invite_settings_changed": "Invite settings changed:",
+  "reseller.retention_changed": "Retention changed:",
+  "reseller.data_exported": "Data about a person exported",
   "reseller.company_changed": "Company profile changed:",
   "reseller.logo_changed": "Logo changed",
   "reseller.logo_removed": "Logo removed",
@@ -47,11 +51,13 @@ type TimelineEntryProps = {
   t: Messages
   /** The path of all activity of the same person or API key. */
   actorPath?: string | undefined
+  /** Follows the time. */
+  note?: string | undefined
   children?: Child
 }
 
 /** What was done, by whom and when. `children` name the subject if the page doesn't. */
-export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEntryProps) {
+export function TimelineEntry({ entry, now, t, actorPath, note, children }: TimelineEntryProps) {
   return (
     <li>
       <span>
@@ -62,6 +68,7 @@ export function TimelineEntry({ entry, now, t, actorPath, children }: TimelineEn
       <span class="muted">
         {actorPath ? <a href={actorPath}>{actorLabel(entry, t)}</a> : actorLabel(entry, t)} ·{" "}
         <RelativeTime at={entry.createdAt} {...{ now, t }} />
+        {note && ` · ${note}`}
       </span>
     </li>
   )

@@ -1,0 +1,160 @@
+import { getTableColumns, type SQL, sql } from "drizzle-orm"
+import { insertFrom } from "../../storage/insert-select.ts"
+import {
+  auditLog,
+  auditValues,
+  emailCodes,
+  emailEvents,
+  events,
+  type Invite,
+  idempotentResponses,
+  invites,
+  outbox,
+  suppressions,
+  webhookAttempts,
+} from "../../storage/schema.ts"
+import type { Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
+import { FIELD_LIST, type InviteFieldName } from "../invites/fields.ts"
+import { hashAddress } from "./address-hash.ts"
+
+/** The fields of an invite that a purge keeps. Any other field, also a new one, is personal data. */
+const KEPT_FIELDS: InviteFieldName[] = ["role", "locale", "expires_in_days", "billing_email", "billing_phone"]
+
+const INVITE_COLUMNS = getTableColumns(invites)
+
+/** The columns that a purge empties. The company of an invite to an account is that account's own name. */
+const PURGED_COLUMNS: (keyof Invite)[] = [
+  ...FIELD_LIST.filter(([name]) => !KEPT_FIELDS.includes(name)).map(([, { column }]) => column),
+  "emailError",
+]
+
+function emptyValueSql(key: keyof Invite): SQL {
+  const empty = INVITE_COLUMNS[key].notNull ? sql`''` : sql`NULL`
+  return key === "companyName" ? sql`iif(${invites.kind} = 'customer', ${empty}, ${invites.companyName})` : empty
+}
+
+/** SQL condition: the invite has ended and still has its personal data. */
+export const IS_PURGEABLE = sql`${invites.status} <> 'pending' AND ${invites.purgedAt} IS NULL`
+
+export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId" | "contactEmail">
+
+/**
+ * The statements that delete the personal data of invites of one reseller, for one batch. Those that have not ended or are purged
+ * already stay as they are. Kept: the row, its statuses and times, and the audit entries without what they say about the contact.
+ */
+export function purgeStatements(
+  deps: Pick<Deps, "db" | "now" | "config">,
+  actor: AuditActor,
+  resellerId: string,
+  purged: PurgedInvite[],
+): [Statement, ...Statement[]] {
+  const { db, now } = deps
+  const ids = sql`(SELECT value FROM json_each(${JSON.stringify(purged.map(({ id }) => id))}))`
+  const entry = newAuditEntry(deps, resellerId, actor, "invite.purged", "")
+  const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
+  // Those that this batch purges: their latest change is an entry of this batch.
+  const purgedIds = sql`(SELECT done.id FROM invites AS done WHERE done.id IN ${ids}
+    AND done.last_change_id = ${entry.id} || '_' || substr(done.id, 5))`
+  const mails = sql`${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IN ${purgedIds}`
+  return [
+    suppressionStatement(deps, purged),
+    db
+      .update(invites)
+      .set({
+        ...Object.fromEntries(PURGED_COLUMNS.map((key) => [key, emptyValueSql(key)])),
+        purgedAt: now(),
+        lastChangeId: entryId,
+      })
+      .where(sql`${invites.id} IN ${ids} AND +${invites.resellerId} = ${resellerId} AND ${IS_PURGEABLE}`),
+    insertFrom(
+      db,
+      auditLog,
+      { ...entry, id: entryId, subjectId: sql`${invites.id}` },
+      sql`FROM ${invites} WHERE ${invites.id} IN ${purgedIds}`,
+    ),
+    purgeDetailsStatement(db, sql`audit_entries.subject_id IN ${purgedIds}`),
+    purgeActorsStatement(db, sql`audit_entries.subject_id IN ${purgedIds} AND audit_entries.actor_kind = 'contact'`),
+    db.update(events).set({ contactEmail: "", detail: null }).where(sql`${events.inviteId} IN ${purgedIds}`),
+    db
+      .update(webhookAttempts)
+      .set({ responseBody: "" })
+      .where(
+        sql`${webhookAttempts.deliveryId} IN (SELECT delivery.id FROM events AS event
+          JOIN outbox AS delivery ON delivery.event_id = event.id WHERE event.invite_id IN ${purgedIds})`,
+      ),
+    db
+      .delete(emailEvents)
+      .where(sql`${emailEvents.messageId} IN (SELECT ${outbox.messageId} FROM ${outbox} WHERE ${mails})`),
+    // An event that arrives later finds no email, and is deleted with the other old ones.
+    db
+      .update(outbox)
+      .set({
+        recipient: "",
+        payload: null,
+        messageId: null,
+        lastError: null,
+        status: sql`iif(${outbox.status} IN ('queued', 'sending'), 'cancelled', ${outbox.status})`,
+      })
+      .where(mails),
+    db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${purgedIds}`),
+    responseStatement(db, purgedIds),
+  ]
+}
+
+/** The statement that deletes what entries say about their subject. */
+export function purgeDetailsStatement(db: Deps["db"], entries: SQL) {
+  return db
+    .update(auditValues)
+    .set({ detailSalt: null, detail: null, changes: null })
+    .where(sql`${auditValues.entryId} IN (SELECT audit_entries.id FROM audit_entries WHERE ${entries})`)
+}
+
+/** The statement that deletes the names of the actors of entries. Their ids stay. */
+export function purgeActorsStatement(db: Deps["db"], entries: SQL) {
+  return db
+    .update(auditValues)
+    .set({ actorSalt: null, actorName: null })
+    .where(sql`${auditValues.entryId} IN (SELECT audit_entries.id FROM audit_entries WHERE ${entries})`)
+}
+
+/** A repeated request still has no second effect, but its response no longer has the personal data. */
+function responseStatement(db: Deps["db"], purgedIds: SQL) {
+  const pairs = PURGED_COLUMNS.map((key) => sql`${sql.raw(`'$.${key}'`)}, ${INVITE_COLUMNS[key].notNull ? "" : null}`)
+  return (
+    db
+      .update(idempotentResponses)
+      .set({ row: sql`json_set(${idempotentResponses.row}, ${sql.join(pairs, sql`, `)})` })
+      // SQLite uses the index of an expression only for values without a type of their own.
+      .where(sql`json_extract(row, '$.id') IN (SELECT '' || one.id FROM invites AS one WHERE one.id IN ${purgedIds})`)
+  )
+}
+
+/** Suppressions stay, because their contacts must not get email again, but only as a hash: unless another invite has the address. */
+function suppressionStatement(deps: Pick<Deps, "db" | "config">, purged: PurgedInvite[]) {
+  const rows = purged.map(({ resellerId, audienceId, contactEmail }) => {
+    return {
+      senders: [resellerId, audienceId],
+      reseller: resellerId,
+      email: contactEmail,
+      hash: hashAddress(deps, contactEmail),
+    }
+  })
+  const field = (path: string) => sql.raw(`address.value ->> '$.${path}'`)
+  const ids = JSON.stringify(purged.map(({ id }) => id))
+  const from = sql`FROM json_each(${JSON.stringify(rows)}) AS address`
+  return deps.db
+    .update(suppressions)
+    .set({
+      email: sql`(SELECT ${field("hash")} ${from} WHERE ${field("email")} = ${suppressions.email})`,
+      reason: null,
+    })
+    .where(
+      sql`(${suppressions.senderId}, ${suppressions.email}) IN (SELECT sender.value, ${field("email")} ${from},
+        json_each(address.value, '$.senders') AS sender
+        WHERE NOT EXISTS (SELECT 1 FROM invites AS other WHERE other.reseller_id = ${field("reseller")}
+          AND other.contact_email = ${field("email")} AND other.purged_at IS NULL
+          AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`,
+    )
+}

@@ -1,0 +1,71 @@
+import { sql } from "drizzle-orm"
+import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core"
+import { runNode, wrangler } from "../build/run-node.ts"
+import { type ChainHead, GENESIS, verifyHead, verifyLinks } from "../domain/audit/seal-chain.ts"
+import { type ChainRow, chainSql, strayEntriesSql, toLink } from "../domain/audit/verify.ts"
+
+// Verifies the audit log of every reseller: `npm run audit:verify`, or `npm run audit:verify -- --remote` for the deployed database.
+// Further arguments go to `wrangler d1 execute`, such as --persist-to or --env. `--expect RESELLER:NUMBER:HASH`, once or more, also
+// checks that a seal that was noted earlier is still in its chain. Ends with 1 if anything was altered, and 2 if it can't tell.
+
+const ROWS_PER_QUERY = 2_000
+const dialect = new SQLiteSyncDialect()
+
+const args = process.argv.slice(2)
+const expected = args.flatMap((arg, i) => (args[i - 1] === "--expect" ? [arg] : []))
+const wranglerArgs = args.filter((arg, i) => arg !== "--expect" && args[i - 1] !== "--expect")
+if (!wranglerArgs.includes("--remote") && !wranglerArgs.includes("--local")) wranglerArgs.push("--local")
+
+let problemCount = 0
+try {
+  const resellers = await query<{ id: string; sequence: number | null; hash: string | null }>(
+    sql`SELECT chain.id, head.sequence, head.hash FROM (SELECT reseller_id AS id FROM audit_entries
+        UNION SELECT reseller_id FROM audit_seals UNION SELECT reseller_id FROM audit_heads) AS chain
+      LEFT JOIN audit_heads AS head ON head.reseller_id = chain.id ORDER BY chain.id`,
+  )
+  for (const { id, sequence, hash } of resellers) {
+    await verifyReseller(id, sequence === null || hash === null ? undefined : { sequence, hash })
+  }
+  for (const noted of expected) {
+    const isInChain = resellers.some(({ id }) => noted.startsWith(`${id}:`))
+    if (!isInChain) report(noted.split(":")[0] ?? "", "has no seals, but one was noted")
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(2)
+}
+console.log(problemCount === 0 ? "The audit log is intact." : `${problemCount} problems found.`)
+process.exit(problemCount === 0 ? 0 : 1)
+
+async function verifyReseller(id: string, stored: ChainHead | undefined) {
+  const noted = new Set(expected.filter((one) => one.startsWith(`${id}:`)))
+  let head: ChainHead = { sequence: 0, hash: GENESIS }
+  for (let isLast = false; !isLast; ) {
+    const rows = await query<ChainRow>(chainSql(id, head.sequence, ROWS_PER_QUERY))
+    const part = verifyLinks(head, rows.map(toLink))
+    for (const { sequence, kind } of part.problems) report(id, `entry ${sequence}: ${kind}`)
+    for (const row of rows) noted.delete(`${id}:${row.sequence}:${row.hash}`)
+    head = part.head
+    isLast = rows.length < ROWS_PER_QUERY
+  }
+  for (const { sequence, kind } of verifyHead(head, stored)) report(id, `entry ${sequence}: ${kind}`)
+  for (const stray of await query<{ id: string }>(strayEntriesSql(id))) report(id, `${stray.id}: its seal was removed`)
+  for (const one of noted) report(id, `the noted seal ${one} is not in the chain`)
+  console.log(`${id}:${head.sequence}:${head.hash}`)
+}
+
+function report(resellerId: string, problem: string) {
+  problemCount++
+  console.log(`${resellerId} ${problem}`)
+}
+
+async function query<T>(statement: ReturnType<typeof chainSql>): Promise<T[]> {
+  const text = dialect.sqlToQuery(statement.inlineParams()).sql.replace(/\s+/g, " ")
+  const { ok, output } = await runNode(wrangler, [
+    ...["d1", "execute", "DB", "--json", "--yes", "--command", text],
+    ...wranglerArgs,
+  ])
+  const json = output.slice(output.indexOf("["), output.lastIndexOf("]") + 1)
+  if (!ok || !json) throw new Error(output)
+  return JSON.parse(json)[0].results
+}

@@ -1,0 +1,98 @@
+import type { Child } from "hono/jsx"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import type { AccountActor } from "../../domain/invites/audience.ts"
+import { exportPerson } from "../../domain/privacy/export-person.ts"
+import { RETENTION_MONTHS } from "../../domain/privacy/purge-invites.ts"
+import { updateRetention } from "../../domain/privacy/retention.ts"
+import { parseWholeNumber } from "../../domain/validation.ts"
+import { emptyForm, type FormState, fieldError, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { canOpen, Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { Field, Select } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
+import { Form } from "../ui/form.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { SettingsTabs } from "./tabs.tsx"
+
+export const privacyRoutes = new Router()
+
+privacyRoutes.serve("settings.privacy.edit", (c) => {
+  const { staff } = c.var
+  const form = emptyForm({ retention_months: String(staff.reseller.retentionMonths) })
+  return c.html(<PrivacyPage {...{ staff, form, flash: flashFromUrl(c) }} />)
+})
+
+privacyRoutes.serve("settings.privacy.update", async (c) => {
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const retention_months = parseWholeNumber(values.retention_months ?? "")
+  const errors = await updateRetention(deps, staff, { retention_months })
+  if (errors.length === 0) return redirect(c, href("settings.privacy.edit", {}, flash("saved")))
+  return c.html(<PrivacyPage {...{ staff, form: { values, errors } }} />, 422)
+})
+
+privacyRoutes.serve("settings.privacy.export", async (c) => {
+  const { email = "" } = await readForm(c)
+  const data = await exportPerson(c.var.deps, c.var.staff, email)
+  c.header("Content-Disposition", 'attachment; filename="personal-data.json"')
+  return c.json(data)
+})
+
+function PrivacyPage({ staff, form, flash: message }: { staff: StaffActor; form: FormState; flash?: Child }) {
+  return (
+    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={message}>
+      <SettingsTabs staff={staff} current="Privacy" />
+      <Form class="card card-body stack" action={href("settings.privacy.update")}>
+        <h2>Retention</h2>
+        <Select
+          name="retention_months"
+          label="Keep personal data of ended invites for"
+          help="Then names, addresses, notes and emails of accepted, declined, revoked and expired invites are deleted for good. Accounts, counts and the activity stay."
+          error={fieldError(form, "retention_months")}
+        >
+          {RETENTION_MONTHS.map((months) => (
+            <option value={months} selected={form.values.retention_months === String(months)}>
+              {months === 1 ? "1 month" : `${months} months`}
+            </option>
+          ))}
+        </Select>
+        <div class="buttons">
+          <button class="button" type="submit">
+            Save
+          </button>
+        </div>
+      </Form>
+      <Form class="card card-body stack" action={href("settings.privacy.export")}>
+        <h2>Export data about a person</h2>
+        <Field
+          form={emptyForm()}
+          name="email"
+          label="Email address"
+          type="email"
+          help="A JSON file with everything that is stored about this person at your company."
+          autocomplete="off"
+          required
+        />
+        <div class="buttons">
+          <button class="button secondary" type="submit">
+            Export
+          </button>
+        </div>
+      </Form>
+    </StaffPage>
+  )
+}
+
+/** A form that exports the data about the person with this address, for staff who can. */
+export function ExportForm({ actor, email }: { actor: AccountActor; email: string }) {
+  if (actor.kind !== "staff" || !canOpen(actor, "settings.privacy.export")) return null
+  return (
+    <Form action={href("settings.privacy.export")}>
+      <input type="hidden" name="email" value={email} />
+      <button class="link" type="submit">
+        Export the data about this person
+      </button>
+    </Form>
+  )
+}

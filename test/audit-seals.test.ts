@@ -1,0 +1,261 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { sealAuditLog } from "../src/domain/audit/seal.ts"
+import { type ChainHead, type ChainProblem, GENESIS, verifyHead, verifyLinks } from "../src/domain/audit/seal-chain.ts"
+import { type ChainRow, chainSql, strayEntriesSql, toLink } from "../src/domain/audit/verify.ts"
+import { createDeps } from "../src/http/bindings.ts"
+import { count, db, invite, seededRandom, signInStaff, testEnv } from "./support/app.ts"
+import { tamper } from "./support/audit.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+import { travel } from "./support/time.ts"
+
+const seal = () => sealAuditLog({ db, now: () => new Date() })
+
+/** Everything wrong with a reseller's chain, found as `npm run audit:verify` does. */
+async function verify(resellerId: string): Promise<ChainProblem[]> {
+  const rows = await db.all<ChainRow>(chainSql(resellerId, 0, 1_000))
+  const query = "SELECT sequence, hash FROM audit_heads WHERE reseller_id = ?"
+  const stored = await env.DB.prepare(query).bind(resellerId).first<ChainHead>()
+  const { head, problems } = verifyLinks({ sequence: 0, hash: GENESIS }, rows.map(toLink))
+  const strays = await db.all(strayEntriesSql(resellerId))
+  return [
+    ...problems,
+    ...verifyHead(head, stored ?? undefined),
+    ...strays.map((): ChainProblem => ({ sequence: 0, kind: "removed" })),
+  ]
+}
+
+/** Writes `n` entries for each reseller. Some have no values, some only a name or a detail. */
+async function insertEntries(resellerIds: string[], n: number) {
+  await env.DB.prepare(
+    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, changes, created_at)
+     SELECT printf('aud_%s_%03d', reseller.value, number.value), reseller.value, 'invite.updated', 'inv_' || number.value, 'staff',
+       'usr_' || number.value, iif(number.value % 3 = 0, NULL, 'Dana ' || number.value),
+       iif(number.value % 4 = 0, NULL, 'priya@northwind.example'),
+       iif(number.value % 4 = 1, '[["role","sales","admin"]]', NULL), number.value
+     FROM json_each(?) AS reseller, json_each(?) AS number`,
+  )
+    .bind(JSON.stringify(resellerIds), JSON.stringify(Array.from({ length: n }, (_, i) => i + 1)))
+    .run()
+}
+
+const ENTRIES = 8
+
+/** The ways to alter what is sealed. Each takes a random number of a seal and changes that row for certain. */
+const ALTERATIONS: ((resellerId: string, sequence: number) => string)[] = [
+  ...["action", "subject_id", "actor_kind", "actor_id", "reseller_id"].map(
+    (column) => (id: string, n: number) =>
+      `UPDATE audit_entries SET ${column} = ${column} || 'x' WHERE id = '${entryId(id, n)}'`,
+  ),
+  (id, n) => `UPDATE audit_entries SET created_at = created_at + 1 WHERE id = '${entryId(id, n)}'`,
+  (id, n) => `UPDATE audit_entries SET actor_id = NULL WHERE id = '${entryId(id, n)}'`,
+  (id, n) => `DELETE FROM audit_entries WHERE id = '${entryId(id, n)}'`,
+  (id, n) => `DELETE FROM audit_seals WHERE reseller_id = '${id}' AND sequence = ${n}`,
+  (id, n) => `DELETE FROM audit_seals WHERE reseller_id = '${id}' AND sequence >= ${n}`,
+  ...["actor_hash", "detail_hash", "hash"].map(
+    (column) => (id: string, n: number) =>
+      `UPDATE audit_seals SET ${column} = coalesce(${column}, '') || '0' WHERE reseller_id = '${id}' AND sequence = ${n}`,
+  ),
+  (id, n) => `UPDATE audit_seals SET sealed_at = sealed_at - 1 WHERE reseller_id = '${id}' AND sequence = ${n}`,
+  (id, n) => `UPDATE audit_seals SET sequence = sequence + 100 WHERE reseller_id = '${id}' AND sequence = ${n}`,
+  (id, n) => swapSeals(id, n, (n % ENTRIES) + 1),
+  ...["actor_name", "detail", "changes", "actor_salt", "detail_salt"].map(
+    (column) => (id: string, n: number) =>
+      `INSERT INTO audit_values (entry_id, ${column}) VALUES ('${entryId(id, n)}', '["x"]')
+       ON CONFLICT DO UPDATE SET ${column} = coalesce(${column}, '') || 'x'`,
+  ),
+  (id) => `DELETE FROM audit_values WHERE entry_id = '${entryId(id, 1)}'`,
+  (id) => `UPDATE audit_values SET actor_name = NULL, actor_salt = NULL WHERE entry_id = '${entryId(id, 1)}'`,
+  (id, n) => `UPDATE audit_heads SET sequence = ${n} - 1 WHERE reseller_id = '${id}'`,
+  (id) => `UPDATE audit_heads SET hash = hash || '0' WHERE reseller_id = '${id}'`,
+  (id) => `DELETE FROM audit_heads WHERE reseller_id = '${id}'`,
+]
+
+const entryId = (resellerId: string, n: number) => `aud_${resellerId}_${String(n).padStart(3, "0")}`
+
+/** Exchanges what two seals cover. */
+const swapSeals = (id: string, one: number, other: number) =>
+  `UPDATE audit_seals SET entry_id = entry_id || '~' WHERE reseller_id = '${id}' AND sequence IN (${one}, ${other});
+   UPDATE audit_seals SET entry_id = CASE sequence WHEN ${one} THEN '${entryId(id, other)}' ELSE '${entryId(id, one)}' END
+   WHERE reseller_id = '${id}' AND sequence IN (${one}, ${other})`
+
+describe("the chain of seals", () => {
+  it("finds 1,000 random alterations of sealed entries, and none where nothing was altered", async () => {
+    const altered = Array.from({ length: 1_000 }, (_, i) => `res_a${i}`)
+    const untouched = Array.from({ length: 50 }, (_, i) => `res_u${i}`)
+    await insertEntries([...altered, ...untouched], ENTRIES)
+    for (let run = 0; run < 2; run++) await seal()
+    expect([await count("audit_unsealed"), await count("audit_seals")]).toEqual([0, 1_050 * ENTRIES])
+
+    const random = seededRandom(13)
+    const statements = altered.map((id) => {
+      const alteration = ALTERATIONS[random(ALTERATIONS.length)]
+      return alteration?.(id, random(ENTRIES) + 1) ?? ""
+    })
+    await tamper(...statements.flatMap((text) => text.split(";")).map((text) => env.DB.prepare(text)))
+
+    const problems = await Promise.all([...altered, ...untouched].map(verify))
+    const missed = statements.filter((_, i) => problems[i]?.length === 0)
+    expect(missed).toEqual([])
+    expect(problems.slice(altered.length).flat()).toEqual([])
+  })
+
+  it.each([
+    "UPDATE audit_entries SET action = 'x'",
+    "DELETE FROM audit_entries",
+    "INSERT OR REPLACE INTO audit_entries SELECT id, reseller_id, 'x', subject_id, actor_kind, actor_id, created_at FROM audit_entries",
+    "UPDATE audit_seals SET hash = 'x'",
+    "DELETE FROM audit_seals",
+    "INSERT OR REPLACE INTO audit_seals SELECT reseller_id, sequence, entry_id, NULL, NULL, 0, 'x' FROM audit_seals",
+    "UPDATE audit_values SET detail = 'x'",
+    "INSERT OR REPLACE INTO audit_values (entry_id, detail) SELECT entry_id, 'x' FROM audit_values",
+    "UPDATE audit_heads SET sequence = 0",
+    "DELETE FROM audit_heads",
+  ])("the database refuses %s", async (statement) => {
+    await insertEntries(["res_1"], 2)
+    await seal()
+    await expect(env.DB.prepare(statement).run()).rejects.toThrow("the audit log is append-only")
+    expect(await verify("res_1")).toEqual([])
+  })
+
+  it("is continued by each run of the cron job, separately for each reseller", async () => {
+    await insertEntries(["res_1", "res_2"], 3)
+    await seal()
+    travel({ minutes: 1 })
+    await insertEntries(["res_3"], 1)
+    await env.DB.prepare(
+      "INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at) VALUES ('aud_zz', 'res_2', 'webhook.created', 'whk', 'system', 5)",
+    ).run()
+    await seal()
+    const heads = await env.DB.prepare("SELECT reseller_id AS id, sequence AS n FROM audit_heads ORDER BY id").all()
+    expect(heads.results).toEqual([
+      { id: "res_1", n: 3 },
+      { id: "res_2", n: 4 },
+      { id: "res_3", n: 1 },
+    ])
+    for (const id of ["res_1", "res_2", "res_3"]) expect(await verify(id)).toEqual([])
+  })
+
+  it("stays whole when many runs seal at once while entries are written", async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `res_${i}`)
+    await Promise.all([
+      ...ids.map((id) => insertEntries([id], 40)),
+      ...Array.from({ length: 8 }, async () => {
+        for (let run = 0; run < 3; run++) await seal()
+      }),
+    ])
+    await seal()
+    expect([await count("audit_seals"), await count("audit_unsealed")]).toEqual([800, 0])
+    for (const id of ids) expect(await verify(id)).toEqual([])
+  })
+
+  it("seals nothing if its batch fails, and everything in the next run", async () => {
+    await insertEntries(["res_1"], 3)
+    await env.DB.prepare(
+      "CREATE TRIGGER fail_heads BEFORE INSERT ON audit_heads BEGIN SELECT RAISE(ABORT, 'died'); END",
+    ).run()
+    await expect(seal()).rejects.toThrow()
+    expect([await count("audit_seals"), await count("audit_unsealed")]).toEqual([0, 3])
+    await env.DB.prepare("DROP TRIGGER fail_heads").run()
+    await seal()
+    expect([await count("audit_seals"), await count("audit_unsealed"), await verify("res_1")]).toEqual([3, 0, []])
+  })
+
+  it("costs one round trip and at most two rows while there is nothing to seal", async () => {
+    await insertEntries(["res_1"], 300)
+    await seal()
+    const { database, costs } = countingD1(env.DB)
+    await sealAuditLog(createDeps({ ...testEnv, DB: database }, () => undefined))
+    expect([costs.roundTrips, costs.rowsRead <= 2]).toEqual([1, true])
+  })
+
+  it("accepts missing personal values only where a purge is recorded", async () => {
+    await insertEntries(["res_1"], 3)
+    await seal()
+    await env.DB.prepare("DELETE FROM audit_values WHERE entry_id = ?").bind(entryId("res_1", 2)).run()
+    expect(await verify("res_1")).toEqual([{ sequence: 2, kind: "values_altered" }])
+    await env.DB.prepare(
+      "INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at) VALUES ('aud_z', 'res_1', 'invite.purged', 'inv_2', 'system', 9)",
+    ).run()
+    expect(await verify("res_1")).toEqual([])
+  })
+})
+
+describe("the activity page", () => {
+  it("marks entries until they are sealed", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const unsealedMarks = async () =>
+      (await (await browser.get("/settings/activity")).text()).split("not yet sealed").length - 1
+    expect(await unsealedMarks()).toBe(2)
+    await seal()
+    expect(await unsealedMarks()).toBe(0)
+  })
+
+  it("exports what the Admin can see, as CSV without formulas and as JSON lines", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const globex = await signInStaff("globex")
+    await invite(globex.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
+    await insertEntries([resellerId], 200)
+    await env.DB.prepare(
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_name, created_at)
+       VALUES ('aud_a', ?, 'api_key.created', 'key_1', 'staff', '=cmd|"x"', 0)`,
+    )
+      .bind(resellerId)
+      .run()
+    await seal()
+    await insertEntries(["res_other"], 3_000)
+    const { database, costs } = countingD1(env.DB)
+    browser.env = { ...testEnv, DB: database }
+    const response = await browser.get("/settings/activity/export?format=csv")
+    expect(response.headers.get("Content-Disposition")).toMatch(/^attachment; filename="activity-.*\.csv"$/)
+    const lines = (await response.text()).trimEnd().split("\r\n")
+    expect(lines).toHaveLength(1 + 202)
+    expect([costs.roundTrips, costs.rowsRead < 1_300]).toEqual([2, true])
+    expect(lines.filter((line) => line.includes('"\'=cmd|""x"""'))).toHaveLength(1)
+    expect(lines.join()).not.toContain("globex")
+
+    const text = await (await browser.get("/settings/activity/export?format=jsonl")).text()
+    const entries = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    expect(entries).toHaveLength(202)
+    expect(entries.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 202 }, (_, i) => i + 1),
+    )
+    expect(entries.find(({ id }) => id === entryId(resellerId, 1))).toMatchObject({
+      action: "invite.updated",
+      actor_name: "Dana 1",
+      changes: [["role", "sales", "admin"]],
+      seal: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+  })
+})
+
+describe("the page of seals", () => {
+  it("verifies a thousand entries at a time, and names each altered one", async () => {
+    const { browser, resellerId } = await signInStaff()
+    await insertEntries([resellerId], 2_500)
+    await seal()
+    const read = async (query = "") => {
+      const { database, costs } = countingD1(env.DB)
+      browser.env = { ...testEnv, DB: database }
+      const html = await (await browser.get(`/settings/activity/seals${query}`)).text()
+      expect(costs.roundTrips).toBe(2)
+      expect(costs.rowsRead).toBeLessThan(3_100)
+      return html
+    }
+    expect(await read()).toContain("Entries 1502 to 2501 are as they were sealed.")
+    expect(await read()).toContain("until=1501")
+    expect(await read("?until=1501")).toContain("Entries 502 to 1501 are")
+    expect(await read("?until=501")).toContain("Entries 1 to 501 are")
+    await tamper(
+      env.DB.prepare(
+        "UPDATE audit_entries SET action = 'x' WHERE id = (SELECT entry_id FROM audit_seals WHERE sequence = 600)",
+      ),
+    )
+    expect(await read()).toContain("Intact")
+    expect((await read("?until=1501")).match(/Entry \d+ was altered or moved/g)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,13 @@
+import { env } from "cloudflare:workers"
+
+/** Runs statements that the audit log refuses, as someone with access to the database could: without its triggers. */
+export async function tamper(...statements: D1PreparedStatement[]): Promise<void> {
+  const { results } = await env.DB.prepare(
+    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit_entries', 'audit_values', 'audit_seals', 'audit_heads')",
+  ).all<{ name: string; sql: string }>()
+  await env.DB.batch([
+    ...results.map(({ name }) => env.DB.prepare(`DROP TRIGGER ${name}`)),
+    ...statements,
+    ...results.map(({ sql }) => env.DB.prepare(sql)),
+  ])
+}
