@@ -9,6 +9,7 @@ import {
   createReseller,
   invite,
   latestRegistrationLink,
+  productionEnv,
   signInStaff,
   testEnv,
 } from "./support/app.ts"
@@ -126,11 +127,10 @@ describe("an API key", () => {
         throw new Error("the database was read")
       },
     })
-    const productionEnv: Env = { ...testEnv, ENVIRONMENT: "production", DB: closedDatabase }
     const response = await callApi({
       key: "vst_local_acme_0123456789abcdef0123456789abcdef",
       path: "/invites",
-      env: productionEnv,
+      env: { ...productionEnv, DB: closedDatabase },
     })
     expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([401, "api_key_invalid"])
   })

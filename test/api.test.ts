@@ -23,7 +23,7 @@ describe("creating an invite through the API", () => {
     expect(Date.parse(invite.expires_at) - Date.parse(invite.created_at)).toBe(90 * 86_400_000)
     expect(invite.note).toBe(note)
     const [mail] = await sendDueEmails()
-    expect(mail?.text).toContain("Acme Networks adds:\nHi <b>Priya</b>,\nsee ")
+    expect(mail?.text).toContain("Acme Networks adds:\n> Hi <b>Priya</b>,\n> see ")
     expect(mail?.html).toContain("Hi &lt;b&gt;Priya&lt;/b&gt;,<br>see ")
     expect(`${mail?.html}${mail?.text}`).not.toMatch(/evil\.example|https:\/\/evil/)
   })

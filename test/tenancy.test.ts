@@ -11,6 +11,7 @@ import {
   createReseller,
   invite,
   latestRegistrationLink,
+  productionEnv,
   REGISTRATION_FORM,
   signInStaff,
 } from "./support/app.ts"
@@ -175,7 +176,7 @@ describe("access control", () => {
 
   it("the mailbox exists only on a developer's machine", async () => {
     const stranger = new Browser()
-    stranger.env = { ...stranger.env, ENVIRONMENT: "production" }
+    stranger.env = productionEnv
     for (const path of ["/mailbox", "/mailbox.json", "/mailbox/x", "/mailbox/x/html"]) {
       expect((await stranger.get(path)).status).toBe(404)
     }

@@ -33,6 +33,8 @@ export const testEnv: Env = {
   DEAD_QUEUE: { ...env.DEAD_QUEUE, ...silentQueue },
   API_REQUESTS_PER_10_SECONDS: "100000",
 }
+/** The settings of a deployment, with the URL of the tests. */
+export const productionEnv: Env = { ...testEnv, ENVIRONMENT: "production", OPERATOR_TOKEN: "t".repeat(32) }
 export const db = openDb(env.DB)
 
 /** A reseller with one billing account. */
