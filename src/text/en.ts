@@ -582,12 +582,12 @@ export const en = {
     purged: <T>(when: T): (T | string)[] => ["The personal data of this invite was deleted ", when, "."],
     purgeTitle: "Delete personal data",
     purgeText:
-      "Deletes name, address, note and emails of this invite for good. The invite stays in lists and counts, without them.",
+      "Permanently deletes the name, address, note and emails of this invite. The invite stays in lists and counts without them.",
     purge: "Delete personal data",
     personTitle: "Remove and delete personal data",
     personText:
-      "Also deletes the user with name, address, password and sessions, unless they belong to another account. You can't undo this.",
-    flashes: { purged: "The personal data was deleted." },
+      "Also deletes their name, address, password and sessions, unless they belong to another account. You can't undo this.",
+    flashes: { purged: "Personal data deleted." },
   },
 }
 

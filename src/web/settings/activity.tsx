@@ -155,7 +155,7 @@ function actorActivityPath({ actorId }: Activity): string | undefined {
 function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: string }) {
   return (
     <>
-      <a href={subjectPath(subjectId, subject)}>{name}</a>:{" "}
+      <a href={subjectPath(subjectId, subject)}>{name || en.privacy.purgedInvite}</a>:{" "}
     </>
   )
 }

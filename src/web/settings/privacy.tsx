@@ -48,7 +48,7 @@ function PrivacyPage({ staff, form, flash: message }: { staff: StaffActor; form:
         <Select
           name="retention_months"
           label="Keep personal data of ended invites for"
-          help="Then names, addresses, notes and emails of accepted, declined, revoked and expired invites are deleted for good. Accounts, counts and the activity stay."
+          help="After that, we permanently delete the names, addresses, notes and emails of accepted, declined, revoked and expired invites. Accounts, counts and activity stay."
           error={fieldError(form, "retention_months")}
         >
           {RETENTION_MONTHS.map((months) => (
@@ -70,7 +70,7 @@ function PrivacyPage({ staff, form, flash: message }: { staff: StaffActor; form:
           name="email"
           label="Email address"
           type="email"
-          help="A JSON file with everything that is stored about this person at your company."
+          help="A JSON file with everything that we store about this person for your company."
           autocomplete="off"
           required
         />
