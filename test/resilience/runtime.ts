@@ -68,6 +68,7 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
         RESEND_COOLDOWN_SECONDS: "60",
         RESENDS_PER_DAY: "5",
         INVITE_MAILS_PER_HOUR: "100000",
+        MEMBER_MAILS_PER_HOUR: "50",
         API_REQUESTS_PER_10_SECONDS: "100000",
         OUTBOX_CLAIM_SECONDS: String(claimSeconds),
         OUTBOX_FIRST_RETRY_SECONDS: "1",
