@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -28,8 +28,14 @@ test("starting with data of an earlier version names the folder to delete and ex
 test("data of this version is not outdated, nor is a missing database", async () => {
   expect(await isStateOutdated(state)).toBe(false)
 
-  await recordMigration("0001_schema.sql")
+  await recordMigration("0001_schema.sql", await readFile(join(root, "migrations/0001_schema.sql"), "utf8"))
   expect(await isStateOutdated(state)).toBe(false)
+})
+
+test("data from before a column was added to the schema is outdated", async () => {
+  const schema = await readFile(join(root, "migrations/0001_schema.sql"), "utf8")
+  await recordMigration("0001_schema.sql", schema.replace(/^ {2}terms_version TEXT,\n/m, ""))
+  expect(await isStateOutdated(state)).toBe(true)
 })
 
 test("a new link key gets the next id from 0 to 7 and stands first; an id that is still used is refused", async () => {
@@ -49,11 +55,12 @@ async function addLinkKey(linkKeys: string | undefined): Promise<string> {
   return (await promisify(execFile)(process.execPath, ["src/local/link-key.ts"], options)).stdout
 }
 
-/** Records a migration as `wrangler d1 migrations apply` does. */
-async function recordMigration(name: string) {
+/** Applies and records a migration as `wrangler d1 migrations apply` does. */
+async function recordMigration(name: string, migration = "") {
   const folder = join(state, "v3/d1/miniflare-D1DatabaseObject")
   await mkdir(folder, { recursive: true })
   const database = new DatabaseSync(join(folder, `${"0".repeat(64)}.sqlite`))
+  database.exec(migration)
   database.exec("CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE)")
   database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").run(name)
   database.close()
