@@ -1,12 +1,5 @@
 // What htmx doesn't do: times in the viewer's time zone, countdowns, previews. Every page works without this script.
 
-// htmx parses our fragments. A script inside one would be refused, as by the content security policy.
-const createScript = () => {
-  throw new TypeError("fragments contain no scripts")
-}
-const fragmentPolicy = window.trustedTypes?.createPolicy("vestibule", { createHTML: (html) => html, createScript })
-window.htmx?.registerExtension("trusted-types", { init: ({ initSecurity }) => initSecurity(fragmentPolicy) })
-
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR

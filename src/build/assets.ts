@@ -27,7 +27,10 @@ export async function buildAssets() {
     css: await publish("app.css", await minifyFile("app.css", (css) => css.replaceAll("/assets/inter.woff2", font))),
     js: await publish("app.js", await minifyFile("app.js")),
     docs: await publish("docs.js", await minifyFile("docs.js")),
-    htmx: await publish("htmx.js", await read("node_modules/htmx.org/dist/htmx.min.js")),
+    htmx: await publish(
+      "htmx.js",
+      `${await read("node_modules/htmx.org/dist/htmx.min.js")}\n${await minifyFile("trusted-types.js")}`,
+    ),
     font,
     icon: await publish("favicon.svg", await read("public/favicon.svg")),
   }

@@ -16,7 +16,7 @@ const CONTENT_SECURITY_POLICY = {
   formAction: ["'self'"],
   baseUri: ["'none'"],
   frameAncestors: ["'none'"],
-  // Scripts can't turn text into HTML or code, except through the policy of public/app.js, which htmx uses for our fragments.
+  // Scripts can't turn text into HTML or code, except through the policy of public/trusted-types.js, which htmx uses for our fragments.
   requireTrustedTypesFor: ["'script'"],
   trustedTypes: ["vestibule"],
 }

@@ -101,3 +101,17 @@ it("a page refuses to turn text into HTML or scripts, except htmx's fragments", 
   expect(results).toEqual(["refused", "refused", "refused"])
   await page.context().close()
 })
+
+it("the first fragment is accepted even if it arrives before our other scripts", async () => {
+  const { url } = fixture.server
+  const { page, pageErrors } = await openPage(fixture.browser, url, { viewport: { width: 1280, height: 800 } })
+  const opening = page.waitForResponse((response) => response.request().method() === "POST")
+  await page.route("**/assets/app.*.js", async (route) => {
+    await opening
+    await route.continue()
+  })
+  await page.goto(await inviteByApi("slow@northwind.example"))
+  await page.waitForFunction(() => document.readyState === "complete")
+  expect(pageErrors).toEqual([])
+  await page.context().close()
+})
