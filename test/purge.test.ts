@@ -257,6 +257,14 @@ describe("the data about one person", () => {
     await invite(globex.browser, { company_name: "Other tenant's name for it", ...globexBilling })
     const id = await invite(browser)
     await sendDueEmails()
+    for (const [email, error] of [
+      ["", "Enter the person&#39;s email address."],
+      ["nobody", "Enter an email address such as"],
+    ] as const) {
+      const refused = await browser.post("/settings/privacy/exports", { email })
+      expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(error)])
+    }
+    expect(await count("audit_log", "action = 'reseller.data_exported'")).toBe(0)
     const response = await browser.post("/settings/privacy/exports", { email: " Priya@northwind.example" })
     expect(response.headers.get("Content-Disposition")).toContain("attachment")
     const text = await response.text()

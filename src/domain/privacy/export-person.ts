@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, or, sql } from "drizzle-orm"
+import * as z from "zod"
 import {
   auditLog,
   customers,
@@ -16,20 +17,28 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { readableKinds } from "../events/activity.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
+import { emailField, validateFields } from "../validation.ts"
 import { hashAddress } from "./address-hash.ts"
 
 /** The most rows of each kind. A list of that length may be incomplete. */
 const ROWS_MAX = 1_000
 
+const exportFields = z.object({ email: emailField("Enter the person's email address.") })
+
 /**
  * Everything that the actor's reseller has stored about the person with this address: invites, user, memberships, accepted terms,
- * emails, events, suppressions, and the audit entries by and about them. Recorded in the audit log without the address. Throws
- * `forbidden`.
+ * emails, events, suppressions, and the audit entries by and about them. Recorded in the audit log without the address. An
+ * invalid address is returned as a field error; throws `forbidden`.
  */
-export async function exportPerson(deps: Deps, actor: StaffActor, input: string) {
+export async function exportPerson(deps: Deps, actor: StaffActor, input: Record<string, unknown>) {
   authorize(actor, "settings:write")
+  const { values, errors } = validateFields(exportFields, input)
+  if (errors.length > 0 || !values.email) return { ok: false, errors } as const
+  return { ok: true, value: await loadPersonalData(deps, actor, values.email) } as const
+}
+
+async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
   const { db } = deps
-  const email = input.trim().toLowerCase()
   const resellerId = actor.reseller.id
   const isOwnInvite = and(
     eq(invites.resellerId, resellerId),

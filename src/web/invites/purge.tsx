@@ -7,7 +7,7 @@ import { Router } from "../../http/router.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { flash } from "../ui/flash.tsx"
-import { Form } from "../ui/form.tsx"
+import { DangerForm } from "../ui/form.tsx"
 import { inviteContextIn, invitePath, type Section } from "./section.tsx"
 
 /** Deletes the personal data of an ended invite. */
@@ -26,14 +26,11 @@ export function PurgeForm({ invite, context, now, t }: PurgeFormProps) {
   const isOpen = currentStatus(invite, now) === "pending"
   if (isOpen || invite.purgedAt || !can(context.actor, purgePermission(context))) return null
   return (
-    <Form class="card card-body stack" action={invitePath(invite, "purge")} data-submit-once>
-      <h2>{t.privacy.purgeTitle}</h2>
-      <p class="muted">{t.privacy.purgeText}</p>
-      <div class="buttons">
-        <button class="button danger" type="submit">
-          {t.privacy.purge}
-        </button>
-      </div>
-    </Form>
+    <DangerForm
+      action={invitePath(invite, "purge")}
+      title={t.privacy.purgeTitle}
+      text={t.privacy.purgeText}
+      submit={t.privacy.purge}
+    />
   )
 }

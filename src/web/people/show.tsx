@@ -13,7 +13,7 @@ import { href } from "../../routes.ts"
 import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
 import { ExportForm } from "../settings/privacy.tsx"
 import { type FlashKey, flash } from "../ui/flash.tsx"
-import { Form } from "../ui/form.tsx"
+import { DangerForm, Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { RoleRadios } from "./fields.tsx"
@@ -101,6 +101,10 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
   const { id } = person
   const accountName = actor.kind === "staff" ? actor.reseller.name : actor.customer.name
   const flash = errorMessage && <Flash tone="danger">{errorMessage}</Flash>
+  const apiKeysText =
+    actor.kind === "staff"
+      ? ` API keys that ${isSelf ? "you" : "they"} created keep working until they are revoked.`
+      : ""
   return (
     <SectionPage {...{ actor, section, flash }} title={person.name}>
       <p>
@@ -134,30 +138,20 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
         </Form>
       )}
       {!person.isLastAdmin && (
-        <Form class="card card-body stack" action={href(`${section.people}.remove`, { id })} data-submit-once>
-          <h2>{isSelf ? t.person.leaveTitle(accountName) : t.person.removeTitle(accountName)}</h2>
-          <p class="muted">
-            {isSelf ? t.person.leaveText : t.person.removeText(person.name)}
-            {actor.kind === "staff" &&
-              ` API keys that ${isSelf ? "you" : "they"} created keep working until they are revoked.`}
-          </p>
-          <div class="buttons">
-            <button class="button danger" type="submit">
-              {isSelf ? t.person.leave : t.person.remove}
-            </button>
-          </div>
-        </Form>
-      )}
-      {!person.isLastAdmin && (
-        <Form class="card card-body stack" action={href(`${section.people}.purge`, { id })} data-submit-once>
-          <h2>{t.privacy.personTitle}</h2>
-          <p class="muted">{t.privacy.personText}</p>
-          <div class="buttons">
-            <button class="button danger" type="submit">
-              {t.privacy.purge}
-            </button>
-          </div>
-        </Form>
+        <>
+          <DangerForm
+            action={href(`${section.people}.remove`, { id })}
+            title={isSelf ? t.person.leaveTitle(accountName) : t.person.removeTitle(accountName)}
+            text={`${isSelf ? t.person.leaveText : t.person.removeText(person.name)}${apiKeysText}`}
+            submit={isSelf ? t.person.leave : t.person.remove}
+          />
+          <DangerForm
+            action={href(`${section.people}.purge`, { id })}
+            title={t.privacy.personTitle}
+            text={t.privacy.personText}
+            submit={t.privacy.purge}
+          />
+        </>
       )}
       <ExportForm {...{ actor, email: person.email }} />
     </SectionPage>

@@ -19,8 +19,7 @@ export const privacyRoutes = new Router()
 
 privacyRoutes.serve("settings.privacy.edit", (c) => {
   const { staff } = c.var
-  const form = emptyForm({ retention_months: String(staff.reseller.retentionMonths) })
-  return c.html(<PrivacyPage {...{ staff, form, flash: flashFromUrl(c) }} />)
+  return c.html(<PrivacyPage {...{ staff, form: retentionForm(staff), flash: flashFromUrl(c) }} />)
 })
 
 privacyRoutes.serve("settings.privacy.update", async (c) => {
@@ -33,13 +32,22 @@ privacyRoutes.serve("settings.privacy.update", async (c) => {
 })
 
 privacyRoutes.serve("settings.privacy.export", async (c) => {
-  const { email = "" } = await readForm(c)
-  const data = await exportPerson(c.var.deps, c.var.staff, email)
+  const { staff, deps } = c.var
+  const values = await readForm(c)
+  const exported = await exportPerson(deps, staff, values)
+  if (!exported.ok) {
+    const exportForm = { values, errors: exported.errors }
+    return c.html(<PrivacyPage {...{ staff, form: retentionForm(staff), exportForm }} />, 422)
+  }
   c.header("Content-Disposition", 'attachment; filename="personal-data.json"')
-  return c.json(data)
+  return c.json(exported.value)
 })
 
-function PrivacyPage({ staff, form, flash: message }: { staff: StaffActor; form: FormState; flash?: Child }) {
+const retentionForm = ({ reseller }: StaffActor) => emptyForm({ retention_months: String(reseller.retentionMonths) })
+
+type PrivacyPageProps = { staff: StaffActor; form: FormState; exportForm?: FormState; flash?: Child }
+
+function PrivacyPage({ staff, form, exportForm = emptyForm(), flash: message }: PrivacyPageProps) {
   return (
     <StaffPage staff={staff} navItem="Settings" title="Settings" flash={message}>
       <SettingsTabs staff={staff} current="Privacy" />
@@ -66,7 +74,7 @@ function PrivacyPage({ staff, form, flash: message }: { staff: StaffActor; form:
       <Form class="card card-body stack" action={href("settings.privacy.export")}>
         <h2>Export data about a person</h2>
         <Field
-          form={emptyForm()}
+          form={exportForm}
           name="email"
           label="Email address"
           type="email"

@@ -38,6 +38,23 @@ export function Form({ action, htmx = false, children, ...attributes }: FormProp
   )
 }
 
+type DangerFormProps = { action: string; title: string; text: Child; submit: string }
+
+/** A card that explains an action that can't be undone, with its button. */
+export function DangerForm({ action, title, text, submit }: DangerFormProps) {
+  return (
+    <Form class="card card-body stack" action={action} data-submit-once>
+      <h2>{title}</h2>
+      <p class="muted">{text}</p>
+      <div class="buttons">
+        <button class="button danger" type="submit">
+          {submit}
+        </button>
+      </div>
+    </Form>
+  )
+}
+
 /** Submits its form to another path, in the same account. */
 export function SubmitTo({ action, children, ...attributes }: JSX.IntrinsicElements["button"] & { action: string }) {
   return (
