@@ -139,14 +139,14 @@ async function runEverything(bindings: Env): Promise<string[]> {
   return [token, key, bindings.AUTH_SECRET, bindings.LINK_KEYS]
 }
 
-const BROKEN_PROVIDER = {
-  send: (mail: { to: string; text: string }) => Promise.reject(new Error(`${NAME} <${mail.to}> refused: ${NOTE}`)),
+const BROKEN_PROVIDER: Env["EMAIL"] = {
+  send: ({ to }: { to?: unknown }) => Promise.reject(new Error(`${NAME} <${to}> refused: ${NOTE}`)),
 }
 
 describe("the log of a whole run", () => {
   it.each<[what: string, bindings: () => Partial<Env>]>([
     ["that succeeds", () => ({})],
-    ["whose provider fails", () => ({ EMAIL: BROKEN_PROVIDER as unknown as Env["EMAIL"] })],
+    ["whose provider fails", () => ({ EMAIL: BROKEN_PROVIDER })],
     ["whose inserts fail", () => ({ DB: failing("insert into") })],
     ["whose updates fail", () => ({ DB: failing("update ") })],
     ["whose searches fail", () => ({ DB: failing("MATCH") })],
