@@ -45,7 +45,7 @@ async function signInFrom(cf: { city: string; country: Iso3166Alpha2Code }, user
   const context = createExecutionContext()
   const request = new Request(`${ORIGIN}/sign-in`, {
     method: "POST",
-    headers: { Origin: ORIGIN, "User-Agent": userAgent },
+    headers: { Origin: ORIGIN, "User-Agent": userAgent, "X-Forwarded-For": "203.0.113.7" },
     body: new URLSearchParams({ email: "admin@acme.example", password: PASSWORD }),
     cf: { ...cf } as IncomingRequestCfProperties,
   })
@@ -77,6 +77,18 @@ describe("the list of sessions", () => {
     )
     expect([await isSignedIn(browser), await isSignedIn(second), await isSignedIn(third)]).toEqual([true, false, false])
     expect(await count("audit_log", "action = 'staff.sessions_ended'")).toBe(1)
+  })
+
+  it("leaves out sessions that have ended", async () => {
+    const { userId } = await createDana()
+    const browser = await signInAs(userId)
+    await signInAs(userId)
+    expect(await text(await browser.get("/profile"))).toContain("Sign out everywhere else")
+    const isOther = "rowid = (SELECT max(rowid) FROM sessions)"
+    for (const ended of ["expires_at = 1", "expires_at = 4102444800000, updated_at = 1"]) {
+      await env.DB.prepare(`UPDATE sessions SET ${ended} WHERE ${isOther}`).run()
+      expect(await text(await browser.get("/profile"))).not.toContain("Sign out everywhere else")
+    }
   })
 
   it("ends no session of someone else", async () => {
