@@ -664,6 +664,8 @@ export const de = {
     personText:
       "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Das lässt sich nicht rückgängig machen.",
     flashes: { purged: "Die personenbezogenen Daten wurden gelöscht." },
+  },
+
   passwordReset: {
     title: "Passwort vergessen?",
     help: "Geben Sie die Adresse ein, mit der Sie sich anmelden. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort wählen.",

@@ -644,6 +644,8 @@ export const en = {
     personText:
       "Also deletes their name, address, password and sessions, unless they belong to another account. You can't undo this.",
     flashes: { purged: "Personal data deleted." },
+  },
+
   passwordReset: {
     title: "Forgot your password?",
     help: "Enter the address that you sign in with. We send you a link to choose a new password.",
