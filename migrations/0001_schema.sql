@@ -4,17 +4,23 @@
 
 -- Identity: Better Auth's four tables under our names (src/http/better-auth.ts maps them).
 
+-- `reference` stands for the user in the tokens of reset links: 8 random bytes in base64url. `link_version` grows with every
+-- change of the password or the address; reset links of an earlier version no longer work.
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   email TEXT NOT NULL UNIQUE,
   email_verified INTEGER NOT NULL DEFAULT 0,
   image TEXT,
+  reference TEXT NOT NULL UNIQUE,
+  link_version INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
 
 -- `customer_id` or `reseller_id` is the account that a person with several accounts has chosen in this session.
+-- `city` and `country` are where it was started, as Cloudflare located the connection. `updated_at` is when it was last used,
+-- to the hour; `expires_at` is fixed when it starts.
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -23,12 +29,15 @@ CREATE TABLE sessions (
   user_agent TEXT,
   customer_id TEXT,
   reseller_id TEXT,
+  city TEXT,
+  country TEXT,
   expires_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_by_user ON sessions (user_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+CREATE INDEX sessions_by_use ON sessions (updated_at);
 
 CREATE TABLE credentials (
   id TEXT PRIMARY KEY,
@@ -57,6 +66,19 @@ CREATE TABLE verifications (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX verifications_by_identifier ON verifications (identifier);
+
+-- The change of address that a person has asked for. It takes effect once it is confirmed at both addresses. `reference` stands
+-- for it in the tokens of its two links.
+CREATE TABLE email_changes (
+  user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+  reference TEXT NOT NULL UNIQUE,
+  new_email TEXT NOT NULL,
+  current_confirmed_at INTEGER,
+  new_confirmed_at INTEGER,
+  expires_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX email_changes_by_expiry ON email_changes (expires_at);
 
 -- Resellers: their settings, staff, API keys and billing accounts.
 
@@ -370,13 +392,13 @@ CREATE INDEX events_by_invite ON events (invite_id);
 
 -- The outbox: emails and webhook deliveries.
 
--- The outbox is the truth, the queue only a signal. `recipient` is an email address, or the id of the webhook that
+-- The outbox is the truth, the queue only a signal. `reseller_id` is null for emails about a person's own sign-in. `recipient` is an email address, or the id of the webhook that
 -- `event_id` is sent to. `payload` is content of an email that no other row stores. `last_error_code` is the provider's
 -- code of the last failure. We give up a day after `first_attempt_at`. Once a row is made due
 -- again, `previous_attempts` no longer count for the backoff; `attempts` only grows, because it identifies a claim.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
-  reseller_id TEXT NOT NULL,
+  reseller_id TEXT,
   kind TEXT NOT NULL,
   invite_id TEXT,
   link_version INTEGER,
@@ -395,6 +417,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
+CREATE INDEX outbox_password_resets ON outbox (recipient, created_at) WHERE kind = 'password_reset';
 CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';

@@ -29,11 +29,15 @@ import { listInviteRoutes } from "./web/invites/list.tsx"
 import { newInviteRoutes } from "./web/invites/new.tsx"
 import { inviteRoutesFor, peopleRoutesFor } from "./web/invites/pages.ts"
 import { invitePreviewRoutes } from "./web/invites/preview.tsx"
+import { profileRoutes } from "./web/profile/routes.ts"
 import { registerRoutes } from "./web/registration/accept.tsx"
 import { declineRoutes } from "./web/registration/decline.tsx"
 import { emailCodeRoutes } from "./web/registration/email-code.tsx"
 import { invalidLinkRoutes, movedLinkRoutes, normalizeLinkPaths } from "./web/registration/malformed-links.tsx"
 import { renewalRoutes } from "./web/registration/renew.tsx"
+import { confirmEmailRoutes } from "./web/session/confirm-email.tsx"
+import { forgotPasswordRoutes } from "./web/session/forgot-password.tsx"
+import { resetPasswordRoutes } from "./web/session/reset-password.tsx"
 import { signInRoutes } from "./web/session/sign-in.tsx"
 import { switchAccountRoutes } from "./web/session/switch-account.tsx"
 import { activityRoutes } from "./web/settings/activity.tsx"
@@ -70,6 +74,9 @@ app.use(noStore, csrfProtection, normalizeLinkPaths)
 
 // The pages. Their routers check the permissions in routes.ts.
 app.route("/", signInRoutes)
+app.route("/", forgotPasswordRoutes)
+app.route("/", resetPasswordRoutes)
+app.route("/", confirmEmailRoutes)
 app.route("/", registerRoutes)
 app.route("/", emailCodeRoutes)
 app.route("/", renewalRoutes)
@@ -79,6 +86,7 @@ app.route("/", movedLinkRoutes)
 app.route("/", brandRoutes)
 app.route("/", mailboxRoutes)
 app.route("/", switchAccountRoutes)
+app.route("/", profileRoutes)
 app.route("/", accountRoutes)
 app.route("/", peopleRoutesFor("member"))
 app.route("/", dashboardRoutes)

@@ -12,6 +12,8 @@ const AREAS = {
     "session.new": ["GET", "/sign-in"],
     "session.create": ["POST", "/sign-in"],
     "session.delete": ["POST", "/sign-out"],
+    "passwordReset.new": ["GET", "/forgot-password"],
+    "passwordReset.request": ["POST", "/forgot-password"],
     // Match any rest of the path, so that damaged links are repaired or explained.
     "registration.show": ["GET", "/r/:token{[^]+}"],
     "registration.accept": ["POST", "/r/:token"],
@@ -28,6 +30,14 @@ const AREAS = {
     "decline.create": ["POST", "/decline/:token"],
     "decline.malformed": ["GET", "/decline/*"],
     "decline.malformedPost": ["POST", "/decline/*"],
+    "passwordReset.show": ["GET", "/reset-password/:token{[^]+}"],
+    "passwordReset.create": ["POST", "/reset-password/:token"],
+    "passwordReset.malformed": ["GET", "/reset-password/*"],
+    "passwordReset.malformedPost": ["POST", "/reset-password/*"],
+    "emailChange.show": ["GET", "/confirm-email/:token{[^]+}"],
+    "emailChange.confirm": ["POST", "/confirm-email/:token"],
+    "emailChange.malformed": ["GET", "/confirm-email/*"],
+    "emailChange.malformedPost": ["POST", "/confirm-email/*"],
     "brand.accent": ["GET", "/brand/accent/:file{[0-9a-f]{6}\\.css}"],
     "brand.logo": ["GET", "/brand/logo/:id"],
     "api.docs": ["GET", "/api/v1/docs"],
@@ -37,6 +47,13 @@ const AREAS = {
   /** Anyone signed in, in any account. */
   session: {
     "account.switch": ["POST", "/account/switch"],
+    "profile.show": ["GET", "/profile"],
+    "profile.changeName": ["POST", "/profile/name"],
+    "profile.changePassword": ["POST", "/profile/password"],
+    "profile.changeEmail": ["POST", "/profile/email"],
+    "profile.cancelEmailChange": ["POST", "/profile/email/cancellation"],
+    "profile.endOtherSessions": ["POST", "/profile/sessions/removal"],
+    "profile.endSession": ["POST", "/profile/sessions/:id/removal"],
   },
 
   /** The reseller's staff. */
@@ -96,6 +113,7 @@ const AREAS = {
     "staff.invites.purge": ["POST", "/settings/staff/invites/:id/purge", "settings:write"],
     "staff.people.show": ["GET", "/settings/staff/people/:id", "staff:write", "or self"],
     "staff.people.changeRole": ["POST", "/settings/staff/people/:id/role", "staff:write"],
+    "staff.people.endSessions": ["POST", "/settings/staff/people/:id/sessions/removal", "staff:write"],
     "staff.people.remove": ["POST", "/settings/staff/people/:id/removal", "staff:write", "or self"],
     "staff.people.purge": ["POST", "/settings/staff/people/:id/purge", "staff:write", "or self"],
 
@@ -131,6 +149,7 @@ const AREAS = {
     "account.invites.purge": ["POST", "/account/invites/:id/purge", "members:write"],
     "account.people.show": ["GET", "/account/people/:id", "members:write", "or self"],
     "account.people.changeRole": ["POST", "/account/people/:id/role", "members:write"],
+    "account.people.endSessions": ["POST", "/account/people/:id/sessions/removal", "members:write"],
     "account.people.remove": ["POST", "/account/people/:id/removal", "members:write", "or self"],
     "account.people.purge": ["POST", "/account/people/:id/purge", "members:write", "or self"],
   },
@@ -192,8 +211,8 @@ export const API_BASE = `${API_ROOT}/v1` as const
 /** The start of the paths of registration links: short, so that a link fits on a line. */
 export const REGISTRATION_ROOT = "/r"
 
-/** The start of the paths of the links in emails to contacts. The rest of the path is a secret. */
-export const LINK_ROOTS = [REGISTRATION_ROOT, "/register", "/decline"] as const
+/** The start of the paths of the links in emails. The rest of the path is a secret. */
+export const LINK_ROOTS = [REGISTRATION_ROOT, "/register", "/decline", "/reset-password", "/confirm-email"] as const
 
 export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => path === root || path.startsWith(`${root}/`))
 

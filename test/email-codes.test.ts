@@ -61,7 +61,7 @@ describe("a copied link", () => {
   it("reveals no name, no full address, and not whether an account exists", async () => {
     const { copyLinkPath } = await createFixture()
     await env.DB.prepare(
-      "INSERT INTO users (id, name, email, created_at, updated_at) VALUES ('usr_1', 'Priya Nair', 'priya@northwind.example', 0, 0)",
+      "INSERT INTO users (id, name, email, reference, created_at, updated_at) VALUES ('usr_1', 'Priya Nair', 'priya@northwind.example', 'r', 0, 0)",
     ).run()
     const page = await (await new Browser().get(copyLinkPath)).text()
     for (const secret of ["Priya", "priya@", "account already", "password"]) expect(page).not.toContain(secret)

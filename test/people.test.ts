@@ -297,11 +297,15 @@ describe.each([STAFF_CASE, MEMBER_CASE])("users of kind $kind", (accountCase) =>
     const response = await admin.post(`${listPath}/people/${samId}/removal`)
     expect(response.headers.get("Location")).toBe(`${listPath}?flash=removed`)
     for (const path of ["/", "/account"]) {
-      const refused = await sam.get(path)
+      expect((await sam.get(path)).headers.get("Location")).toMatch(/^\/sign-in/)
+    }
+    const samAgain = await signInAs(samId)
+    for (const path of ["/", "/account"]) {
+      const refused = await samAgain.get(path)
       expect(refused.status).toBe(403)
       expect(await refused.text()).toContain("Sign out")
     }
-    const linkPage = await (await sam.get(link)).text()
+    const linkPage = await (await samAgain.get(link)).text()
     expect(linkPage).toContain("re no longer in this account")
     expect(linkPage).not.toContain("Go to your account")
     expect(await count(table)).toBe(1)

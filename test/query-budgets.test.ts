@@ -142,8 +142,8 @@ it("a page of staff or members needs two round trips and reads about a page of r
     ["members (locale, role, created_at, user_id, customer_id)", "'en', 'member'", customer?.id],
   ]
   await env.DB.prepare(
-    `INSERT INTO users (id, name, email, created_at, updated_at)
-     SELECT 'usr_' || value, 'P' || value, value || '@bulk.example', 0, 0 FROM json_each(?)`,
+    `INSERT INTO users (id, name, email, reference, created_at, updated_at)
+     SELECT 'usr_' || value, 'P' || value, value || '@bulk.example', 'r' || value, 0, 0 FROM json_each(?)`,
   )
     .bind(numbers)
     .run()

@@ -158,7 +158,7 @@ export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Re
   if (reason.kind !== "rate_limited") return problemResponse(c, code, detail)
   const { limit, remaining, resetAt } = reason
   c.header("Retry-After", String(retryAfterSeconds(resetAt, c.var.deps.now())))
-  return problemResponse(c, reason.scope, detail, { limit, remaining, reset_at: resetAt.toISOString() })
+  return problemResponse(c, code, detail, { limit, remaining, reset_at: resetAt.toISOString() })
 }
 
 /** Tells the caller which authentication scheme to use (RFC 6750, 3). */

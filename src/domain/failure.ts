@@ -32,8 +32,16 @@ export type Reason =
   | { kind: "api_key_revoked"; at: Date }
   | { kind: "api_key_expired"; at: Date }
 
-/** The email limit that was reached: the wait between resends, an invite's resends per day, or a reseller's emails per hour. */
-export type RateLimit = "resend_cooldown" | "resend_daily_limit" | "email_hourly_limit"
+/**
+ * The email limit that was reached: the wait between resends, an invite's resends per day, a reseller's emails per hour, an address's
+ * reset links, or the wait between changes of one's own address.
+ */
+export type RateLimit =
+  | "resend_cooldown"
+  | "resend_daily_limit"
+  | "email_hourly_limit"
+  | "password_reset_limit"
+  | "email_change_cooldown"
 
 export class Failure extends Error {
   readonly reason: Reason

@@ -16,6 +16,7 @@ import type { Deps } from "./deps.ts"
 import type { AuditAction } from "./events/audit-actions.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
 import { Failure, type FieldError } from "./failure.ts"
+import { endSessionsStatement, hasOneAccount } from "./identity/sessions.ts"
 import { type AccountActor, inviteContextFor } from "./invites/audience.ts"
 import { ROLE_RULE, roleField } from "./invites/fields.ts"
 import { openInvitesQuery } from "./invites/list.ts"
@@ -97,7 +98,8 @@ export async function changeRole(deps: Deps, actor: AccountActor, id: string, ro
 }
 
 /**
- * Removes a person from the account, or lets them leave. They lose access immediately; invites and API keys they created stay.
+ * Removes a person from the account, or lets them leave. They lose access immediately, and a person who is removed from their only
+ * account is signed out; invites and API keys they created stay.
  * Throws `forbidden`, `not_found`, and `last_admin` if no other Admin would be left.
  */
 export async function removePerson(deps: Deps, actor: AccountActor, id: string): Promise<void> {
@@ -116,18 +118,37 @@ export async function removePerson(deps: Deps, actor: AccountActor, id: string):
             ),
         ]
       : []
-  const [[person], , deleted] = await db.batch([
+  const isSignedOut = sql`${!isLeaving} AND ${exists(actor, isAllowed)} AND ${hasOneAccount(id)}`
+  const [[person], , , deleted] = await db.batch([
     peopleQuery(db, actor, sql`${users.id} = ${id}`),
     personAuditStatement(deps, actor, isLeaving ? "left" : "removed", id, {
       detail,
       condition: exists(actor, isAllowed),
     }),
+    endSessionsStatement(deps, id, isSignedOut), // before the membership, which its condition needs
     actor.kind === "staff"
       ? db.delete(staff).where(isAllowed).returning({ id: staff.userId })
       : db.delete(members).where(isAllowed).returning({ id: members.userId }),
     ...notificationStatements,
   ])
   if (deleted.length === 0) throw await explainFailure(deps, actor, person)
+}
+
+/** Signs a person of the account out on all devices. Throws `forbidden` and `not_found`. */
+export async function endPersonSessions(deps: Deps, actor: AccountActor, id: string): Promise<void> {
+  authorize(actor, inviteContextFor(actor).write)
+  const { db } = deps
+  const isAllowed = exists(actor, and(matchesPerson(actor, id), canStillWrite(actor)))
+  const hasSession = sql`EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = ${id})`
+  const [[person]] = await db.batch([
+    peopleQuery(db, actor, sql`${users.id} = ${id}`),
+    personAuditStatement(deps, actor, "sessions_ended", id, {
+      detail: sql`(SELECT name FROM users WHERE id = ${id})`,
+      condition: sql`${isAllowed} AND ${hasSession}`,
+    }),
+    endSessionsStatement(deps, id, isAllowed),
+  ])
+  if (!person) throw new Failure({ kind: "not_found" })
 }
 
 /** The reason why nothing was changed about a person. */
@@ -194,7 +215,7 @@ function roleNameSql(actor: AccountActor, id: string): SQL {
 function personAuditStatement(
   deps: Deps,
   actor: AccountActor,
-  change: "role_changed" | "removed" | "left",
+  change: "role_changed" | "removed" | "left" | "sessions_ended",
   id: string,
   { detail, condition }: { detail: SQL; condition: SQL },
 ) {

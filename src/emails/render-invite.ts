@@ -57,7 +57,10 @@ export function renderVerificationCode(deps: RenderDeps, data: InviteEmailData, 
 }
 
 /** The accent color and logo, which every email of a reseller has. */
-export function brandingSlots({ config }: RenderDeps, { accentColor, logoId }: InviteMessage["reseller"]) {
+export function brandingSlots(
+  { config }: RenderDeps,
+  { accentColor, logoId }: Pick<InviteMessage["reseller"], "accentColor" | "logoId">,
+) {
   return {
     accent: accessibleAccent(accentColor ?? DEFAULT_ACCENT).light,
     logo_url: logoId ? new URL(href("brand.logo", { id: logoId }), config.baseUrl).href : "",

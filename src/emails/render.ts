@@ -4,9 +4,11 @@ import { NOTIFIED_EVENTS } from "../domain/events/record-event.ts"
 import { deriveCode } from "../domain/invites/email-codes.ts"
 import { type LinkUse, linkUrl, signLink } from "../domain/invites/link-token.ts"
 import type { ClaimedMessage, DigestLine, InviteMessage } from "../domain/outbox/claim.ts"
+import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { href } from "../routes.ts"
 import { staff } from "../text/en.ts"
 import { preventAutolink } from "../text/sanitize.ts"
+import { renderIdentityEmail } from "./render-identity.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode } from "./render-invite.ts"
 import type { OutgoingEmail } from "./send.ts"
 import { fillTemplate } from "./template.ts"
@@ -15,7 +17,12 @@ type ClaimedEmail = Exclude<ClaimedMessage, { kind: "webhook" }>
 
 /** Renders a claimed email. Its links are signed now, since they are never stored. */
 export async function renderEmail(deps: Deps, mail: ClaimedEmail): Promise<OutgoingEmail> {
-  const { reseller, row } = mail
+  const { row } = mail
+  if (!("reseller" in mail)) {
+    const from = { name: deps.config.platformName, email: deps.config.mailFrom }
+    return { to: row.recipient, from, ...(await renderIdentityEmail(deps, mail)) }
+  }
+  const { reseller } = mail
   return {
     to: row.recipient,
     from: { name: preventAutolink(reseller.name), email: deps.config.mailFrom },
@@ -24,7 +31,7 @@ export async function renderEmail(deps: Deps, mail: ClaimedEmail): Promise<Outgo
   }
 }
 
-async function emailContent(deps: Deps, mail: ClaimedEmail) {
+async function emailContent(deps: Deps, mail: Exclude<ClaimedEmail, IdentityMessage>) {
   switch (mail.kind) {
     case "invite":
       return renderInvite(deps, mail, await inviteLinks(deps, mail))

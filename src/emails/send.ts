@@ -7,7 +7,8 @@ import { renderEmail } from "./render.ts"
 export type OutgoingEmail = {
   to: string
   from: { name: string; email: string }
-  replyTo: string
+  /** Without it, replies go to the sender. */
+  replyTo?: string
   subject: string
   html: string
   text: string

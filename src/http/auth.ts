@@ -4,7 +4,7 @@ import { type AccountRef, switchAccount } from "../domain/access/switch-account.
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
-import { formAccountId } from "./form-account.ts"
+import { formAccountId, requestedAccountId } from "./form-account.ts"
 import { redirect } from "./htmx.ts"
 import { readSessionToken } from "./session-cookie.ts"
 
@@ -48,11 +48,17 @@ async function switchToFormAccount(
   }
 }
 
-/** After this middleware, `c.var.session` is the session of a signed-in person, in any account. */
+/**
+ * After this middleware, `c.var.sessionUser` is a signed-in person, in any account or none. `c.var.staff` or `c.var.member` is set to
+ * the account that the page was opened from.
+ */
 export const requireSession = factory.createMiddleware(async (c, next) => {
-  const sessionUser = await currentUser(c)
+  const sessionUser = await currentUser(c, requestedAccountId(c))
   if (!sessionUser) return redirectToSignIn(c)
-  c.set("session", { id: sessionUser.sessionId, userId: sessionUser.user.id })
+  const { staff, member } = sessionUser
+  c.set("sessionUser", sessionUser)
+  if (member && (!staff || member.customer.id === requestedAccountId(c))) c.set("member", member)
+  else if (staff) c.set("staff", staff)
   await next()
 })
 

@@ -1,19 +1,17 @@
 import { createAuthEndpoint } from "@better-auth/core/api"
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
-import { APIError } from "better-auth/api"
 import { setSessionCookie } from "better-auth/cookies"
 import { betterAuth } from "better-auth/minimal"
 import type { Context } from "hono"
 import * as z from "zod"
-import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../domain/access/password.ts"
-import { getSuspendedResellerName } from "../domain/resellers/resellers.ts"
+import { SESSION_DAYS } from "../domain/identity/sessions.ts"
 import { openDb } from "../storage/db.ts"
 import { credentials, sessions, users, verifications } from "../storage/schema.ts"
 import { sessionCookieOptions } from "./session-cookie.ts"
 import { readSettings } from "./settings.ts"
 
 const DAY_SECONDS = 86_400
-const SESSION_DAYS = 30
+const OPTIONAL_TEXT = { type: "string", required: false, input: false } as const
 
 export type Auth = ReturnType<typeof createAuth>
 
@@ -39,16 +37,11 @@ function createAuth(env: Env) {
       provider: "sqlite",
       schema: { user: users, session: sessions, account: credentials, verification: verifications },
     }),
-    emailAndPassword: {
-      enabled: true,
-      disableSignUp: true,
-      minPasswordLength: PASSWORD_MIN,
-      maxPasswordLength: PASSWORD_MAX,
-      password: { hash: hashPassword, verify: verifyPassword },
-    },
-    session: { expiresIn: SESSION_DAYS * DAY_SECONDS },
-    databaseHooks: {
-      session: { create: { before: ({ userId }, context) => rejectSuspended(env, userId, context?.path) } },
+    // We create users ourselves; it checks that every required column has a value.
+    user: { additionalFields: { reference: { type: "string", input: false, returned: false } } },
+    session: {
+      expiresIn: SESSION_DAYS * DAY_SECONDS,
+      additionalFields: { city: OPTIONAL_TEXT, country: OPTIONAL_TEXT },
     },
     advanced: sessionCookieOptions(BASE_URL),
     logger: { disabled: true }, // its messages contain email addresses
@@ -56,25 +49,26 @@ function createAuth(env: Env) {
   })
 }
 
-export const RESELLER_SUSPENDED = "RESELLER_SUSPENDED"
+const signInBody = z.object({ userId: z.string(), city: z.string().optional(), country: z.string().optional() })
 
-/** Rejects people whose only accounts belong to suspended resellers. People who just accepted an invite are let in. */
-async function rejectSuspended(env: Env, userId: string, path: string | undefined): Promise<void> {
-  if (path !== "/sign-in/email") return
-  const name = await getSuspendedResellerName({ db: openDb(env.DB) }, userId)
-  if (name) throw new APIError("FORBIDDEN", { code: RESELLER_SUSPENDED, message: name })
-}
-
-/** Starts a session for a user who just accepted an invite: its link proves access to the mailbox. */
+/** Starts a session for a user who has proved who they are. An earlier session of the same browser ends. */
 const signInAccepted = {
   id: "sign-in-accepted",
   endpoints: {
     signInAccepted: createAuthEndpoint(
-      { method: "POST", body: z.object({ userId: z.string() }), metadata: { SERVER_ONLY: true } },
+      { method: "POST", body: signInBody, metadata: { SERVER_ONLY: true } },
       async (ctx) => {
         const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId)
-        if (!user) throw new Error("the accepted user does not exist")
-        const session = await ctx.context.internalAdapter.createSession(user.id)
+        if (!user) throw new Error("the user does not exist")
+        const earlierToken = await ctx.getSignedCookie(ctx.context.authCookies.sessionToken.name, ctx.context.secret)
+        if (earlierToken) await ctx.context.internalAdapter.deleteSession(earlierToken)
+        const { city = null, country = null } = ctx.body
+        // Without the IP address, which nobody needs: the approximate place is enough to recognize a session.
+        const session = await ctx.context.internalAdapter.createSession(user.id, false, {
+          city,
+          country,
+          ipAddress: null,
+        })
         await setSessionCookie(ctx, { session, user })
         return ctx.json({ signedIn: true })
       },

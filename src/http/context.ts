@@ -1,10 +1,11 @@
 import { createFactory } from "hono/factory"
 import type { ApiKeyActor, MemberActor, StaffActor } from "../domain/access/actor.ts"
+import type { SessionUser } from "../domain/access/session-user.ts"
 import type { Deps } from "../domain/deps.ts"
 import type { StoredResponse } from "../domain/idempotency.ts"
 import type { Auth } from "./better-auth.ts"
 
-/** The context of every handler. `staff`, `member`, `session` and `apiKey` are set only after their middleware. */
+/** The context of every handler. `staff`, `member`, `sessionUser` and `apiKey` are set only after their middleware. */
 export type AppEnv = {
   Bindings: Env
   Variables: {
@@ -13,8 +14,7 @@ export type AppEnv = {
     auth: Auth
     staff: StaffActor
     member: MemberActor
-    /** The session, which stores the chosen accounts. */
-    session: { id: string; userId: string }
+    sessionUser: SessionUser
     apiKey: ApiKeyActor
     /** The stored response to an earlier request with the same idempotency key. */
     storedResponse: StoredResponse | undefined

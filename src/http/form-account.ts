@@ -11,7 +11,12 @@ export function formAccountId(c: Context<AppEnv>): string | undefined {
   return c.req.method === "POST" ? c.req.query(ACCOUNT_PARAM) : undefined
 }
 
-/** Adds the account that a form was rendered for to the path that it is posted to. */
+/** The account that a page outside of accounts, such as the profile, was opened from. */
+export function requestedAccountId(c: Context<AppEnv>): string | undefined {
+  return c.req.query(ACCOUNT_PARAM)
+}
+
+/** Adds the account to a path: the one that a form was rendered for, or that a page was opened from. */
 export function pathInAccount(path: string, accountId: string): string {
   return `${path}${path.includes("?") ? "&" : "?"}${ACCOUNT_PARAM}=${accountId}`
 }

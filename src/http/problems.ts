@@ -41,6 +41,8 @@ export const SHARED_PROBLEMS = {
 /** The failures that only pages show. */
 const PAGE_PROBLEMS = {
   forbidden: { status: 403, title: en.problems.forbidden.title },
+  password_reset_limit: { status: 429, title: en.problems.password_reset_limit.title },
+  email_change_cooldown: { status: 429, title: en.problems.email_change_cooldown.title },
   api_key_limit: { status: 409, title: "Too many API keys" },
   invite_not_ended: { status: 409, title: en.problems.invite_not_ended.title },
   last_admin: { status: 409, title: en.problems.last_admin.title },

@@ -4,12 +4,14 @@ import type { AppEnv } from "./context.ts"
 /** Someone who is known: a user, an API key or the operator, and the reseller or customer they act in. */
 type KnownActor = { actorKind: string; actorId: string; accountId: string }
 
+export type SignInMethod = "password" | "invite" | "passkey" | "second_factor"
+
 /**
  * Every security event, with ids only: never a name, an address, a URL or a token. A new event or field is added here, so that
  * this list is all that the log can hold.
  */
 export type SecurityEvent =
-  | { event: "signed_in"; userId: string; method: "password" | "invite" | "passkey" | "second_factor" }
+  | { event: "signed_in"; userId: string; method: SignInMethod }
   | { event: "sign_in_failed"; reason: "wrong_credentials" | "suspended" | "wrong_factor" }
   | { event: "signed_out"; userId: string | undefined }
   | { event: "sessions_ended"; userId: string; reason: "user" | "admin" | "password" | "factor" | "removed" }

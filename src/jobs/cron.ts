@@ -2,6 +2,8 @@ import { sealAuditLog } from "../domain/audit/seal.ts"
 import type { Deps } from "../domain/deps.ts"
 import { deleteOldEvents } from "../domain/events/retention.ts"
 import { deleteExpiredResponses } from "../domain/idempotency.ts"
+import { deleteExpiredEmailChanges } from "../domain/identity/email-change.ts"
+import { deleteEndedSessions } from "../domain/identity/sessions.ts"
 import { deleteExpiredCodes } from "../domain/invites/email-codes.ts"
 import { expireOverdueInvites } from "../domain/invites/expire.ts"
 import { remindContacts } from "../domain/invites/remind.ts"
@@ -19,6 +21,8 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "seal the audit log": sealAuditLog,
   "delete expired idempotent responses": deleteExpiredResponses,
   "delete expired email codes": deleteExpiredCodes,
+  "delete ended sessions": deleteEndedSessions,
+  "delete expired email changes": deleteExpiredEmailChanges,
   "delete old webhook attempts": deleteOldAttempts,
   "delete old outbox rows": deleteOldOutboxRows,
   "delete old events": deleteOldEvents,

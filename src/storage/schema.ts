@@ -18,6 +18,8 @@ export const users = sqliteTable("users", {
   email: text("email").notNull(),
   emailVerified: flag("email_verified").notNull().default(false),
   image: text("image"),
+  reference: text("reference").notNull(),
+  linkVersion: integer("link_version").notNull().default(1),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
 })
@@ -30,6 +32,8 @@ export const sessions = sqliteTable("sessions", {
   userAgent: text("user_agent"),
   customerId: text("customer_id"),
   resellerId: text("reseller_id"),
+  city: text("city"),
+  country: text("country"),
   expiresAt: time("expires_at").notNull(),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
@@ -58,6 +62,16 @@ export const verifications = sqliteTable("verifications", {
   expiresAt: time("expires_at").notNull(),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
+})
+
+export const emailChanges = sqliteTable("email_changes", {
+  userId: text("user_id").primaryKey(),
+  reference: text("reference").notNull(),
+  newEmail: text("new_email").notNull(),
+  currentConfirmedAt: time("current_confirmed_at"),
+  newConfirmedAt: time("new_confirmed_at"),
+  expiresAt: time("expires_at").notNull(),
+  createdAt: time("created_at").notNull(),
 })
 
 export const resellers = sqliteTable("resellers", {
@@ -230,17 +244,38 @@ export const events = sqliteTable("events", {
 
 const OUTBOX_STATUSES = ["queued", "sending", "sent", "failed", "cancelled"] as const
 
-const OUTBOX_KINDS = ["invite", "reminder", "code", "digest", "webhook_off", "webhook"] as const
+const OUTBOX_KINDS = [
+  "invite",
+  "reminder",
+  "code",
+  "digest",
+  "webhook_off",
+  "password_reset",
+  "email_change",
+  "security_notice",
+  "webhook",
+] as const
+
+/** The changes to their own sign-in that a person is told about. */
+export const SECURITY_NOTICES = ["password_changed", "password_reset", "email_changed"] as const
+
+/** What an email says, if that isn't read from other tables. */
+type OutboxPayload =
+  | { url: string }
+  /** `inviteId`: the invite to return to after a reset, as the form sent it. */
+  | { inviteId?: string | undefined }
+  | { reference: string; address: "current" | "new" }
+  | { notice: SecurityNotice; userId: string }
 
 export const outbox = sqliteTable("outbox", {
   id: text("id").primaryKey(),
-  resellerId: text("reseller_id").notNull(),
+  resellerId: text("reseller_id"),
   kind: text("kind", { enum: OUTBOX_KINDS }).notNull(),
   inviteId: text("invite_id"),
   linkVersion: integer("link_version"),
   recipient: text("recipient").notNull(),
   eventId: text("event_id"),
-  payload: text("payload", { mode: "json" }).$type<{ url: string }>(),
+  payload: text("payload", { mode: "json" }).$type<OutboxPayload>(),
   status: text("status", { enum: OUTBOX_STATUSES }).notNull(),
   attempts: integer("attempts").notNull().default(0),
   previousAttempts: integer("previous_attempts").notNull().default(0),
@@ -455,6 +490,7 @@ export const inviteCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.resellerId, table.counter] })],
 )
 
+export type SecurityNotice = (typeof SECURITY_NOTICES)[number]
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
 export type LogoType = (typeof LOGO_TYPES)[number]
 export type EmailStatus = (typeof EMAIL_STATUSES)[number]

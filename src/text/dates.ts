@@ -51,6 +51,12 @@ export function formatRelative(t: Messages, at: Date, now: Date): string {
   return relative.format(-Math.floor(elapsed / DAY), "day")
 }
 
+/** `today`, `yesterday`, `3 days ago`, or the day if it is at least a week ago. */
+export function formatRelativeDay(t: Messages, at: Date, now: Date): string {
+  const days = Math.floor(now.getTime() / DAY) - Math.floor(at.getTime() / DAY)
+  return days < 7 ? formatsFor(t).relative.format(-Math.max(days, 0), "day") : formatDay(t, at, now)
+}
+
 /** `45 seconds`, `10 minutes`, `3 hours`: rounded up, so that nobody tries too early. */
 export function formatDuration(t: Messages, seconds: number): string {
   const formats = formatsFor(t)

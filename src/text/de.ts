@@ -81,6 +81,52 @@ export const de = {
         "Fragen? Antworten Sie auf diese E-Mail{{support_line}}.",
       ],
     },
+    passwordReset: {
+      subject: "Neues Passwort für {{platform_name}} wählen",
+      preview: "Der Link gilt einmal, für {{minutes}} Minuten.",
+      paragraphs: [
+        "Guten Tag {{name}},",
+        "Sie haben ein neues Passwort für {{platform_name}} angefordert. Öffnen Sie den Link, um eines zu wählen:",
+      ],
+      buttonLabel: "Neues Passwort wählen",
+      notes: [
+        "Der Link gilt einmal, für {{minutes}} Minuten ab Ihrer Anforderung. Er beendet alle Ihre Sitzungen.",
+        "Wenn Sie ihn nicht angefordert haben, ignorieren Sie diese E-Mail: Ihr Passwort bleibt, wie es ist.",
+      ],
+    },
+    confirmCurrentEmail: {
+      subject: "Neue E-Mail-Adresse für {{platform_name}} bestätigen",
+      preview: "Nichts ändert sich, bis Sie es hier und an der neuen Adresse bestätigen.",
+      paragraphs: [
+        "Guten Tag {{name}},",
+        "Sie möchten sich bei {{platform_name}} künftig mit {{new_email}} anmelden. Öffnen Sie den Link, um das zu bestätigen. Einen weiteren Link haben wir an die neue Adresse gesendet: Die Änderung gilt, sobald Sie beide geöffnet haben.",
+      ],
+      buttonLabel: "Änderung bestätigen",
+      notes: [
+        "Der Link gilt {{hours}} Stunden.",
+        "Wenn Sie das nicht waren, öffnen Sie den Link nicht: Jemand kennt Ihr Passwort. Wählen Sie ein neues unter {{forgot_url}}",
+      ],
+    },
+    confirmNewEmail: {
+      subject: "Diese E-Mail-Adresse für {{platform_name}} bestätigen",
+      preview: "Nichts ändert sich, bis es hier und an der bisherigen Adresse bestätigt ist.",
+      paragraphs: [
+        "Jemand möchte sich bei {{platform_name}} künftig mit dieser E-Mail-Adresse anmelden. Wenn Sie das sind, öffnen Sie den Link, um es zu bestätigen. Einen weiteren Link haben wir an Ihre bisherige Adresse gesendet: Die Änderung gilt, sobald Sie beide geöffnet haben.",
+      ],
+      buttonLabel: "Adresse bestätigen",
+      notes: ["Der Link gilt {{hours}} Stunden.", "Wenn Sie das nicht waren, ignorieren Sie diese E-Mail."],
+    },
+    securityNotice: {
+      subject: "Sicherheitshinweis: {{event}}",
+      preview: "Wenn Sie das nicht waren, handeln Sie jetzt.",
+      paragraphs: [
+        "Guten Tag {{name}},",
+        "{{event}}: {{time}}.",
+        "Wenn Sie das waren, ist nichts zu tun. Wenn nicht, wählen Sie sofort ein neues Passwort:",
+      ],
+      buttonLabel: "Neues Passwort wählen",
+      notes: ["Wir senden diese E-Mail zu Ihrer Sicherheit. Sie lässt sich nicht abbestellen."],
+    },
   },
 
   preview: {
@@ -100,6 +146,7 @@ export const de = {
     staffAccount: (reseller) => `${reseller} (Team)`,
     customerAccount: (customer, reseller) => `${customer}, ${reseller}`,
     signOut: "Abmelden",
+    profile: "Ihr Profil",
     questions: "Fragen?",
     poweredBy: (platform) => `Technologie von ${platform}`,
     next: "Weiter →",
@@ -266,6 +313,7 @@ export const de = {
     submit: "Anmelden",
     wrongCredentials: "E-Mail-Adresse oder Passwort ist falsch.",
     footer: "Ihre Firma legt fest, wer sich anmelden kann.",
+    forgotPassword: "Passwort vergessen?",
   },
 
   errorPage: {
@@ -313,6 +361,15 @@ export const de = {
     email_hourly_limit: {
       title: "Zu viele E-Mails",
       detail: "Sie haben das stündliche Limit für Einladungs-E-Mails erreicht.",
+    },
+    password_reset_limit: {
+      title: "Zu viele E-Mails",
+      detail:
+        "Wir haben an diese Adresse bereits mehrere Links gesendet. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
+    },
+    email_change_cooldown: {
+      title: "Zu viele E-Mails",
+      detail: "Sie haben gerade erst eine Änderung der Adresse angefordert.",
     },
     version_conflict: {
       title: "Inzwischen geändert",
@@ -365,6 +422,8 @@ export const de = {
   fieldErrors: {
     required: {
       name: "Geben Sie Ihren Namen ein.",
+      email: "Geben Sie Ihre E-Mail-Adresse ein.",
+      current_password: "Geben Sie Ihr aktuelles Passwort ein.",
       password: "Geben Sie ein Passwort ein.",
       accept_terms: "Akzeptieren Sie die Nutzungsbedingungen, um fortzufahren.",
       code: "Geben Sie die sechs Ziffern aus der E-Mail ein.",
@@ -375,6 +434,7 @@ export const de = {
     },
     invalid: {
       name: "Verwenden Sie einen kürzeren Namen.",
+      email: "Geben Sie eine E-Mail-Adresse wie name@firma.de ein.",
       password: "Verwenden Sie ein kürzeres Passwort.",
       accept_terms: "Akzeptieren Sie die Nutzungsbedingungen, um fortzufahren.",
       code: "Geben Sie die sechs Ziffern aus der E-Mail ein.",
@@ -604,5 +664,97 @@ export const de = {
     personText:
       "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Das lässt sich nicht rückgängig machen.",
     flashes: { purged: "Die personenbezogenen Daten wurden gelöscht." },
+  },
+
+  passwordReset: {
+    title: "Passwort vergessen?",
+    help: "Geben Sie die Adresse ein, mit der Sie sich anmelden. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort wählen.",
+    email: "E-Mail-Adresse",
+    submit: "Link senden",
+    back: "Zur Anmeldung",
+    sentTitle: "Sehen Sie in Ihrem Posteingang nach",
+    sent: (address, minutes) =>
+      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach.`,
+    newTitle: "Neues Passwort wählen",
+    newHelp: "Damit enden alle Ihre Sitzungen. Danach melden Sie sich mit dem neuen Passwort an.",
+    newPassword: "Neues Passwort",
+    save: "Passwort speichern",
+    invalidTitle: "Dieser Link gilt nicht mehr",
+    invalid: (minutes) =>
+      `Ein Link gilt einmal, für ${minutes} Minuten, und nur bis sich das Passwort oder die Adresse ändert.`,
+    askAgain: "Neuen Link senden",
+    done: "Ihr Passwort ist geändert. Melden Sie sich damit an.",
+  },
+
+  profile: {
+    title: "Ihr Profil",
+    name: { title: "Ihr Name", label: "Name", save: "Name speichern", saved: "Ihr Name ist geändert." },
+    password: {
+      title: "Passwort",
+      current: "Aktuelles Passwort",
+      new: "Neues Passwort",
+      help: (min) => `Verwenden Sie mindestens ${min} Zeichen. Die Änderung beendet alle Ihre anderen Sitzungen.`,
+      save: "Passwort ändern",
+      saved: "Ihr Passwort ist geändert. Alle Ihre anderen Sitzungen sind beendet.",
+    },
+    email: {
+      title: "E-Mail-Adresse",
+      current: (address) => `Sie melden sich mit ${address} an.`,
+      label: "Neue E-Mail-Adresse",
+      help: "Wir senden einen Link an beide Adressen. Die Änderung gilt, sobald Sie beide geöffnet haben.",
+      save: "Adresse ändern",
+      requested: "Wir senden einen Link an beide Adressen. Öffnen Sie beide, um Ihre Adresse zu ändern.",
+      waiting: (address) => `Ihre Änderung zu ${address} wartet, bis Sie die Links öffnen, die wir gesendet haben.`,
+      confirmedCurrent: "An Ihrer bisherigen Adresse bestätigt.",
+      confirmedNew: "An der neuen Adresse bestätigt.",
+      cancel: "Änderung abbrechen",
+      cancelled: "Abgebrochen. Ihre Adresse bleibt.",
+    },
+    sessions: {
+      title: "Wo Sie angemeldet sind",
+      current: "Diese Sitzung",
+      device: (browser, system) => `${browser} unter ${system}`,
+      unknownDevice: "Unbekanntes Gerät",
+      unknownPlace: "Unbekannter Ort",
+      near: (place) => `bei ${place}`,
+      lastUsed: (day) => `zuletzt verwendet: ${day}`,
+      signOut: "Abmelden",
+      signOutOthers: "Überall sonst abmelden",
+      ended: "Dort abgemeldet.",
+      othersEnded: "Überall sonst abgemeldet.",
+      help: (days) => `Jede Sitzung endet spätestens nach ${days} Tagen.`,
+    },
+  },
+
+  personSessions: {
+    title: "Sitzungen",
+    text: (name) => `Melden Sie ${name} auf allen Geräten ab, zum Beispiel wenn ein Gerät verloren ging.`,
+    submit: "Überall abmelden",
+    ended: "Auf allen Geräten abgemeldet.",
+  },
+
+  emailChange: {
+    title: "E-Mail-Adresse bestätigen",
+    text: (address, platform) => `Künftig ist ${address} die Adresse für ${platform}.`,
+    submit: "Bestätigen",
+    waitingTitle: "Noch ein Link",
+    waiting: {
+      current: (address) => `Bestätigt. Öffnen Sie jetzt den Link, den wir an ${address} gesendet haben.`,
+      new: "Bestätigt. Öffnen Sie jetzt den Link, den wir an Ihre bisherige Adresse gesendet haben.",
+    },
+    changedTitle: "Ihre Adresse ist geändert",
+    changed: (address) => `Künftig melden Sie sich mit ${address} an.`,
+    takenTitle: "Diese Adresse kann nicht verwendet werden",
+    taken: "Jemand anderes hat inzwischen diese Adresse. Ihre Adresse bleibt, wie sie ist.",
+    invalidTitle: "Dieser Link gilt nicht mehr",
+    invalid: (hours) =>
+      `Ein Link gilt ${hours} Stunden. Er gilt nicht mehr, wenn die Änderung ausgeführt oder abgebrochen ist oder sich das Passwort ändert.`,
+    signIn: "Zur Anmeldung",
+  },
+
+  securityNotices: {
+    password_changed: "Ihr Passwort wurde geändert",
+    password_reset: "Ihr Passwort wurde mit einem gesendeten Link zurückgesetzt",
+    email_changed: "Ihre E-Mail-Adresse wurde geändert",
   },
 } satisfies Messages

@@ -83,6 +83,52 @@ export const en = {
         "Questions? Reply to this email{{support_line}}.",
       ],
     },
+    passwordReset: {
+      subject: "Choose a new password for {{platform_name}}",
+      preview: "The link works once, for {{minutes}} minutes.",
+      paragraphs: [
+        "Hello {{name}},",
+        "You asked for a new password for {{platform_name}}. Open the link to choose one:",
+      ],
+      buttonLabel: "Choose a new password",
+      notes: [
+        "The link works once, for {{minutes}} minutes after you asked for it. It ends all your sessions.",
+        "If you didn't ask for it, ignore this email: your password stays as it is.",
+      ],
+    },
+    confirmCurrentEmail: {
+      subject: "Confirm your new email address for {{platform_name}}",
+      preview: "Nothing changes until you confirm it here and at the new address.",
+      paragraphs: [
+        "Hello {{name}},",
+        "You asked to sign in to {{platform_name}} with {{new_email}} from now on. Open the link to confirm it. We sent another link to the new address: the change takes effect once you open both.",
+      ],
+      buttonLabel: "Confirm the change",
+      notes: [
+        "The link works for {{hours}} hours.",
+        "If this wasn't you, don't open the link: someone knows your password. Choose a new one at {{forgot_url}}",
+      ],
+    },
+    confirmNewEmail: {
+      subject: "Confirm this email address for {{platform_name}}",
+      preview: "Nothing changes until it is confirmed here and at the current address.",
+      paragraphs: [
+        "Someone asked to sign in to {{platform_name}} with this email address. If that was you, open the link to confirm it. We sent another link to your current address: the change takes effect once you open both.",
+      ],
+      buttonLabel: "Confirm this address",
+      notes: ["The link works for {{hours}} hours.", "If this wasn't you, ignore this email."],
+    },
+    securityNotice: {
+      subject: "Security notice: {{event}}",
+      preview: "If this wasn't you, act now.",
+      paragraphs: [
+        "Hello {{name}},",
+        "{{event}}: {{time}}.",
+        "If this was you, there is nothing to do. If it wasn't, choose a new password right away:",
+      ],
+      buttonLabel: "Choose a new password",
+      notes: ["We send this email for your security. You can't turn it off."],
+    },
   },
 
   /** The preview beside the invite form: its labels, and placeholders for empty fields. */
@@ -103,6 +149,7 @@ export const en = {
     staffAccount: (reseller: string) => `${reseller} (staff)`,
     customerAccount: (customer: string, reseller: string) => `${customer}, ${reseller}`,
     signOut: "Sign out",
+    profile: "Your profile",
     questions: "Questions?",
     poweredBy: (platform: string) => `Powered by ${platform}`,
     next: "Next →",
@@ -271,6 +318,7 @@ export const en = {
     submit: "Sign in",
     wrongCredentials: "Wrong email or password.",
     footer: "Your company decides who can sign in.",
+    forgotPassword: "Forgot your password?",
   },
 
   errorPage: {
@@ -308,6 +356,11 @@ export const en = {
     resend_cooldown: { title: "Too many emails", detail: "This invite was sent a moment ago." },
     resend_daily_limit: { title: "Too many emails", detail: "This invite has reached its daily resend limit." },
     email_hourly_limit: { title: "Too many emails", detail: "You've reached the hourly limit for invite emails." },
+    password_reset_limit: {
+      title: "Too many emails",
+      detail: "We've already sent several links to this address. Please check your inbox and your spam folder.",
+    },
+    email_change_cooldown: { title: "Too many emails", detail: "You asked for a change of address a moment ago." },
     version_conflict: {
       title: "Changed in the meantime",
       detail: "Someone changed this since you opened it. Reload it and make your change again.",
@@ -353,7 +406,9 @@ export const en = {
   fieldErrors: {
     required: {
       name: "Enter your name.",
+      email: "Enter your email address.",
       password: "Enter a password.",
+      current_password: "Enter your current password.",
       accept_terms: "Accept the terms of service to continue.",
       code: "Enter the six digits from the email.",
       contact_name: "Enter the person's name.",
@@ -363,6 +418,7 @@ export const en = {
     },
     invalid: {
       name: "Use a shorter name.",
+      email: "Enter an email address such as name@company.com.",
       password: "Use a shorter password.",
       accept_terms: "Accept the terms of service to continue.",
       code: "Enter the six digits from the email.",
@@ -588,6 +644,100 @@ export const en = {
     personText:
       "Also deletes their name, address, password and sessions, unless they belong to another account. You can't undo this.",
     flashes: { purged: "Personal data deleted." },
+  },
+
+  passwordReset: {
+    title: "Forgot your password?",
+    help: "Enter the address that you sign in with. We send you a link to choose a new password.",
+    email: "Email",
+    submit: "Send me a link",
+    back: "Back to sign-in",
+    sentTitle: "Check your inbox",
+    sent: (address: string, minutes: number) =>
+      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder.`,
+    newTitle: "Choose a new password",
+    newHelp: "It ends all your sessions. Then you sign in with it.",
+    newPassword: "New password",
+    save: "Save password",
+    invalidTitle: "This link no longer works",
+    invalid: (minutes: number) =>
+      `A link works once, for ${minutes} minutes, and only until the password or the address changes.`,
+    askAgain: "Send me a new link",
+    done: "Your password is changed. Sign in with it.",
+  },
+
+  profile: {
+    title: "Your profile",
+    name: { title: "Name", label: "Your name", save: "Save name", saved: "Your name is changed." },
+    password: {
+      title: "Password",
+      current: "Current password",
+      new: "New password",
+      help: (min: number) => `Use ${min} characters or more. Changing it ends all your other sessions.`,
+      save: "Change password",
+      saved: "Your password is changed. All your other sessions have ended.",
+    },
+    email: {
+      title: "Email address",
+      current: (address: string) => `You sign in with ${address}.`,
+      label: "New email address",
+      help: "We send a link to both addresses. The change takes effect once you open both.",
+      save: "Change address",
+      requested: "We're sending a link to both addresses. Open both to change your address.",
+      waiting: (address: string) => `Your change to ${address} waits until you open the links we sent.`,
+      confirmedCurrent: "Confirmed at your current address.",
+      confirmedNew: "Confirmed at the new address.",
+      cancel: "Cancel the change",
+      cancelled: "Cancelled. You keep your address.",
+    },
+    sessions: {
+      title: "Where you're signed in",
+      current: "This session",
+      device: (browser: string, system: string) => `${browser} on ${system}`,
+      unknownDevice: "Unknown device",
+      unknownPlace: "Unknown place",
+      near: (place: string) => `near ${place}`,
+      lastUsed: (day: string) => `last used ${day}`,
+      signOut: "Sign out",
+      signOutOthers: "Sign out everywhere else",
+      ended: "Signed out there.",
+      othersEnded: "Signed out everywhere else.",
+      help: (days: number) => `Every session ends after ${days} days at the latest.`,
+    },
+  },
+
+  /** Ending the sessions of a colleague. */
+  personSessions: {
+    title: "Sessions",
+    text: (name: string) => `Sign ${name} out on all devices, for example after a device was lost.`,
+    submit: "Sign out everywhere",
+    ended: "Signed out on all devices.",
+  },
+
+  emailChange: {
+    title: "Confirm your email address",
+    text: (address: string, platform: string) => `From now on, ${address} will be the address for ${platform}.`,
+    submit: "Confirm",
+    waitingTitle: "One more link",
+    waiting: {
+      current: (address: string) => `Confirmed. Now open the link that we sent to ${address}.`,
+      new: "Confirmed. Now open the link that we sent to your current address.",
+    },
+    changedTitle: "Your address is changed",
+    changed: (address: string) => `From now on, you sign in with ${address}.`,
+    takenTitle: "This address can't be used",
+    taken: "Someone else has this address by now. Your address stays as it is.",
+    invalidTitle: "This link no longer works",
+    invalid: (hours: number) =>
+      `A link works for ${hours} hours. It stops working when the change is made or cancelled, or the password changes.`,
+    signIn: "Go to sign-in",
+  },
+
+  /** What emails tell people about changes to their own sign-in. */
+  securityNotices: {
+    password_changed: "Your password was changed",
+    password_reset: "Your password was reset with an emailed link",
+    email_changed: "Your email address was changed",
   },
 }
 

@@ -9,7 +9,7 @@ import { type OutgoingEmail, sendEmail } from "../../src/emails/send.ts"
 import { authFor } from "../../src/http/better-auth.ts"
 import { createDeps } from "../../src/http/bindings.ts"
 import { openDb } from "../../src/storage/db.ts"
-import { newId } from "../../src/storage/ids.ts"
+import { newId, newReference } from "../../src/storage/ids.ts"
 import { type ApiKey, credentials, resellers, SCOPES, type StaffRole, staff, users } from "../../src/storage/schema.ts"
 
 export const ORIGIN = "http://localhost:8787"
@@ -77,7 +77,7 @@ export async function addStaff(
   const userId = newId("usr", at)
   const credential = { providerId: "credential", accountId: userId, password: await hashPassword(PASSWORD) }
   await db.batch([
-    db.insert(users).values({ id: userId, name, email, emailVerified: true, ...timestamps }),
+    db.insert(users).values({ id: userId, name, email, emailVerified: true, reference: newReference(), ...timestamps }),
     db.insert(credentials).values({ id: newId("crd", at), userId, ...credential, ...timestamps }),
     db.insert(staff).values({ userId, resellerId, role, createdAt: at }),
   ])

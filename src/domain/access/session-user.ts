@@ -1,7 +1,8 @@
-import { and, desc, eq, gt, sql } from "drizzle-orm"
+import { and, desc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { customers, members, resellers, sessions, staff, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
+import { isActiveSession, recordUse } from "../identity/sessions.ts"
 import type { SignedInUser } from "../invites/link-state.ts"
 import type { MemberActor, Membership, StaffActor } from "./actor.ts"
 
@@ -40,10 +41,11 @@ export async function loadSessionUser(
         email: users.email,
         resellerId: sessions.resellerId,
         customerId: sessions.customerId,
+        updatedAt: sessions.updatedAt,
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(eq(sessions.token, sessionToken), gt(sessions.expiresAt, now()))),
+      .where(and(eq(sessions.token, sessionToken), isActiveSession(now()))),
     db
       .select({ role: staff.role, reseller: aliasedColumns(resellers, "reseller") })
       .from(sessions)
@@ -76,7 +78,8 @@ export async function loadSessionUser(
       .limit(ACCOUNTS_MAX),
   ])
   if (!sessionRow) return undefined
-  const { sessionId, resellerId, customerId, ...user } = sessionRow
+  const { sessionId, resellerId, customerId, updatedAt, ...user } = sessionRow
+  await recordUse({ db, now }, { id: sessionId, updatedAt })
   const activeStaffMemberships = staffMemberships.filter(isActive)
   const activeCustomerMemberships = customerMemberships.filter(isActive)
   const memberships: Membership[] = [

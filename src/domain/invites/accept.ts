@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import * as z from "zod"
-import { newId } from "../../storage/ids.ts"
+import { newId, newReference } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import {
   billingAccounts,
@@ -15,8 +15,9 @@ import {
   users,
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
-import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from "../access/password.ts"
-import { type PasswordProblem, passwordProblem } from "../access/password-strength.ts"
+import { checkPassword } from "../access/check-password.ts"
+import { newPasswordField } from "../access/new-password.ts"
+import { hashPassword, PASSWORD_MAX } from "../access/password.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
@@ -87,7 +88,14 @@ async function commitAcceptance(
   )
   const isAccepted = isLatestChange(invite.id, entry.id)
   const timestamps = { createdAt: now, updatedAt: now }
-  const user = { id: userId, name, email: invite.contactEmail, emailVerified: true, ...timestamps }
+  const user = {
+    id: userId,
+    name,
+    email: invite.contactEmail,
+    emailVerified: true,
+    reference: newReference(),
+    ...timestamps,
+  }
   const credential = {
     id: newId("crd", now),
     userId,
@@ -185,7 +193,7 @@ async function identify(
     return { errors: [{ field: "accept_terms", code: "terms_changed", detail: en.fieldErrors.terms_changed }] }
   }
   if (!existingUser) return identifyNewUser(deps, linkState, input)
-  return isForSignedInUser ? identifySignedInUser(existingUser, input) : identifyExistingUser(existingUser, input)
+  return isForSignedInUser ? identifySignedInUser(existingUser, input) : identifyExistingUser(deps, existingUser, input)
 }
 
 async function identifyNewUser(
@@ -197,20 +205,12 @@ async function identifyNewUser(
   const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
   const fields = z.object({
     name: singleLine(en.fieldErrors.required.name),
-    password: z.string({ error: en.fieldErrors.required.password }).superRefine((password, context) => {
-      const code = passwordProblem(password, [...names, String(input.name ?? "")])
-      if (code) context.addIssue({ code: "custom", message: passwordDetail(code), params: { code } })
-    }),
+    password: newPasswordField([...names, String(input.name ?? "")]),
     accept_terms: acceptTermsField,
   })
   const { values, errors } = validateFields(fields, input)
   if (errors.length > 0 || !values.name || !values.password) return { errors }
   return { name: values.name, passwordHash: await hashPassword(values.password) }
-}
-
-function passwordDetail(code: PasswordProblem): string {
-  if (code === "password_too_short") return en.fieldErrors.password_too_short(PASSWORD_MIN)
-  return code === "password_too_long" ? en.fieldErrors.password_too_long(PASSWORD_MAX) : en.fieldErrors[code]
 }
 
 const existingUserFields = z.object({
@@ -222,14 +222,13 @@ const existingUserFields = z.object({
 })
 
 async function identifyExistingUser(
+  deps: Deps,
   existingUser: ExistingUser,
   input: Record<string, unknown>,
 ): Promise<IdentifyResult> {
   const { values, errors } = validateFields(existingUserFields, input)
   if (errors.length > 0 || !values.password) return { errors }
-  const isCorrect =
-    existingUser.passwordHash && (await verifyPassword({ hash: existingUser.passwordHash, password: values.password }))
-  if (isCorrect) return { name: existingUser.name }
+  if (await checkPassword(deps, existingUser, values.password)) return { name: existingUser.name }
   return { errors: [{ field: "password", code: "wrong_password", detail: en.fieldErrors.wrong_password }] }
 }
 

@@ -18,6 +18,12 @@ import {
 } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { HOUR_MS } from "../time.ts"
+import {
+  type IdentityMessage,
+  identityMessageQuery,
+  isIdentityMessageNeeded,
+  toIdentityMessage,
+} from "./identity-messages.ts"
 
 /** How many invites one digest lists. */
 const DIGEST_MAX_LINES = 50
@@ -39,6 +45,7 @@ export type ClaimedMessage =
       lines: DigestLine[]
     }
   | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller; webhookUrl: string }
+  | IdentityMessage
   | { kind: "webhook"; row: OutboxRow; webhook: Webhook; event: RecordedEvent }
 
 /**
@@ -53,10 +60,11 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
     WHEN 'code' THEN ${IS_CURRENT} AND EXISTS (SELECT 1 FROM email_codes WHERE email_codes.invite_id = ${outbox.inviteId}
       AND email_codes.email_id = ${outbox.id} AND email_codes.expires_at > ${at.getTime()})
     WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
-      AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient}) ELSE TRUE END`
+      AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient})
+    ${isIdentityMessageNeeded(at)} ELSE TRUE END`
   const unlessSuspended = (otherwise: SQL, ifSuspended: SQL) =>
     sql`CASE WHEN ${IS_SUSPENDED} THEN ${ifSuspended} ELSE ${otherwise} END`
-  const [[row], [inviteRow], lines, counts, [related]] = await db.batch([
+  const [[row], [inviteRow], lines, counts, [related], [identity]] = await db.batch([
     db
       .update(outbox)
       .set({
@@ -115,8 +123,11 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
       .leftJoin(webhooks, eq(webhooks.id, outbox.recipient))
       .leftJoin(events, eq(events.id, outbox.eventId))
       .where(eq(outbox.id, id)),
+    identityMessageQuery(db, id),
   ])
-  if (row?.status !== "sending" || !related) return undefined
+  if (row?.status !== "sending") return undefined
+  if (identity) return toIdentityMessage(row, identity)
+  if (!related) return undefined
   const { reseller, webhook, event } = related
   switch (row.kind) {
     case "invite":
@@ -135,9 +146,13 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
         lines,
       }
     case "webhook_off":
-      return row.payload ? { kind: row.kind, row, reseller, webhookUrl: row.payload.url } : undefined
+      return row.payload && "url" in row.payload
+        ? { kind: row.kind, row, reseller, webhookUrl: row.payload.url }
+        : undefined
     case "webhook":
       return webhook.id === null || event.id === null ? undefined : { kind: row.kind, row, webhook, event }
+    default:
+      return undefined
   }
 }
 

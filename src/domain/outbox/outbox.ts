@@ -25,22 +25,24 @@ const DELETE_BATCH = 500
 export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {
   const { db, now } = deps
   const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
-  const inviteStatements: Statement[] = row.inviteId
-    ? [
-        db
-          .update(invites)
-          .set({ emailStatus: "sent", emailError: null, lastSentAt: now() })
-          .where(and(eq(invites.latestEmailId, row.id), eq(invites.id, row.inviteId), isSent)),
-        ...(row.kind === "code"
-          ? []
-          : recordEventStatements(
-              deps,
-              newAuditEntry(deps, row.resellerId, SYSTEM, "invite.sent", row.inviteId, row.recipient),
-              isSent,
-            )),
-        ...emailEventStatements(deps, messageId),
-      ]
-    : []
+  const { inviteId, resellerId } = row
+  const inviteStatements: Statement[] =
+    inviteId && resellerId
+      ? [
+          db
+            .update(invites)
+            .set({ emailStatus: "sent", emailError: null, lastSentAt: now() })
+            .where(and(eq(invites.latestEmailId, row.id), eq(invites.id, inviteId), isSent)),
+          ...(row.kind === "code"
+            ? []
+            : recordEventStatements(
+                deps,
+                newAuditEntry(deps, resellerId, SYSTEM, "invite.sent", inviteId, row.recipient),
+                isSent,
+              )),
+          ...emailEventStatements(deps, messageId),
+        ]
+      : []
   await commit(deps, [
     db
       .update(outbox)
@@ -110,8 +112,10 @@ function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement
     .update(outbox)
     .set({ status: "failed", lastError: error.text, lastErrorCode: error.code ?? null })
     .where(isWaiting)
-  if (!row.inviteId || row.kind === "webhook") return [rowStatement]
-  const suppressStatements = error.code === SUPPRESSED_CODE ? [suppressStatement(deps, row, error.text)] : []
+  const { inviteId, resellerId, recipient } = row
+  if (!inviteId || !resellerId || row.kind === "webhook") return [rowStatement]
+  const suppressStatements =
+    error.code === SUPPRESSED_CODE ? [suppressStatement(deps, { resellerId, recipient }, error.text)] : []
   if (row.kind === "code") return [rowStatement, ...suppressStatements]
   return [
     db
@@ -120,14 +124,14 @@ function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement
       .where(
         and(
           eq(invites.latestEmailId, row.id),
-          eq(invites.id, row.inviteId),
+          eq(invites.id, inviteId),
           eq(invites.emailStatus, "queued"),
           existsWaiting,
         ),
       ),
     ...recordEventStatements(
       deps,
-      newAuditEntry(deps, row.resellerId, SYSTEM, "invite.failed", row.inviteId, error.text),
+      newAuditEntry(deps, resellerId, SYSTEM, "invite.failed", inviteId, error.text),
       existsWaiting,
     ),
     ...suppressStatements,
@@ -136,7 +140,11 @@ function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement
 }
 
 /** The provider suppresses this address for all its customers, after a bounce or complaint elsewhere. */
-function suppressStatement({ db, now }: Deps, { resellerId, recipient }: OutboxRow, reason: string) {
+function suppressStatement(
+  { db, now }: Deps,
+  { resellerId, recipient }: { resellerId: string; recipient: string },
+  reason: string,
+) {
   const row = { senderId: resellerId, email: recipient, cause: "bounced" as const, reason, createdAt: now() }
   return db.insert(suppressions).values(row).onConflictDoNothing()
 }

@@ -2,14 +2,16 @@ import type { Context } from "hono"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
-import { changeRole, getPerson, removePerson } from "../../domain/people.ts"
+import { changeRole, endPersonSessions, getPerson, removePerson } from "../../domain/people.ts"
 import { deletePerson } from "../../domain/privacy/delete-person.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
 import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
 import { ExportForm } from "../settings/privacy.tsx"
 import { type FlashKey, flash } from "../ui/flash.tsx"
@@ -32,6 +34,12 @@ export function personRoutes(section: PeopleSection) {
           return renderPersonPage(c, section, id, { form: { values, errors: formErrors(actor, errors) }, status: 422 })
         return redirect(c, href(section.list, {}, flash("role_changed")))
       })
+    })
+    .serve(`${section.people}.endSessions`, async (c) => {
+      const id = c.req.param("id")
+      await endPersonSessions(c.var.deps, actorIn(c, section), id)
+      logSecurityEvent(c, { event: "sessions_ended", userId: id, reason: "admin" })
+      return redirect(c, href(section.list, {}, flash("person_signed_out")))
     })
     .serve(`${section.people}.remove`, async (c) => {
       const id = c.req.param("id")
@@ -137,6 +145,7 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           </div>
         </Form>
       )}
+      {!isSelf && can(actor, inviteContextFor(actor).write) && <SessionsForm {...{ section, person, t }} />}
       {!person.isLastAdmin && (
         <>
           <DangerForm
@@ -155,5 +164,21 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
       )}
       <ExportForm {...{ actor, email: person.email }} />
     </SectionPage>
+  )
+}
+
+function SessionsForm({ section, person, t }: Pick<PersonPageProps, "section" | "person"> & { t: Messages }) {
+  const { title, text, submit } = t.personSessions
+  const action = href(`${section.people}.endSessions`, { id: person.id })
+  return (
+    <Form class="card card-body stack" action={action} data-submit-once>
+      <h2>{title}</h2>
+      <p class="muted">{text(person.name)}</p>
+      <div class="buttons">
+        <button class="button secondary" type="submit">
+          {submit}
+        </button>
+      </div>
+    </Form>
   )
 }

@@ -4,12 +4,11 @@ import { switchAccount } from "../../domain/access/switch-account.ts"
 import { acceptInvite } from "../../domain/invites/accept.ts"
 import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
 import { currentUser } from "../../http/auth.ts"
-import { forwardCookies } from "../../http/better-auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
-import { logSecurityEvent } from "../../http/security-log.ts"
+import { startSession } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
 import { respondWithLinkState } from "./states.tsx"
 
@@ -40,7 +39,7 @@ registerRoutes.serve("registration.accept", async (c) => {
   const { userId, resellerId, customerId } = result
   const account = customerId ? { customerId } : { resellerId }
   if (sessionUser) await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
-  else await startSession(c, userId) // it starts in the account that was joined last
+  else await startSession(c, userId, "invite") // it starts in the account that was joined last
   return redirect(c, href(customerId ? "account.show" : "dashboard.show"))
 })
 
@@ -52,10 +51,4 @@ async function handleProgress(c: Context<AppEnv>, token: string, step: "opened" 
   const sessionUser = await currentUser(c)
   await recordProgress(c.var.deps, token, step, sessionUser?.user)
   return c.body(null, 204)
-}
-
-async function startSession(c: Context<AppEnv>, userId: string): Promise<void> {
-  const { headers } = await c.var.auth.api.signInAccepted({ body: { userId }, returnHeaders: true })
-  forwardCookies(c, headers)
-  logSecurityEvent(c, { event: "signed_in", userId, method: "invite" })
 }

@@ -67,6 +67,11 @@ export function RegistrationForm({ t, linkState, values, errors, platformName, t
             {t.registration.showPassword}
           </button>
         )}
+        {existingUser && !isForSignedInUser && (
+          <p>
+            <a href={href("passwordReset.new", {}, { invite: invite.id })}>{t.signIn.forgotPassword}</a>
+          </p>
+        )}
         <TermsCheckbox {...{ t, form, reseller, linkState }} />
         <button class="button full-width" type="submit">
           {existingUser ? t.registration.accept : t.registration.create}

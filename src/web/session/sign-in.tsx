@@ -1,8 +1,8 @@
-import { isAPIError } from "better-auth/api"
 import type { Context } from "hono"
+import { authenticate } from "../../domain/access/authenticate.ts"
 import { endSession } from "../../domain/access/end-session.ts"
+import { Failure } from "../../domain/failure.ts"
 import { currentUser, homePath } from "../../http/auth.ts"
-import { forwardCookies, RESELLER_SUSPENDED } from "../../http/better-auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -12,9 +12,12 @@ import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { clearSessionCookie, readSessionToken } from "../../http/session-cookie.ts"
+import { startSession } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
+import { normalizeEmail } from "../../text/sanitize.ts"
 import { Field } from "../ui/fields.tsx"
+import { flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
@@ -23,18 +26,33 @@ export const signInRoutes = new Router()
 signInRoutes.serve("session.new", async (c) => {
   const sessionUser = await currentUser(c)
   if (sessionUser) return redirect(c, homePath(sessionUser))
-  return c.html(<SignInPage {...pageProps(c)} form={emptyForm()} next={c.req.query("next")} />)
+  return renderSignIn(c, { form: emptyForm(), next: c.req.query("next") })
 })
 
 signInRoutes.serve("session.create", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
   const t = browserMessages(c)
-  const signInError = await startSession(c, t, email.trim().toLowerCase(), password)
-  if (!signInError) return redirect(c, localPath(next) ?? href("dashboard.show"))
-  const { status, detail } = signInError
-  const errors = [{ field: "password", code: "invalid" as const, detail }]
-  return c.html(<SignInPage {...pageProps(c)} form={{ values: { email }, errors }} next={next} />, status)
+  const refuse = (status: 403 | 422, detail: string) => {
+    const errors = [{ field: "password", code: "invalid" as const, detail }]
+    return renderSignIn(c, { form: { values: { email }, errors }, next, status })
+  }
+  try {
+    const user = await authenticate(c.var.deps, normalizeEmail(email), password)
+    if (user) return await completeSignIn(c, user.id, next)
+    logSecurityEvent(c, { event: "sign_in_failed", reason: "wrong_credentials" })
+    return refuse(422, t.signIn.wrongCredentials)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason.kind !== "reseller_suspended") throw error
+    logSecurityEvent(c, { event: "sign_in_failed", reason: "suspended" })
+    return refuse(403, toProblem(error.reason, t).detail)
+  }
 })
+
+/** After the password was right. A second step would come before the session starts. */
+async function completeSignIn(c: Context<AppEnv>, userId: string, next: string | undefined): Promise<Response> {
+  await startSession(c, userId, "password")
+  return redirect(c, localPath(next) ?? href("dashboard.show"))
+}
 
 // The redirect can lead to a registration link, whose URL is secret.
 signInRoutes.serve("session.delete", noReferrer, async (c) => {
@@ -46,62 +64,46 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
   return redirect(c, localPath(next) ?? href("session.new"))
 })
 
-type SignInError = { status: 403 | 422; detail: string }
-
-/** Starts a session, or returns why it can't. */
-async function startSession(
-  c: Context<AppEnv>,
-  t: Messages,
-  email: string,
-  password: string,
-): Promise<SignInError | undefined> {
-  try {
-    const { headers, response } = await c.var.auth.api.signInEmail({
-      body: { email, password },
-      headers: c.req.raw.headers,
-      returnHeaders: true,
-    })
-    forwardCookies(c, headers)
-    logSecurityEvent(c, { event: "signed_in", userId: response.user.id, method: "password" })
-    return undefined
-  } catch (error) {
-    if (!isAPIError(error) || error.statusCode >= 500) throw error
-    const isSuspended = error.body?.code === RESELLER_SUSPENDED
-    logSecurityEvent(c, { event: "sign_in_failed", reason: isSuspended ? "suspended" : "wrong_credentials" })
-    if (!isSuspended) return { status: 422, detail: t.signIn.wrongCredentials }
-    const { detail } = toProblem({ kind: "reseller_suspended", name: error.body?.message ?? "" }, t)
-    return { status: 403, detail }
-  }
-}
-
 /** The path to continue to, or undefined if it could lead to another site. */
 function localPath(next: string | undefined): string | undefined {
   return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
 }
 
-const pageProps = (c: Context<AppEnv>) => ({ t: browserMessages(c), brand: c.var.deps.config.platformName })
+type SignInOptions = { form: FormState; next: string | undefined; status?: 403 | 422 }
 
-type SignInPageProps = { t: Messages; brand: string; form: FormState; next: string | undefined }
-
-function SignInPage({ t, brand, form, next }: SignInPageProps) {
-  return (
+function renderSignIn(c: Context<AppEnv>, { form, next, status }: SignInOptions) {
+  const t = browserMessages(c)
+  const flash = flashFromUrl(c, { t })
+  const brand = c.var.deps.config.platformName
+  return c.html(
     <GuestPage t={t} title={t.signIn.title} brand={brand} footer={t.signIn.footer}>
       <h1>{t.signIn.title}</h1>
-      <Form class="stack" action={href("session.create")}>
-        {next && <input type="hidden" name="next" value={next} />}
-        <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username" required />
-        <Field
-          form={form}
-          name="password"
-          label={t.signIn.password}
-          type="password"
-          autocomplete="current-password"
-          required
-        />
-        <button class="button full-width" type="submit">
-          {t.signIn.submit}
-        </button>
-      </Form>
-    </GuestPage>
+      {flash}
+      <SignInForm {...{ t, form, next }} />
+    </GuestPage>,
+    status ?? 200,
+  )
+}
+
+function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: string | undefined }) {
+  return (
+    <Form class="stack" action={href("session.create")}>
+      {next && <input type="hidden" name="next" value={next} />}
+      <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username" required />
+      <Field
+        form={form}
+        name="password"
+        label={t.signIn.password}
+        type="password"
+        autocomplete="current-password"
+        required
+      />
+      <button class="button full-width" type="submit">
+        {t.signIn.submit}
+      </button>
+      <p>
+        <a href={href("passwordReset.new")}>{t.signIn.forgotPassword}</a>
+      </p>
+    </Form>
   )
 }

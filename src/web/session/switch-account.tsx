@@ -9,6 +9,7 @@ export const switchAccountRoutes = new Router()
 switchAccountRoutes.serve("account.switch", async (c) => {
   const { reseller_id: resellerId, customer_id: customerId = "" } = await readForm(c)
   const account: AccountRef = resellerId ? { resellerId } : { customerId }
-  await switchAccount(c.var.deps, c.var.session, account)
+  const { sessionId: id, user } = c.var.sessionUser
+  await switchAccount(c.var.deps, { id, userId: user.id }, account)
   return redirect(c, href(resellerId ? "dashboard.show" : "account.show"))
 })

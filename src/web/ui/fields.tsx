@@ -8,6 +8,8 @@ import { Form } from "./form.tsx"
 type FieldProps = {
   form: FormState
   name: string
+  /** The name, unless another form of the page has a field of that name. */
+  id?: string
   label: string
   help?: Child
   type?: "text" | "email" | "tel" | "password" | "number" | "url" | "color"
@@ -24,12 +26,12 @@ type FieldProps = {
 }
 
 /** A labeled input with help below it, or the error if there is one. */
-export function Field({ form, name, label, help, type = "text", rows, data, ...input }: FieldProps) {
+export function Field({ form, name, id = name, label, help, type = "text", rows, data, ...input }: FieldProps) {
   const error = fieldError(form, name)
   const isFirst = error !== undefined && form.errors[0] === error
-  const hintId = error || help ? `${name}-hint` : undefined
+  const hintId = error || help ? `${id}-hint` : undefined
   const controlProps = {
-    id: name,
+    id,
     name,
     autofocus: isFirst,
     "aria-invalid": error ? ("true" as const) : undefined,
@@ -40,7 +42,7 @@ export function Field({ form, name, label, help, type = "text", rows, data, ...i
   const value = type === "password" ? undefined : form.values[name]
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       {rows ? (
         <textarea rows={rows} {...controlProps}>
           {value}

@@ -65,7 +65,7 @@ type PageProps = {
 }
 
 /** A page for staff: navigation, title, primary action, content. */
-export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: StaffActor; navItem: NavItem }) {
+export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: StaffActor; navItem?: NavItem }) {
   return (
     <AccountPage
       page={page}
@@ -83,8 +83,12 @@ export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: Staf
   )
 }
 
-/** A page for the members of a customer. */
-export function MemberPage({ member, ...page }: PageProps & { member: MemberActor }) {
+/** A page for the members of a customer, in their account or outside of it. */
+export function MemberPage({
+  member,
+  isInAccount = true,
+  ...page
+}: PageProps & { member: MemberActor; isInAccount?: boolean }) {
   const t = messagesFor(member.locale)
   return (
     <AccountPage
@@ -97,7 +101,7 @@ export function MemberPage({ member, ...page }: PageProps & { member: MemberActo
       home={href("account.show")}
       role={roleName(t, member.role)}
       nav={
-        <a href={href("account.show")} aria-current="page">
+        <a href={href("account.show")} aria-current={isInAccount ? "page" : undefined}>
           {t.layout.account}
         </a>
       }
@@ -130,7 +134,7 @@ function AccountPage({ actor, account, t, home, role, nav, page, ...look }: Acco
           </a>
           <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
           <nav aria-label={t.layout.navigation}>{nav}</nav>
-          <CurrentUser name={actor.name} role={role} t={t} />
+          <CurrentUser {...{ actor, account, role, t }} />
         </header>
         <main id="main" tabindex={-1}>
           <div class="page-header">
@@ -213,10 +217,14 @@ function AccountSwitcher({ accounts, current, t }: { accounts: Membership[]; cur
   )
 }
 
-function CurrentUser({ name, role, t }: { name: string; role: string; t: Messages }) {
+function CurrentUser({ actor, account, role, t }: Pick<AccountPageProps, "actor" | "account" | "role" | "t">) {
+  const query = actor.memberships.length > 1 ? { account: account.id } : {}
   return (
     <div class="current-user">
-      <span class="name">{name}</span>
+      <a class="name" href={href("profile.show", {}, query)}>
+        {actor.name}
+        <span class="visually-hidden"> · {t.layout.profile}</span>
+      </a>
       <Form action={href("session.delete")}>
         <span class="role">{role} · </span>
         <button class="link muted" type="submit">

@@ -1,0 +1,31 @@
+import { and, eq, getTableColumns, type SQL } from "drizzle-orm"
+import { credentials, users } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+
+const { id, name, email, reference, linkVersion } = getTableColumns(users)
+
+/** A user with what their sign-in depends on. `passwordHash` is null if they have no password. */
+export type UserCredentials = {
+  id: string
+  name: string
+  email: string
+  reference: string
+  linkVersion: number
+  passwordHash: string | null
+}
+
+/** The user that matches the condition. */
+export async function findCredentials(
+  { db }: Pick<Deps, "db">,
+  condition: SQL | undefined,
+): Promise<UserCredentials | undefined> {
+  const [user] = await db
+    .select({ id, name, email, reference, linkVersion, passwordHash: credentials.password })
+    .from(users)
+    .leftJoin(credentials, and(eq(credentials.userId, users.id), eq(credentials.providerId, PASSWORD_PROVIDER)))
+    .where(condition)
+  return user
+}
+
+/** The kind of credential that is a password. */
+export const PASSWORD_PROVIDER = "credential"

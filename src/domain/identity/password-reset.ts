@@ -1,0 +1,118 @@
+import { and, eq, sql } from "drizzle-orm"
+import * as z from "zod"
+import { type Invite, invites, outbox, users } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
+import { findCredentials, type UserCredentials } from "../access/credentials.ts"
+import { newPasswordField } from "../access/new-password.ts"
+import { hashPassword } from "../access/password.ts"
+import { verifyToken } from "../access/signed-token.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { Failure, type FieldError, type Result } from "../failure.ts"
+import { enqueueEmailStatement } from "../outbox/enqueue.ts"
+import { newEmailId } from "../outbox/outbox.ts"
+import { emailField, validateFields } from "../validation.ts"
+import { replacePassword } from "./replace-password.ts"
+
+export const RESET_LINK_MINUTES = 30
+const RESET_LINK_MS = RESET_LINK_MINUTES * 60_000
+/** How many reset links one address gets while the first of them works. */
+const RESET_LINKS_MAX = 3
+
+const requestFields = z.object({ email: emailField(en.fieldErrors.required.email) })
+const INVITE_ID = /^inv_[0-9a-z]{26}$/
+
+/**
+ * Enqueues an email with a reset link. It asks nothing about the address: the same row is written for everyone, and the sender drops
+ * it if no user has the address. `inviteId` is the invite to return to. Throws `rate_limited`, also for everyone alike.
+ */
+export async function requestPasswordReset(
+  deps: Deps,
+  input: Record<string, unknown>,
+): Promise<Result<{ email: string }>> {
+  const { values, errors } = validateFields(requestFields, input)
+  const { email } = values
+  if (errors.length > 0 || !email) return { ok: false, errors }
+  const { inviteId = "" } = input
+  const now = deps.now()
+  const since = now.getTime() - RESET_LINK_MS
+  const recent = sql`SELECT count(*) FROM ${outbox} WHERE ${outbox.kind} = 'password_reset' AND ${outbox.recipient} = ${email}
+    AND ${outbox.createdAt} > ${since}`
+  const [written] = await commit(deps, [
+    enqueueEmailStatement(
+      deps,
+      {
+        id: newEmailId(now),
+        resellerId: null,
+        kind: "password_reset",
+        recipient: email,
+        payload: typeof inviteId === "string" && INVITE_ID.test(inviteId) ? { inviteId } : {},
+      },
+      sql`(${recent}) < ${RESET_LINKS_MAX}`,
+    ),
+  ])
+  if (written.length === 0) {
+    const resetAt = new Date(now.getTime() + RESET_LINK_MS)
+    throw new Failure({
+      kind: "rate_limited",
+      scope: "password_reset_limit",
+      limit: RESET_LINKS_MAX,
+      remaining: 0,
+      resetAt,
+    })
+  }
+  return { ok: true, value: { email } }
+}
+
+/** When the reset link of an email stops working: it is signed later, when the email is sent. */
+export const resetLinkExpiry = ({ createdAt }: { createdAt: Date }) => new Date(createdAt.getTime() + RESET_LINK_MS)
+
+/** SQL condition: the reset link in this row of the outbox would still work, and somebody has the address. */
+export function isResetNeeded(at: Date) {
+  return sql`(${outbox.createdAt} > ${at.getTime() - RESET_LINK_MS}
+    AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${outbox.recipient}))`
+}
+
+/** The user of a reset link; undefined if it doesn't work (any more). Changes nothing. */
+export async function openResetLink(deps: Deps, token: string): Promise<UserCredentials | undefined> {
+  const link = await verifyToken(deps.linkKeys, token, "password_reset", deps.now())
+  if (!link) return undefined
+  return findCredentials(deps, and(eq(users.reference, link.reference), eq(users.linkVersion, link.version)))
+}
+
+/** `invite`: the pending invite to return to. */
+type ResetResult =
+  | { outcome: "reset"; userId: string; invite: Invite | undefined }
+  | { outcome: "refused"; user: UserCredentials; errors: FieldError[] }
+  | { outcome: "link_invalid" }
+
+/**
+ * Sets a new password with a reset link, once. Ends all sessions of the user and starts none. The link proves access to the
+ * mailbox, so the result has their invite `inviteId` if it is to the same address.
+ */
+export async function resetPassword(
+  deps: Deps,
+  token: string,
+  input: { password?: string | undefined; inviteId?: string | undefined },
+): Promise<ResetResult> {
+  const user = await openResetLink(deps, token)
+  if (!user) return { outcome: "link_invalid" }
+  const names = [user.name, user.email, deps.config.platformName, "Vestibule"]
+  const { values, errors } = validateFields(z.object({ password: newPasswordField(names) }), input)
+  if (errors.length > 0 || !values.password) return { outcome: "refused", user, errors }
+  const passwordHash = await hashPassword(values.password)
+  const isReset = await replacePassword(deps, user, { passwordHash, change: "password_reset" })
+  if (!isReset) return { outcome: "link_invalid" }
+  return { outcome: "reset", userId: user.id, invite: await findInvite(deps, user, input.inviteId) }
+}
+
+async function findInvite(
+  { db }: Deps,
+  { email }: { email: string },
+  inviteId: string | undefined,
+): Promise<Invite | undefined> {
+  if (!inviteId || !INVITE_ID.test(inviteId)) return undefined
+  const isOpen = and(eq(invites.id, inviteId), eq(invites.contactEmail, email), eq(invites.status, "pending"))
+  const [invite] = await db.select().from(invites).where(isOpen)
+  return invite
+}

@@ -1,0 +1,60 @@
+import { and, eq, ne, sql } from "drizzle-orm"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { credentials, emailChanges, sessions, users } from "../../storage/schema.ts"
+import { PASSWORD_PROVIDER, type UserCredentials } from "../access/credentials.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { personalAuditStatement } from "./personal-audit.ts"
+import { securityNoticeStatement } from "./security-notice.ts"
+
+type Replacement = {
+  passwordHash: string
+  change: "password_changed" | "password_reset"
+  /** The session that doesn't end. */
+  keptSessionId?: string
+}
+
+/**
+ * Gives a user a new password, ends their sessions, and voids their reset links and a waiting change of address, unless the password
+ * or the address has changed since `user` was read. Returns whether it did. Other factors stay.
+ */
+export async function replacePassword(
+  deps: Deps,
+  user: Omit<UserCredentials, "passwordHash">,
+  { passwordHash, change, keptSessionId = "" }: Replacement,
+): Promise<boolean> {
+  const { db } = deps
+  const now = deps.now()
+  const isUnchangedUser = and(eq(users.id, user.id), eq(users.linkVersion, user.linkVersion))
+  const isUnchanged = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isUnchangedUser})`
+  const credential = {
+    id: newId("crd", now),
+    userId: user.id,
+    providerId: PASSWORD_PROVIDER,
+    accountId: user.id,
+    password: passwordHash,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const results = await commit(deps, [
+    insertSelect(db, credentials, credential, isUnchanged).onConflictDoUpdate({
+      target: [credentials.providerId, credentials.accountId],
+      set: { password: passwordHash, updatedAt: now },
+    }),
+    db.delete(sessions).where(and(eq(sessions.userId, user.id), ne(sessions.id, keptSessionId), isUnchanged)),
+    db.delete(emailChanges).where(and(eq(emailChanges.userId, user.id), isUnchanged)),
+    personalAuditStatement(deps, user, change, { condition: isUnchanged }),
+    securityNoticeStatement(deps, user, change, isUnchanged),
+    // Last, since it ends the condition of the others.
+    db
+      .update(users)
+      .set({ linkVersion: nextLinkVersion, updatedAt: now })
+      .where(isUnchangedUser)
+      .returning({ id: users.id }),
+  ])
+  return results[5].length > 0
+}
+
+/** A token has 16 bits for the version, and no link lives long enough to meet its version again. */
+export const nextLinkVersion = sql`${users.linkVersion} % 65535 + 1`

@@ -1,0 +1,98 @@
+import { and, desc, eq, gt, lte, ne, or, type SQL, sql } from "drizzle-orm"
+import { members, sessions, staff } from "../../storage/schema.ts"
+import type { SessionUser } from "../access/session-user.ts"
+import type { Deps } from "../deps.ts"
+import { Failure } from "../failure.ts"
+import { DAY_MS, HOUR_MS } from "../time.ts"
+import { personalAuditStatement } from "./personal-audit.ts"
+
+/** A session ends this long after it started, however much it is used. */
+export const SESSION_DAYS = 30
+/** A session ends this long after it was last used. */
+const SESSION_IDLE_DAYS = 7
+/** How precisely we record when a session was last used. */
+const USE_PRECISION_MS = HOUR_MS
+const LISTED_MAX = 50
+const DELETE_BATCH = 500
+
+/** A session as its owner sees it. `startedAt` and `lastUsedAt` are coarse; `city` and `country` are null if unknown. */
+export type ListedSession = {
+  id: string
+  userAgent: string | null
+  city: string | null
+  country: string | null
+  startedAt: Date
+  lastUsedAt: Date
+}
+
+/** SQL condition: the session hasn't ended. */
+export function isActiveSession(now: Date): SQL | undefined {
+  return and(gt(sessions.expiresAt, now), gt(sessions.updatedAt, idleSince(now)))
+}
+
+const idleSince = (now: Date) => new Date(now.getTime() - SESSION_IDLE_DAYS * DAY_MS)
+
+/** Records that a session is in use, at most once an hour. */
+export async function recordUse(
+  { db, now }: Pick<Deps, "db" | "now">,
+  { id, updatedAt }: { id: string; updatedAt: Date },
+): Promise<void> {
+  const at = now()
+  if (at.getTime() - updatedAt.getTime() < USE_PRECISION_MS) return
+  await db
+    .update(sessions)
+    .set({ updatedAt: at })
+    .where(and(eq(sessions.id, id), eq(sessions.updatedAt, updatedAt)))
+}
+
+/** A person's active sessions, the latest used first. */
+export async function listSessions({ db, now }: Deps, userId: string): Promise<ListedSession[]> {
+  const { id, userAgent, city, country, createdAt: startedAt, updatedAt: lastUsedAt } = sessions
+  return db
+    .select({ id, userAgent, city, country, startedAt, lastUsedAt })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), isActiveSession(now())))
+    .orderBy(desc(sessions.updatedAt))
+    .limit(LISTED_MAX)
+}
+
+/** Ends one of a person's own sessions. Throws `not_found`. */
+export async function endOwnSession({ db }: Deps, { user }: SessionUser, id: string): Promise<void> {
+  const ended = await db
+    .delete(sessions)
+    .where(and(eq(sessions.id, id), eq(sessions.userId, user.id)))
+    .returning({ id: sessions.id })
+  if (ended.length === 0) throw new Failure({ kind: "not_found" })
+}
+
+/** Ends all of a person's sessions but this one. */
+export async function endOtherSessions(deps: Deps, { user, sessionId }: SessionUser): Promise<void> {
+  const isOther = and(eq(sessions.userId, user.id), ne(sessions.id, sessionId))
+  await deps.db.batch([
+    personalAuditStatement(deps, user, "sessions_ended", {
+      condition: sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${isOther})`,
+    }),
+    deps.db.delete(sessions).where(isOther),
+  ])
+}
+
+/** The statement that ends all sessions of a user if `condition` holds. */
+export function endSessionsStatement({ db }: Pick<Deps, "db">, userId: string, condition: SQL) {
+  return db.delete(sessions).where(and(eq(sessions.userId, userId), condition))
+}
+
+/** SQL condition: the user is in no more than one account. */
+export function hasOneAccount(userId: string): SQL {
+  return sql`(SELECT count(*) FROM ${staff} WHERE ${staff.userId} = ${userId})
+    + (SELECT count(*) FROM ${members} WHERE ${members.userId} = ${userId}) <= 1`
+}
+
+/** Deletes sessions that have ended, one batch per run. */
+export async function deleteEndedSessions({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const ended = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(or(lte(sessions.expiresAt, now()), lte(sessions.updatedAt, idleSince(now()))))
+    .limit(DELETE_BATCH)
+  await db.delete(sessions).where(sql`${sessions.id} IN ${ended}`)
+}

@@ -1,0 +1,81 @@
+import { and, desc, eq, inArray, sql } from "drizzle-orm"
+import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import type { Db } from "../../storage/db.ts"
+import {
+  emailChanges,
+  members,
+  type OutboxRow,
+  outbox,
+  SECURITY_NOTICES,
+  type SecurityNotice,
+  users,
+} from "../../storage/schema.ts"
+import { LOCALES, type Locale } from "../../text/locales.ts"
+import { type ChangedAddress, type EmailChange, isEmailChangeNeeded } from "../identity/email-change.ts"
+import { isResetNeeded } from "../identity/password-reset.ts"
+
+const IDENTITY_KINDS = ["password_reset", "email_change", "security_notice"] as const
+
+type Recipient = { row: OutboxRow; user: { id: string; name: string; email: string }; locale: Locale }
+
+/** A claimed email about a person's own sign-in, in their language. It comes from the platform, not from a reseller. */
+export type IdentityMessage = Recipient &
+  (
+    | { kind: "password_reset"; reference: string; linkVersion: number; inviteId: string | undefined }
+    | { kind: "email_change"; change: EmailChange; address: ChangedAddress }
+    | { kind: "security_notice"; notice: SecurityNotice }
+  )
+
+/** SQL cases of a CASE over the kind: whether the email is still needed. */
+export function isIdentityMessageNeeded(at: Date) {
+  return sql`WHEN 'password_reset' THEN ${isResetNeeded(at)} WHEN 'email_change' THEN ${isEmailChangeNeeded(at)}`
+}
+
+/** The statement that reads whom the row `id` of the outbox is for. Finds nothing for other kinds. */
+export function identityMessageQuery(db: Db, id: string) {
+  const userId = sql`CASE ${outbox.kind}
+    WHEN 'password_reset' THEN (SELECT person.id FROM users AS person WHERE person.email = ${outbox.recipient})
+    WHEN 'email_change' THEN ${emailChanges.userId}
+    ELSE json_extract(${outbox.payload}, '$.userId') END`
+  const locale = db
+    .select({ locale: members.locale })
+    .from(members)
+    .where(eq(members.userId, users.id))
+    .orderBy(desc(members.createdAt))
+    .limit(1)
+  return db
+    .select({
+      user: aliasedColumns(users, "user"),
+      change: aliasedColumns(emailChanges, "change"),
+      locale: sql<Locale | null>`${locale}`.as("member_locale"),
+    })
+    .from(outbox)
+    .leftJoin(emailChanges, sql`${emailChanges.reference} = json_extract(${outbox.payload}, '$.reference')`)
+    .innerJoin(users, sql`${users.id} = ${userId}`)
+    .where(and(eq(outbox.id, id), inArray(outbox.kind, [...IDENTITY_KINDS])))
+}
+
+type IdentityRow = Awaited<ReturnType<typeof identityMessageQuery>>[number]
+
+/** Staff read English. */
+const DEFAULT_LOCALE = LOCALES[0]
+
+/** The email that a row of the outbox stands for. */
+export function toIdentityMessage(row: OutboxRow, { user, change, ...data }: IdentityRow): IdentityMessage | undefined {
+  const recipient = { row, user, locale: data.locale ?? DEFAULT_LOCALE }
+  const payload: Record<string, string | undefined> = row.payload ?? {}
+  switch (row.kind) {
+    case "password_reset": {
+      const { reference, linkVersion } = user
+      return { kind: row.kind, ...recipient, reference, linkVersion, inviteId: payload.inviteId }
+    }
+    case "email_change":
+      return { kind: row.kind, ...recipient, change, address: payload.address === "new" ? "new" : "current" }
+    case "security_notice": {
+      const notice = SECURITY_NOTICES.find((name) => name === payload.notice)
+      return notice && { kind: row.kind, ...recipient, notice }
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,27 @@
+/** @jsxImportSource react */
+import type { Messages } from "../../../text/en.ts"
+import { ActionButton, EmailLayout, LongLink, Paragraph } from "./email.tsx"
+
+type LinkEmailText = { subject: string; preview: string; paragraphs: string[]; buttonLabel: string; notes: string[] }
+
+const url = "{{url}}"
+
+/** An email of the platform itself with one link, about the reader's own sign-in. */
+export function createLinkEmail({ language }: Messages, content: LinkEmailText) {
+  const { subject, preview, paragraphs, buttonLabel, notes } = content
+  return {
+    subject,
+    text: [...paragraphs, url, notes.join("\n")].join("\n\n"), // the link stands alone on its line
+    html: (
+      <EmailLayout {...{ preview, notes }} lang={language.code} title={subject} sender="{{platform_name}}">
+        {paragraphs.map((paragraph) => (
+          <Paragraph key={paragraph}>{paragraph}</Paragraph>
+        ))}
+        <Paragraph>
+          <LongLink href={url} />
+        </Paragraph>
+        <ActionButton href={url}>{buttonLabel}</ActionButton>
+      </EmailLayout>
+    ),
+  }
+}

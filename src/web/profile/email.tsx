@@ -1,0 +1,51 @@
+import type { EmailChange } from "../../domain/identity/email-change.ts"
+import type { FormState } from "../../http/forms.ts"
+import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
+import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+
+type EmailCardProps = { t: Messages; form: FormState; email: string; change: EmailChange | undefined }
+
+export function EmailCard({ t, form, email, change }: EmailCardProps) {
+  const { title, current, label, help, save } = t.profile.email
+  return (
+    <section class="card card-body stack" aria-labelledby="email-title">
+      <h2 id="email-title">{title}</h2>
+      <p>{current(email)}</p>
+      {change && <WaitingChange {...{ t, change }} />}
+      <Form class="stack" action={href("profile.changeEmail")} novalidate data-submit-once>
+        <Field form={form} name="email" label={label} type="email" help={help} autocomplete="email" required />
+        <Field
+          form={form}
+          name="current_password"
+          id="email-current-password"
+          label={t.profile.password.current}
+          type="password"
+          autocomplete="current-password"
+          required
+        />
+        <div class="buttons">
+          <button class="button" type="submit">
+            {save}
+          </button>
+        </div>
+      </Form>
+    </section>
+  )
+}
+
+function WaitingChange({ t, change }: { t: Messages; change: EmailChange }) {
+  const { waiting, confirmedCurrent, confirmedNew, cancel } = t.profile.email
+  return (
+    <Form action={href("profile.cancelEmailChange")}>
+      <p>
+        {waiting(change.newEmail)} {change.currentConfirmedAt && confirmedCurrent}
+        {change.newConfirmedAt && confirmedNew}
+      </p>
+      <button class="link" type="submit">
+        {cancel}
+      </button>
+    </Form>
+  )
+}

@@ -1,0 +1,20 @@
+import type { FormState } from "../../http/forms.ts"
+import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
+import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+
+export function NameCard({ t, form }: { t: Messages; form: FormState }) {
+  const { title, label, save } = t.profile.name
+  return (
+    <Form class="card card-body stack" action={href("profile.changeName")} novalidate data-submit-once>
+      <h2>{title}</h2>
+      <Field form={form} name="name" label={label} autocomplete="name" required />
+      <div class="buttons">
+        <button class="button" type="submit">
+          {save}
+        </button>
+      </div>
+    </Form>
+  )
+}

@@ -1,0 +1,58 @@
+import type { Context } from "hono"
+import type { Child } from "hono/jsx"
+import { findEmailChange } from "../../domain/identity/email-change.ts"
+import { listSessions } from "../../domain/identity/sessions.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { requestedAccountId } from "../../http/form-account.ts"
+import { emptyForm, type FormState } from "../../http/forms.ts"
+import { currentMessages } from "../../http/language.ts"
+import { href } from "../../routes.ts"
+import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
+import { Flash, GuestPage, MemberPage, StaffPage } from "../ui/layout.tsx"
+import { EmailCard } from "./email.tsx"
+import { NameCard } from "./name.tsx"
+import { PasswordCard } from "./password.tsx"
+import { SessionsCard } from "./sessions.tsx"
+
+/** The forms that a card shows again, with their errors. */
+type ProfileForms = { name?: FormState; password?: FormState; email?: FormState }
+
+type ProfileOptions = { forms?: ProfileForms; errorMessage?: string; status?: 422 | 429 }
+
+/** Responds with a person's own page. Each card is a component with a file of its own. */
+export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessage, status }: ProfileOptions = {}) {
+  const { deps, sessionUser } = c.var
+  const { user, sessionId } = sessionUser
+  const t = currentMessages(c)
+  const [change, sessions] = await Promise.all([findEmailChange(deps, user.id), listSessions(deps, user.id)])
+  return c.html(
+    <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
+      <NameCard t={t} form={forms.name ?? emptyForm({ name: user.name })} />
+      <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
+      <EmailCard {...{ t, change, email: user.email }} form={forms.email ?? emptyForm()} />
+      <SessionsCard {...{ t, sessions, sessionId }} now={deps.now()} />
+    </ProfileLayout>,
+    status ?? 200,
+  )
+}
+
+/** The path of the profile in the account that it was opened from. */
+export function profilePath(c: Context<AppEnv>, key: FlashKey): string {
+  return href("profile.show", {}, { ...flash(key), account: requestedAccountId(c) })
+}
+
+/** The layout of the account that the profile was opened from. A person without an account has a profile too. */
+function ProfileLayout({ c, ...page }: { c: Context<AppEnv>; flash: Child; children: Child }) {
+  const { staff, member } = c.var
+  const t = currentMessages(c)
+  const { title } = t.profile
+  if (staff) return <StaffPage {...{ staff, title }} {...page} />
+  if (member) return <MemberPage {...{ member, title }} isInAccount={false} {...page} />
+  return (
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+      <h1>{title}</h1>
+      {page.flash}
+      {page.children}
+    </GuestPage>
+  )
+}

@@ -1,0 +1,44 @@
+import { PASSWORD_MIN } from "../../domain/access/password.ts"
+import type { FormState } from "../../http/forms.ts"
+import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
+import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+
+type PasswordCardProps = { t: Messages; form: FormState; email: string }
+
+/** Password managers read the hidden address, to know which password changes. */
+export function PasswordCard({ t, form, email }: PasswordCardProps) {
+  const { title, current, new: newLabel, help, save } = t.profile.password
+  return (
+    <Form class="card card-body stack" action={href("profile.changePassword")} novalidate data-submit-once>
+      <h2>{title}</h2>
+      <input type="hidden" name="username" autocomplete="username" value={email} />
+      <Field
+        form={form}
+        name="current_password"
+        label={current}
+        type="password"
+        autocomplete="current-password"
+        required
+      />
+      <Field
+        form={form}
+        name="password"
+        label={newLabel}
+        type="password"
+        help={help(PASSWORD_MIN)}
+        autocomplete="new-password"
+        required
+      />
+      <div class="buttons">
+        <button class="button" type="submit">
+          {save}
+        </button>
+      </div>
+      <p>
+        <a href={href("passwordReset.new")}>{t.signIn.forgotPassword}</a>
+      </p>
+    </Form>
+  )
+}

@@ -1,0 +1,64 @@
+import { changeName, changePassword } from "../../domain/identity/change-profile.ts"
+import { cancelEmailChange, requestEmailChange } from "../../domain/identity/email-change.ts"
+import { endOtherSessions, endOwnSession } from "../../domain/identity/sessions.ts"
+import { readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { currentMessages } from "../../http/language.ts"
+import { rateLimit } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
+import { translateErrors } from "../ui/field-errors.ts"
+import { profilePath, renderProfile } from "./page.tsx"
+
+export const profileRoutes = new Router()
+
+profileRoutes.serve("profile.show", (c) => renderProfile(c))
+
+profileRoutes.serve("profile.changeName", async (c) => {
+  const values = await readForm(c)
+  const errors = await changeName(c.var.deps, c.var.sessionUser, values)
+  if (errors.length === 0) return redirect(c, profilePath(c, "name_changed"))
+  const name = { values, errors: translateErrors(currentMessages(c), errors) }
+  return renderProfile(c, { forms: { name }, status: 422 })
+})
+
+profileRoutes.serve("profile.changePassword", async (c) => {
+  const values = await readForm(c)
+  const errors = await changePassword(c.var.deps, c.var.sessionUser, values)
+  if (errors.length === 0) {
+    logSecurityEvent(c, { event: "password_changed", userId: c.var.sessionUser.user.id, method: "profile" })
+    return redirect(c, profilePath(c, "password_changed"))
+  }
+  const password = { values, errors: translateErrors(currentMessages(c), errors) }
+  return renderProfile(c, { forms: { password }, status: 422 })
+})
+
+profileRoutes.serve("profile.changeEmail", async (c) => {
+  const values = await readForm(c)
+  const t = currentMessages(c)
+  try {
+    const errors = await requestEmailChange(c.var.deps, c.var.sessionUser, values)
+    if (errors.length === 0) return redirect(c, profilePath(c, "email_requested"))
+    const email = { values, errors: translateErrors(t, errors) }
+    return renderProfile(c, { forms: { email }, status: 422 })
+  } catch (error) {
+    const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingSent}`
+    return renderProfile(c, { forms: { email: { values, errors: [] } }, errorMessage, status: 429 })
+  }
+})
+
+profileRoutes.serve("profile.cancelEmailChange", async (c) => {
+  await cancelEmailChange(c.var.deps, c.var.sessionUser)
+  return redirect(c, profilePath(c, "email_cancelled"))
+})
+
+profileRoutes.serve("profile.endOtherSessions", async (c) => {
+  await endOtherSessions(c.var.deps, c.var.sessionUser)
+  logSecurityEvent(c, { event: "sessions_ended", userId: c.var.sessionUser.user.id, reason: "user" })
+  return redirect(c, profilePath(c, "other_sessions_ended"))
+})
+
+profileRoutes.serve("profile.endSession", async (c) => {
+  await endOwnSession(c.var.deps, c.var.sessionUser, c.req.param("id"))
+  return redirect(c, profilePath(c, "session_ended"))
+})

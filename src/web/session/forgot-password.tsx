@@ -1,0 +1,67 @@
+import type { Context } from "hono"
+import { RESET_LINK_MINUTES, requestPasswordReset } from "../../domain/identity/password-reset.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { browserMessages } from "../../http/language.ts"
+import { rateLimit } from "../../http/problems.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { translateErrors } from "../ui/field-errors.ts"
+import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+import { Flash, GuestPage } from "../ui/layout.tsx"
+
+export const forgotPasswordRoutes = new Router()
+
+forgotPasswordRoutes.serve("passwordReset.new", (c) => {
+  return renderForm(c, { form: emptyForm({ invite: c.req.query("invite") ?? "" }) })
+})
+
+forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
+  const values = await readForm(c)
+  const t = browserMessages(c)
+  try {
+    const result = await requestPasswordReset(c.var.deps, { email: values.email, inviteId: values.invite })
+    if (!result.ok) return renderForm(c, { form: { values, errors: translateErrors(t, result.errors) }, status: 422 })
+    const { email } = result.value
+    return c.html(
+      <GuestPage t={t} title={t.passwordReset.sentTitle} brand={c.var.deps.config.platformName}>
+        <h1>{t.passwordReset.sentTitle}</h1>
+        <p class="muted">{t.passwordReset.sent(email, RESET_LINK_MINUTES)}</p>
+        <p>
+          <a href={href("session.new")}>{t.passwordReset.back}</a>
+        </p>
+      </GuestPage>,
+      202,
+    )
+  } catch (error) {
+    const { message } = rateLimit(c, error, t)
+    return renderForm(c, { form: { values, errors: [] }, errorMessage: message, status: 429 })
+  }
+})
+
+type FormOptions = { form: FormState; errorMessage?: string; status?: 422 | 429 }
+
+function renderForm(c: Context<AppEnv>, { form, errorMessage, status }: FormOptions) {
+  const t = browserMessages(c)
+  const { title, help, email, submit, back } = t.passwordReset
+  const { invite } = form.values
+  return c.html(
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+      <h1>{title}</h1>
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      <p class="muted">{help}</p>
+      <Form class="stack" action={href("passwordReset.request")} novalidate data-submit-once>
+        {invite && <input type="hidden" name="invite" value={invite} />}
+        <Field form={form} name="email" label={email} type="email" autocomplete="username" required />
+        <button class="button full-width" type="submit">
+          {submit}
+        </button>
+        <p>
+          <a href={href("session.new")}>{back}</a>
+        </p>
+      </Form>
+    </GuestPage>,
+    status ?? 200,
+  )
+}

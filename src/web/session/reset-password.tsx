@@ -1,0 +1,110 @@
+import type { Context } from "hono"
+import type { UserCredentials } from "../../domain/access/credentials.ts"
+import { PASSWORD_MIN } from "../../domain/access/password.ts"
+import { repairToken } from "../../domain/access/repair-token.ts"
+import { openResetLink, RESET_LINK_MINUTES, resetPassword } from "../../domain/identity/password-reset.ts"
+import { linkUrl, signLink } from "../../domain/invites/link-token.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { browserMessages } from "../../http/language.ts"
+import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
+import { href } from "../../routes.ts"
+import type { Invite } from "../../storage/schema.ts"
+import { translateErrors } from "../ui/field-errors.ts"
+import { Field } from "../ui/fields.tsx"
+import { flash } from "../ui/flash.tsx"
+import { Form } from "../ui/form.tsx"
+import { GuestPage } from "../ui/layout.tsx"
+import { logForgedLink } from "./log-forged-link.ts"
+
+export const resetPasswordRoutes = new Router()
+
+resetPasswordRoutes.serve("passwordReset.show", async (c) => {
+  const { deps } = c.var
+  const token = c.req.param("token")
+  const invite = c.req.query("invite")
+  const repairedToken = await repairToken(deps.linkKeys, token, "password_reset")
+  if (repairedToken) return redirect(c, href("passwordReset.show", { token: repairedToken }, { invite }))
+  const user = await openResetLink(deps, token)
+  return user ? renderForm(c, { token, user, form: emptyForm({ invite: invite ?? "" }) }) : invalidLink(c, token)
+})
+
+resetPasswordRoutes.serve("passwordReset.create", async (c) => {
+  const token = c.req.param("token")
+  const values = await readForm(c)
+  const { password, invite: inviteId } = values
+  const result = await resetPassword(c.var.deps, token, { password, inviteId })
+  switch (result.outcome) {
+    case "reset":
+      logSecurityEvent(c, { event: "password_changed", userId: result.userId, method: "reset" })
+      return redirect(c, result.invite ? await registrationPath(c, result.invite) : signInPath)
+    case "refused": {
+      const errors = translateErrors(browserMessages(c), result.errors)
+      return renderForm(c, { token, user: result.user, form: { values, errors }, status: 422 })
+    }
+    case "link_invalid":
+      return invalidLink(c, token)
+  }
+})
+
+resetPasswordRoutes.serve("passwordReset.malformed", (c) => invalidLink(c, ""))
+resetPasswordRoutes.serve("passwordReset.malformedPost", (c) => invalidLink(c, ""))
+
+const signInPath = href("session.new", {}, flash("password_reset"))
+
+/** The invite that the person came from. The reset link proved access to its mailbox, as a link in the invite's email does. */
+async function registrationPath(c: Context<AppEnv>, invite: Invite): Promise<string> {
+  const { linkKeys, config } = c.var.deps
+  const token = await signLink(linkKeys, { invite, use: "registration", via: "email" })
+  return new URL(linkUrl(config.baseUrl, "registration", token)).pathname
+}
+
+type FormOptions = { token: string; user: UserCredentials; form: FormState; status?: 422 }
+
+function renderForm(c: Context<AppEnv>, { token, user, form, status }: FormOptions) {
+  const t = browserMessages(c)
+  const { newTitle: title, newHelp, newPassword, email, save } = t.passwordReset
+  const { invite } = form.values
+  const username: FormState = { values: { email: user.email }, errors: [] }
+  return c.html(
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+      <h1>{title}</h1>
+      <p class="muted">{newHelp}</p>
+      <Form class="stack" action={href("passwordReset.create", { token })} novalidate data-submit-once>
+        {invite && <input type="hidden" name="invite" value={invite} />}
+        <Field form={username} name="email" label={email} type="email" autocomplete="username" readonly />
+        <Field
+          form={form}
+          name="password"
+          label={newPassword}
+          type="password"
+          help={t.registration.passwordHelp(PASSWORD_MIN)}
+          autocomplete="new-password"
+          required
+        />
+        <button class="button full-width" type="submit">
+          {save}
+        </button>
+      </Form>
+    </GuestPage>,
+    status ?? 200,
+  )
+}
+
+async function invalidLink(c: Context<AppEnv>, token: string) {
+  await logForgedLink(c, token, "password_reset")
+  const t = browserMessages(c)
+  const { invalidTitle: title, invalid, askAgain } = t.passwordReset
+  return c.html(
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+      <h1>{title}</h1>
+      <p class="muted">{invalid(RESET_LINK_MINUTES)}</p>
+      <a class="button full-width" href={href("passwordReset.new")}>
+        {askAgain}
+      </a>
+    </GuestPage>,
+    410,
+  )
+}

@@ -1,0 +1,266 @@
+import { env } from "cloudflare:workers"
+import { beforeEach, describe, expect, it } from "vitest"
+import { signToken } from "../src/domain/access/signed-token.ts"
+import { createDeps } from "../src/http/bindings.ts"
+import {
+  addStaff,
+  Browser,
+  count,
+  createReseller,
+  invite,
+  latestRegistrationLink,
+  PASSWORD,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInAs,
+  signInStaff,
+  testEnv,
+} from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+import { travel } from "./support/time.ts"
+
+const DANA = { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" } as const
+const NEW_PASSWORD = "a river under seven bridges"
+const LINK = /http:\/\/localhost:8787(\/reset-password\/\S+)/
+
+const request = (email: string, fields: Record<string, string> = {}) =>
+  new Browser().post("/forgot-password", { email, ...fields })
+
+async function requestLink(email: string = DANA.email, fields: Record<string, string> = {}): Promise<string> {
+  expect((await request(email, fields)).status).toBe(202)
+  const mail = (await sendDueEmails()).at(-1)
+  const path = LINK.exec(mail?.text ?? "")?.[1]
+  if (!path) throw new Error("no email has a reset link")
+  return path
+}
+
+const signInStatus = async (email: string, password: string) =>
+  (await new Browser().post("/sign-in", { email, password })).status
+
+let userId: string
+let resellerId: string
+beforeEach(async () => {
+  ;({ resellerId } = await createReseller())
+  ;({ userId } = await addStaff(resellerId, DANA))
+})
+
+describe("asking for a reset link", () => {
+  it("answers every address alike, and writes the same row in one round trip", async () => {
+    const answers = []
+    for (const email of [DANA.email, "nobody@acme.example"]) {
+      const { database, costs } = countingD1(env.DB)
+      const browser = new Browser()
+      browser.env = { ...testEnv, DB: database }
+      const response = await browser.post("/forgot-password", { email })
+      answers.push([response.status, (await response.text()).replaceAll(email, "?"), costs])
+    }
+    expect(answers[0]).toEqual(answers[1])
+    expect(answers[0]?.[0]).toBe(202)
+    const { results } = await env.DB.prepare(
+      "SELECT reseller_id, kind, status, payload, invite_id FROM outbox ORDER BY id",
+    ).all()
+    expect(results).toHaveLength(2)
+    expect(results[0]).toEqual(results[1])
+  })
+
+  it("sends a link to the person alone, and drops the row of an unknown address", async () => {
+    await request(" Admin@ACME.example ")
+    await request("nobody@acme.example")
+    const mails = await sendDueEmails()
+    expect(mails.map(({ to, subject }) => [to, subject])).toEqual([
+      [DANA.email, "Choose a new password for PacketFabric"],
+    ])
+    expect(mails[0]?.text).toContain("Hello Dana Ortiz,")
+    expect(mails[0]?.text.split("\n").find((line) => LINK.test(line))).toMatch(
+      /^http:\/\/localhost:8787\/reset-password\/[\w-]{42}$/,
+    )
+    expect(await count("outbox", "status = 'cancelled' AND recipient = 'nobody@acme.example'")).toBe(1)
+    expect(await count("outbox", "status = 'sent'")).toBe(1)
+  })
+
+  it("is limited to three links for one address, whether or not someone has it", async () => {
+    for (const email of [DANA.email, "nobody@acme.example"]) {
+      for (let n = 0; n < 3; n++) expect((await request(email)).status).toBe(202)
+      const refused = await request(email)
+      expect([refused.status, Number(refused.headers.get("Retry-After"))]).toEqual([429, 1800])
+    }
+    expect(await count("outbox")).toBe(6)
+    travel({ minutes: 31 })
+    expect((await request(DANA.email)).status).toBe(202)
+  })
+
+  it("refuses what isn't an address, and writes nothing", async () => {
+    expect((await request("dana")).status).toBe(422)
+    expect(await count("outbox")).toBe(0)
+  })
+
+  it("sends no link that is too late", async () => {
+    await request(DANA.email)
+    travel({ minutes: 31 })
+    expect(await sendDueEmails()).toEqual([])
+    expect(await count("outbox", "status = 'cancelled'")).toBe(1)
+  })
+})
+
+describe("a reset link", () => {
+  it("changes the password once, ends all sessions and starts none", async () => {
+    const signedIn = await signInAs(userId)
+    const link = await requestLink()
+    expect((await new Browser().get(link)).status).toBe(200)
+    expect(await count("sessions")).toBe(1)
+
+    const browser = new Browser()
+    const response = await browser.post(link, { password: NEW_PASSWORD })
+    expect([response.status, response.headers.get("Location")]).toEqual([303, "/sign-in?flash=password_reset"])
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await count("sessions")).toBe(0)
+    expect((await signedIn.get("/")).headers.get("Location")).toBe("/sign-in")
+    expect(await (await browser.get("/sign-in?flash=password_reset")).text()).toContain("Sign in with it.")
+    expect(await signInStatus(DANA.email, PASSWORD)).toBe(422)
+    expect(await signInStatus(DANA.email, NEW_PASSWORD)).toBe(303)
+
+    expect((await browser.get(link)).status).toBe(410)
+    expect((await browser.post(link, { password: "quite another sentence" })).status).toBe(410)
+    expect(await signInStatus(DANA.email, NEW_PASSWORD)).toBe(303)
+  })
+
+  it("is recorded, and the person is told", async () => {
+    const link = await requestLink()
+    await new Browser().post(link, { password: NEW_PASSWORD })
+    const { results } = await env.DB.prepare(
+      "SELECT reseller_id, action, subject_id, actor_kind, actor_id, detail FROM audit_log WHERE action LIKE 'staff.%'",
+    ).all()
+    expect(results).toEqual([
+      {
+        reseller_id: resellerId,
+        action: "staff.password_reset",
+        subject_id: userId,
+        actor_kind: "staff",
+        actor_id: userId,
+        detail: "Dana Ortiz",
+      },
+    ])
+    const [notice] = await sendDueEmails()
+    expect([notice?.to, notice?.subject]).toEqual([
+      DANA.email,
+      "Security notice: Your password was reset with an emailed link",
+    ])
+  })
+
+  it("of two that are used at once, only one sets the password", async () => {
+    const link = await requestLink()
+    const passwords = [NEW_PASSWORD, "the second of two sentences"]
+    const responses = await Promise.all(passwords.map((password) => new Browser().post(link, { password })))
+    expect(responses.map(({ status }) => status).sort()).toEqual([303, 410])
+    expect(await count("audit_log", "action = 'staff.password_reset'")).toBe(1)
+    const winner = passwords[responses.findIndex(({ status }) => status === 303)] ?? ""
+    expect(await signInStatus(DANA.email, winner)).toBe(303)
+  })
+
+  it("works for 30 minutes", async () => {
+    const link = await requestLink()
+    travel({ minutes: 29 })
+    expect((await new Browser().get(link)).status).toBe(200)
+    travel({ minutes: 1, seconds: 1 })
+    expect((await new Browser().get(link)).status).toBe(410)
+    expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(410)
+    expect(await signInStatus(DANA.email, PASSWORD)).toBe(303)
+  })
+
+  it("is void after the password changed in another way", async () => {
+    const link = await requestLink()
+    const browser = await signInAs(userId)
+    const form = { current_password: PASSWORD, password: "changed on the profile page" }
+    expect((await browser.post("/profile/password", form)).status).toBe(303)
+    expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(410)
+  })
+
+  it("must be signed for this purpose, and a forged one reads no storage", async () => {
+    const { reference } = (await env.DB.prepare("SELECT reference FROM users").first<{ reference: string }>()) ?? {}
+    const claims = {
+      via: "email",
+      reference: reference ?? "",
+      version: 1,
+      expiresAt: new Date(Date.now() + 60_000),
+    } as const
+    const { linkKeys } = createDeps(testEnv, () => undefined)
+    const right = await signToken(linkKeys, { ...claims, purpose: "password_reset" })
+    expect((await new Browser().get(`/reset-password/${right}`)).status).toBe(200)
+    const { database, costs } = countingD1(env.DB)
+    const browser = new Browser()
+    browser.env = { ...testEnv, DB: database }
+    const forged = `${right.slice(0, 30)}${right[30] === "A" ? "B" : "A"}${right.slice(31)}`
+    const otherPurpose = await signToken(linkKeys, { ...claims, purpose: "registration" })
+    for (const token of [forged, otherPurpose, "x", "%00", right.slice(1)]) {
+      expect([token, (await browser.get(`/reset-password/${token}`)).status]).toEqual([token, 410])
+      const response = await browser.post(`/reset-password/${token}`, { password: NEW_PASSWORD })
+      expect([token, response.status]).toEqual([token, 410])
+    }
+    expect(costs.roundTrips).toBe(0)
+    expect((await browser.get("/reset-password/")).status).toBe(410)
+  })
+
+  it("keeps its URL secret, and asks for a good password", async () => {
+    const link = await requestLink()
+    const page = await new Browser().get(link)
+    expect([page.headers.get("Referrer-Policy"), page.headers.get("Cache-Control")]).toEqual([
+      "no-referrer",
+      "no-store",
+    ])
+    const weak = await new Browser().post(link, { password: "short" })
+    expect([weak.status, (await weak.text()).includes("Use 15 characters or more")]).toEqual([422, true])
+    expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
+  })
+
+  it("is repaired when an email program has bent it", async () => {
+    const link = await requestLink()
+    const response = await new Browser().get(`${link}%3D%0A.`)
+    expect(response.headers.get("Location")).toBe(link)
+  })
+})
+
+describe("a contact with an account who forgot the password", () => {
+  it("comes back to the invite after the reset, and accepts it with the new password", async () => {
+    const { browser } = await signInStaff("globex")
+    const id = await invite(browser, {
+      contact_email: DANA.email,
+      billing_email: "billing@globex.example",
+      billing_phone: "+1 212 555 0187",
+    })
+    const page = await (await new Browser().get(await latestRegistrationLink())).text()
+    const path = /href="(\/forgot-password\?invite=[^"]+)"/.exec(page)?.[1]
+    expect(path).toBe(`/forgot-password?invite=${id}`)
+    expect(await (await new Browser().get(path ?? "")).text()).toContain(`name="invite" value="${id}"`)
+    const link = await requestLink(DANA.email, { invite: id })
+    const contact = new Browser()
+    const form = { password: NEW_PASSWORD, invite: new URLSearchParams(link.split("?")[1]).get("invite") ?? "" }
+    const registration = (await contact.post(link, form)).headers.get("Location") ?? ""
+    expect(registration).toMatch(/^\/r\/[\w-]{42}$/)
+    const accepted = await contact.post(registration, { password: NEW_PASSWORD, accept_terms: "on" })
+    expect([accepted.status, accepted.headers.get("Location")]).toEqual([303, "/account"])
+  })
+
+  it("isn't led to an invite to another address", async () => {
+    const { browser } = await signInStaff("globex")
+    const billing = { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" }
+    const id = await invite(browser, { contact_email: "other@northwind.example", ...billing })
+    await sendDueEmails()
+    const link = await requestLink(DANA.email, { invite: id })
+    const response = await new Browser().post(link, { password: NEW_PASSWORD, invite: id })
+    expect(response.headers.get("Location")).toBe("/sign-in?flash=password_reset")
+  })
+})
+
+it("a member gets the emails about their password in the language of their account", async () => {
+  const { browser } = await signInStaff("globex")
+  const billing = { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" }
+  await invite(browser, { ...billing, ...({ locale: "de" } as object) })
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  await request("priya@northwind.example")
+  const [mail] = await sendDueEmails()
+  expect(mail?.subject).toBe("Neues Passwort für PacketFabric wählen")
+  const link = LINK.exec(mail?.text ?? "")?.[1] ?? ""
+  expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
+  expect(await count("audit_log", "action = 'member.password_reset' AND actor_kind = 'member'")).toBe(1)
+  expect((await sendDueEmails())[0]?.subject).toContain("Sicherheitshinweis: Ihr Passwort wurde")
+})

@@ -1,0 +1,122 @@
+import { env } from "cloudflare:workers"
+import { expect, it } from "vitest"
+import {
+  addStaff,
+  Browser,
+  count,
+  createReseller,
+  invite,
+  latestRegistrationLink,
+  PASSWORD,
+  REGISTRATION_FORM,
+  sendDueEmails,
+  signInAs,
+  signInStaff,
+} from "./support/app.ts"
+
+const NEW_PASSWORD = "a river under seven bridges"
+
+const text = async (response: Response) => (await response.text()).replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
+
+/** A staff user with two sessions. */
+async function createDana() {
+  const { resellerId } = await createReseller()
+  const { userId } = await addStaff(resellerId, { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" })
+  return { resellerId, userId, browser: await signInAs(userId), other: await signInAs(userId) }
+}
+
+async function createMember(fields: object = {}): Promise<Browser> {
+  const { browser } = await signInStaff()
+  await invite(browser, fields)
+  const member = new Browser()
+  await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
+  return member
+}
+
+const auditEntries = async () =>
+  (await env.DB.prepare("SELECT action, detail FROM audit_log WHERE action GLOB '*_changed' ORDER BY id").all()).results
+
+it("the layout links a person's name to their profile, for staff and members", async () => {
+  const { browser } = await createDana()
+  expect(await (await browser.get("/")).text()).toMatch(/<a class="name" href="\/profile">Dana Ortiz/)
+  expect(await text(await browser.get("/profile"))).toContain("You sign in with admin@acme.example.")
+})
+
+it("a member's profile is in the member's language", async () => {
+  const member = await createMember({ locale: "de" })
+  expect(await (await member.get("/account")).text()).toMatch(/<a class="name" href="\/profile">Priya Nair/)
+  const page = await member.get("/profile")
+  expect(await text(page)).toContain("Sie melden sich mit priya@northwind.example an.")
+  const refused = await member.post("/profile/password", { current_password: "", password: "kurz" })
+  expect([refused.status, await text(refused)]).toEqual([
+    422,
+    expect.stringMatching(/Geben Sie Ihr aktuelles Passwort ein\. .*Verwenden Sie mindestens 15 Zeichen/),
+  ])
+})
+
+it("a person with two accounts stays in the one that the profile was opened from", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser, { contact_email: "admin@acme.example" })
+  await browser.post(await latestRegistrationLink(), { accept_terms: "on" })
+  const path = /href="(\/profile\?account=cus_\w+)"/.exec(await (await browser.get("/account")).text())?.[1] ?? ""
+  const page = await (await browser.get(path)).text()
+  expect(page).toContain("Northwind Logistics</span>")
+  const action = /action="(\/profile\/name\?account=cus_\w+)"/.exec(page)?.[1] ?? ""
+  const response = await browser.post(action, { name: "Dana O." })
+  expect(response.headers.get("Location")).toMatch(/^\/profile\?flash=name_changed&account=cus_\w+$/)
+  expect(await (await browser.get("/profile")).text()).toContain("Acme Networks</span>")
+})
+
+it("a person without any account still has a profile", async () => {
+  const { browser } = await createDana()
+  await env.DB.prepare("DELETE FROM staff").run()
+  expect([(await browser.get("/")).status, (await browser.get("/profile")).status]).toEqual([403, 200])
+})
+
+it("a changed name is shown, and recorded once", async () => {
+  const { browser } = await createDana()
+  expect((await browser.post("/profile/name", { name: " " })).status).toBe(422)
+  for (let n = 0; n < 2; n++) {
+    const response = await browser.post("/profile/name", { name: "Dana  Hale" })
+    expect(response.headers.get("Location")).toBe("/profile?flash=name_changed")
+  }
+  expect(await text(await browser.get("/profile?flash=name_changed"))).toContain("Your name is changed.")
+  expect(await (await browser.get("/")).text()).toContain("Dana Hale")
+  expect(await auditEntries()).toEqual([{ action: "staff.name_changed", detail: "Dana Ortiz → Dana Hale" }])
+})
+
+it("a password changes only with the current one, and ends all other sessions", async () => {
+  const { browser, other } = await createDana()
+  const refuse = async (form: Record<string, string>) => {
+    const response = await browser.post("/profile/password", form)
+    expect(response.status).toBe(422)
+    return text(response)
+  }
+  expect(await refuse({ password: NEW_PASSWORD })).toContain("Enter your current password.")
+  expect(await refuse({ current_password: "not this one at all", password: NEW_PASSWORD })).toContain(
+    "This isn't the password for your account.".replace("'", "&#39;"),
+  )
+  expect(await refuse({ current_password: PASSWORD, password: "Acme Networks admin!" })).toContain(
+    "little more than names",
+  )
+  expect(await count("sessions")).toBe(2)
+
+  const response = await browser.post("/profile/password", { current_password: PASSWORD, password: NEW_PASSWORD })
+  expect(response.headers.get("Location")).toBe("/profile?flash=password_changed")
+  expect((await browser.get("/profile?flash=password_changed")).status).toBe(200)
+  expect((await other.get("/")).headers.get("Location")).toBe("/sign-in")
+  expect(await auditEntries()).toEqual([{ action: "staff.password_changed", detail: "Dana Ortiz" }])
+  const form = { email: "admin@acme.example", password: NEW_PASSWORD }
+  expect((await new Browser().post("/sign-in", form)).status).toBe(303)
+  const [notice] = await sendDueEmails()
+  expect([notice?.to, notice?.subject]).toEqual(["admin@acme.example", "Security notice: Your password was changed"])
+})
+
+it("of two changes of a password at once, one applies", async () => {
+  const { browser, other } = await createDana()
+  const change = (visitor: Browser, password: string) =>
+    visitor.post("/profile/password", { current_password: PASSWORD, password })
+  const responses = await Promise.all([change(browser, NEW_PASSWORD), change(other, "another sentence of mine")])
+  expect(responses.filter(({ status }) => status === 303)).toHaveLength(1)
+  expect(await count("audit_log", "action = 'staff.password_changed'")).toBe(1)
+})
