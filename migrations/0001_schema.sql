@@ -21,6 +21,7 @@ CREATE TABLE users (
 -- `customer_id` or `reseller_id` is the account that a person with several accounts has chosen in this session.
 -- `city` and `country` are where it was started, as Cloudflare located the connection. `updated_at` is when it was last used,
 -- to the hour; `expires_at` is fixed when it starts.
+-- `confirmed_at` is when they last proved their identity again; null if not since they signed in.
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -31,6 +32,7 @@ CREATE TABLE sessions (
   reseller_id TEXT,
   city TEXT,
   country TEXT,
+  confirmed_at INTEGER,
   expires_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
@@ -80,6 +82,56 @@ CREATE TABLE email_changes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX email_changes_by_expiry ON email_changes (expires_at);
 
+-- Factors: how a person proves who they are, besides the password.
+
+CREATE TABLE passkeys (
+  id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  credential_id TEXT NOT NULL UNIQUE,
+  user_handle TEXT NOT NULL,
+  public_key TEXT NOT NULL CHECK (json_valid(public_key)),
+  sign_count INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER
+) STRICT;
+CREATE INDEX passkeys_by_user ON passkeys (user_id, id);
+
+-- The challenges of passkeys that were answered, until they expire: each counts once. Statements of the batch that used one
+-- know it by `use_id`.
+CREATE TABLE used_challenges (
+  challenge TEXT PRIMARY KEY,
+  use_id TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX used_challenges_by_expiry ON used_challenges (expires_at);
+
+-- Authenticator apps. `last_step` is the time step of the last code that was accepted.
+CREATE TABLE authenticators (
+  user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+  encrypted_secret TEXT NOT NULL,
+  last_step INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery_codes (
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  code_hash TEXT NOT NULL,
+  used_at INTEGER,
+  PRIMARY KEY (user_id, code_hash)
+) STRICT, WITHOUT ROWID;
+
+-- People who have entered their password and still need a second factor. `id` is the SHA-256 of the cookie's value.
+CREATE TABLE pending_sign_ins (
+  id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  next_path TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_sign_ins_by_user ON pending_sign_ins (user_id);
+CREATE INDEX pending_sign_ins_by_expiry ON pending_sign_ins (expires_at);
+
 -- Resellers: their settings, staff, API keys and billing accounts.
 
 -- A reseller without its own terms, accent or logo has those of the deployment. While `suspended_at` is set, its people
@@ -99,6 +151,7 @@ CREATE TABLE resellers (
   terms_version TEXT,
   accent_color TEXT CHECK (accent_color GLOB '#[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
   logo_id TEXT,
+  requires_second_factor INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   suspended_at INTEGER
 ) STRICT;

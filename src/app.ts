@@ -29,6 +29,9 @@ import { listInviteRoutes } from "./web/invites/list.tsx"
 import { newInviteRoutes } from "./web/invites/new.tsx"
 import { inviteRoutesFor, peopleRoutesFor } from "./web/invites/pages.ts"
 import { invitePreviewRoutes } from "./web/invites/preview.tsx"
+import { authenticatorRoutes } from "./web/profile/authenticator.tsx"
+import { factorRoutes } from "./web/profile/factors.tsx"
+import { passkeyRoutes } from "./web/profile/passkeys.tsx"
 import { profileRoutes } from "./web/profile/routes.ts"
 import { registerRoutes } from "./web/registration/accept.tsx"
 import { declineRoutes } from "./web/registration/decline.tsx"
@@ -36,8 +39,11 @@ import { emailCodeRoutes } from "./web/registration/email-code.tsx"
 import { invalidLinkRoutes, movedLinkRoutes, normalizeLinkPaths } from "./web/registration/malformed-links.tsx"
 import { renewalRoutes } from "./web/registration/renew.tsx"
 import { confirmEmailRoutes } from "./web/session/confirm-email.tsx"
+import { confirmBeforeForm, confirmIdentityRoutes } from "./web/session/confirm-identity.tsx"
 import { forgotPasswordRoutes } from "./web/session/forgot-password.tsx"
+import { passkeySignInRoutes } from "./web/session/passkey.tsx"
 import { resetPasswordRoutes } from "./web/session/reset-password.tsx"
+import { secondFactorRoutes } from "./web/session/second-factor.tsx"
 import { signInRoutes } from "./web/session/sign-in.tsx"
 import { switchAccountRoutes } from "./web/session/switch-account.tsx"
 import { activityRoutes } from "./web/settings/activity.tsx"
@@ -48,6 +54,7 @@ import { inviteSettingsRoutes } from "./web/settings/invites.tsx"
 import { notificationSettingsRoutes } from "./web/settings/notifications.tsx"
 import { privacyRoutes } from "./web/settings/privacy.tsx"
 import { sealRoutes } from "./web/settings/seals.tsx"
+import { securityRoutes } from "./web/settings/security.tsx"
 import { staffRoutes } from "./web/settings/staff.tsx"
 import { webhookRoutes } from "./web/settings/webhooks/list.tsx"
 import { showWebhookRoutes } from "./web/settings/webhooks/show.tsx"
@@ -85,6 +92,12 @@ app.route("/", invalidLinkRoutes)
 app.route("/", movedLinkRoutes)
 app.route("/", brandRoutes)
 app.route("/", mailboxRoutes)
+app.route("/", passkeySignInRoutes)
+app.route("/", secondFactorRoutes)
+app.route("/", confirmIdentityRoutes)
+app.route("/", factorRoutes)
+app.route("/", passkeyRoutes)
+app.route("/", authenticatorRoutes)
 app.route("/", switchAccountRoutes)
 app.route("/", profileRoutes)
 app.route("/", accountRoutes)
@@ -107,6 +120,7 @@ app.route("/", peopleRoutesFor("staff"))
 app.route("/", notificationSettingsRoutes)
 app.route("/", inviteSettingsRoutes)
 app.route("/", privacyRoutes)
+app.route("/", securityRoutes)
 app.route("/", activityRoutes)
 app.route("/", activityExportRoutes)
 app.route("/", sealRoutes)
@@ -123,6 +137,7 @@ app.onError((error, c) => {
   const t = currentMessages(c)
   if (error instanceof SettingsError) return misconfigured(c, t, error)
   if (error instanceof Failure) {
+    if (error.reason.kind === "confirmation_required") return confirmBeforeForm(c)
     logRefusal(c, error.reason)
     return errorPage(c, t, toProblem(error.reason, t))
   }

@@ -3,14 +3,22 @@
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE"
 type OpenRoute = readonly [method: Method, path: string]
-/** With `or self`, a person doesn't need the permission if the `:id` in the path is their own. */
-type GuardedRoute = readonly [method: Method, path: string, permission: string, orSelf?: "or self"]
+/**
+ * With `or self`, a person doesn't need the permission if the `:id` in the path is their own. With `confirmed`, they must have
+ * proved who they are in the last ten minutes.
+ */
+type GuardedRoute = readonly [method: Method, path: string, permission: string, flag?: "or self" | "confirmed"]
+type SessionRoute = readonly [method: Method, path: string, permission?: undefined, flag?: "confirmed"]
 
 const AREAS = {
   /** Anyone, signed in or not. */
   public: {
     "session.new": ["GET", "/sign-in"],
     "session.create": ["POST", "/sign-in"],
+    "session.passkeyOptions": ["GET", "/sign-in/passkey"],
+    "session.createWithPasskey": ["POST", "/sign-in/passkey"],
+    "session.secondFactor": ["GET", "/sign-in/second-factor"],
+    "session.verifySecondFactor": ["POST", "/sign-in/second-factor"],
     "session.delete": ["POST", "/sign-out"],
     "passwordReset.new": ["GET", "/forgot-password"],
     "passwordReset.request": ["POST", "/forgot-password"],
@@ -54,6 +62,16 @@ const AREAS = {
     "profile.cancelEmailChange": ["POST", "/profile/email/cancellation"],
     "profile.endOtherSessions": ["POST", "/profile/sessions/removal"],
     "profile.endSession": ["POST", "/profile/sessions/:id/removal"],
+    "identity.show": ["GET", "/confirm-identity"],
+    "identity.confirm": ["POST", "/confirm-identity"],
+    "profile.secondFactor.new": ["GET", "/profile/second-factor"],
+    "profile.passkeys.new": ["GET", "/profile/passkeys/new", undefined, "confirmed"],
+    "profile.passkeys.create": ["POST", "/profile/passkeys/new", undefined, "confirmed"],
+    "profile.passkeys.delete": ["POST", "/profile/passkeys/:id/removal", undefined, "confirmed"],
+    "profile.authenticator.new": ["GET", "/profile/authenticator/new", undefined, "confirmed"],
+    "profile.authenticator.create": ["POST", "/profile/authenticator/new", undefined, "confirmed"],
+    "profile.authenticator.delete": ["POST", "/profile/authenticator/removal", undefined, "confirmed"],
+    "profile.recoveryCodes.create": ["POST", "/profile/recovery-codes", undefined, "confirmed"],
   },
 
   /** The reseller's staff. */
@@ -96,6 +114,8 @@ const AREAS = {
     "settings.privacy.edit": ["GET", "/settings/privacy", "settings:write"],
     "settings.privacy.update": ["POST", "/settings/privacy", "settings:write"],
     "settings.privacy.export": ["POST", "/settings/privacy/exports", "settings:write"],
+    "settings.security.edit": ["GET", "/settings/security", "settings:write", "confirmed"],
+    "settings.security.update": ["POST", "/settings/security", "settings:write", "confirmed"],
     "settings.activity.list": ["GET", "/settings/activity", "invites:read"],
     "settings.activity.seals": ["GET", "/settings/activity/seals", "settings:write"],
     "settings.activity.export": ["GET", "/settings/activity/export", "settings:write"],
@@ -112,22 +132,23 @@ const AREAS = {
     "staff.invites.links": ["GET", "/settings/staff/invites/:id/links", "staff:read"],
     "staff.invites.purge": ["POST", "/settings/staff/invites/:id/purge", "settings:write"],
     "staff.people.show": ["GET", "/settings/staff/people/:id", "staff:write", "or self"],
-    "staff.people.changeRole": ["POST", "/settings/staff/people/:id/role", "staff:write"],
+    "staff.people.changeRole": ["POST", "/settings/staff/people/:id/role", "staff:write", "confirmed"],
+    "staff.people.resetFactors": ["POST", "/settings/staff/people/:id/factor-resets", "staff:write", "confirmed"],
     "staff.people.endSessions": ["POST", "/settings/staff/people/:id/sessions/removal", "staff:write"],
     "staff.people.remove": ["POST", "/settings/staff/people/:id/removal", "staff:write", "or self"],
     "staff.people.purge": ["POST", "/settings/staff/people/:id/purge", "staff:write", "or self"],
 
     "apiKeys.list": ["GET", "/settings/api-keys", "api_keys:write"],
-    "apiKeys.new": ["GET", "/settings/api-keys/new", "api_keys:write"],
-    "apiKeys.create": ["POST", "/settings/api-keys/new", "api_keys:write"],
-    "apiKeys.revoke": ["POST", "/settings/api-keys/:id/revocation", "api_keys:write"],
+    "apiKeys.new": ["GET", "/settings/api-keys/new", "api_keys:write", "confirmed"],
+    "apiKeys.create": ["POST", "/settings/api-keys/new", "api_keys:write", "confirmed"],
+    "apiKeys.revoke": ["POST", "/settings/api-keys/:id/revocation", "api_keys:write", "confirmed"],
 
     "webhooks.list": ["GET", "/settings/webhooks", "webhooks:write"],
-    "webhooks.new": ["GET", "/settings/webhooks/new", "webhooks:write"],
-    "webhooks.create": ["POST", "/settings/webhooks/new", "webhooks:write"],
+    "webhooks.new": ["GET", "/settings/webhooks/new", "webhooks:write", "confirmed"],
+    "webhooks.create": ["POST", "/settings/webhooks/new", "webhooks:write", "confirmed"],
     "webhooks.show": ["GET", "/settings/webhooks/:id", "webhooks:write"],
     "webhooks.update": ["POST", "/settings/webhooks/:id", "webhooks:write"],
-    "webhooks.rotateSecret": ["POST", "/settings/webhooks/:id/secrets", "webhooks:write"],
+    "webhooks.rotateSecret": ["POST", "/settings/webhooks/:id/secrets", "webhooks:write", "confirmed"],
     "webhooks.enable": ["POST", "/settings/webhooks/:id/activation", "webhooks:write"],
     "webhooks.disable": ["POST", "/settings/webhooks/:id/deactivation", "webhooks:write"],
     "webhooks.delete": ["POST", "/settings/webhooks/:id/removal", "webhooks:write"],
@@ -148,7 +169,8 @@ const AREAS = {
     "account.invites.links": ["GET", "/account/invites/:id/links", "members:read"],
     "account.invites.purge": ["POST", "/account/invites/:id/purge", "members:write"],
     "account.people.show": ["GET", "/account/people/:id", "members:write", "or self"],
-    "account.people.changeRole": ["POST", "/account/people/:id/role", "members:write"],
+    "account.people.changeRole": ["POST", "/account/people/:id/role", "members:write", "confirmed"],
+    "account.people.resetFactors": ["POST", "/account/people/:id/factor-resets", "members:write", "confirmed"],
     "account.people.endSessions": ["POST", "/account/people/:id/sessions/removal", "members:write"],
     "account.people.remove": ["POST", "/account/people/:id/removal", "members:write", "or self"],
     "account.people.purge": ["POST", "/account/people/:id/purge", "members:write", "or self"],
@@ -188,6 +210,7 @@ const AREAS = {
     "api.resellers.show": ["GET", "/api/v1/resellers/:id"],
     "api.resellers.inviteAdmin": ["POST", "/api/v1/resellers/:id/admin_invites"],
     "api.resellers.revokeAdmin": ["POST", "/api/v1/resellers/:id/admin_invites/:invite/revocation"],
+    "api.resellers.resetFactors": ["POST", "/api/v1/resellers/:id/factor_resets"],
     "api.resellers.suspend": ["POST", "/api/v1/resellers/:id/suspension"],
     "api.resellers.reinstate": ["DELETE", "/api/v1/resellers/:id/suspension"],
   },
@@ -201,7 +224,8 @@ const AREAS = {
     "mailbox.html": ["GET", "/mailbox/:id/html"],
     "mailbox.simulate": ["POST", "/mailbox/:id/events"],
   },
-} as const satisfies Record<"public" | "session" | "operator" | "local", Record<string, OpenRoute>> &
+} as const satisfies Record<"public" | "operator" | "local", Record<string, OpenRoute>> &
+  Record<"session", Record<string, SessionRoute>> &
   Record<"staff" | "member" | "apiKey", Record<string, GuardedRoute>>
 
 export const API_ROOT = "/api"
@@ -233,12 +257,14 @@ export type Route = {
     /** The permission or scope that it requires, with the literal type, so that the compiler checks it. */
     permission: PermissionIn<Areas[A][keyof Areas[A]]>
     orSelf: boolean
+    /** True if the person must have proved who they are in the last ten minutes. */
+    isConfirmed: boolean
   }
 }[Area]
 
 export const ROUTES = Object.entries(AREAS).flatMap(([area, lines]) =>
-  Object.entries<OpenRoute | GuardedRoute>(lines).map(([name, [method, path, permission, orSelf]]) => {
-    return { area, name, method, path, permission, orSelf: orSelf !== undefined }
+  Object.entries<OpenRoute | SessionRoute | GuardedRoute>(lines).map(([name, [method, path, permission, flag]]) => {
+    return { area, name, method, path, permission, orSelf: flag === "or self", isConfirmed: flag === "confirmed" }
   }),
 ) as Route[]
 

@@ -9,6 +9,7 @@ import { SCOPES } from "../src/storage/schema.ts"
 import { document, expectDocumented, type Operation, operations, problemCodes } from "./api-document.ts"
 import {
   type ApiCall,
+  addStaff,
   Browser,
   CUSTOMER,
   callApi,
@@ -20,6 +21,7 @@ import {
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
+import { insertPasskey } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 const ACCOUNT = { po_number: "PO-2", email: "second@acme.example", phone: "+1 212 555 0187" }
@@ -131,6 +133,11 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
     const { id } = await (await callApi({ key: OPERATOR, path, body: ADMIN })).json<{ id: string }>()
     return { method: "POST", path: `${path}/${id}/revocation` }
   },
+  resetFactors: async ({ resellerId }) => {
+    const { userId } = await addStaff(resellerId, { name: "Kim Sato", email: "kim@acme.example", role: "admin" })
+    await insertPasskey(userId)
+    return { path: `/resellers/${resellerId}/factor_resets`, body: { email: "kim@acme.example" } }
+  },
   suspendReseller: async ({ resellerId }) => ({ method: "POST", path: `/resellers/${resellerId}/suspension` }),
   reinstateReseller: async ({ resellerId }) => ({ method: "DELETE", path: `/resellers/${resellerId}/suspension` }),
 }
@@ -171,6 +178,11 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   slug_taken: async (operation, fixture) => {
     await callApi({ key: OPERATOR, path: "/resellers", body: { ...RESELLER, name: "Initrode" } })
     return validCall(operation, fixture)
+  },
+  no_factors: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    await callApi(call)
+    return call
   },
   already_member: async (operation, fixture) => {
     const call = await validCall(operation, fixture)

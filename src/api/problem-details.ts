@@ -49,6 +49,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   already_resent: "Someone else has just sent this invite again. Get the invite to see its new state.",
   billing_account_not_found: "`move_to` must be the id of another of your billing accounts.",
   billing_account_removed: "The invite's billing account was deleted. Set another one with PATCH.",
+  no_factors: "This person has no passkey and no authenticator app, so there is nothing to reset.",
   webhook_limit: "A reseller can have up to 20 webhooks. Delete one first.",
   version_conflict: "`If-Match` names an older version. Get the current version and make your change again.",
   api_key_invalid: "Unknown API key. Check that you copied all of it.",

@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { factorResetFields, resetFactorsByOperator } from "../domain/factors/reset.ts"
 import { currentStatus } from "../domain/invites/status.ts"
 import {
   createReseller,
@@ -186,6 +187,25 @@ const revoke = createRoute("api.resellers.revokeAdmin", {
   },
 })
 
+const NewFactorReset = z.strictObject(factorResetFields.shape).apply(withSchemaName("NewFactorReset"))
+
+const FactorReset = z
+  .object({ email: z.string().meta({ examples: ["dana@acme.example"] }), reset_at: timestamp })
+  .apply(withSchemaName("FactorReset"))
+
+const resetFactors = createRoute("api.resellers.resetFactors", {
+  operationId: "resetFactors",
+  tags: TAGS,
+  summary: "Reset a person's second factor",
+  description:
+    "For a staff user or a customer's member who lost their second factor, such as the last Admin. Deletes their passkeys, authenticator app and recovery codes and ends their sessions. They can then sign in with their password. We tell them by email.",
+  request: { params: idParam("reseller"), body: jsonBody(NewFactorReset) },
+  responses: {
+    201: unmeteredJsonResponse(FactorReset, "The factors were deleted."),
+    ...problems(...BODY_ERRORS, "not_found", "no_factors", "internal_error"),
+  },
+})
+
 const suspend = createRoute("api.resellers.suspend", {
   operationId: "suspendReseller",
   tags: TAGS,
@@ -232,6 +252,11 @@ export const resellerRoutes = new ApiHono()
   .openapi(revoke, async (c) => {
     const { id, invite: inviteId } = c.req.valid("param")
     return c.json(toAdminInvite(await revokeAdminInvite(c.var.deps, id, inviteId), c.var.deps.now()), 200)
+  })
+  .openapi(resetFactors, async (c) => {
+    const { deps } = c.var
+    const { email } = unwrap(await resetFactorsByOperator(deps, c.req.valid("param").id, c.req.valid("json")))
+    return c.json({ email, reset_at: deps.now().toISOString() }, 201)
   })
   .openapi(suspend, async (c) => c.json(toReseller(await suspendReseller(c.var.deps, c.req.valid("param").id)), 200))
   .openapi(reinstate, async (c) =>

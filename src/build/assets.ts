@@ -26,6 +26,7 @@ export async function buildAssets() {
   const assets = {
     css: await publish("app.css", await minifyFile("app.css", (css) => css.replaceAll("/assets/inter.woff2", font))),
     js: await publish("app.js", await minifyFile("app.js")),
+    passkeys: await publish("passkeys.js", await minifyFile("passkeys.js")),
     docs: await publish("docs.js", await minifyFile("docs.js")),
     htmx: await publish(
       "htmx.js",

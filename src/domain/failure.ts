@@ -28,6 +28,10 @@ export type Reason =
   | { kind: "reseller_suspended"; name: string }
   | { kind: "no_active_account" }
   | { kind: "wrong_account" }
+  | { kind: "confirmation_required" }
+  | { kind: "passkey_limit"; limit: number }
+  | { kind: "no_factors" }
+  | { kind: "factors_shared" }
   | { kind: "api_key_invalid" }
   | { kind: "api_key_revoked"; at: Date }
   | { kind: "api_key_expired"; at: Date }
@@ -61,6 +65,7 @@ export type FieldErrorCode =
   | "password_common"
   | "password_contains_name"
   | "wrong_password"
+  | "passkey_refused"
   | "account_exists"
   | "terms_changed"
   | "code_expired"

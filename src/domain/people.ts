@@ -15,6 +15,7 @@ import { authorize, ROLE_NAMES, rolesWith } from "./access/permissions.ts"
 import type { Deps } from "./deps.ts"
 import type { AuditAction } from "./events/audit-actions.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
+import { hasFactor } from "./factors/has-factor.ts"
 import { Failure, type FieldError } from "./failure.ts"
 import { endSessionsStatement, hasOneAccount } from "./identity/sessions.ts"
 import { type AccountActor, inviteContextFor } from "./invites/audience.ts"
@@ -52,16 +53,21 @@ export async function getPerson(
   { db, read }: Deps,
   actor: AccountActor,
   id: string,
-): Promise<Person & { isLastAdmin: boolean }> {
+): Promise<Person & { isLastAdmin: boolean; hasSecondFactor: boolean }> {
   if (id !== actor.id) authorize(actor, inviteContextFor(actor).write)
   const { table, account, id: accountId } = accountTable(actor)
   const otherAdmin = sql`SELECT user_id FROM ${table} WHERE ${account} = ${accountId} AND role = 'admin' AND user_id <> ${id} LIMIT 1`
-  const [[person], otherAdmins] = await read([
+  const [[person], otherAdmins, withFactor] = await read([
     peopleQuery(db, actor, sql`${users.id} = ${id}`),
     db.select({ id: users.id }).from(users).where(sql`${users.id} IN (${otherAdmin})`),
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(sql`${users.id} = ${id} AND ${hasFactor(id)}`),
   ])
   if (!person) throw new Failure({ kind: "not_found" })
-  return { ...person, isLastAdmin: person.role === "admin" && otherAdmins.length === 0 }
+  const isLastAdmin = person.role === "admin" && otherAdmins.length === 0
+  return { ...person, isLastAdmin, hasSecondFactor: withFactor.length > 0 }
 }
 
 /**
@@ -182,6 +188,11 @@ function canStillWrite(actor: AccountActor): SQL {
 }
 
 const writingRoles = (actor: AccountActor) => rolesWith(actor.kind, inviteContextFor(actor).write)
+
+/** SQL condition: the person belongs to the actor's account, and the actor's role still includes changing people. */
+export function canChangePerson(actor: AccountActor, id: string): SQL {
+  return sql`${exists(actor, matchesPerson(actor, id))} AND ${canStillWrite(actor)}`
+}
 
 /** True if the account has another Admin, or this person isn't one. */
 function keepsAnAdmin(actor: AccountActor, id: string): SQL {

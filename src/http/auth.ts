@@ -1,11 +1,12 @@
 import type { Context } from "hono"
+import { isRecentlyConfirmed } from "../domain/access/confirm-identity.ts"
 import { loadSessionUser, type SessionUser } from "../domain/access/session-user.ts"
 import { type AccountRef, switchAccount } from "../domain/access/switch-account.ts"
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { formAccountId, requestedAccountId } from "./form-account.ts"
-import { redirect } from "./htmx.ts"
+import { isFragmentRequest, redirect, refererPath } from "./htmx.ts"
 import { readSessionToken } from "./session-cookie.ts"
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
@@ -15,7 +16,11 @@ export const requireStaff = factory.createMiddleware(async (c, next) => {
   const { staff } = sessionUser
   await switchToFormAccount(c, sessionUser, staff && { resellerId: staff.reseller.id })
   if (!staff) return redirectHome(c, sessionUser)
+  if (staff.reseller.requiresSecondFactor && !sessionUser.hasSecondFactor) {
+    return redirect(c, href("profile.secondFactor.new"))
+  }
   c.set("staff", staff)
+  c.set("sessionUser", sessionUser)
   await next()
 })
 
@@ -27,6 +32,7 @@ export const requireMember = factory.createMiddleware(async (c, next) => {
   await switchToFormAccount(c, sessionUser, member && { customerId: member.customer.id })
   if (!member) return redirectHome(c, sessionUser)
   c.set("member", member)
+  c.set("sessionUser", sessionUser)
   await next()
 })
 
@@ -60,6 +66,18 @@ export const requireSession = factory.createMiddleware(async (c, next) => {
   if (member && (!staff || member.customer.id === requestedAccountId(c))) c.set("member", member)
   else if (staff) c.set("staff", staff)
   await next()
+})
+
+/**
+ * Lets people through who proved who they are in the last ten minutes. Others confirm it before the page, or, so that a form that
+ * was open for long isn't lost, on the page that answers `confirmation_required`.
+ */
+export const requireRecentConfirmation = factory.createMiddleware(async (c, next) => {
+  if (isRecentlyConfirmed(c.var.sessionUser, c.var.deps.now())) return next()
+  const { pathname, search } = new URL(c.req.url)
+  if (c.req.method === "GET") return redirect(c, href("identity.show", {}, { next: pathname + search }))
+  if (isFragmentRequest(c)) return redirect(c, href("identity.show", {}, { next: refererPath(c) }))
+  throw new Failure({ kind: "confirmation_required" })
 })
 
 /** The home page of a person. */

@@ -13,13 +13,22 @@ export function redirect(c: Context, path: string): Response {
 
 /** Redirects to the page of the form if it is ours, else to `fallback`, with `query` added to its URL. */
 export function redirectBack(c: Context, fallback: string, query: Record<string, string | undefined>): Response {
-  const currentUrl = new URL(c.req.url)
-  const referrer = URL.parse(c.req.header("Referer") ?? "")
-  const isSameOrigin = referrer?.origin === currentUrl.origin && !referrer.pathname.startsWith("//")
-  const target = isSameOrigin ? referrer : new URL(fallback, currentUrl)
+  const target = new URL(refererPath(c) ?? fallback, c.req.url)
   for (const [key, value] of Object.entries(query)) {
     if (value === undefined) target.searchParams.delete(key)
     else target.searchParams.set(key, value)
   }
   return redirect(c, target.pathname + target.search)
+}
+
+/** The path and query of the page that the request comes from, if it is ours. */
+export function refererPath(c: Context): string | undefined {
+  const referrer = URL.parse(c.req.header("Referer") ?? "")
+  const isOurs = referrer?.origin === new URL(c.req.url).origin && !referrer.pathname.startsWith("//")
+  return isOurs ? referrer.pathname + referrer.search : undefined
+}
+
+/** The path to continue to, or undefined if it could lead to another site. */
+export function localPath(next: string | undefined): string | undefined {
+  return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
 }

@@ -36,6 +36,7 @@ export const SHARED_PROBLEMS = {
   api_key_invalid: { status: 401, title: "Unknown API key" },
   api_key_revoked: { status: 401, title: "API key revoked" },
   api_key_expired: { status: 401, title: "API key expired" },
+  no_factors: { status: 409, title: en.problems.no_factors.title },
 } as const
 
 /** The failures that only pages show. */
@@ -48,6 +49,9 @@ const PAGE_PROBLEMS = {
   last_admin: { status: 409, title: en.problems.last_admin.title },
   no_active_account: { status: 403, title: en.problems.no_active_account.title },
   wrong_account: { status: 403, title: en.problems.wrong_account.title },
+  confirmation_required: { status: 403, title: en.confirmIdentity.title },
+  passkey_limit: { status: 409, title: en.problems.passkey_limit.title },
+  factors_shared: { status: 409, title: en.problems.factors_shared.title },
 } as const
 
 const PROBLEMS = { ...SHARED_PROBLEMS, ...PAGE_PROBLEMS }
@@ -72,7 +76,13 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "invite_not_ended":
     case "no_active_account":
     case "wrong_account":
+    case "no_factors":
+    case "factors_shared":
       return problems[reason.kind].detail
+    case "confirmation_required":
+      return t.confirmIdentity.intro
+    case "passkey_limit":
+      return problems.passkey_limit.detail(reason.limit)
     case "invite_not_pending":
     case "invite_not_resendable":
       return problems[reason.kind].detail(reason.status)

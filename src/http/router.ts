@@ -3,7 +3,7 @@ import type { MemberActor, StaffActor } from "../domain/access/actor.ts"
 import { authorize, can } from "../domain/access/permissions.ts"
 import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"
 import { findRoute, type Route, type RouteName, type RoutePath } from "../routes.ts"
-import { requireMember, requireSession, requireStaff } from "./auth.ts"
+import { requireMember, requireRecentConfirmation, requireSession, requireStaff } from "./auth.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { readSettings } from "./settings.ts"
 
@@ -29,6 +29,10 @@ export function canOpen(actor: StaffActor | MemberActor, name: RouteName<"staff"
 }
 
 function guards(route: Route): MiddlewareHandler<AppEnv>[] {
+  return [...areaGuards(route), ...(route.isConfirmed ? [requireRecentConfirmation] : [])]
+}
+
+function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
   switch (route.area) {
     case "public":
       return []

@@ -1,10 +1,37 @@
 import type { Context } from "hono"
+import { PENDING_MINUTES, startPendingSignIn } from "../domain/factors/pending-sign-in.ts"
+import { href } from "../routes.ts"
 import { forwardCookies } from "./better-auth.ts"
 import type { AppEnv } from "./context.ts"
+import { setPrivateCookie } from "./private-cookies.ts"
 import { logSecurityEvent, type SignInMethod } from "./security-log.ts"
 
-/** Starts a session for a user who has proved who they are. An earlier session of the same browser ends. */
-export async function startSession(c: Context<AppEnv>, userId: string, method: SignInMethod): Promise<void> {
+// The only file that starts sessions. test/entrances.test.ts walks every route that calls it.
+
+type Continuation = { userId: string; nextPath: string; method: SignInMethod }
+
+/**
+ * Continues a sign-in after the password was right. Returns the path to continue to: if the person has a second factor, the page
+ * that asks for it, and no session starts yet.
+ */
+export async function continueAfterPassword(c: Context<AppEnv>, continuation: Continuation): Promise<string> {
+  const token = await startPendingSignIn(c.var.deps, continuation.userId, continuation.nextPath)
+  if (!token) return continueAfterAllFactors(c, continuation)
+  setPrivateCookie(c, "second_factor", token, PENDING_MINUTES * 60)
+  return href("session.secondFactor")
+}
+
+/** Starts a session for a person who has proved all their factors, or has just registered. Returns the path to continue to. */
+export async function continueAfterAllFactors(
+  c: Context<AppEnv>,
+  { userId, nextPath, method }: Continuation,
+): Promise<string> {
+  await startSession(c, userId, method)
+  return nextPath
+}
+
+/** Starts a session. An earlier session of the same browser ends. */
+async function startSession(c: Context<AppEnv>, userId: string, method: SignInMethod): Promise<void> {
   const { headers } = await c.var.auth.api.signInAccepted({
     body: { userId, ...approximatePlace(c) },
     headers: c.req.raw.headers,

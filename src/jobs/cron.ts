@@ -1,6 +1,8 @@
 import { sealAuditLog } from "../domain/audit/seal.ts"
 import type { Deps } from "../domain/deps.ts"
 import { deleteOldEvents } from "../domain/events/retention.ts"
+import { deleteExpiredChallenges } from "../domain/factors/challenges.ts"
+import { deleteExpiredSignIns } from "../domain/factors/pending-sign-in.ts"
 import { deleteExpiredResponses } from "../domain/idempotency.ts"
 import { deleteExpiredEmailChanges } from "../domain/identity/email-change.ts"
 import { deleteEndedSessions } from "../domain/identity/sessions.ts"
@@ -23,6 +25,8 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "delete expired email codes": deleteExpiredCodes,
   "delete ended sessions": deleteEndedSessions,
   "delete expired email changes": deleteExpiredEmailChanges,
+  "delete expired challenges": deleteExpiredChallenges,
+  "delete expired sign-ins": deleteExpiredSignIns,
   "delete old webhook attempts": deleteOldAttempts,
   "delete old outbox rows": deleteOldOutboxRows,
   "delete old events": deleteOldEvents,

@@ -11,6 +11,7 @@ const PREFIXES = [
   "inv",
   "key",
   "lgo",
+  "psk",
   "res",
   "trm",
   "usr",

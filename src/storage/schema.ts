@@ -34,6 +34,7 @@ export const sessions = sqliteTable("sessions", {
   resellerId: text("reseller_id"),
   city: text("city"),
   country: text("country"),
+  confirmedAt: time("confirmed_at"),
   expiresAt: time("expires_at").notNull(),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
@@ -74,6 +75,50 @@ export const emailChanges = sqliteTable("email_changes", {
   createdAt: time("created_at").notNull(),
 })
 
+export const passkeys = sqliteTable("passkeys", {
+  id: text("id").primaryKey(),
+  userId: text("user_id").notNull(),
+  /** The authenticator's id of the passkey, and the id of the user that it knows, both in base64url. */
+  credentialId: text("credential_id").notNull(),
+  userHandle: text("user_handle").notNull(),
+  publicKey: text("public_key", { mode: "json" }).$type<JsonWebKey>().notNull(),
+  signCount: integer("sign_count").notNull(),
+  name: text("name").notNull(),
+  createdAt: time("created_at").notNull(),
+  lastUsedAt: time("last_used_at"),
+})
+
+export const usedChallenges = sqliteTable("used_challenges", {
+  challenge: text("challenge").primaryKey(),
+  useId: text("use_id").notNull(),
+  expiresAt: time("expires_at").notNull(),
+})
+
+export const authenticators = sqliteTable("authenticators", {
+  userId: text("user_id").primaryKey(),
+  encryptedSecret: text("encrypted_secret").notNull(),
+  lastStep: integer("last_step").notNull(),
+  createdAt: time("created_at").notNull(),
+})
+
+export const recoveryCodes = sqliteTable(
+  "recovery_codes",
+  {
+    userId: text("user_id").notNull(),
+    codeHash: text("code_hash").notNull(),
+    usedAt: time("used_at"),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.codeHash] })],
+)
+
+export const pendingSignIns = sqliteTable("pending_sign_ins", {
+  id: text("id").primaryKey(),
+  userId: text("user_id").notNull(),
+  nextPath: text("next_path").notNull(),
+  attempts: integer("attempts").notNull(),
+  expiresAt: time("expires_at").notNull(),
+})
+
 export const resellers = sqliteTable("resellers", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
@@ -90,6 +135,7 @@ export const resellers = sqliteTable("resellers", {
   termsVersion: text("terms_version"),
   accentColor: text("accent_color"),
   logoId: text("logo_id"),
+  requiresSecondFactor: flag("requires_second_factor").notNull().default(false),
   createdAt: time("created_at").notNull(),
   suspendedAt: time("suspended_at"),
 })
@@ -257,7 +303,17 @@ const OUTBOX_KINDS = [
 ] as const
 
 /** The changes to their own sign-in that a person is told about. */
-export const SECURITY_NOTICES = ["password_changed", "password_reset", "email_changed"] as const
+export const SECURITY_NOTICES = [
+  "password_changed",
+  "password_reset",
+  "email_changed",
+  "passkey_added",
+  "passkey_removed",
+  "authenticator_added",
+  "authenticator_removed",
+  "recovery_codes_created",
+  "factors_reset",
+] as const
 
 /** What an email says, if that isn't read from other tables. */
 type OutboxPayload =
@@ -490,6 +546,7 @@ export const inviteCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.resellerId, table.counter] })],
 )
 
+export type Passkey = typeof passkeys.$inferSelect
 export type SecurityNotice = (typeof SECURITY_NOTICES)[number]
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
 export type LogoType = (typeof LOGO_TYPES)[number]

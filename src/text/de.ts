@@ -393,6 +393,16 @@ export const de = {
       detail: (name) =>
         `${name} ist gesperrt, deshalb kann sich dort niemand anmelden. Wenden Sie sich an den Betreiber dieses Dienstes.`,
     },
+    passkey_limit: {
+      title: "Zu viele Passkeys",
+      detail: (limit) => `Sie haben bereits ${limit} Passkeys, mehr sind nicht möglich. Entfernen Sie zuerst einen.`,
+    },
+    no_factors: { title: "Kein zweiter Faktor", detail: "Diese Person hat keinen zweiten Faktor." },
+    factors_shared: {
+      title: "Auch in anderen Konten",
+      detail:
+        "Diese Person gehört auch zu anderen Konten. Deshalb kann nur der Betreiber ihren zweiten Faktor zurücksetzen.",
+    },
     no_active_account: {
       title: "Kein Konto",
       detail:
@@ -450,6 +460,8 @@ export const de = {
     password_contains_name:
       "Dieses Passwort besteht fast nur aus Namen, die andere kennen. Ergänzen Sie eigene Wörter: Gut geeignet ist ein kurzer Satz.",
     wrong_password: "Das ist nicht das Passwort Ihres Zugangs.",
+    passkey_refused:
+      "Wir konnten diesen Passkey nicht verwenden. Versuchen Sie es noch einmal, oder verwenden Sie ein Passwort.",
     account_exists: "Sie haben bereits einen Zugang. Geben Sie dessen Passwort ein, um die Einladung anzunehmen.",
     terms_changed:
       "Die Nutzungsbedingungen haben sich geändert, seit Sie diese Seite geöffnet haben. Lesen Sie sie und akzeptieren Sie sie noch einmal.",
@@ -756,5 +768,107 @@ export const de = {
     password_changed: "Ihr Passwort wurde geändert",
     password_reset: "Ihr Passwort wurde mit einem gesendeten Link zurückgesetzt",
     email_changed: "Ihre E-Mail-Adresse wurde geändert",
+    passkey_added: "Ihrem Zugang wurde ein Passkey hinzugefügt",
+    passkey_removed: "Von Ihrem Zugang wurde ein Passkey entfernt",
+    authenticator_added: "Für Ihren Zugang wurde eine Authenticator-App eingerichtet",
+    authenticator_removed: "Die Authenticator-App wurde von Ihrem Zugang entfernt",
+    recovery_codes_created: "Für Ihren Zugang wurden neue Wiederherstellungscodes erstellt",
+    factors_reset:
+      "Ihre Passkeys, Ihre Authenticator-App und Ihre Wiederherstellungscodes wurden gelöscht, weil sie als verloren gemeldet wurden",
+  },
+
+  secondFactor: {
+    title: "Zweiter Schritt",
+    intro: "Ihr Passwort stimmt. Zeigen Sie jetzt, dass Sie es sind.",
+    code: "Ihr Code",
+    codeHelp: "Sechs Ziffern aus Ihrer Authenticator-App oder einer Ihrer Wiederherstellungscodes.",
+    recoveryCodeHelp: "Einer Ihrer Wiederherstellungscodes.",
+    submit: "Anmelden",
+    usePasskey: "Passkey verwenden",
+    passkeyFailed: "Wir konnten diesen Passkey nicht verwenden. Versuchen Sie es noch einmal.",
+    passkeyFailedAtSignIn:
+      "Wir konnten Sie mit diesem Passkey nicht anmelden. Versuchen Sie es noch einmal, oder geben Sie Ihr Passwort ein.",
+    wrongCode: "Dieser Code gilt nicht, oder er wurde schon verwendet.",
+    lastAttempt: "Das war Ihr letzter Versuch. Melden Sie sich noch einmal an.",
+    expired: "Das hat zu lange gedauert. Geben Sie Ihr Passwort noch einmal ein.",
+    startOver: "Von vorn beginnen",
+    lost: "Gerät verloren? Geben Sie einen Wiederherstellungscode ein. Ohne einen solchen kann ein Admin Ihres Kontos Ihren zweiten Faktor zurücksetzen.",
+  },
+
+  confirmIdentity: {
+    title: "Bestätigen Sie, dass Sie es sind",
+    intro: "Ihre Anmeldung ist eine Weile her. Bestätigen Sie, dass Sie es sind, bevor Sie dies ändern.",
+    kept: "Es wurde noch nichts geändert. Ihre Eingaben bleiben erhalten.",
+    password: "Passwort",
+    submit: "Bestätigen",
+    wrongPassword: "Das ist nicht Ihr Passwort.",
+    confirmed: "Danke. Ihre Eingaben sind noch da: Fahren Sie fort, um sie zu speichern.",
+    continue: "Fortfahren",
+    cancel: "Abbrechen",
+  },
+
+  factors: {
+    requiredTitle: "Schützen Sie Ihren Zugang",
+    requiredIntro: (account) =>
+      `${account} verlangt bei der Anmeldung einen zweiten Schritt. Richten Sie einen davon ein, um fortzufahren. Es dauert eine Minute.`,
+    intro: "Fügen Sie der Anmeldung einen zweiten Schritt hinzu, damit ein gestohlenes Passwort nicht genügt.",
+    done: "Fertig",
+    cancel: "Abbrechen",
+    remove: "Entfernen",
+    othersSignedOut:
+      "Wenn Sie ändern, wie Sie sich anmelden, melden wir Sie überall sonst ab und schicken Ihnen eine E-Mail.",
+    passkeys: {
+      title: "Ihre Passkeys",
+      text: "Melden Sie sich mit Fingerabdruck, Gesicht oder Bildschirmsperre an. Ein Passkey ersetzt das Passwort und den zweiten Schritt.",
+      none: "Sie haben noch keine Passkeys.",
+      add: "Passkey hinzufügen",
+      name: "Bezeichnung",
+      nameHelp: "Damit Sie Ihre Passkeys unterscheiden können, zum Beispiel der Name des Geräts.",
+      create: "Passkey erstellen",
+      unsupported: "Passkeys brauchen einen Browser mit JavaScript, der sie unterstützt.",
+      refused: "Wir konnten diesen Passkey nicht hinzufügen. Versuchen Sie es noch einmal.",
+      added: (addedAt) => ["hinzugefügt ", addedAt],
+      used: (usedAt) => ["zuletzt verwendet ", usedAt],
+      neverUsed: "nie verwendet",
+      confirmRemove: (name) => `Den Passkey ${name} entfernen? Sie können sich dann nicht mehr mit ihm anmelden.`,
+    },
+    authenticator: {
+      title: "Authenticator-App",
+      text: "Eine App auf Ihrem Telefon zeigt alle 30 Sekunden einen neuen Code. Wir fragen nach dem Passwort danach.",
+      on: "Ihre Authenticator-App ist eingerichtet.",
+      off: "Sie haben keine Authenticator-App.",
+      add: "App einrichten",
+      replace: "Andere App einrichten",
+      scan: "Scannen Sie diesen Code mit einer Authenticator-App.",
+      qrCode: "QR-Code für Ihre Authenticator-App",
+      manual: "Oder geben Sie diesen Schlüssel in die App ein",
+      code: "Code der App",
+      codeHelp: "Die sechs Ziffern, die die App zeigt.",
+      verify: "Einschalten",
+      wrongCode: "Das ist nicht der Code, den die App jetzt zeigt. Prüfen Sie die Uhr Ihres Telefons.",
+      confirmRemove: "Ihre Authenticator-App entfernen? Wir fragen dann nicht mehr nach ihren Codes.",
+    },
+    recoveryCodes: {
+      title: "Wiederherstellungscodes",
+      text: "Jeder Code gilt einmal, anstelle Ihrer Authenticator-App oder Ihres Passkeys. Bewahren Sie sie sicher auf.",
+      shownOnce: "Speichern Sie diese Codes jetzt. Sie können sie nicht noch einmal sehen.",
+      left: (count) => (count === 1 ? "Sie haben noch 1 Code." : `Sie haben noch ${count} Codes.`),
+      create: "Neue Codes erstellen",
+      copy: "Codes kopieren",
+      copied: "Kopiert",
+    },
+    reset: {
+      title: "Zweiter Faktor",
+      text: (name) =>
+        `Wenn ${name} das Gerät verloren hat, löschen Sie hier Passkeys, Authenticator-App und Wiederherstellungscodes. Die Person wird abgemeldet und kann sich mit ihrem Passwort anmelden.`,
+      submit: "Zweiten Faktor zurücksetzen",
+      done: "Der zweite Faktor wurde gelöscht. Wir haben die Person per E-Mail informiert.",
+    },
+  },
+
+  registrationByPasskey: {
+    create: "Konto mit einem Passkey erstellen",
+    accept: "Mit einem Passkey annehmen",
+    help: "Kein Passwort nötig: Ihr Gerät fragt nach Fingerabdruck, Gesicht oder Bildschirmsperre.",
   },
 } satisfies Messages

@@ -376,6 +376,15 @@ export const en = {
       detail: (name: string) =>
         `${name} is suspended, so nobody can sign in to its accounts. Contact the operator of this service.`,
     },
+    passkey_limit: {
+      title: "Too many passkeys",
+      detail: (limit: number) => `You already have ${limit} passkeys, the maximum. Remove one first.`,
+    },
+    no_factors: { title: "No second factor", detail: "This person has no second factor." },
+    factors_shared: {
+      title: "In other accounts too",
+      detail: "This person also belongs to other accounts, so only the operator can reset their second factor.",
+    },
     no_active_account: {
       title: "No account",
       detail: "You're no longer in any account: you left, or an Admin removed you. Ask an Admin to invite you again.",
@@ -434,6 +443,7 @@ export const en = {
     password_contains_name:
       "This password is little more than names other people know. Add words of your own: a short sentence works well.",
     wrong_password: "This isn't the password for your account.",
+    passkey_refused: "We couldn't use this passkey. Try again, or use a password.",
     account_exists: "You already have an account. Enter its password to accept.",
     terms_changed: "The terms have changed since you opened this page. Read them and accept them again.",
     code_expired: "This code no longer works. Ask for another one.",
@@ -738,6 +748,107 @@ export const en = {
     password_changed: "Your password was changed",
     password_reset: "Your password was reset with an emailed link",
     email_changed: "Your email address was changed",
+    passkey_added: "A passkey was added to your account",
+    passkey_removed: "A passkey was removed from your account",
+    authenticator_added: "An authenticator app was set up for your account",
+    authenticator_removed: "The authenticator app was removed from your account",
+    recovery_codes_created: "New recovery codes were created for your account",
+    factors_reset: "Your passkeys, authenticator app and recovery codes were deleted, because they were reported lost",
+  },
+
+  /** The second step of signing in, and signing in with a passkey. */
+  secondFactor: {
+    title: "Second step",
+    intro: "Your password is right. Now show that it's you.",
+    code: "Code",
+    codeHelp: "Six digits from your authenticator app, or one of your recovery codes.",
+    recoveryCodeHelp: "One of your recovery codes.",
+    submit: "Sign in",
+    usePasskey: "Use a passkey",
+    passkeyFailed: "We couldn't use this passkey. Try again.",
+    passkeyFailedAtSignIn: "We couldn't sign you in with this passkey. Try again, or enter your password.",
+    wrongCode: "This isn't a valid code, or it was used before.",
+    lastAttempt: "That was your last attempt. Sign in again.",
+    expired: "This took too long. Enter your password again.",
+    startOver: "Start over",
+    lost: "Lost your device? Enter a recovery code. Without one, an Admin of your account can reset your second factor.",
+  },
+
+  confirmIdentity: {
+    title: "Confirm it's you",
+    intro: "You signed in a while ago. Confirm that it's you before you change this.",
+    kept: "Nothing was changed yet. What you entered is kept.",
+    password: "Password",
+    submit: "Confirm",
+    wrongPassword: "This isn't your password.",
+    confirmed: "Thank you. Your changes are still here: continue to save them.",
+    continue: "Continue",
+    cancel: "Cancel",
+  },
+
+  /** Passkeys, the authenticator app and recovery codes on the profile. */
+  factors: {
+    requiredTitle: "Protect your account",
+    requiredIntro: (account: string) =>
+      `${account} requires a second step to sign in. Set up one of these to continue. It takes a minute.`,
+    intro: "Add a second step to sign in, so that a stolen password isn't enough.",
+    done: "Done",
+    cancel: "Cancel",
+    remove: "Remove",
+    othersSignedOut: "When you change how you sign in, we sign you out everywhere else and email you.",
+    passkeys: {
+      title: "Passkeys",
+      text: "Sign in with your fingerprint, face or screen lock. A passkey replaces your password and the second step.",
+      none: "You have no passkeys yet.",
+      add: "Add a passkey",
+      name: "Name",
+      nameHelp: "To tell your passkeys apart, such as the name of your device.",
+      create: "Create passkey",
+      unsupported: "Passkeys need a browser with JavaScript that supports them.",
+      refused: "We couldn't add this passkey. Try again.",
+      added: <T>(addedAt: T): (T | string)[] => ["added ", addedAt],
+      used: <T>(usedAt: T): (T | string)[] => ["last used ", usedAt],
+      neverUsed: "never used",
+      confirmRemove: (name: string) => `Remove the passkey ${name}? You can't sign in with it any more.`,
+    },
+    authenticator: {
+      title: "Authenticator app",
+      text: "An app on your phone shows a new code every 30 seconds. We ask for it after your password.",
+      on: "Your authenticator app is set up.",
+      off: "You have no authenticator app.",
+      add: "Set up an app",
+      replace: "Set up another app",
+      scan: "Scan this code with an authenticator app.",
+      qrCode: "QR code for your authenticator app",
+      manual: "Or enter this key in the app",
+      code: "Code",
+      codeHelp: "The six digits that the app shows.",
+      verify: "Turn on",
+      wrongCode: "This isn't the code that the app shows now. Check the clock of your phone.",
+      confirmRemove: "Remove your authenticator app? We won't ask for its codes any more.",
+    },
+    recoveryCodes: {
+      title: "Recovery codes",
+      text: "Each code works once, instead of your authenticator app or passkey. Keep them in a safe place.",
+      shownOnce: "Save these codes now. You can't see them again.",
+      left: (count: number) => (count === 1 ? "You have 1 code left." : `You have ${count} codes left.`),
+      create: "Create new codes",
+      copy: "Copy codes",
+      copied: "Copied",
+    },
+    reset: {
+      title: "Second factor",
+      text: (name: string) =>
+        `If ${name} lost their device, delete their passkeys, authenticator app and recovery codes. They are signed out and can sign in with their password.`,
+      submit: "Reset second factor",
+      done: "The second factor was deleted. We told them by email.",
+    },
+  },
+
+  registrationByPasskey: {
+    create: "Create account with a passkey",
+    accept: "Accept with a passkey",
+    help: "No password needed: your device asks for your fingerprint, face or screen lock.",
   },
 }
 

@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { customers, members, resellers, sessions, staff, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
+import { hasFactor } from "../factors/has-factor.ts"
 import { isActiveSession, recordUse } from "../identity/sessions.ts"
 import type { SignedInUser } from "../invites/link-state.ts"
 import type { MemberActor, Membership, StaffActor } from "./actor.ts"
@@ -13,6 +14,9 @@ import type { MemberActor, Membership, StaffActor } from "./actor.ts"
 export type SessionUser = {
   user: SignedInUser
   sessionId: string
+  /** When the person last proved who they are, in this session. */
+  confirmedAt: Date
+  hasSecondFactor: boolean
   staff: StaffActor | undefined
   member: MemberActor | undefined
   suspendedBy: string | undefined
@@ -42,6 +46,10 @@ export async function loadSessionUser(
         resellerId: sessions.resellerId,
         customerId: sessions.customerId,
         updatedAt: sessions.updatedAt,
+        confirmedAt: sql`coalesce(${sessions.confirmedAt}, ${sessions.createdAt})`
+          .mapWith(sessions.createdAt)
+          .as("proved_at"),
+        hasSecondFactor: sql`${hasFactor(users.id)}`.mapWith(Boolean).as("has_second_factor"),
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
@@ -78,7 +86,7 @@ export async function loadSessionUser(
       .limit(ACCOUNTS_MAX),
   ])
   if (!sessionRow) return undefined
-  const { sessionId, resellerId, customerId, updatedAt, ...user } = sessionRow
+  const { sessionId, resellerId, customerId, updatedAt, confirmedAt, hasSecondFactor, ...user } = sessionRow
   await recordUse({ db, now }, { id: sessionId, updatedAt })
   const activeStaffMemberships = staffMemberships.filter(isActive)
   const activeCustomerMemberships = customerMemberships.filter(isActive)
@@ -102,6 +110,8 @@ export async function loadSessionUser(
   return {
     user,
     sessionId,
+    confirmedAt,
+    hasSecondFactor,
     staff: staffMembership && { kind: "staff", ...user, memberships, ...staffMembership },
     member: customerMembership && { kind: "member", ...user, memberships, ...customerMembership },
     selectedAccounts: [resellerId, customerId],

@@ -6,7 +6,13 @@ import type { AuditAction } from "../events/audit-actions.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 
 /** A change that people make to their own sign-in. */
-type PersonalChange = "name_changed" | "password_changed" | "password_reset" | "email_changed" | "sessions_ended"
+type PersonalChange =
+  | "name_changed"
+  | "password_changed"
+  | "password_reset"
+  | "email_changed"
+  | "sessions_ended"
+  | "factors_changed"
 
 /** How many accounts of a person get an entry. */
 const ACCOUNTS_MAX = 50

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm"
+import { and, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import * as z from "zod"
 import { newId, newReference } from "../../storage/ids.ts"
@@ -23,16 +23,25 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordCustomerCreatedStatements, recordEventStatements } from "../events/record-event.ts"
+import { insertPasskeyStatements, isPasskeyConflict } from "../factors/passkeys.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
 import { singleLine, validateFields } from "../validation.ts"
 import { isLatestChange } from "./find.ts"
+import {
+  acceptTermsField,
+  type IdentifyResult,
+  type Identity,
+  identifyByPasskey,
+  PASSKEY_REFUSED,
+  registerPasskey,
+  signedInUserFields,
+  type ValidLinkState,
+} from "./identify-by-passkey.ts"
 import { type ExistingUser, isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
 
 type AcceptResult =
-  | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
+  | { isAccepted: true; userId: string; resellerId: string; customerId: string | null; needsSecondFactor: boolean }
   | { isAccepted: false; linkState: LinkState; errors: FieldError[] }
-
-type ValidLinkState = Extract<LinkState, { state: "valid" }>
 
 /**
  * Accepts an invite in one batch: user, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
@@ -54,11 +63,14 @@ export async function acceptInvite(
   if ("errors" in person) return { isAccepted: false, linkState, errors: person.errors }
   const userId = linkState.existingUser?.id ?? newId("usr", deps.now())
   const { kind, resellerId } = linkState.invite
+  // Only the password of an existing account may be one of two factors.
+  const needsSecondFactor = linkState.existingUser !== undefined && !linkState.isForSignedInUser && !person.usedPasskey
   const customerId = kind === "customer" ? newId("cus", deps.now()) : linkState.invite.customerId
   try {
     const isAccepted = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId })
-    if (isAccepted) return { isAccepted: true, userId, resellerId, customerId }
+    if (isAccepted) return { isAccepted: true, userId, resellerId, customerId, needsSecondFactor }
   } catch (error) {
+    if (isPasskeyConflict(error)) return { isAccepted: false, linkState, errors: [PASSKEY_REFUSED] }
     if (!isUniqueViolation(error, "users.email")) throw error
   }
   // Something else was faster: the same link, a change by staff, or another invite that created this person's account.
@@ -67,7 +79,7 @@ export async function acceptInvite(
   return { isAccepted: false, linkState: latestState, errors }
 }
 
-type NewMember = { name: string; passwordHash?: string; userId: string; customerId: string | null }
+type NewMember = Identity & { userId: string; customerId: string | null }
 
 /** Writes an acceptance if the link is still valid. Returns whether it was. */
 async function commitAcceptance(
@@ -78,7 +90,7 @@ async function commitAcceptance(
 ): Promise<boolean> {
   const { db } = deps
   const now = deps.now()
-  const { userId, customerId, name, passwordHash } = member
+  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey } = member
   const entry = newAuditEntry(
     deps,
     invite.resellerId,
@@ -104,13 +116,13 @@ async function commitAcceptance(
     password: passwordHash,
   }
   const termsAcceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
-  const newUserStatements: Statement[] = passwordHash
-    ? [
-        insertSelect(db, users, user, isAccepted),
-        insertSelect(db, credentials, { ...credential, ...timestamps }, isAccepted),
-      ]
-    : []
-  const [updated] = await commit(deps, [
+  const owner = { userId, handle: invite.id, name: "Passkey" }
+  const identityStatements: Statement[] = [
+    ...(passwordHash || newPasskey ? [insertSelect(db, users, user, isAccepted)] : []),
+    ...(passwordHash ? [insertSelect(db, credentials, { ...credential, ...timestamps }, isAccepted)] : []),
+    ...(newPasskey ? insertPasskeyStatements(deps, newPasskey, owner, isAccepted) : []),
+  ]
+  const statements = [
     db
       .update(invites)
       .set({
@@ -121,14 +133,15 @@ async function commitAcceptance(
         customerId,
         lastChangeId: entry.id,
       })
-      .where(isRedeemable(deps, link))
+      .where(and(isRedeemable(deps, link), usedPasskey?.isUsed))
       .returning({ id: invites.id }),
-    ...newUserStatements,
+    ...identityStatements,
     ...membershipStatements(deps, invite, member, isAccepted),
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
     ...recordEventStatements(deps, entry, isAccepted),
     ...(invite.kind === "customer" ? recordCustomerCreatedStatements(deps, invite.id, isAccepted) : []),
-  ])
+  ] as const
+  const [updated] = await commit(deps, statements, usedPasskey?.statements)
   return updated.length > 0
 }
 
@@ -179,10 +192,6 @@ const ACCOUNT_EXISTS: FieldError = {
 /** Identifies terms in a form, so that nobody accepts terms that they haven't seen. */
 export const termsKey = ({ url, version }: Terms) => `${version} ${url}`
 
-const acceptTermsField = z.literal("on", en.fieldErrors.required.accept_terms)
-
-type IdentifyResult = { name: string; passwordHash?: string } | { errors: FieldError[] }
-
 async function identify(
   deps: Deps,
   linkState: ValidLinkState,
@@ -192,8 +201,13 @@ async function identify(
   if (input.terms_shown !== undefined && input.terms_shown !== termsKey(terms)) {
     return { errors: [{ field: "accept_terms", code: "terms_changed", detail: en.fieldErrors.terms_changed }] }
   }
+  const passkey = typeof input.passkey === "string" ? input.passkey : ""
+  if (!existingUser && passkey) return registerPasskey(deps, linkState, passkey, input)
   if (!existingUser) return identifyNewUser(deps, linkState, input)
-  return isForSignedInUser ? identifySignedInUser(existingUser, input) : identifyExistingUser(deps, existingUser, input)
+  if (isForSignedInUser) return identifySignedInUser(existingUser, input)
+  return passkey
+    ? identifyByPasskey(deps, linkState, existingUser, passkey, input)
+    : identifyExistingUser(deps, existingUser, input)
 }
 
 async function identifyNewUser(
@@ -231,8 +245,6 @@ async function identifyExistingUser(
   if (await checkPassword(deps, existingUser, values.password)) return { name: existingUser.name }
   return { errors: [{ field: "password", code: "wrong_password", detail: en.fieldErrors.wrong_password }] }
 }
-
-const signedInUserFields = z.object({ accept_terms: acceptTermsField })
 
 async function identifySignedInUser({ name }: ExistingUser, input: Record<string, unknown>): Promise<IdentifyResult> {
   const { errors } = validateFields(signedInUserFields, input)

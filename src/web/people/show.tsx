@@ -1,5 +1,6 @@
 import type { Context } from "hono"
 import { can, roleName } from "../../domain/access/permissions.ts"
+import { resetFactors } from "../../domain/factors/reset.ts"
 import { Failure } from "../../domain/failure.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
 import { changeRole, endPersonSessions, getPerson, removePerson } from "../../domain/people.ts"
@@ -40,6 +41,10 @@ export function personRoutes(section: PeopleSection) {
       await endPersonSessions(c.var.deps, actorIn(c, section), id)
       logSecurityEvent(c, { event: "sessions_ended", userId: id, reason: "admin" })
       return redirect(c, href(section.list, {}, flash("person_signed_out")))
+    })
+    .serve(`${section.people}.resetFactors`, async (c) => {
+      await resetFactors(c.var.deps, actorIn(c, section), c.req.param("id"))
+      return redirect(c, href(section.list, {}, flash("factors_reset")))
     })
     .serve(`${section.people}.remove`, async (c) => {
       const id = c.req.param("id")
@@ -146,6 +151,9 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
         </Form>
       )}
       {!isSelf && can(actor, inviteContextFor(actor).write) && <SessionsForm {...{ section, person, t }} />}
+      {!isSelf && person.hasSecondFactor && can(actor, inviteContextFor(actor).write) && (
+        <FactorResetForm {...{ section, person, t }} />
+      )}
       {!person.isLastAdmin && (
         <>
           <DangerForm
@@ -170,6 +178,23 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
 function SessionsForm({ section, person, t }: Pick<PersonPageProps, "section" | "person"> & { t: Messages }) {
   const { title, text, submit } = t.personSessions
   const action = href(`${section.people}.endSessions`, { id: person.id })
+  return (
+    <Form class="card card-body stack" action={action} data-submit-once>
+      <h2>{title}</h2>
+      <p class="muted">{text(person.name)}</p>
+      <div class="buttons">
+        <button class="button secondary" type="submit">
+          {submit}
+        </button>
+      </div>
+    </Form>
+  )
+}
+
+/** Deletes the factors of a colleague who lost their device. */
+function FactorResetForm({ section, person, t }: Pick<PersonPageProps, "section" | "person"> & { t: Messages }) {
+  const { title, text, submit } = t.factors.reset
+  const action = href(`${section.people}.resetFactors`, { id: person.id })
   return (
     <Form class="card card-body stack" action={action} data-submit-once>
       <h2>{title}</h2>

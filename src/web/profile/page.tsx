@@ -1,5 +1,6 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
+import { listFactors } from "../../domain/factors/list.ts"
 import { findEmailChange } from "../../domain/identity/email-change.ts"
 import { listSessions } from "../../domain/identity/sessions.ts"
 import type { AppEnv } from "../../http/context.ts"
@@ -10,6 +11,7 @@ import { href } from "../../routes.ts"
 import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
 import { Flash, GuestPage, MemberPage, StaffPage } from "../ui/layout.tsx"
 import { EmailCard } from "./email.tsx"
+import { FactorCards } from "./factors.tsx"
 import { NameCard } from "./name.tsx"
 import { PasswordCard } from "./password.tsx"
 import { SessionsCard } from "./sessions.tsx"
@@ -24,12 +26,17 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
   const { deps, sessionUser } = c.var
   const { user, sessionId } = sessionUser
   const t = currentMessages(c)
-  const [change, sessions] = await Promise.all([findEmailChange(deps, user.id), listSessions(deps, user.id)])
+  const [change, sessions, factors] = await Promise.all([
+    findEmailChange(deps, user.id),
+    listSessions(deps, user.id),
+    listFactors(deps, user.id),
+  ])
   return c.html(
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
       <NameCard t={t} form={forms.name ?? emptyForm({ name: user.name })} />
       <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
       <EmailCard {...{ t, change, email: user.email }} form={forms.email ?? emptyForm()} />
+      <FactorCards {...{ t, factors }} now={deps.now()} />
       <SessionsCard {...{ t, sessions, sessionId }} now={deps.now()} />
     </ProfileLayout>,
     status ?? 200,
@@ -41,11 +48,13 @@ export function profilePath(c: Context<AppEnv>, key: FlashKey): string {
   return href("profile.show", {}, { ...flash(key), account: requestedAccountId(c) })
 }
 
+type ProfileLayoutProps = { c: Context<AppEnv>; title?: string; flash?: Child; children: Child }
+
 /** The layout of the account that the profile was opened from. A person without an account has a profile too. */
-function ProfileLayout({ c, ...page }: { c: Context<AppEnv>; flash: Child; children: Child }) {
+export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutProps) {
   const { staff, member } = c.var
   const t = currentMessages(c)
-  const { title } = t.profile
+  const title = pageTitle ?? t.profile.title
   if (staff) return <StaffPage {...{ staff, title }} {...page} />
   if (member) return <MemberPage {...{ member, title }} isInAccount={false} {...page} />
   return (

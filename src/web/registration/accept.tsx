@@ -8,7 +8,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
-import { startSession } from "../../http/start-session.ts"
+import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
 import { respondWithLinkState } from "./states.tsx"
 
@@ -36,11 +36,16 @@ registerRoutes.serve("registration.accept", async (c) => {
     if (linkState.state === "needs_code") return respondWithLinkState(c, token, linkState, { status: 403 })
     return respondWithLinkState(c, token, linkState, { values, errors })
   }
-  const { userId, resellerId, customerId } = result
+  const { userId, resellerId, customerId, needsSecondFactor } = result
   const account = customerId ? { customerId } : { resellerId }
-  if (sessionUser) await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
-  else await startSession(c, userId, "invite") // it starts in the account that was joined last
-  return redirect(c, href(customerId ? "account.show" : "dashboard.show"))
+  const nextPath = href(customerId ? "account.show" : "dashboard.show")
+  if (sessionUser) {
+    await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
+    return redirect(c, nextPath)
+  }
+  // A new session starts in the account that was joined last.
+  const continueSignIn = needsSecondFactor ? continueAfterPassword : continueAfterAllFactors
+  return redirect(c, await continueSignIn(c, { userId, nextPath, method: "invite" }))
 })
 
 // The form posts these through htmx when it is shown, and when someone starts filling it in.

@@ -9,11 +9,13 @@ import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
+import { PasskeyButton } from "../ui/passkey-button.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
 /** The form that accepts an invite: new users choose a name and password; existing ones enter theirs, unless signed in. */
-export function RegistrationForm({ t, linkState, values, errors, platformName, token }: LinkPageProps<"valid">) {
+export function RegistrationForm(props: LinkPageProps<"valid">) {
+  const { t, linkState, values, errors, platformName, token, passkeyOptions } = props
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
   const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
   const sender = senderName(invite, reseller, platformName)
@@ -76,6 +78,15 @@ export function RegistrationForm({ t, linkState, values, errors, platformName, t
         <button class="button full-width" type="submit">
           {existingUser ? t.registration.accept : t.registration.create}
         </button>
+        {passkeyOptions && (
+          <>
+            <PasskeyButton
+              label={existingUser ? t.registrationByPasskey.accept : t.registrationByPasskey.create}
+              options={passkeyOptions}
+            />
+            {!existingUser && <p class="help">{t.registrationByPasskey.help}</p>}
+          </>
+        )}
       </Form>
     </LinkLayout>
   )

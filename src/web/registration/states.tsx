@@ -2,6 +2,7 @@ import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import type { FieldError } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
+import { linkPasskeyOptions } from "../../domain/invites/identify-by-passkey.ts"
 import type { LinkState } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
@@ -40,27 +41,29 @@ type ResponseOptions = {
 }
 
 /** Responds with the page for a link's state. */
-export function respondWithLinkState(
+export async function respondWithLinkState(
   c: Context<AppEnv>,
   token: string,
   linkState: LinkState,
   { values = {}, errors = [], errorMessage, status }: ResponseOptions = {},
 ) {
-  const { config, now } = c.var.deps
-  const { platformName } = config
+  const { deps } = c.var
+  const { platformName } = deps.config
   if (linkState.state === "invalid") {
     logSecurityEvent(c, { event: "forged_link", link: "registration" })
     return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
   }
   const t = messagesFor(linkState.invite.locale)
+  const isOpen = linkState.state === "valid" && !linkState.isForSignedInUser
   const page = {
     t,
     values,
     errors: translateErrors(t, errors),
     errorMessage,
     platformName,
-    now: now(),
+    now: deps.now(),
     token,
+    passkeyOptions: isOpen ? await linkPasskeyOptions(deps, linkState) : undefined,
   }
   const defaultStatus = errors.length > 0 ? 422 : STATUS_CODES[linkState.state]
   return c.html(<LinkStatePage linkState={linkState} {...page} />, status ?? defaultStatus)
@@ -78,6 +81,8 @@ export type LinkPageProps<State extends ValidatedState> = {
   platformName: string
   token: string
   now: Date
+  /** What the browser is asked for if someone registers or accepts with a passkey. */
+  passkeyOptions: object | undefined
 }
 
 /** The page for each state of a registration link, with the next step. */

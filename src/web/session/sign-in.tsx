@@ -5,14 +5,14 @@ import { Failure } from "../../domain/failure.ts"
 import { currentUser, homePath } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
-import { redirect } from "../../http/htmx.ts"
+import { localPath, redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { clearSessionCookie, readSessionToken } from "../../http/session-cookie.ts"
-import { startSession } from "../../http/start-session.ts"
+import { continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { normalizeEmail } from "../../text/sanitize.ts"
@@ -20,6 +20,7 @@ import { Field } from "../ui/fields.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
+import { PasskeyButton } from "../ui/passkey-button.tsx"
 
 export const signInRoutes = new Router()
 
@@ -38,21 +39,18 @@ signInRoutes.serve("session.create", async (c) => {
   }
   try {
     const user = await authenticate(c.var.deps, normalizeEmail(email), password)
-    if (user) return await completeSignIn(c, user.id, next)
-    logSecurityEvent(c, { event: "sign_in_failed", reason: "wrong_credentials" })
-    return refuse(422, t.signIn.wrongCredentials)
+    if (!user) {
+      logSecurityEvent(c, { event: "sign_in_failed", reason: "wrong_credentials" })
+      return refuse(422, t.signIn.wrongCredentials)
+    }
+    const nextPath = localPath(next) ?? href("dashboard.show")
+    return redirect(c, await continueAfterPassword(c, { userId: user.id, nextPath, method: "password" }))
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "reseller_suspended") throw error
     logSecurityEvent(c, { event: "sign_in_failed", reason: "suspended" })
     return refuse(403, toProblem(error.reason, t).detail)
   }
 })
-
-/** After the password was right. A second step would come before the session starts. */
-async function completeSignIn(c: Context<AppEnv>, userId: string, next: string | undefined): Promise<Response> {
-  await startSession(c, userId, "password")
-  return redirect(c, localPath(next) ?? href("dashboard.show"))
-}
 
 // The redirect can lead to a registration link, whose URL is secret.
 signInRoutes.serve("session.delete", noReferrer, async (c) => {
@@ -64,14 +62,10 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
   return redirect(c, localPath(next) ?? href("session.new"))
 })
 
-/** The path to continue to, or undefined if it could lead to another site. */
-function localPath(next: string | undefined): string | undefined {
-  return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
-}
+type SignInOptions = { form: FormState; next: string | undefined; status?: 200 | 403 | 422 }
 
-type SignInOptions = { form: FormState; next: string | undefined; status?: 403 | 422 }
-
-function renderSignIn(c: Context<AppEnv>, { form, next, status }: SignInOptions) {
+/** The page for the password, or for a passkey that the browser offers. */
+export function renderSignIn(c: Context<AppEnv>, { form, next, status }: SignInOptions) {
   const t = browserMessages(c)
   const flash = flashFromUrl(c, { t })
   const brand = c.var.deps.config.platformName
@@ -89,7 +83,7 @@ function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: str
   return (
     <Form class="stack" action={href("session.create")}>
       {next && <input type="hidden" name="next" value={next} />}
-      <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username" required />
+      <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username webauthn" required />
       <Field
         form={form}
         name="password"
@@ -101,6 +95,12 @@ function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: str
       <button class="button full-width" type="submit">
         {t.signIn.submit}
       </button>
+      <PasskeyButton
+        label={t.secondFactor.usePasskey}
+        source={href("session.passkeyOptions")}
+        action={href("session.createWithPasskey")}
+        inAutofill
+      />
       <p>
         <a href={href("passwordReset.new")}>{t.signIn.forgotPassword}</a>
       </p>

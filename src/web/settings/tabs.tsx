@@ -2,13 +2,23 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 
-type Tab = "Company" | "Staff" | "Notifications" | "Invites" | "Privacy" | "Activity" | "API keys" | "Webhooks"
+type Tab =
+  | "Company"
+  | "Staff"
+  | "Notifications"
+  | "Invites"
+  | "Security"
+  | "Privacy"
+  | "Activity"
+  | "API keys"
+  | "Webhooks"
 
 const TABS = [
   ["Company", "settings.company.edit"],
   ["Staff", "staff.list"],
   ["Notifications", "settings.notifications.edit"],
   ["Invites", "settings.invites.edit"],
+  ["Security", "settings.security.edit"],
   ["API keys", "apiKeys.list"],
   ["Webhooks", "webhooks.list"],
   ["Privacy", "settings.privacy.edit"],

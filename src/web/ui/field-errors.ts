@@ -28,6 +28,7 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   password_common: (t) => t.password_common,
   password_contains_name: (t) => t.password_contains_name,
   wrong_password: (t) => t.wrong_password,
+  passkey_refused: (t) => t.passkey_refused,
   account_exists: (t) => t.account_exists,
   terms_changed: (t) => t.terms_changed,
   code_expired: (t) => t.code_expired,

@@ -25,6 +25,8 @@ const FLASHES = {
   session_ended: ["success", (t) => t.profile.sessions.ended],
   other_sessions_ended: ["success", (t) => t.profile.sessions.othersEnded],
   person_signed_out: ["success", (t) => t.personSessions.ended],
+  second_factor_expired: ["danger", (t) => t.secondFactor.expired],
+  factors_reset: ["success", (t) => t.factors.reset.done],
   api_key_revoked: ["success", () => "The key is revoked and no longer works."],
   api_key_repeated: ["danger", () => API_KEY_REPEATED],
 } satisfies Record<string, FlashText>

@@ -1,0 +1,55 @@
+import { and, eq } from "drizzle-orm"
+import { credentials, sessions, users } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+import { assertionOptions, passkeysQuery, usePasskey } from "../factors/passkeys.ts"
+import { checkPassword } from "./check-password.ts"
+import { findCredentials, PASSWORD_PROVIDER } from "./credentials.ts"
+import type { SessionUser } from "./session-user.ts"
+
+/** How long a proof of identity lasts before a sensitive change needs another one. */
+export const CONFIRMATION_MINUTES = 10
+
+/** True if the person proved who they are within the last ten minutes, in this session. */
+export const isRecentlyConfirmed = ({ confirmedAt }: Pick<SessionUser, "confirmedAt">, now: Date): boolean =>
+  now.getTime() - confirmedAt.getTime() <= CONFIRMATION_MINUTES * 60_000
+
+const challengeContext = ({ sessionId }: SessionUser) => ({ purpose: "confirm" as const, binding: sessionId })
+
+/** How the person can confirm their identity: with a password, a passkey, or either. */
+export async function confirmationMethods(deps: Deps, person: SessionUser) {
+  const { db } = deps
+  const { id } = person.user
+  const [passwords, passkeys] = await db.batch([
+    db
+      .select({ id: credentials.id })
+      .from(credentials)
+      .where(and(eq(credentials.userId, id), eq(credentials.providerId, PASSWORD_PROVIDER))),
+    passkeysQuery(db, id),
+  ])
+  return {
+    hasPassword: passwords.length > 0,
+    passkeyOptions: passkeys.length > 0 ? await assertionOptions(deps, challengeContext(person), passkeys) : undefined,
+  }
+}
+
+/** Confirms the person's identity for this session. Returns false for a wrong password or a passkey that isn't accepted. */
+export async function confirmIdentity(
+  deps: Deps,
+  person: SessionUser,
+  { password = "", passkey }: { password?: string; passkey?: string },
+): Promise<boolean> {
+  const { db, now } = deps
+  const isSession = eq(sessions.id, person.sessionId)
+  const confirmation = { confirmedAt: now() }
+  if (!passkey) {
+    const user = password ? await findCredentials(deps, eq(users.id, person.user.id)) : undefined
+    if (!user || !(await checkPassword(deps, user, password))) return false
+    await db.update(sessions).set(confirmation).where(isSession)
+    return true
+  }
+  const used = await usePasskey(deps, passkey, challengeContext(person), {
+    userId: person.user.id,
+    effects: ({ isUsed }) => [db.update(sessions).set(confirmation).where(and(isSession, isUsed))],
+  })
+  return used.ok
+}

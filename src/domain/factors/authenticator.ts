@@ -1,0 +1,126 @@
+import { and, eq, lt, sql } from "drizzle-orm"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { authenticators } from "../../storage/schema.ts"
+import type { SessionUser } from "../access/session-user.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { factorChangeStatements } from "./changes.ts"
+import { authenticatorKey } from "./keys.ts"
+import { deleteCodesWithoutFactor, ensureRecoveryCodes, type RecoveryCodes } from "./recovery-codes.ts"
+import { matchingStep, newTotpSecret, toBase32, totpUri } from "./totp.ts"
+
+const IV_BYTES = 12
+
+/** A new secret for an authenticator app. `setup` is the encrypted secret, which the form returns: nothing is stored before. */
+export async function startAuthenticatorSetup(deps: Pick<Deps, "config">, person: SessionUser): Promise<Setup> {
+  const secret = newTotpSecret()
+  return toSetup(deps, person, await encryptSecret(deps, person.user.id, secret), secret)
+}
+
+/** What the page of a setup shows. Undefined if the setup wasn't started by this person. */
+export async function readAuthenticatorSetup(
+  deps: Pick<Deps, "config">,
+  person: SessionUser,
+  setup: string,
+): Promise<Setup | undefined> {
+  const secret = await decryptSecret(deps, person.user.id, setup)
+  return secret && toSetup(deps, person, setup, secret)
+}
+
+export type Setup = { setup: string; manualKey: string; uri: string }
+
+function toSetup({ config }: Pick<Deps, "config">, { user }: SessionUser, setup: string, secret: Uint8Array): Setup {
+  return { setup, manualKey: toBase32(secret), uri: totpUri(secret, config.platformName, user.email) }
+}
+
+/**
+ * Stores an authenticator app once it has shown a right code, and ends the person's other sessions. Replaces an earlier one.
+ * Returns undefined for a wrong code, else new recovery codes, if the person had none.
+ */
+export async function addAuthenticator(
+  deps: Deps,
+  person: SessionUser,
+  { setup, code }: { setup: string; code: string },
+): Promise<RecoveryCodes | undefined> {
+  const { db, now } = deps
+  const { id: userId } = person.user
+  const secret = await decryptSecret(deps, userId, setup)
+  const step = secret && matchingStep(secret, normalizeCode(code), now(), 0)
+  if (!step) return undefined
+  const row = { userId, encryptedSecret: setup, lastStep: step, createdAt: now() }
+  // A setup that was completed before can't be completed again.
+  const isNew = sql`NOT EXISTS (SELECT 1 FROM ${authenticators} AS earlier WHERE earlier.user_id = ${userId} AND earlier.encrypted_secret = ${setup})`
+  const isStored = sql`EXISTS (SELECT 1 FROM ${authenticators} WHERE ${authenticators.userId} = ${userId} AND ${authenticators.encryptedSecret} = ${setup})`
+  const codes = await ensureRecoveryCodes(deps, userId, isStored)
+  const [, [stored], [created]] = await commit(deps, [
+    db.delete(authenticators).where(and(eq(authenticators.userId, userId), isNew)),
+    insertSelect(db, authenticators, row, isNew).returning({ userId: authenticators.userId }),
+    codes.statement,
+    ...factorChangeStatements(deps, person, "authenticator_added", isStored),
+  ])
+  if (!stored) return undefined
+  return created ? codes.codes : []
+}
+
+/** Removes the person's authenticator app and ends their other sessions. */
+export async function removeAuthenticator(deps: Deps, person: SessionUser): Promise<void> {
+  const { id } = person.user
+  const exists = sql`EXISTS (SELECT 1 FROM ${authenticators} WHERE ${authenticators.userId} = ${id})`
+  await commit(deps, [
+    ...factorChangeStatements(deps, person, "authenticator_removed", exists),
+    deps.db.delete(authenticators).where(eq(authenticators.userId, id)),
+    deleteCodesWithoutFactor(deps, id),
+  ])
+}
+
+/** The statement that reads a person's authenticator app. */
+export function authenticatorQuery(db: Deps["db"], userId: string) {
+  return db.select().from(authenticators).where(eq(authenticators.userId, userId))
+}
+
+type Authenticator = typeof authenticators.$inferSelect
+
+/** The time step of a right code that is later than the last accepted one. */
+export async function findStep(
+  deps: Pick<Deps, "config" | "now">,
+  { userId, encryptedSecret, lastStep }: Authenticator,
+  code: string,
+): Promise<number | undefined> {
+  const secret = await decryptSecret(deps, userId, encryptedSecret)
+  return secret && matchingStep(secret, code, deps.now(), lastStep)
+}
+
+/** The statement that uses up a step and all earlier ones. It returns a row only the first time. */
+export function useStepStatement({ db }: Pick<Deps, "db">, userId: string, step: number) {
+  return db
+    .update(authenticators)
+    .set({ lastStep: step })
+    .where(and(eq(authenticators.userId, userId), lt(authenticators.lastStep, step)))
+    .returning({ userId: authenticators.userId })
+}
+
+/** A code as someone types it, without the space that apps show in the middle. */
+export const normalizeCode = (input: string) =>
+  input.length > 100 ? "" : input.normalize("NFKC").replace(/[\s-]/g, "")
+
+/** Encrypts a secret (AES-GCM) for one user: for another it can't be decrypted. */
+async function encryptSecret(deps: Pick<Deps, "config">, userId: string, secret: Uint8Array): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
+  const algorithm = { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(userId) }
+  const encrypted = await crypto.subtle.encrypt(algorithm, await authenticatorKey(deps), secret)
+  return Buffer.concat([iv, Buffer.from(encrypted)]).toString("base64url")
+}
+
+async function decryptSecret(deps: Pick<Deps, "config">, userId: string, text: string) {
+  const bytes = Buffer.from(text.slice(0, 200), "base64url")
+  const algorithm = {
+    name: "AES-GCM",
+    iv: bytes.subarray(0, IV_BYTES),
+    additionalData: new TextEncoder().encode(userId),
+  }
+  const encrypted = bytes.subarray(IV_BYTES)
+  const decrypted = await crypto.subtle
+    .decrypt(algorithm, await authenticatorKey(deps), encrypted)
+    .catch(() => undefined)
+  return decrypted && new Uint8Array(decrypted)
+}

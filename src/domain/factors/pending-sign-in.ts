@@ -1,0 +1,140 @@
+import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { authenticators, type Passkey, passkeys, pendingSignIns } from "../../storage/schema.ts"
+import { sha256Hex } from "../access/api-keys.ts"
+import type { Deps } from "../deps.ts"
+import { authenticatorQuery, findStep, normalizeCode, useStepStatement } from "./authenticator.ts"
+import { hasFactor } from "./has-factor.ts"
+import { assertionOptions, usePasskey } from "./passkeys.ts"
+import { hashRecoveryCode, useRecoveryCodeStatement } from "./recovery-codes.ts"
+import { TOTP_PATTERN } from "./totp.ts"
+
+export const PENDING_MINUTES = 10
+export const CODE_ATTEMPTS = 5
+/** Wrong codes of one person in ten minutes, over all sign-ins. A passkey is accepted even after these. */
+const ATTEMPTS_PER_PERSON = 10
+const TOKEN_BYTES = 32
+const DELETE_BATCH = 500
+
+/**
+ * Remembers that a person has proved the first factor, if they have a second one. Returns the value of the cookie for the next
+ * step, or undefined if they need none. It isn't a session: it opens nothing but the page for the second factor.
+ */
+export async function startPendingSignIn(deps: Deps, userId: string, nextPath: string): Promise<string | undefined> {
+  const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url")
+  const expiresAt = new Date(deps.now().getTime() + PENDING_MINUTES * 60_000)
+  const row = { id: await pendingId(token), userId, nextPath, attempts: 0, expiresAt }
+  const [created] = await insertSelect(deps.db, pendingSignIns, row, hasFactor(userId)).returning()
+  return created && token
+}
+
+const pendingId = (token: string) => sha256Hex(`pending sign-in ${token.slice(0, 100)}`)
+
+export type PendingSignIn = {
+  id: string
+  userId: string
+  nextPath: string
+  attemptsLeft: number
+  hasAuthenticator: boolean
+  passkeys: Pick<Passkey, "credentialId">[]
+}
+
+/** The sign-in that waits for a second factor; undefined if it expired. */
+export async function findPendingSignIn({ db, now }: Deps, token: string): Promise<PendingSignIn | undefined> {
+  const id = await pendingId(token)
+  const isThis = and(eq(pendingSignIns.id, id), gt(pendingSignIns.expiresAt, now()))
+  const [[row], keys] = await db.batch([
+    db
+      .select({
+        userId: pendingSignIns.userId,
+        nextPath: pendingSignIns.nextPath,
+        attempts: pendingSignIns.attempts,
+        authenticator: sql<string | null>`${authenticators.userId}`.as("authenticator"),
+      })
+      .from(pendingSignIns)
+      .leftJoin(authenticators, eq(authenticators.userId, pendingSignIns.userId))
+      .where(isThis),
+    db
+      .select({ credentialId: passkeys.credentialId })
+      .from(passkeys)
+      .innerJoin(pendingSignIns, eq(pendingSignIns.userId, passkeys.userId))
+      .where(isThis),
+  ])
+  if (!row) return undefined
+  const { authenticator, attempts, ...pending } = row
+  const attemptsLeft = Math.max(0, CODE_ATTEMPTS - attempts)
+  return { id, ...pending, attemptsLeft, hasAuthenticator: authenticator !== null, passkeys: keys }
+}
+
+/** The context of challenges for a pending sign-in. */
+const challengeContext = ({ id }: PendingSignIn) => ({ purpose: "second_factor" as const, binding: id })
+
+/** What the page passes to the browser to ask for one of the person's passkeys. */
+export const secondFactorOptions = (deps: Deps, pending: PendingSignIn) =>
+  assertionOptions(deps, challengeContext(pending), pending.passkeys)
+
+/**
+ * Completes a sign-in with a code of the authenticator app or a recovery code. A sign-in allows five attempts, and a person ten in
+ * ten minutes. Returns whether the code was right; only then may a session start.
+ */
+export async function completeWithCode(deps: Deps, pending: PendingSignIn, input: string): Promise<boolean> {
+  if (!(await countAttempt(deps, pending))) return false
+  const { id, userId } = pending
+  const code = normalizeCode(input)
+  const isRight = TOTP_PATTERN.test(code)
+    ? await useTotpCode(deps, userId, code)
+    : await useRecoveryCode(deps, userId, code)
+  if (!isRight) return false
+  const [deleted] = await deps.db.delete(pendingSignIns).where(eq(pendingSignIns.id, id)).returning()
+  return deleted !== undefined
+}
+
+/** Counts an attempt before the code is compared, so that simultaneous guesses can't exceed the limit. */
+async function countAttempt({ db, now }: Deps, { id, userId }: PendingSignIn): Promise<boolean> {
+  const ofPerson = sql`(SELECT coalesce(sum(attempts), 0) FROM pending_sign_ins AS one
+    WHERE one.user_id = ${userId} AND one.expires_at > ${now().getTime()})`
+  const counted = await db
+    .update(pendingSignIns)
+    .set({ attempts: sql`${pendingSignIns.attempts} + 1` })
+    .where(
+      and(
+        eq(pendingSignIns.id, id),
+        lt(pendingSignIns.attempts, CODE_ATTEMPTS),
+        gt(pendingSignIns.expiresAt, now()),
+        sql`${ofPerson} < ${ATTEMPTS_PER_PERSON}`,
+      ),
+    )
+    .returning({ id: pendingSignIns.id })
+  return counted.length > 0
+}
+
+async function useTotpCode(deps: Deps, userId: string, code: string): Promise<boolean> {
+  const [authenticator] = await authenticatorQuery(deps.db, userId)
+  const step = authenticator && (await findStep(deps, authenticator, code))
+  return step !== undefined && (await useStepStatement(deps, userId, step)).length > 0
+}
+
+async function useRecoveryCode(deps: Deps, userId: string, code: string): Promise<boolean> {
+  const hash = await hashRecoveryCode(userId, code)
+  return hash !== undefined && (await useRecoveryCodeStatement(deps, userId, hash)).length > 0
+}
+
+/** Completes a sign-in with one of the person's passkeys. Returns whether it was accepted. */
+export async function completeWithPasskey(deps: Deps, pending: PendingSignIn, response: string): Promise<boolean> {
+  const { id, userId } = pending
+  const used = await usePasskey(deps, response, challengeContext(pending), {
+    userId,
+    effects: ({ isUsed }) => [deps.db.delete(pendingSignIns).where(and(eq(pendingSignIns.id, id), isUsed))],
+  })
+  return used.ok
+}
+
+/** Deletes expired sign-ins, one batch per run. */
+export async function deleteExpiredSignIns({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const expired = db
+    .select({ id: pendingSignIns.id })
+    .from(pendingSignIns)
+    .where(lte(pendingSignIns.expiresAt, now()))
+    .limit(DELETE_BATCH)
+  await db.delete(pendingSignIns).where(sql`${pendingSignIns.id} IN ${expired}`)
+}

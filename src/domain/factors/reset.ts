@@ -1,0 +1,117 @@
+import { eq, type SQL, sql } from "drizzle-orm"
+import * as z from "zod"
+import { insertSelect } from "../../storage/insert-select.ts"
+import {
+  auditLog,
+  authenticators,
+  customers,
+  members,
+  passkeys,
+  recoveryCodes,
+  staff,
+  users,
+} from "../../storage/schema.ts"
+import { OPERATOR } from "../access/actor.ts"
+import { authorize } from "../access/permissions.ts"
+import { commit } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { Failure, type Result } from "../failure.ts"
+import { securityNoticeStatement } from "../identity/security-notice.ts"
+import { endSessionsStatement } from "../identity/sessions.ts"
+import { type AccountActor, inviteContextFor } from "../invites/audience.ts"
+import { canChangePerson } from "../people.ts"
+import { emailField, validateFields } from "../validation.ts"
+import { endPendingSignInsStatement } from "./changes.ts"
+import { hasFactor } from "./has-factor.ts"
+
+export const factorResetFields = z.object({
+  email: emailField("Enter the address of the person who lost their second factor.").meta({
+    description: "The address of a staff user or of a customer's member.",
+    examples: ["dana@acme.example"],
+  }),
+})
+
+type Person = { id: string; name: string; email: string }
+
+/**
+ * Deletes the passkeys, authenticator app and recovery codes of a colleague who lost them, and ends their sessions. They sign in with
+ * their password, or set a new one. Throws `forbidden`, `not_found`, `no_factors`, and `factors_shared` if the person also belongs to
+ * other accounts, whose Admins weren't asked: then only the operator can.
+ */
+export async function resetFactors(deps: Deps, actor: AccountActor, id: string): Promise<void> {
+  authorize(actor, inviteContextFor(actor).write)
+  const isColleague = canChangePerson(actor, id)
+  const [person] = await personQuery(deps, sql`${users.id} = ${id} AND ${isColleague}`)
+  if (!person || id === actor.id) throw new Failure({ kind: "not_found" })
+  if (person.isShared(actor)) throw new Failure({ kind: "factors_shared" })
+  const action = `${actor.kind}.factors_reset` as const
+  const subject = actor.kind === "staff" ? id : actor.customer.id
+  const entry = newAuditEntry(deps, actor.reseller.id, actor, action, subject, person.name)
+  await commitReset(deps, person, entry, sql`${isColleague} AND NOT ${belongsElsewhere(actor, id)}`)
+}
+
+/**
+ * Resets the factors of any staff user or customer's member of a reseller, such as its last Admin. For the operator. Invalid fields
+ * are returned; throws `not_found` and `no_factors`.
+ */
+export async function resetFactorsByOperator(
+  deps: Deps,
+  resellerId: string,
+  input: Record<string, unknown>,
+): Promise<Result<{ email: string }>> {
+  const { values, errors } = validateFields(factorResetFields, input)
+  if (errors.length > 0 || !values.email) return { ok: false, errors }
+  const isInReseller = sql`(EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${users.id} AND ${staff.resellerId} = ${resellerId})
+    OR EXISTS (SELECT 1 FROM ${members} JOIN ${customers} ON ${customers.id} = ${members.customerId}
+      WHERE ${members.userId} = ${users.id} AND ${customers.resellerId} = ${resellerId}))`
+  const [person] = await personQuery(deps, sql`${users.email} = ${values.email} AND ${isInReseller}`)
+  if (!person) throw new Failure({ kind: "not_found" })
+  const entry = newAuditEntry(deps, resellerId, OPERATOR, "staff.factors_reset", person.id, person.name)
+  await commitReset(deps, person, entry, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${person.id})`)
+  return { ok: true, value: { email: person.email } }
+}
+
+async function personQuery({ db }: Deps, condition: SQL) {
+  const rows = await db
+    .select({
+      id: users.id,
+      name: users.name,
+      email: users.email,
+      resellerIds: sql<string>`(SELECT json_group_array(reseller_id) FROM staff WHERE user_id = ${users.id})`,
+      customerIds: sql<string>`(SELECT json_group_array(customer_id) FROM members WHERE user_id = ${users.id})`,
+    })
+    .from(users)
+    .where(condition)
+  return rows.map(({ resellerIds, customerIds, ...person }) => ({
+    ...person,
+    isShared: (actor: AccountActor) => {
+      const accounts: string[] = [...JSON.parse(resellerIds), ...JSON.parse(customerIds)]
+      return accounts.some((id) => id !== accountId(actor))
+    },
+  }))
+}
+
+const accountId = (actor: AccountActor) => (actor.kind === "staff" ? actor.reseller.id : actor.customer.id)
+
+/** SQL condition: the person belongs to another account than the actor's. */
+function belongsElsewhere(actor: AccountActor, id: string): SQL {
+  return sql`(EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${id} AND ${staff.resellerId} <> ${accountId(actor)})
+    OR EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${id} AND ${members.customerId} <> ${accountId(actor)}))`
+}
+
+async function commitReset(deps: Deps, person: Person, entry: NewAuditEntry, condition: SQL): Promise<void> {
+  const { db } = deps
+  const { id } = person
+  const isReset = isRecorded(entry)
+  const [recorded] = await commit(deps, [
+    insertSelect(db, auditLog, entry, sql`${condition} AND ${hasFactor(id)}`).returning({ id: auditLog.id }),
+    db.delete(passkeys).where(sql`${eq(passkeys.userId, id)} AND ${isReset}`),
+    db.delete(authenticators).where(sql`${eq(authenticators.userId, id)} AND ${isReset}`),
+    db.delete(recoveryCodes).where(sql`${eq(recoveryCodes.userId, id)} AND ${isReset}`),
+    endSessionsStatement(deps, id, isReset),
+    endPendingSignInsStatement(deps, id, isReset),
+    securityNoticeStatement(deps, person, "factors_reset", isReset),
+  ])
+  if (recorded.length === 0) throw new Failure({ kind: "no_factors" })
+}

@@ -1,0 +1,28 @@
+import type { Context } from "hono"
+import { deleteCookie, getCookie, setCookie } from "hono/cookie"
+import type { AppEnv } from "./context.ts"
+import { readSettings } from "./settings.ts"
+
+// Cookies of steps before a session. Scripts can't read them, other sites can't send them.
+
+type PrivateCookie = "second_factor" | "passkey_browser"
+
+/** Browsers accept the prefix `__Host-` only over HTTPS. */
+const options = (c: Context<AppEnv>) => {
+  const isSecure = readSettings(c.env).BASE_URL.startsWith("https:")
+  return { secure: isSecure, ...(isSecure && { prefix: "host" as const }) }
+}
+
+const cookieName = (name: PrivateCookie) => `vestibule.${name}`
+
+export function setPrivateCookie(c: Context<AppEnv>, name: PrivateCookie, value: string, maxAgeSeconds: number): void {
+  setCookie(c, cookieName(name), value, { ...options(c), httpOnly: true, sameSite: "Lax", maxAge: maxAgeSeconds })
+}
+
+export function readPrivateCookie(c: Context<AppEnv>, name: PrivateCookie): string | undefined {
+  return getCookie(c, cookieName(name), options(c).prefix)
+}
+
+export function deletePrivateCookie(c: Context<AppEnv>, name: PrivateCookie): void {
+  deleteCookie(c, cookieName(name), options(c))
+}

@@ -1,0 +1,82 @@
+import type { Context } from "hono"
+import {
+  addAuthenticator,
+  readAuthenticatorSetup,
+  removeAuthenticator,
+  type Setup,
+  startAuthenticatorSetup,
+} from "../../domain/factors/authenticator.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { currentMessages } from "../../http/language.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+import { QrCode } from "../ui/qr-code.tsx"
+import { respondAfterChange } from "./factors.tsx"
+import { ProfileLayout } from "./page.tsx"
+
+export const authenticatorRoutes = new Router()
+
+authenticatorRoutes.serve("profile.authenticator.new", async (c) =>
+  renderSetup(c, await startAuthenticatorSetup(c.var.deps, c.var.sessionUser), emptyForm()),
+)
+
+authenticatorRoutes.serve("profile.authenticator.create", async (c) => {
+  const { deps, sessionUser } = c.var
+  const { setup = "", code = "" } = await readForm(c)
+  const codes = await addAuthenticator(deps, sessionUser, { setup, code })
+  if (codes) return respondAfterChange(c, codes)
+  const same = await readAuthenticatorSetup(deps, sessionUser, setup)
+  const started = same ?? (await startAuthenticatorSetup(deps, sessionUser))
+  const detail = currentMessages(c).factors.authenticator.wrongCode
+  return renderSetup(c, started, { values: {}, errors: [{ field: "code", code: "invalid", detail }] }, 422)
+})
+
+authenticatorRoutes.serve("profile.authenticator.delete", async (c) => {
+  await removeAuthenticator(c.var.deps, c.var.sessionUser)
+  return redirect(c, href("profile.show"))
+})
+
+function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form: FormState, status: 200 | 422 = 200) {
+  const { factors } = currentMessages(c)
+  const t = factors.authenticator
+  c.header("Cache-Control", "no-store")
+  return c.html(
+    <ProfileLayout c={c} title={t.title}>
+      <Form class="card card-body stack" action={href("profile.authenticator.create")} novalidate>
+        <input type="hidden" name="setup" value={setup} />
+        <p>{t.scan}</p>
+        <QrCode text={uri} label={t.qrCode} />
+        <div class="field">
+          <label for="manual-key">{t.manual}</label>
+          <textarea id="manual-key" class="mono" rows={2} readonly spellcheck={false}>
+            {groupKey(manualKey)}
+          </textarea>
+        </div>
+        <Field
+          form={form}
+          name="code"
+          label={t.code}
+          help={t.codeHelp}
+          autocomplete="one-time-code"
+          inputmode="numeric"
+          required
+        />
+        <div class="buttons">
+          <button class="button" type="submit">
+            {t.verify}
+          </button>
+          <a href={href("profile.show")}>{factors.cancel}</a>
+        </div>
+        <p class="help">{factors.othersSignedOut}</p>
+      </Form>
+    </ProfileLayout>,
+    status,
+  )
+}
+
+/** `JBSW Y3DP …`, which is easier to type. */
+const groupKey = (key: string) => key.replace(/.{4}(?=.)/g, "$& ")

@@ -1,0 +1,183 @@
+import type { Context } from "hono"
+import type { Child } from "hono/jsx"
+import type { Factors } from "../../domain/factors/list.ts"
+import { type RecoveryCodes, replaceRecoveryCodes } from "../../domain/factors/recovery-codes.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { redirect } from "../../http/htmx.ts"
+import { currentMessages } from "../../http/language.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import type { Passkey } from "../../storage/schema.ts"
+import type { Messages } from "../../text/en.ts"
+import { PostButton } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+import { RelativeTime } from "../ui/time.tsx"
+import { ProfileLayout } from "./page.tsx"
+
+export const factorRoutes = new Router()
+
+// Where staff land whose reseller requires a second factor, until they have one.
+factorRoutes.serve("profile.secondFactor.new", (c) => {
+  const { staff } = c.var
+  const { factors: t } = currentMessages(c)
+  return c.html(
+    <ProfileLayout c={c} title={t.requiredTitle}>
+      <section class="card card-body stack" aria-label={t.requiredTitle}>
+        <p>{staff?.reseller.requiresSecondFactor ? t.requiredIntro(staff.reseller.name) : t.intro}</p>
+        <h2>{t.passkeys.title}</h2>
+        <p class="muted">{t.passkeys.text}</p>
+        <div class="buttons">
+          <a class="button" href={href("profile.passkeys.new")}>
+            {t.passkeys.add}
+          </a>
+        </div>
+        <h2>{t.authenticator.title}</h2>
+        <p class="muted">{t.authenticator.text}</p>
+        <div class="buttons">
+          <a class="button secondary" href={href("profile.authenticator.new")}>
+            {t.authenticator.add}
+          </a>
+        </div>
+      </section>
+    </ProfileLayout>,
+  )
+})
+
+factorRoutes.serve("profile.recoveryCodes.create", async (c) =>
+  respondAfterChange(c, await replaceRecoveryCodes(c.var.deps, c.var.sessionUser)),
+)
+
+/** After a change of factors: shows new recovery codes, once, or returns to the profile. */
+export function respondAfterChange(c: Context<AppEnv>, codes: RecoveryCodes) {
+  if (codes.length === 0) return redirect(c, href("profile.show"))
+  const { factors } = currentMessages(c)
+  const t = factors.recoveryCodes
+  c.header("Cache-Control", "no-store")
+  return c.html(
+    <ProfileLayout c={c} title={t.title}>
+      <section class="card card-body stack" aria-label={t.title}>
+        <p>{t.shownOnce}</p>
+        <textarea id="recovery-codes" class="mono" rows={codes.length} readonly aria-label={t.title} spellcheck={false}>
+          {codes.join("\n")}
+        </textarea>
+        <p class="help">{t.text}</p>
+        <div class="buttons">
+          <button class="button" type="button" data-copy="recovery-codes" data-copied={t.copied} hidden>
+            {t.copy}
+          </button>
+          <a href={href("profile.show")}>{factors.done}</a>
+        </div>
+      </section>
+    </ProfileLayout>,
+  )
+}
+
+type FactorCardsProps = { t: Messages; factors: Factors; now: Date }
+
+/** What the profile shows of a person's factors. */
+export function FactorCards({ t, factors, now }: FactorCardsProps) {
+  const { passkeys, hasAuthenticator, recoveryCodesLeft } = factors
+  const { factors: texts } = t
+  const hasFactor = hasAuthenticator || passkeys.length > 0
+  return (
+    <>
+      <FactorCard id="passkeys" title={texts.passkeys.title} text={texts.passkeys.text}>
+        {passkeys.length > 0 ? (
+          <ul class="list">
+            {passkeys.map((passkey) => (
+              <PasskeyItem {...{ t, passkey, now }} />
+            ))}
+          </ul>
+        ) : (
+          <p class="card-body muted">{texts.passkeys.none}</p>
+        )}
+        <div class="card-body buttons">
+          <a class="button secondary" href={href("profile.passkeys.new")}>
+            {texts.passkeys.add}
+          </a>
+        </div>
+      </FactorCard>
+      <FactorCard id="authenticator" title={texts.authenticator.title} text={texts.authenticator.text}>
+        <div class="card-body stack">
+          <p>{hasAuthenticator ? texts.authenticator.on : texts.authenticator.off}</p>
+          <div class="buttons">
+            <a class="button secondary" href={href("profile.authenticator.new")}>
+              {hasAuthenticator ? texts.authenticator.replace : texts.authenticator.add}
+            </a>
+            {hasAuthenticator && (
+              <PostButton
+                path={href("profile.authenticator.delete")}
+                label={texts.remove}
+                objectName={texts.authenticator.title}
+                confirm={texts.authenticator.confirmRemove}
+              />
+            )}
+          </div>
+          <p class="help">{texts.othersSignedOut}</p>
+        </div>
+      </FactorCard>
+      {hasFactor && (
+        <FactorCard id="recovery" title={texts.recoveryCodes.title} text={texts.recoveryCodes.text}>
+          <div class="card-body stack">
+            <p>{texts.recoveryCodes.left(recoveryCodesLeft)}</p>
+            <div class="buttons">
+              <NewCodesButton t={t} />
+            </div>
+          </div>
+        </FactorCard>
+      )}
+    </>
+  )
+}
+
+type FactorCardProps = { id: string; title: string; text: string; children: Child }
+
+function FactorCard({ id, title, text, children }: FactorCardProps) {
+  return (
+    <section class="card" aria-labelledby={id}>
+      <div class="card-header">
+        <div>
+          <h2 id={id}>{title}</h2>
+          <p class="muted">{text}</p>
+        </div>
+      </div>
+      {children}
+    </section>
+  )
+}
+
+function PasskeyItem({ t, passkey, now }: { t: Messages; passkey: Passkey; now: Date }) {
+  const { passkeys: texts, remove } = t.factors
+  const { id, name, createdAt, lastUsedAt } = passkey
+  const time = (at: Date) => <RelativeTime {...{ at, now, t }} />
+  return (
+    <li>
+      <div>
+        <span class="emphasis">{name}</span>
+        <span class="muted">
+          {texts.added<Child>(time(createdAt))} · {lastUsedAt ? texts.used<Child>(time(lastUsedAt)) : texts.neverUsed}
+        </span>
+      </div>
+      <div class="actions buttons">
+        <PostButton
+          path={href("profile.passkeys.delete", { id })}
+          label={remove}
+          objectName={name}
+          confirm={texts.confirmRemove(name)}
+        />
+      </div>
+    </li>
+  )
+}
+
+/** A plain form: its response is a page that must not be swapped into this one. */
+function NewCodesButton({ t }: { t: Messages }) {
+  const { create } = t.factors.recoveryCodes
+  return (
+    <Form action={href("profile.recoveryCodes.create")} data-submit-once>
+      <button class="link" type="submit">
+        {create}
+      </button>
+    </Form>
+  )
+}

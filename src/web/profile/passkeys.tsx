@@ -1,0 +1,56 @@
+import type { Context } from "hono"
+import { listFactors } from "../../domain/factors/list.ts"
+import { addPasskey, passkeyCreationOptions, removePasskey } from "../../domain/factors/passkeys.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { currentMessages } from "../../http/language.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+import { Flash } from "../ui/layout.tsx"
+import { PasskeyButton } from "../ui/passkey-button.tsx"
+import { respondAfterChange } from "./factors.tsx"
+import { ProfileLayout } from "./page.tsx"
+
+export const passkeyRoutes = new Router()
+
+passkeyRoutes.serve("profile.passkeys.new", (c) => renderForm(c, emptyForm()))
+
+passkeyRoutes.serve("profile.passkeys.create", async (c) => {
+  const { name = "", passkey = "" } = await readForm(c)
+  const added = await addPasskey(c.var.deps, c.var.sessionUser, passkey, name)
+  if (added.ok) return respondAfterChange(c, added.recoveryCodes)
+  return renderForm(c, emptyForm({ name }), currentMessages(c).factors.passkeys.refused)
+})
+
+passkeyRoutes.serve("profile.passkeys.delete", async (c) => {
+  await removePasskey(c.var.deps, c.var.sessionUser, c.req.param("id"))
+  return redirect(c, href("profile.show"))
+})
+
+async function renderForm(c: Context<AppEnv>, form: FormState, errorMessage?: string) {
+  const { deps, sessionUser } = c.var
+  const { factors: t } = currentMessages(c)
+  const { passkeys } = await listFactors(deps, sessionUser.user.id)
+  const options = await passkeyCreationOptions(deps, sessionUser, passkeys)
+  c.header("Cache-Control", "no-store")
+  return c.html(
+    <ProfileLayout c={c} title={t.passkeys.add} flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}>
+      <Form class="card card-body stack" action={href("profile.passkeys.create")}>
+        <p class="muted">{t.passkeys.text}</p>
+        <Field form={form} name="name" label={t.passkeys.name} help={t.passkeys.nameHelp} autocomplete="off" />
+        <PasskeyButton label={t.passkeys.create} options={options} isPrimary />
+        <p class="help" data-without-passkeys>
+          {t.passkeys.unsupported}
+        </p>
+        <p class="help">{t.othersSignedOut}</p>
+        <p>
+          <a href={href("profile.show")}>{t.cancel}</a>
+        </p>
+      </Form>
+    </ProfileLayout>,
+    errorMessage ? 422 : 200,
+  )
+}

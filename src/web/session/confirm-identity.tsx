@@ -1,0 +1,124 @@
+import type { Context } from "hono"
+import { confirmationMethods, confirmIdentity } from "../../domain/access/confirm-identity.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { localPath, redirect } from "../../http/htmx.ts"
+import { currentMessages } from "../../http/language.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { Field } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+import { GuestPage } from "../ui/layout.tsx"
+import { PasskeyButton } from "../ui/passkey-button.tsx"
+
+// A form that was open for too long isn't lost: its fields travel through the page that asks for the password, as hidden fields
+// with this prefix, and the person submits them again.
+const KEPT_PREFIX = "kept."
+const KEPT_MAX = 100
+
+type KeptForm = { path: string; fields: [name: string, value: string][] }
+
+export const confirmIdentityRoutes = new Router()
+
+confirmIdentityRoutes.serve("identity.show", (c) =>
+  renderPage(c, { form: emptyForm(), next: localPath(c.req.query("next")) }),
+)
+
+confirmIdentityRoutes.serve("identity.confirm", async (c) => {
+  const { password = "", passkey, next } = await readForm(c)
+  const kept = await readKeptForm(c)
+  const isConfirmed = await confirmIdentity(c.var.deps, c.var.sessionUser, { password, ...(passkey && { passkey }) })
+  if (isConfirmed) return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
+  const t = currentMessages(c)
+  const detail = passkey ? t.secondFactor.passkeyFailed : t.confirmIdentity.wrongPassword
+  const errors = [{ field: "password", code: "wrong_password" as const, detail }]
+  return renderPage(c, { form: { values: {}, errors }, next: localPath(next), kept, status: 422 })
+})
+
+/** Answers a form that needs a more recent proof of identity: asks for it and keeps what was entered. */
+export async function confirmBeforeForm(c: Context<AppEnv>) {
+  const { pathname, search } = new URL(c.req.url)
+  const kept = { path: pathname + search, fields: await readFields(c) }
+  return renderPage(c, { form: emptyForm(), next: undefined, kept, status: 403 })
+}
+
+async function readFields(c: Context): Promise<KeptForm["fields"]> {
+  const form = await c.req.formData().catch(() => new FormData())
+  return [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string").slice(0, KEPT_MAX)
+}
+
+async function readKeptForm(c: Context): Promise<KeptForm | undefined> {
+  const fields = await readFields(c)
+  const path = localPath(fields.find(([name]) => name === "kept_path")?.[1])
+  const kept = fields.filter(([name]) => name.startsWith(KEPT_PREFIX))
+  return path === undefined
+    ? undefined
+    : { path, fields: kept.map(([name, value]) => [name.slice(KEPT_PREFIX.length), value]) }
+}
+
+type PageOptions = { form: FormState; next: string | undefined; kept?: KeptForm | undefined; status?: 200 | 403 | 422 }
+
+async function renderPage(c: Context<AppEnv>, { form, next, kept, status = 200 }: PageOptions) {
+  const t = currentMessages(c)
+  const { confirmIdentity: texts } = t
+  const { hasPassword, passkeyOptions } = await confirmationMethods(c.var.deps, c.var.sessionUser)
+  c.header("Cache-Control", "no-store")
+  return c.html(
+    <GuestPage t={t} title={texts.title} brand={c.var.deps.config.platformName}>
+      <h1>{texts.title}</h1>
+      <p class="muted">{kept ? `${texts.intro} ${texts.kept}` : texts.intro}</p>
+      <div class="stack">
+        <Form class="stack" action={href("identity.confirm")}>
+          {next && <input type="hidden" name="next" value={next} />}
+          {kept && <input type="hidden" name="kept_path" value={kept.path} />}
+          {kept?.fields.map(([name, value]) => (
+            <input type="hidden" name={KEPT_PREFIX + name} value={value} />
+          ))}
+          <input type="hidden" name="username" value={c.var.sessionUser.user.email} autocomplete="username" />
+          {hasPassword && (
+            <>
+              <Field
+                form={form}
+                name="password"
+                label={texts.password}
+                type="password"
+                autocomplete="current-password"
+              />
+              <button class="button full-width" type="submit">
+                {texts.submit}
+              </button>
+            </>
+          )}
+          {!hasPassword && form.errors.map(({ detail }) => <p class="error">{detail}</p>)}
+          {passkeyOptions && (
+            <PasskeyButton label={t.secondFactor.usePasskey} options={passkeyOptions} isPrimary={!hasPassword} />
+          )}
+        </Form>
+        <p>
+          <a href={href("dashboard.show")}>{texts.cancel}</a>
+        </p>
+      </div>
+    </GuestPage>,
+    status,
+  )
+}
+
+/** The form that was kept, ready to be submitted again. */
+function renderContinuation(c: Context<AppEnv>, { path, fields }: KeptForm) {
+  const t = currentMessages(c)
+  const { confirmIdentity: texts } = t
+  return c.html(
+    <GuestPage t={t} title={texts.title} brand={c.var.deps.config.platformName}>
+      <h1>{texts.title}</h1>
+      <p class="muted">{texts.confirmed}</p>
+      <Form class="stack" action={path} data-submit-once>
+        {fields.map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        <button class="button full-width" type="submit">
+          {texts.continue}
+        </button>
+      </Form>
+    </GuestPage>,
+  )
+}

@@ -1,0 +1,34 @@
+import { assets } from "../../../.generated/assets.ts"
+
+type PasskeyButtonProps = {
+  label: string
+  /** What the browser is asked for, or the path of it, if it is needed for longer than a challenge is valid. */
+  options?: object
+  source?: string
+  /** Where the form goes with a passkey, if not to its own action. */
+  action?: string
+  /** Whether the browser also offers passkeys in the autofill of the form. */
+  inAutofill?: boolean
+  isPrimary?: boolean
+}
+
+/** A button that asks for a passkey and submits its form with the answer. Hidden without script: public/passkeys.js shows it. */
+export function PasskeyButton({ label, options, source = "", action, inAutofill, isPrimary }: PasskeyButtonProps) {
+  return (
+    <>
+      <input type="hidden" name="passkey" value="" />
+      <button
+        type="button"
+        class={isPrimary ? "button full-width" : "button secondary full-width"}
+        data-passkey={source}
+        data-passkey-options={options && JSON.stringify(options)}
+        data-passkey-action={action}
+        data-passkey-autofill={inAutofill}
+        hidden
+      >
+        {label}
+      </button>
+      <script src={assets.passkeys} defer />
+    </>
+  )
+}

@@ -1,0 +1,140 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { ROUTES } from "../src/routes.ts"
+import { count, PASSWORD, signInStaff } from "./support/app.ts"
+import { passkeyOptions } from "./support/authenticator.ts"
+import { addPasskey, ageSessions } from "./support/factors.ts"
+import { createCustomerWithRole, createResellerWithRole, fillIds, type PersonRoute } from "./support/visitors.ts"
+
+const guarded = ROUTES.filter(({ isConfirmed }) => isConfirmed)
+const KEY_FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
+
+describe("a route that changes keys, secrets, roles or factors", () => {
+  it("is marked in the table of routes", () => {
+    expect(guarded.map(({ name }) => name).sort()).toEqual([
+      "account.people.changeRole",
+      "account.people.resetFactors",
+      "apiKeys.create",
+      "apiKeys.new",
+      "apiKeys.revoke",
+      "profile.authenticator.create",
+      "profile.authenticator.delete",
+      "profile.authenticator.new",
+      "profile.passkeys.create",
+      "profile.passkeys.delete",
+      "profile.passkeys.new",
+      "profile.recoveryCodes.create",
+      "settings.security.edit",
+      "settings.security.update",
+      "staff.people.changeRole",
+      "staff.people.resetFactors",
+      "webhooks.create",
+      "webhooks.new",
+      "webhooks.rotateSecret",
+    ])
+  })
+
+  it.each(guarded)("asks who it is after ten minutes, and changes nothing: $name", async (route) => {
+    const visitor =
+      route.area === "member" ? await createCustomerWithRole("admin") : await createResellerWithRole("admin")
+    const tables = ["api_keys", "webhooks", "passkeys", "authenticators", "audit_log", "outbox"]
+    const countRows = () => Promise.all(tables.map((table) => count(table)))
+    await ageSessions(10.5)
+    const before = await countRows()
+    const path =
+      route.area === "session" ? route.path.replace(":id", "psk_x") : fillIds(route as PersonRoute, visitor.ids)
+    const response = await (route.method === "GET" ? visitor.browser.get(path) : visitor.browser.post(path, KEY_FORM))
+    if (route.method === "GET") {
+      expect(response.headers.get("Location")).toBe(`/confirm-identity?next=${encodeURIComponent(path)}`)
+    } else {
+      expect(response.status).toBe(403)
+      expect(await response.text()).toContain("Confirm it")
+    }
+    expect(await countRows()).toEqual(before)
+  })
+})
+
+describe("confirming one's identity", () => {
+  it("with the password lasts ten minutes in this session, and continues to the page", async () => {
+    const { browser } = await signInStaff()
+    await ageSessions(11)
+    const page = await browser.get("/confirm-identity?next=/settings/api-keys/new")
+    expect(page.headers.get("Cache-Control")).toBe("no-store")
+    const next = "/settings/api-keys/new"
+    const wrong = await browser.post("/confirm-identity", { password: `${PASSWORD}.`, next })
+    expect([wrong.status, (await browser.get(next)).status]).toEqual([422, 303])
+    const right = await browser.post("/confirm-identity", { password: PASSWORD, next })
+    expect([right.status, right.headers.get("Location")]).toEqual([303, next])
+    expect((await browser.get(next)).status).toBe(200)
+    await env.DB.prepare("UPDATE sessions SET confirmed_at = confirmed_at - 601000").run()
+    expect((await browser.get(next)).status).toBe(303)
+  })
+
+  it("works with a passkey, once for each answer, and only with one's own", async () => {
+    const dana = await signInStaff()
+    const { authenticator } = await addPasskey(dana.browser)
+    const other = await signInStaff("globex")
+    const { authenticator: foreign } = await addPasskey(other.browser)
+    await ageSessions(11)
+    const ask = async () => passkeyOptions(await dana.browser.get("/confirm-identity"))
+    const confirm = async (passkey: string) => (await dana.browser.post("/confirm-identity", { passkey })).status
+    expect(await confirm(await foreign.get(await ask()))).toBe(422)
+    const answer = await authenticator.get(await ask())
+    expect(await confirm(answer)).toBe(303)
+    expect((await dana.browser.get("/settings/api-keys/new")).status).toBe(200)
+    await ageSessions(11)
+    expect(await confirm(answer)).toBe(422)
+    expect((await dana.browser.get("/settings/api-keys/new")).status).toBe(303)
+  })
+
+  it("continues only to our own pages", async () => {
+    const { browser } = await signInStaff()
+    for (const next of ["https://evil.example", "//evil.example", "/\\evil.example"]) {
+      const response = await browser.post("/confirm-identity", { password: PASSWORD, next })
+      expect(response.headers.get("Location")).toBe("/profile")
+    }
+    const kept = { password: PASSWORD, kept_path: "https://evil.example" }
+    expect((await browser.post("/confirm-identity", kept)).headers.get("Location")).toBe("/profile")
+  })
+
+  it("keeps what was entered in a form that was open for too long", async () => {
+    const { browser, resellerId } = await signInStaff()
+    await ageSessions(11)
+    const path = `/settings/api-keys/new?account=${resellerId}`
+    const fields = { ...KEY_FORM, name: 'CRM "sync" <b>' }
+    const stale = await browser.post(path, fields)
+    const html = await stale.text()
+    expect([stale.status, await count("api_keys")]).toEqual([403, 0])
+    expect(html).toContain("What you entered is kept.")
+    const hidden = hiddenFields(html)
+    expect(hidden["kept.name"]).toBe(fields.name)
+    const wrong = await browser.post("/confirm-identity", { ...hidden, password: "wrong" })
+    expect([wrong.status, hiddenFields(await wrong.text())]).toEqual([422, hidden])
+    const confirmed = await browser.post("/confirm-identity", { ...hidden, password: PASSWORD })
+    const continuation = await confirmed.text()
+    expect(/<form method="post" action="([^"]*)"/.exec(continuation)?.[1]).toBe(path)
+    expect(hiddenFields(continuation)).toEqual(fields)
+    expect(continuation).not.toContain(PASSWORD)
+    expect((await browser.post(path, hiddenFields(continuation))).status).toBe(200)
+    expect(await env.DB.prepare("SELECT name FROM api_keys").first("name")).toBe(fields.name)
+  })
+
+  it("returns htmx to the page that it posted from", async () => {
+    const { browser } = await signInStaff()
+    await ageSessions(11)
+    const headers = {
+      "HX-Request": "true",
+      "HX-Request-Type": "partial",
+      Referer: "http://localhost:8787/settings/api-keys",
+    }
+    const response = await browser.post("/settings/api-keys/key_x/revocation", {}, headers)
+    expect(response.headers.get("HX-Redirect")).toBe("/confirm-identity?next=%2Fsettings%2Fapi-keys")
+  })
+})
+
+function hiddenFields(html: string): Record<string, string> {
+  const inputs = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)
+  const decode = (text: string) =>
+    text.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
+  return Object.fromEntries([...inputs].map(([, name = "", value = ""]) => [name, decode(value)]))
+}
