@@ -60,7 +60,7 @@ describe("the activity page", () => {
       expect.stringMatching(/^Billing account added: b2@acme.example Dana Ortiz ·/),
       expect.stringMatching(/^Invite settings changed: 30 days, English, no reminders Dana Ortiz ·/),
       expect.stringMatching(/^Northwind Logistics: Accepted Priya Nair \(contact\) ·/),
-      expect.stringMatching(/^Northwind Logistics: Email sent to priya@northwind.example Vestibule ·/),
+      expect.stringMatching(/^Northwind Logistics: Email sent to priya@northwind.example System ·/),
       expect.stringMatching(/^Northwind Logistics: Invited priya@northwind.example Dana Ortiz ·/),
       expect.stringMatching(/^Billing account added: billing@acme.example Operator ·/),
     ])

@@ -32,6 +32,7 @@ export default defineConfig({
   test: {
     include: ["test/*.test.ts"],
     css: true, // otherwise tests read stylesheets as empty
+    silent: "passed-only", // the log lines of tests that passed would hide the others
     setupFiles: ["test/setup.ts"],
     maxWorkers: availableParallelism(),
     // Files share a Worker and its modules. No module is mocked, and test/setup.ts clears the storage.
