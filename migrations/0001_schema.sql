@@ -125,7 +125,6 @@ CREATE TABLE recovery_codes (
 CREATE TABLE pending_sign_ins (
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  next_path TEXT NOT NULL,
   attempts INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -96,13 +96,27 @@ it.each(attempts("passwordAlone"))("%s asks for the second factor after the pass
   const sessions = await count("sessions")
   const browser = new Browser()
   const response = await attempt(browser, person)
-  expect([response.status, response.headers.get("Location")]).toEqual([303, "/sign-in/second-factor"])
+  expect(response.status).toBe(303)
+  expect(response.headers.get("Location")).toMatch(/^\/sign-in\/second-factor\?next=/)
   expect(await count("sessions")).toBe(sessions)
   for (const path of ["/", "/account", "/profile"]) {
     expect((await browser.get(path)).headers.get("Location")).toMatch(/^\/sign-in/)
   }
   await browser.post("/sign-in/second-factor", { code: codeAt(person.secret) })
   expect([await count("sessions"), (await browser.get("/")).status]).toEqual([sessions + 1, 200])
+})
+
+it("an invite is accepted after the second factor, not by the password alone", async () => {
+  const { link, secret } = await createPerson()
+  const browser = new Browser()
+  const location = (await browser.post(link, { password: PASSWORD, accept_terms: "on" })).headers.get("Location")
+  expect(await count("invites", "status = 'accepted'")).toBe(0)
+  const page = await (await browser.get(location ?? "")).text()
+  expect(page).toContain(`name="next" value="${link}"`)
+  const signedIn = await browser.post("/sign-in/second-factor", { code: codeAt(secret), next: link })
+  expect(signedIn.headers.get("Location")).toBe(link)
+  expect((await browser.post(link, { accept_terms: "on" })).headers.get("Location")).toBe("/account")
+  expect(await count("invites", "status = 'accepted'")).toBe(1)
 })
 
 it.each(attempts("bothFactors"))("%s starts a session after both factors (%i)", async (_, __, attempt) => {

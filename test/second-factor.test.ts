@@ -19,7 +19,8 @@ async function enterPassword() {
   return { browser, location: response.headers.get("Location") }
 }
 
-const enterCode = (browser: Browser, code: string) => browser.post("/sign-in/second-factor", { code })
+const enterCode = (browser: Browser, code: string) =>
+  browser.post("/sign-in/second-factor", { code, next: "/customers" })
 
 describe("signing in with an authenticator app", () => {
   it("needs a code after the password, and opens nothing before", async () => {
@@ -27,13 +28,15 @@ describe("signing in with an authenticator app", () => {
     const { secret } = await setUpAuthenticator(profile)
     const sessions = await count("sessions")
     const { browser, location } = await enterPassword()
-    expect([location, await count("sessions")]).toEqual(["/sign-in/second-factor", sessions])
+    expect([location, await count("sessions")]).toEqual(["/sign-in/second-factor?next=%2Fcustomers", sessions])
     for (const path of ["/", "/profile", "/confirm-identity"]) {
       expect((await browser.get(path)).headers.get("Location")).toMatch(/^\/sign-in/)
     }
     travel({ seconds: 60 })
+    expect(await (await browser.get(location ?? "")).text()).toContain('name="next" value="/customers"')
     const wrong = await enterCode(browser, "000000")
     expect([wrong.status, await count("sessions")]).toEqual([422, sessions])
+    expect(await wrong.text()).toContain('name="next" value="/customers"')
     const right = await enterCode(browser, codeAt(secret).replace(/^.../, "$& "))
     expect([right.status, right.headers.get("Location"), await count("sessions")]).toEqual([303, "/customers", 2])
     expect((await browser.get("/customers")).status).toBe(200)

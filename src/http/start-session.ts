@@ -12,16 +12,17 @@ type Continuation = { userId: string; nextPath: string; method: SignInMethod }
 
 /**
  * Continues a sign-in after the password was right. Returns the path to continue to: if the person has a second factor, the page
- * that asks for it, and no session starts yet.
+ * that asks for it, and no session starts yet. That page passes `nextPath` on, which may hold the token of a link, so that it isn't
+ * stored.
  */
 export async function continueAfterPassword(c: Context<AppEnv>, continuation: Continuation): Promise<string> {
-  const token = await startPendingSignIn(c.var.deps, continuation.userId, continuation.nextPath)
+  const token = await startPendingSignIn(c.var.deps, continuation.userId)
   if (!token) return continueAfterAllFactors(c, continuation)
   setPrivateCookie(c, "second_factor", token, PENDING_MINUTES * 60)
-  return href("session.secondFactor")
+  return href("session.secondFactor", {}, { next: continuation.nextPath })
 }
 
-/** Starts a session for a person who has proved all their factors, or has just registered. Returns the path to continue to. */
+/** Starts a session for a person who has proved all their factors, or has just registered. Returns `nextPath`. */
 export async function continueAfterAllFactors(
   c: Context<AppEnv>,
   { userId, nextPath, method }: Continuation,

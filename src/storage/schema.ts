@@ -114,7 +114,6 @@ export const recoveryCodes = sqliteTable(
 export const pendingSignIns = sqliteTable("pending_sign_ins", {
   id: text("id").primaryKey(),
   userId: text("user_id").notNull(),
-  nextPath: text("next_path").notNull(),
   attempts: integer("attempts").notNull(),
   expiresAt: time("expires_at").notNull(),
 })

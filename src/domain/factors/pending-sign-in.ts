@@ -20,10 +20,10 @@ const DELETE_BATCH = 500
  * Remembers that a person has proved the first factor, if they have a second one. Returns the value of the cookie for the next
  * step, or undefined if they need none. It isn't a session: it opens nothing but the page for the second factor.
  */
-export async function startPendingSignIn(deps: Deps, userId: string, nextPath: string): Promise<string | undefined> {
+export async function startPendingSignIn(deps: Deps, userId: string): Promise<string | undefined> {
   const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url")
   const expiresAt = new Date(deps.now().getTime() + PENDING_MINUTES * 60_000)
-  const row = { id: await pendingId(token), userId, nextPath, attempts: 0, expiresAt }
+  const row = { id: await pendingId(token), userId, attempts: 0, expiresAt }
   const [created] = await insertSelect(deps.db, pendingSignIns, row, hasFactor(userId)).returning()
   return created && token
 }
@@ -33,7 +33,6 @@ const pendingId = (token: string) => sha256Hex(`pending sign-in ${token.slice(0,
 export type PendingSignIn = {
   id: string
   userId: string
-  nextPath: string
   attemptsLeft: number
   hasAuthenticator: boolean
   passkeys: Pick<Passkey, "credentialId">[]
@@ -47,7 +46,6 @@ export async function findPendingSignIn({ db, now }: Deps, token: string): Promi
     db
       .select({
         userId: pendingSignIns.userId,
-        nextPath: pendingSignIns.nextPath,
         attempts: pendingSignIns.attempts,
         authenticator: sql<string | null>`${authenticators.userId}`.as("authenticator"),
       })

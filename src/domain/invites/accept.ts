@@ -40,13 +40,22 @@ import {
 import { type ExistingUser, isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
 
 type AcceptResult =
-  | { isAccepted: true; userId: string; resellerId: string; customerId: string | null; needsSecondFactor: boolean }
-  | { isAccepted: false; linkState: LinkState; errors: FieldError[] }
+  | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
+  | { isAccepted: false; needsSecondFactor: true; userId: string }
+  | { isAccepted: false; needsSecondFactor: false; linkState: LinkState; errors: FieldError[] }
+
+const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult => ({
+  isAccepted: false,
+  needsSecondFactor: false,
+  linkState,
+  errors,
+})
 
 /**
  * Accepts an invite in one batch: user, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
- * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in or enter its password. Invalid
- * fields and links are returned as data.
+ * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in, use a passkey or enter the
+ * password; if they also have a second factor, the password alone changes nothing (`needsSecondFactor`): they accept once they are
+ * signed in. Invalid fields and links are returned as data.
  */
 export async function acceptInvite(
   deps: Deps,
@@ -55,28 +64,29 @@ export async function acceptInvite(
   signedInUser?: SignedInUser,
 ): Promise<AcceptResult> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
-  if (!link) return { isAccepted: false, linkState: { state: "invalid" }, errors: [] }
+  if (!link) return refusal({ state: "invalid" })
   const linkState = await loadLinkState(deps, link, signedInUser)
-  if (linkState.state !== "valid") return { isAccepted: false, linkState, errors: [] }
+  if (linkState.state !== "valid") return refusal(linkState)
 
   const person = await identify(deps, linkState, input)
-  if ("errors" in person) return { isAccepted: false, linkState, errors: person.errors }
-  const userId = linkState.existingUser?.id ?? newId("usr", deps.now())
+  if ("errors" in person) return refusal(linkState, person.errors)
+  const { existingUser, isForSignedInUser } = linkState
+  if (existingUser?.hasSecondFactor && !isForSignedInUser && !person.usedPasskey) {
+    return { isAccepted: false, needsSecondFactor: true, userId: existingUser.id }
+  }
+  const userId = existingUser?.id ?? newId("usr", deps.now())
   const { kind, resellerId } = linkState.invite
-  // Only the password of an existing account may be one of two factors.
-  const needsSecondFactor = linkState.existingUser !== undefined && !linkState.isForSignedInUser && !person.usedPasskey
   const customerId = kind === "customer" ? newId("cus", deps.now()) : linkState.invite.customerId
   try {
     const isAccepted = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId })
-    if (isAccepted) return { isAccepted: true, userId, resellerId, customerId, needsSecondFactor }
+    if (isAccepted) return { isAccepted: true, userId, resellerId, customerId }
   } catch (error) {
-    if (isPasskeyConflict(error)) return { isAccepted: false, linkState, errors: [PASSKEY_REFUSED] }
+    if (isPasskeyConflict(error)) return refusal(linkState, [PASSKEY_REFUSED])
     if (!isUniqueViolation(error, "users.email")) throw error
   }
   // Something else was faster: the same link, a change by staff, or another invite that created this person's account.
   const latestState = await loadLinkState(deps, link, signedInUser)
-  const errors = latestState.state === "valid" && latestState.existingUser ? [{ ...ACCOUNT_EXISTS }] : []
-  return { isAccepted: false, linkState: latestState, errors }
+  return refusal(latestState, latestState.state === "valid" && latestState.existingUser ? [{ ...ACCOUNT_EXISTS }] : [])
 }
 
 type NewMember = Identity & { userId: string; customerId: string | null }

@@ -17,6 +17,7 @@ import { commit } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
+import { hasFactor } from "../factors/has-factor.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
 import { enqueueResend } from "./resend.ts"
 import { currentStatus } from "./status.ts"
@@ -48,7 +49,7 @@ type LinkContext = {
 }
 
 /** The existing user with the contact's address. `passwordHash` is null if they have no password. */
-export type ExistingUser = { id: string; name: string; passwordHash: string | null }
+export type ExistingUser = { id: string; name: string; passwordHash: string | null; hasSecondFactor: boolean }
 
 /** Loads the state of a registration link. Changes nothing. */
 export async function openLink(deps: Deps, token: string, signedInUser?: SignedInUser): Promise<LinkState> {
@@ -144,6 +145,7 @@ export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?
         ),
         user: aliasedColumns(users, "user"),
         passwordHash: sql<string | null>`${credentials.password}`.as("password_hash"),
+        hasSecondFactor: sql`${hasFactor(users.id)}`.mapWith(Boolean).as("has_second_factor"),
         code: aliasedColumns(emailCodes, "code"),
         isInAccount: isInAccountSql().as("is_in_account"),
       })
@@ -155,7 +157,7 @@ export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?
       .where(eq(invites.reference, link.reference)),
   ])
   if (!row || row.invite.purgedAt) return { state: "invalid" }
-  const { invite, reseller, inviterName, user, passwordHash, code } = row
+  const { invite, reseller, inviterName, user, passwordHash, hasSecondFactor, code } = row
   const isForSignedInUser = signedInUser !== undefined && signedInUser.email === invite.contactEmail
   const context = {
     invite,
@@ -174,7 +176,7 @@ export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?
       code.linkVersion === link.version && code.attempts < CODE_MAX_ATTEMPTS && code.expiresAt > deps.now()
     return { state: "needs_code", isCodeSent: isCodeUsable, ...context }
   }
-  const existingUser = user.id === null ? undefined : { id: user.id, name: user.name, passwordHash }
+  const existingUser = user.id === null ? undefined : { id: user.id, name: user.name, passwordHash, hasSecondFactor }
   return { state, existingUser, ...context }
 }
 

@@ -30,13 +30,17 @@ registerRoutes.serve("registration.accept", async (c) => {
   const values = await readForm(c)
   const sessionUser = await currentUser(c)
   const result = await acceptInvite(deps, token, values, sessionUser?.user)
+  if (!result.isAccepted && result.needsSecondFactor) {
+    const nextPath = href("registration.show", { token })
+    return redirect(c, await continueAfterPassword(c, { userId: result.userId, nextPath, method: "invite" }))
+  }
   if (!result.isAccepted) {
     const { linkState, errors } = result
     if (errors.length > 0) await recordProgress(deps, token, "started", sessionUser?.user)
     if (linkState.state === "needs_code") return respondWithLinkState(c, token, linkState, { status: 403 })
     return respondWithLinkState(c, token, linkState, { values, errors })
   }
-  const { userId, resellerId, customerId, needsSecondFactor } = result
+  const { userId, resellerId, customerId } = result
   const account = customerId ? { customerId } : { resellerId }
   const nextPath = href(customerId ? "account.show" : "dashboard.show")
   if (sessionUser) {
@@ -44,8 +48,7 @@ registerRoutes.serve("registration.accept", async (c) => {
     return redirect(c, nextPath)
   }
   // A new session starts in the account that was joined last.
-  const continueSignIn = needsSecondFactor ? continueAfterPassword : continueAfterAllFactors
-  return redirect(c, await continueSignIn(c, { userId, nextPath, method: "invite" }))
+  return redirect(c, await continueAfterAllFactors(c, { userId, nextPath, method: "invite" }))
 })
 
 // The form posts these through htmx when it is shown, and when someone starts filling it in.

@@ -8,7 +8,7 @@ import {
 } from "../../domain/factors/pending-sign-in.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
-import { redirect } from "../../http/htmx.ts"
+import { localPath, redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { deletePrivateCookie, readPrivateCookie } from "../../http/private-cookies.ts"
 import { Router } from "../../http/router.ts"
@@ -26,12 +26,12 @@ export const secondFactorRoutes = new Router()
 
 secondFactorRoutes.serve("session.secondFactor", async (c) => {
   const pending = await currentPending(c)
-  return pending ? renderPage(c, pending, emptyForm()) : startOver(c)
+  return pending ? renderPage(c, { pending, form: emptyForm(), next: c.req.query("next") }) : startOver(c)
 })
 
 secondFactorRoutes.serve("session.verifySecondFactor", async (c) => {
   const { deps } = c.var
-  const { code = "", passkey = "" } = await readForm(c)
+  const { code = "", passkey = "", next } = await readForm(c)
   const pending = await currentPending(c)
   if (!pending) return startOver(c)
   const isComplete = passkey
@@ -39,8 +39,8 @@ secondFactorRoutes.serve("session.verifySecondFactor", async (c) => {
     : await completeWithCode(deps, pending, code)
   if (isComplete) {
     deletePrivateCookie(c, "second_factor")
-    const { userId, nextPath } = pending
-    return redirect(c, await continueAfterAllFactors(c, { userId, nextPath, method: "second_factor" }))
+    const nextPath = localPath(next) ?? href("dashboard.show")
+    return redirect(c, await continueAfterAllFactors(c, { userId: pending.userId, nextPath, method: "second_factor" }))
   }
   logSecurityEvent(c, { event: "sign_in_failed", reason: "wrong_factor" })
   const { secondFactor: t } = browserMessages(c)
@@ -48,7 +48,7 @@ secondFactorRoutes.serve("session.verifySecondFactor", async (c) => {
   if (!latest) return startOver(c)
   const codeError = latest.attemptsLeft > 0 ? t.wrongCode : t.lastAttempt
   const errors = [{ field: "code", code: "invalid" as const, detail: passkey ? t.passkeyFailed : codeError }]
-  return renderPage(c, latest, { values: {}, errors }, 422)
+  return renderPage(c, { pending: latest, form: { values: {}, errors }, next, status: 422 })
 })
 
 async function currentPending(c: Context<AppEnv>): Promise<PendingSignIn | undefined> {
@@ -61,7 +61,9 @@ function startOver(c: Context<AppEnv>) {
   return redirect(c, href("session.new", {}, flash("second_factor_expired")))
 }
 
-async function renderPage(c: Context<AppEnv>, pending: PendingSignIn, form: FormState, status: 200 | 422 = 200) {
+type PageOptions = { pending: PendingSignIn; form: FormState; next: string | undefined; status?: 200 | 422 }
+
+async function renderPage(c: Context<AppEnv>, { pending, form, next, status = 200 }: PageOptions) {
   const t = browserMessages(c)
   const { secondFactor } = t
   const { hasAuthenticator, passkeys, attemptsLeft } = pending
@@ -73,6 +75,7 @@ async function renderPage(c: Context<AppEnv>, pending: PendingSignIn, form: Form
       <p class="muted">{secondFactor.intro}</p>
       <div class="stack">
         <Form class="stack" action={href("session.verifySecondFactor")}>
+          {next && <input type="hidden" name="next" value={next} />}
           {options && <PasskeyButton label={secondFactor.usePasskey} options={options} isPrimary />}
           <Field
             form={form}
