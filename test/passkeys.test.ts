@@ -12,7 +12,7 @@ import {
   signInStaff,
 } from "./support/app.ts"
 import { Authenticator, type Forgery, passkeyOptions } from "./support/authenticator.ts"
-import { addPasskey } from "./support/factors.ts"
+import { addPasskey, ageSessions } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 async function createPerson(email = "dana@acme.example", resellerId?: string) {
@@ -226,6 +226,26 @@ describe("a passkey on a registration link", () => {
     const { response, browser } = await signInWithPasskey(authenticator)
     expect(response.status).toBe(303)
     expect((await browser.get("/account")).status).toBe(200)
+  })
+
+  it("lets its user change the address without a password, after a recent confirmation", async () => {
+    const { link } = await openLink()
+    const contact = new Browser()
+    const authenticator = await Authenticator.start()
+    const passkey = await authenticator.create(await passkeyOptions(await contact.get(link)))
+    await contact.post(link, { name, passkey, accept_terms: "on" })
+    const page = await (await contact.get("/profile")).text()
+    expect([page.includes('name="current_password"'), page.includes("you sign in with a passkey")]).toEqual([
+      false,
+      true,
+    ])
+    await ageSessions(11)
+    const stale = await contact.post("/profile/email", { email: "nair@northwind.example" })
+    expect([stale.status, await count("email_changes")]).toEqual([403, 0])
+    const proof = await authenticator.get(await passkeyOptions(await contact.get("/confirm-identity")))
+    await contact.post("/confirm-identity", { passkey: proof })
+    const changed = await contact.post("/profile/email", { email: "nair@northwind.example" })
+    expect(changed.headers.get("Location")).toBe("/profile?flash=email_requested")
   })
 
   it("is refused if it was made for another link or another site, and creates nothing", async () => {

@@ -708,6 +708,8 @@ export const de = {
       help: (min) => `Verwenden Sie mindestens ${min} Zeichen. Die Änderung beendet alle Ihre anderen Sitzungen.`,
       save: "Passwort ändern",
       saved: "Ihr Passwort ist geändert. Alle Ihre anderen Sitzungen sind beendet.",
+      none: "Sie haben kein Passwort: Sie melden sich mit einem Passkey an.",
+      add: "Passwort hinzufügen",
     },
     email: {
       title: "E-Mail-Adresse",

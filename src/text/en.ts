@@ -686,6 +686,8 @@ export const en = {
       help: (min: number) => `Use ${min} characters or more. Changing it ends all your other sessions.`,
       save: "Change password",
       saved: "Your password is changed. All your other sessions have ended.",
+      none: "You have no password: you sign in with a passkey.",
+      add: "Add a password",
     },
     email: {
       title: "Email address",

@@ -1,9 +1,9 @@
 import { and, eq } from "drizzle-orm"
-import { credentials, sessions, users } from "../../storage/schema.ts"
+import { sessions, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { assertionOptions, passkeysQuery, usePasskey } from "../factors/passkeys.ts"
 import { checkPassword } from "./check-password.ts"
-import { findCredentials, PASSWORD_PROVIDER } from "./credentials.ts"
+import { findCredentials, passwordQuery } from "./credentials.ts"
 import type { SessionUser } from "./session-user.ts"
 
 /** How long a proof of identity lasts before a sensitive change needs another one. */
@@ -19,13 +19,7 @@ const challengeContext = ({ sessionId }: SessionUser) => ({ purpose: "confirm" a
 export async function confirmationMethods(deps: Deps, person: SessionUser) {
   const { db } = deps
   const { id } = person.user
-  const [passwords, passkeys] = await db.batch([
-    db
-      .select({ id: credentials.id })
-      .from(credentials)
-      .where(and(eq(credentials.userId, id), eq(credentials.providerId, PASSWORD_PROVIDER))),
-    passkeysQuery(db, id),
-  ])
+  const [passwords, passkeys] = await db.batch([passwordQuery(db, id), passkeysQuery(db, id)])
   return {
     hasPassword: passwords.length > 0,
     passkeyOptions: passkeys.length > 0 ? await assertionOptions(deps, challengeContext(person), passkeys) : undefined,

@@ -27,5 +27,13 @@ export async function findCredentials(
   return user
 }
 
+/** The query for a user's password: one row, or none if they have no password. */
+export function passwordQuery(db: Deps["db"], userId: string) {
+  return db
+    .select({ id: credentials.id })
+    .from(credentials)
+    .where(and(eq(credentials.userId, userId), eq(credentials.providerId, PASSWORD_PROVIDER)))
+}
+
 /** The kind of credential that is a password. */
 export const PASSWORD_PROVIDER = "credential"

@@ -3,6 +3,8 @@ import * as z from "zod"
 import { newReference } from "../../storage/ids.ts"
 import { emailChanges, outbox, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { isRecentlyConfirmed } from "../access/confirm-identity.ts"
+import { passwordQuery } from "../access/credentials.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
@@ -33,15 +35,17 @@ const changeFields = z.object({ email: emailField(en.fieldErrors.required.email)
 
 /**
  * Enqueues an email with a link to each of a person's two addresses, and replaces an earlier change. Asks nothing about the new
- * address: if it is somebody else's, the sender drops that email. Returns field errors; throws `rate_limited`.
+ * address: if it is somebody else's, the sender drops that email. Returns field errors; throws `rate_limited`, and
+ * `confirmation_required` if the person has no password and hasn't confirmed their identity recently.
  */
 export async function requestEmailChange(
   deps: Deps,
-  { user }: SessionUser,
+  sessionUser: SessionUser,
   input: Record<string, string | undefined>,
 ): Promise<FieldError[]> {
+  const { user } = sessionUser
   const { values, errors } = validateFields(changeFields, input)
-  const { errors: currentErrors } = await checkCurrentPassword(deps, user.id, input.current_password)
+  const currentErrors = await checkIdentity(deps, sessionUser, input.current_password)
   const { email } = values
   if (errors.length > 0 || currentErrors.length > 0 || !email) return [...errors, ...currentErrors]
   if (email === user.email) {
@@ -81,6 +85,14 @@ export async function requestEmailChange(
   if (written.length > 0) return []
   const resetAt = new Date(now.getTime() + COOLDOWN_MS)
   throw new Failure({ kind: "rate_limited", scope: "email_change_cooldown", limit: 1, remaining: 0, resetAt })
+}
+
+/** The errors of the password that proves who changes the address. Without a password, a recent confirmation proves it. */
+async function checkIdentity(deps: Deps, person: SessionUser, password: string | undefined): Promise<FieldError[]> {
+  const passwords = await passwordQuery(deps.db, person.user.id)
+  if (passwords.length > 0) return (await checkCurrentPassword(deps, person.user.id, password)).errors
+  if (!isRecentlyConfirmed(person, deps.now())) throw new Failure({ kind: "confirmation_required" })
+  return []
 }
 
 /** The change of address that a person has asked for and that still waits. */

@@ -5,9 +5,15 @@ import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 
-type EmailCardProps = { t: Messages; form: FormState; email: string; change: EmailChange | undefined }
+type EmailCardProps = {
+  t: Messages
+  form: FormState
+  email: string
+  hasPassword: boolean
+  change: EmailChange | undefined
+}
 
-export function EmailCard({ t, form, email, change }: EmailCardProps) {
+export function EmailCard({ t, form, email, hasPassword, change }: EmailCardProps) {
   const { title, current, label, help, save } = t.profile.email
   return (
     <section class="card card-body stack" aria-labelledby="email-title">
@@ -16,15 +22,17 @@ export function EmailCard({ t, form, email, change }: EmailCardProps) {
       {change && <WaitingChange {...{ t, change }} />}
       <Form class="stack" action={href("profile.changeEmail")} novalidate data-submit-once>
         <Field form={form} name="email" label={label} type="email" help={help} autocomplete="email" required />
-        <Field
-          form={form}
-          name="current_password"
-          id="email-current-password"
-          label={t.profile.password.current}
-          type="password"
-          autocomplete="current-password"
-          required
-        />
+        {hasPassword && (
+          <Field
+            form={form}
+            name="current_password"
+            id="email-current-password"
+            label={t.profile.password.current}
+            type="password"
+            autocomplete="current-password"
+            required
+          />
+        )}
         <div class="buttons">
           <button class="button" type="submit">
             {save}

@@ -13,7 +13,7 @@ import { Flash, GuestPage, MemberPage, StaffPage } from "../ui/layout.tsx"
 import { EmailCard } from "./email.tsx"
 import { FactorCards } from "./factors.tsx"
 import { NameCard } from "./name.tsx"
-import { PasswordCard } from "./password.tsx"
+import { NoPasswordCard, PasswordCard } from "./password.tsx"
 import { SessionsCard } from "./sessions.tsx"
 
 /** The forms that a card shows again, with their errors. */
@@ -34,8 +34,16 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
   return c.html(
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
       <NameCard t={t} form={forms.name ?? emptyForm({ name: user.name })} />
-      <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
-      <EmailCard {...{ t, change, email: user.email }} form={forms.email ?? emptyForm()} />
+      {factors.hasPassword ? (
+        <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
+      ) : (
+        <NoPasswordCard t={t} />
+      )}
+      <EmailCard
+        {...{ t, change, email: user.email }}
+        hasPassword={factors.hasPassword}
+        form={forms.email ?? emptyForm()}
+      />
       <FactorCards {...{ t, factors }} now={deps.now()} />
       <SessionsCard {...{ t, sessions, sessionId }} now={deps.now()} />
     </ProfileLayout>,

@@ -7,6 +7,20 @@ import { Form } from "../ui/form.tsx"
 
 type PasswordCardProps = { t: Messages; form: FormState; email: string }
 
+/** For people who sign in with passkeys alone. */
+export function NoPasswordCard({ t }: { t: Messages }) {
+  const { title, none, add } = t.profile.password
+  return (
+    <section class="card card-body stack" aria-labelledby="password-title">
+      <h2 id="password-title">{title}</h2>
+      <p>{none}</p>
+      <p>
+        <a href={href("passwordReset.new")}>{add}</a>
+      </p>
+    </section>
+  )
+}
+
 /** Password managers read the hidden address, to know which password changes. */
 export function PasswordCard({ t, form, email }: PasswordCardProps) {
   const { title, current, new: newLabel, help, save } = t.profile.password
