@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
 import { apiDocument, apiRoutes } from "./api/app.ts"
-import { misconfiguredProblem } from "./api/problem-details.ts"
+import { ApiError, errorResponse, misconfiguredProblem, PROBLEM_DESCRIPTIONS } from "./api/problem-details.ts"
 import { Failure } from "./domain/failure.ts"
 import { requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
@@ -11,7 +11,7 @@ import { type AppEnv, factory } from "./http/context.ts"
 import { currentMessages } from "./http/language.ts"
 import { logError } from "./http/log.ts"
 import { toProblem } from "./http/problems.ts"
-import { csrfProtection, noReferrer, noStore, securityHeaders } from "./http/security.ts"
+import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal } from "./http/security-log.ts"
 import { SettingsError } from "./http/settings.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
@@ -71,6 +71,20 @@ app.use(async (c, next) => {
   )
   c.set("auth", authFor(c.env))
   await next()
+})
+
+// An API key or a form that was sent in the clear is no secret anymore: only pages redirect, so that this doesn't stay unnoticed.
+app.use(async (c, next) => {
+  if (!isInsecure(c)) return next()
+  if (isApiPath(c.req.path)) {
+    return errorResponse(c, new ApiError("https_required", PROBLEM_DESCRIPTIONS.https_required))
+  }
+  const { protocol, pathname, search } = new URL(c.req.url)
+  if (c.req.method === "GET" && protocol === "http:") {
+    return c.redirect(c.var.deps.config.baseUrl + pathname + search, 301)
+  }
+  const t = currentMessages(c)
+  return errorPage(c, t, { status: 403, code: "https_required", ...t.errorPage.insecure })
 })
 
 // The API. It ignores cookies, so it needs no protection against CSRF.
@@ -148,9 +162,11 @@ app.onError((error, c) => {
   return errorPage(c, t, { status: 500, code: "internal_error", ...t.errorPage.internal }, c.var.requestId)
 })
 
+const isApiPath = (path: string) => path.startsWith(`${API_ROOT}/`)
+
 /** The response to every request while a setting is missing or malformed. */
 function misconfigured(c: Context<AppEnv>, t: Messages, error: SettingsError) {
   logError("the service is stopped: its settings are invalid", error, { requestId: c.var.requestId })
-  if (c.req.path.startsWith(`${API_ROOT}/`)) return misconfiguredProblem(c, error.message)
+  if (isApiPath(c.req.path)) return misconfiguredProblem(c, error.message)
   return errorPage(c, t, { status: 503, code: "misconfigured", ...t.errorPage.internal, detail: error.message })
 }

@@ -208,6 +208,11 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     ...(await validCall(operation, fixture)),
     env: { ...testEnv, AUTH_SECRET: "" },
   }),
+  // Test requests are sent to an `http:` URL.
+  https_required: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    env: { ...testEnv, BASE_URL: "https://vestibule.example" },
+  }),
   not_found: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
     if (/^\/resellers$/.test(call.path)) return { ...call, key: fixture.key } // hidden from all other callers

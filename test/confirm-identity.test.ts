@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { ROUTES } from "../src/routes.ts"
-import { count, PASSWORD, signInStaff } from "./support/app.ts"
+import { Browser, count, PASSWORD, signInStaff } from "./support/app.ts"
 import { passkeyOptions } from "./support/authenticator.ts"
 import { addPasskey, ageSessions } from "./support/factors.ts"
 import { createCustomerWithRole, createResellerWithRole, fillIds, type PersonRoute } from "./support/visitors.ts"
@@ -20,6 +20,8 @@ describe("a route that changes keys, secrets, roles or factors", () => {
       "profile.authenticator.create",
       "profile.authenticator.delete",
       "profile.authenticator.new",
+      "profile.endOtherSessions",
+      "profile.endSession",
       "profile.passkeys.create",
       "profile.passkeys.delete",
       "profile.passkeys.new",
@@ -68,6 +70,21 @@ describe("confirming one's identity", () => {
     expect((await browser.get(next)).status).toBe(200)
     await env.DB.prepare("UPDATE sessions SET confirmed_at = confirmed_at - 601000").run()
     expect((await browser.get(next)).status).toBe(303)
+  })
+
+  it("gives the session a new token, and the earlier one no longer counts", async () => {
+    const { browser } = await signInStaff()
+    const earlier = new Browser()
+    const token = () => env.DB.prepare("SELECT token FROM sessions").first<string>("token")
+    const before = await token()
+    earlier.copyCookies(browser)
+    expect((await earlier.get("/")).status).toBe(200)
+    const response = await browser.post("/confirm-identity", { password: PASSWORD })
+    expect(response.headers.getSetCookie()[0]).toMatch(
+      /^vestibule\.session_token=[^;]+; Max-Age=25\d{5}; Path=\/; HttpOnly; SameSite=Lax$/,
+    )
+    expect([await count("sessions"), (await token()) === before]).toEqual([1, false])
+    expect([(await earlier.get("/")).status, (await browser.get("/")).status]).toEqual([303, 200])
   })
 
   it("works with a passkey, once for each answer, and only with one's own", async () => {

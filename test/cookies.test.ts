@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import { authFor } from "../src/http/better-auth.ts"
@@ -56,6 +57,28 @@ it("over https only the __Host- cookie counts, which another host of the domain 
   }
   expect(await open(pair)).toBe(200)
   expect(await open(pair.replace("__Host-", ""))).toBe(303)
+})
+
+it("over http a deployment redirects pages to https, and refuses forms and API calls without a redirect", async () => {
+  const { app } = await import("../src/app.ts")
+  const open = (url: string, init: RequestInit = {}) =>
+    app.fetch(new Request(url, init), DEPLOYED, createExecutionContext())
+  const page = await open("http://vestibule.example/sign-in?next=%2Fbilling")
+  expect([page.status, page.headers.get("Location")]).toEqual([
+    301,
+    "https://vestibule.example/sign-in?next=%2Fbilling",
+  ])
+  const form = await open("http://vestibule.example/sign-in", { method: "POST" })
+  expect([form.status, form.headers.get("Location")]).toEqual([403, null])
+  const call = await open("http://vestibule.example/api/v1/invites", {
+    headers: { Authorization: "Bearer vst_live_x" },
+  })
+  expect([call.status, (await call.json<{ code: string }>()).code]).toEqual([403, "https_required"])
+  const outdated = await open("https://vestibule.example/sign-in", { cf: { tlsVersion: "TLSv1.1" } })
+  expect(outdated.status).toBe(403)
+  expect((await open("https://vestibule.example/sign-in", { cf: { tlsVersion: "TLSv1.3" } })).status).toBe(200)
+  const local = await app.fetch(new Request("http://localhost:8787/sign-in"), testEnv, createExecutionContext())
+  expect(local.status).toBe(200)
 })
 
 it("a forged or ended session is no session", async () => {

@@ -77,7 +77,9 @@ describe("a deployment", () => {
     for (const name of ["Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options"]) {
       expect(headers).toContain(`  ${name}: ${page.headers.get(name)}\n`)
     }
-    expect(headers).toMatch(/^\/\*\n {2}Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\n/)
+    expect(headers).toMatch(
+      /^\/\*\n {2}Content-Security-Policy: default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'\n/,
+    )
   })
 
   it("is reachable under BASE_URL alone, with a limit on CPU and no private way to its own zone", () => {

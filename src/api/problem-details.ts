@@ -13,6 +13,7 @@ export const API_PROBLEMS = {
   idempotency_key_invalid: { status: 400, title: "Invalid Idempotency-Key" },
   api_key_missing: { status: 401, title: "API key missing" },
   insufficient_scope: { status: 403, title: "Insufficient scope" },
+  https_required: { status: 403, title: "HTTPS required" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   invite_pending: { status: 409, title: "Already invited" },
   already_customer: { status: 409, title: "Already a customer" },
@@ -60,6 +61,8 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   malformed_json: "The body isn't valid JSON.",
   idempotency_key_invalid: "An `Idempotency-Key` must have 1 to 255 printable ASCII characters.",
   api_key_missing: "Send `Authorization: Bearer vst_…`.",
+  https_required:
+    "Send requests to an `https:` URL, with TLS 1.2 or newer. An API key that was sent in the clear must be replaced.",
   insufficient_scope: "The API key lacks a scope. `detail` names it.",
   method_not_allowed: "This URL doesn't support the method. `Allow` lists the methods it supports.",
   invite_pending: "The address already has a pending invite. `errors` contains its id.",

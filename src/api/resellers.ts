@@ -33,6 +33,7 @@ import {
   listParams,
   listResponse,
   listSchema,
+  SERVICE_ERRORS,
   timestamp,
   unmeteredJsonResponse,
 } from "./schemas.ts"
@@ -121,7 +122,7 @@ const create = createRoute("api.resellers.create", {
   request: { body: jsonBody(NewReseller) },
   responses: {
     201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's email is on its way.", "Location"),
-    ...problems(...BODY_ERRORS, "not_found", "slug_taken", "internal_error", "misconfigured"),
+    ...problems(...BODY_ERRORS, "not_found", "slug_taken", ...SERVICE_ERRORS),
   },
 })
 
@@ -132,7 +133,7 @@ const list = createRoute("api.resellers.list", {
   request: { query: listParams("res") },
   responses: {
     200: unmeteredJsonResponse(listSchema("ResellerList", Reseller), "A page of resellers."),
-    ...problems("not_found", "invalid_fields", "internal_error", "misconfigured"),
+    ...problems("not_found", "invalid_fields", ...SERVICE_ERRORS),
   },
 })
 
@@ -143,7 +144,7 @@ const read = createRoute("api.resellers.show", {
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(ResellerWithInvite, "The reseller."),
-    ...problems("not_found", "internal_error", "misconfigured"),
+    ...problems("not_found", ...SERVICE_ERRORS),
   },
 })
 
@@ -167,8 +168,7 @@ const invite = createRoute("api.resellers.inviteAdmin", {
       "resend_cooldown",
       "resend_daily_limit",
       "email_hourly_limit",
-      "internal_error",
-      "misconfigured",
+      ...SERVICE_ERRORS,
     ),
   },
 })
@@ -183,7 +183,7 @@ const revoke = createRoute("api.resellers.revokeAdmin", {
   },
   responses: {
     200: unmeteredJsonResponse(AdminInvite, "The revoked invite."),
-    ...problems("not_found", "invite_not_pending", "body_too_large", "internal_error", "misconfigured"),
+    ...problems("not_found", "invite_not_pending", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 
@@ -215,7 +215,7 @@ const suspend = createRoute("api.resellers.suspend", {
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(Reseller, "The suspended reseller."),
-    ...problems("not_found", "body_too_large", "internal_error", "misconfigured"),
+    ...problems("not_found", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 
@@ -227,7 +227,7 @@ const reinstate = createRoute("api.resellers.reinstate", {
   request: { params: idParam("reseller") },
   responses: {
     200: unmeteredJsonResponse(Reseller, "The reseller."),
-    ...problems("not_found", "body_too_large", "internal_error", "misconfigured"),
+    ...problems("not_found", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 

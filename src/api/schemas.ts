@@ -121,6 +121,9 @@ export function mergePatchBody<T extends z.ZodType>(schema: T) {
   return { content: { ...content, "application/merge-patch+json": { schema } }, required }
 }
 
+/** Errors of every request. */
+export const SERVICE_ERRORS = ["internal_error", "misconfigured", "https_required"] as const satisfies ProblemCode[]
+
 /** Errors of every request with an API key. */
 export const COMMON_ERRORS = [
   "api_key_missing",
@@ -130,8 +133,7 @@ export const COMMON_ERRORS = [
   "reseller_suspended",
   "insufficient_scope",
   "too_many_requests",
-  "internal_error",
-  "misconfigured",
+  ...SERVICE_ERRORS,
 ] as const satisfies ProblemCode[]
 
 /** Further errors of requests with a body. */

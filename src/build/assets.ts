@@ -7,7 +7,7 @@ const folder = "public/assets"
 
 /** Cloudflare serves assets without our Worker, so their headers stand here. Those of pages are in http/security.ts. */
 const headers = `/*
-  Content-Security-Policy: default-src 'none'; frame-ancestors 'none'
+  Content-Security-Policy: default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'
   Cross-Origin-Resource-Policy: same-origin
   Referrer-Policy: no-referrer
   Strict-Transport-Security: max-age=31536000; includeSubDomains
@@ -15,6 +15,8 @@ const headers = `/*
   X-Frame-Options: DENY
 /assets/*
   Cache-Control: public, max-age=31536000, immutable
+/assets/*.svg
+  Content-Type: image/svg+xml; charset=utf-8
 `
 
 /** Files that browsers can cache forever, since their names change with their content. */

@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import { csrf } from "hono/csrf"
 import { secureHeaders } from "hono/secure-headers"
 import { isLinkPath } from "../routes.ts"
-import { factory } from "./context.ts"
+import { type AppEnv, factory } from "./context.ts"
 import { logSecurityEvent } from "./security-log.ts"
 
 const CONTENT_SECURITY_POLICY = {
@@ -14,6 +14,7 @@ const CONTENT_SECURITY_POLICY = {
   connectSrc: ["'self'"],
   frameSrc: ["'self'"],
   formAction: ["'self'"],
+  objectSrc: ["'none'"],
   baseUri: ["'none'"],
   frameAncestors: ["'none'"],
   // Scripts can't turn text into HTML or code, except through the policy of public/trusted-types.js, which htmx uses for our fragments.
@@ -30,6 +31,14 @@ export const securityHeaders = secureHeaders({
   overwrite: false,
   permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [] },
 })
+
+const OUTDATED_TLS = ["TLSv1", "TLSv1.1"]
+
+/** True for a request to a deployment without https, or with a version of TLS that RFC 8996 retired. */
+export function isInsecure(c: Context<AppEnv>): boolean {
+  if (!c.var.deps.config.baseUrl.startsWith("https:")) return false
+  return new URL(c.req.url).protocol === "http:" || OUTDATED_TLS.includes(String(c.req.raw.cf?.tlsVersion))
+}
 
 /** For pages whose URL is a secret: browsers send no referrer and store nothing. */
 export const noReferrer = factory.createMiddleware(async (c, next) => {

@@ -1,5 +1,6 @@
 import type { Context } from "hono"
-import { deleteCookie, getSignedCookie } from "hono/cookie"
+import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie"
+import type { RenewedSession } from "../domain/access/confirm-identity.ts"
 import type { AppEnv } from "./context.ts"
 import { readSettings } from "./settings.ts"
 
@@ -27,6 +28,14 @@ export async function readSessionToken(c: Context<AppEnv>): Promise<string | und
   const { BASE_URL, AUTH_SECRET } = readSettings(c.env)
   const token = await getSignedCookie(c, AUTH_SECRET, cookieName(BASE_URL))
   return token || undefined
+}
+
+/** Gives the browser a new token of its session. */
+export async function setSessionToken(c: Context<AppEnv>, { token, expiresAt }: RenewedSession): Promise<void> {
+  const { BASE_URL, AUTH_SECRET } = readSettings(c.env)
+  const maxAge = Math.floor((expiresAt.getTime() - c.var.deps.now().getTime()) / 1000)
+  const options = { path: "/", secure: isSecure(BASE_URL), httpOnly: true, sameSite: "Lax", maxAge } as const
+  await setSignedCookie(c, cookieName(BASE_URL), token, AUTH_SECRET, options)
 }
 
 /** Makes the browser forget the session and what it cached and stored of our pages. */

@@ -319,6 +319,11 @@ export const de = {
   errorPage: {
     requestId: (id) => `Wenn Sie uns kontaktieren, nennen Sie bitte diese Anfrage-ID: ${id}`,
     home: "Zur Startseite",
+    insecure: {
+      title: "Nicht sicher",
+      detail:
+        "Öffnen Sie diese Seite mit https:// in einem aktuellen Browser und geben Sie Ihre Daten noch einmal ein.",
+    },
     badForm: {
       title: "Formular nicht angenommen",
       detail: "Wir konnten dieses Formular nicht lesen. Laden Sie die Seite neu und versuchen Sie es noch einmal.",

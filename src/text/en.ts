@@ -324,6 +324,10 @@ export const en = {
   errorPage: {
     requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
     home: "Back to the home page",
+    insecure: {
+      title: "Not secure",
+      detail: "Open this page with https:// in an up-to-date browser, and enter your data again.",
+    },
     badForm: { title: "Form not accepted", detail: "We couldn't read this form. Reload the page and try again." },
     internal: {
       title: "Something went wrong",

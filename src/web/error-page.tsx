@@ -4,8 +4,7 @@ import { isFragmentRequest } from "../http/htmx.ts"
 import type { Problem } from "../http/problems.ts"
 import { href } from "../routes.ts"
 import type { Messages } from "../text/en.ts"
-import { Form } from "./ui/form.tsx"
-import { Flash, GuestPage } from "./ui/layout.tsx"
+import { Flash, GuestPage, SignOutButton } from "./ui/layout.tsx"
 
 /** Failures after which a person can only sign out. */
 const SIGN_OUT_ONLY = ["no_active_account", "reseller_suspended"]
@@ -28,11 +27,7 @@ export function errorPage(
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">{t.errorPage.requestId(requestId)}</p>}
       {SIGN_OUT_ONLY.includes(code) ? (
-        <Form action={href("session.delete")}>
-          <button class="button full-width" type="submit">
-            {t.layout.signOut}
-          </button>
-        </Form>
+        <SignOutButton t={t} isPrimary />
       ) : (
         <p>
           <a class="button full-width" href={href("dashboard.show")}>

@@ -89,6 +89,12 @@ export class Browser {
   readonly #cookies = new Map<string, string>()
   env = testEnv
 
+  /** Our origin; that of a deployment only if the test has one, since it serves nothing over http. */
+  get #origin() {
+    const { BASE_URL = "" }: Partial<Env> = this.env
+    return URL.parse(BASE_URL)?.protocol === "https:" ? BASE_URL : ORIGIN
+  }
+
   get(path: string, headers: Record<string, string> = {}) {
     return this.#request(path, { headers })
   }
@@ -101,24 +107,28 @@ export class Browser {
     return this.#request(path, {
       method: "POST",
       body: new URLSearchParams(form),
-      headers: { Origin: ORIGIN, ...headers },
+      headers: { Origin: this.#origin, ...headers },
     })
   }
 
   upload(path: string, field: string, file: File) {
     const body = new FormData()
     body.set(field, file)
-    return this.#request(path, { method: "POST", body, headers: { Origin: ORIGIN } })
+    return this.#request(path, { method: "POST", body, headers: { Origin: this.#origin } })
   }
 
   async #request(path: string, init: RequestInit & { headers: Record<string, string> }) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
     const context = createExecutionContext()
-    const request = new Request(ORIGIN + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
+    const request = new Request(this.#origin + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
     const response = await app.fetch(request, this.env, context)
     await waitOnExecutionContext(context)
     this.storeCookies(response.headers)
     return response
+  }
+
+  copyCookies(other: Browser) {
+    for (const [name, value] of other.#cookies) this.#cookies.set(name, value)
   }
 
   storeCookies(headers: Headers) {

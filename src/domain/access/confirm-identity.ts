@@ -26,24 +26,41 @@ export async function confirmationMethods(deps: Deps, person: SessionUser) {
   }
 }
 
-/** Confirms the person's identity for this session. Returns false for a wrong password or a passkey that isn't accepted. */
+/** A session under a new token, for the cookie. The earlier token no longer counts. */
+export type RenewedSession = { token: string; expiresAt: Date }
+
+/**
+ * Confirms the person's identity for this session, which gets a new token (OWASP ASVS 5.0, 7.2.4). Returns undefined for a wrong
+ * password or a passkey that isn't accepted.
+ */
 export async function confirmIdentity(
   deps: Deps,
   person: SessionUser,
   { password = "", passkey }: { password?: string; passkey?: string },
-): Promise<boolean> {
+): Promise<RenewedSession | undefined> {
   const { db, now } = deps
   const isSession = eq(sessions.id, person.sessionId)
-  const confirmation = { confirmedAt: now() }
+  const confirmation = { confirmedAt: now(), token: newSessionToken() }
+  const { token, expiresAt } = sessions
   if (!passkey) {
     const user = password ? await findCredentials(deps, eq(users.id, person.user.id)) : undefined
-    if (!user || !(await checkPassword(deps, user, password))) return false
-    await db.update(sessions).set(confirmation).where(isSession)
-    return true
+    if (!user || !(await checkPassword(deps, user, password))) return undefined
+    const [renewed] = await db.update(sessions).set(confirmation).where(isSession).returning({ token, expiresAt })
+    return renewed
   }
   const used = await usePasskey(deps, passkey, challengeContext(person), {
     userId: person.user.id,
     effects: ({ isUsed }) => [db.update(sessions).set(confirmation).where(and(isSession, isUsed))],
   })
-  return used.ok
+  if (!used.ok) return undefined
+  const [renewed] = await db
+    .select({ token, expiresAt })
+    .from(sessions)
+    .where(and(isSession, eq(token, confirmation.token)))
+  return renewed
 }
+
+const TOKEN_BYTES = 24
+
+/** As long as those of Better Auth: 32 characters. */
+const newSessionToken = () => Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url")

@@ -9,7 +9,7 @@ import { emptyForm, type FormState } from "../../http/forms.ts"
 import { currentMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
 import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
-import { Flash, GuestPage, MemberPage, StaffPage } from "../ui/layout.tsx"
+import { Flash, GuestPage, MemberPage, SignOutButton, StaffPage } from "../ui/layout.tsx"
 import { EmailCard } from "./email.tsx"
 import { FactorCards } from "./factors.tsx"
 import { NameCard } from "./name.tsx"
@@ -70,6 +70,7 @@ export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutPro
       <h1>{title}</h1>
       {page.flash}
       {page.children}
+      <SignOutButton t={t} />
     </GuestPage>
   )
 }

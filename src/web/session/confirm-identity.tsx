@@ -5,10 +5,11 @@ import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { localPath, redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
+import { setSessionToken } from "../../http/session-cookie.ts"
 import { href } from "../../routes.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
-import { GuestPage } from "../ui/layout.tsx"
+import { GuestPage, SignOutButton } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
 
 // A form that was open for too long isn't lost: its fields travel through the page that asks for the password, as hidden fields
@@ -27,8 +28,11 @@ confirmIdentityRoutes.serve("identity.show", (c) =>
 confirmIdentityRoutes.serve("identity.confirm", async (c) => {
   const { password = "", passkey, next } = await readForm(c)
   const kept = await readKeptForm(c)
-  const isConfirmed = await confirmIdentity(c.var.deps, c.var.sessionUser, { password, ...(passkey && { passkey }) })
-  if (isConfirmed) return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
+  const renewed = await confirmIdentity(c.var.deps, c.var.sessionUser, { password, ...(passkey && { passkey }) })
+  if (renewed) {
+    await setSessionToken(c, renewed)
+    return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
+  }
   const t = currentMessages(c)
   const detail = passkey ? t.secondFactor.passkeyFailed : t.confirmIdentity.wrongPassword
   const errors = [{ field: "password", code: "wrong_password" as const, detail }]
@@ -97,6 +101,7 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, status = 200 }
         <p>
           <a href={href("dashboard.show")}>{texts.cancel}</a>
         </p>
+        <SignOutButton t={t} />
       </div>
     </GuestPage>,
     status,

@@ -14,12 +14,15 @@ import { href } from "../../routes.ts"
 import { renderSignIn } from "./sign-in.tsx"
 
 const COOKIE_SECONDS = 3600
+const BROWSER_ID_BYTES = 16
 
 export const passkeySignInRoutes = new Router()
 
 // public/passkeys.js requests this when the sign-in page is shown, and again before the challenge expires.
 passkeySignInRoutes.serve("session.passkeyOptions", async (c) => {
-  const browserId = readPrivateCookie(c, "passkey_browser") ?? crypto.randomUUID()
+  const browserId =
+    readPrivateCookie(c, "passkey_browser") ??
+    Buffer.from(crypto.getRandomValues(new Uint8Array(BROWSER_ID_BYTES))).toString("base64url")
   setPrivateCookie(c, "passkey_browser", browserId, COOKIE_SECONDS)
   c.header("Cache-Control", "no-store")
   return c.json(await assertionOptions(c.var.deps, challengeContext(browserId)))

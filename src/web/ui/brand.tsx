@@ -21,7 +21,11 @@ brandRoutes.serve("brand.logo", async (c) => {
   const logo = await findLogo(c.var.deps, c.req.param("id"))
   if (!logo) throw new Failure({ kind: "not_found" })
   c.header("Cross-Origin-Resource-Policy", "cross-origin") // webmail shows it too
-  return c.body(logo.bytes.slice().buffer, 200, { "Content-Type": logo.type, "Cache-Control": IMMUTABLE })
+  return c.body(logo.bytes.slice().buffer, 200, {
+    "Content-Type": logo.type,
+    "Content-Disposition": `inline; filename="logo.${logo.type.slice("image/".length)}"`,
+    "Cache-Control": IMMUTABLE,
+  })
 })
 
 /** The URL of the stylesheet that applies the accent color to elements of the class `branded`. */

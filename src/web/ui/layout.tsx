@@ -158,6 +158,17 @@ type GuestPageProps = {
   children: Child
 }
 
+/** Signs out, on pages without the navigation. */
+export function SignOutButton({ t, isPrimary = false }: { t: Messages; isPrimary?: boolean }) {
+  return (
+    <Form action={href("session.delete")}>
+      <button class={isPrimary ? "button full-width" : "link"} type="submit">
+        {t.layout.signOut}
+      </button>
+    </Form>
+  )
+}
+
 /** A page for people who aren't signed in: brand, one card, footer. */
 export function GuestPage({ t, title, brand, footer, children }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
