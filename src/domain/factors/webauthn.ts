@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import {
   ClientDataType,
   COSEKeyType,
@@ -5,7 +6,6 @@ import {
   coseAlgorithmES256,
   coseAlgorithmRS256,
   coseEllipticCurveP256,
-  createAssertionSignatureMessage,
   parseAttestationObject,
   parseAuthenticatorData,
   parseClientDataJSON,
@@ -51,6 +51,8 @@ type RelyingParty = ReturnType<typeof relyingParty>
 
 export const KEY_ALGORITHMS = [coseAlgorithmES256, coseAlgorithmRS256]
 
+/** RS256 stays, because Windows Hello can't sign in another way on many machines. */
+const RSA_MIN_BITS = 2048
 const RESPONSE_MAX = 10_000
 const bytesField = z
   .string()
@@ -100,7 +102,7 @@ export async function verifyAssertion(
   const authenticatorData = refuseUnless("malformed", () => parseAuthenticatorData(encoded))
   verifyUser(relyingParty, authenticatorData)
   if (userHandle && userHandle !== passkey.userHandle) throw new RefusedPasskey("unknown_passkey")
-  const message = createAssertionSignatureMessage(encoded, clientDataJSON)
+  const message = Buffer.concat([encoded, sha256(clientDataJSON)])
   if (!(await verifySignature(passkey.publicKey, signature, message))) throw new RefusedPasskey("wrong_signature")
   return { challenge, signCount: authenticatorData.signatureCounter }
 }
@@ -112,9 +114,12 @@ function verifyClientData(relyingParty: RelyingParty, json: Uint8Array, type: Cl
   return clientData.challenge
 }
 
+/** By the runtime; the library brings its own in JavaScript. */
+const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest()
+
 /** A passkey replaces both factors, so the authenticator must have verified its user, by PIN or biometrics. */
 function verifyUser({ id }: RelyingParty, data: ReturnType<typeof parseAuthenticatorData>): void {
-  if (!data.verifyRelyingPartyIdHash(id)) throw new RefusedPasskey("wrong_relying_party")
+  if (!sha256(id).equals(data.relyingPartyIdHash)) throw new RefusedPasskey("wrong_relying_party")
   if (!data.userPresent || !data.userVerified) throw new RefusedPasskey("user_not_verified")
 }
 
@@ -131,6 +136,7 @@ function toJwk(key: COSEPublicKey): JsonWebKey {
       throw new RefusedPasskey("unsupported_key")
     }
     const { n, e } = key.rsa()
+    if (n.toString(2).length < RSA_MIN_BITS) throw new RefusedPasskey("unsupported_key")
     return { kty: "RSA", n: toText(n, Math.ceil(n.toString(16).length / 2)), e: toText(e, 3) }
   })
 }
