@@ -60,6 +60,18 @@ describe("signing in with a passkey", () => {
     expect((await signInWithPasskey(authenticator)).response.status).toBe(303)
   })
 
+  it("accepts a passkey with an RSA key of 2048 bits, as Windows Hello makes, and refuses a shorter one", async () => {
+    const { browser } = await signInStaff()
+    const { authenticator, response } = await addPasskey(browser, "Windows", Authenticator.startWithRsa(2048))
+    expect([response.status, await count("passkeys")]).toEqual([200, 1])
+    expect((await signInWithPasskey(authenticator)).response.status).toBe(303)
+    const impostor = await Authenticator.startWithRsa(2048)
+    const forged = await signInWithPasskey(impostor, { credentialId: authenticator.credentialId })
+    expect(forged.response.status).toBe(422)
+    const short = await addPasskey(browser, "Old", Authenticator.startWithRsa(1024))
+    expect([short.response.status, await count("passkeys")]).toEqual([422, 1])
+  })
+
   it("refuses an answer that was used, is late, or belongs to another browser", async () => {
     const { authenticator } = await createPerson()
     const { browser, passkey } = await signInWithPasskey(authenticator)

@@ -26,7 +26,7 @@ const HAS_CREDENTIAL = 64
 const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64url")
 const sha256 = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest()
 
-/** An authenticator with one passkey (ES256), which answers as browsers and public/passkeys.js do. */
+/** An authenticator with one passkey, of ES256 or of RS256, which answers as browsers and public/passkeys.js do. */
 export class Authenticator {
   readonly #keys: CryptoKeyPair
   readonly #id: string
@@ -43,18 +43,18 @@ export class Authenticator {
     return new Authenticator((await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair)
   }
 
+  /** Signs with RS256, as Windows Hello does. */
+  static async startWithRsa(modulusLength: number): Promise<Authenticator> {
+    const publicExponent = new Uint8Array([1, 0, 1])
+    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength, publicExponent }
+    return new Authenticator((await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair)
+  }
+
   /** Answers `navigator.credentials.create`. */
   async create(options: Options, forgery: Forgery = {}): Promise<string> {
     this.#userHandle = options.user?.id ?? ""
-    const { x = "", y = "" } = (await crypto.subtle.exportKey("jwk", this.#keys.publicKey)) as JsonWebKey
     const id = Buffer.from(this.#id, "base64url")
-    // A COSE key: kty 2 (EC2), alg -7 (ES256), crv 1 (P-256), x and y.
-    const key = Buffer.concat([
-      Buffer.from("a5010203262001215820", "hex"),
-      Buffer.from(x, "base64url"),
-      Buffer.from("225820", "hex"),
-      Buffer.from(y, "base64url"),
-    ])
+    const key = toCose((await crypto.subtle.exportKey("jwk", this.#keys.publicKey)) as JsonWebKey)
     const credential = Buffer.concat([Buffer.alloc(16), Buffer.from([0, id.length]), id, key])
     const data = this.#authenticatorData(options.rp?.id ?? "", forgery, HAS_CREDENTIAL, credential)
     // CBOR: { fmt: "none", attStmt: {}, authData }
@@ -71,14 +71,15 @@ export class Authenticator {
     this.counter += 1
     const data = this.#authenticatorData(options.rpId ?? "", forgery)
     const json = clientData("webauthn.get", options.challenge, forgery)
-    const algorithm = { name: "ECDSA", hash: "SHA-256" }
+    const { name } = this.#keys.privateKey.algorithm
     const signed = Buffer.concat([data, sha256(json)])
+    const algorithm = { name, hash: "SHA-256" }
     const signature = new Uint8Array(await crypto.subtle.sign(algorithm, this.#keys.privateKey, signed))
     return JSON.stringify({
       id: forgery.credentialId ?? this.#id,
       clientDataJSON: base64url(json),
       authenticatorData: base64url(data),
-      signature: base64url(toDer(signature)),
+      signature: base64url(name === "ECDSA" ? toDer(signature) : signature),
       userHandle: this.#userHandle,
     })
   }
@@ -94,6 +95,16 @@ export class Authenticator {
     const flagByte = Buffer.from([USER_PRESENT | (isVerified ? USER_VERIFIED : 0) | flags])
     return Buffer.concat([sha256(forgery.rpId ?? rpId), flagByte, counter, credential])
   }
+}
+
+/** A public key in COSE: kty 2 (EC2), alg -7 (ES256), crv 1 (P-256), x and y; or kty 3 (RSA), alg -257 (RS256), n and e (65537). */
+function toCose({ kty, x = "", y = "", n = "" }: JsonWebKey): Buffer {
+  const text = (hex: string) => Buffer.from(hex, "hex")
+  const number = (value: string) => Buffer.from(value, "base64url")
+  if (kty === "EC") return Buffer.concat([text("a5010203262001215820"), number(x), text("225820"), number(y)])
+  const modulus = number(n)
+  const length = Buffer.from([modulus.length >> 8, modulus.length & 255])
+  return Buffer.concat([text("a401030339010020"), text("59"), length, modulus, text("2143010001")])
 }
 
 function clientData(type: string, challenge: string, forgery: Forgery): Buffer {

@@ -27,8 +27,8 @@ export function recoveryCodesIn(html: string): string[] {
 }
 
 /** Adds a passkey through the profile. */
-export async function addPasskey(browser: Browser, name = "Phone") {
-  const authenticator = await Authenticator.start()
+export async function addPasskey(browser: Browser, name = "Phone", authenticatorPromise = Authenticator.start()) {
+  const authenticator = await authenticatorPromise
   const options = await passkeyOptions(await browser.get("/profile/passkeys/new"))
   const response = await browser.post("/profile/passkeys/new", { name, passkey: await authenticator.create(options) })
   return { authenticator, response, options }
