@@ -110,6 +110,7 @@ CREATE INDEX used_challenges_by_expiry ON used_challenges (expires_at);
 CREATE TABLE authenticators (
   user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
   encrypted_secret TEXT NOT NULL,
+  algorithm TEXT NOT NULL,
   last_step INTEGER NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -62,6 +62,16 @@ describe("signing in with an authenticator app", () => {
     }
   })
 
+  it("uses SHA-1 for an app that showed such a code at the setup, and then no other", async () => {
+    const { browser: profile } = await createPerson()
+    const { response, secret } = await setUpAuthenticator(profile, "sha1")
+    expect(response.status).toBe(200)
+    travel({ minutes: 1 })
+    const { browser } = await enterPassword()
+    expect((await enterCode(browser, codeAt(secret, 0, "sha256"))).status).toBe(422)
+    expect((await enterCode(browser, codeAt(secret, 0, "sha1"))).status).toBe(303)
+  })
+
   it("accepts a code only once of eight simultaneous sign-ins", async () => {
     const { browser: profile } = await createPerson()
     const { secret } = await setUpAuthenticator(profile)

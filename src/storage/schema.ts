@@ -94,9 +94,14 @@ export const usedChallenges = sqliteTable("used_challenges", {
   expiresAt: time("expires_at").notNull(),
 })
 
+/** The hash functions that authenticator apps may use, the preferred one first. */
+export const TOTP_ALGORITHMS = ["sha256", "sha1"] as const
+export type TotpAlgorithm = (typeof TOTP_ALGORITHMS)[number]
+
 export const authenticators = sqliteTable("authenticators", {
   userId: text("user_id").primaryKey(),
   encryptedSecret: text("encrypted_secret").notNull(),
+  algorithm: text("algorithm", { enum: TOTP_ALGORITHMS }).notNull(),
   lastStep: integer("last_step").notNull(),
   createdAt: time("created_at").notNull(),
 })

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers"
 import { timeStep, totpCode } from "../../src/domain/factors/totp.ts"
+import type { TotpAlgorithm } from "../../src/storage/schema.ts"
 import { type Browser, hiddenField } from "./app.ts"
 import { Authenticator, passkeyOptions } from "./authenticator.ts"
 
@@ -11,14 +12,15 @@ function fromBase32(text: string): Uint8Array {
   return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
 }
 
-export const codeAt = (secret: Uint8Array, steps = 0) => totpCode(secret, timeStep(new Date()) + steps)
+export const codeAt = (secret: Uint8Array, steps = 0, algorithm: TotpAlgorithm = "sha256") =>
+  totpCode(secret, timeStep(new Date()) + steps, algorithm)
 
 /** Sets up an authenticator app through the profile. Returns its secret and the recovery codes. */
-export async function setUpAuthenticator(browser: Browser) {
+export async function setUpAuthenticator(browser: Browser, algorithm?: TotpAlgorithm) {
   const page = await browser.get("/profile/authenticator/new")
   const setup = await hiddenField(page.clone(), "setup")
   const secret = fromBase32(/id="manual-key"[^>]*>([A-Z2-7 ]+)</.exec(await page.text())?.[1] ?? "")
-  const response = await browser.post("/profile/authenticator/new", { setup, code: codeAt(secret) })
+  const response = await browser.post("/profile/authenticator/new", { setup, code: codeAt(secret, 0, algorithm) })
   return { response, setup, secret, codes: recoveryCodesIn(await response.clone().text()) }
 }
 

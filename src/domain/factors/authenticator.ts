@@ -1,6 +1,6 @@
 import { and, eq, lt, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { authenticators } from "../../storage/schema.ts"
+import { authenticators, TOTP_ALGORITHMS } from "../../storage/schema.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -45,9 +45,9 @@ export async function addAuthenticator(
   const { db, now } = deps
   const { id: userId } = person.user
   const secret = await decryptSecret(deps, userId, setup)
-  const step = secret && matchingStep(secret, normalizeCode(code), now(), 0)
-  if (!step) return undefined
-  const row = { userId, encryptedSecret: setup, lastStep: step, createdAt: now() }
+  const match = secret && firstMatch(secret, normalizeCode(code), now())
+  if (!match) return undefined
+  const row = { userId, encryptedSecret: setup, ...match, createdAt: now() }
   // A setup that was completed before can't be completed again.
   const isNew = sql`NOT EXISTS (SELECT 1 FROM ${authenticators} AS earlier WHERE earlier.user_id = ${userId} AND earlier.encrypted_secret = ${setup})`
   const isStored = sql`EXISTS (SELECT 1 FROM ${authenticators} WHERE ${authenticators.userId} = ${userId} AND ${authenticators.encryptedSecret} = ${setup})`
@@ -60,6 +60,15 @@ export async function addAuthenticator(
   ])
   if (!stored) return undefined
   return created ? codes.codes : []
+}
+
+/** The algorithm whose code this is, and the step that is used up. */
+function firstMatch(secret: Uint8Array, code: string, now: Date) {
+  for (const algorithm of TOTP_ALGORITHMS) {
+    const lastStep = matchingStep({ secret, algorithm }, code, now, 0)
+    if (lastStep !== undefined) return { algorithm, lastStep }
+  }
+  return undefined
 }
 
 /** Removes the person's authenticator app and ends their other sessions. */
@@ -83,11 +92,11 @@ type Authenticator = typeof authenticators.$inferSelect
 /** The time step of a right code that is later than the last accepted one. */
 export async function findStep(
   deps: Pick<Deps, "config" | "now">,
-  { userId, encryptedSecret, lastStep }: Authenticator,
+  { userId, encryptedSecret, algorithm, lastStep }: Authenticator,
   code: string,
 ): Promise<number | undefined> {
   const secret = await decryptSecret(deps, userId, encryptedSecret)
-  return secret && matchingStep(secret, code, deps.now(), lastStep)
+  return secret && matchingStep({ secret, algorithm }, code, deps.now(), lastStep)
 }
 
 /** The statement that uses up a step and all earlier ones. It returns a row only the first time. */
