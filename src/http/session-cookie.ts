@@ -34,7 +34,7 @@ export async function readSessionToken(c: Context<AppEnv>): Promise<string | und
 export async function setSessionToken(c: Context<AppEnv>, { token, expiresAt }: RenewedSession): Promise<void> {
   const { BASE_URL, AUTH_SECRET } = readSettings(c.env)
   const maxAge = Math.floor((expiresAt.getTime() - c.var.deps.now().getTime()) / 1000)
-  const options = { path: "/", secure: isSecure(BASE_URL), httpOnly: true, sameSite: "Lax", maxAge } as const
+  const options = { secure: isSecure(BASE_URL), httpOnly: true, sameSite: "Lax", maxAge } as const
   await setSignedCookie(c, cookieName(BASE_URL), token, AUTH_SECRET, options)
 }
 

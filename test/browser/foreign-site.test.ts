@@ -61,7 +61,7 @@ it("a registration link's own form works, and signing out clears what the browse
   await page.goto(await inviteByApi("priya@northwind.example"))
   await page.getByLabel("Password", { exact: true }).fill("a short sentence works")
   await page.getByLabel("I accept the").check()
-  await page.getByRole("button", { name: "Create account" }).click()
+  await page.getByRole("button", { name: "Create account", exact: true }).click()
   await page.waitForURL("**/account")
   const [cookie, ...others] = await page.context().cookies(url)
   expect([cookie?.name, cookie?.httpOnly, cookie?.sameSite, others]).toEqual([

@@ -66,7 +66,7 @@ async function executeSql(sql: string, ...values: string[]) {
 async function register(page: Page) {
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
   await page.getByLabel("I accept the").check()
-  await page.getByRole("button", { name: "Create account" }).click()
+  await page.getByRole("button", { name: "Create account", exact: true }).click()
   await page.waitForURL("**/account")
 }
 
@@ -105,7 +105,7 @@ it.each([
     await page.keyboard.press("Enter")
     await page.getByLabel("Your name").waitFor()
     await page.getByLabel("Password", { exact: true }).fill("Northwind Logistics 1")
-    await page.getByRole("button", { name: "Create account" }).click()
+    await page.getByRole("button", { name: "Create account", exact: true }).click()
     await page.getByText("little more than names").waitFor()
     await checkLinkPage("refused")
     await register(page)

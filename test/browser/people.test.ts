@@ -29,7 +29,7 @@ async function register(page: Page, link: string) {
   await page.goto(link)
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
   await page.getByLabel(/I accept/).check()
-  await page.getByRole("button", { name: "Create account" }).click()
+  await page.getByRole("button", { name: "Create account", exact: true }).click()
   await page.waitForURL((url) => !url.pathname.startsWith("/r/"))
 }
 

@@ -95,7 +95,7 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await checkStep("registration")
   await page.getByLabel("Password", { exact: true }).fill("a short sentence works")
   await page.getByLabel("I accept the").check()
-  await page.getByRole("button", { name: "Create account" }).click()
+  await page.getByRole("button", { name: "Create account", exact: true }).click()
   await page.waitForURL("**/account")
   await page.getByText("This is the account of").waitFor()
   await checkStep("account")
