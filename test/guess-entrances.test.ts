@@ -217,6 +217,17 @@ describe("an email code", () => {
     expect([await guess(second.link, wrong(code)), await guess(second.link, code)]).toEqual([422, 429])
   })
 
+  it("counts in a browser that is known for the address as in any other", async () => {
+    const known = new Browser()
+    await enterPassword(EMAIL, PASSWORD, known)
+    await known.post("/sign-out")
+    const { link } = await createCopiedLink(EMAIL)
+    await useUp(link, 9)
+    const code = await requestCode(link)
+    expect(await guess(link, wrong(code))).toBe(422)
+    expect((await known.post(`${link}/verification`, { code })).status).toBe(429)
+  })
+
   it("counts by invite too: another address starts no new count", async () => {
     const { id, link, copy } = await createCopiedLink("contact@b.example")
     await useUp(link, 9)
