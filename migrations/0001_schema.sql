@@ -132,6 +132,17 @@ CREATE TABLE pending_sign_ins (
 CREATE INDEX pending_sign_ins_by_user ON pending_sign_ins (user_id);
 CREATE INDEX pending_sign_ins_by_expiry ON pending_sign_ins (expires_at);
 
+-- Wrong guesses at passwords and codes. `subject` is a keyed hash of what is guessed, or of the network or browser that guesses.
+-- `guess_id` is the last guess that was counted: statements of its batch know it by that.
+CREATE TABLE guess_counts (
+  subject TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  blocked_until INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  guess_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX guess_counts_by_expiry ON guess_counts (expires_at);
+
 -- Resellers: their settings, staff, API keys and billing accounts.
 
 -- A reseller without its own terms, accent or logo has those of the deployment. While `suspended_at` is set, its people

@@ -7,10 +7,11 @@ import { Failure } from "./domain/failure.ts"
 import { requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
 import { createDeps } from "./http/bindings.ts"
+import { readClient } from "./http/client.ts"
 import { type AppEnv, factory } from "./http/context.ts"
 import { currentMessages } from "./http/language.ts"
 import { logError } from "./http/log.ts"
-import { toProblem } from "./http/problems.ts"
+import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal } from "./http/security-log.ts"
 import { SettingsError } from "./http/settings.ts"
@@ -65,10 +66,8 @@ export const app = factory.createApp()
 // Without ids that the client chose: they would get into the log.
 app.use(requestId({ limitLength: 0 }), securityHeaders)
 app.use(async (c, next) => {
-  c.set(
-    "deps",
-    createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise)),
-  )
+  const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
+  c.set("deps", { ...deps, client: readClient(c) })
   c.set("auth", authFor(c.env))
   await next()
 })
@@ -152,6 +151,7 @@ app.onError((error, c) => {
   if (error instanceof SettingsError) return misconfigured(c, t, error)
   if (error instanceof Failure) {
     if (error.reason.kind === "confirmation_required") return confirmBeforeForm(c)
+    if (error.reason.kind === "rate_limited") setRetryAfter(c, error.reason.resetAt)
     logRefusal(c, error.reason)
     return errorPage(c, t, toProblem(error.reason, t))
   }

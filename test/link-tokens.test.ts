@@ -150,6 +150,7 @@ describe("a link token", () => {
     ]
     const stranger = new Browser()
     stranger.env = { ...testEnv, DB: forbiddenDatabase }
+    const attackers = Array.from({ length: 20 }, () => Object.assign(new Browser(), { env: stranger.env }))
     const statusCounts = new Map<number, number>()
     const accepted: string[] = []
     for (let n = 0; n < MUTATIONS; n++) {
@@ -159,7 +160,8 @@ describe("a link token", () => {
         : (mutants[n % mutants.length]?.() ?? "")
       if ([token, other, declineToken].includes(mutant)) continue
       const path = `/${isDecline ? "decline" : "r"}/${encodeURIComponent(mutant)}`
-      const response = n % POST_EVERY === 0 ? await stranger.post(path, REGISTRATION_FORM) : await stranger.get(path)
+      const attacker = attackers[Math.floor(n / POST_EVERY) % attackers.length] ?? stranger
+      const response = n % POST_EVERY === 0 ? await attacker.post(path, REGISTRATION_FORM) : await attacker.get(path)
       statusCounts.set(response.status, (statusCounts.get(response.status) ?? 0) + 1)
       if (response.status !== 404) accepted.push(`${response.status} ${path}`)
     }

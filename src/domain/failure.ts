@@ -37,8 +37,8 @@ export type Reason =
   | { kind: "api_key_expired"; at: Date }
 
 /**
- * The email limit that was reached: the wait between resends, an invite's resends per day, a reseller's emails per hour, an address's
- * reset links, or the wait between changes of one's own address.
+ * The limit that was reached: the wait between resends, an invite's resends per day, a reseller's emails per hour, an address's
+ * reset links, the wait between changes of one's own address, wrong passwords or codes, or the forms from one network.
  */
 export type RateLimit =
   | "resend_cooldown"
@@ -46,6 +46,8 @@ export type RateLimit =
   | "email_hourly_limit"
   | "password_reset_limit"
   | "email_change_cooldown"
+  | "guess_limit"
+  | "request_limit"
 
 export class Failure extends Error {
   readonly reason: Reason

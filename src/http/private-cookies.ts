@@ -3,9 +3,9 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie"
 import type { AppEnv } from "./context.ts"
 import { readSettings } from "./settings.ts"
 
-// Cookies of steps before a session. Scripts can't read them, other sites can't send them.
+// Cookies besides the session's. Scripts can't read them, other sites can't send them.
 
-type PrivateCookie = "second_factor" | "passkey_browser"
+type PrivateCookie = "second_factor" | "passkey_browser" | "known_browser"
 
 /** Browsers accept the prefix `__Host-` only over HTTPS. */
 const options = (c: Context<AppEnv>) => {

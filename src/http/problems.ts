@@ -44,6 +44,8 @@ const PAGE_PROBLEMS = {
   forbidden: { status: 403, title: en.problems.forbidden.title },
   password_reset_limit: { status: 429, title: en.problems.password_reset_limit.title },
   email_change_cooldown: { status: 429, title: en.problems.email_change_cooldown.title },
+  guess_limit: { status: 429, title: en.problems.guess_limit.title },
+  request_limit: { status: 429, title: en.problems.request_limit.title },
   api_key_limit: { status: 409, title: "Too many API keys" },
   invite_not_ended: { status: 409, title: en.problems.invite_not_ended.title },
   last_admin: { status: 409, title: en.problems.last_admin.title },
@@ -134,12 +136,17 @@ export function retryAfterSeconds(resetAt: Date, now: Date): number {
   return Math.max(1, Math.ceil((resetAt.getTime() - now.getTime()) / 1000))
 }
 
+/** Sets `Retry-After` and returns its seconds. */
+export function setRetryAfter(c: Context<AppEnv>, resetAt: Date): number {
+  const seconds = retryAfterSeconds(resetAt, c.var.deps.now())
+  c.header("Retry-After", String(seconds))
+  return seconds
+}
+
 /** The rate limit that stopped an operation, and what to tell people. Sets `Retry-After`. Rethrows any other error. */
 export function rateLimit(c: Context<AppEnv>, error: unknown, t: Messages = en) {
   if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
   logRefusal(c, error.reason)
-  const seconds = retryAfterSeconds(error.reason.resetAt, c.var.deps.now())
-  c.header("Retry-After", String(seconds))
-  const wait = formatDuration(t, seconds)
+  const wait = formatDuration(t, setRetryAfter(c, error.reason.resetAt))
   return { ...error.reason, wait, message: `${toProblem(error.reason, t).detail} ${t.retry.in(wait)}` }
 }

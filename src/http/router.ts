@@ -5,12 +5,13 @@ import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"
 import { findRoute, type Route, type RouteName, type RoutePath } from "../routes.ts"
 import { requireMember, requireRecentConfirmation, requireSession, requireStaff } from "./auth.ts"
 import { type AppEnv, factory } from "./context.ts"
+import { limitPosts } from "./limit-posts.ts"
 import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
 type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "local">
 
-/** Serves routes by their names in routes.ts. Checks the permission in that table before the handlers run. */
+/** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits public forms. */
 export class Router extends Hono<AppEnv> {
   serve<N extends PageRoute>(
     name: N,
@@ -35,7 +36,7 @@ function guards(route: Route): MiddlewareHandler<AppEnv>[] {
 function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
   switch (route.area) {
     case "public":
-      return []
+      return route.method === "POST" ? [limitPosts] : []
     case "session":
       return [requireSession]
     case "staff":

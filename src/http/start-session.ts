@@ -3,6 +3,7 @@ import { PENDING_MINUTES, startPendingSignIn } from "../domain/factors/pending-s
 import { href } from "../routes.ts"
 import { forwardCookies } from "./better-auth.ts"
 import type { AppEnv } from "./context.ts"
+import { rememberBrowser } from "./known-browser.ts"
 import { setPrivateCookie } from "./private-cookies.ts"
 import { logSecurityEvent, type SignInMethod } from "./security-log.ts"
 
@@ -33,12 +34,13 @@ export async function continueAfterAllFactors(
 
 /** Starts a session. An earlier session of the same browser ends. */
 async function startSession(c: Context<AppEnv>, userId: string, method: SignInMethod): Promise<void> {
-  const { headers } = await c.var.auth.api.signInAccepted({
+  const { headers, response } = await c.var.auth.api.signInAccepted({
     body: { userId, ...approximatePlace(c) },
     headers: c.req.raw.headers,
     returnHeaders: true,
   })
   forwardCookies(c, headers)
+  await rememberBrowser(c, response.email)
   logSecurityEvent(c, { event: "signed_in", userId, method })
 }
 

@@ -1,3 +1,4 @@
+import { deleteExpiredGuessCounts } from "../domain/access/guess-limit.ts"
 import { sealAuditLog } from "../domain/audit/seal.ts"
 import type { Deps } from "../domain/deps.ts"
 import { deleteOldEvents } from "../domain/events/retention.ts"
@@ -27,6 +28,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "delete expired email changes": deleteExpiredEmailChanges,
   "delete expired challenges": deleteExpiredChallenges,
   "delete expired sign-ins": deleteExpiredSignIns,
+  "delete expired guess counts": deleteExpiredGuessCounts,
   "delete old webhook attempts": deleteOldAttempts,
   "delete old outbox rows": deleteOldOutboxRows,
   "delete old events": deleteOldEvents,

@@ -123,6 +123,14 @@ export const pendingSignIns = sqliteTable("pending_sign_ins", {
   expiresAt: time("expires_at").notNull(),
 })
 
+export const guessCounts = sqliteTable("guess_counts", {
+  subject: text("subject").primaryKey(),
+  failures: integer("failures").notNull(),
+  blockedUntil: time("blocked_until").notNull(),
+  expiresAt: time("expires_at").notNull(),
+  guessId: text("guess_id").notNull(),
+})
+
 export const resellers = sqliteTable("resellers", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),

@@ -372,6 +372,14 @@ export const de = {
       detail:
         "Wir haben an diese Adresse bereits mehrere Links gesendet. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
     },
+    guess_limit: {
+      title: "Zu viele Versuche",
+      detail: "Zu oft wurde ein falsches Passwort oder ein falscher Code eingegeben.",
+    },
+    request_limit: {
+      title: "Zu viele Formulare",
+      detail: "Aus Ihrem Netzwerk kamen zu viele Formulare. Bitte warten Sie eine Minute und versuchen Sie es erneut.",
+    },
     email_change_cooldown: {
       title: "Zu viele E-Mails",
       detail: "Sie haben gerade erst eine Änderung der Adresse angefordert.",
@@ -877,5 +885,10 @@ export const de = {
     create: "Konto mit einem Passkey erstellen",
     accept: "Mit einem Passkey annehmen",
     help: "Kein Passwort nötig: Ihr Gerät fragt nach Fingerabdruck, Gesicht oder Bildschirmsperre.",
+  },
+
+  guessLimit: {
+    sooner: (resetLink) => ["Ein Passkey funktioniert weiterhin, und Sie können Ihr ", resetLink, "."],
+    resetPassword: "Passwort zurücksetzen",
   },
 } satisfies Messages

@@ -364,6 +364,11 @@ export const en = {
       title: "Too many emails",
       detail: "We've already sent several links to this address. Please check your inbox and your spam folder.",
     },
+    guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
+    request_limit: {
+      title: "Too many forms",
+      detail: "We received too many forms from your network. Wait a minute and try again.",
+    },
     email_change_cooldown: { title: "Too many emails", detail: "You asked for a change of address a moment ago." },
     version_conflict: {
       title: "Changed in the meantime",
@@ -855,6 +860,12 @@ export const en = {
     create: "Create account with a passkey",
     accept: "Accept with a passkey",
     help: "No password needed: your device asks for your fingerprint, face or screen lock.",
+  },
+
+  /** What people can do while their password isn't accepted. */
+  guessLimit: {
+    sooner: <T>(resetLink: T): (T | string)[] => ["A passkey still works, and you can ", resetLink, "."],
+    resetPassword: "reset your password",
   },
 }
 

@@ -87,6 +87,8 @@ export async function addStaff(
 /** A browser that keeps cookies, sends its origin and follows no redirects. */
 export class Browser {
   readonly #cookies = new Map<string, string>()
+  /** Of its own, as the limits count by it. */
+  address = `10.${crypto.getRandomValues(new Uint8Array(3)).join(".")}`
   env = testEnv
 
   /** Our origin; that of a deployment only if the test has one, since it serves nothing over http. */
@@ -120,7 +122,10 @@ export class Browser {
   async #request(path: string, init: RequestInit & { headers: Record<string, string> }) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
     const context = createExecutionContext()
-    const request = new Request(this.#origin + path, { ...init, headers: { ...init.headers, Cookie: cookie } })
+    const request = new Request(this.#origin + path, {
+      ...init,
+      headers: { "CF-Connecting-IP": this.address, ...init.headers, Cookie: cookie },
+    })
     const response = await app.fetch(request, this.env, context)
     await waitOnExecutionContext(context)
     this.storeCookies(response.headers)

@@ -1,20 +1,21 @@
 import { eq } from "drizzle-orm"
 import { users } from "../../storage/schema.ts"
+import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
-import { getSuspendedResellerName } from "../resellers/resellers.ts"
-import { checkPassword } from "./check-password.ts"
-import { findCredentials } from "./credentials.ts"
+import { accountResellersQuery, suspendedName } from "../resellers/resellers.ts"
+import { guessPassword } from "./guess-password.ts"
 
 /**
- * The user with this address and password; undefined if there is none, at the same cost. Throws `reseller_suspended` if all their
- * accounts belong to suspended resellers.
+ * The user with this address and password; undefined if there is none, at the same cost. Throws `rate_limited` after too many wrong
+ * passwords, whether a user has the address or not, and `reseller_suspended` if all the user's accounts belong to suspended resellers.
  */
 export async function authenticate(deps: Deps, email: string, password: string): Promise<{ id: string } | undefined> {
-  const user = await findCredentials(deps, eq(users.email, email))
-  const isCorrect = await checkPassword(deps, user ?? { id: email, passwordHash: null }, password)
-  if (!user || !isCorrect) return undefined
-  const name = await getSuspendedResellerName(deps, user.id)
+  const checked = await guessPassword(deps, { email, condition: eq(users.email, email) }, password)
+  if (!checked.isRight) return undefined
+  const { user, clearCounts } = checked
+  const [resellers] = await commit(deps, [accountResellersQuery(deps.db, user.id)], clearCounts)
+  const name = suspendedName(resellers)
   if (name) throw new Failure({ kind: "reseller_suspended", name })
   return { id: user.id }
 }

@@ -1,9 +1,10 @@
 import { and, eq } from "drizzle-orm"
 import { sessions, users } from "../../storage/schema.ts"
+import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { assertionOptions, passkeysQuery, usePasskey } from "../factors/passkeys.ts"
-import { checkPassword } from "./check-password.ts"
-import { findCredentials, passwordQuery } from "./credentials.ts"
+import { passwordQuery } from "./credentials.ts"
+import { guessPassword } from "./guess-password.ts"
 import type { SessionUser } from "./session-user.ts"
 
 /** How long a proof of identity lasts before a sensitive change needs another one. */
@@ -31,7 +32,7 @@ export type RenewedSession = { token: string; expiresAt: Date }
 
 /**
  * Confirms the person's identity for this session, which gets a new token (OWASP ASVS 5.0, 7.2.4). Returns undefined for a wrong
- * password or a passkey that isn't accepted.
+ * password or a passkey that isn't accepted. Throws `rate_limited` after too many wrong passwords.
  */
 export async function confirmIdentity(
   deps: Deps,
@@ -43,9 +44,12 @@ export async function confirmIdentity(
   const confirmation = { confirmedAt: now(), token: newSessionToken() }
   const { token, expiresAt } = sessions
   if (!passkey) {
-    const user = password ? await findCredentials(deps, eq(users.id, person.user.id)) : undefined
-    if (!user || !(await checkPassword(deps, user, password))) return undefined
-    const [renewed] = await db.update(sessions).set(confirmation).where(isSession).returning({ token, expiresAt })
+    if (!password) return undefined
+    const { id, email } = person.user
+    const checked = await guessPassword(deps, { email, condition: eq(users.id, id) }, password)
+    if (!checked.isRight) return undefined
+    const renewal = db.update(sessions).set(confirmation).where(isSession).returning({ token, expiresAt })
+    const [[renewed]] = await commit(deps, [renewal, ...checked.clearCounts])
     return renewed
   }
   const used = await usePasskey(deps, passkey, challengeContext(person), {

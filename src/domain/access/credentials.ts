@@ -19,12 +19,17 @@ export async function findCredentials(
   { db }: Pick<Deps, "db">,
   condition: SQL | undefined,
 ): Promise<UserCredentials | undefined> {
-  const [user] = await db
+  const [user] = await credentialsQuery(db, condition)
+  return user
+}
+
+/** The statement that reads the user that matches the condition. */
+export function credentialsQuery(db: Deps["db"], condition: SQL | undefined) {
+  return db
     .select({ id, name, email, reference, linkVersion, passwordHash: credentials.password })
     .from(users)
     .leftJoin(credentials, and(eq(credentials.userId, users.id), eq(credentials.providerId, PASSWORD_PROVIDER)))
     .where(condition)
-  return user
 }
 
 /** The query for a user's password: one row, or none if they have no password. */

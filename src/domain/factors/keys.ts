@@ -10,6 +10,10 @@ export const challengeKey = (deps: KeyDeps) =>
 export const authenticatorKey = (deps: KeyDeps) =>
   derivedKey(deps, "vestibule authenticator secrets", { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"])
 
+/** The key that hashes the subjects of guess counts and signs the cookies of known browsers. */
+export const guessKey = (deps: KeyDeps) =>
+  derivedKey(deps, "vestibule guess counts", { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign", "verify"])
+
 const derivedKeys = new Map<string, CryptoKey>()
 
 /** A key that is derived from the secret of the deployment (HKDF, RFC 5869), once for each isolate. */

@@ -2,6 +2,8 @@ import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { authenticators, type Passkey, passkeys, pendingSignIns } from "../../storage/schema.ts"
 import { sha256Hex } from "../access/api-keys.ts"
+import { type AdmittedGuess, prepareGuess } from "../access/guess-limit.ts"
+import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { authenticatorQuery, findStep, normalizeCode, useStepStatement } from "./authenticator.ts"
 import { hasFactor } from "./has-factor.ts"
@@ -11,8 +13,6 @@ import { TOTP_PATTERN } from "./totp.ts"
 
 export const PENDING_MINUTES = 10
 export const CODE_ATTEMPTS = 5
-/** Wrong codes of one person in ten minutes, over all sign-ins. A passkey is accepted even after these. */
-const ATTEMPTS_PER_PERSON = 10
 const TOKEN_BYTES = 32
 const DELETE_BATCH = 500
 
@@ -72,38 +72,40 @@ export const secondFactorOptions = (deps: Deps, pending: PendingSignIn) =>
   assertionOptions(deps, challengeContext(pending), pending.passkeys)
 
 /**
- * Completes a sign-in with a code of the authenticator app or a recovery code. A sign-in allows five attempts, and a person ten in
- * ten minutes. Returns whether the code was right; only then may a session start.
+ * Completes a sign-in with a code of the authenticator app or a recovery code. A sign-in allows five attempts. Returns whether the code
+ * was right; only then may a session start. Throws `rate_limited` after too many wrong codes over all sign-ins of the person.
  */
 export async function completeWithCode(deps: Deps, pending: PendingSignIn, input: string): Promise<boolean> {
-  if (!(await countAttempt(deps, pending))) return false
+  const { db } = deps
   const { id, userId } = pending
+  const admitted = await countAttempt(deps, pending)
+  if (!admitted) return false
   const code = normalizeCode(input)
   const isRight = TOTP_PATTERN.test(code)
     ? await useTotpCode(deps, userId, code)
     : await useRecoveryCode(deps, userId, code)
   if (!isRight) return false
-  const [deleted] = await deps.db.delete(pendingSignIns).where(eq(pendingSignIns.id, id)).returning()
-  return deleted !== undefined
+  const isThis = eq(pendingSignIns.id, id)
+  const [deleted] = await commit(deps, [db.delete(pendingSignIns).where(isThis).returning(), ...admitted.ifRight])
+  return deleted.length > 0
 }
 
-/** Counts an attempt before the code is compared, so that simultaneous guesses can't exceed the limit. */
-async function countAttempt({ db, now }: Deps, { id, userId }: PendingSignIn): Promise<boolean> {
-  const ofPerson = sql`(SELECT coalesce(sum(attempts), 0) FROM pending_sign_ins AS one
-    WHERE one.user_id = ${userId} AND one.expires_at > ${now().getTime()})`
-  const counted = await db
+/** Counts an attempt before the code is compared. Returns undefined if no attempt is left. */
+async function countAttempt(deps: Deps, { id, userId }: PendingSignIn): Promise<AdmittedGuess | undefined> {
+  const { db, now } = deps
+  const hasAttempts = and(
+    eq(pendingSignIns.id, id),
+    lt(pendingSignIns.attempts, CODE_ATTEMPTS),
+    gt(pendingSignIns.expiresAt, now()),
+  )
+  const isOpen = sql`EXISTS (SELECT 1 FROM ${pendingSignIns} WHERE ${hasAttempts})`
+  const guess = await prepareGuess(deps, { kind: "second_factor", userId }, isOpen)
+  const attempt = db
     .update(pendingSignIns)
     .set({ attempts: sql`${pendingSignIns.attempts} + 1` })
-    .where(
-      and(
-        eq(pendingSignIns.id, id),
-        lt(pendingSignIns.attempts, CODE_ATTEMPTS),
-        gt(pendingSignIns.expiresAt, now()),
-        sql`${ofPerson} < ${ATTEMPTS_PER_PERSON}`,
-      ),
-    )
-    .returning({ id: pendingSignIns.id })
-  return counted.length > 0
+    .where(and(hasAttempts, guess.isCounted))
+  const [outcome] = await commit(deps, [guess.outcomeQuery, attempt], guess.countStatements)
+  return guess.admit(outcome)
 }
 
 async function useTotpCode(deps: Deps, userId: string, code: string): Promise<boolean> {

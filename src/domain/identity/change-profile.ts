@@ -2,11 +2,12 @@ import { and, eq, ne, sql } from "drizzle-orm"
 import * as z from "zod"
 import { users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
-import { checkPassword } from "../access/check-password.ts"
-import { findCredentials, type UserCredentials } from "../access/credentials.ts"
+import type { UserCredentials } from "../access/credentials.ts"
+import { guessPassword } from "../access/guess-password.ts"
 import { newPasswordField } from "../access/new-password.ts"
 import { hashPassword } from "../access/password.ts"
 import type { SessionUser } from "../access/session-user.ts"
+import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { singleLine, validateFields } from "../validation.ts"
@@ -34,33 +35,33 @@ export async function changeName(deps: Deps, { user }: SessionUser, input: Input
   return []
 }
 
-/** Changes a person's own password, and ends all their sessions but this one. Returns field errors. */
+/** Changes a person's own password, and ends all their sessions but this one. Returns field errors; throws `rate_limited`. */
 export async function changePassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
-  const { user, sessionId } = sessionUser
+  const { sessionId } = sessionUser
   const fields = z.object({ password: newPasswordField(knownNames(deps, sessionUser)) })
   const { values, errors } = validateFields(fields, input)
-  const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, user.id, input.current_password)
-  if (currentErrors.length > 0 || errors.length > 0 || !values.password) return [...currentErrors, ...errors]
+  const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, sessionUser, input.current_password)
+  if (!credentials || errors.length > 0 || !values.password) return [...currentErrors, ...errors]
   const passwordHash = await hashPassword(values.password)
   const change = { passwordHash, change: "password_changed", keptSessionId: sessionId } as const
   if (!(await replacePassword(deps, credentials, change))) throw new Failure({ kind: "version_conflict" })
   return []
 }
 
-/** A user's credentials, and an error if `password` isn't theirs. Throws `not_found` if the user was deleted. */
+/** Errors if `password` isn't the person's, otherwise their credentials. Throws `rate_limited` after too many wrong ones. */
 export async function checkCurrentPassword(
   deps: Deps,
-  userId: string,
+  { user }: Pick<SessionUser, "user">,
   password = "",
-): Promise<{ credentials: UserCredentials; errors: FieldError[] }> {
-  const credentials = await findCredentials(deps, eq(users.id, userId))
-  if (!credentials) throw new Failure({ kind: "not_found" })
+): Promise<{ credentials: UserCredentials; errors: [] } | { credentials?: undefined; errors: FieldError[] }> {
   const error = (code: "required" | "wrong_password", detail: string) => {
-    return { credentials, errors: [{ field: "current_password", code, detail }] }
+    return { errors: [{ field: "current_password", code, detail }] }
   }
   if (password === "") return error("required", en.fieldErrors.required.current_password)
-  if (await checkPassword(deps, credentials, password)) return { credentials, errors: [] }
-  return error("wrong_password", en.fieldErrors.wrong_password)
+  const checked = await guessPassword(deps, { email: user.email, condition: eq(users.id, user.id) }, password)
+  if (!checked.isRight) return error("wrong_password", en.fieldErrors.wrong_password)
+  await commit(deps, checked.clearCounts)
+  return { credentials: checked.user, errors: [] }
 }
 
 /** The names around a person that others know too. */

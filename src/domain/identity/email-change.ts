@@ -90,7 +90,7 @@ export async function requestEmailChange(
 /** The errors of the password that proves who changes the address. Without a password, a recent confirmation proves it. */
 async function checkIdentity(deps: Deps, person: SessionUser, password: string | undefined): Promise<FieldError[]> {
   const passwords = await passwordQuery(deps.db, person.user.id)
-  if (passwords.length > 0) return (await checkCurrentPassword(deps, person.user.id, password)).errors
+  if (passwords.length > 0) return (await checkCurrentPassword(deps, person, password)).errors
   if (!isRecentlyConfirmed(person, deps.now())) throw new Failure({ kind: "confirmation_required" })
   return []
 }

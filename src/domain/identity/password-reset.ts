@@ -82,7 +82,7 @@ export async function openResetLink(deps: Deps, token: string): Promise<UserCred
 
 /** `invite`: the pending invite to return to. */
 type ResetResult =
-  | { outcome: "reset"; userId: string; invite: Invite | undefined }
+  | { outcome: "reset"; userId: string; email: string; invite: Invite | undefined }
   | { outcome: "refused"; user: UserCredentials; errors: FieldError[] }
   | { outcome: "link_invalid" }
 
@@ -103,7 +103,8 @@ export async function resetPassword(
   const passwordHash = await hashPassword(values.password)
   const isReset = await replacePassword(deps, user, { passwordHash, change: "password_reset" })
   if (!isReset) return { outcome: "link_invalid" }
-  return { outcome: "reset", userId: user.id, invite: await findInvite(deps, user, input.inviteId) }
+  const { id: userId, email } = user
+  return { outcome: "reset", userId, email, invite: await findInvite(deps, user, input.inviteId) }
 }
 
 async function findInvite(

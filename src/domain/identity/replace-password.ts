@@ -1,10 +1,12 @@
 import { and, eq, ne, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { credentials, emailChanges, sessions, users } from "../../storage/schema.ts"
+import { credentials, emailChanges, guessCounts, sessions, users } from "../../storage/schema.ts"
 import { PASSWORD_PROVIDER, type UserCredentials } from "../access/credentials.ts"
+import { isPasswordCount } from "../access/guess-limit.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
+import { endPendingSignInsStatement } from "../factors/changes.ts"
 import { personalAuditStatement } from "./personal-audit.ts"
 import { securityNoticeStatement } from "./security-notice.ts"
 
@@ -16,8 +18,8 @@ type Replacement = {
 }
 
 /**
- * Gives a user a new password, ends their sessions, and voids their reset links and a waiting change of address, unless the password
- * or the address has changed since `user` was read. Returns whether it did. Other factors stay.
+ * Gives a user a new password, ends their sessions and sign-ins, forgets wrong passwords, and voids their reset links and a waiting change of
+ * address, unless the password or the address has changed since `user` was read. Returns whether it did. Other factors stay.
  */
 export async function replacePassword(
   deps: Deps,
@@ -44,6 +46,8 @@ export async function replacePassword(
     }),
     db.delete(sessions).where(and(eq(sessions.userId, user.id), ne(sessions.id, keptSessionId), isUnchanged)),
     db.delete(emailChanges).where(and(eq(emailChanges.userId, user.id), isUnchanged)),
+    endPendingSignInsStatement(deps, user.id, isUnchanged),
+    db.delete(guessCounts).where(and(await isPasswordCount(deps, user.email), isUnchanged)),
     personalAuditStatement(deps, user, change, { condition: isUnchanged }),
     securityNoticeStatement(deps, user, change, isUnchanged),
     // Last, since it ends the condition of the others.
@@ -53,7 +57,7 @@ export async function replacePassword(
       .where(isUnchangedUser)
       .returning({ id: users.id }),
   ])
-  return results[5].length > 0
+  return results[7].length > 0
 }
 
 /** A token has 16 bits for the version, and no link lives long enough to meet its version again. */

@@ -1,4 +1,4 @@
-import { and, type SQL, sql } from "drizzle-orm"
+import { and, eq, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import * as z from "zod"
 import { newId, newReference } from "../../storage/ids.ts"
@@ -15,7 +15,7 @@ import {
   users,
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
-import { checkPassword } from "../access/check-password.ts"
+import { guessPassword } from "../access/guess-password.ts"
 import { newPasswordField } from "../access/new-password.ts"
 import { hashPassword, PASSWORD_MAX } from "../access/password.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
@@ -55,7 +55,7 @@ const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult 
  * Accepts an invite in one batch: user, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
  * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in, use a passkey or enter the
  * password; if they also have a second factor, the password alone changes nothing (`needsSecondFactor`): they accept once they are
- * signed in. Invalid fields and links are returned as data.
+ * signed in. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords.
  */
 export async function acceptInvite(
   deps: Deps,
@@ -72,6 +72,7 @@ export async function acceptInvite(
   if ("errors" in person) return refusal(linkState, person.errors)
   const { existingUser, isForSignedInUser } = linkState
   if (existingUser?.hasSecondFactor && !isForSignedInUser && !person.usedPasskey) {
+    await commit(deps, person.clearCounts ?? [])
     return { isAccepted: false, needsSecondFactor: true, userId: existingUser.id }
   }
   const userId = existingUser?.id ?? newId("usr", deps.now())
@@ -100,7 +101,7 @@ async function commitAcceptance(
 ): Promise<boolean> {
   const { db } = deps
   const now = deps.now()
-  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey } = member
+  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey, clearCounts = [] } = member
   const entry = newAuditEntry(
     deps,
     invite.resellerId,
@@ -150,6 +151,7 @@ async function commitAcceptance(
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
     ...recordEventStatements(deps, entry, isAccepted),
     ...(invite.kind === "customer" ? recordCustomerCreatedStatements(deps, invite.id, isAccepted) : []),
+    ...clearCounts,
   ] as const
   const [updated] = await commit(deps, statements, usedPasskey?.statements)
   return updated.length > 0
@@ -217,7 +219,7 @@ async function identify(
   if (isForSignedInUser) return identifySignedInUser(existingUser, input)
   return passkey
     ? identifyByPasskey(deps, linkState, existingUser, passkey, input)
-    : identifyExistingUser(deps, existingUser, input)
+    : identifyByPassword(deps, linkState, existingUser, input)
 }
 
 async function identifyNewUser(
@@ -245,14 +247,17 @@ const existingUserFields = z.object({
   accept_terms: acceptTermsField,
 })
 
-async function identifyExistingUser(
+async function identifyByPassword(
   deps: Deps,
-  existingUser: ExistingUser,
+  { invite }: ValidLinkState,
+  { id, name }: ExistingUser,
   input: Record<string, unknown>,
 ): Promise<IdentifyResult> {
   const { values, errors } = validateFields(existingUserFields, input)
   if (errors.length > 0 || !values.password) return { errors }
-  if (await checkPassword(deps, existingUser, values.password)) return { name: existingUser.name }
+  const user = { email: invite.contactEmail, condition: eq(users.id, id) }
+  const checked = await guessPassword(deps, user, values.password)
+  if (checked.isRight) return { name, clearCounts: checked.clearCounts }
   return { errors: [{ field: "password", code: "wrong_password", detail: en.fieldErrors.wrong_password }] }
 }
 

@@ -3,6 +3,7 @@ import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, emailCodes, invites } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { prepareGuess } from "../access/guess-limit.ts"
 import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -75,7 +76,8 @@ type CodeVerification =
 
 /**
  * Exchanges the right code of a copied link for a link that counts as sent by email. A code allows five attempts in ten minutes and
- * works once. Wrong codes are returned as data.
+ * works once. Wrong codes are returned as data. Throws `rate_limited` after too many of them over all codes of the invite or the
+ * address.
  */
 export async function verifyEmailCode(deps: Deps, token: string, input: string): Promise<CodeVerification> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
@@ -99,21 +101,26 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     lt(emailCodes.attempts, CODE_MAX_ATTEMPTS),
     gt(emailCodes.expiresAt, now()),
   )
-  // The attempt is counted before the code is compared, so that simultaneous guesses can't exceed the limit.
-  const [attempt] = await db
+  // The attempt is counted before the code is compared, so that simultaneous guesses can't exceed a limit.
+  const target = { kind: "email_code", email: invite.contactEmail, inviteId: invite.id } as const
+  const guess = await prepareGuess(deps, target, sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${isUsable})`)
+  const attemptStatement = db
     .update(emailCodes)
     .set({ attempts: sql`${emailCodes.attempts} + 1` })
-    .where(isUsable)
+    .where(and(isUsable, guess.isCounted))
     .returning({ emailId: emailCodes.emailId, attempts: emailCodes.attempts })
-  if (!attempt) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
+  const [outcome, [attempt]] = await commit(deps, [guess.outcomeQuery, attemptStatement], guess.countStatements)
+  const admitted = guess.admit(outcome)
+  if (!attempt || !admitted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
   if (!timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, attempt.emailId)))) {
     const attemptsLeft = CODE_MAX_ATTEMPTS - attempt.attempts
     return reject({ code: "wrong_code", detail: en.fieldErrors.wrong_code(attemptsLeft), attemptsLeft })
   }
-  const [deleted] = await db
+  const deletion = db
     .delete(emailCodes)
     .where(and(eq(emailCodes.inviteId, invite.id), eq(emailCodes.emailId, attempt.emailId)))
     .returning({ inviteId: emailCodes.inviteId })
+  const [[deleted]] = await commit(deps, [deletion, ...admitted.ifRight])
   if (!deleted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
   return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
 }

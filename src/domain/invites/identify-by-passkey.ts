@@ -1,6 +1,7 @@
 import * as z from "zod"
 import type { Invite } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { ChallengeContext } from "../factors/challenges.ts"
 import {
@@ -17,8 +18,17 @@ import type { ExistingUser, LinkState } from "./link-state.ts"
 
 export type ValidLinkState = Extract<LinkState, { state: "valid" }>
 
-/** Who accepts: a new user with a password or a passkey, or an existing one, who may have used a passkey. */
-export type Identity = { name: string; passwordHash?: string; newPasskey?: NewPasskey; usedPasskey?: UsedPasskey }
+/**
+ * Who accepts: a new user with a password or a passkey, or an existing one, who used either or is signed in. `clearCounts` clears the
+ * count of wrong passwords.
+ */
+export type Identity = {
+  name: string
+  passwordHash?: string
+  newPasskey?: NewPasskey
+  usedPasskey?: UsedPasskey
+  clearCounts?: Statement[]
+}
 
 export type IdentifyResult = Identity | { errors: FieldError[] }
 

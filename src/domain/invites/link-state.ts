@@ -2,7 +2,6 @@ import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import {
-  credentials,
   emailCodes,
   type Invite,
   invites,
@@ -48,8 +47,8 @@ type LinkContext = {
   isForSignedInUser: boolean
 }
 
-/** The existing user with the contact's address. `passwordHash` is null if they have no password. */
-export type ExistingUser = { id: string; name: string; passwordHash: string | null; hasSecondFactor: boolean }
+/** The existing user with the contact's address. */
+export type ExistingUser = { id: string; name: string; hasSecondFactor: boolean }
 
 /** Loads the state of a registration link. Changes nothing. */
 export async function openLink(deps: Deps, token: string, signedInUser?: SignedInUser): Promise<LinkState> {
@@ -144,7 +143,6 @@ export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?
           "inviter_name",
         ),
         user: aliasedColumns(users, "user"),
-        passwordHash: sql<string | null>`${credentials.password}`.as("password_hash"),
         hasSecondFactor: sql`${hasFactor(users.id)}`.mapWith(Boolean).as("has_second_factor"),
         code: aliasedColumns(emailCodes, "code"),
         isInAccount: isInAccountSql().as("is_in_account"),
@@ -152,12 +150,11 @@ export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?
       .from(invites)
       .innerJoin(resellers, eq(resellers.id, invites.resellerId))
       .leftJoin(users, eq(users.email, invites.contactEmail))
-      .leftJoin(credentials, and(eq(credentials.userId, users.id), eq(credentials.providerId, "credential")))
       .leftJoin(emailCodes, eq(emailCodes.inviteId, invites.id))
       .where(eq(invites.reference, link.reference)),
   ])
   if (!row || row.invite.purgedAt) return { state: "invalid" }
-  const { invite, reseller, inviterName, user, passwordHash, hasSecondFactor, code } = row
+  const { invite, reseller, inviterName, user, hasSecondFactor, code } = row
   const isForSignedInUser = signedInUser !== undefined && signedInUser.email === invite.contactEmail
   const context = {
     invite,
@@ -176,7 +173,7 @@ export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?
       code.linkVersion === link.version && code.attempts < CODE_MAX_ATTEMPTS && code.expiresAt > deps.now()
     return { state: "needs_code", isCodeSent: isCodeUsable, ...context }
   }
-  const existingUser = user.id === null ? undefined : { id: user.id, name: user.name, passwordHash, hasSecondFactor }
+  const existingUser = user.id === null ? undefined : { id: user.id, name: user.name, hasSecondFactor }
   return { state, existingUser, ...context }
 }
 

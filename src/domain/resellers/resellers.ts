@@ -206,15 +206,24 @@ async function setSuspension(deps: Deps, id: string, at: Date | null): Promise<R
 
 /** The name of a suspended reseller, if all accounts of a person belong to suspended resellers. */
 export async function getSuspendedResellerName({ db }: Pick<Deps, "db">, userId: string): Promise<string | undefined> {
+  return suspendedName(await accountResellersQuery(db, userId))
+}
+
+/** The statement that reads the resellers of a user's accounts. */
+export function accountResellersQuery(db: Deps["db"], userId: string) {
   const staffResellersQuery = db.select({ id: staff.resellerId }).from(staff).where(eq(staff.userId, userId))
   const memberResellersQuery = db
     .select({ id: customers.resellerId })
     .from(members)
     .innerJoin(customers, eq(customers.id, members.customerId))
     .where(eq(members.userId, userId))
-  const resellerRows = await db
+  return db
     .select({ name: resellers.name, suspendedAt: resellers.suspendedAt })
     .from(resellers)
     .where(or(inArray(resellers.id, staffResellersQuery), inArray(resellers.id, memberResellersQuery)))
-  return resellerRows.every(({ suspendedAt }) => suspendedAt) ? resellerRows[0]?.name : undefined
+}
+
+/** The name of one of these resellers if all of them are suspended. */
+export function suspendedName(rows: { name: string; suspendedAt: Date | null }[]): string | undefined {
+  return rows.every(({ suspendedAt }) => suspendedAt) ? rows[0]?.name : undefined
 }

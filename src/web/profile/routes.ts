@@ -1,6 +1,8 @@
+import type { Context } from "hono"
 import { changeName, changePassword } from "../../domain/identity/change-profile.ts"
 import { cancelEmailChange, requestEmailChange } from "../../domain/identity/email-change.ts"
 import { endOtherSessions, endOwnSession } from "../../domain/identity/sessions.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
@@ -24,13 +26,19 @@ profileRoutes.serve("profile.changeName", async (c) => {
 
 profileRoutes.serve("profile.changePassword", async (c) => {
   const values = await readForm(c)
-  const errors = await changePassword(c.var.deps, c.var.sessionUser, values)
-  if (errors.length === 0) {
-    logSecurityEvent(c, { event: "password_changed", userId: c.var.sessionUser.user.id, method: "profile" })
-    return redirect(c, profilePath(c, "password_changed"))
+  const t = currentMessages(c)
+  try {
+    const errors = await changePassword(c.var.deps, c.var.sessionUser, values)
+    if (errors.length === 0) {
+      logSecurityEvent(c, { event: "password_changed", userId: c.var.sessionUser.user.id, method: "profile" })
+      return redirect(c, profilePath(c, "password_changed"))
+    }
+    const password = { values, errors: translateErrors(t, errors) }
+    return renderProfile(c, { forms: { password }, status: 422 })
+  } catch (error) {
+    const errorMessage = limitMessage(c, error, t.retry.nothingChanged)
+    return renderProfile(c, { forms: { password: { values, errors: [] } }, errorMessage, status: 429 })
   }
-  const password = { values, errors: translateErrors(currentMessages(c), errors) }
-  return renderProfile(c, { forms: { password }, status: 422 })
 })
 
 profileRoutes.serve("profile.changeEmail", async (c) => {
@@ -42,7 +50,7 @@ profileRoutes.serve("profile.changeEmail", async (c) => {
     const email = { values, errors: translateErrors(t, errors) }
     return renderProfile(c, { forms: { email }, status: 422 })
   } catch (error) {
-    const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingSent}`
+    const errorMessage = limitMessage(c, error, t.retry.nothingSent)
     return renderProfile(c, { forms: { email: { values, errors: [] } }, errorMessage, status: 429 })
   }
 })
@@ -62,3 +70,7 @@ profileRoutes.serve("profile.endSession", async (c) => {
   await endOwnSession(c.var.deps, c.var.sessionUser, c.req.param("id"))
   return redirect(c, profilePath(c, "session_ended"))
 })
+
+function limitMessage(c: Context<AppEnv>, error: unknown, consequence: string): string {
+  return `${rateLimit(c, error, currentMessages(c)).message} ${consequence}`
+}

@@ -10,6 +10,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
+import { respondWithGuessLimit } from "./guess-limit.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
 export const registerRoutes = new Router()
@@ -29,7 +30,10 @@ registerRoutes.serve("registration.accept", async (c) => {
   const token = c.req.param("token")
   const values = await readForm(c)
   const sessionUser = await currentUser(c)
-  const result = await acceptInvite(deps, token, values, sessionUser?.user)
+  const result = await acceptInvite(deps, token, values, sessionUser?.user).catch((error) =>
+    respondWithGuessLimit(c, error, { token, values }),
+  )
+  if (result instanceof Response) return result
   if (!result.isAccepted && result.needsSecondFactor) {
     const nextPath = href("registration.show", { token })
     return redirect(c, await continueAfterPassword(c, { userId: result.userId, nextPath, method: "invite" }))

@@ -13,6 +13,7 @@ import { maskEmail } from "../../text/sanitize.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
+import { respondWithGuessLimit } from "./guess-limit.tsx"
 import { inviteHeading, LinkLayout } from "./layout.tsx"
 import { type LinkPageProps, respondWithLinkState } from "./states.tsx"
 
@@ -42,7 +43,10 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
 emailCodeRoutes.serve("registration.verifyCode", async (c) => {
   const token = c.req.param("token")
   const { code = "" } = await readForm(c)
-  const verification = await verifyEmailCode(c.var.deps, token, code)
+  const verification = await verifyEmailCode(c.var.deps, token, code).catch((error) =>
+    respondWithGuessLimit(c, error, { token }),
+  )
+  if (verification instanceof Response) return verification
   if (verification.isVerified) return redirect(c, href("registration.show", { token: verification.token }))
   const { linkState, errors } = verification
   if (linkState.state !== "invalid" && errors.some((error) => error.code === "wrong_code")) {

@@ -9,13 +9,14 @@ import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
+import { Flash } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
 /** The form that accepts an invite: new users choose a name and password; existing ones enter theirs, unless signed in. */
 export function RegistrationForm(props: LinkPageProps<"valid">) {
-  const { t, linkState, values, errors, platformName, token, passkeyOptions } = props
+  const { t, linkState, values, errors, errorMessage, platformName, token, passkeyOptions } = props
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
   const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
   const sender = senderName(invite, reseller, platformName)
@@ -26,6 +27,7 @@ export function RegistrationForm(props: LinkPageProps<"valid">) {
       <p class="muted">
         {t.registration.invitedYou(inviter)} {roleSentence(t, invite, reseller)}
       </p>
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <div hx-post={href("registration.opening", { token })} hx-trigger="load" hx-swap="none" />
       <div hx-post={href("registration.start", { token })} hx-trigger="input from:#registration once" hx-swap="none" />
       <Form class="stack" id="registration" action={href("registration.accept", { token })} novalidate data-submit-once>

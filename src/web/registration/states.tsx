@@ -36,7 +36,7 @@ type ResponseOptions = {
   values?: Record<string, string>
   errors?: FieldError[]
   /** An error of the form that belongs to no field. */
-  errorMessage?: string
+  errorMessage?: Child
   status?: 403 | 409 | 429
 }
 
@@ -77,7 +77,7 @@ export type LinkPageProps<State extends ValidatedState> = {
   t: Messages
   values: Record<string, string>
   errors: FormError[]
-  errorMessage: string | undefined
+  errorMessage: Child
   platformName: string
   token: string
   now: Date

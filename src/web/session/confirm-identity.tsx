@@ -1,15 +1,18 @@
 import type { Context } from "hono"
+import type { Child } from "hono/jsx"
 import { confirmationMethods, confirmIdentity } from "../../domain/access/confirm-identity.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { localPath, redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { setSessionToken } from "../../http/session-cookie.ts"
 import { href } from "../../routes.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
-import { GuestPage, SignOutButton } from "../ui/layout.tsx"
+import { GuessLimitText } from "../ui/guess-limit.tsx"
+import { Flash, GuestPage, SignOutButton } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
 
 // A form that was open for too long isn't lost: its fields travel through the page that asks for the password, as hidden fields
@@ -28,12 +31,17 @@ confirmIdentityRoutes.serve("identity.show", (c) =>
 confirmIdentityRoutes.serve("identity.confirm", async (c) => {
   const { password = "", passkey, next } = await readForm(c)
   const kept = await readKeptForm(c)
-  const renewed = await confirmIdentity(c.var.deps, c.var.sessionUser, { password, ...(passkey && { passkey }) })
-  if (renewed) {
-    await setSessionToken(c, renewed)
-    return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
-  }
   const t = currentMessages(c)
+  try {
+    const renewed = await confirmIdentity(c.var.deps, c.var.sessionUser, { password, ...(passkey && { passkey }) })
+    if (renewed) {
+      await setSessionToken(c, renewed)
+      return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
+    }
+  } catch (error) {
+    const errorMessage = <GuessLimitText t={t} message={rateLimit(c, error, t).message} />
+    return renderPage(c, { form: emptyForm(), next: localPath(next), kept, errorMessage, status: 429 })
+  }
   const detail = passkey ? t.secondFactor.passkeyFailed : t.confirmIdentity.wrongPassword
   const errors = [{ field: "password", code: "wrong_password" as const, detail }]
   return renderPage(c, { form: { values: {}, errors }, next: localPath(next), kept, status: 422 })
@@ -60,9 +68,15 @@ async function readKeptForm(c: Context): Promise<KeptForm | undefined> {
     : { path, fields: kept.map(([name, value]) => [name.slice(KEPT_PREFIX.length), value]) }
 }
 
-type PageOptions = { form: FormState; next: string | undefined; kept?: KeptForm | undefined; status?: 200 | 403 | 422 }
+type PageOptions = {
+  form: FormState
+  next: string | undefined
+  kept?: KeptForm | undefined
+  errorMessage?: Child
+  status?: 403 | 422 | 429
+}
 
-async function renderPage(c: Context<AppEnv>, { form, next, kept, status = 200 }: PageOptions) {
+async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, status }: PageOptions) {
   const t = currentMessages(c)
   const { confirmIdentity: texts } = t
   const { hasPassword, passkeyOptions } = await confirmationMethods(c.var.deps, c.var.sessionUser)
@@ -70,6 +84,7 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, status = 200 }
   return c.html(
     <GuestPage t={t} title={texts.title} brand={c.var.deps.config.platformName}>
       <h1>{texts.title}</h1>
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <p class="muted">{kept ? `${texts.intro} ${texts.kept}` : texts.intro}</p>
       <div class="stack">
         <Form class="stack" action={href("identity.confirm")}>
@@ -104,7 +119,7 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, status = 200 }
         <SignOutButton t={t} />
       </div>
     </GuestPage>,
-    status,
+    status ?? 200,
   )
 }
 

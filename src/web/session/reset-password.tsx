@@ -7,6 +7,7 @@ import { linkUrl, signLink } from "../../domain/invites/link-token.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { rememberBrowser } from "../../http/known-browser.ts"
 import { browserMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
@@ -39,6 +40,7 @@ resetPasswordRoutes.serve("passwordReset.create", async (c) => {
   switch (result.outcome) {
     case "reset":
       logSecurityEvent(c, { event: "password_changed", userId: result.userId, method: "reset" })
+      await rememberBrowser(c, result.email)
       return redirect(c, result.invite ? await registrationPath(c, result.invite) : signInPath)
     case "refused": {
       const errors = translateErrors(browserMessages(c), result.errors)

@@ -11,6 +11,7 @@ import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { localPath, redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { deletePrivateCookie, readPrivateCookie } from "../../http/private-cookies.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors } from "../../http/start-session.ts"
@@ -18,7 +19,7 @@ import { href } from "../../routes.ts"
 import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { GuestPage } from "../ui/layout.tsx"
+import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
 
 /** The second step of signing in: a code of the authenticator app, a recovery code or a passkey. */
@@ -34,9 +35,13 @@ secondFactorRoutes.serve("session.verifySecondFactor", async (c) => {
   const { code = "", passkey = "", next } = await readForm(c)
   const pending = await currentPending(c)
   if (!pending) return startOver(c)
+  const limitMessage = (error: unknown) => rateLimit(c, error, browserMessages(c)).message
   const isComplete = passkey
     ? await completeWithPasskey(deps, pending, passkey)
-    : await completeWithCode(deps, pending, code)
+    : await completeWithCode(deps, pending, code).catch(limitMessage)
+  if (typeof isComplete === "string") {
+    return renderPage(c, { pending, form: emptyForm(), next, errorMessage: isComplete, status: 429 })
+  }
   if (isComplete) {
     deletePrivateCookie(c, "second_factor")
     const nextPath = localPath(next) ?? href("dashboard.show")
@@ -61,9 +66,15 @@ function startOver(c: Context<AppEnv>) {
   return redirect(c, href("session.new", {}, flash("second_factor_expired")))
 }
 
-type PageOptions = { pending: PendingSignIn; form: FormState; next: string | undefined; status?: 200 | 422 }
+type PageOptions = {
+  pending: PendingSignIn
+  form: FormState
+  next: string | undefined
+  errorMessage?: string
+  status?: 422 | 429
+}
 
-async function renderPage(c: Context<AppEnv>, { pending, form, next, status = 200 }: PageOptions) {
+async function renderPage(c: Context<AppEnv>, { pending, form, next, errorMessage, status }: PageOptions) {
   const t = browserMessages(c)
   const { secondFactor } = t
   const { hasAuthenticator, passkeys, attemptsLeft } = pending
@@ -72,6 +83,7 @@ async function renderPage(c: Context<AppEnv>, { pending, form, next, status = 20
   return c.html(
     <GuestPage t={t} title={secondFactor.title} brand={c.var.deps.config.platformName} footer={secondFactor.lost}>
       <h1>{secondFactor.title}</h1>
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <p class="muted">{secondFactor.intro}</p>
       <div class="stack">
         <Form class="stack" action={href("session.verifySecondFactor")}>
@@ -95,6 +107,6 @@ async function renderPage(c: Context<AppEnv>, { pending, form, next, status = 20
         </p>
       </div>
     </GuestPage>,
-    status,
+    status ?? 200,
   )
 }

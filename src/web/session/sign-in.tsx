@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import type { Child } from "hono/jsx"
 import { authenticate } from "../../domain/access/authenticate.ts"
 import { endSession } from "../../domain/access/end-session.ts"
 import { Failure } from "../../domain/failure.ts"
@@ -7,7 +8,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { localPath, redirect } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
-import { toProblem } from "../../http/problems.ts"
+import { rateLimit, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
@@ -19,7 +20,8 @@ import { normalizeEmail } from "../../text/sanitize.ts"
 import { Field } from "../ui/fields.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { GuestPage } from "../ui/layout.tsx"
+import { GuessLimitText } from "../ui/guess-limit.tsx"
+import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
 
 export const signInRoutes = new Router()
@@ -46,9 +48,12 @@ signInRoutes.serve("session.create", async (c) => {
     const nextPath = localPath(next) ?? href("dashboard.show")
     return redirect(c, await continueAfterPassword(c, { userId: user.id, nextPath, method: "password" }))
   } catch (error) {
-    if (!(error instanceof Failure) || error.reason.kind !== "reseller_suspended") throw error
-    logSecurityEvent(c, { event: "sign_in_failed", reason: "suspended" })
-    return refuse(403, toProblem(error.reason, t).detail)
+    if (error instanceof Failure && error.reason.kind === "reseller_suspended") {
+      logSecurityEvent(c, { event: "sign_in_failed", reason: "suspended" })
+      return refuse(403, toProblem(error.reason, t).detail)
+    }
+    const errorMessage = <GuessLimitText t={t} message={rateLimit(c, error, t).message} />
+    return renderSignIn(c, { form: emptyForm({ email }), next, errorMessage, status: 429 })
   }
 })
 
@@ -62,12 +67,12 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
   return redirect(c, localPath(next) ?? href("session.new"))
 })
 
-type SignInOptions = { form: FormState; next: string | undefined; status?: 200 | 403 | 422 }
+type SignInOptions = { form: FormState; next: string | undefined; errorMessage?: Child; status?: 403 | 422 | 429 }
 
 /** The page for the password, or for a passkey that the browser offers. */
-export function renderSignIn(c: Context<AppEnv>, { form, next, status }: SignInOptions) {
+export function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: SignInOptions) {
   const t = browserMessages(c)
-  const flash = flashFromUrl(c, { t })
+  const flash = errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })
   const brand = c.var.deps.config.platformName
   return c.html(
     <GuestPage t={t} title={t.signIn.title} brand={brand} footer={t.signIn.footer}>

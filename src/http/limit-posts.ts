@@ -1,0 +1,17 @@
+import { Failure } from "../domain/failure.ts"
+import { factory } from "./context.ts"
+
+// As in wrangler.toml. Cloudflare counts each of its locations for itself.
+const POSTS_MAX = 100
+const PERIOD_MS = 60_000
+
+/** Throws `rate_limited` if a network posts too many forms for which nobody is signed in. */
+export const limitPosts = factory.createMiddleware(async (c, next) => {
+  const { client, now } = c.var.deps
+  const { success } = await c.env.POST_LIMITER.limit({ key: client?.network ?? "" })
+  if (!success) {
+    const resetAt = new Date(now().getTime() + PERIOD_MS)
+    throw new Failure({ kind: "rate_limited", scope: "request_limit", limit: POSTS_MAX, remaining: 0, resetAt })
+  }
+  await next()
+})

@@ -1,0 +1,24 @@
+import type { Context } from "hono"
+import { Failure } from "../../domain/failure.ts"
+import { openLink } from "../../domain/invites/link-state.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { rateLimit } from "../../http/problems.ts"
+import { messagesFor } from "../../text/locales.ts"
+import { GuessLimitText } from "../ui/guess-limit.tsx"
+import { respondWithLinkState } from "./states.tsx"
+
+/** Responds with the page of a link after too many wrong passwords or codes. Rethrows any other error. */
+export async function respondWithGuessLimit(
+  c: Context<AppEnv>,
+  error: unknown,
+  { token, values = {} }: { token: string; values?: Record<string, string> },
+): Promise<Response> {
+  if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
+  const linkState = await openLink(c.var.deps, token)
+  if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
+  const { locale, id: inviteId } = linkState.invite
+  const t = messagesFor(locale)
+  const { message } = rateLimit(c, error, t)
+  const errorMessage = linkState.state === "valid" ? <GuessLimitText {...{ t, message, inviteId }} /> : message
+  return respondWithLinkState(c, token, linkState, { values, errorMessage, status: 429 })
+}

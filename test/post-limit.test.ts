@@ -1,0 +1,72 @@
+import { describe, expect, it, vi } from "vitest"
+import { networkOf } from "../src/http/client.ts"
+import { ROUTES, type Route } from "../src/routes.ts"
+import { Browser, signInStaff, testEnv } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+
+const posts = ROUTES.filter(({ method }) => method === "POST")
+const publicPosts = posts.filter(({ area }) => area === "public")
+const personalPosts = posts.filter(({ area }) => ["session", "staff", "member"].includes(area))
+const pathOf = ({ path }: Route) => path.replaceAll(/:\w+/g, "x").replace("*", "x/y")
+
+/** A limiter that gives this answer, and a database that counts. */
+function limitedEnv(success: boolean) {
+  const limit = vi.fn(async (_: RateLimitOptions) => ({ success }))
+  const { database, costs } = countingD1(testEnv.DB)
+  return { limit, costs, env: { ...testEnv, DB: database, POST_LIMITER: { limit } } }
+}
+
+describe("a network that posts too many forms where nobody is signed in", () => {
+  it("is found by a hundred a minute", async () => {
+    const browser = new Browser()
+    const statuses: number[] = []
+    // A minute can end meanwhile, which starts the count again.
+    for (let n = 0; n < 202 && statuses.at(-1) !== 429; n++) statuses.push((await browser.post("/r/x/y")).status)
+    expect(statuses.length).toBeGreaterThan(100)
+    expect(statuses.at(-1)).toBe(429)
+    expect((await new Browser().post("/r/x/y")).status).toBe(404)
+  })
+
+  it.each(publicPosts)("is told so by $name, before storage is read", async (route) => {
+    const { env, limit, costs } = limitedEnv(false)
+    const browser = new Browser()
+    browser.env = env
+    const response = await browser.post(pathOf(route), {}, { "Accept-Language": "de" })
+    expect([response.status, response.headers.get("Retry-After"), costs.roundTrips]).toEqual([429, "60", 0])
+    expect(await response.text()).toContain("Aus Ihrem Netzwerk kamen zu viele Formulare.")
+    expect(limit.mock.calls).toEqual([[{ key: browser.address }]])
+  })
+
+  it("doesn't stop people who are signed in", async () => {
+    const { browser } = await signInStaff()
+    const { env, limit } = limitedEnv(false)
+    browser.env = env
+    for (const route of personalPosts) {
+      expect([route.name, (await browser.post(pathOf(route))).status === 429]).toEqual([route.name, false])
+    }
+    expect(limit).not.toHaveBeenCalled()
+  })
+
+  it("is logged as a limit", async () => {
+    const { env } = limitedEnv(false)
+    const log = vi.spyOn(console, "log").mockImplementation(() => undefined)
+    const browser = new Browser()
+    browser.env = env
+    await browser.post("/sign-in")
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
+    expect(lines).toMatchObject([{ level: "security", event: "limit_reached", limit: "request_limit" }])
+    expect(JSON.stringify(lines)).not.toContain(browser.address)
+  })
+})
+
+it.each([
+  ["203.0.113.9", "203.0.113.9"],
+  ["::ffff:203.0.113.9", "203.0.113.9"],
+  ["2001:db8:0:7::1", "20010db800000007"],
+  ["2001:DB8::7:1:2:3:4", "20010db800000007"],
+  ["", "unknown"],
+  [undefined, "unknown"],
+  ["somewhere", "unknown"],
+])("the network of %o is %s", (address, network) => {
+  expect(networkOf(address)).toBe(network)
+})
