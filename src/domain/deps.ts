@@ -50,7 +50,8 @@ type Config = {
 /** Terms of service: their URL and version. */
 export type Terms = { url: string; version: string }
 
-export type SendKind = "first" | "resend" | "code"
+/** `renewal`: the contact asks for a link. */
+export type SendKind = "first" | "resend" | "renewal" | "code"
 
 /** Permission to send one invite email. `release` returns it if the email isn't sent. */
 export type SendReservation =
