@@ -36,6 +36,9 @@ type Config = {
   /** The terms for resellers without terms of their own. */
   terms: Terms
   resendCooldownSeconds: number
+  /** What one address can get, from all senders together. */
+  recipientMailsPerHour: number
+  recipientCodesPerDay: number
   /** How long a claim on an outbox row lasts. */
   claimSeconds: number
   firstRetrySeconds: number
