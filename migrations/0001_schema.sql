@@ -457,7 +457,8 @@ CREATE INDEX events_by_invite ON events (invite_id);
 -- The outbox: emails and webhook deliveries.
 
 -- The outbox is the truth, the queue only a signal. `reseller_id` is null for emails about a person's own sign-in. `recipient` is an email address, or the id of the webhook that
--- `event_id` is sent to. `payload` is content of an email that no other row stores. `last_error_code` is the provider's
+-- `event_id` is sent to. `recipient_hash` is a keyed hash of the address, by which its emails are counted across resellers; a
+-- purge keeps it for a day. `claimed_at` is when a sender last claimed the row. `payload` is content of an email that no other row stores. `last_error_code` is the provider's
 -- code of the last failure. We give up a day after `first_attempt_at`. Once a row is made due
 -- again, `previous_attempts` no longer count for the backoff; `attempts` only grows, because it identifies a claim.
 CREATE TABLE outbox (
@@ -467,6 +468,7 @@ CREATE TABLE outbox (
   invite_id TEXT,
   link_version INTEGER,
   recipient TEXT NOT NULL,
+  recipient_hash TEXT,
   event_id TEXT REFERENCES events (id) ON DELETE CASCADE,
   payload TEXT CHECK (payload IS NULL OR json_valid(payload)),
   status TEXT NOT NULL,
@@ -474,6 +476,7 @@ CREATE TABLE outbox (
   previous_attempts INTEGER NOT NULL DEFAULT 0,
   next_attempt_at INTEGER NOT NULL,
   first_attempt_at INTEGER,
+  claimed_at INTEGER,
   message_id TEXT,
   last_error_code TEXT,
   last_error TEXT,
@@ -482,6 +485,10 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
 CREATE INDEX outbox_password_resets ON outbox (recipient, created_at) WHERE kind = 'password_reset';
+CREATE INDEX outbox_claimed ON outbox (recipient_hash, claimed_at) WHERE claimed_at IS NOT NULL;
+CREATE INDEX outbox_waiting ON outbox (recipient_hash, id) WHERE status = 'queued' AND claimed_at IS NULL;
+CREATE INDEX outbox_codes ON outbox (recipient_hash, created_at) WHERE kind = 'code';
+CREATE INDEX outbox_purged ON outbox (created_at) WHERE recipient = '' AND recipient_hash IS NOT NULL;
 CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';

@@ -68,7 +68,7 @@ const LINK_CASES: LinkCase[] = [
     state: "superseded",
     sql: "UPDATE invites SET link_version = 2",
     ...GONE,
-    expectedText: ["There is a newer link", "Send me a new link", MASKED],
+    expectedText: ["There is a newer link", "Send me the newest link again", MASKED],
     renewal: [1, 202],
   },
   {

@@ -108,9 +108,11 @@ describe("the pages of a German link", () => {
     expect(await expectGerman(await contact.get(link), 410)).toMatch(
       /Es gibt einen neueren Link .* gesendet \( gerade eben \)/,
     )
+    expect(await expectGerman(await contact.post(`${link}/renewal`), 202)).toContain("Der neueste Link ist unterwegs")
+    await sendDueEmails()
+    expect(await expectGerman(await contact.post(`${link}/renewal`), 429)).toContain("gerade erst einen Link gesendet")
     await env.DB.prepare("UPDATE invites SET expires_at = ?").bind(Date.parse("2026-03-05")).run()
     expect(await expectGerman(await contact.get(link), 410)).toMatch(/Er war bis zum 5\. März gültig/)
-    expect(await expectGerman(await contact.post(`${link}/renewal`), 429)).toContain("gerade erst einen Link gesendet")
     await env.DB.prepare("UPDATE resellers SET suspended_at = 1").run()
     expect(await expectGerman(await contact.get(link), 403)).toContain("Vorübergehend nicht verfügbar")
     await env.DB.prepare("UPDATE resellers SET suspended_at = NULL").run()

@@ -41,6 +41,9 @@ type Config = {
   /** The terms for resellers without terms of their own. */
   terms: Terms
   resendCooldownSeconds: number
+  /** What one address can get, from all senders together. */
+  recipientMailsPerHour: number
+  recipientCodesPerDay: number
   /** How long a claim on an outbox row lasts. */
   claimSeconds: number
   firstRetrySeconds: number
@@ -55,7 +58,8 @@ type Config = {
 /** Terms of service: their URL and version. */
 export type Terms = { url: string; version: string }
 
-export type SendKind = "first" | "resend" | "code"
+/** `renewal`: the contact asks for a link. */
+export type SendKind = "first" | "resend" | "renewal" | "code"
 
 /** Permission to send one invite email. `release` returns it if the email isn't sent. */
 export type SendReservation =

@@ -20,6 +20,8 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       mailFrom: settings.MAIL_FROM,
       terms: { url: settings.TERMS_URL, version: settings.TERMS_VERSION },
       resendCooldownSeconds: settings.RESEND_COOLDOWN_SECONDS,
+      recipientMailsPerHour: settings.RECIPIENT_MAILS_PER_HOUR,
+      recipientCodesPerDay: settings.RECIPIENT_CODES_PER_DAY,
       claimSeconds: settings.OUTBOX_CLAIM_SECONDS,
       firstRetrySeconds: settings.OUTBOX_FIRST_RETRY_SECONDS,
       allowsLoopback: isLocal,

@@ -30,6 +30,8 @@ const settingsSchema = z.object({
   RESENDS_PER_DAY: wholeNumber,
   INVITE_MAILS_PER_HOUR: wholeNumber,
   MEMBER_MAILS_PER_HOUR: wholeNumber,
+  RECIPIENT_MAILS_PER_HOUR: wholeNumber,
+  RECIPIENT_CODES_PER_DAY: wholeNumber,
   API_REQUESTS_PER_10_SECONDS: wholeNumber,
   OUTBOX_CLAIM_SECONDS: wholeNumber,
   OUTBOX_FIRST_RETRY_SECONDS: wholeNumber,

@@ -12,6 +12,7 @@ import { expireOverdueInvites } from "../domain/invites/expire.ts"
 import { remindContacts } from "../domain/invites/remind.ts"
 import { enqueueDigests } from "../domain/mail/digests.ts"
 import { deleteOldOutboxRows, findStalledMessages } from "../domain/outbox/outbox.ts"
+import { forgetRecipients } from "../domain/outbox/recipient-limits.ts"
 import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
 import { deleteOldAttempts } from "../domain/webhooks/deliveries.ts"
 import { logError } from "../http/log.ts"
@@ -31,6 +32,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "delete expired guess counts": deleteExpiredGuessCounts,
   "delete old webhook attempts": deleteOldAttempts,
   "delete old outbox rows": deleteOldOutboxRows,
+  "forget purged recipients": forgetRecipients,
   "delete old events": deleteOldEvents,
   "purge ended invites": purgeOldInvites,
 }

@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers"
+import type { SendKind } from "../domain/deps.ts"
 import type { RateLimit } from "../domain/failure.ts"
 import { DAY_MS, HOUR_MS } from "../domain/time.ts"
 
 export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
 
-type SendRequest = { inviteId: string; kind: "first" | "resend" | "code"; at: number; limits: SendLimits }
+type SendRequest = { inviteId: string; kind: SendKind; at: number; limits: SendLimits }
 
 type SendDecision =
   | { allowed: true; sendId: number }
@@ -43,10 +44,10 @@ export class EmailLimiter extends DurableObject<Env> {
     else await this.ctx.storage.deleteAll()
   }
 
-  /** Resends and codes of an invite are counted separately, so that requests for codes don't block resends. */
+  /** Each kind is counted by itself, so that what contacts ask for doesn't block resends by the inviter. */
   #checkInviteLimits(
     inviteId: string,
-    kind: "resend" | "code",
+    kind: Exclude<SendKind, "first">,
     at: number,
     limits: SendLimits,
   ): SendDecision | undefined {

@@ -199,6 +199,7 @@ export const de = {
     signOutAndContinue: "Abmelden und fortfahren",
     goToAccount: "Zu Ihrem Konto",
     sendNewLink: "Neuen Link senden",
+    sendLinkAgain: "Neuesten Link erneut senden",
     wrong_user: {
       title: "Sie sind mit einem anderen Zugang angemeldet",
       text: (address, name, email) =>
@@ -280,7 +281,10 @@ export const de = {
     sentTitle: "Ein neuer Link ist unterwegs",
     sent: (address, reseller) =>
       `Wir senden ihn an ${address}. Frühere Links gelten nicht mehr. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach oder wenden Sie sich an ${reseller}. Die Kontaktdaten stehen unten.`,
-    notSentTitle: "Zurzeit kein neuer Link möglich",
+    sentAgainTitle: "Der neueste Link ist unterwegs",
+    sentAgain: (address, reseller) =>
+      `Wir senden ihn noch einmal an ${address}. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach oder wenden Sie sich an ${reseller}. Die Kontaktdaten stehen unten.`,
+    notSentTitle: "Zurzeit kein Link möglich",
     suppressed: (address, reseller) =>
       `An ${address} können wir keine E-Mail senden: Eine frühere kam zurück, oder jemand dort möchte keine mehr erhalten. Wenden Sie sich an ${reseller}. Die Kontaktdaten stehen unten.`,
     unavailable: (reseller) =>
@@ -661,6 +665,7 @@ export const de = {
       "invite.link_issued": "Link kopiert",
       "invite.code_sent": "Code für einen kopierten Link gesendet an",
       "invite.form_started": "Mit dem Ausfüllen des Formulars begonnen",
+      "invite.link_repeated": "Vom Kontakt angefordert: neuester Link erneut gesendet an",
       "invite.reminded": "Erinnert",
       "invite.opened": "Link geöffnet",
       "invite.declined": "Abgelehnt",

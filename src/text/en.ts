@@ -203,6 +203,7 @@ export const en = {
     signOutAndContinue: "Sign out and continue",
     goToAccount: "Go to your account",
     sendNewLink: "Send me a new link",
+    sendLinkAgain: "Send me the newest link again",
     wrong_user: {
       title: "You're signed in as someone else",
       text: (address: string, name: string, email: string) =>
@@ -284,7 +285,10 @@ export const en = {
     sentTitle: "A new link is on its way",
     sent: (address: string, reseller: string) =>
       `We're sending it to ${address}. Earlier links no longer work. If it doesn't arrive, check your spam folder or contact ${reseller} using the details below.`,
-    notSentTitle: "No new link right now",
+    sentAgainTitle: "The newest link is on its way",
+    sentAgain: (address: string, reseller: string) =>
+      `We're sending it again to ${address}. If it doesn't arrive, check your spam folder or contact ${reseller} using the details below.`,
+    notSentTitle: "No link right now",
     suppressed: (address: string, reseller: string) =>
       `We can't send email to ${address}: it bounced, or someone there asked us to stop. Contact ${reseller} using the details below.`,
     unavailable: (reseller: string) =>
@@ -635,6 +639,7 @@ export const en = {
       "invite.link_issued": "Link copied",
       "invite.code_sent": "Code for a copied link sent to",
       "invite.form_started": "Started filling in the form",
+      "invite.link_repeated": "Requested by the contact: newest link sent again to",
       "invite.reminded": "Reminded",
       "invite.opened": "Opened the link",
       "invite.declined": "Declined",

@@ -177,8 +177,8 @@ it.each([
     await page.goto(expired)
     await waitForHeading("There is a newer link")
     await checkLinkPage("superseded")
-    await page.getByRole("button", { name: "Send me a new link" }).click()
-    await page.getByText("check your inbox").waitFor() // shares its limit with resends by staff
+    await page.getByRole("button", { name: "Send me the newest link again" }).click()
+    await page.getByText("check your inbox").waitFor()
     await checkLinkPage("renewed-too-soon")
     await executeSql("UPDATE invites SET expires_at = 1760000000000 WHERE id = ?", expiredInvite.id)
     await executeSql(

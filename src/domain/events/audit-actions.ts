@@ -19,6 +19,7 @@ const AUDIT_PERMISSIONS = {
   "invite.form_started": "invites:read",
   "invite.link_issued": "invites:read",
   "invite.code_sent": "invites:read",
+  "invite.link_repeated": "invites:read",
   "invite.reminded": "invites:read",
   "invite.delivered": "invites:read",
   "invite.deferred": "invites:read",

@@ -17,7 +17,7 @@ const CHANGES = {
 
 /** The statements that go with a change of the person's own factors: other sessions end, the change is audited and emailed. */
 export function factorChangeStatements(
-  deps: Pick<Deps, "db" | "now">,
+  deps: Pick<Deps, "db" | "now" | "config">,
   { user, sessionId }: SessionUser,
   change: keyof typeof CHANGES,
   condition: SQL,

@@ -7,7 +7,7 @@ import { newEmailId } from "../outbox/outbox.ts"
 
 /** The statement that tells a person about a change to their sign-in, so that they notice one that isn't theirs. */
 export function securityNoticeStatement(
-  deps: Pick<Deps, "db" | "now">,
+  deps: Pick<Deps, "db" | "now" | "config">,
   { id: userId, email: recipient }: { id: string; email: string },
   notice: SecurityNotice,
   condition: SQL,

@@ -12,6 +12,7 @@ import { Failure, type FieldError } from "../failure.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
+import { blockingCodeQuery, hashRecipient, refuseCode } from "../outbox/recipient-limits.ts"
 import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "./link-state.ts"
 import { signLink } from "./link-token.ts"
 import { reserveSend, withReservation } from "./resend.ts"
@@ -29,7 +30,7 @@ export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): s
 
 /**
  * Sends an email code to the contact of a copied link. Earlier codes stop working. Sends nothing unless the link needs a code.
- * Throws `rate_limited` and `email_suppressed`.
+ * Throws `rate_limited`, also when the address has had its codes of the day for other invites, and `email_suppressed`.
  */
 export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
@@ -50,11 +51,13 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
     attempts: 0,
     expiresAt: new Date(now.getTime() + CODE_TTL_MINUTES * 60_000),
   }
-  const isStillRedeemable = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`
+  const blockingCode = blockingCodeQuery(deps, hashRecipient(deps, "code", recipient))
+  const isStillRedeemable = sql`NOT EXISTS ${blockingCode} AND EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`
   const isLatestCode = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.emailId} = ${emailId} AND ${emailCodes.inviteId} = ${inviteId})`
   const entry = newAuditEntry(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
   const sentCode = await withReservation(reservation, async () => {
-    const [[written]] = await commit(deps, [
+    const [[blocking], [written]] = await commit(deps, [
+      blockingCode,
       insertSelect(db, emailCodes, { inviteId, ...code }, isStillRedeemable)
         .onConflictDoUpdate({ target: emailCodes.inviteId, set: code })
         .returning({ inviteId: emailCodes.inviteId }),
@@ -65,6 +68,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
       ),
       insertSelect(db, auditLog, entry, isLatestCode),
     ])
+    if (!written && blocking) refuseCode(deps, blocking)
     return written
   })
   return sentCode ? { ...linkState, isCodeSent: true } : loadLinkState(deps, link) // it has just changed

@@ -17,8 +17,6 @@ import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { hasFactor } from "../factors/has-factor.ts"
-import { suppressionQuery } from "../mail/suppressions.ts"
-import { enqueueResend } from "./resend.ts"
 import { currentStatus } from "./status.ts"
 
 /** The signed-in user who opens a link. */
@@ -112,25 +110,6 @@ export function isRedeemable({ now }: Pick<Deps, "now">, link: TokenClaims): SQL
 
 /** How many attempts a code allows. */
 export const CODE_MAX_ATTEMPTS = 5
-
-/** `suppressed`: we don't send to the address. `not_needed`: a link in this state can't be renewed. */
-type Renewal = { outcome: "sent" | "not_needed" | "suppressed"; linkState: LinkState }
-
-/**
- * Sends a new link for an expired or superseded one, only to the address on record and not if it is suppressed. Counts as a resend.
- * Throws what `resendInvite` throws.
- */
-export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
-  const linkState = await openLink(deps, token)
-  if (linkState.state !== "expired" && linkState.state !== "superseded") return { outcome: "not_needed", linkState }
-  const { invite } = linkState
-  const [suppression] = await suppressionQuery(deps.db, invite, invite.contactEmail)
-  if (suppression) return { outcome: "suppressed", linkState }
-  const contact = { kind: "contact", name: invite.contactName } as const
-  const entry = newAuditEntry(deps, invite.resellerId, contact, "invite.resent", invite.id, invite.contactEmail)
-  await enqueueResend(deps, invite, { entries: [entry] })
-  return { outcome: "sent", linkState }
-}
 
 /** The state of a verified link. */
 export async function loadLinkState(deps: Deps, link: TokenClaims, signedInUser?: SignedInUser): Promise<LinkState> {

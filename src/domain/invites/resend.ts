@@ -89,16 +89,18 @@ type ResendOptions = {
   update?: { changes: Partial<Invite>; condition: SQL | undefined }
   /** Whether to lift the suppression of the address. */
   liftsSuppression?: boolean
+  /** What it counts as. */
+  sendKind?: "resend" | "renewal"
 }
 
 /** Enqueues an email with a new link and expiry, and applies an `update` with it. Throws like `resendInvite`, and `version_conflict`. */
 export async function enqueueResend(
   deps: Deps,
   invite: Invite,
-  { entries, update, liftsSuppression = false }: ResendOptions,
+  { entries, update, liftsSuppression = false, sendKind = "resend" }: ResendOptions,
 ): Promise<Invite> {
   const { id, linkVersion } = invite
-  const reservation = await reserveSend(deps, invite, "resend")
+  const reservation = await reserveSend(deps, invite, sendKind)
   const now = deps.now()
   const emailId = newEmailId(now)
   const [{ id: changeId }] = entries

@@ -24,6 +24,7 @@ import {
   isIdentityMessageNeeded,
   toIdentityMessage,
 } from "./identity-messages.ts"
+import { postponeStatement } from "./recipient-limits.ts"
 
 /** How many invites one digest lists. */
 const DIGEST_MAX_LINES = 50
@@ -50,9 +51,10 @@ export type ClaimedMessage =
 
 /**
  * Claims a due row for sending. Undefined if there is nothing to do: it was sent, is claimed, isn't due, its reseller is suspended,
- * or it is cancelled because it is obsolete (its invite, link, code, recipient or webhook has changed).
+ * its recipient has had enough emails for now, or it is cancelled because it is obsolete (its invite, link, code, recipient or webhook has changed).
  */
-export async function claim({ db, now, config }: Deps, id: string): Promise<ClaimedMessage | undefined> {
+export async function claim(deps: Deps, id: string): Promise<ClaimedMessage | undefined> {
+  const { db, now, config } = deps
   const at = now()
   const isStillNeeded = sql`CASE ${outbox.kind}
     WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND disabled_at IS NULL)
@@ -64,7 +66,8 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
     ${isIdentityMessageNeeded(at)} ELSE TRUE END`
   const unlessSuspended = (otherwise: SQL, ifSuspended: SQL) =>
     sql`CASE WHEN ${IS_SUSPENDED} THEN ${ifSuspended} ELSE ${otherwise} END`
-  const [[row], [inviteRow], lines, counts, [related], [identity]] = await db.batch([
+  const [, [row], [inviteRow], lines, counts, [related], [identity]] = await db.batch([
+    postponeStatement(deps, id, isStillNeeded),
     db
       .update(outbox)
       .set({
@@ -74,6 +77,7 @@ export async function claim({ db, now, config }: Deps, id: string): Promise<Clai
           sql`coalesce(${outbox.firstAttemptAt}, ${at.getTime()})`,
           sql`${outbox.firstAttemptAt}`,
         ),
+        claimedAt: sql`CASE WHEN NOT ${isStillNeeded} OR ${IS_SUSPENDED} THEN ${outbox.claimedAt} ELSE ${at.getTime()} END`,
         nextAttemptAt: unlessSuspended(
           sql`${at.getTime() + config.claimSeconds * 1000}`,
           sql`${at.getTime() + SUSPENDED_RETRY_MS}`,

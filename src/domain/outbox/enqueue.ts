@@ -1,19 +1,23 @@
 import { type SQL, sql } from "drizzle-orm"
 import { type InsertRow, insertFrom } from "../../storage/insert-select.ts"
-import { outbox } from "../../storage/schema.ts"
+import { type OutboxRow, outbox } from "../../storage/schema.ts"
 import type { OutboxStatement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
+import { hashRecipient } from "./recipient-limits.ts"
 
-type NewMessage = Pick<InsertRow<typeof outbox>, "id" | "resellerId" | "kind" | "recipient"> &
-  Partial<Pick<InsertRow<typeof outbox>, "inviteId" | "linkVersion" | "eventId" | "payload">>
+type Row = InsertRow<typeof outbox>
+type NewMessage = Pick<Row, "id" | "resellerId" | "kind" | "recipient"> &
+  Partial<Pick<Row, "inviteId" | "linkVersion" | "eventId" | "payload" | "recipientHash">>
+type NewEmail = NewMessage & Pick<OutboxRow, "kind" | "recipient">
 
-/** The statement that enqueues an email if `condition` holds. */
+/** The statement that enqueues an email if `condition` holds. It may have to wait (recipient-limits.ts). */
 export function enqueueEmailStatement(
-  deps: Pick<Deps, "db" | "now">,
-  email: NewMessage,
+  deps: Pick<Deps, "db" | "now" | "config">,
+  email: NewEmail,
   condition: SQL = sql`TRUE`,
 ): OutboxStatement {
-  return enqueueFromStatement(deps, email, sql`WHERE ${condition}`)
+  const recipientHash = hashRecipient(deps, email.kind, email.recipient)
+  return enqueueFromStatement(deps, { ...email, recipientHash }, sql`WHERE ${condition}`)
 }
 
 /** The statement that enqueues a message for each row of `source`, written as for `insertFrom`. */

@@ -5,6 +5,7 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import type { AccountActor } from "../invites/audience.ts"
+import { keptHashSql } from "../outbox/recipient-limits.ts"
 import { removePerson } from "../people.ts"
 import { purgeActorsStatement, purgeDetailsStatement, purgeStatements } from "./purge-statements.ts"
 
@@ -60,6 +61,7 @@ function purgeUserStatements(deps: Deps, actor: AccountActor, id: string, email:
       .update(outbox)
       .set({
         recipient: "",
+        recipientHash: keptHashSql(deps.now()),
         payload: null,
         lastError: null,
         status: sql`iif(${outbox.status} IN ('queued', 'sending'), 'cancelled', ${outbox.status})`,

@@ -17,6 +17,7 @@ import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
 import { FIELD_LIST, type InviteFieldName } from "../invites/fields.ts"
+import { keptHashSql } from "../outbox/recipient-limits.ts"
 import { hashAddress } from "./address-hash.ts"
 
 /** The fields of an invite that a purge keeps. Any other field, also a new one, is personal data. */
@@ -92,6 +93,7 @@ export function purgeStatements(
       .update(outbox)
       .set({
         recipient: "",
+        recipientHash: keptHashSql(now()),
         payload: null,
         messageId: null,
         lastError: null,

@@ -39,12 +39,19 @@ export function LinkLayout({ t, title, reseller, platformName, children }: LinkL
   )
 }
 
-/** A button that sends a new link, always to the address on record. */
-export function RenewalForm({ t, token, isSecondary }: { t: Messages; token: string; isSecondary?: boolean }) {
+type RenewalFormProps = {
+  t: Messages
+  token: string
+  /** True if a newer link was sent, which the contact should look for first. */
+  isSuperseded?: boolean
+}
+
+/** A button that sends a link that works, always to the address on record. */
+export function RenewalForm({ t, token, isSuperseded }: RenewalFormProps) {
   return (
     <Form action={href("registration.renew", { token })} data-submit-once>
-      <button class={isSecondary ? "button secondary full-width" : "button full-width"} type="submit">
-        {t.linkStates.sendNewLink}
+      <button class={isSuperseded ? "button secondary full-width" : "button full-width"} type="submit">
+        {isSuperseded ? t.linkStates.sendLinkAgain : t.linkStates.sendNewLink}
       </button>
     </Form>
   )

@@ -1,6 +1,7 @@
 import type { Context } from "hono"
 import { Failure } from "../../domain/failure.ts"
-import { type LinkState, openLink, renewLink } from "../../domain/invites/link-state.ts"
+import { type LinkState, openLink } from "../../domain/invites/link-state.ts"
+import { renewLink } from "../../domain/invites/renew.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
@@ -28,22 +29,28 @@ renewalRoutes.serve("registration.renew", async (c) => {
   }
 })
 
-type RenewalResult = { outcome: "sent" | "suppressed" | "unavailable" } | { outcome: "rate_limited"; error: Failure }
+type RenewalResult =
+  | { outcome: "sent" | "sent_again" | "suppressed" | "unavailable" }
+  | { outcome: "rate_limited"; error: Failure }
 
-const STATUS_CODES = { sent: 202, suppressed: 409, unavailable: 409, rate_limited: 429 } as const
+const STATUS_CODES = { sent: 202, sent_again: 202, suppressed: 409, unavailable: 409, rate_limited: 429 } as const
 
 function respondWithRenewal(c: Context<AppEnv>, token: string, linkState: LinkState, result: RenewalResult) {
   if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
   const { invite, reseller } = linkState
   const { platformName } = c.var.deps.config
   const t = messagesFor(invite.locale)
-  const title = result.outcome === "sent" ? t.renewal.sentTitle : t.renewal.notSentTitle
   return c.html(
-    <LinkLayout {...{ t, title, reseller, platformName }}>
+    <LinkLayout title={resultTitle(t, result)} {...{ t, reseller, platformName }}>
       <p class="muted">{resultText(c, t, linkState, result)}</p>
     </LinkLayout>,
     STATUS_CODES[result.outcome],
   )
+}
+
+function resultTitle(t: Messages, { outcome }: RenewalResult): string {
+  if (outcome === "sent") return t.renewal.sentTitle
+  return outcome === "sent_again" ? t.renewal.sentAgainTitle : t.renewal.notSentTitle
 }
 
 function resultText(
@@ -56,6 +63,8 @@ function resultText(
   switch (result.outcome) {
     case "sent":
       return t.renewal.sent(address, reseller.name)
+    case "sent_again":
+      return t.renewal.sentAgain(address, reseller.name)
     case "suppressed":
       return t.renewal.suppressed(address, reseller.name)
     case "unavailable":

@@ -124,7 +124,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
     case "superseded": {
       const sentAt = <RelativeTime at={invite.resentAt ?? invite.createdAt} {...{ now, t }} />
       const text = linkStates.superseded.text<Child>(maskedAddress, sentAt, reseller.name)
-      return messagePage(linkStates.superseded.title, text, <RenewalForm t={t} token={token} isSecondary />)
+      return messagePage(linkStates.superseded.title, text, <RenewalForm t={t} token={token} isSuperseded />)
     }
     case "expired": {
       const expiredOn = <ShortDate at={invite.expiresAt} {...{ now, t }} />

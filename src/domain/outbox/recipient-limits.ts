@@ -1,0 +1,102 @@
+import { createHmac } from "node:crypto"
+import { and, eq, lte, type SQL, sql } from "drizzle-orm"
+import { type OutboxRow, outbox, resellers } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+import { Failure } from "../failure.ts"
+import { DAY_MS, HOUR_MS } from "../time.ts"
+
+type Kind = OutboxRow["kind"]
+
+/** How long the hash of an address is kept after a purge: as long as the longest limit looks back. */
+export const RECIPIENT_HASH_MS = DAY_MS
+/** How long a row waits for older ones of its address that no sender has claimed yet. */
+const OLDER_FIRST_MS = 60_000
+const FORGET_BATCH = 500
+
+/**
+ * The emails that are counted by recipient, and with which others. Those about a person's own sign-in are counted apart, so that
+ * invites can't delay them, nor they invites. Resets have a limit that refuses (password-reset.ts); digests go to staff, hourly.
+ */
+const COUNTED_WITH: Partial<Record<Kind, string>> = {
+  invite: "invite",
+  reminder: "invite",
+  code: "code",
+  email_change: "email_change",
+  security_notice: "security_notice",
+}
+
+/**
+ * What stands for the recipient and the count of an email: all senders' emails to one address have the same hash, also after a
+ * purge. Null if the kind isn't counted.
+ */
+export function hashRecipient({ config }: Pick<Deps, "config">, kind: Kind, address: string): string | null {
+  const group = COUNTED_WITH[kind]
+  if (!group) return null
+  return createHmac("sha256", config.masterSecret).update(`vestibule recipient ${group} ${address}`).digest("base64url")
+}
+
+/**
+ * The statement that postpones a due row of the outbox while its address has had its emails of this hour. Counts what senders have
+ * claimed, and older rows of the address that still wait. Rows that aren't needed any more are left to be cancelled.
+ */
+export function postponeStatement({ db, now, config }: Deps, id: string, isStillNeeded: SQL) {
+  const at = now()
+  const { recipientMailsPerHour: max } = config
+  const claimed = sql`outbox AS earlier WHERE earlier.recipient_hash = outbox.recipient_hash
+    AND earlier.claimed_at > ${at.getTime() - HOUR_MS} AND earlier.id <> outbox.id`
+  const waiting = sql`outbox AS older WHERE older.recipient_hash = outbox.recipient_hash AND older.id < outbox.id
+    AND older.status = 'queued' AND older.claimed_at IS NULL AND NOT EXISTS (SELECT 1 FROM ${resellers}
+      WHERE ${resellers.id} = older.reseller_id AND ${resellers.suspendedAt} IS NOT NULL)`
+  const countUpToMax = (rows: SQL) => sql`(SELECT count(*) FROM (SELECT 1 FROM ${rows} LIMIT ${max}))`
+  return db
+    .update(outbox)
+    .set({
+      nextAttemptAt: sql`coalesce((SELECT min(earlier.claimed_at) FROM ${claimed}) + ${HOUR_MS}, ${at.getTime() + OLDER_FIRST_MS})`,
+    })
+    .where(
+      and(
+        eq(outbox.id, id),
+        sql`${outbox.status} IN ('queued', 'sending') AND ${outbox.recipientHash} IS NOT NULL AND ${outbox.kind} <> 'code'`,
+        lte(outbox.nextAttemptAt, at),
+        sql`${countUpToMax(claimed)} + ${countUpToMax(waiting)} >= ${max} AND ${isStillNeeded}`,
+      ),
+    )
+}
+
+/** The statement that finds the code whose day must end before its address can get another one. */
+export function blockingCodeQuery({ db, now, config }: Deps, recipientHash: string | null) {
+  return db
+    .select({ createdAt: outbox.createdAt })
+    .from(outbox)
+    .where(
+      sql`${outbox.kind} = 'code' AND ${outbox.recipientHash} = ${recipientHash} AND ${outbox.createdAt} > ${now().getTime() - DAY_MS}`,
+    )
+    .orderBy(sql`${outbox.createdAt} DESC`)
+    .limit(1)
+    .offset(Math.max(config.recipientCodesPerDay - 1, 0))
+}
+
+/** Throws the same failure as the limit of one invite, so that nobody learns of invites by others. */
+export function refuseCode({ config }: Pick<Deps, "config">, blockingCode: { createdAt: Date }): never {
+  throw new Failure({
+    kind: "rate_limited",
+    scope: "resend_daily_limit",
+    limit: config.recipientCodesPerDay,
+    remaining: 0,
+    resetAt: new Date(blockingCode.createdAt.getTime() + DAY_MS),
+  })
+}
+
+/** SQL: the hash of a row that is purged, while a limit still needs it. */
+export function keptHashSql(now: Date): SQL {
+  return sql`iif(max(${outbox.createdAt}, coalesce(${outbox.claimedAt}, 0)) > ${now.getTime() - RECIPIENT_HASH_MS},
+    ${outbox.recipientHash}, NULL)`
+}
+
+/** Deletes the hashes of purged recipients that no limit needs any more, one batch per run. */
+export async function forgetRecipients({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const cutoff = now().getTime() - RECIPIENT_HASH_MS
+  await db.run(sql`UPDATE outbox SET recipient_hash = NULL WHERE id IN (SELECT id FROM outbox
+    WHERE recipient = '' AND recipient_hash IS NOT NULL AND created_at <= ${cutoff} AND coalesce(claimed_at, 0) <= ${cutoff}
+    LIMIT ${FORGET_BATCH})`)
+}
