@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
-import { apiDocument, apiRoutes } from "./api/app.ts"
+import { apiDocument, apiRoutes, httpExceptionProblem } from "./api/app.ts"
 import { ApiError, errorResponse, misconfiguredProblem, PROBLEM_DESCRIPTIONS } from "./api/problem-details.ts"
 import { Failure } from "./domain/failure.ts"
 import { requireStaff } from "./http/auth.ts"
@@ -10,6 +10,7 @@ import { createDeps } from "./http/bindings.ts"
 import { readClient } from "./http/client.ts"
 import { type AppEnv, factory } from "./http/context.ts"
 import { currentMessages } from "./http/language.ts"
+import { limitForms, limitUrlAndHeaders } from "./http/limits.ts"
 import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
@@ -72,6 +73,8 @@ app.use(async (c, next) => {
   await next()
 })
 
+app.use(limitUrlAndHeaders)
+
 // An API key or a form that was sent in the clear is no secret anymore: only pages redirect, so that this doesn't stay unnoticed.
 app.use(async (c, next) => {
   if (!isInsecure(c)) return next()
@@ -90,7 +93,7 @@ app.use(async (c, next) => {
 app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
 
 for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
-app.use(noStore, csrfProtection, normalizeLinkPaths)
+app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths)
 
 // The pages. Their routers check the permissions in routes.ts.
 app.route("/", signInRoutes)
@@ -155,14 +158,22 @@ app.onError((error, c) => {
     logRefusal(c, error.reason)
     return errorPage(c, t, toProblem(error.reason, t))
   }
-  if (error instanceof HTTPException && error.status < 500) {
-    return errorPage(c, t, { status: error.status as 403, code: "refused", ...t.errorPage.badForm })
-  }
+  if (error instanceof HTTPException && error.status < 500) return refused(c, t, error)
   logError("a request failed", error, { requestId: c.var.requestId })
   return errorPage(c, t, { status: 500, code: "internal_error", ...t.errorPage.internal }, c.var.requestId)
 })
 
 const isApiPath = (path: string) => path.startsWith(`${API_ROOT}/`)
+
+/** The response to a request that is refused before a handler has read it. */
+function refused(c: Context<AppEnv>, t: Messages, { status }: HTTPException) {
+  if (isApiPath(c.req.path)) return httpExceptionProblem(c, status)
+  const problem = { status: status as 403, code: "refused" }
+  if (status === 413) return errorPage(c, t, { ...problem, ...t.errorPage.formTooLarge })
+  if (status === 414) return errorPage(c, t, { ...problem, ...t.errorPage.urlTooLong })
+  if (status === 431) return errorPage(c, t, { ...problem, ...t.errorPage.headersTooLarge })
+  return errorPage(c, t, { ...problem, ...t.errorPage.badForm })
+}
 
 /** The response to every request while a setting is missing or malformed. */
 function misconfigured(c: Context<AppEnv>, t: Messages, error: SettingsError) {

@@ -233,6 +233,14 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     ...(await validCall(operation, fixture)),
     body: JSON.stringify({ note: "x".repeat(70_000) }),
   }),
+  url_too_long: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    return { ...call, path: `${call.path}?${"x".repeat(8_200)}` }
+  },
+  headers_too_large: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    headers: { "X-Padding": "x".repeat(33_000) },
+  }),
   unsupported_media_type: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
     headers: { "Content-Type": "text/plain" },

@@ -36,9 +36,17 @@ export function apiRoutes(docs: Router) {
   return routes
 }
 
+const BAD_REQUEST: [ProblemCode, string] = ["malformed_json", "The body isn't valid JSON."]
 const HTTP_EXCEPTION_PROBLEMS: Record<number, [ProblemCode, string]> = {
-  400: ["malformed_json", "The body isn't valid JSON."],
+  400: BAD_REQUEST,
+  414: ["url_too_long", "This URL is too long."],
   415: ["unsupported_media_type", "Send the body as `application/json` and set `Content-Type` accordingly."],
+  431: ["headers_too_large", "The headers of this request are too large."],
+}
+
+/** The problem of a request that Hono or our limits refused. */
+export function httpExceptionProblem(c: Context<AppEnv>, status: number): Response {
+  return problemResponse(c, ...(HTTP_EXCEPTION_PROBLEMS[status] ?? BAD_REQUEST))
 }
 
 function handleError(error: Error, c: Context<AppEnv>): Response {
@@ -46,8 +54,8 @@ function handleError(error: Error, c: Context<AppEnv>): Response {
     logRefusal(c, error instanceof ApiError ? { kind: error.code } : error.reason)
     return errorResponse(c, error)
   }
-  const problem = error instanceof HTTPException ? HTTP_EXCEPTION_PROBLEMS[error.status] : undefined
-  if (problem) return problemResponse(c, ...problem)
+  if (error instanceof HTTPException && error.status in HTTP_EXCEPTION_PROBLEMS)
+    return httpExceptionProblem(c, error.status)
   logError("an API request failed", error, { requestId: c.var.requestId })
   const detail =
     "Something went wrong on our side. Try again in a moment. If it was a POST, use the same Idempotency-Key."

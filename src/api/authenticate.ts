@@ -5,6 +5,7 @@ import { activeKeyQuery, authenticateApiKey, isLastUsedStale, sha256Hex } from "
 import { Failure } from "../domain/failure.ts"
 import { withBatchedAuth } from "../http/batched-auth.ts"
 import { type AppEnv, factory } from "../http/context.ts"
+import { BODY_MAX_BYTES } from "../http/limits.ts"
 import { logError } from "../http/log.ts"
 import { retryAfterSeconds } from "../http/problems.ts"
 import { readSettings } from "../http/settings.ts"
@@ -13,7 +14,6 @@ import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempoten
 import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problem-details.ts"
 
 const RATE_LIMIT_WINDOW_SECONDS = 10
-const BODY_MAX_BYTES = 64 * 1024
 
 /** The authentication of an operation with an API key, for its route: documented and enforced. */
 export function requireScope(scope: Scope, mediaTypes: string[] = []) {

@@ -22,10 +22,12 @@ export const API_PROBLEMS = {
   already_member: { status: 409, title: "Already joined" },
   idempotency_in_progress: { status: 409, title: "Request in progress" },
   body_too_large: { status: 413, title: "Body too large" },
+  url_too_long: { status: 414, title: "URL too long" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
   invalid_fields: { status: 422, title: "Invalid fields" },
   idempotency_key_reused: { status: 422, title: "Idempotency-Key reused" },
   too_many_requests: { status: 429, title: "Too many requests" },
+  headers_too_large: { status: 431, title: "Headers too large" },
   internal_error: { status: 500, title: "Internal error" },
   misconfigured: { status: 503, title: "Service misconfigured" },
 } as const
@@ -71,11 +73,13 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   already_member: "Someone with this address has already joined.",
   idempotency_in_progress:
     "The first request with this `Idempotency-Key` is still in progress. Send it again to get its response.",
-  body_too_large: "The body must not exceed 64 KiB.",
+  body_too_large: "The body must not exceed 64 KiB, or 200 values.",
+  url_too_long: "The URL must not exceed 8 KiB.",
   unsupported_media_type: "Send the body as `application/json` and set `Content-Type` accordingly.",
   invalid_fields: "`errors` lists every invalid field or parameter, and how to correct it.",
   idempotency_key_reused: "This `Idempotency-Key` was already used with a different body or path. Use a new one.",
   too_many_requests: "The API key has no requests left. Wait for the number of seconds in `Retry-After`.",
+  headers_too_large: "The headers must not exceed 32 KiB together.",
   internal_error:
     "Something went wrong on our side. Include the `request_id` if you contact us. You can repeat a POST with its `Idempotency-Key`.",
   misconfigured: "A setting of this service is missing or invalid. `detail` names it.",

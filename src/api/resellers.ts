@@ -202,7 +202,7 @@ const resetFactors = createRoute("api.resellers.resetFactors", {
   request: { params: idParam("reseller"), body: jsonBody(NewFactorReset) },
   responses: {
     201: unmeteredJsonResponse(FactorReset, "The factors were deleted."),
-    ...problems(...BODY_ERRORS, "not_found", "no_factors", "internal_error"),
+    ...problems(...BODY_ERRORS, "not_found", "no_factors", ...SERVICE_ERRORS),
   },
 })
 

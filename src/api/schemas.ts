@@ -122,7 +122,13 @@ export function mergePatchBody<T extends z.ZodType>(schema: T) {
 }
 
 /** Errors of every request. */
-export const SERVICE_ERRORS = ["internal_error", "misconfigured", "https_required"] as const satisfies ProblemCode[]
+export const SERVICE_ERRORS = [
+  "url_too_long",
+  "headers_too_large",
+  "internal_error",
+  "misconfigured",
+  "https_required",
+] as const satisfies ProblemCode[]
 
 /** Errors of every request with an API key. */
 export const COMMON_ERRORS = [

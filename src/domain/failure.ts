@@ -82,6 +82,7 @@ export type FieldErrorCode =
   | "billing_email_taken"
   | "slug_taken"
   | "too_large"
+  | "too_long"
   | "url_not_allowed"
 
 /** What is wrong with one field of a form or request: `code` for programs, `detail` for people. */
@@ -91,6 +92,8 @@ export type FieldError = {
   detail: string
   /** With `invite_pending` and `already_member`: the person's name. */
   name?: string
+  /** With `too_long`: the number of characters allowed. */
+  max?: number
   /** With `wrong_code`. */
   attemptsLeft?: number
   /** The existing invite, customer or person that conflicts. */

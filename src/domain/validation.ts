@@ -4,32 +4,41 @@ import { toE164 } from "../text/phone.ts"
 import { normalizeEmail, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
 import type { FieldError, FieldErrorCode } from "./failure.ts"
 
+/** How much longer than its limit a text may be as it is sent: room for spaces and line ends that are removed. */
+const RAW_FACTOR = 4
+
+/** True for text that can't become one of at most `max` characters. */
+export const isTooLong = (text: string, max: number): boolean => text.length > max * RAW_FACTOR
+
+/** Text as it is sent, refused before anything reads it if it can't become one of at most `max` characters. */
+export function rawText(max: number, error: string) {
+  const issue = { error: en.fieldErrors.too_long(max), params: { code: "too_long", max } }
+  return z.string({ error }).refine((text) => !isTooLong(text, max), { ...issue, abort: true })
+}
+
 /** One line of text, sanitized. `requiredMessage` is the error for an empty one. */
 export function singleLine(requiredMessage: string, max = 100) {
-  return z
-    .string({ error: requiredMessage })
+  return rawText(max, requiredMessage)
     .transform(sanitizeLine)
-    .pipe(z.string().min(1, requiredMessage).max(max, `Use ${max} characters or fewer.`))
+    .pipe(z.string().min(1, requiredMessage).max(max, en.fieldErrors.too_long(max)))
     .meta({ minLength: 1, maxLength: max })
 }
 
 /** Like `singleLine`, but optional: null if empty. */
 export function optionalSingleLine(max = 100) {
-  return z
-    .string("Enter text.")
+  return rawText(max, "Enter text.")
     .nullish()
     .transform((text) => sanitizeLine(text ?? "") || null)
-    .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
+    .pipe(z.string().max(max, en.fieldErrors.too_long(max)).nullable())
     .meta({ maxLength: max })
 }
 
 /** Several lines of text, sanitized; null if empty. */
 export function multiLine(max: number) {
-  return z
-    .string("Enter text.")
+  return rawText(max, "Enter text.")
     .nullish()
     .transform((text) => sanitizeLines(text ?? "") || null)
-    .pipe(z.string().max(max, `Use ${max} characters or fewer.`).nullable())
+    .pipe(z.string().max(max, en.fieldErrors.too_long(max)).nullable())
     .meta({ maxLength: max })
 }
 
@@ -37,14 +46,13 @@ const EMAIL_MAX = 254 // RFC 5321, 4.5.3.1.3, without the angle brackets
 
 /** An email address, trimmed and in lowercase. */
 export function emailField(requiredMessage: string) {
-  return z
-    .string({ error: requiredMessage })
+  return rawText(EMAIL_MAX, requiredMessage)
     .transform(normalizeEmail)
     .pipe(
       z
         .string()
         .min(1, requiredMessage)
-        .max(EMAIL_MAX, `Use ${EMAIL_MAX} characters or fewer.`)
+        .max(EMAIL_MAX, en.fieldErrors.too_long(EMAIL_MAX))
         .pipe(z.email(en.fieldErrors.invalid.contact_email)),
     )
     .meta({ format: "email", maxLength: EMAIL_MAX })
@@ -92,18 +100,20 @@ export function validateFields<S extends z.ZodRawShape>(
   for (const [field, fieldSchema] of Object.entries(schema.shape)) {
     const result = z.safeParse(fieldSchema, input[field])
     if (result.success) values[field] = result.data
-    else
-      errors.push({
-        field,
-        code: fieldErrorCode(input[field], result.error.issues[0]),
-        detail: result.error.issues[0]?.message ?? "Check this value.",
-      })
+    else errors.push(toFieldError(field, input[field], result.error.issues[0]))
   }
   return { values: values as Partial<z.infer<z.ZodObject<S>>>, errors }
 }
 
-/** A rule can set its own code as `params.code` of its issue. */
-function fieldErrorCode(value: unknown, issue: z.core.$ZodIssue | undefined): FieldErrorCode {
-  if (value === undefined || (typeof value === "string" && value.trim() === "")) return "required"
-  return issue?.code === "custom" && issue.params?.code ? issue.params.code : "invalid"
+/** A rule can set its own code as `params.code` of its issue, and with `too_long` the limit as `params.max`. */
+function toFieldError(field: string, value: unknown, issue: z.core.$ZodIssue | undefined): FieldError {
+  const detail = issue?.message ?? "Check this value."
+  if (value === undefined || (typeof value === "string" && value.trim() === "")) {
+    return { field, code: "required", detail }
+  }
+  if (issue?.code === "too_big" && issue.origin === "string") {
+    return { field, code: "too_long", detail, max: Number(issue.maximum) }
+  }
+  const params: { code?: FieldErrorCode; max?: number } = (issue?.code === "custom" && issue.params) || {}
+  return { field, code: params.code ?? "invalid", detail, ...(params.max !== undefined && { max: params.max }) }
 }

@@ -6,7 +6,7 @@ import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { formAccountId, requestedAccountId } from "./form-account.ts"
-import { isFragmentRequest, redirect, refererPath } from "./htmx.ts"
+import { isFragmentRequest, localPath, redirect, refererPath } from "./htmx.ts"
 import { readSessionToken } from "./session-cookie.ts"
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
@@ -75,8 +75,8 @@ export const requireSession = factory.createMiddleware(async (c, next) => {
 export const requireRecentConfirmation = factory.createMiddleware(async (c, next) => {
   if (isRecentlyConfirmed(c.var.sessionUser, c.var.deps.now())) return next()
   const { pathname, search } = new URL(c.req.url)
-  if (c.req.method === "GET") return redirect(c, href("identity.show", {}, { next: pathname + search }))
-  if (isFragmentRequest(c)) return redirect(c, href("identity.show", {}, { next: refererPath(c) }))
+  if (c.req.method === "GET") return redirect(c, href("identity.show", {}, { next: localPath(pathname + search) }))
+  if (isFragmentRequest(c)) return redirect(c, href("identity.show", {}, { next: localPath(refererPath(c)) }))
   throw new Failure({ kind: "confirmation_required" })
 })
 
@@ -103,6 +103,7 @@ export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): 
 
 function redirectToSignIn(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const next = c.req.method === "GET" && pathname !== href("dashboard.show") ? pathname + search : undefined
+  const isPage = c.req.method === "GET" && pathname !== href("dashboard.show")
+  const next = isPage ? localPath(pathname + search) : undefined
   return redirect(c, href("session.new", {}, { next }))
 }

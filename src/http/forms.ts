@@ -12,7 +12,7 @@ export type FormError = FieldError & { linkLabel?: string }
 
 export const emptyForm = (values: Record<string, string> = {}): FormState => ({ values, errors: [] })
 
-/** The text fields of a submitted form, without files. */
+/** The text fields of a submitted form, without files. Of fields with the same name, the last one counts. */
 export async function readForm(c: Context): Promise<Record<string, string>> {
   const body = await c.req.parseBody().catch(throwNotAForm)
   return Object.fromEntries(
@@ -41,9 +41,9 @@ export async function readMultiple(c: Context, field: string): Promise<string[]>
  * with other values is another request. Undefined without a `form_token`.
  */
 export async function readFormRequest(c: Context, actor: { id: string }): Promise<IdempotentRequest | undefined> {
+  const { form_token: token = "" } = await readForm(c)
+  if (!/^[\w-]{16,64}$/.test(token)) return undefined
   const form = await c.req.formData().catch(throwNotAForm)
-  const token = form.get("form_token")
-  if (typeof token !== "string" || !/^[\w-]{16,64}$/.test(token)) return undefined
   const entries = [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string")
   const requestHash = await sha256Hex(`POST ${c.req.path}\n${new URLSearchParams(entries)}`)
   return { actorId: actor.id, idempotencyKey: `form ${requestHash}`, requestHash }

@@ -28,7 +28,10 @@ export function refererPath(c: Context): string | undefined {
   return isOurs ? referrer.pathname + referrer.search : undefined
 }
 
-/** The path to continue to, or undefined if it could lead to another site. */
+/** Longer than any page of ours with its filters. */
+const NEXT_MAX = 2_000
+
+/** The path to continue to, or undefined if it is too long or could lead to another site. */
 export function localPath(next: string | undefined): string | undefined {
-  return next && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
+  return next && next.length <= NEXT_MAX && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : undefined
 }

@@ -332,6 +332,20 @@ export const de = {
       title: "Formular nicht angenommen",
       detail: "Wir konnten dieses Formular nicht lesen. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
     },
+    formTooLarge: {
+      title: "Zu viel Text",
+      detail:
+        "Dieses Formular enthält mehr Text oder mehr Felder, als wir annehmen: 64 KB und 200 Felder. Gehen Sie zurück, kürzen Sie es und senden Sie es noch einmal. Es wurde nichts geändert.",
+    },
+    urlTooLong: {
+      title: "Adresse zu lang",
+      detail: "Die Adresse dieser Seite ist zu lang. Prüfen Sie, ob Sie sie richtig kopiert haben.",
+    },
+    headersTooLarge: {
+      title: "Anfrage zu groß",
+      detail:
+        "Ihr Browser hat mit dieser Anfrage zu viel gesendet. Löschen Sie die Cookies dieser Website und versuchen Sie es noch einmal.",
+    },
     internal: {
       title: "Etwas ist schiefgegangen",
       detail: "Bei uns ist etwas schiefgegangen. Versuchen Sie es bitte gleich noch einmal.",
@@ -471,6 +485,7 @@ export const de = {
       locale: "Wählen Sie eine Sprache.",
       note: "Verwenden Sie eine kürzere Nachricht.",
     },
+    too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
     password_too_short: (min) => `Verwenden Sie mindestens ${min} Zeichen. Gut geeignet ist ein kurzer Satz.`,
     password_too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
     password_common: "Dieses Passwort ist zu leicht zu erraten. Gut geeignet ist ein kurzer Satz.",

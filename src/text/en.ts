@@ -333,6 +333,19 @@ export const en = {
       detail: "Open this page with https:// in an up-to-date browser, and enter your data again.",
     },
     badForm: { title: "Form not accepted", detail: "We couldn't read this form. Reload the page and try again." },
+    formTooLarge: {
+      title: "Too much text",
+      detail:
+        "This form has more text or more fields than we accept: 64 KB and 200 fields. Go back, shorten it, and send it again. Nothing was changed.",
+    },
+    urlTooLong: {
+      title: "Address too long",
+      detail: "The address of this page is too long. Check that you copied it correctly.",
+    },
+    headersTooLarge: {
+      title: "Request too large",
+      detail: "Your browser sent too much with this request. Delete the cookies of this site and try again.",
+    },
     internal: {
       title: "Something went wrong",
       detail: "Something went wrong on our side. Please try again in a moment.",
@@ -450,6 +463,7 @@ export const en = {
       locale: "Choose a language.",
       note: "Use a shorter note.",
     },
+    too_long: (max: number) => `Use ${max} characters or fewer.`,
     password_too_short: (min: number) => `Use ${min} characters or more. A short sentence works well.`,
     password_too_long: (max: number) => `Use ${max} characters or fewer.`,
     password_common: "This password is too easy to guess. A short sentence works well.",

@@ -1,7 +1,18 @@
-/** Makes text one harmless line: line breaks, control characters, and those that hide or reverse text become spaces. */
+/**
+ * More marks on one letter than any script has. Towers of accents cover the lines around them, and sorting one while normalizing takes
+ * quadratic time. Joiners count too, since they would only separate one tower from the next.
+ */
+const MARKS_MAX = 8
+const EXCESS_MARKS = new RegExp(`([\\p{M}\\u200c\\u200d]{${MARKS_MAX}})[\\p{M}\\u200c\\u200d]+`, "gu")
+
+/**
+ * Makes text one harmless line: line breaks, control characters, and those that hide or reverse text become spaces, and a letter keeps
+ * at most eight marks. Takes linear time.
+ */
 export function sanitizeLine(text: string): string {
   const line = text
     .toWellFormed()
+    .replace(EXCESS_MARKS, "$1")
     .normalize("NFC")
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u115f\u1160\u200b\u2060-\u2064\u3164\ufeff\uffa0]+/gu, " ")
     .replace(/\s+/g, " ")

@@ -46,10 +46,10 @@ export async function createResellerWithRole(role: StaffRole) {
   return { resellerId, billingId, pending, customer: ids.customers, ids, userId, browser: await signInAs(userId) }
 }
 
-/** A customer with an Admin, a user with the given role, and a pending invite. */
-export async function createCustomerWithRole(role: MemberRole) {
-  const reseller = await signInStaff()
-  await invite(reseller.browser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
+/** A customer with an Admin, a user with the given role, and a pending invite; of a new reseller, or of that of `staffBrowser`. */
+export async function createCustomerWithRole(role: MemberRole, staffBrowser?: Browser) {
+  const resellerBrowser = staffBrowser ?? (await signInStaff()).browser
+  await invite(resellerBrowser, { contact_email: "kim@contoso.example", company_name: "Contoso" })
   const admin = new Browser()
   await admin.post(await latestRegistrationLink(), REGISTRATION_FORM)
   const sam = { contact_name: "Sam Reyes", contact_email: "sam@contoso.example", role }

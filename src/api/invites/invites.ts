@@ -6,7 +6,7 @@ import { getInvite } from "../../domain/invites/find.ts"
 import { listInvitesPage } from "../../domain/invites/list.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
-import { searchWords } from "../../domain/invites/search-index.ts"
+import { SEARCH_MAX, searchWords } from "../../domain/invites/search-index.ts"
 import { href } from "../../routes.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
@@ -48,6 +48,7 @@ const list = createRoute("api.invites.list", {
         .optional(),
       q: z
         .string()
+        .max(SEARCH_MAX, { error: `Use ${SEARCH_MAX} characters or fewer.`, abort: true })
         .refine((text) => searchWords(text).length > 0, SEARCH_RULE)
         .optional()
         .meta({

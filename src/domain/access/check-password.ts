@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts"
-import { hashPassword, verifyPassword } from "./password.ts"
+import { isTooLong } from "../validation.ts"
+import { hashPassword, PASSWORD_MAX, verifyPassword } from "./password.ts"
 
 /** Whose password is checked: a user, or an address that nobody has. Without a hash, no password is right. */
 export type PasswordHolder = { id: string; passwordHash: string | null }
@@ -10,6 +11,7 @@ export async function checkPassword(
   { passwordHash }: PasswordHolder,
   password: string,
 ): Promise<boolean> {
+  if (isTooLong(password, PASSWORD_MAX)) return false
   if (passwordHash) return verifyPassword({ hash: passwordHash, password })
   await hashPassword(password)
   return false

@@ -108,9 +108,11 @@ export function useStepStatement({ db }: Pick<Deps, "db">, userId: string, step:
     .returning({ userId: authenticators.userId })
 }
 
-/** A code as someone types it, without the space that apps show in the middle. */
+const CODE_MAX = 100
+
+/** A code as someone types it, without spaces and hyphens; empty if it is too long to be one. */
 export const normalizeCode = (input: string) =>
-  input.length > 100 ? "" : input.normalize("NFKC").replace(/[\s-]/g, "")
+  input.length > CODE_MAX ? "" : input.normalize("NFKC").replace(/[\s-]/g, "")
 
 /** Encrypts a secret (AES-GCM) for one user: for another it can't be decrypted. */
 async function encryptSecret(deps: Pick<Deps, "config">, userId: string, secret: Uint8Array): Promise<string> {

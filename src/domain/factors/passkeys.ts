@@ -1,12 +1,13 @@
 import { and, asc, eq, type SQL, sql } from "drizzle-orm"
+import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type Passkey, passkeys } from "../../storage/schema.ts"
-import { sanitizeLine } from "../../text/sanitize.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { Failure, isUniqueViolation } from "../failure.ts"
+import { Failure, type FieldError, isUniqueViolation } from "../failure.ts"
+import { optionalSingleLine, validateFields } from "../validation.ts"
 import { type ChallengeContext, isChallengeValid, isReplay, issueChallenge, useChallenge } from "./challenges.ts"
 import { factorChangeStatements } from "./changes.ts"
 import { deleteCodesWithoutFactor, ensureRecoveryCodes, type RecoveryCodes } from "./recovery-codes.ts"
@@ -108,22 +109,26 @@ export function passkeyCreationOptions(deps: Deps, person: SessionUser, existing
   return registrationOptions(deps, addContext(person), { handle, email, name }, existing)
 }
 
+const nameFields = z.object({ name: optionalSingleLine(NAME_MAX) })
+
 /**
- * Adds a passkey to a person's account and ends their other sessions. Returns new recovery codes if they had none. Throws
- * `passkey_limit`.
+ * Adds a passkey to a person's account and ends their other sessions. Returns new recovery codes if they had none. An invalid name
+ * is returned as a field error; throws `passkey_limit`.
  */
 export async function addPasskey(
   deps: Deps,
   person: SessionUser,
   response: string,
   name: string,
-): Promise<{ ok: true; recoveryCodes: RecoveryCodes } | Refused> {
+): Promise<{ ok: true; recoveryCodes: RecoveryCodes } | Refused | { ok: false; errors: FieldError[] }> {
+  const { values, errors } = validateFields(nameFields, { name })
+  if (errors.length > 0) return { ok: false, errors }
   const { db } = deps
   const { user } = person
   const checked = await checkRegistration(deps, response, addContext(person))
   if (!checked.ok) return checked
   const id = newId("psk", deps.now())
-  const label = sanitizeLine(name).slice(0, NAME_MAX) || "Passkey"
+  const label = values.name ?? "Passkey"
   const isRoomLeft = sql`(SELECT count(*) FROM ${passkeys} WHERE ${passkeys.userId} = ${user.id}) < ${PASSKEYS_MAX}`
   const isAdded = sql`EXISTS (SELECT 1 FROM ${passkeys} WHERE ${passkeys.id} = ${id})`
   const owner = { id, userId: user.id, handle: user.id, name: label }

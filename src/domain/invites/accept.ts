@@ -222,6 +222,8 @@ async function identify(
     : identifyByPassword(deps, linkState, existingUser, input)
 }
 
+const nameField = singleLine(en.fieldErrors.required.name)
+
 async function identifyNewUser(
   { config }: Deps,
   { invite, reseller }: ValidLinkState,
@@ -230,8 +232,8 @@ async function identifyNewUser(
   const { companyName, contactName, contactEmail } = invite
   const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
   const fields = z.object({
-    name: singleLine(en.fieldErrors.required.name),
-    password: newPasswordField([...names, String(input.name ?? "")]),
+    name: nameField,
+    password: newPasswordField([...names, nameField.safeParse(input.name).data ?? ""]),
     accept_terms: acceptTermsField,
   })
   const { values, errors } = validateFields(fields, input)

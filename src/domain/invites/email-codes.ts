@@ -8,6 +8,7 @@ import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
+import { normalizeCode } from "../factors/authenticator.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
@@ -93,7 +94,7 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     linkState,
     errors: [{ field: "code", ...error }],
   })
-  const digits = input.normalize("NFKC").replace(/[\s-]/g, "")
+  const digits = normalizeCode(input)
   if (!CODE_PATTERN.test(digits))
     return reject({ code: digits ? "invalid" : "required", detail: en.fieldErrors.required.code })
 

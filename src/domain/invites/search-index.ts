@@ -5,6 +5,9 @@ import type { InviteFilter } from "./list.ts"
 /** The minimum of a trigram index. Shorter words are ignored. */
 const SEARCH_WORD_MIN = 3
 
+/** The longest search, in characters. */
+export const SEARCH_MAX = 200
+
 /** The letters for statuses in the index, as migrations/0001_schema.sql writes them. */
 export const STATUS_LETTERS: Record<InviteStatus, string> = {
   pending: "p",
@@ -23,9 +26,9 @@ export const EMAIL_STATUS_LETTERS: Record<EmailStatus, string> = {
   failed: "f",
 }
 
-/** The words to search for; none if all are too short. */
+/** The words to search for; none if all are too short. What is beyond `SEARCH_MAX` is ignored. */
 export function searchWords(search = ""): string[] {
-  return sanitizeLine(search)
+  return sanitizeLine(search.slice(0, SEARCH_MAX))
     .split(" ")
     .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in characters, as the index counts
 }

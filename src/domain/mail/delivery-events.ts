@@ -9,17 +9,25 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { eventStatements } from "../events/record-event.ts"
 
+/** Larger than any event of the provider. */
+const EVENT_MAX = 64 * 1024
+const TEXT_MAX = 2_000
+const textField = z
+  .string()
+  .nullish()
+  .transform((text) => text?.slice(0, TEXT_MAX))
+
 /** An event from Cloudflare Email Service (event subscriptions), with the fields that we use. */
 const emailEventSchema = z.looseObject({
-  type: z.string(),
+  type: z.string().max(TEXT_MAX),
   payload: z
     .looseObject({
-      eventId: z.string().optional(),
-      messageId: z.string().optional(),
-      delivery: z.looseObject({ smtpResponse: z.string().nullish() }).nullish(),
-      bounce: z.looseObject({ type: z.string().nullish(), reason: z.string().nullish() }).nullish(),
-      failure: z.looseObject({ reason: z.string().nullish() }).nullish(),
-      rejection: z.looseObject({ reason: z.string().nullish(), detail: z.string().nullish() }).nullish(),
+      eventId: z.string().max(TEXT_MAX).optional(),
+      messageId: z.string().max(TEXT_MAX).optional(),
+      delivery: z.looseObject({ smtpResponse: textField }).nullish(),
+      bounce: z.looseObject({ type: textField, reason: textField }).nullish(),
+      failure: z.looseObject({ reason: textField }).nullish(),
+      rejection: z.looseObject({ reason: textField, detail: textField }).nullish(),
     })
     .optional(),
 })
@@ -44,9 +52,10 @@ const statusRankSql = (status: SQL) =>
 
 /**
  * Records an event once, however often it arrives, and applies it as soon as its email is known. `fallbackId` identifies events
- * without an id.
+ * without an id. Of an event that is too large, only the fact that it arrived is recorded.
  */
-export async function recordDeliveryEvent(deps: Deps, event: unknown, fallbackId: string): Promise<void> {
+export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbackId: string): Promise<void> {
+  const event = (JSON.stringify(received)?.length ?? 0) <= EVENT_MAX ? received : null
   const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
   const messageId = payload?.messageId ?? null
   const eventStatement = deps.db

@@ -2,6 +2,7 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
+import { SEARCH_MAX } from "../../domain/invites/search-index.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
@@ -24,7 +25,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   const filter = {
     status: parseStatus(statusParam),
     needsAttention,
-    search: c.req.query("q")?.trim() || undefined,
+    search: c.req.query("q")?.slice(0, SEARCH_MAX).trim() || undefined,
     before,
   }
   const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
@@ -101,6 +102,7 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
             id="q"
             name="q"
             type="search"
+            maxlength={SEARCH_MAX}
             value={filter.search}
             placeholder="Search company, contact or email"
             aria-label="Search company, contact or email"

@@ -7,6 +7,7 @@ import { redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -22,6 +23,10 @@ passkeyRoutes.serve("profile.passkeys.create", async (c) => {
   const { name = "", passkey = "" } = await readForm(c)
   const added = await addPasskey(c.var.deps, c.var.sessionUser, passkey, name)
   if (added.ok) return respondAfterChange(c, added.recoveryCodes)
+  if ("errors" in added) {
+    const errors = translateErrors(currentMessages(c), added.errors)
+    return renderForm(c, { values: { name }, errors })
+  }
   return renderForm(c, emptyForm({ name }), currentMessages(c).factors.passkeys.refused)
 })
 
@@ -51,6 +56,6 @@ async function renderForm(c: Context<AppEnv>, form: FormState, errorMessage?: st
         </p>
       </Form>
     </ProfileLayout>,
-    errorMessage ? 422 : 200,
+    errorMessage || form.errors.length > 0 ? 422 : 200,
   )
 }

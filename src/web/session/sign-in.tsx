@@ -87,7 +87,7 @@ export function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, sta
 function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: string | undefined }) {
   return (
     <Form class="stack" action={href("session.create")}>
-      {next && <input type="hidden" name="next" value={next} />}
+      {localPath(next) && <input type="hidden" name="next" value={next} />}
       <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username webauthn" required />
       <Field
         form={form}

@@ -8,6 +8,7 @@ import { deleteLogo, LOGO_MAX_BYTES, LOGO_TOO_LARGE, uploadLogo } from "../../do
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, fieldError, readForm, readUpload } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { limitFields } from "../../http/limits.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
@@ -43,7 +44,7 @@ const limitUploadSize = bodyLimit({
   onError: (c) => respondWithLogoErrors(c, [LOGO_TOO_LARGE], 413),
 })
 
-companyRoutes.serve("settings.logo.upload", limitUploadSize, async (c) => {
+companyRoutes.serve("settings.logo.upload", limitUploadSize, limitFields, async (c) => {
   const errors = await uploadLogo(c.var.deps, c.var.staff, await readUpload(c, "logo"))
   return errors.length === 0
     ? redirect(c, href("settings.company.edit", {}, flash("saved")))

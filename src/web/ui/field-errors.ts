@@ -43,6 +43,7 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   billing_phone_mismatch: STAFF_ONLY,
   billing_email_taken: STAFF_ONLY,
   slug_taken: STAFF_ONLY,
+  too_long: (t, { max = 0 }) => t.too_long(max),
   too_large: STAFF_ONLY,
   url_not_allowed: STAFF_ONLY,
 }

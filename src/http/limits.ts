@@ -1,0 +1,48 @@
+import { bodyLimit } from "hono/body-limit"
+import { HTTPException } from "hono/http-exception"
+import { href } from "../routes.ts"
+import { factory } from "./context.ts"
+
+// What is too long is refused before anything parses it. Single fields have limits of their own in domain/validation.ts.
+
+const URL_MAX = 8 * 1024
+const HEADERS_MAX = 32 * 1024
+export const BODY_MAX_BYTES = 64 * 1024
+export const FIELDS_MAX = 200
+
+/** Forms with a file, whose routes limit them. */
+const UPLOADS = [href("settings.logo.upload")]
+
+/** Refuses URLs and headers that are longer than any that we understand: 414 and 431. */
+export const limitUrlAndHeaders = factory.createMiddleware(async (c, next) => {
+  if (c.req.raw.url.length > URL_MAX) throw new HTTPException(414)
+  let length = 0
+  for (const [name, value] of c.req.raw.headers) length += name.length + value.length
+  if (length > HEADERS_MAX) throw new HTTPException(431)
+  await next()
+})
+
+/** Refuses forms with too many fields: 413. */
+export const limitFields = factory.createMiddleware(async (c, next) => {
+  // What isn't a form is refused where it is read.
+  const form = c.req.raw.body ? await c.req.formData().catch(() => undefined) : undefined
+  if (form && [...form.keys()].length > FIELDS_MAX) throw new HTTPException(413)
+  await next()
+})
+
+/** Refuses forms that are too large, also those that don't say how large they are: 413. */
+const limitBodySize = bodyLimit({
+  maxSize: BODY_MAX_BYTES,
+  onError: () => {
+    throw new HTTPException(413)
+  },
+})
+
+/** Limits the forms of all pages but those with a file. */
+export const limitForms = factory.createMiddleware(async (c, next) => {
+  if (UPLOADS.includes(c.req.path)) return next()
+  // The limits throw what they refuse; otherwise the response is that of `next`.
+  await limitBodySize(c, async () => {
+    await limitFields(c, next)
+  })
+})
