@@ -120,11 +120,10 @@ export class Browser {
   }
 
   async #request(path: string, init: RequestInit & { headers: Record<string, string> }) {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
     const context = createExecutionContext()
     const request = new Request(this.#origin + path, {
       ...init,
-      headers: { "CF-Connecting-IP": this.address, ...init.headers, Cookie: cookie },
+      headers: { "CF-Connecting-IP": this.address, ...init.headers, Cookie: this.cookieHeader() },
     })
     const response = await app.fetch(request, this.env, context)
     await waitOnExecutionContext(context)
@@ -134,6 +133,10 @@ export class Browser {
 
   copyCookies(other: Browser) {
     for (const [name, value] of other.#cookies) this.#cookies.set(name, value)
+  }
+
+  cookieHeader(): string {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
   }
 
   storeCookies(headers: Headers) {

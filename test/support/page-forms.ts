@@ -55,7 +55,7 @@ async function copyLink({ browser }: Visitor): Promise<string> {
 }
 
 /** Staff, a member and a guest with links: every page that they can open, and every form on these pages. */
-export async function openEveryPage(): Promise<{ pages: Page[]; forms: PageForm[]; staff: Visitor }> {
+export async function openEveryPage(): Promise<{ pages: Page[]; forms: PageForm[]; staff: Visitor; member: Visitor }> {
   const staff = await createResellerWithRole("admin")
   const member = await createCustomerWithRole("admin", staff.browser)
   const guest = new Browser()
@@ -82,5 +82,5 @@ export async function openEveryPage(): Promise<{ pages: Page[]; forms: PageForm[
   })
   const preview = forms.find(({ action }) => action.startsWith(href("customers.invites.create")))
   const previewForm = preview && { ...preview, action: href("customers.invites.preview") }
-  return { pages, forms: previewForm ? [...forms, previewForm] : forms, staff }
+  return { pages, forms: previewForm ? [...forms, previewForm] : forms, staff, member }
 }
