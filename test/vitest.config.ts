@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os"
 import { join, resolve } from "node:path"
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
+import { commonPasswords } from "../src/build/common-passwords.ts"
 import { storeInMemory } from "./support/memory.ts"
 
 storeInMemory()
@@ -24,6 +25,7 @@ export default defineConfig({
           AUTH_SECRET: secret("auth"),
           LINK_KEYS: JSON.stringify([{ kid: 0, secret: secret("link") }]),
           OPERATOR_TOKEN: "local-operator",
+          TEST_COMMON_PASSWORDS: await commonPasswords(),
           TEST_MIGRATIONS: await readD1Migrations(join(root, "migrations")),
         },
       },

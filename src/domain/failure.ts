@@ -48,6 +48,7 @@ export type RateLimit =
   | "email_change_cooldown"
   | "guess_limit"
   | "request_limit"
+  | "busy"
 
 export class Failure extends Error {
   readonly reason: Reason

@@ -45,6 +45,7 @@ const PAGE_PROBLEMS = {
   password_reset_limit: { status: 429, title: en.problems.password_reset_limit.title },
   email_change_cooldown: { status: 429, title: en.problems.email_change_cooldown.title },
   guess_limit: { status: 429, title: en.problems.guess_limit.title },
+  busy: { status: 503, title: en.problems.busy.title },
   request_limit: { status: 429, title: en.problems.request_limit.title },
   api_key_limit: { status: 409, title: "Too many API keys" },
   invite_not_ended: { status: 409, title: en.problems.invite_not_ended.title },
@@ -143,10 +144,14 @@ export function setRetryAfter(c: Context<AppEnv>, resetAt: Date): number {
   return seconds
 }
 
-/** The rate limit that stopped an operation, and what to tell people. Sets `Retry-After`. Rethrows any other error. */
+/**
+ * The rate limit that stopped an operation, and what to tell people: `status` is 429, or 503 if it was busy. Sets `Retry-After`.
+ * Rethrows any other error.
+ */
 export function rateLimit(c: Context<AppEnv>, error: unknown, t: Messages = en) {
   if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
   logRefusal(c, error.reason)
   const wait = formatDuration(t, setRetryAfter(c, error.reason.resetAt))
-  return { ...error.reason, wait, message: `${toProblem(error.reason, t).detail} ${t.retry.in(wait)}` }
+  const status: 429 | 503 = error.reason.scope === "busy" ? 503 : 429
+  return { ...error.reason, wait, status, message: `${toProblem(error.reason, t).detail} ${t.retry.in(wait)}` }
 }

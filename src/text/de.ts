@@ -390,6 +390,7 @@ export const de = {
       detail:
         "Wir haben an diese Adresse bereits mehrere Links gesendet. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
     },
+    busy: { title: "Ausgelastet", detail: "Im Moment melden sich zu viele Personen zugleich an." },
     guess_limit: {
       title: "Zu viele Versuche",
       detail: "Zu oft wurde ein falsches Passwort oder ein falscher Code eingegeben.",

@@ -381,6 +381,7 @@ export const en = {
       title: "Too many emails",
       detail: "We've already sent several links to this address. Please check your inbox and your spam folder.",
     },
+    busy: { title: "Busy", detail: "Too many people are signing in at this moment." },
     guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
     request_limit: {
       title: "Too many forms",

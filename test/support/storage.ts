@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers"
 declare global {
   namespace Cloudflare {
     interface Env {
+      TEST_COMMON_PASSWORDS: string[]
       TEST_MIGRATIONS: D1Migration[]
     }
   }

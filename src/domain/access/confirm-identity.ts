@@ -5,6 +5,7 @@ import type { Deps } from "../deps.ts"
 import { assertionOptions, passkeysQuery, usePasskey } from "../factors/passkeys.ts"
 import { passwordQuery } from "./credentials.ts"
 import { guessPassword } from "./guess-password.ts"
+import { withHashSlot } from "./hash-slots.ts"
 import type { SessionUser } from "./session-user.ts"
 
 /** How long a proof of identity lasts before a sensitive change needs another one. */
@@ -32,7 +33,7 @@ export type RenewedSession = { token: string; expiresAt: Date }
 
 /**
  * Confirms the person's identity for this session, which gets a new token (OWASP ASVS 5.0, 7.2.4). Returns undefined for a wrong
- * password or a passkey that isn't accepted. Throws `rate_limited` after too many wrong passwords.
+ * password or a passkey that isn't accepted. Throws `rate_limited` after too many wrong passwords or while others are checked.
  */
 export async function confirmIdentity(
   deps: Deps,
@@ -46,10 +47,11 @@ export async function confirmIdentity(
   if (!passkey) {
     if (!password) return undefined
     const { id, email } = person.user
-    const checked = await guessPassword(deps, { email, condition: eq(users.id, id) }, password)
+    const user = { email, condition: eq(users.id, id) }
+    const checked = await withHashSlot(deps, () => guessPassword(deps, user, password))
     if (!checked.isRight) return undefined
     const renewal = db.update(sessions).set(confirmation).where(isSession).returning({ token, expiresAt })
-    const [[renewed]] = await commit(deps, [renewal, ...checked.clearCounts])
+    const [[renewed]] = await commit(deps, [renewal, ...checked.ifRight])
     return renewed
   }
   const used = await usePasskey(deps, passkey, challengeContext(person), {

@@ -1,13 +1,15 @@
-import type { SQL } from "drizzle-orm"
+import { and, eq, type SQL } from "drizzle-orm"
+import { credentials } from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { checkPassword } from "./check-password.ts"
 import { credentialsQuery, type UserCredentials } from "./credentials.ts"
 import { prepareGuess } from "./guess-limit.ts"
+import { hashPassword, isOutdatedHash } from "./password.ts"
 
-/** `clearCounts`: the statements that forget the wrong passwords before. */
+/** `ifRight`: the statements that forget the wrong passwords before, and renew an outdated hash. */
 type CheckedPassword =
-  | { isRight: true; user: UserCredentials; clearCounts: Statement[] }
+  | { isRight: true; user: UserCredentials; ifRight: Statement[] }
   | { isRight: false; user: UserCredentials | undefined }
 
 /**
@@ -26,9 +28,25 @@ export async function guessPassword(
   if (!admitted) throw new Error("the guess was not counted")
   try {
     const isRight = await checkPassword(deps, user ?? { id: email, passwordHash: null }, password)
-    return user && isRight ? { isRight, user, clearCounts: admitted.ifRight } : { isRight: false, user }
+    if (!user || !isRight) return { isRight: false, user }
+    return { isRight, user, ifRight: [...admitted.ifRight, ...(await renewHashStatements(deps, user, password))] }
   } catch (error) {
     await commit(deps, admitted.ifDropped)
     throw error
   }
+}
+
+/** The statement that hashes a password again if the cost was raised, unless the password has changed meanwhile. */
+async function renewHashStatements(
+  { db }: Deps,
+  { id, passwordHash }: UserCredentials,
+  password: string,
+): Promise<Statement[]> {
+  if (!passwordHash || !isOutdatedHash(passwordHash)) return []
+  return [
+    db
+      .update(credentials)
+      .set({ password: await hashPassword(password) })
+      .where(and(eq(credentials.userId, id), eq(credentials.password, passwordHash))),
+  ]
 }

@@ -1,7 +1,7 @@
 import * as z from "zod"
 import { en } from "../../text/en.ts"
 import { PASSWORD_MAX, PASSWORD_MIN } from "./password.ts"
-import { type PasswordProblem, passwordProblem } from "./password-strength.ts"
+import { type PasswordProblem, passwordProblem } from "./password-problem.ts"
 
 /** A field for a new password, which must be more than the `names` that others know. */
 export function newPasswordField(names: string[]) {

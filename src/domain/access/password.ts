@@ -1,34 +1,71 @@
 import crypto, { randomBytes, type ScryptOptions, timingSafeEqual } from "node:crypto"
 
-// OWASP Password Storage Cheat Sheet, scrypt: N=2^14, r=8, p=5 is one of its equivalent minimum settings (16 MiB).
-const SCRYPT_OPTIONS: ScryptOptions = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 }
+/** The cost of scrypt: `N` steps in memory (a power of two), blocks of `r` · 128 bytes, `p` times. */
+type Cost = { N: number; r: number; p: number }
+
+// OWASP ASVS 5.0, appendix C: N=2^15, r=8, p=3 is one of its approved settings (32 MiB).
+const COST: Cost = { N: 2 ** 15, r: 8, p: 3 }
+/** No stored hash needs more memory: two hashes at once must fit beside the rest in the 128 MB of a Worker. */
+const MEMORY_MAX = 48 * 1024 * 1024
 const KEY_BYTES = 32
 const SALT_BYTES = 16
 
-/** NIST SP 800-63B-4, 3.1.1.2: at least 15 characters where the password is the only factor. */
+/** NIST SP 800-63B-4, 3.1.1.2: at least 15 characters where the password is the only factor. Counted in code points of NFC. */
 export const PASSWORD_MIN = 15
 export const PASSWORD_MAX = 128
+/** UTF-16 units of a password as it is sent. In NFC, a character of up to four units can become one code point. */
+const RAW_MAX = PASSWORD_MAX * 4
 
-/** Hashes a password as `scrypt$<salt>$<key>`, both in base64url. */
+/**
+ * A password in the form that is measured and hashed: Unicode NFC, in which keyboards that write the same text differently agree
+ * (NIST SP 800-63B-4, 3.1.1.2). Undefined if it is longer than any password; its length is checked before it is normalized.
+ */
+export function normalizePassword(password: string): string | undefined {
+  if (password.length > RAW_MAX) return undefined
+  const normalized = password.normalize("NFC")
+  return passwordLength(normalized) > PASSWORD_MAX ? undefined : normalized
+}
+
+/** The length of a normalized password, in code points. */
+export const passwordLength = (normalized: string): number => [...normalized].length
+
+/** Hashes a password as `scrypt$<N>$<r>$<p>$<salt>$<key>`, the last two in base64url. Throws `RangeError` if it is too long. */
 export async function hashPassword(password: string): Promise<string> {
+  const normalized = normalizePassword(password)
+  if (normalized === undefined) throw new RangeError("the password is too long")
   const salt = randomBytes(SALT_BYTES)
-  const key = await deriveKey(password, salt)
-  return `scrypt$${salt.toString("base64url")}$${key.toString("base64url")}`
+  const key = await deriveKey(normalized, salt, COST)
+  return `scrypt$${COST.N}$${COST.r}$${COST.p}$${salt.toString("base64url")}$${key.toString("base64url")}`
 }
 
-/** True if the password has this hash. Compares in constant time. */
+/** True if the password has this hash. Compares in constant time. A password that is too long has none. */
 export async function verifyPassword({ hash, password }: { hash: string; password: string }): Promise<boolean> {
-  const [scheme, salt, key] = hash.split("$")
-  if (scheme !== "scrypt" || !salt || !key) return false
-  const expected = Buffer.from(key, "base64url")
-  const actual = await deriveKey(password, Buffer.from(salt, "base64url"))
-  return expected.length === actual.length && timingSafeEqual(expected, actual)
+  const stored = parseHash(hash)
+  const normalized = normalizePassword(password)
+  if (!stored || normalized === undefined) return false
+  const actual = await deriveKey(normalized, stored.salt, stored.cost)
+  return stored.key.length === actual.length && timingSafeEqual(stored.key, actual)
 }
 
-function deriveKey(password: string, salt: Uint8Array): Promise<Buffer> {
+/** True if a hash was made at another cost than today's. */
+export function isOutdatedHash(hash: string): boolean {
+  const cost = parseHash(hash)?.cost
+  return cost?.N !== COST.N || cost.r !== COST.r || cost.p !== COST.p
+}
+
+function parseHash(hash: string): { cost: Cost; salt: Buffer; key: Buffer } | undefined {
+  const [scheme, n, r, p, salt, key] = hash.split("$")
+  const cost = { N: Number(n), r: Number(r), p: Number(p) }
+  if (scheme !== "scrypt" || !salt || !key || !(memoryOf(cost) <= MEMORY_MAX)) return undefined
+  return { cost, salt: Buffer.from(salt, "base64url"), key: Buffer.from(key, "base64url") }
+}
+
+/** RFC 7914, 2: scrypt needs 128 · r bytes for each of its N steps and p blocks. */
+const memoryOf = ({ N, r, p }: Cost) => 128 * r * (N + p)
+
+function deriveKey(normalized: string, salt: Uint8Array, cost: Cost): Promise<Buffer> {
+  const options: ScryptOptions = { ...cost, maxmem: MEMORY_MAX }
   return new Promise((resolve, reject) => {
-    crypto.scrypt(password.normalize("NFKC"), salt, KEY_BYTES, SCRYPT_OPTIONS, (error, key) =>
-      error ? reject(error) : resolve(key),
-    )
+    crypto.scrypt(normalized, salt, KEY_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)))
   })
 }

@@ -4,6 +4,7 @@ import { users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import type { UserCredentials } from "../access/credentials.ts"
 import { guessPassword } from "../access/guess-password.ts"
+import { withHashSlot } from "../access/hash-slots.ts"
 import { newPasswordField } from "../access/new-password.ts"
 import { hashPassword } from "../access/password.ts"
 import type { SessionUser } from "../access/session-user.ts"
@@ -36,7 +37,11 @@ export async function changeName(deps: Deps, { user }: SessionUser, input: Input
 }
 
 /** Changes a person's own password, and ends all their sessions but this one. Returns field errors; throws `rate_limited`. */
-export async function changePassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
+export function changePassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
+  return withHashSlot(deps, () => replaceOwnPassword(deps, sessionUser, input))
+}
+
+async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
   const { sessionId } = sessionUser
   const fields = z.object({ password: newPasswordField(knownNames(deps, sessionUser)) })
   const { values, errors } = validateFields(fields, input)
@@ -48,7 +53,7 @@ export async function changePassword(deps: Deps, sessionUser: SessionUser, input
   return []
 }
 
-/** Errors if `password` isn't the person's, otherwise their credentials. Throws `rate_limited` after too many wrong ones. */
+/** Errors if `password` isn't the person's, otherwise their credentials. Needs a hash slot. Throws `rate_limited` after too many wrong ones. */
 export async function checkCurrentPassword(
   deps: Deps,
   { user }: Pick<SessionUser, "user">,
@@ -60,7 +65,7 @@ export async function checkCurrentPassword(
   if (password === "") return error("required", en.fieldErrors.required.current_password)
   const checked = await guessPassword(deps, { email: user.email, condition: eq(users.id, user.id) }, password)
   if (!checked.isRight) return error("wrong_password", en.fieldErrors.wrong_password)
-  await commit(deps, checked.clearCounts)
+  await commit(deps, checked.ifRight)
   return { credentials: checked.user, errors: [] }
 }
 

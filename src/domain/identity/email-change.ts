@@ -5,6 +5,7 @@ import { emailChanges, outbox, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { isRecentlyConfirmed } from "../access/confirm-identity.ts"
 import { passwordQuery } from "../access/credentials.ts"
+import { withHashSlot } from "../access/hash-slots.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
@@ -90,7 +91,9 @@ export async function requestEmailChange(
 /** The errors of the password that proves who changes the address. Without a password, a recent confirmation proves it. */
 async function checkIdentity(deps: Deps, person: SessionUser, password: string | undefined): Promise<FieldError[]> {
   const passwords = await passwordQuery(deps.db, person.user.id)
-  if (passwords.length > 0) return (await checkCurrentPassword(deps, person, password)).errors
+  if (passwords.length > 0) {
+    return (await withHashSlot(deps, () => checkCurrentPassword(deps, person, password))).errors
+  }
   if (!isRecentlyConfirmed(person, deps.now())) throw new Failure({ kind: "confirmation_required" })
   return []
 }

@@ -3,6 +3,7 @@ import * as z from "zod"
 import { type Invite, invites, outbox, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { findCredentials, type UserCredentials } from "../access/credentials.ts"
+import { withHashSlot } from "../access/hash-slots.ts"
 import { newPasswordField } from "../access/new-password.ts"
 import { hashPassword } from "../access/password.ts"
 import { verifyToken } from "../access/signed-token.ts"
@@ -88,13 +89,15 @@ type ResetResult =
 
 /**
  * Sets a new password with a reset link, once. Ends all sessions of the user and starts none. The link proves access to the
- * mailbox, so the result has their invite `inviteId` if it is to the same address.
+ * mailbox, so the result has their invite `inviteId` if it is to the same address. Throws `rate_limited` while others are hashed.
  */
-export async function resetPassword(
-  deps: Deps,
-  token: string,
-  input: { password?: string | undefined; inviteId?: string | undefined },
-): Promise<ResetResult> {
+export function resetPassword(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
+  return withHashSlot(deps, () => resetWithLink(deps, token, input))
+}
+
+type ResetInput = { password?: string | undefined; inviteId?: string | undefined }
+
+async function resetWithLink(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
   const user = await openResetLink(deps, token)
   if (!user) return { outcome: "link_invalid" }
   const names = [user.name, user.email, deps.config.platformName, "Vestibule"]

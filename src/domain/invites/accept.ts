@@ -16,8 +16,9 @@ import {
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { guessPassword } from "../access/guess-password.ts"
+import { withHashSlot } from "../access/hash-slots.ts"
 import { newPasswordField } from "../access/new-password.ts"
-import { hashPassword, PASSWORD_MAX } from "../access/password.ts"
+import { hashPassword } from "../access/password.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, Terms } from "../deps.ts"
@@ -55,9 +56,20 @@ const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult 
  * Accepts an invite in one batch: user, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
  * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in, use a passkey or enter the
  * password; if they also have a second factor, the password alone changes nothing (`needsSecondFactor`): they accept once they are
- * signed in. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords.
+ * signed in. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
+ * are hashed.
  */
-export async function acceptInvite(
+export function acceptInvite(
+  deps: Deps,
+  token: string,
+  input: Record<string, unknown>,
+  signedInUser?: SignedInUser,
+): Promise<AcceptResult> {
+  const accept = () => acceptAs(deps, token, input, signedInUser)
+  return input.password ? withHashSlot(deps, accept) : accept()
+}
+
+async function acceptAs(
   deps: Deps,
   token: string,
   input: Record<string, unknown>,
@@ -72,7 +84,7 @@ export async function acceptInvite(
   if ("errors" in person) return refusal(linkState, person.errors)
   const { existingUser, isForSignedInUser } = linkState
   if (existingUser?.hasSecondFactor && !isForSignedInUser && !person.usedPasskey) {
-    await commit(deps, person.clearCounts ?? [])
+    await commit(deps, person.ifRight ?? [])
     return { isAccepted: false, needsSecondFactor: true, userId: existingUser.id }
   }
   const userId = existingUser?.id ?? newId("usr", deps.now())
@@ -101,7 +113,7 @@ async function commitAcceptance(
 ): Promise<boolean> {
   const { db } = deps
   const now = deps.now()
-  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey, clearCounts = [] } = member
+  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey, ifRight = [] } = member
   const entry = newAuditEntry(
     deps,
     invite.resellerId,
@@ -151,7 +163,7 @@ async function commitAcceptance(
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
     ...recordEventStatements(deps, entry, isAccepted),
     ...(invite.kind === "customer" ? recordCustomerCreatedStatements(deps, invite.id, isAccepted) : []),
-    ...clearCounts,
+    ...ifRight,
   ] as const
   const [updated] = await commit(deps, statements, usedPasskey?.statements)
   return updated.length > 0
@@ -242,10 +254,7 @@ async function identifyNewUser(
 }
 
 const existingUserFields = z.object({
-  password: z
-    .string({ error: en.fieldErrors.required.password })
-    .min(1, en.fieldErrors.required.password)
-    .max(PASSWORD_MAX),
+  password: z.string({ error: en.fieldErrors.required.password }).min(1, en.fieldErrors.required.password),
   accept_terms: acceptTermsField,
 })
 
@@ -259,7 +268,7 @@ async function identifyByPassword(
   if (errors.length > 0 || !values.password) return { errors }
   const user = { email: invite.contactEmail, condition: eq(users.id, id) }
   const checked = await guessPassword(deps, user, values.password)
-  if (checked.isRight) return { name, clearCounts: checked.clearCounts }
+  if (checked.isRight) return { name, ifRight: checked.ifRight }
   return { errors: [{ field: "password", code: "wrong_password", detail: en.fieldErrors.wrong_password }] }
 }
 

@@ -19,7 +19,7 @@ import type { ExistingUser, LinkState } from "./link-state.ts"
 export type ValidLinkState = Extract<LinkState, { state: "valid" }>
 
 /**
- * Who accepts: a new user with a password or a passkey, or an existing one, who used either or is signed in. `clearCounts` clears the
+ * Who accepts: a new user with a password or a passkey, or an existing one, who used either or is signed in. `ifRight` clears the
  * count of wrong passwords.
  */
 export type Identity = {
@@ -27,7 +27,7 @@ export type Identity = {
   passwordHash?: string
   newPasskey?: NewPasskey
   usedPasskey?: UsedPasskey
-  clearCounts?: Statement[]
+  ifRight?: Statement[]
 }
 
 export type IdentifyResult = Identity | { errors: FieldError[] }

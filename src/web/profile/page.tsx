@@ -19,7 +19,7 @@ import { SessionsCard } from "./sessions.tsx"
 /** The forms that a card shows again, with their errors. */
 type ProfileForms = { name?: FormState; password?: FormState; email?: FormState }
 
-type ProfileOptions = { forms?: ProfileForms; errorMessage?: string; status?: 422 | 429 }
+type ProfileOptions = { forms?: ProfileForms; errorMessage?: string; status?: 422 | 429 | 503 }
 
 /** Responds with a person's own page. Each card is a component with a file of its own. */
 export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessage, status }: ProfileOptions = {}) {

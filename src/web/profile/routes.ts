@@ -36,8 +36,10 @@ profileRoutes.serve("profile.changePassword", async (c) => {
     const password = { values, errors: translateErrors(t, errors) }
     return renderProfile(c, { forms: { password }, status: 422 })
   } catch (error) {
-    const errorMessage = limitMessage(c, error, t.retry.nothingChanged)
-    return renderProfile(c, { forms: { password: { values, errors: [] } }, errorMessage, status: 429 })
+    return renderProfile(c, {
+      forms: { password: { values, errors: [] } },
+      ...limited(c, error, t.retry.nothingChanged),
+    })
   }
 })
 
@@ -50,8 +52,7 @@ profileRoutes.serve("profile.changeEmail", async (c) => {
     const email = { values, errors: translateErrors(t, errors) }
     return renderProfile(c, { forms: { email }, status: 422 })
   } catch (error) {
-    const errorMessage = limitMessage(c, error, t.retry.nothingSent)
-    return renderProfile(c, { forms: { email: { values, errors: [] } }, errorMessage, status: 429 })
+    return renderProfile(c, { forms: { email: { values, errors: [] } }, ...limited(c, error, t.retry.nothingSent) })
   }
 })
 
@@ -71,6 +72,7 @@ profileRoutes.serve("profile.endSession", async (c) => {
   return redirect(c, profilePath(c, "session_ended"))
 })
 
-function limitMessage(c: Context<AppEnv>, error: unknown, consequence: string): string {
-  return `${rateLimit(c, error, currentMessages(c)).message} ${consequence}`
+function limited(c: Context<AppEnv>, error: unknown, consequence: string) {
+  const { message, status } = rateLimit(c, error, currentMessages(c))
+  return { errorMessage: `${message} ${consequence}`, status }
 }

@@ -7,7 +7,7 @@ import { messagesFor } from "../../text/locales.ts"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
-/** Responds with the page of a link after too many wrong passwords or codes. Rethrows any other error. */
+/** Responds with the page of a link after too many wrong passwords or codes, or while others are checked. Rethrows any other error. */
 export async function respondWithGuessLimit(
   c: Context<AppEnv>,
   error: unknown,
@@ -18,7 +18,7 @@ export async function respondWithGuessLimit(
   if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
   const { locale, id: inviteId } = linkState.invite
   const t = messagesFor(locale)
-  const { message } = rateLimit(c, error, t)
-  const errorMessage = linkState.state === "valid" ? <GuessLimitText {...{ t, message, inviteId }} /> : message
-  return respondWithLinkState(c, token, linkState, { values, errorMessage, status: 429 })
+  const limit = rateLimit(c, error, t)
+  const errorMessage = linkState.state === "valid" ? <GuessLimitText {...{ t, limit, inviteId }} /> : limit.message
+  return respondWithLinkState(c, token, linkState, { values, errorMessage, status: limit.status })
 }

@@ -37,7 +37,7 @@ type ResponseOptions = {
   errors?: FieldError[]
   /** An error of the form that belongs to no field. */
   errorMessage?: Child
-  status?: 403 | 409 | 429
+  status?: 403 | 409 | 429 | 503
 }
 
 /** Responds with the page for a link's state. */

@@ -39,8 +39,9 @@ confirmIdentityRoutes.serve("identity.confirm", async (c) => {
       return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
     }
   } catch (error) {
-    const errorMessage = <GuessLimitText t={t} message={rateLimit(c, error, t).message} />
-    return renderPage(c, { form: emptyForm(), next: localPath(next), kept, errorMessage, status: 429 })
+    const limit = rateLimit(c, error, t)
+    const errorMessage = <GuessLimitText {...{ t, limit }} />
+    return renderPage(c, { form: emptyForm(), next: localPath(next), kept, errorMessage, status: limit.status })
   }
   const detail = passkey ? t.secondFactor.passkeyFailed : t.confirmIdentity.wrongPassword
   const errors = [{ field: "password", code: "wrong_password" as const, detail }]
@@ -73,7 +74,7 @@ type PageOptions = {
   next: string | undefined
   kept?: KeptForm | undefined
   errorMessage?: Child
-  status?: 403 | 422 | 429
+  status?: 403 | 422 | 429 | 503
 }
 
 async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, status }: PageOptions) {

@@ -9,6 +9,7 @@ import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { rememberBrowser } from "../../http/known-browser.ts"
 import { browserMessages } from "../../http/language.ts"
+import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
@@ -17,7 +18,7 @@ import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { GuestPage } from "../ui/layout.tsx"
+import { Flash, GuestPage } from "../ui/layout.tsx"
 import { logForgedLink } from "./log-forged-link.ts"
 
 export const resetPasswordRoutes = new Router()
@@ -36,7 +37,10 @@ resetPasswordRoutes.serve("passwordReset.create", async (c) => {
   const token = c.req.param("token")
   const values = await readForm(c)
   const { password, invite: inviteId } = values
-  const result = await resetPassword(c.var.deps, token, { password, inviteId })
+  const result = await resetPassword(c.var.deps, token, { password, inviteId }).catch((error) =>
+    respondWhileBusy(c, error, { token, values }),
+  )
+  if (result instanceof Response) return result
   switch (result.outcome) {
     case "reset":
       logSecurityEvent(c, { event: "password_changed", userId: result.userId, method: "reset" })
@@ -63,9 +67,27 @@ async function registrationPath(c: Context<AppEnv>, invite: Invite): Promise<str
   return new URL(linkUrl(config.baseUrl, "registration", token)).pathname
 }
 
-type FormOptions = { token: string; user: UserCredentials; form: FormState; status?: 422 }
+async function respondWhileBusy(
+  c: Context<AppEnv>,
+  error: unknown,
+  { token, values }: { token: string; values: Record<string, string> },
+) {
+  const { message, status } = rateLimit(c, error, browserMessages(c))
+  const user = await openResetLink(c.var.deps, token)
+  return user
+    ? renderForm(c, { token, user, form: { values, errors: [] }, errorMessage: message, status })
+    : invalidLink(c, token)
+}
 
-function renderForm(c: Context<AppEnv>, { token, user, form, status }: FormOptions) {
+type FormOptions = {
+  token: string
+  user: UserCredentials
+  form: FormState
+  errorMessage?: string
+  status?: 422 | 503 | 429
+}
+
+function renderForm(c: Context<AppEnv>, { token, user, form, errorMessage, status }: FormOptions) {
   const t = browserMessages(c)
   const { newTitle: title, newHelp, newPassword, email, save } = t.passwordReset
   const { invite } = form.values
@@ -73,6 +95,7 @@ function renderForm(c: Context<AppEnv>, { token, user, form, status }: FormOptio
   return c.html(
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
       <h1>{title}</h1>
+      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <p class="muted">{newHelp}</p>
       <Form class="stack" action={href("passwordReset.create", { token })} novalidate data-submit-once>
         {invite && <input type="hidden" name="invite" value={invite} />}

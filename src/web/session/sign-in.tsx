@@ -52,8 +52,9 @@ signInRoutes.serve("session.create", async (c) => {
       logSecurityEvent(c, { event: "sign_in_failed", reason: "suspended" })
       return refuse(403, toProblem(error.reason, t).detail)
     }
-    const errorMessage = <GuessLimitText t={t} message={rateLimit(c, error, t).message} />
-    return renderSignIn(c, { form: emptyForm({ email }), next, errorMessage, status: 429 })
+    const limit = rateLimit(c, error, t)
+    const errorMessage = <GuessLimitText {...{ t, limit }} />
+    return renderSignIn(c, { form: emptyForm({ email }), next, errorMessage, status: limit.status })
   }
 })
 
@@ -67,7 +68,7 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
   return redirect(c, localPath(next) ?? href("session.new"))
 })
 
-type SignInOptions = { form: FormState; next: string | undefined; errorMessage?: Child; status?: 403 | 422 | 429 }
+type SignInOptions = { form: FormState; next: string | undefined; errorMessage?: Child; status?: 403 | 422 | 429 | 503 }
 
 /** The page for the password, or for a passkey that the browser offers. */
 export function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: SignInOptions) {

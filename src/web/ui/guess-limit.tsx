@@ -1,11 +1,13 @@
 import type { Child } from "hono/jsx"
+import type { RateLimit } from "../../domain/failure.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 
-type GuessLimitTextProps = { t: Messages; message: string; inviteId?: string }
+type GuessLimitTextProps = { t: Messages; limit: { scope: RateLimit; message: string }; inviteId?: string }
 
-/** Says how long a password isn't accepted, and what works meanwhile. A reset link returns to the invite. */
-export function GuessLimitText({ t, message, inviteId }: GuessLimitTextProps) {
+/** Says how long no password is accepted, and after too many wrong ones what works meanwhile. A reset link returns to the invite. */
+export function GuessLimitText({ t, limit: { scope, message }, inviteId }: GuessLimitTextProps) {
+  if (scope !== "guess_limit") return <>{message}</>
   const resetLink = <a href={href("passwordReset.new", {}, { invite: inviteId })}>{t.guessLimit.resetPassword}</a>
   return (
     <>

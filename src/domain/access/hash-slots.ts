@@ -1,0 +1,32 @@
+import type { Deps } from "../deps.ts"
+import { Failure } from "../failure.ts"
+
+/** Password hashes at once in an isolate. Each keeps its thread busy for a fifth of a second and needs 32 MiB. */
+const SLOTS = 2
+/** A slot ends by itself, because the runtime can drop a request without running its `finally`. */
+const SLOT_MS = 2_000
+
+/** When each taken slot ends, in ms since 1970. */
+const takenSlots = new Set<{ endsAt: number }>()
+
+/**
+ * Runs an operation that hashes passwords. Throws `rate_limited` with the scope `busy` if two of them run, so that any other request
+ * waits for at most two hashes. The slot is taken before the operation reads anything: hashes keep the thread busy, so a limit on
+ * those that run would never be reached, while the hundredth waits. A request can't wait for a slot, because on Workers it can't
+ * wait on a promise of another request.
+ */
+export async function withHashSlot<T>(deps: Pick<Deps, "now">, run: () => Promise<T>): Promise<T> {
+  const now = deps.now().getTime()
+  for (const slot of takenSlots) if (slot.endsAt <= now) takenSlots.delete(slot)
+  if (takenSlots.size >= SLOTS) {
+    const resetAt = new Date(now + SLOT_MS)
+    throw new Failure({ kind: "rate_limited", scope: "busy", limit: SLOTS, remaining: 0, resetAt })
+  }
+  const slot = { endsAt: now + SLOT_MS }
+  takenSlots.add(slot)
+  try {
+    return await run()
+  } finally {
+    takenSlots.delete(slot)
+  }
+}
