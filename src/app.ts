@@ -14,7 +14,7 @@ import { limitForms, limitUrlAndHeaders } from "./http/limits.ts"
 import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
-import { logRefusal } from "./http/security-log.ts"
+import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { SettingsError } from "./http/settings.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
 import { API_ROOT, LINK_ROOTS } from "./routes.ts"
@@ -165,8 +165,11 @@ app.onError((error, c) => {
 
 const isApiPath = (path: string) => path.startsWith(`${API_ROOT}/`)
 
+const OVERSIZED = [413, 414, 431]
+
 /** The response to a request that is refused before a handler has read it. */
 function refused(c: Context<AppEnv>, t: Messages, { status }: HTTPException) {
+  if (OVERSIZED.includes(status)) logSecurityEvent(c, { event: "input_refused", status })
   if (isApiPath(c.req.path)) return httpExceptionProblem(c, status)
   const problem = { status: status as 403, code: "refused" }
   if (status === 413) return errorPage(c, t, { ...problem, ...t.errorPage.formTooLarge })

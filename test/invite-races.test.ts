@@ -13,7 +13,7 @@ import {
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
-import { hashSlowly } from "./support/hashing.ts"
+import { hashAllAtOnce, hashSlowly } from "./support/hashing.ts"
 
 const ROUNDS = 12
 const CONCURRENT_ACCEPTS = 4
@@ -70,6 +70,7 @@ async function setUpRound() {
   link = await latestRegistrationLink()
 }
 
+beforeEach(hashAllAtOnce)
 beforeEach(setUpRound)
 
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round)

@@ -9,6 +9,7 @@ import {
   callApi,
   createApiKey,
   createReseller,
+  PASSWORD as DEMO_PASSWORD,
   invite,
   latestRegistrationLink,
   ORIGIN,
@@ -18,6 +19,8 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { codeAt, setUpAuthenticator } from "./support/factors.ts"
+import { travel } from "./support/time.ts"
 
 const METHODS = ["log", "info", "warn", "error", "debug"] as const
 const NAME = "Planted Nightjar"
@@ -34,7 +37,8 @@ function spyOnConsole() {
 }
 
 const loggedLines = () => spies.flatMap(({ mock }) => mock.calls.map((call) => call.map(String).join(" ")))
-const events = () => loggedLines().map((line): { level: string; event: string } => JSON.parse(line))
+const events = () => loggedLines().map((line): { level: string; event: string; client?: string } => JSON.parse(line))
+const one = async (sql: string) => (await env.DB.prepare(sql).first<Record<string, string>>()) ?? {}
 const securityEvents = () => events().filter(({ level }) => level === "security")
 
 beforeEach(() => {
@@ -202,11 +206,18 @@ describe("a security event is one line of JSON with ids only", () => {
     await browser.post("/sign-out")
     await browser.post("/sign-out")
     const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/)
+    const [at, client] = [
+      expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/),
+      expect.stringMatching(/^[0-9a-f]{16}$/),
+    ]
+    const line = { level: "security", at, client, requestId }
     expect(securityEvents()).toEqual([
-      { level: "security", event: "sign_in_failed", reason: "wrong_credentials", requestId },
-      { level: "security", event: "signed_in", userId, method: "password", requestId },
-      { level: "security", event: "signed_out", userId, requestId },
+      { ...line, event: "sign_in_failed", entrance: "sign_in", reason: "wrong_password" },
+      { ...line, event: "signed_in", userId, method: "password" },
+      { ...line, event: "signed_out", userId },
     ])
+    const clients = securityEvents().map((event) => event.client)
+    expect([new Set(clients).size, clients[1] === clients[2]]).toEqual([2, true]) // two browsers
   })
 
   it("for an accepted invite, a forged link, a foreign form and a wrong code", async () => {
@@ -222,6 +233,48 @@ describe("a security event is one line of JSON with ids only", () => {
     await visitor.post(link, {}, { Origin: "null", "Sec-Fetch-Site": "cross-site" })
     expect(securityEvents().map(({ event }) => event)).toEqual(["wrong_code", "forged_link", "forged_form"])
     expect(securityEvents()[0]).toMatchObject({ inviteId: id })
+  })
+
+  it("for wrong passwords and factors at every entrance, and for a change of factors", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const { secret } = await setUpAuthenticator(browser)
+    await browser.post("/profile/password", { current_password: "wrong", password: PASSWORD })
+    await browser.post("/profile/email", { current_password: "wrong", email: `x${ADDRESS}` })
+    await browser.post("/confirm-identity", { password: "wrong" })
+    await browser.post("/confirm-identity", { password: DEMO_PASSWORD })
+    const { id: userId = "", email = "" } = await one("SELECT id, email FROM users")
+    const visitor = new Browser()
+    await visitor.post("/sign-in", { email, password: DEMO_PASSWORD })
+    await visitor.post("/sign-in/second-factor", { code: "000000" })
+    travel({ minutes: 1 })
+    await visitor.post("/sign-in/second-factor", { code: codeAt(secret) })
+    const key = await createApiKey(resellerId)
+    await callApi({
+      path: "/invites",
+      key,
+      body: {
+        company_name: COMPANY,
+        contact_name: NAME,
+        contact_email: email,
+        billing_email: "billing@acme.example",
+        billing_phone: "+1 415 555 0132",
+      },
+    })
+    await new Browser().post(await latestRegistrationLink(), { password: "wrong", accept_terms: "on" })
+    await new Browser().post("/forgot-password", { email })
+    await new Browser().post("/sign-in", { email: "x".repeat(70_000) })
+    expect(securityEvents()).toMatchObject([
+      { event: "factor_changed", factor: "authenticator", change: "added", userId },
+      { event: "sign_in_failed", entrance: "profile", reason: "wrong_password", userId },
+      { event: "sign_in_failed", entrance: "profile", reason: "wrong_password", userId },
+      { event: "sign_in_failed", entrance: "confirmation", reason: "wrong_password", userId },
+      { event: "identity_confirmed", method: "password", userId },
+      { event: "sign_in_failed", entrance: "second_factor", reason: "wrong_factor", userId },
+      { event: "signed_in", method: "second_factor", userId },
+      { event: "sign_in_failed", entrance: "invite", reason: "wrong_password" },
+      { event: "password_reset_requested" },
+      { event: "input_refused", status: 413 },
+    ])
   })
 
   it("for a refused permission, a refused key and a limit", async () => {

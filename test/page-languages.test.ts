@@ -74,7 +74,7 @@ describe("the pages of a German link", () => {
     const post = async (form: Record<string, string>) =>
       expectGerman(await contact.post(link, { ...REGISTRATION_FORM, ...form }), 422)
     expect(await post({ name: "" })).toContain("Geben Sie Ihren Namen ein.")
-    expect(await post({ name: "x".repeat(101) })).toContain("Verwenden Sie einen kürzeren Namen.")
+    expect(await post({ name: "x".repeat(101) })).toContain("Verwenden Sie höchstens 100 Zeichen.")
     expect(await post({ password: "" })).toContain("Geben Sie ein Passwort ein.")
     expect(await post({ password: "kurz" })).toContain("Verwenden Sie mindestens 15 Zeichen.")
     expect(await post({ password: "x".repeat(129) })).toContain("Verwenden Sie höchstens 128 Zeichen.")
@@ -204,7 +204,7 @@ describe("the account of a German member", () => {
     expect(await post({ contact_email: "sam" })).toContain("zum Beispiel name@firma.de")
     expect(await post({ role: "boss" })).toContain("Wählen Sie eine Rolle.")
     expect(await post({ locale: "xx" })).toContain("Wählen Sie eine Sprache.")
-    expect(await post({ note: "x".repeat(501) })).toContain("Verwenden Sie eine kürzere Nachricht.")
+    expect(await post({ note: "x".repeat(501) })).toContain("Verwenden Sie höchstens 500 Zeichen.")
     expect(await post({ contact_email: CUSTOMER.contact_email })).toMatch(
       /Priya Nair ist mit dieser Adresse schon .* Person anzeigen/,
     )

@@ -12,6 +12,7 @@ import {
   revokeAdminInvite,
   suspendReseller,
 } from "../domain/resellers/resellers.ts"
+import { logSecurityEvent } from "../http/security-log.ts"
 import { href } from "../routes.ts"
 import {
   EMAIL_STATUSES,
@@ -256,6 +257,7 @@ export const resellerRoutes = new ApiHono()
   .openapi(resetFactors, async (c) => {
     const { deps } = c.var
     const { email } = unwrap(await resetFactorsByOperator(deps, c.req.valid("param").id, c.req.valid("json")))
+    logSecurityEvent(c, { event: "factors_reset", by: "operator" })
     return c.json({ email, reset_at: deps.now().toISOString() }, 201)
   })
   .openapi(suspend, async (c) => c.json(toReseller(await suspendReseller(c.var.deps, c.req.valid("param").id)), 200))

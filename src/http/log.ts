@@ -3,7 +3,9 @@ import { SettingsError } from "./settings.ts"
 
 /** Logs an unexpected error, with its causes, as one line of JSON. Never pass a URL: registration links are secret. */
 export function logError(what: string, error: unknown, context: Record<string, string | undefined> = {}): void {
-  console.error(JSON.stringify({ level: "error", what, ...context, ...toLogEntry(error) }))
+  console.error(
+    JSON.stringify({ level: "error", at: new Date().toISOString(), what, ...context, ...toLogEntry(error) }),
+  )
 }
 
 type LogEntry = { error: string; code?: string; stack?: string | undefined; causes?: LogEntry[] }

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto"
 import type { Context } from "hono"
 import type { AppEnv } from "./context.ts"
 
@@ -6,23 +7,35 @@ type KnownActor = { actorKind: string; actorId: string; accountId: string }
 
 export type SignInMethod = "password" | "invite" | "passkey" | "second_factor"
 
+/** Where a password or another factor is checked. */
+type Entrance = "sign_in" | "second_factor" | "invite" | "profile" | "confirmation"
+
 /**
  * Every security event, with ids only: never a name, an address, a URL or a token. A new event or field is added here, so that
  * this list is all that the log can hold.
  */
 export type SecurityEvent =
   | { event: "signed_in"; userId: string; method: SignInMethod }
-  | { event: "sign_in_failed"; reason: "wrong_credentials" | "suspended" | "wrong_factor" }
+  | {
+      event: "sign_in_failed"
+      entrance: Entrance
+      reason: "wrong_password" | "wrong_factor" | "suspended"
+      userId?: string
+    }
+  | { event: "identity_confirmed"; userId: string; method: "password" | "passkey" }
   | { event: "signed_out"; userId: string | undefined }
-  | { event: "sessions_ended"; userId: string; reason: "user" | "admin" | "password" | "factor" | "removed" }
+  | { event: "sessions_ended"; userId: string; reason: "user" | "admin" }
+  | { event: "password_reset_requested" }
   | { event: "password_changed"; userId: string; method: "profile" | "reset" }
   | { event: "email_changed"; userId: string }
   | {
       event: "factor_changed"
       userId: string
       factor: "passkey" | "authenticator" | "recovery_codes"
-      change: "added" | "removed" | "used" | "reset"
+      change: "added" | "removed" | "replaced"
     }
+  | { event: "factors_reset"; userId?: string; by: "admin" | "operator" }
+  | { event: "input_refused"; status: number }
   | ({ event: "permission_refused"; permission?: string | undefined } & Partial<KnownActor>)
   | { event: "credentials_refused"; reason: string }
   | { event: "forged_form" }
@@ -30,9 +43,20 @@ export type SecurityEvent =
   | { event: "wrong_code"; inviteId?: string | undefined }
   | ({ event: "limit_reached"; limit: string } & Partial<KnownActor>)
 
-/** Logs a security event as one line of JSON. */
+/** Logs a security event as one line of JSON, with its time and the client it came from. */
 export function logSecurityEvent(c: Context<AppEnv>, event: SecurityEvent): void {
-  console.log(JSON.stringify({ level: "security", ...event, requestId: c.var.requestId }))
+  const at = new Date().toISOString()
+  console.log(JSON.stringify({ level: "security", at, ...event, client: clientName(c), requestId: c.var.requestId }))
+}
+
+const CLIENT_BYTES = 8
+
+/** A keyed hash of the client's network: events of one source can be told from others without naming it. */
+function clientName(c: Context<AppEnv>): string | undefined {
+  const { client, config } = c.var.deps ?? {}
+  if (!client || !config) return undefined
+  const hash = createHmac("sha256", config.masterSecret).update(`log client ${client.network}`).digest()
+  return hash.subarray(0, CLIENT_BYTES).toString("hex")
 }
 
 /** Logs a refusal if it is a security event. */

@@ -1,13 +1,20 @@
 import crypto from "node:crypto"
 import { vi } from "vitest"
+import { HASH_SLOTS } from "../../src/domain/access/hash-slots.ts"
 
 const { scrypt } = crypto
 
-/** Hashes passwords at the lowest cost, because a real hash takes a fifth of a second. */
+/** Hashes passwords at the lowest cost, because a real hash takes a fifth of a second, and two at once as in production. */
 export function hashFast() {
+  HASH_SLOTS.max = 2
   vi.spyOn(crypto, "scrypt").mockImplementation((password, salt, length, options, callback) =>
     scrypt(password, salt, length, { ...options, N: 2, p: 1 }, callback),
   )
+}
+
+/** Lets any number of operations hash at once, for tests of races in the database. */
+export function hashAllAtOnce() {
+  HASH_SLOTS.max = Number.POSITIVE_INFINITY
 }
 
 /** Hashes passwords as in production until the test ends. */

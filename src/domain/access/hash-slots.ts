@@ -1,8 +1,8 @@
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 
-/** Password hashes at once in an isolate. Each keeps its thread busy for a fifth of a second and needs 32 MiB. */
-const SLOTS = 2
+/** Operations that hash passwords at once in an isolate. A hash keeps its thread busy for a fifth of a second and needs 32 MiB. */
+export const HASH_SLOTS = { max: 2 } // an object, so that tests of races can raise it
 /** A slot ends by itself, because the runtime can drop a request without running its `finally`. */
 const SLOT_MS = 2_000
 
@@ -18,9 +18,9 @@ const takenSlots = new Set<{ endsAt: number }>()
 export async function withHashSlot<T>(deps: Pick<Deps, "now">, run: () => Promise<T>): Promise<T> {
   const now = deps.now().getTime()
   for (const slot of takenSlots) if (slot.endsAt <= now) takenSlots.delete(slot)
-  if (takenSlots.size >= SLOTS) {
+  if (takenSlots.size >= HASH_SLOTS.max) {
     const resetAt = new Date(now + SLOT_MS)
-    throw new Failure({ kind: "rate_limited", scope: "busy", limit: SLOTS, remaining: 0, resetAt })
+    throw new Failure({ kind: "rate_limited", scope: "busy", limit: HASH_SLOTS.max, remaining: 0, resetAt })
   }
   const slot = { endsAt: now + SLOT_MS }
   takenSlots.add(slot)

@@ -59,17 +59,7 @@ const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult 
  * signed in. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
  * are hashed.
  */
-export function acceptInvite(
-  deps: Deps,
-  token: string,
-  input: Record<string, unknown>,
-  signedInUser?: SignedInUser,
-): Promise<AcceptResult> {
-  const accept = () => acceptAs(deps, token, input, signedInUser)
-  return input.password ? withHashSlot(deps, accept) : accept()
-}
-
-async function acceptAs(
+export async function acceptInvite(
   deps: Deps,
   token: string,
   input: Record<string, unknown>,
@@ -77,6 +67,16 @@ async function acceptAs(
 ): Promise<AcceptResult> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
   if (!link) return refusal({ state: "invalid" })
+  const accept = () => acceptWithLink(deps, link, input, signedInUser)
+  return input.password ? withHashSlot(deps, accept) : accept()
+}
+
+async function acceptWithLink(
+  deps: Deps,
+  link: TokenClaims,
+  input: Record<string, unknown>,
+  signedInUser: SignedInUser | undefined,
+): Promise<AcceptResult> {
   const linkState = await loadLinkState(deps, link, signedInUser)
   if (linkState.state !== "valid") return refusal(linkState)
 

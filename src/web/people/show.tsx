@@ -43,7 +43,9 @@ export function personRoutes(section: PeopleSection) {
       return redirect(c, href(section.list, {}, flash("person_signed_out")))
     })
     .serve(`${section.people}.resetFactors`, async (c) => {
-      await resetFactors(c.var.deps, actorIn(c, section), c.req.param("id"))
+      const id = c.req.param("id")
+      await resetFactors(c.var.deps, actorIn(c, section), id)
+      logSecurityEvent(c, { event: "factors_reset", userId: id, by: "admin" })
       return redirect(c, href(section.list, {}, flash("factors_reset")))
     })
     .serve(`${section.people}.remove`, async (c) => {

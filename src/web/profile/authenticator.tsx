@@ -11,6 +11,7 @@ import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
@@ -26,9 +27,13 @@ authenticatorRoutes.serve("profile.authenticator.new", async (c) =>
 
 authenticatorRoutes.serve("profile.authenticator.create", async (c) => {
   const { deps, sessionUser } = c.var
+  const userId = sessionUser.user.id
   const { setup = "", code = "" } = await readForm(c)
   const codes = await addAuthenticator(deps, sessionUser, { setup, code })
-  if (codes) return respondAfterChange(c, codes)
+  if (codes) {
+    logSecurityEvent(c, { event: "factor_changed", userId, factor: "authenticator", change: "added" })
+    return respondAfterChange(c, codes)
+  }
   const same = await readAuthenticatorSetup(deps, sessionUser, setup)
   const started = same ?? (await startAuthenticatorSetup(deps, sessionUser))
   const detail = currentMessages(c).factors.authenticator.wrongCode
@@ -36,7 +41,10 @@ authenticatorRoutes.serve("profile.authenticator.create", async (c) => {
 })
 
 authenticatorRoutes.serve("profile.authenticator.delete", async (c) => {
-  await removeAuthenticator(c.var.deps, c.var.sessionUser)
+  const { deps, sessionUser } = c.var
+  await removeAuthenticator(deps, sessionUser)
+  const userId = sessionUser.user.id
+  logSecurityEvent(c, { event: "factor_changed", userId, factor: "authenticator", change: "removed" })
   return redirect(c, href("profile.show"))
 })
 

@@ -6,6 +6,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Passkey } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
@@ -43,9 +44,13 @@ factorRoutes.serve("profile.secondFactor.new", (c) => {
   )
 })
 
-factorRoutes.serve("profile.recoveryCodes.create", async (c) =>
-  respondAfterChange(c, await replaceRecoveryCodes(c.var.deps, c.var.sessionUser)),
-)
+factorRoutes.serve("profile.recoveryCodes.create", async (c) => {
+  const { deps, sessionUser } = c.var
+  const codes = await replaceRecoveryCodes(deps, sessionUser)
+  const userId = sessionUser.user.id
+  logSecurityEvent(c, { event: "factor_changed", userId, factor: "recovery_codes", change: "replaced" })
+  return respondAfterChange(c, codes)
+})
 
 /** After a change of factors: shows new recovery codes, once, or returns to the profile. */
 export function respondAfterChange(c: Context<AppEnv>, codes: RecoveryCodes) {

@@ -6,6 +6,7 @@ import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
@@ -21,8 +22,12 @@ passkeyRoutes.serve("profile.passkeys.new", (c) => renderForm(c, emptyForm()))
 
 passkeyRoutes.serve("profile.passkeys.create", async (c) => {
   const { name = "", passkey = "" } = await readForm(c)
+  const userId = c.var.sessionUser.user.id
   const added = await addPasskey(c.var.deps, c.var.sessionUser, passkey, name)
-  if (added.ok) return respondAfterChange(c, added.recoveryCodes)
+  if (added.ok) {
+    logSecurityEvent(c, { event: "factor_changed", userId, factor: "passkey", change: "added" })
+    return respondAfterChange(c, added.recoveryCodes)
+  }
   if ("errors" in added) {
     const errors = translateErrors(currentMessages(c), added.errors)
     return renderForm(c, { values: { name }, errors })
@@ -31,7 +36,9 @@ passkeyRoutes.serve("profile.passkeys.create", async (c) => {
 })
 
 passkeyRoutes.serve("profile.passkeys.delete", async (c) => {
-  await removePasskey(c.var.deps, c.var.sessionUser, c.req.param("id"))
+  const { deps, sessionUser } = c.var
+  await removePasskey(deps, sessionUser, c.req.param("id"))
+  logSecurityEvent(c, { event: "factor_changed", userId: sessionUser.user.id, factor: "passkey", change: "removed" })
   return redirect(c, href("profile.show"))
 })
 

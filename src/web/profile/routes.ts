@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import type { FieldError } from "../../domain/failure.ts"
 import { changeName, changePassword } from "../../domain/identity/change-profile.ts"
 import { cancelEmailChange, requestEmailChange } from "../../domain/identity/email-change.ts"
 import { endOtherSessions, endOwnSession } from "../../domain/identity/sessions.ts"
@@ -33,6 +34,7 @@ profileRoutes.serve("profile.changePassword", async (c) => {
       logSecurityEvent(c, { event: "password_changed", userId: c.var.sessionUser.user.id, method: "profile" })
       return redirect(c, profilePath(c, "password_changed"))
     }
+    logWrongPassword(c, errors)
     const password = { values, errors: translateErrors(t, errors) }
     return renderProfile(c, { forms: { password }, status: 422 })
   } catch (error) {
@@ -49,6 +51,7 @@ profileRoutes.serve("profile.changeEmail", async (c) => {
   try {
     const errors = await requestEmailChange(c.var.deps, c.var.sessionUser, values)
     if (errors.length === 0) return redirect(c, profilePath(c, "email_requested"))
+    logWrongPassword(c, errors)
     const email = { values, errors: translateErrors(t, errors) }
     return renderProfile(c, { forms: { email }, status: 422 })
   } catch (error) {
@@ -71,6 +74,12 @@ profileRoutes.serve("profile.endSession", async (c) => {
   await endOwnSession(c.var.deps, c.var.sessionUser, c.req.param("id"))
   return redirect(c, profilePath(c, "session_ended"))
 })
+
+function logWrongPassword(c: Context<AppEnv>, errors: FieldError[]): void {
+  if (!errors.some(({ code }) => code === "wrong_password")) return
+  const userId = c.var.sessionUser.user.id
+  logSecurityEvent(c, { event: "sign_in_failed", entrance: "profile", reason: "wrong_password", userId })
+}
 
 function limited(c: Context<AppEnv>, error: unknown, consequence: string) {
   const { message, status } = rateLimit(c, error, currentMessages(c))

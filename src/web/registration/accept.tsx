@@ -8,6 +8,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
 import { respondWithGuessLimit } from "./guess-limit.tsx"
@@ -40,6 +41,11 @@ registerRoutes.serve("registration.accept", async (c) => {
   }
   if (!result.isAccepted) {
     const { linkState, errors } = result
+    const refused = errors.find(({ code }) => code === "wrong_password" || code === "passkey_refused")
+    if (refused) {
+      const reason = refused.code === "wrong_password" ? "wrong_password" : "wrong_factor"
+      logSecurityEvent(c, { event: "sign_in_failed", entrance: "invite", reason })
+    }
     if (errors.length > 0) await recordProgress(deps, token, "started", sessionUser?.user)
     if (linkState.state === "needs_code") return respondWithLinkState(c, token, linkState, { status: 403 })
     return respondWithLinkState(c, token, linkState, { values, errors })

@@ -7,6 +7,7 @@ import { localPath, redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { setSessionToken } from "../../http/session-cookie.ts"
 import { href } from "../../routes.ts"
 import { Field } from "../ui/fields.tsx"
@@ -32,10 +33,12 @@ confirmIdentityRoutes.serve("identity.confirm", async (c) => {
   const { password = "", passkey, next } = await readForm(c)
   const kept = await readKeptForm(c)
   const t = currentMessages(c)
+  const userId = c.var.sessionUser.user.id
   try {
     const renewed = await confirmIdentity(c.var.deps, c.var.sessionUser, { password, ...(passkey && { passkey }) })
     if (renewed) {
       await setSessionToken(c, renewed)
+      logSecurityEvent(c, { event: "identity_confirmed", userId, method: passkey ? "passkey" : "password" })
       return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
     }
   } catch (error) {
@@ -43,6 +46,8 @@ confirmIdentityRoutes.serve("identity.confirm", async (c) => {
     const errorMessage = <GuessLimitText {...{ t, limit }} />
     return renderPage(c, { form: emptyForm(), next: localPath(next), kept, errorMessage, status: limit.status })
   }
+  const reason = passkey ? "wrong_factor" : "wrong_password"
+  logSecurityEvent(c, { event: "sign_in_failed", entrance: "confirmation", reason, userId })
   const detail = passkey ? t.secondFactor.passkeyFailed : t.confirmIdentity.wrongPassword
   const errors = [{ field: "password", code: "wrong_password" as const, detail }]
   return renderPage(c, { form: { values: {}, errors }, next: localPath(next), kept, status: 422 })

@@ -5,6 +5,7 @@ import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { browserMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
@@ -23,6 +24,7 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
   try {
     const result = await requestPasswordReset(c.var.deps, { email: values.email, inviteId: values.invite })
     if (!result.ok) return renderForm(c, { form: { values, errors: translateErrors(t, result.errors) }, status: 422 })
+    logSecurityEvent(c, { event: "password_reset_requested" })
     const { email } = result.value
     return c.html(
       <GuestPage t={t} title={t.passwordReset.sentTitle} brand={c.var.deps.config.platformName}>

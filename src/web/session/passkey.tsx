@@ -34,7 +34,7 @@ passkeySignInRoutes.serve("session.createWithPasskey", async (c) => {
   const browserId = readPrivateCookie(c, "passkey_browser")
   const used = browserId ? await usePasskey(c.var.deps, passkey, challengeContext(browserId)) : undefined
   if (!used?.ok) {
-    logSecurityEvent(c, { event: "sign_in_failed", reason: "wrong_factor" })
+    logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason: "wrong_factor" })
     return refuse(c, next)
   }
   const name = await getSuspendedResellerName(c.var.deps, used.userId)

@@ -47,7 +47,12 @@ secondFactorRoutes.serve("session.verifySecondFactor", async (c) => {
     const nextPath = localPath(next) ?? href("dashboard.show")
     return redirect(c, await continueAfterAllFactors(c, { userId: pending.userId, nextPath, method: "second_factor" }))
   }
-  logSecurityEvent(c, { event: "sign_in_failed", reason: "wrong_factor" })
+  logSecurityEvent(c, {
+    event: "sign_in_failed",
+    entrance: "second_factor",
+    reason: "wrong_factor",
+    userId: pending.userId,
+  })
   const { secondFactor: t } = browserMessages(c)
   const latest = await currentPending(c)
   if (!latest) return startOver(c)

@@ -42,14 +42,14 @@ signInRoutes.serve("session.create", async (c) => {
   try {
     const user = await authenticate(c.var.deps, normalizeEmail(email), password)
     if (!user) {
-      logSecurityEvent(c, { event: "sign_in_failed", reason: "wrong_credentials" })
+      logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason: "wrong_password" })
       return refuse(422, t.signIn.wrongCredentials)
     }
     const nextPath = localPath(next) ?? href("dashboard.show")
     return redirect(c, await continueAfterPassword(c, { userId: user.id, nextPath, method: "password" }))
   } catch (error) {
     if (error instanceof Failure && error.reason.kind === "reseller_suspended") {
-      logSecurityEvent(c, { event: "sign_in_failed", reason: "suspended" })
+      logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason: "suspended" })
       return refuse(403, toProblem(error.reason, t).detail)
     }
     const limit = rateLimit(c, error, t)
