@@ -5,10 +5,12 @@ import { factory } from "./context.ts"
 const POSTS_MAX = 100
 const PERIOD_MS = 60_000
 
-/** Throws `rate_limited` if a network posts too many forms for which nobody is signed in. */
+/** Throws `rate_limited` if a network, or a signed-in person in it, posts too many forms. */
 export const limitPosts = factory.createMiddleware(async (c, next) => {
   const { client, now } = c.var.deps
-  const { success } = await c.env.POST_LIMITER.limit({ key: client?.network ?? "" })
+  // Colleagues share a network, so people who are signed in are counted one by one.
+  const sender = [client?.network ?? "unknown", ...(c.var.sessionUser ? [c.var.sessionUser.user.id] : [])]
+  const { success } = await c.env.POST_LIMITER.limit({ key: sender.join(" ") })
   if (!success) {
     const resetAt = new Date(now().getTime() + PERIOD_MS)
     throw new Failure({ kind: "rate_limited", scope: "request_limit", limit: POSTS_MAX, remaining: 0, resetAt })

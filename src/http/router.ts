@@ -11,7 +11,7 @@ import { readSettings } from "./settings.ts"
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
 type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "local">
 
-/** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits public forms. */
+/** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits forms. */
 export class Router extends Hono<AppEnv> {
   serve<N extends PageRoute>(
     name: N,
@@ -30,13 +30,18 @@ export function canOpen(actor: StaffActor | MemberActor, name: RouteName<"staff"
 }
 
 function guards(route: Route): MiddlewareHandler<AppEnv>[] {
-  return [...areaGuards(route), ...(route.isConfirmed ? [requireRecentConfirmation] : [])]
+  const isLimited = route.method === "POST" && route.area !== "local"
+  return [
+    ...areaGuards(route),
+    ...(isLimited ? [limitPosts] : []),
+    ...(route.isConfirmed ? [requireRecentConfirmation] : []),
+  ]
 }
 
 function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
   switch (route.area) {
     case "public":
-      return route.method === "POST" ? [limitPosts] : []
+      return []
     case "session":
       return [requireSession]
     case "staff":
