@@ -7,6 +7,8 @@ type Cost = { N: number; r: number; p: number }
 const COST: Cost = { N: 2 ** 15, r: 8, p: 3 }
 /** No stored hash needs more memory: two hashes at once must fit beside the rest in the 128 MB of a Worker. */
 const MEMORY_MAX = 48 * 1024 * 1024
+/** Nor more work: whoever can write to the database must not be able to stop the Worker with one sign-in. */
+const WORK_MAX = 4 * COST.N * COST.r * COST.p
 const KEY_BYTES = 32
 const SALT_BYTES = 16
 
@@ -53,12 +55,17 @@ export function isOutdatedHash(hash: string): boolean {
   return cost?.N !== COST.N || cost.r !== COST.r || cost.p !== COST.p
 }
 
+const HASH = /^scrypt\$(\d{1,7})\$([1-9]\d{0,2})\$([1-9]\d{0,2})\$([\w-]+)\$([\w-]+)$/
+
 function parseHash(hash: string): { cost: Cost; salt: Buffer; key: Buffer } | undefined {
-  const [scheme, n, r, p, salt, key] = hash.split("$")
+  const [, n, r, p, salt, key] = HASH.exec(hash) ?? []
   const cost = { N: Number(n), r: Number(r), p: Number(p) }
-  if (scheme !== "scrypt" || !salt || !key || !(memoryOf(cost) <= MEMORY_MAX)) return undefined
+  if (!salt || !key || !isPlausible(cost)) return undefined
   return { cost, salt: Buffer.from(salt, "base64url"), key: Buffer.from(key, "base64url") }
 }
+
+const isPlausible = ({ N, r, p }: Cost): boolean =>
+  N > 1 && Number.isInteger(Math.log2(N)) && memoryOf({ N, r, p }) <= MEMORY_MAX && N * r * p <= WORK_MAX
 
 /** RFC 7914, 2: scrypt needs 128 · r bytes for each of its N steps and p blocks. */
 const memoryOf = ({ N, r, p }: Cost) => 128 * r * (N + p)
