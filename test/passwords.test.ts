@@ -44,6 +44,9 @@ it.each([
   [`${"x".repeat(8)}kfjqhwzpvb`],
   ["the dragon ate my homework on monday"],
   ["p".padEnd(128, "assphrase of many words, ")],
+  ["x(]{!}:;xx,.?-_/"], // from a generator, with little more than symbols
+  ["🐎🔋📎🌵🦊🐙🍉🎸⚽🧊🍋🐌🐳 ab"],
+  ["Priya 🌵🦊🐙🍉🎸⚽🧊🍋🐌"],
 ])("the password %o is accepted", (password) => {
   expect(passwordProblem(password, CONTEXT)).toBeUndefined()
 })
@@ -107,6 +110,9 @@ it.each([
   ["januaryfebruary", COMMON],
   ["customer1234567", COMMON],
   ["administrator123", COMMON],
+  ["zxcvbnmasdfghjkl", COMMON],
+  ["mnbvcxzlkjhgfdsa", COMMON],
+  ["987654321qwertyuiop", COMMON],
 ])("the password %o is refused", (password, expectedProblem) => {
   expect(passwordProblem(password, CONTEXT)).toBe(expectedProblem)
 })
@@ -187,6 +193,9 @@ it("a hash of another cost verifies, and one that needs too much memory or is ma
     "scrypt$AAAA$AAAA",
     hash.replace("$16384$", "$1048576$"),
     hash.replace("$16384$", "$x$"),
+    hash.replace("$16384$", "$16383$"),
+    hash.replace("$8$", "$0$"),
+    hash.replace(/\$8\$\d+/, "$8$999"),
     hash.replace("scrypt", "md5"),
   ]) {
     expect([broken, await verifyPassword({ hash: broken, password: PASSWORD })]).toEqual([broken, false])
@@ -229,8 +238,8 @@ it("every password of the list that meets the length is refused, and hardly any 
   for (const password of env.TEST_COMMON_PASSWORDS)
     expect([password, passwordProblem(password, [])]).toEqual([password, COMMON])
   const random = seededRandom(20_261_127)
-  const texts = Array.from({ length: 20_000 }, () => Array.from({ length: 4 }, () => random(2 ** 31)).join("-"))
-  expect(texts.filter(isCommonPassword)).toEqual([])
+  const texts = Array.from({ length: 200_000 }, () => Array.from({ length: 2 }, () => random(2 ** 31)).join("-"))
+  expect(texts.filter(isCommonPassword).length).toBeLessThan(2) // 1 in 100,000
 })
 
 /** So many different emoji in no order. */

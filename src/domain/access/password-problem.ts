@@ -10,9 +10,16 @@ const COMMON_WORDS = (
 ).split(" ")
 /** Shorter words of a name, such as `inc`, are too frequent to count. */
 const NAME_WORD_MIN = 4
-/** Letters that a password must have besides common words and names. */
+/** Letters or emoji that a password must have besides common words and names. */
 const OWN_LETTERS_MIN = 5
 const DISTINCT_MIN = 5
+const ROWS =
+  "01234567890 abcdefghijklmnopqrstuvwxyz a1b2c3d4e5f6g7h8i9j0 qwertyuiopasdfghjklzxcvbnm qwertzuiop " +
+  "1qaz2wsx3edc4rfv5tgb6yhn7ujm 1q2w3e4r5t6y7u8i9o0p"
+/** Alphabets and rows of the keyboard, in both directions. */
+const SEQUENCES = `${ROWS} ${[...ROWS].reverse().join("")}`
+/** How many characters the parts of sequences in a password may have on average. Those in a language have hardly two. */
+const SEQUENCE_MIN = 4
 
 /**
  * Why a new password is refused, or undefined. Follows NIST SP 800-63B-4, 3.1.1.2: a minimum length, no rules of composition, and a
@@ -22,9 +29,9 @@ export function passwordProblem(password: string, names: readonly string[]): Pas
   const normalized = normalizePassword(password)
   if (normalized === undefined) return "password_too_long"
   if (passwordLength(normalized) < PASSWORD_MIN) return "password_too_short"
-  const texts = [plainText(normalized), plainText(decodeLeet(normalized))]
+  const texts = [joined(normalized), joined(decodeLeet(normalized))]
   if (new Set(normalized).size < DISTINCT_MIN || [normalized, ...texts].some(isCommon)) return "password_common"
-  const words = names.flatMap((name) => [plainText(name), ...name.toLowerCase().split(/[\s\p{P}\p{S}]+/u)])
+  const words = names.flatMap((name) => [joined(name), ...name.toLowerCase().split(/[\s\p{P}\p{S}]+/u)])
   const nameWords = words.filter(({ length }) => length >= NAME_WORD_MIN).sort((a, b) => b.length - a.length)
   return texts.some((text) => isOnlyWords(text, [...nameWords, ...COMMON_WORDS])) ? "password_contains_name" : undefined
 }
@@ -36,8 +43,8 @@ const isCommon = (text: string) =>
   isSequence(text) ||
   isOnlyWords(text, COMMON_WORDS)
 
-/** A text as attackers try it: in lower case, without separators. */
-const plainText = (text: string) => text.toLowerCase().replace(/[\s\p{P}\p{S}]+/gu, "")
+/** A text in lower case and without separators. Other symbols stay: a password from a generator may have little else. */
+const joined = (text: string) => text.toLowerCase().replace(/[\s._-]+/g, "")
 
 /** `n0rthw1nd` as `northwind`, `p@ss` as `pass`. A longer number isn't meant as letters. */
 function decodeLeet(text: string): string {
@@ -52,16 +59,18 @@ function isRepetition(text: string): boolean {
   return false
 }
 
-/** `abcdefg`, `a1b2c3d`: most characters are neighbors in the alphabet of the next one, or of the one after that. */
+/** `aabbccdd`, `zxcvbnm987654`: a text that consists of few parts of `SEQUENCES`. */
 function isSequence(text: string): boolean {
-  return [1, 2].some((distance) => {
-    const steps = Array.from(text.slice(distance), (_, i) => text.charCodeAt(i + distance) - text.charCodeAt(i))
-    return steps.filter((step) => Math.abs(step) <= 1).length > (steps.length * 2) / 3
-  })
+  const single = text.replace(/(.)\1+/gsu, "$1")
+  let parts = 0
+  for (let start = 0, end = 0; start < single.length; start = end, parts++) {
+    for (end = start + 1; end < single.length && SEQUENCES.includes(single.slice(start, end + 1)); ) end++
+  }
+  return parts * SEQUENCE_MIN <= text.length
 }
 
-/** True if a text contains some of the words, and without them and its digits hardly a letter is left. */
+/** True if a text contains some of the words, and besides them hardly a letter. */
 function isOnlyWords(text: string, words: string[]): boolean {
-  const rest = words.reduce((left, word) => left.replaceAll(word, ""), text)
-  return rest !== text && passwordLength(rest.replace(/\d/g, "")) < OWN_LETTERS_MIN
+  const rest = words.reduce((left, word) => left.replaceAll(word, " "), text)
+  return rest !== text && (rest.match(/[\p{L}\p{So}]/gu) ?? []).length < OWN_LETTERS_MIN
 }
