@@ -68,6 +68,8 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
         TERMS_VERSION: "2026-11",
         RESEND_COOLDOWN_SECONDS: "60",
         RESENDS_PER_DAY: "5",
+        RECIPIENT_MAILS_PER_HOUR: "10",
+        RECIPIENT_CODES_PER_DAY: "5",
         INVITE_MAILS_PER_HOUR: "100000",
         MEMBER_MAILS_PER_HOUR: "50",
         API_REQUESTS_PER_10_SECONDS: "100000",
