@@ -22,6 +22,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
+import { addPasskey } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
@@ -326,6 +327,33 @@ describe("deleting a person", () => {
     expect((await admin.post(`/account/people/${id}/purge`)).headers.get("Location")).toBe("/account?flash=purged")
     expect(await findLeft("quorra", "sam reyes")).toEqual(["sam reyes"])
     expect(await count("audit_log", "action = 'member.role_changed' AND detail LIKE 'Sam Reyes: %'")).toBe(1)
+    await expectIntact(resellerId)
+  })
+
+  it("removes a member's earlier names and addresses, and what they changed about their sign-in", async () => {
+    const { browser, resellerId } = await signInStaff()
+    await invite(browser)
+    const admin = new Browser()
+    await admin.post(await latestRegistrationLink(), REGISTRATION_FORM)
+    const email = "quorra@planted.example"
+    await admin.post("/account/invites/new", { contact_name: "Quorra Flynn", contact_email: email, role: "member" })
+    const member = new Browser()
+    await member.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Quorra Flynn" })
+    const id = await env.DB.prepare("SELECT id FROM users WHERE email = ?").bind(email).first<string>("id")
+    await admin.post(`/account/people/${id}/role`, { role: "admin" })
+    await addPasskey(member)
+    await member.post("/profile/name", { name: "Tron Bradley" })
+    await sendDueEmails()
+    await member.post("/profile/email", { email: "tron@planted.example", current_password: REGISTRATION_FORM.password })
+    for (const { text } of await sendDueEmails()) await new Browser().post(/\/confirm-email\/\S+/.exec(text)?.[0] ?? "")
+    await sealAuditLog(deps)
+    const personal = ["quorra", "tron", "planted"]
+    expect(await findLeft(...personal)).toEqual(personal)
+
+    expect((await admin.post(`/account/people/${id}/purge`)).headers.get("Location")).toBe("/account?flash=purged")
+    expect(await findLeft(...personal)).toEqual([])
+    expect(await sendDueEmails()).toEqual([])
+    expect(await count("outbox", "status IN ('queued', 'sending')")).toBe(0)
     await expectIntact(resellerId)
   })
 

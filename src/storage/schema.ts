@@ -332,7 +332,7 @@ type OutboxPayload =
   | { url: string }
   /** `inviteId`: the invite to return to after a reset, as the form sent it. */
   | { inviteId?: string | undefined }
-  | { reference: string; address: "current" | "new" }
+  | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
 
 export const outbox = sqliteTable("outbox", {

@@ -23,7 +23,7 @@ export function factorChangeStatements(
   condition: SQL,
 ): Statement[] {
   return [
-    personalAuditStatement(deps, user, "factors_changed", { detail: `${user.name}, ${CHANGES[change]}`, condition }),
+    personalAuditStatement(deps, user, "factors_changed", { detail: `${user.name}: ${CHANGES[change]}`, condition }),
     securityNoticeStatement(deps, user, change, condition),
     deps.db.delete(sessions).where(and(eq(sessions.userId, user.id), ne(sessions.id, sessionId), condition)),
     endPendingSignInsStatement(deps, user.id, condition),

@@ -64,12 +64,11 @@ export async function requestEmailChange(
     createdAt: now,
   }
   const isWritten = sql`EXISTS (SELECT 1 FROM ${emailChanges} WHERE ${emailChanges.reference} = ${reference})`
-  const mailStatement = (address: ChangedAddress, recipient: string) =>
-    enqueueEmailStatement(
-      deps,
-      { id: newEmailId(now), resellerId: null, kind: "email_change", recipient, payload: { reference, address } },
-      isWritten,
-    )
+  const mailStatement = (address: ChangedAddress, recipient: string) => {
+    const payload = { userId: user.id, reference, address }
+    const mail = { id: newEmailId(now), resellerId: null, kind: "email_change", recipient, payload } as const
+    return enqueueEmailStatement(deps, mail, isWritten)
+  }
   const [written] = await commit(deps, [
     db
       .insert(emailChanges)

@@ -1,6 +1,15 @@
-import { eq, sql } from "drizzle-orm"
+import { eq, type SQL, sql } from "drizzle-orm"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, idempotentResponses, invites, outbox, users, verifications } from "../../storage/schema.ts"
+import {
+  auditLog,
+  idempotentResponses,
+  invites,
+  outbox,
+  termsAcceptances,
+  users,
+  verifications,
+} from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
@@ -19,17 +28,27 @@ const INVITES_MAX = 50
 export async function deletePerson(deps: Deps, actor: AccountActor, id: string): Promise<boolean> {
   const { db } = deps
   await removePerson(deps, actor, id)
-  const [user] = await db.select({ email: users.email }).from(users).where(eq(users.id, id))
-  if (!user) return true
-  await commit(deps, purgeUserStatements(deps, actor, id, user.email))
+  const addresses = await findAddresses(deps, id)
+  await commit(deps, purgeUserStatements(deps, actor, id, addresses))
   const [remaining] = await db.select({ id: users.id }).from(users).where(eq(users.id, id))
   if (remaining) return false
-  await purgeInvitesTo(deps, actor, user.email)
+  await purgeInvitesTo(deps, actor, addresses)
   return true
 }
 
+/** The address of a user and the earlier ones that we know, unless someone else has them by now; as a JSON list. */
+async function findAddresses({ db }: Deps, id: string): Promise<string> {
+  const rows = await db.all<{ address: string }>(sql`SELECT address FROM (
+      SELECT ${users.email} AS address FROM ${users} WHERE ${users.id} = ${id}
+      UNION SELECT ${invites.contactEmail} FROM ${invites}
+        JOIN ${termsAcceptances} ON ${termsAcceptances.inviteId} = ${invites.id} WHERE ${termsAcceptances.userId} = ${id}
+      UNION SELECT ${outbox.recipient} FROM ${outbox} WHERE json_extract(${outbox.payload}, '$.userId') = ${id})
+    WHERE address <> '' AND address NOT IN (SELECT other.email FROM users AS other WHERE other.id <> ${id})`)
+  return JSON.stringify(rows.map(({ address }) => address))
+}
+
 /** The statements that delete a user who belongs to no account. The user goes last: other statements look up their name. */
-function purgeUserStatements(deps: Deps, actor: AccountActor, id: string, email: string): Statement[] {
+function purgeUserStatements(deps: Deps, actor: AccountActor, id: string, addresses: string): Statement[] {
   const { db } = deps
   const belongsNowhere = sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${id})
     AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${id})
@@ -38,25 +57,19 @@ function purgeUserStatements(deps: Deps, actor: AccountActor, id: string, email:
     newAuditEntry(deps, actor.reseller.id, actor, `${actor.kind}.purged` as const, subject)
   const entry = newEntry(id)
   const isPurged = isRecorded(entry)
-  const name = sql`(SELECT users.name FROM users WHERE users.id = ${id})`
+  const hasAddress = (column: SQLiteColumn) => sql`${column} IN (SELECT value FROM json_each(${addresses}))`
   return [
     insertSelect(db, auditLog, entry, belongsNowhere),
     ...(actor.kind === "member"
       ? [
-          // The entries about a customer's members are about the customer, and name the member first.
           insertSelect(db, auditLog, newEntry(actor.customer.id), isPurged),
-          purgeDetailsStatement(
-            db,
-            sql`audit_entries.subject_id = ${actor.customer.id} AND audit_entries.action GLOB 'member.*' AND ${isPurged}
-              AND EXISTS (SELECT 1 FROM audit_values AS value WHERE value.entry_id = audit_entries.id
-                AND substr(value.detail || ':', 1, length(${name}) + 1) = ${name} || ':')`,
-          ),
+          purgeDetailsStatement(db, sql`${isAboutMember(actor.customer.id, id)} AND ${isPurged}`),
         ]
       : []),
     purgeDetailsStatement(db, sql`audit_entries.subject_id = ${id} AND ${isPurged}`),
     purgeActorsStatement(db, sql`audit_entries.actor_id = ${id} AND ${isPurged}`),
     db.delete(idempotentResponses).where(sql`${idempotentResponses.actorId} = ${id} AND ${isPurged}`),
-    db.delete(verifications).where(sql`${verifications.identifier} = ${email} AND ${isPurged}`),
+    db.delete(verifications).where(sql`${hasAddress(verifications.identifier)} AND ${isPurged}`),
     db
       .update(outbox)
       .set({
@@ -67,14 +80,28 @@ function purgeUserStatements(deps: Deps, actor: AccountActor, id: string, email:
         status: sql`iif(${outbox.status} IN ('queued', 'sending'), 'cancelled', ${outbox.status})`,
       })
       .where(
-        sql`${outbox.recipient} = ${email} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL AND ${isPurged}`,
+        sql`${hasAddress(outbox.recipient)} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL AND ${isPurged}`,
       ),
     db.delete(users).where(sql`${users.id} = ${id} AND ${isPurged}`),
   ]
 }
 
-/** Purges the ended invites of this reseller to the address. */
-async function purgeInvitesTo(deps: Deps, actor: AccountActor, email: string) {
+/**
+ * SQL condition: the entry is about this member. The entries about a customer's members have the customer as their subject, and name
+ * the member first, as they were called then: `Name`, `Name: …` or `Name → new name`.
+ */
+function isAboutMember(customerId: string, id: string): SQL {
+  const names = sql`SELECT users.name FROM users WHERE users.id = ${id} UNION SELECT acting_value.actor_name
+    FROM audit_entries AS acting JOIN audit_values AS acting_value ON acting_value.entry_id = acting.id
+    WHERE acting.actor_id = ${id} AND acting_value.actor_name IS NOT NULL`
+  return sql`audit_entries.subject_id = ${customerId} AND audit_entries.action GLOB 'member.*'
+    AND EXISTS (SELECT 1 FROM audit_values AS value JOIN (${names}) AS named WHERE value.entry_id = audit_entries.id
+      AND (substr(value.detail || ':', 1, length(named.name) + 1) = named.name || ':'
+        OR substr(value.detail, 1, length(named.name) + 3) = named.name || ' → '))`
+}
+
+/** Purges the ended invites of this reseller to the addresses. */
+async function purgeInvitesTo(deps: Deps, actor: AccountActor, addresses: string) {
   const purged = await deps.db
     .select({
       id: invites.id,
@@ -83,7 +110,9 @@ async function purgeInvitesTo(deps: Deps, actor: AccountActor, email: string) {
       contactEmail: invites.contactEmail,
     })
     .from(invites)
-    .where(sql`${invites.resellerId} = ${actor.reseller.id} AND ${invites.contactEmail} = ${email}`)
+    .where(
+      sql`${invites.resellerId} = ${actor.reseller.id} AND ${invites.contactEmail} IN (SELECT value FROM json_each(${addresses}))`,
+    )
     .limit(INVITES_MAX)
   await commit(deps, purgeStatements(deps, actor, actor.reseller.id, purged))
 }
