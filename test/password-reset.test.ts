@@ -17,6 +17,8 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
+import { insertPasskey } from "./support/factors.ts"
+import { interruptNextHash } from "./support/hashing.ts"
 import { travel } from "./support/time.ts"
 
 const DANA = { name: "Dana Ortiz", email: "admin@acme.example", role: "admin" } as const
@@ -155,6 +157,22 @@ describe("a reset link", () => {
     expect(await count("audit_log", "action = 'staff.password_reset'")).toBe(1)
     const winner = passwords[responses.findIndex(({ status }) => status === 303)] ?? ""
     expect(await signInStatus(DANA.email, winner)).toBe(303)
+  })
+
+  it.each([
+    ["without a second factor", async () => undefined],
+    ["with a second factor", () => insertPasskey(userId)],
+  ])("also ends a sign-in %s that was checking the earlier password", async (_, prepare) => {
+    await prepare()
+    const link = await requestLink()
+    interruptNextHash(async () => {
+      expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
+    })
+    const thief = new Browser()
+    const response = await thief.post("/sign-in", { email: DANA.email, password: PASSWORD, next: "/customers" })
+    expect(response.headers.get("Location")).toBe("/sign-in?next=%2Fcustomers")
+    expect([(await thief.get("/")).headers.get("Location"), await count("sessions")]).toEqual(["/sign-in", 0])
+    expect(await count("pending_sign_ins")).toBe(0)
   })
 
   it("works for 30 minutes", async () => {

@@ -70,7 +70,7 @@ const signInAccepted = {
           ipAddress: null,
         })
         await setSessionCookie(ctx, { session, user })
-        return ctx.json({ email: user.email })
+        return ctx.json({ email: user.email, sessionId: session.id })
       },
     ),
   },

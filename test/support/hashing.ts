@@ -21,3 +21,10 @@ export function hashAllAtOnce() {
 export function hashSlowly() {
   vi.mocked(crypto.scrypt).mockRestore()
 }
+
+/** Runs `interruption` while the next password is hashed, before the request that hashes it continues. */
+export function interruptNextHash(interruption: () => Promise<unknown>) {
+  vi.mocked(crypto.scrypt).mockImplementationOnce((password, salt, length, options, callback) => {
+    void interruption().then(() => crypto.scrypt(password, salt, length, options, callback))
+  })
+}

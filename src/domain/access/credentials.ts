@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, type SQL } from "drizzle-orm"
+import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm"
 import { credentials, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 
@@ -12,6 +12,14 @@ export type UserCredentials = {
   reference: string
   linkVersion: number
   passwordHash: string | null
+}
+
+/** A user as they were when their password was checked. */
+export type CheckedUser = Pick<UserCredentials, "id" | "linkVersion">
+
+/** SQL condition: neither the password nor the address has changed since the user was read. */
+export function isUnchangedUser(user: CheckedUser): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${user.id} AND ${users.linkVersion} = ${user.linkVersion})`
 }
 
 /** The user that matches the condition. */

@@ -8,9 +8,9 @@ import { prepareGuess } from "./guess-limit.ts"
 import { hashPassword, isOutdatedHash } from "./password.ts"
 
 /** `ifRight`: the statements that forget the wrong passwords before, and renew an outdated hash. */
-type CheckedPassword =
-  | { isRight: true; user: UserCredentials; ifRight: Statement[] }
-  | { isRight: false; user: UserCredentials | undefined }
+export type RightPassword = { isRight: true; user: UserCredentials; ifRight: Statement[] }
+
+type CheckedPassword = RightPassword | { isRight: false; user: UserCredentials | undefined }
 
 /**
  * Checks the password of the user that matches `condition` and has this address, in one round trip. Counts it as a guess before it

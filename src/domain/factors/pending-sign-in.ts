@@ -2,6 +2,7 @@ import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { authenticators, type Passkey, passkeys, pendingSignIns } from "../../storage/schema.ts"
 import { sha256Hex } from "../access/api-keys.ts"
+import { type CheckedUser, isUnchangedUser } from "../access/credentials.ts"
 import { type AdmittedGuess, prepareGuess } from "../access/guess-limit.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -17,14 +18,16 @@ const TOKEN_BYTES = 32
 const DELETE_BATCH = 500
 
 /**
- * Remembers that a person has proved the first factor, if they have a second one. Returns the value of the cookie for the next
- * step, or undefined if they need none. It isn't a session: it opens nothing but the page for the second factor.
+ * Remembers that a person has proved the first factor, if they have a second one and their password hasn't changed since. Returns
+ * the value of the cookie for the next step, otherwise undefined. It isn't a session: it opens nothing but the page for the second
+ * factor.
  */
-export async function startPendingSignIn(deps: Deps, userId: string): Promise<string | undefined> {
+export async function startPendingSignIn(deps: Deps, user: CheckedUser): Promise<string | undefined> {
   const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url")
   const expiresAt = new Date(deps.now().getTime() + PENDING_MINUTES * 60_000)
-  const row = { id: await pendingId(token), userId, attempts: 0, expiresAt }
-  const [created] = await insertSelect(deps.db, pendingSignIns, row, hasFactor(userId)).returning()
+  const row = { id: await pendingId(token), userId: user.id, attempts: 0, expiresAt }
+  const condition = sql`${hasFactor(user.id)} AND ${isUnchangedUser(user)}`
+  const [created] = await insertSelect(deps.db, pendingSignIns, row, condition).returning()
   return created && token
 }
 

@@ -2,7 +2,7 @@ import { and, eq, ne, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { credentials, emailChanges, guessCounts, sessions, users } from "../../storage/schema.ts"
-import { PASSWORD_PROVIDER, type UserCredentials } from "../access/credentials.ts"
+import { isUnchangedUser, PASSWORD_PROVIDER, type UserCredentials } from "../access/credentials.ts"
 import { isPasswordCount } from "../access/guess-limit.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -28,8 +28,7 @@ export async function replacePassword(
 ): Promise<boolean> {
   const { db } = deps
   const now = deps.now()
-  const isUnchangedUser = and(eq(users.id, user.id), eq(users.linkVersion, user.linkVersion))
-  const isUnchanged = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isUnchangedUser})`
+  const isUnchanged = isUnchangedUser(user)
   const credential = {
     id: newId("crd", now),
     userId: user.id,
@@ -39,7 +38,7 @@ export async function replacePassword(
     createdAt: now,
     updatedAt: now,
   }
-  const results = await commit(deps, [
+  const effects = [
     insertSelect(db, credentials, credential, isUnchanged).onConflictDoUpdate({
       target: [credentials.providerId, credentials.accountId],
       set: { password: passwordHash, updatedAt: now },
@@ -50,14 +49,15 @@ export async function replacePassword(
     db.delete(guessCounts).where(and(await isPasswordCount(deps, user.email), isUnchanged)),
     personalAuditStatement(deps, user, change, { condition: isUnchanged }),
     securityNoticeStatement(deps, user, change, isUnchanged),
-    // Last, since it ends the condition of the others.
-    db
-      .update(users)
-      .set({ linkVersion: nextLinkVersion, updatedAt: now })
-      .where(isUnchangedUser)
-      .returning({ id: users.id }),
-  ])
-  return results[7].length > 0
+  ]
+  const versionStatement = db
+    .update(users)
+    .set({ linkVersion: nextLinkVersion, updatedAt: now })
+    .where(and(eq(users.id, user.id), isUnchanged))
+    .returning({ id: users.id })
+  // The version comes last, since it ends the condition of the others.
+  const [updated] = await commit(deps, [versionStatement], effects)
+  return updated.length > 0
 }
 
 /** A token has 16 bits for the version, and no link lives long enough to meet its version again. */

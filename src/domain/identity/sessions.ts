@@ -1,5 +1,6 @@
-import { and, desc, eq, gt, lte, ne, or, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, gt, lte, ne, not, or, type SQL, sql } from "drizzle-orm"
 import { members, sessions, staff } from "../../storage/schema.ts"
+import { type CheckedUser, isUnchangedUser } from "../access/credentials.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
@@ -54,6 +55,15 @@ export async function listSessions({ db, now }: Deps, userId: string): Promise<L
     .where(and(eq(sessions.userId, userId), isActiveSession(now())))
     .orderBy(desc(sessions.updatedAt))
     .limit(LISTED_MAX)
+}
+
+/** Ends a session that was started with a password or address that has changed since it was checked. Returns whether it did. */
+export async function endOutdatedSession({ db }: Deps, id: string, user: CheckedUser): Promise<boolean> {
+  const ended = await db
+    .delete(sessions)
+    .where(and(eq(sessions.id, id), not(isUnchangedUser(user))))
+    .returning({ id: sessions.id })
+  return ended.length > 0
 }
 
 /** Ends one of a person's own sessions. Throws `not_found`. */

@@ -15,6 +15,7 @@ import {
   users,
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import type { CheckedUser } from "../access/credentials.ts"
 import { guessPassword } from "../access/guess-password.ts"
 import { withHashSlot } from "../access/hash-slots.ts"
 import { newPasswordField } from "../access/new-password.ts"
@@ -42,7 +43,7 @@ import { type ExistingUser, isRedeemable, type LinkState, loadLinkState, type Si
 
 type AcceptResult =
   | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
-  | { isAccepted: false; needsSecondFactor: true; userId: string }
+  | { isAccepted: false; needsSecondFactor: true; user: CheckedUser }
   | { isAccepted: false; needsSecondFactor: false; linkState: LinkState; errors: FieldError[] }
 
 const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult => ({
@@ -82,10 +83,11 @@ async function acceptWithLink(
 
   const person = await identify(deps, linkState, input)
   if ("errors" in person) return refusal(linkState, person.errors)
-  const { existingUser, isForSignedInUser } = linkState
-  if (existingUser?.hasSecondFactor && !isForSignedInUser && !person.usedPasskey) {
-    await commit(deps, person.ifRight ?? [])
-    return { isAccepted: false, needsSecondFactor: true, userId: existingUser.id }
+  const { existingUser } = linkState
+  if (existingUser?.hasSecondFactor && person.usedPassword) {
+    const { user, ifRight } = person.usedPassword
+    await commit(deps, ifRight)
+    return { isAccepted: false, needsSecondFactor: true, user: { id: user.id, linkVersion: user.linkVersion } }
   }
   const userId = existingUser?.id ?? newId("usr", deps.now())
   const { kind, resellerId } = linkState.invite
@@ -113,7 +115,7 @@ async function commitAcceptance(
 ): Promise<boolean> {
   const { db } = deps
   const now = deps.now()
-  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey, ifRight = [] } = member
+  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey, usedPassword } = member
   const entry = newAuditEntry(
     deps,
     invite.resellerId,
@@ -163,7 +165,7 @@ async function commitAcceptance(
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
     ...recordEventStatements(deps, entry, isAccepted),
     ...(invite.kind === "customer" ? recordCustomerCreatedStatements(deps, invite.id, isAccepted) : []),
-    ...ifRight,
+    ...(usedPassword?.ifRight ?? []),
   ] as const
   const [updated] = await commit(deps, statements, usedPasskey?.statements)
   return updated.length > 0
@@ -268,7 +270,7 @@ async function identifyByPassword(
   if (errors.length > 0 || !values.password) return { errors }
   const user = { email: invite.contactEmail, condition: eq(users.id, id) }
   const checked = await guessPassword(deps, user, values.password)
-  if (checked.isRight) return { name, ifRight: checked.ifRight }
+  if (checked.isRight) return { name, usedPassword: checked }
   return { errors: [{ field: "password", code: "wrong_password", detail: en.fieldErrors.wrong_password }] }
 }
 

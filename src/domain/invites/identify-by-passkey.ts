@@ -1,7 +1,7 @@
 import * as z from "zod"
 import type { Invite } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
-import type { Statement } from "../commit.ts"
+import type { RightPassword } from "../access/guess-password.ts"
 import type { Deps } from "../deps.ts"
 import type { ChallengeContext } from "../factors/challenges.ts"
 import {
@@ -18,16 +18,13 @@ import type { ExistingUser, LinkState } from "./link-state.ts"
 
 export type ValidLinkState = Extract<LinkState, { state: "valid" }>
 
-/**
- * Who accepts: a new user with a password or a passkey, or an existing one, who used either or is signed in. `ifRight` clears the
- * count of wrong passwords.
- */
+/** Who accepts: a new user with a password or a passkey, or an existing one, who used either or is signed in. */
 export type Identity = {
   name: string
   passwordHash?: string
   newPasskey?: NewPasskey
   usedPasskey?: UsedPasskey
-  ifRight?: Statement[]
+  usedPassword?: RightPassword
 }
 
 export type IdentifyResult = Identity | { errors: FieldError[] }

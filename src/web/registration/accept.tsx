@@ -37,7 +37,7 @@ registerRoutes.serve("registration.accept", async (c) => {
   if (result instanceof Response) return result
   if (!result.isAccepted && result.needsSecondFactor) {
     const nextPath = href("registration.show", { token })
-    return redirect(c, await continueAfterPassword(c, { userId: result.userId, nextPath, method: "invite" }))
+    return redirect(c, await continueAfterPassword(c, { user: result.user, nextPath, method: "invite" }))
   }
   if (!result.isAccepted) {
     const { linkState, errors } = result

@@ -46,7 +46,7 @@ signInRoutes.serve("session.create", async (c) => {
       return refuse(422, t.signIn.wrongCredentials)
     }
     const nextPath = localPath(next) ?? href("dashboard.show")
-    return redirect(c, await continueAfterPassword(c, { userId: user.id, nextPath, method: "password" }))
+    return redirect(c, await continueAfterPassword(c, { user, nextPath, method: "password" }))
   } catch (error) {
     if (error instanceof Failure && error.reason.kind === "reseller_suspended") {
       logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason: "suspended" })
