@@ -115,6 +115,28 @@ describe("the operator", () => {
   })
 })
 
+describe("the operator's reset of a member", () => {
+  it("is recorded about their customer, like a reset by its Admin", async () => {
+    const { browser, resellerId } = await signInStaff()
+    await invite(browser)
+    const member = new Browser()
+    await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
+    await addPasskey(member)
+    const email = "priya@northwind.example"
+    const body = { email }
+    await callApi({ path: `/resellers/${resellerId}/factor_resets`, body, headers: OPERATOR })
+    const entry = await env.DB.prepare(
+      "SELECT action, substr(subject_id, 1, 4) AS subject, actor_kind, detail FROM audit_log WHERE action LIKE '%.factors_reset'",
+    ).first()
+    expect(entry).toEqual({
+      action: "member.factors_reset",
+      subject: "cus_",
+      actor_kind: "operator",
+      detail: REGISTRATION_FORM.name,
+    })
+  })
+})
+
 describe("a reseller that requires a second factor", () => {
   it("leads staff without one to set it up before anything else, and lets them in afterwards", async () => {
     const { browser, resellerId } = await signInStaff()

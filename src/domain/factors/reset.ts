@@ -34,21 +34,35 @@ export const factorResetFields = z.object({
 
 type Person = { id: string; name: string; email: string }
 
+/** The columns of a `Person`. */
+const PERSON = { id: users.id, name: users.name, email: users.email }
+
 /**
- * Deletes the passkeys, authenticator app and recovery codes of a colleague who lost them, and ends their sessions. They sign in with
- * their password, or set a new one. Throws `forbidden`, `not_found`, `no_factors`, and `factors_shared` if the person also belongs to
- * other accounts, whose Admins weren't asked: then only the operator can.
+ * Deletes the passkeys, authenticator app and recovery codes of a colleague who lost them, and ends their sessions. They sign in
+ * with their password, or set a new one. Throws `forbidden`, `not_found`, `no_factors`, and `factors_shared` if the person also
+ * belongs to other accounts, whose Admins weren't asked: then only the operator can.
  */
 export async function resetFactors(deps: Deps, actor: AccountActor, id: string): Promise<void> {
   authorize(actor, inviteContextFor(actor).write)
   const isColleague = canChangePerson(actor, id)
-  const [person] = await personQuery(deps, sql`${users.id} = ${id} AND ${isColleague}`)
+  const isShared = belongsElsewhere(actor, id)
+  const [person] = await deps.db
+    .select({ ...PERSON, isShared: isShared.mapWith(Boolean).as("is_shared") })
+    .from(users)
+    .where(sql`${users.id} = ${id} AND ${isColleague}`)
   if (!person || id === actor.id) throw new Failure({ kind: "not_found" })
-  if (person.isShared(actor)) throw new Failure({ kind: "factors_shared" })
+  if (person.isShared) throw new Failure({ kind: "factors_shared" })
   const action = `${actor.kind}.factors_reset` as const
   const subject = actor.kind === "staff" ? id : actor.customer.id
   const entry = newAuditEntry(deps, actor.reseller.id, actor, action, subject, person.name)
-  await commitReset(deps, person, entry, sql`${isColleague} AND NOT ${belongsElsewhere(actor, id)}`)
+  await commitReset(deps, person, entry, sql`${isColleague} AND NOT ${isShared}`)
+}
+
+/** SQL condition: the person belongs to another account than the actor's. */
+function belongsElsewhere(actor: AccountActor, id: string): SQL {
+  const accountId = actor.kind === "staff" ? actor.reseller.id : actor.customer.id
+  return sql`(EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${id} AND ${staff.resellerId} <> ${accountId})
+    OR EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${id} AND ${members.customerId} <> ${accountId}))`
 }
 
 /**
@@ -62,45 +76,22 @@ export async function resetFactorsByOperator(
 ): Promise<Result<{ email: string }>> {
   const { values, errors } = validateFields(factorResetFields, input)
   if (errors.length > 0 || !values.email) return { ok: false, errors }
-  const isInReseller = sql`(EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${users.id} AND ${staff.resellerId} = ${resellerId})
-    OR EXISTS (SELECT 1 FROM ${members} JOIN ${customers} ON ${customers.id} = ${members.customerId}
-      WHERE ${members.userId} = ${users.id} AND ${customers.resellerId} = ${resellerId}))`
-  const [person] = await personQuery(deps, sql`${users.email} = ${values.email} AND ${isInReseller}`)
+  const isStaff = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${users.id} AND ${staff.resellerId} = ${resellerId})`
+  const customerId = sql<string | null>`(SELECT ${members.customerId} FROM ${members}
+    JOIN ${customers} ON ${customers.id} = ${members.customerId}
+    WHERE ${members.userId} = ${users.id} AND ${customers.resellerId} = ${resellerId} LIMIT 1)`
+  const [person] = await deps.db
+    .select({ ...PERSON, customerId: sql<string | null>`iif(${isStaff}, NULL, ${customerId})`.as("member_of") })
+    .from(users)
+    .where(sql`${users.email} = ${values.email} AND (${isStaff} OR ${customerId} IS NOT NULL)`)
   if (!person) throw new Failure({ kind: "not_found" })
-  const entry = newAuditEntry(deps, resellerId, OPERATOR, "staff.factors_reset", person.id, person.name)
-  await commitReset(deps, person, entry, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${person.id})`)
+  const action = person.customerId ? "member.factors_reset" : "staff.factors_reset"
+  const entry = newAuditEntry(deps, resellerId, OPERATOR, action, person.customerId ?? person.id, person.name)
+  await commitReset(deps, person, entry)
   return { ok: true, value: { email: person.email } }
 }
 
-async function personQuery({ db }: Deps, condition: SQL) {
-  const rows = await db
-    .select({
-      id: users.id,
-      name: users.name,
-      email: users.email,
-      resellerIds: sql<string>`(SELECT json_group_array(reseller_id) FROM staff WHERE user_id = ${users.id})`,
-      customerIds: sql<string>`(SELECT json_group_array(customer_id) FROM members WHERE user_id = ${users.id})`,
-    })
-    .from(users)
-    .where(condition)
-  return rows.map(({ resellerIds, customerIds, ...person }) => ({
-    ...person,
-    isShared: (actor: AccountActor) => {
-      const accounts: string[] = [...JSON.parse(resellerIds), ...JSON.parse(customerIds)]
-      return accounts.some((id) => id !== accountId(actor))
-    },
-  }))
-}
-
-const accountId = (actor: AccountActor) => (actor.kind === "staff" ? actor.reseller.id : actor.customer.id)
-
-/** SQL condition: the person belongs to another account than the actor's. */
-function belongsElsewhere(actor: AccountActor, id: string): SQL {
-  return sql`(EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${id} AND ${staff.resellerId} <> ${accountId(actor)})
-    OR EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${id} AND ${members.customerId} <> ${accountId(actor)}))`
-}
-
-async function commitReset(deps: Deps, person: Person, entry: NewAuditEntry, condition: SQL): Promise<void> {
+async function commitReset(deps: Deps, person: Person, entry: NewAuditEntry, condition = sql`TRUE`): Promise<void> {
   const { db } = deps
   const { id } = person
   const isReset = isRecorded(entry)
