@@ -8,10 +8,10 @@ import type { FieldError, FieldErrorCode } from "./failure.ts"
 const RAW_FACTOR = 4
 
 /** True for text that can't become one of at most `max` characters. */
-export const isTooLong = (text: string, max: number): boolean => text.length > max * RAW_FACTOR
+const isTooLong = (text: string, max: number): boolean => text.length > max * RAW_FACTOR
 
 /** Text as it is sent, refused before anything reads it if it can't become one of at most `max` characters. */
-export function rawText(max: number, error: string) {
+function rawText(max: number, error: string) {
   const issue = { error: en.fieldErrors.too_long(max), params: { code: "too_long", max } }
   return z.string({ error }).refine((text) => !isTooLong(text, max), { ...issue, abort: true })
 }

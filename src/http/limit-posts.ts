@@ -1,9 +1,10 @@
 import { Failure } from "../domain/failure.ts"
+import { MINUTE_MS } from "../domain/time.ts"
 import { factory } from "./context.ts"
 
 // As in wrangler.toml. Cloudflare counts each of its locations for itself.
 const POSTS_MAX = 100
-const PERIOD_MS = 60_000
+const PERIOD_MS = MINUTE_MS
 
 /** Throws `rate_limited` if a network, or a signed-in person in it, posts too many forms. */
 export const limitPosts = factory.createMiddleware(async (c, next) => {

@@ -14,7 +14,7 @@ type Entrance = "sign_in" | "second_factor" | "invite" | "profile" | "confirmati
  * Every security event, with ids only: never a name, an address, a URL or a token. A new event or field is added here, so that
  * this list is all that the log can hold.
  */
-export type SecurityEvent =
+type SecurityEvent =
   | { event: "signed_in"; userId: string; method: SignInMethod }
   | {
       event: "sign_in_failed"

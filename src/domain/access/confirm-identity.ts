@@ -3,17 +3,18 @@ import { sessions, users } from "../../storage/schema.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { assertionOptions, passkeysQuery, usePasskey } from "../factors/passkeys.ts"
+import { MINUTE_MS } from "../time.ts"
 import { passwordQuery } from "./credentials.ts"
 import { guessPassword } from "./guess-password.ts"
 import { withHashSlot } from "./hash-slots.ts"
 import type { SessionUser } from "./session-user.ts"
 
 /** How long a proof of identity lasts before a sensitive change needs another one. */
-export const CONFIRMATION_MINUTES = 10
+const CONFIRMATION_MINUTES = 10
 
 /** True if the person proved who they are within the last ten minutes, in this session. */
 export const isRecentlyConfirmed = ({ confirmedAt }: Pick<SessionUser, "confirmedAt">, now: Date): boolean =>
-  now.getTime() - confirmedAt.getTime() <= CONFIRMATION_MINUTES * 60_000
+  now.getTime() - confirmedAt.getTime() <= CONFIRMATION_MINUTES * MINUTE_MS
 
 const challengeContext = ({ sessionId }: SessionUser) => ({ purpose: "confirm" as const, binding: sessionId })
 

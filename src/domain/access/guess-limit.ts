@@ -25,7 +25,7 @@ const SUBJECT_BYTES = 16
 const DELETE_BATCH = 5_000
 
 /** What is guessed: the password of an address, whether a user has it or not, or a code. */
-export type GuessTarget =
+type GuessTarget =
   | { kind: "password"; email: string }
   | { kind: "second_factor"; userId: string }
   | { kind: "email_code"; email: string; inviteId: string }
@@ -37,7 +37,7 @@ type CountRow = Pick<typeof guessCounts.$inferSelect, "subject" | "blockedUntil"
  * A guess that is counted as wrong before it is compared, so that simultaneous guesses can't exceed a limit. `countStatements` come
  * first in the batch that reads what it is compared with, `outcomeQuery` after them, and `admit` before the comparison.
  */
-export type Guess = {
+type Guess = {
   countStatements: Statement[]
   outcomeQuery: ReturnType<typeof outcomeQuery>
   /** SQL condition: the guess was counted in this batch, so it may be compared. */

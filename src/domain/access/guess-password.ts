@@ -27,7 +27,7 @@ export async function guessPassword(
   const admitted = guess.admit(outcome)
   if (!admitted) throw new Error("the guess was not counted")
   try {
-    const isRight = await checkPassword(deps, user ?? { id: email, passwordHash: null }, password)
+    const isRight = await checkPassword(user?.passwordHash ?? null, password)
     if (!user || !isRight) return { isRight: false, user }
     return { isRight, user, ifRight: [...admitted.ifRight, ...(await renewHashStatements(deps, user, password))] }
   } catch (error) {

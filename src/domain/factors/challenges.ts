@@ -1,7 +1,6 @@
 import { lte, type SQL, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { usedChallenges } from "../../storage/schema.ts"
-import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isUniqueViolation } from "../failure.ts"
 import { challengeKey } from "./keys.ts"
@@ -51,14 +50,14 @@ function macInput(signed: Buffer, { purpose, binding }: ChallengeContext): Uint8
   return Buffer.concat([signed, Buffer.from(`${purpose} ${binding}`)])
 }
 
-/** The use of a challenge in a batch: the statement that records it, and whether this batch did. */
-export type ChallengeUse = { statement: Statement; isUsed: SQL }
+/** The statement that records the use of a challenge, and whether this batch did. */
+export type ChallengeUse = ReturnType<typeof useChallenge>
 
 /**
- * Uses a challenge if `condition` holds. The batch fails if it was used before (`isReplay`). What depends on it must check `isUsed`,
- * which is true in this batch alone.
+ * Uses a challenge if `condition` holds: then the statement returns a row. The batch fails if it was used before (`isReplay`). What
+ * depends on it must check `isUsed`, which is true in this batch alone.
  */
-export function useChallenge({ db }: Pick<Deps, "db">, bytes: Uint8Array, condition: SQL = sql`TRUE`): ChallengeUse {
+export function useChallenge({ db }: Pick<Deps, "db">, bytes: Uint8Array, condition: SQL) {
   const challenge = Buffer.from(bytes).toString("base64url")
   const useId = crypto.randomUUID()
   const row = { challenge, useId, expiresAt: expiryOf(Buffer.from(bytes)) }

@@ -8,7 +8,14 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError, isUniqueViolation } from "../failure.ts"
 import { optionalSingleLine, validateFields } from "../validation.ts"
-import { type ChallengeContext, isChallengeValid, isReplay, issueChallenge, useChallenge } from "./challenges.ts"
+import {
+  type ChallengeContext,
+  type ChallengeUse,
+  isChallengeValid,
+  isReplay,
+  issueChallenge,
+  useChallenge,
+} from "./challenges.ts"
 import { factorChangeStatements } from "./changes.ts"
 import { deleteCodesWithoutFactor, ensureRecoveryCodes, type RecoveryCodes } from "./recovery-codes.ts"
 import {
@@ -28,7 +35,7 @@ const NAME_MAX = 60
 type Refused = { ok: false; refusal: Refusal }
 
 /** The person that a new passkey is for. `handle` is the id under which authenticators store it. */
-export type PasskeyOwner = { handle: string; email: string; name: string }
+type PasskeyOwner = { handle: string; email: string; name: string }
 
 const handleBytes = (handle: string) => Buffer.from(handle).toString("base64url")
 
@@ -93,7 +100,7 @@ export function insertPasskeyStatements(
   { challenge, ...passkey }: NewPasskey,
   { id, userId, handle, name }: { id?: string; userId: string; handle: string; name: string },
   condition: SQL,
-): Statement[] {
+): [Statement, Statement] {
   const { db, now } = deps
   const at = now()
   const row = { id: id ?? newId("psk", at), userId, userHandle: handleBytes(handle), name, createdAt: at }
@@ -135,7 +142,7 @@ export async function addPasskey(
   const codes = await ensureRecoveryCodes(deps, user.id, isAdded)
   return refusalAsData(async () => {
     const [, , [added], [created]] = await commit(deps, [
-      ...(insertPasskeyStatements(deps, checked.passkey, owner, isRoomLeft) as [Statement, Statement]),
+      ...insertPasskeyStatements(deps, checked.passkey, owner, isRoomLeft),
       db.select({ id: passkeys.id }).from(passkeys).where(eq(passkeys.id, id)),
       codes.statement,
       ...factorChangeStatements(deps, person, "passkey_added", isAdded),
@@ -160,7 +167,7 @@ export async function removePasskey(deps: Deps, person: SessionUser, id: string)
 }
 
 /** A passkey that is used: whose it is, the statements that record it, and whether this batch did. */
-export type UsedPasskey = { userId: string; statements: Statement[]; isUsed: SQL }
+export type UsedPasskey = { userId: string; statements: [ChallengeUse["statement"], Statement]; isUsed: SQL }
 
 /**
  * Verifies an assertion with the passkey that it names: origin, relying party, user verification, signature and challenge. The
@@ -208,8 +215,8 @@ export async function usePasskey(
   return refusalAsData(async () => {
     const checked = await checkAssertion(deps, response, context, userId)
     if (!checked.ok) return checked
-    const [used] = (await commit(deps, [...checked.statements, ...effects(checked)])) as unknown[][]
-    if (!used || used.length === 0) throw new RefusedPasskey("counter_not_higher")
+    const [used] = await commit(deps, [...checked.statements, ...effects(checked)])
+    if (used.length === 0) throw new RefusedPasskey("counter_not_higher")
     return { ok: true as const, userId: checked.userId }
   })
 }

@@ -6,6 +6,7 @@ import { type CheckedUser, isUnchangedUser } from "../access/credentials.ts"
 import { type AdmittedGuess, prepareGuess } from "../access/guess-limit.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
+import { MINUTE_MS } from "../time.ts"
 import { authenticatorQuery, findStep, normalizeCode, useStepStatement } from "./authenticator.ts"
 import { hasFactor } from "./has-factor.ts"
 import { assertionOptions, usePasskey } from "./passkeys.ts"
@@ -13,7 +14,7 @@ import { hashRecoveryCode, useRecoveryCodeStatement } from "./recovery-codes.ts"
 import { TOTP_PATTERN } from "./totp.ts"
 
 export const PENDING_MINUTES = 10
-export const CODE_ATTEMPTS = 5
+const CODE_ATTEMPTS = 5
 const TOKEN_BYTES = 32
 const DELETE_BATCH = 500
 
@@ -24,7 +25,7 @@ const DELETE_BATCH = 500
  */
 export async function startPendingSignIn(deps: Deps, user: CheckedUser): Promise<string | undefined> {
   const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url")
-  const expiresAt = new Date(deps.now().getTime() + PENDING_MINUTES * 60_000)
+  const expiresAt = new Date(deps.now().getTime() + PENDING_MINUTES * MINUTE_MS)
   const row = { id: await pendingId(token), userId: user.id, attempts: 0, expiresAt }
   const condition = sql`${hasFactor(user.id)} AND ${isUnchangedUser(user)}`
   const [created] = await insertSelect(deps.db, pendingSignIns, row, condition).returning()

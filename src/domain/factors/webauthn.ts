@@ -87,7 +87,7 @@ export function verifyRegistration(relyingParty: RelyingParty, text: string): Ne
   return { challenge, credentialId, publicKey: toJwk(credential.publicKey), signCount: signatureCounter }
 }
 
-export type Assertion = z.infer<typeof assertionFields>
+type Assertion = z.infer<typeof assertionFields>
 
 /** Parses the response to a request for a passkey. Throws `RefusedPasskey`. */
 export const parseAssertion = (text: string): Assertion => parse(assertionFields, text)

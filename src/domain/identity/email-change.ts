@@ -13,7 +13,7 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError, isUniqueViolation } from "../failure.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
-import { HOUR_MS } from "../time.ts"
+import { HOUR_MS, MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { checkCurrentPassword } from "./change-profile.ts"
 import { personalAuditStatement } from "./personal-audit.ts"
@@ -22,7 +22,7 @@ import { securityNoticeStatement } from "./security-notice.ts"
 
 export const EMAIL_CHANGE_HOURS = 24
 /** The wait between two changes that a person asks for, because each sends two emails. */
-const COOLDOWN_MS = 60_000
+const COOLDOWN_MS = MINUTE_MS
 const DELETE_BATCH = 500
 
 /** One of the two addresses that a change is confirmed at. The version in the token of its link says which. */
@@ -119,7 +119,7 @@ export function isEmailChangeNeeded(at: Date): SQL {
 }
 
 /** What a link for a change of address leads to. */
-export type EmailChangeLink = {
+type EmailChangeLink = {
   change: EmailChange
   address: ChangedAddress
   user: { id: string; name: string; email: string }

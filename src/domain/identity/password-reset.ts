@@ -12,11 +12,12 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError, type Result } from "../failure.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
+import { MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { replacePassword } from "./replace-password.ts"
 
 export const RESET_LINK_MINUTES = 30
-const RESET_LINK_MS = RESET_LINK_MINUTES * 60_000
+const RESET_LINK_MS = RESET_LINK_MINUTES * MINUTE_MS
 /** How many reset links one address gets while the first of them works. */
 const RESET_LINKS_MAX = 3
 

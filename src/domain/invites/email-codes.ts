@@ -14,6 +14,7 @@ import { suppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { blockingCodeQuery, hashRecipient, refuseCode } from "../outbox/recipient-limits.ts"
+import { MINUTE_MS } from "../time.ts"
 import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "./link-state.ts"
 import { signLink } from "./link-token.ts"
 import { reserveSend, withReservation } from "./resend.ts"
@@ -50,7 +51,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
     emailId,
     linkVersion: link.version,
     attempts: 0,
-    expiresAt: new Date(now.getTime() + CODE_TTL_MINUTES * 60_000),
+    expiresAt: new Date(now.getTime() + CODE_TTL_MINUTES * MINUTE_MS),
   }
   const blockingCode = blockingCodeQuery(deps, hashRecipient(deps, "code", recipient))
   const isStillRedeemable = sql`NOT EXISTS ${blockingCode} AND EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`

@@ -3,14 +3,14 @@ import { and, eq, lte, type SQL, sql } from "drizzle-orm"
 import { type OutboxRow, outbox, resellers } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
-import { DAY_MS, HOUR_MS } from "../time.ts"
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time.ts"
 
 type Kind = OutboxRow["kind"]
 
 /** How long the hash of an address is kept after a purge: as long as the longest limit looks back. */
-export const RECIPIENT_HASH_MS = DAY_MS
+const RECIPIENT_HASH_MS = DAY_MS
 /** How long a row waits for older ones of its address that no sender has claimed yet. */
-const OLDER_FIRST_MS = 60_000
+const OLDER_FIRST_MS = MINUTE_MS
 const FORGET_BATCH = 500
 
 /**
