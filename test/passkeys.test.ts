@@ -72,6 +72,15 @@ describe("signing in with a passkey", () => {
     expect([short.response.status, await count("passkeys")]).toEqual([422, 1])
   })
 
+  it("isn't stored with a key that isn't a point of its curve, which nothing could verify", async () => {
+    const { browser } = await signInStaff()
+    const authenticator = await Authenticator.start()
+    const options = await passkeyOptions(await browser.get("/profile/passkeys/new"))
+    const passkey = await authenticator.create(options, { publicKey: { y: "A".repeat(43) } })
+    const response = await browser.post("/profile/passkeys/new", { name: "Forged", passkey })
+    expect([response.status, await count("passkeys")]).toEqual([422, 0])
+  })
+
   it("refuses an answer that was used, is late, or belongs to another browser", async () => {
     const { authenticator } = await createPerson()
     const { browser, passkey } = await signInWithPasskey(authenticator)

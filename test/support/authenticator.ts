@@ -17,6 +17,7 @@ export type Forgery = {
   type?: string
   counter?: number
   credentialId?: string
+  publicKey?: Partial<JsonWebKey>
 }
 
 const USER_PRESENT = 1
@@ -54,7 +55,10 @@ export class Authenticator {
   async create(options: Options, forgery: Forgery = {}): Promise<string> {
     this.#userHandle = options.user?.id ?? ""
     const id = Buffer.from(this.#id, "base64url")
-    const key = toCose((await crypto.subtle.exportKey("jwk", this.#keys.publicKey)) as JsonWebKey)
+    const key = toCose({
+      ...((await crypto.subtle.exportKey("jwk", this.#keys.publicKey)) as JsonWebKey),
+      ...forgery.publicKey,
+    })
     const credential = Buffer.concat([Buffer.alloc(16), Buffer.from([0, id.length]), id, key])
     const data = this.#authenticatorData(options.rp?.id ?? "", forgery, HAS_CREDENTIAL, credential)
     // CBOR: { fmt: "none", attStmt: {}, authData }

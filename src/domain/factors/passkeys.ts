@@ -88,7 +88,7 @@ export async function checkRegistration(
   context: ChallengeContext,
 ): Promise<{ ok: true; passkey: NewPasskey } | Refused> {
   return refusalAsData(async () => {
-    const passkey = verifyRegistration(relyingParty(deps), response)
+    const passkey = await verifyRegistration(relyingParty(deps), response)
     if (!(await isChallengeValid(deps, passkey.challenge, context))) throw new RefusedPasskey("wrong_challenge")
     return { ok: true as const, passkey }
   })

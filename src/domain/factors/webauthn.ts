@@ -76,7 +76,7 @@ const parse = <T>(schema: z.ZodType<T>, text: string): T =>
 export type NewPasskey = Pick<Passkey, "credentialId" | "publicKey" | "signCount"> & { challenge: Uint8Array }
 
 /** Verifies the response to a registration, except its challenge. Throws `RefusedPasskey`. */
-export function verifyRegistration(relyingParty: RelyingParty, text: string): NewPasskey {
+export async function verifyRegistration(relyingParty: RelyingParty, text: string): Promise<NewPasskey> {
   const { clientDataJSON, attestationObject } = parse(registrationFields, text)
   const challenge = verifyClientData(relyingParty, clientDataJSON, ClientDataType.Create)
   const { authenticatorData } = refuseUnless("malformed", () => parseAttestationObject(attestationObject))
@@ -84,7 +84,10 @@ export function verifyRegistration(relyingParty: RelyingParty, text: string): Ne
   const { credential, signatureCounter } = authenticatorData
   if (!credential) throw new RefusedPasskey("malformed")
   const credentialId = Buffer.from(credential.id).toString("base64url")
-  return { challenge, credentialId, publicKey: toJwk(credential.publicKey), signCount: signatureCounter }
+  const publicKey = toJwk(credential.publicKey)
+  const isKey = await importKey(publicKey).then(Boolean, () => false) // false if it isn't a point of its curve
+  if (!isKey) throw new RefusedPasskey("unsupported_key")
+  return { challenge, credentialId, publicKey, signCount: signatureCounter }
 }
 
 type Assertion = z.infer<typeof assertionFields>
@@ -141,14 +144,16 @@ function toJwk(key: COSEPublicKey): JsonWebKey {
   })
 }
 
-async function verifySignature(jwk: JsonWebKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> {
-  const isEc = jwk.kty === "EC"
-  const algorithm = isEc
+const algorithmOf = ({ kty }: JsonWebKey) =>
+  kty === "EC"
     ? { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }
     : { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
-  const key = await crypto.subtle.importKey("jwk", jwk, algorithm, false, ["verify"])
-  const bytes = isEc ? refuseUnless("wrong_signature", () => fromDer(signature)) : signature
-  return crypto.subtle.verify(algorithm, key, bytes, message)
+
+const importKey = (jwk: JsonWebKey) => crypto.subtle.importKey("jwk", jwk, algorithmOf(jwk), false, ["verify"])
+
+async function verifySignature(jwk: JsonWebKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> {
+  const bytes = jwk.kty === "EC" ? refuseUnless("wrong_signature", () => fromDer(signature)) : signature
+  return crypto.subtle.verify(algorithmOf(jwk), await importKey(jwk), bytes, message)
 }
 
 /** Converts an ECDSA signature from DER, which authenticators use, to the two 32-byte numbers that WebCrypto reads. */
