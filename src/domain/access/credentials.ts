@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm"
+import { newId } from "../../storage/ids.ts"
 import { credentials, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 
@@ -48,5 +49,11 @@ export function passwordQuery(db: Deps["db"], userId: string) {
     .where(and(eq(credentials.userId, userId), eq(credentials.providerId, PASSWORD_PROVIDER)))
 }
 
-/** The kind of credential that is a password. */
-export const PASSWORD_PROVIDER = "credential"
+/** The row of a user's password. */
+export function newPasswordCredential(userId: string, passwordHash: string, now: Date) {
+  const credential = { id: newId("crd", now), userId, providerId: PASSWORD_PROVIDER, accountId: userId }
+  return { ...credential, password: passwordHash, createdAt: now, updatedAt: now }
+}
+
+/** The kind of credential that is a password, as Better Auth names it. */
+const PASSWORD_PROVIDER = "credential"

@@ -1,8 +1,7 @@
 import { and, eq, ne, sql } from "drizzle-orm"
-import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { credentials, emailChanges, guessCounts, sessions, users } from "../../storage/schema.ts"
-import { isUnchangedUser, PASSWORD_PROVIDER, type UserCredentials } from "../access/credentials.ts"
+import { isUnchangedUser, newPasswordCredential, type UserCredentials } from "../access/credentials.ts"
 import { isPasswordCount } from "../access/guess-limit.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -18,8 +17,9 @@ type Replacement = {
 }
 
 /**
- * Gives a user a new password, ends their sessions and sign-ins, forgets wrong passwords, and voids their reset links and a waiting change of
- * address, unless the password or the address has changed since `user` was read. Returns whether it did. Other factors stay.
+ * Gives a user a new password, unless the password or the address has changed since `user` was read. Returns whether it did. Ends
+ * their sessions and sign-ins, forgets wrong passwords, and voids their reset links and a waiting change of address. Other factors
+ * stay.
  */
 export async function replacePassword(
   deps: Deps,
@@ -29,17 +29,8 @@ export async function replacePassword(
   const { db } = deps
   const now = deps.now()
   const isUnchanged = isUnchangedUser(user)
-  const credential = {
-    id: newId("crd", now),
-    userId: user.id,
-    providerId: PASSWORD_PROVIDER,
-    accountId: user.id,
-    password: passwordHash,
-    createdAt: now,
-    updatedAt: now,
-  }
   const effects = [
-    insertSelect(db, credentials, credential, isUnchanged).onConflictDoUpdate({
+    insertSelect(db, credentials, newPasswordCredential(user.id, passwordHash, now), isUnchanged).onConflictDoUpdate({
       target: [credentials.providerId, credentials.accountId],
       set: { password: passwordHash, updatedAt: now },
     }),

@@ -1,6 +1,5 @@
-import { and, eq, type SQL, sql } from "drizzle-orm"
+import { and, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
-import * as z from "zod"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import {
@@ -15,31 +14,18 @@ import {
   users,
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
-import type { CheckedUser } from "../access/credentials.ts"
-import { guessPassword } from "../access/guess-password.ts"
+import { type CheckedUser, newPasswordCredential } from "../access/credentials.ts"
 import { withHashSlot } from "../access/hash-slots.ts"
-import { newPasswordField } from "../access/new-password.ts"
-import { hashPassword } from "../access/password.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
-import type { Deps, Terms } from "../deps.ts"
+import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordCustomerCreatedStatements, recordEventStatements } from "../events/record-event.ts"
 import { insertPasskeyStatements, isPasskeyConflict } from "../factors/passkeys.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
-import { singleLine, validateFields } from "../validation.ts"
 import { isLatestChange } from "./find.ts"
-import {
-  acceptTermsField,
-  type IdentifyResult,
-  type Identity,
-  identifyByPasskey,
-  PASSKEY_REFUSED,
-  registerPasskey,
-  signedInUserFields,
-  type ValidLinkState,
-} from "./identify-by-passkey.ts"
-import { type ExistingUser, isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
+import { type Identity, identify, PASSKEY_REFUSED, type ValidLinkState } from "./identify.ts"
+import { isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
 
 type AcceptResult =
   | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
@@ -115,38 +101,11 @@ async function commitAcceptance(
 ): Promise<boolean> {
   const { db } = deps
   const now = deps.now()
-  const { userId, customerId, name, passwordHash, newPasskey, usedPasskey, usedPassword } = member
-  const entry = newAuditEntry(
-    deps,
-    invite.resellerId,
-    { kind: "contact", id: userId, name },
-    "invite.accepted",
-    invite.id,
-  )
+  const { userId, customerId, name, usedPasskey, usedPassword } = member
+  const contact = { kind: "contact", id: userId, name } as const
+  const entry = newAuditEntry(deps, invite.resellerId, contact, "invite.accepted", invite.id)
   const isAccepted = isLatestChange(invite.id, entry.id)
-  const timestamps = { createdAt: now, updatedAt: now }
-  const user = {
-    id: userId,
-    name,
-    email: invite.contactEmail,
-    emailVerified: true,
-    reference: newReference(),
-    ...timestamps,
-  }
-  const credential = {
-    id: newId("crd", now),
-    userId,
-    providerId: "credential",
-    accountId: userId,
-    password: passwordHash,
-  }
   const termsAcceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
-  const owner = { userId, handle: invite.id, name: "Passkey" }
-  const identityStatements: Statement[] = [
-    ...(passwordHash || newPasskey ? [insertSelect(db, users, user, isAccepted)] : []),
-    ...(passwordHash ? [insertSelect(db, credentials, { ...credential, ...timestamps }, isAccepted)] : []),
-    ...(newPasskey ? insertPasskeyStatements(deps, newPasskey, owner, isAccepted) : []),
-  ]
   const statements = [
     db
       .update(invites)
@@ -160,7 +119,7 @@ async function commitAcceptance(
       })
       .where(and(isRedeemable(deps, link), usedPasskey?.isUsed))
       .returning({ id: invites.id }),
-    ...identityStatements,
+    ...newUserStatements(deps, invite, member, isAccepted),
     ...membershipStatements(deps, invite, member, isAccepted),
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
     ...recordEventStatements(deps, entry, isAccepted),
@@ -169,6 +128,27 @@ async function commitAcceptance(
   ] as const
   const [updated] = await commit(deps, statements, usedPasskey?.statements)
   return updated.length > 0
+}
+
+/** The statements that create a new user with their password or passkey; none for an existing user. */
+function newUserStatements(
+  deps: Deps,
+  { id: handle, contactEmail: email }: Invite,
+  { userId, name, passwordHash, newPasskey }: NewMember,
+  isAccepted: SQL,
+): Statement[] {
+  if (!passwordHash && !newPasskey) return []
+  const { db } = deps
+  const now = deps.now()
+  const reference = newReference()
+  const user = { id: userId, name, email, emailVerified: true, reference, createdAt: now, updatedAt: now }
+  return [
+    insertSelect(db, users, user, isAccepted),
+    ...(passwordHash
+      ? [insertSelect(db, credentials, newPasswordCredential(userId, passwordHash, now), isAccepted)]
+      : []),
+    ...(newPasskey ? insertPasskeyStatements(deps, newPasskey, { userId, handle, name: "Passkey" }, isAccepted) : []),
+  ]
 }
 
 /**
@@ -213,70 +193,6 @@ const ACCOUNT_EXISTS: FieldError = {
   field: "password",
   code: "account_exists",
   detail: en.fieldErrors.account_exists,
-}
-
-/** Identifies terms in a form, so that nobody accepts terms that they haven't seen. */
-export const termsKey = ({ url, version }: Terms) => `${version} ${url}`
-
-async function identify(
-  deps: Deps,
-  linkState: ValidLinkState,
-  input: Record<string, unknown>,
-): Promise<IdentifyResult> {
-  const { existingUser, isForSignedInUser, terms } = linkState
-  if (input.terms_shown !== undefined && input.terms_shown !== termsKey(terms)) {
-    return { errors: [{ field: "accept_terms", code: "terms_changed", detail: en.fieldErrors.terms_changed }] }
-  }
-  const passkey = typeof input.passkey === "string" ? input.passkey : ""
-  if (!existingUser && passkey) return registerPasskey(deps, linkState, passkey, input)
-  if (!existingUser) return identifyNewUser(deps, linkState, input)
-  if (isForSignedInUser) return identifySignedInUser(existingUser, input)
-  return passkey
-    ? identifyByPasskey(deps, linkState, existingUser, passkey, input)
-    : identifyByPassword(deps, linkState, existingUser, input)
-}
-
-const nameField = singleLine(en.fieldErrors.required.name)
-
-async function identifyNewUser(
-  { config }: Deps,
-  { invite, reseller }: ValidLinkState,
-  input: Record<string, unknown>,
-): Promise<IdentifyResult> {
-  const { companyName, contactName, contactEmail } = invite
-  const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
-  const fields = z.object({
-    name: nameField,
-    password: newPasswordField([...names, nameField.safeParse(input.name).data ?? ""]),
-    accept_terms: acceptTermsField,
-  })
-  const { values, errors } = validateFields(fields, input)
-  if (errors.length > 0 || !values.name || !values.password) return { errors }
-  return { name: values.name, passwordHash: await hashPassword(values.password) }
-}
-
-const existingUserFields = z.object({
-  password: z.string({ error: en.fieldErrors.required.password }).min(1, en.fieldErrors.required.password),
-  accept_terms: acceptTermsField,
-})
-
-async function identifyByPassword(
-  deps: Deps,
-  { invite }: ValidLinkState,
-  { id, name }: ExistingUser,
-  input: Record<string, unknown>,
-): Promise<IdentifyResult> {
-  const { values, errors } = validateFields(existingUserFields, input)
-  if (errors.length > 0 || !values.password) return { errors }
-  const user = { email: invite.contactEmail, condition: eq(users.id, id) }
-  const checked = await guessPassword(deps, user, values.password)
-  if (checked.isRight) return { name, usedPassword: checked }
-  return { errors: [{ field: "password", code: "wrong_password", detail: en.fieldErrors.wrong_password }] }
-}
-
-async function identifySignedInUser({ name }: ExistingUser, input: Record<string, unknown>): Promise<IdentifyResult> {
-  const { errors } = validateFields(signedInUserFields, input)
-  return errors.length > 0 ? { errors } : { name }
 }
 
 /** SQL condition: the billing account was deleted, or its email address or phone number changed since the invite. */
