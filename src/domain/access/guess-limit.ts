@@ -1,4 +1,5 @@
 import { inArray, lte, type SQL, sql } from "drizzle-orm"
+import { deleteSome } from "../../storage/delete-some.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { guessCounts } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
@@ -22,6 +23,7 @@ const BROWSER_RULE: Rule = { limit: 10, windowMs: 15 * MINUTE_MS }
 const LONGEST_PAUSE_MINUTES = 60
 const PAUSED_COUNT_MS = DAY_MS
 const SUBJECT_BYTES = 16
+/** More than other tables delete at once: a flood of guesses writes a row for each address. */
 const DELETE_BATCH = 5_000
 
 /** What is guessed: the password of an address, whether a user has it or not, or a code. */
@@ -102,12 +104,7 @@ export async function isPasswordCount(deps: Deps, email: string): Promise<SQL> {
 
 /** Deletes counts that no longer matter, one batch per run. */
 export async function deleteExpiredGuessCounts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const expired = db
-    .select({ subject: guessCounts.subject })
-    .from(guessCounts)
-    .where(lte(guessCounts.expiresAt, now()))
-    .limit(DELETE_BATCH)
-  await db.delete(guessCounts).where(sql`${guessCounts.subject} IN ${expired}`)
+  await deleteSome(db, guessCounts, guessCounts.subject, lte(guessCounts.expiresAt, now()), DELETE_BATCH)
 }
 
 async function targetCounts(deps: Deps, target: GuessTarget): Promise<Count[]> {

@@ -1,4 +1,5 @@
 import { lte, type SQL, sql } from "drizzle-orm"
+import { deleteSome } from "../../storage/delete-some.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { usedChallenges } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
@@ -10,7 +11,6 @@ const RANDOM_BYTES = 16
 const EXPIRY_BYTES = 4
 const SIGNED_BYTES = RANDOM_BYTES + EXPIRY_BYTES
 const MAC_BYTES = 16
-const DELETE_BATCH = 500
 
 /** What a challenge is for, and to what it is bound: a session, a browser, a pending sign-in or a registration link. */
 export type ChallengeContext = {
@@ -73,10 +73,5 @@ export const isReplay = (error: unknown) => isUniqueViolation(error, "used_chall
 
 /** Deletes expired challenges, one batch per run. */
 export async function deleteExpiredChallenges({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const expired = db
-    .select({ challenge: usedChallenges.challenge })
-    .from(usedChallenges)
-    .where(lte(usedChallenges.expiresAt, now()))
-    .limit(DELETE_BATCH)
-  await db.delete(usedChallenges).where(sql`${usedChallenges.challenge} IN ${expired}`)
+  await deleteSome(db, usedChallenges, usedChallenges.challenge, lte(usedChallenges.expiresAt, now()))
 }

@@ -1,4 +1,5 @@
 import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
+import { deleteSome } from "../../storage/delete-some.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { authenticators, type Passkey, passkeys, pendingSignIns } from "../../storage/schema.ts"
 import { sha256Hex } from "../access/api-keys.ts"
@@ -16,7 +17,6 @@ import { TOTP_PATTERN } from "./totp.ts"
 export const PENDING_MINUTES = 10
 const CODE_ATTEMPTS = 5
 const TOKEN_BYTES = 32
-const DELETE_BATCH = 500
 
 /**
  * Remembers that a person has proved the first factor, if they have a second one and their password hasn't changed since. Returns
@@ -135,10 +135,5 @@ export async function completeWithPasskey(deps: Deps, pending: PendingSignIn, re
 
 /** Deletes expired sign-ins, one batch per run. */
 export async function deleteExpiredSignIns({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const expired = db
-    .select({ id: pendingSignIns.id })
-    .from(pendingSignIns)
-    .where(lte(pendingSignIns.expiresAt, now()))
-    .limit(DELETE_BATCH)
-  await db.delete(pendingSignIns).where(sql`${pendingSignIns.id} IN ${expired}`)
+  await deleteSome(db, pendingSignIns, pendingSignIns.id, lte(pendingSignIns.expiresAt, now()))
 }

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNotNull, lte, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
+import { deleteSome } from "../../storage/delete-some.ts"
 import { newReference } from "../../storage/ids.ts"
 import { emailChanges, outbox, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
@@ -23,7 +24,6 @@ import { securityNoticeStatement } from "./security-notice.ts"
 export const EMAIL_CHANGE_HOURS = 24
 /** The wait between two changes that a person asks for, because each sends two emails. */
 const COOLDOWN_MS = MINUTE_MS
-const DELETE_BATCH = 500
 
 /** One of the two addresses that a change is confirmed at. The version in the token of its link says which. */
 export type ChangedAddress = "current" | "new"
@@ -187,10 +187,5 @@ export async function confirmEmailChange(deps: Deps, token: string): Promise<Con
 /** Deletes changes that can't be confirmed any more, one batch per run. */
 export async function deleteExpiredEmailChanges({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = new Date(now().getTime() - COOLDOWN_MS)
-  const expired = db
-    .select({ userId: emailChanges.userId })
-    .from(emailChanges)
-    .where(lte(emailChanges.expiresAt, cutoff))
-    .limit(DELETE_BATCH)
-  await db.delete(emailChanges).where(sql`${emailChanges.userId} IN ${expired}`)
+  await deleteSome(db, emailChanges, emailChanges.userId, lte(emailChanges.expiresAt, cutoff))
 }

@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, lte, ne, not, or, type SQL, sql } from "drizzle-orm"
+import { deleteSome } from "../../storage/delete-some.ts"
 import { members, sessions, staff } from "../../storage/schema.ts"
 import { type CheckedUser, isUnchangedUser } from "../access/credentials.ts"
 import type { SessionUser } from "../access/session-user.ts"
@@ -14,7 +15,6 @@ const SESSION_IDLE_DAYS = 7
 /** How precisely we record when a session was last used. */
 const USE_PRECISION_MS = HOUR_MS
 const LISTED_MAX = 50
-const DELETE_BATCH = 500
 
 /** A session as its owner sees it. `startedAt` and `lastUsedAt` are coarse; `city` and `country` are null if unknown. */
 export type ListedSession = {
@@ -99,10 +99,10 @@ export function hasOneAccount(userId: string): SQL {
 
 /** Deletes sessions that have ended, one batch per run. */
 export async function deleteEndedSessions({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const ended = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(or(lte(sessions.expiresAt, now()), lte(sessions.updatedAt, idleSince(now()))))
-    .limit(DELETE_BATCH)
-  await db.delete(sessions).where(sql`${sessions.id} IN ${ended}`)
+  await deleteSome(
+    db,
+    sessions,
+    sessions.id,
+    or(lte(sessions.expiresAt, now()), lte(sessions.updatedAt, idleSince(now()))),
+  )
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
+import { deleteSome } from "../../storage/delete-some.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, emailCodes, invites } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
@@ -22,7 +23,6 @@ import { reserveSend, withReservation } from "./resend.ts"
 const CODE_DIGITS = 6
 const CODE_PATTERN = new RegExp(`^\\d{${CODE_DIGITS}}$`)
 export const CODE_TTL_MINUTES = 10
-const DELETE_BATCH = 500
 
 /** The digits of a code. They are derived from the id of its email, so that they needn't be stored. */
 export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): string {
@@ -133,10 +133,5 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
 
 /** Deletes expired codes, one batch per run. */
 export async function deleteExpiredCodes({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const expired = db
-    .select({ inviteId: emailCodes.inviteId })
-    .from(emailCodes)
-    .where(lte(emailCodes.expiresAt, now()))
-    .limit(DELETE_BATCH)
-  await db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${expired}`)
+  await deleteSome(db, emailCodes, emailCodes.inviteId, lte(emailCodes.expiresAt, now()))
 }
