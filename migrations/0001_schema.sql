@@ -456,11 +456,12 @@ CREATE INDEX events_by_invite ON events (invite_id);
 
 -- The outbox: emails and webhook deliveries.
 
--- The outbox is the truth, the queue only a signal. `reseller_id` is null for emails about a person's own sign-in. `recipient` is an email address, or the id of the webhook that
--- `event_id` is sent to. `recipient_hash` is a keyed hash of the address, by which its emails are counted across resellers; a
--- purge keeps it for a day. `claimed_at` is when a sender last claimed the row. `payload` is content of an email that no other row stores. `last_error_code` is the provider's
--- code of the last failure. We give up a day after `first_attempt_at`. Once a row is made due
--- again, `previous_attempts` no longer count for the backoff; `attempts` only grows, because it identifies a claim.
+-- The outbox is the truth, the queue only a signal. `reseller_id` is null for emails about a person's own sign-in. `recipient` is
+-- an email address, or the id of the webhook that `event_id` is sent to. `recipient_hash` is a keyed hash of the address, by which
+-- its emails are counted across resellers; a purge keeps it for a day. `payload` is content of an email that no other row stores.
+-- `claimed_at` is when a sender last claimed the row. `last_error_code` is the provider's code of the last failure. We give up a
+-- day after `first_attempt_at`. Once a row is made due again, `previous_attempts` no longer count for the backoff; `attempts` only
+-- grows, because it identifies a claim.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT,

@@ -54,8 +54,9 @@ function handleError(error: Error, c: Context<AppEnv>): Response {
     logRefusal(c, error instanceof ApiError ? { kind: error.code } : error.reason)
     return errorResponse(c, error)
   }
-  if (error instanceof HTTPException && error.status in HTTP_EXCEPTION_PROBLEMS)
+  if (error instanceof HTTPException && error.status in HTTP_EXCEPTION_PROBLEMS) {
     return httpExceptionProblem(c, error.status)
+  }
   logError("an API request failed", error, { requestId: c.var.requestId })
   const detail =
     "Something went wrong on our side. Try again in a moment. If it was a POST, use the same Idempotency-Key."

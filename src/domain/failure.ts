@@ -38,7 +38,8 @@ export type Reason =
 
 /**
  * The limit that was reached: the wait between resends, an invite's resends per day, a reseller's emails per hour, an address's
- * reset links, the wait between changes of one's own address, wrong passwords or codes, or the forms from one network.
+ * reset links, the wait between changes of one's own address, wrong passwords or codes, the forms of one sender, or (`busy`) the
+ * passwords that are hashed at once.
  */
 export type RateLimit =
   | "resend_cooldown"

@@ -9,7 +9,7 @@ import { Failure } from "../failure.ts"
 import { DAY_MS, MINUTE_MS } from "../time.ts"
 import { knownBrowserId } from "./known-browser.ts"
 
-/** How many wrong guesses count within `windowMs` before they end, or before each further one needs a pause. */
+/** After `limit` wrong guesses, no more are possible until `windowMs` is over; or, with pauses, each further one has to wait. */
 type Rule = { limit: number; windowMs: number; hasPauses?: boolean }
 
 const PASSWORD_RULE: Rule = { limit: 10, windowMs: 15 * MINUTE_MS, hasPauses: true }

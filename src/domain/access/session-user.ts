@@ -48,7 +48,7 @@ export async function loadSessionUser(
         updatedAt: sessions.updatedAt,
         confirmedAt: sql`coalesce(${sessions.confirmedAt}, ${sessions.createdAt})`
           .mapWith(sessions.createdAt)
-          .as("proved_at"),
+          .as("confirmed_at"),
         hasSecondFactor: sql`${hasFactor(users.id)}`.mapWith(Boolean).as("has_second_factor"),
       })
       .from(sessions)

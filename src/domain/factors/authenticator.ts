@@ -48,7 +48,7 @@ export async function addAuthenticator(
   const match = secret && firstMatch(secret, normalizeCode(code), now())
   if (!match) return undefined
   const row = { userId, encryptedSecret: setup, ...match, createdAt: now() }
-  // A setup that was completed before can't be completed again.
+  // A form that is submitted twice completes its setup once.
   const isNew = sql`NOT EXISTS (SELECT 1 FROM ${authenticators} AS earlier WHERE earlier.user_id = ${userId} AND earlier.encrypted_secret = ${setup})`
   const isStored = sql`EXISTS (SELECT 1 FROM ${authenticators} WHERE ${authenticators.userId} = ${userId} AND ${authenticators.encryptedSecret} = ${setup})`
   const codes = await ensureRecoveryCodes(deps, userId, isStored)

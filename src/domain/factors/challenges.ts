@@ -30,7 +30,7 @@ export async function issueChallenge(deps: Pick<Deps, "config" | "now">, context
   return Buffer.concat([signed, Buffer.from(mac).subarray(0, MAC_BYTES)]).toString("base64url")
 }
 
-/** True if we issued the challenge for this context and it hasn't expired. Whether it was used shows when it is used. */
+/** True if we issued the challenge for this context and it hasn't expired. `useChallenge` refuses one that was used. */
 export async function isChallengeValid(
   deps: Pick<Deps, "config" | "now">,
   challenge: Uint8Array,

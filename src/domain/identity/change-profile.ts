@@ -53,7 +53,10 @@ async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: I
   return []
 }
 
-/** Errors if `password` isn't the person's, otherwise their credentials. Needs a hash slot. Throws `rate_limited` after too many wrong ones. */
+/**
+ * Checks that `password` is the person's. Returns their credentials, or errors if it isn't. Needs a hash slot. Throws `rate_limited`
+ * after too many wrong ones.
+ */
 export async function checkCurrentPassword(
   deps: Deps,
   { user }: Pick<SessionUser, "user">,
