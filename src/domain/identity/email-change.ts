@@ -52,12 +52,19 @@ export async function requestEmailChange(
   if (email === user.email) {
     return [{ field: "email", code: "email_unchanged", detail: en.fieldErrors.email_unchanged }]
   }
+  if (await writeEmailChange(deps, user, email)) return []
+  const resetAt = new Date(deps.now().getTime() + COOLDOWN_MS)
+  throw new Failure({ kind: "rate_limited", scope: "email_change_cooldown", limit: 1, remaining: 0, resetAt })
+}
+
+/** Writes a change and its two emails. Returns false if the person asked for another one just now. */
+async function writeEmailChange(deps: Deps, user: SessionUser["user"], newEmail: string): Promise<boolean> {
   const { db } = deps
   const now = deps.now()
   const reference = newReference()
   const change = {
     reference,
-    newEmail: email,
+    newEmail,
     currentConfirmedAt: null,
     newConfirmedAt: null,
     expiresAt: new Date(now.getTime() + EMAIL_CHANGE_HOURS * HOUR_MS),
@@ -80,11 +87,9 @@ export async function requestEmailChange(
       })
       .returning({ userId: emailChanges.userId }),
     mailStatement("current", user.email),
-    mailStatement("new", email),
+    mailStatement("new", newEmail),
   ])
-  if (written.length > 0) return []
-  const resetAt = new Date(now.getTime() + COOLDOWN_MS)
-  throw new Failure({ kind: "rate_limited", scope: "email_change_cooldown", limit: 1, remaining: 0, resetAt })
+  return written.length > 0
 }
 
 /** The errors of the password that proves who changes the address. Without a password, a recent confirmation proves it. */

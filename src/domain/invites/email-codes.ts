@@ -2,10 +2,10 @@ import { createHmac, timingSafeEqual } from "node:crypto"
 import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
 import { deleteSome } from "../../storage/delete-some.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, emailCodes, invites } from "../../storage/schema.ts"
+import { auditLog, emailCodes, type Invite, invites } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { prepareGuess } from "../access/guess-limit.ts"
-import { verifyToken } from "../access/signed-token.ts"
+import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -96,20 +96,39 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     errors: [{ field: "code", ...error }],
   })
   const digits = normalizeCode(input)
-  if (!CODE_PATTERN.test(digits))
+  if (!CODE_PATTERN.test(digits)) {
     return reject({ code: digits ? "invalid" : "required", detail: en.fieldErrors.required.code })
-
-  const { db, now } = deps
+  }
   const { invite } = linkState
+  const attempt = await countAttempt(deps, invite, link)
+  if (!attempt) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
+  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, attempt.emailId)))) {
+    const attemptsLeft = CODE_MAX_ATTEMPTS - attempt.attempts
+    return reject({ code: "wrong_code", detail: en.fieldErrors.wrong_code(attemptsLeft), attemptsLeft })
+  }
+  const deletion = deps.db
+    .delete(emailCodes)
+    .where(and(eq(emailCodes.inviteId, invite.id), eq(emailCodes.emailId, attempt.emailId)))
+    .returning({ inviteId: emailCodes.inviteId })
+  const [[deleted]] = await commit(deps, [deletion, ...attempt.ifRight])
+  if (!deleted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
+  return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
+}
+
+/**
+ * Counts an attempt before the code is compared, so that simultaneous guesses can't exceed a limit. Undefined if no code of this link
+ * works any more. Throws `rate_limited`.
+ */
+async function countAttempt(deps: Deps, { id: inviteId, contactEmail: email }: Invite, link: TokenClaims) {
+  const { db, now } = deps
   const isUsable = and(
-    eq(emailCodes.inviteId, invite.id),
+    eq(emailCodes.inviteId, inviteId),
     eq(emailCodes.linkVersion, link.version),
     lt(emailCodes.attempts, CODE_MAX_ATTEMPTS),
     gt(emailCodes.expiresAt, now()),
   )
-  // The attempt is counted before the code is compared, so that simultaneous guesses can't exceed a limit.
-  const target = { kind: "email_code", email: invite.contactEmail, inviteId: invite.id } as const
-  const guess = await prepareGuess(deps, target, sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${isUsable})`)
+  const isOpen = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${isUsable})`
+  const guess = await prepareGuess(deps, { kind: "email_code", email, inviteId }, isOpen)
   const attemptStatement = db
     .update(emailCodes)
     .set({ attempts: sql`${emailCodes.attempts} + 1` })
@@ -117,18 +136,7 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
     .returning({ emailId: emailCodes.emailId, attempts: emailCodes.attempts })
   const [outcome, [attempt]] = await commit(deps, [guess.outcomeQuery, attemptStatement], guess.countStatements)
   const admitted = guess.admit(outcome)
-  if (!attempt || !admitted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
-  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, attempt.emailId)))) {
-    const attemptsLeft = CODE_MAX_ATTEMPTS - attempt.attempts
-    return reject({ code: "wrong_code", detail: en.fieldErrors.wrong_code(attemptsLeft), attemptsLeft })
-  }
-  const deletion = db
-    .delete(emailCodes)
-    .where(and(eq(emailCodes.inviteId, invite.id), eq(emailCodes.emailId, attempt.emailId)))
-    .returning({ inviteId: emailCodes.inviteId })
-  const [[deleted]] = await commit(deps, [deletion, ...admitted.ifRight])
-  if (!deleted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
-  return { isVerified: true, token: await signLink(deps.linkKeys, { invite, use: "registration", via: "email" }) }
+  return attempt && admitted && { ...attempt, ...admitted }
 }
 
 /** Deletes expired codes, one batch per run. */
