@@ -13,20 +13,21 @@ import {
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
-import { hashAllAtOnce, hashSlowly } from "./support/hashing.ts"
+import { hashAllAtOnce, hashLate } from "./support/hashing.ts"
 
-const ROUNDS = 12
+const ROUNDS = 8
 const CONCURRENT_ACCEPTS = 4
 
 const LAST_ROUND = ROUNDS - 1
-const STEP_MS = 40
+const STEP_MS = 10
+const HASH_MS = 40
 
 /**
- * Staff and contacts act at the same moment. Hashing a password takes a while, so staff start later in each round: in the first
- * round they always act first, and in the last they wait for the contacts.
+ * Staff and contacts act at the same moment. Contacts wait for their hash, and staff start later in each round: in the first round
+ * they always act first, and in the last they wait for the contacts.
  */
 async function runTogether(round: number, staff: () => Promise<Response>, contacts: (() => Promise<Response>)[]) {
-  hashSlowly()
+  hashLate(HASH_MS)
   const runStaffAction = async () => (await staff()).status
   const earlyStatus = round === 0 ? await runStaffAction() : undefined
   const acceptResponses = Promise.all(contacts.map((accept) => accept()))

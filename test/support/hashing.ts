@@ -12,6 +12,13 @@ export function hashFast() {
   )
 }
 
+/** Hashes passwords at the lowest cost, but with a delay, in which other requests act. */
+export function hashLate(delayMs: number) {
+  vi.mocked(crypto.scrypt).mockImplementation((password, salt, length, options, callback) => {
+    setTimeout(() => scrypt(password, salt, length, { ...options, N: 2, p: 1 }, callback), delayMs)
+  })
+}
+
 /** Lets any number of operations hash at once, for tests of races in the database. */
 export function hashAllAtOnce() {
   HASH_SLOTS.max = Number.POSITIVE_INFINITY
