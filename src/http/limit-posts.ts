@@ -3,18 +3,22 @@ import { MINUTE_MS } from "../domain/time.ts"
 import { factory } from "./context.ts"
 
 // As in wrangler.toml. Cloudflare counts each of its locations for itself.
-const POSTS_MAX = 100
-const PERIOD_MS = MINUTE_MS
+const NETWORK_POSTS_MAX = 300
+const PERSON_POSTS_MAX = 1_000
 
-/** Throws `rate_limited` if a network, or a signed-in person in it, posts too many forms. */
+/**
+ * Throws `rate_limited` if a network posts too many forms where nobody is signed in, or a signed-in person does. Colleagues share a
+ * network, so these are counted one by one.
+ */
 export const limitPosts = factory.createMiddleware(async (c, next) => {
-  const { client, now } = c.var.deps
-  // Colleagues share a network, so people who are signed in are counted one by one.
-  const sender = [client?.network ?? "unknown", ...(c.var.sessionUser ? [c.var.sessionUser.user.id] : [])]
-  const { success } = await c.env.POST_LIMITER.limit({ key: sender.join(" ") })
+  const { deps, sessionUser } = c.var
+  const { success } = sessionUser
+    ? await c.env.PERSON_POST_LIMITER.limit({ key: sessionUser.user.id })
+    : await c.env.POST_LIMITER.limit({ key: deps.client?.network ?? "" })
   if (!success) {
-    const resetAt = new Date(now().getTime() + PERIOD_MS)
-    throw new Failure({ kind: "rate_limited", scope: "request_limit", limit: POSTS_MAX, remaining: 0, resetAt })
+    const resetAt = new Date(deps.now().getTime() + MINUTE_MS)
+    const limit = sessionUser ? PERSON_POSTS_MAX : NETWORK_POSTS_MAX
+    throw new Failure({ kind: "rate_limited", scope: "request_limit", limit, remaining: 0, resetAt })
   }
   await next()
 })

@@ -41,7 +41,10 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
         API_LIMITER: { className: "ApiLimiter", useSQLite: true },
         EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true },
       },
-      ratelimits: { POST_LIMITER: { namespace_id: "1", simple: { limit: 1_000_000, period: 60 } } },
+      ratelimits: {
+        POST_LIMITER: { namespace_id: "1", simple: { limit: 1_000_000, period: 60 } },
+        PERSON_POST_LIMITER: { namespace_id: "2", simple: { limit: 1_000_000, period: 60 } },
+      },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",
         WEBHOOK_QUEUE: "vestibule-webhooks",
