@@ -92,6 +92,7 @@ async function enablePasskeys() {
     button.addEventListener("click", onClick)
   }
   for (const note of document.querySelectorAll("[data-without-passkeys]")) note.hidden = true
+  for (const note of document.querySelectorAll("[data-with-passkeys]")) note.hidden = false
   const button = document.querySelector("button[data-passkey-autofill]")
   if (button && (await PublicKeyCredential.isConditionalMediationAvailable?.())) await offerInAutofill(button)
 }

@@ -28,11 +28,16 @@ describe("a route that changes keys, secrets, roles or factors", () => {
       "profile.recoveryCodes.create",
       "settings.security.edit",
       "settings.security.update",
+      "staff.invites.create",
+      "staff.invites.issueLink",
+      "staff.invites.new",
+      "staff.invites.update",
       "staff.people.changeRole",
       "staff.people.resetFactors",
       "webhooks.create",
       "webhooks.new",
       "webhooks.rotateSecret",
+      "webhooks.update",
     ])
   })
 

@@ -81,6 +81,23 @@ it("over http a deployment redirects pages to https, and refuses forms and API c
   expect(local.status).toBe(200)
 })
 
+it("a deployment takes forms from its own origin alone, whatever host a request names", async () => {
+  const { app } = await import("../src/app.ts")
+  const signIn = (host: string, origin: string) =>
+    app.fetch(
+      new Request(`https://${host}/sign-in`, {
+        method: "POST",
+        body: new URLSearchParams({ email: "a@b.example", password: "x" }),
+        headers: { Origin: origin },
+      }),
+      DEPLOYED,
+      createExecutionContext(),
+    )
+  expect((await signIn("evil.example", "https://evil.example")).status).toBe(403)
+  expect((await signIn("vestibule.example", "https://evil.example")).status).toBe(403)
+  expect((await signIn("vestibule.example", "https://vestibule.example")).status).toBe(422)
+})
+
 it("a forged or ended session is no session", async () => {
   const [pair = ""] = (await sessionCookie(testEnv)).split("; ")
   const [name, value = ""] = pair.split("=")

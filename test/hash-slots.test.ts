@@ -33,6 +33,11 @@ function takeBothSlots() {
   }
 }
 
+async function releaseBothSlots() {
+  for (const release of releases.splice(0)) release()
+  await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
 async function createAdmin() {
   const { resellerId } = await createReseller()
   const { userId } = await addStaff(resellerId, { name: "Dana Ortiz", email: EMAIL, role: "admin" })
@@ -114,8 +119,7 @@ describe("while two passwords are hashed", () => {
     expect(html).toContain("Too many people are signing in at this moment. Try again in 2 seconds.")
     expect([html.includes(kept), html.includes(form.password ?? PASSWORD)]).toEqual([true, false])
     expect(vi.mocked(crypto.scrypt).mock.calls.length).toBe(hashes)
-    for (const release of releases.splice(0)) release()
-    await Promise.resolve()
+    await releaseBothSlots()
     expect((await browser.post(path, form)).status).toBe(303)
   })
 
@@ -125,8 +129,7 @@ describe("while two passwords are hashed", () => {
     for (let attempt = 0; attempt < 12; attempt++) {
       expect((await new Browser().post("/sign-in", { email: EMAIL, password: "wrong" })).status).toBe(503)
     }
-    for (const release of releases.splice(0)) release()
-    await Promise.resolve()
+    await releaseBothSlots()
     expect((await new Browser().post("/sign-in", { email: EMAIL, password: PASSWORD })).status).toBe(303)
   })
 

@@ -18,6 +18,7 @@ import {
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
+import { confirmIdentityOfAll } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 type AccountCase = {
@@ -414,6 +415,7 @@ describe("the list of invited people who haven't joined", () => {
       await env.DB.prepare("UPDATE resellers SET default_expires_in_days = 3").run() // less than a session's week
       await invitePerson(admin, accountCase)
       travel({ days: 3 })
+      await confirmIdentityOfAll()
       await invitePerson(admin, accountCase, { contact_name: "Sam R. Reyes" })
       const page = await readPageText(admin, accountCase.listPath)
       expect(page.match(/sam@people\.example/g)).toHaveLength(1)

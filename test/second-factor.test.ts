@@ -101,6 +101,23 @@ describe("signing in with an authenticator app", () => {
     expect((await enterCode(fourth, codeAt(secret))).status).toBe(303)
   })
 
+  it("ends when the person signs out everywhere else, or an Admin ends their sessions", async () => {
+    const { browser: profile, resellerId, userId } = await createPerson()
+    const { secret } = await setUpAuthenticator(profile)
+    const { userId: adminId } = await addStaff(resellerId, { name: "Kim", email: "kim@acme.example", role: "admin" })
+    const admin = await signInAs(adminId)
+    travel({ minutes: 1 })
+    for (const end of [
+      () => profile.post("/profile/sessions/removal"),
+      () => admin.post(`/settings/staff/people/${userId}/sessions/removal`),
+    ]) {
+      const { browser } = await enterPassword()
+      expect((await end()).status).toBe(303)
+      const late = await enterCode(browser, codeAt(secret))
+      expect(late.headers.get("Location")).toBe("/sign-in?flash=second_factor_expired")
+    }
+  })
+
   it("is not possible with the cookie of someone else's sign-in or an invented one", async () => {
     const { browser } = await createPerson()
     await setUpAuthenticator(browser)

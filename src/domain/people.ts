@@ -15,6 +15,7 @@ import { authorize, ROLE_NAMES, rolesWith } from "./access/permissions.ts"
 import type { Deps } from "./deps.ts"
 import type { AuditAction } from "./events/audit-actions.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
+import { endPendingSignInsStatement } from "./factors/changes.ts"
 import { hasFactor } from "./factors/has-factor.ts"
 import { Failure, type FieldError } from "./failure.ts"
 import { endSessionsStatement, hasOneAccount } from "./identity/sessions.ts"
@@ -153,6 +154,7 @@ export async function endPersonSessions(deps: Deps, actor: AccountActor, id: str
       condition: sql`${isAllowed} AND ${hasSession}`,
     }),
     endSessionsStatement(deps, id, isAllowed),
+    endPendingSignInsStatement(deps, id, isAllowed),
   ])
   if (!person) throw new Failure({ kind: "not_found" })
 }

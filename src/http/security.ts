@@ -57,8 +57,14 @@ export function setNoReferrer(c: Context): void {
  * `Sec-Fetch-Site` where a form comes from.
  */
 const refuseForeignForms = csrf({
-  origin: (origin, c) => origin === new URL(c.req.url).origin || (origin === "null" && isFormOfLinkPage(c)),
+  origin: (origin, c) => origin === ownOrigin(c) || (origin === "null" && isFormOfLinkPage(c)),
 })
+
+/** Of a deployment, only the host of `BASE_URL` counts, whatever host a request names. */
+function ownOrigin(c: Context): string {
+  const { baseUrl } = c.var.deps.config
+  return baseUrl.startsWith("https:") ? baseUrl : new URL(c.req.url).origin
+}
 
 const isFormOfLinkPage = (c: Context) => isLinkPath(c.req.path) && c.req.header("Sec-Fetch-Site") === undefined
 

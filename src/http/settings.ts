@@ -8,6 +8,7 @@ const rule = (text: string, isValid: (value: string) => boolean) =>
 
 const line = rule("must be one line of text", (value) => /^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$/u.test(value))
 const wholeNumber = rule("must be a whole number", (value) => /^\d{1,9}$/.test(value)).transform(Number)
+const positiveNumber = rule("must be a whole number above 0", (value) => /^[1-9]\d{0,8}$/.test(value)).transform(Number)
 const secret = rule("must have at least 32 characters without spaces", (value) => /^[\x21-\x7e]{32,}$/.test(value))
 const linkKeys = z.string().transform((value, context) => {
   try {
@@ -30,11 +31,11 @@ const settingsSchema = z.object({
   RESENDS_PER_DAY: wholeNumber,
   INVITE_MAILS_PER_HOUR: wholeNumber,
   MEMBER_MAILS_PER_HOUR: wholeNumber,
-  RECIPIENT_MAILS_PER_HOUR: wholeNumber,
-  RECIPIENT_CODES_PER_DAY: wholeNumber,
+  RECIPIENT_MAILS_PER_HOUR: positiveNumber,
+  RECIPIENT_CODES_PER_DAY: positiveNumber,
   API_REQUESTS_PER_10_SECONDS: wholeNumber,
-  OUTBOX_CLAIM_SECONDS: wholeNumber,
-  OUTBOX_FIRST_RETRY_SECONDS: wholeNumber,
+  OUTBOX_CLAIM_SECONDS: positiveNumber,
+  OUTBOX_FIRST_RETRY_SECONDS: positiveNumber,
   AUTH_SECRET: secret,
   LINK_KEYS: linkKeys,
   OPERATOR_TOKEN: secret,

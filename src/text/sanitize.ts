@@ -38,11 +38,11 @@ export const LINK_BREAK = "\u2060"
 
 /**
  * Stops mail programs from turning a name such as `http://evil.example` into a link: breaks it after each `@` or colon and each dot
- * inside a word, also the dots of other scripts (UTS #46, 2.3). The text looks the same. For names and notes only, never for an
+ * inside a word, also the dots of other scripts (UTS #46, 2.3) and the one-dot leader, which URLs read as a dot. The text looks the same. For names and notes only, never for an
  * address or URL of ours.
  */
 export function preventAutolink(text: string): string {
-  return text.replace(/[@:\uff1a\uff20](?=\S)|(?<=\S)[.\u3002\uff0e\uff61](?=\S)/gu, `$&${LINK_BREAK}`)
+  return text.replace(/[@:\uff1a\uff20](?=\S)|(?<=\S)[.\u2024\u3002\uff0e\uff61](?=\S)/gu, `$&${LINK_BREAK}`)
 }
 
 /** `p••••@n••••••••.example`: enough to recognize your own address, too little to learn someone else's. */

@@ -31,6 +31,6 @@ export function factorChangeStatements(
 }
 
 /** The statement that ends a person's sign-ins that still wait for a second factor. */
-export function endPendingSignInsStatement({ db }: Pick<Deps, "db">, userId: string, condition: SQL): Statement {
+export function endPendingSignInsStatement({ db }: Pick<Deps, "db">, userId: string, condition: SQL) {
   return db.delete(pendingSignIns).where(and(eq(pendingSignIns.userId, userId), condition))
 }

@@ -4,6 +4,7 @@ import { members, sessions, staff } from "../../storage/schema.ts"
 import { type CheckedUser, isUnchangedUser } from "../access/credentials.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import type { Deps } from "../deps.ts"
+import { endPendingSignInsStatement } from "../factors/changes.ts"
 import { Failure } from "../failure.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
 import { personalAuditStatement } from "./personal-audit.ts"
@@ -75,7 +76,7 @@ export async function endOwnSession({ db }: Deps, { user }: SessionUser, id: str
   if (ended.length === 0) throw new Failure({ kind: "not_found" })
 }
 
-/** Ends all of a person's sessions but this one. */
+/** Ends all of a person's sessions but this one, and the sign-ins that still wait for a second factor. */
 export async function endOtherSessions(deps: Deps, { user, sessionId }: SessionUser): Promise<void> {
   const isOther = and(eq(sessions.userId, user.id), ne(sessions.id, sessionId))
   await deps.db.batch([
@@ -83,6 +84,7 @@ export async function endOtherSessions(deps: Deps, { user, sessionId }: SessionU
       condition: sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${isOther})`,
     }),
     deps.db.delete(sessions).where(isOther),
+    endPendingSignInsStatement(deps, user.id, sql`TRUE`),
   ])
 }
 

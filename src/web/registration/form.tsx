@@ -86,7 +86,11 @@ export function RegistrationForm(props: LinkPageProps<"valid">) {
               label={existingUser ? t.registrationByPasskey.accept : t.registrationByPasskey.create}
               options={passkeyOptions}
             />
-            {!existingUser && <p class="help">{t.registrationByPasskey.help}</p>}
+            {!existingUser && (
+              <p class="help" data-with-passkeys hidden>
+                {t.registrationByPasskey.help}
+              </p>
+            )}
           </>
         )}
       </Form>
