@@ -145,6 +145,17 @@ describe("signing in with a passkey", () => {
     }
   })
 
+  it("says on the form that the reseller is suspended, as for a password", async () => {
+    const { authenticator } = await createPerson()
+    await env.DB.prepare("UPDATE resellers SET suspended_at = 1").run()
+    const sessions = await count("sessions")
+    const { response } = await signInWithPasskey(authenticator)
+    expect([response.status, await count("sessions")]).toEqual([403, sessions])
+    const page = await response.text()
+    expect(page).toContain("Acme Networks is suspended, so nobody can sign in")
+    expect(page).toContain('name="next" value="/customers"')
+  })
+
   it("writes nothing when the page is shown", async () => {
     const { database, costs } = (await import("./support/counting-d1.ts")).countingD1(env.DB)
     const browser = new Browser()
