@@ -185,6 +185,20 @@ describe("adding a passkey", () => {
     expect(await add(browser, await (await Authenticator.start()).create(await fresh()))).toBe(303)
   })
 
+  it("and removing it return to the profile, which says that other sessions ended", async () => {
+    const { browser, resellerId } = await createPerson()
+    const path = `/profile/passkeys/new?account=${resellerId}`
+    const passkey = await (await Authenticator.start()).create(await passkeyOptions(await browser.get(path)))
+    const added = await browser.post(path, { name: "Laptop", passkey })
+    const id = await env.DB.prepare("SELECT id FROM passkeys WHERE name = 'Laptop'").first("id")
+    const removed = await browser.post(`/profile/passkeys/${id}/removal?account=${resellerId}`)
+    for (const { headers } of [added, removed]) {
+      expect(headers.get("Location")).toBe(`/profile?flash=factors_changed&account=${resellerId}`)
+    }
+    const profile = await browser.get("/profile?flash=factors_changed")
+    expect(await profile.text()).toContain("Saved. You&#39;re signed out everywhere else.")
+  })
+
   it("shows recovery codes with the first factor only, and lists names and last use", async () => {
     const { browser, response } = await createPerson()
     expect([response.status, await count("recovery_codes")]).toEqual([200, 10])

@@ -851,6 +851,7 @@ export const de = {
     done: "Fertig",
     cancel: "Abbrechen",
     remove: "Entfernen",
+    changed: "Gespeichert. Überall sonst sind Sie jetzt abgemeldet.",
     othersSignedOut:
       "Wenn Sie ändern, wie Sie sich anmelden, melden wir Sie überall sonst ab und schicken Ihnen eine E-Mail.",
     passkeys: {

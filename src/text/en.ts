@@ -826,6 +826,7 @@ export const en = {
     done: "Done",
     cancel: "Cancel",
     remove: "Remove",
+    changed: "Saved. You're signed out everywhere else.",
     othersSignedOut: "When you change how you sign in, we sign you out everywhere else and email you.",
     passkeys: {
       title: "Passkeys",

@@ -17,7 +17,7 @@ import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { QrCode } from "../ui/qr-code.tsx"
 import { respondAfterChange } from "./factors.tsx"
-import { ProfileLayout } from "./page.tsx"
+import { ProfileLayout, profilePath } from "./page.tsx"
 
 export const authenticatorRoutes = new Router()
 
@@ -45,7 +45,7 @@ authenticatorRoutes.serve("profile.authenticator.delete", async (c) => {
   await removeAuthenticator(deps, sessionUser)
   const userId = sessionUser.user.id
   logSecurityEvent(c, { event: "factor_changed", userId, factor: "authenticator", change: "removed" })
-  return redirect(c, href("profile.show"))
+  return redirect(c, profilePath(c, "factors_changed"))
 })
 
 function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form: FormState, status: 200 | 422 = 200) {
@@ -77,7 +77,7 @@ function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form:
           <button class="button" type="submit">
             {t.verify}
           </button>
-          <a href={href("profile.show")}>{factors.cancel}</a>
+          <a href={profilePath(c)}>{factors.cancel}</a>
         </div>
         <p class="help">{factors.othersSignedOut}</p>
       </Form>
