@@ -89,7 +89,7 @@ it("a changed name is shown, and recorded once", async () => {
     const response = await browser.post("/profile/name", { name: "Dana  Hale" })
     expect(response.headers.get("Location")).toBe("/profile?flash=name_changed")
   }
-  expect(await text(await browser.get("/profile?flash=name_changed"))).toContain("Your name is changed.")
+  expect(await text(await browser.get("/profile?flash=name_changed"))).toContain("Your name has been changed.")
   expect(await (await browser.get("/")).text()).toContain("Dana Hale")
   expect(await auditEntries()).toEqual([{ action: "staff.name_changed", detail: "Dana Ortiz → Dana Hale" }])
 })

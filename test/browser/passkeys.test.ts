@@ -134,7 +134,7 @@ it.each(VIEWPORTS)("staff set up an authenticator app and sign in with its code:
   await checkPage(page, `second-factor-${name}`)
   await page.getByRole("textbox", { name: "Code" }).fill("000000")
   await page.getByRole("button", { name: "Sign in" }).click()
-  await page.getByText("This isn't a valid code").waitFor()
+  await page.getByText("This code isn't valid").waitFor()
   await page.getByRole("textbox", { name: "Code" }).fill(totpCode(secret, step + 1, "sha256"))
   await page.getByRole("button", { name: "Sign in" }).click()
   await page.waitForURL((address) => address.pathname === "/")
