@@ -122,7 +122,7 @@ describe("confirming one's identity", () => {
     const stale = await browser.post(path, fields)
     const html = await stale.text()
     expect([stale.status, await count("api_keys")]).toEqual([403, 0])
-    expect(html).toContain("What you entered is kept.")
+    expect(html).toContain("we keep what you entered.")
     const hidden = hiddenFields(html)
     expect(hidden["kept.name"]).toBe(fields.name)
     const wrong = await browser.post("/confirm-identity", { ...hidden, password: "wrong" })
