@@ -13,6 +13,7 @@ import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { QrCode } from "../ui/qr-code.tsx"
@@ -56,14 +57,7 @@ function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form:
     <ProfileLayout c={c} title={t.title}>
       <Form class="card card-body stack" action={href("profile.authenticator.create")} novalidate>
         <input type="hidden" name="setup" value={setup} />
-        <p>{t.scan}</p>
-        <QrCode text={uri} label={t.qrCode} />
-        <div class="field">
-          <label for="manual-key">{t.manual}</label>
-          <textarea id="manual-key" class="mono" rows={2} readonly spellcheck={false}>
-            {groupKey(manualKey)}
-          </textarea>
-        </div>
+        <SecretFields {...{ t, uri, manualKey }} />
         <Field
           form={form}
           name="code"
@@ -83,6 +77,24 @@ function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form:
       </Form>
     </ProfileLayout>,
     status,
+  )
+}
+
+type SecretFieldsProps = Pick<Setup, "uri" | "manualKey"> & { t: Messages["factors"]["authenticator"] }
+
+/** The secret of the setup, to scan or to type. */
+function SecretFields({ t, uri, manualKey }: SecretFieldsProps) {
+  return (
+    <>
+      <p>{t.scan}</p>
+      <QrCode text={uri} label={t.qrCode} />
+      <div class="field">
+        <label for="manual-key">{t.manual}</label>
+        <textarea id="manual-key" class="mono" rows={2} readonly spellcheck={false}>
+          {groupKey(manualKey)}
+        </textarea>
+      </div>
+    </>
   )
 }
 

@@ -20,7 +20,6 @@ import { PasskeyButton } from "../ui/passkey-button.tsx"
 // A form that was open for too long isn't lost: its fields travel through the page that asks for the password, as hidden fields
 // with this prefix, and the person submits them again.
 const KEPT_PREFIX = "kept."
-const KEPT_MAX = 100
 
 type KeptForm = { path: string; fields: [name: string, value: string][] }
 
@@ -63,7 +62,7 @@ export async function confirmBeforeForm(c: Context<AppEnv>) {
 
 async function readFields(c: Context): Promise<KeptForm["fields"]> {
   const form = await c.req.formData().catch(() => new FormData())
-  return [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string").slice(0, KEPT_MAX)
+  return [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string")
 }
 
 async function readKeptForm(c: Context): Promise<KeptForm | undefined> {
