@@ -52,8 +52,16 @@ const loadOptions = async (button) =>
     ? JSON.parse(button.dataset.passkeyOptions)
     : (await fetch(button.dataset.passkey)).json()
 
+/** A field that the form needs beside the passkey. People fill it in first, so that they aren't asked for the passkey twice. */
+const findMissing = ({ form, dataset }) =>
+  dataset.passkeyAction
+    ? undefined
+    : [...form.elements].find((field) => field.type !== "password" && !field.checkValidity())
+
 async function onClick(event) {
   const button = event.currentTarget
+  const missing = findMissing(button)
+  if (missing) return missing.reportValidity()
   conditional?.abort()
   button.disabled = true
   try {
@@ -66,6 +74,13 @@ async function onClick(event) {
   } catch {
     button.disabled = false // cancelled, or no passkey on this device
   }
+}
+
+/** Enter in a field of a form without a submit button asks for the passkey too. */
+function onSubmit(event) {
+  if (event.submitter) return
+  event.preventDefault()
+  event.currentTarget.querySelector("button[data-passkey]").click()
 }
 
 /** Offers passkeys in the browser's autofill. Challenges expire, so it asks again with a new one. */
@@ -90,6 +105,10 @@ async function enablePasskeys() {
   for (const button of document.querySelectorAll("button[data-passkey]")) {
     button.hidden = false
     button.addEventListener("click", onClick)
+    button.form.addEventListener("submit", onSubmit)
+    addEventListener("pageshow", () => {
+      button.disabled = false // someone came back to a page that the browser kept
+    })
   }
   for (const note of document.querySelectorAll("[data-without-passkeys]")) note.hidden = true
   for (const note of document.querySelectorAll("[data-with-passkeys]")) note.hidden = false

@@ -41,23 +41,27 @@ describe("a route that changes keys, secrets, roles or factors", () => {
     ])
   })
 
-  it.each(guarded)("asks who it is after ten minutes, and changes nothing: $name", async (route) => {
-    const visitor =
-      route.area === "member" ? await createCustomerWithRole("admin") : await createResellerWithRole("admin")
+  it.each([
+    ["session", createResellerWithRole],
+    ["staff", createResellerWithRole],
+    ["member", createCustomerWithRole],
+  ] as const)("asks who it is after ten minutes, and changes nothing: %s routes", async (area, createVisitor) => {
+    const { browser, ids } = await createVisitor("admin")
     const tables = ["api_keys", "webhooks", "passkeys", "authenticators", "audit_log", "outbox"]
     const countRows = () => Promise.all(tables.map((table) => count(table)))
     await ageSessions(10.5)
     const before = await countRows()
-    const path =
-      route.area === "session" ? route.path.replace(":id", "psk_x") : fillIds(route as PersonRoute, visitor.ids)
-    const response = await (route.method === "GET" ? visitor.browser.get(path) : visitor.browser.post(path, KEY_FORM))
-    if (route.method === "GET") {
-      expect(response.headers.get("Location")).toBe(`/confirm-identity?next=${encodeURIComponent(path)}`)
-    } else {
-      expect(response.status).toBe(403)
-      expect(await response.text()).toContain("Confirm it")
+    for (const route of guarded.filter((candidate) => candidate.area === area)) {
+      const path = area === "session" ? route.path.replace(":id", "psk_x") : fillIds(route as PersonRoute, ids)
+      const response = await (route.method === "GET" ? browser.get(path) : browser.post(path, KEY_FORM))
+      if (route.method === "GET") {
+        expect(response.headers.get("Location")).toBe(`/confirm-identity?next=${encodeURIComponent(path)}`)
+      } else {
+        expect([route.name, response.status]).toEqual([route.name, 403])
+        expect(await response.text()).toContain("Confirm it")
+      }
+      expect([route.name, ...(await countRows())]).toEqual([route.name, ...before])
     }
-    expect(await countRows()).toEqual(before)
   })
 })
 
@@ -127,7 +131,7 @@ describe("confirming one's identity", () => {
     const stale = await browser.post(path, fields)
     const html = await stale.text()
     expect([stale.status, await count("api_keys")]).toEqual([403, 0])
-    expect(html).toContain("What you entered is kept.")
+    expect(html).toContain("we keep what you entered.")
     const hidden = hiddenFields(html)
     expect(hidden["kept.name"]).toBe(fields.name)
     const wrong = await browser.post("/confirm-identity", { ...hidden, password: "wrong" })

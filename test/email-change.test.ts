@@ -38,7 +38,7 @@ const post = async (path = "") => {
 }
 
 const WAITING = [200, "One more link"]
-const CHANGED = [200, "Your address is changed"]
+const CHANGED = [200, "Your address has been changed"]
 const INVALID = [410, "This link no longer works"]
 
 describe("a change of address", () => {
@@ -72,7 +72,7 @@ describe("a change of address", () => {
     for (const link of Object.values(links)) {
       const page = await new Browser().get(link)
       expect([page.status, page.headers.get("Referrer-Policy")]).toEqual([200, "no-referrer"])
-      expect(await text(page)).toContain(`From now on, ${NEW} will be the address`)
+      expect(await text(page)).toMatch(new RegExp(`sign in to .+ with ${NEW} from now on`))
     }
     expect(await count("email_changes", "current_confirmed_at IS NULL AND new_confirmed_at IS NULL")).toBe(1)
   })
@@ -90,7 +90,9 @@ describe("a change of address", () => {
     const links = await requestChange("robin@acme.example")
     expect(Object.keys(links)).toEqual([OLD])
     expect(await count("outbox", "status = 'cancelled' AND recipient = 'robin@acme.example'")).toBe(1)
-    expect(await text(await browser.get("/profile"))).toContain("Your change to robin@acme.example waits")
+    expect(await text(await browser.get("/profile"))).toContain(
+      "To change your address to robin@acme.example, confirm it",
+    )
   })
 
   it("fails if someone else took the address in the meantime", async () => {
@@ -116,7 +118,7 @@ describe("a change of address", () => {
     const links = await requestChange()
     await post(links[NEW])
     expect(await text(await browser.get("/profile"))).toContain(
-      `${NEW} waits until you open the links we sent. Confirmed at the new address.`,
+      `address to ${NEW}, confirm it with both links that we sent. Confirmed at the new address.`,
     )
     await browser.post("/profile/email/cancellation")
     expect(await post(links[OLD])).toEqual(INVALID)

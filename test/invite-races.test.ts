@@ -15,11 +15,11 @@ import {
 } from "./support/app.ts"
 import { hashAllAtOnce, hashLate } from "./support/hashing.ts"
 
-const ROUNDS = 8
+const ROUNDS = 5
 const CONCURRENT_ACCEPTS = 4
 
 const LAST_ROUND = ROUNDS - 1
-const STEP_MS = 10
+const STEP_MS = 15
 const HASH_MS = 40
 
 /**
@@ -175,14 +175,19 @@ describe("race conditions", () => {
     expect(await count("customers", "name = 'Northwind Ltd' AND billing_needs_review = 1")).toBe(1)
   })
 
-  it.each(rounds)(
-    "requesting a code and revoking the invite at once leave no code that is sent or works: round %i",
-    async (round) => {
+  it.each([
+    ["the code", true],
+    ["revoking", false],
+  ])(
+    "requesting a code and revoking the invite at once leave no code that is sent or works: %s first",
+    async (_, isCodeFirst) => {
       const copyLinkResponse = await reseller.browser.post(`/customers/invites/${id}/links`)
       const path = /\/r\/[\w.-]+/.exec(await copyLinkResponse.text())?.[0] ?? ""
       const requestCode = () => new Browser().post(`${path}/codes`)
       const revoke = () => reseller.browser.post(`/customers/invites/${id}/revocation`)
-      await Promise.all(round % 2 ? [requestCode(), revoke(), requestCode()] : [revoke(), requestCode(), requestCode()])
+      await Promise.all(
+        isCodeFirst ? [requestCode(), revoke(), requestCode()] : [revoke(), requestCode(), requestCode()],
+      )
       const emailId = await env.DB.prepare("SELECT email_id FROM email_codes").first<string>("email_id")
       expect(await sendDueEmails()).toEqual([])
       const code = deriveCode(

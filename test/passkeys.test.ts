@@ -145,6 +145,17 @@ describe("signing in with a passkey", () => {
     }
   })
 
+  it("says on the form that the reseller is suspended, as for a password", async () => {
+    const { authenticator } = await createPerson()
+    await env.DB.prepare("UPDATE resellers SET suspended_at = 1").run()
+    const sessions = await count("sessions")
+    const { response } = await signInWithPasskey(authenticator)
+    expect([response.status, await count("sessions")]).toEqual([403, sessions])
+    const page = await response.text()
+    expect(page).toContain("Acme Networks is suspended, so nobody can sign in")
+    expect(page).toContain('name="next" value="/customers"')
+  })
+
   it("writes nothing when the page is shown", async () => {
     const { database, costs } = (await import("./support/counting-d1.ts")).countingD1(env.DB)
     const browser = new Browser()
@@ -172,6 +183,20 @@ describe("adding a passkey", () => {
     expect(await add(stranger.browser, await authenticator.create(await fresh()))).toBe(422)
     expect(await count("passkeys", `user_id = '${userId}'`)).toBe(1)
     expect(await add(browser, await (await Authenticator.start()).create(await fresh()))).toBe(303)
+  })
+
+  it("and removing it return to the profile, which says that other sessions ended", async () => {
+    const { browser, resellerId } = await createPerson()
+    const path = `/profile/passkeys/new?account=${resellerId}`
+    const passkey = await (await Authenticator.start()).create(await passkeyOptions(await browser.get(path)))
+    const added = await browser.post(path, { name: "Laptop", passkey })
+    const id = await env.DB.prepare("SELECT id FROM passkeys WHERE name = 'Laptop'").first("id")
+    const removed = await browser.post(`/profile/passkeys/${id}/removal?account=${resellerId}`)
+    for (const { headers } of [added, removed]) {
+      expect(headers.get("Location")).toBe(`/profile?flash=factors_changed&account=${resellerId}`)
+    }
+    const profile = await browser.get("/profile?flash=factors_changed")
+    expect(await profile.text()).toContain("Saved. You&#39;re signed out everywhere else.")
   })
 
   it("shows recovery codes with the first factor only, and lists names and last use", async () => {

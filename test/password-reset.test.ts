@@ -117,7 +117,7 @@ describe("a reset link", () => {
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^vestibule\.known_browser=/)])
     expect(await count("sessions")).toBe(0)
     expect((await signedIn.get("/")).headers.get("Location")).toBe("/sign-in")
-    expect(await (await browser.get("/sign-in?flash=password_reset")).text()).toContain("Sign in with it.")
+    expect(await (await browser.get("/sign-in?flash=password_reset")).text()).toContain("Sign in with the new one.")
     expect(await signInStatus(DANA.email, PASSWORD)).toBe(422)
     expect(await signInStatus(DANA.email, NEW_PASSWORD)).toBe(303)
 

@@ -235,8 +235,7 @@ it("a password that was changed while its hash was renewed stays changed", async
 
 it("every password of the list that meets the length is refused, and hardly any other text is on it", () => {
   expect(env.TEST_COMMON_PASSWORDS.length).toBeGreaterThan(3_000)
-  for (const password of env.TEST_COMMON_PASSWORDS)
-    expect([password, passwordProblem(password, [])]).toEqual([password, COMMON])
+  expect(env.TEST_COMMON_PASSWORDS.filter((password) => passwordProblem(password, []) !== COMMON)).toEqual([])
   const random = seededRandom(20_261_127)
   const texts = Array.from({ length: 200_000 }, () => Array.from({ length: 2 }, () => random(2 ** 31)).join("-"))
   expect(texts.filter(isCommonPassword).length).toBeLessThan(2) // 1 in 100,000

@@ -7,7 +7,6 @@ import { createCustomerWithRole, createResellerWithRole } from "./support/visito
 
 const posts = ROUTES.filter(({ method }) => method === "POST")
 const publicPosts = posts.filter(({ area }) => area === "public")
-const personalPosts = posts.filter(({ area }) => ["session", "staff", "member"].includes(area))
 const pathOf = ({ path }: Route) => path.replaceAll(/:\w+/g, "x").replace("*", "x/y")
 
 /** A limiter that gives this answer, and a database that counts. */
@@ -38,18 +37,24 @@ describe("a network that posts too many forms where nobody is signed in", () => 
     expect(limit.mock.calls).toEqual([[{ key: browser.address }]])
   })
 
-  it.each(personalPosts)(
-    "is told from a person in it who is signed in, who has a count of their own: $name",
-    async (route) => {
-      const { browser } = await (route.area === "member"
-        ? createCustomerWithRole("admin")
-        : createResellerWithRole("admin"))
-      const { env, limit } = limitedEnv(false)
-      browser.env = env
+  it.each([
+    ["session", createResellerWithRole],
+    ["staff", createResellerWithRole],
+    ["member", createCustomerWithRole],
+  ] as const)(
+    "is told from a person in it who is signed in, who has a count of their own: %s routes",
+    async (area, createVisitor) => {
+      const { browser } = await createVisitor("admin")
       const entries = await count("audit_log")
-      const { status } = await browser.post(pathOf(route))
-      expect([status, await count("audit_log")]).toEqual([429, entries])
-      expect(limit.mock.calls).toEqual([[{ key: expect.stringMatching(/^usr_/) }]])
+      const routes = posts.filter((route) => route.area === area)
+      expect(routes.length).toBeGreaterThan(0)
+      for (const route of routes) {
+        const { env, limit } = limitedEnv(false)
+        browser.env = env
+        const { status } = await browser.post(pathOf(route))
+        expect([route.name, status, await count("audit_log")]).toEqual([route.name, 429, entries])
+        expect(limit.mock.calls).toEqual([[{ key: expect.stringMatching(/^usr_/) }]])
+      }
     },
   )
 

@@ -65,6 +65,15 @@ it("a person with two accounts stays in the one that the profile was opened from
   const response = await browser.post(action, { name: "Dana O." })
   expect(response.headers.get("Location")).toMatch(/^\/profile\?flash=name_changed&account=cus_\w+$/)
   expect(await (await browser.get("/profile")).text()).toContain("Acme Networks</span>")
+  const links = [...page.matchAll(/<a class="button secondary" href="(\/profile\/[^"]*)"/g)].map(
+    ([, link = ""]) => link,
+  )
+  expect(links.map((link) => link.split("?")[0])).toEqual(["/profile/passkeys/new", "/profile/authenticator/new"])
+  for (const link of links) {
+    const linked = await (await browser.get(link)).text()
+    expect(linked).toContain("Northwind Logistics</span>")
+    expect(linked).toMatch(/<a href="\/profile\?account=cus_\w+">Cancel<\/a>/)
+  }
 })
 
 it("a person without any account still has a profile", async () => {
@@ -80,7 +89,7 @@ it("a changed name is shown, and recorded once", async () => {
     const response = await browser.post("/profile/name", { name: "Dana  Hale" })
     expect(response.headers.get("Location")).toBe("/profile?flash=name_changed")
   }
-  expect(await text(await browser.get("/profile?flash=name_changed"))).toContain("Your name is changed.")
+  expect(await text(await browser.get("/profile?flash=name_changed"))).toContain("Your name has been changed.")
   expect(await (await browser.get("/")).text()).toContain("Dana Hale")
   expect(await auditEntries()).toEqual([{ action: "staff.name_changed", detail: "Dana Ortiz → Dana Hale" }])
 })

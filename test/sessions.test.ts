@@ -59,7 +59,7 @@ describe("the list of sessions", () => {
     const { userId } = await createDana()
     await signInFrom({ city: "Lyon", country: "FR" }, FIREFOX)
     const page = await text(await (await signInAs(userId)).get("/profile"))
-    expect(page).toContain("Firefox on Windows near Lyon, France last used today Sign out")
+    expect(page).toContain("Firefox on Windows Near Lyon, France Last used today Sign out")
     expect(page).toContain("Unknown device Unknown place This session")
     expect(await count("sessions", "coalesce(ip_address, '') <> ''")).toBe(0)
   })
@@ -223,8 +223,8 @@ it("devices and places are in plain words, in the reader's language", () => {
     "Unknown device",
   ])
   expect(describeDevice(de, FIREFOX)).toBe("Firefox unter Windows")
-  expect(describePlace(de, { city: "Lyon", country: "FR" })).toBe("bei Lyon, Frankreich")
-  expect(describePlace(en, { city: null, country: "FR" })).toBe("near France")
+  expect(describePlace(de, { city: "Lyon", country: "FR" })).toBe("In der Nähe von Lyon, Frankreich")
+  expect(describePlace(en, { city: null, country: "FR" })).toBe("France")
   for (const country of ["XX", "T1", "", null]) {
     expect(describePlace(en, { city: null, country })).toBe("Unknown place")
   }

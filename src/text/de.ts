@@ -90,7 +90,7 @@ export const de = {
       ],
       buttonLabel: "Neues Passwort wählen",
       notes: [
-        "Der Link gilt einmal, für {{minutes}} Minuten ab Ihrer Anforderung. Er beendet alle Ihre Sitzungen.",
+        "Der Link gilt einmal, für {{minutes}} Minuten ab Ihrer Anforderung. Ein neues Passwort meldet Sie überall ab.",
         "Wenn Sie ihn nicht angefordert haben, ignorieren Sie diese E-Mail: Ihr Passwort bleibt, wie es ist.",
       ],
     },
@@ -99,7 +99,7 @@ export const de = {
       preview: "Nichts ändert sich, bis Sie es hier und an der neuen Adresse bestätigen.",
       paragraphs: [
         "Guten Tag {{name}},",
-        "Sie möchten sich bei {{platform_name}} künftig mit {{new_email}} anmelden. Öffnen Sie den Link, um das zu bestätigen. Einen weiteren Link haben wir an die neue Adresse gesendet: Die Änderung gilt, sobald Sie beide geöffnet haben.",
+        "Sie möchten sich bei {{platform_name}} künftig mit {{new_email}} anmelden. Öffnen Sie den Link, um das zu bestätigen. Einen weiteren Link haben wir an die neue Adresse gesendet: Die Änderung gilt, sobald Sie beide bestätigt haben.",
       ],
       buttonLabel: "Änderung bestätigen",
       notes: [
@@ -111,7 +111,7 @@ export const de = {
       subject: "Diese E-Mail-Adresse für {{platform_name}} bestätigen",
       preview: "Nichts ändert sich, bis es hier und an der bisherigen Adresse bestätigt ist.",
       paragraphs: [
-        "Jemand möchte sich bei {{platform_name}} künftig mit dieser E-Mail-Adresse anmelden. Wenn Sie das sind, öffnen Sie den Link, um es zu bestätigen. Einen weiteren Link haben wir an Ihre bisherige Adresse gesendet: Die Änderung gilt, sobald Sie beide geöffnet haben.",
+        "Jemand möchte sich bei {{platform_name}} künftig mit dieser E-Mail-Adresse anmelden. Wenn Sie das sind, öffnen Sie den Link, um es zu bestätigen. Einen weiteren Link haben wir an Ihre bisherige Adresse gesendet: Die Änderung gilt, sobald Sie beide bestätigt haben.",
       ],
       buttonLabel: "Adresse bestätigen",
       notes: ["Der Link gilt {{hours}} Stunden.", "Wenn Sie das nicht waren, ignorieren Sie diese E-Mail."],
@@ -390,7 +390,7 @@ export const de = {
       detail:
         "Wir haben an diese Adresse bereits mehrere Links gesendet. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
     },
-    busy: { title: "Ausgelastet", detail: "Im Moment melden sich zu viele Personen zugleich an." },
+    busy: { title: "Ausgelastet", detail: "Im Moment melden sich zu viele Personen gleichzeitig an." },
     guess_limit: {
       title: "Zu viele Versuche",
       detail: "Zu oft wurde ein falsches Passwort oder ein falscher Code eingegeben.",
@@ -714,7 +714,7 @@ export const de = {
 
   passwordReset: {
     title: "Passwort vergessen?",
-    help: "Geben Sie die Adresse ein, mit der Sie sich anmelden. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort wählen.",
+    help: "Geben Sie die E-Mail-Adresse ein, mit der Sie sich anmelden. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort wählen können.",
     email: "E-Mail-Adresse",
     submit: "Link senden",
     back: "Zur Anmeldung",
@@ -722,26 +722,26 @@ export const de = {
     sent: (address, minutes) =>
       `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach.`,
     newTitle: "Neues Passwort wählen",
-    newHelp: "Damit enden alle Ihre Sitzungen. Danach melden Sie sich mit dem neuen Passwort an.",
+    newHelp: "Mit dem Speichern werden Sie überall abgemeldet. Melden Sie sich danach mit dem neuen Passwort an.",
     newPassword: "Neues Passwort",
     save: "Passwort speichern",
     invalidTitle: "Dieser Link gilt nicht mehr",
     invalid: (minutes) =>
       `Ein Link gilt einmal, für ${minutes} Minuten, und nur bis sich das Passwort oder die Adresse ändert.`,
     askAgain: "Neuen Link senden",
-    done: "Ihr Passwort ist geändert. Melden Sie sich damit an.",
+    done: "Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen an.",
   },
 
   profile: {
     title: "Ihr Profil",
-    name: { title: "Ihr Name", label: "Name", save: "Name speichern", saved: "Ihr Name ist geändert." },
+    name: { title: "Ihr Name", label: "Name", save: "Name speichern", saved: "Ihr Name wurde geändert." },
     password: {
       title: "Passwort",
       current: "Aktuelles Passwort",
       new: "Neues Passwort",
-      help: (min) => `Verwenden Sie mindestens ${min} Zeichen. Die Änderung beendet alle Ihre anderen Sitzungen.`,
+      help: (min) => `Verwenden Sie mindestens ${min} Zeichen. Die Änderung meldet Sie überall sonst ab.`,
       save: "Passwort ändern",
-      saved: "Ihr Passwort ist geändert. Alle Ihre anderen Sitzungen sind beendet.",
+      saved: "Ihr Passwort wurde geändert. Überall sonst sind Sie jetzt abgemeldet.",
       none: "Sie haben kein Passwort: Sie melden sich mit einem Passkey an.",
       add: "Passwort hinzufügen",
     },
@@ -749,14 +749,16 @@ export const de = {
       title: "E-Mail-Adresse",
       current: (address) => `Sie melden sich mit ${address} an.`,
       label: "Neue E-Mail-Adresse",
-      help: "Wir senden einen Link an beide Adressen. Die Änderung gilt, sobald Sie beide geöffnet haben.",
+      help: "Wir senden an jede der beiden Adressen einen Link. Die Änderung gilt, sobald Sie beide bestätigt haben.",
       save: "Adresse ändern",
-      requested: "Wir senden einen Link an beide Adressen. Öffnen Sie beide, um Ihre Adresse zu ändern.",
-      waiting: (address) => `Ihre Änderung zu ${address} wartet, bis Sie die Links öffnen, die wir gesendet haben.`,
+      requested:
+        "Wir senden an jede der beiden Adressen einen Link. Öffnen Sie beide Links, um die Änderung zu bestätigen.",
+      waiting: (address) =>
+        `Um Ihre Adresse in ${address} zu ändern, bestätigen Sie die Änderung mit beiden Links, die wir gesendet haben.`,
       confirmedCurrent: "An Ihrer bisherigen Adresse bestätigt.",
       confirmedNew: "An der neuen Adresse bestätigt.",
       cancel: "Änderung abbrechen",
-      cancelled: "Abgebrochen. Ihre Adresse bleibt.",
+      cancelled: "Abgebrochen. Ihre Adresse bleibt, wie sie ist.",
     },
     sessions: {
       title: "Wo Sie angemeldet sind",
@@ -764,8 +766,8 @@ export const de = {
       device: (browser, system) => `${browser} unter ${system}`,
       unknownDevice: "Unbekanntes Gerät",
       unknownPlace: "Unbekannter Ort",
-      near: (place) => `bei ${place}`,
-      lastUsed: (day) => `zuletzt verwendet: ${day}`,
+      near: (place) => `In der Nähe von ${place}`,
+      lastUsed: (day) => `Zuletzt verwendet: ${day}`,
       signOut: "Abmelden",
       signOutOthers: "Überall sonst abmelden",
       ended: "Dort abgemeldet.",
@@ -783,17 +785,18 @@ export const de = {
 
   emailChange: {
     title: "E-Mail-Adresse bestätigen",
-    text: (address, platform) => `Künftig ist ${address} die Adresse für ${platform}.`,
+    text: (address, platform) =>
+      `Bestätigen Sie, dass Sie sich bei ${platform} künftig mit ${address} anmelden möchten.`,
     submit: "Bestätigen",
     waitingTitle: "Noch ein Link",
     waiting: {
       current: (address) => `Bestätigt. Öffnen Sie jetzt den Link, den wir an ${address} gesendet haben.`,
       new: "Bestätigt. Öffnen Sie jetzt den Link, den wir an Ihre bisherige Adresse gesendet haben.",
     },
-    changedTitle: "Ihre Adresse ist geändert",
+    changedTitle: "Ihre Adresse wurde geändert",
     changed: (address) => `Künftig melden Sie sich mit ${address} an.`,
     takenTitle: "Diese Adresse kann nicht verwendet werden",
-    taken: "Jemand anderes hat inzwischen diese Adresse. Ihre Adresse bleibt, wie sie ist.",
+    taken: "Diese Adresse gehört inzwischen zu einem anderen Zugang. Ihre Adresse bleibt, wie sie ist.",
     invalidTitle: "Dieser Link gilt nicht mehr",
     invalid: (hours) =>
       `Ein Link gilt ${hours} Stunden. Er gilt nicht mehr, wenn die Änderung ausgeführt oder abgebrochen ist oder sich das Passwort ändert.`,
@@ -815,7 +818,7 @@ export const de = {
 
   secondFactor: {
     title: "Zweiter Schritt",
-    intro: "Ihr Passwort stimmt. Zeigen Sie jetzt, dass Sie es sind.",
+    intro: "Ihr Passwort stimmt. Bestätigen Sie jetzt, dass Sie es sind.",
     code: "Ihr Code",
     codeHelp: "Sechs Ziffern aus Ihrer Authenticator-App oder einer Ihrer Wiederherstellungscodes.",
     recoveryCodeHelp: "Einer Ihrer Wiederherstellungscodes.",
@@ -824,21 +827,22 @@ export const de = {
     passkeyFailed: "Wir konnten diesen Passkey nicht verwenden. Versuchen Sie es noch einmal.",
     passkeyFailedAtSignIn:
       "Wir konnten Sie mit diesem Passkey nicht anmelden. Versuchen Sie es noch einmal, oder geben Sie Ihr Passwort ein.",
-    wrongCode: "Dieser Code gilt nicht, oder er wurde schon verwendet.",
+    wrongCode: "Dieser Code ist ungültig oder wurde schon verwendet.",
     lastAttempt: "Das war Ihr letzter Versuch. Melden Sie sich noch einmal an.",
     expired: "Das hat zu lange gedauert. Geben Sie Ihr Passwort noch einmal ein.",
     startOver: "Von vorn beginnen",
-    lost: "Gerät verloren? Geben Sie einen Wiederherstellungscode ein. Ohne einen solchen kann ein Admin Ihres Kontos Ihren zweiten Faktor zurücksetzen.",
+    lost: "Gerät verloren? Geben Sie einen Wiederherstellungscode ein. Wenn Sie keinen haben, kann ein Admin Ihres Kontos Ihren zweiten Faktor zurücksetzen.",
   },
 
   confirmIdentity: {
     title: "Bestätigen Sie, dass Sie es sind",
     intro: "Ihre Anmeldung ist eine Weile her. Bestätigen Sie, dass Sie es sind, bevor Sie dies ändern.",
-    kept: "Es wurde noch nichts geändert. Ihre Eingaben bleiben erhalten.",
+    kept: "Es wurde noch nichts geändert, und Ihre Eingaben bleiben erhalten.",
     password: "Passwort",
     submit: "Bestätigen",
     wrongPassword: "Das ist nicht Ihr Passwort.",
-    confirmed: "Danke. Ihre Eingaben sind noch da: Fahren Sie fort, um sie zu speichern.",
+    confirmedTitle: "Noch ein Schritt",
+    confirmed: "Danke. Es wurde noch nichts geändert: Fahren Sie fort, um Ihre Änderung vorzunehmen.",
     continue: "Fortfahren",
     cancel: "Abbrechen",
   },
@@ -851,6 +855,7 @@ export const de = {
     done: "Fertig",
     cancel: "Abbrechen",
     remove: "Entfernen",
+    changed: "Gespeichert. Überall sonst sind Sie jetzt abgemeldet.",
     othersSignedOut:
       "Wenn Sie ändern, wie Sie sich anmelden, melden wir Sie überall sonst ab und schicken Ihnen eine E-Mail.",
     passkeys: {
@@ -870,7 +875,7 @@ export const de = {
     },
     authenticator: {
       title: "Authenticator-App",
-      text: "Eine App auf Ihrem Telefon zeigt alle 30 Sekunden einen neuen Code. Wir fragen nach dem Passwort danach.",
+      text: "Eine App auf Ihrem Telefon zeigt alle 30 Sekunden einen neuen Code. Nach Ihrem Passwort fragen wir nach diesem Code.",
       on: "Ihre Authenticator-App ist eingerichtet.",
       off: "Sie haben keine Authenticator-App.",
       add: "App einrichten",
@@ -880,7 +885,7 @@ export const de = {
       manual: "Oder geben Sie diesen Schlüssel in die App ein",
       code: "Code der App",
       codeHelp: "Die sechs Ziffern, die die App zeigt.",
-      verify: "Einschalten",
+      verify: "Aktivieren",
       wrongCode: "Das ist nicht der Code, den die App jetzt zeigt. Prüfen Sie die Uhr Ihres Telefons.",
       confirmRemove: "Ihre Authenticator-App entfernen? Wir fragen dann nicht mehr nach ihren Codes.",
     },

@@ -32,7 +32,7 @@ const firstMatch = (patterns: typeof BROWSERS, text: string) => patterns.find(([
 
 const regionNames = new Map<string, Intl.DisplayNames>()
 
-/** `near Berlin, Germany`: where a session was started. Cloudflare's `XX` and `T1` (Tor) are no countries. */
+/** `Near Berlin, Germany`, or only the country: where a session was started. Cloudflare's `XX` and `T1` (Tor) are no countries. */
 export function describePlace(
   { language, profile }: Messages,
   { city, country }: { city: string | null; country: string | null },
@@ -40,6 +40,7 @@ export function describePlace(
   const names = regionNames.get(language.dates) ?? new Intl.DisplayNames(language.dates, { type: "region" })
   regionNames.set(language.dates, names)
   const countryName = country && /^(?!XX)[A-Z]{2}$/.test(country) ? names.of(country) : undefined
-  const place = [city, countryName].filter(Boolean).join(", ")
-  return place ? profile.sessions.near(place) : profile.sessions.unknownPlace
+  const { near, unknownPlace } = profile.sessions
+  if (!city) return countryName ?? unknownPlace
+  return near(countryName ? `${city}, ${countryName}` : city)
 }

@@ -92,7 +92,7 @@ export const en = {
       ],
       buttonLabel: "Choose a new password",
       notes: [
-        "The link works once, for {{minutes}} minutes after you asked for it. It ends all your sessions.",
+        "The link works once, for {{minutes}} minutes after you asked for it. A new password signs you out everywhere.",
         "If you didn't ask for it, ignore this email: your password stays as it is.",
       ],
     },
@@ -101,7 +101,7 @@ export const en = {
       preview: "Nothing changes until you confirm it here and at the new address.",
       paragraphs: [
         "Hello {{name}},",
-        "You asked to sign in to {{platform_name}} with {{new_email}} from now on. Open the link to confirm it. We sent another link to the new address: the change takes effect once you open both.",
+        "You asked to sign in to {{platform_name}} with {{new_email}} from now on. Open the link to confirm it. We sent another link to the new address: the change takes effect once you have confirmed both.",
       ],
       buttonLabel: "Confirm the change",
       notes: [
@@ -113,7 +113,7 @@ export const en = {
       subject: "Confirm this email address for {{platform_name}}",
       preview: "Nothing changes until it is confirmed here and at the current address.",
       paragraphs: [
-        "Someone asked to sign in to {{platform_name}} with this email address. If that was you, open the link to confirm it. We sent another link to your current address: the change takes effect once you open both.",
+        "Someone asked to sign in to {{platform_name}} with this email address. If that was you, open the link to confirm it. We sent another link to your current address: the change takes effect once you have confirmed both.",
       ],
       buttonLabel: "Confirm this address",
       notes: ["The link works for {{hours}} hours.", "If this wasn't you, ignore this email."],
@@ -344,7 +344,7 @@ export const en = {
     },
     headersTooLarge: {
       title: "Request too large",
-      detail: "Your browser sent too much with this request. Delete the cookies of this site and try again.",
+      detail: "Your browser sent too much with this request. Delete the cookies of this website and try again.",
     },
     internal: {
       title: "Something went wrong",
@@ -381,7 +381,7 @@ export const en = {
       title: "Too many emails",
       detail: "We've already sent several links to this address. Please check your inbox and your spam folder.",
     },
-    busy: { title: "Busy", detail: "Too many people are signing in at this moment." },
+    busy: { title: "Busy", detail: "Too many people are signing in right now." },
     guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
     request_limit: {
       title: "Too many forms",
@@ -687,7 +687,7 @@ export const en = {
 
   passwordReset: {
     title: "Forgot your password?",
-    help: "Enter the address that you sign in with. We send you a link to choose a new password.",
+    help: "Enter the email address that you sign in with. We'll send you a link to choose a new password.",
     email: "Email",
     submit: "Send me a link",
     back: "Back to sign-in",
@@ -695,26 +695,26 @@ export const en = {
     sent: (address: string, minutes: number) =>
       `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder.`,
     newTitle: "Choose a new password",
-    newHelp: "It ends all your sessions. Then you sign in with it.",
+    newHelp: "Saving it signs you out everywhere. Then sign in with the new password.",
     newPassword: "New password",
     save: "Save password",
     invalidTitle: "This link no longer works",
     invalid: (minutes: number) =>
       `A link works once, for ${minutes} minutes, and only until the password or the address changes.`,
     askAgain: "Send me a new link",
-    done: "Your password is changed. Sign in with it.",
+    done: "Your password has been changed. Sign in with the new one.",
   },
 
   profile: {
     title: "Your profile",
-    name: { title: "Name", label: "Your name", save: "Save name", saved: "Your name is changed." },
+    name: { title: "Name", label: "Your name", save: "Save name", saved: "Your name has been changed." },
     password: {
       title: "Password",
       current: "Current password",
       new: "New password",
-      help: (min: number) => `Use ${min} characters or more. Changing it ends all your other sessions.`,
+      help: (min: number) => `Use ${min} characters or more. Changing it signs you out everywhere else.`,
       save: "Change password",
-      saved: "Your password is changed. All your other sessions have ended.",
+      saved: "Your password has been changed, and you're signed out everywhere else.",
       none: "You have no password: you sign in with a passkey.",
       add: "Add a password",
     },
@@ -722,10 +722,10 @@ export const en = {
       title: "Email address",
       current: (address: string) => `You sign in with ${address}.`,
       label: "New email address",
-      help: "We send a link to both addresses. The change takes effect once you open both.",
+      help: "We'll send a link to each address. The change takes effect once you have confirmed both.",
       save: "Change address",
-      requested: "We're sending a link to both addresses. Open both to change your address.",
-      waiting: (address: string) => `Your change to ${address} waits until you open the links we sent.`,
+      requested: "We're sending a link to each address. Open both links to confirm the change.",
+      waiting: (address: string) => `To change your address to ${address}, confirm it with both links that we sent.`,
       confirmedCurrent: "Confirmed at your current address.",
       confirmedNew: "Confirmed at the new address.",
       cancel: "Cancel the change",
@@ -737,8 +737,8 @@ export const en = {
       device: (browser: string, system: string) => `${browser} on ${system}`,
       unknownDevice: "Unknown device",
       unknownPlace: "Unknown place",
-      near: (place: string) => `near ${place}`,
-      lastUsed: (day: string) => `last used ${day}`,
+      near: (place: string) => `Near ${place}`,
+      lastUsed: (day: string) => `Last used ${day}`,
       signOut: "Sign out",
       signOutOthers: "Sign out everywhere else",
       ended: "Signed out there.",
@@ -757,17 +757,18 @@ export const en = {
 
   emailChange: {
     title: "Confirm your email address",
-    text: (address: string, platform: string) => `From now on, ${address} will be the address for ${platform}.`,
+    text: (address: string, platform: string) =>
+      `Confirm that you want to sign in to ${platform} with ${address} from now on.`,
     submit: "Confirm",
     waitingTitle: "One more link",
     waiting: {
       current: (address: string) => `Confirmed. Now open the link that we sent to ${address}.`,
       new: "Confirmed. Now open the link that we sent to your current address.",
     },
-    changedTitle: "Your address is changed",
+    changedTitle: "Your address has been changed",
     changed: (address: string) => `From now on, you sign in with ${address}.`,
     takenTitle: "This address can't be used",
-    taken: "Someone else has this address by now. Your address stays as it is.",
+    taken: "Another account uses this address now. Your address stays as it is.",
     invalidTitle: "This link no longer works",
     invalid: (hours: number) =>
       `A link works for ${hours} hours. It stops working when the change is made or cancelled, or the password changes.`,
@@ -790,7 +791,7 @@ export const en = {
   /** The second step of signing in, and signing in with a passkey. */
   secondFactor: {
     title: "Second step",
-    intro: "Your password is right. Now show that it's you.",
+    intro: "Your password is correct. Now confirm that it's you.",
     code: "Code",
     codeHelp: "Six digits from your authenticator app, or one of your recovery codes.",
     recoveryCodeHelp: "One of your recovery codes.",
@@ -798,7 +799,7 @@ export const en = {
     usePasskey: "Use a passkey",
     passkeyFailed: "We couldn't use this passkey. Try again.",
     passkeyFailedAtSignIn: "We couldn't sign you in with this passkey. Try again, or enter your password.",
-    wrongCode: "This isn't a valid code, or it was used before.",
+    wrongCode: "This code isn't valid, or it was already used.",
     lastAttempt: "That was your last attempt. Sign in again.",
     expired: "This took too long. Enter your password again.",
     startOver: "Start over",
@@ -808,11 +809,12 @@ export const en = {
   confirmIdentity: {
     title: "Confirm it's you",
     intro: "You signed in a while ago. Confirm that it's you before you change this.",
-    kept: "Nothing was changed yet. What you entered is kept.",
+    kept: "Nothing has been changed yet, and we keep what you entered.",
     password: "Password",
     submit: "Confirm",
     wrongPassword: "This isn't your password.",
-    confirmed: "Thank you. Your changes are still here: continue to save them.",
+    confirmedTitle: "One more step",
+    confirmed: "Thank you. Nothing has been changed yet: continue to make your change.",
     continue: "Continue",
     cancel: "Cancel",
   },
@@ -826,6 +828,7 @@ export const en = {
     done: "Done",
     cancel: "Cancel",
     remove: "Remove",
+    changed: "Saved. You're signed out everywhere else.",
     othersSignedOut: "When you change how you sign in, we sign you out everywhere else and email you.",
     passkeys: {
       title: "Passkeys",
@@ -840,7 +843,7 @@ export const en = {
       added: <T>(addedAt: T): (T | string)[] => ["added ", addedAt],
       used: <T>(usedAt: T): (T | string)[] => ["last used ", usedAt],
       neverUsed: "never used",
-      confirmRemove: (name: string) => `Remove the passkey ${name}? You can't sign in with it any more.`,
+      confirmRemove: (name: string) => `Remove the passkey ${name}? You won't be able to sign in with it.`,
     },
     authenticator: {
       title: "Authenticator app",

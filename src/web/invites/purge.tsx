@@ -7,7 +7,7 @@ import { Router } from "../../http/router.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { flash } from "../ui/flash.tsx"
-import { DangerForm } from "../ui/form.tsx"
+import { ActionForm } from "../ui/form.tsx"
 import { inviteContextIn, invitePath, type Section } from "./section.tsx"
 
 /** Deletes the personal data of an ended invite. */
@@ -26,11 +26,12 @@ export function PurgeForm({ invite, context, now, t }: PurgeFormProps) {
   const isOpen = currentStatus(invite, now) === "pending"
   if (isOpen || invite.purgedAt || !can(context.actor, purgePermission(context))) return null
   return (
-    <DangerForm
+    <ActionForm
       action={invitePath(invite, "purge")}
       title={t.privacy.purgeTitle}
       text={t.privacy.purgeText}
       submit={t.privacy.purge}
+      isDangerous
     />
   )
 }

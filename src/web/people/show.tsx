@@ -16,7 +16,7 @@ import type { Messages } from "../../text/en.ts"
 import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
 import { ExportForm } from "../settings/privacy.tsx"
 import { type FlashKey, flash } from "../ui/flash.tsx"
-import { DangerForm, Form } from "../ui/form.tsx"
+import { ActionForm, Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { RoleRadios } from "./fields.tsx"
@@ -152,23 +152,22 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           </div>
         </Form>
       )}
-      {!isSelf && can(actor, inviteContextFor(actor).write) && <SessionsForm {...{ section, person, t }} />}
-      {!isSelf && person.hasSecondFactor && can(actor, inviteContextFor(actor).write) && (
-        <FactorResetForm {...{ section, person, t }} />
-      )}
+      {!isSelf && can(actor, inviteContextFor(actor).write) && <SignInForms {...{ section, person, t }} />}
       {!person.isLastAdmin && (
         <>
-          <DangerForm
+          <ActionForm
             action={href(`${section.people}.remove`, { id })}
             title={isSelf ? t.person.leaveTitle(accountName) : t.person.removeTitle(accountName)}
             text={`${isSelf ? t.person.leaveText : t.person.removeText(person.name)}${apiKeysText}`}
             submit={isSelf ? t.person.leave : t.person.remove}
+            isDangerous
           />
-          <DangerForm
+          <ActionForm
             action={href(`${section.people}.purge`, { id })}
             title={t.privacy.personTitle}
             text={t.privacy.personText}
             submit={t.privacy.purge}
+            isDangerous
           />
         </>
       )}
@@ -177,35 +176,28 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
   )
 }
 
-function SessionsForm({ section, person, t }: Pick<PersonPageProps, "section" | "person"> & { t: Messages }) {
-  const { title, text, submit } = t.personSessions
-  const action = href(`${section.people}.endSessions`, { id: person.id })
-  return (
-    <Form class="card card-body stack" action={action} data-submit-once>
-      <h2>{title}</h2>
-      <p class="muted">{text(person.name)}</p>
-      <div class="buttons">
-        <button class="button secondary" type="submit">
-          {submit}
-        </button>
-      </div>
-    </Form>
-  )
-}
+type SignInFormsProps = Pick<PersonPageProps, "section" | "person"> & { t: Messages }
 
-/** Deletes the factors of a colleague who lost their device. */
-function FactorResetForm({ section, person, t }: Pick<PersonPageProps, "section" | "person"> & { t: Messages }) {
-  const { title, text, submit } = t.factors.reset
-  const action = href(`${section.people}.resetFactors`, { id: person.id })
+/** Ends the sessions of a colleague, and deletes the factors of one who lost their device. */
+function SignInForms({ section, person, t }: SignInFormsProps) {
+  const { id, name, hasSecondFactor } = person
+  const { personSessions, factors } = t
   return (
-    <Form class="card card-body stack" action={action} data-submit-once>
-      <h2>{title}</h2>
-      <p class="muted">{text(person.name)}</p>
-      <div class="buttons">
-        <button class="button secondary" type="submit">
-          {submit}
-        </button>
-      </div>
-    </Form>
+    <>
+      <ActionForm
+        action={href(`${section.people}.endSessions`, { id })}
+        title={personSessions.title}
+        text={personSessions.text(name)}
+        submit={personSessions.submit}
+      />
+      {hasSecondFactor && (
+        <ActionForm
+          action={href(`${section.people}.resetFactors`, { id })}
+          title={factors.reset.title}
+          text={factors.reset.text(name)}
+          submit={factors.reset.submit}
+        />
+      )}
+    </>
   )
 }

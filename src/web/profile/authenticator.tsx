@@ -13,11 +13,12 @@ import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { QrCode } from "../ui/qr-code.tsx"
 import { respondAfterChange } from "./factors.tsx"
-import { ProfileLayout } from "./page.tsx"
+import { ProfileLayout, profilePath } from "./page.tsx"
 
 export const authenticatorRoutes = new Router()
 
@@ -45,7 +46,7 @@ authenticatorRoutes.serve("profile.authenticator.delete", async (c) => {
   await removeAuthenticator(deps, sessionUser)
   const userId = sessionUser.user.id
   logSecurityEvent(c, { event: "factor_changed", userId, factor: "authenticator", change: "removed" })
-  return redirect(c, href("profile.show"))
+  return redirect(c, profilePath(c, "factors_changed"))
 })
 
 function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form: FormState, status: 200 | 422 = 200) {
@@ -56,14 +57,7 @@ function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form:
     <ProfileLayout c={c} title={t.title}>
       <Form class="card card-body stack" action={href("profile.authenticator.create")} novalidate>
         <input type="hidden" name="setup" value={setup} />
-        <p>{t.scan}</p>
-        <QrCode text={uri} label={t.qrCode} />
-        <div class="field">
-          <label for="manual-key">{t.manual}</label>
-          <textarea id="manual-key" class="mono" rows={2} readonly spellcheck={false}>
-            {groupKey(manualKey)}
-          </textarea>
-        </div>
+        <SecretFields {...{ t, uri, manualKey }} />
         <Field
           form={form}
           name="code"
@@ -77,12 +71,30 @@ function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form:
           <button class="button" type="submit">
             {t.verify}
           </button>
-          <a href={href("profile.show")}>{factors.cancel}</a>
+          <a href={profilePath(c)}>{factors.cancel}</a>
         </div>
         <p class="help">{factors.othersSignedOut}</p>
       </Form>
     </ProfileLayout>,
     status,
+  )
+}
+
+type SecretFieldsProps = Pick<Setup, "uri" | "manualKey"> & { t: Messages["factors"]["authenticator"] }
+
+/** The secret of the setup, to scan or to type. */
+function SecretFields({ t, uri, manualKey }: SecretFieldsProps) {
+  return (
+    <>
+      <p>{t.scan}</p>
+      <QrCode text={uri} label={t.qrCode} />
+      <div class="field">
+        <label for="manual-key">{t.manual}</label>
+        <textarea id="manual-key" class="mono" rows={2} readonly spellcheck={false}>
+          {groupKey(manualKey)}
+        </textarea>
+      </div>
+    </>
   )
 }
 

@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx"
 import type { Factors } from "../../domain/factors/list.ts"
 import { type RecoveryCodes, replaceRecoveryCodes } from "../../domain/factors/recovery-codes.ts"
 import type { AppEnv } from "../../http/context.ts"
+import { requestedAccountId } from "../../http/form-account.ts"
 import { redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
@@ -13,7 +14,7 @@ import type { Messages } from "../../text/en.ts"
 import { PostButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { RelativeTime } from "../ui/time.tsx"
-import { ProfileLayout } from "./page.tsx"
+import { ProfileLayout, profilePath } from "./page.tsx"
 
 export const factorRoutes = new Router()
 
@@ -21,6 +22,7 @@ export const factorRoutes = new Router()
 factorRoutes.serve("profile.secondFactor.new", (c) => {
   const { staff } = c.var
   const { factors: t } = currentMessages(c)
+  const account = requestedAccountId(c)
   return c.html(
     <ProfileLayout c={c} title={t.requiredTitle}>
       <section class="card card-body stack" aria-label={t.requiredTitle}>
@@ -28,14 +30,14 @@ factorRoutes.serve("profile.secondFactor.new", (c) => {
         <h2>{t.passkeys.title}</h2>
         <p class="muted">{t.passkeys.text}</p>
         <div class="buttons">
-          <a class="button" href={href("profile.passkeys.new")}>
+          <a class="button" href={href("profile.passkeys.new", {}, { account })}>
             {t.passkeys.add}
           </a>
         </div>
         <h2>{t.authenticator.title}</h2>
         <p class="muted">{t.authenticator.text}</p>
         <div class="buttons">
-          <a class="button secondary" href={href("profile.authenticator.new")}>
+          <a class="button secondary" href={href("profile.authenticator.new", {}, { account })}>
             {t.authenticator.add}
           </a>
         </div>
@@ -47,6 +49,7 @@ factorRoutes.serve("profile.secondFactor.new", (c) => {
 factorRoutes.serve("profile.recoveryCodes.create", async (c) => {
   const { deps, sessionUser } = c.var
   const codes = await replaceRecoveryCodes(deps, sessionUser)
+  if (codes.length === 0) return redirect(c, profilePath(c)) // no factor that they could replace
   const userId = sessionUser.user.id
   logSecurityEvent(c, { event: "factor_changed", userId, factor: "recovery_codes", change: "replaced" })
   return respondAfterChange(c, codes)
@@ -54,7 +57,7 @@ factorRoutes.serve("profile.recoveryCodes.create", async (c) => {
 
 /** After a change of factors: shows new recovery codes, once, or returns to the profile. */
 export function respondAfterChange(c: Context<AppEnv>, codes: RecoveryCodes) {
-  if (codes.length === 0) return redirect(c, href("profile.show"))
+  if (codes.length === 0) return redirect(c, profilePath(c, "factors_changed"))
   const { factors } = currentMessages(c)
   const t = factors.recoveryCodes
   c.header("Cache-Control", "no-store")
@@ -70,68 +73,91 @@ export function respondAfterChange(c: Context<AppEnv>, codes: RecoveryCodes) {
           <button class="button" type="button" data-copy="recovery-codes" data-copied={t.copied} hidden>
             {t.copy}
           </button>
-          <a href={href("profile.show")}>{factors.done}</a>
+          <a href={profilePath(c)}>{factors.done}</a>
         </div>
       </section>
     </ProfileLayout>,
   )
 }
 
-type FactorCardsProps = { t: Messages; factors: Factors; now: Date }
+/** `account` is the one that the profile was opened from, if it is known. */
+type FactorCardsProps = { t: Messages; factors: Factors; account: string | undefined; now: Date }
 
 /** What the profile shows of a person's factors. */
-export function FactorCards({ t, factors, now }: FactorCardsProps) {
+export function FactorCards({ t, factors, account, now }: FactorCardsProps) {
   const { passkeys, hasAuthenticator, recoveryCodesLeft } = factors
-  const { factors: texts } = t
-  const hasFactor = hasAuthenticator || passkeys.length > 0
   return (
     <>
-      <FactorCard id="passkeys" title={texts.passkeys.title} text={texts.passkeys.text}>
-        {passkeys.length > 0 ? (
-          <ul class="list">
-            {passkeys.map((passkey) => (
-              <PasskeyItem {...{ t, passkey, now }} />
-            ))}
-          </ul>
-        ) : (
-          <p class="card-body muted">{texts.passkeys.none}</p>
-        )}
-        <div class="card-body buttons">
-          <a class="button secondary" href={href("profile.passkeys.new")}>
-            {texts.passkeys.add}
-          </a>
-        </div>
-      </FactorCard>
-      <FactorCard id="authenticator" title={texts.authenticator.title} text={texts.authenticator.text}>
-        <div class="card-body stack">
-          <p>{hasAuthenticator ? texts.authenticator.on : texts.authenticator.off}</p>
-          <div class="buttons">
-            <a class="button secondary" href={href("profile.authenticator.new")}>
-              {hasAuthenticator ? texts.authenticator.replace : texts.authenticator.add}
-            </a>
-            {hasAuthenticator && (
-              <PostButton
-                path={href("profile.authenticator.delete")}
-                label={texts.remove}
-                objectName={texts.authenticator.title}
-                confirm={texts.authenticator.confirmRemove}
-              />
-            )}
-          </div>
-          <p class="help">{texts.othersSignedOut}</p>
-        </div>
-      </FactorCard>
-      {hasFactor && (
-        <FactorCard id="recovery" title={texts.recoveryCodes.title} text={texts.recoveryCodes.text}>
-          <div class="card-body stack">
-            <p>{texts.recoveryCodes.left(recoveryCodesLeft)}</p>
-            <div class="buttons">
-              <NewCodesButton t={t} />
-            </div>
-          </div>
-        </FactorCard>
-      )}
+      <PasskeysCard {...{ t, passkeys, account, now }} />
+      <AuthenticatorCard {...{ t, hasAuthenticator, account }} />
+      {(hasAuthenticator || passkeys.length > 0) && <RecoveryCodesCard {...{ t, recoveryCodesLeft }} />}
     </>
+  )
+}
+
+type CardProps<Field extends keyof Factors> = Omit<FactorCardsProps, "factors" | "now"> & Pick<Factors, Field>
+
+function PasskeysCard({ t, passkeys, account, now }: CardProps<"passkeys"> & { now: Date }) {
+  const { title, text, none, add } = t.factors.passkeys
+  return (
+    <FactorCard id="passkeys" {...{ title, text }}>
+      {passkeys.length > 0 ? (
+        <ul class="list">
+          {passkeys.map((passkey) => (
+            <PasskeyItem {...{ t, passkey, now }} />
+          ))}
+        </ul>
+      ) : (
+        <p class="card-body muted">{none}</p>
+      )}
+      <div class="card-body buttons">
+        <a class="button secondary" href={href("profile.passkeys.new", {}, { account })}>
+          {add}
+        </a>
+      </div>
+    </FactorCard>
+  )
+}
+
+function AuthenticatorCard({ t, hasAuthenticator, account }: CardProps<"hasAuthenticator">) {
+  const { title, text, on, off, add, replace, confirmRemove } = t.factors.authenticator
+  return (
+    <FactorCard id="authenticator" {...{ title, text }}>
+      <div class="card-body stack">
+        <p>{hasAuthenticator ? on : off}</p>
+        <div class="buttons">
+          <a class="button secondary" href={href("profile.authenticator.new", {}, { account })}>
+            {hasAuthenticator ? replace : add}
+          </a>
+          {hasAuthenticator && (
+            <PostButton
+              path={href("profile.authenticator.delete")}
+              label={t.factors.remove}
+              objectName={title}
+              confirm={confirmRemove}
+            />
+          )}
+        </div>
+        <p class="help">{t.factors.othersSignedOut}</p>
+      </div>
+    </FactorCard>
+  )
+}
+
+/** Its form isn't one of htmx: the response is a page that must not be swapped into this one. */
+function RecoveryCodesCard({ t, recoveryCodesLeft }: { t: Messages } & Pick<Factors, "recoveryCodesLeft">) {
+  const { title, text, left, create } = t.factors.recoveryCodes
+  return (
+    <FactorCard id="recovery" {...{ title, text }}>
+      <div class="card-body stack">
+        <p>{left(recoveryCodesLeft)}</p>
+        <Form action={href("profile.recoveryCodes.create")} data-submit-once>
+          <button class="link" type="submit">
+            {create}
+          </button>
+        </Form>
+      </div>
+    </FactorCard>
   )
 }
 
@@ -172,17 +198,5 @@ function PasskeyItem({ t, passkey, now }: { t: Messages; passkey: Passkey; now: 
         />
       </div>
     </li>
-  )
-}
-
-/** A plain form: its response is a page that must not be swapped into this one. */
-function NewCodesButton({ t }: { t: Messages }) {
-  const { create } = t.factors.recoveryCodes
-  return (
-    <Form action={href("profile.recoveryCodes.create")} data-submit-once>
-      <button class="link" type="submit">
-        {create}
-      </button>
-    </Form>
   )
 }

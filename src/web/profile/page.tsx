@@ -44,7 +44,7 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
         hasPassword={factors.hasPassword}
         form={forms.email ?? emptyForm()}
       />
-      <FactorCards {...{ t, factors }} now={deps.now()} />
+      <FactorCards {...{ t, factors }} account={requestedAccountId(c)} now={deps.now()} />
       <SessionsCard {...{ t, sessions, sessionId }} now={deps.now()} />
     </ProfileLayout>,
     status ?? 200,
@@ -52,8 +52,8 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
 }
 
 /** The path of the profile in the account that it was opened from. */
-export function profilePath(c: Context<AppEnv>, key: FlashKey): string {
-  return href("profile.show", {}, { ...flash(key), account: requestedAccountId(c) })
+export function profilePath(c: Context<AppEnv>, key?: FlashKey): string {
+  return href("profile.show", {}, { ...(key && flash(key)), account: requestedAccountId(c) })
 }
 
 type ProfileLayoutProps = { c: Context<AppEnv>; title?: string; flash?: Child; children: Child }

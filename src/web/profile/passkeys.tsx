@@ -14,7 +14,7 @@ import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
 import { respondAfterChange } from "./factors.tsx"
-import { ProfileLayout } from "./page.tsx"
+import { ProfileLayout, profilePath } from "./page.tsx"
 
 export const passkeyRoutes = new Router()
 
@@ -39,7 +39,7 @@ passkeyRoutes.serve("profile.passkeys.delete", async (c) => {
   const { deps, sessionUser } = c.var
   await removePasskey(deps, sessionUser, c.req.param("id"))
   logSecurityEvent(c, { event: "factor_changed", userId: sessionUser.user.id, factor: "passkey", change: "removed" })
-  return redirect(c, href("profile.show"))
+  return redirect(c, profilePath(c, "factors_changed"))
 })
 
 async function renderForm(c: Context<AppEnv>, form: FormState, errorMessage?: string) {
@@ -59,7 +59,7 @@ async function renderForm(c: Context<AppEnv>, form: FormState, errorMessage?: st
         </p>
         <p class="help">{t.othersSignedOut}</p>
         <p>
-          <a href={href("profile.show")}>{t.cancel}</a>
+          <a href={profilePath(c)}>{t.cancel}</a>
         </p>
       </Form>
     </ProfileLayout>,

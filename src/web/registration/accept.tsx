@@ -1,6 +1,7 @@
 import type { Context } from "hono"
 import { repairToken } from "../../domain/access/repair-token.ts"
 import { switchAccount } from "../../domain/access/switch-account.ts"
+import type { FieldError } from "../../domain/failure.ts"
 import { acceptInvite } from "../../domain/invites/accept.ts"
 import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
 import { currentUser } from "../../http/auth.ts"
@@ -41,11 +42,7 @@ registerRoutes.serve("registration.accept", async (c) => {
   }
   if (!result.isAccepted) {
     const { linkState, errors } = result
-    const refused = errors.find(({ code }) => code === "wrong_password" || code === "passkey_refused")
-    if (refused) {
-      const reason = refused.code === "wrong_password" ? "wrong_password" : "wrong_factor"
-      logSecurityEvent(c, { event: "sign_in_failed", entrance: "invite", reason })
-    }
+    logRefusedProof(c, errors)
     if (errors.length > 0) await recordProgress(deps, token, "started", sessionUser?.user)
     if (linkState.state === "needs_code") return respondWithLinkState(c, token, linkState, { status: 403 })
     return respondWithLinkState(c, token, linkState, { values, errors })
@@ -60,6 +57,13 @@ registerRoutes.serve("registration.accept", async (c) => {
   // A new session starts in the account that was joined last.
   return redirect(c, await continueAfterAllFactors(c, { userId, nextPath, method: "invite" }))
 })
+
+function logRefusedProof(c: Context<AppEnv>, errors: FieldError[]): void {
+  const refused = errors.find(({ code }) => code === "wrong_password" || code === "passkey_refused")
+  if (!refused) return
+  const reason = refused.code === "wrong_password" ? "wrong_password" : "wrong_factor"
+  logSecurityEvent(c, { event: "sign_in_failed", entrance: "invite", reason })
+}
 
 // The form posts these through htmx when it is shown, and when someone starts filling it in.
 registerRoutes.serve("registration.opening", (c) => handleProgress(c, c.req.param("token"), "opened"))

@@ -139,6 +139,7 @@ function TermsCheckbox({ t, form, reseller, linkState }: TermsCheckboxProps) {
           name="accept_terms"
           value="on"
           checked={isAccepted}
+          required
           aria-invalid={error && "true"}
           aria-describedby={error && "accept_terms-hint"}
           autofocus={error !== undefined && form.errors[0] === error}

@@ -10,6 +10,7 @@ import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { setSessionToken } from "../../http/session-cookie.ts"
 import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
@@ -19,7 +20,6 @@ import { PasskeyButton } from "../ui/passkey-button.tsx"
 // A form that was open for too long isn't lost: its fields travel through the page that asks for the password, as hidden fields
 // with this prefix, and the person submits them again.
 const KEPT_PREFIX = "kept."
-const KEPT_MAX = 100
 
 type KeptForm = { path: string; fields: [name: string, value: string][] }
 
@@ -62,7 +62,7 @@ export async function confirmBeforeForm(c: Context<AppEnv>) {
 
 async function readFields(c: Context): Promise<KeptForm["fields"]> {
   const form = await c.req.formData().catch(() => new FormData())
-  return [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string").slice(0, KEPT_MAX)
+  return [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string")
 }
 
 async function readKeptForm(c: Context): Promise<KeptForm | undefined> {
@@ -84,43 +84,18 @@ type PageOptions = {
 
 async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, status }: PageOptions) {
   const t = currentMessages(c)
-  const { confirmIdentity: texts } = t
-  const { hasPassword, passkeyOptions } = await confirmationMethods(c.var.deps, c.var.sessionUser)
+  const { title, intro, kept: keptText, cancel } = t.confirmIdentity
+  const methods = await confirmationMethods(c.var.deps, c.var.sessionUser)
   c.header("Cache-Control", "no-store")
   return c.html(
-    <GuestPage t={t} title={texts.title} brand={c.var.deps.config.platformName}>
-      <h1>{texts.title}</h1>
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+      <h1>{title}</h1>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      <p class="muted">{kept ? `${texts.intro} ${texts.kept}` : texts.intro}</p>
+      <p class="muted">{kept ? `${intro} ${keptText}` : intro}</p>
       <div class="stack">
-        <Form class="stack" action={href("identity.confirm")}>
-          {next && <input type="hidden" name="next" value={next} />}
-          {kept && <input type="hidden" name="kept_path" value={kept.path} />}
-          {kept?.fields.map(([name, value]) => (
-            <input type="hidden" name={KEPT_PREFIX + name} value={value} />
-          ))}
-          <input type="hidden" name="username" value={c.var.sessionUser.user.email} autocomplete="username" />
-          {hasPassword && (
-            <>
-              <Field
-                form={form}
-                name="password"
-                label={texts.password}
-                type="password"
-                autocomplete="current-password"
-              />
-              <button class="button full-width" type="submit">
-                {texts.submit}
-              </button>
-            </>
-          )}
-          {!hasPassword && form.errors.map(({ detail }) => <p class="error">{detail}</p>)}
-          {passkeyOptions && (
-            <PasskeyButton label={t.secondFactor.usePasskey} options={passkeyOptions} isPrimary={!hasPassword} />
-          )}
-        </Form>
+        <ConfirmationForm {...{ t, form, methods, next, kept }} email={c.var.sessionUser.user.email} />
         <p>
-          <a href={href("dashboard.show")}>{texts.cancel}</a>
+          <a href={href("dashboard.show")}>{cancel}</a>
         </p>
         <SignOutButton t={t} />
       </div>
@@ -129,20 +104,55 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, 
   )
 }
 
+type ConfirmationFormProps = Pick<PageOptions, "form" | "next" | "kept"> & {
+  t: Messages
+  methods: Awaited<ReturnType<typeof confirmationMethods>>
+  /** Password managers read it, to know which password to offer. */
+  email: string
+}
+
+function ConfirmationForm({ t, form, methods, next, kept, email }: ConfirmationFormProps) {
+  const { hasPassword, passkeyOptions } = methods
+  const { password: label, submit } = t.confirmIdentity
+  return (
+    <Form class="stack" action={href("identity.confirm")}>
+      {next && <input type="hidden" name="next" value={next} />}
+      {kept && <input type="hidden" name="kept_path" value={kept.path} />}
+      {kept && <HiddenFields fields={kept.fields.map(([name, value]) => [KEPT_PREFIX + name, value])} />}
+      <input type="hidden" name="username" value={email} autocomplete="username" />
+      {hasPassword ? (
+        <>
+          <Field {...{ form, label }} name="password" type="password" autocomplete="current-password" />
+          <button class="button full-width" type="submit">
+            {submit}
+          </button>
+        </>
+      ) : (
+        form.errors.map(({ detail }) => <p class="error">{detail}</p>)
+      )}
+      {passkeyOptions && (
+        <PasskeyButton label={t.secondFactor.usePasskey} options={passkeyOptions} isPrimary={!hasPassword} />
+      )}
+    </Form>
+  )
+}
+
+function HiddenFields({ fields }: Pick<KeptForm, "fields">) {
+  return fields.map(([name, value]) => <input type="hidden" name={name} value={value} />)
+}
+
 /** The form that was kept, ready to be submitted again. */
 function renderContinuation(c: Context<AppEnv>, { path, fields }: KeptForm) {
   const t = currentMessages(c)
-  const { confirmIdentity: texts } = t
+  const { confirmedTitle: title, confirmed, continue: submit } = t.confirmIdentity
   return c.html(
-    <GuestPage t={t} title={texts.title} brand={c.var.deps.config.platformName}>
-      <h1>{texts.title}</h1>
-      <p class="muted">{texts.confirmed}</p>
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+      <h1>{title}</h1>
+      <p class="muted">{confirmed}</p>
       <Form class="stack" action={path} data-submit-once>
-        {fields.map(([name, value]) => (
-          <input type="hidden" name={name} value={value} />
-        ))}
+        <HiddenFields fields={fields} />
         <button class="button full-width" type="submit">
-          {texts.continue}
+          {submit}
         </button>
       </Form>
     </GuestPage>,

@@ -16,6 +16,7 @@ import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
+import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -26,92 +27,103 @@ import { PasskeyButton } from "../ui/passkey-button.tsx"
 export const secondFactorRoutes = new Router()
 
 secondFactorRoutes.serve("session.secondFactor", async (c) => {
+  const next = localPath(c.req.query("next"))
   const pending = await currentPending(c)
-  return pending ? renderPage(c, { pending, form: emptyForm(), next: c.req.query("next") }) : startOver(c)
+  return pending ? renderPage(c, { pending, next }) : startOver(c, next)
 })
 
 secondFactorRoutes.serve("session.verifySecondFactor", async (c) => {
   const { deps } = c.var
-  const { code = "", passkey = "", next } = await readForm(c)
+  const { code = "", passkey = "", ...values } = await readForm(c)
+  const next = localPath(values.next)
   const pending = await currentPending(c)
-  if (!pending) return startOver(c)
-  const limitMessage = (error: unknown) => rateLimit(c, error, browserMessages(c)).message
+  if (!pending) return startOver(c, next)
   const isComplete = passkey
     ? await completeWithPasskey(deps, pending, passkey)
-    : await completeWithCode(deps, pending, code).catch(limitMessage)
-  if (typeof isComplete === "string") {
-    return renderPage(c, { pending, form: emptyForm(), next, errorMessage: isComplete, status: 429 })
-  }
-  if (isComplete) {
-    deletePrivateCookie(c, "second_factor")
-    const nextPath = localPath(next) ?? href("dashboard.show")
-    return redirect(c, await continueAfterAllFactors(c, { userId: pending.userId, nextPath, method: "second_factor" }))
-  }
-  logSecurityEvent(c, {
-    event: "sign_in_failed",
-    entrance: "second_factor",
-    reason: "wrong_factor",
-    userId: pending.userId,
-  })
-  const { secondFactor: t } = browserMessages(c)
-  const latest = await currentPending(c)
-  if (!latest) return startOver(c)
-  const codeError = latest.attemptsLeft > 0 ? t.wrongCode : t.lastAttempt
-  const errors = [{ field: "code", code: "invalid" as const, detail: passkey ? t.passkeyFailed : codeError }]
-  return renderPage(c, { pending: latest, form: { values: {}, errors }, next, status: 422 })
+    : await completeWithCode(deps, pending, code).catch((error) => respondWithGuessLimit(c, error, { pending, next }))
+  if (isComplete instanceof Response) return isComplete
+  if (!isComplete) return refuse(c, { userId: pending.userId, isPasskey: passkey !== "", next })
+  deletePrivateCookie(c, "second_factor")
+  const nextPath = next ?? href("dashboard.show")
+  return redirect(c, await continueAfterAllFactors(c, { userId: pending.userId, nextPath, method: "second_factor" }))
 })
+
+type Refused = { userId: string; isPasskey: boolean; next: string | undefined }
+
+async function refuse(c: Context<AppEnv>, { userId, isPasskey, next }: Refused) {
+  logSecurityEvent(c, { event: "sign_in_failed", entrance: "second_factor", reason: "wrong_factor", userId })
+  const { wrongCode, passkeyFailed } = browserMessages(c).secondFactor
+  const pending = await currentPending(c)
+  if (!pending) return startOver(c, next)
+  if (isPasskey) return renderPage(c, { pending, next, errorMessage: passkeyFailed, status: 422 })
+  const errors = [{ field: "code", code: "invalid" as const, detail: wrongCode }]
+  return renderPage(c, { pending, next, form: { values: {}, errors }, status: 422 })
+}
+
+function respondWithGuessLimit(c: Context<AppEnv>, error: unknown, page: Pick<PageOptions, "pending" | "next">) {
+  const { message, status } = rateLimit(c, error, browserMessages(c))
+  return renderPage(c, { ...page, errorMessage: message, status })
+}
 
 async function currentPending(c: Context<AppEnv>): Promise<PendingSignIn | undefined> {
   const token = readPrivateCookie(c, "second_factor")
   return token ? findPendingSignIn(c.var.deps, token) : undefined
 }
 
-function startOver(c: Context<AppEnv>) {
+function startOver(c: Context<AppEnv>, next: string | undefined) {
   deletePrivateCookie(c, "second_factor")
-  return redirect(c, href("session.new", {}, flash("second_factor_expired")))
+  return redirect(c, href("session.new", {}, { ...flash("second_factor_expired"), next }))
 }
 
 type PageOptions = {
   pending: PendingSignIn
-  form: FormState
   next: string | undefined
+  form?: FormState
   errorMessage?: string
-  status?: 422 | 429
+  status?: 422 | 429 | 503
 }
 
-async function renderPage(c: Context<AppEnv>, { pending, form, next, errorMessage, status }: PageOptions) {
+async function renderPage(c: Context<AppEnv>, { pending, next, form, errorMessage, status }: PageOptions) {
   const t = browserMessages(c)
-  const { secondFactor } = t
-  const { hasAuthenticator, passkeys, attemptsLeft } = pending
+  const { title, intro, lost, lastAttempt, usePasskey, startOver: startOverLabel } = t.secondFactor
+  const { passkeys, attemptsLeft } = pending
   const options = passkeys.length > 0 ? await secondFactorOptions(c.var.deps, pending) : undefined
+  const error = errorMessage ?? (attemptsLeft === 0 ? lastAttempt : undefined)
   c.header("Cache-Control", "no-store")
   return c.html(
-    <GuestPage t={t} title={secondFactor.title} brand={c.var.deps.config.platformName} footer={secondFactor.lost}>
-      <h1>{secondFactor.title}</h1>
-      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      <p class="muted">{secondFactor.intro}</p>
-      <div class="stack">
-        <Form class="stack" action={href("session.verifySecondFactor")}>
-          {next && <input type="hidden" name="next" value={next} />}
-          {options && <PasskeyButton label={secondFactor.usePasskey} options={options} isPrimary />}
-          <Field
-            form={form}
-            name="code"
-            label={secondFactor.code}
-            help={hasAuthenticator ? secondFactor.codeHelp : secondFactor.recoveryCodeHelp}
-            autocomplete="one-time-code"
-          />
-          {attemptsLeft > 0 && (
-            <button class={options ? "button secondary full-width" : "button full-width"} type="submit">
-              {secondFactor.submit}
-            </button>
-          )}
-        </Form>
+    <GuestPage t={t} title={title} brand={c.var.deps.config.platformName} footer={lost}>
+      <h1>{title}</h1>
+      {error && <Flash tone="danger">{error}</Flash>}
+      <p class="muted">{intro}</p>
+      <Form class="stack" action={href("session.verifySecondFactor")}>
+        {next && <input type="hidden" name="next" value={next} />}
+        {options && <PasskeyButton label={usePasskey} options={options} isPrimary />}
+        {attemptsLeft > 0 && <CodeField {...{ t, pending, form }} />}
         <p>
-          <a href={href("session.new")}>{secondFactor.startOver}</a>
+          <a href={href("session.new", {}, { next })}>{startOverLabel}</a>
         </p>
-      </div>
+      </Form>
     </GuestPage>,
     status ?? 200,
+  )
+}
+
+type CodeFieldProps = { t: Messages; pending: PendingSignIn; form: FormState | undefined }
+
+function CodeField({ t, pending: { hasAuthenticator, passkeys }, form }: CodeFieldProps) {
+  const { code, codeHelp, recoveryCodeHelp, submit } = t.secondFactor
+  return (
+    <>
+      <Field
+        form={form ?? emptyForm()}
+        name="code"
+        label={code}
+        help={hasAuthenticator ? codeHelp : recoveryCodeHelp}
+        autocomplete="one-time-code"
+      />
+      <button class={passkeys.length > 0 ? "button secondary full-width" : "button full-width"} type="submit">
+        {submit}
+      </button>
+    </>
   )
 }

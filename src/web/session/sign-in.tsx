@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import { authenticate } from "../../domain/access/authenticate.ts"
 import { endSession } from "../../domain/access/end-session.ts"
-import { Failure } from "../../domain/failure.ts"
+import { Failure, type Reason } from "../../domain/failure.ts"
 import { currentUser, homePath } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
@@ -35,28 +35,40 @@ signInRoutes.serve("session.new", async (c) => {
 signInRoutes.serve("session.create", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
   const t = browserMessages(c)
-  const refuse = (status: 403 | 422, detail: string) => {
-    const errors = [{ field: "password", code: "invalid" as const, detail }]
-    return renderSignIn(c, { form: { values: { email }, errors }, next, status })
-  }
   try {
     const user = await authenticate(c.var.deps, normalizeEmail(email), password)
-    if (!user) {
-      logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason: "wrong_password" })
-      return refuse(422, t.signIn.wrongCredentials)
-    }
+    if (!user) return refuseSignIn(c, { reason: "wrong_password", detail: t.signIn.wrongCredentials, email, next })
     const nextPath = localPath(next) ?? href("dashboard.show")
     return redirect(c, await continueAfterPassword(c, { user, nextPath, method: "password" }))
   } catch (error) {
     if (error instanceof Failure && error.reason.kind === "reseller_suspended") {
-      logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason: "suspended" })
-      return refuse(403, toProblem(error.reason, t).detail)
+      return refuseSuspended(c, error.reason, { email, next })
     }
     const limit = rateLimit(c, error, t)
     const errorMessage = <GuessLimitText {...{ t, limit }} />
     return renderSignIn(c, { form: emptyForm({ email }), next, errorMessage, status: limit.status })
   }
 })
+
+type Refused = {
+  reason: "wrong_password" | "wrong_factor" | "suspended"
+  detail: string
+  email?: string
+  next: string | undefined
+  status?: 403 | 422
+}
+
+/** Logs a failed sign-in and shows the form again, with the reason. */
+export function refuseSignIn(c: Context<AppEnv>, { reason, detail, email = "", next, status = 422 }: Refused) {
+  logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason })
+  const errors = [{ field: "password", code: "invalid" as const, detail }]
+  return renderSignIn(c, { form: { values: { email }, errors }, next, status })
+}
+
+export function refuseSuspended(c: Context<AppEnv>, reason: Reason, form: Pick<Refused, "email" | "next">) {
+  const { detail } = toProblem(reason, browserMessages(c))
+  return refuseSignIn(c, { ...form, reason: "suspended", detail, status: 403 })
+}
 
 // The redirect can lead to a registration link, whose URL is secret.
 signInRoutes.serve("session.delete", noReferrer, async (c) => {
@@ -71,7 +83,7 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
 type SignInOptions = { form: FormState; next: string | undefined; errorMessage?: Child; status?: 403 | 422 | 429 | 503 }
 
 /** The page for the password, or for a passkey that the browser offers. */
-export function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: SignInOptions) {
+function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: SignInOptions) {
   const t = browserMessages(c)
   const flash = errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })
   const brand = c.var.deps.config.platformName

@@ -25,6 +25,7 @@ const FLASHES = {
   session_ended: ["success", (t) => t.profile.sessions.ended],
   other_sessions_ended: ["success", (t) => t.profile.sessions.othersEnded],
   person_signed_out: ["success", (t) => t.personSessions.ended],
+  factors_changed: ["success", (t) => t.factors.changed],
   second_factor_expired: ["danger", (t) => t.secondFactor.expired],
   factors_reset: ["success", (t) => t.factors.reset.done],
   api_key_revoked: ["success", () => "The key is revoked and no longer works."],

@@ -38,16 +38,23 @@ export function Form({ action, htmx = false, children, ...attributes }: FormProp
   )
 }
 
-type DangerFormProps = { action: string; title: string; text: Child; submit: string }
+type ActionFormProps = {
+  action: string
+  title: string
+  text: Child
+  submit: string
+  /** Whether the action can't be undone. */
+  isDangerous?: boolean
+}
 
-/** A card that explains an action that can't be undone, with its button. */
-export function DangerForm({ action, title, text, submit }: DangerFormProps) {
+/** A card that explains an action, with its button. */
+export function ActionForm({ action, title, text, submit, isDangerous }: ActionFormProps) {
   return (
     <Form class="card card-body stack" action={action} data-submit-once>
       <h2>{title}</h2>
       <p class="muted">{text}</p>
       <div class="buttons">
-        <button class="button danger" type="submit">
+        <button class={isDangerous ? "button danger" : "button secondary"} type="submit">
           {submit}
         </button>
       </div>
