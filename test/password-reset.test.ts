@@ -46,6 +46,13 @@ beforeEach(async () => {
   ;({ userId } = await addStaff(resellerId, DANA))
 })
 
+it("a new password can't be little more than the names of one's accounts", async () => {
+  const link = await requestLink()
+  const refused = await new Browser().post(link, { password: "acme networks 2026" })
+  expect([refused.status, (await refused.text()).includes("little more than names")]).toEqual([422, true])
+  expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
+})
+
 describe("asking for a reset link", () => {
   it("answers every address alike, and writes the same row in one round trip", async () => {
     const answers = []

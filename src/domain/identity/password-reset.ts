@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm"
 import * as z from "zod"
-import { type Invite, invites, outbox, users } from "../../storage/schema.ts"
+import { customers, type Invite, invites, members, outbox, resellers, staff, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { findCredentials, type UserCredentials } from "../access/credentials.ts"
 import { withHashSlot } from "../access/hash-slots.ts"
@@ -101,7 +101,7 @@ type ResetInput = { password?: string | undefined; inviteId?: string | undefined
 async function resetWithLink(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
   const user = await openResetLink(deps, token)
   if (!user) return { outcome: "link_invalid" }
-  const names = [user.name, user.email, deps.config.platformName, "Vestibule"]
+  const names = [user.name, user.email, deps.config.platformName, "Vestibule", ...(await accountNames(deps, user))]
   const { values, errors } = validateFields(z.object({ password: newPasswordField(names) }), input)
   if (errors.length > 0 || !values.password) return { outcome: "refused", user, errors }
   const passwordHash = await hashPassword(values.password)
@@ -109,6 +109,27 @@ async function resetWithLink(deps: Deps, token: string, input: ResetInput): Prom
   if (!isReset) return { outcome: "link_invalid" }
   const { id: userId, email } = user
   return { outcome: "reset", userId, email, invite: await findInvite(deps, user, input.inviteId) }
+}
+
+/** The names of a person's accounts, and of the resellers behind them. */
+async function accountNames({ db }: Deps, { id }: UserCredentials): Promise<string[]> {
+  const [staffOf, memberOf] = await db.batch([
+    db
+      .select({ reseller: resellers.name })
+      .from(staff)
+      .innerJoin(resellers, eq(resellers.id, staff.resellerId))
+      .where(eq(staff.userId, id)),
+    db
+      .select({
+        customer: sql<string>`${customers.name}`.as("customer"),
+        reseller: sql<string>`${resellers.name}`.as("reseller"),
+      })
+      .from(members)
+      .innerJoin(customers, eq(customers.id, members.customerId))
+      .innerJoin(resellers, eq(resellers.id, customers.resellerId))
+      .where(eq(members.userId, id)),
+  ])
+  return [...staffOf, ...memberOf].flatMap((account) => Object.values(account))
 }
 
 async function findInvite(

@@ -72,6 +72,7 @@ profileRoutes.serve("profile.endOtherSessions", async (c) => {
 
 profileRoutes.serve("profile.endSession", async (c) => {
   await endOwnSession(c.var.deps, c.var.sessionUser, c.req.param("id"))
+  logSecurityEvent(c, { event: "sessions_ended", userId: c.var.sessionUser.user.id, reason: "user" })
   return redirect(c, profilePath(c, "session_ended"))
 })
 
