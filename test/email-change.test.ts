@@ -4,12 +4,13 @@ import { deleteExpiredEmailChanges } from "../src/domain/identity/email-change.t
 import { createDeps } from "../src/http/bindings.ts"
 import { addStaff, Browser, count, createReseller, PASSWORD, sendDueEmails, signInAs, testEnv } from "./support/app.ts"
 import { travel } from "./support/time.ts"
+import { visibleText } from "./support/visible-text.ts"
 
 const OLD = "admin@acme.example"
 const NEW = "dana@acme.example"
 const LINK = /http:\/\/localhost:8787(\/confirm-email\/\S+)/
 
-const text = async (response: Response) => (await response.text()).replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
+const text = async (response: Response) => visibleText(await response.text())
 
 let browser: Browser
 let userId: string

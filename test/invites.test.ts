@@ -16,6 +16,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
+import { visibleText } from "./support/visible-text.ts"
 
 const INVITE_TEXT = `Dear Priya Nair,
 
@@ -186,7 +187,7 @@ describe("inviting a customer", () => {
 
 describe("the dashboard", () => {
   async function acceptedCaption(browser: Browser) {
-    const text = (await (await browser.get("/")).text()).replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
+    const text = visibleText(await (await browser.get("/")).text())
     return /Accepted \d+ (.*?) Expired/.exec(text)?.[1]
   }
 

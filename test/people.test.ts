@@ -20,6 +20,7 @@ import {
 } from "./support/app.ts"
 import { confirmIdentityOfAll } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
+import { visibleText } from "./support/visible-text.ts"
 
 type AccountCase = {
   kind: "staff" | "member"
@@ -74,8 +75,7 @@ async function acceptAsSam(fields: Record<string, string> = SAM_REGISTRATION) {
 const findUserId = async (email: string) =>
   (await env.DB.prepare("SELECT id FROM users WHERE email = ?").bind(email).first<{ id: string }>())?.id ?? "none"
 
-const readPageText = async (browser: Browser, path: string) =>
-  (await (await browser.get(path)).text()).replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
+const readPageText = async (browser: Browser, path: string) => visibleText(await (await browser.get(path)).text())
 
 const listAuditEntries = async (pattern: string) =>
   (
@@ -603,9 +603,7 @@ describe("actions of a customer's members", () => {
     await acceptAsSam()
     await member.post(`/account/people/${await findUserId(SAM_INVITE.contact_email)}/removal`)
     const page = await (await browser.get("/settings/activity?by=member")).text()
-    expect(page.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")).toContain(
-      "Removed from the account: Sam Reyes Priya Nair",
-    )
+    expect(visibleText(page)).toContain("Removed from the account: Sam Reyes Priya Nair")
     expect(page).toMatch(/href="\/customers\/cus_\w+">Northwind Logistics/)
     expect(page).not.toContain(`/customers/invites/${id}`)
   })

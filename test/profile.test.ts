@@ -13,10 +13,11 @@ import {
   signInAs,
   signInStaff,
 } from "./support/app.ts"
+import { visibleText } from "./support/visible-text.ts"
 
 const NEW_PASSWORD = "a river under seven bridges"
 
-const text = async (response: Response) => (await response.text()).replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
+const text = async (response: Response) => visibleText(await response.text())
 
 /** A staff user with two sessions. */
 async function createDana() {

@@ -23,6 +23,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
+import { visibleText } from "./support/visible-text.ts"
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 const SAFARI =
@@ -30,7 +31,7 @@ const SAFARI =
 const EDGE =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"
 
-const text = async (response: Response) => (await response.text()).replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
+const text = async (response: Response) => visibleText(await response.text())
 
 async function createDana() {
   const { resellerId } = await createReseller()

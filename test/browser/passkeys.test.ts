@@ -1,6 +1,7 @@
 import type { CDPSession, Page } from "playwright-core"
 import { expect, it } from "vitest"
 import { timeStep, totpCode } from "../../src/domain/factors/totp.ts"
+import { fromBase32 } from "../support/base32.ts"
 import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
 
 const DEMO_PASSWORD = "quiet-lantern-harbor"
@@ -119,9 +120,7 @@ it.each(VIEWPORTS)("staff set up an authenticator app and sign in with its code:
   await checkPage(page, `profile-${name}`)
   await page.getByRole("link", { name: "Set up an app" }).click()
   await checkPage(page, `authenticator-${name}`)
-  const key = (await page.getByLabel("Or enter this key in the app").inputValue()).replaceAll(" ", "")
-  const bits = [...key].map((sign) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(sign).toString(2).padStart(5, "0"))
-  const secret = Uint8Array.from(bits.join("").match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
+  const secret = fromBase32(await page.getByLabel("Or enter this key in the app").inputValue())
   const step = timeStep(new Date())
   await page.getByRole("textbox", { name: "Code" }).fill(totpCode(secret, step, "sha256"))
   await page.getByRole("button", { name: "Turn on" }).click()

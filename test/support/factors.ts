@@ -3,14 +3,7 @@ import { timeStep, totpCode } from "../../src/domain/factors/totp.ts"
 import type { TotpAlgorithm } from "../../src/storage/schema.ts"
 import { type Browser, hiddenField } from "./app.ts"
 import { Authenticator, passkeyOptions } from "./authenticator.ts"
-
-/** The secret that the app was given, from the manual key on the page of the setup. */
-function fromBase32(text: string): Uint8Array {
-  const bits = [...text.replaceAll(" ", "")]
-    .map((sign) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(sign).toString(2).padStart(5, "0"))
-    .join("")
-  return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
-}
+import { fromBase32 } from "./base32.ts"
 
 export const codeAt = (secret: Uint8Array, steps = 0, algorithm: TotpAlgorithm = "sha256") =>
   totpCode(secret, timeStep(new Date()) + steps, algorithm)
