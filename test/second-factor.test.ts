@@ -118,7 +118,7 @@ describe("signing in with an authenticator app", () => {
       const { browser } = await enterPassword()
       expect((await end()).status).toBe(303)
       const late = await enterCode(browser, codeAt(secret))
-      expect(late.headers.get("Location")).toBe("/sign-in?flash=second_factor_expired")
+      expect(late.headers.get("Location")).toBe("/sign-in?flash=second_factor_expired&next=%2Fcustomers")
     }
   })
 
