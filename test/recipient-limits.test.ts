@@ -29,12 +29,12 @@ async function runCronAndQueue(times = 1) {
   const context = createExecutionContext()
   await worker.scheduled(createScheduledController(), { ...testEnv, MAIL_QUEUE }, context)
   const sent: { to: string; text: string }[] = []
-  const EMAIL = {
-    send: async (mail: { to: string; text: string }) => {
-      sent.push(mail)
+  const EMAIL: Env["EMAIL"] = {
+    send: async ({ to, text }: { to?: unknown; text?: unknown }) => {
+      sent.push({ to: String(to), text: String(text) })
       return { messageId: crypto.randomUUID() }
     },
-  } as unknown as SendEmail
+  }
   const messages = requeued
     .flatMap((body) => Array(times).fill(body))
     .map((body, n) => ({ id: `m${n}`, timestamp: new Date(), attempts: 1, body }))

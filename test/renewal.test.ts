@@ -25,7 +25,7 @@ async function createResent() {
 
 const renew = (link: string) => new Browser().post(`${link}/renewal`)
 
-it("whoever has an old link can't make the newest one useless: it is sent again, and stays valid as long as before", async () => {
+it("someone with an old link can't make the newest one useless: it is sent again, and stays valid as long as before", async () => {
   const { browser, id, oldLink, newestLink } = await createResent()
   const stored = () =>
     env.DB.prepare("SELECT link_version, expires_at, remind_at, send_count, email_status FROM invites").first()

@@ -121,7 +121,7 @@ async function targetCounts(deps: Deps, target: GuessTarget): Promise<Count[]> {
   }
 }
 
-/** For passwords only: a reset link makes a browser known, and whoever reads the mailbox must not get more codes for it. */
+/** For passwords only: a reset link makes a browser known, and a reader of the mailbox must not get more guesses at codes for it. */
 async function browserCount(deps: Deps, target: GuessTarget): Promise<Count[]> {
   const cookie = deps.client?.knownBrowser
   const id = cookie && target.kind === "password" ? await knownBrowserId(deps, cookie, target.email) : undefined

@@ -10,10 +10,10 @@ const SLOT_MS = 2_000
 const takenSlots = new Set<{ endsAt: number }>()
 
 /**
- * Runs an operation that hashes passwords. Throws `rate_limited` with the scope `busy` if two of them run, so that any other request
- * waits for at most two hashes. The slot is taken before the operation reads anything: hashes keep the thread busy, so a limit on
- * those that run would never be reached, while the hundredth waits. A request can't wait for a slot, because on Workers it can't
- * wait on a promise of another request.
+ * Runs an operation that hashes passwords. Throws `rate_limited` with the scope `busy` if two of them run, so that another request
+ * waits for two hashes, and behind a long queue sometimes for two more. The slot is taken before the operation reads anything:
+ * hashes keep the thread busy, so a limit on those that run would never be reached, while the hundredth waits. A request can't
+ * wait for a slot, because on Workers it can't wait on a promise of another request.
  */
 export async function withHashSlot<T>(deps: Pick<Deps, "now">, run: () => Promise<T>): Promise<T> {
   const now = deps.now().getTime()

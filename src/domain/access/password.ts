@@ -7,7 +7,7 @@ type Cost = { N: number; r: number; p: number }
 const COST: Cost = { N: 2 ** 15, r: 8, p: 3 }
 /** No stored hash needs more memory: two hashes at once must fit beside the rest in the 128 MB of a Worker. */
 const MEMORY_MAX = 48 * 1024 * 1024
-/** Nor more work: whoever can write to the database must not be able to stop the Worker with one sign-in. */
+/** Nor more work: someone who can write to the database must not be able to stop the Worker with one sign-in. */
 const WORK_MAX = 4 * COST.N * COST.r * COST.p
 const KEY_BYTES = 32
 const SALT_BYTES = 16

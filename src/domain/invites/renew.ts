@@ -20,7 +20,7 @@ type Renewal = { outcome: "sent" | "sent_again" | "not_needed" | "suppressed"; l
 
 /**
  * Sends the contact of an expired or superseded link one that works, only to the address on record and not if it is suppressed. A
- * newest link that still works stays valid, so that whoever has an old one can't make it useless. Counted apart from resends.
+ * newest link that still works stays valid, so that someone with an old one can't make it useless. Counted apart from resends.
  * Throws what `resendInvite` throws.
  */
 export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
