@@ -15,6 +15,7 @@ import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
+import { SessionChangedError } from "./http/session-proof.ts"
 import { SettingsError } from "./http/settings.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
 import { API_ROOT, LINK_ROOTS } from "./routes.ts"
@@ -150,6 +151,7 @@ app.notFound((c) => {
 })
 
 app.onError((error, c) => {
+  if (error instanceof SessionChangedError) return app.fetch(c.req.raw, c.env, c.executionCtx)
   const t = currentMessages(c)
   if (error instanceof SettingsError) return misconfigured(c, t, error)
   if (error instanceof Failure) {

@@ -5,6 +5,7 @@ import { activeKeyQuery, authenticateApiKey, isLastUsedStale, sha256Hex } from "
 import { Failure } from "../domain/failure.ts"
 import { withBatchedAuth } from "../http/batched-auth.ts"
 import { type AppEnv, factory } from "../http/context.ts"
+import { IsolateCache } from "../http/isolate-cache.ts"
 import { BODY_MAX_BYTES } from "../http/limits.ts"
 import { logError } from "../http/log.ts"
 import { retryAfterSeconds } from "../http/problems.ts"
@@ -122,22 +123,17 @@ async function countRequest(c: Context<AppEnv>, actor: ApiKeyActor, idempotencyK
 
 type CachedKey = { actor: ApiKeyActor; usedAt: Date; storedResponse: undefined }
 
-const KEY_CACHE_MAX = 1_000
-/** By database, because tests use several in one isolate. */
-const keyCache = new WeakMap<D1Database, Map<string, CachedKey>>()
+const keyCache = new IsolateCache<CachedKey>()
 
 /** The key as last seen in this isolate. Only whether it is active can change, which is checked together with the read. */
 function cachedKey(c: Context<AppEnv>, secretHash: string): CachedKey | undefined {
-  const cached = keyCache.get(c.env.DB)?.get(secretHash)
+  const cached = keyCache.get(c.env.DB, secretHash)
   return cached && !isLastUsedStale(cached.usedAt, c.var.deps.now()) ? cached : undefined
 }
 
 async function lookUpKey(c: Context<AppEnv>, secretHash: string, idempotencyKey: string | undefined) {
   const { actor, usedAt, storedResponse } = await authenticateApiKey(c.var.deps, secretHash, idempotencyKey)
-  const cache = keyCache.get(c.env.DB) ?? new Map<string, CachedKey>()
-  keyCache.set(c.env.DB, cache)
-  if (cache.size >= KEY_CACHE_MAX) cache.clear()
-  cache.set(secretHash, { actor, usedAt, storedResponse: undefined })
+  keyCache.set(c.env.DB, secretHash, { actor, usedAt, storedResponse: undefined })
   return { actor, storedResponse }
 }
 
@@ -148,11 +144,14 @@ async function readWithBatchedAuth(
   next: () => Promise<void>,
 ) {
   const { deps } = c.var
-  const authQuery = () => activeKeyQuery(deps.db, actor, deps.now())
-  const { read, ensureChecked } = withBatchedAuth(deps.read, authQuery, async () => {
-    keyCache.get(c.env.DB)?.delete(secretHash)
-    await authenticateApiKey(deps, secretHash) // throws the reason
-    throw new Failure({ kind: "api_key_invalid" })
+  const { read, ensureChecked } = withBatchedAuth(deps.read, {
+    queries: () => [activeKeyQuery(deps.db, actor, deps.now())],
+    isGranted: ([rows]) => Array.isArray(rows) && rows.length > 0,
+    deny: async () => {
+      keyCache.delete(c.env.DB, secretHash)
+      await authenticateApiKey(deps, secretHash) // throws the reason
+      throw new Failure({ kind: "api_key_invalid" })
+    },
   })
   c.set("deps", { ...deps, read })
   await next()

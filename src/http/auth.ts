@@ -1,6 +1,6 @@
-import type { Context } from "hono"
+import type { Context, MiddlewareHandler, Next } from "hono"
 import { isRecentlyConfirmed } from "../domain/access/confirm-identity.ts"
-import { loadSessionUser, type SessionUser } from "../domain/access/session-user.ts"
+import { loadSession, type SessionUser } from "../domain/access/session-user.ts"
 import { type AccountRef, switchAccount } from "../domain/access/switch-account.ts"
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
@@ -8,11 +8,26 @@ import { type AppEnv, factory } from "./context.ts"
 import { formAccountId, requestedAccountId } from "./form-account.ts"
 import { isFragmentRequest, localPath, redirect, refererPath } from "./htmx.ts"
 import { readSessionToken } from "./session-cookie.ts"
+import { openSession } from "./session-proof.ts"
+
+type Guard = (c: Context<AppEnv>, sessionUser: SessionUser, next: Next) => ReturnType<MiddlewareHandler>
+
+/** A middleware that needs a session. Its response, or that of the handlers after it, is sent only if the session is proven. */
+function requireSessionFor(accountId: (c: Context<AppEnv>) => string | undefined, guard: Guard) {
+  return factory.createMiddleware(async (c, next) => {
+    const token = await readSessionToken(c)
+    const session = token && (await openSession(c, token, accountId(c) ?? ""))
+    if (!session) return redirectToSignIn(c)
+    try {
+      return await guard(c, session.sessionUser, next)
+    } finally {
+      await session.ensureProven()
+    }
+  })
+}
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
-export const requireStaff = factory.createMiddleware(async (c, next) => {
-  const sessionUser = await currentUser(c, formAccountId(c))
-  if (!sessionUser) return redirectToSignIn(c)
+export const requireStaff = requireSessionFor(formAccountId, async (c, sessionUser, next) => {
   const { staff } = sessionUser
   await switchToFormAccount(c, sessionUser, staff && { resellerId: staff.reseller.id })
   if (!staff) return redirectHome(c, sessionUser)
@@ -25,9 +40,7 @@ export const requireStaff = factory.createMiddleware(async (c, next) => {
 })
 
 /** After this middleware, `c.var.member` is the signed-in member of a customer. Anyone else is redirected. */
-export const requireMember = factory.createMiddleware(async (c, next) => {
-  const sessionUser = await currentUser(c, formAccountId(c))
-  if (!sessionUser) return redirectToSignIn(c)
+export const requireMember = requireSessionFor(formAccountId, async (c, sessionUser, next) => {
   const { member } = sessionUser
   await switchToFormAccount(c, sessionUser, member && { customerId: member.customer.id })
   if (!member) return redirectHome(c, sessionUser)
@@ -58,9 +71,7 @@ async function switchToFormAccount(
  * After this middleware, `c.var.sessionUser` is a signed-in person, in any account or none. `c.var.staff` or `c.var.member` is set to
  * the account that the page was opened from.
  */
-export const requireSession = factory.createMiddleware(async (c, next) => {
-  const sessionUser = await currentUser(c, requestedAccountId(c))
-  if (!sessionUser) return redirectToSignIn(c)
+export const requireSession = requireSessionFor(requestedAccountId, async (c, sessionUser, next) => {
   const { staff, member } = sessionUser
   c.set("sessionUser", sessionUser)
   if (member && (!staff || member.customer.id === requestedAccountId(c))) c.set("member", member)
@@ -92,13 +103,11 @@ function redirectHome(c: Context<AppEnv>, { staff, member, suspendedBy }: Sessio
   throw new Failure(suspendedBy ? { kind: "reseller_suspended", name: suspendedBy } : { kind: "no_active_account" })
 }
 
-/**
- * The signed-in person, or undefined. One query reads the session, the person and their accounts. `preferredAccountId` takes
- * precedence over the accounts that they last chose.
- */
-export async function currentUser(c: Context<AppEnv>, preferredAccountId = ""): Promise<SessionUser | undefined> {
+/** The signed-in person, or undefined. One batch reads the session, the person and their accounts. */
+export async function currentUser(c: Context<AppEnv>): Promise<SessionUser | undefined> {
   const token = await readSessionToken(c)
-  return token ? loadSessionUser(c.var.deps, token, preferredAccountId) : undefined
+  const session = token && (await loadSession(c.var.deps, token, ""))
+  return session ? session.sessionUser : undefined
 }
 
 function redirectToSignIn(c: Context<AppEnv>) {

@@ -3,16 +3,28 @@ import type { Read } from "../domain/deps.ts"
 
 type Query = BatchItem<"sqlite">
 
+type AccessCheck = {
+  /** The statements that read what grants access. */
+  queries: () => readonly Query[]
+  /** Tells by their rows whether access is granted. */
+  isGranted: (rows: unknown[]) => boolean
+  /** Throws why access isn't granted. */
+  deny: () => Promise<never>
+}
+
 /**
- * A `read` that checks access in the same round trip: its first batch includes `authQuery`, which must find a row. If it doesn't,
- * `onDenied` throws and the results are discarded. `ensureChecked` runs the check if nothing was read.
+ * A `read` that checks access in the same round trip: its first batch begins with the statements of the check, and its results are
+ * discarded unless they grant access. `ensureChecked` runs the check if nothing was read.
  */
-export function withBatchedAuth(read: Read, authQuery: () => Query, onDenied: () => Promise<never>) {
+export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, deny }: AccessCheck) {
   let isChecked = false
 
   async function check(queries: readonly Query[]): Promise<unknown[]> {
-    const [authRows, ...results] = await read([authQuery(), ...queries])
-    if (!Array.isArray(authRows) || authRows.length === 0) return onDenied()
+    const [first, ...others] = authQueries()
+    if (!first) throw new Error("a check of access needs a statement")
+    const results: unknown[] = await read([first, ...others, ...queries])
+    const authRows = results.splice(0, others.length + 1)
+    if (!isGranted(authRows)) return deny()
     isChecked = true
     return results
   }

@@ -20,9 +20,9 @@ const challengeContext = ({ sessionId }: SessionUser) => ({ purpose: "confirm" a
 
 /** How the person can confirm their identity: with a password, a passkey, or either. */
 export async function confirmationMethods(deps: Deps, person: SessionUser) {
-  const { db } = deps
+  const { db, read } = deps
   const { id } = person.user
-  const [passwords, passkeys] = await db.batch([passwordQuery(db, id), passkeysQuery(db, id)])
+  const [passwords, passkeys] = await read([passwordQuery(db, id), passkeysQuery(db, id)])
   return {
     hasPassword: passwords.length > 0,
     passkeyOptions: passkeys.length > 0 ? await assertionOptions(deps, challengeContext(person), passkeys) : undefined,

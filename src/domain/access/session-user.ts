@@ -1,9 +1,10 @@
 import { and, desc, eq, sql } from "drizzle-orm"
+import type { BatchResponse } from "drizzle-orm/batch"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { customers, members, resellers, sessions, staff, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { hasFactor } from "../factors/has-factor.ts"
-import { isActiveSession, recordUse } from "../identity/sessions.ts"
+import { isActiveSession, isUseRecorded, recordUse } from "../identity/sessions.ts"
 import type { SignedInUser } from "../invites/link-state.ts"
 import type { MemberActor, Membership, StaffActor } from "./actor.ts"
 
@@ -14,6 +15,8 @@ import type { MemberActor, Membership, StaffActor } from "./actor.ts"
 export type SessionUser = {
   user: SignedInUser
   sessionId: string
+  /** Coarse: see `isUseRecorded`. */
+  lastUsedAt: Date
   /** When the person last proved who they are, in this session. */
   confirmedAt: Date
   hasSecondFactor: boolean
@@ -27,16 +30,19 @@ export type SessionUser = {
 /** How many accounts of each kind are loaded. */
 const ACCOUNTS_MAX = 50
 
+/** What `sessionQueries` read: the session with its person, and their accounts of each kind. */
+export type SessionRows = BatchResponse<ReturnType<typeof sessionQueries>>
+
 /**
- * The person of a session with all their accounts; undefined if the session has ended. `preferredAccountId` takes precedence over the
- * chosen accounts.
+ * The statements that read a session, its person and all their accounts. `preferredAccountId` takes precedence over the chosen
+ * accounts.
  */
-export async function loadSessionUser(
+export function sessionQueries(
   { db, now }: Pick<Deps, "db" | "now">,
   sessionToken: string,
   preferredAccountId: string,
-): Promise<SessionUser | undefined> {
-  const [[sessionRow], staffMemberships, customerMemberships] = await db.batch([
+) {
+  return [
     db
       .select({
         sessionId: sql<string>`${sessions.id}`.as("session_id"),
@@ -45,7 +51,7 @@ export async function loadSessionUser(
         email: users.email,
         resellerId: sessions.resellerId,
         customerId: sessions.customerId,
-        updatedAt: sessions.updatedAt,
+        lastUsedAt: sessions.updatedAt,
         confirmedAt: sql`coalesce(${sessions.confirmedAt}, ${sessions.createdAt})`
           .mapWith(sessions.createdAt)
           .as("confirmed_at"),
@@ -84,10 +90,26 @@ export async function loadSessionUser(
         desc(members.createdAt),
       )
       .limit(ACCOUNTS_MAX),
-  ])
+  ] as const
+}
+
+/** The person of a session and the rows that say so; undefined if the session has ended. Records that it is in use. */
+export async function loadSession(
+  deps: Pick<Deps, "db" | "now">,
+  sessionToken: string,
+  preferredAccountId: string,
+): Promise<{ sessionUser: SessionUser; rows: SessionRows } | undefined> {
+  const rows = await deps.db.batch(sessionQueries(deps, sessionToken, preferredAccountId))
+  const sessionUser = toSessionUser(rows)
+  if (!sessionUser) return undefined
+  if (!isUseRecorded(sessionUser, deps.now())) await recordUse(deps, sessionUser)
+  return { sessionUser, rows }
+}
+
+function toSessionUser(rows: SessionRows): SessionUser | undefined {
+  const [[sessionRow], staffMemberships, customerMemberships] = rows
   if (!sessionRow) return undefined
-  const { sessionId, resellerId, customerId, updatedAt, confirmedAt, hasSecondFactor, ...user } = sessionRow
-  await recordUse({ db, now }, { id: sessionId, updatedAt })
+  const { sessionId, resellerId, customerId, lastUsedAt, confirmedAt, hasSecondFactor, ...user } = sessionRow
   const activeStaffMemberships = staffMemberships.filter(isActive)
   const activeCustomerMemberships = customerMemberships.filter(isActive)
   const memberships: Membership[] = [
@@ -110,6 +132,7 @@ export async function loadSessionUser(
   return {
     user,
     sessionId,
+    lastUsedAt,
     confirmedAt,
     hasSecondFactor,
     staff: staffMembership && { kind: "staff", ...user, memberships, ...staffMembership },

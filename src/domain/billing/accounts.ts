@@ -16,9 +16,10 @@ import { pendingCountQuery } from "./reassign-invites.ts"
 const LIST_MAX = 200
 
 /** The reseller's billing accounts, the default first. Throws `forbidden`. */
-export function listBillingAccounts({ db }: Deps, actor: ResellerActor): Promise<BillingAccount[]> {
+export async function listBillingAccounts({ db, read }: Deps, actor: ResellerActor): Promise<BillingAccount[]> {
   authorize(actor, "billing:read")
-  return billingAccountsQuery(db, actor.reseller.id)
+  const [accounts] = await read([billingAccountsQuery(db, actor.reseller.id)])
+  return accounts
 }
 
 /** The statement that reads a reseller's billing accounts, the default first. */

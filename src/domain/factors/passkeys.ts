@@ -81,6 +81,12 @@ export function passkeysQuery(db: Deps["db"], userId: string) {
   return db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(asc(passkeys.id)).limit(PASSKEYS_MAX)
 }
 
+/** A person's passkeys, oldest first. */
+export async function listPasskeys({ db, read }: Deps, userId: string): Promise<Passkey[]> {
+  const [found] = await read([passkeysQuery(db, userId)])
+  return found
+}
+
 /** Verifies a registration and its challenge. The caller writes it with `insertPasskeyStatements`. */
 export async function checkRegistration(
   deps: Pick<Deps, "config" | "now">,

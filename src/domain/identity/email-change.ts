@@ -102,13 +102,12 @@ async function checkIdentity(deps: Deps, person: SessionUser, password: string |
   return []
 }
 
-/** The change of address that a person has asked for and that still waits. */
-export async function findEmailChange({ db, now }: Deps, userId: string): Promise<EmailChange | undefined> {
-  const [change] = await db
+/** The statement that reads the change of address that a person has asked for and that still waits. */
+export function waitingEmailChangeQuery(db: Deps["db"], userId: string, now: Date) {
+  return db
     .select()
     .from(emailChanges)
-    .where(and(eq(emailChanges.userId, userId), gt(emailChanges.expiresAt, now())))
-  return change
+    .where(and(eq(emailChanges.userId, userId), gt(emailChanges.expiresAt, now)))
 }
 
 /** Gives up a person's own change of address. The row stays until the cron job, so that the wait for the next one counts. */

@@ -34,26 +34,29 @@ export function isActiveSession(now: Date): SQL | undefined {
 
 const idleSince = (now: Date) => new Date(now.getTime() - SESSION_IDLE_DAYS * DAY_MS)
 
-/** Records that a session is in use, at most once an hour. */
-export async function recordUse(
-  { db, now }: Pick<Deps, "db" | "now">,
-  { id, updatedAt }: { id: string; updatedAt: Date },
-): Promise<void> {
-  const at = now()
-  if (at.getTime() - updatedAt.getTime() < USE_PRECISION_MS) return
-  await db
-    .update(sessions)
-    .set({ updatedAt: at })
-    .where(and(eq(sessions.id, id), eq(sessions.updatedAt, updatedAt)))
+/** True if the use of a session was recorded in the last hour. */
+export function isUseRecorded({ lastUsedAt }: Pick<SessionUser, "lastUsedAt">, now: Date): boolean {
+  return now.getTime() - lastUsedAt.getTime() < USE_PRECISION_MS
 }
 
-/** A person's active sessions, the latest used first. */
-export async function listSessions({ db, now }: Deps, userId: string): Promise<ListedSession[]> {
+/** Records that a session is in use. */
+export async function recordUse(
+  { db, now }: Pick<Deps, "db" | "now">,
+  { sessionId, lastUsedAt }: Pick<SessionUser, "sessionId" | "lastUsedAt">,
+): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ updatedAt: now() })
+    .where(and(eq(sessions.id, sessionId), eq(sessions.updatedAt, lastUsedAt)))
+}
+
+/** The statement that reads a person's active sessions, the latest used first. */
+export function sessionsQuery(db: Deps["db"], userId: string, now: Date) {
   const { id, userAgent, city, country, createdAt: startedAt, updatedAt: lastUsedAt } = sessions
   return db
     .select({ id, userAgent, city, country, startedAt, lastUsedAt })
     .from(sessions)
-    .where(and(eq(sessions.userId, userId), isActiveSession(now())))
+    .where(and(eq(sessions.userId, userId), isActiveSession(now)))
     .orderBy(desc(sessions.updatedAt))
     .limit(LISTED_MAX)
 }

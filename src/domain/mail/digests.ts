@@ -50,8 +50,8 @@ export function unsentNotifications(userId: string, resellerId: string) {
 }
 
 /** Whether the staff user gets digests. Throws `not_found` if they have left. */
-export async function getDigestsEnabled({ db }: Deps, actor: StaffActor): Promise<boolean> {
-  const [row] = await db.select({ digestEnabled: staff.digestEnabled }).from(staff).where(isActor(actor))
+export async function getDigestsEnabled({ db, read }: Deps, actor: StaffActor): Promise<boolean> {
+  const [[row]] = await read([db.select({ digestEnabled: staff.digestEnabled }).from(staff).where(isActor(actor))])
   if (!row) throw new Failure({ kind: "not_found" })
   return row.digestEnabled
 }

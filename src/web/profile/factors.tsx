@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
-import type { Factors } from "../../domain/factors/list.ts"
 import { type RecoveryCodes, replaceRecoveryCodes } from "../../domain/factors/recovery-codes.ts"
+import type { Factors } from "../../domain/identity/profile.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { requestedAccountId } from "../../http/form-account.ts"
 import { redirect } from "../../http/htmx.ts"

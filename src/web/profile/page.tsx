@@ -1,8 +1,6 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
-import { listFactors } from "../../domain/factors/list.ts"
-import { findEmailChange } from "../../domain/identity/email-change.ts"
-import { listSessions } from "../../domain/identity/sessions.ts"
+import { loadProfile } from "../../domain/identity/profile.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { requestedAccountId } from "../../http/form-account.ts"
 import { emptyForm, type FormState } from "../../http/forms.ts"
@@ -26,11 +24,7 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
   const { deps, sessionUser } = c.var
   const { user, sessionId } = sessionUser
   const t = currentMessages(c)
-  const [change, sessions, factors] = await Promise.all([
-    findEmailChange(deps, user.id),
-    listSessions(deps, user.id),
-    listFactors(deps, user.id),
-  ])
+  const { factors, emailChange: change, sessions } = await loadProfile(deps, user.id)
   return c.html(
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
       <NameCard t={t} form={forms.name ?? emptyForm({ name: user.name })} />

@@ -1,6 +1,5 @@
 import type { Context } from "hono"
-import { listFactors } from "../../domain/factors/list.ts"
-import { addPasskey, passkeyCreationOptions, removePasskey } from "../../domain/factors/passkeys.ts"
+import { addPasskey, listPasskeys, passkeyCreationOptions, removePasskey } from "../../domain/factors/passkeys.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -45,7 +44,7 @@ passkeyRoutes.serve("profile.passkeys.delete", async (c) => {
 async function renderForm(c: Context<AppEnv>, form: FormState, errorMessage?: string) {
   const { deps, sessionUser } = c.var
   const { factors: t } = currentMessages(c)
-  const { passkeys } = await listFactors(deps, sessionUser.user.id)
+  const passkeys = await listPasskeys(deps, sessionUser.user.id)
   const options = await passkeyCreationOptions(deps, sessionUser, passkeys)
   c.header("Cache-Control", "no-store")
   return c.html(

@@ -1,0 +1,73 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { ROUTES } from "../src/routes.ts"
+import { type Browser, CUSTOMER, invite, signInStaff, testEnv } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+import {
+  allowedStatus,
+  createCustomerWithRole,
+  createResellerWithRole,
+  fillIds,
+  memberRoutes,
+  type PersonRoute,
+  staffRoutes,
+} from "./support/visitors.ts"
+
+const sessionPaths = ROUTES.filter(({ area, method }) => area === "session" && method === "GET").map(({ path }) => path)
+
+/** Opens a page as someone whom the isolate has seen before, and returns its status and round trips. */
+async function openTwice(browser: Browser, path: string) {
+  const { database, costs } = countingD1(env.DB)
+  browser.env = { ...testEnv, DB: database }
+  await browser.get(path)
+  costs.roundTrips = 0
+  return { status: (await browser.get(path)).status, roundTrips: costs.roundTrips }
+}
+
+describe("a session that the isolate has seen", () => {
+  it("is proven in the same batch as what a page shows", async () => {
+    const open = async (visitor: { browser: Browser; ids: Record<string, string> }, routes: readonly PersonRoute[]) => {
+      for (const route of routes.filter(({ method }) => method === "GET")) {
+        // The form of an invite needs the invite before it knows what else to read.
+        const roundTrips = route.name.endsWith("customers.invites.edit") ? 2 : 1
+        const page = await openTwice(visitor.browser, fillIds(route, visitor.ids))
+        expect([route.name, page]).toEqual([route.name, { status: allowedStatus(route), roundTrips }])
+      }
+    }
+    const staff = await createResellerWithRole("admin")
+    await open(staff, staffRoutes)
+    for (const path of sessionPaths) {
+      expect([path, await openTwice(staff.browser, path)]).toEqual([path, { status: 200, roundTrips: 1 }])
+    }
+    await open(await createCustomerWithRole("admin", staff.browser), memberRoutes)
+  })
+
+  it.each([
+    ["has ended", "DELETE FROM sessions", "/customers/invites", 303],
+    ["has expired", "UPDATE sessions SET expires_at = 0", "/customers/invites", 303],
+    ["belongs to someone who was removed", "DELETE FROM staff", "/customers/invites", 403],
+    ["belongs to a suspended reseller", "UPDATE resellers SET suspended_at = 1", "/customers/invites", 403],
+    ["belongs to someone who lost the permission", "UPDATE staff SET role = 'support'", "/settings/api-keys", 403],
+    ["needs a second factor now", "UPDATE resellers SET requires_second_factor = 1", "/customers/invites", 303],
+    ["is no longer confirmed", "UPDATE sessions SET confirmed_at = 1", "/settings/security", 303],
+    ["was read before a page that needs no other data", "DELETE FROM sessions", "/billing/new", 303],
+  ])("opens no page once it %s", async (_, change, path, status) => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    expect((await browser.get(path)).status).toBe(200)
+    await env.DB.prepare(change).run()
+    const response = await browser.get(path)
+    expect([response.status, (await response.text()).includes(CUSTOMER.company_name)]).toEqual([status, false])
+  })
+
+  it("shows a changed name and role at once", async () => {
+    const { browser } = await signInStaff("acme", "support")
+    expect((await browser.get("/settings/api-keys")).status).toBe(403)
+    await env.DB.batch([
+      env.DB.prepare("UPDATE staff SET role = 'admin'"),
+      env.DB.prepare("UPDATE resellers SET name = 'Acme & Sons'"),
+    ])
+    const response = await browser.get("/settings/api-keys")
+    expect([response.status, (await response.text()).includes("Acme &amp; Sons")]).toEqual([200, true])
+  })
+})
