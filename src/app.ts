@@ -1,4 +1,4 @@
-import type { Context } from "hono"
+import type { Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { requestId } from "hono/request-id"
 import { apiDocument, apiRoutes, httpExceptionProblem } from "./api/app.ts"
@@ -17,7 +17,6 @@ import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { SessionChangedError } from "./http/session-proof.ts"
 import { SettingsError } from "./http/settings.ts"
-import { mailboxRoutes } from "./local/mailbox.tsx"
 import { API_ROOT, LINK_ROOTS } from "./routes.ts"
 import type { Messages } from "./text/en.ts"
 import { accountRoutes } from "./web/account/home.tsx"
@@ -63,107 +62,111 @@ import { webhookRoutes } from "./web/settings/webhooks/list.tsx"
 import { showWebhookRoutes } from "./web/settings/webhooks/show.tsx"
 import { brandRoutes } from "./web/ui/brand.tsx"
 
-export const app = factory.createApp()
+/** The whole service. `localRoutes` are the pages that only a developer's machine has. */
+export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
+  const app = factory.createApp()
 
-// Without ids that the client chose: they would get into the log.
-app.use(requestId({ limitLength: 0 }), securityHeaders)
-app.use(async (c, next) => {
-  const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
-  c.set("deps", { ...deps, client: readClient(c) })
-  c.set("auth", authFor(c.env))
-  await next()
-})
+  // Without ids that the client chose: they would get into the log.
+  app.use(requestId({ limitLength: 0 }), securityHeaders)
+  app.use(async (c, next) => {
+    const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
+    c.set("deps", { ...deps, client: readClient(c) })
+    c.set("auth", authFor(c.env))
+    await next()
+  })
 
-app.use(limitUrlAndHeaders)
+  app.use(limitUrlAndHeaders)
 
-// An API key or a form that was sent in the clear is no secret anymore: only pages redirect, so that this doesn't stay unnoticed.
-app.use(async (c, next) => {
-  if (!isInsecure(c)) return next()
-  if (isApiPath(c.req.path)) {
-    return errorResponse(c, new ApiError("https_required", PROBLEM_DESCRIPTIONS.https_required))
-  }
-  const { protocol, pathname, search } = new URL(c.req.url)
-  if (c.req.method === "GET" && protocol === "http:") {
-    return c.redirect(c.var.deps.config.baseUrl + pathname + search, 301)
-  }
-  const t = currentMessages(c)
-  return errorPage(c, t, { status: 403, code: "https_required", ...t.errorPage.insecure })
-})
+  // An API key or a form that was sent in the clear is no secret anymore: only pages redirect, so that this doesn't stay unnoticed.
+  app.use(async (c, next) => {
+    if (!isInsecure(c)) return next()
+    if (isApiPath(c.req.path)) {
+      return errorResponse(c, new ApiError("https_required", PROBLEM_DESCRIPTIONS.https_required))
+    }
+    const { protocol, pathname, search } = new URL(c.req.url)
+    if (c.req.method === "GET" && protocol === "http:") {
+      return c.redirect(c.var.deps.config.baseUrl + pathname + search, 301)
+    }
+    const t = currentMessages(c)
+    return errorPage(c, t, { status: 403, code: "https_required", ...t.errorPage.insecure })
+  })
 
-// The API. It ignores cookies, so it needs no protection against CSRF.
-app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
+  // The API. It ignores cookies, so it needs no protection against CSRF.
+  app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
 
-for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
-app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths)
+  for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
+  app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths)
 
-// The pages. Their routers check the permissions in routes.ts.
-app.route("/", signInRoutes)
-app.route("/", forgotPasswordRoutes)
-app.route("/", resetPasswordRoutes)
-app.route("/", confirmEmailRoutes)
-app.route("/", registerRoutes)
-app.route("/", emailCodeRoutes)
-app.route("/", renewalRoutes)
-app.route("/", declineRoutes)
-app.route("/", invalidLinkRoutes)
-app.route("/", movedLinkRoutes)
-app.route("/", brandRoutes)
-app.route("/", mailboxRoutes)
-app.route("/", passkeySignInRoutes)
-app.route("/", secondFactorRoutes)
-app.route("/", confirmIdentityRoutes)
-app.route("/", factorRoutes)
-app.route("/", passkeyRoutes)
-app.route("/", authenticatorRoutes)
-app.route("/", switchAccountRoutes)
-app.route("/", profileRoutes)
-app.route("/", accountRoutes)
-app.route("/", peopleRoutesFor("member"))
-app.route("/", dashboardRoutes)
-app.route("/", newInviteRoutes)
-app.route("/", invitePreviewRoutes)
-app.route("/", listInviteRoutes)
-app.route("/", inviteRoutesFor("customer"))
-app.route("/", customerListRoutes)
-app.route("/", customerRoutes)
-app.route("/", billingRoutes)
-app.route("/", billingAccountRoutes)
-app.route("/", apiKeyRoutes)
-app.route("/", webhookRoutes)
-app.route("/", showWebhookRoutes)
-app.route("/", companyRoutes)
-app.route("/", staffRoutes)
-app.route("/", peopleRoutesFor("staff"))
-app.route("/", notificationSettingsRoutes)
-app.route("/", inviteSettingsRoutes)
-app.route("/", privacyRoutes)
-app.route("/", securityRoutes)
-app.route("/", activityRoutes)
-app.route("/", activityExportRoutes)
-app.route("/", sealRoutes)
+  // The pages. Their routers check the permissions in routes.ts.
+  app.route("/", signInRoutes)
+  app.route("/", forgotPasswordRoutes)
+  app.route("/", resetPasswordRoutes)
+  app.route("/", confirmEmailRoutes)
+  app.route("/", registerRoutes)
+  app.route("/", emailCodeRoutes)
+  app.route("/", renewalRoutes)
+  app.route("/", declineRoutes)
+  app.route("/", invalidLinkRoutes)
+  app.route("/", movedLinkRoutes)
+  app.route("/", brandRoutes)
+  for (const routes of localRoutes) app.route("/", routes)
+  app.route("/", passkeySignInRoutes)
+  app.route("/", secondFactorRoutes)
+  app.route("/", confirmIdentityRoutes)
+  app.route("/", factorRoutes)
+  app.route("/", passkeyRoutes)
+  app.route("/", authenticatorRoutes)
+  app.route("/", switchAccountRoutes)
+  app.route("/", profileRoutes)
+  app.route("/", accountRoutes)
+  app.route("/", peopleRoutesFor("member"))
+  app.route("/", dashboardRoutes)
+  app.route("/", newInviteRoutes)
+  app.route("/", invitePreviewRoutes)
+  app.route("/", listInviteRoutes)
+  app.route("/", inviteRoutesFor("customer"))
+  app.route("/", customerListRoutes)
+  app.route("/", customerRoutes)
+  app.route("/", billingRoutes)
+  app.route("/", billingAccountRoutes)
+  app.route("/", apiKeyRoutes)
+  app.route("/", webhookRoutes)
+  app.route("/", showWebhookRoutes)
+  app.route("/", companyRoutes)
+  app.route("/", staffRoutes)
+  app.route("/", peopleRoutesFor("staff"))
+  app.route("/", notificationSettingsRoutes)
+  app.route("/", inviteSettingsRoutes)
+  app.route("/", privacyRoutes)
+  app.route("/", securityRoutes)
+  app.route("/", activityRoutes)
+  app.route("/", activityExportRoutes)
+  app.route("/", sealRoutes)
 
-// Unknown paths redirect to sign-in too, so that visitors can't find out which paths exist.
-app.use(requireStaff)
+  // Unknown paths redirect to sign-in too, so that visitors can't find out which paths exist.
+  app.use(requireStaff)
 
-app.notFound((c) => {
-  const t = currentMessages(c)
-  return errorPage(c, t, toProblem({ kind: "not_found" }, t))
-})
+  app.notFound((c) => {
+    const t = currentMessages(c)
+    return errorPage(c, t, toProblem({ kind: "not_found" }, t))
+  })
 
-app.onError((error, c) => {
-  if (error instanceof SessionChangedError) return app.fetch(c.req.raw, c.env, c.executionCtx)
-  const t = currentMessages(c)
-  if (error instanceof SettingsError) return misconfigured(c, t, error)
-  if (error instanceof Failure) {
-    if (error.reason.kind === "confirmation_required") return confirmBeforeForm(c)
-    if (error.reason.kind === "rate_limited") setRetryAfter(c, error.reason.resetAt)
-    logRefusal(c, error.reason)
-    return errorPage(c, t, toProblem(error.reason, t))
-  }
-  if (error instanceof HTTPException && error.status < 500) return refused(c, t, error)
-  logError("a request failed", error, { requestId: c.var.requestId })
-  return errorPage(c, t, { status: 500, code: "internal_error", ...t.errorPage.internal }, c.var.requestId)
-})
+  app.onError((error, c) => {
+    if (error instanceof SessionChangedError) return app.fetch(c.req.raw, c.env, c.executionCtx)
+    const t = currentMessages(c)
+    if (error instanceof SettingsError) return misconfigured(c, t, error)
+    if (error instanceof Failure) {
+      if (error.reason.kind === "confirmation_required") return confirmBeforeForm(c)
+      if (error.reason.kind === "rate_limited") setRetryAfter(c, error.reason.resetAt)
+      logRefusal(c, error.reason)
+      return errorPage(c, t, toProblem(error.reason, t))
+    }
+    if (error instanceof HTTPException && error.status < 500) return refused(c, t, error)
+    logError("a request failed", error, { requestId: c.var.requestId })
+    return errorPage(c, t, { status: 500, code: "internal_error", ...t.errorPage.internal }, c.var.requestId)
+  })
+  return app
+}
 
 const isApiPath = (path: string) => path.startsWith(`${API_ROOT}/`)
 

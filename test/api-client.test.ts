@@ -2,7 +2,7 @@
 import { createExecutionContext } from "cloudflare:test"
 import { expect, expectTypeOf, it } from "vitest"
 import { createClient } from "../src/api/typed-client.ts"
-import { app } from "../src/app.ts"
+import { app } from "../src/local/app.ts"
 import { example } from "./api-example.ts"
 import { createApiKey, createReseller, ORIGIN, testEnv } from "./support/app.ts"
 

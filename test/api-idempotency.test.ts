@@ -2,7 +2,7 @@ import { createExecutionContext, createScheduledController } from "cloudflare:te
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
 import { storeResponseStatements } from "../src/domain/idempotency.ts"
-import worker from "../src/index.ts"
+import worker from "../src/local/index.ts"
 import { openDb } from "../src/storage/db.ts"
 import { billingAccounts, invites, outbox, webhooks } from "../src/storage/schema.ts"
 import { CUSTOMER, callApi, count, createApiKey, createReseller, sendDueEmails, testEnv } from "./support/app.ts"

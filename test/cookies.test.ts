@@ -60,7 +60,7 @@ it("over https only the __Host- cookie counts, which another host of the domain 
 })
 
 it("over http a deployment redirects pages to https, and refuses forms and API calls without a redirect", async () => {
-  const { app } = await import("../src/app.ts")
+  const { app } = await import("../src/local/app.ts")
   const open = (url: string, init: RequestInit = {}) =>
     app.fetch(new Request(url, init), DEPLOYED, createExecutionContext())
   const page = await open("http://vestibule.example/sign-in?next=%2Fbilling")
@@ -82,7 +82,7 @@ it("over http a deployment redirects pages to https, and refuses forms and API c
 })
 
 it("a deployment takes forms from its own origin alone, whatever host a request names", async () => {
-  const { app } = await import("../src/app.ts")
+  const { app } = await import("../src/local/app.ts")
   const signIn = (host: string, origin: string) =>
     app.fetch(
       new Request(`https://${host}/sign-in`, {
@@ -164,12 +164,12 @@ it("the mailbox answers only to names of this machine", async () => {
   expect(paths.length).toBeGreaterThan(3)
   for (const path of paths) {
     for (const host of ["evil.example", "localhost.evil.example", "192.168.0.10", "10.0.0.1:8787"]) {
-      const { app } = await import("../src/app.ts")
+      const { app } = await import("../src/local/app.ts")
       const response = await app.fetch(new Request(`http://${host}${path}`), testEnv)
       expect([path, host, response.status]).toEqual([path, host, 404])
     }
   }
-  const { app } = await import("../src/app.ts")
+  const { app } = await import("../src/local/app.ts")
   for (const host of ["localhost:8787", "127.0.0.1:8787", "[::1]:8787", "app.localhost"]) {
     expect((await app.fetch(new Request(`http://${host}/mailbox.json`), testEnv)).status).toBe(200)
   }

@@ -1,6 +1,6 @@
 import { createExecutionContext } from "cloudflare:test"
 import { expect, it, vi } from "vitest"
-import { app } from "../src/app.ts"
+import { app } from "../src/local/app.ts"
 import { ROUTES, type Route } from "../src/routes.ts"
 import { Browser, callApi, createApiKey, ORIGIN, seededRandom, signInStaff, testEnv } from "./support/app.ts"
 import { createCustomerWithRole } from "./support/visitors.ts"

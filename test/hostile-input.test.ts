@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { afterEach, beforeEach, expect, inject, it, type MockInstance, vi } from "vitest"
-import { app } from "../src/app.ts"
 import { authFor } from "../src/http/better-auth.ts"
+import { app } from "../src/local/app.ts"
 import { href, ROUTES } from "../src/routes.ts"
 import { ORIGIN, sendDueEmails, testEnv } from "./support/app.ts"
 import { findUnescaped, hostileBody, hostileFields, hostilePath, PLANTED, pick, randomOf } from "./support/hostile.ts"

@@ -12,9 +12,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: ["domain", "storage", "text", "limiters"],
   web: ["http", "emails", "domain", "storage", "text", "generated"],
   api: ["http", "domain", "storage", "text", "generated"],
-  jobs: ["http", "emails", "webhooks", "domain", "local"],
+  jobs: ["http", "emails", "webhooks", "domain"],
   build: ["api", "domain", "text"],
-  local: ["build", "web", "http", "emails", "domain", "storage", "text", "generated"],
+  local: ["app", "worker", "limiters", "build", "web", "http", "emails", "domain", "storage", "text", "generated"],
 }
 
 const [routeTable = ""] = Object.values(
@@ -34,6 +34,13 @@ it("folders of src import only from the layers below them", () => {
   }
   expect(Object.keys(sources).length).toBeGreaterThan(30)
   expect(violations).toEqual([])
+})
+
+it("nothing outside src/local imports from it", () => {
+  const roots = import.meta.glob<string>("../src/*.ts", { query: "?raw", import: "default", eager: true })
+  const importsLocal = (source: string) => /from "\.\/local\//.test(source)
+  expect(Object.keys(roots)).toContain("../src/worker.ts")
+  expect(Object.keys(roots).filter((file) => importsLocal(roots[file] ?? ""))).toEqual([])
 })
 
 it("the table of routes imports nothing", () => {

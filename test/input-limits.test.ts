@@ -1,9 +1,9 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest"
-import { app } from "../src/app.ts"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { createDeps } from "../src/http/bindings.ts"
+import { app } from "../src/local/app.ts"
 import { href, ROUTES } from "../src/routes.ts"
 import { document, expectDocumented, operations } from "./api-document.ts"
 import {

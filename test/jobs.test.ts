@@ -7,7 +7,7 @@ import {
 } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, it, vi } from "vitest"
-import worker from "../src/index.ts"
+import worker from "../src/local/index.ts"
 import {
   CUSTOMER,
   callApi,

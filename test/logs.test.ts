@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, createScheduledController }
 import { env } from "cloudflare:workers"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { redact } from "../src/http/log.ts"
-import worker from "../src/index.ts"
+import worker from "../src/local/index.ts"
 import {
   addStaff,
   Browser,

@@ -6,7 +6,7 @@ import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { markSent } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/bindings.ts"
-import worker from "../src/index.ts"
+import worker from "../src/local/index.ts"
 import { PAGE_SIZE } from "../src/storage/paging.ts"
 import {
   type ApiCall,

@@ -2,11 +2,11 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
-import { app } from "../src/app.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { findStalledMessages } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/bindings.ts"
-import worker from "../src/index.ts"
+import { app } from "../src/local/app.ts"
+import worker from "../src/local/index.ts"
 import {
   type ApiCall,
   Browser,

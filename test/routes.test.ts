@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
-import { app } from "../src/app.ts"
+import { app } from "../src/local/app.ts"
 import { href, ROUTES } from "../src/routes.ts"
 
 const sources = import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, createScheduledController } from "cloudflare:test"
 import { describe, expect, it, vi } from "vitest"
 import { readSettings } from "../src/http/settings.ts"
-import worker from "../src/index.ts"
+import worker from "../src/local/index.ts"
 import { Browser, callApi, testEnv } from "./support/app.ts"
 
 const PLANTED = "planted-7f3a"

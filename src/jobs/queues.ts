@@ -5,14 +5,12 @@ import { claim } from "../domain/outbox/claim.ts"
 import { abandon } from "../domain/outbox/outbox.ts"
 import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
-import { readSettings } from "../http/settings.ts"
-import { createStoringSender } from "../local/mailbox.tsx"
 import { sendWebhook } from "../webhooks/send.ts"
 
 const QUEUE_DELAY_MAX_SECONDS = 43_200 // Cloudflare Queues; the cron job requeues rows that wait longer
 const queueMessage = z.object({ outboxId: z.string() })
 
-type QueueHandler = (deps: Deps, env: Env, message: Message<unknown>) => Promise<void>
+type QueueHandler = (deps: Deps, send: SendEmail, message: Message<unknown>) => Promise<void>
 
 const QUEUE_HANDLERS: Record<string, QueueHandler> = {
   "vestibule-mail": handleOutboxMessage,
@@ -22,17 +20,22 @@ const QUEUE_HANDLERS: Record<string, QueueHandler> = {
 }
 
 /** Handles a batch of one queue. Throws for a queue that has no handler. */
-export async function handleQueueBatch(deps: Deps, env: Env, batch: MessageBatch<unknown>): Promise<void> {
+export async function handleQueueBatch(deps: Deps, send: SendEmail, batch: MessageBatch<unknown>): Promise<void> {
   const handler = QUEUE_HANDLERS[batch.queue]
   if (!handler) throw new Error(`no handler for the queue ${batch.queue}`)
   // One at a time: if the Worker dies, at most one email may have been sent without a record.
-  for (const message of batch.messages) await handleMessage(handler, deps, env, message)
+  for (const message of batch.messages) await handleMessage(handler, deps, send, message)
 }
 
 /** Handles one message, so that its failure doesn't affect the rest of the batch. */
-async function handleMessage(handler: QueueHandler, deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
+async function handleMessage(
+  handler: QueueHandler,
+  deps: Deps,
+  send: SendEmail,
+  message: Message<unknown>,
+): Promise<void> {
   try {
-    await handler(deps, env, message)
+    await handler(deps, send, message)
   } catch (error) {
     logError("a queue message failed; it will be retried", error, { messageId: message.id })
     message.retry({ delaySeconds: Math.min(30 * 2 ** (message.attempts - 1), 3_600) })
@@ -40,35 +43,30 @@ async function handleMessage(handler: QueueHandler, deps: Deps, env: Env, messag
 }
 
 /** Sends one outbox row if it is due. */
-async function handleOutboxMessage(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
+async function handleOutboxMessage(deps: Deps, send: SendEmail, message: Message<unknown>): Promise<void> {
   const id = queueMessage.safeParse(message.body).data?.outboxId
   const claimed = id && (await claim(deps, id))
   const retryInSeconds = claimed
     ? claimed.kind === "webhook"
       ? await sendWebhook(deps, (url, init) => fetch(url, init), claimed)
-      : await sendEmail(deps, logUnknownErrors(createSender(env), claimed.row.id), claimed)
+      : await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
     : undefined
   if (!retryInSeconds || retryInSeconds > QUEUE_DELAY_MAX_SECONDS) message.ack()
   else message.retry({ delaySeconds: retryInSeconds })
 }
 
 /** Handles a dead letter: marks an outbox row as failed, or tries a delivery event once more. */
-async function handleDeadLetter(deps: Deps, env: Env, message: Message<unknown>): Promise<void> {
+async function handleDeadLetter(deps: Deps, send: SendEmail, message: Message<unknown>): Promise<void> {
   const id = queueMessage.safeParse(message.body).data?.outboxId
-  if (!id) return handleMailEvent(deps, env, message)
+  if (!id) return handleMailEvent(deps, send, message)
   await abandon(deps, id)
   message.ack()
 }
 
 /** Records a delivery event. */
-async function handleMailEvent(deps: Deps, _env: Env, message: Message<unknown>): Promise<void> {
+async function handleMailEvent(deps: Deps, _send: SendEmail, message: Message<unknown>): Promise<void> {
   await recordDeliveryEvent(deps, message.body, message.id)
   message.ack()
-}
-
-function createSender(env: Env): SendEmail {
-  const send: SendEmail = (mail) => env.EMAIL.send(mail)
-  return readSettings(env).ENVIRONMENT === "local" ? createStoringSender(env, send) : send
 }
 
 /** Logs errors of the provider that have no code, without what they repeat of the email. */

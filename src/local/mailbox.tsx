@@ -26,9 +26,9 @@ type StoredMail = {
 }
 
 /** A `send` that also stores the email for /mailbox. */
-export function createStoringSender(env: Env, send: SendEmail): SendEmail {
+export function createStoringSender(env: Env): SendEmail {
   return async (mail: OutgoingEmail) => {
-    const sent = await send(mail)
+    const sent = await env.EMAIL.send(mail)
     await createTable(env)
     const from = `${mail.from.name} <${mail.from.email}>`
     await env.DB.prepare(

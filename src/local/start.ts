@@ -36,7 +36,7 @@ await writeLocalSecrets()
 await mustRunNode(wrangler, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state])
 await mustRunNode(join(root, "src/local/seed.ts"), [state, url])
 
-const devArgs = ["dev", "--var", `BASE_URL:${url}`, ...args]
+const devArgs = ["dev", "src/local/index.ts", "--var", `BASE_URL:${url}`, ...args]
 if (!values.port) devArgs.push("--port", port)
 if (!values["persist-to"]) devArgs.push("--persist-to", state)
 

@@ -1,6 +1,6 @@
 import { createExecutionContext } from "cloudflare:test"
 import { afterAll, expect, it, vi } from "vitest"
-import { app } from "../../src/app.ts"
+import { app } from "../../src/local/app.ts"
 import { ROUTES } from "../../src/routes.ts"
 import { operations } from "../api-document.ts"
 import { createApiKey, ORIGIN, testEnv } from "../support/app.ts"

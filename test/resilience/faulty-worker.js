@@ -12,12 +12,9 @@ export default {
   scheduled: (controller, env, ctx) => worker.scheduled(controller, createFaultyEnv(env), ctx),
 
   async queue(batch, env, ctx) {
-    // Sends email as in production, without the local mailbox between the provider and the database.
-    const faultyEnv =
-      batch.queue === "vestibule-mail" ? { ...createFaultyEnv(env), ENVIRONMENT: "production" } : createFaultyEnv(env)
     const { copies } = await callFaults(env, "/copies")
     const messages = Array.from({ length: copies }, () => batch.messages).flat()
-    await worker.queue({ queue: batch.queue, messages }, faultyEnv, ctx)
+    await worker.queue({ queue: batch.queue, messages }, createFaultyEnv(env), ctx)
   },
 }
 

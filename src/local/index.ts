@@ -1,0 +1,10 @@
+// The Worker of a developer's machine. The mailbox isn't part of a deployment.
+
+import { createWorker } from "../worker.ts"
+import { app } from "./app.ts"
+import { createStoringSender } from "./mailbox.tsx"
+
+export { ApiLimiter } from "../limiters/api-limiter.ts"
+export { EmailLimiter } from "../limiters/email-limiter.ts"
+
+export default createWorker(app, createStoringSender)
