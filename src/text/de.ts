@@ -265,13 +265,15 @@ export const de = {
     willSend: (sender, address) =>
       `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, senden wir zuerst einen sechsstelligen Code an ${address}.`,
     sent: (sender, address) =>
-      `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, haben wir einen sechsstelligen Code an ${address} gesendet.`,
+      `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, senden wir eine E-Mail an ${address}. Geben Sie den sechsstelligen Code daraus ein. Enthält sie stattdessen einen Link, öffnen Sie diesen.`,
     label: "Code",
     help: (minutes) => `Er steht in der E-Mail und gilt ${minutes} Minuten.`,
     submit: "Weiter",
     send: "Code senden",
     sendAnother: "Neuen Code senden",
-    cooldown: "Wir haben Ihnen gerade erst einen Code gesendet. Sehen Sie bitte in Ihrem Postfach nach.",
+    cooldown: "Gerade erst wurde ein Code angefordert. Sehen Sie bitte in Ihrem Postfach nach.",
+    dailyLimit:
+      "Für diese Einladung gibt es heute keine Codes mehr. Suchen Sie bitte in Ihrem Postfach nach der neuesten E-Mail.",
     hourlyLimit: "Wir können gerade keinen Code senden.",
     retryIn: (wait) => `Einen neuen können Sie in ${wait} anfordern.`,
     suppressed: "An diese Adresse können wir keine E-Mail senden. Bitten Sie um eine Einladung an eine andere Adresse.",
@@ -679,7 +681,7 @@ export const de = {
       "invite.updated": "Bearbeitet:",
       "invite.billing_changed": "Abrechnungskonto geändert",
       "invite.link_issued": "Link kopiert",
-      "invite.code_sent": "Code für einen kopierten Link gesendet an",
+      "invite.code_sent": "Code mit einem kopierten Link angefordert für",
       "invite.form_started": "Mit dem Ausfüllen des Formulars begonnen",
       "invite.link_repeated": "Vom Kontakt angefordert: neuester Link erneut gesendet an",
       "invite.reminded": "Erinnert",

@@ -30,7 +30,7 @@ const DELETE_BATCH = 5_000
 type GuessTarget =
   | { kind: "password"; email: string }
   | { kind: "second_factor"; userId: string }
-  | { kind: "email_code"; email: string; inviteId: string }
+  | { kind: "email_code"; inviteId: string }
 
 type Count = { subject: string; rule: Rule }
 type CountRow = Pick<typeof guessCounts.$inferSelect, "subject" | "blockedUntil" | "guessId">
@@ -114,10 +114,7 @@ async function targetCounts(deps: Deps, target: GuessTarget): Promise<Count[]> {
     case "second_factor":
       return [await toCount(deps, `second factor of ${target.userId}`, CODE_RULE)]
     case "email_code":
-      return Promise.all([
-        toCount(deps, `email code to ${target.email}`, CODE_RULE),
-        toCount(deps, `email code of ${target.inviteId}`, CODE_RULE),
-      ])
+      return [await toCount(deps, `email code of ${target.inviteId}`, CODE_RULE)]
   }
 }
 
