@@ -93,9 +93,9 @@ export async function prepareGuess(deps: Deps, target: GuessTarget, condition: S
   }
 }
 
-/** SQL condition: the row of `guess_counts` counts wrong passwords for this address. */
-export async function isPasswordCount(deps: Deps, email: string): Promise<SQL> {
-  const counts = await targetCounts(deps, { kind: "password", email })
+/** SQL condition: the row of `guess_counts` counts wrong guesses at this target. */
+export async function isCountOf(deps: Deps, target: GuessTarget): Promise<SQL> {
+  const counts = await targetCounts(deps, target)
   return inArray(
     guessCounts.subject,
     counts.map(({ subject }) => subject),
