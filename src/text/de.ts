@@ -894,6 +894,7 @@ export const de = {
     recoveryCodes: {
       title: "Wiederherstellungscodes",
       text: "Jeder Code gilt einmal, anstelle Ihrer Authenticator-App oder Ihres Passkeys. Bewahren Sie sie sicher auf.",
+      first: "Ihr Zugang ist eingerichtet, und Sie melden sich mit Ihrem Passkey an.",
       shownOnce: "Speichern Sie diese Codes jetzt. Sie können sie nicht noch einmal sehen.",
       left: (count) => (count === 1 ? "Sie haben noch 1 Code." : `Sie haben noch ${count} Codes.`),
       create: "Neue Codes erstellen",

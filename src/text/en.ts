@@ -865,6 +865,7 @@ export const en = {
     recoveryCodes: {
       title: "Recovery codes",
       text: "Each code works once, instead of your authenticator app or passkey. Keep them in a safe place.",
+      first: "Your account is set up, and you sign in with your passkey.",
       shownOnce: "Save these codes now. You can't see them again.",
       left: (count: number) => (count === 1 ? "You have 1 code left." : `You have ${count} codes left.`),
       create: "Create new codes",
