@@ -437,6 +437,11 @@ export const de = {
       detail:
         "Diese Person gehört auch zu anderen Konten. Deshalb kann nur der Betreiber ihren zweiten Faktor zurücksetzen.",
     },
+    sessions_shared: {
+      title: "Auch in anderen Konten",
+      detail:
+        "Diese Person gehört auch zu anderen Konten. Deshalb können Sie sie nicht überall abmelden. Entfernen Sie sie, um ihren Zugang zu diesem Konto sofort zu beenden, oder bitten Sie sie, sich in ihrem Profil auf anderen Geräten abzumelden.",
+    },
     no_active_account: {
       title: "Kein Konto",
       detail:

@@ -413,6 +413,11 @@ export const en = {
       title: "In other accounts too",
       detail: "This person also belongs to other accounts, so only the operator can reset their second factor.",
     },
+    sessions_shared: {
+      title: "In other accounts too",
+      detail:
+        "This person also belongs to other accounts, so you can't sign them out everywhere. Remove them to end their access to this account at once, or ask them to sign out on other devices in their profile.",
+    },
     no_active_account: {
       title: "No account",
       detail: "You're no longer in any account: you left, or an Admin removed you. Ask an Admin to invite you again.",
