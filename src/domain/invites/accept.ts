@@ -39,7 +39,7 @@ export type AcceptedInvite = {
 
 type AcceptResult =
   | AcceptedInvite
-  | { isAccepted: false; needsSecondFactor: true; user: CheckedUser }
+  | { isAccepted: false; needsSecondFactor: true; user: CheckedUser; linkState: ValidLinkState }
   | { isAccepted: false; needsSecondFactor: false; linkState: LinkState; errors: FieldError[] }
 
 const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult => ({
@@ -83,7 +83,12 @@ async function acceptWithLink(
   if (existingUser?.hasSecondFactor && person.usedPassword) {
     const { user, ifRight } = person.usedPassword
     await commit(deps, ifRight)
-    return { isAccepted: false, needsSecondFactor: true, user: { id: user.id, linkVersion: user.linkVersion } }
+    return {
+      isAccepted: false,
+      needsSecondFactor: true,
+      user: { id: user.id, linkVersion: user.linkVersion },
+      linkState,
+    }
   }
   const userId = existingUser?.id ?? newId("usr", deps.now())
   const { invite } = linkState

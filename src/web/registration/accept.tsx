@@ -1,13 +1,16 @@
 import type { Context } from "hono"
 import { repairToken } from "../../domain/access/repair-token.ts"
 import { switchAccount } from "../../domain/access/switch-account.ts"
+import { PENDING_MINUTES } from "../../domain/factors/pending-sign-in.ts"
 import type { FieldError } from "../../domain/failure.ts"
 import { type AcceptedInvite, acceptInvite } from "../../domain/invites/accept.ts"
+import { termsKey, type ValidLinkState } from "../../domain/invites/identify.ts"
 import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
 import { currentUser } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "../../http/private-cookies.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
@@ -27,8 +30,13 @@ registerRoutes.serve("registration.show", async (c) => {
   const repairedToken = await repairToken(deps.linkKeys, token, "registration")
   if (repairedToken) return redirect(c, href("registration.show", { token: repairedToken }))
   const sessionUser = await currentUser(c)
-  return respondWithLinkState(c, token, await openLink(deps, token, sessionUser?.user))
+  const linkState = await openLink(deps, token, sessionUser?.user)
+  const hasAccepted = linkState.state === "valid" && readPrivateCookie(c, "accepted_terms") === acceptedTerms(linkState)
+  return respondWithLinkState(c, token, linkState, hasAccepted ? { values: { accept_terms: "on" } } : {})
 })
+
+/** What this browser remembers between the two factors, so that nobody has to accept the same terms twice. */
+const acceptedTerms = ({ invite, terms }: ValidLinkState) => `${invite.id} ${termsKey(terms)}`
 
 registerRoutes.serve("registration.accept", async (c) => {
   const { deps } = c.var
@@ -41,6 +49,7 @@ registerRoutes.serve("registration.accept", async (c) => {
   if (result instanceof Response) return result
   if (!result.isAccepted && result.needsSecondFactor) {
     const nextPath = href("registration.show", { token })
+    setPrivateCookie(c, "accepted_terms", acceptedTerms(result.linkState), PENDING_MINUTES * 60)
     return redirect(c, await continueAfterPassword(c, { user: result.user, nextPath, method: "invite" }))
   }
   if (!result.isAccepted) {
@@ -52,6 +61,7 @@ registerRoutes.serve("registration.accept", async (c) => {
   }
   const { userId, customerId, linkState, recoveryCodes } = result
   const account = customerId ? { customerId } : { resellerId: linkState.reseller.id }
+  if (readPrivateCookie(c, "accepted_terms")) deletePrivateCookie(c, "accepted_terms")
   const nextPath = href(customerId ? "account.show" : "dashboard.show")
   if (sessionUser) {
     await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
