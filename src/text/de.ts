@@ -119,11 +119,7 @@ export const de = {
     securityNotice: {
       subject: "Sicherheitshinweis: {{event}}",
       preview: "Wenn Sie das nicht waren, handeln Sie jetzt.",
-      paragraphs: [
-        "Guten Tag {{name}},",
-        "{{event}}: {{time}}.",
-        "Wenn Sie das waren, ist nichts zu tun. Wenn nicht, wählen Sie sofort ein neues Passwort:",
-      ],
+      paragraphs: ["Guten Tag {{name}},", "{{event}}: {{time}}.", "{{advice}}"],
       buttonLabel: "Neues Passwort wählen",
       notes: ["Wir senden diese E-Mail zu Ihrer Sicherheit. Sie lässt sich nicht abbestellen."],
     },
@@ -821,6 +817,12 @@ export const de = {
     recovery_codes_created: "Für Ihren Zugang wurden neue Wiederherstellungscodes erstellt",
     factors_reset:
       "Ihre Passkeys, Ihre Authenticator-App und Ihre Wiederherstellungscodes wurden gelöscht, weil sie als verloren gemeldet wurden",
+  },
+
+  securityAdvice: {
+    choosePassword: "Wenn Sie das waren, ist nichts zu tun. Wenn nicht, wählen Sie sofort ein neues Passwort:",
+    changedAddress: (platform) =>
+      `Mit dieser Adresse meldet sich niemand mehr bei ${platform} an. Wenn Sie das waren, ist nichts zu tun. Wenn nicht, kann jemand Ihre E-Mails lesen: Wählen Sie ein neues Passwort für Ihr Postfach. Bitten Sie dann einen Admin Ihres Kontos, Sie dort zu entfernen und wieder einzuladen.`,
   },
 
   secondFactor: {

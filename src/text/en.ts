@@ -121,11 +121,7 @@ export const en = {
     securityNotice: {
       subject: "Security notice: {{event}}",
       preview: "If this wasn't you, act now.",
-      paragraphs: [
-        "Hello {{name}},",
-        "{{event}}: {{time}}.",
-        "If this was you, there is nothing to do. If it wasn't, choose a new password right away:",
-      ],
+      paragraphs: ["Hello {{name}},", "{{event}}: {{time}}.", "{{advice}}"],
       buttonLabel: "Choose a new password",
       notes: ["We send this email for your security. You can't turn it off."],
     },
@@ -792,6 +788,12 @@ export const en = {
     authenticator_removed: "The authenticator app was removed from your account",
     recovery_codes_created: "New recovery codes were created for your account",
     factors_reset: "Your passkeys, authenticator app and recovery codes were deleted, because they were reported lost",
+  },
+
+  securityAdvice: {
+    choosePassword: "If this was you, there is nothing to do. If it wasn't, choose a new password right away:",
+    changedAddress: (platform: string) =>
+      `This address no longer signs in to ${platform}. If this was you, there is nothing to do. If it wasn't, someone can read your email: choose a new password for your mailbox. Then ask an Admin of your account to remove you there and to invite you again.`,
   },
 
   /** The second step of signing in, and signing in with a passkey. */
