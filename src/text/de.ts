@@ -386,7 +386,7 @@ export const de = {
     password_reset_limit: {
       title: "Zu viele E-Mails",
       detail:
-        "Wir haben an diese Adresse bereits mehrere Links gesendet. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
+        "Für diese Adresse wurden mehrere Links angefordert. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
     },
     busy: { title: "Ausgelastet", detail: "Im Moment melden sich zu viele Personen gleichzeitig an." },
     guess_limit: {
@@ -722,8 +722,8 @@ export const de = {
     submit: "Link senden",
     back: "Zur Anmeldung",
     sentTitle: "Sehen Sie in Ihrem Posteingang nach",
-    sent: (address, minutes) =>
-      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach.`,
+    sent: (address, minutes, pauseHours) =>
+      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach. Nach vielen Anforderungen an einem Tag senden wir alle ${pauseHours} Stunden einen Link.`,
     newTitle: "Neues Passwort wählen",
     newHelp: "Mit dem Speichern werden Sie überall abgemeldet. Melden Sie sich danach mit dem neuen Passwort an.",
     newPassword: "Neues Passwort",

@@ -376,7 +376,7 @@ export const en = {
     email_hourly_limit: { title: "Too many emails", detail: "You've reached the hourly limit for invite emails." },
     password_reset_limit: {
       title: "Too many emails",
-      detail: "We've already sent several links to this address. Please check your inbox and your spam folder.",
+      detail: "Several links were requested for this address. Please check your inbox and your spam folder.",
     },
     busy: { title: "Busy", detail: "Too many people are signing in right now." },
     guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
@@ -694,8 +694,8 @@ export const en = {
     submit: "Send me a link",
     back: "Back to sign-in",
     sentTitle: "Check your inbox",
-    sent: (address: string, minutes: number) =>
-      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder.`,
+    sent: (address: string, minutes: number, pauseHours: number) =>
+      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder. After many requests in a day, we send one link each ${pauseHours} hours.`,
     newTitle: "Choose a new password",
     newHelp: "Saving it signs you out everywhere. Then sign in with the new password.",
     newPassword: "New password",
