@@ -366,10 +366,11 @@ CREATE INDEX invites_due ON invites (expires_at) WHERE status = 'pending';
 CREATE INDEX invites_to_purge ON invites (reseller_id, last_change_id) WHERE status <> 'pending' AND purged_at IS NULL;
 CREATE INDEX invites_to_remind ON invites (remind_at) WHERE status = 'pending' AND remind_at IS NOT NULL;
 
--- The newest code of an invite. The six digits aren't stored: they are derived from the id of their email.
+-- The newest code of an invite. The six digits aren't stored: they are derived from the id of their email. `email_id` is null where
+-- the link was emailed instead: then no digits are right.
 CREATE TABLE email_codes (
   invite_id TEXT PRIMARY KEY,
-  email_id TEXT NOT NULL,
+  email_id TEXT,
   link_version INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   expires_at INTEGER NOT NULL

@@ -17,6 +17,7 @@ import {
   createApiKey,
   createReseller,
   latestRegistrationLink,
+  productionEnv,
   REGISTRATION_FORM,
   testEnv,
   withConcurrentWrite,
@@ -211,7 +212,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   // Test requests are sent to an `http:` URL.
   https_required: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
-    env: { ...testEnv, BASE_URL: "https://vestibule.example" },
+    env: productionEnv,
   }),
   not_found: async (operation, fixture) => {
     const call = await validCall(operation, fixture)

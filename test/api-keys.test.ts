@@ -131,6 +131,7 @@ describe("an API key", () => {
       key: "vst_local_acme_0123456789abcdef0123456789abcdef",
       path: "/invites",
       env: { ...productionEnv, DB: closedDatabase },
+      origin: "https://vestibule.example",
     })
     expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([401, "api_key_invalid"])
   })

@@ -9,6 +9,7 @@ import {
   count,
   createReseller,
   PASSWORD,
+  productionEnv,
   signInStaff,
   testEnv,
   withConcurrentWrite,
@@ -22,7 +23,7 @@ import {
   staffRoutes,
 } from "./support/visitors.ts"
 
-const DEPLOYED: Env = { ...testEnv, BASE_URL: "https://vestibule.example", DB: withConcurrentWrite("SELECT 1") }
+const DEPLOYED: Env = { ...productionEnv, DB: withConcurrentWrite("SELECT 1") }
 
 async function sessionCookie(bindings: Env): Promise<string> {
   const { resellerId } = await createReseller()

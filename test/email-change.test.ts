@@ -68,6 +68,43 @@ describe("a change of address", () => {
     expect((await new Browser().post("/sign-in", { email: OLD, password: PASSWORD })).status).toBe(422)
   })
 
+  it.each([
+    ["en", "ask an Admin of your account", "This address no longer signs in to PacketFabric."],
+    ["de", "einen Admin Ihres Kontos", "Mit dieser Adresse meldet sich niemand mehr bei PacketFabric an."],
+  ])(
+    "is told to the earlier address in %s with what helps there, which isn't a reset link",
+    async (locale, help, fact) => {
+      await env.DB.batch([
+        env.DB.prepare(
+          "INSERT INTO customers (id, reseller_id, name, billing_account_id, billing_needs_review, created_at) VALUES ('cus_1', ?, 'N', 'b', 0, 0)",
+        ).bind(resellerId),
+        env.DB.prepare(
+          "INSERT INTO members (user_id, customer_id, role, locale, created_at) VALUES (?, 'cus_1', 'admin', ?, 0)",
+        ).bind(userId, locale),
+      ])
+      const links = await requestChange()
+      await post(links[OLD])
+      await post(links[NEW])
+      const [notice] = await sendDueEmails()
+      expect(notice?.to).toBe(OLD)
+      for (const part of [notice?.text ?? "", notice?.html ?? ""]) {
+        expect(part).toContain(help)
+        expect(part).toContain(fact)
+        expect(part).not.toContain("forgot-password")
+        expect(part).not.toMatch(/\{\{/)
+      }
+      await (await signInAs(userId)).post("/profile/password", {
+        current_password: PASSWORD,
+        password: "a river under seven bridges",
+      })
+      const [later] = await sendDueEmails()
+      expect([later?.to, later?.text.split("\n").includes("http://localhost:8787/forgot-password")]).toEqual([
+        NEW,
+        true,
+      ])
+    },
+  )
+
   it("isn't confirmed by opening a link, and its page tells no other site where it is", async () => {
     const links = await requestChange()
     for (const link of Object.values(links)) {

@@ -1,4 +1,5 @@
 /// <reference types="vite/types/importMeta.d.ts" />
+import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import { findRoute, type RouteName } from "../src/routes.ts"
 import {
@@ -115,6 +116,12 @@ it("an invite is accepted after the second factor, not by the password alone", a
   expect(page).toContain(`name="next" value="${link}"`)
   const signedIn = await browser.post("/sign-in/second-factor", { code: codeAt(secret), next: link })
   expect(signedIn.headers.get("Location")).toBe(link)
+  const isTicked = async (visitor: Browser) =>
+    /id="accept_terms"[^>]*checked/.test(await (await visitor.get(link)).text())
+  expect(await isTicked(browser)).toBe(true) // the terms were accepted with the password
+  await env.DB.prepare("UPDATE resellers SET terms_url = 'https://new.example/terms', terms_version = '2'").run()
+  expect(await isTicked(browser)).toBe(false)
+  await env.DB.prepare("UPDATE resellers SET terms_url = NULL, terms_version = NULL").run()
   expect((await browser.post(link, { accept_terms: "on" })).headers.get("Location")).toBe("/account")
   expect(await count("invites", "status = 'accepted'")).toBe(1)
 })

@@ -11,6 +11,7 @@ import {
   count,
   createApiKey,
   invite,
+  productionEnv,
   REGISTRATION_FORM,
   seededRandom,
   sendDueEmails,
@@ -108,7 +109,7 @@ describe("a link token", () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const row = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
-    const deps = createDeps({ ...testEnv, BASE_URL: "https://invites.acme.example" }, () => undefined)
+    const deps = createDeps({ ...productionEnv, BASE_URL: "https://invites.acme.example" }, () => undefined)
     const message = await claim(deps, row ?? "")
     if (message?.kind !== "invite") throw new Error("the email was not claimed")
     const { text } = await renderEmail(deps, message)

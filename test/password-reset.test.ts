@@ -98,6 +98,57 @@ describe("asking for a reset link", () => {
     expect((await request(DANA.email)).status).toBe(202)
   })
 
+  it("says when the next one is possible, and not that any was sent", async () => {
+    for (let n = 0; n < 3; n++) {
+      await request("nobody@acme.example")
+      travel({ minutes: 10 })
+    }
+    travel({ seconds: -60 })
+    const refused = await request("nobody@acme.example")
+    expect([refused.status, Number(refused.headers.get("Retry-After"))]).toEqual([429, 60])
+    expect(await refused.text()).toContain(
+      "Several links were requested for this address. Please check your inbox and your spam folder. Try again in 60 seconds.",
+    )
+  })
+
+  it("sends ten emails a day at most, never more than four hours apart, and answers as if there were no limit", async () => {
+    const sent: number[] = []
+    const start = Date.now()
+    const answers = new Set<string>()
+    for (let minutes = 0; minutes < 30 * 60; minutes += 20) {
+      const texts = []
+      for (const email of [DANA.email, "nobody@acme.example"]) {
+        const response = await request(email)
+        texts.push(`${response.status} ${(await response.text()).replaceAll(email, "?")}`)
+      }
+      expect(texts[0]).toBe(texts[1])
+      answers.add(texts[0] ?? "")
+      for (const _ of await sendDueEmails()) sent.push((Date.now() - start) / 3_600_000)
+      travel({ minutes: 20 })
+    }
+    expect(answers.size).toBe(1)
+    const within = (from: number) => sent.filter((at) => at >= from && at < from + 24).length
+    expect(Math.max(...sent.map(within))).toBeLessThanOrEqual(10)
+    const gaps = sent.slice(1).map((at, n) => at - (sent[n] ?? 0))
+    expect(Math.max(...gaps)).toBeLessThan(4.5)
+  })
+
+  it("lets nobody use up the emails of a browser that is known for the address", async () => {
+    const owner = new Browser()
+    await owner.post("/sign-in", { email: DANA.email, password: PASSWORD })
+    await owner.post("/sign-out")
+    const stranger = new Browser()
+    for (let n = 0; n < 12; n++) {
+      await stranger.post("/forgot-password", { email: DANA.email })
+      await sendDueEmails()
+      travel({ minutes: 15 })
+    }
+    await stranger.post("/forgot-password", { email: DANA.email })
+    expect(await sendDueEmails()).toEqual([])
+    expect((await owner.post("/forgot-password", { email: DANA.email })).status).toBe(202)
+    expect((await sendDueEmails()).map(({ to }) => to)).toEqual([DANA.email])
+  })
+
   it("refuses what isn't an address, and writes nothing", async () => {
     expect((await request("dana")).status).toBe(422)
     expect(await count("outbox")).toBe(0)
@@ -241,6 +292,59 @@ describe("a reset link", () => {
     const link = await requestLink()
     const response = await new Browser().get(`${link}%3D%0A.`)
     expect(response.headers.get("Location")).toBe(link)
+  })
+})
+
+describe("the page that a person wanted to sign in for", () => {
+  const NEXT = "/customers/invites?status=pending"
+  const encoded = encodeURIComponent(NEXT)
+
+  it("comes after the reset in the same browser, and is neither stored nor emailed", async () => {
+    const browser = new Browser()
+    const signIn = await (await browser.get(`/sign-in?next=${encoded}`)).text()
+    const path = /href="(\/forgot-password[^"]*)"/.exec(signIn)?.[1] ?? ""
+    const page = await (await browser.get(path.replaceAll("&amp;", "&"))).text()
+    expect(page).toContain(`name="next" value="${NEXT}"`)
+    expect(page).toContain(`href="/sign-in?next=${encoded}"`)
+    const sent = await browser.post("/forgot-password", { email: DANA.email, next: NEXT })
+    expect(await sent.text()).toContain(`href="/sign-in?next=${encoded}"`)
+    expect(await count("outbox", "payload LIKE '%customers%'")).toBe(0)
+    const mail = (await sendDueEmails()).at(-1)
+    expect(mail?.text).not.toContain("next")
+    const link = LINK.exec(mail?.text ?? "")?.[1] ?? ""
+    const reset = await browser.post(link, { password: NEW_PASSWORD })
+    expect(reset.headers.get("Location")).toBe(`/sign-in?flash=password_reset&next=${encoded}`)
+    const again = await browser.get(reset.headers.get("Location") ?? "")
+    expect(await again.text()).toContain(`name="next" value="${NEXT}"`)
+    const signedIn = await browser.post("/sign-in", { email: DANA.email, password: NEW_PASSWORD, next: NEXT })
+    expect(signedIn.headers.get("Location")).toBe(NEXT)
+    const expired = await browser.get(link)
+    expect([expired.status, (await expired.text()).includes("next=")]).toEqual([410, false])
+  })
+
+  it("is offered again where too many passwords were wrong, and where the link no longer works", async () => {
+    const browser = new Browser()
+    for (let n = 0; n < 10; n++) await browser.post("/sign-in", { email: DANA.email, password: "wrong", next: NEXT })
+    const limited = await browser.post("/sign-in", { email: DANA.email, password: "wrong", next: NEXT })
+    const resetPath = `href="/forgot-password?next=${encoded}"`
+    expect((await limited.text()).split(resetPath)).toHaveLength(3) // in the message and below the form
+    await browser.post("/forgot-password", { email: DANA.email, next: NEXT })
+    expect(await (await browser.get("/reset-password/x")).text()).toContain(resetPath)
+  })
+
+  it("can't be another site, and isn't that of an earlier request", async () => {
+    for (const next of ["https://evil.example", "//evil.example", "/\\evil.example"]) {
+      const browser = new Browser()
+      await browser.post("/forgot-password", { email: DANA.email, next: NEXT })
+      expect(await (await browser.get(`/forgot-password?next=${encodeURIComponent(next)}`)).text()).not.toContain(
+        "evil",
+      )
+      await browser.post("/forgot-password", { email: DANA.email, next })
+      const link = LINK.exec((await sendDueEmails()).at(-1)?.text ?? "")?.[1] ?? ""
+      const reset = await browser.post(link, { password: `${NEW_PASSWORD} ${next.length}` })
+      expect(reset.headers.get("Location")).toBe("/sign-in?flash=password_reset")
+      travel({ hours: 5 })
+    }
   })
 })
 

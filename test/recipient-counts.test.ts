@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
+import { deriveCode } from "../src/domain/invites/email-codes.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import {
@@ -9,6 +10,8 @@ import {
   callApi,
   count,
   PASSWORD,
+  REGISTRATION_FORM,
+  registrationLinkIn,
   sendDueEmails,
   signInAs,
   signInStaff,
@@ -19,6 +22,7 @@ import { createTenant, createTenants } from "./support/tenants.ts"
 import { travel } from "./support/time.ts"
 
 const VICTIM = CUSTOMER.contact_email
+const deps = createDeps(testEnv, () => undefined)
 
 describe("email codes to one address", () => {
   /** Creates an invite without email, and returns its id and copied link. */
@@ -29,39 +33,110 @@ describe("email codes to one address", () => {
     return { id, path: new URL(registration_url).pathname }
   }
 
-  it("are five a day, however often it is invited and by whom; the sixth is refused as if this invite had sent them", async () => {
-    const tenants = await createTenants(3)
-    const answers: Response[] = []
-    for (let round = 0; round < 7; round++) {
-      for (const tenant of tenants) {
-        const { id, path } = await inviteByLink(tenant)
-        answers.push(await new Browser().post(`${path}/codes`))
-        await tenant.revoke(id)
-      }
+  const askForCode = (path: string) => new Browser().post(`${path}/codes`)
+  const isCode = ({ subject }: { subject: string }) => /^\d{6} is your code$/.test(subject)
+
+  /** Lets others use up the codes of the day. */
+  async function useUpCodes(tenants: Awaited<ReturnType<typeof createTenant>>[]) {
+    for (let round = 0; round < 5; round++) {
+      const tenant = tenants[round % tenants.length] ?? (await createTenant(9))
+      const { id, path } = await inviteByLink(tenant)
+      expect((await askForCode(path)).status).toBe(303)
+      expect((await sendDueEmails()).filter(isCode)).toHaveLength(1)
+      await tenant.revoke(id)
     }
-    expect(answers.map(({ status }) => status)).toEqual([...Array(5).fill(303), ...Array(16).fill(429)])
-    const page = (await answers.at(-1)?.text()) ?? ""
-    expect(page).toContain(
-      "We sent you a code a moment ago. Please check your inbox. You can ask for another one in 24 hours.",
-    )
-    expect(page).not.toMatch(/tenant[01]/)
-    expect(Number(answers.at(-1)?.headers.get("Retry-After"))).toBeGreaterThan(86_000)
-    expect([await count("outbox", "kind = 'code'"), await count("email_codes")]).toEqual([5, 5])
+  }
+
+  it("are five a day, however often it is invited and by whom; after that the link is emailed, which needs no code", async () => {
+    const [tenant, ...others] = await createTenants(3)
+    if (!tenant) throw new Error("no tenant")
+    await useUpCodes(others)
+    const { path } = await inviteByLink(tenant)
+    expect((await askForCode(path)).status).toBe(303)
+    const [mail, ...rest] = await sendDueEmails()
+    expect([mail?.to, rest, await count("outbox", "kind = 'code'")]).toEqual([VICTIM, [], 5])
+    const contact = new Browser()
+    const accepted = await contact.post(registrationLinkIn(mail), REGISTRATION_FORM)
+    expect([accepted.status, accepted.headers.get("Location")]).toEqual([303, "/account"])
+    expect(await (await contact.get("/account")).text()).toContain("tenant0")
 
     travel({ hours: 24, minutes: 1 })
-    const { path } = await inviteByLink(tenants[0] ?? (await createTenant(9)))
-    expect((await new Browser().post(`${path}/codes`)).status).toBe(303)
-    expect((await sendDueEmails()).map(({ to }) => to)).toEqual([VICTIM])
+    const next = await inviteByLink(others[0] ?? tenant)
+    await askForCode(next.path)
+    expect((await sendDueEmails()).map(isCode)).toEqual([true])
   })
 
-  it("are five when ten resellers' links ask at once, and the refused ones cost their invites nothing", async () => {
+  it("look the same on the page, in the activity and to the inviter, whether or not others have used them up", async () => {
+    const [tenant, other] = await createTenants(2)
+    if (!tenant || !other) throw new Error("no tenants")
+    const observe = async () => {
+      const { id, path } = await inviteByLink(tenant)
+      const answer = await askForCode(path)
+      const mails = await sendDueEmails()
+      const page = await (await new Browser().get(path)).text()
+      const { results: entries } = await env.DB.prepare(
+        "SELECT action, detail FROM audit_log WHERE subject_id = ? ORDER BY action",
+      )
+        .bind(id)
+        .all()
+      const { results: events } = await env.DB.prepare("SELECT type FROM events WHERE invite_id = ?").bind(id).all()
+      const row = await (await callApi({ key: tenant.key, path: `/invites/${id}` })).json<Record<string, unknown>>()
+      const again = await askForCode(path)
+      await tenant.revoke(id)
+      const shape = (text: string) => text.replaceAll(path, "").replace(/nonce-[\w+/=]+/g, "")
+      const { status, email_status, send_count, last_sent_at } = row
+      return {
+        mails: mails.map(isCode),
+        seen: [
+          answer.status,
+          shape(page),
+          entries,
+          events,
+          { status, email_status, send_count, last_sent_at },
+          again.status,
+          shape(await again.text()),
+        ],
+      }
+    }
+    const before = await observe()
+    travel({ hours: 25 })
+    await useUpCodes([other])
+    const after = await observe()
+    expect([before.mails, after.mails]).toEqual([[true], [false]])
+    expect(after.seen).toEqual(before.seen)
+    expect(after.seen[1]).toContain("Enter the six-digit code from it. If the email has a link instead, open the link.")
+  })
+
+  it("aren't right by any digits where the link was emailed, and asking again while it waits enqueues no second one", async () => {
+    const [tenant, other] = await createTenants(2)
+    if (!tenant || !other) throw new Error("no tenants")
+    await useUpCodes([other])
+    const { path } = await inviteByLink(tenant)
+    await askForCode(path)
+    const { id } = (await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'link'").first<{ id: string }>()) ?? {}
+    const code = deriveCode(deps, id ?? "")
+    expect((await new Browser().post(`${path}/verification`, { code })).status).toBe(422)
+    travel({ minutes: 2 })
+    expect((await askForCode(path)).status).toBe(303)
+    expect(await count("outbox", "kind = 'link'")).toBe(1)
+  })
+
+  it("are five when ten resellers' links ask at once, and the other five get their links", async () => {
     const links = await Promise.all((await createTenants(10)).map(inviteByLink))
-    const answers = await Promise.all(links.map(({ path }) => new Browser().post(`${path}/codes`)))
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(5)
-    expect(await sendDueEmails()).toHaveLength(5)
-    travel({ hours: 24, minutes: 1 })
-    const refused = links.filter((_, n) => answers[n]?.status === 429)
-    for (const { path } of refused) expect((await new Browser().post(`${path}/codes`)).status).toBe(303)
+    const answers = await Promise.all(links.map(({ path }) => askForCode(path)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(303))
+    const mails = await sendDueEmails()
+    expect([mails.filter(isCode).length, mails.length]).toEqual([5, 10])
+  })
+
+  it("count their links with invites: ten in an hour, and the rest waits", async () => {
+    const tenants = await createTenants(17)
+    const links = await Promise.all(tenants.map(inviteByLink))
+    for (const { path } of links) expect((await askForCode(path)).status).toBe(303)
+    expect(await sendDueEmails()).toHaveLength(15)
+    expect(await count("outbox", "kind = 'link' AND status = 'queued'")).toBe(2)
+    travel({ minutes: 61 })
+    expect(await sendDueEmails()).toHaveLength(2)
   })
 
   it("aren't delayed by invites, nor invites by them", async () => {

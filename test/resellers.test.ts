@@ -17,6 +17,7 @@ import {
   invite,
   latestRegistrationLink,
   PASSWORD,
+  productionEnv,
   REGISTRATION_FORM,
   sendDueEmails,
   signIn,
@@ -199,9 +200,9 @@ describe("the operator", () => {
 
   it("can't use another token in production", async () => {
     const token = "t".repeat(33)
-    const productionEnv = { ...testEnv, ENVIRONMENT: "production", OPERATOR_TOKEN: token }
-    expect((await callOperatorApi("/resellers", { key: token, env: productionEnv })).status).toBe(200)
-    expect((await callOperatorApi("/resellers", { key: token.slice(1), env: productionEnv })).status).toBe(404)
+    const deployment = { env: { ...productionEnv, OPERATOR_TOKEN: token }, origin: "https://vestibule.example" }
+    expect((await callOperatorApi("/resellers", { key: token, ...deployment })).status).toBe(200)
+    expect((await callOperatorApi("/resellers", { key: token.slice(1), ...deployment })).status).toBe(404)
   })
 
   it("gets an Allow header for an unsupported method, while other callers get 404", async () => {

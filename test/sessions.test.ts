@@ -201,6 +201,26 @@ describe("an Admin", () => {
     expect(await count("sessions", `user_id = '${userIds[0]}'`)).toBe(0)
   })
 
+  it("can't sign out a person who has another account, whose sessions those are too; removing them ends the access", async () => {
+    const { browser: admin, resellerId } = await signInStaff()
+    const globex = await createReseller("globex")
+    const { userId } = await addStaff(globex.resellerId, { name: "Kim", email: "kim@globex.example", role: "admin" })
+    await env.DB.prepare("INSERT INTO staff (user_id, reseller_id, role, created_at) VALUES (?, ?, 'sales', 0)")
+      .bind(userId, resellerId)
+      .run()
+    const kim = await signInAs(userId)
+    await env.DB.prepare("INSERT INTO pending_sign_ins (id, user_id, attempts, expires_at) VALUES ('p', ?, 0, 9e15)")
+      .bind(userId)
+      .run()
+    const refused = await admin.post(`/settings/staff/people/${userId}/sessions/removal`)
+    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("also belongs to other acc")])
+    expect([await isSignedIn(kim), await count("pending_sign_ins")]).toEqual([true, 1])
+    expect(await count("audit_log", "action = 'staff.sessions_ended'")).toBe(0)
+    expect((await admin.post(`/settings/staff/people/${userId}/removal`)).status).toBe(303)
+    const { results } = await env.DB.prepare("SELECT reseller_id FROM staff WHERE user_id = ?").bind(userId).all()
+    expect(results).toEqual([{ reseller_id: globex.resellerId }])
+  })
+
   it("can't end the sessions of people of another account", async () => {
     const { browser: admin } = await signInStaff()
     const globex = await signInStaff("globex")

@@ -2,21 +2,29 @@ import { createExecutionContext, createMessageBatch, createScheduledController }
 import { describe, expect, it, vi } from "vitest"
 import { readSettings } from "../src/http/settings.ts"
 import worker from "../src/local/index.ts"
-import { Browser, callApi, testEnv } from "./support/app.ts"
+import { Browser, callApi, productionEnv, testEnv } from "./support/app.ts"
 
 const PLANTED = "planted-7f3a"
-const DEPLOYED: Env = {
-  ...testEnv,
-  ENVIRONMENT: "production",
-  BASE_URL: "https://vestibule.example",
-  OPERATOR_TOKEN: "t".repeat(32),
-}
+const DEPLOYED = productionEnv
 const key = (secret: string, kid: string | number = 1) => JSON.stringify([{ kid, secret }])
 
 /** Values that stop the service. */
 const INVALID: [name: keyof Env & string, values: string[]][] = [
   ["ENVIRONMENT", ["", "staging", PLANTED]],
-  ["BASE_URL", ["", PLANTED, "http://vestibule.example", "https://vestibule.example/", "https://vestibule.example/x"]],
+  [
+    "BASE_URL",
+    [
+      "",
+      PLANTED,
+      "http://vestibule.example",
+      "https://vestibule.example/",
+      "https://vestibule.example/x",
+      "http://localhost:8787",
+      "https://localhost",
+      "https://127.0.0.1:8443",
+      "https://[::1]",
+    ],
+  ],
   ["PLATFORM_NAME", ["", " ", `a\n${PLANTED}`]],
   ["MAIL_FROM", ["", PLANTED, `${PLANTED}@`]],
   ["TERMS_URL", ["", PLANTED, `http://${PLANTED}.example`, "javascript:alert(1)"]],
@@ -85,6 +93,22 @@ describe("a missing or malformed setting", () => {
     expect(readSettings(DEPLOYED)).toMatchObject({ BASE_URL: "https://vestibule.example", RESENDS_PER_DAY: 5 })
     expect(readSettings(testEnv).OPERATOR_TOKEN).toBe("local-operator")
     expect(() => readSettings({ ...testEnv, OPERATOR_TOKEN: "" })).toThrow("OPERATOR_TOKEN is not set")
+  })
+
+  it("is BASE_URL if ENVIRONMENT is `local` and it isn't a URL of this machine", () => {
+    for (const value of [
+      `https://${PLANTED}.example`,
+      `http://${PLANTED}.example`,
+      "ftp://localhost",
+      "http://localhost/",
+    ]) {
+      const read = () => readSettings({ ...testEnv, BASE_URL: value })
+      expect(read).toThrow(/^BASE_URL must be a URL of this machine where ENVIRONMENT is `local`/)
+      expect(read).not.toThrow(PLANTED)
+    }
+    for (const value of ["http://localhost:8787", "https://localhost:8787", "http://127.0.0.1", "http://[::1]:3000"]) {
+      expect(readSettings({ ...testEnv, BASE_URL: value }).BASE_URL).toBe(value)
+    }
   })
 
   it("is looked for once in an isolate", () => {

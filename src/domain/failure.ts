@@ -32,6 +32,7 @@ export type Reason =
   | { kind: "passkey_limit"; limit: number }
   | { kind: "no_factors" }
   | { kind: "factors_shared" }
+  | { kind: "sessions_shared" }
   | { kind: "api_key_invalid" }
   | { kind: "api_key_revoked"; at: Date }
   | { kind: "api_key_expired"; at: Date }

@@ -141,14 +141,21 @@ export async function removePerson(deps: Deps, actor: AccountActor, id: string):
   if (deleted.length === 0) throw await explainFailure(deps, actor, person)
 }
 
-/** Signs a person of the account out on all devices. Throws `forbidden` and `not_found`. */
+/**
+ * Signs a person of the account out on all devices. Throws `forbidden`, `not_found`, and `sessions_shared` if the person also
+ * belongs to other accounts, whose Admins weren't asked.
+ */
 export async function endPersonSessions(deps: Deps, actor: AccountActor, id: string): Promise<void> {
   authorize(actor, inviteContextFor(actor).write)
   const { db } = deps
-  const isAllowed = exists(actor, and(matchesPerson(actor, id), canStillWrite(actor)))
+  const isAllowed = sql`${canChangePerson(actor, id)} AND ${hasOneAccount(id)}`
   const hasSession = sql`EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = ${id})`
-  const [[person]] = await db.batch([
+  const [[person], [shared]] = await db.batch([
     peopleQuery(db, actor, sql`${users.id} = ${id}`),
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(sql`${users.id} = ${id} AND NOT ${hasOneAccount(id)}`),
     personAuditStatement(deps, actor, "sessions_ended", id, {
       detail: sql`(SELECT name FROM users WHERE id = ${id})`,
       condition: sql`${isAllowed} AND ${hasSession}`,
@@ -157,6 +164,7 @@ export async function endPersonSessions(deps: Deps, actor: AccountActor, id: str
     endPendingSignInsStatement(deps, id, isAllowed),
   ])
   if (!person) throw new Failure({ kind: "not_found" })
+  if (shared) throw new Failure({ kind: "sessions_shared" })
 }
 
 /** The reason why nothing was changed about a person. */

@@ -60,9 +60,13 @@ async function renderEmailChange(deps: Deps, mail: MessageOf<"email_change">) {
 
 function renderSecurityNotice(deps: Deps, mail: MessageOf<"security_notice">) {
   const t = messagesFor(mail.locale)
+  // An earlier address of the person gets no reset links any more.
+  const isEarlierAddress = mail.row.recipient !== mail.user.email
+  const { choosePassword, changedAddress } = t.securityAdvice
   return fillTemplate(securityNoticeEmail[mail.locale], {
     ...commonSlots(deps, mail),
-    url: absolute(deps, href("passwordReset.new")),
+    url: isEarlierAddress ? "" : absolute(deps, href("passwordReset.new")),
+    advice: isEarlierAddress ? changedAddress(deps.config.platformName) : choosePassword,
     event: t.securityNotices[mail.notice],
     time: formatExactTime(t, mail.row.createdAt),
   })

@@ -34,6 +34,7 @@ export async function renderEmail(deps: Deps, mail: ClaimedEmail): Promise<Outgo
 async function emailContent(deps: Deps, mail: Exclude<ClaimedEmail, IdentityMessage>) {
   switch (mail.kind) {
     case "invite":
+    case "link":
       return renderInvite(deps, mail, await inviteLinks(deps, mail))
     case "reminder":
       return renderReminder(deps, mail, await inviteLinks(deps, mail))

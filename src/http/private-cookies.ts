@@ -5,7 +5,8 @@ import { readSettings } from "./settings.ts"
 
 // Cookies besides the session's. Scripts can't read them, other sites can't send them.
 
-type PrivateCookie = "second_factor" | "passkey_browser" | "known_browser"
+/** `reset_next`: the path to continue to after a reset. `accepted_terms`: those of an invite that waits for the second factor. */
+type PrivateCookie = "second_factor" | "passkey_browser" | "known_browser" | "reset_next" | "accepted_terms"
 
 /** Browsers accept the prefix `__Host-` only over HTTPS. */
 const options = (c: Context<AppEnv>) => {

@@ -55,6 +55,7 @@ const PAGE_PROBLEMS = {
   confirmation_required: { status: 403, title: en.confirmIdentity.title },
   passkey_limit: { status: 409, title: en.problems.passkey_limit.title },
   factors_shared: { status: 409, title: en.problems.factors_shared.title },
+  sessions_shared: { status: 409, title: en.problems.sessions_shared.title },
 } as const
 
 const PROBLEMS = { ...SHARED_PROBLEMS, ...PAGE_PROBLEMS }
@@ -81,6 +82,7 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "wrong_account":
     case "no_factors":
     case "factors_shared":
+    case "sessions_shared":
       return problems[reason.kind].detail
     case "confirmation_required":
       return t.confirmIdentity.intro

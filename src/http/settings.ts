@@ -22,7 +22,7 @@ const linkKeys = z.string().transform((value, context) => {
 /** Every variable of wrangler.toml and every secret. */
 const settingsSchema = z.object({
   ENVIRONMENT: z.enum(["production", "local"], "must be `production` or `local`"),
-  BASE_URL: rule("must be an https origin, such as https://vestibule.example", isBaseUrl),
+  BASE_URL: rule("must be an https origin, such as https://vestibule.example", isPublicOrigin),
   PLATFORM_NAME: line,
   MAIL_FROM: rule("must be an email address", (value) => z.email().safeParse(value).success),
   TERMS_URL: rule("must be an https URL", (value) => URL.parse(value)?.protocol === "https:"),
@@ -41,8 +41,11 @@ const settingsSchema = z.object({
   OPERATOR_TOKEN: secret,
 })
 
-/** A developer's machine has an operator token that is easy to remember. */
-const localSchema = settingsSchema.extend({ OPERATOR_TOKEN: line })
+/** A developer's machine serves nobody else, so its operator token can be easy to remember. */
+const localSchema = settingsSchema.extend({
+  BASE_URL: rule("must be a URL of this machine where ENVIRONMENT is `local`: http://localhost:8787", isLocalOrigin),
+  OPERATOR_TOKEN: line,
+})
 
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -70,9 +73,12 @@ function describe(env: Env, issues: z.core.$ZodIssue[]): string {
     .join("; ")
 }
 
-/** http is for a developer's machine: browsers keep `__Host-` cookies only over https. */
-function isBaseUrl(value: string): boolean {
+function isPublicOrigin(value: string): boolean {
   const url = URL.parse(value)
-  if (url?.origin !== value) return false
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname))
+  return url?.origin === value && url.protocol === "https:" && !isLoopbackHost(url.hostname)
+}
+
+function isLocalOrigin(value: string): boolean {
+  const url = URL.parse(value)
+  return url?.origin === value && /^https?:$/.test(url.protocol) && isLoopbackHost(url.hostname)
 }

@@ -306,6 +306,8 @@ const OUTBOX_KINDS = [
   "invite",
   "reminder",
   "code",
+  /** The email of an invite, instead of a code. */
+  "link",
   "digest",
   "webhook_off",
   "password_reset",
@@ -331,7 +333,7 @@ export const SECURITY_NOTICES = [
 type OutboxPayload =
   | { url: string }
   /** `inviteId`: the invite to return to after a reset, as the form sent it. */
-  | { inviteId?: string | undefined }
+  | { inviteId?: string; isKnownBrowser?: boolean }
   | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
 
@@ -374,7 +376,8 @@ export const webhookDeliveries = sqliteView("webhook_deliveries", {
 
 export const emailCodes = sqliteTable("email_codes", {
   inviteId: text("invite_id").primaryKey(),
-  emailId: text("email_id").notNull(),
+  /** Null if the link was emailed instead of a code. */
+  emailId: text("email_id"),
   linkVersion: integer("link_version").notNull(),
   attempts: integer("attempts").notNull(),
   expiresAt: time("expires_at").notNull(),

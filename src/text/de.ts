@@ -119,11 +119,7 @@ export const de = {
     securityNotice: {
       subject: "Sicherheitshinweis: {{event}}",
       preview: "Wenn Sie das nicht waren, handeln Sie jetzt.",
-      paragraphs: [
-        "Guten Tag {{name}},",
-        "{{event}}: {{time}}.",
-        "Wenn Sie das waren, ist nichts zu tun. Wenn nicht, wählen Sie sofort ein neues Passwort:",
-      ],
+      paragraphs: ["Guten Tag {{name}},", "{{event}}: {{time}}.", "{{advice}}"],
       buttonLabel: "Neues Passwort wählen",
       notes: ["Wir senden diese E-Mail zu Ihrer Sicherheit. Sie lässt sich nicht abbestellen."],
     },
@@ -265,13 +261,15 @@ export const de = {
     willSend: (sender, address) =>
       `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, senden wir zuerst einen sechsstelligen Code an ${address}.`,
     sent: (sender, address) =>
-      `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, haben wir einen sechsstelligen Code an ${address} gesendet.`,
+      `${sender} hat Sie eingeladen. Um sicherzugehen, dass dieses Postfach Ihnen gehört, senden wir eine E-Mail an ${address}. Geben Sie den sechsstelligen Code daraus ein. Enthält sie stattdessen einen Link, öffnen Sie diesen.`,
     label: "Code",
     help: (minutes) => `Er steht in der E-Mail und gilt ${minutes} Minuten.`,
     submit: "Weiter",
     send: "Code senden",
     sendAnother: "Neuen Code senden",
-    cooldown: "Wir haben Ihnen gerade erst einen Code gesendet. Sehen Sie bitte in Ihrem Postfach nach.",
+    cooldown: "Gerade erst wurde ein Code angefordert. Sehen Sie bitte in Ihrem Postfach nach.",
+    dailyLimit:
+      "Für diese Einladung gibt es heute keine Codes mehr. Suchen Sie bitte in Ihrem Postfach nach der neuesten E-Mail.",
     hourlyLimit: "Wir können gerade keinen Code senden.",
     retryIn: (wait) => `Einen neuen können Sie in ${wait} anfordern.`,
     suppressed: "An diese Adresse können wir keine E-Mail senden. Bitten Sie um eine Einladung an eine andere Adresse.",
@@ -388,7 +386,7 @@ export const de = {
     password_reset_limit: {
       title: "Zu viele E-Mails",
       detail:
-        "Wir haben an diese Adresse bereits mehrere Links gesendet. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
+        "Für diese Adresse wurden mehrere Links angefordert. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
     },
     busy: { title: "Ausgelastet", detail: "Im Moment melden sich zu viele Personen gleichzeitig an." },
     guess_limit: {
@@ -434,6 +432,11 @@ export const de = {
       title: "Auch in anderen Konten",
       detail:
         "Diese Person gehört auch zu anderen Konten. Deshalb kann nur der Betreiber ihren zweiten Faktor zurücksetzen.",
+    },
+    sessions_shared: {
+      title: "Auch in anderen Konten",
+      detail:
+        "Diese Person gehört auch zu anderen Konten. Deshalb können Sie sie nicht überall abmelden. Entfernen Sie sie, um ihren Zugang zu diesem Konto sofort zu beenden, oder bitten Sie sie, sich in ihrem Profil auf anderen Geräten abzumelden.",
     },
     no_active_account: {
       title: "Kein Konto",
@@ -679,7 +682,7 @@ export const de = {
       "invite.updated": "Bearbeitet:",
       "invite.billing_changed": "Abrechnungskonto geändert",
       "invite.link_issued": "Link kopiert",
-      "invite.code_sent": "Code für einen kopierten Link gesendet an",
+      "invite.code_sent": "Code mit einem kopierten Link angefordert für",
       "invite.form_started": "Mit dem Ausfüllen des Formulars begonnen",
       "invite.link_repeated": "Vom Kontakt angefordert: neuester Link erneut gesendet an",
       "invite.reminded": "Erinnert",
@@ -719,8 +722,8 @@ export const de = {
     submit: "Link senden",
     back: "Zur Anmeldung",
     sentTitle: "Sehen Sie in Ihrem Posteingang nach",
-    sent: (address, minutes) =>
-      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach.`,
+    sent: (address, minutes, pauseHours) =>
+      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach. Nach vielen Anforderungen an einem Tag senden wir alle ${pauseHours} Stunden einen Link.`,
     newTitle: "Neues Passwort wählen",
     newHelp: "Mit dem Speichern werden Sie überall abgemeldet. Melden Sie sich danach mit dem neuen Passwort an.",
     newPassword: "Neues Passwort",
@@ -816,6 +819,12 @@ export const de = {
       "Ihre Passkeys, Ihre Authenticator-App und Ihre Wiederherstellungscodes wurden gelöscht, weil sie als verloren gemeldet wurden",
   },
 
+  securityAdvice: {
+    choosePassword: "Wenn Sie das waren, ist nichts zu tun. Wenn nicht, wählen Sie sofort ein neues Passwort:",
+    changedAddress: (platform) =>
+      `Mit dieser Adresse meldet sich niemand mehr bei ${platform} an. Wenn Sie das waren, ist nichts zu tun. Wenn nicht, kann jemand Ihre E-Mails lesen: Wählen Sie ein neues Passwort für Ihr Postfach. Bitten Sie dann einen Admin Ihres Kontos, Sie dort zu entfernen und wieder einzuladen.`,
+  },
+
   secondFactor: {
     title: "Zweiter Schritt",
     intro: "Ihr Passwort stimmt. Bestätigen Sie jetzt, dass Sie es sind.",
@@ -892,6 +901,7 @@ export const de = {
     recoveryCodes: {
       title: "Wiederherstellungscodes",
       text: "Jeder Code gilt einmal, anstelle Ihrer Authenticator-App oder Ihres Passkeys. Bewahren Sie sie sicher auf.",
+      first: "Ihr Zugang ist eingerichtet, und Sie melden sich mit Ihrem Passkey an.",
       shownOnce: "Speichern Sie diese Codes jetzt. Sie können sie nicht noch einmal sehen.",
       left: (count) => (count === 1 ? "Sie haben noch 1 Code." : `Sie haben noch ${count} Codes.`),
       create: "Neue Codes erstellen",

@@ -121,11 +121,7 @@ export const en = {
     securityNotice: {
       subject: "Security notice: {{event}}",
       preview: "If this wasn't you, act now.",
-      paragraphs: [
-        "Hello {{name}},",
-        "{{event}}: {{time}}.",
-        "If this was you, there is nothing to do. If it wasn't, choose a new password right away:",
-      ],
+      paragraphs: ["Hello {{name}},", "{{event}}: {{time}}.", "{{advice}}"],
       buttonLabel: "Choose a new password",
       notes: ["We send this email for your security. You can't turn it off."],
     },
@@ -269,13 +265,14 @@ export const en = {
     willSend: (sender: string, address: string) =>
       `${sender} invited you. To check that this mailbox is yours, we first send a six-digit code to ${address}.`,
     sent: (sender: string, address: string) =>
-      `${sender} invited you. To check that this mailbox is yours, we sent a six-digit code to ${address}.`,
+      `${sender} invited you. To check that this mailbox is yours, we're sending an email to ${address}. Enter the six-digit code from it. If the email has a link instead, open the link.`,
     label: "Code",
     help: (minutes: number) => `You'll find it in the email. It works for ${minutes} minutes.`,
     submit: "Continue",
     send: "Send me a code",
     sendAnother: "Send another code",
-    cooldown: "We sent you a code a moment ago. Please check your inbox.",
+    cooldown: "A code was requested a moment ago. Please check your inbox.",
+    dailyLimit: "This invite has had its codes for today. Please check your inbox for the newest email.",
     hourlyLimit: "We can't send a code right now.",
     retryIn: (wait: string) => `You can ask for another one in ${wait}.`,
     suppressed: "We can't send email to this address. Ask for an invite to a different one.",
@@ -379,7 +376,7 @@ export const en = {
     email_hourly_limit: { title: "Too many emails", detail: "You've reached the hourly limit for invite emails." },
     password_reset_limit: {
       title: "Too many emails",
-      detail: "We've already sent several links to this address. Please check your inbox and your spam folder.",
+      detail: "Several links were requested for this address. Please check your inbox and your spam folder.",
     },
     busy: { title: "Busy", detail: "Too many people are signing in right now." },
     guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
@@ -411,6 +408,11 @@ export const en = {
     factors_shared: {
       title: "In other accounts too",
       detail: "This person also belongs to other accounts, so only the operator can reset their second factor.",
+    },
+    sessions_shared: {
+      title: "In other accounts too",
+      detail:
+        "This person also belongs to other accounts, so you can't sign them out everywhere. Remove them to end their access to this account at once, or ask them to sign out on other devices in their profile.",
     },
     no_active_account: {
       title: "No account",
@@ -652,7 +654,7 @@ export const en = {
       "invite.updated": "Edited:",
       "invite.billing_changed": "Billing account changed",
       "invite.link_issued": "Link copied",
-      "invite.code_sent": "Code for a copied link sent to",
+      "invite.code_sent": "Code requested with a copied link for",
       "invite.form_started": "Started filling in the form",
       "invite.link_repeated": "Requested by the contact: newest link sent again to",
       "invite.reminded": "Reminded",
@@ -692,8 +694,8 @@ export const en = {
     submit: "Send me a link",
     back: "Back to sign-in",
     sentTitle: "Check your inbox",
-    sent: (address: string, minutes: number) =>
-      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder.`,
+    sent: (address: string, minutes: number, pauseHours: number) =>
+      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder. After many requests in a day, we send one link each ${pauseHours} hours.`,
     newTitle: "Choose a new password",
     newHelp: "Saving it signs you out everywhere. Then sign in with the new password.",
     newPassword: "New password",
@@ -788,6 +790,12 @@ export const en = {
     factors_reset: "Your passkeys, authenticator app and recovery codes were deleted, because they were reported lost",
   },
 
+  securityAdvice: {
+    choosePassword: "If this was you, there is nothing to do. If it wasn't, choose a new password right away:",
+    changedAddress: (platform: string) =>
+      `This address no longer signs in to ${platform}. If this was you, there is nothing to do. If it wasn't, someone can read your email: choose a new password for your mailbox. Then ask an Admin of your account to remove you there and to invite you again.`,
+  },
+
   /** The second step of signing in, and signing in with a passkey. */
   secondFactor: {
     title: "Second step",
@@ -864,6 +872,7 @@ export const en = {
     recoveryCodes: {
       title: "Recovery codes",
       text: "Each code works once, instead of your authenticator app or passkey. Keep them in a safe place.",
+      first: "Your account is set up, and you sign in with your passkey.",
       shownOnce: "Save these codes now. You can't see them again.",
       left: (count: number) => (count === 1 ? "You have 1 code left." : `You have ${count} codes left.`),
       create: "Create new codes",

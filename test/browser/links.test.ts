@@ -99,7 +99,7 @@ it.each([
     await page.getByText("Enter the six digits from the email.").waitFor()
     await checkLinkPage("code-refused")
     await page.getByRole("button", { name: "Send another code" }).click()
-    await page.getByText("We sent you a code a moment ago").waitFor()
+    await page.getByText("A code was requested a moment ago").waitFor()
     await checkLinkPage("code-cooldown")
     await page.getByLabel("Code").fill(/\d{6}/.exec((await findMail(emailFor("copied"))).subject)?.[0] ?? "none")
     await page.keyboard.press("Enter")

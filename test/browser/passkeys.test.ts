@@ -58,6 +58,10 @@ it("a contact registers with a passkey, signs in with it, and confirms their ide
   expect((await cdp.send("WebAuthn.getCredentials", { authenticatorId })).credentials).toEqual([])
   await page.getByLabel(/I accept/).check()
   await page.getByRole("button", { name: "Create account with a passkey" }).click()
+  await page.getByRole("heading", { name: "Recovery codes" }).waitFor()
+  expect((await page.locator("#recovery-codes").inputValue()).split("\n")).toHaveLength(10)
+  await checkPage(page, "registration-recovery-codes")
+  await page.getByRole("link", { name: "Done" }).click()
   await page.waitForURL((address) => address.pathname === "/")
   const { credentials } = await cdp.send("WebAuthn.getCredentials", { authenticatorId })
   expect(credentials.map(({ rpId, isResidentCredential }) => [rpId, isResidentCredential])).toEqual([

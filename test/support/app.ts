@@ -33,8 +33,13 @@ export const testEnv: Env = {
   DEAD_QUEUE: { ...env.DEAD_QUEUE, ...silentQueue },
   API_REQUESTS_PER_10_SECONDS: "100000",
 }
-/** The settings of a deployment, with the URL of the tests. */
-export const productionEnv: Env = { ...testEnv, ENVIRONMENT: "production", OPERATOR_TOKEN: "t".repeat(32) }
+/** The settings of a deployment. */
+export const productionEnv: Env = {
+  ...testEnv,
+  ENVIRONMENT: "production",
+  BASE_URL: "https://vestibule.example",
+  OPERATOR_TOKEN: "t".repeat(32),
+}
 export const db = openDb(env.DB)
 
 /** A reseller with one billing account. */
@@ -176,6 +181,8 @@ export type ApiCall = {
   key?: string
   headers?: Record<string, string>
   env?: Env
+  /** Where the request is sent. A deployment serves nothing over http. */
+  origin?: string
 }
 
 /** Sends a request to the JSON API. */
@@ -185,10 +192,11 @@ export async function callApi({
   key,
   headers,
   env: bindings = testEnv,
+  origin = ORIGIN,
   ...call
 }: ApiCall): Promise<Response> {
   const context = createExecutionContext()
-  const request = new Request(`${ORIGIN}/api/v1${path}`, {
+  const request = new Request(`${origin}/api/v1${path}`, {
     method: call.method ?? (body === undefined ? "GET" : "POST"),
     headers: {
       ...(key && { Authorization: `Bearer ${key}` }),

@@ -30,7 +30,7 @@ const DELETE_BATCH = 5_000
 type GuessTarget =
   | { kind: "password"; email: string }
   | { kind: "second_factor"; userId: string }
-  | { kind: "email_code"; email: string; inviteId: string }
+  | { kind: "email_code"; inviteId: string }
 
 type Count = { subject: string; rule: Rule }
 type CountRow = Pick<typeof guessCounts.$inferSelect, "subject" | "blockedUntil" | "guessId">
@@ -93,9 +93,9 @@ export async function prepareGuess(deps: Deps, target: GuessTarget, condition: S
   }
 }
 
-/** SQL condition: the row of `guess_counts` counts wrong passwords for this address. */
-export async function isPasswordCount(deps: Deps, email: string): Promise<SQL> {
-  const counts = await targetCounts(deps, { kind: "password", email })
+/** SQL condition: the row of `guess_counts` counts wrong guesses at this target. */
+export async function isCountOf(deps: Deps, target: GuessTarget): Promise<SQL> {
+  const counts = await targetCounts(deps, target)
   return inArray(
     guessCounts.subject,
     counts.map(({ subject }) => subject),
@@ -114,10 +114,7 @@ async function targetCounts(deps: Deps, target: GuessTarget): Promise<Count[]> {
     case "second_factor":
       return [await toCount(deps, `second factor of ${target.userId}`, CODE_RULE)]
     case "email_code":
-      return Promise.all([
-        toCount(deps, `email code to ${target.email}`, CODE_RULE),
-        toCount(deps, `email code of ${target.inviteId}`, CODE_RULE),
-      ])
+      return [await toCount(deps, `email code of ${target.inviteId}`, CODE_RULE)]
   }
 }
 

@@ -4,6 +4,7 @@ import { customers, type Invite, invites, members, outbox, resellers, staff, use
 import { en } from "../../text/en.ts"
 import { findCredentials, type UserCredentials } from "../access/credentials.ts"
 import { withHashSlot } from "../access/hash-slots.ts"
+import { knownBrowserId } from "../access/known-browser.ts"
 import { newPasswordField } from "../access/new-password.ts"
 import { hashPassword } from "../access/password.ts"
 import { verifyToken } from "../access/signed-token.ts"
@@ -12,7 +13,7 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError, type Result } from "../failure.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
-import { MINUTE_MS } from "../time.ts"
+import { HOUR_MS, MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { replacePassword } from "./replace-password.ts"
 
@@ -20,13 +21,20 @@ export const RESET_LINK_MINUTES = 30
 const RESET_LINK_MS = RESET_LINK_MINUTES * MINUTE_MS
 /** How many reset links one address gets while the first of them works. */
 const RESET_LINKS_MAX = 3
+/**
+ * At most ten emails a day: four, then one each four hours. So whoever keeps asking for somebody else can't keep the owner without
+ * a link for a whole day. Browsers that are known for the address have a count of their own.
+ */
+const FREE_RESETS_PER_DAY = 4
+export const RESET_PAUSE_HOURS = 4
 
 const requestFields = z.object({ email: emailField(en.fieldErrors.required.email) })
 const INVITE_ID = /^inv_[0-9a-z]{26}$/
 
 /**
  * Enqueues an email with a reset link. It asks nothing about the address: the same row is written for everyone, and the sender drops
- * it if no user has the address. `inviteId` is the invite to return to. Throws `rate_limited`, also for everyone alike.
+ * it if no user has the address, or if it has had its emails of the day. `inviteId` is the invite to return to. Throws
+ * `rate_limited`, also for everyone alike.
  */
 export async function requestPasswordReset(
   deps: Deps,
@@ -38,9 +46,17 @@ export async function requestPasswordReset(
   const { inviteId = "" } = input
   const now = deps.now()
   const since = now.getTime() - RESET_LINK_MS
-  const recent = sql`SELECT count(*) FROM ${outbox} WHERE ${outbox.kind} = 'password_reset' AND ${outbox.recipient} = ${email}
-    AND ${outbox.createdAt} > ${since}`
-  const [written] = await commit(deps, [
+  const recent = sql`${outbox.kind} = 'password_reset' AND ${outbox.recipient} = ${email} AND ${outbox.createdAt} > ${since}`
+  const oldestQuery = deps.db
+    .select({ at: outbox.createdAt })
+    .from(outbox)
+    .where(recent)
+    .orderBy(outbox.createdAt)
+    .limit(1)
+  const cookie = deps.client?.knownBrowser
+  const isKnownBrowser = cookie !== undefined && (await knownBrowserId(deps, cookie, email)) !== undefined
+  const [[oldest], written] = await commit(deps, [
+    oldestQuery,
     enqueueEmailStatement(
       deps,
       {
@@ -48,13 +64,16 @@ export async function requestPasswordReset(
         resellerId: null,
         kind: "password_reset",
         recipient: email,
-        payload: typeof inviteId === "string" && INVITE_ID.test(inviteId) ? { inviteId } : {},
+        payload: {
+          ...(typeof inviteId === "string" && INVITE_ID.test(inviteId) && { inviteId }),
+          ...(isKnownBrowser && { isKnownBrowser }),
+        },
       },
-      sql`(${recent}) < ${RESET_LINKS_MAX}`,
+      sql`(SELECT count(*) FROM ${outbox} WHERE ${recent}) < ${RESET_LINKS_MAX}`,
     ),
   ])
   if (written.length === 0) {
-    const resetAt = new Date(now.getTime() + RESET_LINK_MS)
+    const resetAt = new Date((oldest?.at ?? now).getTime() + RESET_LINK_MS)
     throw new Failure({
       kind: "rate_limited",
       scope: "password_reset_limit",
@@ -69,10 +88,18 @@ export async function requestPasswordReset(
 /** When the reset link of an email stops working: it is signed later, when the email is sent. */
 export const resetLinkExpiry = ({ createdAt }: { createdAt: Date }) => new Date(createdAt.getTime() + RESET_LINK_MS)
 
-/** SQL condition: the reset link in this row of the outbox would still work, and somebody has the address. */
+/**
+ * SQL condition: the reset link in this row of the outbox would still work, somebody has the address, and it can have another email.
+ * The sender asks, so that the request costs and answers the same for everyone.
+ */
 export function isResetNeeded(at: Date) {
+  const earlierSince = (hours: number) => sql`FROM outbox AS earlier WHERE earlier.kind = 'password_reset'
+    AND earlier.recipient = ${outbox.recipient} AND earlier.created_at > ${at.getTime() - hours * HOUR_MS}
+    AND earlier.claimed_at IS NOT NULL AND earlier.id <> ${outbox.id}
+    AND (json_extract(${outbox.payload}, '$.isKnownBrowser') IS NULL OR json_extract(earlier.payload, '$.isKnownBrowser'))`
   return sql`(${outbox.createdAt} > ${at.getTime() - RESET_LINK_MS}
-    AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${outbox.recipient}))`
+    AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${outbox.recipient})
+    AND ((SELECT count(*) ${earlierSince(24)}) < ${FREE_RESETS_PER_DAY} OR NOT EXISTS (SELECT 1 ${earlierSince(RESET_PAUSE_HOURS)})))`
 }
 
 /** The user of a reset link; undefined if it doesn't work (any more). Changes nothing. */

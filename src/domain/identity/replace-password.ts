@@ -1,13 +1,20 @@
 import { and, eq, ne, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { credentials, emailChanges, guessCounts, sessions, users } from "../../storage/schema.ts"
+import { credentials, emailChanges, guessCounts, outbox, sessions, users } from "../../storage/schema.ts"
 import { isUnchangedUser, newPasswordCredential, type UserCredentials } from "../access/credentials.ts"
-import { isPasswordCount } from "../access/guess-limit.ts"
+import { isCountOf } from "../access/guess-limit.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { endPendingSignInsStatement } from "../factors/changes.ts"
+import { DAY_MS } from "../time.ts"
 import { personalAuditStatement } from "./personal-audit.ts"
 import { securityNoticeStatement } from "./security-notice.ts"
+
+/**
+ * How many new passwords of a day also forget wrong codes. One would do against a stranger, who can't enter codes without the
+ * password. Without a limit, somebody who reads the mailbox would get ten more guesses with each reset.
+ */
+const CODES_FORGOTTEN_PER_DAY = 2
 
 type Replacement = {
   passwordHash: string
@@ -18,8 +25,8 @@ type Replacement = {
 
 /**
  * Gives a user a new password, unless the password or the address has changed since `user` was read. Returns whether it did. Ends
- * their sessions and sign-ins, forgets wrong passwords, and voids their reset links and a waiting change of address. Other factors
- * stay.
+ * their sessions and sign-ins, forgets wrong passwords and, twice a day, wrong codes, and voids their reset links and a waiting
+ * change of address. Other factors stay.
  */
 export async function replacePassword(
   deps: Deps,
@@ -29,6 +36,9 @@ export async function replacePassword(
   const { db } = deps
   const now = deps.now()
   const isUnchanged = isUnchangedUser(user)
+  // Each has enqueued a notice, to the same address: a change of address ends nothing here, and takes two mailboxes.
+  const newPasswords = sql`SELECT count(*) FROM ${outbox} WHERE ${outbox.kind} = 'security_notice' AND ${outbox.recipient} = ${user.email}
+    AND ${outbox.createdAt} > ${now.getTime() - DAY_MS} AND json_extract(${outbox.payload}, '$.notice') IN ('password_changed', 'password_reset')`
   const effects = [
     insertSelect(db, credentials, newPasswordCredential(user.id, passwordHash, now), isUnchanged).onConflictDoUpdate({
       target: [credentials.providerId, credentials.accountId],
@@ -37,7 +47,16 @@ export async function replacePassword(
     db.delete(sessions).where(and(eq(sessions.userId, user.id), ne(sessions.id, keptSessionId), isUnchanged)),
     db.delete(emailChanges).where(and(eq(emailChanges.userId, user.id), isUnchanged)),
     endPendingSignInsStatement(deps, user.id, isUnchanged),
-    db.delete(guessCounts).where(and(await isPasswordCount(deps, user.email), isUnchanged)),
+    db.delete(guessCounts).where(and(await isCountOf(deps, { kind: "password", email: user.email }), isUnchanged)),
+    db
+      .delete(guessCounts)
+      .where(
+        and(
+          await isCountOf(deps, { kind: "second_factor", userId: user.id }),
+          sql`(${newPasswords}) < ${CODES_FORGOTTEN_PER_DAY}`,
+          isUnchanged,
+        ),
+      ),
     personalAuditStatement(deps, user, change, { condition: isUnchanged }),
     securityNoticeStatement(deps, user, change, isUnchanged),
   ]

@@ -98,8 +98,8 @@ export function endSessionsStatement({ db }: Pick<Deps, "db">, userId: string, c
 
 /** SQL condition: the user is in no more than one account. */
 export function hasOneAccount(userId: string): SQL {
-  return sql`(SELECT count(*) FROM ${staff} WHERE ${staff.userId} = ${userId})
-    + (SELECT count(*) FROM ${members} WHERE ${members.userId} = ${userId}) <= 1`
+  return sql`((SELECT count(*) FROM ${staff} WHERE ${staff.userId} = ${userId})
+    + (SELECT count(*) FROM ${members} WHERE ${members.userId} = ${userId}) <= 1)`
 }
 
 /** Deletes sessions that have ended, one batch per run. */

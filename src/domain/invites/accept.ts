@@ -22,14 +22,24 @@ import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordCustomerCreatedStatements, recordEventStatements } from "../events/record-event.ts"
 import { insertPasskeyStatements, isPasskeyConflict } from "../factors/passkeys.ts"
+import { ensureRecoveryCodes, type RecoveryCodes } from "../factors/recovery-codes.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
 import { isLatestChange } from "./find.ts"
 import { type Identity, identify, PASSKEY_REFUSED, type ValidLinkState } from "./identify.ts"
 import { isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
 
+/** `recoveryCodes`: those of a person who registered with a passkey; none for others. */
+export type AcceptedInvite = {
+  isAccepted: true
+  userId: string
+  customerId: string | null
+  linkState: ValidLinkState
+  recoveryCodes: RecoveryCodes
+}
+
 type AcceptResult =
-  | { isAccepted: true; userId: string; resellerId: string; customerId: string | null }
-  | { isAccepted: false; needsSecondFactor: true; user: CheckedUser }
+  | AcceptedInvite
+  | { isAccepted: false; needsSecondFactor: true; user: CheckedUser; linkState: ValidLinkState }
   | { isAccepted: false; needsSecondFactor: false; linkState: LinkState; errors: FieldError[] }
 
 const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult => ({
@@ -40,7 +50,7 @@ const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult 
 })
 
 /**
- * Accepts an invite in one batch: user, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
+ * Accepts an invite in one batch: user, recovery codes if they chose a passkey, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
  * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in, use a passkey or enter the
  * password; if they also have a second factor, the password alone changes nothing (`needsSecondFactor`): they accept once they are
  * signed in. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
@@ -73,14 +83,19 @@ async function acceptWithLink(
   if (existingUser?.hasSecondFactor && person.usedPassword) {
     const { user, ifRight } = person.usedPassword
     await commit(deps, ifRight)
-    return { isAccepted: false, needsSecondFactor: true, user: { id: user.id, linkVersion: user.linkVersion } }
+    return {
+      isAccepted: false,
+      needsSecondFactor: true,
+      user: { id: user.id, linkVersion: user.linkVersion },
+      linkState,
+    }
   }
   const userId = existingUser?.id ?? newId("usr", deps.now())
-  const { kind, resellerId } = linkState.invite
-  const customerId = kind === "customer" ? newId("cus", deps.now()) : linkState.invite.customerId
+  const { invite } = linkState
+  const customerId = invite.kind === "customer" ? newId("cus", deps.now()) : invite.customerId
   try {
-    const isAccepted = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId })
-    if (isAccepted) return { isAccepted: true, userId, resellerId, customerId }
+    const recoveryCodes = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId })
+    if (recoveryCodes) return { isAccepted: true, userId, customerId, linkState, recoveryCodes }
   } catch (error) {
     if (isPasskeyConflict(error)) return refusal(linkState, [PASSKEY_REFUSED])
     if (!isUniqueViolation(error, "users.email")) throw error
@@ -92,20 +107,21 @@ async function acceptWithLink(
 
 type NewMember = Identity & { userId: string; customerId: string | null }
 
-/** Writes an acceptance if the link is still valid. Returns whether it was. */
+/** Writes an acceptance if the link is still valid. Returns new recovery codes, if the person needs any; undefined if it wasn't. */
 async function commitAcceptance(
   deps: Deps,
   link: TokenClaims,
   { invite, terms }: ValidLinkState,
   member: NewMember,
-): Promise<boolean> {
+): Promise<RecoveryCodes | undefined> {
   const { db } = deps
   const now = deps.now()
-  const { userId, customerId, name, usedPasskey, usedPassword } = member
+  const { userId, customerId, name, newPasskey, usedPasskey, usedPassword } = member
   const contact = { kind: "contact", id: userId, name } as const
   const entry = newAuditEntry(deps, invite.resellerId, contact, "invite.accepted", invite.id)
   const isAccepted = isLatestChange(invite.id, entry.id)
   const termsAcceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
+  const newCodes = newPasskey && (await ensureRecoveryCodes(deps, userId, isAccepted))
   const statements = [
     db
       .update(invites)
@@ -120,6 +136,7 @@ async function commitAcceptance(
       .where(and(isRedeemable(deps, link), usedPasskey?.isUsed))
       .returning({ id: invites.id }),
     ...newUserStatements(deps, invite, member, isAccepted),
+    ...(newCodes ? [newCodes.statement] : []),
     ...membershipStatements(deps, invite, member, isAccepted),
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
     ...recordEventStatements(deps, entry, isAccepted),
@@ -127,7 +144,7 @@ async function commitAcceptance(
     ...(usedPassword?.ifRight ?? []),
   ] as const
   const [updated] = await commit(deps, statements, usedPasskey?.statements)
-  return updated.length > 0
+  return updated.length > 0 ? (newCodes?.codes ?? []) : undefined
 }
 
 /** The statements that create a new user with their password or passkey; none for an existing user. */

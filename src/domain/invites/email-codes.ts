@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto"
-import { and, eq, gt, lt, lte, sql } from "drizzle-orm"
+import { and, eq, gt, isNull, lt, lte, type SQL, sql } from "drizzle-orm"
 import { deleteSome } from "../../storage/delete-some.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, emailCodes, type Invite, invites } from "../../storage/schema.ts"
+import { auditLog, emailCodes, type Invite, invites, outbox } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { prepareGuess } from "../access/guess-limit.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
@@ -14,7 +14,7 @@ import { Failure, type FieldError } from "../failure.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
-import { blockingCodeQuery, hashRecipient, refuseCode } from "../outbox/recipient-limits.ts"
+import { isCodeLeft } from "../outbox/recipient-limits.ts"
 import { MINUTE_MS } from "../time.ts"
 import { CODE_MAX_ATTEMPTS, isRedeemable, type LinkState, loadLinkState } from "./link-state.ts"
 import { signLink } from "./link-token.ts"
@@ -32,7 +32,9 @@ export function deriveCode({ config }: Pick<Deps, "config">, emailId: string): s
 
 /**
  * Sends an email code to the contact of a copied link. Earlier codes stop working. Sends nothing unless the link needs a code.
- * Throws `rate_limited`, also when the address has had its codes of the day for other invites, and `email_suppressed`.
+ * An address that has had its codes of the day gets the link itself, which needs no code: others must not be able to use up an
+ * invite's way in, and the page shows no difference, so that nobody learns of invites by others. Throws `rate_limited` for this
+ * invite's own limits, and `email_suppressed`.
  */
 export async function sendEmailCode(deps: Deps, token: string): Promise<LinkState> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
@@ -48,29 +50,36 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
   const now = deps.now()
   const emailId = newEmailId(now)
   const code = {
-    emailId,
+    emailId: sql<string | null>`iif(${isCodeLeft(deps, recipient)}, ${emailId}, NULL)`,
     linkVersion: link.version,
     attempts: 0,
     expiresAt: new Date(now.getTime() + CODE_TTL_MINUTES * MINUTE_MS),
   }
-  const blockingCode = blockingCodeQuery(deps, hashRecipient(deps, "code", recipient))
-  const isStillRedeemable = sql`NOT EXISTS ${blockingCode} AND EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`
-  const isLatestCode = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.emailId} = ${emailId} AND ${emailCodes.inviteId} = ${inviteId})`
+  const isStillRedeemable = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isRedeemable(deps, link)})`
+  const isLatest = (
+    condition: SQL,
+  ) => sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${emailCodes.inviteId} = ${inviteId}
+    AND ${emailCodes.expiresAt} = ${code.expiresAt.getTime()} AND ${condition})`
+  const isCode = sql`${emailCodes.emailId} = ${emailId}`
+  const isLink = isNull(emailCodes.emailId)
+  // An earlier one that still waits is enough.
+  const waitingLink = sql`SELECT 1 FROM ${outbox} WHERE ${outbox.inviteId} = ${inviteId} AND ${outbox.kind} = 'link'
+    AND ${outbox.status} = 'queued' AND ${outbox.linkVersion} = ${link.version} AND ${outbox.recipient} = ${recipient}`
+  const mail = { id: emailId, resellerId, inviteId, linkVersion: link.version, recipient }
   const entry = newAuditEntry(deps, resellerId, { kind: "contact" }, "invite.code_sent", inviteId, recipient)
   const sentCode = await withReservation(reservation, async () => {
-    const [[blocking], [written]] = await commit(deps, [
-      blockingCode,
+    const [[written]] = await commit(deps, [
       insertSelect(db, emailCodes, { inviteId, ...code }, isStillRedeemable)
         .onConflictDoUpdate({ target: emailCodes.inviteId, set: code })
         .returning({ inviteId: emailCodes.inviteId }),
+      enqueueEmailStatement(deps, { ...mail, kind: "code" }, isLatest(isCode)),
       enqueueEmailStatement(
         deps,
-        { id: emailId, kind: "code", resellerId, inviteId, linkVersion: link.version, recipient },
-        isLatestCode,
+        { ...mail, kind: "link" },
+        sql`iif(${isLatest(isLink)}, NOT EXISTS (${waitingLink}), FALSE)`,
       ),
-      insertSelect(db, auditLog, entry, isLatestCode),
+      insertSelect(db, auditLog, entry, isLatest(sql`(${isCode} OR ${isLink})`)),
     ])
-    if (!written && blocking) refuseCode(deps, blocking)
     return written
   })
   return sentCode ? { ...linkState, isCodeSent: true } : loadLinkState(deps, link) // it has just changed
@@ -82,8 +91,8 @@ type CodeVerification =
 
 /**
  * Exchanges the right code of a copied link for a link that counts as sent by email. A code allows five attempts in ten minutes and
- * works once. Wrong codes are returned as data. Throws `rate_limited` after too many of them over all codes of the invite or the
- * address.
+ * works once. Wrong codes are returned as data. Throws `rate_limited` after too many of them over all codes of the invite. Guesses
+ * for one address are bounded by the codes that it gets, and not counted: others could use them up.
  */
 export async function verifyEmailCode(deps: Deps, token: string, input: string): Promise<CodeVerification> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
@@ -102,13 +111,14 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
   const { invite } = linkState
   const attempt = await countAttempt(deps, invite, link)
   if (!attempt) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
-  if (!timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, attempt.emailId)))) {
+  const { emailId } = attempt
+  if (!emailId || !timingSafeEqual(Buffer.from(digits), Buffer.from(deriveCode(deps, emailId)))) {
     const attemptsLeft = CODE_MAX_ATTEMPTS - attempt.attempts
     return reject({ code: "wrong_code", detail: en.fieldErrors.wrong_code(attemptsLeft), attemptsLeft })
   }
   const deletion = deps.db
     .delete(emailCodes)
-    .where(and(eq(emailCodes.inviteId, invite.id), eq(emailCodes.emailId, attempt.emailId)))
+    .where(and(eq(emailCodes.inviteId, invite.id), eq(emailCodes.emailId, emailId)))
     .returning({ inviteId: emailCodes.inviteId })
   const [[deleted]] = await commit(deps, [deletion, ...attempt.ifRight])
   if (!deleted) return reject({ code: "code_expired", detail: en.fieldErrors.code_expired })
@@ -119,7 +129,7 @@ export async function verifyEmailCode(deps: Deps, token: string, input: string):
  * Counts an attempt before the code is compared, so that simultaneous guesses can't exceed a limit. Undefined if no code of this link
  * works any more. Throws `rate_limited`.
  */
-async function countAttempt(deps: Deps, { id: inviteId, contactEmail: email }: Invite, link: TokenClaims) {
+async function countAttempt(deps: Deps, { id: inviteId }: Invite, link: TokenClaims) {
   const { db, now } = deps
   const isUsable = and(
     eq(emailCodes.inviteId, inviteId),
@@ -128,7 +138,7 @@ async function countAttempt(deps: Deps, { id: inviteId, contactEmail: email }: I
     gt(emailCodes.expiresAt, now()),
   )
   const isOpen = sql`EXISTS (SELECT 1 FROM ${emailCodes} WHERE ${isUsable})`
-  const guess = await prepareGuess(deps, { kind: "email_code", email, inviteId }, isOpen)
+  const guess = await prepareGuess(deps, { kind: "email_code", inviteId }, isOpen)
   const attemptStatement = db
     .update(emailCodes)
     .set({ attempts: sql`${emailCodes.attempts} + 1` })

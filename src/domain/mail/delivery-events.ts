@@ -88,10 +88,10 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
   const status = strongestEventSql(sql`email_event.status`)
   const from = sql`email_events AS email_event JOIN outbox AS mail ON mail.message_id = email_event.message_id
     JOIN invites AS invite ON invite.id = mail.invite_id`
-  // Of an email with a code, only bounces and complaints are recorded.
+  // Of an email that the holder of a copied link asked for, only bounces and complaints are recorded.
   const isUnprocessed = sql`email_event.message_id = ${messageId} AND email_event.processed_at IS NULL
     AND email_event.status IS NOT NULL
-    AND (mail.kind <> 'code' OR email_event.status IN ('bounced', 'complained'))`
+    AND (mail.kind NOT IN ('code', 'link') OR email_event.status IN ('bounced', 'complained'))`
   const sequence = sql`printf('%02d', dense_rank() OVER (ORDER BY email_event.id))`
   const action = sql`('invite.' || email_event.status)`
   return [

@@ -36,7 +36,7 @@ export type DigestLine = { event: RecordedEvent; invite: Invite }
 
 /** A claimed outbox row. Nobody else sends it while the claim lasts. */
 export type ClaimedMessage =
-  | ({ kind: "invite" | "reminder" | "code"; isSuppressed: boolean } & InviteMessage)
+  | ({ kind: "invite" | "reminder" | "code" | "link"; isSuppressed: boolean } & InviteMessage)
   | {
       kind: "digest"
       row: OutboxRow
@@ -72,7 +72,8 @@ export async function claim(deps: Deps, id: string): Promise<ClaimedMessage | un
   switch (row.kind) {
     case "invite":
     case "reminder":
-    case "code": {
+    case "code":
+    case "link": {
       if (!inviteRow) return undefined
       const { suppressionCause, ...context } = inviteRow
       return { kind: row.kind, row, reseller, ...context, isSuppressed: suppressionCause !== null }
@@ -94,7 +95,7 @@ export async function claim(deps: Deps, id: string): Promise<ClaimedMessage | un
 function isStillNeededSql(at: Date): SQL {
   return sql`CASE ${outbox.kind}
     WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND disabled_at IS NULL)
-    WHEN 'invite' THEN ${IS_CURRENT} WHEN 'reminder' THEN ${IS_CURRENT}
+    WHEN 'invite' THEN ${IS_CURRENT} WHEN 'reminder' THEN ${IS_CURRENT} WHEN 'link' THEN ${IS_CURRENT}
     WHEN 'code' THEN ${IS_CURRENT} AND EXISTS (SELECT 1 FROM email_codes WHERE email_codes.invite_id = ${outbox.inviteId}
       AND email_codes.email_id = ${outbox.id} AND email_codes.expires_at > ${at.getTime()})
     WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
@@ -146,7 +147,7 @@ function inviteMessageQuery(db: Deps["db"], id: string) {
         eq(suppressions.email, outbox.recipient),
       ),
     )
-    .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code"])))
+    .where(and(eq(outbox.id, id), inArray(outbox.kind, ["invite", "reminder", "code", "link"])))
 }
 
 /** The first events that a digest lists. */

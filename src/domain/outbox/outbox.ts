@@ -33,7 +33,7 @@ export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageI
             .update(invites)
             .set({ emailStatus: "sent", emailError: null, lastSentAt: now() })
             .where(and(eq(invites.latestEmailId, row.id), eq(invites.id, inviteId), isSent)),
-          ...(row.kind === "code"
+          ...(row.kind === "code" || row.kind === "link"
             ? []
             : recordEventStatements(
                 deps,
@@ -116,7 +116,7 @@ function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement
   if (!inviteId || !resellerId || row.kind === "webhook") return [rowStatement]
   const suppressStatements =
     error.code === SUPPRESSED_CODE ? [suppressStatement(deps, { resellerId, recipient }, error.text)] : []
-  if (row.kind === "code") return [rowStatement, ...suppressStatements]
+  if (row.kind === "code" || row.kind === "link") return [rowStatement, ...suppressStatements]
   return [
     db
       .update(invites)

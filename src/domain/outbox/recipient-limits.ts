@@ -2,7 +2,6 @@ import { createHmac } from "node:crypto"
 import { and, eq, lte, type SQL, sql } from "drizzle-orm"
 import { type OutboxRow, outbox, resellers } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
-import { Failure } from "../failure.ts"
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time.ts"
 
 type Kind = OutboxRow["kind"]
@@ -20,6 +19,7 @@ const FORGET_BATCH = 500
 const COUNTED_WITH: Partial<Record<Kind, string>> = {
   invite: "invite",
   reminder: "invite",
+  link: "invite",
   code: "code",
   email_change: "email_change",
   security_notice: "security_notice",
@@ -63,28 +63,12 @@ export function postponeStatement({ db, now, config }: Deps, id: string, isStill
     )
 }
 
-/** The statement that finds the code whose day must end before its address can get another one. */
-export function blockingCodeQuery({ db, now, config }: Deps, recipientHash: string | null) {
-  return db
-    .select({ createdAt: outbox.createdAt })
-    .from(outbox)
-    .where(
-      sql`${outbox.kind} = 'code' AND ${outbox.recipientHash} = ${recipientHash} AND ${outbox.createdAt} > ${now().getTime() - DAY_MS}`,
-    )
-    .orderBy(sql`${outbox.createdAt} DESC`)
-    .limit(1)
-    .offset(Math.max(config.recipientCodesPerDay - 1, 0))
-}
-
-/** Throws the same failure as the limit of one invite, so that nobody learns of invites by others. */
-export function refuseCode({ config }: Pick<Deps, "config">, blockingCode: { createdAt: Date }): never {
-  throw new Failure({
-    kind: "rate_limited",
-    scope: "resend_daily_limit",
-    limit: config.recipientCodesPerDay,
-    remaining: 0,
-    resetAt: new Date(blockingCode.createdAt.getTime() + DAY_MS),
-  })
+/** SQL condition: the address has had fewer codes within a day, from all senders together, than it can have. */
+export function isCodeLeft(deps: Pick<Deps, "now" | "config">, address: string): SQL {
+  const { recipientCodesPerDay: max } = deps.config
+  return sql`(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE ${outbox.kind} = 'code'
+    AND ${outbox.recipientHash} = ${hashRecipient(deps, "code", address)}
+    AND ${outbox.createdAt} > ${deps.now().getTime() - DAY_MS} LIMIT ${max})) < ${max}`
 }
 
 /** SQL: the hash of a row that is purged, while a limit still needs it. */

@@ -13,6 +13,7 @@ import type { Passkey } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { PostButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
+import { NewRecoveryCodes } from "../ui/recovery-codes.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { ProfileLayout, profilePath } from "./page.tsx"
 
@@ -58,23 +59,13 @@ factorRoutes.serve("profile.recoveryCodes.create", async (c) => {
 /** After a change of factors: shows new recovery codes, once, or returns to the profile. */
 export function respondAfterChange(c: Context<AppEnv>, codes: RecoveryCodes) {
   if (codes.length === 0) return redirect(c, profilePath(c, "factors_changed"))
-  const { factors } = currentMessages(c)
-  const t = factors.recoveryCodes
+  const messages = currentMessages(c)
+  const { title } = messages.factors.recoveryCodes
   c.header("Cache-Control", "no-store")
   return c.html(
-    <ProfileLayout c={c} title={t.title}>
-      <section class="card card-body stack" aria-label={t.title}>
-        <p>{t.shownOnce}</p>
-        <textarea id="recovery-codes" class="mono" rows={codes.length} readonly aria-label={t.title} spellcheck={false}>
-          {codes.join("\n")}
-        </textarea>
-        <p class="help">{t.text}</p>
-        <div class="buttons">
-          <button class="button" type="button" data-copy="recovery-codes" data-copied={t.copied} hidden>
-            {t.copy}
-          </button>
-          <a href={profilePath(c)}>{factors.done}</a>
-        </div>
+    <ProfileLayout c={c} title={title}>
+      <section class="card card-body stack" aria-label={title}>
+        <NewRecoveryCodes t={messages} codes={codes} nextPath={profilePath(c)} />
       </section>
     </ProfileLayout>,
   )

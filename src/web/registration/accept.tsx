@@ -1,18 +1,24 @@
 import type { Context } from "hono"
 import { repairToken } from "../../domain/access/repair-token.ts"
 import { switchAccount } from "../../domain/access/switch-account.ts"
+import { PENDING_MINUTES } from "../../domain/factors/pending-sign-in.ts"
 import type { FieldError } from "../../domain/failure.ts"
-import { acceptInvite } from "../../domain/invites/accept.ts"
+import { type AcceptedInvite, acceptInvite } from "../../domain/invites/accept.ts"
+import { termsKey, type ValidLinkState } from "../../domain/invites/identify.ts"
 import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
 import { currentUser } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "../../http/private-cookies.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
+import { messagesFor } from "../../text/locales.ts"
+import { NewRecoveryCodes } from "../ui/recovery-codes.tsx"
 import { respondWithGuessLimit } from "./guess-limit.tsx"
+import { LinkLayout } from "./layout.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
 export const registerRoutes = new Router()
@@ -24,8 +30,13 @@ registerRoutes.serve("registration.show", async (c) => {
   const repairedToken = await repairToken(deps.linkKeys, token, "registration")
   if (repairedToken) return redirect(c, href("registration.show", { token: repairedToken }))
   const sessionUser = await currentUser(c)
-  return respondWithLinkState(c, token, await openLink(deps, token, sessionUser?.user))
+  const linkState = await openLink(deps, token, sessionUser?.user)
+  const hasAccepted = linkState.state === "valid" && readPrivateCookie(c, "accepted_terms") === acceptedTerms(linkState)
+  return respondWithLinkState(c, token, linkState, hasAccepted ? { values: { accept_terms: "on" } } : {})
 })
+
+/** What this browser remembers between the two factors, so that nobody has to accept the same terms twice. */
+const acceptedTerms = ({ invite, terms }: ValidLinkState) => `${invite.id} ${termsKey(terms)}`
 
 registerRoutes.serve("registration.accept", async (c) => {
   const { deps } = c.var
@@ -38,6 +49,7 @@ registerRoutes.serve("registration.accept", async (c) => {
   if (result instanceof Response) return result
   if (!result.isAccepted && result.needsSecondFactor) {
     const nextPath = href("registration.show", { token })
+    setPrivateCookie(c, "accepted_terms", acceptedTerms(result.linkState), PENDING_MINUTES * 60)
     return redirect(c, await continueAfterPassword(c, { user: result.user, nextPath, method: "invite" }))
   }
   if (!result.isAccepted) {
@@ -47,16 +59,35 @@ registerRoutes.serve("registration.accept", async (c) => {
     if (linkState.state === "needs_code") return respondWithLinkState(c, token, linkState, { status: 403 })
     return respondWithLinkState(c, token, linkState, { values, errors })
   }
-  const { userId, resellerId, customerId } = result
-  const account = customerId ? { customerId } : { resellerId }
+  const { userId, customerId, linkState, recoveryCodes } = result
+  const account = customerId ? { customerId } : { resellerId: linkState.reseller.id }
+  if (readPrivateCookie(c, "accepted_terms")) deletePrivateCookie(c, "accepted_terms")
   const nextPath = href(customerId ? "account.show" : "dashboard.show")
   if (sessionUser) {
     await switchAccount(deps, { id: sessionUser.sessionId, userId }, account)
     return redirect(c, nextPath)
   }
   // A new session starts in the account that was joined last.
-  return redirect(c, await continueAfterAllFactors(c, { userId, nextPath, method: "invite" }))
+  await continueAfterAllFactors(c, { userId, nextPath, method: "invite" })
+  return recoveryCodes.length > 0 ? showRecoveryCodes(c, { linkState, recoveryCodes, nextPath }) : redirect(c, nextPath)
 })
+
+type NewCodes = Pick<AcceptedInvite, "linkState" | "recoveryCodes"> & { nextPath: string }
+
+/** Shows the codes once: the same form posted again leads to the page of an accepted invite. */
+function showRecoveryCodes(c: Context<AppEnv>, { linkState, recoveryCodes, nextPath }: NewCodes) {
+  const { invite, reseller } = linkState
+  const t = messagesFor(invite.locale)
+  const { platformName } = c.var.deps.config
+  c.header("Cache-Control", "no-store")
+  return c.html(
+    <LinkLayout title={t.factors.recoveryCodes.title} {...{ t, reseller, platformName }}>
+      <section class="stack" aria-label={t.factors.recoveryCodes.title}>
+        <NewRecoveryCodes {...{ t, nextPath }} codes={recoveryCodes} isFirst />
+      </section>
+    </LinkLayout>,
+  )
+}
 
 function logRefusedProof(c: Context<AppEnv>, errors: FieldError[]): void {
   const refused = errors.find(({ code }) => code === "wrong_password" || code === "passkey_refused")

@@ -1,4 +1,4 @@
-import { Failure } from "../../domain/failure.ts"
+import { Failure, type RateLimit } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { CODE_TTL_MINUTES, sendEmailCode, verifyEmailCode } from "../../domain/invites/email-codes.ts"
 import { openLink } from "../../domain/invites/link-state.ts"
@@ -30,12 +30,16 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
     const linkState = await openLink(deps, token)
     if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
     const t = messagesFor(linkState.invite.locale)
-    const { suppressed, hourlyLimit, cooldown, retryIn } = t.emailCode
+    const { suppressed, cooldown, dailyLimit, hourlyLimit, retryIn } = t.emailCode
     if (error instanceof Failure && error.reason.kind === "email_suppressed") {
       return respondWithLinkState(c, token, linkState, { errorMessage: suppressed, status: 409 })
     }
     const { scope, wait } = rateLimit(c, error, t)
-    const errorMessage = `${scope === "email_hourly_limit" ? hourlyLimit : cooldown} ${retryIn(wait)}`
+    const reasons: Partial<Record<RateLimit, string>> = {
+      resend_daily_limit: dailyLimit,
+      email_hourly_limit: hourlyLimit,
+    }
+    const errorMessage = `${reasons[scope] ?? cooldown} ${retryIn(wait)}`
     return respondWithLinkState(c, token, linkState, { errorMessage, status: 429 })
   }
 })

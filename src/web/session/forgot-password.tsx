@@ -1,8 +1,10 @@
 import type { Context } from "hono"
-import { RESET_LINK_MINUTES, requestPasswordReset } from "../../domain/identity/password-reset.ts"
+import { RESET_LINK_MINUTES, RESET_PAUSE_HOURS, requestPasswordReset } from "../../domain/identity/password-reset.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { localPath } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
+import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "../../http/private-cookies.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
@@ -15,7 +17,8 @@ import { Flash, GuestPage } from "../ui/layout.tsx"
 export const forgotPasswordRoutes = new Router()
 
 forgotPasswordRoutes.serve("passwordReset.new", (c) => {
-  return renderForm(c, { form: emptyForm({ invite: c.req.query("invite") ?? "" }) })
+  const { invite = "", next = "" } = c.req.query()
+  return renderForm(c, { form: emptyForm({ invite, next }) })
 })
 
 forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
@@ -26,12 +29,13 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
     if (!result.ok) return renderForm(c, { form: { values, errors: translateErrors(t, result.errors) }, status: 422 })
     logSecurityEvent(c, { event: "password_reset_requested" })
     const { email } = result.value
+    rememberNext(c, values.next)
     return c.html(
       <GuestPage t={t} title={t.passwordReset.sentTitle} brand={c.var.deps.config.platformName}>
         <h1>{t.passwordReset.sentTitle}</h1>
-        <p class="muted">{t.passwordReset.sent(email, RESET_LINK_MINUTES)}</p>
+        <p class="muted">{t.passwordReset.sent(email, RESET_LINK_MINUTES, RESET_PAUSE_HOURS)}</p>
         <p>
-          <a href={href("session.new")}>{t.passwordReset.back}</a>
+          <a href={href("session.new", {}, { next: localPath(values.next) })}>{t.passwordReset.back}</a>
         </p>
       </GuestPage>,
       202,
@@ -42,12 +46,23 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
   }
 })
 
+/** Longer ones could exceed the 4,096 bytes of a cookie once they are escaped. */
+const REMEMBERED_MAX = 1_000
+
+/** Keeps the path to continue to in this browser. It can hold the token of a link, so it is neither stored nor emailed. */
+function rememberNext(c: Context<AppEnv>, next: string | undefined): void {
+  const path = localPath(next)
+  if (path && path.length <= REMEMBERED_MAX) setPrivateCookie(c, "reset_next", path, RESET_LINK_MINUTES * 60)
+  else if (readPrivateCookie(c, "reset_next")) deletePrivateCookie(c, "reset_next")
+}
+
 type FormOptions = { form: FormState; errorMessage?: string; status?: 422 | 429 }
 
 function renderForm(c: Context<AppEnv>, { form, errorMessage, status }: FormOptions) {
   const t = browserMessages(c)
   const { title, help, email, submit, back } = t.passwordReset
   const { invite } = form.values
+  const next = localPath(form.values.next)
   return c.html(
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
       <h1>{title}</h1>
@@ -55,12 +70,13 @@ function renderForm(c: Context<AppEnv>, { form, errorMessage, status }: FormOpti
       <p class="muted">{help}</p>
       <Form class="stack" action={href("passwordReset.request")} novalidate data-submit-once>
         {invite && <input type="hidden" name="invite" value={invite} />}
+        {next && <input type="hidden" name="next" value={next} />}
         <Field form={form} name="email" label={email} type="email" autocomplete="username" required />
         <button class="button full-width" type="submit">
           {submit}
         </button>
         <p>
-          <a href={href("session.new")}>{back}</a>
+          <a href={href("session.new", {}, { next })}>{back}</a>
         </p>
       </Form>
     </GuestPage>,

@@ -6,9 +6,10 @@ import { openResetLink, RESET_LINK_MINUTES, resetPassword } from "../../domain/i
 import { linkUrl, signLink } from "../../domain/invites/link-token.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
-import { redirect } from "../../http/htmx.ts"
+import { localPath, redirect } from "../../http/htmx.ts"
 import { rememberBrowser } from "../../http/known-browser.ts"
 import { browserMessages } from "../../http/language.ts"
+import { deletePrivateCookie, readPrivateCookie } from "../../http/private-cookies.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
@@ -42,10 +43,14 @@ resetPasswordRoutes.serve("passwordReset.create", async (c) => {
   )
   if (result instanceof Response) return result
   switch (result.outcome) {
-    case "reset":
+    case "reset": {
       logSecurityEvent(c, { event: "password_changed", userId: result.userId, method: "reset" })
       await rememberBrowser(c, result.email)
-      return redirect(c, result.invite ? await registrationPath(c, result.invite) : signInPath)
+      if (result.invite) return redirect(c, await registrationPath(c, result.invite))
+      const next = nextPath(c)
+      if (next) deletePrivateCookie(c, "reset_next")
+      return redirect(c, href("session.new", {}, { ...flash("password_reset"), next }))
+    }
     case "refused": {
       const errors = translateErrors(browserMessages(c), result.errors)
       return renderForm(c, { token, user: result.user, form: { values, errors }, status: 422 })
@@ -58,7 +63,8 @@ resetPasswordRoutes.serve("passwordReset.create", async (c) => {
 resetPasswordRoutes.serve("passwordReset.malformed", (c) => invalidLink(c, ""))
 resetPasswordRoutes.serve("passwordReset.malformedPost", (c) => invalidLink(c, ""))
 
-const signInPath = href("session.new", {}, flash("password_reset"))
+/** Where the person was going when they noticed that they forgot the password, if they asked in this browser. */
+const nextPath = (c: Context<AppEnv>) => localPath(readPrivateCookie(c, "reset_next"))
 
 /** The invite that the person came from. The reset link proved access to its mailbox, as a link in the invite's email does. */
 async function registrationPath(c: Context<AppEnv>, invite: Invite): Promise<string> {
@@ -126,7 +132,10 @@ async function invalidLink(c: Context<AppEnv>, token: string) {
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
       <h1>{title}</h1>
       <p class="muted">{invalid(RESET_LINK_MINUTES)}</p>
-      <a class="button full-width" href={href("passwordReset.new")}>
+      <a
+        class="button full-width"
+        href={href("passwordReset.new", {}, { invite: c.req.query("invite"), next: nextPath(c) })}
+      >
         {askAgain}
       </a>
     </GuestPage>,

@@ -45,7 +45,7 @@ signInRoutes.serve("session.create", async (c) => {
       return refuseSuspended(c, error.reason, { email, next })
     }
     const limit = rateLimit(c, error, t)
-    const errorMessage = <GuessLimitText {...{ t, limit }} />
+    const errorMessage = <GuessLimitText {...{ t, limit }} next={localPath(next)} />
     return renderSignIn(c, { form: emptyForm({ email }), next, errorMessage, status: limit.status })
   }
 })
@@ -120,7 +120,7 @@ function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: str
         inAutofill
       />
       <p>
-        <a href={href("passwordReset.new")}>{t.signIn.forgotPassword}</a>
+        <a href={href("passwordReset.new", {}, { next: localPath(next) })}>{t.signIn.forgotPassword}</a>
       </p>
     </Form>
   )

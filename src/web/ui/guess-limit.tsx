@@ -3,12 +3,18 @@ import type { RateLimit } from "../../domain/failure.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 
-type GuessLimitTextProps = { t: Messages; limit: { scope: RateLimit; message: string }; inviteId?: string }
+type GuessLimitTextProps = {
+  t: Messages
+  limit: { scope: RateLimit; message: string }
+  inviteId?: string
+  next?: string | undefined
+}
 
 /** Says how long no password is accepted, and after too many wrong ones what works meanwhile. A reset link returns to the invite. */
-export function GuessLimitText({ t, limit: { scope, message }, inviteId }: GuessLimitTextProps) {
+export function GuessLimitText({ t, limit: { scope, message }, inviteId, next }: GuessLimitTextProps) {
   if (scope !== "guess_limit") return <>{message}</>
-  const resetLink = <a href={href("passwordReset.new", {}, { invite: inviteId })}>{t.guessLimit.resetPassword}</a>
+  const query = { invite: inviteId, next }
+  const resetLink = <a href={href("passwordReset.new", {}, query)}>{t.guessLimit.resetPassword}</a>
   return (
     <>
       {message} {t.guessLimit.sooner<Child>(resetLink)}

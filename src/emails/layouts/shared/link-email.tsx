@@ -6,21 +6,23 @@ type LinkEmailText = { subject: string; preview: string; paragraphs: string[]; b
 
 const url = "{{url}}"
 
-/** An email of the platform itself with one link, about the reader's own sign-in. */
+/** An email of the platform itself, about the reader's own sign-in, with one link unless `url` is empty. */
 export function createLinkEmail({ language }: Messages, content: LinkEmailText) {
   const { subject, preview, paragraphs, buttonLabel, notes } = content
   return {
     subject,
-    text: [...paragraphs, url, notes.join("\n")].join("\n\n"), // the link stands alone on its line
+    text: [...paragraphs, `{{#url}}${url}\n\n{{/url}}${notes.join("\n")}`].join("\n\n"), // the link stands alone on its line
     html: (
       <EmailLayout {...{ preview, notes }} lang={language.code} title={subject} sender="{{platform_name}}">
         {paragraphs.map((paragraph) => (
           <Paragraph key={paragraph}>{paragraph}</Paragraph>
         ))}
+        {"{{#url}}"}
         <Paragraph>
           <LongLink href={url} />
         </Paragraph>
         <ActionButton href={url}>{buttonLabel}</ActionButton>
+        {"{{/url}}"}
       </EmailLayout>
     ),
   }
