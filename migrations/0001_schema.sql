@@ -115,6 +115,9 @@ CREATE TABLE authenticators (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Each secret begins with the id of its key.
+CREATE INDEX authenticators_by_key ON authenticators (encrypted_secret);
+
 CREATE TABLE recovery_codes (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   code_hash TEXT NOT NULL,

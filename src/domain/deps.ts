@@ -51,6 +51,8 @@ type Config = {
   allowsLoopback: boolean
   /** Webhook secrets and email codes are derived from it. */
   masterSecret: string
+  /** The one before it, which still opens what was encrypted with it; null if there is none. */
+  previousMasterSecret: string | null
   /** The prefix of this deployment's API keys. */
   apiKeyPrefix: "vst_live_" | "vst_local_"
 }

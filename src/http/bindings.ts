@@ -26,6 +26,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       firstRetrySeconds: settings.OUTBOX_FIRST_RETRY_SECONDS,
       allowsLoopback: isLocal,
       masterSecret: settings.AUTH_SECRET,
+      previousMasterSecret: settings.AUTH_SECRET_PREVIOUS || null,
       apiKeyPrefix: isLocal ? "vst_local_" : "vst_live_",
     },
     linkKeys: settings.LINK_KEYS,

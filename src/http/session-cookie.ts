@@ -25,9 +25,10 @@ export function sessionCookieOptions(baseUrl: string) {
 
 /** The session token of the request; undefined without one that we signed. */
 export async function readSessionToken(c: Context<AppEnv>): Promise<string | undefined> {
-  const { BASE_URL, AUTH_SECRET } = readSettings(c.env)
+  const { BASE_URL, AUTH_SECRET, AUTH_SECRET_PREVIOUS } = readSettings(c.env)
   const token = await getSignedCookie(c, AUTH_SECRET, cookieName(BASE_URL))
-  return token || undefined
+  if (token || !AUTH_SECRET_PREVIOUS) return token || undefined
+  return (await getSignedCookie(c, AUTH_SECRET_PREVIOUS, cookieName(BASE_URL))) || undefined
 }
 
 /** Gives the browser a new token of its session. */

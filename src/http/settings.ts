@@ -9,7 +9,10 @@ const rule = (text: string, isValid: (value: string) => boolean) =>
 const line = rule("must be one line of text", (value) => /^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$/u.test(value))
 const wholeNumber = rule("must be a whole number", (value) => /^\d{1,9}$/.test(value)).transform(Number)
 const positiveNumber = rule("must be a whole number above 0", (value) => /^[1-9]\d{0,8}$/.test(value)).transform(Number)
-const secret = rule("must have at least 32 characters without spaces", (value) => /^[\x21-\x7e]{32,}$/.test(value))
+const SECRET = /^[\x21-\x7e]{32,}$/
+const SECRET_RULE = "must have at least 32 characters without spaces"
+const secret = rule(SECRET_RULE, (value) => SECRET.test(value))
+const optionalSecret = rule(SECRET_RULE, (value) => value === "" || SECRET.test(value))
 const linkKeys = z.string().transform((value, context) => {
   try {
     return parseLinkKeys(value)
@@ -37,6 +40,7 @@ const settingsSchema = z.object({
   OUTBOX_CLAIM_SECONDS: positiveNumber,
   OUTBOX_FIRST_RETRY_SECONDS: positiveNumber,
   AUTH_SECRET: secret,
+  AUTH_SECRET_PREVIOUS: optionalSecret.default(""),
   LINK_KEYS: linkKeys,
   OPERATOR_TOKEN: secret,
 })

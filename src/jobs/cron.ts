@@ -2,6 +2,7 @@ import { deleteExpiredGuessCounts } from "../domain/access/guess-limit.ts"
 import { sealAuditLog } from "../domain/audit/seal.ts"
 import type { Deps } from "../domain/deps.ts"
 import { deleteOldEvents } from "../domain/events/retention.ts"
+import { reencryptSecrets } from "../domain/factors/authenticator.ts"
 import { deleteExpiredChallenges } from "../domain/factors/challenges.ts"
 import { deleteExpiredSignIns } from "../domain/factors/pending-sign-in.ts"
 import { deleteExpiredResponses } from "../domain/idempotency.ts"
@@ -27,6 +28,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "delete expired email codes": deleteExpiredCodes,
   "delete ended sessions": deleteEndedSessions,
   "delete expired email changes": deleteExpiredEmailChanges,
+  "encrypt secrets again": reencryptSecrets,
   "delete expired challenges": deleteExpiredChallenges,
   "delete expired sign-ins": deleteExpiredSignIns,
   "delete expired guess counts": deleteExpiredGuessCounts,

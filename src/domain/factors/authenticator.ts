@@ -1,15 +1,17 @@
-import { and, eq, lt, sql } from "drizzle-orm"
+import { and, eq, gt, lt, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { authenticators, TOTP_ALGORITHMS } from "../../storage/schema.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { factorChangeStatements } from "./changes.ts"
-import { authenticatorKey } from "./keys.ts"
+import { authenticatorKey, previousAuthenticatorKey } from "./keys.ts"
 import { deleteCodesWithoutFactor, ensureRecoveryCodes, type RecoveryCodes } from "./recovery-codes.ts"
 import { matchingStep, newTotpSecret, toBase32, totpUri } from "./totp.ts"
 
 const IV_BYTES = 12
+const ENCRYPTED_MAX = 200
+const REENCRYPT_BATCH = 100
 
 /** A new secret for an authenticator app. `setup` is the encrypted secret, which the form returns: nothing is stored before. */
 export async function startAuthenticatorSetup(deps: Pick<Deps, "config">, person: SessionUser): Promise<Setup> {
@@ -108,30 +110,57 @@ export function useStepStatement({ db }: Pick<Deps, "db">, userId: string, step:
     .returning({ userId: authenticators.userId })
 }
 
+/** Encrypts secrets again that were encrypted with the previous secret of the deployment, one batch per run. */
+export async function reencryptSecrets(deps: Deps): Promise<void> {
+  const previous = await previousAuthenticatorKey(deps)
+  if (!previous) return
+  const { db } = deps
+  const { userId, encryptedSecret } = authenticators
+  const rows = await db
+    .select({ userId, encryptedSecret })
+    .from(authenticators)
+    .where(and(gt(encryptedSecret, `${previous.id}.`), lt(encryptedSecret, `${previous.id}/`))) // "/" follows "."
+    .limit(REENCRYPT_BATCH)
+  const renewed = await Promise.all(rows.map(async (row) => ({ ...row, newSecret: await reencrypt(deps, row) })))
+  const updates = renewed.map((row) => {
+    const isUnchanged = and(eq(userId, row.userId), eq(encryptedSecret, row.encryptedSecret))
+    return db.update(authenticators).set({ encryptedSecret: row.newSecret }).where(isUnchanged)
+  })
+  await commit(deps, updates)
+}
+
+async function reencrypt(deps: Deps, row: Pick<Authenticator, "userId" | "encryptedSecret">): Promise<string> {
+  const secret = await decryptSecret(deps, row.userId, row.encryptedSecret)
+  if (!secret) throw new Error("the secret of an authenticator app can't be decrypted")
+  return encryptSecret(deps, row.userId, secret)
+}
+
 const CODE_MAX = 100
 
 /** A code as someone types it, without spaces and hyphens; empty if it is too long to be one. */
 export const normalizeCode = (input: string) =>
   input.length > CODE_MAX ? "" : input.normalize("NFKC").replace(/[\s-]/g, "")
 
-/** Encrypts a secret (AES-GCM) for one user: for another it can't be decrypted. */
+/** Encrypts a secret (AES-GCM) for one user: for another it can't be decrypted. The text begins with the id of the key. */
 async function encryptSecret(deps: Pick<Deps, "config">, userId: string, secret: Uint8Array): Promise<string> {
+  const { id, key } = await authenticatorKey(deps)
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
   const algorithm = { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(userId) }
-  const encrypted = await crypto.subtle.encrypt(algorithm, await authenticatorKey(deps), secret)
-  return Buffer.concat([iv, Buffer.from(encrypted)]).toString("base64url")
+  const encrypted = await crypto.subtle.encrypt(algorithm, key, secret)
+  return `${id}.${Buffer.concat([iv, Buffer.from(encrypted)]).toString("base64url")}`
 }
 
 async function decryptSecret(deps: Pick<Deps, "config">, userId: string, text: string) {
-  const bytes = Buffer.from(text.slice(0, 200), "base64url")
+  const [id, encoded = ""] = text.slice(0, ENCRYPTED_MAX).split(".")
+  const keys = [await authenticatorKey(deps), await previousAuthenticatorKey(deps)]
+  const key = keys.find((candidate) => candidate?.id === id)?.key
+  if (!key) return undefined
+  const bytes = Buffer.from(encoded, "base64url")
   const algorithm = {
     name: "AES-GCM",
     iv: bytes.subarray(0, IV_BYTES),
     additionalData: new TextEncoder().encode(userId),
   }
-  const encrypted = bytes.subarray(IV_BYTES)
-  const decrypted = await crypto.subtle
-    .decrypt(algorithm, await authenticatorKey(deps), encrypted)
-    .catch(() => undefined)
+  const decrypted = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(IV_BYTES)).catch(() => undefined)
   return decrypted && new Uint8Array(decrypted)
 }

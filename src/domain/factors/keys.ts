@@ -1,14 +1,30 @@
+import { createHmac } from "node:crypto"
 import type { Deps } from "../deps.ts"
 
 type KeyDeps = Pick<Deps, "config">
+
+const KEY_ID_LENGTH = 8
 
 /** The key that signs challenges. */
 export const challengeKey = (deps: KeyDeps) =>
   derivedKey(deps, "vestibule passkey challenges", { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign", "verify"])
 
-/** The key that encrypts the secrets of authenticator apps. */
-export const authenticatorKey = (deps: KeyDeps) =>
-  derivedKey(deps, "vestibule authenticator secrets", { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"])
+/** A key that encrypts the secrets of authenticator apps, and the id that these name it by. */
+export type AuthenticatorKey = { id: string; key: CryptoKey }
+
+/** The key that encrypts new secrets. */
+export async function authenticatorKey(deps: KeyDeps): Promise<AuthenticatorKey> {
+  const label = "vestibule authenticator secrets"
+  const key = await derivedKey(deps, label, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"])
+  const hash = createHmac("sha256", deps.config.masterSecret).update(`${label}: id`).digest("hex")
+  return { id: hash.slice(0, KEY_ID_LENGTH), key }
+}
+
+/** The key of the previous secret of the deployment; undefined if there is none. */
+export async function previousAuthenticatorKey({ config }: KeyDeps): Promise<AuthenticatorKey | undefined> {
+  const { previousMasterSecret: masterSecret } = config
+  return masterSecret === null ? undefined : authenticatorKey({ config: { ...config, masterSecret } })
+}
 
 /** The key that hashes the subjects of guess counts and signs the cookies of known browsers. */
 export const guessKey = (deps: KeyDeps) =>

@@ -4,7 +4,7 @@ import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
-import { hashAddress } from "../privacy/address-hash.ts"
+import { hashesOfAddress } from "../privacy/address-hash.ts"
 import type { InviteAudience } from "./audience.ts"
 import { currentStatus } from "./status.ts"
 
@@ -17,7 +17,7 @@ export function conflictQueries(deps: Pick<Deps, "db" | "config">, audience: Inv
   return [
     pendingInviteQuery(db, audience, email),
     existingMemberQuery(db, audience, email),
-    suppressionQuery(db, audience, email, hashAddress(deps, email)),
+    suppressionQuery(db, audience, email, hashesOfAddress(deps, email)),
   ] as const
 }
 

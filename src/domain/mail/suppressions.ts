@@ -1,4 +1,4 @@
-import { and, inArray, type SQL, sql } from "drizzle-orm"
+import { and, inArray, or, type SQL, sql } from "drizzle-orm"
 import { type Invite, type Suppression, suppressions } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
@@ -8,20 +8,23 @@ import type { InviteAudience } from "../invites/audience.ts"
 type SuppressionSenders = Pick<InviteAudience, "resellerId" | "audienceId">
 
 /**
- * The statement that finds a suppression of an address by either sender, preferably the reseller's. Pass the hash of an address that
+ * The statement that finds a suppression of an address by either sender, preferably the reseller's. Pass the hashes of an address that
  * somebody enters: a purge keeps only that.
  */
 export function suppressionQuery(
   db: Deps["db"],
   { resellerId, audienceId }: SuppressionSenders,
   email: string | SQL,
-  hash = "",
+  hashes: string[] = [],
 ) {
   return db
     .select()
     .from(suppressions)
     .where(
-      and(inArray(suppressions.senderId, [resellerId, audienceId]), sql`${suppressions.email} IN (${email}, ${hash})`),
+      and(
+        inArray(suppressions.senderId, [resellerId, audienceId]),
+        or(sql`${suppressions.email} = ${email}`, inArray(suppressions.email, hashes)),
+      ),
     )
     .orderBy(sql`${suppressions.senderId} = ${audienceId}`)
     .limit(1)

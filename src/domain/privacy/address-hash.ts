@@ -3,8 +3,18 @@ import type { Deps } from "../deps.ts"
 
 /**
  * What stands for an address in a suppression once its invites are purged: enough to refuse the address when it is entered again,
- * and nothing to send to. A new `AUTH_SECRET` forgets these suppressions.
+ * and nothing to send to.
  */
 export function hashAddress({ config }: Pick<Deps, "config">, email: string): string {
-  return `hmac:${createHmac("sha256", config.masterSecret).update(`vestibule suppression ${email}`).digest("hex")}`
+  return hashWith(config.masterSecret, email)
 }
+
+/** All hashes that an address can have: also the one of the previous secret of the deployment. */
+export function hashesOfAddress({ config }: Pick<Deps, "config">, email: string): string[] {
+  const { masterSecret, previousMasterSecret } = config
+  const secrets = previousMasterSecret === null ? [masterSecret] : [masterSecret, previousMasterSecret]
+  return secrets.map((secret) => hashWith(secret, email))
+}
+
+const hashWith = (secret: string, email: string) =>
+  `hmac:${createHmac("sha256", secret).update(`vestibule suppression ${email}`).digest("hex")}`

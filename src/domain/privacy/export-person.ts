@@ -18,7 +18,7 @@ import type { Deps } from "../deps.ts"
 import { readableKinds } from "../events/activity.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
 import { emailField, validateFields } from "../validation.ts"
-import { hashAddress } from "./address-hash.ts"
+import { hashesOfAddress } from "./address-hash.ts"
 
 /** The most rows of each kind. A list of that length may be incomplete. */
 const ROWS_MAX = 1_000
@@ -92,7 +92,10 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
         .select({ cause: suppressions.cause, reason: suppressions.reason, createdAt: suppressions.createdAt })
         .from(suppressions)
         .where(
-          and(eq(suppressions.senderId, resellerId), inArray(suppressions.email, [email, hashAddress(deps, email)])),
+          and(
+            eq(suppressions.senderId, resellerId),
+            inArray(suppressions.email, [email, ...hashesOfAddress(deps, email)]),
+          ),
         ),
       db
         .select()

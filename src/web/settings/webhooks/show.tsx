@@ -72,8 +72,10 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
   const { staff, deps } = c.var
   const pageRequest = { before: c.req.query("before"), size: PAGE_SIZE }
   const { webhook, rows, next } = await listDeliveries(deps, staff, id, pageRequest)
-  const [secret = "", previousSecret] = await deriveSigningSecrets(deps, webhook)
+  const [secret = ""] = await deriveSigningSecrets(deps, webhook)
   const now = deps.now()
+  const { previousSecretExpiresAt } = webhook
+  const isRotating = previousSecretExpiresAt !== null && previousSecretExpiresAt > now
   c.header("Cache-Control", "no-store")
   const { form, selectedEvents } = editState ?? {
     form: { values: { url: webhook.url }, errors: [] },
@@ -120,17 +122,23 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
             />
           </details>
           <p class="muted">
-            {previousSecret && webhook.previousSecretExpiresAt ? (
+            {isRotating ? (
               <>
                 Events are also signed with the previous secret until{" "}
-                <ShortDate at={webhook.previousSecretExpiresAt} now={now} t={en} />.
+                <ShortDate at={previousSecretExpiresAt} now={now} t={en} />.
               </>
             ) : (
               "Use the secret to verify that events come from us. After a rotation, the previous one keeps working for 24 hours."
             )}
           </p>
+          {deps.config.previousMasterSecret !== null && (
+            <p class="muted">
+              We are replacing our keys, so this secret is new. Events are also signed with the one before: store the
+              new one in your program soon.
+            </p>
+          )}
           <div class="buttons">
-            {!previousSecret && (
+            {!isRotating && (
               <PostButton
                 path={href("webhooks.rotateSecret", { id })}
                 label="Rotate secret"

@@ -1,0 +1,89 @@
+import { env } from "cloudflare:workers"
+import { Webhook as Verifier } from "standardwebhooks"
+import { beforeEach, describe, expect, it } from "vitest"
+import { reencryptSecrets } from "../src/domain/factors/authenticator.ts"
+import { claim } from "../src/domain/outbox/claim.ts"
+import { createDeps } from "../src/http/bindings.ts"
+import { sendWebhook } from "../src/webhooks/send.ts"
+import { Browser, callApi, count, createApiKey, invite, PASSWORD, signInStaff, testEnv } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+import { codeAt, setUpAuthenticator } from "./support/factors.ts"
+
+/** The deployment with a new secret, without and with the earlier one. Better Auth is created once for each binding. */
+let replaced: Env
+let replacing: Env & { AUTH_SECRET_PREVIOUS: string }
+
+beforeEach(() => {
+  replaced = { ...testEnv, DB: countingD1(env.DB).database, AUTH_SECRET: "n".repeat(43) }
+  replacing = { ...replaced, DB: countingD1(env.DB).database, AUTH_SECRET_PREVIOUS: testEnv.AUTH_SECRET }
+})
+
+const depsOf = (bindings: Env) => createDeps(bindings, () => undefined)
+
+describe("while AUTH_SECRET is replaced", () => {
+  it("sessions go on, and end with the previous secret", async () => {
+    const { browser } = await signInStaff()
+    const statusWith = async (bindings: Env) => {
+      browser.env = bindings
+      return (await browser.get("/customers")).status
+    }
+    expect([await statusWith(replacing), await statusWith(replaced)]).toEqual([200, 303])
+  })
+
+  it("authenticator apps go on, and their secrets are encrypted again", async () => {
+    const { browser } = await signInStaff()
+    const { secret } = await setUpAuthenticator(browser)
+    const signInWith = async (bindings: Env, steps: number) => {
+      const visitor = new Browser()
+      visitor.env = bindings
+      await visitor.post("/sign-in", { email: "admin@acme.example", password: PASSWORD })
+      return (await visitor.post("/sign-in/second-factor", { code: codeAt(secret, steps) })).status
+    }
+    await env.DB.prepare("UPDATE authenticators SET last_step = 0").run()
+    expect(await signInWith(replaced, -1)).toBe(422)
+    expect(await signInWith(replacing, -1)).toBe(303)
+    await reencryptSecrets(depsOf(replacing))
+    expect(await signInWith(replaced, 0)).toBe(303)
+  })
+
+  it("webhooks are signed with both secrets, and the page shows the new one", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const key = await createApiKey(resellerId)
+    const body = { url: "https://crm.example.com/hooks", events: ["invite.created"] }
+    const created = await callApi({ key, path: "/webhooks", body })
+    const { id, secret: earlier } = await created.json<{ id: string; secret: string }>()
+    await invite(browser)
+    browser.env = replacing
+    const page = await (await browser.get(`/settings/webhooks/${id}`)).text()
+    const [current = ""] = /whsec_[\w+/=]+/.exec(page) ?? []
+    expect([current === earlier, page.includes("the one before")]).toEqual([false, true])
+    const outboxId = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
+    const claimed = await claim(depsOf(replacing), outboxId ?? "")
+    if (claimed?.kind !== "webhook") throw new Error("the webhook wasn't claimed")
+    const verified: boolean[] = []
+    const receive = async (_url: string, init: RequestInit) => {
+      const headers = Object.fromEntries(new Headers(init.headers))
+      for (const secret of [earlier, current]) {
+        verified.push(Boolean(new Verifier(secret).verify(String(init.body), headers)))
+      }
+      return new Response()
+    }
+    await sendWebhook(depsOf(replacing), receive, claimed)
+    expect(verified).toEqual([true, true])
+  })
+
+  it("the addresses of purged invites stay refused", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser)
+    await env.DB.prepare(
+      `INSERT INTO suppressions (sender_id, email, cause, created_at)
+       SELECT reseller_id, contact_email, 'bounced', 0 FROM invites`,
+    ).run()
+    await browser.post(`/customers/invites/${id}/revocation`)
+    await browser.post(`/customers/invites/${id}/purge`)
+    expect(await count("suppressions", "email GLOB 'hmac:*'")).toBe(1)
+    browser.env = replacing
+    await expect(invite(browser)).rejects.toThrow()
+    expect(await count("invites")).toBe(1)
+  })
+})
