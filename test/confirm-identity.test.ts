@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { ROUTES } from "../src/routes.ts"
 import { Browser, count, PASSWORD, signInStaff } from "./support/app.ts"
 import { passkeyOptions } from "./support/authenticator.ts"
-import { addPasskey, ageSessions } from "./support/factors.ts"
+import { addPasskey, ageSessions, codeAt, setUpAuthenticator } from "./support/factors.ts"
 import { createCustomerWithRole, createResellerWithRole, fillIds, type PersonRoute } from "./support/visitors.ts"
 
 const guarded = ROUTES.filter(({ isConfirmed }) => isConfirmed)
@@ -111,6 +111,51 @@ describe("confirming one's identity", () => {
     await ageSessions(11)
     expect(await confirm(answer)).toBe(422)
     expect((await dana.browser.get("/settings/api-keys/new")).status).toBe(303)
+  })
+
+  it("needs a code beside the password from someone with a second factor, each code once", async () => {
+    const { browser } = await signInStaff()
+    const { secret, codes } = await setUpAuthenticator(browser)
+    await env.DB.prepare("UPDATE authenticators SET last_step = 0").run()
+    const confirm = async (fields: Record<string, string>) => {
+      await ageSessions(11)
+      const response = await browser.post("/confirm-identity", fields)
+      const [, field] = /name="(\w+)"[^>]* aria-invalid/.exec(await response.text()) ?? []
+      return [response.status, (await browser.get("/settings/api-keys/new")).status, field]
+    }
+    const password = PASSWORD
+    const code = codeAt(secret)
+    expect(await confirm({ password })).toEqual([422, 303, "code"])
+    expect(await confirm({ password, code: "000000" })).toEqual([422, 303, "code"])
+    expect(await confirm({ password: "wrong", code })).toEqual([422, 303, "password"])
+    expect(await confirm({ code })).toEqual([422, 303, "password"])
+    expect(await confirm({ password, code })).toEqual([303, 200, undefined])
+    expect(await confirm({ password, code })).toEqual([422, 303, "code"])
+    expect(await confirm({ password, code: codes[0] ?? "" })).toEqual([303, 200, undefined])
+    expect(await confirm({ password, code: codes[0] ?? "" })).toEqual([422, 303, "code"])
+  })
+
+  it("stops guesses at codes, also with the right password", async () => {
+    const { browser } = await signInStaff()
+    await setUpAuthenticator(browser)
+    const statuses: number[] = []
+    for (let n = 0; n < 12; n++) {
+      statuses.push((await browser.post("/confirm-identity", { password: PASSWORD, code: `00000${n % 10}` })).status)
+    }
+    expect(statuses).toEqual([...Array(10).fill(422), 429, 429])
+  })
+
+  it("is needed before an address changes if there is a second factor, and no password is kept", async () => {
+    const { browser } = await signInStaff()
+    const { codes } = await setUpAuthenticator(browser)
+    await ageSessions(11)
+    const form = { email: "new@acme.example", current_password: PASSWORD }
+    const asked = await browser.post("/profile/email", form)
+    expect([asked.status, await count("email_changes")]).toEqual([403, 0])
+    const fields = hiddenFields(await asked.text())
+    expect([fields["kept.email"], JSON.stringify(fields).includes(PASSWORD)]).toEqual(["new@acme.example", false])
+    await browser.post("/confirm-identity", { password: PASSWORD, code: codes[0] ?? "" })
+    expect([(await browser.post("/profile/email", form)).status, await count("email_changes")]).toEqual([303, 1])
   })
 
   it("continues only to our own pages", async () => {

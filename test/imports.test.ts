@@ -36,6 +36,11 @@ it("folders of src import only from the layers below them", () => {
   expect(violations).toEqual([])
 })
 
+it("only the queues' handlers send requests to other hosts", () => {
+  const callers = Object.keys(sources).filter((file) => /(?<![\w.])fetch\(/.test(sources[file] ?? ""))
+  expect(callers.filter((file) => !file.startsWith("../src/local/"))).toEqual(["../src/jobs/queues.ts"])
+})
+
 it("nothing outside src/local imports from it", () => {
   const roots = import.meta.glob<string>("../src/*.ts", { query: "?raw", import: "default", eager: true })
   const importsLocal = (source: string) => /from "\.\/local\//.test(source)

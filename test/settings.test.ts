@@ -30,6 +30,7 @@ const INVALID: [name: keyof Env & string, values: string[]][] = [
   ["TERMS_URL", ["", PLANTED, `http://${PLANTED}.example`, "javascript:alert(1)"]],
   ["TERMS_VERSION", ["", "\t"]],
   ["AUTH_SECRET", ["", " ".repeat(40), PLANTED, `${PLANTED} ${"x".repeat(40)}`, `${"x".repeat(40)}\n`]],
+  ["WEBHOOK_HOSTS", ["", PLANTED, "https://crm.example.com", "*.example.com", "a.example,b.example", " a.example"]],
   ["LINK_KEYS", ["", PLANTED, "[]", "{}", key(PLANTED), key(""), `[{"kid":1}]`]],
   ["OPERATOR_TOKEN", ["", PLANTED, "x".repeat(31)]],
   ...(
@@ -38,6 +39,8 @@ const INVALID: [name: keyof Env & string, values: string[]][] = [
       "RESENDS_PER_DAY",
       "INVITE_MAILS_PER_HOUR",
       "MEMBER_MAILS_PER_HOUR",
+      "RECIPIENT_MAILS_PER_HOUR",
+      "RECIPIENT_CODES_PER_DAY",
       "API_REQUESTS_PER_10_SECONDS",
       "OUTBOX_CLAIM_SECONDS",
       "OUTBOX_FIRST_RETRY_SECONDS",
@@ -109,6 +112,18 @@ describe("a missing or malformed setting", () => {
     for (const value of ["http://localhost:8787", "https://localhost:8787", "http://127.0.0.1", "http://[::1]:3000"]) {
       expect(readSettings({ ...testEnv, BASE_URL: value }).BASE_URL).toBe(value)
     }
+  })
+
+  it("is none if the previous secret is missing, but is if that is malformed", () => {
+    const read = (value: string) =>
+      readSettings({ ...DEPLOYED, AUTH_SECRET_PREVIOUS: value } as Env).AUTH_SECRET_PREVIOUS
+    const rule = "AUTH_SECRET_PREVIOUS must have at least 32 characters without spaces"
+    expect([readSettings({ ...DEPLOYED }).AUTH_SECRET_PREVIOUS, read(""), read("x".repeat(32))]).toEqual([
+      "",
+      "",
+      "x".repeat(32),
+    ])
+    for (const value of [PLANTED, `${PLANTED} ${"x".repeat(40)}`]) expect(() => read(value)).toThrow(rule)
   })
 
   it("is looked for once in an isolate", () => {

@@ -29,6 +29,7 @@ const PRODUCTION = {
   baseUrl: "https://vestibule.example",
   mailFrom: "invites@vestibule.example",
   allowsLoopback: false,
+  webhookHosts: null,
 }
 const LOCAL = { ...PRODUCTION, baseUrl: "http://localhost:8787", allowsLoopback: true }
 
@@ -423,6 +424,28 @@ describe("a webhook URL", () => {
     ]) {
       expect([host, webhookUrlError(`https://${host}/`, policy)]).toEqual([host, expect.stringContaining("our own")])
     }
+  })
+
+  it("must be on a host that the operator allows, if there is a list", () => {
+    const policy = { ...PRODUCTION, webhookHosts: ["crm.example.com", "hooks.example.org"] }
+    const isAllowed = (host: string) => webhookUrlError(`https://${host}/`, policy) === undefined
+    expect(["crm.example.com", "eu.crm.example.com", "hooks.example.org"].filter(isAllowed)).toHaveLength(3)
+    expect(["example.com", "notcrm.example.com", "crm.example.com.evil.example", "1.1.1.1"].filter(isAllowed)).toEqual(
+      [],
+    )
+  })
+
+  it("is refused and not called if the operator no longer allows its host", async () => {
+    const { browser } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    const limited = createDeps({ ...testEnv, WEBHOOK_HOSTS: "other.example" }, () => undefined)
+    const outboxId = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook'").first<string>("id")
+    const claimed = await claim(limited, outboxId ?? "")
+    if (claimed?.kind !== "webhook") throw new Error("the webhook wasn't claimed")
+    const called: string[] = []
+    await sendWebhook(limited, async (url) => new Response(String(called.push(url))), claimed)
+    const reason = await env.DB.prepare("SELECT response_body FROM webhook_attempts").first<string>("response_body")
+    expect([called, reason]).toEqual([[], expect.stringContaining("Ask the operator")])
   })
 
   it("is stored as it is requested", async () => {

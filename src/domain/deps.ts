@@ -49,6 +49,8 @@ type Config = {
   firstRetrySeconds: number
   /** True if webhooks can call this machine. */
   allowsLoopback: boolean
+  /** The hosts that webhooks may call, and hosts below them; null for all public ones. */
+  webhookHosts: string[] | null
   /** Webhook secrets and email codes are derived from it. */
   masterSecret: string
   /** The one before it, which still opens what was encrypted with it; null if there is none. */

@@ -25,6 +25,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       claimSeconds: settings.OUTBOX_CLAIM_SECONDS,
       firstRetrySeconds: settings.OUTBOX_FIRST_RETRY_SECONDS,
       allowsLoopback: isLocal,
+      webhookHosts: settings.WEBHOOK_HOSTS,
       masterSecret: settings.AUTH_SECRET,
       previousMasterSecret: settings.AUTH_SECRET_PREVIOUS || null,
       apiKeyPrefix: isLocal ? "vst_local_" : "vst_live_",

@@ -36,6 +36,7 @@ const settingsSchema = z.object({
   MEMBER_MAILS_PER_HOUR: wholeNumber,
   RECIPIENT_MAILS_PER_HOUR: positiveNumber,
   RECIPIENT_CODES_PER_DAY: positiveNumber,
+  WEBHOOK_HOSTS: rule("must be `*`, or host names with spaces between them", isHostList).transform(parseHosts),
   API_REQUESTS_PER_10_SECONDS: wholeNumber,
   OUTBOX_CLAIM_SECONDS: positiveNumber,
   OUTBOX_FIRST_RETRY_SECONDS: positiveNumber,
@@ -75,6 +76,17 @@ function describe(env: Env, issues: z.core.$ZodIssue[]): string {
       return `${String(name)} ${isSet ? message : "is not set"}`
     })
     .join("; ")
+}
+
+const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
+
+function isHostList(value: string): boolean {
+  return value === "*" || value.split(" ").every((host) => HOST_NAME.test(host))
+}
+
+/** The hosts that webhooks may call; null for all. */
+function parseHosts(value: string): string[] | null {
+  return value === "*" ? null : value.split(" ")
 }
 
 function isPublicOrigin(value: string): boolean {

@@ -84,11 +84,7 @@ export async function completeWithCode(deps: Deps, pending: PendingSignIn, input
   const { id, userId } = pending
   const admitted = await countAttempt(deps, pending)
   if (!admitted) return false
-  const code = normalizeCode(input)
-  const isRight = TOTP_PATTERN.test(code)
-    ? await useTotpCode(deps, userId, code)
-    : await useRecoveryCode(deps, userId, code)
-  if (!isRight) return false
+  if (!(await useCode(deps, userId, input))) return false
   const isThis = eq(pendingSignIns.id, id)
   const [deleted] = await commit(deps, [db.delete(pendingSignIns).where(isThis).returning(), ...admitted.ifRight])
   return deleted.length > 0
@@ -110,6 +106,25 @@ async function countAttempt(deps: Deps, { id, userId }: PendingSignIn): Promise<
     .where(and(hasAttempts, guess.isCounted))
   const [outcome] = await commit(deps, [guess.outcomeQuery, attempt], guess.countStatements)
   return guess.admit(outcome)
+}
+
+/**
+ * Uses up a code of a person's authenticator app, or a recovery code, outside of a sign-in. Returns whether it was right. Throws
+ * `rate_limited` after too many wrong codes of the person.
+ */
+export async function guessCode(deps: Deps, userId: string, input: string): Promise<boolean> {
+  if (normalizeCode(input) === "") return false
+  const guess = await prepareGuess(deps, { kind: "second_factor", userId })
+  const [outcome] = await commit(deps, [guess.outcomeQuery], guess.countStatements)
+  const admitted = guess.admit(outcome)
+  if (!admitted || !(await useCode(deps, userId, input))) return false
+  await commit(deps, admitted.ifRight)
+  return true
+}
+
+function useCode(deps: Deps, userId: string, input: string): Promise<boolean> {
+  const code = normalizeCode(input)
+  return TOTP_PATTERN.test(code) ? useTotpCode(deps, userId, code) : useRecoveryCode(deps, userId, code)
 }
 
 async function useTotpCode(deps: Deps, userId: string, code: string): Promise<boolean> {

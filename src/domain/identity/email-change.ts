@@ -37,7 +37,7 @@ const changeFields = z.object({ email: emailField(en.fieldErrors.required.email)
 /**
  * Enqueues an email with a link to each of a person's two addresses, and replaces an earlier change. Asks nothing about the new
  * address: if it is somebody else's, the sender drops that email. Returns field errors; throws `rate_limited`, and
- * `confirmation_required` if the person has no password and hasn't confirmed their identity recently.
+ * `confirmation_required` if a person with a second factor, or without a password, hasn't confirmed their identity recently.
  */
 export async function requestEmailChange(
   deps: Deps,
@@ -92,10 +92,12 @@ async function writeEmailChange(deps: Deps, user: SessionUser["user"], newEmail:
   return written.length > 0
 }
 
-/** The errors of the password that proves who changes the address. Without a password, a recent confirmation proves it. */
+/**
+ * The errors of the password that proves who changes the address. Of a person with a second factor, or without a password, a recent
+ * confirmation proves it.
+ */
 async function checkIdentity(deps: Deps, person: SessionUser, password: string | undefined): Promise<FieldError[]> {
-  const passwords = await passwordQuery(deps.db, person.user.id)
-  if (passwords.length > 0) {
+  if (!person.hasSecondFactor && (await passwordQuery(deps.db, person.user.id)).length > 0) {
     return (await withHashSlot(deps, () => checkCurrentPassword(deps, person, password))).errors
   }
   if (!isRecentlyConfirmed(person, deps.now())) throw new Failure({ kind: "confirmation_required" })

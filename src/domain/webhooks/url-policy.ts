@@ -8,11 +8,13 @@ const PRIVATE_TLDS = /\.(test|invalid|onion|local|localdomain|internal|intranet|
 /** As `URL` gives them: the default port of https is empty. */
 const PORTS = ["", "8443"]
 
-type UrlPolicy = { baseUrl: string; mailFrom: string; allowsLoopback: boolean }
+type UrlPolicy = { baseUrl: string; mailFrom: string; allowsLoopback: boolean; webhookHosts: string[] | null }
+
+const isWithin = (name: string, domain: string) => name === domain || name.endsWith(`.${domain}`)
 
 /**
  * Why a URL isn't allowed for a webhook, or undefined. Requires https on port 443 or 8443, no credentials and a public host other
- * than ours; with `allowsLoopback`, http and any port of this machine are allowed too. Names aren't resolved: a Worker can't reach
+ * than ours, among those that the operator allows; with `allowsLoopback`, http and any port of this machine are allowed too. Names aren't resolved: a Worker can't reach
  * private networks.
  */
 export function webhookUrlError(rawUrl: string, { allowsLoopback, ...policy }: UrlPolicy): string | undefined {
@@ -26,12 +28,13 @@ export function webhookUrlError(rawUrl: string, { allowsLoopback, ...policy }: U
   if (url.protocol !== "https:") return "Use a URL that starts with https://."
   if (!PORTS.includes(url.port)) return "Use port 443 or 8443."
   if (isOwnHost(host, policy)) return "This is our own URL. Enter the URL of your program."
-  return isLoopback || !isPublic(host) ? "This URL isn't on the public internet." : undefined
+  if (isLoopback || !isPublic(host)) return "This URL isn't on the public internet."
+  const isAllowed = policy.webhookHosts === null || policy.webhookHosts.some((allowed) => isWithin(host, allowed))
+  return isAllowed ? undefined : "Webhooks can't be sent to this host. Ask the operator of this service to allow it."
 }
 
 /** True for hosts of our zone, as far as we know it: those of the base URL and of the sender, those above and those below. */
-function isOwnHost(host: string, { baseUrl, mailFrom }: Omit<UrlPolicy, "allowsLoopback">): boolean {
-  const isWithin = (name: string, domain: string) => name === domain || name.endsWith(`.${domain}`)
+function isOwnHost(host: string, { baseUrl, mailFrom }: Pick<UrlPolicy, "baseUrl" | "mailFrom">): boolean {
   const ownNames = [new URL(baseUrl).hostname, mailFrom.slice(mailFrom.lastIndexOf("@") + 1).toLowerCase()]
   return ownNames.some((name) => isWithin(host, name) || isWithin(name, host))
 }

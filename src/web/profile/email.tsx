@@ -9,11 +9,11 @@ type EmailCardProps = {
   t: Messages
   form: FormState
   email: string
-  hasPassword: boolean
+  asksPassword: boolean
   change: EmailChange | undefined
 }
 
-export function EmailCard({ t, form, email, hasPassword, change }: EmailCardProps) {
+export function EmailCard({ t, form, email, asksPassword, change }: EmailCardProps) {
   const { title, current, label, help, save } = t.profile.email
   return (
     <section class="card card-body stack" aria-labelledby="email-title">
@@ -22,7 +22,7 @@ export function EmailCard({ t, form, email, hasPassword, change }: EmailCardProp
       {change && <WaitingChange {...{ t, change }} />}
       <Form class="stack" action={href("profile.changeEmail")} novalidate data-submit-once>
         <Field form={form} name="email" label={label} type="email" help={help} autocomplete="email" required />
-        {hasPassword && (
+        {asksPassword && (
           <Field
             form={form}
             name="current_password"

@@ -35,7 +35,7 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
       )}
       <EmailCard
         {...{ t, change, email: user.email }}
-        hasPassword={factors.hasPassword}
+        asksPassword={factors.hasPassword && !sessionUser.hasSecondFactor}
         form={forms.email ?? emptyForm()}
       />
       <FactorCards {...{ t, factors }} account={requestedAccountId(c)} now={deps.now()} />

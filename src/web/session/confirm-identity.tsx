@@ -30,33 +30,47 @@ confirmIdentityRoutes.serve("identity.show", (c) =>
 )
 
 confirmIdentityRoutes.serve("identity.confirm", async (c) => {
-  const { password = "", passkey, next } = await readForm(c)
+  const { password = "", code = "", passkey, next } = await readForm(c)
   const kept = await readKeptForm(c)
   const t = currentMessages(c)
   const userId = c.var.sessionUser.user.id
+  let wrong: "password" | "code" | "passkey"
   try {
-    const renewed = await confirmIdentity(c.var.deps, c.var.sessionUser, { password, ...(passkey && { passkey }) })
-    if (renewed) {
-      await setSessionToken(c, renewed)
+    const proof = { password, code, ...(passkey && { passkey }) }
+    const confirmation = await confirmIdentity(c.var.deps, c.var.sessionUser, proof)
+    if (confirmation.ok) {
+      await setSessionToken(c, confirmation.session)
       logSecurityEvent(c, { event: "identity_confirmed", userId, method: passkey ? "passkey" : "password" })
       return kept ? renderContinuation(c, kept) : redirect(c, localPath(next) ?? href("profile.show"))
     }
+    wrong = confirmation.wrong
   } catch (error) {
     const limit = rateLimit(c, error, t)
     const errorMessage = <GuessLimitText {...{ t, limit }} />
     return renderPage(c, { form: emptyForm(), next: localPath(next), kept, errorMessage, status: limit.status })
   }
-  const reason = passkey ? "wrong_factor" : "wrong_password"
+  const reason = wrong === "password" ? "wrong_password" : "wrong_factor"
   logSecurityEvent(c, { event: "sign_in_failed", entrance: "confirmation", reason, userId })
-  const detail = passkey ? t.secondFactor.passkeyFailed : t.confirmIdentity.wrongPassword
-  const errors = [{ field: "password", code: "wrong_password" as const, detail }]
+  const errors = [confirmationError(t, wrong)]
   return renderPage(c, { form: { values: {}, errors }, next: localPath(next), kept, status: 422 })
 })
 
-/** Answers a form that needs a more recent proof of identity: asks for it and keeps what was entered. */
+function confirmationError({ confirmIdentity, secondFactor }: Messages, wrong: "password" | "code" | "passkey") {
+  switch (wrong) {
+    case "password":
+      return { field: "password", code: "wrong_password" as const, detail: confirmIdentity.wrongPassword }
+    case "code":
+      return { field: "code", code: "invalid" as const, detail: secondFactor.wrongCode }
+    case "passkey":
+      return { field: "password", code: "invalid" as const, detail: secondFactor.passkeyFailed }
+  }
+}
+
+/** Answers a form that needs a more recent proof of identity: asks for it and keeps what was entered but passwords. */
 export async function confirmBeforeForm(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const kept = { path: pathname + search, fields: await readFields(c) }
+  const fields = (await readFields(c)).filter(([name]) => !name.endsWith("password"))
+  const kept = { path: pathname + search, fields }
   return renderPage(c, { form: emptyForm(), next: undefined, kept, status: 403 })
 }
 
@@ -112,7 +126,7 @@ type ConfirmationFormProps = Pick<PageOptions, "form" | "next" | "kept"> & {
 }
 
 function ConfirmationForm({ t, form, methods, next, kept, email }: ConfirmationFormProps) {
-  const { hasPassword, passkeyOptions } = methods
+  const { hasPassword, hasAuthenticator, needsCode, passkeyOptions } = methods
   const { password: label, submit } = t.confirmIdentity
   return (
     <Form class="stack" action={href("identity.confirm")}>
@@ -123,6 +137,15 @@ function ConfirmationForm({ t, form, methods, next, kept, email }: ConfirmationF
       {hasPassword ? (
         <>
           <Field {...{ form, label }} name="password" type="password" autocomplete="current-password" />
+          {needsCode && (
+            <Field
+              form={form}
+              name="code"
+              label={t.secondFactor.code}
+              help={hasAuthenticator ? t.secondFactor.codeHelp : t.secondFactor.recoveryCodeHelp}
+              autocomplete="one-time-code"
+            />
+          )}
           <button class="button full-width" type="submit">
             {submit}
           </button>
