@@ -559,7 +559,8 @@ CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
 
 -- Code writes and reads the view `audit_log`. Its rows stand in two tables, so that personal values can be purged while
 -- everything else can only be appended. Seals chain the entries of a reseller by SHA-256 (src/domain/audit/seal-chain.ts);
--- they cover the salted hash of personal values, so that a chain still verifies after a purge.
+-- they cover the salted hash of personal values, so that a chain still verifies after a purge: its entry
+-- has a proof as its detail that it was made by the Worker (src/domain/audit/purge-proof.ts).
 CREATE TABLE audit_entries (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -571,6 +572,7 @@ CREATE TABLE audit_entries (
 ) STRICT;
 CREATE INDEX audit_entries_by_subject ON audit_entries (subject_id, id);
 CREATE INDEX audit_entries_by_reseller ON audit_entries (reseller_id, id);
+CREATE INDEX audit_purges ON audit_entries (subject_id) WHERE action GLOB '*.purged';
 CREATE INDEX audit_entries_by_actor ON audit_entries (actor_id, id) WHERE actor_id IS NOT NULL;
 
 -- The name of the actor, and what the entry says about its subject, each with a salt. Purged apart from each other.

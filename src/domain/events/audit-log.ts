@@ -76,8 +76,9 @@ export function hasAction(actions: AuditAction[]): SQL | undefined {
   return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(auditLog.action, actions)
 }
 
-/** An entry as the actor can read it: only those who can see API keys see which one acted. */
+/** An entry as the actor can read it: only those who can see API keys see which one acted. The proof of a purge isn't for people. */
 export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {
   const isHidden = entry.actorKind === "api_key" && !can(actor, "api_keys:write")
-  return isHidden ? { ...entry, actorId: null, actorName: null } : entry
+  const readable = entry.action.endsWith(".purged") ? { ...entry, detail: null } : entry
+  return isHidden ? { ...readable, actorId: null, actorName: null } : readable
 }

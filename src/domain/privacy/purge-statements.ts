@@ -13,6 +13,7 @@ import {
   suppressions,
   webhookAttempts,
 } from "../../storage/schema.ts"
+import { provePurge } from "../audit/purge-proof.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
@@ -55,6 +56,10 @@ export function purgeStatements(
   const ids = sql`(SELECT value FROM json_each(${JSON.stringify(purged.map(({ id }) => id))}))`
   const entry = newAuditEntry(deps, resellerId, actor, "invite.purged", "")
   const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
+  const proofs = purged.map(({ id }) => {
+    const proven = { id: `${entry.id}_${id.slice(4)}`, resellerId, action: "invite.purged", subjectId: id }
+    return { id, detail: provePurge(deps.config.masterSecret, proven) }
+  })
   // Those that this batch purges: their latest change is an entry of this batch.
   const purgedIds = sql`(SELECT done.id FROM invites AS done WHERE done.id IN ${ids}
     AND done.last_change_id = ${entry.id} || '_' || substr(done.id, 5))`
@@ -72,8 +77,9 @@ export function purgeStatements(
     insertFrom(
       db,
       auditLog,
-      { ...entry, id: entryId, subjectId: sql`${invites.id}` },
-      sql`FROM ${invites} WHERE ${invites.id} IN ${purgedIds}`,
+      { ...entry, id: entryId, subjectId: sql`${invites.id}`, detail: sql`proof.value ->> '$.detail'` },
+      sql`FROM json_each(${JSON.stringify(proofs)}) AS proof CROSS JOIN ${invites} ON ${invites.id} = proof.value ->> '$.id'
+        WHERE ${invites.lastChangeId} = ${entryId}`,
     ),
     purgeDetailsStatement(db, sql`audit_entries.subject_id IN ${purgedIds}`),
     purgeActorsStatement(db, sql`audit_entries.subject_id IN ${purgedIds} AND audit_entries.actor_kind = 'contact'`),
@@ -105,12 +111,15 @@ export function purgeStatements(
   ]
 }
 
-/** The statement that deletes what entries say about their subject. */
+/** The statement that deletes what entries say about their subject; of purges, the proof stays. */
 export function purgeDetailsStatement(db: Deps["db"], entries: SQL) {
   return db
     .update(auditValues)
     .set({ detailSalt: null, detail: null, changes: null })
-    .where(sql`${auditValues.entryId} IN (SELECT audit_entries.id FROM audit_entries WHERE ${entries})`)
+    .where(
+      sql`${auditValues.entryId} IN (SELECT audit_entries.id FROM audit_entries WHERE ${entries}
+        AND audit_entries.action NOT GLOB '*.purged')`,
+    )
 }
 
 /** The statement that deletes the names of the actors of entries. Their ids stay. */
