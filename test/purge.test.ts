@@ -127,6 +127,30 @@ describe("purging one invite", () => {
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("bounced")])
   })
 
+  it("leaves nothing of an address that was corrected, and still refuses it", async () => {
+    const { browser } = await signInStaff()
+    const form = { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132", company_name: "Zanzibar" }
+    const contact = { ...form, contact_name: "Quorra Flynn", contact_email: "quorra@planted.example" }
+    await browser.post("/customers/invites/new", contact)
+    const id = await env.DB.prepare("SELECT id FROM invites").first<string>("id")
+    await sendDueEmails()
+    const messageId = await env.DB.prepare("SELECT message_id FROM outbox WHERE kind = 'invite'").first("message_id")
+    const payload = { messageId, recipient: "quorra@planted.example", bounce: { type: "hard", reason: "unknown" } }
+    await recordDeliveryEvent(deps, { type: "cf.email.sending.message.bounced", payload }, "e1")
+    await browser.post(`/customers/invites/${id}/edit`, { ...contact, contact_email: "tron@planted.example" })
+    await sendDueEmails()
+    expect(await count("suppressions", "email = 'quorra@planted.example'")).toBe(1)
+    await browser.post(`/customers/invites/${id}/revocation`)
+    for (const name of ["quorra", "tron", "nobody"]) {
+      await new Browser().post("/forgot-password", { email: `${name}@planted.example` })
+    }
+    await sendDueEmails()
+    expect((await browser.post(`/customers/invites/${id}/purge`)).status).toBe(303)
+    expect(await findLeft("quorra", "tron", "planted.example")).toEqual([])
+    const refused = await browser.post("/customers/invites/new", contact)
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("bounced")])
+  })
+
   it("is refused while it is pending, possible once it ran out, and ends its links and emails", async () => {
     const { browser: earlierBrowser } = await signInStaff()
     const id = await invite(earlierBrowser)
@@ -156,6 +180,11 @@ describe("the retention of ended invites", () => {
     const { browser, resellerId } = await signInStaff()
     const live = await invite(browser)
     await insertEndedInvites(resellerId, 1_000)
+    await insertCorrections(resellerId, 1_000)
+    for (const email of ["quorra1@planted.example", "corrected1@planted.example", "typed@planted.example"]) {
+      expect((await new Browser().post("/forgot-password", { email })).status).toBe(202)
+    }
+    await sendDueEmails()
     for (let run = 0; run < 2; run++) await sealAuditLog(deps)
     travel({ days: 364 })
     await purgeOldInvites(deps)
@@ -168,10 +197,10 @@ describe("the retention of ended invites", () => {
       const { database, costs } = countingD1(env.DB)
       await purgeOldInvites(createDeps({ ...testEnv, DB: database }, () => undefined))
       expect(await count("invites", "purged_at IS NOT NULL")).toBe(run * 100)
-      console.error(costs.rowsRead)
       expect([costs.roundTrips, costs.rowsRead < 14_500]).toEqual([2, true])
     }
-    expect(await findLeft("quorra", "planted", "secretnote", "zanzibar")).toEqual([])
+    expect(await findLeft("quorra", "planted", "corrected", "secretnote", "zanzibar")).toEqual([])
+    expect(await count("suppressions", "email GLOB 'hmac:*'")).toBe(2_000)
     const matches = env.DB.prepare(
       "SELECT count(*) AS n FROM invite_search WHERE invite_search MATCH 'text : \"quorra\"'",
     )
@@ -206,6 +235,23 @@ describe("the retention of ended invites", () => {
     expect([costs.roundTrips, costs.rowsRead <= 10]).toEqual([1, true])
   })
 })
+
+/** Invites of `insertEndedInvites` had another address first: it bounced, or declined. Every second email is deleted by now. */
+async function insertCorrections(resellerId: string, n: number) {
+  const numbers = JSON.stringify(Array.from({ length: n }, (_, i) => i))
+  const id = "printf('inv_%05d', value)"
+  const email = "'corrected' || value || '@planted.example'"
+  const statements = [
+    `INSERT INTO outbox (id, reseller_id, kind, invite_id, link_version, recipient, status, next_attempt_at, created_at)
+     SELECT 'eml_c' || value, ?2, 'invite', ${id}, 1, ${email}, 'sent', 0, 0 FROM json_each(?1) WHERE value % 2 = 0`,
+    `INSERT INTO suppressions (sender_id, email, cause, reason, created_at)
+     SELECT ?2, ${email}, iif(value % 2, 'bounced', 'declined'), ${email}, 0 FROM json_each(?1)`,
+    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, changes, created_at)
+     SELECT printf('aud_1%05d', value), ?2, 'invite.updated', ${id}, 'staff',
+       json_array(json_array('contact_email', ${email}, 'x@y.example')), 0 FROM json_each(?1) WHERE value % 2 = 1`,
+  ]
+  await env.DB.batch(statements.map((sql) => env.DB.prepare(sql).bind(numbers, resellerId)))
+}
 
 /** Ended invites with everything that is stored about them. */
 async function insertEndedInvites(resellerId: string, n: number, suffix = "") {

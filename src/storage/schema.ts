@@ -334,6 +334,8 @@ type OutboxPayload =
   | { inviteId?: string | undefined }
   | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
+  /** What is left of an email about a person's own sign-in. */
+  | { userId: string }
 
 export const outbox = sqliteTable("outbox", {
   id: text("id").primaryKey(),

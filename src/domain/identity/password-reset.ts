@@ -12,6 +12,7 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError, type Result } from "../failure.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
+import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { replacePassword } from "./replace-password.ts"
@@ -38,7 +39,8 @@ export async function requestPasswordReset(
   const { inviteId = "" } = input
   const now = deps.now()
   const since = now.getTime() - RESET_LINK_MS
-  const recent = sql`SELECT count(*) FROM ${outbox} WHERE ${outbox.kind} = 'password_reset' AND ${outbox.recipient} = ${email}
+  const recipientHash = hashRecipient(deps, "password_reset", email)
+  const recent = sql`SELECT count(*) FROM ${outbox} WHERE ${outbox.kind} = 'password_reset' AND ${outbox.recipientHash} = ${recipientHash}
     AND ${outbox.createdAt} > ${since}`
   const [written] = await commit(deps, [
     enqueueEmailStatement(

@@ -17,7 +17,13 @@ import { isRecorded, type NewAuditEntry, newAuditEntry, SYSTEM } from "../events
 import type { AccountActor } from "../invites/audience.ts"
 import { keptHashSql } from "../outbox/recipient-limits.ts"
 import { removePerson } from "../people.ts"
-import { purgeActorsStatement, purgeDetailsStatement, purgeStatements } from "./purge-statements.ts"
+import { findEarlierAddresses } from "./earlier-addresses.ts"
+import {
+  purgeActorsStatement,
+  purgeDetailsStatement,
+  purgedInviteColumns,
+  purgeStatements,
+} from "./purge-statements.ts"
 
 /** How many invites of the person are purged with them. The retention of the reseller deletes the others. */
 const INVITES_MAX = 50
@@ -42,11 +48,14 @@ export async function deletePerson(deps: Deps, actor: AccountActor, id: string):
 
 /** The address of a user and the earlier ones that we know, unless someone else has them by now; as a JSON list. */
 async function findAddresses({ db }: Deps, id: string): Promise<string> {
+  const earlier = await findEarlierAddresses(db, id)
   const rows = await db.all<{ address: string }>(sql`SELECT address FROM (
+      SELECT value AS address FROM json_each(${JSON.stringify(earlier)}) UNION
       SELECT ${users.email} AS address FROM ${users} WHERE ${users.id} = ${id}
       UNION SELECT ${invites.contactEmail} FROM ${invites}
         JOIN ${termsAcceptances} ON ${termsAcceptances.inviteId} = ${invites.id} WHERE ${termsAcceptances.userId} = ${id}
-      UNION SELECT ${outbox.recipient} FROM ${outbox} WHERE json_extract(${outbox.payload}, '$.userId') = ${id})
+      UNION SELECT ${outbox.recipient} FROM ${outbox}
+        WHERE ${outbox.resellerId} IS NULL AND json_extract(payload, '$.userId') = ${id})
     WHERE address <> '' AND address NOT IN (SELECT other.email FROM users AS other WHERE other.id <> ${id})`)
   return JSON.stringify(rows.map(({ address }) => address))
 }
@@ -118,7 +127,8 @@ function purgeUserStatements(
         status: sql`iif(${outbox.status} IN ('queued', 'sending'), 'cancelled', ${outbox.status})`,
       })
       .where(
-        sql`${hasAddress(outbox.recipient)} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL AND ${isPurged}`,
+        sql`((${hasAddress(outbox.recipient)} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL)
+          OR (${outbox.resellerId} IS NULL AND json_extract(payload, '$.userId') = ${id})) AND ${isPurged}`,
       ),
     db.delete(users).where(sql`${users.id} = ${id} AND ${isPurged}`),
   ]
@@ -140,17 +150,7 @@ function isAboutMember(customerId: string, id: string): SQL {
 
 /** Purges the ended invites of this reseller to the addresses. */
 async function purgeInvitesTo(deps: Deps, actor: AccountActor, addresses: string) {
-  const purged = await deps.db
-    .select({
-      id: invites.id,
-      resellerId: invites.resellerId,
-      audienceId: invites.audienceId,
-      contactEmail: invites.contactEmail,
-    })
-    .from(invites)
-    .where(
-      sql`${invites.resellerId} = ${actor.reseller.id} AND ${invites.contactEmail} IN (SELECT value FROM json_each(${addresses}))`,
-    )
-    .limit(INVITES_MAX)
+  const isTheirs = sql`${invites.resellerId} = ${actor.reseller.id} AND ${invites.contactEmail} IN (SELECT value FROM json_each(${addresses}))`
+  const purged = await deps.db.select(purgedInviteColumns).from(invites).where(isTheirs).limit(INVITES_MAX)
   await commit(deps, purgeStatements(deps, actor, actor.reseller.id, purged))
 }

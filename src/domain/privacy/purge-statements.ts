@@ -40,7 +40,22 @@ function emptyValueSql(key: keyof Invite): SQL {
 /** SQL condition: the invite has ended and still has its personal data. */
 export const IS_PURGEABLE = sql`${invites.status} <> 'pending' AND ${invites.purgedAt} IS NULL`
 
-export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId" | "contactEmail">
+/** What `purgeStatements` needs of an invite. `addresses` is a JSON list of those that it was ever addressed to, as far as we know. */
+export const purgedInviteColumns = {
+  id: invites.id,
+  resellerId: invites.resellerId,
+  audienceId: invites.audienceId,
+  addresses: sql<string>`(SELECT json_group_array(address) FROM (
+    SELECT invites.contact_email AS address
+    UNION SELECT recipient FROM outbox WHERE outbox.invite_id = invites.id AND outbox.kind <> 'webhook'
+    UNION SELECT change.value ->> 1 FROM audit_entries AS entry JOIN audit_values ON audit_values.entry_id = entry.id,
+      json_each(audit_values.changes) AS change
+      WHERE entry.subject_id = invites.id AND change.value ->> 0 = 'contact_email') WHERE address <> '')`.as(
+    "addresses",
+  ),
+}
+
+export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId"> & { addresses: string }
 
 /**
  * The statements that delete the personal data of invites of one reseller, for one batch. Those that have not ended or are purged
@@ -65,7 +80,7 @@ export function purgeStatements(
     AND done.last_change_id = ${entry.id} || '_' || substr(done.id, 5))`
   const mails = sql`${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IN ${purgedIds}`
   return [
-    suppressionStatement(deps, purged),
+    ...suppressionStatements(deps, purged),
     db
       .update(invites)
       .set({
@@ -142,30 +157,32 @@ function responseStatement(db: Deps["db"], purgedIds: SQL) {
   )
 }
 
-/** Suppressions stay, because their contacts must not get email again, but only as a hash: unless another invite has the address. */
-function suppressionStatement(deps: Pick<Deps, "db" | "config">, purged: PurgedInvite[]) {
-  const rows = purged.map(({ resellerId, audienceId, contactEmail }) => {
-    return {
+/**
+ * Suppressions stay, because their contacts must not get email again, but only as a hash: unless another invite has the address. Also
+ * those of addresses that were corrected.
+ */
+function suppressionStatements(deps: Pick<Deps, "db" | "config">, purged: PurgedInvite[]) {
+  const rows = purged.flatMap(({ resellerId, audienceId, addresses }) =>
+    (JSON.parse(addresses) as string[]).map((email) => ({
       senders: [resellerId, audienceId],
       reseller: resellerId,
-      email: contactEmail,
-      hash: hashAddress(deps, contactEmail),
-    }
-  })
+      email,
+    })),
+  )
   const field = (path: string) => sql.raw(`address.value ->> '$.${path}'`)
   const ids = JSON.stringify(purged.map(({ id }) => id))
   const from = sql`FROM json_each(${JSON.stringify(rows)}) AS address`
-  return deps.db
-    .update(suppressions)
-    .set({
-      email: sql`(SELECT ${field("hash")} ${from} WHERE ${field("email")} = ${suppressions.email})`,
-      reason: null,
-    })
-    .where(
-      sql`(${suppressions.senderId}, ${suppressions.email}) IN (SELECT sender.value, ${field("email")} ${from},
-        json_each(address.value, '$.senders') AS sender
-        WHERE NOT EXISTS (SELECT 1 FROM invites AS other WHERE other.reseller_id = ${field("reseller")}
-          AND other.contact_email = ${field("email")} AND other.purged_at IS NULL
-          AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`,
-    )
+  const isForgotten = sql`(${suppressions.senderId}, ${suppressions.email}) IN (SELECT sender.value, ${field("email")}
+    ${from}, json_each(address.value, '$.senders') AS sender
+    WHERE NOT EXISTS (SELECT 1 FROM invites AS other WHERE other.reseller_id = ${field("reseller")}
+      AND other.contact_email = ${field("email")} AND other.purged_at IS NULL
+      AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`
+  const hashes = Object.fromEntries(rows.map(({ email }) => [email, hashAddress(deps, email)]))
+  const email = sql`(${JSON.stringify(hashes)} ->> ('$."' || ${suppressions.email} || '"'))`
+  const isKnown = sql`EXISTS (SELECT 1 FROM suppressions AS kept WHERE kept.sender_id = ${suppressions.senderId}
+    AND kept.email = ${email})`
+  return [
+    deps.db.delete(suppressions).where(sql`${isForgotten} AND ${isKnown}`), // an earlier purge left the hash
+    deps.db.update(suppressions).set({ email, reason: null }).where(isForgotten),
+  ] as const
 }
