@@ -12,6 +12,7 @@ import {
   createApiKey,
   invite,
   latestRegistrationLink,
+  PASSWORD,
   REGISTRATION_FORM,
   sendDueEmails,
   signInAs,
@@ -20,7 +21,7 @@ import {
 } from "./support/app.ts"
 import { verifyChain } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
-import { addPasskey } from "./support/factors.ts"
+import { addPasskey, setUpAuthenticator } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
@@ -100,7 +101,11 @@ describe("purging one invite", () => {
     expect(await count("invites", "status = 'revoked' AND purged_at IS NOT NULL")).toBe(1)
     await expectIntact(resellerId)
 
+    const proof = await env.DB.prepare("SELECT detail FROM audit_log WHERE action = 'invite.purged'").first<string>(
+      "detail",
+    )
     const page = await (await browser.get(`/customers/invites/${id}`)).text()
+    expect(page).not.toContain(proof)
     expect(page).toContain("The personal data of this invite was deleted")
     expect(page).not.toContain("Delete personal data</button>")
     expect(page).toContain("Dana Ortiz") // staff are named in its timeline as before
@@ -321,6 +326,40 @@ describe("the data about one person", () => {
     const regular = await signInAs(userId)
     expect((await regular.post("/settings/privacy/exports", { email: "priya@northwind.example" })).status).toBe(403)
     expect(await (await regular.get(`/customers/invites/${id}`)).text()).not.toContain("Export the data")
+  })
+})
+
+describe("the data about how a person signs in", () => {
+  it("is in the export: sessions, factors without secrets, emails and earlier addresses", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const { userId } = await addStaff(resellerId, { name: "Quorra", email: "quorra@planted.example", role: "sales" })
+    const quorra = await signInAs(userId)
+    await env.DB.prepare("UPDATE sessions SET city = 'Lyon', country = 'FR', user_agent = 'Firefox' WHERE user_id = ?")
+      .bind(userId)
+      .run()
+    await addPasskey(quorra)
+    await setUpAuthenticator(quorra)
+    await sendDueEmails()
+    await quorra.post("/profile/email", { email: "tron@planted.example", current_password: PASSWORD })
+    for (const { text } of await sendDueEmails()) await new Browser().post(/\/confirm-email\/\S+/.exec(text)?.[0] ?? "")
+    await new Browser().post("/forgot-password", { email: "tron@planted.example" })
+    const text = await (await browser.post("/settings/privacy/exports", { email: "tron@planted.example" })).text()
+    const data = JSON.parse(text)
+    expect(data.earlier_addresses).toEqual(["quorra@planted.example"])
+    expect(data.sessions).toContainEqual(
+      expect.objectContaining({ device: "Firefox", city: "Lyon", country: "FR", createdAt: expect.any(String) }),
+    )
+    expect(data.passkeys).toEqual([{ name: expect.any(String), createdAt: expect.any(String), lastUsedAt: null }])
+    expect(data.authenticators).toEqual([{ createdAt: expect.any(String) }])
+    const kinds = data.security_emails.map(({ kind }: { kind: string }) => kind)
+    expect([...new Set(kinds)].sort()).toEqual(["email_change", "password_reset", "security_notice"])
+    const secrets = ["public_key", "publicKey", "encrypted", "token", "ip_address", "ipAddress"]
+    expect(secrets.filter((name) => text.includes(name))).toEqual([])
+
+    const globex = await signInStaff("globex")
+    const foreign = await globex.browser.post("/settings/privacy/exports", { email: "tron@planted.example" })
+    const none = { earlier_addresses: [], sessions: [], passkeys: [], authenticators: [], security_emails: [] }
+    expect(await foreign.json()).toMatchObject(none)
   })
 })
 
