@@ -462,7 +462,8 @@ CREATE INDEX events_by_invite ON events (invite_id);
 
 -- The outbox is the truth, the queue only a signal. `reseller_id` is null for emails about a person's own sign-in. `recipient` is
 -- an email address, or the id of the webhook that `event_id` is sent to. `recipient_hash` is a keyed hash of the address, by which
--- its emails are counted across resellers; a purge keeps it for a day. `payload` is content of an email that no other row stores.
+-- its emails are counted across resellers; it is kept for a day after a purge, or after an email without a reseller, whose
+-- `recipient` is emptied as soon as it is sent, failed or cancelled. `payload` is content of an email that no other row stores.
 -- `claimed_at` is when a sender last claimed the row. `last_error_code` is the provider's code of the last failure. We give up a
 -- day after `first_attempt_at`. Once a row is made due again, `previous_attempts` no longer count for the backoff; `attempts` only
 -- grows, because it identifies a claim.
@@ -489,7 +490,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
-CREATE INDEX outbox_password_resets ON outbox (recipient, created_at) WHERE kind = 'password_reset';
+CREATE INDEX outbox_password_resets ON outbox (recipient_hash, created_at) WHERE kind = 'password_reset';
 CREATE INDEX outbox_claimed ON outbox (recipient_hash, claimed_at) WHERE claimed_at IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (recipient_hash, id) WHERE status = 'queued' AND claimed_at IS NULL;
 CREATE INDEX outbox_codes ON outbox (recipient_hash, created_at) WHERE kind = 'code';
@@ -498,6 +499,7 @@ CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';
 CREATE INDEX outbox_by_address ON outbox (recipient) WHERE kind <> 'webhook';
+CREATE INDEX outbox_by_user ON outbox (json_extract(payload, '$.userId')) WHERE reseller_id IS NULL;
 CREATE INDEX outbox_by_event ON outbox (event_id) WHERE event_id IS NOT NULL;
 
 CREATE VIEW webhook_deliveries AS
@@ -563,7 +565,8 @@ CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
 
 -- Code writes and reads the view `audit_log`. Its rows stand in two tables, so that personal values can be purged while
 -- everything else can only be appended. Seals chain the entries of a reseller by SHA-256 (src/domain/audit/seal-chain.ts);
--- they cover the salted hash of personal values, so that a chain still verifies after a purge.
+-- they cover the salted hash of personal values, so that a chain still verifies after a purge: its entry
+-- has a proof as its detail that it was made by the Worker (src/domain/audit/purge-proof.ts).
 CREATE TABLE audit_entries (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
@@ -575,6 +578,7 @@ CREATE TABLE audit_entries (
 ) STRICT;
 CREATE INDEX audit_entries_by_subject ON audit_entries (subject_id, id);
 CREATE INDEX audit_entries_by_reseller ON audit_entries (reseller_id, id);
+CREATE INDEX audit_purges ON audit_entries (subject_id) WHERE action GLOB '*.purged';
 CREATE INDEX audit_entries_by_actor ON audit_entries (actor_id, id) WHERE actor_id IS NOT NULL;
 
 -- The name of the actor, and what the entry says about its subject, each with a salt. Purged apart from each other.

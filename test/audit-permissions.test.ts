@@ -33,6 +33,12 @@ const PAGES: Record<string, string> = {
   "reseller.created": "/settings/staff",
   "reseller.suspended": "/settings/staff",
   "reseller.reinstated": "/settings/staff",
+  ...Object.fromEntries(
+    ["signed_in", "signed_out", "sign_in_failed", "permission_refused", "limit_reached"].flatMap((event) => [
+      [`staff.${event}`, "/settings"],
+      [`member.${event}`, "/settings"],
+    ]),
+  ),
 }
 
 const INVITE_PAGES: Record<InviteKind, (id: string) => string> = {

@@ -1,29 +1,14 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
+import { provePurge } from "../src/domain/audit/purge-proof.ts"
 import { sealAuditLog } from "../src/domain/audit/seal.ts"
-import { type ChainHead, type ChainProblem, GENESIS, verifyHead, verifyLinks } from "../src/domain/audit/seal-chain.ts"
-import { type ChainRow, chainSql, strayEntriesSql, toLink } from "../src/domain/audit/verify.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { count, db, invite, seededRandom, signInStaff, testEnv } from "./support/app.ts"
-import { tamper } from "./support/audit.ts"
+import { tamper, verifyChain } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { travel } from "./support/time.ts"
 
 const seal = () => sealAuditLog({ db, now: () => new Date() })
-
-/** Everything wrong with a reseller's chain, found as `npm run audit:verify` does. */
-async function verify(resellerId: string): Promise<ChainProblem[]> {
-  const rows = await db.all<ChainRow>(chainSql(resellerId, 0, 1_000))
-  const query = "SELECT sequence, hash FROM audit_heads WHERE reseller_id = ?"
-  const stored = await env.DB.prepare(query).bind(resellerId).first<ChainHead>()
-  const { head, problems } = verifyLinks({ sequence: 0, hash: GENESIS }, rows.map(toLink))
-  const strays = await db.all(strayEntriesSql(resellerId))
-  return [
-    ...problems,
-    ...verifyHead(head, stored ?? undefined),
-    ...strays.map((): ChainProblem => ({ sequence: 0, kind: "removed" })),
-  ]
-}
 
 /** Writes `n` entries for each reseller. Some have no values, some only a name or a detail. */
 async function insertEntries(resellerIds: string[], n: number) {
@@ -66,12 +51,29 @@ const ALTERATIONS: ((resellerId: string, sequence: number) => string)[] = [
   ),
   (id) => `DELETE FROM audit_values WHERE entry_id = '${entryId(id, 1)}'`,
   (id) => `UPDATE audit_values SET actor_name = NULL, actor_salt = NULL WHERE entry_id = '${entryId(id, 1)}'`,
+  (id) => blankWithForgedPurge(id, "invite", "inv_1", "detail_salt = NULL, detail = NULL, changes = NULL"),
+  (id) => blankWithForgedPurge(id, "staff", "usr_1", "actor_salt = NULL, actor_name = NULL"),
+  (id) => blankWithForgedPurge(id, "member", "usr_1", "actor_salt = NULL, actor_name = NULL"),
   (id, n) => `UPDATE audit_heads SET sequence = ${n} - 1 WHERE reseller_id = '${id}'`,
   (id) => `UPDATE audit_heads SET hash = hash || '0' WHERE reseller_id = '${id}'`,
   (id) => `DELETE FROM audit_heads WHERE reseller_id = '${id}'`,
 ]
 
 const entryId = (resellerId: string, n: number) => `aud_${resellerId}_${String(n).padStart(3, "0")}`
+
+/** A proof that the Worker made, for another purge. */
+const PROOF_OF_ANOTHER = provePurge(testEnv.AUTH_SECRET, {
+  id: "aud_z",
+  resellerId: "res_1",
+  action: "invite.purged",
+  subjectId: "inv_1",
+}).split(" ")[0]
+
+/** Empties a part of the first entry as a purge does, and records one that nobody did. */
+const blankWithForgedPurge = (id: string, kind: string, subjectId: string, emptied: string) =>
+  `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, detail, created_at)
+     VALUES ('aud_z${id}', '${id}', '${kind}.purged', '${subjectId}', 'system', '${PROOF_OF_ANOTHER} subject', 9);
+   UPDATE audit_values SET ${emptied} WHERE entry_id = '${entryId(id, 1)}'`
 
 /** Exchanges what two seals cover. */
 const swapSeals = (id: string, one: number, other: number) =>
@@ -94,7 +96,9 @@ describe("the chain of seals", () => {
     })
     await tamper(...statements.flatMap((text) => text.split(";")).map((text) => env.DB.prepare(text)))
 
-    const problems = await Promise.all([...altered, ...untouched].map(verify))
+    await seal()
+    await seal()
+    const problems = await Promise.all([...altered, ...untouched].map((id) => verifyChain(id)))
     const missed = statements.filter((_, i) => problems[i]?.length === 0)
     expect(missed).toEqual([])
     expect(problems.slice(altered.length).flat()).toEqual([])
@@ -115,7 +119,7 @@ describe("the chain of seals", () => {
     await insertEntries(["res_1"], 2)
     await seal()
     await expect(env.DB.prepare(statement).run()).rejects.toThrow("the audit log is append-only")
-    expect(await verify("res_1")).toEqual([])
+    expect(await verifyChain("res_1")).toEqual([])
   })
 
   it("is continued by each run of the cron job, separately for each reseller", async () => {
@@ -133,7 +137,7 @@ describe("the chain of seals", () => {
       { id: "res_2", n: 4 },
       { id: "res_3", n: 1 },
     ])
-    for (const id of ["res_1", "res_2", "res_3"]) expect(await verify(id)).toEqual([])
+    for (const id of ["res_1", "res_2", "res_3"]) expect(await verifyChain(id)).toEqual([])
   })
 
   it("stays whole when many runs seal at once while entries are written", async () => {
@@ -146,7 +150,7 @@ describe("the chain of seals", () => {
     ])
     await seal()
     expect([await count("audit_seals"), await count("audit_unsealed")]).toEqual([800, 0])
-    for (const id of ids) expect(await verify(id)).toEqual([])
+    for (const id of ids) expect(await verifyChain(id)).toEqual([])
   })
 
   it("seals nothing if its batch fails, and everything in the next run", async () => {
@@ -158,7 +162,7 @@ describe("the chain of seals", () => {
     expect([await count("audit_seals"), await count("audit_unsealed")]).toEqual([0, 3])
     await env.DB.prepare("DROP TRIGGER fail_heads").run()
     await seal()
-    expect([await count("audit_seals"), await count("audit_unsealed"), await verify("res_1")]).toEqual([3, 0, []])
+    expect([await count("audit_seals"), await count("audit_unsealed"), await verifyChain("res_1")]).toEqual([3, 0, []])
   })
 
   it("costs one round trip and at most two rows while there is nothing to seal", async () => {
@@ -169,15 +173,99 @@ describe("the chain of seals", () => {
     expect([costs.roundTrips, costs.rowsRead <= 2]).toEqual([1, true])
   })
 
-  it("accepts missing personal values only where a purge is recorded", async () => {
+  it("accepts missing personal values only where a purge with a proof is recorded, not a forged one", async () => {
     await insertEntries(["res_1"], 3)
     await seal()
-    await env.DB.prepare("DELETE FROM audit_values WHERE entry_id = ?").bind(entryId("res_1", 2)).run()
-    expect(await verify("res_1")).toEqual([{ sequence: 2, kind: "values_altered" }])
+    const blanked = [{ sequence: 2, kind: "values_altered" }]
+    const empty = "UPDATE audit_values SET detail_salt = NULL, detail = NULL, changes = NULL WHERE entry_id = ?"
+    await env.DB.prepare(empty).bind(entryId("res_1", 2)).run()
+    expect(await verifyChain("res_1")).toEqual(blanked)
+
+    const insertPurge = (id: string, detail: string | null, subjectId = "inv_2") =>
+      env.DB.prepare(
+        `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, detail, created_at)
+         VALUES (?, 'res_1', 'invite.purged', ?, 'system', ?, 9)`,
+      )
+        .bind(id, subjectId, detail)
+        .run()
+    const prove = (id: string, subjectId: string, secret = testEnv.AUTH_SECRET) =>
+      provePurge(secret, { id, resellerId: "res_1", action: "invite.purged", subjectId })
+    await insertPurge("aud_x1", null)
+    await insertPurge("aud_x2", "subject")
+    await insertPurge("aud_x3", prove("aud_x3", "inv_2", "another secret"))
+    await insertPurge("aud_x4", prove("aud_x4", "inv_1"), "inv_1")
+    await insertPurge("aud_x5", prove("aud_x4", "inv_1"))
+    await insertPurge("aud_x6", prove("aud_x6", "inv_2").replace("subject", `entries ${entryId("res_1", 2)}`))
+    const unproven = [{ sequence: 2, kind: "purge_unproven" }]
+    expect(await verifyChain("res_1")).toEqual(unproven)
+    await seal()
+    expect(await verifyChain("res_1")).toEqual(unproven)
+  })
+
+  it.each([
+    [
+      "the details of an invite",
+      "invite",
+      "inv_2",
+      "UPDATE audit_values SET detail_salt = NULL, detail = NULL, changes = NULL",
+    ],
+    ["a person's name", "staff", "usr_2", "UPDATE audit_values SET actor_salt = NULL, actor_name = NULL"],
+  ])("a purge covers %s, of entries before it, and nothing else", async (_, kind, subjectId, empty) => {
+    await insertEntries(["res_1"], 3)
+    await seal()
+    const id = "aud_z1"
+    const detail = provePurge(testEnv.AUTH_SECRET, { id, resellerId: "res_1", action: `${kind}.purged`, subjectId })
+    const insert = env.DB.prepare(
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, created_at)
+       VALUES (?, 'res_1', ?, ?, 'staff', ?, ?, ?, 9)`,
+    )
+    const emptyEntry = (entry: string) => env.DB.prepare(`${empty} WHERE entry_id = ?`).bind(entry).run()
+    await insert.bind(id, `${kind}.purged`, subjectId, "usr_9", null, detail).run()
+    await emptyEntry(entryId("res_1", 2))
+    expect(await verifyChain("res_1")).toEqual([])
+    await seal()
+    expect(await verifyChain("res_1")).toEqual([])
+    expect(await verifyChain("res_1", ["a new secret", testEnv.AUTH_SECRET])).toEqual([])
+    expect(await verifyChain("res_1", ["a new secret"])).toEqual([{ sequence: 2, kind: "purge_unproven" }])
+
+    await insert.bind("aud_z2", "invite.updated", subjectId, "usr_2", "Dana", "A later note").run()
+    await seal()
+    await emptyEntry("aud_z2")
+    expect(await verifyChain("res_1")).toEqual([{ sequence: 5, kind: "values_altered" }])
+    await emptyEntry(entryId("res_1", 1))
+    expect(await verifyChain("res_1")).toHaveLength(2)
+  })
+
+  it("finds blanked entries about a member whom nobody purged, beside one who was", async () => {
+    const { resellerId } = await signInStaff()
+    const ids = ["aud_m1", "aud_m2"]
+    const insert = env.DB.prepare(
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, detail, created_at)
+       VALUES (?, ?, 'member.role_changed', 'cus_1', 'member', ?, 1)`,
+    )
+    for (const id of ids) await insert.bind(id, resellerId, `${id}: Admin`).run()
+    await seal()
+    const purge = { id: "aud_z1", resellerId, action: "member.purged", subjectId: "cus_1" }
     await env.DB.prepare(
-      "INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at) VALUES ('aud_z', 'res_1', 'invite.purged', 'inv_2', 'system', 9)",
-    ).run()
-    expect(await verify("res_1")).toEqual([])
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, detail, created_at)
+       VALUES ('aud_z1', ?, 'member.purged', 'cus_1', 'system', ?, 9)`,
+    )
+      .bind(resellerId, provePurge(testEnv.AUTH_SECRET, purge, ["aud_m1"]))
+      .run()
+    await seal()
+    const empty = env.DB.prepare("UPDATE audit_values SET detail_salt = NULL, detail = NULL WHERE entry_id = ?")
+    await empty.bind("aud_m1").run()
+    expect(await verifyChain(resellerId)).toEqual([])
+    await empty.bind("aud_m2").run()
+    const [problem, ...others] = await verifyChain(resellerId)
+    expect([problem?.kind, others]).toEqual(["values_altered", []])
+    // Adding it to the list of the purge is found too.
+    await tamper(env.DB.prepare("UPDATE audit_values SET detail = detail || ' aud_m2' WHERE entry_id = 'aud_z1'"))
+    expect((await verifyChain(resellerId)).map(({ kind }) => kind)).toEqual([
+      "purge_unproven",
+      "purge_unproven",
+      "values_altered",
+    ])
   })
 })
 

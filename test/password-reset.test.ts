@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers"
 import { beforeEach, describe, expect, it } from "vitest"
 import { signToken } from "../src/domain/access/signed-token.ts"
+import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import {
   addStaff,
@@ -83,8 +84,34 @@ describe("asking for a reset link", () => {
     expect(mails[0]?.text.split("\n").find((line) => LINK.test(line))).toMatch(
       /^http:\/\/localhost:8787\/reset-password\/[\w-]{42}$/,
     )
-    expect(await count("outbox", "status = 'cancelled' AND recipient = 'nobody@acme.example'")).toBe(1)
-    expect(await count("outbox", "status = 'sent'")).toBe(1)
+    expect(await count("outbox", "status = 'cancelled' AND recipient = '' AND payload IS NULL")).toBe(1)
+    expect(
+      await count("outbox", "status = 'sent' AND recipient = '' AND json_extract(payload, '$.userId') IS NOT NULL"),
+    ).toBe(1)
+  })
+
+  it("forgets the address once the link is sent or has failed, with the provider's events, but not the limit", async () => {
+    await request(DANA.email)
+    await sendDueEmails()
+    const messageId = await env.DB.prepare("SELECT message_id FROM outbox").first<string>("message_id")
+    const payload = { messageId, recipient: DANA.email, bounce: { type: "hard", reason: `${DANA.email} is unknown` } }
+    const deps = createDeps(testEnv, () => undefined)
+    await recordDeliveryEvent(deps, { type: "cf.email.sending.message.bounced", payload }, "e1")
+    await request(DANA.email)
+    await sendDueEmails(() =>
+      Promise.reject(Object.assign(new Error(`${DANA.email} is no address`), { code: "E_INVALID" })),
+    )
+    const { results } = await env.DB.prepare(
+      "SELECT status, recipient, last_error, payload FROM outbox ORDER BY id",
+    ).all()
+    const { id } = (await env.DB.prepare("SELECT id FROM users").first<{ id: string }>()) ?? {}
+    const forgotten = { recipient: "", last_error: null, payload: JSON.stringify({ userId: id }) }
+    expect(results).toEqual([
+      { status: "sent", ...forgotten },
+      { status: "failed", ...forgotten },
+    ])
+    expect(await count("email_events")).toBe(0)
+    expect([(await request(DANA.email)).status, (await request(DANA.email)).status]).toEqual([202, 429])
   })
 
   it("is limited to three links for one address, whether or not someone has it", async () => {

@@ -45,14 +45,15 @@ describe("a network that posts too many forms where nobody is signed in", () => 
     "is told from a person in it who is signed in, who has a count of their own: %s routes",
     async (area, createVisitor) => {
       const { browser } = await createVisitor("admin")
-      const entries = await count("audit_log")
+      const countChanges = () => count("audit_log", "action NOT GLOB '*.limit_reached'")
+      const entries = await countChanges()
       const routes = posts.filter((route) => route.area === area)
       expect(routes.length).toBeGreaterThan(0)
       for (const route of routes) {
         const { env, limit } = limitedEnv(false)
         browser.env = env
         const { status } = await browser.post(pathOf(route))
-        expect([route.name, status, await count("audit_log")]).toEqual([route.name, 429, entries])
+        expect([route.name, status, await countChanges()]).toEqual([route.name, 429, entries])
         expect(limit.mock.calls).toEqual([[{ key: expect.stringMatching(/^usr_/) }]])
       }
     },

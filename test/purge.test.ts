@@ -1,8 +1,6 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { sealAuditLog } from "../src/domain/audit/seal.ts"
-import { GENESIS, verifyHead, verifyLinks } from "../src/domain/audit/seal-chain.ts"
-import { type ChainRow, chainSql, toLink } from "../src/domain/audit/verify.ts"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { purgeOldInvites } from "../src/domain/privacy/purge-invites.ts"
 import { createDeps } from "../src/http/bindings.ts"
@@ -12,17 +10,18 @@ import {
   callApi,
   count,
   createApiKey,
-  db,
   invite,
   latestRegistrationLink,
+  PASSWORD,
   REGISTRATION_FORM,
   sendDueEmails,
   signInAs,
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { verifyChain } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
-import { addPasskey } from "./support/factors.ts"
+import { addPasskey, setUpAuthenticator } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
@@ -46,16 +45,10 @@ async function findLeft(...values: string[]): Promise<string[]> {
 }
 
 async function expectIntact(resellerId: string) {
+  expect(await verifyChain(resellerId)).toEqual([])
   await sealAuditLog(deps)
-  const stored = await env.DB.prepare("SELECT sequence, hash FROM audit_heads WHERE reseller_id = ?")
-    .bind(resellerId)
-    .first<{
-      sequence: number
-      hash: string
-    }>()
-  const rows = await db.all<ChainRow>(chainSql(resellerId, 0, 100_000))
-  const { head, problems } = verifyLinks({ sequence: 0, hash: GENESIS }, rows.map(toLink))
-  expect([problems, verifyHead(head, stored ?? undefined), rows.length > 0]).toEqual([[], [], true])
+  expect(await verifyChain(resellerId)).toEqual([])
+  expect(await count("audit_seals", `reseller_id = '${resellerId}'`)).toBeGreaterThan(0)
 }
 
 /** An invite that went through everything that stores something about its contact. */
@@ -108,7 +101,11 @@ describe("purging one invite", () => {
     expect(await count("invites", "status = 'revoked' AND purged_at IS NOT NULL")).toBe(1)
     await expectIntact(resellerId)
 
+    const proof = await env.DB.prepare("SELECT detail FROM audit_log WHERE action = 'invite.purged'").first<string>(
+      "detail",
+    )
     const page = await (await browser.get(`/customers/invites/${id}`)).text()
+    expect(page).not.toContain(proof)
     expect(page).toContain("The personal data of this invite was deleted")
     expect(page).not.toContain("Delete personal data</button>")
     expect(page).toContain("Dana Ortiz") // staff are named in its timeline as before
@@ -132,6 +129,30 @@ describe("purging one invite", () => {
       billing_phone: "+1 415 555 0132",
     }
     const refused = await browser.post("/customers/invites/new", { ...form, contact_email: "Quorra@planted.example" })
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("bounced")])
+  })
+
+  it("leaves nothing of an address that was corrected, and still refuses it", async () => {
+    const { browser } = await signInStaff()
+    const form = { billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132", company_name: "Zanzibar" }
+    const contact = { ...form, contact_name: "Quorra Flynn", contact_email: "quorra@planted.example" }
+    await browser.post("/customers/invites/new", contact)
+    const id = await env.DB.prepare("SELECT id FROM invites").first<string>("id")
+    await sendDueEmails()
+    const messageId = await env.DB.prepare("SELECT message_id FROM outbox WHERE kind = 'invite'").first("message_id")
+    const payload = { messageId, recipient: "quorra@planted.example", bounce: { type: "hard", reason: "unknown" } }
+    await recordDeliveryEvent(deps, { type: "cf.email.sending.message.bounced", payload }, "e1")
+    await browser.post(`/customers/invites/${id}/edit`, { ...contact, contact_email: "tron@planted.example" })
+    await sendDueEmails()
+    expect(await count("suppressions", "email = 'quorra@planted.example'")).toBe(1)
+    await browser.post(`/customers/invites/${id}/revocation`)
+    for (const name of ["quorra", "tron", "nobody"]) {
+      await new Browser().post("/forgot-password", { email: `${name}@planted.example` })
+    }
+    await sendDueEmails()
+    expect((await browser.post(`/customers/invites/${id}/purge`)).status).toBe(303)
+    expect(await findLeft("quorra", "tron", "planted.example")).toEqual([])
+    const refused = await browser.post("/customers/invites/new", contact)
     expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("bounced")])
   })
 
@@ -164,6 +185,11 @@ describe("the retention of ended invites", () => {
     const { browser, resellerId } = await signInStaff()
     const live = await invite(browser)
     await insertEndedInvites(resellerId, 1_000)
+    await insertCorrections(resellerId, 1_000)
+    for (const email of ["quorra1@planted.example", "corrected1@planted.example", "typed@planted.example"]) {
+      expect((await new Browser().post("/forgot-password", { email })).status).toBe(202)
+    }
+    await sendDueEmails()
     for (let run = 0; run < 2; run++) await sealAuditLog(deps)
     travel({ days: 364 })
     await purgeOldInvites(deps)
@@ -178,7 +204,8 @@ describe("the retention of ended invites", () => {
       expect(await count("invites", "purged_at IS NOT NULL")).toBe(run * 100)
       expect([costs.roundTrips, costs.rowsRead < 14_500]).toEqual([2, true])
     }
-    expect(await findLeft("quorra", "planted", "secretnote", "zanzibar")).toEqual([])
+    expect(await findLeft("quorra", "planted", "corrected", "secretnote", "zanzibar")).toEqual([])
+    expect(await count("suppressions", "email GLOB 'hmac:*'")).toBe(2_000)
     const matches = env.DB.prepare(
       "SELECT count(*) AS n FROM invite_search WHERE invite_search MATCH 'text : \"quorra\"'",
     )
@@ -213,6 +240,23 @@ describe("the retention of ended invites", () => {
     expect([costs.roundTrips, costs.rowsRead <= 10]).toEqual([1, true])
   })
 })
+
+/** Invites of `insertEndedInvites` had another address first: it bounced, or declined. Every second email is deleted by now. */
+async function insertCorrections(resellerId: string, n: number) {
+  const numbers = JSON.stringify(Array.from({ length: n }, (_, i) => i))
+  const id = "printf('inv_%05d', value)"
+  const email = "'corrected' || value || '@planted.example'"
+  const statements = [
+    `INSERT INTO outbox (id, reseller_id, kind, invite_id, link_version, recipient, status, next_attempt_at, created_at)
+     SELECT 'eml_c' || value, ?2, 'invite', ${id}, 1, ${email}, 'sent', 0, 0 FROM json_each(?1) WHERE value % 2 = 0`,
+    `INSERT INTO suppressions (sender_id, email, cause, reason, created_at)
+     SELECT ?2, ${email}, iif(value % 2, 'bounced', 'declined'), ${email}, 0 FROM json_each(?1)`,
+    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, changes, created_at)
+     SELECT printf('aud_1%05d', value), ?2, 'invite.updated', ${id}, 'staff',
+       json_array(json_array('contact_email', ${email}, 'x@y.example')), 0 FROM json_each(?1) WHERE value % 2 = 1`,
+  ]
+  await env.DB.batch(statements.map((sql) => env.DB.prepare(sql).bind(numbers, resellerId)))
+}
 
 /** Ended invites with everything that is stored about them. */
 async function insertEndedInvites(resellerId: string, n: number, suffix = "") {
@@ -282,6 +326,40 @@ describe("the data about one person", () => {
     const regular = await signInAs(userId)
     expect((await regular.post("/settings/privacy/exports", { email: "priya@northwind.example" })).status).toBe(403)
     expect(await (await regular.get(`/customers/invites/${id}`)).text()).not.toContain("Export the data")
+  })
+})
+
+describe("the data about how a person signs in", () => {
+  it("is in the export: sessions, factors without secrets, emails and earlier addresses", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const { userId } = await addStaff(resellerId, { name: "Quorra", email: "quorra@planted.example", role: "sales" })
+    const quorra = await signInAs(userId)
+    await env.DB.prepare("UPDATE sessions SET city = 'Lyon', country = 'FR', user_agent = 'Firefox' WHERE user_id = ?")
+      .bind(userId)
+      .run()
+    await addPasskey(quorra)
+    await setUpAuthenticator(quorra)
+    await sendDueEmails()
+    await quorra.post("/profile/email", { email: "tron@planted.example", current_password: PASSWORD })
+    for (const { text } of await sendDueEmails()) await new Browser().post(/\/confirm-email\/\S+/.exec(text)?.[0] ?? "")
+    await new Browser().post("/forgot-password", { email: "tron@planted.example" })
+    const text = await (await browser.post("/settings/privacy/exports", { email: "tron@planted.example" })).text()
+    const data = JSON.parse(text)
+    expect(data.earlier_addresses).toEqual(["quorra@planted.example"])
+    expect(data.sessions).toContainEqual(
+      expect.objectContaining({ device: "Firefox", city: "Lyon", country: "FR", createdAt: expect.any(String) }),
+    )
+    expect(data.passkeys).toEqual([{ name: expect.any(String), createdAt: expect.any(String), lastUsedAt: null }])
+    expect(data.authenticators).toEqual([{ createdAt: expect.any(String) }])
+    const kinds = data.security_emails.map(({ kind }: { kind: string }) => kind)
+    expect([...new Set(kinds)].sort()).toEqual(["email_change", "password_reset", "security_notice"])
+    const secrets = ["public_key", "publicKey", "encrypted", "token", "ip_address", "ipAddress"]
+    expect(secrets.filter((name) => text.includes(name))).toEqual([])
+
+    const globex = await signInStaff("globex")
+    const foreign = await globex.browser.post("/settings/privacy/exports", { email: "tron@planted.example" })
+    const none = { earlier_addresses: [], sessions: [], passkeys: [], authenticators: [], security_emails: [] }
+    expect(await foreign.json()).toMatchObject(none)
   })
 })
 

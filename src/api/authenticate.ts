@@ -54,6 +54,7 @@ function authenticate(scope: Scope) {
   return factory.createMiddleware(async (c, next) => {
     c.header("Cache-Control", "private, no-store")
     const secretHash = await sha256Hex(readSecret(c))
+    c.set("securitySubject", { secretHash })
     const idempotency = await readIdempotencyKey(c)
     const cached = isReadRequest(c) ? cachedKey(c, secretHash) : undefined
     const { actor, storedResponse } = cached ?? (await lookUpKey(c, secretHash, idempotency?.idempotencyKey))

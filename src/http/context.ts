@@ -2,6 +2,7 @@ import { createFactory } from "hono/factory"
 import type { ApiKeyActor, MemberActor, StaffActor } from "../domain/access/actor.ts"
 import type { SessionUser } from "../domain/access/session-user.ts"
 import type { Deps } from "../domain/deps.ts"
+import type { SecuritySubject } from "../domain/events/security-entries.ts"
 import type { StoredResponse } from "../domain/idempotency.ts"
 import type { Auth } from "./better-auth.ts"
 
@@ -16,6 +17,8 @@ export type AppEnv = {
     member: MemberActor
     sessionUser: SessionUser
     apiKey: ApiKeyActor
+    /** Whom security events of this request are about, if nobody is signed in. */
+    securitySubject: SecuritySubject | undefined
     /** The stored response to an earlier request with the same idempotency key. */
     storedResponse: StoredResponse | undefined
   }

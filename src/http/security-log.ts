@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto"
 import type { Context } from "hono"
+import { recordSecurityEvent, type SecurityAction, type SecuritySubject } from "../domain/events/security-entries.ts"
 import type { AppEnv } from "./context.ts"
+import { logError } from "./log.ts"
 
 /** Someone who is known: a user, an API key or the operator, and the reseller or customer they act in. */
 type KnownActor = { actorKind: string; actorId: string; accountId: string }
@@ -27,7 +29,7 @@ type SecurityEvent =
   | { event: "sessions_ended"; userId: string; reason: "user" | "admin" }
   | { event: "password_reset_requested" }
   | { event: "password_changed"; userId: string; method: "profile" | "reset" }
-  | { event: "email_changed"; userId: string }
+  | { event: "email_change_requested" | "email_change_cancelled" | "email_changed"; userId: string }
   | {
       event: "factor_changed"
       userId: string
@@ -43,10 +45,51 @@ type SecurityEvent =
   | { event: "wrong_code"; inviteId?: string | undefined }
   | ({ event: "limit_reached"; limit: string } & Partial<KnownActor>)
 
-/** Logs a security event as one line of JSON, with its time and the client it came from. */
+/**
+ * Logs a security event as one line of JSON, with its time and the client it came from. Where a reseller is known, its audit log gets
+ * an entry after the response, so that nobody learns from the time it takes who has an account.
+ */
 export function logSecurityEvent(c: Context<AppEnv>, event: SecurityEvent): void {
   const at = new Date().toISOString()
   console.log(JSON.stringify({ level: "security", at, ...event, client: clientName(c), requestId: c.var.requestId }))
+  const { action, subject, isTheirs } = toEntry(c, event) ?? {}
+  if (!action || !subject) return
+  const recorded = recordSecurityEvent(c.var.deps, subject, action, isTheirs ?? false)
+  c.executionCtx.waitUntil(
+    recorded.catch((error) => logError("could not record a security event", error, { requestId: c.var.requestId })),
+  )
+}
+
+type SecurityEntry = { action: SecurityAction; subject: SecuritySubject | undefined; isTheirs?: boolean }
+
+/** How an event is recorded in the audit log; undefined if the batch of its change did so, or if no reseller can be known. */
+function toEntry(c: Context<AppEnv>, event: SecurityEvent): SecurityEntry | undefined {
+  const { member, staff, apiKey, securitySubject } = c.var
+  const actor = member ?? staff ?? apiKey
+  const known = actor && { actor }
+  switch (event.event) {
+    case "signed_in":
+      // Accepting an invite has an entry of its own.
+      return event.method === "invite"
+        ? undefined
+        : { action: "signed_in", subject: { userId: event.userId }, isTheirs: true }
+    case "signed_out":
+      return { action: "signed_out", subject: event.userId ? { userId: event.userId } : undefined, isTheirs: true }
+    case "sign_in_failed":
+      return { action: "sign_in_failed", subject: event.userId ? { userId: event.userId } : securitySubject }
+    case "permission_refused":
+      return { action: "permission_refused", subject: known, isTheirs: true }
+    case "credentials_refused":
+      // A revoked or expired key is still known.
+      return event.reason === "api_key_invalid" ? undefined : { action: "refused", subject: securitySubject }
+    case "wrong_code":
+      return { action: "code_refused", subject: event.inviteId ? { inviteId: event.inviteId } : undefined }
+    case "limit_reached":
+      if (event.limit === "busy") return undefined
+      return { action: "limit_reached", subject: known ?? securitySubject, isTheirs: actor !== undefined }
+    default:
+      return undefined
+  }
 }
 
 const CLIENT_BYTES = 8

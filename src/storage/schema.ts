@@ -336,6 +336,8 @@ type OutboxPayload =
   | { inviteId?: string; isKnownBrowser?: boolean }
   | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
+  /** What is left of an email about a person's own sign-in. */
+  | { userId: string }
 
 export const outbox = sqliteTable("outbox", {
   id: text("id").primaryKey(),

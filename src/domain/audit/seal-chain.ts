@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { hasEmptied, isPurgeProven, type Purge } from "./purge-proof.ts"
 
 // The chain of seals over a reseller's audit entries, without any storage: the sealing job, the page and `npm run audit:verify`
 // share it. A seal is a SHA-256 over the entry, the salted hashes of its personal values, its number and the seal before it.
@@ -34,13 +35,14 @@ export type Seal = {
   hash: string
 }
 
-/** A seal with what it covers. `entry` is null if it was removed; `is_purged` if a purge of it is recorded. */
-export type ChainLink = Seal & { entry_id: string; entry: SealedEntry | null; values: SealedValues; is_purged: boolean }
+/** A seal with what it covers. `entry` is null if it was removed; `purges` are those that can have emptied `values`. */
+export type ChainLink = Seal & { entry_id: string; entry: SealedEntry | null; values: SealedValues; purges: Purge[] }
 
 export type ChainHead = { sequence: number; hash: string }
 
 /** What is wrong with a chain, and at which number. */
-export type ChainProblem = { sequence: number; kind: "removed" | "altered" | "values_altered" | "head_differs" }
+export type ChainProblem = { sequence: number; kind: ProblemKind }
+type ProblemKind = "removed" | "altered" | "values_altered" | "purge_unproven" | "head_differs"
 
 const sha256 = (...parts: unknown[]) => createHash("sha256").update(JSON.stringify(parts)).digest("hex")
 
@@ -75,14 +77,18 @@ export function sealEntry(head: ChainHead, entry: SealedEntry, values: SealedVal
 
 /**
  * Finds every break of a part of a chain: `links` are in order and follow `head`. Returns the head after them. Values may be missing
- * if a purge is recorded.
+ * if a purge that was made with one of the secrets has emptied them.
  */
-export function verifyLinks(head: ChainHead, links: ChainLink[]): { head: ChainHead; problems: ChainProblem[] } {
+export function verifyLinks(
+  secrets: string[],
+  head: ChainHead,
+  links: ChainLink[],
+): { head: ChainHead; problems: ChainProblem[] } {
   const problems: ChainProblem[] = []
   let { sequence, hash } = head
   for (const link of links) {
     if (link.sequence !== sequence + 1) problems.push({ sequence: sequence + 1, kind: "removed" })
-    const kind = problemOf(hash, link)
+    const kind = problemOf(secrets, hash, link)
     if (kind) problems.push({ sequence: link.sequence, kind })
     sequence = link.sequence
     hash = link.hash
@@ -97,16 +103,24 @@ export function verifyHead(end: ChainHead, stored: ChainHead | undefined): Chain
   return isSame ? [] : [{ sequence: end.sequence, kind: "head_differs" }]
 }
 
-function problemOf(
-  previousHash: string,
-  { entry, values, is_purged, ...seal }: ChainLink,
-): ChainProblem["kind"] | null {
+function problemOf(secrets: string[], previousHash: string, link: ChainLink): ProblemKind | null {
+  const { entry, values, purges, ...seal } = link
   if (!entry) return "removed"
   if (hashSeal(previousHash, entry, seal) !== seal.hash) return "altered"
-  const isIntact =
-    matches(seal.actor_hash, hashActor(values), is_purged) && matches(seal.detail_hash, hashDetail(values), is_purged)
-  return isIntact ? null : "values_altered"
-}
+  const problems = [
+    partProblem(seal.actor_hash, hashActor(values), (purge) => hasEmptied(purge, { ...seal, entry, part: "actor" })),
+    partProblem(seal.detail_hash, hashDetail(values), (purge) => hasEmptied(purge, { ...seal, entry, part: "detail" })),
+  ]
+  return problems.find((problem) => problem !== null) ?? null
 
-const matches = (sealed: string | null, current: string | null, isPurged: boolean) =>
-  sealed === current || (current === null && isPurged)
+  function partProblem(
+    sealed: string | null,
+    current: string | null,
+    isCovered: (purge: Purge) => boolean,
+  ): ProblemKind | null {
+    if (sealed === current) return null
+    const covering = current === null ? purges.filter(isCovered) : []
+    if (covering.some((purge) => isPurgeProven(secrets, purge))) return null
+    return covering.length > 0 ? "purge_unproven" : "values_altered"
+  }
+}

@@ -3,6 +3,7 @@ import { auditHeads } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
+import { masterSecretsOf } from "../master-secrets.ts"
 import { type ChainHead, type ChainLink, type ChainProblem, GENESIS, verifyHead, verifyLinks } from "./seal-chain.ts"
 
 /** How many seals one page verifies. */
@@ -30,20 +31,24 @@ const CHAIN_COLUMNS = {
   detail_salt: column<string | null>("detail_salt"),
   detail: column<string | null>("detail"),
   changes: column<string | null>("changes"),
-  is_purged: column<number>("is_purged"),
+  purges: column<string | null>("purges"),
 }
 
 export type ChainRow = { [K in keyof typeof CHAIN_COLUMNS]: (typeof CHAIN_COLUMNS)[K]["_"]["type"] }
 
-/** The statement that reads seals after a number with what they cover, in order. A purge of an entry is recorded in the log itself. */
+/** The statement that reads seals after a number with what they cover, in order; where values are missing, also with the
+ * purges of their subject or actor. */
 export function chainSql(resellerId: string, after: number | SQL, limit: number): SQL {
   return sql`SELECT seal.sequence, seal.entry_id, seal.actor_hash, seal.detail_hash, seal.sealed_at, seal.hash, entry.id,
       entry.reseller_id, entry.action, entry.subject_id, entry.actor_kind, entry.actor_id, entry.created_at,
       value.actor_salt, value.actor_name, value.detail_salt, value.detail, value.changes,
       CASE WHEN (seal.actor_hash IS NOT NULL AND value.actor_name IS NULL)
         OR (seal.detail_hash IS NOT NULL AND coalesce(value.detail, value.changes) IS NULL)
-      THEN EXISTS (SELECT 1 FROM audit_entries AS purge WHERE purge.subject_id IN (entry.subject_id, entry.actor_id)
-        AND purge.action IN ('invite.purged', 'staff.purged', 'member.purged')) ELSE 0 END AS is_purged
+      THEN (SELECT json_group_array(json_object('id', purge.id, 'reseller_id', purge.reseller_id, 'action', purge.action,
+          'subject_id', purge.subject_id, 'detail', purge_value.detail, 'sequence', purge_seal.sequence))
+        FROM audit_entries AS purge LEFT JOIN audit_values AS purge_value ON purge_value.entry_id = purge.id
+        LEFT JOIN audit_seals AS purge_seal ON purge_seal.entry_id = purge.id
+        WHERE purge.subject_id IN (entry.subject_id, entry.actor_id) AND purge.action GLOB '*.purged') END AS purges
     FROM audit_seals AS seal LEFT JOIN audit_entries AS entry ON entry.id = seal.entry_id
     LEFT JOIN audit_values AS value ON value.entry_id = seal.entry_id
     WHERE seal.reseller_id = ${resellerId} AND seal.sequence > ${after} ORDER BY seal.sequence LIMIT ${limit}`
@@ -74,7 +79,7 @@ export function toLink({
     ...row,
     entry,
     values: { actor_salt, actor_name, detail_salt, detail, changes },
-    is_purged: row.is_purged === 1,
+    purges: JSON.parse(row.purges ?? "[]"),
   }
 }
 
@@ -101,7 +106,7 @@ const UNSEALED_COUNT_MAX = 1_000
  * Verifies at most a thousand seals of the actor's reseller: the newest, or those up to number `until`. The first of them must
  * follow the seal before it, and the newest must be the stored end of the chain. Throws `forbidden`.
  */
-export async function verifyPart({ db, read }: Deps, actor: StaffActor, until?: number): Promise<VerifiedPart> {
+export async function verifyPart({ db, read, config }: Deps, actor: StaffActor, until?: number): Promise<VerifiedPart> {
   authorize(actor, "settings:write")
   const id = actor.reseller.id
   const newestSql = sql`(SELECT max(sequence) FROM audit_seals WHERE reseller_id = ${id})`
@@ -121,7 +126,11 @@ export async function verifyPart({ db, read }: Deps, actor: StaffActor, until?: 
   const before = counts?.before ?? 0
   const base = before === 0 ? { sequence: 0, hash: GENESIS } : rows[0]
   const links = rows.filter(({ sequence }) => sequence > before && (until === undefined || sequence <= until))
-  const { head: end, problems } = verifyLinks(base ?? { sequence: before, hash: GENESIS }, links.map(toLink))
+  const { head: end, problems } = verifyLinks(
+    masterSecretsOf({ config }),
+    base ?? { sequence: before, hash: GENESIS },
+    links.map(toLink),
+  )
   if (until === undefined) problems.push(...verifyHead(end, head))
   const last = until ?? end.sequence
   return { first: Math.min(before + 1, last), last, head, unsealedCount: counts?.unsealed ?? 0, problems }

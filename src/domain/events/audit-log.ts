@@ -76,8 +76,13 @@ export function hasAction(actions: AuditAction[]): SQL | undefined {
   return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(auditLog.action, actions)
 }
 
-/** An entry as the actor can read it: only those who can see API keys see which one acted. */
+/** How the detail of a purge starts (audit/purge-proof.ts). */
+const PROOF = /^[\w-]{43} /
+
+/** An entry as the actor can read it: only those who can see API keys see which one acted. The proof of a purge isn't for people. */
 export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {
   const isHidden = entry.actorKind === "api_key" && !can(actor, "api_keys:write")
-  return isHidden ? { ...entry, actorId: null, actorName: null } : entry
+  const isProof = entry.action.endsWith(".purged") && PROOF.test(entry.detail ?? "")
+  const readable = isProof ? { ...entry, detail: null } : entry
+  return isHidden ? { ...readable, actorId: null, actorName: null } : readable
 }

@@ -88,6 +88,7 @@ async function writeEmailChange(deps: Deps, user: SessionUser["user"], newEmail:
       .returning({ userId: emailChanges.userId }),
     mailStatement("current", user.email),
     mailStatement("new", newEmail),
+    personalAuditStatement(deps, user, "email_change_requested", { condition: isWritten }),
   ])
   return written.length > 0
 }
@@ -112,9 +113,20 @@ export function waitingEmailChangeQuery(db: Deps["db"], userId: string, now: Dat
     .where(and(eq(emailChanges.userId, userId), gt(emailChanges.expiresAt, now)))
 }
 
-/** Gives up a person's own change of address. The row stays until the cron job, so that the wait for the next one counts. */
-export async function cancelEmailChange({ db, now }: Deps, { user }: SessionUser): Promise<void> {
-  await db.update(emailChanges).set({ expiresAt: now() }).where(eq(emailChanges.userId, user.id))
+/**
+ * Gives up a person's own change of address. Returns false if there is none. The row stays until the cron job, so that the wait for
+ * the next one counts.
+ */
+export async function cancelEmailChange(deps: Deps, { user }: SessionUser): Promise<boolean> {
+  const { db } = deps
+  const now = deps.now()
+  const isWaiting = and(eq(emailChanges.userId, user.id), gt(emailChanges.expiresAt, now))
+  const existsWaiting = sql`EXISTS (SELECT 1 FROM ${emailChanges} WHERE ${isWaiting})`
+  const [, cancelled] = await commit(deps, [
+    personalAuditStatement(deps, user, "email_change_cancelled", { condition: existsWaiting }),
+    db.update(emailChanges).set({ expiresAt: now }).where(isWaiting).returning({ userId: emailChanges.userId }),
+  ])
+  return cancelled.length > 0
 }
 
 /** SQL condition: the change that this row of the outbox is about still waits, and its new address is still free. */

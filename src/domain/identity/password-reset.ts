@@ -13,6 +13,7 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError, type Result } from "../failure.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
+import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { HOUR_MS, MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { replacePassword } from "./replace-password.ts"
@@ -46,7 +47,9 @@ export async function requestPasswordReset(
   const { inviteId = "" } = input
   const now = deps.now()
   const since = now.getTime() - RESET_LINK_MS
-  const recent = sql`${outbox.kind} = 'password_reset' AND ${outbox.recipient} = ${email} AND ${outbox.createdAt} > ${since}`
+  const recipientHash = hashRecipient(deps, "password_reset", email)
+  const recent = sql`${outbox.kind} = 'password_reset' AND ${outbox.recipientHash} = ${recipientHash}
+    AND ${outbox.createdAt} > ${since}`
   const oldestQuery = deps.db
     .select({ at: outbox.createdAt })
     .from(outbox)
@@ -94,7 +97,7 @@ export const resetLinkExpiry = ({ createdAt }: { createdAt: Date }) => new Date(
  */
 export function isResetNeeded(at: Date) {
   const earlierSince = (hours: number) => sql`FROM outbox AS earlier WHERE earlier.kind = 'password_reset'
-    AND earlier.recipient = ${outbox.recipient} AND earlier.created_at > ${at.getTime() - hours * HOUR_MS}
+    AND earlier.recipient_hash = ${outbox.recipientHash} AND earlier.created_at > ${at.getTime() - hours * HOUR_MS}
     AND earlier.claimed_at IS NOT NULL AND earlier.id <> ${outbox.id}
     AND (json_extract(${outbox.payload}, '$.isKnownBrowser') IS NULL OR json_extract(earlier.payload, '$.isKnownBrowser'))`
   return sql`(${outbox.createdAt} > ${at.getTime() - RESET_LINK_MS}

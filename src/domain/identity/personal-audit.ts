@@ -10,6 +10,8 @@ type PersonalChange =
   | "name_changed"
   | "password_changed"
   | "password_reset"
+  | "email_change_requested"
+  | "email_change_cancelled"
   | "email_changed"
   | "sessions_ended"
   | "factors_changed"

@@ -6,6 +6,7 @@ import { isCountOf } from "../access/guess-limit.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { endPendingSignInsStatement } from "../factors/changes.ts"
+import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { DAY_MS } from "../time.ts"
 import { personalAuditStatement } from "./personal-audit.ts"
 import { securityNoticeStatement } from "./security-notice.ts"
@@ -37,7 +38,8 @@ export async function replacePassword(
   const now = deps.now()
   const isUnchanged = isUnchangedUser(user)
   // Each has enqueued a notice, to the same address: a change of address ends nothing here, and takes two mailboxes.
-  const newPasswords = sql`SELECT count(*) FROM ${outbox} WHERE ${outbox.kind} = 'security_notice' AND ${outbox.recipient} = ${user.email}
+  const recipientHash = hashRecipient(deps, "security_notice", user.email)
+  const newPasswords = sql`SELECT count(*) FROM ${outbox} WHERE ${outbox.kind} = 'security_notice' AND ${outbox.recipientHash} = ${recipientHash}
     AND ${outbox.createdAt} > ${now.getTime() - DAY_MS} AND json_extract(${outbox.payload}, '$.notice') IN ('password_changed', 'password_reset')`
   const effects = [
     insertSelect(db, credentials, newPasswordCredential(user.id, passwordHash, now), isUnchanged).onConflictDoUpdate({

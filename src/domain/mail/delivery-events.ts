@@ -72,7 +72,18 @@ export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbac
         EVENT_STATUSES[type] === "complained" || (EVENT_STATUSES[type] === "bounced" && isHardBounce(payload)),
     })
     .onConflictDoNothing()
-  await commit(deps, [eventStatement, ...(messageId ? emailEventStatements(deps, messageId) : [])])
+  await commit(deps, [
+    eventStatement,
+    ...(messageId ? [...emailEventStatements(deps, messageId), forgetEventsStatement(deps, messageId)] : []),
+  ])
+}
+
+/** The statement that deletes events with the address of an email about a person's own sign-in: nothing depends on them. */
+export function forgetEventsStatement({ db }: Pick<Deps, "db">, messageId: string) {
+  return db.delete(emailEvents).where(
+    sql`${emailEvents.messageId} = ${messageId} AND EXISTS (SELECT 1 FROM outbox AS mail
+        WHERE mail.message_id = ${messageId} AND mail.reseller_id IS NULL)`,
+  )
 }
 
 /**

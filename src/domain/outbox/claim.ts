@@ -105,15 +105,19 @@ function isStillNeededSql(at: Date): SQL {
 
 /**
  * The statement that claims a due row, and returns it. It cancels a row that is obsolete, and puts off one whose reseller is suspended.
+ * A cancelled email forgets its recipient, who may have no account here; those of an invite are purged with it.
  */
 function claimStatement({ db, now, config }: Deps, id: string, isStillNeeded: SQL) {
   const at = now()
   const unlessSuspended = (otherwise: SQL, ifSuspended: SQL) =>
     sql`CASE WHEN ${IS_SUSPENDED} THEN ${ifSuspended} ELSE ${otherwise} END`
+  const isForgotten = sql`(NOT ${isStillNeeded} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL)`
   return db
     .update(outbox)
     .set({
       status: sql`CASE WHEN NOT ${isStillNeeded} THEN 'cancelled' WHEN ${IS_SUSPENDED} THEN 'queued' ELSE 'sending' END`,
+      recipient: sql`iif(${isForgotten}, '', ${outbox.recipient})`,
+      payload: sql`iif(${isForgotten}, NULL, ${outbox.payload})`,
       attempts: unlessSuspended(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
       firstAttemptAt: unlessSuspended(
         sql`coalesce(${outbox.firstAttemptAt}, ${at.getTime()})`,

@@ -6,7 +6,7 @@ import { commit, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
-import { emailEventStatements } from "../mail/delivery-events.ts"
+import { emailEventStatements, forgetEventsStatement } from "../mail/delivery-events.ts"
 import { HOUR_MS } from "../time.ts"
 
 const MAX_RETRY_SECONDS = 3_600
@@ -21,8 +21,15 @@ const SWEEP_SIZE = 1_000
 export const OUTBOX_RETENTION_DAYS = 100 // longer than any link is valid
 const DELETE_BATCH = 500
 
-/** Records that the email provider accepted an email, and applies its events. */
-export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageId: string): Promise<void> {
+/**
+ * Records that the email provider accepted an email, and applies its events. One about a person's own sign-in forgets the address and
+ * keeps the user.
+ */
+export async function markSent(
+  deps: Deps,
+  { row, user }: { row: OutboxRow; user?: { id: string } },
+  messageId: string,
+): Promise<void> {
   const { db, now } = deps
   const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
   const { inviteId, resellerId } = row
@@ -46,12 +53,25 @@ export async function markSent(deps: Deps, { row }: { row: OutboxRow }, messageI
   await commit(deps, [
     db
       .update(outbox)
-      .set({ status: "sent", messageId, lastError: null, lastErrorCode: null })
+      .set({
+        status: "sent",
+        messageId,
+        lastError: null,
+        lastErrorCode: null,
+        ...(user && forgottenColumns(row, user)),
+      })
       .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
     ...inviteStatements,
+    ...(user ? [forgetEventsStatement(deps, messageId)] : []),
     ...(row.kind === "digest" ? [db.delete(notifications).where(eq(notifications.emailId, row.id))] : []),
   ])
 }
+
+/** The columns of a final row about a person's own sign-in: its address isn't needed any more. */
+const forgottenColumns = ({ payload }: OutboxRow, { id: userId }: { id: string }) => ({
+  recipient: "",
+  payload: { ...payload, userId },
+})
 
 export type SendError = { code: string | undefined; text: string; isFinal: boolean }
 
@@ -61,12 +81,12 @@ export type SendError = { code: string | undefined; text: string; isFinal: boole
  */
 export async function markFailed(
   deps: Deps,
-  { row }: { row: OutboxRow },
+  { row, user }: { row: OutboxRow; user?: { id: string } },
   error: SendError,
 ): Promise<number | undefined> {
   const { db, now } = deps
   if (error.isFinal) {
-    await commit(deps, failStatements(deps, row, error))
+    await commit(deps, failStatements(deps, row, error, user))
     return undefined
   }
   const { seconds, isExhausted } = nextAttempt(deps, row, error.code)
@@ -100,8 +120,9 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
 }
 
 /** Records the failure before marking the row as failed, so that only one of two simultaneous calls records it. */
-function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement[] {
+function failStatements(deps: Deps, row: OutboxRow, error: SendError, user?: { id: string }): Statement[] {
   const { db } = deps
+  const isPersonal = row.resellerId === null
   const isWaiting = and(
     eq(outbox.id, row.id),
     inArray(outbox.status, ["queued", "sending"]),
@@ -110,7 +131,12 @@ function failStatements(deps: Deps, row: OutboxRow, error: SendError): Statement
   const existsWaiting = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isWaiting})`
   const rowStatement = db
     .update(outbox)
-    .set({ status: "failed", lastError: error.text, lastErrorCode: error.code ?? null })
+    .set({
+      status: "failed",
+      lastError: isPersonal ? null : error.text,
+      lastErrorCode: error.code ?? null,
+      ...(isPersonal && (user ? forgottenColumns(row, user) : { recipient: "", payload: null })),
+    })
     .where(isWaiting)
   const { inviteId, resellerId, recipient } = row
   if (!inviteId || !resellerId || row.kind === "webhook") return [rowStatement]

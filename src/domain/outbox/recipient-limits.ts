@@ -14,7 +14,7 @@ const FORGET_BATCH = 500
 
 /**
  * The emails that are counted by recipient, and with which others. Those about a person's own sign-in are counted apart, so that
- * invites can't delay them, nor they invites. Resets have a limit that refuses (password-reset.ts); digests go to staff, hourly.
+ * invites can't delay them, nor they invites. Resets don't wait: their limit refuses (password-reset.ts). Digests go to staff, hourly.
  */
 const COUNTED_WITH: Partial<Record<Kind, string>> = {
   invite: "invite",
@@ -23,6 +23,7 @@ const COUNTED_WITH: Partial<Record<Kind, string>> = {
   code: "code",
   email_change: "email_change",
   security_notice: "security_notice",
+  password_reset: "password_reset",
 }
 
 /**
@@ -56,7 +57,7 @@ export function postponeStatement({ db, now, config }: Deps, id: string, isStill
     .where(
       and(
         eq(outbox.id, id),
-        sql`${outbox.status} IN ('queued', 'sending') AND ${outbox.recipientHash} IS NOT NULL AND ${outbox.kind} <> 'code'`,
+        sql`${outbox.status} IN ('queued', 'sending') AND ${outbox.recipientHash} IS NOT NULL AND ${outbox.kind} NOT IN ('code', 'password_reset')`,
         lte(outbox.nextAttemptAt, at),
         sql`${countUpToMax(claimed)} + ${countUpToMax(waiting)} >= ${max} AND ${isStillNeeded}`,
       ),

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto"
 import type { Deps } from "../deps.ts"
+import { masterSecretsOf } from "../master-secrets.ts"
 
 /**
  * What stands for an address in a suppression once its invites are purged: enough to refuse the address when it is entered again,
@@ -10,10 +11,8 @@ export function hashAddress({ config }: Pick<Deps, "config">, email: string): st
 }
 
 /** All hashes that an address can have: also the one of the previous secret of the deployment. */
-export function hashesOfAddress({ config }: Pick<Deps, "config">, email: string): string[] {
-  const { masterSecret, previousMasterSecret } = config
-  const secrets = previousMasterSecret === null ? [masterSecret] : [masterSecret, previousMasterSecret]
-  return secrets.map((secret) => hashWith(secret, email))
+export function hashesOfAddress(deps: Pick<Deps, "config">, email: string): string[] {
+  return masterSecretsOf(deps).map((secret) => hashWith(secret, email))
 }
 
 const hashWith = (secret: string, email: string) =>

@@ -10,16 +10,25 @@ import {
   users,
   verifications,
 } from "../../storage/schema.ts"
+import { provePurge } from "../audit/purge-proof.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
+import { isRecorded, type NewAuditEntry, newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import type { AccountActor } from "../invites/audience.ts"
 import { keptHashSql } from "../outbox/recipient-limits.ts"
 import { removePerson } from "../people.ts"
-import { purgeActorsStatement, purgeDetailsStatement, purgeStatements } from "./purge-statements.ts"
+import { findEarlierAddresses } from "./earlier-addresses.ts"
+import {
+  purgeActorsStatement,
+  purgeDetailsStatement,
+  purgedInviteColumns,
+  purgeStatements,
+} from "./purge-statements.ts"
 
 /** How many invites of the person are purged with them. The retention of the reseller deletes the others. */
 const INVITES_MAX = 50
+/** How many entries about a member one entry of a purge lists. */
+const LISTED_MAX = 1_000
 
 /**
  * Removes a person from the account and, if they belong to no other one, deletes the user with credentials and sessions, their
@@ -29,7 +38,8 @@ export async function deletePerson(deps: Deps, actor: AccountActor, id: string):
   const { db } = deps
   await removePerson(deps, actor, id)
   const addresses = await findAddresses(deps, id)
-  await commit(deps, purgeUserStatements(deps, actor, id, addresses))
+  const purgeEntries = await newPurgeEntries(deps, actor, id)
+  await commit(deps, purgeUserStatements(deps, id, addresses, purgeEntries))
   const [remaining] = await db.select({ id: users.id }).from(users).where(eq(users.id, id))
   if (remaining) return false
   await purgeInvitesTo(deps, actor, addresses)
@@ -38,34 +48,71 @@ export async function deletePerson(deps: Deps, actor: AccountActor, id: string):
 
 /** The address of a user and the earlier ones that we know, unless someone else has them by now; as a JSON list. */
 async function findAddresses({ db }: Deps, id: string): Promise<string> {
+  const earlier = await findEarlierAddresses(db, id)
   const rows = await db.all<{ address: string }>(sql`SELECT address FROM (
+      SELECT value AS address FROM json_each(${JSON.stringify(earlier)}) UNION
       SELECT ${users.email} AS address FROM ${users} WHERE ${users.id} = ${id}
       UNION SELECT ${invites.contactEmail} FROM ${invites}
         JOIN ${termsAcceptances} ON ${termsAcceptances.inviteId} = ${invites.id} WHERE ${termsAcceptances.userId} = ${id}
-      UNION SELECT ${outbox.recipient} FROM ${outbox} WHERE json_extract(${outbox.payload}, '$.userId') = ${id})
+      UNION SELECT ${outbox.recipient} FROM ${outbox}
+        WHERE ${outbox.resellerId} IS NULL AND json_extract(payload, '$.userId') = ${id})
     WHERE address <> '' AND address NOT IN (SELECT other.email FROM users AS other WHERE other.id <> ${id})`)
   return JSON.stringify(rows.map(({ address }) => address))
 }
 
-/** The statements that delete a user who belongs to no account. The user goes last: other statements look up their name. */
-function purgeUserStatements(deps: Deps, actor: AccountActor, id: string, addresses: string): Statement[] {
+/** The entries that record the purge. `listed` are those about a member, whose details it empties, with the ids of these. */
+type PurgeEntries = { own: NewAuditEntry; others: NewAuditEntry[]; listed: { entry: NewAuditEntry; ids: string[] }[] }
+
+/** One entry for each reseller whose log knows the person, without naming this one elsewhere; and for a member, in the customer's. */
+async function newPurgeEntries(deps: Deps, actor: AccountActor, id: string): Promise<PurgeEntries> {
+  const { db } = deps
+  const newEntry = (subjectId: string, ids?: string[], resellerId = actor.reseller.id) => {
+    const by = resellerId === actor.reseller.id ? actor : SYSTEM
+    const entry = newAuditEntry(deps, resellerId, by, `${actor.kind}.purged`, subjectId)
+    return { ...entry, detail: provePurge(deps.config.masterSecret, entry, ids) }
+  }
+  const others = await db.all<{ id: string }>(sql`SELECT DISTINCT reseller_id AS id FROM (
+      SELECT reseller_id FROM audit_entries WHERE subject_id = ${id}
+      UNION SELECT reseller_id FROM audit_entries WHERE actor_id = ${id}) WHERE reseller_id <> ${actor.reseller.id}`)
+  const about =
+    actor.kind === "member"
+      ? await db.all<{ id: string }>(
+          sql`SELECT audit_entries.id FROM audit_entries WHERE ${isAboutMember(actor.customer.id, id)} ORDER BY audit_entries.id`,
+        )
+      : []
+  const lists = Array.from({ length: Math.ceil(about.length / LISTED_MAX) }, (_, i) =>
+    about.slice(i * LISTED_MAX, (i + 1) * LISTED_MAX).map((entry) => entry.id),
+  )
+  return {
+    own: newEntry(id),
+    others: others.map((reseller) => newEntry(id, undefined, reseller.id)),
+    listed: actor.kind === "member" ? lists.map((ids) => ({ entry: newEntry(actor.customer.id, ids), ids })) : [],
+  }
+}
+
+/** The statements that delete a user who belongs to no account. */
+function purgeUserStatements(
+  deps: Deps,
+  id: string,
+  addresses: string,
+  { own, others, listed }: PurgeEntries,
+): Statement[] {
   const { db } = deps
   const belongsNowhere = sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${id})
     AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${id})
     AND NOT EXISTS (SELECT 1 FROM members WHERE members.user_id = ${id})`
-  const newEntry = (subject: string) =>
-    newAuditEntry(deps, actor.reseller.id, actor, `${actor.kind}.purged` as const, subject)
-  const entry = newEntry(id)
-  const isPurged = isRecorded(entry)
+  const isPurged = isRecorded(own)
   const hasAddress = (column: SQLiteColumn) => sql`${column} IN (SELECT value FROM json_each(${addresses}))`
   return [
-    insertSelect(db, auditLog, entry, belongsNowhere),
-    ...(actor.kind === "member"
-      ? [
-          insertSelect(db, auditLog, newEntry(actor.customer.id), isPurged),
-          purgeDetailsStatement(db, sql`${isAboutMember(actor.customer.id, id)} AND ${isPurged}`),
-        ]
-      : []),
+    insertSelect(db, auditLog, own, belongsNowhere),
+    ...others.map((entry) => insertSelect(db, auditLog, entry, isPurged)),
+    ...listed.flatMap(({ entry, ids }) => [
+      insertSelect(db, auditLog, entry, isPurged),
+      purgeDetailsStatement(
+        db,
+        sql`audit_entries.id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${isPurged}`,
+      ),
+    ]),
     purgeDetailsStatement(db, sql`audit_entries.subject_id = ${id} AND ${isPurged}`),
     purgeActorsStatement(db, sql`audit_entries.actor_id = ${id} AND ${isPurged}`),
     db.delete(idempotentResponses).where(sql`${idempotentResponses.actorId} = ${id} AND ${isPurged}`),
@@ -80,7 +127,8 @@ function purgeUserStatements(deps: Deps, actor: AccountActor, id: string, addres
         status: sql`iif(${outbox.status} IN ('queued', 'sending'), 'cancelled', ${outbox.status})`,
       })
       .where(
-        sql`${hasAddress(outbox.recipient)} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL AND ${isPurged}`,
+        sql`((${hasAddress(outbox.recipient)} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL)
+          OR (${outbox.resellerId} IS NULL AND json_extract(payload, '$.userId') = ${id})) AND ${isPurged}`,
       ),
     db.delete(users).where(sql`${users.id} = ${id} AND ${isPurged}`),
   ]
@@ -102,17 +150,7 @@ function isAboutMember(customerId: string, id: string): SQL {
 
 /** Purges the ended invites of this reseller to the addresses. */
 async function purgeInvitesTo(deps: Deps, actor: AccountActor, addresses: string) {
-  const purged = await deps.db
-    .select({
-      id: invites.id,
-      resellerId: invites.resellerId,
-      audienceId: invites.audienceId,
-      contactEmail: invites.contactEmail,
-    })
-    .from(invites)
-    .where(
-      sql`${invites.resellerId} = ${actor.reseller.id} AND ${invites.contactEmail} IN (SELECT value FROM json_each(${addresses}))`,
-    )
-    .limit(INVITES_MAX)
+  const isTheirs = sql`${invites.resellerId} = ${actor.reseller.id} AND ${invites.contactEmail} IN (SELECT value FROM json_each(${addresses}))`
+  const purged = await deps.db.select(purgedInviteColumns).from(invites).where(isTheirs).limit(INVITES_MAX)
   await commit(deps, purgeStatements(deps, actor, actor.reseller.id, purged))
 }

@@ -1,12 +1,16 @@
-import { and, desc, eq, inArray, or, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, or, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
+import type { Db } from "../../storage/db.ts"
 import {
   auditLog,
+  authenticators,
   customers,
   events,
   invites,
   members,
   outbox,
+  passkeys,
+  sessions,
   staff,
   suppressions,
   termsAcceptances,
@@ -19,6 +23,7 @@ import { readableKinds } from "../events/activity.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { hashesOfAddress } from "./address-hash.ts"
+import { findEarlierAddresses } from "./earlier-addresses.ts"
 
 /** The most rows of each kind. A list of that length may be incomplete. */
 const ROWS_MAX = 1_000
@@ -26,8 +31,8 @@ const ROWS_MAX = 1_000
 const exportFields = z.object({ email: emailField("Enter the person's email address.") })
 
 /**
- * Everything that the actor's reseller has stored about the person with this address: invites, user, memberships, accepted terms,
- * emails, events, suppressions, and the audit entries by and about them. Recorded in the audit log without the address. An
+ * Everything that the actor's reseller has stored about the person with this address: invites, user with earlier addresses, sessions
+ * and factors (no secrets), memberships, accepted terms, emails, events, suppressions, and the audit entries by and about them. Recorded in the audit log without the address. An
  * invalid address is returned as a field error; throws `forbidden`.
  */
 export async function exportPerson(deps: Deps, actor: StaffActor, input: Record<string, unknown>) {
@@ -52,8 +57,12 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     EXISTS (SELECT 1 FROM staff WHERE staff.user_id = person.id AND staff.reseller_id = ${resellerId})
     OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
       WHERE members.user_id = person.id AND customers.reseller_id = ${resellerId})))`
-  const [inviteRows, userRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries] =
-    await db.batch([
+  const [
+    signInRows,
+    [inviteRows, userRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries],
+  ] = await Promise.all([
+    loadSignInData(db, userIds),
+    db.batch([
       db.select().from(invites).where(isOwnInvite).limit(ROWS_MAX),
       db
         .select({ id: users.id, name: users.name, email: users.email, createdAt: users.createdAt })
@@ -113,11 +122,16 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
         .orderBy(desc(auditLog.id))
         .limit(ROWS_MAX),
       auditEntryStatement(deps, resellerId, actor, "reseller.data_exported", resellerId),
-    ])
+    ]),
+  ])
+  const [user] = userRows
+  const earlier = user ? await findEarlierAddresses(db, user.id, sql`audit_log.reseller_id = ${resellerId}`) : []
   return {
     email,
     exported_at: deps.now(),
     users: userRows,
+    earlier_addresses: earlier,
+    ...signInRows,
     invites: inviteRows.map(({ seq: _, ...invite }) => invite),
     staff: staffRows,
     members: memberRows,
@@ -127,4 +141,41 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     suppressions: suppressionRows,
     audit_log: entries,
   }
+}
+
+/** How the person signs in: where they are signed in, their factors without secrets, and the emails about it. */
+async function loadSignInData(db: Db, userIds: SQL) {
+  const [sessionRows, passkeyRows, authenticatorRows, mailRows] = await db.batch([
+    db
+      .select({
+        device: sessions.userAgent,
+        city: sessions.city,
+        country: sessions.country,
+        createdAt: sessions.createdAt,
+        lastUsedAt: sessions.updatedAt,
+        expiresAt: sessions.expiresAt,
+      })
+      .from(sessions)
+      .where(sql`${sessions.userId} IN ${userIds}`)
+      .limit(ROWS_MAX),
+    db
+      .select({ name: passkeys.name, createdAt: passkeys.createdAt, lastUsedAt: passkeys.lastUsedAt })
+      .from(passkeys)
+      .where(sql`${passkeys.userId} IN ${userIds}`)
+      .limit(ROWS_MAX),
+    db
+      .select({ createdAt: authenticators.createdAt })
+      .from(authenticators)
+      .where(sql`${authenticators.userId} IN ${userIds}`),
+    db
+      .select({ kind: outbox.kind, status: outbox.status, createdAt: outbox.createdAt })
+      .from(outbox)
+      // Waiting resets don't know their user yet.
+      .where(
+        sql`${outbox.resellerId} IS NULL AND (json_extract(payload, '$.userId') IN (SELECT '' || id FROM users WHERE id IN ${userIds})
+          OR (${outbox.kind} = 'password_reset' AND ${outbox.recipient} IN (SELECT email FROM users WHERE id IN ${userIds})))`,
+      )
+      .limit(ROWS_MAX),
+  ])
+  return { sessions: sessionRows, passkeys: passkeyRows, authenticators: authenticatorRows, security_emails: mailRows }
 }

@@ -9,7 +9,7 @@ import { Failure } from "../failure.ts"
 import type { InviteContext } from "../invites/audience.ts"
 import { expireOverdueStatements } from "../invites/expire.ts"
 import { loadInvite } from "../invites/find.ts"
-import { IS_PURGEABLE, type PurgedInvite, purgeStatements } from "./purge-statements.ts"
+import { IS_PURGEABLE, purgedInviteColumns, purgeStatements } from "./purge-statements.ts"
 
 /** How many months a reseller can keep the personal data of ended invites. */
 export const RETENTION_MONTHS = [1, 3, 6, 12, 24, 36] as const
@@ -28,9 +28,10 @@ export async function purgeInvite(deps: Deps, context: InviteContext, id: string
   authorize(context.actor, purgePermission(context))
   const invite = await loadInvite(deps, context, id)
   if (invite.purgedAt) return
+  const purged = await deps.db.select(purgedInviteColumns).from(invites).where(eq(invites.id, id))
   await commit(
     deps,
-    purgeStatements(deps, context.actor, context.resellerId, [invite]),
+    purgeStatements(deps, context.actor, context.resellerId, purged),
     expireOverdueStatements(deps, invite),
   )
   const { purgedAt } = await loadInvite(deps, context, id)
@@ -39,13 +40,8 @@ export async function purgeInvite(deps: Deps, context: InviteContext, id: string
 
 /** Deletes the personal data of invites that ended longer ago than their reseller keeps it, one batch per run. */
 export async function purgeOldInvites(deps: Deps): Promise<void> {
-  const due: PurgedInvite[] = await deps.db
-    .select({
-      id: invites.id,
-      resellerId: invites.resellerId,
-      audienceId: invites.audienceId,
-      contactEmail: invites.contactEmail,
-    })
+  const due = await deps.db
+    .select(purgedInviteColumns)
     .from(resellers)
     .crossJoin(invites)
     .where(

@@ -13,6 +13,7 @@ import {
   suppressions,
   webhookAttempts,
 } from "../../storage/schema.ts"
+import { provePurge } from "../audit/purge-proof.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
@@ -39,7 +40,22 @@ function emptyValueSql(key: keyof Invite): SQL {
 /** SQL condition: the invite has ended and still has its personal data. */
 export const IS_PURGEABLE = sql`${invites.status} <> 'pending' AND ${invites.purgedAt} IS NULL`
 
-export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId" | "contactEmail">
+/** What `purgeStatements` needs of an invite. `addresses` is a JSON list of those that it was ever addressed to, as far as we know. */
+export const purgedInviteColumns = {
+  id: invites.id,
+  resellerId: invites.resellerId,
+  audienceId: invites.audienceId,
+  addresses: sql<string>`(SELECT json_group_array(address) FROM (
+    SELECT invites.contact_email AS address
+    UNION SELECT recipient FROM outbox WHERE outbox.invite_id = invites.id AND outbox.kind <> 'webhook'
+    UNION SELECT change.value ->> 1 FROM audit_entries AS entry JOIN audit_values ON audit_values.entry_id = entry.id,
+      json_each(audit_values.changes) AS change
+      WHERE entry.subject_id = invites.id AND change.value ->> 0 = 'contact_email') WHERE address <> '')`.as(
+    "addresses",
+  ),
+}
+
+export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId"> & { addresses: string }
 
 /**
  * The statements that delete the personal data of invites of one reseller, for one batch. Those that have not ended or are purged
@@ -55,12 +71,16 @@ export function purgeStatements(
   const ids = sql`(SELECT value FROM json_each(${JSON.stringify(purged.map(({ id }) => id))}))`
   const entry = newAuditEntry(deps, resellerId, actor, "invite.purged", "")
   const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
+  const proofs = purged.map(({ id }) => {
+    const proven = { id: `${entry.id}_${id.slice(4)}`, resellerId, action: "invite.purged", subjectId: id }
+    return { id, detail: provePurge(deps.config.masterSecret, proven) }
+  })
   // Those that this batch purges: their latest change is an entry of this batch.
   const purgedIds = sql`(SELECT done.id FROM invites AS done WHERE done.id IN ${ids}
     AND done.last_change_id = ${entry.id} || '_' || substr(done.id, 5))`
   const mails = sql`${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IN ${purgedIds}`
   return [
-    suppressionStatement(deps, purged),
+    ...suppressionStatements(deps, purged),
     db
       .update(invites)
       .set({
@@ -72,8 +92,9 @@ export function purgeStatements(
     insertFrom(
       db,
       auditLog,
-      { ...entry, id: entryId, subjectId: sql`${invites.id}` },
-      sql`FROM ${invites} WHERE ${invites.id} IN ${purgedIds}`,
+      { ...entry, id: entryId, subjectId: sql`${invites.id}`, detail: sql`proof.value ->> '$.detail'` },
+      sql`FROM json_each(${JSON.stringify(proofs)}) AS proof CROSS JOIN ${invites} ON ${invites.id} = proof.value ->> '$.id'
+        WHERE ${invites.lastChangeId} = ${entryId}`,
     ),
     purgeDetailsStatement(db, sql`audit_entries.subject_id IN ${purgedIds}`),
     purgeActorsStatement(db, sql`audit_entries.subject_id IN ${purgedIds} AND audit_entries.actor_kind = 'contact'`),
@@ -105,12 +126,15 @@ export function purgeStatements(
   ]
 }
 
-/** The statement that deletes what entries say about their subject. */
+/** The statement that deletes what entries say about their subject; of purges, the proof stays. */
 export function purgeDetailsStatement(db: Deps["db"], entries: SQL) {
   return db
     .update(auditValues)
     .set({ detailSalt: null, detail: null, changes: null })
-    .where(sql`${auditValues.entryId} IN (SELECT audit_entries.id FROM audit_entries WHERE ${entries})`)
+    .where(
+      sql`${auditValues.entryId} IN (SELECT audit_entries.id FROM audit_entries WHERE ${entries}
+        AND audit_entries.action NOT GLOB '*.purged')`,
+    )
 }
 
 /** The statement that deletes the names of the actors of entries. Their ids stay. */
@@ -133,30 +157,32 @@ function responseStatement(db: Deps["db"], purgedIds: SQL) {
   )
 }
 
-/** Suppressions stay, because their contacts must not get email again, but only as a hash: unless another invite has the address. */
-function suppressionStatement(deps: Pick<Deps, "db" | "config">, purged: PurgedInvite[]) {
-  const rows = purged.map(({ resellerId, audienceId, contactEmail }) => {
-    return {
+/**
+ * Suppressions stay, because their contacts must not get email again, but only as a hash: unless another invite has the address. Also
+ * those of addresses that were corrected.
+ */
+function suppressionStatements(deps: Pick<Deps, "db" | "config">, purged: PurgedInvite[]) {
+  const rows = purged.flatMap(({ resellerId, audienceId, addresses }) =>
+    (JSON.parse(addresses) as string[]).map((email) => ({
       senders: [resellerId, audienceId],
       reseller: resellerId,
-      email: contactEmail,
-      hash: hashAddress(deps, contactEmail),
-    }
-  })
+      email,
+    })),
+  )
   const field = (path: string) => sql.raw(`address.value ->> '$.${path}'`)
   const ids = JSON.stringify(purged.map(({ id }) => id))
   const from = sql`FROM json_each(${JSON.stringify(rows)}) AS address`
-  return deps.db
-    .update(suppressions)
-    .set({
-      email: sql`(SELECT ${field("hash")} ${from} WHERE ${field("email")} = ${suppressions.email})`,
-      reason: null,
-    })
-    .where(
-      sql`(${suppressions.senderId}, ${suppressions.email}) IN (SELECT sender.value, ${field("email")} ${from},
-        json_each(address.value, '$.senders') AS sender
-        WHERE NOT EXISTS (SELECT 1 FROM invites AS other WHERE other.reseller_id = ${field("reseller")}
-          AND other.contact_email = ${field("email")} AND other.purged_at IS NULL
-          AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`,
-    )
+  const isForgotten = sql`(${suppressions.senderId}, ${suppressions.email}) IN (SELECT sender.value, ${field("email")}
+    ${from}, json_each(address.value, '$.senders') AS sender
+    WHERE NOT EXISTS (SELECT 1 FROM invites AS other WHERE other.reseller_id = ${field("reseller")}
+      AND other.contact_email = ${field("email")} AND other.purged_at IS NULL
+      AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`
+  const hashes = Object.fromEntries(rows.map(({ email }) => [email, hashAddress(deps, email)]))
+  const email = sql`(${JSON.stringify(hashes)} ->> ('$."' || ${suppressions.email} || '"'))`
+  const isKnown = sql`EXISTS (SELECT 1 FROM suppressions AS kept WHERE kept.sender_id = ${suppressions.senderId}
+    AND kept.email = ${email})`
+  return [
+    deps.db.delete(suppressions).where(sql`${isForgotten} AND ${isKnown}`), // an earlier purge left the hash
+    deps.db.update(suppressions).set({ email, reason: null }).where(isForgotten),
+  ] as const
 }

@@ -1,5 +1,6 @@
 import type { Webhook } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
+import { masterSecretsOf } from "../master-secrets.ts"
 
 const SECRET_BITS = 256
 
@@ -14,9 +15,9 @@ export async function deriveSigningSecrets(
   const { id, secretVersion, previousSecretExpiresAt } = webhook
   const hasPrevious = previousSecretExpiresAt !== null && previousSecretExpiresAt > now()
   const versions = hasPrevious ? [secretVersion, secretVersion - 1] : [secretVersion]
-  const { masterSecret, previousMasterSecret } = config
-  const masterSecrets = previousMasterSecret === null ? [masterSecret] : [masterSecret, previousMasterSecret]
-  return Promise.all(masterSecrets.flatMap((master) => versions.map((version) => deriveSecret(master, id, version))))
+  return Promise.all(
+    masterSecretsOf({ config }).flatMap((master) => versions.map((version) => deriveSecret(master, id, version))),
+  )
 }
 
 async function deriveSecret(masterSecret: string, id: string, version: number): Promise<string> {

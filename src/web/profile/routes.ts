@@ -50,7 +50,10 @@ profileRoutes.serve("profile.changeEmail", async (c) => {
   const t = currentMessages(c)
   try {
     const errors = await requestEmailChange(c.var.deps, c.var.sessionUser, values)
-    if (errors.length === 0) return redirect(c, profilePath(c, "email_requested"))
+    if (errors.length === 0) {
+      logSecurityEvent(c, { event: "email_change_requested", userId: c.var.sessionUser.user.id })
+      return redirect(c, profilePath(c, "email_requested"))
+    }
     logWrongPassword(c, errors)
     const email = { values, errors: translateErrors(t, errors) }
     return renderProfile(c, { forms: { email }, status: 422 })
@@ -60,7 +63,9 @@ profileRoutes.serve("profile.changeEmail", async (c) => {
 })
 
 profileRoutes.serve("profile.cancelEmailChange", async (c) => {
-  await cancelEmailChange(c.var.deps, c.var.sessionUser)
+  if (await cancelEmailChange(c.var.deps, c.var.sessionUser)) {
+    logSecurityEvent(c, { event: "email_change_cancelled", userId: c.var.sessionUser.user.id })
+  }
   return redirect(c, profilePath(c, "email_cancelled"))
 })
 

@@ -54,6 +54,7 @@ registerRoutes.serve("registration.accept", async (c) => {
   }
   if (!result.isAccepted) {
     const { linkState, errors } = result
+    if (linkState.state !== "invalid") c.set("securitySubject", { inviteId: linkState.invite.id })
     logRefusedProof(c, errors)
     if (errors.length > 0) await recordProgress(deps, token, "started", sessionUser?.user)
     if (linkState.state === "needs_code") return respondWithLinkState(c, token, linkState, { status: 403 })

@@ -29,6 +29,7 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
   } catch (error) {
     const linkState = await openLink(deps, token)
     if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
+    c.set("securitySubject", { inviteId: linkState.invite.id })
     const t = messagesFor(linkState.invite.locale)
     const { suppressed, cooldown, dailyLimit, hourlyLimit, retryIn } = t.emailCode
     if (error instanceof Failure && error.reason.kind === "email_suppressed") {

@@ -18,6 +18,7 @@ export async function respondWithGuessLimit(
   if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
   const { locale, id: inviteId } = linkState.invite
   const t = messagesFor(locale)
+  c.set("securitySubject", { inviteId })
   const limit = rateLimit(c, error, t)
   const errorMessage = linkState.state === "valid" ? <GuessLimitText {...{ t, limit, inviteId }} /> : limit.message
   return respondWithLinkState(c, token, linkState, { values, errorMessage, status: limit.status })

@@ -34,6 +34,7 @@ passkeySignInRoutes.serve("session.createWithPasskey", async (c) => {
     return refuseSignIn(c, { reason: "wrong_factor", detail, next })
   }
   const name = await getSuspendedResellerName(c.var.deps, used.userId)
+  c.set("securitySubject", { userId: used.userId })
   if (name) return refuseSuspended(c, { kind: "reseller_suspended", name }, { next })
   const nextPath = localPath(next) ?? href("dashboard.show")
   return redirect(c, await continueAfterAllFactors(c, { userId: used.userId, nextPath, method: "passkey" }))

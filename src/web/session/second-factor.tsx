@@ -38,6 +38,7 @@ secondFactorRoutes.serve("session.verifySecondFactor", async (c) => {
   const next = localPath(values.next)
   const pending = await currentPending(c)
   if (!pending) return startOver(c, next)
+  c.set("securitySubject", { userId: pending.userId })
   const isComplete = passkey
     ? await completeWithPasskey(deps, pending, passkey)
     : await completeWithCode(deps, pending, code).catch((error) => respondWithGuessLimit(c, error, { pending, next }))

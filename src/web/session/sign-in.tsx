@@ -35,6 +35,7 @@ signInRoutes.serve("session.new", async (c) => {
 signInRoutes.serve("session.create", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
   const t = browserMessages(c)
+  c.set("securitySubject", { email: normalizeEmail(email) })
   try {
     const user = await authenticate(c.var.deps, normalizeEmail(email), password)
     if (!user) return refuseSignIn(c, { reason: "wrong_password", detail: t.signIn.wrongCredentials, email, next })

@@ -21,6 +21,7 @@ const PROBLEM_TEXTS: Record<ChainProblem["kind"], string> = {
   removed: "was removed",
   altered: "was altered or moved",
   values_altered: "has altered names or details, or they were deleted without a record",
+  purge_unproven: "was emptied by a purge that we can't verify: it is forged, or older than our current secret",
   head_differs: "isn't the last one that was recorded",
 }
 

@@ -1,0 +1,89 @@
+import { type SQL, sql } from "drizzle-orm"
+import { lowestId } from "../../storage/ids.ts"
+import { insertFrom } from "../../storage/insert-select.ts"
+import { auditLog } from "../../storage/schema.ts"
+import type { ApiKeyActor, MemberActor, StaffActor } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
+import { HOUR_MS } from "../time.ts"
+import { newAuditEntry, SYSTEM } from "./audit-log.ts"
+
+/** What a security event is about: someone who is known here, or whom a request names without proof. */
+export type SecuritySubject =
+  | { actor: StaffActor | MemberActor | ApiKeyActor }
+  | { userId: string }
+  | { email: string }
+  | { inviteId: string }
+  | { secretHash: string }
+
+export type SecurityAction =
+  | "signed_in"
+  | "signed_out"
+  | "sign_in_failed"
+  | "permission_refused"
+  | "limit_reached"
+  | "code_refused"
+  | "refused"
+
+/** How many accounts of a person get an entry. */
+const ACCOUNTS_MAX = 50
+
+/**
+ * Records a security event in the log of each account of its subject. Anyone can cause these in any number, so at most one entry an
+ * hour is written for each reseller, action and subject. `isTheirs`: the subject did it, not someone unknown.
+ */
+export async function recordSecurityEvent(
+  { db, now }: Pick<Deps, "db" | "now">,
+  subject: SecuritySubject,
+  action: SecurityAction,
+  isTheirs: boolean,
+): Promise<void> {
+  const entry = newAuditEntry({ now }, "", SYSTEM, "invite.limit_reached", "")
+  const hourAgo = lowestId("aud", new Date(now().getTime() - HOUR_MS))
+  const accountAction = sql`account.kind || ${`.${action}`}`
+  // Of a customer's members, each counts apart: entries about them name the member.
+  const isRecent = sql`EXISTS (SELECT 1 FROM audit_entries AS recent
+    LEFT JOIN audit_values AS recent_value ON recent_value.entry_id = recent.id
+    WHERE recent.subject_id = account.subject_id AND recent.id > ${hourAgo} AND recent.action = ${accountAction}
+      AND recent.reseller_id = account.reseller_id AND recent_value.detail IS account.name)`
+  await insertFrom(
+    db,
+    auditLog,
+    {
+      ...entry,
+      id: sql`${entry.id.slice(0, -6)} || lower(hex(randomblob(3)))`, // as long as other ids, different for each row
+      resellerId: sql`account.reseller_id`,
+      action: accountAction,
+      subjectId: sql`account.subject_id`,
+      detail: sql`account.name`,
+      ...(isTheirs && {
+        actorKind: sql`account.kind`,
+        actorId: sql`account.actor_id`,
+        actorName: sql`account.name`,
+      }),
+    },
+    sql`FROM (${accountsSql(subject)} LIMIT ${ACCOUNTS_MAX}) AS account WHERE NOT ${isRecent}`,
+  )
+}
+
+/** A row for each account whose log has the event. */
+function accountsSql(subject: SecuritySubject): SQL {
+  if ("actor" in subject) {
+    const { actor } = subject
+    const subjectId = actor.kind === "member" ? actor.customer.id : actor.id
+    return sql`SELECT ${actor.kind} AS kind, ${actor.reseller.id} AS reseller_id, ${subjectId} AS subject_id,
+      ${actor.id} AS actor_id, ${actor.name} AS name`
+  }
+  if ("inviteId" in subject) {
+    return sql`SELECT 'invite' AS kind, reseller_id, id AS subject_id, NULL AS actor_id, NULL AS name
+      FROM invites WHERE id = ${subject.inviteId}`
+  }
+  if ("secretHash" in subject) {
+    return sql`SELECT 'api_key' AS kind, reseller_id, id AS subject_id, id AS actor_id, name
+      FROM api_keys WHERE secret_hash = ${subject.secretHash}`
+  }
+  const isPerson = "userId" in subject ? sql`person.id = ${subject.userId}` : sql`person.email = ${subject.email}`
+  return sql`SELECT 'staff' AS kind, staff.reseller_id, person.id AS subject_id, person.id AS actor_id, person.name
+      FROM users AS person JOIN staff ON staff.user_id = person.id WHERE ${isPerson}
+    UNION ALL SELECT 'member', customers.reseller_id, customers.id, person.id, person.name FROM users AS person
+      JOIN members ON members.user_id = person.id JOIN customers ON customers.id = members.customer_id WHERE ${isPerson}`
+}
