@@ -12,7 +12,7 @@ import { href } from "../../../routes.ts"
 import { PAGE_SIZE } from "../../../storage/paging.ts"
 import type { WebhookAttempt, WebhookDelivery } from "../../../storage/schema.ts"
 import { en } from "../../../text/en.ts"
-import { PostButton } from "../../ui/fields.tsx"
+import { PostButton, SaveButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { Pager } from "../../ui/pager.tsx"
@@ -151,11 +151,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
       <Form class="card card-body stack" action={href("webhooks.update", { id })} novalidate data-submit-once>
         <input type="hidden" name="version" value={String(webhook.version)} />
         <WebhookFields form={form} selectedEvents={selectedEvents} />
-        <div class="buttons">
-          <button class="button" type="submit">
-            Save
-          </button>
-        </div>
+        <SaveButton />
       </Form>
       <section class="card" aria-labelledby="deliveries">
         <div class="card-header">
