@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import { isRecentlyConfirmed } from "../../../domain/access/confirm-identity.ts"
 import { toPayload } from "../../../domain/events/payload.ts"
 import { isVersionConflict } from "../../../domain/retry-conflicts.ts"
 import { listDeliveries, redeliver } from "../../../domain/webhooks/deliveries.ts"
@@ -110,17 +111,23 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
           </div>
         </div>
         <div class="card-body stack">
-          <details>
-            <summary>Signing secret</summary>
-            <input
-              class="mono"
-              readonly
-              value={secret}
-              aria-label="Signing secret"
-              autocomplete="off"
-              spellcheck={false}
-            />
-          </details>
+          {isRecentlyConfirmed(c.var.sessionUser, now) ? (
+            <details>
+              <summary>Signing secret</summary>
+              <input
+                class="mono"
+                readonly
+                value={secret}
+                aria-label="Signing secret"
+                autocomplete="off"
+                spellcheck={false}
+              />
+            </details>
+          ) : (
+            <p>
+              <a href={href("identity.show", {}, { next: href("webhooks.show", { id }) })}>Show signing secret</a>
+            </p>
+          )}
           <p class="muted">
             {isRotating ? (
               <>
