@@ -1,9 +1,11 @@
 import crypto from "node:crypto"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { withHashSlot } from "../src/domain/access/hash-slots.ts"
+import { HASH_SLOTS, withHashSlot } from "../src/domain/access/hash-slots.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import {
   addStaff,
   Browser,
+  count,
   createReseller,
   invite,
   latestRegistrationLink,
@@ -11,32 +13,41 @@ import {
   REGISTRATION_FORM,
   sendDueEmails,
   signInAs,
+  testEnv,
 } from "./support/app.ts"
+import { enterPassword, enterWrongPasswords, times } from "./support/guesses.ts"
 import { travel } from "./support/time.ts"
 
 const EMAIL = "dana@acme.example"
 const NEW_PASSWORD = "seven purple umbrellas in the rain"
-const deps = { now: () => new Date() }
+const deps = createDeps(testEnv, () => undefined)
 
 /** What holds the slots, until each test ends. */
-const releases: (() => void)[] = []
-afterEach(() => {
-  for (const release of releases.splice(0)) release()
-})
+const releases: (() => Promise<void>)[] = []
+const releaseBothSlots = () => Promise.all(releases.splice(0).map((release) => release()))
+afterEach(releaseBothSlots)
 
 /** Pretends that two other requests hash passwords. */
 function takeBothSlots() {
   for (let slot = 0; slot < 2; slot++) {
     const { promise, resolve } = Promise.withResolvers<void>()
-    releases.push(resolve)
-    void withHashSlot(deps, () => promise)
+    const operation = withHashSlot(deps, ({ takeHashSlot }) => {
+      takeHashSlot()
+      return promise
+    })
+    releases.push(() => {
+      resolve()
+      return operation
+    })
   }
 }
 
-async function releaseBothSlots() {
-  for (const release of releases.splice(0)) release()
-  await new Promise((resolve) => setTimeout(resolve, 5))
-}
+/** True if an operation that comes now may hash. */
+const isAdmitted = () =>
+  withHashSlot(deps, async () => true).catch((error) => {
+    expect(error).toMatchObject({ reason: { kind: "rate_limited", scope: "busy" } })
+    return false
+  })
 
 async function createAdmin() {
   const { resellerId } = await createReseller()
@@ -143,15 +154,72 @@ describe("while two passwords are hashed", () => {
   })
 })
 
-it("a hundred sign-ins at once hash two passwords, and a page beside them waits for at most these", async () => {
+describe("the queue behind two hashes", () => {
+  /** Two passwords that take 200 ms, and 30 ms later the first request of those that queued meanwhile. */
+  async function startQueue() {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout"] })
+    HASH_SLOTS.restMs = 50
+    takeBothSlots()
+    await vi.advanceTimersByTimeAsync(200)
+    void releaseBothSlots()
+    await vi.advanceTimersByTimeAsync(30)
+  }
+  /** Requests that come one after the other: which of them may hash. */
+  async function work(requests: number, everyMs: number) {
+    const admitted: boolean[] = []
+    for (let n = 0; n < requests; n++) {
+      admitted.push(await isAdmitted())
+      await vi.advanceTimersByTimeAsync(everyMs)
+    }
+    return admitted
+  }
+
+  it("is refused as a whole, so that a page behind it waits for no third hash", async () => {
+    await startQueue()
+    expect(await work(15, 40)).toEqual(times(15, false))
+    await vi.advanceTimersByTimeAsync(50)
+    expect(await isAdmitted()).toBe(true)
+  })
+
+  it("keeps the slots for four times as long as the hashes took", async () => {
+    await startQueue()
+    expect((await work(30, 40)).indexOf(true)).toBe(20)
+  })
+
+  it("doesn't exist if nobody was refused", async () => {
+    await startQueue()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(await isAdmitted()).toBe(true)
+  })
+})
+
+it("a hundred sign-ins at once hash two passwords, ten of them read the database, and a page waits for the two", async () => {
   await createAdmin()
   const hashes = vi.mocked(crypto.scrypt).mock.calls.length
-  const signIn = (n: number) => new Browser().post("/sign-in", { email: `p${n}@acme.example`, password: "wrong" })
-  const signIns = Array.from({ length: 100 }, (_, n) => signIn(n))
+  const signIns = Array.from({ length: 100 }, (_, n) => enterPassword(`p${n}@acme.example`))
   await new Browser().get("/sign-in")
   expect(vi.mocked(crypto.scrypt).mock.calls.length - hashes).toBeLessThanOrEqual(2)
   const statuses = (await Promise.all(signIns)).map(({ status }) => status)
   expect(statuses.filter((status) => status === 503)).toHaveLength(98)
   expect(statuses.filter((status) => status === 422)).toHaveLength(2)
   expect(vi.mocked(crypto.scrypt).mock.calls.length - hashes).toBe(2)
+  expect(await count("guess_counts")).toBe(10 * 2) // of the account and of the network
+  expect(await count("guess_counts", "failures > 0")).toBe(2 * 2)
+})
+
+it("guesses that the limit refuses take no slot from others", async () => {
+  const { resellerId } = await createReseller()
+  await addStaff(resellerId, { name: "Dana Ortiz", email: EMAIL, role: "admin" })
+  const nobody = "nobody@acme.example"
+  await enterWrongPasswords(nobody, 10)
+  const guesses = times(8, nobody).map((email) => enterPassword(email))
+  const signIn = await enterPassword(EMAIL)
+  expect((await Promise.all(guesses)).map(({ status }) => status)).toEqual(times(8, 429))
+  expect(signIn.status).toBe(303)
+})
+
+it("people who sign in one after the other never meet the limit", async () => {
+  await createAdmin()
+  HASH_SLOTS.restMs = 50
+  for (let n = 0; n < 6; n++) expect((await enterPassword(EMAIL)).status).toBe(303)
 })

@@ -17,11 +17,13 @@ import {
   hiddenField,
   invite,
   latestRegistrationLink,
+  PASSWORD,
   REGISTRATION_FORM,
   sendDueEmails,
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { ageSessions } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
@@ -341,6 +343,12 @@ describe("a webhook", () => {
       events: "invite.created",
     })
     const path = created.headers.get("Location") ?? ""
+    expect(await (await browser.get(path)).text()).toContain("whsec_")
+    await ageSessions(11)
+    const page = await (await browser.get(path)).text()
+    expect(page).not.toContain("whsec_")
+    expect(page).toContain(`<a href="/confirm-identity?next=${encodeURIComponent(path)}">Show signing secret</a>`)
+    await browser.post("/confirm-identity", { password: PASSWORD, next: path })
     expect(await (await browser.get(path)).text()).toContain("whsec_")
     expect((await browser.post(path, { url: "https://other.example.com/", events: "invite.sent" })).status).toBe(303)
     expect(await count("webhooks", `url = 'https://other.example.com/' AND events = '["invite.sent"]'`)).toBe(1)

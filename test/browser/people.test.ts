@@ -218,3 +218,25 @@ it("the operator creates and suspends a reseller, and its Admin sees the reason 
   await signIn(page, admin.admin_email, PASSWORD)
   expect(pageErrors.filter((pageError) => !pageError.includes("403"))).toEqual([])
 })
+
+it("a long name without spaces stays inside the navigation and the card of a guest", async () => {
+  const { page } = await openPage(fixture.browser, fixture.server.url, {})
+  /** By how many pixels the page, and what holds the name, would scroll sideways. */
+  const overflowOf = (selector: string) =>
+    page.locator(selector).evaluate((element) => {
+      element.prepend("Donaudampfschifffahrtsgesellschaft".repeat(3))
+      const holders = [document.documentElement, element.closest(".sidebar, main") ?? element]
+      return holders.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
+    })
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.goto("/sign-in")
+    expect([width, await overflowOf(".brand span:last-child")]).toEqual([width, [0, 0]])
+  }
+  await signIn(page, "admin@acme.example", DEMO_PASSWORD)
+  expect(await overflowOf(".sidebar .brand-name")).toEqual([0, 0])
+  expect(await overflowOf(".current-user .name")).toEqual([0, 0])
+  await page.setViewportSize({ width: 360, height: 800 })
+  const [pageOverflow] = await overflowOf(".current-user .name")
+  expect(pageOverflow).toBe(0) // the phone's navigation itself scrolls sideways
+})

@@ -4,9 +4,9 @@ import { HASH_SLOTS } from "../../src/domain/access/hash-slots.ts"
 
 const { scrypt } = crypto
 
-/** Hashes passwords at the lowest cost, because a real hash takes a fifth of a second, and two at once as in production. */
+/** Hashes passwords at the lowest cost, because a real hash takes a fifth of a second, and two at once as in production. No slot rests. */
 export function hashFast() {
-  Object.assign(HASH_SLOTS, { max: 2, restMs: 0 })
+  Object.assign(HASH_SLOTS, { max: 2, readingMax: 10, restMs: 0 })
   vi.spyOn(crypto, "scrypt").mockImplementation((password, salt, length, options, callback) =>
     scrypt(password, salt, length, { ...options, N: 2, p: 1 }, callback),
   )
@@ -21,7 +21,7 @@ export function hashLate(delayMs: number) {
 
 /** Lets any number of operations hash at once, for tests of races in the database. */
 export function hashAllAtOnce() {
-  HASH_SLOTS.max = Number.POSITIVE_INFINITY
+  Object.assign(HASH_SLOTS, { max: Number.POSITIVE_INFINITY, readingMax: Number.POSITIVE_INFINITY })
 }
 
 /** Hashes passwords as in production until the test ends. */

@@ -6,18 +6,13 @@ import { Failure } from "../failure.ts"
 import { accountResellersQuery, suspendedName } from "../resellers/resellers.ts"
 import type { CheckedUser } from "./credentials.ts"
 import { guessPassword } from "./guess-password.ts"
-import { withHashSlot } from "./hash-slots.ts"
 
 /**
  * The user with this address and password; undefined if there is none, at the same cost. Throws `rate_limited` after too many wrong
  * passwords or while others are checked, whether a user has the address or not, and `reseller_suspended` if all the user's accounts
  * belong to suspended resellers.
  */
-export function authenticate(deps: Deps, email: string, password: string): Promise<CheckedUser | undefined> {
-  return withHashSlot(deps, () => findByPassword(deps, email, password))
-}
-
-async function findByPassword(deps: Deps, email: string, password: string): Promise<CheckedUser | undefined> {
+export async function authenticate(deps: Deps, email: string, password: string): Promise<CheckedUser | undefined> {
   const checked = await guessPassword(deps, { email, condition: eq(users.email, email) }, password)
   if (!checked.isRight) return undefined
   const { user, ifRight } = checked

@@ -8,7 +8,6 @@ import { guessCode } from "../factors/pending-sign-in.ts"
 import { MINUTE_MS } from "../time.ts"
 import { passwordQuery } from "./credentials.ts"
 import { guessPassword } from "./guess-password.ts"
-import { withHashSlot } from "./hash-slots.ts"
 import type { SessionUser } from "./session-user.ts"
 
 /** How long a proof of identity lasts before a sensitive change needs another one. */
@@ -55,7 +54,7 @@ export async function confirmIdentity(deps: Deps, person: SessionUser, proof: Pr
   if (!proof.password) return { ok: false, wrong: "password" }
   const { id, email } = person.user
   const { password, code = "" } = proof
-  const checked = await withHashSlot(deps, () => guessPassword(deps, { email, condition: eq(users.id, id) }, password))
+  const checked = await guessPassword(deps, { email, condition: eq(users.id, id) }, password)
   if (!checked.isRight) return { ok: false, wrong: "password" }
   await commit(deps, checked.ifRight)
   if (person.hasSecondFactor && !(await guessCode(deps, id, code))) return { ok: false, wrong: "code" }

@@ -8,6 +8,15 @@ const COMMON_WORDS = (
   "password passwort secret welcome login account administrator admin customer reseller invite user " +
   "january february march april june july august september october november december"
 ).split(" ")
+/** Words that lists of broken passwords begin with, and what is written first in other languages. */
+const FAVORITE_WORDS = (
+  "access amor arsenal ashley autumn azerty baseball batman benfica bonjour changeme charlie chelsea chocolat ciao computer " +
+  "contrasena cookie daniel default doudou dragon estrella flower football forever freedom fussball google hallo hello herbst " +
+  "hockey hola hunter iloveyou internet jennifer jessica jordan juventus letmein liverpool lovely loveme marseille master " +
+  "matthew michael michelle monkey motdepasse mustang naruto office pokemon princess robert samsung schatz shadow soccer " +
+  "soleil sommer sonne spring starwars summer sunshine superman superstar teamo tequiero test testing thomas tigger whatever " +
+  "willkommen winter"
+).split(" ")
 /** Shorter words of a name, such as `inc`, are too frequent to count. */
 const NAME_WORD_MIN = 4
 /** Letters or emoji that a password must have besides common words and names. */
@@ -15,11 +24,17 @@ const OWN_LETTERS_MIN = 5
 const DISTINCT_MIN = 5
 const ROWS =
   "01234567890 abcdefghijklmnopqrstuvwxyz a1b2c3d4e5f6g7h8i9j0 qwertyuiopasdfghjklzxcvbnm qwertzuiop " +
-  "1qaz2wsx3edc4rfv5tgb6yhn7ujm 1q2w3e4r5t6y7u8i9o0p"
+  "1qaz2wsx3edc4rfv5tgb6yhn7ujm 1q2w3e4r5t6y7u8i9o0p qweasdzxc123"
 /** Alphabets and rows of the keyboard, in both directions. */
 const SEQUENCES = `${ROWS} ${[...ROWS].reverse().join("")}`
 /** How many characters the parts of sequences in a password may have on average. Those in a language have hardly two. */
 const SEQUENCE_MIN = 4
+/** Of how many years, sequences and other signs the rest of a password consists that adds little to a word. */
+const REST_PARTS_MAX = 4
+/** The digits on an American keyboard, with Shift. */
+const SHIFTED_DIGITS = ")!@#$%^&*("
+/** So many words with spaces between them are a phrase, as `a rose is a rose is a rose`. */
+const PHRASE_WORDS = 4
 
 /**
  * Why a new password is refused, or undefined. Follows NIST SP 800-63B-4, 3.1.1.2: a minimum length, no rules of composition, and a
@@ -29,19 +44,33 @@ export function passwordProblem(password: string, names: readonly string[]): Pas
   const normalized = normalizePassword(password)
   if (normalized === undefined) return "password_too_long"
   if (passwordLength(normalized) < PASSWORD_MIN) return "password_too_short"
-  const texts = [joined(normalized), joined(decodeLeet(normalized))]
-  if (new Set(normalized).size < DISTINCT_MIN || [normalized, ...texts].some(isCommon)) return "password_common"
+  if (isCommon(normalized)) return "password_common"
   const words = names.flatMap((name) => [joined(name), ...name.toLowerCase().split(/[\s\p{P}\p{S}]+/u)])
   const nameWords = words.filter(({ length }) => length >= NAME_WORD_MIN).sort((a, b) => b.length - a.length)
-  return texts.some((text) => isOnlyWords(text, [...nameWords, ...COMMON_WORDS])) ? "password_contains_name" : undefined
+  return textsOf(normalized).some((text) => isOnlyWords(text, [...nameWords, ...COMMON_WORDS]))
+    ? "password_contains_name"
+    : undefined
 }
 
-const isCommon = (text: string) =>
-  isCommonPassword(text) ||
-  isCommonPassword(text.replace(/\d{1,3}$/, "")) ||
-  isRepetition(text) ||
-  isSequence(text) ||
-  isOnlyWords(text, COMMON_WORDS)
+/** A phrase may repeat itself, and its words are compared as they stand. */
+function isCommon(password: string): boolean {
+  const texts = textsOf(password)
+  const isOnlyCommon = (text: string) =>
+    isSequence(text) || isSequence(unshifted(text)) || isOnlyWords(text, COMMON_WORDS)
+  if ([password, ...texts].some(isOnlyCommon) || isCommonPassword(password)) return true
+  if (isPhrase(password)) return false
+  if (new Set(password).size < DISTINCT_MIN || texts.some(isListedOrRepetition)) return true
+  return [password, decodeLeet(password)].some(isDecoratedWord)
+}
+
+const isListedOrRepetition = (text: string) =>
+  isCommonPassword(text) || isCommonPassword(text.replace(/\d{1,3}$/, "")) || isRepetition(text)
+
+const isPhrase = (text: string) =>
+  text.split(/\s+/).filter((word) => /^\p{P}*\p{L}[\p{L}\p{M}\p{P}]+$/u.test(word)).length >= PHRASE_WORDS
+
+/** How a password is compared. */
+const textsOf = (password: string) => [joined(password), joined(decodeLeet(password))]
 
 /** A text in lower case and without separators. Other symbols stay: a password from a generator may have little else. */
 const joined = (text: string) => text.toLowerCase().replace(/[\s._-]+/g, "")
@@ -60,14 +89,32 @@ function isRepetition(text: string): boolean {
 }
 
 /** `aabbccdd`, `zxcvbnm987654`: a text that consists of few parts of `SEQUENCES`. */
-function isSequence(text: string): boolean {
+const isSequence = (text: string) => countSequences(text) * SEQUENCE_MIN <= text.length
+
+function countSequences(text: string): number {
   const single = text.replace(/(.)\1+/gsu, "$1")
   let parts = 0
   for (let start = 0, end = 0; start < single.length; start = end, parts++) {
     for (end = start + 1; end < single.length && SEQUENCES.includes(single.slice(start, end + 1)); ) end++
   }
-  return parts * SEQUENCE_MIN <= text.length
+  return parts
 }
+
+/** `!QAZ2wsx` as `1qaz2wsx`. */
+const unshifted = (text: string) =>
+  text.toLowerCase().replace(/[!@#$%^&*()]/g, (sign) => String(SHIFTED_DIGITS.indexOf(sign)))
+
+/** `Sunshine2026!!`, `hallohallo123456`: a favorite word, or any word twice, besides years, sequences and a few other signs. */
+function isDecoratedWord(text: string): boolean {
+  const unit = repeatedUnit(text.toLowerCase())
+  const [, before = "", word = "", after = ""] = /^([^a-z\s]*)([a-z]+)([^a-z\s]*)$/.exec(unit) ?? []
+  const isWeak = FAVORITE_WORDS.includes(repeatedUnit(word)) || repeatedUnit(word) !== word
+  const rest = unshifted(before + after).replace(/19[4-9]\d|20[0-4]\d/g, "")
+  return isWeak && countSequences(rest) <= REST_PARTS_MAX
+}
+
+/** `ab` of `ababab`; a text that isn't a repetition, as it is. */
+const repeatedUnit = (text: string) => text.replace(/^(.+?)\1+$/su, "$1")
 
 /** True if a text contains some of the words, and besides them hardly a letter. */
 function isOnlyWords(text: string, words: string[]): boolean {

@@ -2,11 +2,11 @@ import { and, eq, ne, sql } from "drizzle-orm"
 import * as z from "zod"
 import { users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { hashNewPassword } from "../access/check-password.ts"
 import type { UserCredentials } from "../access/credentials.ts"
 import { guessPassword } from "../access/guess-password.ts"
 import { withHashSlot } from "../access/hash-slots.ts"
 import { newPasswordField } from "../access/new-password.ts"
-import { hashPassword } from "../access/password.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -38,7 +38,7 @@ export async function changeName(deps: Deps, { user }: SessionUser, input: Input
 
 /** Changes a person's own password, and ends all their sessions but this one. Returns field errors; throws `rate_limited`. */
 export function changePassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
-  return withHashSlot(deps, () => replaceOwnPassword(deps, sessionUser, input))
+  return withHashSlot(deps, (hashingDeps) => replaceOwnPassword(hashingDeps, sessionUser, input))
 }
 
 async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
@@ -47,14 +47,14 @@ async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: I
   const { values, errors } = validateFields(fields, input)
   const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, sessionUser, input.current_password)
   if (!credentials || errors.length > 0 || !values.password) return [...currentErrors, ...errors]
-  const passwordHash = await hashPassword(values.password)
+  const passwordHash = await hashNewPassword(deps, values.password)
   const change = { passwordHash, change: "password_changed", keptSessionId: sessionId } as const
   if (!(await replacePassword(deps, credentials, change))) throw new Failure({ kind: "version_conflict" })
   return []
 }
 
 /**
- * Checks that `password` is the person's. Returns their credentials, or errors if it isn't. Needs a hash slot. Throws `rate_limited`
+ * Checks that `password` is the person's. Returns their credentials, or errors if it isn't. Throws `rate_limited`
  * after too many wrong ones.
  */
 export async function checkCurrentPassword(

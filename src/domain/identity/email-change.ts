@@ -6,7 +6,6 @@ import { emailChanges, outbox, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { isRecentlyConfirmed } from "../access/confirm-identity.ts"
 import { passwordQuery } from "../access/credentials.ts"
-import { withHashSlot } from "../access/hash-slots.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
@@ -99,7 +98,7 @@ async function writeEmailChange(deps: Deps, user: SessionUser["user"], newEmail:
  */
 async function checkIdentity(deps: Deps, person: SessionUser, password: string | undefined): Promise<FieldError[]> {
   if (!person.hasSecondFactor && (await passwordQuery(deps.db, person.user.id)).length > 0) {
-    return (await withHashSlot(deps, () => checkCurrentPassword(deps, person, password))).errors
+    return (await checkCurrentPassword(deps, person, password)).errors
   }
   if (!isRecentlyConfirmed(person, deps.now())) throw new Failure({ kind: "confirmation_required" })
   return []

@@ -2,11 +2,10 @@ import { and, eq, sql } from "drizzle-orm"
 import * as z from "zod"
 import { customers, type Invite, invites, members, outbox, resellers, staff, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { hashNewPassword } from "../access/check-password.ts"
 import { findCredentials, type UserCredentials } from "../access/credentials.ts"
-import { withHashSlot } from "../access/hash-slots.ts"
 import { knownBrowserId } from "../access/known-browser.ts"
 import { newPasswordField } from "../access/new-password.ts"
-import { hashPassword } from "../access/password.ts"
 import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -122,24 +121,20 @@ type ResetResult =
  * Sets a new password with a reset link, once. Ends all sessions of the user and starts none. The link proves access to the
  * mailbox, so the result has their invite `inviteId` if it is to the same address. Throws `rate_limited` while others are hashed.
  */
-export function resetPassword(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
-  return withHashSlot(deps, () => resetWithLink(deps, token, input))
-}
-
-type ResetInput = { password?: string | undefined; inviteId?: string | undefined }
-
-async function resetWithLink(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
+export async function resetPassword(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
   const user = await openResetLink(deps, token)
   if (!user) return { outcome: "link_invalid" }
   const names = [user.name, user.email, deps.config.platformName, "Vestibule", ...(await accountNames(deps, user))]
   const { values, errors } = validateFields(z.object({ password: newPasswordField(names) }), input)
   if (errors.length > 0 || !values.password) return { outcome: "refused", user, errors }
-  const passwordHash = await hashPassword(values.password)
+  const passwordHash = await hashNewPassword(deps, values.password)
   const isReset = await replacePassword(deps, user, { passwordHash, change: "password_reset" })
   if (!isReset) return { outcome: "link_invalid" }
   const { id: userId, email } = user
   return { outcome: "reset", userId, email, invite: await findInvite(deps, user, input.inviteId) }
 }
+
+type ResetInput = { password?: string | undefined; inviteId?: string | undefined }
 
 /** The names of a person's accounts, and of the resellers behind them. */
 async function accountNames({ db }: Deps, { id }: UserCredentials): Promise<string[]> {

@@ -15,7 +15,6 @@ import {
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { type CheckedUser, newPasswordCredential } from "../access/credentials.ts"
-import { withHashSlot } from "../access/hash-slots.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -64,16 +63,6 @@ export async function acceptInvite(
 ): Promise<AcceptResult> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
   if (!link) return refusal({ state: "invalid" })
-  const accept = () => acceptWithLink(deps, link, input, signedInUser)
-  return input.password ? withHashSlot(deps, accept) : accept()
-}
-
-async function acceptWithLink(
-  deps: Deps,
-  link: TokenClaims,
-  input: Record<string, unknown>,
-  signedInUser: SignedInUser | undefined,
-): Promise<AcceptResult> {
   const linkState = await loadLinkState(deps, link, signedInUser)
   if (linkState.state !== "valid") return refusal(linkState)
 

@@ -2,9 +2,9 @@ import { eq } from "drizzle-orm"
 import * as z from "zod"
 import { type Invite, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { hashNewPassword } from "../access/check-password.ts"
 import { guessPassword, type RightPassword } from "../access/guess-password.ts"
 import { newPasswordField } from "../access/new-password.ts"
-import { hashPassword } from "../access/password.ts"
 import type { Deps, Terms } from "../deps.ts"
 import type { ChallengeContext } from "../factors/challenges.ts"
 import {
@@ -50,7 +50,7 @@ const passwordFields = z.object({
 /** Identifies terms in a form, so that nobody accepts terms that they haven't seen. */
 export const termsKey = ({ url, version }: Terms) => `${version} ${url}`
 
-/** Who accepts an invite, by what the form and the session say. Needs a hash slot if there is a password. */
+/** Who accepts an invite, by what the form and the session say. */
 export async function identify(
   deps: Deps,
   linkState: ValidLinkState,
@@ -110,12 +110,12 @@ async function identifyByPasskey(
 }
 
 async function identifyNewUserByPassword(
-  { config }: Deps,
+  deps: Deps,
   { invite, reseller }: ValidLinkState,
   input: Record<string, unknown>,
 ): Promise<IdentifyResult> {
   const { companyName, contactName, contactEmail } = invite
-  const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
+  const names = [companyName, contactName, contactEmail, reseller.name, deps.config.platformName, "Vestibule"]
   const fields = z.object({
     name: nameField,
     password: newPasswordField([...names, nameField.safeParse(input.name).data ?? ""]),
@@ -123,7 +123,7 @@ async function identifyNewUserByPassword(
   })
   const { values, errors } = validateFields(fields, input)
   if (errors.length > 0 || !values.name || !values.password) return { errors }
-  return { name: values.name, passwordHash: await hashPassword(values.password) }
+  return { name: values.name, passwordHash: await hashNewPassword(deps, values.password) }
 }
 
 async function identifyByPassword(

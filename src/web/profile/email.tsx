@@ -2,7 +2,7 @@ import type { EmailChange } from "../../domain/identity/email-change.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
-import { Field } from "../ui/fields.tsx"
+import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 
 type EmailCardProps = {
@@ -33,11 +33,7 @@ export function EmailCard({ t, form, email, asksPassword, change }: EmailCardPro
             required
           />
         )}
-        <div class="buttons">
-          <button class="button" type="submit">
-            {save}
-          </button>
-        </div>
+        <SaveButton label={save} />
       </Form>
     </section>
   )

@@ -1,7 +1,7 @@
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
-import { Field } from "../ui/fields.tsx"
+import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 
 export function NameCard({ t, form }: { t: Messages; form: FormState }) {
@@ -10,11 +10,7 @@ export function NameCard({ t, form }: { t: Messages; form: FormState }) {
     <Form class="card card-body stack" action={href("profile.changeName")} novalidate data-submit-once>
       <h2>{title}</h2>
       <Field form={form} name="name" label={label} autocomplete="name" required />
-      <div class="buttons">
-        <button class="button" type="submit">
-          {save}
-        </button>
-      </div>
+      <SaveButton label={save} />
     </Form>
   )
 }

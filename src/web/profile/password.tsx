@@ -2,7 +2,7 @@ import { PASSWORD_MIN } from "../../domain/access/password.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
-import { Field } from "../ui/fields.tsx"
+import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 
 type PasswordCardProps = { t: Messages; form: FormState; email: string }
@@ -45,11 +45,7 @@ export function PasswordCard({ t, form, email }: PasswordCardProps) {
         autocomplete="new-password"
         required
       />
-      <div class="buttons">
-        <button class="button" type="submit">
-          {save}
-        </button>
-      </div>
+      <SaveButton label={save} />
       <p>
         <a href={href("passwordReset.new")}>{t.signIn.forgotPassword}</a>
       </p>

@@ -16,7 +16,7 @@ import { DEFAULT_ACCENT } from "../../text/accent-color.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
-import { Field } from "../ui/fields.tsx"
+import { Field, SaveButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form, SubmitTo } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -118,11 +118,7 @@ function CompanyPage({
                 data={{ "data-accent-preview": "preview-accent" }}
               />
             </fieldset>
-            <div class="buttons">
-              <button class="button" type="submit">
-                Save
-              </button>
-            </div>
+            <SaveButton />
           </Form>
           <Form class="card card-body stack" action={href("settings.logo.upload")} enctype="multipart/form-data">
             <h2>Logo</h2>

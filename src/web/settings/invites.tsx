@@ -8,7 +8,7 @@ import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { Checkbox, Field, LanguageSelect } from "../ui/fields.tsx"
+import { Checkbox, Field, LanguageSelect, SaveButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -105,11 +105,7 @@ function InviteSettingsPage({ staff, form, terms, flash: message }: InviteSettin
             autocomplete="off"
           />
         </fieldset>
-        <div class="buttons">
-          <button class="button" type="submit">
-            Save
-          </button>
-        </div>
+        <SaveButton />
       </Form>
     </StaffPage>
   )

@@ -9,7 +9,7 @@ import { emptyForm, type FormState, fieldError, readForm } from "../../http/form
 import { redirect } from "../../http/htmx.ts"
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { Field, Select } from "../ui/fields.tsx"
+import { Field, SaveButton, Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -65,11 +65,7 @@ function PrivacyPage({ staff, form, exportForm = emptyForm(), flash: message }: 
             </option>
           ))}
         </Select>
-        <div class="buttons">
-          <button class="button" type="submit">
-            Save
-          </button>
-        </div>
+        <SaveButton />
       </Form>
       <Form class="card card-body stack" action={href("settings.privacy.export")}>
         <h2>Export data about a person</h2>

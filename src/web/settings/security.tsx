@@ -3,7 +3,7 @@ import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { Checkbox } from "../ui/fields.tsx"
+import { Checkbox, SaveButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -28,11 +28,7 @@ securityRoutes.serve("settings.security.edit", (c) => {
             isChecked={staff.reseller.requiresSecondFactor}
           />
         </fieldset>
-        <div class="buttons">
-          <button class="button" type="submit">
-            Save
-          </button>
-        </div>
+        <SaveButton />
       </Form>
     </StaffPage>,
   )

@@ -135,6 +135,15 @@ export function PostButton({ path, label, objectName, confirm }: PostButtonProps
   )
 }
 
+/** The button that saves a form. */
+export const SaveButton = ({ label = "Save" }: { label?: string }) => (
+  <div class="buttons">
+    <button class="button" type="submit">
+      {label}
+    </button>
+  </div>
+)
+
 type LanguageSelectProps = { form: FormState; label?: string; help: Child }
 
 /** A select for the language of emails. */

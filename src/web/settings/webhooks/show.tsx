@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import { isRecentlyConfirmed } from "../../../domain/access/confirm-identity.ts"
 import { toPayload } from "../../../domain/events/payload.ts"
 import { isVersionConflict } from "../../../domain/retry-conflicts.ts"
 import { listDeliveries, redeliver } from "../../../domain/webhooks/deliveries.ts"
@@ -12,7 +13,7 @@ import { href } from "../../../routes.ts"
 import { PAGE_SIZE } from "../../../storage/paging.ts"
 import type { WebhookAttempt, WebhookDelivery } from "../../../storage/schema.ts"
 import { en } from "../../../text/en.ts"
-import { PostButton } from "../../ui/fields.tsx"
+import { PostButton, SaveButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { Pager } from "../../ui/pager.tsx"
@@ -110,17 +111,23 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
           </div>
         </div>
         <div class="card-body stack">
-          <details>
-            <summary>Signing secret</summary>
-            <input
-              class="mono"
-              readonly
-              value={secret}
-              aria-label="Signing secret"
-              autocomplete="off"
-              spellcheck={false}
-            />
-          </details>
+          {isRecentlyConfirmed(c.var.sessionUser, now) ? (
+            <details>
+              <summary>Signing secret</summary>
+              <input
+                class="mono"
+                readonly
+                value={secret}
+                aria-label="Signing secret"
+                autocomplete="off"
+                spellcheck={false}
+              />
+            </details>
+          ) : (
+            <p>
+              <a href={href("identity.show", {}, { next: href("webhooks.show", { id }) })}>Show signing secret</a>
+            </p>
+          )}
           <p class="muted">
             {isRotating ? (
               <>
@@ -151,11 +158,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
       <Form class="card card-body stack" action={href("webhooks.update", { id })} novalidate data-submit-once>
         <input type="hidden" name="version" value={String(webhook.version)} />
         <WebhookFields form={form} selectedEvents={selectedEvents} />
-        <div class="buttons">
-          <button class="button" type="submit">
-            Save
-          </button>
-        </div>
+        <SaveButton />
       </Form>
       <section class="card" aria-labelledby="deliveries">
         <div class="card-header">
