@@ -111,7 +111,9 @@ describe("after ten wrong passwords", () => {
     expect(page).toContain(`value="${EMAIL}"`)
     expect(page).toContain('name="next" value="/billing"')
     expect(page).not.toContain(PASSWORD)
-    expect(page).toMatch(/Try again in \d+ seconds\. A passkey still works, and you can <a href="\/forgot-password">/)
+    expect(page).toMatch(
+      /Try again in \d+ seconds\. A passkey still works, and you can <a href="\/forgot-password\?next=%2Fbilling">/,
+    )
     const german = { "Accept-Language": "de" }
     const translated = await new Browser().post("/sign-in", { email: EMAIL, password: PASSWORD }, german)
     expect(await translated.text()).toMatch(/Versuchen Sie es in \d+ Sekunden noch einmal\..*Passwort zurücksetzen/)

@@ -237,11 +237,12 @@ describe("a security event is one line of JSON with ids only", () => {
 
   it("for wrong passwords and factors at every entrance, and for a change of factors", async () => {
     const { browser, resellerId } = await signInStaff()
-    const { secret } = await setUpAuthenticator(browser)
     await browser.post("/profile/password", { current_password: "wrong", password: PASSWORD })
     await browser.post("/profile/email", { current_password: "wrong", email: `x${ADDRESS}` })
     await browser.post("/confirm-identity", { password: "wrong" })
     await browser.post("/confirm-identity", { password: DEMO_PASSWORD })
+    const { secret } = await setUpAuthenticator(browser)
+    await browser.post("/confirm-identity", { password: DEMO_PASSWORD, code: "000000" })
     const { id: userId = "", email = "" } = await one("SELECT id, email FROM users")
     const visitor = new Browser()
     await visitor.post("/sign-in", { email, password: DEMO_PASSWORD })
@@ -264,11 +265,12 @@ describe("a security event is one line of JSON with ids only", () => {
     await new Browser().post("/forgot-password", { email })
     await new Browser().post("/sign-in", { email: "x".repeat(70_000) })
     expect(securityEvents()).toMatchObject([
-      { event: "factor_changed", factor: "authenticator", change: "added", userId },
       { event: "sign_in_failed", entrance: "profile", reason: "wrong_password", userId },
       { event: "sign_in_failed", entrance: "profile", reason: "wrong_password", userId },
       { event: "sign_in_failed", entrance: "confirmation", reason: "wrong_password", userId },
       { event: "identity_confirmed", method: "password", userId },
+      { event: "factor_changed", factor: "authenticator", change: "added", userId },
+      { event: "sign_in_failed", entrance: "confirmation", reason: "wrong_factor", userId },
       { event: "sign_in_failed", entrance: "second_factor", reason: "wrong_factor", userId },
       { event: "signed_in", method: "second_factor", userId },
       { event: "sign_in_failed", entrance: "invite", reason: "wrong_password" },

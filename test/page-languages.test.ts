@@ -138,7 +138,7 @@ describe("the pages of a German link", () => {
     const visitor = new Browser()
     expect(await expectGerman(await visitor.get(link))).toContain("senden wir zuerst einen sechsstelligen Code")
     await visitor.post(`${link}/codes`)
-    expect(await expectGerman(await visitor.get(link))).toContain("haben wir einen sechsstelligen Code")
+    expect(await expectGerman(await visitor.get(link))).toContain("senden wir eine E-Mail an p")
     expect(await expectGerman(await visitor.post(`${link}/verification`, { code: "12" }), 422)).toContain(
       "sechs Ziffern",
     )

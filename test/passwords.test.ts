@@ -240,14 +240,14 @@ it("signing in hashes the password again when the cost was raised, once, and kee
   const stored = () => env.DB.prepare("SELECT password FROM credentials").first<string>("password")
   const old = hashAtCost(PASSWORD)
   await store(old)
-  const entries = await count("audit_log")
   const signIn = (password: string) => new Browser().post("/sign-in", { email: "dana@acme.example", password })
   expect([(await signIn(`${PASSWORD}.`)).status, await stored()]).toEqual([422, old])
   expect((await signIn(PASSWORD)).status).toBe(303)
   const renewed = await stored()
   expect(renewed).toMatch(HASH)
   expect((await signIn(PASSWORD)).status).toBe(303)
-  expect([await stored(), (await session.get("/")).status, await count("audit_log")]).toEqual([renewed, 200, entries])
+  const changes = await count("audit_log", "action LIKE '%password%'")
+  expect([await stored(), (await session.get("/")).status, changes]).toEqual([renewed, 200, 0])
 })
 
 it("a password that was changed while its hash was renewed stays changed", async () => {
