@@ -8,7 +8,13 @@ import { runNode, wrangler } from "../src/build/run-node.ts"
 const WORKER_GZIP_BUDGET = 450_000
 
 /** Code that only the build needs, and zod's languages except English. */
-const NOT_IN_WORKER = [/^src\/local\//, /zod-to-openapi\//, /zod-openapi\//, /zod\/v4\/locales\/(?!en\.js$|index\.js$)/]
+const NOT_IN_WORKER = [
+  /^src\/local\//,
+  /@better-auth\/telemetry\//,
+  /zod-to-openapi\//,
+  /zod-openapi\//,
+  /zod\/v4\/locales\/(?!en\.js$|index\.js$)/,
+]
 
 const outputDir = join(root, ".generated/check")
 const bundle = join(outputDir, "worker")
