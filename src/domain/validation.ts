@@ -1,7 +1,8 @@
 import * as z from "zod"
 import { en } from "../text/en.ts"
+import { isVisible } from "../text/invisible.ts"
 import { toE164 } from "../text/phone.ts"
-import { normalizeEmail, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
+import { countCharacters, normalizeEmail, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
 import type { FieldError, FieldErrorCode } from "./failure.ts"
 
 /** How much longer than its limit a text may be as it is sent: room for spaces and line ends that are removed. */
@@ -16,11 +17,17 @@ function rawText(max: number, error: string) {
   return z.string({ error }).refine((text) => !isTooLong(text, max), { ...issue, abort: true })
 }
 
+/** A text of at most `max` characters, counted in code points as SQLite and JSON Schema do. */
+function limitedText(max: number) {
+  const issue = { error: en.fieldErrors.too_long(max), params: { code: "too_long", max } }
+  return z.string().refine((text) => countCharacters(text) <= max, issue)
+}
+
 /** One line of text, sanitized. `requiredMessage` is the error for an empty one. */
 export function singleLine(requiredMessage: string, max = 100) {
   return rawText(max, requiredMessage)
     .transform(sanitizeLine)
-    .pipe(z.string().min(1, requiredMessage).max(max, en.fieldErrors.too_long(max)))
+    .pipe(z.string().min(1, requiredMessage).pipe(limitedText(max)))
     .meta({ minLength: 1, maxLength: max })
 }
 
@@ -29,7 +36,7 @@ export function optionalSingleLine(max = 100) {
   return rawText(max, "Enter text.")
     .nullish()
     .transform((text) => sanitizeLine(text ?? "") || null)
-    .pipe(z.string().max(max, en.fieldErrors.too_long(max)).nullable())
+    .pipe(limitedText(max).nullable())
     .meta({ maxLength: max })
 }
 
@@ -38,7 +45,7 @@ export function multiLine(max: number) {
   return rawText(max, "Enter text.")
     .nullish()
     .transform((text) => sanitizeLines(text ?? "") || null)
-    .pipe(z.string().max(max, en.fieldErrors.too_long(max)).nullable())
+    .pipe(limitedText(max).nullable())
     .meta({ maxLength: max })
 }
 
@@ -108,7 +115,7 @@ export function validateFields<S extends z.ZodRawShape>(
 /** A rule can set its own code as `params.code` of its issue, and with `too_long` the limit as `params.max`. */
 function toFieldError(field: string, value: unknown, issue: z.core.$ZodIssue | undefined): FieldError {
   const detail = issue?.message ?? "Check this value."
-  if (value === undefined || (typeof value === "string" && value.trim() === "")) {
+  if (value === undefined || (typeof value === "string" && !isVisible(value))) {
     return { field, code: "required", detail }
   }
   if (issue?.code === "too_big" && issue.origin === "string") {

@@ -1,5 +1,5 @@
 import type { EmailStatus, InviteStatus } from "../../storage/schema.ts"
-import { sanitizeLine } from "../../text/sanitize.ts"
+import { sanitizeLine, truncate } from "../../text/sanitize.ts"
 import type { InviteFilter } from "./list.ts"
 
 /** The minimum of a trigram index. Shorter words are ignored. */
@@ -28,7 +28,7 @@ export const EMAIL_STATUS_LETTERS: Record<EmailStatus, string> = {
 
 /** The words to search for; none if all are too short. What is beyond `SEARCH_MAX` is ignored. */
 export function searchWords(search = ""): string[] {
-  return sanitizeLine(search.slice(0, SEARCH_MAX))
+  return sanitizeLine(truncate(search, SEARCH_MAX))
     .split(" ")
     .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in characters, as the index counts
 }
