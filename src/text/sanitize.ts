@@ -1,4 +1,5 @@
 import { isVisible, removeInvisible } from "./invisible.ts"
+import { readableAddress } from "./readable-address.ts"
 
 /**
  * More marks on one letter than any script has. Towers of accents cover the lines around them, and sorting one while normalizing takes
@@ -44,10 +45,6 @@ export function countCharacters(text: string): number {
 export const truncate = (text: string, max: number): string =>
   text.length <= max ? text : [...text.slice(0, max * 2)].slice(0, max).join("")
 
-export function normalizeEmail(email: string): string {
-  return email.toWellFormed().trim().toLowerCase()
-}
-
 /** Where `preventAutolink` breaks a text: an invisible word joiner, which `sanitizeLine` removes from all input. */
 export const LINK_BREAK = "\u2060"
 
@@ -60,9 +57,9 @@ export function preventAutolink(text: string): string {
   return text.replace(/[@:\uff1a\uff20](?=\S)|(?<=\S)[.\u2024\u3002\uff0e\uff61](?=\S)/gu, `$&${LINK_BREAK}`)
 }
 
-/** `p••••@n••••••••.example`: enough to recognize your own address, too little to learn someone else's. */
+/** `p••••@n••••••••.example`, with a readable domain: enough to recognize your own address, too little to learn someone else's. */
 export function maskEmail(email: string): string {
-  const [local = "", domain = ""] = email.split("@")
+  const [local = "", domain = ""] = readableAddress(email).split("@")
   const [host = "", ...rest] = domain.split(".")
   return `${maskWord(local)}@${[maskWord(host), ...rest].join(".")}`
 }
