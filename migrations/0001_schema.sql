@@ -148,15 +148,16 @@ CREATE INDEX guess_counts_by_expiry ON guess_counts (expires_at);
 
 -- Resellers: their settings, staff, API keys and billing accounts.
 
--- A reseller without its own terms, accent or logo has those of the deployment. While `suspended_at` is set, its people
--- can't sign in, its API keys are refused and its emails wait.
+-- `country` is where phone numbers without a country code are dialed. A reseller without its own terms, accent or logo has
+-- those of the deployment. While `suspended_at` is set, its people can't sign in, its API keys are refused and its emails wait.
 CREATE TABLE resellers (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   slug TEXT NOT NULL UNIQUE,
   support_name TEXT,
   support_email TEXT NOT NULL,
-  support_phone TEXT,
+  support_phone TEXT CHECK (support_phone GLOB '+[1-9]*'),
+  country TEXT NOT NULL DEFAULT 'US',
   reminders_enabled INTEGER NOT NULL DEFAULT 1,
   default_expires_in_days INTEGER NOT NULL DEFAULT 14,
   retention_months INTEGER NOT NULL DEFAULT 12,
@@ -201,7 +202,7 @@ CREATE TABLE billing_accounts (
   last_name TEXT,
   po_number TEXT,
   email TEXT NOT NULL,
-  phone TEXT NOT NULL,
+  phone TEXT NOT NULL CHECK (phone GLOB '+[1-9]*'),
   address TEXT,
   is_default INTEGER NOT NULL DEFAULT 0,
   version INTEGER NOT NULL DEFAULT 1,

@@ -56,7 +56,7 @@ describe("a name that a mail program could make a link", () => {
   })
 
   it("can't contain a break of its own", () => {
-    expect(sanitizeLine(`evil.${LINK_BREAK}example`)).toBe("evil. example")
+    expect(sanitizeLine(`evil.${LINK_BREAK}example`)).toBe("evil.example")
   })
 
   it("stays as it is if nothing in it could be a link", () => {

@@ -109,7 +109,8 @@ describe("inviting a customer", () => {
   it.each([
     ["contact_name", "\u200d", "Enter the name of the person"],
     ["company_name", "\u3164\u00ad", "Enter the customer&#39;s business name."],
-    ["billing_phone", "+1 415 555 0132 ext 5", "Enter a phone number with country code"],
+    ["billing_phone", "+1 415 555 0132 ext 5", "Leave the extension out"],
+    ["billing_phone", "+1 415 555 013", "Enter a phone number with country code"],
   ])("refuses a blank or malformed %s", async (field, value, expectedText) => {
     const { browser } = await signInStaff()
     const refused = await browser.post("/customers/invites/new", { ...CUSTOMER, [field]: value })

@@ -102,6 +102,13 @@ const FIELD_CODES = [
   "already_member",
   "email_suppressed",
   "url_not_allowed",
+  "email_several",
+  "email_quoted",
+  "email_letters",
+  "email_local_part",
+  "email_local_part_too_long",
+  "email_domain",
+  "phone_extension",
 ] as const
 const CONFLICT_CODES = [
   "invite_pending",

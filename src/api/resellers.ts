@@ -67,6 +67,10 @@ const Reseller = z
     support_name: z.string().nullable(),
     support_email: z.string().meta({ examples: ["support@acme.example"] }),
     support_phone: z.string().nullable().meta({ description: "In E.164 format." }),
+    country: z.string().meta({
+      description: "Where phone numbers without country code are read (ISO 3166-1).",
+      examples: ["US"],
+    }),
     created_at: timestamp,
     suspended_at: timestamp
       .nullable()
@@ -86,6 +90,7 @@ function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
     support_name: row.supportName,
     support_email: row.supportEmail,
     support_phone: row.supportPhone,
+    country: row.country,
     created_at: row.createdAt.toISOString(),
     suspended_at: row.suspendedAt?.toISOString() ?? null,
   }

@@ -1,8 +1,10 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import type { FieldError } from "../domain/failure.ts"
+import { issueParams } from "../domain/validation.ts"
 import type { AppEnv } from "../http/context.ts"
 import type { Page, PageRequest } from "../storage/paging.ts"
+import { isVisible } from "../text/invisible.ts"
 import type { ProblemCode } from "./problem-details.ts"
 import { ApiError, throwFieldErrors } from "./problem-details.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -213,8 +215,10 @@ function toFieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
     input,
   )
   const isMissing =
-    sentValue === undefined || sentValue === null || (typeof sentValue === "string" && sentValue.trim() === "")
-  return [{ field: issue.path.join("."), code: isMissing ? "required" : "invalid", detail: issue.message }]
+    sentValue === undefined || sentValue === null || (typeof sentValue === "string" && !isVisible(sentValue))
+  return [
+    { field: issue.path.join("."), code: isMissing ? "required" : issueParams(issue).code, detail: issue.message },
+  ]
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null

@@ -75,6 +75,13 @@ export type FieldErrorCode =
   | "terms_changed"
   | "code_expired"
   | "wrong_code"
+  | "email_several"
+  | "email_quoted"
+  | "email_letters"
+  | "email_local_part"
+  | "email_local_part_too_long"
+  | "email_domain"
+  | "phone_extension"
   | "invite_pending"
   | "already_customer"
   | "already_member"
@@ -95,7 +102,7 @@ export type FieldError = {
   detail: string
   /** With `invite_pending` and `already_member`: the person's name. */
   name?: string
-  /** With `too_long`: the number of characters allowed. */
+  /** With `too_long` and `email_local_part_too_long`: the number of characters allowed. */
   max?: number
   /** With `wrong_code`. */
   attemptsLeft?: number

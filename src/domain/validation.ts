@@ -1,7 +1,9 @@
 import * as z from "zod"
+import { type AddressProblem, EMAIL_MAX, LOCAL_PART_MAX, parseAddress } from "../text/email-address.ts"
 import { en } from "../text/en.ts"
-import { toE164 } from "../text/phone.ts"
-import { normalizeEmail, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
+import { isVisible } from "../text/invisible.ts"
+import { isCountry, isNationalPhone, type PhoneProblem, parsePhone } from "../text/phone.ts"
+import { countCharacters, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
 import type { FieldError, FieldErrorCode } from "./failure.ts"
 
 /** How much longer than its limit a text may be as it is sent: room for spaces and line ends that are removed. */
@@ -16,11 +18,17 @@ function rawText(max: number, error: string) {
   return z.string({ error }).refine((text) => !isTooLong(text, max), { ...issue, abort: true })
 }
 
+/** A text of at most `max` characters, counted in code points as SQLite and JSON Schema do. */
+function limitedText(max: number) {
+  const issue = { error: en.fieldErrors.too_long(max), params: { code: "too_long", max } }
+  return z.string().refine((text) => countCharacters(text) <= max, issue)
+}
+
 /** One line of text, sanitized. `requiredMessage` is the error for an empty one. */
 export function singleLine(requiredMessage: string, max = 100) {
   return rawText(max, requiredMessage)
     .transform(sanitizeLine)
-    .pipe(z.string().min(1, requiredMessage).max(max, en.fieldErrors.too_long(max)))
+    .pipe(z.string().min(1, requiredMessage).pipe(limitedText(max)))
     .meta({ minLength: 1, maxLength: max })
 }
 
@@ -29,7 +37,7 @@ export function optionalSingleLine(max = 100) {
   return rawText(max, "Enter text.")
     .nullish()
     .transform((text) => sanitizeLine(text ?? "") || null)
-    .pipe(z.string().max(max, en.fieldErrors.too_long(max)).nullable())
+    .pipe(limitedText(max).nullable())
     .meta({ maxLength: max })
 }
 
@@ -38,51 +46,72 @@ export function multiLine(max: number) {
   return rawText(max, "Enter text.")
     .nullish()
     .transform((text) => sanitizeLines(text ?? "") || null)
-    .pipe(z.string().max(max, en.fieldErrors.too_long(max)).nullable())
+    .pipe(limitedText(max).nullable())
     .meta({ maxLength: max })
 }
 
-const EMAIL_MAX = 254 // RFC 5321, 4.5.3.1.3, without the angle brackets
-
-/** An email address, trimmed and in lowercase. */
+/** An email address as people type or paste it, converted to the form that we store. */
 export function emailField(requiredMessage: string) {
   return rawText(EMAIL_MAX, requiredMessage)
-    .transform(normalizeEmail)
-    .pipe(
-      z
-        .string()
-        .min(1, requiredMessage)
-        .max(EMAIL_MAX, en.fieldErrors.too_long(EMAIL_MAX))
-        .pipe(z.email(en.fieldErrors.invalid.contact_email)),
-    )
+    .transform((text, context) => {
+      const { address, problem } = parseAddress(text)
+      if (address !== undefined) return address
+      context.addIssue({ code: "custom", ...(isVisible(text) ? addressIssue(problem) : { message: requiredMessage }) })
+      return z.NEVER
+    })
     .meta({ format: "email", maxLength: EMAIL_MAX })
+}
+
+function addressIssue(problem: AddressProblem) {
+  const { fieldErrors } = en
+  switch (problem) {
+    case "invalid":
+      return { message: fieldErrors.invalid.contact_email }
+    case "too_long":
+      return { message: fieldErrors.too_long(EMAIL_MAX), params: { code: problem, max: EMAIL_MAX } }
+    case "email_local_part_too_long":
+      return { message: fieldErrors[problem](LOCAL_PART_MAX), params: { code: problem, max: LOCAL_PART_MAX } }
+    default:
+      return { message: fieldErrors[problem], params: { code: problem } }
+  }
 }
 
 const PHONE_MAX = 40
 const PHONE_RULE = "Enter a phone number with country code, such as +1 415 555 0132."
 
-/** A phone number, converted to E.164. */
+/** What is wrong with a phone number. */
+export function phoneError(problem: PhoneProblem): { code: PhoneProblem; detail: string } {
+  return { code: problem, detail: problem === "invalid" ? PHONE_RULE : en.fieldErrors[problem] }
+}
+
+/**
+ * A phone number in E.164 if it has a country code. A number in national form stays as it is: which country it belongs to, only the
+ * operation knows (national-phone.ts).
+ */
 export function phoneField(requiredMessage: string) {
-  return z
-    .string({ error: requiredMessage })
-    .trim()
-    .min(1, requiredMessage)
-    .max(PHONE_MAX, PHONE_RULE)
+  return rawText(PHONE_MAX, requiredMessage)
     .transform((text, context) => {
-      const number = toE164(text)
-      if (number) return number
-      context.addIssue(PHONE_RULE)
+      const { number, problem } = parsePhone(text)
+      if (number !== undefined) return number
+      if (problem === "invalid" && isNationalPhone(text) && countCharacters(text) <= PHONE_MAX) return text
+      const { code, detail } = phoneError(problem)
+      context.addIssue({ code: "custom", message: isVisible(text) ? detail : requiredMessage, params: { code } })
       return z.NEVER
     })
-    .meta({ maxLength: PHONE_MAX })
+    .meta({ minLength: 1, maxLength: PHONE_MAX })
 }
+
+const COUNTRY_RULE = "Use the two letters of a country, such as US."
+
+/** A country, by its two letters of ISO 3166-1. */
+export const countryField = z.string(COUNTRY_RULE).refine(isCountry, COUNTRY_RULE).meta({ pattern: "^[A-Z]{2}$" })
 
 /** Like `phoneField`, but optional: null if empty. */
 export function optionalPhoneField() {
   return z
     .string("Enter text.")
     .nullish()
-    .transform((text) => text?.trim() || null)
+    .transform((text) => (text && isVisible(text) ? text : null))
     .pipe(phoneField(PHONE_RULE).nullable())
     .meta({ maxLength: PHONE_MAX })
 }
@@ -108,12 +137,17 @@ export function validateFields<S extends z.ZodRawShape>(
 /** A rule can set its own code as `params.code` of its issue, and with `too_long` the limit as `params.max`. */
 function toFieldError(field: string, value: unknown, issue: z.core.$ZodIssue | undefined): FieldError {
   const detail = issue?.message ?? "Check this value."
-  if (value === undefined || (typeof value === "string" && value.trim() === "")) {
+  if (value === undefined || (typeof value === "string" && !isVisible(value))) {
     return { field, code: "required", detail }
   }
   if (issue?.code === "too_big" && issue.origin === "string") {
     return { field, code: "too_long", detail, max: Number(issue.maximum) }
   }
-  const params: { code?: FieldErrorCode; max?: number } = (issue?.code === "custom" && issue.params) || {}
-  return { field, code: params.code ?? "invalid", detail, ...(params.max !== undefined && { max: params.max }) }
+  const { code, max } = issueParams(issue)
+  return { field, code, detail, ...(max !== undefined && { max }) }
+}
+
+/** The code of an issue, and the limit that it is about. */
+export function issueParams(issue: z.core.$ZodIssue | undefined): { code: FieldErrorCode; max?: number } {
+  return { code: "invalid", ...(issue?.code === "custom" && issue.params) }
 }

@@ -12,6 +12,7 @@ import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { href } from "../routes.ts"
 import { formatExactTime } from "../text/dates.ts"
 import { messagesFor } from "../text/locales.ts"
+import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { brandingSlots } from "./render-invite.ts"
 import { fillTemplate } from "./template.ts"
@@ -53,7 +54,7 @@ async function renderEmailChange(deps: Deps, mail: MessageOf<"email_change">) {
   if (mail.address === "new") return fillTemplate(confirmNewEmailEmail[mail.locale], slots)
   return fillTemplate(confirmCurrentEmailEmail[mail.locale], {
     ...slots,
-    new_email: newEmail,
+    new_email: readableAddress(newEmail),
     forgot_url: absolute(deps, href("passwordReset.new")),
   })
 }

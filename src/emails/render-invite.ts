@@ -10,6 +10,7 @@ import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent-color.ts"
 import { formatLongDate } from "../text/dates.ts"
 import { messagesFor } from "../text/locales.ts"
 import { formatPhone } from "../text/phone.ts"
+import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { fillTemplate } from "./template.ts"
 
@@ -32,7 +33,7 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
     note,
     quoted_note: note.replace(/^/gm, "> "),
     platform_name: deps.config.platformName,
-    contact_email: invite.contactEmail,
+    contact_email: readableAddress(invite.contactEmail),
   }
   if (!role) return fillTemplate(inviteEmail[locale], slots)
   const accountName = invite.kind === "member" ? invite.companyName : reseller.name

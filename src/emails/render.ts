@@ -7,6 +7,7 @@ import type { ClaimedMessage, DigestLine, InviteMessage } from "../domain/outbox
 import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { href } from "../routes.ts"
 import { staff } from "../text/en.ts"
+import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { renderIdentityEmail } from "./render-identity.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode } from "./render-invite.ts"
@@ -74,7 +75,8 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
 }
 
 function toDigestLine({ event, invite }: DigestLine): string {
-  const { type, detail, contactEmail } = event
+  const { type, detail } = event
+  const contactEmail = readableAddress(event.contactEmail)
   const { kind, companyName, contactName } = invite
   const [company, contact] = [preventAutolink(companyName), preventAutolink(contactName)]
   const person = kind === "customer" ? `${company} (${contact}, ${contactEmail})` : `${contact} (${contactEmail})`

@@ -1,5 +1,6 @@
 import { customType, integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core"
 import { LOCALES } from "../text/locales.ts"
+import { type Country, DEFAULT_COUNTRY } from "../text/phone.ts"
 
 // The tables for drizzle. The database is created from migrations/, which also has constraints, indexes and triggers.
 
@@ -138,6 +139,7 @@ export const resellers = sqliteTable("resellers", {
   supportName: text("support_name"),
   supportEmail: text("support_email").notNull(),
   supportPhone: text("support_phone"),
+  country: text("country").$type<Country>().notNull().default(DEFAULT_COUNTRY),
   remindersEnabled: flag("reminders_enabled").notNull().default(true),
   defaultExpiresInDays: integer("default_expires_in_days").notNull().default(14),
   /** After how many months the personal data of ended invites is deleted. */

@@ -507,6 +507,16 @@ export const de = {
         return "Das ist nicht der Code, und es war Ihr letzter Versuch. Fordern Sie einen neuen an."
       return `Das ist nicht der Code. Sie haben noch ${attemptsLeft === 1 ? "1 Versuch" : `${attemptsLeft} Versuche`}.`
     },
+    email_several: "Geben Sie nur eine Adresse ein.",
+    email_quoted:
+      "Unser Maildienst kann nicht an Adressen mit Anführungszeichen vor dem @ senden. Verwenden Sie eine andere Adresse.",
+    email_letters:
+      "Unser Maildienst kann nicht an Adressen mit anderen Buchstaben als A–Z vor dem @ senden. Verwenden Sie eine andere Adresse.",
+    email_local_part:
+      "Prüfen Sie den Teil vor dem @: Leerzeichen, Klammern, Kommas, Doppelpunkte und ein weiteres @ sind nicht möglich, ebenso wenig ein Punkt am Anfang oder Ende oder zwei hintereinander.",
+    email_local_part_too_long: (max) => `Verwenden Sie vor dem @ höchstens ${max} Zeichen.`,
+    email_domain: "Eine Domain wie die nach dem @ kann es nicht geben. Prüfen Sie die Schreibweise.",
+    phone_extension: "Geben Sie die Nummer ohne Durchwahl ein.",
     invite_pending: (name) => `Für ${name} ist unter dieser Adresse schon eine Einladung offen.`,
     already_member: (name) => `${name} ist mit dieser Adresse schon beigetreten.`,
     email_suppressed: "An diese Adresse senden wir keine E-Mail. Verwenden Sie eine andere.",

@@ -481,6 +481,15 @@ export const en = {
       if (attemptsLeft === 0) return "This isn't the code, and it was your last attempt. Ask for another one."
       return `This isn't the code. You have ${attemptsLeft === 1 ? "1 attempt" : `${attemptsLeft} attempts`} left.`
     },
+    email_several: "Enter one address only.",
+    email_quoted: "Our mail provider can't send to addresses with quotes before the @. Use a different address.",
+    email_letters:
+      "Our mail provider can't send to addresses with letters outside A–Z before the @. Use a different address.",
+    email_local_part:
+      "Check the part before the @: it can't contain spaces, brackets, commas, colons or another @, begin or end with a dot, or have two dots in a row.",
+    email_local_part_too_long: (max: number) => `Use ${max} characters or fewer before the @.`,
+    email_domain: "There can't be a domain like the part after the @. Check it for typing errors.",
+    phone_extension: "Leave the extension out: enter the number alone.",
     invite_pending: (name: string) => `${name} already has a pending invite at this address.`,
     already_member: (name: string) => `${name} has already joined with this address.`,
     email_suppressed: "We don't send email to this address. Use a different address.",

@@ -1,3 +1,6 @@
+import { isVisible, removeInvisible } from "./invisible.ts"
+import { readableAddress } from "./readable-address.ts"
+
 /**
  * More marks on one letter than any script has. Towers of accents cover the lines around them, and sorting one while normalizing takes
  * quadratic time. Joiners count too, since they would only separate one tower from the next.
@@ -5,19 +8,21 @@
 const MARKS_MAX = 8
 const EXCESS_MARKS = new RegExp(`([\\p{M}\\u200c\\u200d]{${MARKS_MAX}})[\\p{M}\\u200c\\u200d]+`, "gu")
 
+/** The byte order mark is invisible, although `\s` has it. */
+const LINE_BREAKS_AND_SPACES = /(?:(?!\ufeff)[\s\u0085])+/g
+
 /**
- * Makes text one harmless line: line breaks, control characters, and those that hide or reverse text become spaces, and a letter keeps
- * at most eight marks. Takes linear time.
+ * Makes text one harmless line: line breaks become spaces, invisible characters are removed unless a script or an emoji needs them
+ * there, and a letter keeps at most eight marks. Empty if nothing in it can be seen. Takes linear time.
  */
 export function sanitizeLine(text: string): string {
-  const line = text
-    .toWellFormed()
+  const line = removeInvisible(text.toWellFormed().replace(LINE_BREAKS_AND_SPACES, " "))
     .replace(EXCESS_MARKS, "$1")
     .normalize("NFC")
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u115f\u1160\u200b\u2060-\u2064\u3164\ufeff\uffa0]+/gu, " ")
-    .replace(/\s+/g, " ")
+    .replace(EXCESS_MARKS, "$1")
+    .replace(LINE_BREAKS_AND_SPACES, " ")
     .trim()
-  return /[^\s\p{Default_Ignorable_Code_Point}]/u.test(line) ? line : ""
+  return isVisible(line) ? line : ""
 }
 
 /** Sanitizes each line and removes empty ones. */
@@ -29,9 +34,16 @@ export function sanitizeLines(text: string): string {
     .join("\n")
 }
 
-export function normalizeEmail(email: string): string {
-  return email.toWellFormed().trim().toLowerCase()
+/** The length of a text as people and SQLite count it: in code points. */
+export function countCharacters(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
 }
+
+/** The first `max` code points of a text. */
+export const truncate = (text: string, max: number): string =>
+  text.length <= max ? text : [...text.slice(0, max * 2)].slice(0, max).join("")
 
 /** Where `preventAutolink` breaks a text: an invisible word joiner, which `sanitizeLine` removes from all input. */
 export const LINK_BREAK = "\u2060"
@@ -45,13 +57,14 @@ export function preventAutolink(text: string): string {
   return text.replace(/[@:\uff1a\uff20](?=\S)|(?<=\S)[.\u2024\u3002\uff0e\uff61](?=\S)/gu, `$&${LINK_BREAK}`)
 }
 
-/** `p••••@n••••••••.example`: enough to recognize your own address, too little to learn someone else's. */
+/** `p••••@n••••••••.example`, with a readable domain: enough to recognize your own address, too little to learn someone else's. */
 export function maskEmail(email: string): string {
-  const [local = "", domain = ""] = email.split("@")
+  const [local = "", domain = ""] = readableAddress(email).split("@")
   const [host = "", ...rest] = domain.split(".")
   return `${maskWord(local)}@${[maskWord(host), ...rest].join(".")}`
 }
 
 function maskWord(word: string): string {
-  return word.slice(0, 1) + "•".repeat(Math.min(Math.max(word.length - 1, 2), 8))
+  const [first = "", ...rest] = word
+  return first + "•".repeat(Math.min(Math.max(rest.length, 2), 8))
 }

@@ -9,6 +9,8 @@ import { revokeInvite } from "../../domain/invites/revoke.ts"
 import { SEARCH_MAX, searchWords } from "../../domain/invites/search-index.ts"
 import { href } from "../../routes.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
+import { countCharacters } from "../../text/sanitize.ts"
 import { createRoute } from "../api-route.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
 import { problems } from "../problem-details.ts"
@@ -48,10 +50,14 @@ const list = createRoute("api.invites.list", {
         .optional(),
       q: z
         .string()
-        .max(SEARCH_MAX, { error: `Use ${SEARCH_MAX} characters or fewer.`, abort: true })
+        .refine((text) => countCharacters(text) <= SEARCH_MAX, {
+          error: en.fieldErrors.too_long(SEARCH_MAX),
+          abort: true,
+        })
         .refine((text) => searchWords(text).length > 0, SEARCH_RULE)
         .optional()
         .meta({
+          maxLength: SEARCH_MAX,
           description:
             "Words to find in the company name, contact name or email address. An invite must contain all words of three letters or more.",
         }),

@@ -3,6 +3,7 @@ import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, type BillingAccount, billingAccounts } from "../../storage/schema.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -92,7 +93,7 @@ export async function createBillingAccount(
   input: Record<string, unknown>,
 ): Promise<Result<BillingAccount>> {
   authorize(actor, "billing:write")
-  const result = validateBillingAccount(input)
+  const result = await validateBillingAccount(deps, actor, input)
   if (!result.ok) return result
   return catchEmailTaken(result.value.email, () => insertBillingAccount(deps, actor.reseller.id, actor, result.value))
 }
@@ -152,7 +153,8 @@ export function billingAccountName(account: Pick<BillingAccount, "firstName" | "
 }
 
 /** The display name with the email address, for selects. */
-export const billingAccountLabel = (account: BillingAccount) => `${billingAccountName(account)}: ${account.email}`
+export const billingAccountLabel = (account: BillingAccount) =>
+  `${billingAccountName(account)}: ${readableAddress(account.email)}`
 
 /** Runs `write`. Returns a field error if another billing account of the reseller has the email address. */
 export async function catchEmailTaken<T>(email: string, write: () => Promise<T>): Promise<Result<T>> {
@@ -160,7 +162,7 @@ export async function catchEmailTaken<T>(email: string, write: () => Promise<T>)
     return { ok: true, value: await write() }
   } catch (error) {
     if (!isUniqueViolation(error, "billing_accounts.reseller_id", "billing_accounts.email")) throw error
-    const detail = `Another billing account has the email address ${email}.`
+    const detail = `Another billing account has the email address ${readableAddress(email)}.`
     return { ok: false, errors: [{ field: "email", code: "billing_email_taken", detail }] }
   }
 }

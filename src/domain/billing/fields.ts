@@ -1,7 +1,11 @@
 import * as z from "zod"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { readableAddress } from "../../text/readable-address.ts"
+import type { ResellerActor } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
 import type { FieldError, Result } from "../failure.ts"
+import { readResellerPhone } from "../national-phone.ts"
 import { emailField, multiLine, optionalSingleLine, phoneField, validateFields } from "../validation.ts"
 
 const ADDRESS_MAX = 400
@@ -22,7 +26,7 @@ export const billingAccountFields = z.object({
     examples: ["billing@acme.example"],
   }),
   phone: phoneField("Enter the account's phone number.").meta({
-    description: "With country code; stored in E.164 format.",
+    description: "Stored in E.164 format. Without country code, it is read as a number of the reseller's country.",
     examples: ["+1 415 555 0132"],
   }),
   address: multiLine(ADDRESS_MAX).meta({ examples: ["1 Main St\nBoston"] }),
@@ -46,8 +50,13 @@ export type BillingAccountValues = Pick<BillingAccount, Columns[FieldName]>
 const COLUMN_LIST = Object.entries(COLUMNS) as [FieldName, Columns[FieldName]][]
 
 /** Validates the fields and maps them to columns. Invalid fields are returned. */
-export function validateBillingAccount(input: Record<string, unknown>): Result<BillingAccountValues> {
-  const { values, errors } = validateFields(billingAccountFields, input)
+export async function validateBillingAccount(
+  deps: Deps,
+  { reseller }: ResellerActor,
+  input: Record<string, unknown>,
+): Promise<Result<BillingAccountValues>> {
+  const validated = validateFields(billingAccountFields, input)
+  const { values, errors } = await readResellerPhone(deps, reseller, validated, "phone")
   errors.push(...nameErrors(values))
   if (errors.length > 0) return { ok: false, errors }
   const columns = COLUMN_LIST.map(([name, column]) => [column, values[name] ?? null])
@@ -69,7 +78,7 @@ export function toFields(account: BillingAccountValues) {
 /** The fields of an account as text, for a form. */
 export function toText(account: BillingAccount): Record<FieldName, string> {
   const text = COLUMN_LIST.map(([name, column]) => [name, account[column] ?? ""])
-  return { ...Object.fromEntries(text), phone: formatPhone(account.phone) }
+  return { ...Object.fromEntries(text), email: readableAddress(account.email), phone: formatPhone(account.phone) }
 }
 
 /** True if the account already has these values. */

@@ -45,7 +45,7 @@ async function attemptUpdate(
   authorize(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
   if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
-  const result = validateBillingAccount({ ...toFields(current), ...changes })
+  const result = await validateBillingAccount(deps, actor, { ...toFields(current), ...changes })
   if (!result.ok) return result
   if (isUnchanged(current, result.value)) return { ok: true, value: current }
   const { email, phone } = result.value

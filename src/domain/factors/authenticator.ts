@@ -1,6 +1,7 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { authenticators, TOTP_ALGORITHMS } from "../../storage/schema.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -32,7 +33,7 @@ export async function readAuthenticatorSetup(
 export type Setup = { setup: string; manualKey: string; uri: string }
 
 function toSetup({ config }: Pick<Deps, "config">, { user }: SessionUser, setup: string, secret: Uint8Array): Setup {
-  return { setup, manualKey: toBase32(secret), uri: totpUri(secret, config.platformName, user.email) }
+  return { setup, manualKey: toBase32(secret), uri: totpUri(secret, config.platformName, readableAddress(user.email)) }
 }
 
 /**

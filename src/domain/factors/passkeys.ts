@@ -3,6 +3,7 @@ import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type Passkey, passkeys } from "../../storage/schema.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -49,7 +50,7 @@ export async function registrationOptions(
   return {
     challenge: await issueChallenge(deps, context),
     rp: { id: relyingParty(deps).id, name: deps.config.platformName },
-    user: { id: handleBytes(handle), name: email, displayName: name },
+    user: { id: handleBytes(handle), name: readableAddress(email), displayName: name },
     pubKeyCredParams: KEY_ALGORITHMS.map((alg) => ({ type: "public-key" as const, alg })),
     authenticatorSelection: { residentKey: "required" as const, userVerification: "required" as const },
     attestation: "none" as const,

@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import type { Actor } from "../access/actor.ts"
 import { can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -29,11 +30,11 @@ export function billingErrors(
     return [{ field: "billing_email", code: "billing_account_not_found", detail }]
   }
   if (!account) {
-    const detail = `No billing account has the email address ${values.billing_email}. Add billing accounts under Billing.`
+    const detail = `No billing account has the email address ${readableAddress(values.billing_email)}. Add billing accounts under Billing.`
     return [{ field: "billing_email", code: "billing_account_not_found", detail }]
   }
   if (!values.billing_phone || values.billing_phone === account.phone) return []
-  const detail = `This isn't the phone number of ${account.email}, which ends in ${account.phone.slice(-4)}.`
+  const detail = `This isn't the phone number of ${readableAddress(account.email)}, which ends in ${account.phone.slice(-4)}.`
   return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
 }
 

@@ -7,6 +7,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
 import { isUniqueViolation, type Result } from "../failure.ts"
+import { readResellerPhone } from "../national-phone.ts"
 import { retryConflicts } from "../retry-conflicts.ts"
 import { validateFields } from "../validation.ts"
 import { conflictErrors, conflictQueries, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
@@ -44,7 +45,8 @@ export async function inviteCustomer(
   authorize(actor, "invites:write")
   const { kind, audienceId, resellerId } = customerInviteContext(actor)
   const audience = { kind, audienceId, resellerId }
-  const { values, errors } = validateFields(newCustomerInviteSchema, input)
+  const validated = validateFields(newCustomerInviteSchema, input)
+  const { values, errors } = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
   return retryConflicts<Result<Invite>>(async () => {
     const [[account], [reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),

@@ -15,6 +15,7 @@ import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { readResellerPhone } from "../national-phone.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { DAY_MS } from "../time.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
@@ -56,7 +57,9 @@ async function attemptUpdate(
   const { actor } = context
   authorize(actor, context.write)
   const { db, now } = deps
-  const { values, errors } = validatePatch(context.kind, input)
+  const validated = validatePatch(context.kind, input)
+  const reseller = "reseller" in actor ? actor.reseller : { id: context.resellerId }
+  const { values, errors } = await readResellerPhone(deps, reseller, validated, "billing_phone")
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
   const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await db.batch([
     inviteQuery(db, context, id),

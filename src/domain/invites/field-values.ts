@@ -3,6 +3,7 @@ import type { Invite, InviteKind } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { roleName } from "../access/permissions.ts"
 import { parseWholeNumber } from "../validation.ts"
 import {
@@ -32,6 +33,7 @@ export function toColumns<Kind extends InviteKind>(kind: Kind, values: InviteVal
 export function toText(invite: Invite): Record<InviteFieldName, string> {
   const text = FIELD_LIST.map(([name, { column, input }]) => {
     const value = String(invite[column] ?? "")
+    if (input === "email") return [name, readableAddress(value)]
     return [name, input === "tel" && value ? formatPhone(value) : value]
   })
   return Object.fromEntries(text) as ReturnType<typeof toText>
@@ -57,6 +59,8 @@ export function formatField(t: Messages, name: InviteFieldName, value: Invite[Fi
       return localeName(value as Invite["locale"])
     case "tel":
       return formatPhone(String(value))
+    case "email":
+      return readableAddress(String(value))
     default:
       return name === "expires_in_days" ? t.invite.days(Number(value)) : String(value)
   }

@@ -93,7 +93,8 @@ export const INVITE_FIELDS = {
     column: "contactEmail",
     kinds: ["customer", "staff", "member"],
     rule: emailField(en.fieldErrors.required.contact_email).meta({
-      description: "Contact Email Address: where the invite is sent. Stored in lowercase.",
+      description:
+        "Contact Email Address: where the invite is sent. Stored in lowercase, with an international domain in Punycode.",
       examples: ["priya@northwind.example"],
     }),
     response: z.string().meta({ examples: ["priya@northwind.example"] }),
@@ -134,7 +135,8 @@ export const INVITE_FIELDS = {
     column: "billingPhone",
     kinds: ["customer"],
     rule: phoneField("Enter the phone number of that billing account.").meta({
-      description: "Billing Phone Number: the phone number of that billing account.",
+      description:
+        "Billing Phone Number: the phone number of that billing account. Without country code, it is read as a number of the reseller's country.",
       examples: ["+1 415 555 0132"],
     }),
     response: z

@@ -1,5 +1,6 @@
 import type { EmailStatus, InviteStatus } from "../../storage/schema.ts"
-import { sanitizeLine } from "../../text/sanitize.ts"
+import { asciiDomainIn, parseAddress } from "../../text/email-address.ts"
+import { sanitizeLine, truncate } from "../../text/sanitize.ts"
 import type { InviteFilter } from "./list.ts"
 
 /** The minimum of a trigram index. Shorter words are ignored. */
@@ -26,9 +27,12 @@ export const EMAIL_STATUS_LETTERS: Record<EmailStatus, string> = {
   failed: "f",
 }
 
-/** The words to search for; none if all are too short. What is beyond `SEARCH_MAX` is ignored. */
+/** The words to search for; none if all are too short. What is beyond `SEARCH_MAX` is ignored. An address is one word, as stored. */
 export function searchWords(search = ""): string[] {
-  return sanitizeLine(search.slice(0, SEARCH_MAX))
+  const text = truncate(search, SEARCH_MAX)
+  const { address } = parseAddress(text)
+  if (address) return [address]
+  return sanitizeLine(text)
     .split(" ")
     .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in characters, as the index counts
 }
@@ -43,6 +47,9 @@ export function searchExpression(resellerId: string, filter: InviteFilter, words
     ...(emailStatus ? [quotedPhrase("facets", `m=${EMAIL_STATUS_LETTERS[emailStatus]}`)] : []),
     ...(billingAccountId ? [quotedPhrase("facets", `b=${billingAccountId.slice(-3)}`)] : []),
     ...(needsAttention ? [quotedPhrase("facets", "a=y")] : []),
-    ...words.map((word) => quotedPhrase("text", word)),
+    ...words.map((word) => {
+      const domain = asciiDomainIn(word)
+      return domain ? `(${quotedPhrase("text", word)} OR ${quotedPhrase("text", domain)})` : quotedPhrase("text", word)
+    }),
   ].join(" AND ")
 }

@@ -4,7 +4,7 @@ import { newId } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
-import { sanitizeLine } from "../../text/sanitize.ts"
+import { sanitizeLine, truncate } from "../../text/sanitize.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { eventStatements } from "../events/record-event.ts"
@@ -203,7 +203,7 @@ function toReason(payload: Payload | undefined): string | null {
   const eventReason = bounce?.reason ?? failure?.reason ?? rejection?.detail ?? rejection?.reason ?? null
   const code = extractCode(response)
   const reason = BOUNCE_REASONS.find(([pattern]) => pattern.test(code ?? ""))?.[1]
-  const text = reason ? en.emailErrors[reason] : sanitizeLine(eventReason ?? "").slice(0, REASON_MAX)
+  const text = reason ? en.emailErrors[reason] : truncate(sanitizeLine(eventReason ?? ""), REASON_MAX)
   if (!text) return code?.startsWith("2") ? null : (code ?? null)
   return code ? `${text}: ${code}` : text
 }

@@ -3,7 +3,15 @@ import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import type { FieldError } from "../failure.ts"
-import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
+import { readPhone } from "../national-phone.ts"
+import {
+  countryField,
+  emailField,
+  optionalPhoneField,
+  optionalSingleLine,
+  singleLine,
+  validateFields,
+} from "../validation.ts"
 import { changeSettings } from "./change-settings.ts"
 
 const ACCENT_RULE = "Use a color such as #1f4fd8."
@@ -13,6 +21,7 @@ const brandingFields = z.object({
   support_name: optionalSingleLine(),
   support_email: emailField("Enter an email address for customers' questions."),
   support_phone: optionalPhoneField(),
+  country: countryField.optional(),
   accent_color: z
     .string(ACCENT_RULE)
     .nullish()
@@ -20,14 +29,16 @@ const brandingFields = z.object({
     .refine((color) => color === null || /^#[0-9a-f]{6}$/.test(color), ACCENT_RULE),
 })
 
-/** Updates the reseller's name, support contact and accent color. Returns field errors; throws `forbidden`. */
+/** Updates the reseller's name, support contact, country and accent color. Returns field errors; throws `forbidden`. */
 export async function updateBranding(
   deps: Deps,
   actor: StaffActor,
   input: Record<string, unknown>,
 ): Promise<FieldError[]> {
   authorize(actor, "settings:write")
-  const { values, errors } = validateFields(brandingFields, input)
+  const validated = validateFields(brandingFields, input)
+  const { country = actor.reseller.country } = validated.values
+  const { values, errors } = readPhone(validated, "support_phone", country)
   const { name, support_name = null, support_email, support_phone = null, accent_color = null } = values
   if (errors.length > 0 || !name || !support_email) return errors
   const branding = {
@@ -35,6 +46,7 @@ export async function updateBranding(
     supportName: support_name,
     supportEmail: support_email,
     supportPhone: support_phone,
+    country,
     accentColor: accent_color,
   }
   await changeSettings(deps, actor, "reseller.company_changed", branding, name)

@@ -14,6 +14,7 @@ import {
   resellers,
   staff,
 } from "../../storage/schema.ts"
+import { DEFAULT_COUNTRY } from "../../text/phone.ts"
 import { OPERATOR } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
 import { auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
@@ -23,9 +24,17 @@ import { accountInviteDraft, inviteToAccount } from "../invites/create.ts"
 import { insertInvite } from "../invites/insert.ts"
 import { resendInvite } from "../invites/resend.ts"
 import { revokeInvite } from "../invites/revoke.ts"
+import { readPhone } from "../national-phone.ts"
 import { dueAgainColumns } from "../outbox/outbox.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
-import { emailField, optionalPhoneField, optionalSingleLine, singleLine, validateFields } from "../validation.ts"
+import {
+  countryField,
+  emailField,
+  optionalPhoneField,
+  optionalSingleLine,
+  singleLine,
+  validateFields,
+} from "../validation.ts"
 
 const SLUG_MAX = 40
 const SLUG_RULE = `Use up to ${SLUG_MAX} lowercase letters, digits and hyphens, such as acme-networks.`
@@ -34,7 +43,7 @@ const ADMIN_INVITE_DAYS = 14
 const adminFields = {
   admin_name: singleLine("Enter the name of the Admin.").meta({ examples: ["Dana Ortiz"] }),
   admin_email: emailField("Enter the address the Admin's invite goes to.").meta({
-    description: "Where the Admin's invite is sent. Stored in lowercase.",
+    description: "Where the Admin's invite is sent. Stored in lowercase, with an international domain in Punycode.",
     examples: ["dana@acme.example"],
   }),
 }
@@ -61,6 +70,10 @@ export const newResellerFields = z.object({
       examples: ["support@acme.example"],
     }),
   support_phone: optionalPhoneField().meta({ examples: ["+1 415 555 0100"] }),
+  country: countryField.optional().meta({
+    description: `The reseller's country (ISO 3166-1), in which phone numbers without country code are read. Defaults to ${DEFAULT_COUNTRY}.`,
+    examples: ["US"],
+  }),
   ...adminFields,
 })
 
@@ -71,7 +84,9 @@ export async function createReseller(
   deps: Deps,
   input: Record<string, unknown>,
 ): Promise<Result<Awaited<ReturnType<typeof getResellerWithInvite>>>> {
-  const { values, errors } = validateFields(newResellerFields, input)
+  const validated = validateFields(newResellerFields, input)
+  const { country = DEFAULT_COUNTRY } = validated.values
+  const { values, errors } = readPhone(validated, "support_phone", country)
   const { name, admin_name, admin_email, support_name = null, support_email, support_phone = null } = values
   if (errors.length > 0 || !name || !admin_name || !admin_email) return { ok: false, errors }
   const slug = values.slug ?? toSlug(name)
@@ -79,7 +94,7 @@ export async function createReseller(
   const { db, now } = deps
   const id = newId("res", now())
   const details = { name, slug, supportName: support_name, supportEmail: support_email ?? admin_email }
-  const row = { id, ...details, supportPhone: support_phone, createdAt: now() }
+  const row = { id, ...details, supportPhone: support_phone, country, createdAt: now() }
   const admin = { contact_name: admin_name, contact_email: admin_email, role: "admin" as const, note: null }
   const draft = accountInviteDraft(staffAudience(id), admin, {
     companyName: name,

@@ -18,7 +18,8 @@ import { pendingInvitesPhrase, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
-import { formatPhone } from "../../text/phone.ts"
+import { countryName, formatPhone } from "../../text/phone.ts"
+import { addressText } from "../ui/address.tsx"
 import { Field, Select } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
@@ -180,7 +181,7 @@ function BillingAccountPage({
               name="phone"
               label="Phone"
               type="tel"
-              help="Include the country code, for example +1 415 555 0132."
+              help={`Include the country code, for example +1 415 555 0132, unless it's a number of your country: ${countryName("en", staff.reseller.country)}.`}
               autocomplete="off"
               required
             />
@@ -235,7 +236,7 @@ async function renderDeletePage(c: Context<AppEnv>, id: string, errorMessage?: s
         <p>
           <span class="emphasis">{billingAccountName(account)}</span>{" "}
           <span class="muted">
-            {account.email} · {formatPhone(account.phone)}
+            {addressText(account.email)} · {formatPhone(account.phone)}
           </span>
         </p>
         <p>Customers billed to it stay and are marked for review.</p>

@@ -5,6 +5,8 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { readableAddress } from "../../text/readable-address.ts"
+import { addressText } from "../ui/address.tsx"
 import { PostButton } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 
@@ -52,24 +54,24 @@ function BillingAccountRow({ account, canWrite }: { account: BillingAccount; can
           {billingAccountName(account)} {account.isDefault && <span class="tag">Default</span>}
         </span>
         <span class="muted">
-          {account.email} · {formatPhone(account.phone)}
+          {addressText(account.email)} · {formatPhone(account.phone)}
           {account.address && ` · ${account.address.replaceAll("\n", ", ")}`}
         </span>
       </div>
       {canWrite && (
         <div class="actions buttons">
           <a href={href("billing.edit", { id: account.id })}>
-            Edit<span class="visually-hidden"> {account.email}</span>
+            Edit<span class="visually-hidden"> {readableAddress(account.email)}</span>
           </a>
           {!account.isDefault && (
             <>
               <PostButton
                 path={href("billing.makeDefault", { id: account.id })}
                 label="Make default"
-                objectName={account.email}
+                objectName={readableAddress(account.email)}
               />
               <a href={href("billing.confirmDelete", { id: account.id })}>
-                Delete<span class="visually-hidden"> {account.email}</span>
+                Delete<span class="visually-hidden"> {readableAddress(account.email)}</span>
               </a>
             </>
           )}

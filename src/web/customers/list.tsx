@@ -4,6 +4,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { en } from "../../text/en.ts"
 import { CustomerTabs } from "../invites/list.tsx"
+import { addressText } from "../ui/address.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { Pager } from "../ui/pager.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -47,7 +48,7 @@ customerListRoutes.serve("customers.list", async (c) => {
                   </td>
                   <td role="cell" class="wrap-anywhere">
                     <span>{item.admin.name}</span>
-                    <span class="muted">{item.admin.email}</span>
+                    <span class="muted">{addressText(item.admin.email)}</span>
                   </td>
                   {canReadBilling && (
                     <td role="cell">

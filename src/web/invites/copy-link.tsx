@@ -6,6 +6,7 @@ import { getInvite } from "../../domain/invites/find.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { ShortDate } from "../ui/time.tsx"
 import { actorIn, inviteContextIn, invitePath, inviteTitle, messagesOf, type Section, SectionPage } from "./section.tsx"
 
@@ -44,7 +45,7 @@ function CopyLinkPage({ actor, section, link: { invite, url }, now }: CopyLinkPa
             {url}
           </textarea>
           <p class="help" id="registration_url-hint">
-            {t.copyLink.help<Child>(expiresOn, contactName, contactEmail, CODE_TTL_MINUTES)}
+            {t.copyLink.help<Child>(expiresOn, contactName, readableAddress(contactEmail), CODE_TTL_MINUTES)}
           </p>
         </div>
         <div class="buttons">

@@ -15,8 +15,9 @@ import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
+import { normalizeAddress } from "../../text/email-address.ts"
 import { en, type Messages } from "../../text/en.ts"
-import { normalizeEmail } from "../../text/sanitize.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { PersonFields } from "../people/fields.tsx"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -71,7 +72,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
 }
 
 function isSameEmail({ contactEmail }: Invite, { contact_email }: Record<string, string>): boolean {
-  return contact_email === undefined || normalizeEmail(contact_email) === contactEmail
+  return contact_email === undefined || normalizeAddress(contact_email) === contactEmail
 }
 
 const EMAIL_UNCHANGED_ERROR: FieldError = {
@@ -176,7 +177,9 @@ function ResendToSameEmail({ invite, suppression, t }: ResendToSameEmailProps) {
   return (
     <Form class="card card-body stack" action={invitePath(invite, "resend")}>
       <h2>{sameAddressTitle}</h2>
-      <p class="muted">{suppression ? allowText(invite.contactName) : sameAddressText(invite.contactEmail)}</p>
+      <p class="muted">
+        {suppression ? allowText(invite.contactName) : sameAddressText(readableAddress(invite.contactEmail))}
+      </p>
       {suppression && <input type="hidden" name="despite" value="suppression" />}
       <div class="buttons">
         <button class="button secondary" type="submit">

@@ -13,7 +13,9 @@ import {
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
+import { normalizeAddress } from "../../text/email-address.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type InviteFieldsProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
@@ -50,9 +52,9 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
             {accounts.map((account) => (
               <option
                 value={account.id}
-                data-email={account.email}
+                data-email={readableAddress(account.email)}
                 data-phone={formatPhone(account.phone)}
-                selected={account.email === form.values.billing_email}
+                selected={account.email === normalizeAddress(form.values.billing_email ?? "")}
               >
                 {billingAccountLabel(account)}
               </option>

@@ -9,6 +9,7 @@ import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { truncate } from "../../text/sanitize.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
@@ -25,7 +26,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   const filter = {
     status: parseStatus(statusParam),
     needsAttention,
-    search: c.req.query("q")?.slice(0, SEARCH_MAX).trim() || undefined,
+    search: truncate(c.req.query("q") ?? "", SEARCH_MAX).trim() || undefined,
     before,
   }
   const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
@@ -102,7 +103,6 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
             id="q"
             name="q"
             type="search"
-            maxlength={SEARCH_MAX}
             value={filter.search}
             placeholder="Search company, contact or email"
             aria-label="Search company, contact or email"

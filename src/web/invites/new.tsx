@@ -11,6 +11,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type BillingAccount, invites } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
@@ -25,7 +26,7 @@ newInviteRoutes.serve("customers.invites.new", async (c) => {
   const defaultAccount = accounts.find(({ isDefault }) => isDefault)
   const values = {
     form_token: crypto.randomUUID(),
-    billing_email: defaultAccount?.email ?? "",
+    billing_email: readableAddress(defaultAccount?.email ?? ""),
     billing_phone: defaultAccount ? formatPhone(defaultAccount.phone) : "",
     locale: staff.reseller.locale,
     expires_in_days: String(staff.reseller.defaultExpiresInDays),

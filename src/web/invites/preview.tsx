@@ -10,6 +10,7 @@ import { readForm } from "../../http/forms.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
 
@@ -50,7 +51,7 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   const email = renderInvite(deps, { invite, reseller, inviterName: staff.name }, { registration: link, decline: link })
   const headers: [name: string, value: string][] = [
     [preview.from, `${reseller.name} <${deps.config.mailFrom}>`],
-    [preview.to, invite.contactEmail],
+    [preview.to, readableAddress(invite.contactEmail)],
     [preview.subject, email.subject],
   ]
   return email.html

@@ -9,6 +9,7 @@ import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
 import { invitePath, inviteTitle, messagesOf } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
@@ -63,7 +64,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
       </td>
       <td role="cell" class="wrap-anywhere">
         <span>{invite.contactName}</span>
-        <span class="muted">{invite.contactEmail}</span>
+        <span class="muted">{addressText(invite.contactEmail)}</span>
       </td>
       <td role="cell">
         <StatusBadge {...{ invite, now }} t={en} />
@@ -71,7 +72,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
       </td>
       {can(staff, "billing:read") && (
         <td role="cell">
-          <span>{invite.billingEmail}</span>
+          <span>{invite.billingEmail && addressText(invite.billingEmail)}</span>
           <span class="muted">{invite.billingPhone && formatPhone(invite.billingPhone)}</span>
         </td>
       )}
@@ -185,7 +186,7 @@ function AccountInviteRow({ invite, actor, deps, resendAt, poll = 0 }: InviteLis
         <a class="emphasis" href={invitePath(invite)}>
           {invite.contactName}
         </a>
-        <span class="muted">{invite.contactEmail}</span>
+        <span class="muted">{addressText(invite.contactEmail)}</span>
       </div>
       <div>
         <div>{invite.role && roleName(t, invite.role)}</div>

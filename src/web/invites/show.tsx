@@ -19,6 +19,7 @@ import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { ExportForm } from "../settings/privacy.tsx"
+import { addressText } from "../ui/address.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -108,7 +109,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
           <dt>{invite.kind === "customer" ? t.invite.contact : t.invite.email}</dt>
           <dd>
             {invite.kind === "customer" && `${invite.contactName}, `}
-            {invite.contactEmail}
+            {addressText(invite.contactEmail)}
           </dd>
         </>
       )}
@@ -122,7 +123,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
         <>
           <dt>Billing account</dt>
           <dd>
-            {invite.billingEmail}, {formatPhone(invite.billingPhone)}
+            {addressText(invite.billingEmail)}, {formatPhone(invite.billingPhone)}
           </dd>
         </>
       )}

@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx"
 import { roleName } from "../../domain/access/permissions.ts"
 import type { Person } from "../../domain/people.ts"
 import { en, type Messages } from "../../text/en.ts"
+import { addressText } from "../ui/address.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 
 /** The members of a customer, as staff see them. */
@@ -33,7 +34,7 @@ export function PersonRow({ person, now, t, isSelf }: PersonRowProps) {
           {person.name}
           {isSelf && ` ${t.people.you}`}
         </span>
-        <span class="muted">{person.email}</span>
+        <span class="muted">{addressText(person.email)}</span>
       </div>
       <div>
         <span>{roleName(t, person.role)}</span>

@@ -15,6 +15,7 @@ import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
 import { ExportForm } from "../settings/privacy.tsx"
+import { addressText } from "../ui/address.tsx"
 import { type FlashKey, flash } from "../ui/flash.tsx"
 import { ActionForm, Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -128,7 +129,7 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
       <section class="card" aria-label={t.person.region}>
         <dl class="description-list">
           <dt>{t.person.email}</dt>
-          <dd>{person.email}</dd>
+          <dd>{addressText(person.email)}</dd>
           <dt>{t.person.role}</dt>
           <dd>{roleName(t, person.role)}</dd>
           <dt>{t.person.joined}</dt>

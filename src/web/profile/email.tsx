@@ -2,6 +2,7 @@ import type { EmailChange } from "../../domain/identity/email-change.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 
@@ -44,7 +45,7 @@ function WaitingChange({ t, change }: { t: Messages; change: EmailChange }) {
   return (
     <Form action={href("profile.cancelEmailChange")}>
       <p>
-        {waiting(change.newEmail)} {change.currentConfirmedAt && confirmedCurrent}
+        {waiting(readableAddress(change.newEmail))} {change.currentConfirmedAt && confirmedCurrent}
         {change.newConfirmedAt && confirmedNew}
       </p>
       <button class="link" type="submit">

@@ -6,6 +6,7 @@ import { requestedAccountId } from "../../http/form-account.ts"
 import { emptyForm, type FormState } from "../../http/forms.ts"
 import { currentMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
 import { Flash, GuestPage, MemberPage, SignOutButton, StaffPage } from "../ui/layout.tsx"
 import { EmailCard } from "./email.tsx"
@@ -29,12 +30,12 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
       <NameCard t={t} form={forms.name ?? emptyForm({ name: user.name })} />
       {factors.hasPassword ? (
-        <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
+        <PasswordCard t={t} form={forms.password ?? emptyForm()} email={readableAddress(user.email)} />
       ) : (
         <NoPasswordCard t={t} />
       )}
       <EmailCard
-        {...{ t, change, email: user.email }}
+        {...{ t, change, email: readableAddress(user.email) }}
         asksPassword={factors.hasPassword && !sessionUser.hasSecondFactor}
         form={forms.email ?? emptyForm()}
       />

@@ -11,6 +11,7 @@ import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { Form } from "../ui/form.tsx"
 import { accountName, InvalidLinkPage, LinkLayout } from "./layout.tsx"
 
@@ -51,7 +52,11 @@ function DeclinePage({ decline, token, platformName }: DeclinePageProps) {
       return (
         <LinkLayout title={t.decline.title} {...{ t, reseller, platformName }}>
           <p class="muted">
-            {t.decline.text(sender, isCurrentContact ? contactLabel(t, invite) : t.decline.someone, recipient)}
+            {t.decline.text(
+              sender,
+              isCurrentContact ? contactLabel(t, invite) : t.decline.someone,
+              readableAddress(recipient),
+            )}
           </p>
           <Form class="stack" action={href("decline.create", { token })} data-submit-once>
             <button class="button full-width" type="submit">
@@ -63,7 +68,7 @@ function DeclinePage({ decline, token, platformName }: DeclinePageProps) {
     case "declined":
       return (
         <LinkLayout title={t.decline.doneTitle} {...{ t, reseller, platformName }}>
-          <p class="muted">{t.decline.done(sender, recipient)}</p>
+          <p class="muted">{t.decline.done(sender, readableAddress(recipient))}</p>
         </LinkLayout>
       )
     case "expired":

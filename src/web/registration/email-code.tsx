@@ -95,7 +95,6 @@ export function EmailCodePage({
             help={t.emailCode.help(CODE_TTL_MINUTES)}
             autocomplete="one-time-code"
             inputmode="numeric"
-            maxlength={20}
             required
           />
           <button class="button full-width" type="submit">

@@ -7,6 +7,7 @@ import { type FormState, fieldError } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -18,7 +19,10 @@ import type { LinkPageProps } from "./states.tsx"
 export function RegistrationForm(props: LinkPageProps<"valid">) {
   const { t, linkState, values, errors, errorMessage, platformName, token, passkeyOptions } = props
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
-  const form: FormState = { values: { name: invite.contactName, ...values, email: invite.contactEmail }, errors }
+  const form: FormState = {
+    values: { name: invite.contactName, ...values, email: readableAddress(invite.contactEmail) },
+    errors,
+  }
   const sender = senderName(invite, reseller, platformName)
   const account = accountName(invite, reseller)
   const inviter = inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender

@@ -3,6 +3,8 @@ import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { mailtoUrl } from "../../text/readable-address.ts"
+import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
@@ -62,7 +64,7 @@ export function SupportContact({ reseller }: { reseller: Reseller }) {
   const { name, supportName, supportEmail, supportPhone } = reseller
   return (
     <>
-      {supportName ?? name}: <a href={`mailto:${supportEmail}`}>{supportEmail}</a>
+      {supportName ?? name}: <a href={mailtoUrl(supportEmail)}>{addressText(supportEmail)}</a>
       {supportPhone && (
         <>
           {" · "}

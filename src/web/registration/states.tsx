@@ -11,6 +11,7 @@ import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Form } from "../ui/form.tsx"
@@ -115,7 +116,11 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
     case "wrong_user": {
       const { name = "", email = "" } = linkState.signedInUser ?? {}
       const { title, text } = linkStates.wrong_user
-      return messagePage(title, text(maskedAddress, name, email), switchUserForm(href("registration.show", { token })))
+      return messagePage(
+        title,
+        text(maskedAddress, name, readableAddress(email)),
+        switchUserForm(href("registration.show", { token })),
+      )
     }
     case "email_changed":
       return messagePage(linkStates.email_changed.title, linkStates.email_changed.text(sender))
@@ -146,7 +151,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       }
       if (linkState.signedInUser) {
         const { name, email } = linkState.signedInUser
-        const text = linkStates.acceptedByOther.text(account, maskedAddress, name, email)
+        const text = linkStates.acceptedByOther.text(account, maskedAddress, name, readableAddress(email))
         return messagePage(linkStates.wrong_user.title, text, switchUserForm(href("session.new")))
       }
       return messagePage(

@@ -8,6 +8,7 @@ import { browserMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 import { logForgedLink } from "./log-forged-link.ts"
@@ -26,7 +27,7 @@ confirmEmailRoutes.serve("emailChange.show", async (c) => {
   return renderPage(
     c,
     title,
-    text(link.change.newEmail, deps.config.platformName),
+    text(readableAddress(link.change.newEmail), deps.config.platformName),
     <Form action={href("emailChange.confirm", { token })} data-submit-once>
       <button class="button full-width" type="submit">
         {submit}
@@ -43,12 +44,12 @@ confirmEmailRoutes.serve("emailChange.confirm", async (c) => {
     case "link_invalid":
       return invalidLink(c, token)
     case "waiting": {
-      const text = result.address === "current" ? waiting.current(result.change.newEmail) : waiting.new
+      const text = result.address === "current" ? waiting.current(readableAddress(result.change.newEmail)) : waiting.new
       return renderPage(c, waitingTitle, text)
     }
     case "changed":
       logSecurityEvent(c, { event: "email_changed", userId: result.user.id })
-      return renderPage(c, changedTitle, changed(result.change.newEmail), <SignInLink c={c} />)
+      return renderPage(c, changedTitle, changed(readableAddress(result.change.newEmail)), <SignInLink c={c} />)
     case "taken":
       return renderPage(c, takenTitle, taken, undefined, 409)
   }

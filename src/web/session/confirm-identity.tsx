@@ -11,6 +11,7 @@ import { logSecurityEvent } from "../../http/security-log.ts"
 import { setSessionToken } from "../../http/session-cookie.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
@@ -133,7 +134,7 @@ function ConfirmationForm({ t, form, methods, next, kept, email }: ConfirmationF
       {next && <input type="hidden" name="next" value={next} />}
       {kept && <input type="hidden" name="kept_path" value={kept.path} />}
       {kept && <HiddenFields fields={kept.fields.map(([name, value]) => [KEPT_PREFIX + name, value])} />}
-      <input type="hidden" name="username" value={email} autocomplete="username" />
+      <input type="hidden" name="username" value={readableAddress(email)} autocomplete="username" />
       {hasPassword ? (
         <>
           <Field {...{ form, label }} name="password" type="password" autocomplete="current-password" />

@@ -9,6 +9,7 @@ import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
@@ -33,7 +34,7 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
     return c.html(
       <GuestPage t={t} title={t.passwordReset.sentTitle} brand={c.var.deps.config.platformName}>
         <h1>{t.passwordReset.sentTitle}</h1>
-        <p class="muted">{t.passwordReset.sent(email, RESET_LINK_MINUTES, RESET_PAUSE_HOURS)}</p>
+        <p class="muted">{t.passwordReset.sent(readableAddress(email), RESET_LINK_MINUTES, RESET_PAUSE_HOURS)}</p>
         <p>
           <a href={href("session.new", {}, { next: localPath(values.next) })}>{t.passwordReset.back}</a>
         </p>

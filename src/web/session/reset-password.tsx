@@ -15,6 +15,7 @@ import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
@@ -97,7 +98,7 @@ function renderForm(c: Context<AppEnv>, { token, user, form, errorMessage, statu
   const t = browserMessages(c)
   const { newTitle: title, newHelp, newPassword, email, save } = t.passwordReset
   const { invite } = form.values
-  const username: FormState = { values: { email: user.email }, errors: [] }
+  const username: FormState = { values: { email: readableAddress(user.email) }, errors: [] }
   return c.html(
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
       <h1>{title}</h1>

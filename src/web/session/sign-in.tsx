@@ -15,8 +15,9 @@ import { logSecurityEvent } from "../../http/security-log.ts"
 import { clearSessionCookie, readSessionToken } from "../../http/session-cookie.ts"
 import { continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
+import { normalizeAddress } from "../../text/email-address.ts"
 import type { Messages } from "../../text/en.ts"
-import { normalizeEmail } from "../../text/sanitize.ts"
+import { isVisible } from "../../text/invisible.ts"
 import { Field } from "../ui/fields.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -35,9 +36,12 @@ signInRoutes.serve("session.new", async (c) => {
 signInRoutes.serve("session.create", async (c) => {
   const { email = "", password = "", next } = await readForm(c)
   const t = browserMessages(c)
-  c.set("securitySubject", { email: normalizeEmail(email) })
+  const missing = !isVisible(email) ? "email" : password ? undefined : "password"
+  if (missing)
+    return showProblem(c, { field: missing, detail: t.fieldErrors.required[missing], email, next, status: 422 })
+  c.set("securitySubject", { email: normalizeAddress(email) })
   try {
-    const user = await authenticate(c.var.deps, normalizeEmail(email), password)
+    const user = await authenticate(c.var.deps, normalizeAddress(email), password)
     if (!user) return refuseSignIn(c, { reason: "wrong_password", detail: t.signIn.wrongCredentials, email, next })
     const nextPath = localPath(next) ?? href("dashboard.show")
     return redirect(c, await continueAfterPassword(c, { user, nextPath, method: "password" }))
@@ -62,7 +66,19 @@ type Refused = {
 /** Logs a failed sign-in and shows the form again, with the reason. */
 export function refuseSignIn(c: Context<AppEnv>, { reason, detail, email = "", next, status = 422 }: Refused) {
   logSecurityEvent(c, { event: "sign_in_failed", entrance: "sign_in", reason })
-  const errors = [{ field: "password", code: "invalid" as const, detail }]
+  return showProblem(c, { field: "password", detail, email, next, status })
+}
+
+type Problem = {
+  field: "email" | "password"
+  detail: string
+  email: string
+  next: string | undefined
+  status: 403 | 422
+}
+
+function showProblem(c: Context<AppEnv>, { field, detail, email, next, status }: Problem) {
+  const errors = [{ field, code: "invalid" as const, detail }]
   return renderSignIn(c, { form: { values: { email }, errors }, next, status })
 }
 
@@ -100,7 +116,7 @@ function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: 
 
 function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: string | undefined }) {
   return (
-    <Form class="stack" action={href("session.create")}>
+    <Form class="stack" action={href("session.create")} novalidate>
       {localPath(next) && <input type="hidden" name="next" value={next} />}
       <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username webauthn" required />
       <Field

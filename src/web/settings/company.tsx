@@ -13,10 +13,11 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { DEFAULT_ACCENT } from "../../text/accent-color.ts"
-import { formatPhone } from "../../text/phone.ts"
+import { formatPhone, listCountries } from "../../text/phone.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
-import { Field, SaveButton } from "../ui/fields.tsx"
+import { Field, SaveButton, Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form, SubmitTo } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -103,9 +104,21 @@ function CompanyPage({
                   name="support_phone"
                   label="Phone"
                   type="tel"
-                  help="Optional. Include the country code."
+                  help="Optional. Without a country code, it's a number of the country below."
                 />
               </div>
+              <Select
+                name="country"
+                label="Country"
+                help="Where phone numbers without a country code are dialed, here and in billing accounts."
+                error={fieldError(form, "country")}
+              >
+                {listCountries("en").map(({ code, name }) => (
+                  <option value={code} selected={form.values.country === code}>
+                    {name}
+                  </option>
+                ))}
+              </Select>
             </fieldset>
             <fieldset>
               <legend>Accent</legend>
@@ -189,13 +202,15 @@ function toFormValues({
   supportName,
   supportEmail,
   supportPhone,
+  country,
   accentColor,
 }: Reseller): Record<string, string> {
   return {
     name,
     support_name: supportName ?? "",
-    support_email: supportEmail,
+    support_email: readableAddress(supportEmail),
     support_phone: supportPhone ? formatPhone(supportPhone) : "",
+    country,
     accent_color: accentColor ?? DEFAULT_ACCENT,
   }
 }

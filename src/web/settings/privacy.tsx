@@ -67,7 +67,7 @@ function PrivacyPage({ staff, form, exportForm = emptyForm(), flash: message }: 
         </Select>
         <SaveButton />
       </Form>
-      <Form class="card card-body stack" action={href("settings.privacy.export")}>
+      <Form class="card card-body stack" action={href("settings.privacy.export")} novalidate>
         <h2>Export data about a person</h2>
         <Field
           form={exportForm}

@@ -16,7 +16,6 @@ type FieldProps = {
   autocomplete?: string
   required?: boolean
   readonly?: boolean
-  maxlength?: number
   min?: number
   max?: number
   inputmode?: "numeric"

@@ -4,6 +4,7 @@ import { formatField } from "../../domain/invites/field-values.ts"
 import { type FieldNameOf, INVITE_FIELDS, type InviteFieldName } from "../../domain/invites/fields.ts"
 import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
+import { withReadableAddresses } from "../../text/readable-address.ts"
 import { emailErrorText } from "./email-error.ts"
 import { RelativeTime } from "./time.tsx"
 
@@ -108,7 +109,9 @@ export function TimelineEntry({ entry, now, t, actorPath, note, children }: Time
 
 function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
   const { detail, changes } = entry
-  const text = changes ? changes.map((change) => changeText(t, change)).join(", ") : detail && emailErrorText(t, detail)
+  const text = changes
+    ? changes.map((change) => changeText(t, change)).join(", ")
+    : detail && withReadableAddresses(emailErrorText(t, detail))
   return text && <span class="muted"> {text}</span>
 }
 
