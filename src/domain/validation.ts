@@ -4,6 +4,7 @@ import { en } from "../text/en.ts"
 import { isVisible } from "../text/invisible.ts"
 import { isCountry, isNationalPhone, type PhoneProblem, parsePhone } from "../text/phone.ts"
 import { countCharacters, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
+import { isTimeZone, TIME_ZONE_MAX } from "../text/time-zones.ts"
 import type { FieldError, FieldErrorCode } from "./failure.ts"
 
 /** How much longer than its limit a text may be as it is sent: room for spaces and line ends that are removed. */
@@ -105,6 +106,14 @@ const COUNTRY_RULE = "Use the two letters of a country, such as US."
 
 /** A country, by its two letters of ISO 3166-1. */
 export const countryField = z.string(COUNTRY_RULE).refine(isCountry, COUNTRY_RULE).meta({ pattern: "^[A-Z]{2}$" })
+
+const TIME_ZONE_RULE = "Use the name of a time zone, such as Europe/Berlin."
+
+/** A time zone, by its name in the IANA database. */
+export const timeZoneField = z
+  .string(TIME_ZONE_RULE)
+  .refine(isTimeZone, TIME_ZONE_RULE)
+  .meta({ minLength: 1, maxLength: TIME_ZONE_MAX })
 
 /** Like `phoneField`, but optional: null if empty. */
 export function optionalPhoneField() {

@@ -65,7 +65,7 @@ function renderSecurityNotice(deps: Deps, mail: MessageOf<"security_notice">) {
     ...commonSlots(deps, mail),
     url: absolute(deps, href("passwordReset.new")),
     event: t.securityNotices[mail.notice],
-    time: formatExactTime(t, mail.row.createdAt),
+    time: formatExactTime(t, mail.row.createdAt, mail.timeZone),
   })
 }
 

@@ -7,7 +7,7 @@ import type { FieldColumn } from "../domain/invites/fields.ts"
 import type { InviteMessage } from "../domain/outbox/claim.ts"
 import { href } from "../routes.ts"
 import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent-color.ts"
-import { formatLongDate } from "../text/dates.ts"
+import { formatExactTime } from "../text/dates.ts"
 import { messagesFor } from "../text/locales.ts"
 import { formatPhone } from "../text/phone.ts"
 import { readableAddress } from "../text/readable-address.ts"
@@ -90,6 +90,6 @@ function linkSlots(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) 
     inviter: preventAutolink(inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender),
     registration_url: links.registration,
     decline_url: links.decline,
-    expires_on: formatLongDate(t, invite.expiresAt),
+    expires_on: formatExactTime(t, invite.expiresAt, reseller.timeZone),
   }
 }

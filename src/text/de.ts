@@ -777,7 +777,7 @@ export const de = {
       unknownDevice: "Unbekanntes Gerät",
       unknownPlace: "Unbekannter Ort",
       near: (place) => `In der Nähe von ${place}`,
-      lastUsed: (day) => `Zuletzt verwendet: ${day}`,
+      lastUsed: (day) => ["Zuletzt verwendet: ", day],
       signOut: "Abmelden",
       signOutOthers: "Überall sonst abmelden",
       ended: "Dort abgemeldet.",

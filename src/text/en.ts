@@ -747,7 +747,7 @@ export const en = {
       unknownDevice: "Unknown device",
       unknownPlace: "Unknown place",
       near: (place: string) => `Near ${place}`,
-      lastUsed: (day: string) => `Last used ${day}`,
+      lastUsed: <T>(day: T): (T | string)[] => ["Last used ", day],
       signOut: "Sign out",
       signOutOthers: "Sign out everywhere else",
       ended: "Signed out there.",

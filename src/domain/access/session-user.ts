@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
-import { customers, members, resellers, sessions, staff, users } from "../../storage/schema.ts"
+import { customers, members, type Reseller, resellers, sessions, staff, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { hasFactor } from "../factors/has-factor.ts"
 import { isActiveSession, recordUse } from "../identity/sessions.ts"
@@ -32,7 +32,7 @@ const ACCOUNTS_MAX = 50
  * chosen accounts.
  */
 export async function loadSessionUser(
-  { db, now }: Pick<Deps, "db" | "now">,
+  { db, now, client }: Pick<Deps, "db" | "now" | "client">,
   sessionToken: string,
   preferredAccountId: string,
 ): Promise<SessionUser | undefined> {
@@ -112,12 +112,17 @@ export async function loadSessionUser(
     sessionId,
     confirmedAt,
     hasSecondFactor,
-    staff: staffMembership && { kind: "staff", ...user, memberships, ...staffMembership },
-    member: customerMembership && { kind: "member", ...user, memberships, ...customerMembership },
+    staff: staffMembership && { kind: "staff", ...user, memberships, ...inTimeZone(client, staffMembership) },
+    member: customerMembership && { kind: "member", ...user, memberships, ...inTimeZone(client, customerMembership) },
     selectedAccounts: [resellerId, customerId],
     suspendedBy: [...staffMemberships, ...customerMemberships].find((membership) => !isActive(membership))?.reseller
       .name,
   }
 }
+
+const inTimeZone = <Row extends { reseller: Reseller }>(client: Deps["client"], row: Row) => ({
+  ...row,
+  timeZone: client?.timeZone ?? row.reseller.timeZone,
+})
 
 const isActive = ({ reseller }: { reseller: { suspendedAt: Date | null } }) => reseller.suspendedAt === null

@@ -10,7 +10,7 @@ import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
-import { RelativeTime, ShortDate } from "../ui/time.tsx"
+import { ExpiryTime, RelativeTime } from "../ui/time.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
 export const apiKeyRoutes = new Router()
@@ -156,7 +156,7 @@ const LastUsed = (moment: { at: Date; now: Date }) => (
 const ExpiryDate = (moment: { at: Date; now: Date }) => (
   <>
     {" "}
-    · expires <ShortDate {...moment} t={en} />
+    · expires <ExpiryTime {...moment} t={en} />
   </>
 )
 

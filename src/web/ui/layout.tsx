@@ -9,7 +9,7 @@ import type { Reseller } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
-import { AccountForms, Form } from "./form.tsx"
+import { AccountContext, Form } from "./form.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -122,7 +122,7 @@ type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
 function AccountPage({ actor, account, t, home, role, nav, page, ...look }: AccountPageProps) {
   const { title, action, flash, children } = page
   return (
-    <AccountForms actor={actor}>
+    <AccountContext actor={actor}>
       <Document title={`${title} · ${account.name}`} lang={t.language.code} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
@@ -145,7 +145,7 @@ function AccountPage({ actor, account, t, home, role, nav, page, ...look }: Acco
           {children}
         </main>
       </Document>
-    </AccountForms>
+    </AccountContext>
   )
 }
 

@@ -16,7 +16,7 @@ import { PostButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { Pager } from "../../ui/pager.tsx"
-import { RelativeTime, ShortDate } from "../../ui/time.tsx"
+import { ExpiryTime, RelativeTime } from "../../ui/time.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
 
 export const showWebhookRoutes = new Router()
@@ -123,7 +123,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
             {previousSecret && webhook.previousSecretExpiresAt ? (
               <>
                 Events are also signed with the previous secret until{" "}
-                <ShortDate at={webhook.previousSecretExpiresAt} now={now} t={en} />.
+                <ExpiryTime at={webhook.previousSecretExpiresAt} now={now} t={en} />.
               </>
             ) : (
               "Use the secret to verify that events come from us. After a rotation, the previous one keeps working for 24 hours."
