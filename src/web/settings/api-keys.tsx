@@ -5,6 +5,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { SCOPES, type Scope } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import { en } from "../../text/en.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
@@ -130,7 +131,7 @@ function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
             path={href("apiKeys.revoke", { id: apiKey.id })}
             label="Revoke"
             objectName={apiKey.name}
-            confirm={`Revoke the key ${apiKey.name}? Programs that use it stop working immediately. You can't undo this.`}
+            confirm={`Revoke the key ${isolate(apiKey.name)}? Programs that use it stop working immediately. You can't undo this.`}
           />
         </div>
       )}

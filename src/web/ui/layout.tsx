@@ -6,6 +6,7 @@ import { ROLE_NAMES, roleName } from "../../domain/access/permissions.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
@@ -123,7 +124,7 @@ function AccountPage({ actor, account, t, home, role, nav, page, ...look }: Acco
   const { title, action, flash, children } = page
   return (
     <AccountContext actor={actor}>
-      <Document title={`${title} · ${account.name}`} lang={t.language.code} {...look}>
+      <Document title={`${isolate(title)} · ${isolate(account.name)}`} lang={t.language.code} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
@@ -174,7 +175,7 @@ export function GuestPage({ t, title, brand, footer, children }: GuestPageProps)
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
-      title={`${title} · ${reseller.name}`}
+      title={`${isolate(title)} · ${isolate(reseller.name)}`}
       lang={t.language.code}
       theme="guest branded"
       accent={accentCss(reseller)}
