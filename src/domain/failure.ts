@@ -63,6 +63,7 @@ export class Failure extends Error {
 export type FieldErrorCode =
   | "required"
   | "invalid"
+  | "not_visible"
   | "unknown_field"
   | "password_too_short"
   | "password_too_long"
