@@ -202,6 +202,8 @@ describe("names from right to left are isolated", () => {
     const [link = "", decline = ""] = (mail?.text.match(/\/(r|decline)\/\S+/g) ?? []).map(String)
     await expectIsolated(await new Browser().get(link))
     await expectIsolated(await new Browser().get(decline))
+    await run("UPDATE resellers SET logo_id = 'logo'")
+    expect(await expectIsolated(await new Browser().get(link))).toContain(`alt="\u2068${RESELLER}\u2069"`)
     for (const status of ["expired", "revoked", "declined"]) {
       await run("UPDATE invites SET status = ?1", status)
       await expectIsolated(await new Browser().get(link))
