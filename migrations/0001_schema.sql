@@ -148,7 +148,7 @@ CREATE INDEX guess_counts_by_expiry ON guess_counts (expires_at);
 
 -- Resellers: their settings, staff, API keys and billing accounts.
 
--- `country` is where phone numbers without a country code are dialed. A reseller without its own terms, accent or logo has
+-- `country` is where phone numbers without a country code are dialed, `time_zone` a name of the IANA database. A reseller without its own terms, accent or logo has
 -- those of the deployment. While `suspended_at` is set, its people can't sign in, its API keys are refused and its emails wait.
 CREATE TABLE resellers (
   id TEXT PRIMARY KEY,
@@ -158,6 +158,7 @@ CREATE TABLE resellers (
   support_email TEXT NOT NULL,
   support_phone TEXT CHECK (support_phone GLOB '+[1-9]*'),
   country TEXT NOT NULL DEFAULT 'US',
+  time_zone TEXT NOT NULL DEFAULT 'UTC',
   reminders_enabled INTEGER NOT NULL DEFAULT 1,
   default_expires_in_days INTEGER NOT NULL DEFAULT 14,
   retention_months INTEGER NOT NULL DEFAULT 12,

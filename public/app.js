@@ -1,37 +1,27 @@
 // What htmx doesn't do: times in the viewer's time zone, countdowns, previews. Every page works without this script.
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+import { formatExactTime, TIME_FORMATS } from "../src/text/dates.ts"
 
-// The same formats as in src/text/dates.ts.
 const { lang } = document.documentElement
-const dates = lang === "en" ? "en-GB" : lang
-const dayMonth = new Intl.DateTimeFormat(dates, { day: "numeric", month: "short" })
-const dayMonthYear = new Intl.DateTimeFormat(dates, { day: "numeric", month: "short", year: "numeric" })
-const exact = new Intl.DateTimeFormat(dates, { dateStyle: "long", timeStyle: "long" })
-const relative = new Intl.RelativeTimeFormat(dates, { numeric: "auto", style: "short" })
-
-function formatDate(at) {
-  return (at.getFullYear() === new Date().getFullYear() ? dayMonth : dayMonthYear).format(at)
-}
-
-function formatRelative(at, justNow) {
-  const elapsed = Date.now() - at.getTime()
-  if (elapsed < -MINUTE || elapsed >= 7 * DAY) return formatDate(at)
-  if (elapsed < MINUTE) return justNow
-  if (elapsed < HOUR) return relative.format(-Math.floor(elapsed / MINUTE), "minute")
-  if (elapsed < DAY) return relative.format(-Math.floor(elapsed / HOUR), "hour")
-  return relative.format(-Math.floor(elapsed / DAY), "day")
-}
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
 
 function renderTimes() {
+  const clock = { now: new Date(), timeZone }
   for (const time of document.querySelectorAll("time[data-when]")) {
+    const { when, justNow } = time.dataset
+    const t = { language: { dates: lang === "en" ? "en-GB" : lang }, justNow }
     const at = new Date(time.dateTime)
-    const text = time.dataset.when === "day" ? formatDate(at) : formatRelative(at, time.dataset.justNow)
+    const text = TIME_FORMATS[when](t, at, clock)
     if (time.textContent !== text) time.textContent = text
-    time.title = exact.format(at)
+    time.title = formatExactTime(t, at, timeZone)
   }
+}
+
+/** Tells the server where days begin for this browser. */
+function storeTimeZone() {
+  const secure = location.protocol === "https:" ? "; Secure" : ""
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API isn't in all browsers
+  document.cookie = `vestibule.time_zone=${timeZone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
 }
 
 function countDown() {
@@ -175,6 +165,7 @@ document.addEventListener("htmx:after:swap", afterSwap)
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-submitted]")) delete form.dataset.submitted
 })
+storeTimeZone()
 renderTimes()
 countDown()
 enablePasswordToggles()

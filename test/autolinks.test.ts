@@ -52,7 +52,7 @@ describe("a name that a mail program could make a link", () => {
     const html = inElements(broken)
     expect(html.includes(LINK_BREAK)).toBe(false)
     for (const textNode of html.split(/<[^>]+>/)) expect(textNode).not.toMatch(/\S[.。．｡@:]\S|^[.。．｡@:]\S/u)
-    expect(unescapeHtml(html.replace(/<\/?span>/g, ""))).toBe(`x ${host} y`) // what a reader copies
+    expect(unescapeHtml(html.replace(/<\/?span[^>]*>/g, ""))).toBe(`x ${host} y`) // what a reader copies
   })
 
   it("can't contain a break of its own", () => {

@@ -87,7 +87,7 @@ Jetzt verbinden:
 Dana Ortiz von Acme Networks schreibt dazu:
 > Bis bald.
 
-Der Link gilt bis zum 5. Dezember 2099.
+Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Dana Ortiz von Acme Networks hat priya@northwind.example als Kontakt von Northwind Logistics eingeladen.
 Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
 
@@ -95,10 +95,10 @@ Diese Einladung war nicht für mich bestimmt: <decline>`,
   ],
   [
     "reminder",
-    "Ihre Einladung von Acme Networks läuft am 5. Dezember 2099 ab",
+    "Ihre Einladung von Acme Networks läuft am 5. Dezember 2099 um 00:00 UTC ab",
     `Guten Tag Priya Nair,
 
-Dana Ortiz von Acme Networks hat Sie eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Der Link unten gilt noch bis zum 5. Dezember 2099; danach brauchen Sie eine neue Einladung.
+Dana Ortiz von Acme Networks hat Sie eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Der Link unten gilt noch bis zum 5. Dezember 2099 um 00:00 UTC; danach brauchen Sie eine neue Einladung.
 
 Jetzt verbinden:
 <r>
@@ -134,7 +134,7 @@ Jetzt verbinden:
 Dana Ortiz von Acme Networks schreibt dazu:
 > Bis bald.
 
-Der Link gilt bis zum 5. Dezember 2099.
+Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Dana Ortiz von Acme Networks hat sam@people.example eingeladen.
 Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
 
@@ -152,7 +152,7 @@ Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihr
 Jetzt verbinden:
 <r>
 
-Der Link gilt bis zum 5. Dezember 2099.
+Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Priya Nair von Northwind Logistics hat sam@people.example eingeladen.
 Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
 
@@ -163,10 +163,10 @@ Diese Einladung war nicht für mich bestimmt: <decline>`,
 const ENGLISH: typeof GERMAN = [
   [
     "reminder",
-    "Your invite from Acme Networks expires on 5 December 2099",
+    "Your invite from Acme Networks expires on 5 December 2099 at 00:00 UTC",
     `Dear Priya Nair,
 
-Dana Ortiz of Acme Networks invited you to set up the account of Northwind Logistics with Acme Networks. The link below works until 5 December 2099. After that, you need a new invite.
+Dana Ortiz of Acme Networks invited you to set up the account of Northwind Logistics with Acme Networks. The link below works until 5 December 2099 at 00:00 UTC. After that, you need a new invite.
 
 Connect Here:
 <r>
@@ -202,7 +202,7 @@ Connect Here:
 Dana Ortiz of Acme Networks adds:
 > Bis bald.
 
-The link works until 5 December 2099.
+The link works until 5 December 2099 at 00:00 UTC.
 Dana Ortiz of Acme Networks invited sam@people.example.
 Questions? Reply to this email, or call +1 415 555 0100.
 

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
 import * as z from "zod"
 import { multiLine, singleLine, validateFields } from "../src/domain/validation.ts"
-import { countCharacters, sanitizeLine, sanitizeLines } from "../src/text/sanitize.ts"
+import { countCharacters, sanitizeLine, sanitizeNote } from "../src/text/sanitize.ts"
 import {
   Browser,
   CUSTOMER,
@@ -11,8 +11,10 @@ import {
   createApiKey,
   invite,
   latestRegistrationLink,
+  sendDueEmails,
   signInStaff,
 } from "./support/app.ts"
+import { addPasskey } from "./support/factors.ts"
 import { clearRows } from "./support/storage.ts"
 import { rowsOf } from "./support/table.ts"
 
@@ -44,12 +46,78 @@ describe("a name", () => {
   })
 })
 
+/** A note as it is typed, and as it is stored. */
+const NOTES: [typed: string, stored: string][] = [
+  ["one line", "one line"],
+  ["  indented", "  indented"],
+  ["\tindented", "\tindented"],
+  ["\u3000日本語の段落", "\u3000日本語の段落"],
+  ["a  b\tc", "a  b\tc"],
+  ["\u00a0\u2003a\u2009b", "  a b"],
+  ["a   \nb\t\n", "a\nb"],
+  ["a\u3000\n", "a"],
+  ["first\n\nsecond", "first\n\nsecond"],
+  ["first\r\n\r\nsecond\r\n", "first\n\nsecond"],
+  ["a\rb", "a\nb"],
+  ["a\u2028b\u2029c\u0085d\u000be\u000cf", "a\nb\nc\nd\ne\nf"],
+  ["\n\n  a\n  \n b\n\n", "  a\n\n b"],
+  ["- one\n  - two\n\t- three", "- one\n  - two\n\t- three"],
+  ["a\n\n\n\n\n\nb", "a\n\n\n\n\n\nb"],
+  [`a${"\n".repeat(50)}b`, "a\n\n\n\n\n\nb"],
+  [`a${"\n \t".repeat(50)}\nb`, "a\n\n\n\n\n\nb"],
+  ["Hel\u200blo,\n\u2060\nsee evil.\u2060example\u200e", "Hello,\n\nsee evil.example"],
+  ["👩\u200d💻\n  👩\u200d💻", "👩\u200d💻\n  👩\u200d💻"],
+  [`a\u0301${"\u0301".repeat(20)}\n e\u0301`, `\u00e1${"\u0301".repeat(7)}\n \u00e9`],
+  ["\u2068\u202eabc\u2069", "abc"],
+  ["\ud800a", "\ufffda"],
+  [" \n\t\n\u200b", ""],
+  ["\u200b\n\u3164", ""],
+  ["", ""],
+]
+
 describe("a note", () => {
-  it("loses what is invisible in each line", () => {
-    expect(sanitizeLines("Hel\u200blo,\n\u2060\nsee evil.\u2060example\u200e\r\n👩\u200d💻")).toBe(
-      "Hello,\nsee evil.example\n👩\u200d💻",
+  it.each(NOTES)("typed as %j is stored as %j, also when it is saved again", (typed, stored) => {
+    expect([sanitizeNote(typed), sanitizeNote(sanitizeNote(typed))]).toEqual([stored, stored])
+  })
+
+  it("stays as it is when it is saved again", () => {
+    const text = fc.string({ unit: fc.oneof(fc.constantFrom(...NOTES.flatMap(([typed]) => [...typed])), fc.string()) })
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(sanitizeNote(sanitizeNote(input))).toBe(sanitizeNote(input))
+      }),
+      { numRuns: 1_000, seed: 14 },
     )
-    expect(sanitizeLines("\u200b\n\u3164")).toBe("")
+  })
+
+  it("takes linear time", () => {
+    for (const unit of ["\n", " \n", "\t", " ", "a\n\n", "\u0301\u00ad"]) {
+      expect(sanitizeNote(unit.repeat(50_000)).length).toBeLessThanOrEqual(200_000)
+    }
+  })
+
+  it("has its paragraphs and indentation in the form, on the page, in the email and in the API", async () => {
+    await clearRows()
+    const { browser, resellerId } = await signInStaff()
+    const typed = "\r\n  Hello,\r\n\r\n\tsee  you\r\n"
+    const note = "  Hello,\n\n\tsee  you"
+    const refused = await browser.post("/customers/invites/new", { ...CUSTOMER, contact_email: "", note: typed })
+    expect(await refused.text()).toContain(`>\n${typed}</textarea>`) // a browser ignores the first line break
+
+    const id = await invite(browser, { note: typed } as object)
+    const page = await (await browser.get(`/customers/invites/${id}`)).text()
+    expect(page).toContain(`<dd class="typed" dir="auto">${note}</dd>`)
+    expect(await (await browser.get(`/customers/invites/${id}/edit`)).text()).toContain(`>${note}</textarea>`)
+    const [mail] = await sendDueEmails()
+    expect(mail?.text).toContain("\n>   Hello,\n>\n> \tsee  you\n")
+    expect(mail?.html).toMatch(/<p dir="auto"[^>]*white-space:pre-wrap[^>]*> {2}Hello,<br><br>\tsee {2}you<\/p>/)
+    const preview = await browser.post("/customers/invites/preview", { ...CUSTOMER, note: typed })
+    expect(await preview.text()).toMatch(/> {2}Hello,<br><br>\tsee {2}you<\/p>/)
+
+    const key = await createApiKey(resellerId)
+    expect(await (await callApi({ path: `/invites/${id}`, key })).json()).toMatchObject({ note })
+    const body = { ...CUSTOMER, contact_email: "b@x.example", note: typed }
+    expect(await (await callApi({ path: "/invites", key, body })).json()).toMatchObject({ note })
   })
 })
 
@@ -112,6 +180,37 @@ describe("over HTTP", () => {
     const form = { name: "\u2800", password: "a short sentence works", accept_terms: "on" }
     const page = await new Browser().post(path, form)
     expect([page.status, await page.text()]).toEqual([422, expect.stringContaining("Enter your name.")])
+  })
+
+  it("is refused in every field for a name, also if the field is optional", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const key = await createApiKey(resellerId)
+    const nothing = "\u200b\u3164\u2060"
+    const company = { name: "Acme Networks", support_email: "s@x.example", accent_color: "#1f4fd8" }
+    const account = { po_number: "PO-1", email: "b@x.example", phone: "+1 415 555 0199" }
+    const sam = { contact_email: "sam@x.example", role: "sales" }
+    const forms: [path: string, form: Record<string, string>, message: string][] = [
+      ["/customers/invites/new", { ...CUSTOMER, company_name: nothing }, "Enter the customer&#39;s business name."],
+      ["/settings/staff/invites/new", { ...sam, contact_name: nothing }, "Enter the person&#39;s name."],
+      ["/settings", { ...company, name: nothing }, "Enter your company&#39;s name."],
+      ["/settings", { ...company, support_name: nothing }, "Use at least one character that can be seen."],
+      ["/settings/api-keys/new", { name: nothing, scopes: "invites:read" }, "Enter what the key is for"],
+      ["/billing/new", { ...account, first_name: nothing }, "Use at least one character that can be seen."],
+      ["/billing/new", { ...account, po_number: nothing }, "Use at least one character that can be seen."],
+      ["/profile/name", { name: nothing }, "Enter your name."],
+    ]
+    for (const [path, form, message] of forms) {
+      const refused = await browser.post(path, form)
+      expect([path, refused.status, await refused.text()]).toEqual([path, 422, expect.stringContaining(message)])
+    }
+    const { response } = await addPasskey(browser, nothing)
+    expect([response.status, await response.text()]).toEqual([422, expect.stringContaining("that can be seen")])
+    const called = await callApi({ path: "/billing_accounts", key, body: { ...account, last_name: nothing } })
+    const problem: { errors: { code: string }[] } = await called.json()
+    expect([called.status, problem.errors.map(({ code }) => code)]).toEqual([422, ["not_visible"]])
+    const reseller = { name: nothing, admin_name: "Uwe", admin_email: "uwe@x.example" }
+    expect((await callApi({ path: "/resellers", key: "local-operator", body: reseller })).status).toBe(422)
+    expect(await count("billing_accounts")).toBe(1)
   })
 
   it("a name keeps its joiners and loses what was pasted along", async () => {

@@ -109,6 +109,7 @@ const FIELD_CODES = [
   "email_local_part_too_long",
   "email_domain",
   "phone_extension",
+  "not_visible",
 ] as const
 const CONFLICT_CODES = [
   "invite_pending",

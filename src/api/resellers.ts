@@ -71,6 +71,10 @@ const Reseller = z
       description: "Where phone numbers without country code are read (ISO 3166-1).",
       examples: ["US"],
     }),
+    time_zone: z.string().meta({
+      description: "In which emails give times (a name of the IANA database).",
+      examples: ["America/New_York"],
+    }),
     created_at: timestamp,
     suspended_at: timestamp
       .nullable()
@@ -91,6 +95,7 @@ function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
     support_email: row.supportEmail,
     support_phone: row.supportPhone,
     country: row.country,
+    time_zone: row.timeZone,
     created_at: row.createdAt.toISOString(),
     suspended_at: row.suspendedAt?.toISOString() ?? null,
   }

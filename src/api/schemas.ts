@@ -214,10 +214,15 @@ function toFieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
     (value, key) => (isObject(value) ? Reflect.get(value, key) : undefined),
     input,
   )
+  const { code } = issueParams(issue)
   const isMissing =
     sentValue === undefined || sentValue === null || (typeof sentValue === "string" && !isVisible(sentValue))
   return [
-    { field: issue.path.join("."), code: isMissing ? "required" : issueParams(issue).code, detail: issue.message },
+    {
+      field: issue.path.join("."),
+      code: isMissing && code !== "not_visible" ? "required" : code,
+      detail: issue.message,
+    },
   ]
 }
 

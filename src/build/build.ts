@@ -9,7 +9,7 @@ const NOT_API = ["src/web", "src/webhooks", "src/emails", "src/local"]
 const PARTS: Part[] = [
   {
     name: "assets",
-    sources: ["public"],
+    sources: ["public", "src/text/dates.ts"],
     outputs: ["assets.ts", "public/_headers"],
     build: async () => (await import("./assets.ts")).buildAssets(),
   },

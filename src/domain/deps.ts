@@ -18,12 +18,12 @@ export type Deps = {
   deadLetter: (outboxId: string) => void
   /** Set if the request has an idempotency key: its response is stored in the batch of its effect (idempotency.ts). */
   request?: IdempotentRequest | undefined
-  /** Who sent the request, as far as guesses are counted by it. Jobs have none. */
+  /** Who sent the request. Jobs have none. */
   client?: Client
 }
 
-/** The network that a request came from, and the value of the cookie of a known browser (known-browser.ts). */
-export type Client = { network: string; knownBrowser: string | undefined }
+/** The network that a request came from, the value of the cookie of a known browser (known-browser.ts), and the browser's time zone. */
+export type Client = { network: string; knownBrowser: string | undefined; timeZone: string | undefined }
 
 /** Runs queries that change nothing, and returns the rows of each. */
 export type Read = Db["batch"]

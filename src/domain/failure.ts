@@ -64,6 +64,7 @@ export class Failure extends Error {
 export type FieldErrorCode =
   | "required"
   | "invalid"
+  | "not_visible"
   | "unknown_field"
   | "password_too_short"
   | "password_too_long"

@@ -3,7 +3,8 @@ import { type AddressProblem, EMAIL_MAX, LOCAL_PART_MAX, parseAddress } from "..
 import { en } from "../text/en.ts"
 import { isVisible } from "../text/invisible.ts"
 import { isCountry, isNationalPhone, type PhoneProblem, parsePhone } from "../text/phone.ts"
-import { countCharacters, sanitizeLine, sanitizeLines } from "../text/sanitize.ts"
+import { countCharacters, sanitizeLine, sanitizeNote } from "../text/sanitize.ts"
+import { isTimeZone, TIME_ZONE_MAX } from "../text/time-zones.ts"
 import type { FieldError, FieldErrorCode } from "./failure.ts"
 
 /** How much longer than its limit a text may be as it is sent: room for spaces and line ends that are removed. */
@@ -32,20 +33,22 @@ export function singleLine(requiredMessage: string, max = 100) {
     .meta({ minLength: 1, maxLength: max })
 }
 
-/** Like `singleLine`, but optional: null if empty. */
+/** Like `singleLine`, but optional: null if it is empty or only spaces. */
 export function optionalSingleLine(max = 100) {
+  const issue = { error: en.fieldErrors.not_visible, params: { code: "not_visible" } }
   return rawText(max, "Enter text.")
     .nullish()
+    .refine((text) => !text || isVisible(text) || /^\s*$/.test(text), issue)
     .transform((text) => sanitizeLine(text ?? "") || null)
     .pipe(limitedText(max).nullable())
     .meta({ maxLength: max })
 }
 
-/** Several lines of text, sanitized; null if empty. */
+/** Text in paragraphs, sanitized; null if empty. */
 export function multiLine(max: number) {
   return rawText(max, "Enter text.")
     .nullish()
-    .transform((text) => sanitizeLines(text ?? "") || null)
+    .transform((text) => sanitizeNote(text ?? "") || null)
     .pipe(limitedText(max).nullable())
     .meta({ maxLength: max })
 }
@@ -106,6 +109,14 @@ const COUNTRY_RULE = "Use the two letters of a country, such as US."
 /** A country, by its two letters of ISO 3166-1. */
 export const countryField = z.string(COUNTRY_RULE).refine(isCountry, COUNTRY_RULE).meta({ pattern: "^[A-Z]{2}$" })
 
+const TIME_ZONE_RULE = "Use the name of a time zone, such as Europe/Berlin."
+
+/** A time zone, by its name in the IANA database. */
+export const timeZoneField = z
+  .string(TIME_ZONE_RULE)
+  .refine(isTimeZone, TIME_ZONE_RULE)
+  .meta({ minLength: 1, maxLength: TIME_ZONE_MAX })
+
 /** Like `phoneField`, but optional: null if empty. */
 export function optionalPhoneField() {
   return z
@@ -137,13 +148,14 @@ export function validateFields<S extends z.ZodRawShape>(
 /** A rule can set its own code as `params.code` of its issue, and with `too_long` the limit as `params.max`. */
 function toFieldError(field: string, value: unknown, issue: z.core.$ZodIssue | undefined): FieldError {
   const detail = issue?.message ?? "Check this value."
+  const { code, max } = issueParams(issue)
+  if (code === "not_visible") return { field, code, detail }
   if (value === undefined || (typeof value === "string" && !isVisible(value))) {
     return { field, code: "required", detail }
   }
   if (issue?.code === "too_big" && issue.origin === "string") {
     return { field, code: "too_long", detail, max: Number(issue.maximum) }
   }
-  const { code, max } = issueParams(issue)
   return { field, code, detail, ...(max !== undefined && { max }) }
 }
 

@@ -69,7 +69,7 @@ function renderSecurityNotice(deps: Deps, mail: MessageOf<"security_notice">) {
     url: isEarlierAddress ? "" : absolute(deps, href("passwordReset.new")),
     advice: isEarlierAddress ? changedAddress(deps.config.platformName) : choosePassword,
     event: t.securityNotices[mail.notice],
-    time: formatExactTime(t, mail.row.createdAt),
+    time: formatExactTime(t, mail.row.createdAt, mail.timeZone),
   })
 }
 

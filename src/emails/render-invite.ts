@@ -7,7 +7,8 @@ import type { FieldColumn } from "../domain/invites/fields.ts"
 import type { InviteMessage } from "../domain/outbox/claim.ts"
 import { href } from "../routes.ts"
 import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent-color.ts"
-import { formatLongDate } from "../text/dates.ts"
+import { formatExactTime } from "../text/dates.ts"
+import { isolate } from "../text/direction.ts"
 import { messagesFor } from "../text/locales.ts"
 import { formatPhone } from "../text/phone.ts"
 import { readableAddress } from "../text/readable-address.ts"
@@ -31,7 +32,7 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
   const slots = {
     ...linkSlots(deps, data, links),
     note,
-    quoted_note: note.replace(/^/gm, "> "),
+    quoted_note: note.split("\n").map(quote).join("\n"),
     platform_name: deps.config.platformName,
     contact_email: readableAddress(invite.contactEmail),
   }
@@ -43,6 +44,9 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
     role: roleName(messagesFor(locale), role),
   })
 }
+
+/** Each line of a note has its own direction, after the sign that all begin with. */
+const quote = (line: string) => (line ? `> ${isolate(line)}` : ">")
 
 export function renderReminder(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   return fillTemplate(reminderEmail[data.invite.locale], linkSlots(deps, data, links))
@@ -90,6 +94,6 @@ function linkSlots(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) 
     inviter: preventAutolink(inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender),
     registration_url: links.registration,
     decline_url: links.decline,
-    expires_on: formatLongDate(t, invite.expiresAt),
+    expires_on: formatExactTime(t, invite.expiresAt, reseller.timeZone),
   }
 }

@@ -6,6 +6,7 @@ import { type LinkUse, linkUrl, signLink } from "../domain/invites/link-token.ts
 import type { ClaimedMessage, DigestLine, InviteMessage } from "../domain/outbox/claim.ts"
 import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { href } from "../routes.ts"
+import { isolate } from "../text/direction.ts"
 import { staff } from "../text/en.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
@@ -76,10 +77,10 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
 
 function toDigestLine({ event, invite }: DigestLine): string {
   const { type, detail } = event
-  const contactEmail = readableAddress(event.contactEmail)
+  const contactEmail = isolate(readableAddress(event.contactEmail))
   const { kind, companyName, contactName } = invite
-  const [company, contact] = [preventAutolink(companyName), preventAutolink(contactName)]
+  const [company, contact] = [isolate(preventAutolink(companyName)), isolate(preventAutolink(contactName))]
   const person = kind === "customer" ? `${company} (${contact}, ${contactEmail})` : `${contact} (${contactEmail})`
-  const reason = type === "invite.bounced" && detail ? `: ${preventAutolink(detail)}` : ""
+  const reason = type === "invite.bounced" && detail ? `: ${isolate(preventAutolink(detail))}` : ""
   return `${person} ${NOTIFIED_EVENTS[type] ?? type}${reason}`
 }

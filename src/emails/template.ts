@@ -1,3 +1,4 @@
+import { isolate, splitIsolated } from "../text/direction.ts"
 import { LINK_BREAK } from "../text/sanitize.ts"
 import { escapeHtml } from "./escape-html.ts"
 
@@ -21,13 +22,27 @@ export function fillTemplate<Slot extends string>(
       .replace(OPTIONAL_PART, keepIfFilled)
       .replace(/\{\{(\w+)\}\}/g, (slot, name: string) => format(slots[name] ?? slot))
   return {
-    subject: fill(email.subject, (value) => value),
-    html: email.html
-      .replace(OPTIONAL_PART, keepIfFilled)
-      .replace(HTML_PART, (part) => fill(part, part.startsWith("<") ? escapeHtml : toElements)),
-    text: fill(email.text, (value) => value),
+    subject: fill(email.subject, isolate),
+    html: fillHtml(email.html.replace(OPTIONAL_PART, keepIfFilled), fill),
+    text: fill(email.text, isolate),
   }
 }
+
+/** Isolates the direction of a value, unless its element does, and escapes it. */
+function fillHtml(html: string, fill: (part: string, format: (value: string) => string) => string): string {
+  let hasDirection = false
+  return html.replace(HTML_PART, (part) => {
+    if (!part.startsWith("<")) return fill(part, hasDirection ? toElements : toIsolatedElements)
+    hasDirection = part.includes(' dir="auto"')
+    return fill(part, (value) => escapeHtml(isolate(value)))
+  })
+}
+
+/** Email programs know this attribute, but not all know the element `<bdi>`. */
+const toIsolatedElements = (value: string) =>
+  (splitIsolated(value) ?? [{ text: value, isIsolated: false }])
+    .map(({ text, isIsolated }) => (isIsolated ? `<span dir="auto">${toElements(text)}</span>` : toElements(text)))
+    .join("")
 
 /** A tag or the title, which can contain no elements, or the text up to the next tag. */
 const HTML_PART = /<title>[^<]*|<[^>]*>|[^<]+/g

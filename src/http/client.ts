@@ -1,6 +1,8 @@
 import type { Context } from "hono"
+import { getCookie } from "hono/cookie"
 import ipaddr from "ipaddr.js"
 import type { Client } from "../domain/deps.ts"
+import { isTimeZone } from "../text/time-zones.ts"
 import type { AppEnv } from "./context.ts"
 import { readPrivateCookie } from "./private-cookies.ts"
 
@@ -12,7 +14,14 @@ export function readClient(c: Context<AppEnv>): Client {
   return {
     network: networkOf(c.req.header("CF-Connecting-IP")),
     knownBrowser: readPrivateCookie(c, "known_browser"),
+    timeZone: readTimeZone(c),
   }
+}
+
+/** The time zone of the browser, which public/app.js stores in this cookie; undefined without one that exists. */
+function readTimeZone(c: Context<AppEnv>): string | undefined {
+  const name = getCookie(c, "vestibule.time_zone")
+  return name && isTimeZone(name) ? name : undefined
 }
 
 /** An IPv4 address, or the first 64 bits of an IPv6 address. Requests without an address, which only a developer sees, are alike. */

@@ -1,5 +1,11 @@
 import type { Context } from "hono"
-import { loadSession, type SessionUser, sessionQueries } from "../domain/access/session-user.ts"
+import {
+  loadSession,
+  type SessionRows,
+  type SessionUser,
+  sessionQueries,
+  toSessionUser,
+} from "../domain/access/session-user.ts"
 import { isUseRecorded } from "../domain/identity/sessions.ts"
 import { withBatchedAuth } from "./batched-auth.ts"
 import type { AppEnv } from "./context.ts"
@@ -10,7 +16,7 @@ export class SessionChangedError extends Error {
   override name = "SessionChangedError"
 }
 
-type SeenSession = { sessionUser: SessionUser; rows: string }
+type SeenSession = { rows: SessionRows; text: string }
 
 const seenSessions = new IsolateCache<SeenSession>()
 
@@ -30,20 +36,21 @@ export async function openSession(
   const key = `${token} ${preferredAccountId}`
   const seen = seenSessions.get(c.env.DB, key)
   const isPage = c.req.method === "GET" || c.req.method === "HEAD"
-  if (!isPage || !seen || !isUseRecorded(seen.sessionUser, deps.now())) {
+  const sessionUser = isPage && seen ? toSessionUser(deps, seen.rows) : undefined
+  if (!seen || !sessionUser || !isUseRecorded(sessionUser, deps.now())) {
     const session = await loadSession(deps, token, preferredAccountId)
     if (!session) return undefined
-    seenSessions.set(c.env.DB, key, { sessionUser: session.sessionUser, rows: JSON.stringify(session.rows) })
+    seenSessions.set(c.env.DB, key, { rows: session.rows, text: JSON.stringify(session.rows) })
     return { sessionUser: session.sessionUser, ensureProven: async () => undefined }
   }
   const { read, ensureChecked } = withBatchedAuth(deps.read, {
     queries: () => sessionQueries(deps, token, preferredAccountId),
-    isGranted: (rows) => JSON.stringify(rows) === seen.rows,
+    isGranted: (rows) => JSON.stringify(rows) === seen.text,
     deny: async () => {
       seenSessions.delete(c.env.DB, key)
       throw new SessionChangedError()
     },
   })
   c.set("deps", { ...deps, read })
-  return { sessionUser: seen.sessionUser, ensureProven: ensureChecked }
+  return { sessionUser, ensureProven: ensureChecked }
 }

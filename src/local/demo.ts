@@ -59,7 +59,15 @@ export async function seedDemo(env: Env): Promise<void> {
     const reseller =
       (await findReseller(deps, slug)) ?? (await createDemoReseller(deps, { name, slug, ...support }, admin))
     const adminId = await ensureJoined(deps, admin.email)
-    const actor: StaffActor = { kind: "staff", id: adminId, ...admin, role: "admin", reseller, memberships: [] }
+    const actor: StaffActor = {
+      kind: "staff",
+      id: adminId,
+      ...admin,
+      role: "admin",
+      reseller,
+      timeZone: reseller.timeZone,
+      memberships: [],
+    }
     for (const { name: contact_name, email: contact_email, role } of staff) {
       if (await findUserId(deps, contact_email)) continue
       await invitePerson(deps, actor, { contact_name, contact_email, role })

@@ -1,6 +1,7 @@
 import { customType, integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core"
 import { LOCALES } from "../text/locales.ts"
 import { type Country, DEFAULT_COUNTRY } from "../text/phone.ts"
+import { DEFAULT_TIME_ZONE } from "../text/time-zones.ts"
 
 // The tables for drizzle. The database is created from migrations/, which also has constraints, indexes and triggers.
 
@@ -140,6 +141,7 @@ export const resellers = sqliteTable("resellers", {
   supportEmail: text("support_email").notNull(),
   supportPhone: text("support_phone"),
   country: text("country").$type<Country>().notNull().default(DEFAULT_COUNTRY),
+  timeZone: text("time_zone").notNull().default(DEFAULT_TIME_ZONE),
   remindersEnabled: flag("reminders_enabled").notNull().default(true),
   defaultExpiresInDays: integer("default_expires_in_days").notNull().default(14),
   /** After how many months the personal data of ended invites is deleted. */

@@ -1,67 +1,94 @@
-import type { Messages } from "./en.ts"
+// Dates and times for people, on the server and in public/app.js.
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-const formatsByLanguage = new Map<string, ReturnType<typeof createFormats>>()
+/** What times need of the messages of a language. */
+type DateMessages = { language: { dates: string }; justNow: string }
 
-function formatsFor({ language }: Messages) {
-  const formats = formatsByLanguage.get(language.dates) ?? createFormats(language.dates)
-  formatsByLanguage.set(language.dates, formats)
+/** When and where somebody reads a page. Days begin at midnight in the time zone. */
+export type Clock = { now: Date; timeZone: string }
+
+const formatsByPlace = new Map<string, ReturnType<typeof createFormats>>()
+
+function formatsFor({ language }: Pick<DateMessages, "language">, timeZone: string) {
+  const key = `${language.dates} ${timeZone}`
+  const formats = formatsByPlace.get(key) ?? createFormats(language.dates, timeZone)
+  formatsByPlace.set(key, formats)
   return formats
 }
 
-function createFormats(language: string) {
-  const date = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options })
-  const unit = (name: string) => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "long" })
+function createFormats(language: string, timeZone: string) {
+  const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, { timeZone, ...options })
+  const minute = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const
   return {
     day: date({ day: "numeric", month: "short" }),
     dayOfYear: date({ day: "numeric", month: "short", year: "numeric" }),
-    long: date({ dateStyle: "long" }),
-    exact: date({ dateStyle: "long", timeStyle: "short" }),
+    instant: date({ day: "numeric", month: "short", ...minute }),
+    instantOfYear: date({ day: "numeric", month: "short", year: "numeric", ...minute }),
+    exact: date({ day: "numeric", month: "long", year: "numeric", ...minute }),
+    calendar: new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "numeric", day: "numeric" }),
     relative: new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }),
-    seconds: unit("second"),
-    minutes: unit("minute"),
-    hours: unit("hour"),
   }
 }
 
-/** `5 December 2099` */
-export const formatLongDate = (t: Messages, at: Date) => formatsFor(t).long.format(at)
+/** The date of an instant in a time zone. `day` counts days: two dates a day apart differ by one, however long the day. */
+function dateIn(timeZone: string, at: Date): { year: number; day: number } {
+  const { calendar } = formatsFor({ language: { dates: "en" } }, timeZone)
+  const parts = Object.fromEntries(calendar.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
+  const { year = 0, month = 1, day = 1 } = parts
+  return { year, day: Date.UTC(year, month - 1, day) / DAY }
+}
+
+const isThisYear = (at: Date, { now, timeZone }: Clock) => dateIn(timeZone, at).year === dateIn(timeZone, now).year
 
 /** `5 December 2099 at 14:20 UTC` */
-export const formatExactTime = (t: Messages, at: Date) => `${formatsFor(t).exact.format(at)} UTC`
+export const formatExactTime = (t: Pick<DateMessages, "language">, at: Date, timeZone: string): string =>
+  formatsFor(t, timeZone).exact.format(at)
+
+/** `5 Dec, 14:20 UTC`, with the year unless it is the current one: until when something works. */
+export function formatExpiry(t: DateMessages, at: Date, clock: Clock): string {
+  const { instant, instantOfYear } = formatsFor(t, clock.timeZone)
+  return (isThisYear(at, clock) ? instant : instantOfYear).format(at)
+}
 
 /** `5 Dec`, with the year unless it is the current one. */
-export function formatDay(t: Messages, at: Date, now: Date): string {
-  const { day, dayOfYear } = formatsFor(t)
-  return (at.getUTCFullYear() === now.getUTCFullYear() ? day : dayOfYear).format(at)
+function formatDay(t: DateMessages, at: Date, clock: Clock): string {
+  const { day, dayOfYear } = formatsFor(t, clock.timeZone)
+  return (isThisYear(at, clock) ? day : dayOfYear).format(at)
 }
 
-/** `2 hr ago`, or the day if it is at least a week ago or in the future. */
-export function formatRelative(t: Messages, at: Date, now: Date): string {
-  const { relative } = formatsFor(t)
-  const elapsed = now.getTime() - at.getTime()
-  if (elapsed < -MINUTE || elapsed >= 7 * DAY) return formatDay(t, at, now)
-  if (elapsed < MINUTE) return t.justNow
-  if (elapsed < HOUR) return relative.format(-Math.floor(elapsed / MINUTE), "minute")
-  if (elapsed < DAY) return relative.format(-Math.floor(elapsed / HOUR), "hour")
-  return relative.format(-Math.floor(elapsed / DAY), "day")
+/** `5 min ago`, `2 hr ago` on the same day, `yesterday`, `in 3 days`, or the date if it is a week or more away. */
+export function formatRelative(t: DateMessages, at: Date, clock: Clock): string {
+  const { relative } = formatsFor(t, clock.timeZone)
+  const distance = at.getTime() - clock.now.getTime()
+  if (Math.abs(distance) < MINUTE) return t.justNow
+  if (Math.abs(distance) < HOUR) return relative.format(Math.trunc(distance / MINUTE), "minute")
+  const days = daysUntil(at, clock)
+  return days === 0 ? relative.format(Math.trunc(distance / HOUR), "hour") : formatDays(t, days, at, clock)
 }
 
-/** `today`, `yesterday`, `3 days ago`, or the day if it is at least a week ago. */
-export function formatRelativeDay(t: Messages, at: Date, now: Date): string {
-  const days = Math.floor(now.getTime() / DAY) - Math.floor(at.getTime() / DAY)
-  return days < 7 ? formatsFor(t).relative.format(-Math.max(days, 0), "day") : formatDay(t, at, now)
+/** `today`, `yesterday`, `3 days ago`, or the date if it is a week or more away. */
+export const formatRelativeDay = (t: DateMessages, at: Date, clock: Clock): string =>
+  formatDays(t, daysUntil(at, clock), at, clock)
+
+const daysUntil = (at: Date, { now, timeZone }: Clock) => dateIn(timeZone, at).day - dateIn(timeZone, now).day
+
+function formatDays(t: DateMessages, days: number, at: Date, clock: Clock): string {
+  return Math.abs(days) < 7 ? formatsFor(t, clock.timeZone).relative.format(days, "day") : formatDay(t, at, clock)
 }
+
+/** How a `<time>` on a page is written, by its attribute `data-when`. */
+export const TIME_FORMATS = { relative: formatRelative, day: formatRelativeDay, expiry: formatExpiry }
 
 /** `45 seconds`, `10 minutes`, `3 hours`: rounded up, so that nobody tries too early. */
-export function formatDuration(t: Messages, seconds: number): string {
-  const formats = formatsFor(t)
-  if (seconds < 120) return formats.seconds.format(seconds)
+export function formatDuration({ language }: Pick<DateMessages, "language">, seconds: number): string {
+  if (seconds < 120) return formatUnit(language.dates, seconds, "second")
   return seconds < 7200
-    ? formats.minutes.format(Math.ceil(seconds / 60))
-    : formats.hours.format(Math.ceil(seconds / 3600))
+    ? formatUnit(language.dates, Math.ceil(seconds / 60), "minute")
+    : formatUnit(language.dates, Math.ceil(seconds / 3600), "hour")
 }
+
+const formatUnit = (language: string, count: number, unit: string) =>
+  new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count)

@@ -1,6 +1,7 @@
+import { isolateParameters } from "./direction.ts"
 import type { Messages } from "./en.ts"
 
-export const de = {
+export const de = isolateParameters({
   language: { code: "de", name: "Deutsch", dates: "de-DE" },
   justNow: "gerade eben",
 
@@ -516,6 +517,7 @@ export const de = {
       "Prüfen Sie den Teil vor dem @: Leerzeichen, Klammern, Kommas, Doppelpunkte und ein weiteres @ sind nicht möglich, ebenso wenig ein Punkt am Anfang oder Ende oder zwei hintereinander.",
     email_local_part_too_long: (max) => `Verwenden Sie vor dem @ höchstens ${max} Zeichen.`,
     email_domain: "Eine Domain wie die nach dem @ kann es nicht geben. Prüfen Sie die Schreibweise.",
+    not_visible: "Verwenden Sie mindestens ein sichtbares Zeichen.",
     phone_extension: "Geben Sie die Nummer ohne Durchwahl ein.",
     invite_pending: (name) => `Für ${name} ist unter dieser Adresse schon eine Einladung offen.`,
     already_member: (name) => `${name} ist mit dieser Adresse schon beigetreten.`,
@@ -783,7 +785,7 @@ export const de = {
       unknownDevice: "Unbekanntes Gerät",
       unknownPlace: "Unbekannter Ort",
       near: (place) => `In der Nähe von ${place}`,
-      lastUsed: (day) => `Zuletzt verwendet: ${day}`,
+      lastUsed: (day) => ["Zuletzt verwendet: ", day],
       signOut: "Abmelden",
       signOutOthers: "Überall sonst abmelden",
       ended: "Dort abgemeldet.",
@@ -940,4 +942,4 @@ export const de = {
     sooner: (resetLink) => ["Ein Passkey funktioniert weiterhin, und Sie können Ihr ", resetLink, "."],
     resetPassword: "Passwort zurücksetzen",
   },
-} satisfies Messages
+} satisfies Messages)

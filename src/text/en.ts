@@ -1,7 +1,9 @@
 // Every word of the emails and pages that contacts and members see. Every other language has the same keys.
 // A message with values is a function; one that contains an element, such as a time, returns its parts.
 
-export const en = {
+import { isolateParameters } from "./direction.ts"
+
+export const en = isolateParameters({
   language: { code: "en", name: "English", dates: "en-GB" },
   justNow: "just now",
 
@@ -489,6 +491,7 @@ export const en = {
       "Check the part before the @: it can't contain spaces, brackets, commas, colons or another @, begin or end with a dot, or have two dots in a row.",
     email_local_part_too_long: (max: number) => `Use ${max} characters or fewer before the @.`,
     email_domain: "There can't be a domain like the part after the @. Check it for typing errors.",
+    not_visible: "Use at least one character that can be seen.",
     phone_extension: "Leave the extension out: enter the number alone.",
     invite_pending: (name: string) => `${name} already has a pending invite at this address.`,
     already_member: (name: string) => `${name} has already joined with this address.`,
@@ -752,7 +755,7 @@ export const en = {
       unknownDevice: "Unknown device",
       unknownPlace: "Unknown place",
       near: (place: string) => `Near ${place}`,
-      lastUsed: (day: string) => `Last used ${day}`,
+      lastUsed: <T>(day: T): (T | string)[] => ["Last used ", day],
       signOut: "Sign out",
       signOutOthers: "Sign out everywhere else",
       ended: "Signed out there.",
@@ -911,13 +914,13 @@ export const en = {
     sooner: <T>(resetLink: T): (T | string)[] => ["A passkey still works, and you can ", resetLink, "."],
     resetPassword: "reset your password",
   },
-}
+})
 
 /** What every language must have: the keys of English, with the same parameters. */
 export type Messages = typeof en
 
 /** Emails to a reseller's staff, in English only. */
-export const staff = {
+export const staff = isolateParameters({
   digest: {
     subject: "{{summary}}",
     intro: "What happened to your invites since the last email:",
@@ -935,4 +938,4 @@ export const staff = {
     ],
     webhooksLabel: "See the webhooks",
   },
-}
+})

@@ -16,23 +16,39 @@ const LINE_BREAKS_AND_SPACES = /(?:(?!\ufeff)[\s\u0085])+/g
  * there, and a letter keeps at most eight marks. Empty if nothing in it can be seen. Takes linear time.
  */
 export function sanitizeLine(text: string): string {
-  const line = removeInvisible(text.toWellFormed().replace(LINE_BREAKS_AND_SPACES, " "))
-    .replace(EXCESS_MARKS, "$1")
-    .normalize("NFC")
-    .replace(EXCESS_MARKS, "$1")
+  const line = sanitizeCharacters(text.toWellFormed().replace(LINE_BREAKS_AND_SPACES, " "))
     .replace(LINE_BREAKS_AND_SPACES, " ")
     .trim()
   return isVisible(line) ? line : ""
 }
 
-/** Sanitizes each line and removes empty ones. */
-export function sanitizeLines(text: string): string {
-  return text
-    .split(/\r\n|[\r\n\u2028\u2029]/)
-    .map(sanitizeLine)
-    .filter(Boolean)
+const sanitizeCharacters = (text: string) =>
+  removeInvisible(text).replace(EXCESS_MARKS, "$1").normalize("NFC").replace(EXCESS_MARKS, "$1")
+
+/** How many blank lines a note can have between two paragraphs. */
+const BLANK_LINES_MAX = 5
+const EXCESS_BLANK_LINES = new RegExp(`(\\n{${BLANK_LINES_MAX + 1}})\\n+`, "g")
+
+/**
+ * Sanitizes each line of a note, and keeps its paragraphs and indentation as they were typed: spaces, also wide ones, tabs, and up to
+ * five blank lines in a row. Removes space at the end of lines and blank lines around the note. Empty if nothing in it can be seen.
+ */
+export function sanitizeNote(text: string): string {
+  const note = text
+    .toWellFormed()
+    .split(/\r\n|[\r\n\v\f\u0085\u2028\u2029]/)
+    .map((line) => line.split("\t").map(sanitizeCell).join("\t").trimEnd())
     .join("\n")
+    .replace(EXCESS_BLANK_LINES, "$1")
+    .replace(/^\n+|\n+$/g, "")
+  return isVisible(note) ? note : ""
 }
+
+/** What is between two tabs. */
+const sanitizeCell = (text: string) => sanitizeCharacters(text.replace(OTHER_SPACES, " ")).replace(OTHER_SPACES, " ")
+
+/** Spaces other than those that people indent with: the usual one, and the wide one of Chinese and Japanese. */
+const OTHER_SPACES = /(?![ \u3000\ufeff])\s/g
 
 /** The length of a text as people and SQLite count it: in code points. */
 export function countCharacters(text: string): number {

@@ -2,6 +2,7 @@ import { can } from "../domain/access/permissions.ts"
 import { listInvites } from "../domain/invites/list.ts"
 import { Router } from "../http/router.ts"
 import { href } from "../routes.ts"
+import { isolate } from "../text/direction.ts"
 import { en } from "../text/en.ts"
 import { StatusBadge, StatusLine } from "./invites/status.tsx"
 import { InviteCustomerButton, StaffPage } from "./ui/layout.tsx"
@@ -21,7 +22,7 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
     <StaffPage
       staff={staff}
       navItem="Dashboard"
-      title={`Hello, ${staff.name.split(" ")[0]}`}
+      title={`Hello, ${isolate(staff.name.split(" ")[0] ?? "")}`}
       action={canInvite && <InviteCustomerButton />}
     >
       <dl class="stats">

@@ -4,7 +4,7 @@ import type { Locale } from "../../text/locales.ts"
 /** An account that a person belongs to: a reseller's or a customer's. */
 export type Membership = { kind: "staff" | "member"; id: string; name: string; resellerName: string }
 
-/** A signed-in staff user. */
+/** A signed-in staff user. `timeZone` is their browser's, or the reseller's if the browser didn't say. */
 export type StaffActor = {
   kind: "staff"
   id: string
@@ -12,6 +12,7 @@ export type StaffActor = {
   email: string
   role: StaffRole
   reseller: Reseller
+  timeZone: string
   memberships: Membership[]
 }
 
@@ -25,6 +26,7 @@ export type MemberActor = {
   locale: Locale
   customer: Customer
   reseller: Reseller
+  timeZone: string
   memberships: Membership[]
 }
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm"
 import type { BatchResponse } from "drizzle-orm/batch"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
-import { customers, members, resellers, sessions, staff, users } from "../../storage/schema.ts"
+import { customers, members, type Reseller, resellers, sessions, staff, users } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { hasFactor } from "../factors/has-factor.ts"
 import { isActiveSession, isUseRecorded, recordUse } from "../identity/sessions.ts"
@@ -95,18 +95,19 @@ export function sessionQueries(
 
 /** The person of a session and the rows that say so; undefined if the session has ended. Records that it is in use. */
 export async function loadSession(
-  deps: Pick<Deps, "db" | "now">,
+  deps: Pick<Deps, "db" | "now" | "client">,
   sessionToken: string,
   preferredAccountId: string,
 ): Promise<{ sessionUser: SessionUser; rows: SessionRows } | undefined> {
   const rows = await deps.db.batch(sessionQueries(deps, sessionToken, preferredAccountId))
-  const sessionUser = toSessionUser(rows)
+  const sessionUser = toSessionUser(deps, rows)
   if (!sessionUser) return undefined
   if (!isUseRecorded(sessionUser, deps.now())) await recordUse(deps, sessionUser)
   return { sessionUser, rows }
 }
 
-function toSessionUser(rows: SessionRows): SessionUser | undefined {
+/** The person that the rows of a session say; undefined if it has ended. Times are in the zone of the client, if that is known. */
+export function toSessionUser({ client }: Pick<Deps, "client">, rows: SessionRows): SessionUser | undefined {
   const [[sessionRow], staffMemberships, customerMemberships] = rows
   if (!sessionRow) return undefined
   const { sessionId, resellerId, customerId, lastUsedAt, confirmedAt, hasSecondFactor, ...user } = sessionRow
@@ -135,12 +136,17 @@ function toSessionUser(rows: SessionRows): SessionUser | undefined {
     lastUsedAt,
     confirmedAt,
     hasSecondFactor,
-    staff: staffMembership && { kind: "staff", ...user, memberships, ...staffMembership },
-    member: customerMembership && { kind: "member", ...user, memberships, ...customerMembership },
+    staff: staffMembership && { kind: "staff", ...user, memberships, ...inTimeZone(client, staffMembership) },
+    member: customerMembership && { kind: "member", ...user, memberships, ...inTimeZone(client, customerMembership) },
     selectedAccounts: [resellerId, customerId],
     suspendedBy: [...staffMemberships, ...customerMemberships].find((membership) => !isActive(membership))?.reseller
       .name,
   }
 }
+
+const inTimeZone = <Row extends { reseller: Reseller }>(client: Deps["client"], row: Row) => ({
+  ...row,
+  timeZone: client?.timeZone ?? row.reseller.timeZone,
+})
 
 const isActive = ({ reseller }: { reseller: { suspendedAt: Date | null } }) => reseller.suspendedAt === null

@@ -3,6 +3,7 @@ import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, type BillingAccount, billingAccounts } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -148,8 +149,8 @@ export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor,
 /** The display name of an account: its person, its PO number, or both. */
 export function billingAccountName(account: Pick<BillingAccount, "firstName" | "lastName" | "poNumber">): string {
   const person = [account.firstName, account.lastName].filter(Boolean).join(" ")
-  const order = account.poNumber ? `PO ${account.poNumber}` : ""
-  return [person, order].filter(Boolean).join(" · ")
+  const order = account.poNumber ? `PO ${isolate(account.poNumber)}` : ""
+  return [isolate(person), order].filter(Boolean).join(" · ")
 }
 
 /** The display name with the email address, for selects. */

@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm"
 import { customers, type Invite, invites, members, type Suppression, staff, users } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import { en } from "../../text/en.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
@@ -73,7 +74,9 @@ export function conflictErrors(
   const field = "contact_email"
   if (pendingInvite && currentStatus(pendingInvite, now) === "pending") {
     const contact =
-      kind === "customer" ? `${pendingInvite.contactName} of ${pendingInvite.companyName}` : pendingInvite.contactName
+      kind === "customer"
+        ? en.phrases.personOfCompany(pendingInvite.contactName, pendingInvite.companyName)
+        : pendingInvite.contactName
     const detail = en.fieldErrors.invite_pending(contact)
     const link = { kind: INVITE_LINK_KINDS[kind], id: pendingInvite.id }
     return [{ field, code: "invite_pending", detail, name: contact, link }]
@@ -90,7 +93,7 @@ function alreadyMemberError(
 ): Omit<FieldError, "field"> {
   switch (kind) {
     case "customer": {
-      const detail = `This address already belongs to your customer ${name}.`
+      const detail = `This address already belongs to your customer ${isolate(name)}.`
       return { code: "already_customer", detail, link: { kind, id } }
     }
     case "staff":

@@ -2,23 +2,27 @@ import { and, desc, eq, inArray, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import type { Db } from "../../storage/db.ts"
 import {
+  customers,
   emailChanges,
   members,
   type OutboxRow,
   outbox,
+  resellers,
   SECURITY_NOTICES,
   type SecurityNotice,
+  staff,
   users,
 } from "../../storage/schema.ts"
 import { LOCALES, type Locale } from "../../text/locales.ts"
+import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
 import { type ChangedAddress, type EmailChange, isEmailChangeNeeded } from "../identity/email-change.ts"
 import { isResetNeeded } from "../identity/password-reset.ts"
 
 const IDENTITY_KINDS = ["password_reset", "email_change", "security_notice"] as const
 
-type Recipient = { row: OutboxRow; user: { id: string; name: string; email: string }; locale: Locale }
+type Recipient = { row: OutboxRow; user: { id: string; name: string; email: string }; locale: Locale; timeZone: string }
 
-/** A claimed email about a person's own sign-in, in their language. It comes from the platform, not from a reseller. */
+/** A claimed email about a person's own sign-in, in their language and the time zone of their reseller. It comes from the platform, not from a reseller. */
 export type IdentityMessage = Recipient &
   (
     | { kind: "password_reset"; reference: string; linkVersion: number; inviteId: string | undefined }
@@ -43,11 +47,27 @@ export function identityMessageQuery(db: Db, id: string) {
     .where(eq(members.userId, users.id))
     .orderBy(desc(members.createdAt))
     .limit(1)
+  const timeZoneOfMember = db
+    .select({ timeZone: resellers.timeZone })
+    .from(members)
+    .innerJoin(customers, eq(customers.id, members.customerId))
+    .innerJoin(resellers, eq(resellers.id, customers.resellerId))
+    .where(eq(members.userId, users.id))
+    .orderBy(desc(members.createdAt))
+    .limit(1)
+  const timeZoneOfStaff = db
+    .select({ timeZone: resellers.timeZone })
+    .from(staff)
+    .innerJoin(resellers, eq(resellers.id, staff.resellerId))
+    .where(eq(staff.userId, users.id))
+    .orderBy(desc(staff.createdAt))
+    .limit(1)
   return db
     .select({
       user: aliasedColumns(users, "user"),
       change: aliasedColumns(emailChanges, "change"),
       locale: sql<Locale | null>`${locale}`.as("member_locale"),
+      timeZone: sql<string | null>`coalesce(${timeZoneOfMember}, ${timeZoneOfStaff})`.as("account_time_zone"),
     })
     .from(outbox)
     .leftJoin(emailChanges, sql`${emailChanges.reference} = json_extract(${outbox.payload}, '$.reference')`)
@@ -62,7 +82,7 @@ const DEFAULT_LOCALE = LOCALES[0]
 
 /** The email that a row of the outbox stands for. */
 export function toIdentityMessage(row: OutboxRow, { user, change, ...data }: IdentityRow): IdentityMessage | undefined {
-  const recipient = { row, user, locale: data.locale ?? DEFAULT_LOCALE }
+  const recipient = { row, user, locale: data.locale ?? DEFAULT_LOCALE, timeZone: data.timeZone ?? DEFAULT_TIME_ZONE }
   const payload: Record<string, unknown> = row.payload ?? {}
   switch (row.kind) {
     case "password_reset": {

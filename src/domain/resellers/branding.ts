@@ -10,6 +10,7 @@ import {
   optionalPhoneField,
   optionalSingleLine,
   singleLine,
+  timeZoneField,
   validateFields,
 } from "../validation.ts"
 import { changeSettings } from "./change-settings.ts"
@@ -22,6 +23,7 @@ const brandingFields = z.object({
   support_email: emailField("Enter an email address for customers' questions."),
   support_phone: optionalPhoneField(),
   country: countryField.optional(),
+  time_zone: timeZoneField.optional(),
   accent_color: z
     .string(ACCENT_RULE)
     .nullish()
@@ -29,7 +31,7 @@ const brandingFields = z.object({
     .refine((color) => color === null || /^#[0-9a-f]{6}$/.test(color), ACCENT_RULE),
 })
 
-/** Updates the reseller's name, support contact, country and accent color. Returns field errors; throws `forbidden`. */
+/** Updates the reseller's name, support contact, country, time zone and accent color. Returns field errors; throws `forbidden`. */
 export async function updateBranding(
   deps: Deps,
   actor: StaffActor,
@@ -47,6 +49,7 @@ export async function updateBranding(
     supportEmail: support_email,
     supportPhone: support_phone,
     country,
+    timeZone: values.time_zone ?? actor.reseller.timeZone,
     accentColor: accent_color,
   }
   await changeSettings(deps, actor, "reseller.company_changed", branding, name)

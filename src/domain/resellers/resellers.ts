@@ -15,6 +15,7 @@ import {
   staff,
 } from "../../storage/schema.ts"
 import { DEFAULT_COUNTRY } from "../../text/phone.ts"
+import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
 import { OPERATOR } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
 import { auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
@@ -33,6 +34,7 @@ import {
   optionalPhoneField,
   optionalSingleLine,
   singleLine,
+  timeZoneField,
   validateFields,
 } from "../validation.ts"
 
@@ -74,6 +76,10 @@ export const newResellerFields = z.object({
     description: `The reseller's country (ISO 3166-1), in which phone numbers without country code are read. Defaults to ${DEFAULT_COUNTRY}.`,
     examples: ["US"],
   }),
+  time_zone: timeZoneField.optional().meta({
+    description: `The reseller's time zone (a name of the IANA database), in which emails give times. Defaults to ${DEFAULT_TIME_ZONE}.`,
+    examples: ["America/New_York"],
+  }),
   ...adminFields,
 })
 
@@ -88,13 +94,14 @@ export async function createReseller(
   const { country = DEFAULT_COUNTRY } = validated.values
   const { values, errors } = readPhone(validated, "support_phone", country)
   const { name, admin_name, admin_email, support_name = null, support_email, support_phone = null } = values
+  const { time_zone: timeZone = DEFAULT_TIME_ZONE } = values
   if (errors.length > 0 || !name || !admin_name || !admin_email) return { ok: false, errors }
   const slug = values.slug ?? toSlug(name)
   if (!slug) return { ok: false, errors: [{ field: "slug", code: "required", detail: SLUG_RULE }] }
   const { db, now } = deps
   const id = newId("res", now())
   const details = { name, slug, supportName: support_name, supportEmail: support_email ?? admin_email }
-  const row = { id, ...details, supportPhone: support_phone, country, createdAt: now() }
+  const row = { id, ...details, supportPhone: support_phone, country, timeZone, createdAt: now() }
   const admin = { contact_name: admin_name, contact_email: admin_email, role: "admin" as const, note: null }
   const draft = accountInviteDraft(staffAudience(id), admin, {
     companyName: name,

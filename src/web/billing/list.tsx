@@ -55,7 +55,8 @@ function BillingAccountRow({ account, canWrite }: { account: BillingAccount; can
         </span>
         <span class="muted">
           {addressText(account.email)} · {formatPhone(account.phone)}
-          {account.address && ` · ${account.address.replaceAll("\n", ", ")}`}
+          {account.address && " · "}
+          {account.address?.split(/\s*\n\s*/).join(", ")}
         </span>
       </div>
       {canWrite && (

@@ -7,7 +7,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
 import { readableAddress } from "../../text/readable-address.ts"
-import { ShortDate } from "../ui/time.tsx"
+import { ExpiryTime } from "../ui/time.tsx"
 import { actorIn, inviteContextIn, invitePath, inviteTitle, messagesOf, type Section, SectionPage } from "./section.tsx"
 
 /** Shows the registration link of one invite, for staff to pass on. */
@@ -32,7 +32,7 @@ function CopyLinkPage({ actor, section, link: { invite, url }, now }: CopyLinkPa
   const t = messagesOf(actor)
   const { kind, contactName, contactEmail, companyName, expiresAt } = invite
   const contact = kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName
-  const expiresOn = <ShortDate at={expiresAt} {...{ now, t }} />
+  const expiresOn = <ExpiryTime at={expiresAt} {...{ now, t }} />
   return (
     <SectionPage {...{ actor, section }} title={t.copyLink.title}>
       <p>

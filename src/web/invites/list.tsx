@@ -103,6 +103,7 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
             id="q"
             name="q"
             type="search"
+            dir="auto"
             value={filter.search}
             placeholder="Search company, contact or email"
             aria-label="Search company, contact or email"

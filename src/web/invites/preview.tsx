@@ -9,6 +9,7 @@ import { emailContentSecurityPolicy } from "../../emails/style-hashes.ts"
 import { readForm } from "../../http/forms.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { isolate } from "../../text/direction.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { SubmitTo } from "../ui/form.tsx"
@@ -50,7 +51,7 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   const link = `${deps.config.baseUrl}${decodeURI(href("registration.show", { token: "…" }))}`
   const email = renderInvite(deps, { invite, reseller, inviterName: staff.name }, { registration: link, decline: link })
   const headers: [name: string, value: string][] = [
-    [preview.from, `${reseller.name} <${deps.config.mailFrom}>`],
+    [preview.from, `${isolate(reseller.name)} <${deps.config.mailFrom}>`],
     [preview.to, readableAddress(invite.contactEmail)],
     [preview.subject, email.subject],
   ]

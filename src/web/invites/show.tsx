@@ -15,6 +15,7 @@ import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
@@ -108,7 +109,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
         <>
           <dt>{invite.kind === "customer" ? t.invite.contact : t.invite.email}</dt>
           <dd>
-            {invite.kind === "customer" && `${invite.contactName}, `}
+            {invite.kind === "customer" && `${isolate(invite.contactName)}, `}
             {addressText(invite.contactEmail)}
           </dd>
         </>
@@ -141,7 +142,9 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
       {invite.note && (
         <>
           <dt>{t.fieldLabels.note}</dt>
-          <dd class="pre-line">{invite.note}</dd>
+          <dd class="typed" dir="auto">
+            {invite.note}
+          </dd>
         </>
       )}
     </dl>

@@ -3,7 +3,7 @@ import { currentStatus } from "../../domain/invites/status.ts"
 import { type Invite, type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { emailErrorText } from "../ui/email-error.ts"
-import { RelativeTime, ShortDate } from "../ui/time.tsx"
+import { ExpiryTime, RelativeTime } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 
@@ -46,7 +46,7 @@ export function StatusLine({ invite, now, t }: StatusProps) {
           ) : (
             <EmailProgress {...{ invite, now, t }} />
           )}
-          {timesSentText(invite, t)} · {statusLine.expires<Child>(<ShortDate at={invite.expiresAt} {...{ now, t }} />)}
+          {timesSentText(invite, t)} · {statusLine.expires<Child>(<ExpiryTime at={invite.expiresAt} {...{ now, t }} />)}
         </span>
       )
     case "accepted": {

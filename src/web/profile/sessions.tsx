@@ -1,9 +1,10 @@
+import type { Child } from "hono/jsx"
 import { type ListedSession, SESSION_DAYS } from "../../domain/identity/sessions.ts"
 import { href } from "../../routes.ts"
-import { formatRelativeDay } from "../../text/dates.ts"
 import { describeDevice, describePlace } from "../../text/devices.ts"
 import type { Messages } from "../../text/en.ts"
 import { Form } from "../ui/form.tsx"
+import { RelativeDay } from "../ui/time.tsx"
 
 /** `sessionId` is the session that the page belongs to. */
 type SessionsCardProps = { t: Messages; sessions: ListedSession[]; sessionId: string; now: Date }
@@ -46,7 +47,9 @@ function SessionItem({ t, session, isCurrent, now }: SessionItemProps) {
         <span class="muted">{describePlace(t, session)}</span>
       </div>
       <div>
-        <span class="muted">{isCurrent ? current : lastUsed(formatRelativeDay(t, session.lastUsedAt, now))}</span>
+        <span class="muted">
+          {isCurrent ? current : lastUsed<Child>(<RelativeDay at={session.lastUsedAt} {...{ now, t }} />)}
+        </span>
       </div>
       <div class="actions">
         {!isCurrent && (

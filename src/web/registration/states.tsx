@@ -15,7 +15,7 @@ import { readableAddress } from "../../text/readable-address.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Form } from "../ui/form.tsx"
-import { RelativeTime, ShortDate } from "../ui/time.tsx"
+import { ExpiryTime, PageTimeZone, RelativeTime } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
 import { RegistrationForm } from "./form.tsx"
 import { accountName, InvalidLinkPage, LinkLayout, RenewalForm } from "./layout.tsx"
@@ -67,7 +67,12 @@ export async function respondWithLinkState(
     passkeyOptions: isOpen ? await linkPasskeyOptions(deps, linkState) : undefined,
   }
   const defaultStatus = errors.length > 0 ? 422 : STATUS_CODES[linkState.state]
-  return c.html(<LinkStatePage linkState={linkState} {...page} />, status ?? defaultStatus)
+  return c.html(
+    <PageTimeZone.Provider value={deps.client?.timeZone ?? linkState.reseller.timeZone}>
+      <LinkStatePage linkState={linkState} {...page} />
+    </PageTimeZone.Provider>,
+    status ?? defaultStatus,
+  )
 }
 
 /** The states of links that we signed. */
@@ -132,7 +137,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       return messagePage(linkStates.superseded.title, text, <RenewalForm t={t} token={token} isSuperseded />)
     }
     case "expired": {
-      const expiredOn = <ShortDate at={invite.expiresAt} {...{ now, t }} />
+      const expiredOn = <ExpiryTime at={invite.expiresAt} {...{ now, t }} />
       const text = linkStates.expired.text<Child>(expiredOn, maskedAddress, sender)
       return messagePage(linkStates.expired.title, text, <RenewalForm t={t} token={token} />)
     }

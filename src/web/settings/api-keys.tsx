@@ -5,12 +5,13 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { SCOPES, type Scope } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import { en } from "../../text/en.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
-import { RelativeTime, ShortDate } from "../ui/time.tsx"
+import { ExpiryTime, RelativeTime } from "../ui/time.tsx"
 import { SettingsTabs } from "./tabs.tsx"
 
 export const apiKeyRoutes = new Router()
@@ -130,7 +131,7 @@ function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
             path={href("apiKeys.revoke", { id: apiKey.id })}
             label="Revoke"
             objectName={apiKey.name}
-            confirm={`Revoke the key ${apiKey.name}? Programs that use it stop working immediately. You can't undo this.`}
+            confirm={`Revoke the key ${isolate(apiKey.name)}? Programs that use it stop working immediately. You can't undo this.`}
           />
         </div>
       )}
@@ -156,7 +157,7 @@ const LastUsed = (moment: { at: Date; now: Date }) => (
 const ExpiryDate = (moment: { at: Date; now: Date }) => (
   <>
     {" "}
-    · expires <ShortDate {...moment} t={en} />
+    · expires <ExpiryTime {...moment} t={en} />
   </>
 )
 

@@ -15,6 +15,7 @@ import type { Reseller } from "../../storage/schema.ts"
 import { DEFAULT_ACCENT } from "../../text/accent-color.ts"
 import { formatPhone, listCountries } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { listTimeZones } from "../../text/time-zones.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
 import { Field, SaveButton, Select } from "../ui/fields.tsx"
@@ -119,6 +120,18 @@ function CompanyPage({
                   </option>
                 ))}
               </Select>
+              <Select
+                name="time_zone"
+                label="Time zone"
+                help="Emails give times in it, and pages whose browser doesn't say where it is."
+                error={fieldError(form, "time_zone")}
+              >
+                {listTimeZones(reseller.timeZone).map((name) => (
+                  <option value={name} selected={form.values.time_zone === name}>
+                    {name}
+                  </option>
+                ))}
+              </Select>
             </fieldset>
             <fieldset>
               <legend>Accent</legend>
@@ -203,6 +216,7 @@ function toFormValues({
   supportEmail,
   supportPhone,
   country,
+  timeZone,
   accentColor,
 }: Reseller): Record<string, string> {
   return {
@@ -211,6 +225,7 @@ function toFormValues({
     support_email: readableAddress(supportEmail),
     support_phone: supportPhone ? formatPhone(supportPhone) : "",
     country,
+    time_zone: timeZone,
     accent_color: accentColor ?? DEFAULT_ACCENT,
   }
 }

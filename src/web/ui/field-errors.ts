@@ -40,6 +40,7 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   email_local_part_too_long: (t, { max = 0 }) => t.email_local_part_too_long(max),
   email_domain: (t) => t.email_domain,
   phone_extension: (t) => t.phone_extension,
+  not_visible: (t) => t.not_visible,
   invite_pending: (t, { name = "" }) => t.invite_pending(name),
   already_member: (t, { name = "" }) => t.already_member(name),
   email_suppressed: (t) => t.email_suppressed,

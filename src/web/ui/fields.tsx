@@ -24,7 +24,7 @@ type FieldProps = {
   data?: Record<`data-${string}`, string>
 }
 
-/** A labeled input with help below it, or the error if there is one. */
+/** A labeled input with help below it, or the error if there is one. A browser ignores a line break at the start of a textarea. */
 export function Field({ form, name, id = name, label, help, type = "text", rows, data, ...input }: FieldProps) {
   const error = fieldError(form, name)
   const isFirst = error !== undefined && form.errors[0] === error
@@ -35,6 +35,7 @@ export function Field({ form, name, id = name, label, help, type = "text", rows,
     autofocus: isFirst,
     "aria-invalid": error ? ("true" as const) : undefined,
     "aria-describedby": hintId,
+    dir: rows || type === "text" ? ("auto" as const) : undefined,
     ...input,
     ...data,
   }
@@ -44,7 +45,7 @@ export function Field({ form, name, id = name, label, help, type = "text", rows,
       <label for={id}>{label}</label>
       {rows ? (
         <textarea rows={rows} {...controlProps}>
-          {value}
+          {value?.replace(/^(?=[\r\n])/, "\n")}
         </textarea>
       ) : (
         <input type={type} value={value} {...controlProps} />

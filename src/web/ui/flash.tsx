@@ -63,4 +63,4 @@ export function FlashMessage({ flashKey, t }: { flashKey: FlashKey; t: Messages 
 const isFlashKey = (key: string): key is FlashKey => Object.hasOwn(FLASHES, key)
 
 const inviteSentText = (t: Messages, { kind, contactName, companyName }: Invite) =>
-  t.people.inviteSent(kind === "customer" ? `${contactName} of ${companyName}` : contactName)
+  t.people.inviteSent(kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName)

@@ -3,18 +3,23 @@ import { type Child, createContext, type JSX, useContext } from "hono/jsx"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { pathInAccount } from "../../http/form-account.ts"
+import { PageTimeZone } from "./time.tsx"
 
 const FormAccount = createContext<string | undefined>(undefined)
 
-/** Binds the forms inside to the actor's account. */
-export function AccountForms({ actor, children }: { actor: AccountActor; children: Child }) {
+/** Binds the forms inside to the actor's account, and the times to their time zone. */
+export function AccountContext({ actor, children }: { actor: AccountActor; children: Child }) {
   const accountId = actor.kind === "staff" ? actor.reseller.id : actor.customer.id
-  return <FormAccount.Provider value={accountId}>{children}</FormAccount.Provider>
+  return (
+    <FormAccount.Provider value={accountId}>
+      <PageTimeZone.Provider value={actor.timeZone}>{children}</PageTimeZone.Provider>
+    </FormAccount.Provider>
+  )
 }
 
 /** Responds with a part of a page. Its forms post to the actor's account, as those of the page do. */
 export function fragment(c: Context, actor: AccountActor, children: Child, status?: ContentfulStatusCode) {
-  return c.html(<AccountForms actor={actor}>{children}</AccountForms>, status)
+  return c.html(<AccountContext actor={actor}>{children}</AccountContext>, status)
 }
 
 function useAccountPath(path: string): string {

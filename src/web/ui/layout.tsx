@@ -6,10 +6,11 @@ import { ROLE_NAMES, roleName } from "../../domain/access/permissions.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
-import { AccountForms, Form } from "./form.tsx"
+import { AccountContext, Form } from "./form.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -122,8 +123,8 @@ type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
 function AccountPage({ actor, account, t, home, role, nav, page, ...look }: AccountPageProps) {
   const { title, action, flash, children } = page
   return (
-    <AccountForms actor={actor}>
-      <Document title={`${title} · ${account.name}`} lang={t.language.code} {...look}>
+    <AccountContext actor={actor}>
+      <Document title={`${isolate(title)} · ${isolate(account.name)}`} lang={t.language.code} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
@@ -145,7 +146,7 @@ function AccountPage({ actor, account, t, home, role, nav, page, ...look }: Acco
           {children}
         </main>
       </Document>
-    </AccountForms>
+    </AccountContext>
   )
 }
 
@@ -174,7 +175,7 @@ export function GuestPage({ t, title, brand, footer, children }: GuestPageProps)
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
-      title={`${title} · ${reseller.name}`}
+      title={`${isolate(title)} · ${isolate(reseller.name)}`}
       lang={t.language.code}
       theme="guest branded"
       accent={accentCss(reseller)}

@@ -1,22 +1,33 @@
-import { formatDay, formatExactTime, formatRelative } from "../../text/dates.ts"
+import { createContext, useContext } from "hono/jsx"
+import { formatExactTime, TIME_FORMATS } from "../../text/dates.ts"
 import type { Messages } from "../../text/en.ts"
+import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
+
+/** The time zone of a page. */
+export const PageTimeZone = createContext(DEFAULT_TIME_ZONE)
 
 type TimeProps = { at: Date; now: Date; t: Messages }
 
-/** A time: relative up to a week, then a date; exact on hover. public/app.js converts it to the viewer's time zone. */
-export function RelativeTime({ at, now, t }: TimeProps) {
-  return (
-    <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="relative" data-just-now={t.justNow}>
-      {formatRelative(t, at, now)}
-    </time>
-  )
-}
+/** A time: relative up to a week, then a date. */
+export const RelativeTime = (props: TimeProps) => <Time {...props} when="relative" />
 
-/** A date such as `5 Dec`. */
-export function ShortDate({ at, now, t }: TimeProps) {
+/** A day: relative up to a week, then a date. */
+export const RelativeDay = (props: TimeProps) => <Time {...props} when="day" />
+
+/** Until when something works: date, hour and time zone. */
+export const ExpiryTime = (props: TimeProps) => <Time {...props} when="expiry" />
+
+/** A time, exact on hover. public/app.js writes it for the browser's time zone and keeps it current. */
+function Time({ at, now, t, when }: TimeProps & { when: keyof typeof TIME_FORMATS }) {
+  const timeZone = useContext(PageTimeZone)
   return (
-    <time datetime={at.toISOString()} title={formatExactTime(t, at)} data-when="day">
-      {formatDay(t, at, now)}
+    <time
+      datetime={at.toISOString()}
+      title={formatExactTime(t, at, timeZone)}
+      data-when={when}
+      data-just-now={when === "relative" ? t.justNow : undefined}
+    >
+      {TIME_FORMATS[when](t, at, { now, timeZone })}
     </time>
   )
 }

@@ -3,6 +3,7 @@ import type { AuditAction } from "../../domain/events/audit-actions.ts"
 import { formatField } from "../../domain/invites/field-values.ts"
 import { type FieldNameOf, INVITE_FIELDS, type InviteFieldName } from "../../domain/invites/fields.ts"
 import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
+import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { withReadableAddresses } from "../../text/readable-address.ts"
 import { emailErrorText } from "./email-error.ts"
@@ -111,7 +112,7 @@ function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
   const { detail, changes } = entry
   const text = changes
     ? changes.map((change) => changeText(t, change)).join(", ")
-    : detail && withReadableAddresses(emailErrorText(t, detail))
+    : detail && isolateParts(withReadableAddresses(emailErrorText(t, detail)))
   return text && <span class="muted"> {text}</span>
 }
 
@@ -120,9 +121,16 @@ function changeText(t: Messages, [field, before = null, after = null]: FieldChan
   const name = field as InviteFieldName
   const label = fieldLabel(t, name)
   if (before === null && after === null) return label
-  const [oldText, newText] = [before, after].map((value) => formatField(t, name, value) || t.timeline.noValue)
-  return `${label}: ${oldText} → ${newText}`
+  const toText = (value: typeof before) => isolate(formatField(t, name, value) || t.timeline.noValue)
+  return `${label}: ${toText(before)} → ${toText(after)}`
 }
+
+/** A detail names people before and after these signs: `Priya → Kim`, `Priya: Support → Admin`. */
+const isolateParts = (detail: string) =>
+  detail
+    .split(/( → |: )/)
+    .map(isolate)
+    .join("")
 
 /** The label of a field in the reader's language, or in English if only staff see the field. */
 function fieldLabel(t: Messages, name: InviteFieldName): string {
@@ -148,7 +156,7 @@ function actorLabel({ actorKind, actorName }: AuditEntry, t: Messages): string {
     case "contact":
       return actorName ? t.timeline.contact(actorName) : t.timeline.theContact
     case "api_key":
-      return actorName ? `${actorName} (API key)` : "An API key"
+      return actorName ? `${isolate(actorName)} (API key)` : "An API key"
     case "member":
       return t.timeline.member(actorName ?? "")
     case "staff":

@@ -119,7 +119,14 @@ export function Quote({ from, slot }: { from: string; slot: string }) {
       {`{{#${slot}}}`}
       <Text style={{ ...textStyle(13, mutedColor), margin: "24px 0 4px" }}>{from}</Text>
       <Text
-        style={{ ...textStyle(15, textColor), margin: 0, paddingLeft: 14, borderLeft: `2px solid ${borderColor}` }}
+        dir="auto"
+        style={{
+          ...textStyle(15, textColor),
+          margin: 0,
+          paddingLeft: 14,
+          borderLeft: `2px solid ${borderColor}`,
+          whiteSpace: "pre-wrap",
+        }}
       >{`{{${slot}}}`}</Text>
       {`{{/${slot}}}`}
     </Section>

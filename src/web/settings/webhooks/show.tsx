@@ -17,7 +17,7 @@ import { PostButton, SaveButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { Pager } from "../../ui/pager.tsx"
-import { RelativeTime, ShortDate } from "../../ui/time.tsx"
+import { ExpiryTime, RelativeTime } from "../../ui/time.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
 
 export const showWebhookRoutes = new Router()
@@ -132,7 +132,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
             {isRotating ? (
               <>
                 Events are also signed with the previous secret until{" "}
-                <ShortDate at={previousSecretExpiresAt} now={now} t={en} />.
+                <ExpiryTime at={previousSecretExpiresAt} now={now} t={en} />.
               </>
             ) : (
               "Use the secret to verify that events come from us. After a rotation, the previous one keeps working for 24 hours."

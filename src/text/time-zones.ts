@@ -1,0 +1,22 @@
+/** The time zone of a reseller that has chosen none. */
+export const DEFAULT_TIME_ZONE = "UTC"
+
+export const TIME_ZONE_MAX = 64
+
+/** Excludes offsets, which have no summer time. */
+const NAME = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/
+
+/** True for the name of a time zone in the IANA database, such as `Europe/Berlin`. */
+export function isTimeZone(name: string): boolean {
+  if (name.length > TIME_ZONE_MAX || !NAME.test(name)) return false
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }))
+  } catch {
+    return false
+  }
+}
+
+/** The names of the time zones to choose from. `chosen` is among them, also if it is an older or newer name. */
+export function listTimeZones(chosen: string): string[] {
+  return [...new Set([DEFAULT_TIME_ZONE, chosen, ...Intl.supportedValuesOf("timeZone")])].sort()
+}

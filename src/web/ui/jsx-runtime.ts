@@ -1,0 +1,44 @@
+import type { Child } from "hono/jsx"
+import { jsx as createElement, Fragment } from "hono/jsx/jsx-runtime"
+import { isolate, splitIsolated, type TextPart } from "../../text/direction.ts"
+
+export type { JSX } from "hono/jsx/jsx-runtime"
+export { Fragment, jsx as jsxs, jsx as jsxDEV }
+
+type Tag = Parameters<typeof createElement>[0]
+type Props = Record<string, unknown>
+
+/** Elements that contain only text, in which a `<bdi>` would be read as such. */
+const TEXT_ONLY = ["title", "option"]
+/** Elements whose text isn't ours to change, or that isolate it themselves. */
+const UNCHANGED = ["textarea", "script", "style", "bdi"]
+/** Attributes that people read. */
+const READ_ATTRIBUTES = ["alt", "aria-label", "hx-confirm", "label", "placeholder", "title"]
+
+/**
+ * Creates an element of hono/jsx. As that escapes every text, this isolates the direction of every text that is written from right
+ * to left: our own words aren't, so it is a name or note from somebody. An element with `dir="auto"` does it itself.
+ */
+export function jsx(tag: Tag, props: Props, key?: string) {
+  return createElement(tag, typeof tag === "string" || tag === Fragment ? isolateProps(tag, props) : props, key)
+}
+
+function isolateProps(tag: Tag, props: Props): Props {
+  const isolated = { ...props }
+  for (const name of READ_ATTRIBUTES) {
+    const value = props[name]
+    if (typeof value === "string") isolated[name] = isolate(value)
+  }
+  if (typeof tag === "string" && (UNCHANGED.includes(tag) || props.dir === "auto")) return isolated
+  if (props.children !== undefined) isolated.children = isolateChild(props.children, TEXT_ONLY.includes(String(tag)))
+  return isolated
+}
+
+function isolateChild(child: unknown, isTextOnly: boolean): unknown {
+  if (Array.isArray(child)) return child.map((part) => isolateChild(part, isTextOnly))
+  if (typeof child !== "string") return child
+  return isTextOnly ? isolate(child) : (splitIsolated(child)?.map(toElement) ?? child)
+}
+
+const toElement = ({ text, isIsolated }: TextPart): Child =>
+  isIsolated ? createElement("bdi", { children: text }, undefined) : text
