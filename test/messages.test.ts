@@ -1,6 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 import * as emails from "../.generated/emails.ts"
+import { translateEmail } from "../src/emails/template.ts"
 import { en, staff } from "../src/text/en.ts"
 import { LOCALES, type Locale, messagesFor } from "../src/text/locales.ts"
 
@@ -8,7 +9,8 @@ type Branch = { [key: string]: unknown }
 type Leaf = { path: string[]; value: unknown }
 
 const everySource = import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
-const languagePaths = LOCALES.map((locale) => `../src/text/${locale}.ts`)
+const pathOf = (locale: Locale) => `../src/text/${locale.toLowerCase()}.ts`
+const languagePaths = LOCALES.map(pathOf)
 const sources = Object.fromEntries(Object.entries(everySource).filter(([path]) => !languagePaths.includes(path)))
 const code = Object.values(sources).join("\n")
 
@@ -50,7 +52,7 @@ it("every file of a language is named after its code and listed in LANGUAGES", (
   for (const locale of LOCALES) {
     const messages = messagesFor(locale)
     expect(messages.language.code).toBe(locale)
-    expect(files.find(({ path }) => path === `../src/text/${locale}.ts`)?.messages).toBe(messages)
+    expect(files.find(({ path }) => path === pathOf(locale))?.messages).toBe(messages)
   }
 })
 
@@ -70,15 +72,36 @@ it("every message of a page is used", () => {
   expect(messages.filter((leaf) => !isUsed(leaf)).map(({ path }) => path.join("."))).toEqual([])
 })
 
-it("every message of an email is in the compiled email", () => {
-  const compiled = decodeEntities(JSON.stringify(Object.values(emails)))
-  const messages = [...LOCALES.map((locale) => messagesFor(locale).emails), staff].flatMap((branch) => leaves(branch))
-  const texts = messages.flatMap(({ value }) => value).filter((value) => typeof value === "string")
-  expect(texts.length).toBeGreaterThan(50)
+const { digestEmail, webhookDisabledEmail, ...contactEmails } = emails
+
+it.each(Object.values(contactEmails))("every message of the email $name is in it, in every language", (email) => {
+  const slotsIn = (text: string) => [...new Set(text.match(/{{\w+}}/g))].sort()
+  const expected = slotsIn(JSON.stringify(translateEmail(email, en)))
+  for (const locale of LOCALES) {
+    const translated = translateEmail(email, messagesFor(locale))
+    const whole = decodeEntities(JSON.stringify(translated))
+    const texts = leaves(messagesFor(locale).emails[email.name])
+      .flatMap(({ value }) => value)
+      .filter((value) => typeof value === "string")
+    expect(texts.length).toBeGreaterThan(4)
+    expect(texts.filter((text) => !whole.includes(JSON.stringify(text).slice(1, -1)))).toEqual([])
+    expect(whole).not.toContain("[[")
+    expect(slotsIn(whole)).toEqual(expected)
+    expect(translated.html).toContain(`<html lang="${locale}" dir="ltr"`)
+  }
+})
+
+it("every message of an email to staff is in it", () => {
+  const compiled = decodeEntities(JSON.stringify([digestEmail, webhookDisabledEmail]))
+  const texts = leaves(staff)
+    .flatMap(({ value }) => value)
+    .filter((value) => typeof value === "string")
+  expect(texts.length).toBeGreaterThan(8)
   expect(texts.filter((text) => !compiled.includes(JSON.stringify(text).slice(1, -1)))).toEqual([])
 })
 
-const decodeEntities = (html: string) => html.replaceAll("&#x27;", "'").replaceAll("&amp;", "&")
+const decodeEntities = (html: string) =>
+  html.replaceAll("&#39;", "'").replaceAll("&#x27;", "'").replaceAll("&quot;", '\\"').replaceAll("&amp;", "&")
 
 /** The words that a language shares with English. */
 const SHARED_WORDS: Record<Exclude<Locale, "en">, string[]> = { de: ["Admin", "Code", "Person", "Name", "System"] }
