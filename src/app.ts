@@ -16,6 +16,7 @@ import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { SettingsError } from "./http/settings.ts"
+import { switchLanguage } from "./http/switch-language.ts"
 import { mailboxRoutes } from "./local/mailbox.tsx"
 import { API_ROOT, LINK_ROOTS } from "./routes.ts"
 import type { Messages } from "./text/en.ts"
@@ -94,6 +95,7 @@ app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
 
 for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
 app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths)
+app.use(switchLanguage((c, request) => app.fetch(request, c.env, c.executionCtx)))
 
 // The pages. Their routers check the permissions in routes.ts.
 app.route("/", signInRoutes)

@@ -167,7 +167,7 @@ describe("the pages of a German link", () => {
 describe("the account of a German member", () => {
   it("is in German on every page", async () => {
     const { member } = await createGermanMember()
-    expect(await env.DB.prepare("SELECT locale FROM members").first("locale")).toBe("de")
+    expect(await env.DB.prepare("SELECT locale FROM users WHERE email LIKE 'priya%'").first("locale")).toBe("de")
     expect(await expectGerman(await member.get("/account"))).toContain("Willkommen, Priya Nair")
     expect(await expectGerman(await member.get("/account/invites/new"))).toContain("Einladung senden")
     await member.post("/account/invites/new", { ...SAM, ...GERMAN })

@@ -3,6 +3,7 @@ import type { ApiKeyActor, MemberActor, StaffActor } from "../domain/access/acto
 import type { SessionUser } from "../domain/access/session-user.ts"
 import type { Deps } from "../domain/deps.ts"
 import type { StoredResponse } from "../domain/idempotency.ts"
+import type { Locale } from "../text/locales.ts"
 import type { Auth } from "./better-auth.ts"
 
 /** The context of every handler. `staff`, `member`, `sessionUser` and `apiKey` are set only after their middleware. */
@@ -16,6 +17,8 @@ export type AppEnv = {
     member: MemberActor
     sessionUser: SessionUser
     apiKey: ApiKeyActor
+    /** The language of the invite that a page is about. */
+    inviteLocale: Locale | undefined
     /** The stored response to an earlier request with the same idempotency key. */
     storedResponse: StoredResponse | undefined
   }

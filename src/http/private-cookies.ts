@@ -5,7 +5,7 @@ import { readSettings } from "./settings.ts"
 
 // Cookies besides the session's. Scripts can't read them, other sites can't send them.
 
-type PrivateCookie = "second_factor" | "passkey_browser" | "known_browser"
+type PrivateCookie = "second_factor" | "passkey_browser" | "known_browser" | "language"
 
 /** Browsers accept the prefix `__Host-` only over HTTPS. */
 const options = (c: Context<AppEnv>) => {

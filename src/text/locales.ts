@@ -16,5 +16,11 @@ export function messagesFor(locale: Locale): Messages {
   return LANGUAGES[locale]
 }
 
+/** The language of ours that a language range such as `pt-PT` asks for: the same, or another variety of it. */
+export function matchLocale(range: string): Locale | undefined {
+  const same = (part: (tag: string) => string) => LOCALES.find((locale) => part(locale) === part(range))
+  return same((tag) => tag.toLowerCase()) ?? same((tag) => tag.toLowerCase().split("-")[0] ?? "")
+}
+
 /** The name of a language in that language. */
 export const localeName = (locale: Locale): string => LANGUAGES[locale].language.name

@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { customers, members, resellers, sessions, staff, users } from "../../storage/schema.ts"
+import type { Locale } from "../../text/locales.ts"
 import type { Deps } from "../deps.ts"
 import { hasFactor } from "../factors/has-factor.ts"
 import { isActiveSession, recordUse } from "../identity/sessions.ts"
@@ -12,7 +13,7 @@ import type { MemberActor, Membership, StaffActor } from "./actor.ts"
  * `suspendedBy` is a suspended reseller that one of their accounts belongs to.
  */
 export type SessionUser = {
-  user: SignedInUser
+  user: SignedInUser & { locale: Locale }
   sessionId: string
   /** When the person last proved who they are, in this session. */
   confirmedAt: Date
@@ -43,6 +44,7 @@ export async function loadSessionUser(
         id: users.id,
         name: users.name,
         email: users.email,
+        locale: users.locale,
         resellerId: sessions.resellerId,
         customerId: sessions.customerId,
         updatedAt: sessions.updatedAt,
@@ -69,7 +71,6 @@ export async function loadSessionUser(
     db
       .select({
         role: members.role,
-        locale: members.locale,
         customer: aliasedColumns(customers, "customer"),
         reseller: aliasedColumns(resellers, "reseller"),
       })

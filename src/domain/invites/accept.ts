@@ -14,6 +14,7 @@ import {
   users,
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import type { Locale } from "../../text/locales.ts"
 import { type CheckedUser, newPasswordCredential } from "../access/credentials.ts"
 import { withHashSlot } from "../access/hash-slots.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
@@ -43,18 +44,18 @@ const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult 
  * Accepts an invite in one batch: user, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
  * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in, use a passkey or enter the
  * password; if they also have a second factor, the password alone changes nothing (`needsSecondFactor`): they accept once they are
- * signed in. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
+ * signed in. `locale` is the language that the contact chose, if not the invite's. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
  * are hashed.
  */
 export async function acceptInvite(
   deps: Deps,
   token: string,
   input: Record<string, unknown>,
-  signedInUser?: SignedInUser,
+  { signedInUser, locale }: { signedInUser?: SignedInUser | undefined; locale?: Locale | undefined } = {},
 ): Promise<AcceptResult> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
   if (!link) return refusal({ state: "invalid" })
-  const accept = () => acceptWithLink(deps, link, input, signedInUser)
+  const accept = () => acceptWithLink(deps, link, input, { signedInUser, locale })
   return input.password ? withHashSlot(deps, accept) : accept()
 }
 
@@ -62,7 +63,7 @@ async function acceptWithLink(
   deps: Deps,
   link: TokenClaims,
   input: Record<string, unknown>,
-  signedInUser: SignedInUser | undefined,
+  { signedInUser, locale }: { signedInUser: SignedInUser | undefined; locale: Locale | undefined },
 ): Promise<AcceptResult> {
   const linkState = await loadLinkState(deps, link, signedInUser)
   if (linkState.state !== "valid") return refusal(linkState)
@@ -79,7 +80,7 @@ async function acceptWithLink(
   const { kind, resellerId } = linkState.invite
   const customerId = kind === "customer" ? newId("cus", deps.now()) : linkState.invite.customerId
   try {
-    const isAccepted = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId })
+    const isAccepted = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId, locale })
     if (isAccepted) return { isAccepted: true, userId, resellerId, customerId }
   } catch (error) {
     if (isPasskeyConflict(error)) return refusal(linkState, [PASSKEY_REFUSED])
@@ -90,7 +91,7 @@ async function acceptWithLink(
   return refusal(latestState, latestState.state === "valid" && latestState.existingUser ? [{ ...ACCOUNT_EXISTS }] : [])
 }
 
-type NewMember = Identity & { userId: string; customerId: string | null }
+type NewMember = Identity & { userId: string; customerId: string | null; locale: Locale | undefined }
 
 /** Writes an acceptance if the link is still valid. Returns whether it was. */
 async function commitAcceptance(
@@ -133,15 +134,15 @@ async function commitAcceptance(
 /** The statements that create a new user with their password or passkey; none for an existing user. */
 function newUserStatements(
   deps: Deps,
-  { id: handle, contactEmail: email }: Invite,
-  { userId, name, passwordHash, newPasskey }: NewMember,
+  { id: handle, contactEmail: email, locale: inviteLocale }: Invite,
+  { userId, name, passwordHash, newPasskey, locale = inviteLocale }: NewMember,
   isAccepted: SQL,
 ): Statement[] {
   if (!passwordHash && !newPasskey) return []
   const { db } = deps
   const now = deps.now()
   const reference = newReference()
-  const user = { id: userId, name, email, emailVerified: true, reference, createdAt: now, updatedAt: now }
+  const user = { id: userId, name, email, emailVerified: true, reference, locale, createdAt: now, updatedAt: now }
   return [
     insertSelect(db, users, user, isAccepted),
     ...(passwordHash
@@ -165,15 +166,12 @@ function membershipStatements(
   const createdAt = now()
   const inviteColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${id})`
   const role = inviteColumnSql(invites.role)
-  const locale = inviteColumnSql(invites.locale)
   if (kind === "staff") {
     return [insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing()]
   }
   if (!customerId) throw new Error("the invite has no customer")
   if (kind === "member") {
-    return [
-      insertSelect(db, members, { userId, customerId, role, locale, createdAt }, isAccepted).onConflictDoNothing(),
-    ]
+    return [insertSelect(db, members, { userId, customerId, role, createdAt }, isAccepted).onConflictDoNothing()]
   }
   const customer = {
     id: customerId,
@@ -185,7 +183,7 @@ function membershipStatements(
   }
   return [
     insertSelect(db, customers, customer, isAccepted),
-    insertSelect(db, members, { userId, customerId, role: "admin", locale, createdAt }, isAccepted),
+    insertSelect(db, members, { userId, customerId, role: "admin", createdAt }, isAccepted),
   ]
 }
 

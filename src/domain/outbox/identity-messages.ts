@@ -1,16 +1,15 @@
-import { and, desc, eq, inArray, sql } from "drizzle-orm"
+import { and, eq, inArray, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import type { Db } from "../../storage/db.ts"
 import {
   emailChanges,
-  members,
   type OutboxRow,
   outbox,
   SECURITY_NOTICES,
   type SecurityNotice,
   users,
 } from "../../storage/schema.ts"
-import { LOCALES, type Locale } from "../../text/locales.ts"
+import type { Locale } from "../../text/locales.ts"
 import { type ChangedAddress, type EmailChange, isEmailChangeNeeded } from "../identity/email-change.ts"
 import { isResetNeeded } from "../identity/password-reset.ts"
 
@@ -37,17 +36,10 @@ export function identityMessageQuery(db: Db, id: string) {
     WHEN 'password_reset' THEN (SELECT person.id FROM users AS person WHERE person.email = ${outbox.recipient})
     WHEN 'email_change' THEN ${emailChanges.userId}
     ELSE json_extract(${outbox.payload}, '$.userId') END`
-  const locale = db
-    .select({ locale: members.locale })
-    .from(members)
-    .where(eq(members.userId, users.id))
-    .orderBy(desc(members.createdAt))
-    .limit(1)
   return db
     .select({
       user: aliasedColumns(users, "user"),
       change: aliasedColumns(emailChanges, "change"),
-      locale: sql<Locale | null>`${locale}`.as("member_locale"),
     })
     .from(outbox)
     .leftJoin(emailChanges, sql`${emailChanges.reference} = json_extract(${outbox.payload}, '$.reference')`)
@@ -57,12 +49,9 @@ export function identityMessageQuery(db: Db, id: string) {
 
 type IdentityRow = Awaited<ReturnType<typeof identityMessageQuery>>[number]
 
-/** Staff read English. */
-const DEFAULT_LOCALE = LOCALES[0]
-
 /** The email that a row of the outbox stands for. */
-export function toIdentityMessage(row: OutboxRow, { user, change, ...data }: IdentityRow): IdentityMessage | undefined {
-  const recipient = { row, user, locale: data.locale ?? DEFAULT_LOCALE }
+export function toIdentityMessage(row: OutboxRow, { user, change }: IdentityRow): IdentityMessage | undefined {
+  const recipient = { row, user, locale: user.locale }
   const payload: Record<string, string | undefined> = row.payload ?? {}
   switch (row.kind) {
     case "password_reset": {

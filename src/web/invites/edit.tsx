@@ -13,6 +13,7 @@ import { expectedVersions, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
@@ -91,7 +92,7 @@ async function renderEditPage(c: Context<AppEnv>, section: Section, id: string, 
     section.kind === "customer" ? visibleBillingAccounts(deps, c.var.staff) : [],
   ])
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
-  const { form = { values: toText(invite), errors: [] }, errorMessage, status = 200 } = options
+  const { form = { values: { ...toText(invite), ...keptFields(c) }, errors: [] }, errorMessage, status = 200 } = options
   const page = { actor, section, accounts, invite, suppression, errorMessage, form }
   return c.html(<EditInvitePage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)
 }
@@ -126,6 +127,7 @@ function EditInvitePage({
       {...{ actor, section }}
       title={isUndelivered ? titleResend : title}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      languageSwitch={{ formId: "invite" }}
     >
       <p>
         <a href={invitePath(invite)}>← {inviteTitle(invite)}</a>
@@ -133,7 +135,7 @@ function EditInvitePage({
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
         <ResendToSameEmail {...{ invite, suppression, t }} />
       )}
-      <Form class="card card-body stack" action={invitePath(invite, "update")} novalidate data-submit-once>
+      <Form class="card card-body stack" id="invite" action={invitePath(invite, "update")} novalidate data-submit-once>
         <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
           <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />

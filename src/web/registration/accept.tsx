@@ -8,9 +8,11 @@ import { currentUser } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { chosenLocale } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import { respondWithGuessLimit } from "./guess-limit.tsx"
 import { respondWithLinkState } from "./states.tsx"
@@ -24,7 +26,7 @@ registerRoutes.serve("registration.show", async (c) => {
   const repairedToken = await repairToken(deps.linkKeys, token, "registration")
   if (repairedToken) return redirect(c, href("registration.show", { token: repairedToken }))
   const sessionUser = await currentUser(c)
-  return respondWithLinkState(c, token, await openLink(deps, token, sessionUser?.user))
+  return respondWithLinkState(c, token, await openLink(deps, token, sessionUser?.user), { values: keptFields(c) })
 })
 
 registerRoutes.serve("registration.accept", async (c) => {
@@ -32,9 +34,10 @@ registerRoutes.serve("registration.accept", async (c) => {
   const token = c.req.param("token")
   const values = await readForm(c)
   const sessionUser = await currentUser(c)
-  const result = await acceptInvite(deps, token, values, sessionUser?.user).catch((error) =>
-    respondWithGuessLimit(c, error, { token, values }),
-  )
+  const result = await acceptInvite(deps, token, values, {
+    signedInUser: sessionUser?.user,
+    locale: chosenLocale(c),
+  }).catch((error) => respondWithGuessLimit(c, error, { token, values }))
   if (result instanceof Response) return result
   if (!result.isAccepted && result.needsSecondFactor) {
     const nextPath = href("registration.show", { token })

@@ -4,11 +4,11 @@ import { CODE_TTL_MINUTES, sendEmailCode, verifyEmailCode } from "../../domain/i
 import { openLink } from "../../domain/invites/link-state.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { inviteMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
-import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
@@ -29,7 +29,7 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
   } catch (error) {
     const linkState = await openLink(deps, token)
     if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
-    const t = messagesFor(linkState.invite.locale)
+    const t = inviteMessages(c, linkState.invite)
     const { suppressed, hourlyLimit, cooldown, retryIn } = t.emailCode
     if (error instanceof Failure && error.reason.kind === "email_suppressed") {
       return respondWithLinkState(c, token, linkState, { errorMessage: suppressed, status: 409 })

@@ -27,7 +27,11 @@ export function RegistrationForm(props: LinkPageProps<"valid">) {
   const account = accountName(invite, reseller)
   const inviter = inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender
   return (
-    <LinkLayout title={inviteHeading(t, invite, reseller)} {...{ t, reseller, platformName }}>
+    <LinkLayout
+      title={inviteHeading(t, invite, reseller)}
+      languageSwitch={{ formId: "registration" }}
+      {...{ t, reseller, platformName }}
+    >
       <p class="muted">
         {t.registration.invitedYou(inviter)} {roleSentence(t, invite, reseller)}
       </p>
