@@ -81,7 +81,7 @@ export const fr = {
     },
     verificationCode: {
       subject: "{{code}} est votre code de vérification",
-      preview: "Il est valable {{minutes}} minutes.",
+      preview: "Ce code est valable {{minutes}} minutes.",
       intro: "Quelqu’un a ouvert l’invitation à {{purpose}}. Si c’est vous, saisissez ce code :",
       notes: [
         "Ce code est valable {{minutes}} minutes et ne peut servir qu’une fois.",
@@ -98,7 +98,7 @@ export const fr = {
       ],
       buttonLabel: "Choisir un nouveau mot de passe",
       notes: [
-        "Le lien est valable {{minutes}} minutes à compter de votre demande et ne peut servir qu’une fois. Changer de mot de passe ferme toutes vos sessions.",
+        "Le lien est valable {{minutes}} minutes à compter de votre demande et ne peut servir qu’une fois. Le changement de mot de passe ferme toutes vos sessions.",
         "Si vous n’êtes pas à l’origine de cette demande, ignorez cet e-mail : votre mot de passe reste inchangé.",
       ],
     },
@@ -216,8 +216,7 @@ export const fr = {
     },
     email_changed: {
       title: "L’adresse de cette invitation a changé",
-      text: (sender) =>
-        `L’adresse de cette invitation a été modifiée depuis : ce lien ne fonctionne plus. S’il s’agit d’une erreur, contactez ${sender}.`,
+      text: (sender) => `Ce lien ne fonctionne donc plus. S’il s’agit d’une erreur, contactez ${sender}.`,
     },
     suspended: {
       title: "Momentanément indisponible",
@@ -227,7 +226,7 @@ export const fr = {
     superseded: {
       title: "Il existe un lien plus récent",
       text: (address, sentAt, reseller) => [
-        `Nous avons envoyé un lien plus récent à ${address} (`,
+        `Un lien plus récent a été adressé à ${address} (`,
         sentAt,
         `). Ouvrez le dernier e-mail envoyé par ${reseller} et utilisez le lien qu’il contient.`,
       ],
@@ -380,7 +379,7 @@ export const fr = {
     },
     newer_invite_pending: {
       title: "Invitation plus récente",
-      detail: "Une invitation plus récente est en attente pour cette adresse. Renvoyez plutôt celle-là.",
+      detail: "Une invitation plus récente est en attente pour cette adresse. Renvoyez plutôt cette dernière.",
     },
     email_suppressed: {
       title: "Pas d’e-mail à cette adresse",
@@ -411,7 +410,7 @@ export const fr = {
     },
     email_change_cooldown: {
       title: "Trop d’e-mails",
-      detail: "Vous venez déjà de demander un changement d’adresse.",
+      detail: "Vous venez de demander un changement d’adresse.",
     },
     version_conflict: {
       title: "Modifié entre-temps",
@@ -520,9 +519,9 @@ export const fr = {
     email_quoted:
       "Notre service d’envoi n’accepte pas les adresses avec des guillemets avant le @. Utilisez une autre adresse.",
     email_letters:
-      "Notre service d’envoi n’accepte avant le @ que les lettres de A à Z, sans accent. Utilisez une autre adresse.",
+      "Notre service d’envoi n’accepte, avant le @, ni lettres accentuées ni lettres d’autres alphabets. Utilisez une autre adresse.",
     email_local_part:
-      "Vérifiez ce qui précède le @ : pas d’espace, de parenthèse, de crochet, de virgule, de deux-points ni d’autre @, pas de point au début ni à la fin, ni deux points de suite.",
+      "Vérifiez ce qui précède le @ : pas d’espace, de parenthèse, de crochet, de virgule, de deux-points ni d’autre @, pas de point au début ni à la fin, ni de points consécutifs.",
     email_local_part_too_long: (max) => `${max} caractères au maximum avant le @.`,
     email_domain: "Le domaine indiqué après le @ ne peut pas exister. Vérifiez votre saisie.",
     phone_extension: "Saisissez le numéro seul, sans numéro de poste.",
@@ -588,7 +587,7 @@ export const fr = {
     noteHelp: (max) => `Texte brut, ${max} caractères au maximum. Il figurera dans l’e-mail.`,
     send: "Envoyer l’invitation",
     createWithoutEmail: "Créer sans e-mail",
-    withoutEmailHelp: "Sans e-mail, c’est vous qui copiez le lien d’inscription et le transmettez.",
+    withoutEmailHelp: "Sans e-mail, c’est à vous de copier le lien d’inscription et de le transmettre.",
   },
 
   editInvite: {
@@ -811,8 +810,7 @@ export const fr = {
 
   emailChange: {
     title: "Confirmez votre adresse e-mail",
-    text: (address, platform) =>
-      `Confirmez que vous voulez désormais vous connecter à ${platform} avec l’adresse ${address}.`,
+    text: (address, platform) => `Confirmez pour vous connecter désormais à ${platform} avec l’adresse ${address}.`,
     submit: "Confirmer",
     waitingTitle: "Encore un lien",
     waiting: {
@@ -878,7 +876,7 @@ export const fr = {
     requiredTitle: "Protégez votre compte",
     requiredIntro: (account) =>
       `${account} exige une deuxième étape à la connexion. Pour continuer, configurez l’une des deux méthodes suivantes : une minute suffit.`,
-    intro: "Ajoutez une deuxième étape à la connexion : un mot de passe volé ne suffira plus.",
+    intro: "Ajoutez une deuxième étape à la connexion : ainsi, un mot de passe volé ne suffira plus.",
     done: "Terminé",
     cancel: "Annuler",
     remove: "Supprimer",
@@ -902,7 +900,7 @@ export const fr = {
     },
     authenticator: {
       title: "Application d’authentification",
-      text: "Une application de votre téléphone affiche un nouveau code toutes les 30 secondes. Nous vous le demandons après votre mot de passe.",
+      text: "Une application de votre téléphone affiche un nouveau code toutes les 30 secondes. Il vous est demandé après votre mot de passe.",
       on: "Votre application d’authentification est configurée.",
       off: "Vous n’avez pas d’application d’authentification.",
       add: "Configurer une application",
@@ -914,7 +912,7 @@ export const fr = {
       codeHelp: "Les six chiffres affichés par l’application.",
       verify: "Activer",
       wrongCode: "Ce n’est pas le code affiché en ce moment par l’application. Vérifiez l’heure de votre téléphone.",
-      confirmRemove: "Supprimer votre application d’authentification ? Nous ne demanderons plus ses codes.",
+      confirmRemove: "Supprimer votre application d’authentification ? Ses codes ne vous seront plus demandés.",
     },
     recoveryCodes: {
       title: "Codes de récupération",
