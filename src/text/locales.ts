@@ -1,9 +1,13 @@
 import * as z from "zod"
 import { de } from "./de.ts"
 import { en, type Messages } from "./en.ts"
+import { es } from "./es.ts"
+import { fr } from "./fr.ts"
+import { ja } from "./ja.ts"
+import { ptBr } from "./pt-br.ts"
 
 /** The languages of emails and pages for contacts and members. To add one, write its file and name it here. */
-const LANGUAGES = { en, de } satisfies Record<string, Messages>
+const LANGUAGES = { en, es, fr, de, "pt-BR": ptBr, ja } satisfies Record<string, Messages>
 
 export type Locale = keyof typeof LANGUAGES
 
