@@ -4,7 +4,6 @@ import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
 import { render } from "jsx-email"
 import type { ReactElement } from "react"
-import { translateEmail } from "../emails/template.ts"
 import { en, type Messages } from "../text/en.ts"
 import { generated, root, writeGenerated } from "./files.ts"
 
@@ -47,9 +46,8 @@ async function compile(exported: string, source: EmailSource) {
   const template = "email" in source ? source.email(withPlaceholders(name)) : source.staffEmail()
   const { subject, text } = template
   const html = await render(template.html, { disableDefaultStyle: true })
-  const english = translateEmail({ name, subject, text, html, slots: [] }, en)
-  const filled = `${english.subject}${english.text}${english.html}`
-  const slots = new Set([...filled.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
+  const withWords = JSON.stringify([subject, text, html, en.emails[name]])
+  const slots = new Set([...withWords.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
   return `export const ${exported} = {
   name: ${JSON.stringify(name)} as const,
   subject: ${JSON.stringify(subject)},
