@@ -1,9 +1,11 @@
 import * as z from "zod"
 import { de } from "./de.ts"
 import { en, type Messages } from "./en.ts"
+import { fr } from "./fr.ts"
+import { ja } from "./ja.ts"
 
 /** The languages of emails and pages for contacts and members. To add one, write its file and name it here. */
-const LANGUAGES = { en, de } satisfies Record<string, Messages>
+const LANGUAGES = { en, de, fr, ja } satisfies Record<string, Messages>
 
 export type Locale = keyof typeof LANGUAGES
 
