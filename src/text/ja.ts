@@ -4,7 +4,7 @@ import type { Messages } from "./en.ts"
 // Between Japanese and Latin letters or digits there is no space.
 
 /** A duration such as `10 分` without its space. */
-const closeUp = (text: string) => text.replaceAll(" ", "")
+const closeUp = (text: string) => text.replace(/\s/g, "")
 
 export const ja = {
   language: { code: "ja", name: "日本語", dates: "ja-JP" },
