@@ -220,7 +220,7 @@ describe("the account of a German member", () => {
     await sendDueEmails()
     await member.post(`${path}/edit`, { ...SAM, role: "admin", locale: "en", note: "Bis bald" })
     expect(await expectGerman(await member.get(path))).toContain(
-      "Bearbeitet: Rolle: Mitglied → Admin, Nachricht, Sprache: Deutsch → English",
+      "Bearbeitet: Rolle: Mitglied → Admin, Nachricht und Sprache: Deutsch → English",
     )
     for (const [stored, german] of [
       ["Mailbox is full: 552 5.2.2", "Das Postfach ist voll: 552 5.2.2"],

@@ -19,6 +19,7 @@ import type { BillingAccount, Invite, Suppression } from "../../storage/schema.t
 import { normalizeAddress } from "../../text/email-address.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { PersonFields } from "../people/fields.tsx"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -67,7 +68,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     if (error instanceof Failure && error.reason.kind === "version_conflict") {
       return respond({ form: { values, errors: [] }, errorMessage: t.editInvite.conflict, status: 409 })
     }
-    const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingChanged}`
+    const errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingChanged)
     return respond({ form: { values, errors: [] }, errorMessage, status: 429 })
   }
 }

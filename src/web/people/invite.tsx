@@ -8,6 +8,7 @@ import { Router } from "../../http/router.ts"
 import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
 import {
   actorIn,
@@ -58,7 +59,7 @@ export function personInviteRoutes(section: PeopleSection) {
         )
       } catch (error) {
         const t = messagesOf(actor)
-        const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingSent}`
+        const errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
         return c.html(<PersonInvitePage {...{ actor, section, errorMessage }} form={{ values, errors: [] }} />, 429)
       }
     })

@@ -10,6 +10,7 @@ import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import { maskEmail } from "../../text/sanitize.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -35,7 +36,7 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
       return respondWithLinkState(c, token, linkState, { errorMessage: suppressed, status: 409 })
     }
     const { scope, wait } = rateLimit(c, error, t)
-    const errorMessage = `${scope === "email_hourly_limit" ? hourlyLimit : cooldown} ${retryIn(wait)}`
+    const errorMessage = joinSentences(t, scope === "email_hourly_limit" ? hourlyLimit : cooldown, retryIn(wait))
     return respondWithLinkState(c, token, linkState, { errorMessage, status: 429 })
   }
 })

@@ -10,6 +10,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { maskEmail } from "../../text/sanitize.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { LinkLayout } from "./layout.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
@@ -72,7 +73,7 @@ function resultText(
     case "rate_limited": {
       const { scope, wait } = rateLimit(c, result.error, t)
       const reason = scope === "email_hourly_limit" ? t.renewal.hourlyLimit : t.renewal.cooldown
-      return `${reason} ${t.renewal.retryIn(wait)}`
+      return joinSentences(t, reason, t.renewal.retryIn(wait))
     }
   }
 }

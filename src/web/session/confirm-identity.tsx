@@ -13,6 +13,7 @@ import { keptFields, shownAgain } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
@@ -91,7 +92,7 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, 
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={languageSwitch(c, hidden)}>
       <h1>{title}</h1>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      <p class="muted">{kept ? `${intro} ${keptText}` : intro}</p>
+      <p class="muted">{kept ? joinSentences(t, intro, keptText) : intro}</p>
       <div class="stack">
         <ConfirmationForm {...{ t, form, methods, hidden }} email={c.var.sessionUser.user.email} />
         <p>
