@@ -31,7 +31,7 @@ function acceptedLocale(c: Context<AppEnv>): Locale {
   c.header("Vary", "Accept-Language", { append: true })
   const accepted = accepts(c, {
     header: "Accept-Language",
-    supports: LOCALES,
+    supports: [...LOCALES],
     default: "en",
     match: (ranges, { default: fallback }) => {
       const wanted = ranges.filter(({ q }) => q > 0).map(({ type }) => matchLocale(type))

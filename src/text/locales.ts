@@ -1,23 +1,34 @@
 import * as z from "zod"
-import { de } from "./de.ts"
+import { packedLanguages } from "../../.generated/languages.ts"
 import { en, type Messages } from "./en.ts"
-import { es } from "./es.ts"
-import { fr } from "./fr.ts"
-import { ja } from "./ja.ts"
-import { ptBr } from "./pt-br.ts"
 
 /** The languages of emails and pages for contacts and members. To add one, write its file and name it here. */
-const LANGUAGES = { en, es, fr, de, "pt-BR": ptBr, ja } satisfies Record<string, Messages>
+export const LOCALES = ["en", "es", "fr", "de", "pt-BR", "ja"] as const
 
-export type Locale = keyof typeof LANGUAGES
-
-export const LOCALES = Object.keys(LANGUAGES) as [Locale, ...Locale[]]
+export type Locale = (typeof LOCALES)[number]
 
 /** A language that emails and pages can be in. */
 export const localeField = z.enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)
 
+const messagesByLocale = new Map<string, Messages>([
+  ["en", en],
+  ...Object.entries(packedLanguages).map(([locale, list]): [string, Messages] => [locale, unpack(list.values())]),
+])
+
 export function messagesFor(locale: Locale): Messages {
-  return LANGUAGES[locale]
+  return messagesByLocale.get(locale) ?? en
+}
+
+/** Messages with the keys of English, and their values from a list in the same order (build/languages.ts). */
+function unpack(values: Iterator<unknown>): Messages {
+  const fill = (branch: object): object =>
+    Object.fromEntries(
+      Object.entries(branch).map(([key, value]) => [
+        key,
+        typeof value === "object" && !Array.isArray(value) ? fill(value) : values.next().value,
+      ]),
+    )
+  return fill(en) as Messages
 }
 
 /** The language of ours that a language range such as `pt-PT` asks for: the same, or another variety of it. */
@@ -27,4 +38,4 @@ export function matchLocale(range: string): Locale | undefined {
 }
 
 /** The name of a language in that language. */
-export const localeName = (locale: Locale): string => LANGUAGES[locale].language.name
+export const localeName = (locale: Locale): string => messagesFor(locale).language.name
