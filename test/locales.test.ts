@@ -258,7 +258,7 @@ function proseLines({ subject, text, html }: { subject: string; text: string; ht
   const parts = [subject, text, html.replace(/<(style|head)[\s\S]*?<\/\1>/g, "")]
     .join("\n")
     .split(/<[^>]*>|\{\{.*?\}\}|\n/)
-  return parts.map((part) => part.trim()).filter((part) => /\p{L}{2}/u.test(part))
+  return parts.map((part) => part.trim()).filter((part) => /\p{L}{2}.*\P{L}\p{L}{2}|[\p{Script=Hira}]/u.test(part))
 }
 
 describe("the language of an invite", () => {
