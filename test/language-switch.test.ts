@@ -35,7 +35,7 @@ const storedLocale = () =>
 describe("the language switch of a page for visitors", () => {
   it("offers every language by its own name, and marks that of the page", async () => {
     const html = await (await new Browser().get("/sign-in", { "Accept-Language": "ja" })).text()
-    const buttons = [...html.matchAll(/<button class="link" type="submit"[^>]*lang="([^"]*)"[^>]*>/g)]
+    const buttons = [...html.matchAll(/<button type="submit" formaction="\?language=[^>]*lang="([^"]*)"[^>]*>/g)]
     expect(buttons.map(([, lang]) => lang)).toEqual(LOCALES)
     expect(buttons.filter(([tag]) => tag.includes('aria-current="true"')).map(([, lang]) => lang)).toEqual(["ja"])
   })

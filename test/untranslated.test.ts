@@ -39,9 +39,7 @@ const ATTRIBUTES =
 
 /** What people read in a page: its texts and attributes, without values, addresses and numbers. */
 function wordsOf(html: string): string[] {
-  const page = html
-    .replace(/<form method="post" class="languages".*?<\/form>/s, "")
-    .replace(/<option.*?<\/option>/gs, "")
+  const page = html.replace(/<form [^>]*class="languages".*?<\/form>/s, "").replace(/<option.*?<\/option>/gs, "")
   const texts = [
     ...page.replace(/<(script|textarea)\b.*?<\/\1>/gs, "").split(/<[^>]*>/),
     ...[...page.matchAll(ATTRIBUTES)].map(([, text = ""]) => text),
