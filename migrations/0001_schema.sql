@@ -14,6 +14,7 @@ CREATE TABLE users (
   image TEXT,
   reference TEXT NOT NULL UNIQUE,
   link_version INTEGER NOT NULL DEFAULT 1,
+  locale TEXT NOT NULL DEFAULT 'en',
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
@@ -263,7 +264,6 @@ CREATE TABLE members (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   customer_id TEXT NOT NULL REFERENCES customers (id),
   role TEXT NOT NULL,
-  locale TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, customer_id)
 ) STRICT, WITHOUT ROWID;

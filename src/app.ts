@@ -17,6 +17,7 @@ import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { SessionChangedError } from "./http/session-proof.ts"
 import { SettingsError } from "./http/settings.ts"
+import { switchLanguage } from "./http/switch-language.ts"
 import { API_ROOT, LINK_ROOTS } from "./routes.ts"
 import type { Messages } from "./text/en.ts"
 import { accountRoutes } from "./web/account/home.tsx"
@@ -96,6 +97,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
 
   for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
   app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths)
+  app.use(switchLanguage((c, request) => app.fetch(request, c.env, c.executionCtx)))
 
   // The pages. Their routers check the permissions in routes.ts.
   app.route("/", signInRoutes)

@@ -35,10 +35,10 @@ const HOSTS = [
 const LINKABLE = /[^\s\u2060][.。．｡](?=[^\s\u2060])|@(?=[^\s\u2060])|:(?=[^\s\u2060])/u
 
 const inElements = (value: string) => {
-  const slots = Object.fromEntries(accountInviteEmail.en.slots.map((slot) => [slot, "x"]))
+  const slots = Object.fromEntries(accountInviteEmail.slots.map((slot) => [slot, "x"]))
   const { html } = fillTemplate(
-    { subject: "", text: "", html: "<p>{{inviter}}</p>", slots: accountInviteEmail.en.slots },
-    { ...slots, inviter: value } as Record<(typeof accountInviteEmail.en.slots)[number], string>,
+    { subject: "", text: "", html: "<p>{{inviter}}</p>", slots: accountInviteEmail.slots },
+    { ...slots, inviter: value } as Record<(typeof accountInviteEmail.slots)[number], string>,
   )
   return html.slice("<p>".length, -"</p>".length)
 }

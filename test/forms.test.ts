@@ -56,7 +56,10 @@ const accountOf = (target: string) => new URL(target, "http://localhost").search
 
 /** Forms that act on the session itself are accepted for any account. */
 const isSessionForm = (target: string) =>
-  [href("session.delete"), href("account.switch")].includes(target.split("?")[0] ?? "")
+  [href("session.delete"), href("account.switch")].includes(target.split("?")[0] ?? "") || isLanguageSwitch(target)
+
+/** A person has one language in all accounts. */
+const isLanguageSwitch = (target: string) => target.startsWith("?language=")
 
 describe("forms", () => {
   it("are written with the component that names their account", () => {

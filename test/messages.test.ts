@@ -1,6 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 import * as emails from "../.generated/emails.ts"
+import { translateEmail } from "../src/emails/template.ts"
 import { en, staff } from "../src/text/en.ts"
 import { LOCALES, type Locale, messagesFor } from "../src/text/locales.ts"
 
@@ -8,7 +9,8 @@ type Branch = { [key: string]: unknown }
 type Leaf = { path: string[]; value: unknown }
 
 const everySource = import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
-const languagePaths = LOCALES.map((locale) => `../src/text/${locale}.ts`)
+const pathOf = (locale: Locale) => `../src/text/${locale.toLowerCase()}.ts`
+const languagePaths = LOCALES.map(pathOf)
 const sources = Object.fromEntries(Object.entries(everySource).filter(([path]) => !languagePaths.includes(path)))
 const code = Object.values(sources).join("\n")
 
@@ -40,7 +42,7 @@ const PICKED = ["actions", "memberRoles", "memberRoleDescriptions", "flashes", "
 
 const textFiles = import.meta.glob<Branch>("../src/text/*.ts", { eager: true })
 
-it("every file of a language is named after its code and listed in LANGUAGES", () => {
+it("every file of a language is named after its code and listed in LOCALES", () => {
   const files = Object.entries(textFiles).flatMap(([path, exports]) =>
     Object.values(exports)
       .filter((messages) => isBranch(messages) && "language" in messages)
@@ -50,7 +52,8 @@ it("every file of a language is named after its code and listed in LANGUAGES", (
   for (const locale of LOCALES) {
     const messages = messagesFor(locale)
     expect(messages.language.code).toBe(locale)
-    expect(files.find(({ path }) => path === `../src/text/${locale}.ts`)?.messages).toBe(messages)
+    const source = files.find(({ path }) => path === pathOf(locale))?.messages ?? {}
+    expect(new Map(leaves(messages).map(toWords))).toEqual(new Map(leaves(source as Branch).map(toWords)))
   }
 })
 
@@ -70,23 +73,56 @@ it("every message of a page is used", () => {
   expect(messages.filter((leaf) => !isUsed(leaf)).map(({ path }) => path.join("."))).toEqual([])
 })
 
-it("every message of an email is in the compiled email", () => {
-  const compiled = decodeEntities(JSON.stringify(Object.values(emails)))
-  const messages = [...LOCALES.map((locale) => messagesFor(locale).emails), staff].flatMap((branch) => leaves(branch))
-  const texts = messages.flatMap(({ value }) => value).filter((value) => typeof value === "string")
-  expect(texts.length).toBeGreaterThan(50)
+const { digestEmail, webhookDisabledEmail, ...contactEmails } = emails
+
+it.each(Object.values(contactEmails))("every message of the email $name is in it, in every language", (email) => {
+  const slotsIn = (text: string) => [...new Set(text.match(/{{\w+}}/g))].sort()
+  const expected = slotsIn(JSON.stringify(translateEmail(email, en)))
+  for (const locale of LOCALES) {
+    const translated = translateEmail(email, messagesFor(locale))
+    const whole = decodeEntities(JSON.stringify(translated))
+    const texts = leaves(messagesFor(locale).emails[email.name])
+      .flatMap(({ value }) => value)
+      .filter((value) => typeof value === "string")
+    expect(texts.length).toBeGreaterThan(4)
+    expect(texts.filter((text) => !whole.includes(JSON.stringify(text).slice(1, -1)))).toEqual([])
+    expect(whole).not.toContain("[[")
+    expect(slotsIn(whole)).toEqual(expected)
+    expect(translated.html).toContain(`<html lang="${locale}" dir="ltr"`)
+  }
+})
+
+it("every message of an email to staff is in it", () => {
+  const compiled = decodeEntities(JSON.stringify([digestEmail, webhookDisabledEmail]))
+  const texts = leaves(staff)
+    .flatMap(({ value }) => value)
+    .filter((value) => typeof value === "string")
+  expect(texts.length).toBeGreaterThan(8)
   expect(texts.filter((text) => !compiled.includes(JSON.stringify(text).slice(1, -1)))).toEqual([])
 })
 
-const decodeEntities = (html: string) => html.replaceAll("&#x27;", "'").replaceAll("&amp;", "&")
+const decodeEntities = (html: string) =>
+  html.replaceAll("&#39;", "'").replaceAll("&#x27;", "'").replaceAll("&quot;", '\\"').replaceAll("&amp;", "&")
 
 /** The words that a language shares with English. */
-const SHARED_WORDS: Record<Exclude<Locale, "en">, string[]> = { de: ["Admin", "Code", "Person", "Name", "System"] }
+const SHARED_WORDS: Record<Exclude<Locale, "en">, string[]> = {
+  es: ["Admin"],
+  fr: ["Admin", "Contact"],
+  de: ["Admin", "Code", "Person", "Name", "System"],
+  "pt-BR": ["Admin"],
+  ja: [],
+}
+
+const toWords = ({ path, value }: Leaf): [key: string, words: unknown] => [path.join("."), wordsOf(value)]
+
+/** What a message says, with placeholders for its values. */
+const wordsOf = (value: unknown): unknown => (typeof value === "function" ? String(value(..."§§§§")) : value)
 
 it.each(Object.entries(SHARED_WORDS))("no message in %s is in English, except for shared words", (locale, words) => {
-  const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), value]))
-  const same = leaves(messagesFor(locale as Locale)).filter(
-    ({ path, value }) => typeof value === "string" && english.get(path.join(".")) === value,
-  )
-  expect(same.map(({ value }) => value)).toEqual(words)
+  const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), wordsOf(value)]))
+  const same = leaves(messagesFor(locale as Locale)).filter(({ path, value }) => {
+    const text = wordsOf(value)
+    return typeof text === "string" && /\p{L}{2}/u.test(text) && english.get(path.join(".")) === text
+  })
+  expect(same.map(({ value }) => wordsOf(value))).toEqual(words)
 })

@@ -143,7 +143,7 @@ it("a page of staff or members needs two round trips and reads about a page of r
   const numbers = JSON.stringify(Array.from({ length: 3_000 }, (_, i) => i))
   const people: [columns: string, values: string, account: string | undefined][] = [
     ["staff (role, created_at, user_id, reseller_id)", "'sales'", resellerId],
-    ["members (locale, role, created_at, user_id, customer_id)", "'en', 'member'", customer?.id],
+    ["members (role, created_at, user_id, customer_id)", "'member'", customer?.id],
   ]
   await env.DB.prepare(
     `INSERT INTO users (id, name, email, reference, created_at, updated_at)

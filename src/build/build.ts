@@ -5,8 +5,14 @@ type Part = { name: string; sources: string[]; except?: string[]; outputs: strin
 /** Folders that the API can't import (test/imports.test.ts), so the OpenAPI document doesn't depend on them. */
 const NOT_API = ["src/web", "src/webhooks", "src/emails", "src/local"]
 
-/** In build order: the OpenAPI document needs the common passwords. */
+/** In build order: the OpenAPI document needs the languages and the common passwords. */
 const PARTS: Part[] = [
+  {
+    name: "languages",
+    sources: ["src/text"],
+    outputs: ["languages.ts"],
+    build: async () => (await import("./languages.ts")).buildLanguages(),
+  },
   {
     name: "assets",
     sources: ["public", "src/text/dates.ts"],

@@ -4,17 +4,19 @@ import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
 import { render } from "jsx-email"
 import type { ReactElement } from "react"
-import type { Messages } from "../text/en.ts"
-import { LOCALES, messagesFor } from "../text/locales.ts"
+import { en, type Messages } from "../text/en.ts"
 import { generated, root, writeGenerated } from "./files.ts"
 
-/** An email in one language, with slots written `{{slot_name}}`. */
+/** An email with slots written `{{slot_name}}`, and with the places of words written `[[key]]`. */
 type EmailTemplate = { subject: string; text: string; html: ReactElement }
 
-/** What each file in src/emails/layouts exports: an email in every language, or one to staff in English. */
+/** What each file in src/emails/layouts exports: an email in any language, or one to staff in English. */
 type EmailSource = { email: (t: Messages) => EmailTemplate } | { staffEmail: () => EmailTemplate }
 
-/** Compiles the emails. Rendering them in the Worker would multiply its size, so it only fills their slots. */
+/**
+ * Compiles the emails. Rendering them in the Worker would multiply its size, so it only fills in their words and slots. Their layout
+ * is compiled once for all languages, because the Worker has the words already.
+ */
 export async function buildEmails() {
   const emails = await loadSources()
   const compiled = await Promise.all(Object.entries(emails).map(([name, source]) => compile(name, source)))
@@ -39,24 +41,36 @@ async function loadSources(): Promise<Record<string, EmailSource>> {
   return import(pathToFileURL(join(generated, "emails.mjs")).href)
 }
 
-async function compile(name: string, source: EmailSource) {
-  const templates: [lang: string, template: EmailTemplate][] =
-    "email" in source
-      ? LOCALES.map((locale) => [locale, source.email(messagesFor(locale))])
-      : [["en", source.staffEmail()]]
-  const languages = templates.map(async ([lang, template]) => `  ${lang}: ${await compileEmail(template)},\n`)
-  return `export const ${name} = {\n${(await Promise.all(languages)).join("")}}\n`
+async function compile(exported: string, source: EmailSource) {
+  const name = exported.slice(0, -"Email".length) as EmailName
+  const template = "email" in source ? source.email(withPlaceholders(name)) : source.staffEmail()
+  const { subject, text } = template
+  const html = await render(template.html, { disableDefaultStyle: true })
+  const withWords = JSON.stringify([subject, text, html, en.emails[name]])
+  const slots = new Set([...withWords.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
+  return `export const ${exported} = {
+  name: ${JSON.stringify(name)} as const,
+  subject: ${JSON.stringify(subject)},
+  html: ${JSON.stringify(html)},
+  text: ${JSON.stringify(text)},
+  slots: ${JSON.stringify([...slots].sort())} as const,
+}
+`
 }
 
-async function compileEmail({ subject, text, html: element }: EmailTemplate) {
-  const html = await render(element, { disableDefaultStyle: true })
-  const slots = new Set([...`${subject}${text}${html}`.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
-  return `{
-    subject: ${JSON.stringify(subject)},
-    html: ${JSON.stringify(html)},
-    text: ${JSON.stringify(text)},
-    slots: ${JSON.stringify([...slots].sort())} as const,
-  }`
+type EmailName = keyof Messages["emails"]
+
+/** Messages with the places of an email's words instead of the words. */
+const withPlaceholders = (name: EmailName): Messages => ({
+  ...en,
+  language: { ...en.language, code: "[[lang]]" },
+  emails: { ...en.emails, [name]: toPlaceholders(en.emails[name]) },
+})
+
+function toPlaceholders(words: unknown, path: string[] = []): unknown {
+  if (Array.isArray(words)) return words.map((word, index) => toPlaceholders(word, [...path, String(index)]))
+  if (typeof words !== "object" || words === null) return `[[${path.join(".")}]]`
+  return Object.fromEntries(Object.entries(words).map(([key, word]) => [key, toPlaceholders(word, [...path, key])]))
 }
 
 /** `invite.tsx` → `inviteEmail`, `new-device.tsx` → `newDeviceEmail` */

@@ -15,7 +15,7 @@ import { messagesFor } from "../text/locales.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { brandingSlots } from "./render-invite.ts"
-import { fillTemplate } from "./template.ts"
+import { fillTemplate, translateEmail } from "./template.ts"
 
 type MessageOf<Kind extends IdentityMessage["kind"]> = Extract<IdentityMessage, { kind: Kind }>
 
@@ -35,7 +35,7 @@ async function renderPasswordReset(deps: Deps, mail: MessageOf<"password_reset">
   const { reference, linkVersion: version, inviteId: invite, row } = mail
   const claims = { purpose: "password_reset", via: "email", reference, version } as const
   const token = await signToken(deps.linkKeys, { ...claims, expiresAt: resetLinkExpiry(row) })
-  return fillTemplate(passwordResetEmail[mail.locale], {
+  return fillTemplate(translateEmail(passwordResetEmail, messagesFor(mail.locale)), {
     ...commonSlots(deps, mail),
     url: absolute(deps, href("passwordReset.show", { token }, { invite })),
     minutes: String(RESET_LINK_MINUTES),
@@ -51,8 +51,9 @@ async function renderEmailChange(deps: Deps, mail: MessageOf<"email_change">) {
     url: absolute(deps, href("emailChange.show", { token })),
     hours: String(EMAIL_CHANGE_HOURS),
   }
-  if (mail.address === "new") return fillTemplate(confirmNewEmailEmail[mail.locale], slots)
-  return fillTemplate(confirmCurrentEmailEmail[mail.locale], {
+  const t = messagesFor(mail.locale)
+  if (mail.address === "new") return fillTemplate(translateEmail(confirmNewEmailEmail, t), slots)
+  return fillTemplate(translateEmail(confirmCurrentEmailEmail, t), {
     ...slots,
     new_email: readableAddress(newEmail),
     forgot_url: absolute(deps, href("passwordReset.new")),
@@ -64,7 +65,7 @@ function renderSecurityNotice(deps: Deps, mail: MessageOf<"security_notice">) {
   // An earlier address of the person gets no reset links any more.
   const isEarlierAddress = mail.row.recipient !== mail.user.email
   const { choosePassword, changedAddress } = t.securityAdvice
-  return fillTemplate(securityNoticeEmail[mail.locale], {
+  return fillTemplate(translateEmail(securityNoticeEmail, t), {
     ...commonSlots(deps, mail),
     url: isEarlierAddress ? "" : absolute(deps, href("passwordReset.new")),
     advice: isEarlierAddress ? changedAddress(deps.config.platformName) : choosePassword,

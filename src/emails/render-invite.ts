@@ -13,7 +13,7 @@ import { messagesFor } from "../text/locales.ts"
 import { formatPhone } from "../text/phone.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
-import { fillTemplate } from "./template.ts"
+import { fillTemplate, translateEmail } from "./template.ts"
 
 type RenderDeps = Pick<Deps, "config">
 
@@ -27,7 +27,8 @@ type InviteLinks = { registration: string; decline: string }
 /** The email that invites a customer's contact, or a person to an existing account. */
 export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller } = data
-  const { locale, role } = invite
+  const { role } = invite
+  const t = messagesFor(invite.locale)
   const note = preventAutolink(invite.note ?? "")
   const slots = {
     ...linkSlots(deps, data, links),
@@ -36,12 +37,12 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
     platform_name: deps.config.platformName,
     contact_email: readableAddress(invite.contactEmail),
   }
-  if (!role) return fillTemplate(inviteEmail[locale], slots)
+  if (!role) return fillTemplate(translateEmail(inviteEmail, t), slots)
   const accountName = invite.kind === "member" ? invite.companyName : reseller.name
-  return fillTemplate(accountInviteEmail[locale], {
+  return fillTemplate(translateEmail(accountInviteEmail, t), {
     ...slots,
     account_name: preventAutolink(accountName),
-    role: roleName(messagesFor(locale), role),
+    role: roleName(t, role),
   })
 }
 
@@ -49,11 +50,11 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
 const quote = (line: string) => (line ? `> ${isolate(line)}` : ">")
 
 export function renderReminder(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
-  return fillTemplate(reminderEmail[data.invite.locale], linkSlots(deps, data, links))
+  return fillTemplate(translateEmail(reminderEmail, messagesFor(data.invite.locale)), linkSlots(deps, data, links))
 }
 
 export function renderVerificationCode(deps: RenderDeps, data: InviteEmailData, code: string) {
-  return fillTemplate(verificationCodeEmail[data.invite.locale], {
+  return fillTemplate(translateEmail(verificationCodeEmail, messagesFor(data.invite.locale)), {
     ...brandingSlots(deps, data.reseller),
     ...inviteSlots(data),
     code,

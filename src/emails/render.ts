@@ -45,7 +45,7 @@ async function emailContent(deps: Deps, mail: Exclude<ClaimedEmail, IdentityMess
     case "digest":
       return digestContent(deps, mail)
     case "webhook_off":
-      return fillTemplate(webhookDisabledEmail.en, {
+      return fillTemplate(webhookDisabledEmail, {
         ...brandingSlots(deps, mail.reseller),
         reseller_name: preventAutolink(mail.reseller.name),
         webhook_url: mail.webhookUrl,
@@ -65,7 +65,7 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
   const digestLines = lines.map(toDigestLine)
   if (total > lines.length) digestLines.push(staff.digest.more(total - lines.length))
   const { config } = deps
-  return fillTemplate(digestEmail.en, {
+  return fillTemplate(digestEmail, {
     ...brandingSlots(deps, reseller),
     summary: staff.digest.summary(counts.map(({ type, n }) => `${n} ${NOTIFIED_EVENTS[type] ?? type}`).join(", ")),
     lines: digestLines.join("\n"),

@@ -4,6 +4,7 @@ import type { SessionUser } from "../domain/access/session-user.ts"
 import type { Deps } from "../domain/deps.ts"
 import type { SecuritySubject } from "../domain/events/security-entries.ts"
 import type { StoredResponse } from "../domain/idempotency.ts"
+import type { Locale } from "../text/locales.ts"
 import type { Auth } from "./better-auth.ts"
 
 /** The context of every handler. `staff`, `member`, `sessionUser` and `apiKey` are set only after their middleware. */
@@ -19,6 +20,8 @@ export type AppEnv = {
     apiKey: ApiKeyActor
     /** Whom security events of this request are about, if nobody is signed in. */
     securitySubject: SecuritySubject | undefined
+    /** The language of the invite that a page is about. */
+    inviteLocale: Locale | undefined
     /** The stored response to an earlier request with the same idempotency key. */
     storedResponse: StoredResponse | undefined
   }

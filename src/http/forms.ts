@@ -20,6 +20,12 @@ export async function readForm(c: Context): Promise<Record<string, string>> {
   )
 }
 
+/** The text fields of a submitted form in their order, with all values of those that repeat. */
+export async function readFields(c: Context): Promise<[name: string, value: string][]> {
+  const form = await c.req.formData().catch(() => new FormData())
+  return [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string")
+}
+
 function throwNotAForm(cause: unknown): never {
   throw new HTTPException(400, { message: "the body is not a form", cause })
 }

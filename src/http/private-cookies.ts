@@ -6,7 +6,13 @@ import { readSettings } from "./settings.ts"
 // Cookies besides the session's. Scripts can't read them, other sites can't send them.
 
 /** `reset_next`: the path to continue to after a reset. `accepted_terms`: those of an invite that waits for the second factor. */
-type PrivateCookie = "second_factor" | "passkey_browser" | "known_browser" | "reset_next" | "accepted_terms"
+type PrivateCookie =
+  | "second_factor"
+  | "passkey_browser"
+  | "known_browser"
+  | "reset_next"
+  | "accepted_terms"
+  | "language"
 
 /** Browsers accept the prefix `__Host-` only over HTTPS. */
 const options = (c: Context<AppEnv>) => {

@@ -5,6 +5,7 @@ import { Failure, type Reason } from "../domain/failure.ts"
 import { suppressionMessage } from "../domain/mail/suppressions.ts"
 import { formatDuration } from "../text/dates.ts"
 import { en, type Messages } from "../text/en.ts"
+import { joinSentences } from "../text/sentences.ts"
 import type { AppEnv } from "./context.ts"
 import { logRefusal } from "./security-log.ts"
 
@@ -155,5 +156,10 @@ export function rateLimit(c: Context<AppEnv>, error: unknown, t: Messages = en) 
   logRefusal(c, error.reason)
   const wait = formatDuration(t, setRetryAfter(c, error.reason.resetAt))
   const status: 429 | 503 = error.reason.scope === "busy" ? 503 : 429
-  return { ...error.reason, wait, status, message: `${toProblem(error.reason, t).detail} ${t.retry.in(wait)}` }
+  return {
+    ...error.reason,
+    wait,
+    status,
+    message: joinSentences(t, toProblem(error.reason, t).detail, t.retry.in(wait)),
+  }
 }

@@ -22,6 +22,7 @@ export const users = sqliteTable("users", {
   image: text("image"),
   reference: text("reference").notNull(),
   linkVersion: integer("link_version").notNull().default(1),
+  locale: text("locale", { enum: LOCALES }).notNull().default("en"),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
 })
@@ -214,7 +215,6 @@ export const members = sqliteTable(
     customerId: text("customer_id").notNull(),
     role: text("role", { enum: MEMBER_ROLES }).notNull(),
     /** The language of the account's pages. */
-    locale: text("locale", { enum: LOCALES }).notNull(),
     createdAt: time("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.userId, table.customerId] })],

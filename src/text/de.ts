@@ -1,7 +1,6 @@
-import { isolateParameters } from "./direction.ts"
 import type { Messages } from "./en.ts"
 
-export const de = isolateParameters({
+export const de = {
   language: { code: "de", name: "Deutsch", dates: "de-DE" },
   justNow: "gerade eben",
 
@@ -942,4 +941,4 @@ export const de = isolateParameters({
     sooner: (resetLink) => ["Ein Passkey funktioniert weiterhin, und Sie können Ihr ", resetLink, "."],
     resetPassword: "Passwort zurücksetzen",
   },
-} satisfies Messages)
+} satisfies Messages

@@ -22,7 +22,12 @@ export function errorPage(
     return c.html(<Flash tone="danger">{detail}</Flash>, status)
   }
   return c.html(
-    <GuestPage t={t} title={title} brand={c.var.deps?.config.platformName ?? "Vestibule"}>
+    <GuestPage
+      t={t}
+      title={title}
+      brand={c.var.deps?.config.platformName ?? "Vestibule"}
+      languageSwitch={c.var.staff ? null : {}}
+    >
       <h1>{title}</h1>
       <p class="muted">{detail}</p>
       {requestId && <p class="muted">{t.errorPage.requestId(requestId)}</p>}

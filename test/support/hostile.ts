@@ -99,7 +99,7 @@ const USUAL: Record<string, string[]> = {
   default_expires_in_days: ["14"],
   retention_months: ["12"],
   role: ["admin", "member", "sales"],
-  locale: ["en", "de"],
+  locale: ["en", "de", "pt-BR"],
   first_name: ["Ana"],
   last_name: ["Costa"],
   accent_color: ["#1f4fd8"],

@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm"
 import type { BatchResponse } from "drizzle-orm/batch"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { customers, members, type Reseller, resellers, sessions, staff, users } from "../../storage/schema.ts"
+import type { Locale } from "../../text/locales.ts"
 import type { Deps } from "../deps.ts"
 import { hasFactor } from "../factors/has-factor.ts"
 import { isActiveSession, isUseRecorded, recordUse } from "../identity/sessions.ts"
@@ -13,7 +14,7 @@ import type { MemberActor, Membership, StaffActor } from "./actor.ts"
  * `suspendedBy` is a suspended reseller that one of their accounts belongs to.
  */
 export type SessionUser = {
-  user: SignedInUser
+  user: SignedInUser & { locale: Locale }
   sessionId: string
   /** Coarse: see `isUseRecorded`. */
   lastUsedAt: Date
@@ -49,6 +50,7 @@ export function sessionQueries(
         id: users.id,
         name: users.name,
         email: users.email,
+        locale: users.locale,
         resellerId: sessions.resellerId,
         customerId: sessions.customerId,
         lastUsedAt: sessions.updatedAt,
@@ -75,7 +77,6 @@ export function sessionQueries(
     db
       .select({
         role: members.role,
-        locale: members.locale,
         customer: aliasedColumns(customers, "customer"),
         reseller: aliasedColumns(resellers, "reseller"),
       })

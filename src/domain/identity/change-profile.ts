@@ -2,6 +2,7 @@ import { and, eq, ne, sql } from "drizzle-orm"
 import * as z from "zod"
 import { users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import type { Locale } from "../../text/locales.ts"
 import { hashNewPassword } from "../access/check-password.ts"
 import type { UserCredentials } from "../access/credentials.ts"
 import { guessPassword } from "../access/guess-password.ts"
@@ -34,6 +35,15 @@ export async function changeName(deps: Deps, { user }: SessionUser, input: Input
     db.update(users).set({ name, updatedAt: deps.now() }).where(isOtherName),
   ])
   return []
+}
+
+/**
+ * Changes the language of a person's pages and of emails about their sign-in. It is the person's, not the membership's: who reads
+ * French does so in every account.
+ */
+export async function changeLocale({ db, now }: Pick<Deps, "db" | "now">, userId: string, locale: Locale) {
+  const isOther = and(eq(users.id, userId), ne(users.locale, locale))
+  await db.update(users).set({ locale, updatedAt: now() }).where(isOther)
 }
 
 /** Changes a person's own password, and ends all their sessions but this one. Returns field errors; throws `rate_limited`. */

@@ -14,6 +14,7 @@ import {
   users,
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import type { Locale } from "../../text/locales.ts"
 import { type CheckedUser, newPasswordCredential } from "../access/credentials.ts"
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
@@ -52,14 +53,14 @@ const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult 
  * Accepts an invite in one batch: user, recovery codes if they chose a passkey, membership, accepted terms, invite, audit entry and, for a customer's invite, the customer.
  * Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in, use a passkey or enter the
  * password; if they also have a second factor, the password alone changes nothing (`needsSecondFactor`): they accept once they are
- * signed in. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
+ * signed in. `locale` is the language that the contact chose, if not the invite's. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
  * are hashed.
  */
 export async function acceptInvite(
   deps: Deps,
   token: string,
   input: Record<string, unknown>,
-  signedInUser?: SignedInUser,
+  { signedInUser, locale }: { signedInUser?: SignedInUser | undefined; locale?: Locale | undefined } = {},
 ): Promise<AcceptResult> {
   const link = await verifyToken(deps.linkKeys, token, "registration")
   if (!link) return refusal({ state: "invalid" })
@@ -83,7 +84,7 @@ export async function acceptInvite(
   const { invite } = linkState
   const customerId = invite.kind === "customer" ? newId("cus", deps.now()) : invite.customerId
   try {
-    const recoveryCodes = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId })
+    const recoveryCodes = await commitAcceptance(deps, link, linkState, { ...person, userId, customerId, locale })
     if (recoveryCodes) return { isAccepted: true, userId, customerId, linkState, recoveryCodes }
   } catch (error) {
     if (isPasskeyConflict(error)) return refusal(linkState, [PASSKEY_REFUSED])
@@ -94,7 +95,7 @@ export async function acceptInvite(
   return refusal(latestState, latestState.state === "valid" && latestState.existingUser ? [{ ...ACCOUNT_EXISTS }] : [])
 }
 
-type NewMember = Identity & { userId: string; customerId: string | null }
+type NewMember = Identity & { userId: string; customerId: string | null; locale: Locale | undefined }
 
 /** Writes an acceptance if the link is still valid. Returns new recovery codes, if the person needs any; undefined if it wasn't. */
 async function commitAcceptance(
@@ -139,15 +140,15 @@ async function commitAcceptance(
 /** The statements that create a new user with their password or passkey; none for an existing user. */
 function newUserStatements(
   deps: Deps,
-  { id: handle, contactEmail: email }: Invite,
-  { userId, name, passwordHash, newPasskey }: NewMember,
+  { id: handle, contactEmail: email, locale: inviteLocale }: Invite,
+  { userId, name, passwordHash, newPasskey, locale = inviteLocale }: NewMember,
   isAccepted: SQL,
 ): Statement[] {
   if (!passwordHash && !newPasskey) return []
   const { db } = deps
   const now = deps.now()
   const reference = newReference()
-  const user = { id: userId, name, email, emailVerified: true, reference, createdAt: now, updatedAt: now }
+  const user = { id: userId, name, email, emailVerified: true, reference, locale, createdAt: now, updatedAt: now }
   return [
     insertSelect(db, users, user, isAccepted),
     ...(passwordHash
@@ -171,15 +172,12 @@ function membershipStatements(
   const createdAt = now()
   const inviteColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${id})`
   const role = inviteColumnSql(invites.role)
-  const locale = inviteColumnSql(invites.locale)
   if (kind === "staff") {
     return [insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing()]
   }
   if (!customerId) throw new Error("the invite has no customer")
   if (kind === "member") {
-    return [
-      insertSelect(db, members, { userId, customerId, role, locale, createdAt }, isAccepted).onConflictDoNothing(),
-    ]
+    return [insertSelect(db, members, { userId, customerId, role, createdAt }, isAccepted).onConflictDoNothing()]
   }
   const customer = {
     id: customerId,
@@ -191,7 +189,7 @@ function membershipStatements(
   }
   return [
     insertSelect(db, customers, customer, isAccepted),
-    insertSelect(db, members, { userId, customerId, role: "admin", locale, createdAt }, isAccepted),
+    insertSelect(db, members, { userId, customerId, role: "admin", createdAt }, isAccepted),
   ]
 }
 

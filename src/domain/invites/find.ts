@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites } from "../../storage/schema.ts"
+import type { Locale } from "../../text/locales.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { timelineQuery, toReadable } from "../events/audit-log.ts"
@@ -45,4 +46,13 @@ export function inviteQuery(db: Deps["db"], { audienceId }: InviteAudience, id: 
     .from(invites)
     .where(and(eq(invites.id, id), eq(invites.audienceId, audienceId)))
     .limit(1)
+}
+
+const INVITE_ID = /^inv_[0-9a-z]{26}$/
+
+/** The language of an invite, whoever asks; undefined if there is no such invite. */
+export async function findInviteLocale({ db }: Pick<Deps, "db">, id: string): Promise<Locale | undefined> {
+  if (!INVITE_ID.test(id)) return undefined
+  const [invite] = await db.select({ locale: invites.locale }).from(invites).where(eq(invites.id, id)).limit(1)
+  return invite?.locale
 }

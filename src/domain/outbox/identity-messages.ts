@@ -13,7 +13,7 @@ import {
   staff,
   users,
 } from "../../storage/schema.ts"
-import { LOCALES, type Locale } from "../../text/locales.ts"
+import type { Locale } from "../../text/locales.ts"
 import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
 import { type ChangedAddress, type EmailChange, isEmailChangeNeeded } from "../identity/email-change.ts"
 import { isResetNeeded } from "../identity/password-reset.ts"
@@ -41,12 +41,6 @@ export function identityMessageQuery(db: Db, id: string) {
     WHEN 'password_reset' THEN (SELECT person.id FROM users AS person WHERE person.email = ${outbox.recipient})
     WHEN 'email_change' THEN ${emailChanges.userId}
     ELSE json_extract(${outbox.payload}, '$.userId') END`
-  const locale = db
-    .select({ locale: members.locale })
-    .from(members)
-    .where(eq(members.userId, users.id))
-    .orderBy(desc(members.createdAt))
-    .limit(1)
   const timeZoneOfMember = db
     .select({ timeZone: resellers.timeZone })
     .from(members)
@@ -66,7 +60,6 @@ export function identityMessageQuery(db: Db, id: string) {
     .select({
       user: aliasedColumns(users, "user"),
       change: aliasedColumns(emailChanges, "change"),
-      locale: sql<Locale | null>`${locale}`.as("member_locale"),
       timeZone: sql<string | null>`coalesce(${timeZoneOfMember}, ${timeZoneOfStaff})`.as("account_time_zone"),
     })
     .from(outbox)
@@ -77,12 +70,9 @@ export function identityMessageQuery(db: Db, id: string) {
 
 type IdentityRow = Awaited<ReturnType<typeof identityMessageQuery>>[number]
 
-/** Staff read English. */
-const DEFAULT_LOCALE = LOCALES[0]
-
 /** The email that a row of the outbox stands for. */
 export function toIdentityMessage(row: OutboxRow, { user, change, ...data }: IdentityRow): IdentityMessage | undefined {
-  const recipient = { row, user, locale: data.locale ?? DEFAULT_LOCALE, timeZone: data.timeZone ?? DEFAULT_TIME_ZONE }
+  const recipient = { row, user, locale: user.locale, timeZone: data.timeZone ?? DEFAULT_TIME_ZONE }
   const payload: Record<string, unknown> = row.payload ?? {}
   switch (row.kind) {
     case "password_reset": {

@@ -65,7 +65,13 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     db.batch([
       db.select().from(invites).where(isOwnInvite).limit(ROWS_MAX),
       db
-        .select({ id: users.id, name: users.name, email: users.email, createdAt: users.createdAt })
+        .select({
+          id: users.id,
+          name: users.name,
+          email: users.email,
+          locale: users.locale,
+          createdAt: users.createdAt,
+        })
         .from(users)
         .where(sql`${users.id} IN ${userIds}`),
       db.select().from(staff).where(sql`${staff.userId} IN ${userIds} AND ${staff.resellerId} = ${resellerId}`),

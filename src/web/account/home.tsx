@@ -3,6 +3,7 @@ import { roleName } from "../../domain/access/permissions.ts"
 import { listPeople } from "../../domain/people.ts"
 import { Router } from "../../http/router.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { sentenceSpace } from "../../text/sentences.ts"
 import { InvitePersonButton, PeopleLists } from "../people/list.tsx"
 import { SupportContact } from "../registration/layout.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
@@ -26,7 +27,7 @@ accountRoutes.serve("account.show", async (c) => {
       <section class="card card-body">
         <p>
           {t.account.intro<Child>(account, member.reseller.name, roleName(t, member.role))}
-          {member.role === "admin" && ` ${t.account.adminIntro}`}
+          {member.role === "admin" && sentenceSpace(t.language) + t.account.adminIntro}
         </p>
         <p class="muted">
           {t.layout.questions} <SupportContact reseller={member.reseller} />

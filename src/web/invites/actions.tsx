@@ -7,6 +7,7 @@ import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirect, redirectBack } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { type FlashKey, FlashMessage, flash } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -33,8 +34,8 @@ export function inviteActionRoutes(section: Section) {
         await resendInvite(c.var.deps, inviteContextIn(c, section), id, { despiteSuppression })
       } catch (error) {
         const { scope, message, remaining, resetAt } = rateLimit(c, error, t)
-        const resendsLeft = scope === "resend_cooldown" ? ` ${t.retry.remaining(remaining)}` : ""
-        return respondWithRow(c, section, id, { message: `${message}${resendsLeft}`, resendAt: resetAt })
+        const resendsLeft = scope === "resend_cooldown" ? [t.retry.remaining(remaining)] : []
+        return respondWithRow(c, section, id, { message: joinSentences(t, message, ...resendsLeft), resendAt: resetAt })
       }
       // The form that allows email again is on the edit page, which has nothing left to do.
       if (despiteSuppression) return redirect(c, invitePath({ kind: section.kind, id }, "show", flash("resent")))

@@ -13,11 +13,13 @@ import { expectedVersions, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount, Invite, Suppression } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { PersonFields } from "../people/fields.tsx"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -66,7 +68,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     if (error instanceof Failure && error.reason.kind === "version_conflict") {
       return respond({ form: { values, errors: [] }, errorMessage: t.editInvite.conflict, status: 409 })
     }
-    const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingChanged}`
+    const errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingChanged)
     return respond({ form: { values, errors: [] }, errorMessage, status: 429 })
   }
 }
@@ -91,7 +93,7 @@ async function renderEditPage(c: Context<AppEnv>, section: Section, id: string, 
     section.kind === "customer" ? visibleBillingAccounts(deps, c.var.staff) : [],
   ])
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
-  const { form = { values: toText(invite), errors: [] }, errorMessage, status = 200 } = options
+  const { form = { values: { ...toText(invite), ...keptFields(c) }, errors: [] }, errorMessage, status = 200 } = options
   const page = { actor, section, accounts, invite, suppression, errorMessage, form }
   return c.html(<EditInvitePage {...page} now={deps.now()} />, form.errors.length > 0 ? 422 : status)
 }
@@ -126,6 +128,7 @@ function EditInvitePage({
       {...{ actor, section }}
       title={isUndelivered ? titleResend : title}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      languageSwitch={{ formId: "invite" }}
     >
       <p>
         <a href={invitePath(invite)}>← {inviteTitle(invite)}</a>
@@ -133,7 +136,7 @@ function EditInvitePage({
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
         <ResendToSameEmail {...{ invite, suppression, t }} />
       )}
-      <Form class="card card-body stack" action={invitePath(invite, "update")} novalidate data-submit-once>
+      <Form class="card card-body stack" id="invite" action={invitePath(invite, "update")} novalidate data-submit-once>
         <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
           <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />

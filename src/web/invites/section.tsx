@@ -15,6 +15,7 @@ import type { Invite, InviteKind } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
+import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
 /** For each kind of invite, the names of its routes and of the page that lists it. */
@@ -63,6 +64,7 @@ type SectionPageProps = {
   title: string
   action?: Child
   flash?: Child
+  languageSwitch?: SwitchOptions
   children: Child
 }
 

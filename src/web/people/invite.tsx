@@ -5,8 +5,10 @@ import { emptyForm, type FormState, readForm, readFormRequest } from "../../http
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
 import {
   actorIn,
@@ -31,6 +33,7 @@ export function personInviteRoutes(section: PeopleSection) {
         form_token: crypto.randomUUID(),
         role: actor.kind === "staff" ? "regular" : "member",
         locale: actor.kind === "staff" ? actor.reseller.locale : actor.locale,
+        ...keptFields(c),
       })
       return c.html(<PersonInvitePage {...{ actor, section, form }} />)
     })
@@ -56,7 +59,7 @@ export function personInviteRoutes(section: PeopleSection) {
         )
       } catch (error) {
         const t = messagesOf(actor)
-        const errorMessage = `${rateLimit(c, error, t).message} ${t.retry.nothingSent}`
+        const errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
         return c.html(<PersonInvitePage {...{ actor, section, errorMessage }} form={{ values, errors: [] }} />, 429)
       }
     })
@@ -68,11 +71,21 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
   const t = messagesOf(actor)
   const { title, emailHelp, send, createWithoutEmail, withoutEmailHelp } = t.inviteForm
   return (
-    <SectionPage {...{ actor, section }} title={actor.kind === "staff" ? "Invite staff" : title}>
+    <SectionPage
+      {...{ actor, section }}
+      title={actor.kind === "staff" ? "Invite staff" : title}
+      languageSwitch={{ formId: "invite" }}
+    >
       <p>
         <BackLink {...{ section, t }} />
       </p>
-      <Form class="card card-body stack" action={href(`${section.invites}.create`)} novalidate data-submit-once>
+      <Form
+        class="card card-body stack"
+        id="invite"
+        action={href(`${section.invites}.create`)}
+        novalidate
+        data-submit-once
+      >
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
         <input type="hidden" name="form_token" value={form.values.form_token} />
         <PersonFields {...{ actor, form }} emailHelp={emailHelp} />

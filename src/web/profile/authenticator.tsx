@@ -12,6 +12,7 @@ import { redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
@@ -23,7 +24,7 @@ import { ProfileLayout, profilePath } from "./page.tsx"
 export const authenticatorRoutes = new Router()
 
 authenticatorRoutes.serve("profile.authenticator.new", async (c) =>
-  renderSetup(c, await startAuthenticatorSetup(c.var.deps, c.var.sessionUser), emptyForm()),
+  renderSetup(c, await continueSetup(c, keptFields(c).setup), emptyForm()),
 )
 
 authenticatorRoutes.serve("profile.authenticator.create", async (c) => {
@@ -35,10 +36,13 @@ authenticatorRoutes.serve("profile.authenticator.create", async (c) => {
     logSecurityEvent(c, { event: "factor_changed", userId, factor: "authenticator", change: "added" })
     return respondAfterChange(c, codes)
   }
-  const same = await readAuthenticatorSetup(deps, sessionUser, setup)
-  const started = same ?? (await startAuthenticatorSetup(deps, sessionUser))
   const detail = currentMessages(c).factors.authenticator.wrongCode
-  return renderSetup(c, started, { values: {}, errors: [{ field: "code", code: "invalid", detail }] }, 422)
+  return renderSetup(
+    c,
+    await continueSetup(c, setup),
+    { values: {}, errors: [{ field: "code", code: "invalid", detail }] },
+    422,
+  )
 })
 
 authenticatorRoutes.serve("profile.authenticator.delete", async (c) => {
@@ -49,13 +53,19 @@ authenticatorRoutes.serve("profile.authenticator.delete", async (c) => {
   return redirect(c, profilePath(c, "factors_changed"))
 })
 
+/** The setup that the page showed before, or a new one. */
+async function continueSetup(c: Context<AppEnv>, setup = ""): Promise<Setup> {
+  const { deps, sessionUser } = c.var
+  return (await readAuthenticatorSetup(deps, sessionUser, setup)) ?? startAuthenticatorSetup(deps, sessionUser)
+}
+
 function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form: FormState, status: 200 | 422 = 200) {
   const { factors } = currentMessages(c)
   const t = factors.authenticator
   c.header("Cache-Control", "no-store")
   return c.html(
-    <ProfileLayout c={c} title={t.title}>
-      <Form class="card card-body stack" action={href("profile.authenticator.create")} novalidate>
+    <ProfileLayout c={c} title={t.title} languageSwitch={{ formId: "authenticator" }}>
+      <Form class="card card-body stack" id="authenticator" action={href("profile.authenticator.create")} novalidate>
         <input type="hidden" name="setup" value={setup} />
         <SecretFields {...{ t, uri, manualKey }} />
         <Field

@@ -3,6 +3,7 @@ import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 
@@ -42,12 +43,10 @@ export function EmailCard({ t, form, email, asksPassword, change }: EmailCardPro
 
 function WaitingChange({ t, change }: { t: Messages; change: EmailChange }) {
   const { waiting, confirmedCurrent, confirmedNew, cancel } = t.profile.email
+  const confirmed = [change.currentConfirmedAt ? confirmedCurrent : "", change.newConfirmedAt ? confirmedNew : ""]
   return (
     <Form action={href("profile.cancelEmailChange")}>
-      <p>
-        {waiting(readableAddress(change.newEmail))} {change.currentConfirmedAt && confirmedCurrent}
-        {change.newConfirmedAt && confirmedNew}
-      </p>
+      <p>{joinSentences(t, waiting(readableAddress(change.newEmail)), ...confirmed.filter(Boolean))}</p>
       <button class="link" type="submit">
         {cancel}
       </button>

@@ -8,6 +8,7 @@ import { currentMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
+import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { Flash, GuestPage, MemberPage, SignOutButton, StaffPage } from "../ui/layout.tsx"
 import { EmailCard } from "./email.tsx"
 import { FactorCards } from "./factors.tsx"
@@ -51,7 +52,13 @@ export function profilePath(c: Context<AppEnv>, key?: FlashKey): string {
   return href("profile.show", {}, { ...(key && flash(key)), account: requestedAccountId(c) })
 }
 
-type ProfileLayoutProps = { c: Context<AppEnv>; title?: string; flash?: Child; children: Child }
+type ProfileLayoutProps = {
+  c: Context<AppEnv>
+  title?: string
+  flash?: Child
+  languageSwitch?: SwitchOptions
+  children: Child
+}
 
 /** The layout of the account that the profile was opened from. A person without an account has a profile too. */
 export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutProps) {
@@ -61,7 +68,7 @@ export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutPro
   if (staff) return <StaffPage {...{ staff, title }} {...page} />
   if (member) return <MemberPage {...{ member, title }} isInAccount={false} {...page} />
   return (
-    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={page.languageSwitch ?? {}}>
       <h1>{title}</h1>
       {page.flash}
       {page.children}

@@ -10,6 +10,7 @@ import { currentMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { profilePath, renderProfile } from "./page.tsx"
 
@@ -88,6 +89,7 @@ function logWrongPassword(c: Context<AppEnv>, errors: FieldError[]): void {
 }
 
 function limited(c: Context<AppEnv>, error: unknown, consequence: string) {
-  const { message, status } = rateLimit(c, error, currentMessages(c))
-  return { errorMessage: `${message} ${consequence}`, status }
+  const t = currentMessages(c)
+  const { message, status } = rateLimit(c, error, t)
+  return { errorMessage: joinSentences(t, message, consequence), status }
 }

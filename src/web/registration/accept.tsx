@@ -10,10 +10,12 @@ import { currentUser } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { chosenLocale } from "../../http/language.ts"
 import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "../../http/private-cookies.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { NewRecoveryCodes } from "../ui/recovery-codes.tsx"
@@ -32,7 +34,8 @@ registerRoutes.serve("registration.show", async (c) => {
   const sessionUser = await currentUser(c)
   const linkState = await openLink(deps, token, sessionUser?.user)
   const hasAccepted = linkState.state === "valid" && readPrivateCookie(c, "accepted_terms") === acceptedTerms(linkState)
-  return respondWithLinkState(c, token, linkState, hasAccepted ? { values: { accept_terms: "on" } } : {})
+  const values = { ...(hasAccepted && { accept_terms: "on" }), ...keptFields(c) }
+  return respondWithLinkState(c, token, linkState, { values })
 })
 
 /** What this browser remembers between the two factors, so that nobody has to accept the same terms twice. */
@@ -43,9 +46,10 @@ registerRoutes.serve("registration.accept", async (c) => {
   const token = c.req.param("token")
   const values = await readForm(c)
   const sessionUser = await currentUser(c)
-  const result = await acceptInvite(deps, token, values, sessionUser?.user).catch((error) =>
-    respondWithGuessLimit(c, error, { token, values }),
-  )
+  const result = await acceptInvite(deps, token, values, {
+    signedInUser: sessionUser?.user,
+    locale: chosenLocale(c),
+  }).catch((error) => respondWithGuessLimit(c, error, { token, values }))
   if (result instanceof Response) return result
   if (!result.isAccepted && result.needsSecondFactor) {
     const nextPath = href("registration.show", { token })

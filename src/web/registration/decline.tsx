@@ -4,13 +4,12 @@ import { senderName } from "../../domain/invites/audience.ts"
 import { type DeclineState, declineInvite, loadDecline } from "../../domain/invites/decline.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
-import { browserMessages } from "../../http/language.ts"
+import { browserMessages, inviteMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
-import { messagesFor } from "../../text/locales.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { Form } from "../ui/form.tsx"
 import { accountName, InvalidLinkPage, LinkLayout } from "./layout.tsx"
@@ -37,14 +36,19 @@ function respondWithDecline(c: Context<AppEnv>, token: string, decline: DeclineS
     return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
   }
   const defaultStatus = decline.state === "expired" ? 410 : 200
-  return c.html(<DeclinePage {...{ decline, token, platformName }} />, status ?? defaultStatus)
+  const t = inviteMessages(c, decline.invite)
+  return c.html(<DeclinePage {...{ t, decline, token, platformName }} />, status ?? defaultStatus)
 }
 
-type DeclinePageProps = { decline: Exclude<DeclineState, { state: "invalid" }>; token: string; platformName: string }
+type DeclinePageProps = {
+  t: Messages
+  decline: Exclude<DeclineState, { state: "invalid" }>
+  token: string
+  platformName: string
+}
 
-function DeclinePage({ decline, token, platformName }: DeclinePageProps) {
+function DeclinePage({ t, decline, token, platformName }: DeclinePageProps) {
   const { reseller, invite, recipient } = decline
-  const t = messagesFor(invite.locale)
   const sender = senderName(invite, reseller, platformName)
   const isCurrentContact = invite.contactEmail === recipient // if not, the invite now goes to someone else
   switch (decline.state) {

@@ -4,12 +4,13 @@ import { CODE_TTL_MINUTES, sendEmailCode, verifyEmailCode } from "../../domain/i
 import { openLink } from "../../domain/invites/link-state.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
+import { inviteMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
-import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -30,7 +31,7 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
     const linkState = await openLink(deps, token)
     if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
     c.set("securitySubject", { inviteId: linkState.invite.id })
-    const t = messagesFor(linkState.invite.locale)
+    const t = inviteMessages(c, linkState.invite)
     const { suppressed, cooldown, dailyLimit, hourlyLimit, retryIn } = t.emailCode
     if (error instanceof Failure && error.reason.kind === "email_suppressed") {
       return respondWithLinkState(c, token, linkState, { errorMessage: suppressed, status: 409 })
@@ -40,7 +41,7 @@ emailCodeRoutes.serve("registration.sendCode", async (c) => {
       resend_daily_limit: dailyLimit,
       email_hourly_limit: hourlyLimit,
     }
-    const errorMessage = `${reasons[scope] ?? cooldown} ${retryIn(wait)}`
+    const errorMessage = joinSentences(t, reasons[scope] ?? cooldown, retryIn(wait))
     return respondWithLinkState(c, token, linkState, { errorMessage, status: 429 })
   }
 })

@@ -8,6 +8,7 @@ import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
@@ -27,10 +28,12 @@ export function RegistrationForm(props: LinkPageProps<"valid">) {
   const account = accountName(invite, reseller)
   const inviter = inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender
   return (
-    <LinkLayout title={inviteHeading(t, invite, reseller)} {...{ t, reseller, platformName }}>
-      <p class="muted">
-        {t.registration.invitedYou(inviter)} {roleSentence(t, invite, reseller)}
-      </p>
+    <LinkLayout
+      title={inviteHeading(t, invite, reseller)}
+      languageSwitch={{ formId: "registration" }}
+      {...{ t, reseller, platformName }}
+    >
+      <p class="muted">{joinSentences(t, t.registration.invitedYou(inviter), roleSentence(t, invite, reseller))}</p>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <div hx-post={href("registration.opening", { token })} hx-trigger="load" hx-swap="none" />
       <div hx-post={href("registration.start", { token })} hx-trigger="input from:#registration once" hx-swap="none" />

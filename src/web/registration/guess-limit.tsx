@@ -2,8 +2,8 @@ import type { Context } from "hono"
 import { Failure } from "../../domain/failure.ts"
 import { openLink } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
+import { inviteMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
-import { messagesFor } from "../../text/locales.ts"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
@@ -16,8 +16,8 @@ export async function respondWithGuessLimit(
   if (!(error instanceof Failure) || error.reason.kind !== "rate_limited") throw error
   const linkState = await openLink(c.var.deps, token)
   if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
-  const { locale, id: inviteId } = linkState.invite
-  const t = messagesFor(locale)
+  const { id: inviteId } = linkState.invite
+  const t = inviteMessages(c, linkState.invite)
   c.set("securitySubject", { inviteId })
   const limit = rateLimit(c, error, t)
   const errorMessage = linkState.state === "valid" ? <GuessLimitText {...{ t, limit, inviteId }} /> : limit.message

@@ -6,6 +6,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { mailtoUrl } from "../../text/readable-address.ts"
 import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
+import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
 /** The page of a link without a valid signature. */
@@ -29,12 +30,23 @@ export function inviteHeading(t: Messages, invite: Invite, reseller: Reseller): 
   return invite.kind === "customer" ? setUp(invite.companyName) : join(accountName(invite, reseller))
 }
 
-type LinkLayoutProps = { t: Messages; title: string; reseller: Reseller; platformName: string; children: Child }
+type LinkLayoutProps = {
+  t: Messages
+  title: string
+  reseller: Reseller
+  platformName: string
+  languageSwitch?: SwitchOptions
+  children: Child
+}
 
 /** A page behind a link from an email: the reseller's name on top, its support contact below. */
-export function LinkLayout({ t, title, reseller, platformName, children }: LinkLayoutProps) {
+export function LinkLayout({ t, title, reseller, platformName, languageSwitch = {}, children }: LinkLayoutProps) {
   return (
-    <GuestPage {...{ t, title }} brand={reseller} footer={<LinkFooter {...{ t, reseller, platformName }} />}>
+    <GuestPage
+      {...{ t, title, languageSwitch }}
+      brand={reseller}
+      footer={<LinkFooter {...{ t, reseller, platformName }} />}
+    >
       <h1>{title}</h1>
       {children}
     </GuestPage>
@@ -75,7 +87,7 @@ export function SupportContact({ reseller }: { reseller: Reseller }) {
   )
 }
 
-function LinkFooter({ t, reseller, platformName }: Omit<LinkLayoutProps, "title" | "children">) {
+function LinkFooter({ t, reseller, platformName }: Pick<LinkLayoutProps, "t" | "reseller" | "platformName">) {
   return (
     <>
       <p>

@@ -4,12 +4,13 @@ import { type LinkState, openLink } from "../../domain/invites/link-state.ts"
 import { renewLink } from "../../domain/invites/renew.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
+import { inviteMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
-import { messagesFor } from "../../text/locales.ts"
 import { maskEmail } from "../../text/sanitize.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { LinkLayout } from "./layout.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
@@ -39,7 +40,7 @@ function respondWithRenewal(c: Context<AppEnv>, token: string, linkState: LinkSt
   if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
   const { invite, reseller } = linkState
   const { platformName } = c.var.deps.config
-  const t = messagesFor(invite.locale)
+  const t = inviteMessages(c, invite)
   return c.html(
     <LinkLayout title={resultTitle(t, result)} {...{ t, reseller, platformName }}>
       <p class="muted">{resultText(c, t, linkState, result)}</p>
@@ -72,7 +73,7 @@ function resultText(
     case "rate_limited": {
       const { scope, wait } = rateLimit(c, result.error, t)
       const reason = scope === "email_hourly_limit" ? t.renewal.hourlyLimit : t.renewal.cooldown
-      return `${reason} ${t.renewal.retryIn(wait)}`
+      return joinSentences(t, reason, t.renewal.retryIn(wait))
     }
   }
 }

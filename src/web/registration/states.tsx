@@ -6,11 +6,10 @@ import { linkPasskeyOptions } from "../../domain/invites/identify.ts"
 import type { LinkState } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
-import { browserMessages } from "../../http/language.ts"
+import { browserMessages, inviteMessages } from "../../http/language.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
-import { messagesFor } from "../../text/locales.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { translateErrors } from "../ui/field-errors.ts"
@@ -54,7 +53,7 @@ export async function respondWithLinkState(
     logSecurityEvent(c, { event: "forged_link", link: "registration" })
     return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
   }
-  const t = messagesFor(linkState.invite.locale)
+  const t = inviteMessages(c, linkState.invite)
   const isOpen = linkState.state === "valid" && !linkState.isForSignedInUser
   const page = {
     t,

@@ -1,17 +1,19 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
-import { confirmationMethods, confirmIdentity } from "../../domain/access/confirm-identity.ts"
+import { confirmationMethods, confirmIdentity, isRecentlyConfirmed } from "../../domain/access/confirm-identity.ts"
 import type { AppEnv } from "../../http/context.ts"
-import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
+import { emptyForm, type FormState, readFields, readForm } from "../../http/forms.ts"
 import { localPath, redirect } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { setSessionToken } from "../../http/session-cookie.ts"
+import { keptFields, shownAgain } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
@@ -26,13 +28,16 @@ type KeptForm = { path: string; fields: [name: string, value: string][] }
 
 export const confirmIdentityRoutes = new Router()
 
-confirmIdentityRoutes.serve("identity.show", (c) =>
-  renderPage(c, { form: emptyForm(), next: localPath(c.req.query("next")) }),
-)
+confirmIdentityRoutes.serve("identity.show", async (c) => {
+  const kept = toKeptForm(shownAgain(c)?.entries ?? [])
+  if (kept && isRecentlyConfirmed(c.var.sessionUser, c.var.deps.now())) return renderContinuation(c, kept)
+  const next = localPath(keptFields(c).next ?? c.req.query("next"))
+  return renderPage(c, { form: emptyForm(), next, kept })
+})
 
 confirmIdentityRoutes.serve("identity.confirm", async (c) => {
   const { password = "", code = "", passkey, next } = await readForm(c)
-  const kept = await readKeptForm(c)
+  const kept = toKeptForm(await readFields(c))
   const t = currentMessages(c)
   const userId = c.var.sessionUser.user.id
   let wrong: "password" | "code" | "passkey"
@@ -75,13 +80,7 @@ export async function confirmBeforeForm(c: Context<AppEnv>) {
   return renderPage(c, { form: emptyForm(), next: undefined, kept, status: 403 })
 }
 
-async function readFields(c: Context): Promise<KeptForm["fields"]> {
-  const form = await c.req.formData().catch(() => new FormData())
-  return [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string")
-}
-
-async function readKeptForm(c: Context): Promise<KeptForm | undefined> {
-  const fields = await readFields(c)
+function toKeptForm(fields: KeptForm["fields"]): KeptForm | undefined {
   const path = localPath(fields.find(([name]) => name === "kept_path")?.[1])
   const kept = fields.filter(([name]) => name.startsWith(KEPT_PREFIX))
   return path === undefined
@@ -101,14 +100,15 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, 
   const t = currentMessages(c)
   const { title, intro, kept: keptText, cancel } = t.confirmIdentity
   const methods = await confirmationMethods(c.var.deps, c.var.sessionUser)
+  const hidden = hiddenFields({ next, kept })
   c.header("Cache-Control", "no-store")
   return c.html(
-    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={languageSwitch(c, hidden)}>
       <h1>{title}</h1>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      <p class="muted">{kept ? `${intro} ${keptText}` : intro}</p>
+      <p class="muted">{kept ? joinSentences(t, intro, keptText) : intro}</p>
       <div class="stack">
-        <ConfirmationForm {...{ t, form, methods, next, kept }} email={c.var.sessionUser.user.email} />
+        <ConfirmationForm {...{ t, form, methods, hidden }} email={c.var.sessionUser.user.email} />
         <p>
           <a href={href("dashboard.show")}>{cancel}</a>
         </p>
@@ -119,21 +119,32 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, 
   )
 }
 
-type ConfirmationFormProps = Pick<PageOptions, "form" | "next" | "kept"> & {
+/** What travels through the page: the path to continue to, or the form that was kept. */
+function hiddenFields({ next, kept }: Pick<PageOptions, "next" | "kept">): KeptForm["fields"] {
+  if (!kept) return next ? [["next", next]] : []
+  return [
+    ["kept_path", kept.path],
+    ...kept.fields.map(([name, value]): [string, string] => [KEPT_PREFIX + name, value]),
+  ]
+}
+
+const languageSwitch = (c: Context<AppEnv>, fields: KeptForm["fields"]) =>
+  c.var.staff ? null : { path: href("identity.show"), fields }
+
+type ConfirmationFormProps = Pick<PageOptions, "form"> & {
   t: Messages
+  hidden: KeptForm["fields"]
   methods: Awaited<ReturnType<typeof confirmationMethods>>
   /** Password managers read it, to know which password to offer. */
   email: string
 }
 
-function ConfirmationForm({ t, form, methods, next, kept, email }: ConfirmationFormProps) {
+function ConfirmationForm({ t, form, methods, hidden, email }: ConfirmationFormProps) {
   const { hasPassword, hasAuthenticator, needsCode, passkeyOptions } = methods
   const { password: label, submit } = t.confirmIdentity
   return (
     <Form class="stack" action={href("identity.confirm")}>
-      {next && <input type="hidden" name="next" value={next} />}
-      {kept && <input type="hidden" name="kept_path" value={kept.path} />}
-      {kept && <HiddenFields fields={kept.fields.map(([name, value]) => [KEPT_PREFIX + name, value])} />}
+      <HiddenFields fields={hidden} />
       <input type="hidden" name="username" value={readableAddress(email)} autocomplete="username" />
       {hasPassword ? (
         <>
@@ -166,11 +177,16 @@ function HiddenFields({ fields }: Pick<KeptForm, "fields">) {
 }
 
 /** The form that was kept, ready to be submitted again. */
-function renderContinuation(c: Context<AppEnv>, { path, fields }: KeptForm) {
+function renderContinuation(c: Context<AppEnv>, kept: KeptForm) {
+  const { path, fields } = kept
   const t = currentMessages(c)
   const { confirmedTitle: title, confirmed, continue: submit } = t.confirmIdentity
   return c.html(
-    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+    <GuestPage
+      {...{ t, title }}
+      brand={c.var.deps.config.platformName}
+      languageSwitch={languageSwitch(c, hiddenFields({ next: undefined, kept }))}
+    >
       <h1>{title}</h1>
       <p class="muted">{confirmed}</p>
       <Form class="stack" action={path} data-submit-once>

@@ -8,22 +8,27 @@ import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "../../
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
+import { useInviteLanguage } from "./invite-language.ts"
 
 export const forgotPasswordRoutes = new Router()
 
-forgotPasswordRoutes.serve("passwordReset.new", (c) => {
+forgotPasswordRoutes.serve("passwordReset.new", async (c) => {
   const { invite = "", next = "" } = c.req.query()
-  return renderForm(c, { form: emptyForm({ invite, next }) })
+  const values = { invite, next, ...keptFields(c) }
+  await useInviteLanguage(c, values.invite)
+  return renderForm(c, { form: emptyForm(values) })
 })
 
 forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
   const values = await readForm(c)
+  await useInviteLanguage(c, values.invite)
   const t = browserMessages(c)
   try {
     const result = await requestPasswordReset(c.var.deps, { email: values.email, inviteId: values.invite })
@@ -32,7 +37,12 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
     const { email } = result.value
     rememberNext(c, values.next)
     return c.html(
-      <GuestPage t={t} title={t.passwordReset.sentTitle} brand={c.var.deps.config.platformName}>
+      <GuestPage
+        t={t}
+        title={t.passwordReset.sentTitle}
+        brand={c.var.deps.config.platformName}
+        languageSwitch={{ fields: Object.entries(values) }}
+      >
         <h1>{t.passwordReset.sentTitle}</h1>
         <p class="muted">{t.passwordReset.sent(readableAddress(email), RESET_LINK_MINUTES, RESET_PAUSE_HOURS)}</p>
         <p>
@@ -65,11 +75,11 @@ function renderForm(c: Context<AppEnv>, { form, errorMessage, status }: FormOpti
   const { invite } = form.values
   const next = localPath(form.values.next)
   return c.html(
-    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={{ formId: "forgot-password" }}>
       <h1>{title}</h1>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <p class="muted">{help}</p>
-      <Form class="stack" action={href("passwordReset.request")} novalidate data-submit-once>
+      <Form class="stack" id="forgot-password" action={href("passwordReset.request")} novalidate data-submit-once>
         {invite && <input type="hidden" name="invite" value={invite} />}
         {next && <input type="hidden" name="next" value={next} />}
         <Field form={form} name="email" label={email} type="email" autocomplete="username" required />

@@ -13,6 +13,7 @@ import { deletePrivateCookie, readPrivateCookie } from "../../http/private-cooki
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { readableAddress } from "../../text/readable-address.ts"
@@ -21,6 +22,7 @@ import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
+import { useInviteLanguage } from "./invite-language.ts"
 import { logForgedLink } from "./log-forged-link.ts"
 
 export const resetPasswordRoutes = new Router()
@@ -31,14 +33,17 @@ resetPasswordRoutes.serve("passwordReset.show", async (c) => {
   const invite = c.req.query("invite")
   const repairedToken = await repairToken(deps.linkKeys, token, "password_reset")
   if (repairedToken) return redirect(c, href("passwordReset.show", { token: repairedToken }, { invite }))
+  const values = { invite: invite ?? "", ...keptFields(c) }
+  await useInviteLanguage(c, values.invite)
   const user = await openResetLink(deps, token)
-  return user ? renderForm(c, { token, user, form: emptyForm({ invite: invite ?? "" }) }) : invalidLink(c, token)
+  return user ? renderForm(c, { token, user, form: emptyForm(values) }) : invalidLink(c, token)
 })
 
 resetPasswordRoutes.serve("passwordReset.create", async (c) => {
   const token = c.req.param("token")
   const values = await readForm(c)
   const { password, invite: inviteId } = values
+  await useInviteLanguage(c, inviteId)
   const result = await resetPassword(c.var.deps, token, { password, inviteId }).catch((error) =>
     respondWhileBusy(c, error, { token, values }),
   )
@@ -100,11 +105,17 @@ function renderForm(c: Context<AppEnv>, { token, user, form, errorMessage, statu
   const { invite } = form.values
   const username: FormState = { values: { email: readableAddress(user.email) }, errors: [] }
   return c.html(
-    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName}>
+    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={{ formId: "new-password" }}>
       <h1>{title}</h1>
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <p class="muted">{newHelp}</p>
-      <Form class="stack" action={href("passwordReset.create", { token })} novalidate data-submit-once>
+      <Form
+        class="stack"
+        id="new-password"
+        action={href("passwordReset.create", { token })}
+        novalidate
+        data-submit-once
+      >
         {invite && <input type="hidden" name="invite" value={invite} />}
         <Field form={username} name="email" label={email} type="email" autocomplete="username" readonly />
         <Field

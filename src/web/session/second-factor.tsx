@@ -15,6 +15,7 @@ import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { continueAfterAllFactors } from "../../http/start-session.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
@@ -27,7 +28,7 @@ import { PasskeyButton } from "../ui/passkey-button.tsx"
 export const secondFactorRoutes = new Router()
 
 secondFactorRoutes.serve("session.secondFactor", async (c) => {
-  const next = localPath(c.req.query("next"))
+  const next = localPath(keptFields(c).next ?? c.req.query("next"))
   const pending = await currentPending(c)
   return pending ? renderPage(c, { pending, next }) : startOver(c, next)
 })
@@ -92,7 +93,13 @@ async function renderPage(c: Context<AppEnv>, { pending, next, form, errorMessag
   const error = errorMessage ?? (attemptsLeft === 0 ? lastAttempt : undefined)
   c.header("Cache-Control", "no-store")
   return c.html(
-    <GuestPage t={t} title={title} brand={c.var.deps.config.platformName} footer={lost}>
+    <GuestPage
+      t={t}
+      title={title}
+      brand={c.var.deps.config.platformName}
+      footer={lost}
+      languageSwitch={{ fields: next ? [["next", next]] : [] }}
+    >
       <h1>{title}</h1>
       {error && <Flash tone="danger">{error}</Flash>}
       <p class="muted">{intro}</p>

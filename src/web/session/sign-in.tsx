@@ -14,6 +14,7 @@ import { noReferrer } from "../../http/security.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { clearSessionCookie, readSessionToken } from "../../http/session-cookie.ts"
 import { continueAfterPassword } from "../../http/start-session.ts"
+import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import type { Messages } from "../../text/en.ts"
@@ -30,7 +31,8 @@ export const signInRoutes = new Router()
 signInRoutes.serve("session.new", async (c) => {
   const sessionUser = await currentUser(c)
   if (sessionUser) return redirect(c, homePath(sessionUser))
-  return renderSignIn(c, { form: emptyForm(), next: c.req.query("next") })
+  const { email = "", next = c.req.query("next") } = keptFields(c)
+  return renderSignIn(c, { form: emptyForm({ email }), next })
 })
 
 signInRoutes.serve("session.create", async (c) => {
@@ -105,7 +107,13 @@ function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: 
   const flash = errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })
   const brand = c.var.deps.config.platformName
   return c.html(
-    <GuestPage t={t} title={t.signIn.title} brand={brand} footer={t.signIn.footer}>
+    <GuestPage
+      t={t}
+      title={t.signIn.title}
+      brand={brand}
+      footer={t.signIn.footer}
+      languageSwitch={{ formId: "sign-in" }}
+    >
       <h1>{t.signIn.title}</h1>
       {flash}
       <SignInForm {...{ t, form, next }} />
@@ -116,7 +124,7 @@ function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: 
 
 function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: string | undefined }) {
   return (
-    <Form class="stack" action={href("session.create")} novalidate>
+    <Form class="stack" id="sign-in" action={href("session.create")} novalidate>
       {localPath(next) && <input type="hidden" name="next" value={next} />}
       <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username webauthn" required />
       <Field

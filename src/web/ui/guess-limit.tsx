@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx"
 import type { RateLimit } from "../../domain/failure.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
+import { sentenceSpace } from "../../text/sentences.ts"
 
 type GuessLimitTextProps = {
   t: Messages
@@ -17,7 +18,9 @@ export function GuessLimitText({ t, limit: { scope, message }, inviteId, next }:
   const resetLink = <a href={href("passwordReset.new", {}, query)}>{t.guessLimit.resetPassword}</a>
   return (
     <>
-      {message} {t.guessLimit.sooner<Child>(resetLink)}
+      {message}
+      {sentenceSpace(t.language)}
+      {t.guessLimit.sooner<Child>(resetLink)}
     </>
   )
 }

@@ -11,6 +11,7 @@ import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
+import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
 
@@ -28,7 +29,7 @@ export function Document({ title, lang, theme, accent, children }: DocumentProps
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang={lang}>
+      <html lang={lang} dir="ltr">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -59,6 +60,8 @@ const NAV_ITEMS = [
 
 type PageProps = {
   title: string
+  /** How the language switch of a member's page keeps the page's form. */
+  languageSwitch?: SwitchOptions
   /** The primary action, beside the title. */
   action?: Child
   flash?: Child
@@ -121,7 +124,7 @@ type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
 }
 
 function AccountPage({ actor, account, t, home, role, nav, page, ...look }: AccountPageProps) {
-  const { title, action, flash, children } = page
+  const { title, action, flash, languageSwitch, children } = page
   return (
     <AccountContext actor={actor}>
       <Document title={`${isolate(title)} · ${isolate(account.name)}`} lang={t.language.code} {...look}>
@@ -144,6 +147,7 @@ function AccountPage({ actor, account, t, home, role, nav, page, ...look }: Acco
           </div>
           <FlashRegion>{flash}</FlashRegion>
           {children}
+          {actor.kind === "member" && <LanguageSwitch t={t} {...languageSwitch} />}
         </main>
       </Document>
     </AccountContext>
@@ -156,6 +160,8 @@ type GuestPageProps = {
   /** The reseller whose logo and accent the page shows, or the name of the product. */
   brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
   footer?: Child
+  /** How the language switch keeps the page's form; null for staff, whose pages are in English. */
+  languageSwitch?: SwitchOptions | null
   children: Child
 }
 
@@ -171,7 +177,7 @@ export function SignOutButton({ t, isPrimary = false }: { t: Messages; isPrimary
 }
 
 /** A page for people who aren't signed in: brand, one card, footer. */
-export function GuestPage({ t, title, brand, footer, children }: GuestPageProps) {
+export function GuestPage({ t, title, brand, footer, languageSwitch, children }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
@@ -186,6 +192,7 @@ export function GuestPage({ t, title, brand, footer, children }: GuestPageProps)
         </p>
         <div class="card card-body">{children}</div>
         {footer && <div class="footer">{footer}</div>}
+        {languageSwitch !== null && <LanguageSwitch t={t} {...languageSwitch} />}
       </main>
     </Document>
   )

@@ -6,6 +6,7 @@ import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { withReadableAddresses } from "../../text/readable-address.ts"
+import { formatList } from "../../text/sentences.ts"
 import { emailErrorText } from "./email-error.ts"
 import { RelativeTime } from "./time.tsx"
 
@@ -111,7 +112,10 @@ export function TimelineEntry({ entry, now, t, actorPath, note, children }: Time
 function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
   const { detail, changes } = entry
   const text = changes
-    ? changes.map((change) => changeText(t, change)).join(", ")
+    ? formatList(
+        t,
+        changes.map((change) => changeText(t, change)),
+      )
     : detail && isolateParts(withReadableAddresses(emailErrorText(t, detail)))
   return text && <span class="muted"> {text}</span>
 }

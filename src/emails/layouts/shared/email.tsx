@@ -10,7 +10,9 @@ const borderColor = "#e7e4de"
 const accentColor = "{{accent}}"
 
 // Without quotes, which would have to be escaped: some clients drop a whole style attribute that contains an escape.
-const fontFamily = "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
+// The fonts after Arial have the Japanese characters that it lacks.
+const fontFamily =
+  "Inter,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,Hiragino Sans,Yu Gothic UI,Meiryo,sans-serif"
 
 type EmailLayoutProps = PropsWithChildren<{
   lang: string
