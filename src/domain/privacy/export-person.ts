@@ -115,7 +115,7 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     email,
     exported_at: deps.now(),
     users: userRows,
-    invites: inviteRows.map(({ seq: _, ...invite }) => invite),
+    invites: inviteRows.map(({ seq: _, searchRuns: __, ...invite }) => invite),
     staff: staffRows,
     members: memberRows,
     accepted_terms: termsRows,
