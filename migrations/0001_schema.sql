@@ -292,7 +292,8 @@ CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id
 -- `last_change_id` is the audit entry of the latest change: after a conditional change, the other statements of a batch
 -- apply only if they find their own id there.
 -- `purged_at`: when its personal data was deleted.
--- `needs_attention`: pending, and its email didn't arrive. `search_facets`: the filter codes in the search index.
+-- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text (src/domain/invites/search-text.ts).
+-- `needs_attention`: pending, and its email didn't arrive. `search_facets`: its filter codes. `search_terms`: all terms of the index.
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -329,6 +330,7 @@ CREATE TABLE invites (
   form_started_at INTEGER,
   remind_at INTEGER,
   purged_at INTEGER,
+  search_runs TEXT NOT NULL DEFAULT '',
   needs_attention INTEGER NOT NULL
     AS (status = 'pending' AND coalesce(email_status, '') IN ('bounced', 'complained', 'failed')) VIRTUAL,
   search_facets TEXT AS (
@@ -337,8 +339,18 @@ CREATE TABLE invites (
     || CASE WHEN email_status IS NULL THEN '' ELSE ' m=' || CASE email_status WHEN 'queued' THEN 'q' WHEN 'sent' THEN 's'
       WHEN 'delivered' THEN 'd' WHEN 'deferred' THEN 'e' WHEN 'bounced' THEN 'b' WHEN 'complained' THEN 'c'
       WHEN 'failed' THEN 'f' END END
-    || ' b=' || substr(billing_account_id, -3)
+    || ' b=' || billing_account_id
     || iif(needs_attention, ' a=y', '')
+  ) VIRTUAL,
+  search_terms TEXT AS (
+    replace(' ' || search_facets, ' ', char(10) || substr(audience_id, -6) || '=')
+    || replace(char(10) || search_runs, char(10), char(10) || substr(audience_id, -6) || '.')
+    || CASE WHEN (seq * 2654435761 >> 12 & 255) < 2 THEN
+      replace(' ' || search_facets, ' ', char(10) || substr(audience_id, -6) || (seq * 2654435761 >> 12 & 255) || '=')
+      || replace(char(10) || search_runs, char(10), char(10) || substr(audience_id, -6) || (seq * 2654435761 >> 12 & 255))
+    ELSE '' END
+    || replace(' 12.' || (seq >> 12) || ' 15.' || (seq >> 15) || ' 18.' || (seq >> 18) || ' 21.' || (seq >> 21) || ' 24.' || (seq >> 24)
+      || ' 27.' || (seq >> 27) || ' 30.' || (seq >> 30), ' ', char(10) || substr(audience_id, -6) || '#')
   ) VIRTUAL,
   CHECK ((kind = 'customer') = (role IS NULL)),
   CHECK ((kind = 'customer') = (billing_account_id IS NOT NULL AND billing_email IS NOT NULL AND billing_phone IS NOT NULL))
@@ -416,28 +428,27 @@ WHEN new.kind = 'customer' AND old.needs_attention <> new.needs_attention BEGIN
     ON CONFLICT DO UPDATE SET count = count + new.needs_attention - old.needs_attention;
 END;
 
--- Substring search with filters in one walk. `tenant` is one trigram, the last three characters of the reseller's id, so
--- that a search reads only the index entries of resellers that share them. Each facet is one trigram too: a letter for a
--- status (src/domain/invites/search-index.ts), the end of the billing account's id, or whether the invite needs attention.
--- The join then compares the exact values.
+-- Substring search with filters, in one walk of a few lists of row ids. The terms of an invite are all runs of three characters of
+-- its folded text ('.nor'), its facets ('=s=p': a letter for a status, the billing account, or that the invite needs attention),
+-- and the blocks of rows that it is in ('#15.7': the seventh of 32,768 rows). Each starts with six characters of the reseller's id,
+-- so that a search walks no rows of others. The prefixes of eight and nine characters, with one and two of the text, serve short words.
+-- Of every 256 rows, two have their terms once more, with a 0 or 1 instead of the dot: how far back the last of these is tells
+-- how rare a term is (src/domain/invites/search-index.ts).
+-- Folded text has no quotes, apostrophes and backquotes, and the tokenizer takes all other characters but line breaks.
 CREATE VIRTUAL TABLE invite_search USING fts5 (
-  tenant, facets, text, content = '', contentless_delete = 1, tokenize = 'trigram'
+  terms, content = '', contentless_delete = 1, detail = none, prefix = '8 9',
+  tokenize = "ascii tokenchars ' !#$%&()*+,-./:;<=>?@[\]^_{|}~'"
 );
+-- With pages of 1,000 bytes, skipping to a row in the list of a common term costs a few microseconds.
+INSERT INTO invite_search (invite_search, rank) VALUES ('pgsz', 1000);
 
 CREATE TRIGGER invites_search_insert AFTER INSERT ON invites WHEN new.kind = 'customer' BEGIN
-  INSERT INTO invite_search (rowid, tenant, facets, text) VALUES (
-    new.seq, substr(new.audience_id, -3), new.search_facets,
-    new.company_name || char(10) || new.contact_name || char(10) || new.contact_email
-  );
+  INSERT INTO invite_search (rowid, terms) VALUES (new.seq, new.search_terms);
 END;
-CREATE TRIGGER invites_search_update
-AFTER UPDATE OF status, email_status, billing_account_id, company_name, contact_name, contact_email ON invites
-WHEN new.kind = 'customer' BEGIN
+CREATE TRIGGER invites_search_update AFTER UPDATE OF status, email_status, billing_account_id, search_runs ON invites
+WHEN new.kind = 'customer' AND (new.search_facets, new.search_runs) <> (old.search_facets, old.search_runs) BEGIN
   DELETE FROM invite_search WHERE rowid = old.seq;
-  INSERT INTO invite_search (rowid, tenant, facets, text) VALUES (
-    new.seq, substr(new.audience_id, -3), new.search_facets,
-    new.company_name || char(10) || new.contact_name || char(10) || new.contact_email
-  );
+  INSERT INTO invite_search (rowid, terms) VALUES (new.seq, new.search_terms);
 END;
 
 -- Events: what happened to a customer or an invite.

@@ -23,6 +23,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { type Costs, countingD1 } from "./support/counting-d1.ts"
+import { searchRunsSql } from "./support/search-runs.ts"
 
 const BULK_ACCOUNT = `bil_${"x".repeat(26)}`
 
@@ -40,10 +41,11 @@ async function fillInvites(resellerId: string, total: number) {
   await env.DB.prepare(
     `INSERT INTO invites (id, reference, reseller_id, kind, audience_id, status, email_status, company_name, contact_name, contact_email, billing_account_id,
        billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by,
-       created_at, expires_at)
+       created_at, expires_at, search_runs)
      SELECT printf('inv_%026d', value), printf('%011d', value), ?1, 'customer', ?1, CASE value % 3 WHEN 0 THEN 'expired' ELSE 'pending' END, 'sent',
        'Company ' || value, 'Contact ' || value, 'c' || value || '@bulk.example', '${BULK_ACCOUNT}', 'b@x.example', '+14155550132', 'en', 1,
-       14, 1, 'aud_z' || value, 'usr_x', 0, 4102444800000
+       14, 1, 'aud_z' || value, 'usr_x', 0, 4102444800000,
+       ${searchRunsSql("'company ' || value || char(8232) || 'contact ' || value || char(8232) || 'c' || value || '@bulk.example'")}
      FROM json_each(?2) WHERE value NOT IN (SELECT CAST(substr(id, 5) AS INTEGER) FROM invites)`,
   )
     .bind(resellerId, JSON.stringify(Array.from({ length: total }, (_, i) => i + 1)))

@@ -100,13 +100,13 @@ test.each(statusPairs())(
     const facets = [
       `s=${STATUS_LETTERS[status]}`,
       ...(emailStatus ? [`m=${EMAIL_STATUS_LETTERS[emailStatus]}`] : []),
-      "b=xyz",
+      "b=bil_1xyz",
     ]
     const needsAttention =
       status === "pending" && emailStatus !== null && schema.UNDELIVERED_STATUSES.includes(emailStatus)
     const invite = await env.DB.prepare("SELECT needs_attention, search_facets FROM invites").first()
     const found = await env.DB.prepare("SELECT count(*) AS n FROM invite_search WHERE invite_search MATCH ?").bind(
-      facets.map((facet) => `facets : "${facet}"`).join(" AND "),
+      facets.map((facet) => `"x=${facet}"`).join(" AND "),
     )
 
     expect(invite).toEqual({

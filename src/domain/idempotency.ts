@@ -58,7 +58,7 @@ export function storedResponseQuery(db: Db, actorId: string | SQL, key: string, 
     .where(and(matchesKey(actorId, key), gt(idempotentResponses.createdAt, expiryCutoff(now))))
 }
 
-type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq">
+type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq" | "searchRuns">
 
 /** The row that a request created or changed, and the stored response if an earlier request did it. */
 export type IdempotentResult<T extends Relation> = { row: TableRow<T>; storedResponse?: StoredResponse }

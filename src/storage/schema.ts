@@ -228,7 +228,7 @@ export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounc
 /** The email was not delivered, and won't be retried. */
 export const UNDELIVERED_STATUSES: readonly EmailStatus[] = ["bounced", "complained", "failed"]
 
-/** Without the generated columns `needs_attention` and `search_facets`, which only indexes use. */
+/** Without the generated columns `needs_attention`, `search_facets` and `search_terms`, which only indexes use. */
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),
   id: text("id").notNull(),
@@ -265,6 +265,7 @@ export const invites = sqliteTable("invites", {
   formStartedAt: time("form_started_at"),
   remindAt: time("remind_at"),
   purgedAt: time("purged_at"),
+  searchRuns: text("search_runs").notNull().default(""),
 })
 
 /** The events that are recorded and that a webhook can receive. */
@@ -587,7 +588,7 @@ export type Suppression = typeof suppressions.$inferSelect
 export type Scope = (typeof SCOPES)[number]
 export type ApiKey = typeof apiKeys.$inferSelect
 /** An invite, without `seq`, which only orders rows in the database. */
-export type Invite = Omit<typeof invites.$inferSelect, "seq">
+export type Invite = Omit<typeof invites.$inferSelect, "seq" | "searchRuns">
 /** An invite to a customer, which has a billing account. */
 export type CustomerInvite = Invite & Record<"billingAccountId" | "billingEmail" | "billingPhone", string>
 export type BillingAccount = typeof billingAccounts.$inferSelect

@@ -125,14 +125,6 @@ function toAsciiDomain(domain: string): string | undefined {
   return isPossible ? ascii : undefined
 }
 
-/** The stored form of a word such as `@münchen` in a search, if it could be of an international domain. */
-export function asciiDomainIn(word: string): string | undefined {
-  if (!/[^ -~]/.test(word)) return undefined
-  const [, before = "", domain = ""] = /^(.*@)?(.*)$/.exec(word) ?? []
-  const ascii = UNSAFE_IN_DOMAIN.test(domain) ? "" : domainToASCII(domain)
-  return ascii ? before + ascii : undefined
-}
-
 const isLabel = (label: string) => label.length <= LABEL_MAX && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)
 
 /** There is none of one character, and none that could be the end of an IPv4 address. */

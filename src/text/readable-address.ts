@@ -9,6 +9,12 @@ export function readableAddress(address: string): string {
   return `${address.slice(0, at + 1)}${readableDomain(address.slice(at + 1))}`
 }
 
+/** An address with its whole domain in its script, also where that could be taken for another. To compare, never to show. */
+export function unicodeAddress(address: string): string {
+  const at = address.lastIndexOf("@")
+  return address.slice(0, at + 1) + domainToUnicode(address.slice(at + 1))
+}
+
 function readableDomain(domain: string): string {
   if (!domain.includes("xn--")) return domain
   const ascii = domain.split(".")

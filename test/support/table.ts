@@ -2,7 +2,7 @@
 const tables = import.meta.glob<string>("../tables/*.txt", { query: "?raw", import: "default", eager: true })
 
 /** The rows of a file in tables/, with one case a line: `input => expected => …`. Lines without an arrow are headings. */
-export function rowsOf(name: "addresses" | "names" | "phones"): string[][] {
+export function rowsOf(name: "addresses" | "names" | "phones" | "searches"): string[][] {
   const table = tables[`../tables/${name}.txt`] ?? ""
   return table
     .split("\n")

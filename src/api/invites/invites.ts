@@ -6,7 +6,7 @@ import { getInvite } from "../../domain/invites/find.ts"
 import { listInvitesPage } from "../../domain/invites/list.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
-import { SEARCH_MAX, searchWords } from "../../domain/invites/search-index.ts"
+import { SEARCH_MAX, searchWords } from "../../domain/invites/search-text.ts"
 import { href } from "../../routes.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
@@ -34,7 +34,7 @@ import {
 } from "../schemas.ts"
 import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
 
-const SEARCH_RULE = "Use at least one word of three letters or more."
+const SEARCH_RULE = "Use at least one letter, digit or sign."
 
 const list = createRoute("api.invites.list", {
   operationId: "listInvites",
@@ -59,7 +59,7 @@ const list = createRoute("api.invites.list", {
         .meta({
           maxLength: SEARCH_MAX,
           description:
-            "Words to find in the company name, contact name or email address. An invite must contain all words of three letters or more.",
+            "Words to find anywhere in the company name, contact name or email address. An invite must contain all of them. Case, accents, width, invisible characters and punctuation around words don't count; an international domain is found in its script and in Punycode. With very common words, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
         }),
     }),
   },

@@ -26,6 +26,7 @@ import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "
 import { inviteQuery, isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { enqueueResend } from "./resend.ts"
+import { toSearchRuns } from "./search-text.ts"
 import { currentStatus, isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `isSent`: the invite was sent to a new address. Neither is true if nothing changed. */
@@ -208,6 +209,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
         .update(invites)
         .set({
           ...changes,
+          searchRuns: toSearchRuns({ ...invite, ...changes }),
           ...(changes.contactEmail && { linkVersion: invite.linkVersion + 1 }),
           lastChangeId: changeId,
         })

@@ -14,6 +14,7 @@ import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { inviteEmail, reserveSend, withReservation } from "./resend.ts"
+import { toSearchRuns } from "./search-text.ts"
 
 type InsertOptions = {
   /** Whether its email is sent now. Otherwise staff copy its link. */
@@ -65,7 +66,9 @@ export async function insertInvite(
   }
   const isCreated = isLatestChange(id, entry.id)
   const statements = [
-    insertSelect(deps.db, invites, invite, condition).returning({ id: invites.id }),
+    insertSelect(deps.db, invites, { ...invite, searchRuns: toSearchRuns(invite) }, condition).returning({
+      id: invites.id,
+    }),
     ...(emailId ? [enqueueEmailStatement(deps, inviteEmail(invite, emailId, "invite"), isCreated)] : []),
     ...recordEventStatements(deps, entry, isCreated),
     ...storeResponseStatements(deps, invites, id),

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, getTableColumns, lt, lte, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, getTableColumns, lt, lte, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
@@ -7,7 +7,8 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience } from "./audience.ts"
-import { searchExpression, searchWords } from "./search-index.ts"
+import { hasWordsSql, type SearchPlan, searchPlan } from "./search-index.ts"
+import { searchWords } from "./search-text.ts"
 
 export type InviteFilter = {
   status?: InviteStatus | undefined
@@ -61,23 +62,37 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
   if (billingAccountId) authorize(actor, "billing:read")
 }
 
-type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; now: Date }
+type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; words: string[]; now: Date }
 type InviteRow = typeof invites.$inferSelect
+/** Where a search ended: the first row it looked at, 0 if that is all, and an invite to continue from. */
+type SearchEnd = { first: number; id: string | null }
+type PageParts = readonly [InviteRow[], SearchEnd[], InviteRow[]?]
 
-/** The statements that read a page: one, and for expired invites a second for those that the cron job has yet to mark. */
-function invitePageQueries(db: Db, request: InvitePageRequest) {
-  if (request.filter.status !== "expired") return [invitePageQuery(db, request, "in_time")]
-  const overdue: InvitePageRequest = { ...request, filter: { ...request.filter, status: "pending" } }
-  return [invitePageQuery(db, request, "in_time"), invitePageQuery(db, overdue, "overdue")]
+/** The statements that read a page and where its search ended; for expired invites, a third for those that the cron job has yet to mark. */
+function invitePageQueries(db: Db, pageRequest: Omit<InvitePageRequest, "words">) {
+  const request = { ...pageRequest, words: searchWords(pageRequest.filter.search) }
+  const { words, filter } = request
+  const facets = [filter.status, filter.emailStatus, filter.billingAccountId, filter.needsAttention].filter(Boolean)
+  // At most one filter uses the index ordered by it; several filters or words use the search index.
+  const usesSearchIndex = words.length > 0 || facets.length > 1
+  const plan = usesSearchIndex ? searchPlan({ ...request, before: cursorSql(request) }) : undefined
+  const queries = [invitePageQuery(db, request, "in_time", plan), searchEndQuery(db, request, plan)] as const
+  if (filter.status !== "expired") return queries
+  // Overdue invites are few, and their condition leads to them.
+  const overdue: InvitePageRequest = { ...request, filter: { ...filter, status: "pending" } }
+  return [...queries, invitePageQuery(db, overdue, "overdue", undefined)] as const
 }
 
-/** At most one filter uses the index ordered by it; several filters or words use the search index. */
-function invitePageQuery(db: Db, request: InvitePageRequest, pendingScope: "in_time" | "overdue") {
+function invitePageQuery(
+  db: Db,
+  request: InvitePageRequest,
+  pendingScope: "in_time" | "overdue",
+  plan: SearchPlan | undefined,
+) {
+  const { words } = request
   const { status, emailStatus, billingAccountId, needsAttention, search } = request.filter
-  const words = searchWords(search)
-  const facets = [status, emailStatus, billingAccountId, needsAttention].filter(Boolean)
-  const usesSearchIndex = words.length > 0 || facets.length > 1
-  const seq = usesSearchIndex ? sql`invite_search.rowid` : sql`${invites.seq}`
+  const before = cursorSql(request)
+  const seq = plan ? sql`invite_search.rowid` : sql`${invites.seq}`
   // Invites expire at `expires_at`, before the cron job marks them. The plus keeps SQLite on the index ordered by seq.
   const isInTime = sql`+${invites.expiresAt} > ${request.now.getTime()}`
   const isOverdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${request.resellerId}
@@ -89,34 +104,44 @@ function invitePageQuery(db: Db, request: InvitePageRequest, pendingScope: "in_t
     emailStatus && eq(invites.emailStatus, emailStatus),
     needsAttention ? NEEDS_ATTENTION : undefined,
     billingAccountId ? eq(invites.billingAccountId, billingAccountId) : undefined,
-    sql`${seq} ${olderThanSql(request)}`,
+    search?.trim() && words.length === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
+    ...hasWordsSql(words),
+    before ? sql`${seq} < ${before}` : sql`${seq} IS NOT NULL`,
   )
   const query = db.select(getTableColumns(invites)).from(invites).$dynamic()
   // The search index yields its matches newest first, and stops after a page.
-  const searchQuery = usesSearchIndex && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
+  const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
   return (searchQuery || query)
-    .where(
-      searchQuery
-        ? and(sql`invite_search MATCH ${searchExpression(request.resellerId, request.filter, words)}`, condition)
-        : condition,
-    )
+    .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
     .orderBy(sql`${seq} DESC`)
     .limit(request.size + 1)
+}
+
+/** Reads one invite of the reseller in any case, so that all searches cost the same. */
+function searchEndQuery(db: Db, { resellerId }: InvitePageRequest, plan: SearchPlan | undefined) {
+  const firstId = sql`(SELECT id FROM invites WHERE audience_id = ${resellerId} AND seq >= first ORDER BY seq LIMIT 1)`
+  const source = plan
+    ? sql`WITH ${plan.span} SELECT first, ${firstId} AS id FROM span`
+    : sql`SELECT 0 AS first, NULL AS id`
+  return db.select({ first: sql<number>`first`, id: sql<string | null>`id` }).from(sql`(${source})`)
 }
 
 /** The exact condition of the partial index, so that SQLite uses it. */
 const NEEDS_ATTENTION = sql`${invites}.needs_attention = 1`
 
-function olderThanSql({ resellerId, before }: InvitePageRequest): SQL {
-  if (!before) return sql`IS NOT NULL`
-  return sql`< (SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.audience_id = ${resellerId})`
-}
+const cursorSql = ({ resellerId, before }: Pick<InvitePageRequest, "resellerId" | "before">) =>
+  before
+    ? sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.audience_id = ${resellerId})`
+    : undefined
 
-function mergePages(pages: InviteRow[][], { size }: PageRequest): Page<Invite> {
-  return toPage(
-    pages.flat().sort((first, second) => second.seq - first.seq),
+/** A page with fewer rows than wanted has a next one where a search that looked no further continues. */
+function mergePages([rows, [end], overdueRows = []]: PageParts, { size }: PageRequest): Page<Invite> {
+  const found = [...rows, ...overdueRows].filter(({ seq }) => seq >= (end?.first ?? 0))
+  const page = toPage(
+    found.sort((one, other) => other.seq - one.seq),
     size,
   )
+  return end?.first && end.id ? { ...page, next: page.next ?? end.id } : page
 }
 
 /** The statement that reads the counters of a reseller's customers and their invites. */

@@ -1,13 +1,7 @@
-import type { EmailStatus, InviteStatus } from "../../storage/schema.ts"
-import { asciiDomainIn, parseAddress } from "../../text/email-address.ts"
-import { sanitizeLine, truncate } from "../../text/sanitize.ts"
+import { type SQL, sql } from "drizzle-orm"
+import { type EmailStatus, type InviteStatus, invites } from "../../storage/schema.ts"
 import type { InviteFilter } from "./list.ts"
-
-/** The minimum of a trigram index. Shorter words are ignored. */
-const SEARCH_WORD_MIN = 3
-
-/** The longest search, in characters. */
-export const SEARCH_MAX = 200
+import { RUN_LENGTH, runsOf } from "./search-text.ts"
 
 /** The letters for statuses in the index, as migrations/0001_schema.sql writes them. */
 export const STATUS_LETTERS: Record<InviteStatus, string> = {
@@ -27,29 +21,92 @@ export const EMAIL_STATUS_LETTERS: Record<EmailStatus, string> = {
   failed: "f",
 }
 
-/** The words to search for; none if all are too short. What is beyond `SEARCH_MAX` is ignored. An address is one word, as stored. */
-export function searchWords(search = ""): string[] {
-  const text = truncate(search, SEARCH_MAX)
-  const { address } = parseAddress(text)
-  if (address) return [address]
-  return sanitizeLine(text)
-    .split(" ")
-    .filter((word) => [...word].length >= SEARCH_WORD_MIN) // in characters, as the index counts
+/** The index is asked for at most this many runs of characters; all words are compared with what it finds. */
+const RUNS_MAX = 6
+/** The number of words that are compared one by one. */
+const WORDS_MAX = 8
+const SAMPLES = ["0", "1"]
+/** The sizes of the blocks of rows that a search can be limited to, as powers of two. A search has at most `BLOCKS_MAX` of one size. */
+const BLOCK_SIZES = [12, 15, 18, 21, 24, 27, 30]
+const BLOCKS_MAX = 9
+/** So many of the newest rows are searched in any case. */
+const ROWS_MIN = sql.raw(String(2 ** 15))
+
+/** `span`: common table expressions. `match`: a scalar. */
+export type SearchPlan = { span: SQL; match: SQL }
+
+type Search = { resellerId: string; filter: InviteFilter; words: string[]; before: SQL | undefined }
+
+/**
+ * How a search walks the index, newest first, so that its work doesn't grow with the number of invites. Walking several terms costs as
+ * much as the rarest of them has rows. Two samples of the rows tell how rare that is: the search ends at the first row, from the newest
+ * on, where each sample has had each term, but not within `ROWS_MIN` rows. That is after about 380 rows of the rarest term, and rarer
+ * words are searched for everywhere. `span` defines a table of that name with the `first` row to look at, which is 0 if that is all, and
+ * the `last`; `match` is the search expression.
+ */
+export function searchPlan({ resellerId, filter, words, before }: Search): SearchPlan {
+  const tenant = resellerId.slice(-6)
+  const facets = facetsOf(filter)
+  const runs = selectRuns(words)
+  const termsOf = (kind: string) => runs.map((run) => toExpression(tenant + kind + run, run))
+  const facetTerms = (sample: string) => facets.map((facet) => toExpression(`${tenant}${sample}=${facet}`))
+  const samples = SAMPLES.flatMap((sample) => [...facetTerms(sample), ...termsOf(sample)])
+  const lastSampled = sql.join(samples.map(lastSampledSql), sql`, `)
+  const newest = before ? sql`(SELECT ${before} - 1 AS seq)` : sql`(SELECT max(seq) AS seq FROM invites)`
+  const span = sql`span (first, last) AS MATERIALIZED (SELECT min(max(0, newest.seq - ${ROWS_MIN}), ${lastSampled}), newest.seq
+    FROM ${newest} AS newest)`
+  const expression = [...facetTerms(""), ...termsOf(".")].join(" AND ")
+  // A lower bound of rowid doesn't stop FTS5 between two matches, but the end of a term's list does.
+  const match = sql`(WITH ${span} SELECT ${expression} || iif(first > 0, ' AND (' || ${BLOCKS_SQL} || ')', '')
+    FROM (SELECT first, last, ${BLOCK_SIZE_SQL} AS size, ${tenant} AS tenant FROM span))`
+  return { span, match }
 }
 
-/** The search expression for the reseller's invites that match the filter and contain all words. */
-export function searchExpression(resellerId: string, filter: InviteFilter, words: string[]): string {
-  const { status, emailStatus, billingAccountId, needsAttention } = filter
-  const quotedPhrase = (column: string, text: string) => `${column} : "${text.replaceAll('"', '""')}"`
+/** The term in quotes; a short run is the beginning of several terms. */
+const toExpression = (term: string, run?: string) =>
+  `"${term.replaceAll('"', '""')}"${run && [...run].length < RUN_LENGTH ? " *" : ""}`
+
+const lastSampledSql = (term: string) => sql`coalesce((SELECT rowid FROM invite_search
+  WHERE invite_search MATCH ${term} AND rowid <= newest.seq ORDER BY rowid DESC LIMIT 1), 0)`
+
+/** The smallest size of which a few blocks cover the span. */
+const BLOCK_SIZE_SQL = sql.raw(
+  `CASE ${BLOCK_SIZES.map((size) => `WHEN (last >> ${size}) - (first >> ${size}) < ${BLOCKS_MAX} THEN ${size}`).join(" ")} END`,
+)
+
+/** The terms of the blocks from `first` to `last`. */
+const BLOCKS_SQL = sql.raw(
+  Array.from({ length: BLOCKS_MAX }, (_, i) => {
+    const block = `((last >> size) - ${i})`
+    return `iif(${block} >= first >> size, '${i > 0 ? " OR " : ""}"' || tenant || '#' || size || '.' || ${block} || '"', '')`
+  }).join(" || "),
+)
+
+function facetsOf({ status, emailStatus, billingAccountId, needsAttention }: InviteFilter): string[] {
   return [
-    quotedPhrase("tenant", resellerId.slice(-3)),
-    ...(status ? [quotedPhrase("facets", `s=${STATUS_LETTERS[status]}`)] : []),
-    ...(emailStatus ? [quotedPhrase("facets", `m=${EMAIL_STATUS_LETTERS[emailStatus]}`)] : []),
-    ...(billingAccountId ? [quotedPhrase("facets", `b=${billingAccountId.slice(-3)}`)] : []),
-    ...(needsAttention ? [quotedPhrase("facets", "a=y")] : []),
-    ...words.map((word) => {
-      const domain = asciiDomainIn(word)
-      return domain ? `(${quotedPhrase("text", word)} OR ${quotedPhrase("text", domain)})` : quotedPhrase("text", word)
-    }),
-  ].join(" AND ")
+    ...(status ? [`s=${STATUS_LETTERS[status]}`] : []),
+    ...(emailStatus ? [`m=${EMAIL_STATUS_LETTERS[emailStatus]}`] : []),
+    ...(billingAccountId ? [`b=${billingAccountId}`] : []),
+    ...(needsAttention ? ["a=y"] : []),
+  ]
+}
+
+/** SQL conditions: the invite has each of the words. The last of very many go into one parameter, because D1 has at most 100. */
+export function hasWordsSql(words: string[]): SQL[] {
+  const runs = words.map((word) => runsOf(word).join("\n"))
+  const rest = runs.slice(WORDS_MAX)
+  const conditions = runs.slice(0, WORDS_MAX).map((run) => sql`instr(${invites.searchRuns}, ${run}) > 0`)
+  const hasRest = sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(rest)}) WHERE instr(${invites.searchRuns}, value) = 0)`
+  return rest.length > 0 ? [...conditions, hasRest] : conditions
+}
+
+/** The runs to ask the index for: the first of each word, then the last of each, then those between. */
+function selectRuns(words: string[]): string[] {
+  const runsByWord = words.map((word) => {
+    const runs = runsOf(word)
+    return [runs.at(0), runs.at(-1), ...runs.filter((_, i) => i % RUN_LENGTH === 0)]
+  })
+  const longest = Math.max(0, ...runsByWord.map(({ length }) => length))
+  const mixed = Array.from({ length: longest }, (_, i) => runsByWord.flatMap((runs) => runs[i] ?? [])).flat()
+  return [...new Set(mixed)].slice(0, RUNS_MAX)
 }

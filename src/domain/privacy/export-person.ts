@@ -138,7 +138,7 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     users: userRows,
     earlier_addresses: earlier,
     ...signInRows,
-    invites: inviteRows.map(({ seq: _, ...invite }) => invite),
+    invites: inviteRows.map(({ seq: _, searchRuns: __, ...invite }) => invite),
     staff: staffRows,
     members: memberRows,
     accepted_terms: termsRows,

@@ -27,12 +27,13 @@ const KEPT_FIELDS: InviteFieldName[] = ["role", "locale", "expires_in_days", "bi
 const INVITE_COLUMNS = getTableColumns(invites)
 
 /** The columns that a purge empties. The company of an invite to an account is that account's own name. */
-const PURGED_COLUMNS: (keyof Invite)[] = [
+const PURGED_COLUMNS: (keyof typeof INVITE_COLUMNS)[] = [
   ...FIELD_LIST.filter(([name]) => !KEPT_FIELDS.includes(name)).map(([, { column }]) => column),
   "emailError",
+  "searchRuns",
 ]
 
-function emptyValueSql(key: keyof Invite): SQL {
+function emptyValueSql(key: keyof typeof INVITE_COLUMNS): SQL {
   const empty = INVITE_COLUMNS[key].notNull ? sql`''` : sql`NULL`
   return key === "companyName" ? sql`iif(${invites.kind} = 'customer', ${empty}, ${invites.companyName})` : empty
 }

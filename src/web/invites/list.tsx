@@ -2,7 +2,7 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
-import { SEARCH_MAX } from "../../domain/invites/search-index.ts"
+import { isSearchable, SEARCH_MAX } from "../../domain/invites/search-text.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
@@ -114,7 +114,16 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
       <div id="invites-rows">
         {rows.length === 0 ? (
           <div class="empty-state">
-            {isFiltered || filter.before ? (
+            {next ? (
+              <p>
+                None of the newest invites match.{" "}
+                <a href={listPath({ ...filter, before: next })}>Search older invites</a>
+              </p>
+            ) : filter.search && !isSearchable(filter.search) ? (
+              <p>
+                Enter a letter or a digit to search for. <a href={href("customers.invites.list")}>Show all invites</a>
+              </p>
+            ) : isFiltered || filter.before ? (
               <p>
                 No invites match. <a href={href("customers.invites.list")}>Show all invites</a>
               </p>
@@ -128,7 +137,10 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
         ) : (
           <>
             <InviteTable invites={rows} {...{ staff, deps }} />
-            <Pager next={next && listPath({ ...filter, before: next })} />
+            <Pager
+              next={next && listPath({ ...filter, before: next })}
+              {...(rows.length < PAGE_SIZE ? { label: "Search older invites →" } : {})}
+            />
           </>
         )}
       </div>

@@ -1,0 +1,52 @@
+import type { Invite } from "../../storage/schema.ts"
+import { parseAddress } from "../../text/email-address.ts"
+import { fold } from "../../text/fold.ts"
+import { unicodeAddress } from "../../text/readable-address.ts"
+import { sanitizeLine, truncate } from "../../text/sanitize.ts"
+
+/** The longest search, in characters. */
+export const SEARCH_MAX = 200
+
+/** The longest run of characters that is a term of the index. */
+export const RUN_LENGTH = 3
+
+/** A character that no word has, so that no word is found across the end of a field. */
+const FIELD_END = "\u2028"
+
+/**
+ * What a search finds a customer's invite by: its company, contact and address, in Punycode and in the script of its domain. These are
+ * folded, and written as the run of characters from each on, one a line.
+ */
+export function toSearchRuns({
+  kind,
+  companyName,
+  contactName,
+  contactEmail,
+}: Pick<Invite, "kind" | "companyName" | "contactName" | "contactEmail">): string {
+  if (kind !== "customer") return ""
+  const fields = new Set([companyName, contactName, contactEmail, unicodeAddress(contactEmail)].map(fold))
+  const characters = [...fields].flatMap((field) => [...field, FIELD_END])
+  return characters.map((_, i) => characters.slice(i, i + RUN_LENGTH).join("")).join("\n")
+}
+
+/** The runs of a word that an invite must have one after the other. A short word is one, the beginning of others. */
+export function runsOf(word: string): string[] {
+  const characters = [...word]
+  const count = Math.max(1, characters.length - RUN_LENGTH + 1)
+  return Array.from({ length: count }, (_, i) => characters.slice(i, i + RUN_LENGTH).join(""))
+}
+
+/** The folded words to search for. What is beyond `SEARCH_MAX` is ignored, and so is punctuation around words. An address is one word. */
+export function searchWords(search = ""): string[] {
+  const line = truncate(search, SEARCH_MAX)
+  const { address } = parseAddress(line)
+  const words = address ? [address] : sanitizeLine(line).split(" ").map(trimPunctuation).filter(isSearchable)
+  return [...new Set(words.map((word) => truncate(fold(word), SEARCH_MAX)).filter(Boolean))]
+}
+
+const EDGE = "[\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Pd}\\p{Pc}.,:;!?\u2026\u3001\u3002\u00a1\u00bf'\"]+"
+const EDGES = new RegExp(`^${EDGE}|${EDGE}$`, "gu")
+const trimPunctuation = (word: string) => word.replace(EDGES, "")
+
+/** True for what has a letter, a digit or a sign, such as an emoji. */
+export const isSearchable = (word: string) => /[\p{L}\p{N}\p{S}\p{Co}]/u.test(word)
