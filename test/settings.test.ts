@@ -30,7 +30,6 @@ const INVALID: [name: keyof Env & string, values: string[]][] = [
   ["TERMS_URL", ["", PLANTED, `http://${PLANTED}.example`, "javascript:alert(1)"]],
   ["TERMS_VERSION", ["", "\t"]],
   ["AUTH_SECRET", ["", " ".repeat(40), PLANTED, `${PLANTED} ${"x".repeat(40)}`, `${"x".repeat(40)}\n`]],
-  ["WEBHOOK_HOSTS", ["", PLANTED, "https://crm.example.com", "*.example.com", "a.example,b.example", " a.example"]],
   ["LINK_KEYS", ["", PLANTED, "[]", "{}", key(PLANTED), key(""), `[{"kid":1}]`]],
   ["OPERATOR_TOKEN", ["", PLANTED, "x".repeat(31)]],
   ...(
@@ -124,6 +123,22 @@ describe("a missing or malformed setting", () => {
       "x".repeat(32),
     ])
     for (const value of [PLANTED, `${PLANTED} ${"x".repeat(40)}`]) expect(() => read(value)).toThrow(rule)
+  })
+
+  it("is none if the list of webhook hosts is missing, but is if that is malformed", () => {
+    const read = (value?: string) =>
+      readSettings({ ...without("WEBHOOK_HOSTS"), ...(value !== undefined && { WEBHOOK_HOSTS: value }) }).WEBHOOK_HOSTS
+    expect([read(), read("*"), read("a.example crm.b.example")]).toEqual([null, null, ["a.example", "crm.b.example"]])
+    for (const value of [
+      "",
+      PLANTED,
+      "https://crm.example.com",
+      "*.example.com",
+      "a.example,b.example",
+      " a.example",
+    ]) {
+      expect(() => read(value)).toThrow(/^WEBHOOK_HOSTS (must be `\*`, or host names|is not set)/)
+    }
   })
 
   it("is looked for once in an isolate", () => {

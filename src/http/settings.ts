@@ -36,7 +36,9 @@ const settingsSchema = z.object({
   MEMBER_MAILS_PER_HOUR: wholeNumber,
   RECIPIENT_MAILS_PER_HOUR: positiveNumber,
   RECIPIENT_CODES_PER_DAY: positiveNumber,
-  WEBHOOK_HOSTS: rule("must be `*`, or host names with spaces between them", isHostList).transform(parseHosts),
+  WEBHOOK_HOSTS: rule("must be `*`, or host names with spaces between them", isHostList)
+    .default("*")
+    .transform(parseHosts),
   API_REQUESTS_PER_10_SECONDS: wholeNumber,
   OUTBOX_CLAIM_SECONDS: positiveNumber,
   OUTBOX_FIRST_RETRY_SECONDS: positiveNumber,
