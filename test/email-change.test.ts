@@ -80,8 +80,9 @@ describe("a change of address", () => {
           "INSERT INTO customers (id, reseller_id, name, billing_account_id, billing_needs_review, created_at) VALUES ('cus_1', ?, 'N', 'b', 0, 0)",
         ).bind(resellerId),
         env.DB.prepare(
-          "INSERT INTO members (user_id, customer_id, role, locale, created_at) VALUES (?, 'cus_1', 'admin', ?, 0)",
-        ).bind(userId, locale),
+          "INSERT INTO members (user_id, customer_id, role, created_at) VALUES (?, 'cus_1', 'admin', 0)",
+        ).bind(userId),
+        env.DB.prepare("UPDATE users SET locale = ? WHERE id = ?").bind(locale, userId),
       ])
       const links = await requestChange()
       await post(links[OLD])
