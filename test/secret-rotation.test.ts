@@ -72,6 +72,13 @@ describe("while AUTH_SECRET is replaced", () => {
     expect(verified).toEqual([true, true])
   })
 
+  it("nothing is replaced if both are the same", () => {
+    const same = { ...testEnv, AUTH_SECRET_PREVIOUS: testEnv.AUTH_SECRET } as Env
+    expect([depsOf(same), depsOf(replacing), depsOf(testEnv)].map(({ config }) => config.previousMasterSecret)).toEqual(
+      [null, testEnv.AUTH_SECRET, null],
+    )
+  })
+
   it("the addresses of purged invites stay refused", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)
