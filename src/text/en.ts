@@ -374,10 +374,6 @@ export const en = {
     resend_cooldown: { title: "Too many emails", detail: "This invite was sent a moment ago." },
     resend_daily_limit: { title: "Too many emails", detail: "This invite has reached its daily resend limit." },
     email_hourly_limit: { title: "Too many emails", detail: "You've reached the hourly limit for invite emails." },
-    password_reset_limit: {
-      title: "Too many emails",
-      detail: "Several links were requested for this address. Please check your inbox and your spam folder.",
-    },
     busy: { title: "Busy", detail: "Too many people are signing in right now." },
     guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
     request_limit: {
@@ -697,8 +693,8 @@ export const en = {
     submit: "Send me a link",
     back: "Back to sign-in",
     sentTitle: "Check your inbox",
-    sent: (address: string, minutes: number, pauseHours: number) =>
-      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder. After many requests in a day, we send one link each ${pauseHours} hours.`,
+    sent: (address: string, minutes: number, waitMinutes: number) =>
+      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder. After several requests in a day, we send the next link ${waitMinutes} minutes after the last one, which still works.`,
     newTitle: "Choose a new password",
     newHelp: "Saving it signs you out everywhere. Then sign in with the new password.",
     newPassword: "New password",
