@@ -356,7 +356,18 @@ describe("the data about how a person signs in", () => {
     const secrets = ["public_key", "publicKey", "encrypted", "token", "ip_address", "ipAddress"]
     expect(secrets.filter((name) => text.includes(name))).toEqual([])
 
+    // Of somebody who is another reseller's too, how they sign in isn't this one's to hand out.
     const globex = await signInStaff("globex")
+    await env.DB.prepare("INSERT INTO staff (user_id, reseller_id, role, created_at) VALUES (?, ?, 'sales', 0)")
+      .bind(userId, globex.resellerId)
+      .run()
+    const shared = await browser.post("/settings/privacy/exports", { email: "tron@planted.example" })
+    const withheld = { sessions: [], passkeys: [], authenticators: [], security_emails: [] }
+    expect(await shared.json()).toMatchObject({ earlier_addresses: ["quorra@planted.example"], ...withheld })
+    await env.DB.prepare("DELETE FROM staff WHERE reseller_id = ? AND user_id = ?")
+      .bind(globex.resellerId, userId)
+      .run()
+
     const foreign = await globex.browser.post("/settings/privacy/exports", { email: "tron@planted.example" })
     const none = { earlier_addresses: [], sessions: [], passkeys: [], authenticators: [], security_emails: [] }
     expect(await foreign.json()).toMatchObject(none)

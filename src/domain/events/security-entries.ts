@@ -29,7 +29,7 @@ const ACCOUNTS_MAX = 50
 
 /**
  * Records a security event in the log of each account of its subject. Anyone can cause these in any number, so at most one entry an
- * hour is written for each reseller, action and subject. `isTheirs`: the subject did it, not someone unknown.
+ * hour is written for each account, action and subject. `isTheirs`: the subject did it, not someone unknown.
  */
 export async function recordSecurityEvent(
   { db, now }: Pick<Deps, "db" | "now">,
@@ -40,11 +40,12 @@ export async function recordSecurityEvent(
   const entry = newAuditEntry({ now }, "", SYSTEM, "invite.limit_reached", "")
   const hourAgo = lowestId("aud", new Date(now().getTime() - HOUR_MS))
   const accountAction = sql`account.kind || ${`.${action}`}`
-  // Of a customer's members, each counts apart: entries about them name the member.
+  // Of a customer's members, each counts apart: entries about them have the customer as their subject, and name the member.
   const isRecent = sql`EXISTS (SELECT 1 FROM audit_entries AS recent
     LEFT JOIN audit_values AS recent_value ON recent_value.entry_id = recent.id
     WHERE recent.subject_id = account.subject_id AND recent.id > ${hourAgo} AND recent.action = ${accountAction}
-      AND recent.reseller_id = account.reseller_id AND recent_value.detail IS account.name)`
+      AND recent.reseller_id = account.reseller_id
+      AND (account.kind <> 'member' OR recent_value.detail IS account.name))`
   await insertFrom(
     db,
     auditLog,
