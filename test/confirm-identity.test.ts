@@ -162,7 +162,11 @@ describe("confirming one's identity", () => {
     const { browser } = await signInStaff()
     const { codes } = await setUpAuthenticator(browser)
     await ageSessions(11)
-    const form = { current_password: PASSWORD, password: "a river under seven bridges" }
+    const form = {
+      username: "admin@acme.example",
+      current_password: PASSWORD,
+      password: "a river under seven bridges",
+    }
     const stored = () => env.DB.prepare("SELECT password FROM credentials").first("password")
     const before = await stored()
     const asked = await browser.post("/profile/password", form, { Referer: "http://localhost:8787/profile" })

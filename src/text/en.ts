@@ -272,7 +272,7 @@ export const en = {
     send: "Send me a code",
     sendAnother: "Send another code",
     cooldown: "A code was requested a moment ago. Please check your inbox.",
-    dailyLimit: "This invite has had its codes for today. Please check your inbox for the newest email.",
+    dailyLimit: "There are no more codes for this invite today. Please check your inbox for the newest email.",
     hourlyLimit: "We can't send a code right now.",
     retryIn: (wait: string) => `You can ask for another one in ${wait}.`,
     suppressed: "We can't send email to this address. Ask for an invite to a different one.",

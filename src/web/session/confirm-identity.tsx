@@ -66,10 +66,13 @@ function confirmationError({ confirmIdentity, secondFactor }: Messages, wrong: "
   }
 }
 
-/** Answers a form that needs a more recent proof of identity: asks for it and keeps what was entered but passwords. */
+/**
+ * Answers a form that needs a more recent proof of identity: asks for it and keeps what was entered but passwords. Where nothing else
+ * was, the person returns to the form.
+ */
 export async function confirmBeforeForm(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const fields = (await readFields(c)).filter(([name]) => !name.endsWith("password"))
+  const fields = (await readFields(c)).filter(([name]) => !name.endsWith("password") && name !== "username")
   if (fields.length === 0) {
     const next = localPath(refererPath(c)) ?? href("profile.show")
     return renderPage(c, { form: emptyForm(), next, status: 403 })
