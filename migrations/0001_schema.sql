@@ -280,6 +280,7 @@ CREATE TABLE terms_acceptances (
   accepted_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id);
+CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 
 -- Invites of all kinds.
 

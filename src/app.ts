@@ -15,7 +15,7 @@ import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
-import { SessionChangedError } from "./http/session-proof.ts"
+import { mustRestart } from "./http/session-proof.ts"
 import { SettingsError } from "./http/settings.ts"
 import { switchLanguage } from "./http/switch-language.ts"
 import { API_ROOT, LINK_ROOTS } from "./routes.ts"
@@ -153,8 +153,8 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
     return errorPage(c, t, toProblem({ kind: "not_found" }, t))
   })
 
-  app.onError((error, c) => {
-    if (error instanceof SessionChangedError) return app.fetch(c.req.raw, c.env, c.executionCtx)
+  app.onError(async (error, c) => {
+    if (await mustRestart(c, error)) return app.fetch(c.req.raw, c.env, c.executionCtx)
     const t = currentMessages(c)
     if (error instanceof SettingsError) return misconfigured(c, t, error)
     if (error instanceof Failure) {

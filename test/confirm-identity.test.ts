@@ -158,6 +158,30 @@ describe("confirming one's identity", () => {
     expect([(await browser.post("/profile/email", form)).status, await count("email_changes")]).toEqual([303, 1])
   })
 
+  it("is needed before a password changes if there is a second factor, and leads back to the form", async () => {
+    const { browser } = await signInStaff()
+    const { codes } = await setUpAuthenticator(browser)
+    await ageSessions(11)
+    const form = {
+      username: "admin@acme.example",
+      current_password: PASSWORD,
+      password: "a river under seven bridges",
+    }
+    const stored = () => env.DB.prepare("SELECT password FROM credentials").first("password")
+    const before = await stored()
+    const asked = await browser.post("/profile/password", form, { Referer: "http://localhost:8787/profile" })
+    const html = await asked.text()
+    expect([asked.status, hiddenFields(html).next, await stored()]).toEqual([403, "/profile", before])
+    expect([PASSWORD, form.password].filter((password) => html.includes(password))).toEqual([])
+    const confirmed = await browser.post("/confirm-identity", {
+      next: "/profile",
+      password: PASSWORD,
+      code: codes[0] ?? "",
+    })
+    expect(confirmed.headers.get("Location")).toBe("/profile")
+    expect([(await browser.post("/profile/password", form)).status, (await stored()) === before]).toEqual([303, false])
+  })
+
   it("continues only to our own pages", async () => {
     const { browser } = await signInStaff()
     for (const next of ["https://evil.example", "//evil.example", "/\\evil.example"]) {

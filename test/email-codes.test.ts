@@ -227,7 +227,7 @@ describe("an email code", () => {
     travel({ minutes: 1 })
     const sixth = await new Browser().post(`${copyLinkPath}/codes`)
     expect([sixth.status, Number(sixth.headers.get("Retry-After"))]).toEqual([429, 86_400 - 5 * 60])
-    expect(await sixth.text()).toContain("This invite has had its codes for today.")
+    expect(await sixth.text()).toContain("There are no more codes for this invite today.")
     expect(await count("outbox", "kind = 'code'")).toBe(5)
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(303)
   })

@@ -142,6 +142,10 @@ it.each([
   ["Summer2026!Summer2026!", COMMON],
   ["f00tball12345678", COMMON],
   ["!!!!2026Iloveyou", COMMON],
+  ["Sunshine-Sunshine-2026", COMMON],
+  ["Hello-Hello-Hello-1", COMMON],
+  ["Monkey_Monkey_1234", COMMON],
+  ["iloveyou iloveyou 123", COMMON],
 ])("the password %o is refused", (password, expectedProblem) => {
   expect(passwordProblem(password, CONTEXT)).toBe(expectedProblem)
 })

@@ -356,7 +356,18 @@ describe("the data about how a person signs in", () => {
     const secrets = ["public_key", "publicKey", "encrypted", "token", "ip_address", "ipAddress"]
     expect(secrets.filter((name) => text.includes(name))).toEqual([])
 
+    // Of somebody who is another reseller's too, how they sign in isn't this one's to hand out.
     const globex = await signInStaff("globex")
+    await env.DB.prepare("INSERT INTO staff (user_id, reseller_id, role, created_at) VALUES (?, ?, 'sales', 0)")
+      .bind(userId, globex.resellerId)
+      .run()
+    const shared = await browser.post("/settings/privacy/exports", { email: "tron@planted.example" })
+    const withheld = { sessions: [], passkeys: [], authenticators: [], security_emails: [] }
+    expect(await shared.json()).toMatchObject({ earlier_addresses: ["quorra@planted.example"], ...withheld })
+    await env.DB.prepare("DELETE FROM staff WHERE reseller_id = ? AND user_id = ?")
+      .bind(globex.resellerId, userId)
+      .run()
+
     const foreign = await globex.browser.post("/settings/privacy/exports", { email: "tron@planted.example" })
     const none = { earlier_addresses: [], sessions: [], passkeys: [], authenticators: [], security_emails: [] }
     expect(await foreign.json()).toMatchObject(none)
@@ -433,6 +444,53 @@ describe("deleting a person", () => {
     expect(await sendDueEmails()).toEqual([])
     expect(await count("outbox", "status IN ('queued', 'sending')")).toBe(0)
     await expectIntact(resellerId)
+  })
+
+  it("removes somebody who was staff and a member of customers of two resellers from all these logs", async () => {
+    const acme = await signInStaff()
+    const globex = await signInStaff("globex")
+    const email = "quorra@planted.example"
+    await acme.browser.post("/settings/staff/invites/new", {
+      contact_name: "Quorra Flynn",
+      contact_email: email,
+      role: "sales",
+    })
+    const person = new Browser()
+    await person.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Quorra Flynn" })
+    const id = await env.DB.prepare("SELECT id FROM users WHERE email = ?").bind(email).first<string>("id")
+    const admins = []
+    for (const [n, { browser }] of [acme, globex].entries()) {
+      const billing = n === 1 && { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" }
+      await invite(browser, { contact_email: `admin${n}@customer.example`, company_name: `Customer ${n}`, ...billing })
+      const admin = new Browser()
+      await admin.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Sam Reyes" })
+      await admin.post("/account/invites/new", { contact_name: "Quorra Flynn", contact_email: email, role: "member" })
+      await person.post(await latestRegistrationLink(), { accept_terms: "on" })
+      admins.push(admin)
+    }
+    await person.post("/profile/name", { name: "Tron Bradley" })
+    await person.post("/profile/email", { email: "tron@planted.example", current_password: REGISTRATION_FORM.password })
+    for (const { text } of await sendDueEmails()) await new Browser().post(/\/confirm-email\/\S+/.exec(text)?.[0] ?? "")
+    await person.post("/sign-out")
+    await person.post("/sign-in", { email: "tron@planted.example", password: "quite another one" })
+    for (const admin of admins) {
+      expect((await admin.post(`/account/people/${id}/removal`)).headers.get("Location")).toBe("/account?flash=removed")
+    }
+    await sealAuditLog(deps)
+    // What the log of Globex says about its invite stays theirs until they purge that.
+    const leftInLogs = async () => {
+      const { results } = await env.DB.prepare(
+        "SELECT actor_name, detail, changes FROM audit_log WHERE action NOT GLOB 'invite.*'",
+      ).all()
+      const text = JSON.stringify(results).toLowerCase()
+      return ["quorra", "tron", "planted"].filter((word) => text.includes(word))
+    }
+    expect(await leftInLogs()).toEqual(["quorra", "tron", "planted"])
+
+    const response = await acme.browser.post(`/settings/staff/people/${id}/purge`)
+    expect(response.headers.get("Location")).toBe("/settings/staff?flash=purged")
+    expect(await leftInLogs()).toEqual([])
+    for (const { resellerId } of [acme, globex]) await expectIntact(resellerId)
   })
 
   it("only removes somebody who belongs to another account, and never the last Admin", async () => {

@@ -1,11 +1,22 @@
 import { env } from "cloudflare:workers"
 import { Webhook as Verifier } from "standardwebhooks"
 import { beforeEach, describe, expect, it } from "vitest"
+import { knownBrowserId, newKnownBrowser } from "../src/domain/access/known-browser.ts"
 import { reencryptSecrets } from "../src/domain/factors/authenticator.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { sendWebhook } from "../src/webhooks/send.ts"
-import { Browser, callApi, count, createApiKey, invite, PASSWORD, signInStaff, testEnv } from "./support/app.ts"
+import {
+  addStaff,
+  Browser,
+  callApi,
+  count,
+  createApiKey,
+  invite,
+  PASSWORD,
+  signInStaff,
+  testEnv,
+} from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { codeAt, setUpAuthenticator } from "./support/factors.ts"
 
@@ -21,7 +32,7 @@ beforeEach(() => {
 const depsOf = (bindings: Env) => createDeps(bindings, () => undefined)
 
 describe("while AUTH_SECRET is replaced", () => {
-  it("sessions go on, and end with the previous secret", async () => {
+  it("sessions continue, and end with the previous secret", async () => {
     const { browser } = await signInStaff()
     const statusWith = async (bindings: Env) => {
       browser.env = bindings
@@ -30,8 +41,8 @@ describe("while AUTH_SECRET is replaced", () => {
     expect([await statusWith(replacing), await statusWith(replaced)]).toEqual([200, 303])
   })
 
-  it("authenticator apps go on, and their secrets are encrypted again", async () => {
-    const { browser } = await signInStaff()
+  it("authenticator apps continue to work, and their secrets are encrypted again", async () => {
+    const { browser, resellerId } = await signInStaff()
     const { secret } = await setUpAuthenticator(browser)
     const signInWith = async (bindings: Env, steps: number) => {
       const visitor = new Browser()
@@ -42,8 +53,26 @@ describe("while AUTH_SECRET is replaced", () => {
     await env.DB.prepare("UPDATE authenticators SET last_step = 0").run()
     expect(await signInWith(replaced, -1)).toBe(422)
     expect(await signInWith(replacing, -1)).toBe(303)
-    await reencryptSecrets(depsOf(replacing))
+    // A secret that can't be decrypted is reported, and stops no other.
+    await addStaff(resellerId, { name: "Kim Sato", email: "kim@acme.example", role: "sales" })
+    await env.DB.prepare(
+      `INSERT INTO authenticators (user_id, encrypted_secret, algorithm, last_step, created_at)
+       SELECT users.id, encrypted_secret, algorithm, 0, 0 FROM users, authenticators WHERE users.email = 'kim@acme.example'`,
+    ).run()
+    await expect(reencryptSecrets(depsOf(replacing))).rejects.toThrow("can't be decrypted")
     expect(await signInWith(replaced, 0)).toBe(303)
+  })
+
+  it("browsers stay known, and are strangers without the previous secret", async () => {
+    const { config } = depsOf(testEnv)
+    const cookie = await newKnownBrowser({ config }, "dana@acme.example")
+    const isKnown = async (bindings: Env, email: string) =>
+      (await knownBrowserId(depsOf(bindings), cookie, email)) !== undefined
+    expect([
+      await isKnown(replacing, "dana@acme.example"),
+      await isKnown(replacing, "kim@acme.example"),
+      await isKnown(replaced, "dana@acme.example"),
+    ]).toEqual([true, false, false])
   })
 
   it("webhooks are signed with both secrets, and the page shows the new one", async () => {
@@ -70,6 +99,13 @@ describe("while AUTH_SECRET is replaced", () => {
     }
     await sendWebhook(depsOf(replacing), receive, claimed)
     expect(verified).toEqual([true, true])
+  })
+
+  it("nothing is replaced if both are the same", () => {
+    const same = { ...testEnv, AUTH_SECRET_PREVIOUS: testEnv.AUTH_SECRET } as Env
+    expect([depsOf(same), depsOf(replacing), depsOf(testEnv)].map(({ config }) => config.previousMasterSecret)).toEqual(
+      [null, testEnv.AUTH_SECRET, null],
+    )
   })
 
   it("the addresses of purged invites stay refused", async () => {

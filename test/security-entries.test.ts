@@ -66,6 +66,15 @@ describe("the audit log has an entry", () => {
     expect(colleague).not.toContain("Signed in:")
   })
 
+  it("once an hour for a person, whatever they are called", async () => {
+    const robin = await signInAs(userId)
+    for (let n = 0; n < 4; n++) {
+      expect((await robin.get("/settings/api-keys")).status).toBe(403)
+      await robin.post("/profile/name", { name: `Robin the ${n}.` })
+    }
+    expect((await entries()).map(([action]) => action)).toEqual(["staff.permission_refused"])
+  })
+
   it("for a refused permission and a limit of a person and of an API key, and for a revoked key", async () => {
     const robin = await signInAs(userId)
     for (let n = 0; n < 3; n++) expect((await robin.get("/settings/api-keys")).status).toBe(403)

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { ROUTES } from "../src/routes.ts"
 import { type Browser, CUSTOMER, invite, signInStaff, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
@@ -54,10 +54,52 @@ describe("a session that the isolate has seen", () => {
   ])("opens no page once it %s", async (_, change, path, status) => {
     const { browser } = await signInStaff()
     await invite(browser)
-    expect((await browser.get(path)).status).toBe(200)
+    const page = await browser.get(path)
+    expect([page.status, (await page.text()).includes("</nav>")]).toEqual([200, true])
     await env.DB.prepare(change).run()
     const response = await browser.get(path)
-    expect([response.status, (await response.text()).includes(CUSTOMER.company_name)]).toEqual([status, false])
+    const text = await response.text()
+    expect([response.status, text.includes("</nav>"), text.includes(CUSTOMER.company_name)]).toEqual([
+      status,
+      false,
+      false,
+    ])
+  })
+
+  it.each([
+    ["UPDATE staff SET role = 'support'", "/settings/activity/export", 403, null],
+    ["DELETE FROM sessions", "/profile/passkeys/new", 303, "/sign-in?next=%2Fprofile%2Fpasskeys%2Fnew"],
+  ])("answers with nothing of the response that it was denied: after %s", async (change, path, status, location) => {
+    const { browser } = await signInStaff()
+    await (await browser.get(path)).text()
+    // Then the page would redirect to where people confirm who they are.
+    if (location) await env.DB.prepare("UPDATE sessions SET created_at = 1, confirmed_at = 1").run()
+    await browser.get(path)
+    await env.DB.prepare(change).run()
+    const { status: actual, headers } = await browser.get(path)
+    expect([actual, headers.get("Location"), headers.get("Content-Disposition")]).toEqual([status, location, null])
+  })
+
+  it("is proven before a refusal counts: none of a role that changed is recorded, and another one once", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => undefined)
+    const refusals = () => log.mock.calls.filter(([line]) => String(line).includes("permission_refused")).length
+    const { browser } = await signInStaff("acme", "support")
+    expect((await browser.get("/customers")).status).toBe(200)
+    await env.DB.prepare("UPDATE staff SET role = 'admin'").run()
+    expect([(await browser.get("/settings/api-keys")).status, refusals()]).toEqual([200, 0])
+    await env.DB.prepare("UPDATE staff SET role = 'support'").run()
+    expect([(await browser.get("/settings/activity/seals")).status, refusals()]).toEqual([403, 1])
+    log.mockRestore()
+  })
+
+  it("is proven with HEAD as with GET", async () => {
+    const { browser } = await signInStaff()
+    await browser.get("/customers")
+    await env.DB.prepare("UPDATE sessions SET created_at = 1, confirmed_at = 1").run()
+    for (const path of ["/settings/security", "/profile/passkeys/new"]) {
+      const [head, page] = [await browser.head(path), await browser.get(path)]
+      expect([head.status, head.headers.get("Location")]).toEqual([page.status, page.headers.get("Location")])
+    }
   })
 
   it("shows a changed name and role at once", async () => {

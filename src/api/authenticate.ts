@@ -9,6 +9,7 @@ import { IsolateCache } from "../http/isolate-cache.ts"
 import { BODY_MAX_BYTES } from "../http/limits.ts"
 import { logError } from "../http/log.ts"
 import { retryAfterSeconds } from "../http/problems.ts"
+import { isReadRequest } from "../http/read-request.ts"
 import { readSettings } from "../http/settings.ts"
 import type { Scope } from "../storage/schema.ts"
 import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempotency-key.ts"
@@ -75,8 +76,6 @@ function authenticate(scope: Scope) {
     }
   })
 }
-
-const isReadRequest = (c: Context<AppEnv>) => c.req.method === "GET" || c.req.method === "HEAD"
 
 /** The format of the keys of a deployment. On a developer's machine it is looser, since the demo keys are fixed. */
 const KEY_FORMATS = { vst_live_: /^vst_live_[0-9a-f]{64}$/, vst_local_: /^vst_local_[0-9a-z_]{16,80}$/ }

@@ -46,7 +46,6 @@ export type RateLimit =
   | "resend_cooldown"
   | "resend_daily_limit"
   | "email_hourly_limit"
-  | "password_reset_limit"
   | "email_change_cooldown"
   | "guess_limit"
   | "request_limit"

@@ -7,8 +7,9 @@ import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { formAccountId, requestedAccountId } from "./form-account.ts"
 import { isFragmentRequest, localPath, redirect, refererPath } from "./htmx.ts"
+import { isReadRequest } from "./read-request.ts"
 import { readSessionToken } from "./session-cookie.ts"
-import { openSession } from "./session-proof.ts"
+import { openSession, proveSession } from "./session-proof.ts"
 
 type Guard = (c: Context<AppEnv>, sessionUser: SessionUser, next: Next) => ReturnType<MiddlewareHandler>
 
@@ -18,10 +19,11 @@ function requireSessionFor(accountId: (c: Context<AppEnv>) => string | undefined
     const token = await readSessionToken(c)
     const session = token && (await openSession(c, token, accountId(c) ?? ""))
     if (!session) return redirectToSignIn(c)
+    c.set("ensureProven", session.ensureProven)
     try {
       return await guard(c, session.sessionUser, next)
     } finally {
-      await session.ensureProven()
+      await proveSession(c)
     }
   })
 }
@@ -86,7 +88,7 @@ export const requireSession = requireSessionFor(requestedAccountId, async (c, se
 export const requireRecentConfirmation = factory.createMiddleware(async (c, next) => {
   if (isRecentlyConfirmed(c.var.sessionUser, c.var.deps.now())) return next()
   const { pathname, search } = new URL(c.req.url)
-  if (c.req.method === "GET") return redirect(c, href("identity.show", {}, { next: localPath(pathname + search) }))
+  if (isReadRequest(c)) return redirect(c, href("identity.show", {}, { next: localPath(pathname + search) }))
   if (isFragmentRequest(c)) return redirect(c, href("identity.show", {}, { next: localPath(refererPath(c)) }))
   throw new Failure({ kind: "confirmation_required" })
 })
@@ -112,7 +114,7 @@ export async function currentUser(c: Context<AppEnv>): Promise<SessionUser | und
 
 function redirectToSignIn(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const isPage = c.req.method === "GET" && pathname !== href("dashboard.show")
+  const isPage = isReadRequest(c) && pathname !== href("dashboard.show")
   const next = isPage ? localPath(pathname + search) : undefined
   return redirect(c, href("session.new", {}, { next }))
 }

@@ -27,7 +27,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       allowsLoopback: isLocal,
       webhookHosts: settings.WEBHOOK_HOSTS,
       masterSecret: settings.AUTH_SECRET,
-      previousMasterSecret: settings.AUTH_SECRET_PREVIOUS || null,
+      previousMasterSecret: previousSecret(settings),
       apiKeyPrefix: isLocal ? "vst_local_" : "vst_live_",
     },
     linkKeys: settings.LINK_KEYS,
@@ -48,6 +48,11 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
     },
     deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [{ id }])),
   }
+}
+
+/** A previous secret that is still the current one replaces nothing. */
+function previousSecret({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Settings): string | null {
+  return AUTH_SECRET_PREVIOUS === "" || AUTH_SECRET_PREVIOUS === AUTH_SECRET ? null : AUTH_SECRET_PREVIOUS
 }
 
 /** Cloudflare Queues accept up to a hundred messages per batch. */

@@ -17,6 +17,8 @@ export type AppEnv = {
     staff: StaffActor
     member: MemberActor
     sessionUser: SessionUser
+    /** Proves that the session is as the request was handled with it (session-proof.ts); undefined if there is nothing left to prove. */
+    ensureProven: (() => Promise<void>) | undefined
     apiKey: ApiKeyActor
     /** Whom security events of this request are about, if nobody is signed in. */
     securitySubject: SecuritySubject | undefined

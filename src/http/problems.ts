@@ -43,7 +43,6 @@ export const SHARED_PROBLEMS = {
 /** The failures that only pages show. */
 const PAGE_PROBLEMS = {
   forbidden: { status: 403, title: en.problems.forbidden.title },
-  password_reset_limit: { status: 429, title: en.problems.password_reset_limit.title },
   email_change_cooldown: { status: 429, title: en.problems.email_change_cooldown.title },
   guess_limit: { status: 429, title: en.problems.guess_limit.title },
   busy: { status: 503, title: en.problems.busy.title },

@@ -47,7 +47,7 @@ type SecurityEvent =
 
 /**
  * Logs a security event as one line of JSON, with its time and the client it came from. Where a reseller is known, its audit log gets
- * an entry after the response, so that nobody learns from the time it takes who has an account.
+ * an entry. The response doesn't wait for it, so that nobody learns from its time who has an account.
  */
 export function logSecurityEvent(c: Context<AppEnv>, event: SecurityEvent): void {
   const at = new Date().toISOString()

@@ -10,6 +10,7 @@ import { isUseRecorded } from "../domain/identity/sessions.ts"
 import { withBatchedAuth } from "./batched-auth.ts"
 import type { AppEnv } from "./context.ts"
 import { IsolateCache } from "./isolate-cache.ts"
+import { isReadRequest } from "./read-request.ts"
 
 /** Thrown when a session is no longer as it was last seen here. The request must be handled again from its start. */
 export class SessionChangedError extends Error {
@@ -35,8 +36,7 @@ export async function openSession(
   const { deps } = c.var
   const key = `${token} ${preferredAccountId}`
   const seen = seenSessions.get(c.env.DB, key)
-  const isPage = c.req.method === "GET" || c.req.method === "HEAD"
-  const sessionUser = isPage && seen ? toSessionUser(deps, seen.rows) : undefined
+  const sessionUser = isReadRequest(c) && seen ? toSessionUser(deps, seen.rows) : undefined
   if (!seen || !sessionUser || !isUseRecorded(sessionUser, deps.now())) {
     const session = await loadSession(deps, token, preferredAccountId)
     if (!session) return undefined
@@ -53,4 +53,25 @@ export async function openSession(
   })
   c.set("deps", { ...deps, read })
   return { sessionUser, ensureProven: ensureChecked }
+}
+
+/** Proves the session of a request that was handled. If it has changed, drops the response and throws `SessionChangedError`. */
+export async function proveSession(c: Context<AppEnv>): Promise<void> {
+  try {
+    await c.var.ensureProven?.()
+  } catch (error) {
+    c.res = undefined // otherwise its headers would be copied to the response that replaces it
+    throw error
+  }
+}
+
+/**
+ * Whether a request that failed must be handled again, because its session is no longer as it was last seen: it may have failed for
+ * that reason alone. The answer is true once.
+ */
+export async function mustRestart(c: Context<AppEnv>, error: Error): Promise<boolean> {
+  const proof = error instanceof SessionChangedError ? error : await c.var.ensureProven?.().catch((reason) => reason)
+  const isChanged = proof instanceof SessionChangedError
+  if (isChanged) c.set("ensureProven", undefined)
+  return isChanged
 }

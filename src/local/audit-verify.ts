@@ -10,8 +10,9 @@ import { type ChainRow, chainSql, strayEntriesSql, toLink } from "../domain/audi
 
 // Verifies the audit log of every reseller: `npm run audit:verify`, or `npm run audit:verify -- --remote` for the deployed database.
 // Further arguments go to `wrangler d1 execute`, such as --persist-to or --env. `--expect RESELLER:NUMBER:HASH`, once or more, also
-// checks that a seal that was noted earlier is still in its chain. `AUTH_SECRET` in the environment proves purges, those from before
-// it was replaced by its earlier values after it, separated by spaces; without it, that in .dev.vars. Ends with 1 if anything was altered, and 2 if it can't tell.
+// checks that a seal that was noted earlier is still in its chain. Purges are verified with `AUTH_SECRET` of the environment, or else of
+// .dev.vars; after a replacement add the earlier values, with spaces between them. Ends with 1 if anything was altered, and with 2 if
+// it can't tell.
 
 const ROWS_PER_QUERY = 2_000
 const dialect = new SQLiteSyncDialect()

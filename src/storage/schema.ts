@@ -338,7 +338,7 @@ export const SECURITY_NOTICES = [
 type OutboxPayload =
   | { url: string }
   /** `inviteId`: the invite to return to after a reset, as the form sent it. */
-  | { inviteId?: string; isKnownBrowser?: boolean }
+  | { inviteId?: string }
   | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
   /** What is left of an email about a person's own sign-in. */

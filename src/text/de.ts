@@ -383,11 +383,6 @@ export const de = {
       title: "Zu viele E-Mails",
       detail: "Sie haben das stündliche Limit für Einladungs-E-Mails erreicht.",
     },
-    password_reset_limit: {
-      title: "Zu viele E-Mails",
-      detail:
-        "Für diese Adresse wurden mehrere Links angefordert. Bitte sehen Sie in Ihrem Posteingang und im Spam-Ordner nach.",
-    },
     busy: { title: "Ausgelastet", detail: "Im Moment melden sich zu viele Personen gleichzeitig an." },
     guess_limit: {
       title: "Zu viele Versuche",
@@ -736,8 +731,8 @@ export const de = {
     submit: "Link senden",
     back: "Zur Anmeldung",
     sentTitle: "Sehen Sie in Ihrem Posteingang nach",
-    sent: (address, minutes, pauseHours) =>
-      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach. Nach vielen Anforderungen an einem Tag senden wir alle ${pauseHours} Stunden einen Link.`,
+    sent: (address, minutes, waitMinutes) =>
+      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach. Nach mehreren Anforderungen an einem Tag senden wir den nächsten Link ${waitMinutes} Minuten nach dem letzten, der noch gilt.`,
     newTitle: "Neues Passwort wählen",
     newHelp: "Mit dem Speichern werden Sie überall abgemeldet. Melden Sie sich danach mit dem neuen Passwort an.",
     newPassword: "Neues Passwort",

@@ -274,7 +274,7 @@ export const en = isolateParameters({
     send: "Send me a code",
     sendAnother: "Send another code",
     cooldown: "A code was requested a moment ago. Please check your inbox.",
-    dailyLimit: "This invite has had its codes for today. Please check your inbox for the newest email.",
+    dailyLimit: "There are no more codes for this invite today. Please check your inbox for the newest email.",
     hourlyLimit: "We can't send a code right now.",
     retryIn: (wait: string) => `You can ask for another one in ${wait}.`,
     suppressed: "We can't send email to this address. Ask for an invite to a different one.",
@@ -376,10 +376,6 @@ export const en = isolateParameters({
     resend_cooldown: { title: "Too many emails", detail: "This invite was sent a moment ago." },
     resend_daily_limit: { title: "Too many emails", detail: "This invite has reached its daily resend limit." },
     email_hourly_limit: { title: "Too many emails", detail: "You've reached the hourly limit for invite emails." },
-    password_reset_limit: {
-      title: "Too many emails",
-      detail: "Several links were requested for this address. Please check your inbox and your spam folder.",
-    },
     busy: { title: "Busy", detail: "Too many people are signing in right now." },
     guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
     request_limit: {
@@ -709,8 +705,8 @@ export const en = isolateParameters({
     submit: "Send me a link",
     back: "Back to sign-in",
     sentTitle: "Check your inbox",
-    sent: (address: string, minutes: number, pauseHours: number) =>
-      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder. After many requests in a day, we send one link each ${pauseHours} hours.`,
+    sent: (address: string, minutes: number, waitMinutes: number) =>
+      `If there is an account for ${address}, we're sending a link there. It works for ${minutes} minutes. If it doesn't arrive, check your spam folder. After several requests in a day, we send the next link ${waitMinutes} minutes after the last one, which still works.`,
     newTitle: "Choose a new password",
     newHelp: "Saving it signs you out everywhere. Then sign in with the new password.",
     newPassword: "New password",

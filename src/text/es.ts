@@ -387,10 +387,6 @@ export const es = {
       title: "Demasiados correos",
       detail: "Has alcanzado el límite de correos de invitación por hora.",
     },
-    password_reset_limit: {
-      title: "Demasiados correos",
-      detail: "Ya se pidieron varios enlaces para esta dirección. Revisa tu bandeja de entrada y la carpeta de spam.",
-    },
     busy: { title: "Servicio saturado", detail: "Hay demasiadas personas iniciando sesión en este momento." },
     guess_limit: {
       title: "Demasiados intentos",
@@ -727,8 +723,8 @@ export const es = {
     submit: "Recibir un enlace",
     back: "Volver al inicio de sesión",
     sentTitle: "Revisa tu bandeja de entrada",
-    sent: (address, minutes, pauseHours) =>
-      `Si hay una cuenta con ${address}, enviaremos un enlace a esa dirección. Es válido durante ${minutes} minutos. Si no te llega, revisa la carpeta de spam. Tras muchas solicitudes en un día, enviamos un enlace cada ${pauseHours} horas.`,
+    sent: (address, minutes, waitMinutes) =>
+      `Si hay una cuenta con ${address}, enviaremos un enlace a esa dirección. Es válido durante ${minutes} minutos. Si no te llega, revisa la carpeta de spam. Tras varias solicitudes en un día, enviamos el siguiente enlace ${waitMinutes} minutos después del último, que sigue siendo válido.`,
     newTitle: "Elige una nueva contraseña",
     newHelp: "Al guardarla, se cerrarán todas tus sesiones. Después, inicia sesión con la nueva contraseña.",
     newPassword: "Nueva contraseña",

@@ -392,11 +392,6 @@ export const fr = {
       title: "Trop d’e-mails",
       detail: "Vous avez atteint la limite d’e-mails d’invitation par heure.",
     },
-    password_reset_limit: {
-      title: "Trop d’e-mails",
-      detail:
-        "Plusieurs liens ont été demandés pour cette adresse. Consultez votre boîte de réception et vos courriers indésirables.",
-    },
     busy: { title: "Service très sollicité", detail: "Trop de personnes se connectent en ce moment." },
     guess_limit: {
       title: "Trop de tentatives",
@@ -746,8 +741,8 @@ export const fr = {
     submit: "Recevoir un lien",
     back: "Retour à la connexion",
     sentTitle: "Consultez votre boîte de réception",
-    sent: (address, minutes, pauseHours) =>
-      `S’il existe un compte pour l’adresse ${address}, nous y envoyons un lien, valable ${minutes} minutes. Si vous ne le recevez pas, regardez dans vos courriers indésirables. Après de nombreuses demandes dans la même journée, nous envoyons un lien toutes les ${pauseHours} heures.`,
+    sent: (address, minutes, waitMinutes) =>
+      `S’il existe un compte pour l’adresse ${address}, nous y envoyons un lien, valable ${minutes} minutes. Si vous ne le recevez pas, regardez dans vos courriers indésirables. Après plusieurs demandes dans la même journée, nous envoyons le lien suivant ${waitMinutes} minutes après le dernier, qui reste valable.`,
     newTitle: "Choisissez un nouveau mot de passe",
     newHelp:
       "Dès que vous l’aurez enregistré, toutes vos sessions seront fermées. Connectez-vous ensuite avec le nouveau mot de passe.",

@@ -271,7 +271,7 @@ export const ptBr = {
     send: "Receber um código",
     sendAnother: "Receber outro código",
     cooldown: "Um código acabou de ser pedido. Confira sua caixa de entrada.",
-    dailyLimit: "Este convite já usou os códigos de hoje. Procure o e-mail mais recente na sua caixa de entrada.",
+    dailyLimit: "Não há mais códigos para este convite hoje. Procure o e-mail mais recente na sua caixa de entrada.",
     hourlyLimit: "Não podemos enviar um código agora.",
     retryIn: (wait) => `Você poderá pedir outro em ${wait}.`,
     suppressed: "Não podemos enviar e-mails para este endereço. Peça um convite para outro endereço.",
@@ -377,10 +377,6 @@ export const ptBr = {
     resend_cooldown: { title: "E-mails demais", detail: "Este convite acabou de ser enviado." },
     resend_daily_limit: { title: "E-mails demais", detail: "Este convite atingiu o limite diário de reenvios." },
     email_hourly_limit: { title: "E-mails demais", detail: "Você atingiu o limite de e-mails de convite por hora." },
-    password_reset_limit: {
-      title: "E-mails demais",
-      detail: "Vários links já foram pedidos para este endereço. Confira sua caixa de entrada e a pasta de spam.",
-    },
     busy: { title: "Serviço sobrecarregado", detail: "Há muitas pessoas fazendo login neste momento." },
     guess_limit: { title: "Tentativas demais", detail: "Houve tentativas demais com senha ou código incorreto." },
     request_limit: {
@@ -714,8 +710,8 @@ export const ptBr = {
     submit: "Receber um link",
     back: "Voltar ao login",
     sentTitle: "Confira sua caixa de entrada",
-    sent: (address, minutes, pauseHours) =>
-      `Se houver uma conta com ${address}, enviaremos um link para esse endereço. Ele é válido por ${minutes} minutos. Se não chegar, confira a pasta de spam. Depois de muitos pedidos no mesmo dia, enviamos um link a cada ${pauseHours} horas.`,
+    sent: (address, minutes, waitMinutes) =>
+      `Se houver uma conta com ${address}, enviaremos um link para esse endereço. Ele é válido por ${minutes} minutos. Se não chegar, confira a pasta de spam. Depois de vários pedidos no mesmo dia, enviamos o próximo link ${waitMinutes} minutos após o último, que continua válido.`,
     newTitle: "Escolha uma nova senha",
     newHelp: "Quando você salvar, todas as suas sessões serão encerradas. Depois, faça login com a nova senha.",
     newPassword: "Nova senha",

@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts"
-import { guessKey } from "../factors/keys.ts"
+import { guessKey, guessKeys } from "../factors/keys.ts"
 
 const ID_BYTES = 16
 export const KNOWN_BROWSER_DAYS = 365
@@ -21,7 +21,10 @@ export async function knownBrowserId(deps: KeyDeps, value: string, email: string
   const [, id, signature] = /^([\w-]{22})\.([\w-]{43})$/.exec(value) ?? []
   if (!id || !signature) return undefined
   const bytes = Buffer.from(signature, "base64url")
-  return (await crypto.subtle.verify("HMAC", await guessKey(deps), bytes, signedBytes(id, email))) ? id : undefined
+  for (const key of await guessKeys(deps)) {
+    if (await crypto.subtle.verify("HMAC", key, bytes, signedBytes(id, email))) return id
+  }
+  return undefined
 }
 
 const signedBytes = (id: string, email: string) => new TextEncoder().encode(`known browser ${id} ${email}`)

@@ -60,7 +60,7 @@ function isCommon(password: string): boolean {
   if ([password, ...texts].some(isOnlyCommon) || isCommonPassword(password)) return true
   if (isPhrase(password)) return false
   if (new Set(password).size < DISTINCT_MIN || texts.some(isListedOrRepetition)) return true
-  return [password, decodeLeet(password)].some(isDecoratedWord)
+  return [password, decodeLeet(password)].some(isDecoratedWord) || texts.some(isDecoratedFavorite)
 }
 
 const isListedOrRepetition = (text: string) =>
@@ -106,11 +106,24 @@ const unshifted = (text: string) =>
 
 /** `Sunshine2026!!`, `hallohallo123456`: a favorite word, or any word twice, besides years, sequences and a few other signs. */
 function isDecoratedWord(text: string): boolean {
+  const { word, isRestWeak } = decorated(text)
+  return isRestWeak && (isFavorite(word) || repeatedUnit(word) !== word)
+}
+
+/** The same without separators, `Sunshine-Sunshine-2026`: for favorite words alone, since others could be a phrase. */
+function isDecoratedFavorite(text: string): boolean {
+  const { word, isRestWeak } = decorated(text)
+  return isRestWeak && isFavorite(word)
+}
+
+const isFavorite = (word: string) => FAVORITE_WORDS.includes(repeatedUnit(word))
+
+/** The only word of a text, and whether what is around it adds little. */
+function decorated(text: string): { word: string; isRestWeak: boolean } {
   const unit = repeatedUnit(text.toLowerCase())
   const [, before = "", word = "", after = ""] = /^([^a-z\s]*)([a-z]+)([^a-z\s]*)$/.exec(unit) ?? []
-  const isWeak = FAVORITE_WORDS.includes(repeatedUnit(word)) || repeatedUnit(word) !== word
   const rest = unshifted(before + after).replace(/19[4-9]\d|20[0-4]\d/g, "")
-  return isWeak && countSequences(rest) <= REST_PARTS_MAX
+  return { word, isRestWeak: countSequences(rest) <= REST_PARTS_MAX }
 }
 
 /** `ab` of `ababab`; a text that isn't a repetition, as it is. */

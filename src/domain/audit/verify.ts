@@ -36,8 +36,10 @@ const CHAIN_COLUMNS = {
 
 export type ChainRow = { [K in keyof typeof CHAIN_COLUMNS]: (typeof CHAIN_COLUMNS)[K]["_"]["type"] }
 
-/** The statement that reads seals after a number with what they cover, in order; where values are missing, also with the
- * purges of their subject or actor. */
+/**
+ * The statement that reads seals after a number with what they cover, in order; where values are missing, also with the purges of
+ * their subject or actor.
+ */
 export function chainSql(resellerId: string, after: number | SQL, limit: number): SQL {
   return sql`SELECT seal.sequence, seal.entry_id, seal.actor_hash, seal.detail_hash, seal.sealed_at, seal.hash, entry.id,
       entry.reseller_id, entry.action, entry.subject_id, entry.actor_kind, entry.actor_id, entry.created_at,

@@ -6,6 +6,7 @@ import type { ApiKeyActor, MemberActor, StaffActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
 import { HOUR_MS } from "../time.ts"
 import { newAuditEntry, SYSTEM } from "./audit-log.ts"
+import { ACCOUNTS_MAX, accountsOfPeople, idPerRow } from "./person-accounts.ts"
 
 /** What a security event is about: someone who is known here, or whom a request names without proof. */
 export type SecuritySubject =
@@ -24,12 +25,9 @@ export type SecurityAction =
   | "code_refused"
   | "refused"
 
-/** How many accounts of a person get an entry. */
-const ACCOUNTS_MAX = 50
-
 /**
  * Records a security event in the log of each account of its subject. Anyone can cause these in any number, so at most one entry an
- * hour is written for each reseller, action and subject. `isTheirs`: the subject did it, not someone unknown.
+ * hour is written for each account, action and subject. `isTheirs`: the subject did it, not someone unknown.
  */
 export async function recordSecurityEvent(
   { db, now }: Pick<Deps, "db" | "now">,
@@ -37,20 +35,22 @@ export async function recordSecurityEvent(
   action: SecurityAction,
   isTheirs: boolean,
 ): Promise<void> {
+  // Each row has its own reseller, action and subject.
   const entry = newAuditEntry({ now }, "", SYSTEM, "invite.limit_reached", "")
   const hourAgo = lowestId("aud", new Date(now().getTime() - HOUR_MS))
   const accountAction = sql`account.kind || ${`.${action}`}`
-  // Of a customer's members, each counts apart: entries about them name the member.
+  // Of a customer's members, each counts apart: entries about them have the customer as their subject, and name the member.
   const isRecent = sql`EXISTS (SELECT 1 FROM audit_entries AS recent
     LEFT JOIN audit_values AS recent_value ON recent_value.entry_id = recent.id
     WHERE recent.subject_id = account.subject_id AND recent.id > ${hourAgo} AND recent.action = ${accountAction}
-      AND recent.reseller_id = account.reseller_id AND recent_value.detail IS account.name)`
+      AND recent.reseller_id = account.reseller_id
+      AND (account.kind <> 'member' OR recent_value.detail IS account.name))`
   await insertFrom(
     db,
     auditLog,
     {
       ...entry,
-      id: sql`${entry.id.slice(0, -6)} || lower(hex(randomblob(3)))`, // as long as other ids, different for each row
+      id: idPerRow(entry.id),
       resellerId: sql`account.reseller_id`,
       action: accountAction,
       subjectId: sql`account.subject_id`,
@@ -82,8 +82,5 @@ function accountsSql(subject: SecuritySubject): SQL {
       FROM api_keys WHERE secret_hash = ${subject.secretHash}`
   }
   const isPerson = "userId" in subject ? sql`person.id = ${subject.userId}` : sql`person.email = ${subject.email}`
-  return sql`SELECT 'staff' AS kind, staff.reseller_id, person.id AS subject_id, person.id AS actor_id, person.name
-      FROM users AS person JOIN staff ON staff.user_id = person.id WHERE ${isPerson}
-    UNION ALL SELECT 'member', customers.reseller_id, customers.id, person.id, person.name FROM users AS person
-      JOIN members ON members.user_id = person.id JOIN customers ON customers.id = members.customer_id WHERE ${isPerson}`
+  return accountsOfPeople(isPerson)
 }

@@ -111,7 +111,10 @@ export function useStepStatement({ db }: Pick<Deps, "db">, userId: string, step:
     .returning({ userId: authenticators.userId })
 }
 
-/** Encrypts secrets again that were encrypted with the previous secret of the deployment, one batch per run. */
+/**
+ * Encrypts secrets again that were encrypted with the previous secret of the deployment, one batch per run. Throws after the others if
+ * some can't be decrypted.
+ */
 export async function reencryptSecrets(deps: Deps): Promise<void> {
   const previous = await previousAuthenticatorKey(deps)
   if (!previous) return
@@ -123,17 +126,17 @@ export async function reencryptSecrets(deps: Deps): Promise<void> {
     .where(and(gt(encryptedSecret, `${previous.id}.`), lt(encryptedSecret, `${previous.id}/`))) // "/" follows "."
     .limit(REENCRYPT_BATCH)
   const renewed = await Promise.all(rows.map(async (row) => ({ ...row, newSecret: await reencrypt(deps, row) })))
-  const updates = renewed.map((row) => {
+  const updates = renewed.flatMap(({ newSecret, ...row }) => {
     const isUnchanged = and(eq(userId, row.userId), eq(encryptedSecret, row.encryptedSecret))
-    return db.update(authenticators).set({ encryptedSecret: row.newSecret }).where(isUnchanged)
+    return newSecret ? [db.update(authenticators).set({ encryptedSecret: newSecret }).where(isUnchanged)] : []
   })
   await commit(deps, updates)
+  if (updates.length < rows.length) throw new Error("the secrets of some authenticator apps can't be decrypted")
 }
 
-async function reencrypt(deps: Deps, row: Pick<Authenticator, "userId" | "encryptedSecret">): Promise<string> {
+async function reencrypt(deps: Deps, row: Pick<Authenticator, "userId" | "encryptedSecret">) {
   const secret = await decryptSecret(deps, row.userId, row.encryptedSecret)
-  if (!secret) throw new Error("the secret of an authenticator app can't be decrypted")
-  return encryptSecret(deps, row.userId, secret)
+  return secret && encryptSecret(deps, row.userId, secret)
 }
 
 const CODE_MAX = 100

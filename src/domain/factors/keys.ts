@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto"
 import type { Deps } from "../deps.ts"
+import { masterSecretsOf } from "../master-secrets.ts"
 
 type KeyDeps = Pick<Deps, "config">
 
@@ -21,14 +22,21 @@ export async function authenticatorKey(deps: KeyDeps): Promise<AuthenticatorKey>
 }
 
 /** The key of the previous secret of the deployment; undefined if there is none. */
-export async function previousAuthenticatorKey({ config }: KeyDeps): Promise<AuthenticatorKey | undefined> {
-  const { previousMasterSecret: masterSecret } = config
-  return masterSecret === null ? undefined : authenticatorKey({ config: { ...config, masterSecret } })
+export async function previousAuthenticatorKey(deps: KeyDeps): Promise<AuthenticatorKey | undefined> {
+  const [, previous] = withEachSecret(deps)
+  return previous && authenticatorKey(previous)
 }
 
 /** The key that hashes the subjects of guess counts and signs the cookies of known browsers. */
 export const guessKey = (deps: KeyDeps) =>
   derivedKey(deps, "vestibule guess counts", { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign", "verify"])
+
+/** The keys by which the cookie of a known browser can be signed, the current one first. */
+export const guessKeys = (deps: KeyDeps) => Promise.all(withEachSecret(deps).map(guessKey))
+
+/** The same with each secret of the deployment that counts as the current one. */
+const withEachSecret = ({ config }: KeyDeps): KeyDeps[] =>
+  masterSecretsOf({ config }).map((masterSecret) => ({ config: { ...config, masterSecret } }))
 
 const derivedKeys = new Map<string, CryptoKey>()
 

@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from "drizzle-orm"
+import { eq, sql } from "drizzle-orm"
 import * as z from "zod"
 import { insertSelect } from "../../storage/insert-select.ts"
 import {
@@ -18,7 +18,7 @@ import type { Deps } from "../deps.ts"
 import { isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
 import { securityNoticeStatement } from "../identity/security-notice.ts"
-import { endSessionsStatement } from "../identity/sessions.ts"
+import { endSessionsStatement, hasOneAccount } from "../identity/sessions.ts"
 import { type AccountActor, inviteContextFor } from "../invites/audience.ts"
 import { canChangePerson } from "../people.ts"
 import { emailField, validateFields } from "../validation.ts"
@@ -45,7 +45,7 @@ const PERSON = { id: users.id, name: users.name, email: users.email }
 export async function resetFactors(deps: Deps, actor: AccountActor, id: string): Promise<void> {
   authorize(actor, inviteContextFor(actor).write)
   const isColleague = canChangePerson(actor, id)
-  const isShared = belongsElsewhere(actor, id)
+  const isShared = sql`NOT ${hasOneAccount(id)}`
   const [person] = await deps.db
     .select({ ...PERSON, isShared: isShared.mapWith(Boolean).as("is_shared") })
     .from(users)
@@ -55,14 +55,7 @@ export async function resetFactors(deps: Deps, actor: AccountActor, id: string):
   const action = `${actor.kind}.factors_reset` as const
   const subject = actor.kind === "staff" ? id : actor.customer.id
   const entry = newAuditEntry(deps, actor.reseller.id, actor, action, subject, person.name)
-  await commitReset(deps, person, entry, sql`${isColleague} AND NOT ${isShared}`)
-}
-
-/** SQL condition: the person belongs to another account than the actor's. */
-function belongsElsewhere(actor: AccountActor, id: string): SQL {
-  const accountId = actor.kind === "staff" ? actor.reseller.id : actor.customer.id
-  return sql`(EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${id} AND ${staff.resellerId} <> ${accountId})
-    OR EXISTS (SELECT 1 FROM ${members} WHERE ${members.userId} = ${id} AND ${members.customerId} <> ${accountId}))`
+  await commitReset(deps, person, entry, sql`${isColleague} AND ${hasOneAccount(id)}`)
 }
 
 /**

@@ -4,6 +4,7 @@ import { users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import type { Locale } from "../../text/locales.ts"
 import { hashNewPassword } from "../access/check-password.ts"
+import { isRecentlyConfirmed } from "../access/confirm-identity.ts"
 import type { UserCredentials } from "../access/credentials.ts"
 import { guessPassword } from "../access/guess-password.ts"
 import { withHashSlot } from "../access/hash-slots.ts"
@@ -46,8 +47,14 @@ export async function changeLocale({ db, now }: Pick<Deps, "db" | "now">, userId
   await db.update(users).set({ locale, updatedAt: now() }).where(isOther)
 }
 
-/** Changes a person's own password, and ends all their sessions but this one. Returns field errors; throws `rate_limited`. */
-export function changePassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
+/**
+ * Changes a person's own password, and ends all their sessions but this one. Returns field errors; throws `rate_limited`, and
+ * `confirmation_required` if a person with a second factor hasn't confirmed their identity recently.
+ */
+export async function changePassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
+  if (sessionUser.hasSecondFactor && !isRecentlyConfirmed(sessionUser, deps.now())) {
+    throw new Failure({ kind: "confirmation_required" })
+  }
   return withHashSlot(deps, (hashingDeps) => replaceOwnPassword(hashingDeps, sessionUser, input))
 }
 
@@ -64,8 +71,8 @@ async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: I
 }
 
 /**
- * Checks that `password` is the person's. Returns their credentials, or errors if it isn't. Throws `rate_limited`
- * after too many wrong ones.
+ * Checks that `password` is the person's. Returns their credentials, or errors if it isn't. Throws `rate_limited` after too many
+ * wrong ones.
  */
 export async function checkCurrentPassword(
   deps: Deps,

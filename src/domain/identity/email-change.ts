@@ -93,8 +93,8 @@ async function writeEmailChange(deps: Deps, user: SessionUser["user"], newEmail:
 }
 
 /**
- * The errors of the password that proves who changes the address. Of a person with a second factor, or without a password, a recent
- * confirmation proves it.
+ * The errors of the password that proves who changes the address. People with a second factor or without a password must have confirmed
+ * their identity recently instead.
  */
 async function checkIdentity(deps: Deps, person: SessionUser, password: string | undefined): Promise<FieldError[]> {
   if (!person.hasSecondFactor && (await passwordQuery(deps.db, person.user.id)).length > 0) {

@@ -4,37 +4,35 @@ import { customers, type Invite, invites, members, outbox, resellers, staff, use
 import { en } from "../../text/en.ts"
 import { hashNewPassword } from "../access/check-password.ts"
 import { findCredentials, type UserCredentials } from "../access/credentials.ts"
-import { knownBrowserId } from "../access/known-browser.ts"
 import { newPasswordField } from "../access/new-password.ts"
 import { verifyToken } from "../access/signed-token.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { Failure, type FieldError, type Result } from "../failure.ts"
+import type { FieldError, Result } from "../failure.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
-import { HOUR_MS, MINUTE_MS } from "../time.ts"
+import { DAY_MS, MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { replacePassword } from "./replace-password.ts"
 
 export const RESET_LINK_MINUTES = 30
 const RESET_LINK_MS = RESET_LINK_MINUTES * MINUTE_MS
-/** How many reset links one address gets while the first of them works. */
-const RESET_LINKS_MAX = 3
-/**
- * At most ten emails a day: four, then one each four hours. So whoever keeps asking for somebody else can't keep the owner without
- * a link for a whole day. Browsers that are known for the address have a count of their own.
- */
+/** How many emails with a link an address can get in a day without a wait between them. */
 const FREE_RESETS_PER_DAY = 4
-export const RESET_PAUSE_HOURS = 4
+/**
+ * The wait after these. It is shorter than a link works: whoever asks for somebody else's link can't keep the owner without one, since
+ * the newest still works for ten minutes when it stops the next.
+ */
+export const RESET_WAIT_MINUTES = 20
 
 const requestFields = z.object({ email: emailField(en.fieldErrors.required.email) })
 const INVITE_ID = /^inv_[0-9a-z]{26}$/
 
 /**
- * Enqueues an email with a reset link. It asks nothing about the address: the same row is written for everyone, and the sender drops
- * it if no user has the address, or if it has had its emails of the day. `inviteId` is the invite to return to. Throws
- * `rate_limited`, also for everyone alike.
+ * Enqueues an email with a reset link, unless the address had its free ones of the day and another one just now. It asks nothing about
+ * the address: the same row is written for everyone, and the sender drops it if no user has the address. `inviteId` is the invite to
+ * return to. An invalid address is returned as a field error.
  */
 export async function requestPasswordReset(
   deps: Deps,
@@ -45,63 +43,28 @@ export async function requestPasswordReset(
   if (errors.length > 0 || !email) return { ok: false, errors }
   const { inviteId = "" } = input
   const now = deps.now()
-  const since = now.getTime() - RESET_LINK_MS
-  const recipientHash = hashRecipient(deps, "password_reset", email)
-  const recent = sql`${outbox.kind} = 'password_reset' AND ${outbox.recipientHash} = ${recipientHash}
-    AND ${outbox.createdAt} > ${since}`
-  const oldestQuery = deps.db
-    .select({ at: outbox.createdAt })
-    .from(outbox)
-    .where(recent)
-    .orderBy(outbox.createdAt)
-    .limit(1)
-  const cookie = deps.client?.knownBrowser
-  const isKnownBrowser = cookie !== undefined && (await knownBrowserId(deps, cookie, email)) !== undefined
-  const [[oldest], written] = await commit(deps, [
-    oldestQuery,
+  const earlierSince = (duration: number) => sql`FROM ${outbox} WHERE ${outbox.kind} = 'password_reset'
+    AND ${outbox.recipientHash} = ${hashRecipient(deps, "password_reset", email)}
+    AND ${outbox.createdAt} > ${now.getTime() - duration}`
+  const payload = typeof inviteId === "string" && INVITE_ID.test(inviteId) ? { inviteId } : {}
+  await commit(deps, [
     enqueueEmailStatement(
       deps,
-      {
-        id: newEmailId(now),
-        resellerId: null,
-        kind: "password_reset",
-        recipient: email,
-        payload: {
-          ...(typeof inviteId === "string" && INVITE_ID.test(inviteId) && { inviteId }),
-          ...(isKnownBrowser && { isKnownBrowser }),
-        },
-      },
-      sql`(SELECT count(*) FROM ${outbox} WHERE ${recent}) < ${RESET_LINKS_MAX}`,
+      { id: newEmailId(now), resellerId: null, kind: "password_reset", recipient: email, payload },
+      sql`(SELECT count(*) FROM (SELECT 1 ${earlierSince(DAY_MS)} LIMIT ${FREE_RESETS_PER_DAY})) < ${FREE_RESETS_PER_DAY}
+        OR NOT EXISTS (SELECT 1 ${earlierSince(RESET_WAIT_MINUTES * MINUTE_MS)})`,
     ),
   ])
-  if (written.length === 0) {
-    const resetAt = new Date((oldest?.at ?? now).getTime() + RESET_LINK_MS)
-    throw new Failure({
-      kind: "rate_limited",
-      scope: "password_reset_limit",
-      limit: RESET_LINKS_MAX,
-      remaining: 0,
-      resetAt,
-    })
-  }
   return { ok: true, value: { email } }
 }
 
 /** When the reset link of an email stops working: it is signed later, when the email is sent. */
 export const resetLinkExpiry = ({ createdAt }: { createdAt: Date }) => new Date(createdAt.getTime() + RESET_LINK_MS)
 
-/**
- * SQL condition: the reset link in this row of the outbox would still work, somebody has the address, and it can have another email.
- * The sender asks, so that the request costs and answers the same for everyone.
- */
+/** SQL condition: the reset link in this row of the outbox would still work, and somebody has the address. */
 export function isResetNeeded(at: Date) {
-  const earlierSince = (hours: number) => sql`FROM outbox AS earlier WHERE earlier.kind = 'password_reset'
-    AND earlier.recipient_hash = ${outbox.recipientHash} AND earlier.created_at > ${at.getTime() - hours * HOUR_MS}
-    AND earlier.claimed_at IS NOT NULL AND earlier.id <> ${outbox.id}
-    AND (json_extract(${outbox.payload}, '$.isKnownBrowser') IS NULL OR json_extract(earlier.payload, '$.isKnownBrowser'))`
   return sql`(${outbox.createdAt} > ${at.getTime() - RESET_LINK_MS}
-    AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${outbox.recipient})
-    AND ((SELECT count(*) ${earlierSince(24)}) < ${FREE_RESETS_PER_DAY} OR NOT EXISTS (SELECT 1 ${earlierSince(RESET_PAUSE_HOURS)})))`
+    AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${outbox.recipient}))`
 }
 
 /** The user of a reset link; undefined if it doesn't work (any more). Changes nothing. */

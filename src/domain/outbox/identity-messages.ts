@@ -73,17 +73,11 @@ type IdentityRow = Awaited<ReturnType<typeof identityMessageQuery>>[number]
 /** The email that a row of the outbox stands for. */
 export function toIdentityMessage(row: OutboxRow, { user, change, ...data }: IdentityRow): IdentityMessage | undefined {
   const recipient = { row, user, locale: user.locale, timeZone: data.timeZone ?? DEFAULT_TIME_ZONE }
-  const payload: Record<string, unknown> = row.payload ?? {}
+  const payload: Record<string, string | undefined> = row.payload ?? {}
   switch (row.kind) {
     case "password_reset": {
       const { reference, linkVersion } = user
-      return {
-        kind: row.kind,
-        ...recipient,
-        reference,
-        linkVersion,
-        inviteId: typeof payload.inviteId === "string" ? payload.inviteId : undefined,
-      }
+      return { kind: row.kind, ...recipient, reference, linkVersion, inviteId: payload.inviteId }
     }
     case "email_change":
       return { kind: row.kind, ...recipient, change, address: payload.address === "new" ? "new" : "current" }

@@ -14,7 +14,8 @@ const FORGET_BATCH = 500
 
 /**
  * The emails that are counted by recipient, and with which others. Those about a person's own sign-in are counted apart, so that
- * invites can't delay them, nor they invites. Resets don't wait: their limit refuses (password-reset.ts). Digests go to staff, hourly.
+ * invites can't delay them, nor they invites. Resets don't wait, but have a limit of their own (password-reset.ts). Digests go to
+ * staff, hourly.
  */
 const COUNTED_WITH: Partial<Record<Kind, string>> = {
   invite: "invite",

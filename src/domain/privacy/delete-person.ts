@@ -60,34 +60,37 @@ async function findAddresses({ db }: Deps, id: string): Promise<string> {
   return JSON.stringify(rows.map(({ address }) => address))
 }
 
-/** The entries that record the purge. `listed` are those about a member, whose details it empties, with the ids of these. */
+/**
+ * The entries that record the purge: `own` in this reseller's log, `others` in those of other resellers that know the person. `listed`
+ * are those about a member, whose details it empties, with the ids of these.
+ */
 type PurgeEntries = { own: NewAuditEntry; others: NewAuditEntry[]; listed: { entry: NewAuditEntry; ids: string[] }[] }
 
-/** One entry for each reseller whose log knows the person, without naming this one elsewhere; and for a member, in the customer's. */
+type AccountOfLog = { resellerId: string; subjectId: string }
+
+/** One entry for each reseller whose log knows the person, without naming this one elsewhere; and for each customer that does. */
 async function newPurgeEntries(deps: Deps, actor: AccountActor, id: string): Promise<PurgeEntries> {
   const { db } = deps
-  const newEntry = (subjectId: string, ids?: string[], resellerId = actor.reseller.id) => {
+  const newEntry = (kind: AccountActor["kind"], { resellerId, subjectId }: AccountOfLog, ids?: string[]) => {
     const by = resellerId === actor.reseller.id ? actor : SYSTEM
-    const entry = newAuditEntry(deps, resellerId, by, `${actor.kind}.purged`, subjectId)
+    const entry = newAuditEntry(deps, resellerId, by, `${kind}.purged`, subjectId)
     return { ...entry, detail: provePurge(deps.config.masterSecret, entry, ids) }
   }
-  const others = await db.all<{ id: string }>(sql`SELECT DISTINCT reseller_id AS id FROM (
+  const others = await db.all<AccountOfLog>(sql`SELECT DISTINCT reseller_id AS resellerId, ${id} AS subjectId FROM (
       SELECT reseller_id FROM audit_entries WHERE subject_id = ${id}
       UNION SELECT reseller_id FROM audit_entries WHERE actor_id = ${id}) WHERE reseller_id <> ${actor.reseller.id}`)
-  const about =
-    actor.kind === "member"
-      ? await db.all<{ id: string }>(
-          sql`SELECT audit_entries.id FROM audit_entries WHERE ${isAboutMember(actor.customer.id, id)} ORDER BY audit_entries.id`,
-        )
-      : []
-  const lists = Array.from({ length: Math.ceil(about.length / LISTED_MAX) }, (_, i) =>
-    about.slice(i * LISTED_MAX, (i + 1) * LISTED_MAX).map((entry) => entry.id),
+  const about = await db.all<AccountOfLog & { entryId: string }>(sql`SELECT audit_entries.id AS entryId,
+      audit_entries.reseller_id AS resellerId, audit_entries.subject_id AS subjectId
+    FROM audit_entries WHERE ${isAboutMember(id)} ORDER BY audit_entries.subject_id, audit_entries.id`)
+  const listed = [...Map.groupBy(about, ({ subjectId }) => subjectId).values()].flatMap((entries) =>
+    Array.from({ length: Math.ceil(entries.length / LISTED_MAX) }, (_, i) => {
+      const part = entries.slice(i * LISTED_MAX, (i + 1) * LISTED_MAX)
+      const ids = part.map(({ entryId }) => entryId)
+      return part.slice(0, 1).map((account) => ({ entry: newEntry("member", account, ids), ids }))
+    }).flat(),
   )
-  return {
-    own: newEntry(id),
-    others: others.map((reseller) => newEntry(id, undefined, reseller.id)),
-    listed: actor.kind === "member" ? lists.map((ids) => ({ entry: newEntry(actor.customer.id, ids), ids })) : [],
-  }
+  const own = newEntry(actor.kind, { resellerId: actor.reseller.id, subjectId: id })
+  return { own, others: others.map((account) => newEntry(actor.kind, account)), listed }
 }
 
 /** The statements that delete a user who belongs to no account. */
@@ -135,14 +138,19 @@ function purgeUserStatements(
 }
 
 /**
- * SQL condition: the entry is about this member. The entries about a customer's members have the customer as their subject, and name
- * the member first, as they were called then: `Name`, `Name: …` or `Name → new name`.
+ * SQL condition: the entry is about this person as a member of a customer. Entries about a customer's members have the customer as their
+ * subject, and name the member first, as they were called then: `Name`, `Name: …` or `Name → new name`. The customers are those that
+ * the person acted in or accepted the invite of.
  */
-function isAboutMember(customerId: string, id: string): SQL {
+function isAboutMember(id: string): SQL {
+  const customerIds = sql`SELECT acting.subject_id FROM audit_entries AS acting
+      WHERE acting.actor_id = ${id} AND acting.action GLOB 'member.*'
+    UNION SELECT ${termsAcceptances.customerId} FROM ${termsAcceptances}
+      WHERE ${termsAcceptances.userId} = ${id} AND ${termsAcceptances.customerId} IS NOT NULL`
   const names = sql`SELECT users.name FROM users WHERE users.id = ${id} UNION SELECT acting_value.actor_name
     FROM audit_entries AS acting JOIN audit_values AS acting_value ON acting_value.entry_id = acting.id
     WHERE acting.actor_id = ${id} AND acting_value.actor_name IS NOT NULL`
-  return sql`audit_entries.subject_id = ${customerId} AND audit_entries.action GLOB 'member.*'
+  return sql`audit_entries.subject_id IN (${customerIds}) AND audit_entries.action GLOB 'member.*'
     AND EXISTS (SELECT 1 FROM audit_values AS value JOIN (${names}) AS named WHERE value.entry_id = audit_entries.id
       AND (substr(value.detail || ':', 1, length(named.name) + 1) = named.name || ':'
         OR substr(value.detail, 1, length(named.name) + 3) = named.name || ' → '))`

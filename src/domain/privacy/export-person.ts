@@ -32,8 +32,9 @@ const exportFields = z.object({ email: emailField("Enter the person's email addr
 
 /**
  * Everything that the actor's reseller has stored about the person with this address: invites, user with earlier addresses, sessions
- * and factors (no secrets), memberships, accepted terms, emails, events, suppressions, and the audit entries by and about them. Recorded in the audit log without the address. An
- * invalid address is returned as a field error; throws `forbidden`.
+ * and factors (no secrets), memberships, accepted terms, emails, events, suppressions, and the audit entries by and about them. How
+ * a person signs in who also belongs to another reseller isn't this one's to hand out. Recorded in the audit log without the address.
+ * An invalid address is returned as a field error; throws `forbidden`.
  */
 export async function exportPerson(deps: Deps, actor: StaffActor, input: Record<string, unknown>) {
   authorize(actor, "settings:write")
@@ -57,11 +58,15 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     EXISTS (SELECT 1 FROM staff WHERE staff.user_id = person.id AND staff.reseller_id = ${resellerId})
     OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
       WHERE members.user_id = person.id AND customers.reseller_id = ${resellerId})))`
+  const ownUserIds = sql`(SELECT person.id FROM users AS person WHERE person.id IN ${userIds}
+    AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.user_id = person.id AND staff.reseller_id <> ${resellerId})
+    AND NOT EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
+      WHERE members.user_id = person.id AND customers.reseller_id <> ${resellerId}))`
   const [
     signInRows,
     [inviteRows, userRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries],
   ] = await Promise.all([
-    loadSignInData(db, userIds),
+    loadSignInData(db, ownUserIds),
     db.batch([
       db.select().from(invites).where(isOwnInvite).limit(ROWS_MAX),
       db

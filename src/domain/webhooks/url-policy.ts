@@ -14,8 +14,8 @@ const isWithin = (name: string, domain: string) => name === domain || name.endsW
 
 /**
  * Why a URL isn't allowed for a webhook, or undefined. Requires https on port 443 or 8443, no credentials and a public host other
- * than ours, among those that the operator allows; with `allowsLoopback`, http and any port of this machine are allowed too. Names aren't resolved: a Worker can't reach
- * private networks.
+ * than ours, among those that the operator allows; with `allowsLoopback`, http and any port of this machine are allowed too. Names
+ * aren't resolved: a Worker can't reach private networks.
  */
 export function webhookUrlError(rawUrl: string, { allowsLoopback, ...policy }: UrlPolicy): string | undefined {
   const url = URL.parse(rawUrl)

@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx"
 import { confirmationMethods, confirmIdentity, isRecentlyConfirmed } from "../../domain/access/confirm-identity.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readFields, readForm } from "../../http/forms.ts"
-import { localPath, redirect } from "../../http/htmx.ts"
+import { localPath, redirect, refererPath } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
@@ -72,10 +72,17 @@ function confirmationError({ confirmIdentity, secondFactor }: Messages, wrong: "
   }
 }
 
-/** Answers a form that needs a more recent proof of identity: asks for it and keeps what was entered but passwords. */
+/**
+ * Answers a form that needs a more recent proof of identity: asks for it and keeps what was entered but passwords. Where nothing else
+ * was, the person returns to the form.
+ */
 export async function confirmBeforeForm(c: Context<AppEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const fields = (await readFields(c)).filter(([name]) => !name.endsWith("password"))
+  const fields = (await readFields(c)).filter(([name]) => !name.endsWith("password") && name !== "username")
+  if (fields.length === 0) {
+    const next = localPath(refererPath(c)) ?? href("profile.show")
+    return renderPage(c, { form: emptyForm(), next, status: 403 })
+  }
   const kept = { path: pathname + search, fields }
   return renderPage(c, { form: emptyForm(), next: undefined, kept, status: 403 })
 }

@@ -1,11 +1,10 @@
 import type { Context } from "hono"
-import { RESET_LINK_MINUTES, RESET_PAUSE_HOURS, requestPasswordReset } from "../../domain/identity/password-reset.ts"
+import { RESET_LINK_MINUTES, RESET_WAIT_MINUTES, requestPasswordReset } from "../../domain/identity/password-reset.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { localPath } from "../../http/htmx.ts"
 import { browserMessages } from "../../http/language.ts"
 import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "../../http/private-cookies.ts"
-import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { keptFields } from "../../http/switch-language.ts"
@@ -14,7 +13,7 @@ import { readableAddress } from "../../text/readable-address.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
-import { Flash, GuestPage } from "../ui/layout.tsx"
+import { GuestPage } from "../ui/layout.tsx"
 import { useInviteLanguage } from "./invite-language.ts"
 
 export const forgotPasswordRoutes = new Router()
@@ -30,31 +29,26 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
   const values = await readForm(c)
   await useInviteLanguage(c, values.invite)
   const t = browserMessages(c)
-  try {
-    const result = await requestPasswordReset(c.var.deps, { email: values.email, inviteId: values.invite })
-    if (!result.ok) return renderForm(c, { form: { values, errors: translateErrors(t, result.errors) }, status: 422 })
-    logSecurityEvent(c, { event: "password_reset_requested" })
-    const { email } = result.value
-    rememberNext(c, values.next)
-    return c.html(
-      <GuestPage
-        t={t}
-        title={t.passwordReset.sentTitle}
-        brand={c.var.deps.config.platformName}
-        languageSwitch={{ fields: Object.entries(values) }}
-      >
-        <h1>{t.passwordReset.sentTitle}</h1>
-        <p class="muted">{t.passwordReset.sent(readableAddress(email), RESET_LINK_MINUTES, RESET_PAUSE_HOURS)}</p>
-        <p>
-          <a href={href("session.new", {}, { next: localPath(values.next) })}>{t.passwordReset.back}</a>
-        </p>
-      </GuestPage>,
-      202,
-    )
-  } catch (error) {
-    const { message } = rateLimit(c, error, t)
-    return renderForm(c, { form: { values, errors: [] }, errorMessage: message, status: 429 })
-  }
+  const result = await requestPasswordReset(c.var.deps, { email: values.email, inviteId: values.invite })
+  if (!result.ok) return renderForm(c, { form: { values, errors: translateErrors(t, result.errors) }, status: 422 })
+  logSecurityEvent(c, { event: "password_reset_requested" })
+  const { email } = result.value
+  rememberNext(c, values.next)
+  return c.html(
+    <GuestPage
+      t={t}
+      title={t.passwordReset.sentTitle}
+      brand={c.var.deps.config.platformName}
+      languageSwitch={{ fields: Object.entries(values) }}
+    >
+      <h1>{t.passwordReset.sentTitle}</h1>
+      <p class="muted">{t.passwordReset.sent(readableAddress(email), RESET_LINK_MINUTES, RESET_WAIT_MINUTES)}</p>
+      <p>
+        <a href={href("session.new", {}, { next: localPath(values.next) })}>{t.passwordReset.back}</a>
+      </p>
+    </GuestPage>,
+    202,
+  )
 })
 
 /** Longer ones could exceed the 4,096 bytes of a cookie once they are escaped. */
@@ -67,9 +61,7 @@ function rememberNext(c: Context<AppEnv>, next: string | undefined): void {
   else if (readPrivateCookie(c, "reset_next")) deletePrivateCookie(c, "reset_next")
 }
 
-type FormOptions = { form: FormState; errorMessage?: string; status?: 422 | 429 }
-
-function renderForm(c: Context<AppEnv>, { form, errorMessage, status }: FormOptions) {
+function renderForm(c: Context<AppEnv>, { form, status }: { form: FormState; status?: 422 }) {
   const t = browserMessages(c)
   const { title, help, email, submit, back } = t.passwordReset
   const { invite } = form.values
@@ -77,7 +69,6 @@ function renderForm(c: Context<AppEnv>, { form, errorMessage, status }: FormOpti
   return c.html(
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={{ formId: "forgot-password" }}>
       <h1>{title}</h1>
-      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <p class="muted">{help}</p>
       <Form class="stack" id="forgot-password" action={href("passwordReset.request")} novalidate data-submit-once>
         {invite && <input type="hidden" name="invite" value={invite} />}
