@@ -2,8 +2,10 @@
 import { expect, it } from "vitest"
 import * as emails from "../.generated/emails.ts"
 import { translateEmail } from "../src/emails/template.ts"
-import { en, staff } from "../src/text/en.ts"
+import { en } from "../src/text/en.ts"
 import { LOCALES, type Locale, messagesFor } from "../src/text/locales.ts"
+import { staffDe } from "../src/text/staff/de.ts"
+import { staffEn } from "../src/text/staff/en.ts"
 
 type Branch = { [key: string]: unknown }
 type Leaf = { path: string[]; value: unknown }
@@ -11,7 +13,8 @@ type Leaf = { path: string[]; value: unknown }
 const everySource = import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })
 const pathOf = (locale: Locale) => `../src/text/${locale.toLowerCase()}.ts`
 const languagePaths = LOCALES.map(pathOf)
-const sources = Object.fromEntries(Object.entries(everySource).filter(([path]) => !languagePaths.includes(path)))
+const isLanguage = (path: string) => languagePaths.includes(path) || path.startsWith("../src/text/staff/")
+const sources = Object.fromEntries(Object.entries(everySource).filter(([path]) => !isLanguage(path)))
 const code = Object.values(sources).join("\n")
 
 function leaves(branch: Branch, path: string[] = []): Leaf[] {
@@ -66,6 +69,16 @@ const keysOf = (messages: Branch) =>
     .map(({ path }) => path.join("."))
     .sort()
 
+it("the words for staff have the same keys in German", () => {
+  expect(keysOf(staffDe)).toEqual(keysOf(staffEn))
+})
+
+it("every word for staff is used", () => {
+  const { digest: _, webhookDisabled: __, ...pages } = staffEn
+  const messages = leaves({ pages }).map(({ path, value }) => ({ path: path.slice(1), value }))
+  expect(messages.filter((leaf) => !isUsed(leaf)).map(({ path }) => path.join("."))).toEqual([])
+})
+
 it("every message of a page is used", () => {
   const { emails: _, ...pages } = en
   const messages = leaves({ pages }).map(({ path, value }) => ({ path: path.slice(1), value }))
@@ -94,7 +107,8 @@ it.each(Object.values(contactEmails))("every message of the email $name is in it
 
 it("every message of an email to staff is in it", () => {
   const compiled = decodeEntities(JSON.stringify([digestEmail, webhookDisabledEmail]))
-  const texts = leaves(staff)
+  const { digest, webhookDisabled } = staffEn
+  const texts = leaves({ digest, webhookDisabled })
     .flatMap(({ value }) => value)
     .filter((value) => typeof value === "string")
   expect(texts.length).toBeGreaterThan(8)
@@ -117,6 +131,20 @@ const toWords = ({ path, value }: Leaf): [key: string, words: unknown] => [path.
 
 /** What a message says, with placeholders for its values. */
 const wordsOf = (value: unknown): unknown => (typeof value === "function" ? String(value(..."§§§§")) : value)
+
+it("no word for staff is the same in German, except for shared words", () => {
+  const english = new Map(leaves(staffEn).map(({ path, value }) => [path.join("."), wordsOf(value)]))
+  const same = leaves(staffDe).filter(({ path, value }) => {
+    const text = wordsOf(value)
+    return typeof text === "string" && /\p{L}{2}/u.test(withoutSlots(text)) && english.get(path.join(".")) === text
+  })
+  expect(same.map(({ value }) => wordsOf(value))).toEqual(SHARED_STAFF_WORDS)
+})
+
+const withoutSlots = (text: string) => text.replaceAll(/{{\w+}}/g, "")
+
+/** The words for staff that German shares with English. */
+const SHARED_STAFF_WORDS: string[] = []
 
 it.each(Object.entries(SHARED_WORDS))("no message in %s is in English, except for shared words", (locale, words) => {
   const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), wordsOf(value)]))

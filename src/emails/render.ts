@@ -7,9 +7,9 @@ import type { ClaimedMessage, DigestLine, InviteMessage } from "../domain/outbox
 import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { href } from "../routes.ts"
 import { isolate } from "../text/direction.ts"
-import { staff } from "../text/en.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
+import { staffEn } from "../text/staff/en.ts"
 import { renderIdentityEmail } from "./render-identity.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode } from "./render-invite.ts"
 import type { OutgoingEmail } from "./send.ts"
@@ -63,11 +63,11 @@ async function inviteLinks({ config, linkKeys }: Deps, { invite }: InviteMessage
 function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedEmail, { kind: "digest" }>) {
   const total = counts.reduce((sum, { n }) => sum + n, 0)
   const digestLines = lines.map(toDigestLine)
-  if (total > lines.length) digestLines.push(staff.digest.more(total - lines.length))
+  if (total > lines.length) digestLines.push(staffEn.digest.more(total - lines.length))
   const { config } = deps
   return fillTemplate(digestEmail, {
     ...brandingSlots(deps, reseller),
-    summary: staff.digest.summary(counts.map(({ type, n }) => `${n} ${NOTIFIED_EVENTS[type] ?? type}`).join(", ")),
+    summary: staffEn.digest.summary(counts.map(({ type, n }) => `${n} ${NOTIFIED_EVENTS[type] ?? type}`).join(", ")),
     lines: digestLines.join("\n"),
     reseller_name: preventAutolink(reseller.name),
     invites_url: new URL(href("customers.invites.list"), config.baseUrl).href,

@@ -1,7 +1,8 @@
 import type { Context } from "hono"
 import { accepts } from "hono/accepts"
-import { en, type Messages } from "../text/en.ts"
+import type { Messages } from "../text/en.ts"
 import { LOCALES, type Locale, matchLocale, messagesFor } from "../text/locales.ts"
+import { staffMessagesFor } from "../text/staff/locales.ts"
 import type { AppEnv } from "./context.ts"
 import { readPrivateCookie } from "./private-cookies.ts"
 import { shownAgain } from "./switch-language.ts"
@@ -41,8 +42,8 @@ function acceptedLocale(c: Context<AppEnv>): Locale {
   return accepted as Locale
 }
 
-/** The messages of an error page: in a signed-in person's language, in English for staff, otherwise as for any visitor. */
+/** The messages of an error page: in a signed-in person's language, otherwise as for any visitor. */
 export function currentMessages(c: Context<AppEnv>): Messages {
-  if (c.var.staff) return en
+  if (c.var.staff) return staffMessagesFor(c.var.staff.locale)
   return c.var.sessionUser ? messagesFor(c.var.sessionUser.user.locale) : browserMessages(c)
 }

@@ -64,6 +64,7 @@ export async function seedDemo(env: Env): Promise<void> {
       id: adminId,
       ...admin,
       role: "admin",
+      locale: "en",
       reseller,
       timeZone: reseller.timeZone,
       memberships: [],

@@ -914,24 +914,3 @@ export const en = isolateParameters({
 
 /** What every language must have: the keys of English, with the same parameters. */
 export type Messages = typeof en
-
-/** Emails to a reseller's staff, in English only. */
-export const staff = isolateParameters({
-  digest: {
-    subject: "{{summary}}",
-    intro: "What happened to your invites since the last email:",
-    invitesLabel: "See all invites",
-    notes: ["We send at most one of these emails an hour. Turn them off at {{settings_url}}"],
-    summary: (counts: string) => `Your invites: ${counts}`,
-    more: (count: number) => `… and ${count} more`,
-  },
-  webhookDisabled: {
-    subject: "We disabled a webhook of {{reseller_name}}",
-    preview: "It hasn't accepted an event for three days.",
-    paragraphs: [
-      "The webhook to {{webhook_url}} hasn't accepted an event for three days, so we disabled it. It receives nothing until someone enables it again.",
-      "Under Settings you can see what we sent and how the receiver responded.",
-    ],
-    webhooksLabel: "See the webhooks",
-  },
-})

@@ -11,6 +11,7 @@ export type StaffActor = {
   name: string
   email: string
   role: StaffRole
+  locale: Locale
   reseller: Reseller
   timeZone: string
   memberships: Membership[]

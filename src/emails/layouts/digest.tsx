@@ -1,12 +1,12 @@
 /** @jsxImportSource react */
-import { staff } from "../../text/en.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import { ActionButton, EmailLayout, Paragraph } from "./shared/email.tsx"
 
 const lines = "{{lines}}"
 const url = "{{invites_url}}"
 
 export function staffEmail() {
-  const { subject, intro, invitesLabel, notes } = staff.digest
+  const { subject, intro, invitesLabel, notes } = staffEn.digest
   return {
     subject,
     text: [intro, lines, `${invitesLabel}: ${url}`, ...notes].join("\n\n"),

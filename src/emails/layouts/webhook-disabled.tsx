@@ -1,11 +1,11 @@
 /** @jsxImportSource react */
-import { staff } from "../../text/en.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import { ActionButton, EmailLayout, Paragraph } from "./shared/email.tsx"
 
 const url = "{{webhooks_url}}"
 
 export function staffEmail() {
-  const { subject, preview, paragraphs, webhooksLabel } = staff.webhookDisabled
+  const { subject, preview, paragraphs, webhooksLabel } = staffEn.webhookDisabled
   return {
     subject,
     text: [...paragraphs, url].join("\n\n"),

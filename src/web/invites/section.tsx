@@ -14,6 +14,7 @@ import { href } from "../../routes.ts"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
@@ -69,18 +70,18 @@ type SectionPageProps = {
 }
 
 /** A page of the section, in the layout of staff or members. */
-export function SectionPage({ actor, section, ...page }: SectionPageProps) {
-  if (actor.kind === "member") return <MemberPage member={actor} {...page} />
+export function SectionPage({ actor, section, languageSwitch, ...page }: SectionPageProps) {
+  if (actor.kind === "member") return <MemberPage member={actor} languageSwitch={languageSwitch} {...page} />
   return <StaffPage staff={actor} navItem={section.kind === "customer" ? "Customers" : "Settings"} {...page} />
 }
 
-/** The messages of an account's pages: a member's in their language, staff's in English. */
-export const messagesOf = (actor: AccountActor): Messages => (actor.kind === "member" ? messagesFor(actor.locale) : en)
+/** The messages of an account's pages, in the actor's language. */
+export const messagesOf = (actor: AccountActor): Messages =>
+  actor.kind === "member" ? messagesFor(actor.locale) : staffMessagesFor(actor.locale)
 
 /** The errors of a form, in the language of its page. */
-export function formErrors(actor: AccountActor, errors: FieldError[]): FormError[] {
-  return actor.kind === "member" ? translateErrors(messagesOf(actor), errors) : errors
-}
+export const formErrors = (actor: AccountActor, errors: FieldError[]): FormError[] =>
+  translateErrors(messagesOf(actor), errors)
 
 /** A link back to the list. */
 export function BackLink({ section, t }: { section: Section; t: Messages }) {

@@ -7,6 +7,7 @@ import { emptyForm, type FormState } from "../../http/forms.ts"
 import { currentMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { STAFF_LOCALES } from "../../text/staff/locales.ts"
 import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
 import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { Flash, GuestPage, MemberPage, SignOutButton, StaffPage } from "../ui/layout.tsx"
@@ -65,7 +66,11 @@ export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutPro
   const { staff, member } = c.var
   const t = currentMessages(c)
   const title = pageTitle ?? t.profile.title
-  if (staff) return <StaffPage {...{ staff, title }} {...page} />
+  if (staff) {
+    return (
+      <StaffPage {...{ staff, title }} {...page} languageSwitch={{ ...page.languageSwitch, locales: STAFF_LOCALES }} />
+    )
+  }
   if (member) return <MemberPage {...{ member, title }} isInAccount={false} {...page} />
   return (
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={page.languageSwitch ?? {}}>

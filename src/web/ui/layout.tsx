@@ -7,8 +7,9 @@ import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
-import { en, type Messages } from "../../text/en.ts"
+import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
@@ -60,8 +61,8 @@ const NAV_ITEMS = [
 
 type PageProps = {
   title: string
-  /** How the language switch of a member's page keeps the page's form. */
-  languageSwitch?: SwitchOptions
+  /** How the language switch keeps the page's form. Without it, only a member's page has a switch. */
+  languageSwitch?: SwitchOptions | undefined
   /** The primary action, beside the title. */
   action?: Child
   flash?: Child
@@ -75,7 +76,7 @@ export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: Staf
       page={page}
       actor={staff}
       account={staff.reseller}
-      t={en}
+      t={staffMessagesFor(staff.locale)}
       home={href("dashboard.show")}
       role={ROLE_NAMES[staff.role]}
       nav={NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
@@ -91,12 +92,13 @@ export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: Staf
 export function MemberPage({
   member,
   isInAccount = true,
+  languageSwitch = {},
   ...page
 }: PageProps & { member: MemberActor; isInAccount?: boolean }) {
   const t = messagesFor(member.locale)
   return (
     <AccountPage
-      page={page}
+      page={{ ...page, languageSwitch }}
       actor={member}
       account={member.customer}
       t={t}
@@ -147,7 +149,7 @@ function AccountPage({ actor, account, t, home, role, nav, page, ...look }: Acco
           </div>
           <FlashRegion>{flash}</FlashRegion>
           {children}
-          {actor.kind === "member" && <LanguageSwitch t={t} {...languageSwitch} />}
+          {languageSwitch && <LanguageSwitch t={t} {...languageSwitch} />}
         </main>
       </Document>
     </AccountContext>

@@ -1,0 +1,16 @@
+import { en, type Messages } from "../en.ts"
+import { type Locale, messagesFor } from "../locales.ts"
+import { staffDe } from "./de.ts"
+import { type StaffWords, staffEn } from "./en.ts"
+
+/** The languages of the pages and emails for a reseller's staff. */
+export const STAFF_LOCALES = ["en", "de"] as const satisfies Locale[]
+
+/** What staff pages and emails say: everything that contacts and members see too, and the words for staff. */
+export type StaffMessages = Messages & { staff: StaffWords }
+
+const ENGLISH: StaffMessages = { ...en, staff: staffEn }
+const GERMAN: StaffMessages = { ...messagesFor("de"), staff: staffDe }
+
+/** The messages for staff who chose this language: in English if their pages aren't available in it. */
+export const staffMessagesFor = (locale: Locale): StaffMessages => (locale === "de" ? GERMAN : ENGLISH)
