@@ -2,12 +2,14 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { de } from "../src/text/de.ts"
 import { en } from "../src/text/en.ts"
+import { type Locale, messagesFor } from "../src/text/locales.ts"
 import {
   Browser,
   CUSTOMER,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
+  registrationLinkIn,
   sendDueEmails,
   signInStaff,
 } from "./support/app.ts"
@@ -284,4 +286,18 @@ describe("the Accept-Language header", () => {
     expect(response.headers.get("Vary")).not.toContain("Accept-Language")
     await expectGerman(response, 404)
   })
+})
+
+it.each([
+  ["en", ": ", " "],
+  ["fr", "\u00a0: ", " "],
+  ["ja", "：", ""],
+])("labels and sentences end as %s writes them", async (locale, colon, space) => {
+  const { browser } = await signInStaff()
+  await browser.post("/customers/invites/new", { ...CUSTOMER, locale })
+  const [mail] = await sendDueEmails()
+  expect(mail?.text).toMatch(new RegExp(`[^\\s:：]${colon}http://localhost:8787/decline/`))
+  const page = await (await new Browser().get(registrationLinkIn(mail))).text()
+  const { questions } = messagesFor(locale as Locale).layout
+  expect(page).toContain(`<p>${questions}${space}Acme Networks${colon}<a href="mailto:`)
 })

@@ -63,7 +63,7 @@ type EmailName = keyof Messages["emails"]
 /** Messages with the places of an email's words instead of the words. */
 const withPlaceholders = (name: EmailName): Messages => ({
   ...en,
-  language: { ...en.language, code: "[[lang]]" },
+  language: { ...en.language, code: "[[lang]]", colon: "[[colon]]" },
   emails: { ...en.emails, [name]: toPlaceholders(en.emails[name]) },
 })
 

@@ -15,7 +15,7 @@ export function translateEmail<Slot extends string>(
   { name, subject, html, text, slots }: CompiledEmail<Slot> & { name: keyof Messages["emails"] },
   { language, emails }: Messages,
 ): CompiledEmail<Slot> {
-  const words: Words = { ...emails[name], lang: language.code }
+  const words: Words = { ...emails[name], lang: language.code, colon: language.colon }
   const translate = (template: string, format = (word: string) => word) =>
     template.replace(/\[\[([\w.]+)\]\]/g, (_, path: string) => format(findWords(words, path)))
   return { subject: translate(subject), html: translate(html, escapeHtml), text: translate(text), slots }

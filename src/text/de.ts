@@ -1,7 +1,7 @@
 import type { Messages } from "./en.ts"
 
 export const de = {
-  language: { code: "de", name: "Deutsch", dates: "de-DE" },
+  language: { code: "de", name: "Deutsch", dates: "de-DE", colon: ": ", space: " " },
   justNow: "gerade eben",
 
   phrases: {

@@ -4,7 +4,8 @@
 import { isolateParameters } from "./direction.ts"
 
 export const en = isolateParameters({
-  language: { code: "en", name: "English", dates: "en-GB" },
+  /** `colon` and `space` stand after a label and between sentences. */
+  language: { code: "en", name: "English", dates: "en-GB", colon: ": ", space: " " },
   justNow: "just now",
 
   phrases: {

@@ -5,7 +5,7 @@ import type { Messages } from "./en.ts"
 // No sentence supposes the gender of a person: “alguien con el rol de Admin”, “la persona”.
 
 export const es = {
-  language: { code: "es", name: "Español", dates: "es" },
+  language: { code: "es", name: "Español", dates: "es", colon: ": ", space: " " },
   justNow: "hace un momento",
 
   phrases: {

@@ -10,7 +10,7 @@ const counted = (count: number, one: string, other: string) =>
   `${count} ${pluralRules.select(count) === "one" ? one : other}`
 
 export const fr = {
-  language: { code: "fr", name: "Français", dates: "fr-FR" },
+  language: { code: "fr", name: "Français", dates: "fr-FR", colon: "\u00a0: ", space: " " },
   justNow: "à l’instant",
 
   phrases: {

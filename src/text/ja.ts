@@ -7,7 +7,7 @@ import type { Messages } from "./en.ts"
 const closeUp = (text: string) => text.replace(/\s/g, "")
 
 export const ja = {
-  language: { code: "ja", name: "日本語", dates: "ja-JP" },
+  language: { code: "ja", name: "日本語", dates: "ja-JP", colon: "：", space: "" },
   justNow: "たった今",
 
   phrases: {

@@ -5,7 +5,7 @@ import type { Messages } from "./en.ts"
 // “alguém com a função de Admin”. Intl abbreviates with a period (`há 5 min.`, `5 de dez.`), so no short time ends a sentence.
 
 export const ptBr = {
-  language: { code: "pt-BR", name: "Português (Brasil)", dates: "pt-BR" },
+  language: { code: "pt-BR", name: "Português (Brasil)", dates: "pt-BR", colon: ": ", space: " " },
   justNow: "agora mesmo",
 
   phrases: {

@@ -3,7 +3,6 @@ import { roleName } from "../../domain/access/permissions.ts"
 import { listPeople } from "../../domain/people.ts"
 import { Router } from "../../http/router.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { sentenceSpace } from "../../text/sentences.ts"
 import { InvitePersonButton, PeopleLists } from "../people/list.tsx"
 import { SupportContact } from "../registration/layout.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
@@ -27,10 +26,12 @@ accountRoutes.serve("account.show", async (c) => {
       <section class="card card-body">
         <p>
           {t.account.intro<Child>(account, member.reseller.name, roleName(t, member.role))}
-          {member.role === "admin" && sentenceSpace(t.language) + t.account.adminIntro}
+          {member.role === "admin" && t.language.space + t.account.adminIntro}
         </p>
         <p class="muted">
-          {t.layout.questions} <SupportContact reseller={member.reseller} />
+          {t.layout.questions}
+          {t.language.space}
+          <SupportContact reseller={member.reseller} t={t} />
         </p>
       </section>
       <PeopleLists {...{ actor: member, people, query, deps }} />

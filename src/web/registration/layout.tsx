@@ -72,11 +72,13 @@ export function RenewalForm({ t, token, isSuperseded }: RenewalFormProps) {
 }
 
 /** The reseller's support contact: name, email address, phone number. */
-export function SupportContact({ reseller }: { reseller: Reseller }) {
+export function SupportContact({ reseller, t }: { reseller: Reseller; t: Messages }) {
   const { name, supportName, supportEmail, supportPhone } = reseller
   return (
     <>
-      {supportName ?? name}: <a href={mailtoUrl(supportEmail)}>{addressText(supportEmail)}</a>
+      {supportName ?? name}
+      {t.language.colon}
+      <a href={mailtoUrl(supportEmail)}>{addressText(supportEmail)}</a>
       {supportPhone && (
         <>
           {" · "}
@@ -91,7 +93,9 @@ function LinkFooter({ t, reseller, platformName }: Pick<LinkLayoutProps, "t" | "
   return (
     <>
       <p>
-        {t.layout.questions} <SupportContact reseller={reseller} />
+        {t.layout.questions}
+        {t.language.space}
+        <SupportContact {...{ reseller, t }} />
       </p>
       <p>{t.layout.poweredBy(platformName)}</p>
     </>

@@ -13,6 +13,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { DEFAULT_ACCENT } from "../../text/accent-color.ts"
+import { en } from "../../text/en.ts"
 import { formatPhone, listCountries } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { listTimeZones } from "../../text/time-zones.ts"
@@ -203,7 +204,7 @@ function BrandPreview({ reseller }: { reseller: Reseller }) {
           <span class="button full-width">Create account</span>
         </p>
         <p class="muted">
-          Questions? <SupportContact reseller={reseller} />
+          Questions? <SupportContact reseller={reseller} t={en} />
         </p>
       </div>
     </aside>

@@ -2,7 +2,6 @@ import type { Child } from "hono/jsx"
 import type { RateLimit } from "../../domain/failure.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
-import { sentenceSpace } from "../../text/sentences.ts"
 
 type GuessLimitTextProps = {
   t: Messages
@@ -19,7 +18,7 @@ export function GuessLimitText({ t, limit: { scope, message }, inviteId, next }:
   return (
     <>
       {message}
-      {sentenceSpace(t.language)}
+      {t.language.space}
       {t.guessLimit.sooner<Child>(resetLink)}
     </>
   )

@@ -126,7 +126,7 @@ function changeText(t: Messages, [field, before = null, after = null]: FieldChan
   const label = fieldLabel(t, name)
   if (before === null && after === null) return label
   const toText = (value: typeof before) => isolate(formatField(t, name, value) || t.timeline.noValue)
-  return `${label}: ${toText(before)} → ${toText(after)}`
+  return `${label}${t.language.colon}${toText(before)} → ${toText(after)}`
 }
 
 /** A detail names people before and after these signs: `Priya → Kim`, `Priya: Support → Admin`. */

@@ -24,9 +24,12 @@ export function createInviteEmail({ language }: Messages, content: InviteEmailTe
   return {
     subject,
     // The link stands alone on its line, so that no email program breaks it or takes what follows for a part of it.
-    text: [...paragraphs, `${linkLabel}\n${url}${note}`, notes.join("\n"), `${declineLabel}: ${declineUrl}`].join(
-      "\n\n",
-    ),
+    text: [
+      ...paragraphs,
+      `${linkLabel}\n${url}${note}`,
+      notes.join("\n"),
+      `${declineLabel}${language.colon}${declineUrl}`,
+    ].join("\n\n"),
     html: (
       <EmailLayout
         {...{ preview, notes }}
