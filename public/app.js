@@ -101,11 +101,23 @@ function updateAccentPreview(event) {
   if (id) document.getElementById(id).href = `/brand/accent/${event.target.value.slice(1)}.css`
 }
 
+/** Where the browser doesn't tell that sending was stopped, a form can be sent again after this time. */
+const SUBMIT_AGAIN_MS = 10_000
+
 function submitOnce(event) {
   const form = event.target
-  if (!form.matches("form[data-submit-once]:not([hx-post])")) return
-  if (form.dataset.submitted) event.preventDefault()
-  form.dataset.submitted = "true"
+  if (!form.matches("form[data-submit-once]")) return
+  if (event.timeStamp - form.dataset.submitted < SUBMIT_AGAIN_MS) {
+    event.preventDefault()
+    event.stopImmediatePropagation() // htmx doesn't ask whether the default was prevented
+  } else {
+    form.dataset.submitted = event.timeStamp
+  }
+}
+
+/** What was stopped while it was sent, or came back from the browser's cache, can be sent again. */
+function allowSubmits() {
+  for (const form of document.querySelectorAll("form[data-submitted]")) delete form.dataset.submitted
 }
 
 function enablePasswordToggles() {
@@ -159,12 +171,13 @@ document.addEventListener("click", blockDisabledButtons, true)
 document.addEventListener("change", fillFromSelect)
 document.addEventListener("input", schedulePreview)
 document.addEventListener("input", updateAccentPreview)
-document.addEventListener("submit", submitOnce)
+document.addEventListener("submit", submitOnce, true)
 document.addEventListener("htmx:before:swap", rememberRow)
 document.addEventListener("htmx:after:swap", afterSwap)
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-submitted]")) delete form.dataset.submitted
-})
+document.addEventListener("htmx:finally:request", ({ target }) => delete target.dataset.submitted)
+document.addEventListener("signed-out", ({ target }) => target.submit()) // its response is a page, which htmx can't show
+addEventListener("pageshow", allowSubmits)
+window.navigation?.addEventListener("navigateerror", allowSubmits)
 storeTimeZone()
 renderTimes()
 countDown()

@@ -101,7 +101,6 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
       action={href("customers.invites.create")}
       htmx
       hx-swap="outerMorph"
-      hx-disable="find button"
       data-submit-once
       novalidate
     >
