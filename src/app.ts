@@ -17,6 +17,7 @@ import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { mustRestart } from "./http/session-proof.ts"
 import { SettingsError } from "./http/settings.ts"
+import type { Open } from "./http/shown-again.ts"
 import { switchLanguage } from "./http/switch-language.ts"
 import { API_ROOT, LINK_ROOTS } from "./routes.ts"
 import type { Messages } from "./text/en.ts"
@@ -46,8 +47,9 @@ import { confirmBeforeForm, confirmIdentityRoutes } from "./web/session/confirm-
 import { forgotPasswordRoutes } from "./web/session/forgot-password.tsx"
 import { passkeySignInRoutes } from "./web/session/passkey.tsx"
 import { resetPasswordRoutes } from "./web/session/reset-password.tsx"
+import { returnToForm } from "./web/session/return-to-form.tsx"
 import { secondFactorRoutes } from "./web/session/second-factor.tsx"
-import { signInRoutes } from "./web/session/sign-in.tsx"
+import { signInBeforeForm, signInRoutes } from "./web/session/sign-in.tsx"
 import { switchAccountRoutes } from "./web/session/switch-account.tsx"
 import { activityRoutes } from "./web/settings/activity.tsx"
 import { activityExportRoutes } from "./web/settings/activity-export.ts"
@@ -97,7 +99,8 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
 
   for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
   app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths)
-  app.use(switchLanguage((c, request) => app.fetch(request, c.env, c.executionCtx)))
+  const open: Open = (c, request) => app.fetch(request, c.env, c.executionCtx)
+  app.use(switchLanguage(open), returnToForm(open))
 
   // The pages. Their routers check the permissions in routes.ts.
   app.route("/", signInRoutes)
@@ -159,6 +162,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
     if (error instanceof SettingsError) return misconfigured(c, t, error)
     if (error instanceof Failure) {
       if (error.reason.kind === "confirmation_required") return confirmBeforeForm(c)
+      if (error.reason.kind === "signed_out") return signInBeforeForm(c)
       if (error.reason.kind === "rate_limited") setRetryAfter(c, error.reason.resetAt)
       logRefusal(c, error.reason)
       return errorPage(c, t, toProblem(error.reason, t))

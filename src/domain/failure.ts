@@ -29,6 +29,7 @@ export type Reason =
   | { kind: "no_active_account" }
   | { kind: "wrong_account" }
   | { kind: "confirmation_required" }
+  | { kind: "signed_out" }
   | { kind: "passkey_limit"; limit: number }
   | { kind: "no_factors" }
   | { kind: "factors_shared" }

@@ -6,10 +6,12 @@ import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { formAccountId, requestedAccountId } from "./form-account.ts"
-import { isFragmentRequest, localPath, redirect, refererPath } from "./htmx.ts"
+import { isFragmentRequest, isHtmxRequest, localPath, redirect, refererPath } from "./htmx.ts"
+import { keepFormOfSignedOut } from "./kept-form.ts"
 import { isReadRequest } from "./read-request.ts"
 import { readSessionToken } from "./session-cookie.ts"
 import { openSession, proveSession } from "./session-proof.ts"
+import { shownAgain } from "./shown-again.ts"
 
 type Guard = (c: Context<AppEnv>, sessionUser: SessionUser, next: Next) => ReturnType<MiddlewareHandler>
 
@@ -18,7 +20,8 @@ function requireSessionFor(accountId: (c: Context<AppEnv>) => string | undefined
   return factory.createMiddleware(async (c, next) => {
     const token = await readSessionToken(c)
     const session = token && (await openSession(c, token, accountId(c) ?? ""))
-    if (!session) return redirectToSignIn(c)
+    if (!session) return askToSignIn(c)
+    if (isForeignForm(c, session.sessionUser, accountId(c))) return redirectHome(c, session.sessionUser)
     c.set("ensureProven", session.ensureProven)
     try {
       return await guard(c, session.sessionUser, next)
@@ -26,6 +29,11 @@ function requireSessionFor(accountId: (c: Context<AppEnv>) => string | undefined
       await proveSession(c)
     }
   })
+}
+
+/** Whether the page is shown again with what was entered in an account that isn't this person's: somebody else has signed in. */
+function isForeignForm(c: Context<AppEnv>, { staff, member }: SessionUser, accountId: string | undefined): boolean {
+  return shownAgain(c) && accountId ? ![staff?.reseller.id, member?.customer.id].includes(accountId) : false
 }
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
@@ -112,9 +120,13 @@ export async function currentUser(c: Context<AppEnv>): Promise<SessionUser | und
   return session ? session.sessionUser : undefined
 }
 
-function redirectToSignIn(c: Context<AppEnv>) {
+/**
+ * Redirects to the sign-in page, which continues to the page that was asked for, or on which the person was. Throws `signed_out` for a
+ * form, so that what was entered isn't lost.
+ */
+async function askToSignIn(c: Context<AppEnv>): Promise<Response> {
   const { pathname, search } = new URL(c.req.url)
-  const isPage = isReadRequest(c) && pathname !== href("dashboard.show")
-  const next = isPage ? localPath(pathname + search) : undefined
-  return redirect(c, href("session.new", {}, { next }))
+  if (!isReadRequest(c) && (await keepFormOfSignedOut(c))) throw new Failure({ kind: "signed_out" })
+  const path = isReadRequest(c) && !isHtmxRequest(c) ? pathname + search : refererPath(c)
+  return redirect(c, href("session.new", {}, { next: path === href("dashboard.show") ? undefined : localPath(path) }))
 }

@@ -2,12 +2,15 @@ import type { Context } from "hono"
 
 /** True if htmx requests a fragment. Plain requests, and htmx requests for a full page, get the page. */
 export function isFragmentRequest(c: Context): boolean {
-  return c.req.header("HX-Request") === "true" && c.req.header("HX-Request-Type") !== "full"
+  return isHtmxRequest(c) && c.req.header("HX-Request-Type") !== "full"
 }
 
-/** Redirects after a POST. htmx gets a header instead, so that it doesn't swap in a whole page. */
+/** True for every request of htmx, also for one that selects a part of a full page. */
+export const isHtmxRequest = (c: Context): boolean => c.req.header("HX-Request") === "true"
+
+/** Redirects after a POST. htmx gets a header instead, so that it doesn't swap in another page, or nothing of it. */
 export function redirect(c: Context, path: string): Response {
-  if (!isFragmentRequest(c)) return c.redirect(path, 303)
+  if (!isHtmxRequest(c)) return c.redirect(path, 303)
   return c.body(null, 204, { "HX-Redirect": path })
 }
 

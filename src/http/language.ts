@@ -5,7 +5,7 @@ import { LOCALES, type Locale, matchLocale, messagesFor } from "../text/locales.
 import { staffMessagesFor } from "../text/staff/locales.ts"
 import type { AppEnv } from "./context.ts"
 import { readPrivateCookie } from "./private-cookies.ts"
-import { shownAgain } from "./switch-language.ts"
+import { shownAgain } from "./shown-again.ts"
 
 /**
  * The messages of a page for someone who isn't signed in: in the language that they chose, otherwise in that of the invite that the

@@ -53,6 +53,7 @@ const PAGE_PROBLEMS = {
   no_active_account: { status: 403, title: en.problems.no_active_account.title },
   wrong_account: { status: 403, title: en.problems.wrong_account.title },
   confirmation_required: { status: 403, title: en.confirmIdentity.title },
+  signed_out: { status: 403, title: en.signIn.title },
   passkey_limit: { status: 409, title: en.problems.passkey_limit.title },
   factors_shared: { status: 409, title: en.problems.factors_shared.title },
   sessions_shared: { status: 409, title: en.problems.sessions_shared.title },
@@ -86,6 +87,8 @@ function problemDetail(reason: Reason, t: Messages): string {
       return problems[reason.kind].detail
     case "confirmation_required":
       return t.confirmIdentity.intro
+    case "signed_out":
+      return t.signIn.signedOut
     case "passkey_limit":
       return problems.passkey_limit.detail(reason.limit)
     case "invite_not_pending":

@@ -316,6 +316,10 @@ export const de = {
     wrongCredentials: "E-Mail-Adresse oder Passwort ist falsch.",
     footer: "Ihre Firma legt fest, wer sich anmelden kann.",
     forgotPassword: "Passwort vergessen?",
+    signedOut: "Sie wurden abgemeldet.",
+    kept: "Melden Sie sich wieder an: Ihre Eingaben sind dann noch da.",
+    signedInAgain:
+      "Sie sind wieder angemeldet. Es wurde noch nichts geändert oder gesendet: Prüfen Sie Ihre Eingaben und senden Sie sie noch einmal ab.",
   },
 
   errorPage: {

@@ -323,6 +323,10 @@ export const en = isolateParameters({
     wrongCredentials: "Wrong email or password.",
     footer: "Your company decides who can sign in.",
     forgotPassword: "Forgot your password?",
+    signedOut: "You were signed out.",
+    kept: "Sign in, and what you entered is still there.",
+    signedInAgain:
+      "You're signed in again. Nothing has been changed or sent yet: check what you entered and submit it again.",
   },
 
   errorPage: {

@@ -321,6 +321,10 @@ export const es = {
     wrongCredentials: "El correo electrónico o la contraseña no son correctos.",
     footer: "Tu empresa decide quién puede iniciar sesión.",
     forgotPassword: "¿Olvidaste tu contraseña?",
+    signedOut: "Tu sesión se cerró.",
+    kept: "Inicia sesión y encontrarás lo que habías escrito.",
+    signedInAgain:
+      "Has vuelto a iniciar sesión. Todavía no se ha cambiado ni enviado nada: revisa lo que escribiste y envíalo de nuevo.",
   },
 
   errorPage: {

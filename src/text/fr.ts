@@ -324,6 +324,10 @@ export const fr = {
     wrongCredentials: "Adresse e-mail ou mot de passe incorrect.",
     footer: "Votre entreprise décide qui peut se connecter.",
     forgotPassword: "Mot de passe oublié ?",
+    signedOut: "Votre session a pris fin.",
+    kept: "Connectez-vous pour retrouver ce que vous avez saisi.",
+    signedInAgain:
+      "Votre connexion est rétablie. Rien n’a encore été modifié ni envoyé. Vérifiez votre saisie et envoyez-la à nouveau.",
   },
 
   errorPage: {

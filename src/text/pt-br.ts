@@ -318,6 +318,10 @@ export const ptBr = {
     wrongCredentials: "E-mail ou senha incorretos.",
     footer: "Sua empresa decide quem pode fazer login.",
     forgotPassword: "Esqueceu a senha?",
+    signedOut: "Sua sessão foi encerrada.",
+    kept: "Faça login para continuar de onde parou: mantivemos o que você digitou.",
+    signedInAgain:
+      "Você fez login novamente. Nada foi alterado nem enviado ainda: confira o que digitou e envie de novo.",
   },
 
   errorPage: {

@@ -9,9 +9,9 @@ import {
   type Visitor,
 } from "./visitors.ts"
 
-export type FormField = { name: string; value: string; type: string }
+export type FormField = { name: string; value: string; type: string; lastOption?: string }
 /** A form of a page: where it posts to, with the values that the page put into its fields. */
-export type PageForm = { action: string; fields: FormField[]; browser: Browser }
+export type PageForm = { action: string; fields: FormField[]; browser: Browser; page?: string }
 
 /** A page whose query is input too. */
 export type Page = { path: string; browser: Browser }
@@ -23,6 +23,11 @@ const unescapeHtml = (text: string) =>
   )
 const attribute = (tag: string, name: string) => unescapeHtml(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? "")
 
+function lastOption(form: string, select: string): string {
+  const [options = ""] = (form.split(select)[1] ?? "").split("</select>")
+  return attribute([...options.matchAll(/<option [^>]*>/g)].at(-1)?.[0] ?? "", "value")
+}
+
 /** The forms of a page, also the buttons that submit a form to another place. */
 export function formsOf(html: string, browser: Browser): PageForm[] {
   return [...html.matchAll(/<form [^>]*method="post"[^>]*>.*?<\/form>/gs)].flatMap(([form]) => {
@@ -31,16 +36,27 @@ export function formsOf(html: string, browser: Browser): PageForm[] {
     )
     const fields = controls.map((tag) => {
       const type = attribute(tag, "type") || tag.slice(1, tag.indexOf(" "))
-      return { name: attribute(tag, "name"), value: attribute(tag, "value"), type }
+      const name = attribute(tag, "name")
+      const options = type === "select" && { lastOption: lastOption(form, tag) }
+      return { name, value: attribute(tag, "value"), type, ...options }
     })
     const others = [...form.matchAll(/ formaction="([^"]*)"/g)].map(([, path = ""]) => unescapeHtml(path))
     return [attribute(form, "action"), ...others].map((action) => ({ action, fields, browser }))
   })
 }
 
+/** The values of all hidden fields of a page. */
+export function hiddenFieldsOf(html: string): Record<string, string> {
+  const inputs = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)
+  return Object.fromEntries([...inputs].map(([, name = "", value = ""]) => [name, unescapeHtml(value)]))
+}
+
 async function formsOfPages(pages: Page[]): Promise<PageForm[]> {
   const forms: PageForm[] = []
-  for (const { path, browser } of pages) forms.push(...formsOf(await (await browser.get(path)).text(), browser))
+  for (const { path, browser } of pages) {
+    const html = await (await browser.get(path)).text()
+    forms.push(...formsOf(html, browser).map((form) => ({ ...form, page: path })))
+  }
   return [...new Map(forms.map((form) => [form.action, form])).values()].filter(({ action }) => action)
 }
 

@@ -5,7 +5,7 @@ import { emptyForm, type FormState, readForm, readFormRequest } from "../../http
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
-import { keptFields } from "../../http/switch-language.ts"
+import { keptFields } from "../../http/shown-again.ts"
 import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
 import { joinSentences } from "../../text/sentences.ts"

@@ -4,27 +4,22 @@ import { confirmationMethods, confirmIdentity, isRecentlyConfirmed } from "../..
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readFields, readForm } from "../../http/forms.ts"
 import { localPath, redirect, refererPath } from "../../http/htmx.ts"
+import { type KeptForm, keepForm, toHiddenFields, toKeptForm } from "../../http/kept-form.ts"
 import { currentMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { setSessionToken } from "../../http/session-cookie.ts"
-import { keptFields, shownAgain } from "../../http/switch-language.ts"
+import { type FormEntry, keptFields, shownAgain } from "../../http/shown-again.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
-import { Form } from "../ui/form.tsx"
+import { Form, HiddenFields } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { Flash, GuestPage, SignOutButton } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
-
-// A form that was open for too long isn't lost: its fields travel through the page that asks for the password, as hidden fields
-// with this prefix, and the person submits them again.
-const KEPT_PREFIX = "kept."
-
-type KeptForm = { path: string; fields: [name: string, value: string][] }
 
 export const confirmIdentityRoutes = new Router()
 
@@ -77,22 +72,12 @@ function confirmationError({ confirmIdentity, secondFactor }: Messages, wrong: "
  * was, the person returns to the form.
  */
 export async function confirmBeforeForm(c: Context<AppEnv>) {
-  const { pathname, search } = new URL(c.req.url)
-  const fields = (await readFields(c)).filter(([name]) => !name.endsWith("password") && name !== "username")
-  if (fields.length === 0) {
+  const kept = await keepForm(c)
+  if (kept.fields.length === 0) {
     const next = localPath(refererPath(c)) ?? href("profile.show")
     return renderPage(c, { form: emptyForm(), next, status: 403 })
   }
-  const kept = { path: pathname + search, fields }
   return renderPage(c, { form: emptyForm(), next: undefined, kept, status: 403 })
-}
-
-function toKeptForm(fields: KeptForm["fields"]): KeptForm | undefined {
-  const path = localPath(fields.find(([name]) => name === "kept_path")?.[1])
-  const kept = fields.filter(([name]) => name.startsWith(KEPT_PREFIX))
-  return path === undefined
-    ? undefined
-    : { path, fields: kept.map(([name, value]) => [name.slice(KEPT_PREFIX.length), value]) }
 }
 
 type PageOptions = {
@@ -127,20 +112,17 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, 
 }
 
 /** What travels through the page: the path to continue to, or the form that was kept. */
-function hiddenFields({ next, kept }: Pick<PageOptions, "next" | "kept">): KeptForm["fields"] {
-  if (!kept) return next ? [["next", next]] : []
-  return [
-    ["kept_path", kept.path],
-    ...kept.fields.map(([name, value]): [string, string] => [KEPT_PREFIX + name, value]),
-  ]
+function hiddenFields({ next, kept }: Pick<PageOptions, "next" | "kept">): FormEntry[] {
+  if (kept) return toHiddenFields(kept)
+  return next ? [["next", next]] : []
 }
 
-const languageSwitch = (c: Context<AppEnv>, fields: KeptForm["fields"]) =>
+const languageSwitch = (c: Context<AppEnv>, fields: FormEntry[]) =>
   c.var.staff ? null : { path: href("identity.show"), fields }
 
 type ConfirmationFormProps = Pick<PageOptions, "form"> & {
   t: Messages
-  hidden: KeptForm["fields"]
+  hidden: FormEntry[]
   methods: Awaited<ReturnType<typeof confirmationMethods>>
   /** Password managers read it, to know which password to offer. */
   email: string
@@ -177,10 +159,6 @@ function ConfirmationForm({ t, form, methods, hidden, email }: ConfirmationFormP
       )}
     </Form>
   )
-}
-
-function HiddenFields({ fields }: Pick<KeptForm, "fields">) {
-  return fields.map(([name, value]) => <input type="hidden" name={name} value={value} />)
 }
 
 /** The form that was kept, ready to be submitted again. */

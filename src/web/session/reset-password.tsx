@@ -13,7 +13,7 @@ import { deletePrivateCookie, readPrivateCookie } from "../../http/private-cooki
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
-import { keptFields } from "../../http/switch-language.ts"
+import { keptFields } from "../../http/shown-again.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { readableAddress } from "../../text/readable-address.ts"

@@ -9,20 +9,22 @@ import {
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { localPath, redirect } from "../../http/htmx.ts"
+import { toHiddenFields } from "../../http/kept-form.ts"
 import { browserMessages } from "../../http/language.ts"
 import { deletePrivateCookie, readPrivateCookie } from "../../http/private-cookies.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
+import { type FormEntry, keptFields } from "../../http/shown-again.ts"
 import { continueAfterAllFactors } from "../../http/start-session.ts"
-import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
-import { Form } from "../ui/form.tsx"
+import { Form, HiddenFields, SubmitTo } from "../ui/form.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
+import { signInPath, travelingForm } from "./return-to-form.tsx"
 
 /** The second step of signing in: a code of the authenticator app, a recovery code or a passkey. */
 export const secondFactorRoutes = new Router()
@@ -91,6 +93,8 @@ async function renderPage(c: Context<AppEnv>, { pending, next, form, errorMessag
   const { passkeys, attemptsLeft } = pending
   const options = passkeys.length > 0 ? await secondFactorOptions(c.var.deps, pending) : undefined
   const error = errorMessage ?? (attemptsLeft === 0 ? lastAttempt : undefined)
+  const kept = await travelingForm(c)
+  const hidden: FormEntry[] = [...(kept ? toHiddenFields(kept) : []), ...(next ? [["next", next] as FormEntry] : [])]
   c.header("Cache-Control", "no-store")
   return c.html(
     <GuestPage
@@ -98,17 +102,23 @@ async function renderPage(c: Context<AppEnv>, { pending, next, form, errorMessag
       title={title}
       brand={c.var.deps.config.platformName}
       footer={lost}
-      languageSwitch={{ fields: next ? [["next", next]] : [] }}
+      languageSwitch={{ fields: hidden, path: href("session.secondFactor") }}
     >
       <h1>{title}</h1>
       {error && <Flash tone="danger">{error}</Flash>}
       <p class="muted">{intro}</p>
-      <Form class="stack" action={href("session.verifySecondFactor")}>
-        {next && <input type="hidden" name="next" value={next} />}
+      <Form class="stack" action={signInPath("second_factor", kept)}>
+        <HiddenFields fields={hidden} />
         {options && <PasskeyButton label={usePasskey} options={options} isPrimary />}
         {attemptsLeft > 0 && <CodeField {...{ t, pending, form }} />}
         <p>
-          <a href={href("session.new", {}, { next })}>{startOverLabel}</a>
+          {kept ? (
+            <SubmitTo class="link" action={signInPath("start", kept)} formnovalidate>
+              {startOverLabel}
+            </SubmitTo>
+          ) : (
+            <a href={href("session.new", {}, { next })}>{startOverLabel}</a>
+          )}
         </p>
       </Form>
     </GuestPage>,

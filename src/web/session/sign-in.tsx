@@ -6,25 +6,28 @@ import { Failure, type Reason } from "../../domain/failure.ts"
 import { currentUser, homePath } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
-import { localPath, redirect } from "../../http/htmx.ts"
+import { isHtmxRequest, localPath, redirect } from "../../http/htmx.ts"
+import { type KeptForm, keepFormOfSignedOut, toHiddenFields } from "../../http/kept-form.ts"
 import { browserMessages } from "../../http/language.ts"
 import { rateLimit, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { clearSessionCookie, readSessionToken } from "../../http/session-cookie.ts"
+import { keptFields } from "../../http/shown-again.ts"
 import { continueAfterPassword } from "../../http/start-session.ts"
-import { keptFields } from "../../http/switch-language.ts"
 import { href } from "../../routes.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import type { Messages } from "../../text/en.ts"
 import { isVisible } from "../../text/invisible.ts"
+import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
-import { Form } from "../ui/form.tsx"
+import { Form, HiddenFields } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
+import { returnPath, signInPath, travelingForm } from "./return-to-form.tsx"
 
 export const signInRoutes = new Router()
 
@@ -99,11 +102,35 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
   return redirect(c, localPath(next) ?? href("session.new"))
 })
 
-type SignInOptions = { form: FormState; next: string | undefined; errorMessage?: Child; status?: 403 | 422 | 429 | 503 }
+/**
+ * Answers the form of somebody who was signed out: asks them to sign in and keeps what was entered. htmx can't show a whole page, so
+ * that public/app.js sends the form without it. In a frame, nobody can sign in.
+ */
+export async function signInBeforeForm(c: Context<AppEnv>) {
+  if (isHtmxRequest(c)) return c.body(null, 204, { "HX-Trigger": "signed-out" })
+  if (c.req.header("Sec-Fetch-Dest") === "iframe") {
+    return c.text(browserMessages(c).signIn.signedOut, 403, {
+      "X-Frame-Options": "SAMEORIGIN",
+      "Content-Security-Policy": "default-src 'none'; sandbox",
+    })
+  }
+  const kept = await keepFormOfSignedOut(c)
+  return renderSignIn(c, { form: emptyForm(), next: kept && returnPath(c, kept), kept, status: 403 })
+}
+
+type SignInOptions = {
+  form: FormState
+  next: string | undefined
+  /** The form that the person was filling in, unless it travels in the request. */
+  kept?: KeptForm | undefined
+  errorMessage?: Child
+  status?: 403 | 422 | 429 | 503
+}
 
 /** The page for the password, or for a passkey that the browser offers. */
-function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: SignInOptions) {
+async function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status, ...options }: SignInOptions) {
   const t = browserMessages(c)
+  const kept = options.kept ?? (await travelingForm(c))
   const flash = errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })
   const brand = c.var.deps.config.platformName
   return c.html(
@@ -112,19 +139,23 @@ function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status }: 
       title={t.signIn.title}
       brand={brand}
       footer={t.signIn.footer}
-      languageSwitch={{ formId: "sign-in" }}
+      languageSwitch={{ formId: "sign-in", ...(kept && { path: href("session.new") }) }}
     >
       <h1>{t.signIn.title}</h1>
+      {kept && <p>{joinSentences(t, t.signIn.signedOut, t.signIn.kept)}</p>}
       {flash}
-      <SignInForm {...{ t, form, next }} />
+      <SignInForm {...{ t, form, next, kept }} />
     </GuestPage>,
     status ?? 200,
   )
 }
 
-function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: string | undefined }) {
+type SignInFormProps = { t: Messages; form: FormState; next: string | undefined; kept: KeptForm | undefined }
+
+function SignInForm({ t, form, next, kept }: SignInFormProps) {
   return (
-    <Form class="stack" id="sign-in" action={href("session.create")} novalidate>
+    <Form class="stack" id="sign-in" action={signInPath("password", kept)} novalidate>
+      {kept && <HiddenFields fields={toHiddenFields(kept)} />}
       {localPath(next) && <input type="hidden" name="next" value={next} />}
       <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username webauthn" required />
       <Field
@@ -141,7 +172,7 @@ function SignInForm({ t, form, next }: { t: Messages; form: FormState; next: str
       <PasskeyButton
         label={t.secondFactor.usePasskey}
         source={href("session.passkeyOptions")}
-        action={href("session.createWithPasskey")}
+        action={signInPath("passkey", kept)}
         inAutofill
       />
       <p>

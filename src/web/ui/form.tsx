@@ -3,6 +3,7 @@ import { type Child, createContext, type JSX, useContext } from "hono/jsx"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { pathInAccount } from "../../http/form-account.ts"
+import type { FormEntry } from "../../http/shown-again.ts"
 import { PageTimeZone } from "./time.tsx"
 
 const FormAccount = createContext<string | undefined>(undefined)
@@ -42,6 +43,9 @@ export function Form({ action, htmx = false, children, ...attributes }: FormProp
     </form>
   )
 }
+
+export const HiddenFields = ({ fields }: { fields: FormEntry[] }) =>
+  fields.map(([name, value]) => <input type="hidden" name={name} value={value} />)
 
 type ActionFormProps = {
   action: string

@@ -1,12 +1,13 @@
+import type { FormEntry } from "../../http/shown-again.ts"
 import { LANGUAGE_PARAM } from "../../http/switch-language.ts"
 import type { Messages } from "../../text/en.ts"
 import { LOCALES, type Locale, localeName } from "../../text/locales.ts"
-import { Form, SubmitTo } from "./form.tsx"
+import { Form, HiddenFields, SubmitTo } from "./form.tsx"
 
 /** How the switch keeps what the page has: the form whose fields are posted along, or these fields, and the path if it isn't the page's. */
 export type SwitchOptions = {
   formId?: string
-  fields?: [name: string, value: string][]
+  fields?: FormEntry[]
   path?: string
   locales?: readonly Locale[]
 }
@@ -22,9 +23,7 @@ export function LanguageSwitch({
   const target = (locale: string) => `${path}?${LANGUAGE_PARAM}=${locale}`
   return (
     <Form class="languages" action={target(t.language.code)} aria-label={t.inviteForm.language}>
-      {fields.map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+      <HiddenFields fields={fields} />
       {locales.map((locale) => (
         <SubmitTo
           class="link"
