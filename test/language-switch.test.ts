@@ -180,11 +180,16 @@ describe("the language of a person", () => {
     expect(continued).toContain('name="role" value="member"')
   })
 
-  it("has no switch on the pages of staff, which are in English", async () => {
+  it("is English or German for staff, who choose it on their profile only", async () => {
     const { browser } = await signInStaff()
-    for (const path of ["/", "/profile", "/no/such/page"]) {
+    for (const path of ["/", "/settings", "/no/such/page"]) {
       expect(await (await browser.get(path)).text()).not.toContain('class="languages"')
     }
+    const profile = await (await browser.get("/profile")).text()
+    const [languages = ""] = /<form [^>]*class="languages".*?<\/form>/s.exec(profile) ?? []
+    expect([...languages.matchAll(/ lang="([^"]*)"/g)].map(([, locale]) => locale)).toEqual(["en", "de"])
+    await browser.post("/profile?language=de")
+    expect(await (await browser.get("/settings")).text()).toContain("<h1>Einstellungen</h1>")
   })
 })
 

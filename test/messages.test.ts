@@ -6,6 +6,7 @@ import { en } from "../src/text/en.ts"
 import { LOCALES, type Locale, messagesFor } from "../src/text/locales.ts"
 import { staffDe } from "../src/text/staff/de.ts"
 import { staffEn } from "../src/text/staff/en.ts"
+import { STAFF_LOCALES, staffMessagesFor } from "../src/text/staff/locales.ts"
 
 type Branch = { [key: string]: unknown }
 type Leaf = { path: string[]; value: unknown }
@@ -41,7 +42,15 @@ const isPicked = (group: string) =>
   new RegExp(`\\b${group}\\[|\\.\\.\\.[\\w.]+\\.${group}\\b`).test(code) || PICKED.includes(group)
 
 /** Groups that are used whole: as a record, or by the name of a field. */
-const PICKED = ["actions", "memberRoles", "memberRoleDescriptions", "flashes", "required", "invalid"]
+const PICKED = [
+  "actions",
+  "memberRoles",
+  "memberRoleDescriptions",
+  "roleDescriptions",
+  "flashes",
+  "required",
+  "invalid",
+]
 
 const textFiles = import.meta.glob<Branch>("../src/text/*.ts", { eager: true })
 
@@ -105,9 +114,14 @@ it.each(Object.values(contactEmails))("every message of the email $name is in it
   }
 })
 
-it("every message of an email to staff is in it", () => {
-  const compiled = decodeEntities(JSON.stringify([digestEmail, webhookDisabledEmail]))
-  const { digest, webhookDisabled } = staffEn
+it.each(STAFF_LOCALES)("every message of an email to staff is in it in %s", (locale) => {
+  const t = staffMessagesFor(locale)
+  const compiled = decodeEntities(
+    JSON.stringify([translateEmail(digestEmail, t), translateEmail(webhookDisabledEmail, t)]),
+  )
+  expect(compiled).not.toContain("[[")
+  const { digest: withEvents, webhookDisabled } = t.staff
+  const { events: _, ...digest } = withEvents
   const texts = leaves({ digest, webhookDisabled })
     .flatMap(({ value }) => value)
     .filter((value) => typeof value === "string")
@@ -138,13 +152,13 @@ it("no word for staff is the same in German, except for shared words", () => {
     const text = wordsOf(value)
     return typeof text === "string" && /\p{L}{2}/u.test(withoutSlots(text)) && english.get(path.join(".")) === text
   })
-  expect(same.map(({ value }) => wordsOf(value))).toEqual(SHARED_STAFF_WORDS)
+  expect(new Set(same.map(({ value }) => wordsOf(value)))).toEqual(new Set(SHARED_STAFF_WORDS))
 })
 
 const withoutSlots = (text: string) => text.replaceAll(/{{\w+}}/g, "")
 
 /** The words for staff that German shares with English. */
-const SHARED_STAFF_WORDS: string[] = []
+const SHARED_STAFF_WORDS = ["Support", "Webhook", "Webhooks", "Logo", "URL", "Status", "System"]
 
 it.each(Object.entries(SHARED_WORDS))("no message in %s is in English, except for shared words", (locale, words) => {
   const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), wordsOf(value)]))

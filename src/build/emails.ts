@@ -5,13 +5,15 @@ import { build } from "esbuild"
 import { render } from "jsx-email"
 import type { ReactElement } from "react"
 import { en, type Messages } from "../text/en.ts"
+import { type StaffWords, staffEn } from "../text/staff/en.ts"
+import type { StaffMessages } from "../text/staff/locales.ts"
 import { generated, root, writeGenerated } from "./files.ts"
 
 /** An email with slots written `{{slot_name}}`, and with the places of words written `[[key]]`. */
 type EmailTemplate = { subject: string; text: string; html: ReactElement }
 
-/** What each file in src/emails/layouts exports: an email in any language, or one to staff in English. */
-type EmailSource = { email: (t: Messages) => EmailTemplate } | { staffEmail: () => EmailTemplate }
+/** What each file in src/emails/layouts exports: an email in any language, or one to staff in theirs. */
+type EmailSource = { email: (t: StaffMessages) => EmailTemplate }
 
 /**
  * Compiles the emails. Rendering them in the Worker would multiply its size, so it only fills in their words and slots. Their layout
@@ -43,10 +45,10 @@ async function loadSources(): Promise<Record<string, EmailSource>> {
 
 async function compile(exported: string, source: EmailSource) {
   const name = exported.slice(0, -"Email".length) as EmailName
-  const template = "email" in source ? source.email(withPlaceholders(name)) : source.staffEmail()
+  const template = source.email(withPlaceholders(name))
   const { subject, text } = template
   const html = await render(template.html, { disableDefaultStyle: true })
-  const withWords = JSON.stringify([subject, text, html, en.emails[name]])
+  const withWords = JSON.stringify([subject, text, html, ENGLISH[name]])
   const slots = new Set([...withWords.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
   return `export const ${exported} = {
   name: ${JSON.stringify(name)} as const,
@@ -58,14 +60,20 @@ async function compile(exported: string, source: EmailSource) {
 `
 }
 
-type EmailName = keyof Messages["emails"]
+type EmailName = keyof Messages["emails"] | keyof StaffWords
+
+const ENGLISH = { ...staffEn, ...en.emails }
 
 /** Messages with the places of an email's words instead of the words. */
-const withPlaceholders = (name: EmailName): Messages => ({
-  ...en,
-  language: { ...en.language, code: "[[lang]]", colon: "[[colon]]" },
-  emails: { ...en.emails, [name]: toPlaceholders(en.emails[name]) },
-})
+function withPlaceholders(name: EmailName): StaffMessages {
+  const words = { [name]: toPlaceholders(ENGLISH[name]) }
+  return {
+    ...en,
+    language: { ...en.language, code: "[[lang]]", colon: "[[colon]]" },
+    emails: { ...en.emails, ...words },
+    staff: { ...staffEn, ...words },
+  }
+}
 
 function toPlaceholders(words: unknown, path: string[] = []): unknown {
   if (Array.isArray(words)) return words.map((word, index) => toPlaceholders(word, [...path, String(index)]))

@@ -101,9 +101,13 @@ export type FieldError = {
   field: string
   code: FieldErrorCode
   detail: string
-  /** With `invite_pending` and `already_member`: the person's name. */
+  /** The person, customer or billing account that conflicts, or the billing account that doesn't exist. */
   name?: string
-  /** With `too_long` and `email_local_part_too_long`: the number of characters allowed. */
+  /** With `billing_phone_mismatch`: the end of the right number. */
+  lastDigits?: string
+  /** With `email_suppressed`: why, for staff. */
+  suppression?: Pick<Suppression, "cause" | "reason">
+  /** The limit, of characters unless the field is an image. */
   max?: number
   /** With `wrong_code`. */
   attemptsLeft?: number

@@ -4,6 +4,7 @@ import { en } from "../text/en.ts"
 import { isVisible } from "../text/invisible.ts"
 import { isCountry, isNationalPhone, type PhoneProblem, parsePhone } from "../text/phone.ts"
 import { countCharacters, sanitizeLine, sanitizeNote } from "../text/sanitize.ts"
+import { staffEn } from "../text/staff/en.ts"
 import { isTimeZone, TIME_ZONE_MAX } from "../text/time-zones.ts"
 import type { FieldError, FieldErrorCode } from "./failure.ts"
 
@@ -80,7 +81,7 @@ function addressIssue(problem: AddressProblem) {
 }
 
 const PHONE_MAX = 40
-const PHONE_RULE = "Enter a phone number with country code, such as +1 415 555 0132."
+const PHONE_RULE = staffEn.rules.phone
 
 /** What is wrong with a phone number. */
 export function phoneError(problem: PhoneProblem): { code: PhoneProblem; detail: string } {
@@ -104,12 +105,12 @@ export function phoneField(requiredMessage: string) {
     .meta({ minLength: 1, maxLength: PHONE_MAX })
 }
 
-const COUNTRY_RULE = "Use the two letters of a country, such as US."
+const COUNTRY_RULE = staffEn.rules.country
 
 /** A country, by its two letters of ISO 3166-1. */
 export const countryField = z.string(COUNTRY_RULE).refine(isCountry, COUNTRY_RULE).meta({ pattern: "^[A-Z]{2}$" })
 
-const TIME_ZONE_RULE = "Use the name of a time zone, such as Europe/Berlin."
+const TIME_ZONE_RULE = staffEn.rules.time_zone
 
 /** A time zone, by its name in the IANA database. */
 export const timeZoneField = z

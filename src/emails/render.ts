@@ -1,19 +1,20 @@
 import { digestEmail, webhookDisabledEmail } from "../../.generated/emails.ts"
 import type { Deps } from "../domain/deps.ts"
-import { NOTIFIED_EVENTS } from "../domain/events/record-event.ts"
+import type { NotifiedEvent } from "../domain/events/record-event.ts"
 import { deriveCode } from "../domain/invites/email-codes.ts"
 import { type LinkUse, linkUrl, signLink } from "../domain/invites/link-token.ts"
 import type { ClaimedMessage, DigestLine, InviteMessage } from "../domain/outbox/claim.ts"
 import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { href } from "../routes.ts"
 import { isolate } from "../text/direction.ts"
+import { emailErrorText } from "../text/email-error.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
-import { staffEn } from "../text/staff/en.ts"
+import { type StaffMessages, staffMessagesFor } from "../text/staff/locales.ts"
 import { renderIdentityEmail } from "./render-identity.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode } from "./render-invite.ts"
 import type { OutgoingEmail } from "./send.ts"
-import { fillTemplate } from "./template.ts"
+import { fillTemplate, translateEmail } from "./template.ts"
 
 type ClaimedEmail = Exclude<ClaimedMessage, { kind: "webhook" }>
 
@@ -45,7 +46,7 @@ async function emailContent(deps: Deps, mail: Exclude<ClaimedEmail, IdentityMess
     case "digest":
       return digestContent(deps, mail)
     case "webhook_off":
-      return fillTemplate(webhookDisabledEmail, {
+      return fillTemplate(translateEmail(webhookDisabledEmail, staffMessagesFor(mail.locale)), {
         ...brandingSlots(deps, mail.reseller),
         reseller_name: preventAutolink(mail.reseller.name),
         webhook_url: mail.webhookUrl,
@@ -60,14 +61,16 @@ async function inviteLinks({ config, linkKeys }: Deps, { invite }: InviteMessage
   return { registration: await createLink("registration"), decline: await createLink("decline") }
 }
 
-function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedEmail, { kind: "digest" }>) {
+function digestContent(deps: Deps, { lines, counts, reseller, locale }: Extract<ClaimedEmail, { kind: "digest" }>) {
+  const t = staffMessagesFor(locale)
+  const { summary, more } = t.staff.digest
   const total = counts.reduce((sum, { n }) => sum + n, 0)
-  const digestLines = lines.map(toDigestLine)
-  if (total > lines.length) digestLines.push(staffEn.digest.more(total - lines.length))
+  const digestLines = lines.map((line) => toDigestLine(t, line))
+  if (total > lines.length) digestLines.push(more(total - lines.length))
   const { config } = deps
-  return fillTemplate(digestEmail, {
+  return fillTemplate(translateEmail(digestEmail, t), {
     ...brandingSlots(deps, reseller),
-    summary: staffEn.digest.summary(counts.map(({ type, n }) => `${n} ${NOTIFIED_EVENTS[type] ?? type}`).join(", ")),
+    summary: summary(counts.map(({ type, n }) => `${n} ${eventText(t, type)}`).join(", ")),
     lines: digestLines.join("\n"),
     reseller_name: preventAutolink(reseller.name),
     invites_url: new URL(href("customers.invites.list"), config.baseUrl).href,
@@ -75,12 +78,19 @@ function digestContent(deps: Deps, { lines, counts, reseller }: Extract<ClaimedE
   })
 }
 
-function toDigestLine({ event, invite }: DigestLine): string {
+function toDigestLine(t: StaffMessages, { event, invite }: DigestLine): string {
   const { type, detail } = event
   const contactEmail = isolate(readableAddress(event.contactEmail))
   const { kind, companyName, contactName } = invite
   const [company, contact] = [isolate(preventAutolink(companyName)), isolate(preventAutolink(contactName))]
   const person = kind === "customer" ? `${company} (${contact}, ${contactEmail})` : `${contact} (${contactEmail})`
-  const reason = type === "invite.bounced" && detail ? `: ${isolate(preventAutolink(detail))}` : ""
-  return `${person} ${NOTIFIED_EVENTS[type] ?? type}${reason}`
+  const reason = type === "invite.bounced" && detail ? isolate(preventAutolink(emailErrorText(t, detail))) : ""
+  return t.staff.digest.line(person, eventText(t, type), reason)
+}
+
+type EventType = DigestLine["event"]["type"]
+
+function eventText(t: StaffMessages, type: EventType): string {
+  const texts: Partial<Record<EventType, string>> = t.staff.digest.events satisfies Record<NotifiedEvent, string>
+  return texts[type] ?? type
 }

@@ -1,6 +1,8 @@
 import { isolate, splitIsolated } from "../text/direction.ts"
 import type { Messages } from "../text/en.ts"
 import { LINK_BREAK } from "../text/sanitize.ts"
+import type { StaffWords } from "../text/staff/en.ts"
+import { staffWordsOf } from "../text/staff/locales.ts"
 import { escapeHtml } from "./escape-html.ts"
 
 const OPTIONAL_PART = /\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g
@@ -8,22 +10,22 @@ const OPTIONAL_PART = /\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g
 /** A compiled email: its layout with slots, and the names of the slots. */
 type CompiledEmail<Slot extends string> = { subject: string; html: string; text: string; slots: readonly Slot[] }
 
-type Words = string | readonly Words[] | { readonly [key: string]: Words }
+type EmailName = keyof Messages["emails"] | keyof Pick<StaffWords, "digest" | "webhookDisabled">
 
 /** Puts the words of a language in their places, written `[[key]]`. They contain slots too. */
 export function translateEmail<Slot extends string>(
-  { name, subject, html, text, slots }: CompiledEmail<Slot> & { name: keyof Messages["emails"] },
-  { language, emails }: Messages,
+  { name, subject, html, text, slots }: CompiledEmail<Slot> & { name: EmailName },
+  t: Messages,
 ): CompiledEmail<Slot> {
-  const words: Words = { ...emails[name], lang: language.code, colon: language.colon }
+  const words = { ...{ ...t.emails, ...staffWordsOf(t) }[name], lang: t.language.code, colon: t.language.colon }
   const translate = (template: string, format = (word: string) => word) =>
     template.replace(/\[\[([\w.]+)\]\]/g, (_, path: string) => format(findWords(words, path)))
   return { subject: translate(subject), html: translate(html, escapeHtml), text: translate(text), slots }
 }
 
 /** `paragraphs.1` as the second paragraph. */
-function findWords(words: Words, path: string): string {
-  const found = path.split(".").reduce((branch, key) => Reflect.get(Object(branch), key), words)
+function findWords(words: object, path: string): string {
+  const found: unknown = path.split(".").reduce((branch, key) => Reflect.get(Object(branch), key), words)
   if (typeof found !== "string") throw new Error(`there are no words for ${path}`)
   return found
 }

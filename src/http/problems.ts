@@ -6,6 +6,8 @@ import { suppressionMessage } from "../domain/mail/suppressions.ts"
 import { formatDuration } from "../text/dates.ts"
 import { en, type Messages } from "../text/en.ts"
 import { joinSentences } from "../text/sentences.ts"
+import { staffEn } from "../text/staff/en.ts"
+import { staffWordsOf } from "../text/staff/locales.ts"
 import type { AppEnv } from "./context.ts"
 import { logRefusal } from "./security-log.ts"
 
@@ -23,15 +25,15 @@ export const SHARED_PROBLEMS = {
   resend_cooldown: { status: 429, title: en.problems.resend_cooldown.title },
   resend_daily_limit: { status: 429, title: en.problems.resend_daily_limit.title },
   email_hourly_limit: { status: 429, title: en.problems.email_hourly_limit.title },
-  billing_account_is_default: { status: 409, title: "Default billing account" },
-  billing_account_in_use: { status: 409, title: "Billing account in use" },
-  secret_rotation_pending: { status: 409, title: "Secret rotated recently" },
-  webhook_disabled: { status: 409, title: "Webhook disabled" },
-  delivery_in_progress: { status: 409, title: "Delivery in progress" },
+  billing_account_is_default: { status: 409, title: staffEn.problems.billing_account_is_default.title },
+  billing_account_in_use: { status: 409, title: staffEn.problems.billing_account_in_use.title },
+  secret_rotation_pending: { status: 409, title: staffEn.problems.secret_rotation_pending.title },
+  webhook_disabled: { status: 409, title: staffEn.problems.webhook_disabled.title },
+  delivery_in_progress: { status: 409, title: staffEn.problems.delivery_in_progress.title },
   already_resent: { status: 409, title: en.problems.already_resent.title },
-  billing_account_not_found: { status: 422, title: "Billing account not found" },
-  billing_account_removed: { status: 409, title: "Billing account deleted" },
-  webhook_limit: { status: 409, title: "Too many webhooks" },
+  billing_account_not_found: { status: 422, title: staffEn.problems.billing_account_not_found.title },
+  billing_account_removed: { status: 409, title: staffEn.problems.billing_account_removed.title },
+  webhook_limit: { status: 409, title: staffEn.problems.webhook_limit.title },
   version_conflict: { status: 412, title: en.problems.version_conflict.title },
   reseller_suspended: { status: 403, title: en.problems.reseller_suspended.title },
   api_key_invalid: { status: 401, title: "Unknown API key" },
@@ -47,7 +49,7 @@ const PAGE_PROBLEMS = {
   guess_limit: { status: 429, title: en.problems.guess_limit.title },
   busy: { status: 503, title: en.problems.busy.title },
   request_limit: { status: 429, title: en.problems.request_limit.title },
-  api_key_limit: { status: 409, title: "Too many API keys" },
+  api_key_limit: { status: 409, title: staffEn.problems.api_key_limit.title },
   invite_not_ended: { status: 409, title: en.problems.invite_not_ended.title },
   last_admin: { status: 409, title: en.problems.last_admin.title },
   no_active_account: { status: 403, title: en.problems.no_active_account.title },
@@ -61,15 +63,17 @@ const PAGE_PROBLEMS = {
 
 const PROBLEMS = { ...SHARED_PROBLEMS, ...PAGE_PROBLEMS }
 
-/** A failure in words: English for the API and staff, otherwise the language of `t`. */
+/** A failure in words: English for the API, otherwise the language of `t`. */
 export function toProblem(reason: Reason, t: Messages = en): Problem & { code: keyof typeof PROBLEMS } {
   const code = reason.kind === "rate_limited" ? reason.scope : reason.kind
-  const title = code in t.problems ? t.problems[code as keyof Messages["problems"]].title : PROBLEMS[code].title
+  const titles: Partial<Record<typeof code, { title: string }>> = { ...t.problems, ...staffWordsOf(t).problems }
+  const { title } = code === "confirmation_required" ? t.confirmIdentity : (titles[code] ?? PROBLEMS[code])
   return { code, status: PROBLEMS[code].status, title, detail: problemDetail(reason, t) }
 }
 
 function problemDetail(reason: Reason, t: Messages): string {
   const { problems } = t
+  const { problems: staffProblems } = staffWordsOf(t)
   switch (reason.kind) {
     case "not_found":
     case "forbidden":
@@ -101,25 +105,20 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "email_suppressed":
       return reason.inviteKind === "member"
         ? problems.email_suppressed.detail
-        : suppressionMessage(reason, reason.inviteKind)
+        : suppressionMessage(reason, reason.inviteKind, t)
     case "billing_account_is_default":
-      return "Make another billing account the default first."
-    case "billing_account_in_use":
-      return `${pendingInvitesPhrase(reason.pendingInvites)} this billing account. Move pending invites to another one, revoke them, or wait until they are accepted.`
-    case "secret_rotation_pending":
-      return `The previous secret is valid until ${reason.until.toISOString()}. You can rotate again after that.`
     case "webhook_disabled":
-      return "This webhook is disabled. Enable it first."
     case "delivery_in_progress":
-      return "We're sending this event right now."
     case "billing_account_removed":
-      return "The billing account of this invite was deleted. Edit the invite and choose another one."
     case "billing_account_not_found":
-      return "This billing account doesn't exist, or it isn't yours."
+      return staffProblems[reason.kind].detail
+    case "billing_account_in_use":
+      return staffProblems.billing_account_in_use.detail(pendingInvitesPhrase(t, reason.pendingInvites))
+    case "secret_rotation_pending":
+      return staffProblems.secret_rotation_pending.detail(reason.until.toISOString())
     case "api_key_limit":
-      return `You already have ${reason.limit} active keys, the maximum. Revoke one first.`
     case "webhook_limit":
-      return `You already have ${reason.limit} webhooks, the maximum. Delete one first.`
+      return staffProblems[reason.kind].detail(reason.limit)
     case "api_key_invalid":
       return "Unknown API key. Check that you copied all of it."
     case "api_key_revoked":
@@ -130,12 +129,8 @@ function problemDetail(reason: Reason, t: Messages): string {
 }
 
 /** `3 pending invites use`, to be followed by what they use. */
-export function pendingInvitesPhrase(invites: number): string {
-  if (invites === 1) return "One pending invite uses"
-  return invites < PENDING_COUNT_CAP
-    ? `${invites} pending invites use`
-    : `${PENDING_COUNT_CAP} or more pending invites use`
-}
+export const pendingInvitesPhrase = (t: Messages, invites: number): string =>
+  staffWordsOf(t).billing.usedBy(invites, invites >= PENDING_COUNT_CAP)
 
 /** Whole seconds from now (RFC 9110, 10.2.3). */
 export function retryAfterSeconds(resetAt: Date, now: Date): number {

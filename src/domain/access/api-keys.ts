@@ -5,6 +5,7 @@ import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type ApiKey, apiKeys, auditLog, resellers, SCOPES, users } from "../../storage/schema.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
@@ -22,11 +23,11 @@ const LIST_MAX = 200
 const ACTIVE_KEYS_MAX = 100
 const EXPIRY_DAYS_MAX = 3650
 
-const EXPIRY_RULE = "Choose when the key expires."
-const SCOPES_RULE = "Choose at least one scope."
+const EXPIRY_RULE = staffEn.rules.key_expiry
+const SCOPES_RULE = staffEn.rules.scopes
 
 const apiKeyFields = z.object({
-  name: singleLine("Enter what the key is for, such as “CRM sync”."),
+  name: singleLine(staffEn.rules.key_name),
   scopes: z
     .array(z.enum(SCOPES, SCOPES_RULE), SCOPES_RULE)
     .min(1, SCOPES_RULE)

@@ -1,5 +1,7 @@
 import { type MemberRole, SCOPES, type Scope, type StaffRole } from "../../storage/schema.ts"
-import type { Messages } from "../../text/en.ts"
+import { en, type Messages } from "../../text/en.ts"
+import { staffEn } from "../../text/staff/en.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Failure } from "../failure.ts"
 import type { Actor } from "./actor.ts"
 
@@ -33,30 +35,13 @@ export const ROLE_PERMISSIONS = { staff: STAFF_PERMISSIONS, member: MEMBER_PERMI
 /** What the operator can do within a reseller. Everything else needs only the operator token. */
 const OPERATOR_PERMISSIONS: readonly Permission[] = ["staff:read", "staff:write"]
 
-export const ROLE_NAMES: Record<StaffRole | MemberRole, string> = {
-  admin: "Admin",
-  regular: "Regular",
-  read_only: "Read-Only",
-  support: "Support",
-  sales: "Sales",
-  member: "Member",
-}
+/** The names of roles in audit entries, and wherever English is read. */
+export const ROLE_NAMES: Record<StaffRole | MemberRole, string> = { ...en.memberRoles, ...staffEn.roles }
 
-/** The name of a role as contacts and members read it. Staff roles have the same name in every language. */
+/** The name of a role in the language of a page or email. Staff roles have names in the languages of staff pages. */
 export function roleName(t: Messages, role: StaffRole | MemberRole): string {
-  const memberRoles: Partial<Record<StaffRole | MemberRole, string>> = t.memberRoles satisfies Record<
-    MemberRole,
-    string
-  >
-  return memberRoles[role] ?? ROLE_NAMES[role]
-}
-
-export const STAFF_ROLE_DESCRIPTIONS: Record<StaffRole, string> = {
-  admin: "Full access, including staff and settings.",
-  regular: "Manages invites, customers and billing accounts.",
-  read_only: "Sees invites, customers and billing accounts but can't change anything.",
-  support: "Manages invites and sees customers. No access to billing.",
-  sales: "For salespeople: sees invites, customers and billing accounts.",
+  const names: Record<StaffRole | MemberRole, string> = { ...t.memberRoles, ...staffWordsOf(t).roles }
+  return names[role]
 }
 
 /** True if the actor's role, or the key's scopes, include the permission. */

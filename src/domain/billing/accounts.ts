@@ -4,7 +4,10 @@ import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, type BillingAccount, billingAccounts } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
+import { en, type Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { staffEn } from "../../text/staff/en.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -147,15 +150,18 @@ export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor,
 }
 
 /** The display name of an account: its person, its PO number, or both. */
-export function billingAccountName(account: Pick<BillingAccount, "firstName" | "lastName" | "poNumber">): string {
+export function billingAccountName(
+  account: Pick<BillingAccount, "firstName" | "lastName" | "poNumber">,
+  t: Messages = en,
+): string {
   const person = [account.firstName, account.lastName].filter(Boolean).join(" ")
-  const order = account.poNumber ? `PO ${isolate(account.poNumber)}` : ""
+  const order = account.poNumber ? staffWordsOf(t).billing.order(account.poNumber) : ""
   return [isolate(person), order].filter(Boolean).join(" · ")
 }
 
 /** The display name with the email address, for selects. */
-export const billingAccountLabel = (account: BillingAccount) =>
-  `${billingAccountName(account)}: ${readableAddress(account.email)}`
+export const billingAccountLabel = (account: BillingAccount, t: Messages = en) =>
+  `${billingAccountName(account, t)}: ${readableAddress(account.email)}`
 
 /** Runs `write`. Returns a field error if another billing account of the reseller has the email address. */
 export async function catchEmailTaken<T>(email: string, write: () => Promise<T>): Promise<Result<T>> {
@@ -163,8 +169,9 @@ export async function catchEmailTaken<T>(email: string, write: () => Promise<T>)
     return { ok: true, value: await write() }
   } catch (error) {
     if (!isUniqueViolation(error, "billing_accounts.reseller_id", "billing_accounts.email")) throw error
-    const detail = `Another billing account has the email address ${readableAddress(email)}.`
-    return { ok: false, errors: [{ field: "email", code: "billing_email_taken", detail }] }
+    const name = readableAddress(email)
+    const detail = staffEn.fieldErrors.billing_email_taken(name)
+    return { ok: false, errors: [{ field: "email", code: "billing_email_taken", detail, name }] }
   }
 }
 

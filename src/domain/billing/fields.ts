@@ -2,6 +2,7 @@ import * as z from "zod"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
 import type { FieldError, Result } from "../failure.ts"
@@ -21,11 +22,11 @@ export const billingAccountFields = z.object({
     description: "Instead of a name, or in addition to it.",
     examples: ["ACME-2026"],
   }),
-  email: emailField("Enter the account's email address.").meta({
+  email: emailField(staffEn.rules.account_email).meta({
     description: "Where invoices are sent. Each billing account needs its own email address.",
     examples: ["billing@acme.example"],
   }),
-  phone: phoneField("Enter the account's phone number.").meta({
+  phone: phoneField(staffEn.rules.account_phone).meta({
     description: "Stored in E.164 format. Without country code, it is read as a number of the reseller's country.",
     examples: ["+1 415 555 0132"],
   }),
@@ -66,7 +67,7 @@ export async function validateBillingAccount(
 function nameErrors(values: Partial<z.infer<typeof billingAccountFields>>): FieldError[] {
   if (values.po_number || (values.first_name && values.last_name)) return []
   const field = values.first_name ? "last_name" : "first_name"
-  return [{ field, code: "required", detail: "Enter a first and last name, or a PO number." }]
+  return [{ field, code: "required", detail: staffEn.rules.account_name }]
 }
 
 /** The fields of an account, under the names that the API uses. */

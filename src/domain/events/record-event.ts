@@ -9,13 +9,10 @@ import type { NewAuditEntry } from "./audit-log.ts"
 
 type WriteDeps = Pick<Deps, "db" | "now">
 
-/** The events that staff get notifications about, and how digests name them. */
-export const NOTIFIED_EVENTS: Partial<Record<EventType, string>> = {
-  "invite.accepted": "accepted",
-  "invite.bounced": "bounced",
-  "invite.declined": "declined",
-  "invite.expired": "expired",
-}
+const NOTIFIED_EVENTS = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired"] as const
+
+/** The events that staff get notifications about. */
+export type NotifiedEvent = (typeof NOTIFIED_EVENTS)[number]
 
 /**
  * The statements that record a change to an invite, for the batch of the change: the audit entry and, if the action is an event,
@@ -68,7 +65,7 @@ type EventSource = {
 export function eventStatements(deps: WriteDeps, { types, sequence = sql`''`, ...source }: EventSource): Statement[] {
   const { db, now } = deps
   const id = newId("evt", now())
-  const notifiedTypes = types.filter((type) => type in NOTIFIED_EVENTS)
+  const notifiedTypes = types.filter((type) => NOTIFIED_EVENTS.some((notified) => notified === type))
   const data = sql`json_object('invite_id', invite.id, 'status', invite.status, 'email_status', invite.email_status,
     'send_count', invite.send_count, 'customer_id', invite.customer_id)`
   const eventStatement = insertFrom(

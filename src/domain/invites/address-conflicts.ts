@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm"
 import { customers, type Invite, invites, members, type Suppression, staff, users } from "../../storage/schema.ts"
-import { isolate } from "../../text/direction.ts"
 import { en } from "../../text/en.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
@@ -82,7 +82,9 @@ export function conflictErrors(
     return [{ field, code: "invite_pending", detail, name: contact, link }]
   }
   if (existing) return [{ field, ...alreadyMemberError(kind, existing) }]
-  return suppression ? [{ field, code: "email_suppressed", detail: suppressionMessage(suppression, kind) }] : []
+  if (!suppression) return []
+  const detail = suppressionMessage(suppression, kind)
+  return [{ field, code: "email_suppressed", detail, ...(kind !== "member" && { suppression }) }]
 }
 
 const INVITE_LINK_KINDS = { customer: "invite", staff: "staff_invite", member: "member_invite" } as const
@@ -93,8 +95,8 @@ function alreadyMemberError(
 ): Omit<FieldError, "field"> {
   switch (kind) {
     case "customer": {
-      const detail = `This address already belongs to your customer ${isolate(name)}.`
-      return { code: "already_customer", detail, link: { kind, id } }
+      const detail = staffEn.fieldErrors.already_customer(name)
+      return { code: "already_customer", detail, name, link: { kind, id } }
     }
     case "staff":
     case "member":

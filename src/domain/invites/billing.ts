@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { Actor } from "../access/actor.ts"
 import { can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -26,16 +27,17 @@ export function billingErrors(
   if (!values.billing_email) return []
   if (!can(actor, "billing:read")) {
     if (!values.billing_phone || account?.phone === values.billing_phone) return []
-    const detail = "This email address and phone number don't match any of your billing accounts."
-    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
+    return [{ field: "billing_email", code: "billing_account_not_found", detail: staffEn.rules.no_such_account }]
   }
   if (!account) {
-    const detail = `No billing account has the email address ${readableAddress(values.billing_email)}. Add billing accounts under Billing.`
-    return [{ field: "billing_email", code: "billing_account_not_found", detail }]
+    const name = readableAddress(values.billing_email)
+    const detail = staffEn.fieldErrors.billing_account_not_found(name)
+    return [{ field: "billing_email", code: "billing_account_not_found", detail, name }]
   }
   if (!values.billing_phone || values.billing_phone === account.phone) return []
-  const detail = `This isn't the phone number of ${readableAddress(account.email)}, which ends in ${account.phone.slice(-4)}.`
-  return [{ field: "billing_phone", code: "billing_phone_mismatch", detail }]
+  const [name, lastDigits] = [readableAddress(account.email), account.phone.slice(-4)]
+  const detail = staffEn.fieldErrors.billing_phone_mismatch(name, lastDigits)
+  return [{ field: "billing_phone", code: "billing_phone_mismatch", detail, name, lastDigits }]
 }
 
 /** SQL condition: the billing account still exists with the matched email address and phone number. */

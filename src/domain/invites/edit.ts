@@ -7,6 +7,7 @@ import {
   type Invite,
   invites,
 } from "../../storage/schema.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { Actor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
@@ -156,8 +157,7 @@ function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: b
   const periodStart = invite.resentAt ?? invite.createdAt
   const expiresAt = new Date(periodStart.getTime() + days * DAY_MS)
   if (expiresAt <= now) {
-    const detail = "The link would already have expired. Use more days, or revoke the invite."
-    return { errors: [{ field: "expires_in_days", code: "invalid", detail }] }
+    return { errors: [{ field: "expires_in_days", code: "invalid", detail: staffEn.rules.already_expired }] }
   }
   const remindAt = sendCount === 1 ? calculateRemindAt(days, expiresAt) : null
   return {

@@ -2,11 +2,12 @@ import * as z from "zod"
 import { type Invite, type InviteKind, MEMBER_ROLES, STAFF_ROLES } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { LOCALES, localeField } from "../../text/locales.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { Permission } from "../access/permissions.ts"
 import { emailField, multiLine, phoneField, singleLine, validateFields } from "../validation.ts"
 
 export const INVITE_LIFETIME_MAX_DAYS = 90
-const EXPIRES_IN_DAYS_RULE = `Use a whole number of days from 1 to ${INVITE_LIFETIME_MAX_DAYS}.`
+const EXPIRES_IN_DAYS_RULE = staffEn.fieldErrors.expires_in_days(INVITE_LIFETIME_MAX_DAYS)
 export const NOTE_MAX = 500
 
 /** The number of days until an invite expires. */
@@ -64,7 +65,7 @@ export const INVITE_FIELDS = {
   company_name: {
     column: "companyName",
     kinds: ["customer"],
-    rule: singleLine("Enter the customer's business name.").meta({
+    rule: singleLine(staffEn.rules.customer_name).meta({
       description: "Company Name: the business name of the customer.",
       examples: ["Northwind Logistics"],
     }),
@@ -77,7 +78,7 @@ export const INVITE_FIELDS = {
   contact_name: {
     column: "contactName",
     kinds: ["customer", "staff", "member"],
-    rule: singleLine("Enter the name of the person who sets up the account.").meta({
+    rule: singleLine(staffEn.rules.customer_contact).meta({
       description: "Contact Name: the person responsible for setting up the account. Becomes its default Admin.",
       examples: ["Priya Nair"],
     }),
@@ -116,7 +117,7 @@ export const INVITE_FIELDS = {
   billing_email: {
     column: "billingEmail",
     kinds: ["customer"],
-    rule: emailField("Enter the email address of a billing account.").meta({
+    rule: emailField(staffEn.rules.billing_email).meta({
       description:
         "Billing Email Address: the email address of the billing account that manages this customer. The account must already exist.",
       examples: ["billing@acme.example"],
@@ -134,7 +135,7 @@ export const INVITE_FIELDS = {
   billing_phone: {
     column: "billingPhone",
     kinds: ["customer"],
-    rule: phoneField("Enter the phone number of that billing account.").meta({
+    rule: phoneField(staffEn.rules.billing_phone).meta({
       description:
         "Billing Phone Number: the phone number of that billing account. Without country code, it is read as a number of the reseller's country.",
       examples: ["+1 415 555 0132"],

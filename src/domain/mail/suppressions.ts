@@ -1,6 +1,8 @@
 import { and, inArray, or, type SQL, sql } from "drizzle-orm"
 import { type Invite, type Suppression, suppressions } from "../../storage/schema.ts"
-import { en } from "../../text/en.ts"
+import { emailErrorText } from "../../text/email-error.ts"
+import { en, type Messages } from "../../text/en.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import type { Deps } from "../deps.ts"
 import type { InviteAudience } from "../invites/audience.ts"
 
@@ -43,14 +45,9 @@ export function contactEmailSql({ audienceId }: InviteAudience, inviteId: string
 export function suppressionMessage(
   { cause, reason }: Pick<Suppression, "cause" | "reason">,
   kind: Invite["kind"] = "customer",
+  t: Messages = en,
 ): string {
-  if (kind === "member") return en.fieldErrors.email_suppressed
-  switch (cause) {
-    case "bounced":
-      return `Email to this address bounced${reason ? ` (${reason})` : ""}. Use a different address.`
-    case "complained":
-      return "Someone at this address marked your email as spam, so we no longer send there. Use a different address."
-    case "declined":
-      return "Someone at this address asked you to stop sending email. Use a different address."
-  }
+  if (kind === "member") return t.fieldErrors.email_suppressed
+  const { suppressions: texts } = staffWordsOf(t)
+  return cause === "bounced" ? texts.bounced(reason ? emailErrorText(t, reason) : "") : texts[cause]
 }

@@ -16,6 +16,7 @@ import {
   type Webhook,
   webhooks,
 } from "../../storage/schema.ts"
+import type { Locale } from "../../text/locales.ts"
 import type { Deps } from "../deps.ts"
 import { HOUR_MS } from "../time.ts"
 import {
@@ -41,10 +42,11 @@ export type ClaimedMessage =
       kind: "digest"
       row: OutboxRow
       reseller: Reseller
+      locale: Locale
       counts: { type: EventType; n: number }[]
       lines: DigestLine[]
     }
-  | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller; webhookUrl: string }
+  | { kind: "webhook_off"; row: OutboxRow; reseller: Reseller; locale: Locale; webhookUrl: string }
   | IdentityMessage
   | { kind: "webhook"; row: OutboxRow; webhook: Webhook; event: RecordedEvent }
 
@@ -68,7 +70,7 @@ export async function claim(deps: Deps, id: string): Promise<ClaimedMessage | un
   if (row?.status !== "sending") return undefined
   if (identity) return toIdentityMessage(row, identity)
   if (!related) return undefined
-  const { reseller, webhook, event } = related
+  const { reseller, webhook, event, locale } = related
   switch (row.kind) {
     case "invite":
     case "reminder":
@@ -79,10 +81,10 @@ export async function claim(deps: Deps, id: string): Promise<ClaimedMessage | un
       return { kind: row.kind, row, reseller, ...context, isSuppressed: suppressionCause !== null }
     }
     case "digest":
-      return { kind: row.kind, row, reseller, counts, lines }
+      return { kind: row.kind, row, reseller, locale: locale ?? reseller.locale, counts, lines }
     case "webhook_off":
       return row.payload && "url" in row.payload
-        ? { kind: row.kind, row, reseller, webhookUrl: row.payload.url }
+        ? { kind: row.kind, row, reseller, locale: locale ?? reseller.locale, webhookUrl: row.payload.url }
         : undefined
     case "webhook":
       return webhook.id === null || event.id === null ? undefined : { kind: row.kind, row, webhook, event }
@@ -176,18 +178,20 @@ function digestCountsQuery(db: Deps["db"], id: string) {
     .groupBy(events.type)
 }
 
-/** The reseller of a row, and the webhook and event of a delivery. */
+/** The reseller of a row, the language of a staff user who gets an email, and the webhook and event of a delivery. */
 function relatedQuery(db: Deps["db"], id: string) {
   return db
     .select({
       reseller: aliasedColumns(resellers, "reseller"),
       webhook: aliasedColumns(webhooks, "webhook"),
       event: aliasedColumns(events, "event"),
+      locale: users.locale,
     })
     .from(outbox)
     .innerJoin(resellers, eq(resellers.id, outbox.resellerId))
     .leftJoin(webhooks, eq(webhooks.id, outbox.recipient))
     .leftJoin(events, eq(events.id, outbox.eventId))
+    .leftJoin(users, and(inArray(outbox.kind, ["digest", "webhook_off"]), eq(users.email, outbox.recipient)))
     .where(eq(outbox.id, id))
 }
 

@@ -16,6 +16,7 @@ import {
   termsAcceptances,
   users,
 } from "../../storage/schema.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -28,7 +29,7 @@ import { findEarlierAddresses } from "./earlier-addresses.ts"
 /** The most rows of each kind. A list of that length may be incomplete. */
 const ROWS_MAX = 1_000
 
-const exportFields = z.object({ email: emailField("Enter the person's email address.") })
+const exportFields = z.object({ email: emailField(staffEn.rules.person_email) })
 
 /**
  * Everything that the actor's reseller has stored about the person with this address: invites, user with earlier addresses, sessions

@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -8,7 +9,7 @@ import { validateFields } from "../validation.ts"
 import { RETENTION_MONTHS } from "./purge-invites.ts"
 
 const retentionFields = z.object({
-  retention_months: z.literal(RETENTION_MONTHS, "Choose how long personal data is kept."),
+  retention_months: z.literal(RETENTION_MONTHS, staffEn.rules.retention),
 })
 
 /** Sets how long the reseller keeps the personal data of ended invites. Returns field errors; throws `forbidden`. */

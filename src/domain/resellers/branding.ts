@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -15,12 +16,12 @@ import {
 } from "../validation.ts"
 import { changeSettings } from "./change-settings.ts"
 
-const ACCENT_RULE = "Use a color such as #1f4fd8."
+const ACCENT_RULE = staffEn.rules.accent_color
 
 const brandingFields = z.object({
-  name: singleLine("Enter your company's name."),
+  name: singleLine(staffEn.rules.company_name),
   support_name: optionalSingleLine(),
-  support_email: emailField("Enter an email address for customers' questions."),
+  support_email: emailField(staffEn.rules.support_email),
   support_phone: optionalPhoneField(),
   country: countryField.optional(),
   time_zone: timeZoneField.optional(),

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { localeField, localeName } from "../../text/locales.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -8,13 +9,11 @@ import { expiresInDaysField } from "../invites/fields.ts"
 import { optionalSingleLine, validateFields } from "../validation.ts"
 import { changeSettings } from "./change-settings.ts"
 
-const TERMS_URL_RULE = "Use a URL that starts with https://."
-
 const inviteDefaultsFields = z.object({
   default_expires_in_days: expiresInDaysField,
   locale: localeField.optional(),
   reminders_enabled: z.boolean("Use true or false."),
-  terms_url: optionalSingleLine(500).refine((url) => url === null || isHttps(url), TERMS_URL_RULE),
+  terms_url: optionalSingleLine(500).refine((url) => url === null || isHttps(url), staffEn.rules.https_url),
   terms_version: optionalSingleLine(40),
 })
 
@@ -53,6 +52,6 @@ export async function updateInviteDefaults(
 /** Terms need both a URL and a version. */
 function incompleteTermsErrors(url: string | null, version: string | null, errors: FieldError[]): FieldError[] {
   if (Boolean(url) === Boolean(version) || errors.some(({ field }) => field.startsWith("terms_"))) return []
-  if (url) return [{ field: "terms_version", code: "required", detail: "Enter a label for this version of the terms." }]
-  return [{ field: "terms_url", code: "required", detail: "Enter the URL of this version of the terms." }]
+  if (url) return [{ field: "terms_version", code: "required", detail: staffEn.rules.terms_version }]
+  return [{ field: "terms_url", code: "required", detail: staffEn.rules.terms_url }]
 }

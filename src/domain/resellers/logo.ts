@@ -4,6 +4,7 @@ import { PNG } from "image-size/types/png"
 import { WEBP } from "image-size/types/webp"
 import { newId } from "../../storage/ids.ts"
 import { type LogoType, logos, resellers } from "../../storage/schema.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -18,7 +19,8 @@ const LOGOS_KEPT = 10
 export const LOGO_TOO_LARGE: FieldError = {
   field: "logo",
   code: "too_large",
-  detail: `Use an image of ${LOGO_MAX_BYTES / 1000} kB or less.`,
+  detail: staffEn.rules.logo_size(LOGO_MAX_BYTES / 1000),
+  max: LOGO_MAX_BYTES / 1000,
 }
 
 /**
@@ -83,14 +85,14 @@ function hasAllChunks(buffer: Buffer): boolean {
 }
 
 function validateLogo(bytes: Uint8Array): Result<{ type: LogoType; bytes: Uint8Array }> {
-  if (bytes.length === 0) return logoErrors("required", "Choose an image.")
+  if (bytes.length === 0) return logoErrors("required", staffEn.rules.logo)
   if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
   const image = readImage(bytes)
-  if (!image) return logoErrors("invalid", "We can't read this image. Use a PNG, JPEG or WebP file.")
+  if (!image) return logoErrors("invalid", staffEn.rules.logo_format)
   const { type, width, height, stripped } = image
   const longestSide = Math.max(width, height)
   if (longestSide > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
-    return logoErrors("invalid", `Use an image of ${LOGO_MAX_PIXELS} pixels or less on each side.`)
+    return logoErrors("invalid", staffEn.rules.logo_pixels(LOGO_MAX_PIXELS), LOGO_MAX_PIXELS)
   }
   return { ok: true, value: { type, bytes: stripped } }
 }
@@ -109,6 +111,6 @@ function readImage(bytes: Uint8Array): Image | undefined {
   }
 }
 
-function logoErrors(code: FieldErrorCode, detail: string): { ok: false; errors: FieldError[] } {
-  return { ok: false, errors: [{ field: "logo", code, detail }] }
+function logoErrors(code: FieldErrorCode, detail: string, max?: number): { ok: false; errors: FieldError[] } {
+  return { ok: false, errors: [{ field: "logo", code, detail, ...(max && { max }) }] }
 }

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js"
+import { staffEn } from "../../text/staff/en.ts"
 
 /** An IPv4-compatible IPv6 address such as `::10.0.0.1` (RFC 4291, 2.5.5.1, deprecated), as `URL` serializes it. */
 const IPV4_COMPATIBLE = /^::[0-9a-f]{1,4}(:[0-9a-f]{1,4})?$/
@@ -7,6 +8,8 @@ const PRIVATE_TLDS = /\.(test|invalid|onion|local|localdomain|internal|intranet|
 
 /** As `URL` gives them: the default port of https is empty. */
 const PORTS = ["", "8443"]
+
+const RULES = staffEn.rules
 
 type UrlPolicy = { baseUrl: string; mailFrom: string; allowsLoopback: boolean; webhookHosts: string[] | null }
 
@@ -19,18 +22,17 @@ const isWithin = (name: string, domain: string) => name === domain || name.endsW
  */
 export function webhookUrlError(rawUrl: string, { allowsLoopback, ...policy }: UrlPolicy): string | undefined {
   const url = URL.parse(rawUrl)
-  if (!url) return "Enter a URL such as https://example.com/hooks."
-  if (url.username || url.password)
-    return "Remove the username and password from the URL. Verify the signature instead."
+  if (!url) return RULES.url_format
+  if (url.username || url.password) return RULES.url_credentials
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "")
   const isLoopback = isLoopbackHost(host)
   if (allowsLoopback && isLoopback && ["http:", "https:"].includes(url.protocol)) return undefined
-  if (url.protocol !== "https:") return "Use a URL that starts with https://."
-  if (!PORTS.includes(url.port)) return "Use port 443 or 8443."
-  if (isOwnHost(host, policy)) return "This is our own URL. Enter the URL of your program."
-  if (isLoopback || !isPublic(host)) return "This URL isn't on the public internet."
+  if (url.protocol !== "https:") return RULES.https_url
+  if (!PORTS.includes(url.port)) return RULES.url_port
+  if (isOwnHost(host, policy)) return RULES.own_url
+  if (isLoopback || !isPublic(host)) return RULES.private_url
   const isAllowed = policy.webhookHosts === null || policy.webhookHosts.some((allowed) => isWithin(host, allowed))
-  return isAllowed ? undefined : "Webhooks can't be sent to this host. Ask the operator of this service to allow it."
+  return isAllowed ? undefined : RULES.url_host
 }
 
 /** True for hosts of our zone, as far as we know it: those of the base URL and of the sender, those above and those below. */

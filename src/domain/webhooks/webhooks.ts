@@ -4,6 +4,8 @@ import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, EVENT_TYPES, type Webhook, webhooks } from "../../storage/schema.ts"
+import { en } from "../../text/en.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -17,16 +19,17 @@ import { validateFields } from "../validation.ts"
 import { webhookUrlError } from "./url-policy.ts"
 
 const URL_MAX = 500
-const URL_TOO_LONG = `Use ${URL_MAX} characters or fewer.`
+const URL_TOO_LONG = en.fieldErrors.too_long(URL_MAX)
 const WEBHOOKS_MAX = 20
 const OLD_SECRET_HOURS = 24
-const EVENTS_RULE = "Choose at least one event."
+const EVENTS_RULE = staffEn.rules.webhook_events
+const URL_RULE = staffEn.rules.webhook_url
 
 export const webhookFields = z.object({
   url: z
-    .string("Enter the URL that receives events.")
+    .string(URL_RULE)
     .trim()
-    .min(1, "Enter the URL that receives events.")
+    .min(1, URL_RULE)
     .max(URL_MAX, URL_TOO_LONG)
     .meta({
       format: "uri",
@@ -221,7 +224,8 @@ function validateWebhook({ config }: Deps, input: Record<string, unknown>): Resu
   const url = values.url && (URL.parse(values.url)?.href ?? values.url) // as it is requested
   const urlError = url && webhookUrlError(url, config)
   if (urlError) errors.push({ field: "url", code: "url_not_allowed", detail: urlError })
-  else if (url && url.length > URL_MAX) errors.push({ field: "url", code: "invalid", detail: URL_TOO_LONG })
+  else if (url && url.length > URL_MAX)
+    errors.push({ field: "url", code: "invalid", detail: URL_TOO_LONG, max: URL_MAX })
   return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }
 }
 

@@ -1,16 +1,16 @@
 /** @jsxImportSource react */
-import { staffEn } from "../../text/staff/en.ts"
+import type { StaffMessages } from "../../text/staff/locales.ts"
 import { ActionButton, EmailLayout, Paragraph } from "./shared/email.tsx"
 
 const url = "{{webhooks_url}}"
 
-export function staffEmail() {
-  const { subject, preview, paragraphs, webhooksLabel } = staffEn.webhookDisabled
+export function email({ language, staff }: StaffMessages) {
+  const { subject, preview, paragraphs, webhooksLabel } = staff.webhookDisabled
   return {
     subject,
     text: [...paragraphs, url].join("\n\n"),
     html: (
-      <EmailLayout lang="en" title={subject} sender="{{reseller_name}}" preview={preview} notes={[]}>
+      <EmailLayout lang={language.code} title={subject} sender="{{reseller_name}}" preview={preview} notes={[]}>
         {paragraphs.map((paragraph) => (
           <Paragraph key={paragraph}>{paragraph}</Paragraph>
         ))}

@@ -12,5 +12,9 @@ export type StaffMessages = Messages & { staff: StaffWords }
 const ENGLISH: StaffMessages = { ...en, staff: staffEn }
 const GERMAN: StaffMessages = { ...messagesFor("de"), staff: staffDe }
 
+/** The words for staff in the language of other messages: in English if there are none in it. */
+export const staffWordsOf = ({ language }: Pick<Messages, "language">): StaffWords =>
+  language.code === "de" ? staffDe : staffEn
+
 /** The messages for staff who chose this language: in English if their pages aren't available in it. */
 export const staffMessagesFor = (locale: Locale): StaffMessages => (locale === "de" ? GERMAN : ENGLISH)

@@ -19,7 +19,9 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
 import { countryName, formatPhone } from "../../text/phone.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
+import { translateErrors } from "../ui/field-errors.ts"
 import { Field, Select } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
@@ -36,7 +38,8 @@ billingAccountRoutes.serve("billing.create", async (c) => {
   const formDeps = { ...deps, request: await readFormRequest(c, staff) }
   const created = await idempotent(formDeps, billingAccounts, () => createBillingAccount(formDeps, staff, values))
   if (created.ok) return redirect(c, href("billing.list"))
-  return c.html(<BillingAccountPage staff={staff} form={{ values, errors: created.errors }} />, 422)
+  const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), created.errors) }
+  return c.html(<BillingAccountPage {...{ staff, form }} />, 422)
 })
 
 billingAccountRoutes.serve("billing.edit", async (c) => {
@@ -47,6 +50,7 @@ billingAccountRoutes.serve("billing.update", async (c) => {
   const { staff, deps } = c.var
   const id = c.req.param("id")
   const values = await readForm(c)
+  const t = staffMessagesFor(staff.locale)
   try {
     const updated = await updateBillingAccount(deps, staff, id, values, {
       versions: expectedVersions(values),
@@ -54,14 +58,15 @@ billingAccountRoutes.serve("billing.update", async (c) => {
     })
     return updated.ok
       ? redirect(c, href("billing.list"))
-      : await respondWithForm(c, id, { values, errors: updated.errors }, 422)
+      : await respondWithForm(c, id, { values, errors: translateErrors(t, updated.errors) }, 422)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    if (error.reason.kind === "version_conflict") return respondWithForm(c, id, { values, errors: [] }, 409, CONFLICT)
+    if (error.reason.kind === "version_conflict")
+      return respondWithForm(c, id, { values, errors: [] }, 409, t.staff.billing.conflict)
     // An invite was created after the form was opened: show the form again, with the choice for pending invites.
     if (error.reason.kind === "billing_account_in_use") return respondWithForm(c, id, { values, errors: [] }, 409)
     if (error.reason.kind !== "billing_account_not_found") throw error
-    return respondWithForm(c, id, { values, errors: [] }, 422, toProblem(error.reason).detail)
+    return respondWithForm(c, id, { values, errors: [] }, 422, toProblem(error.reason, t).detail)
   }
 })
 
@@ -77,22 +82,16 @@ billingAccountRoutes.serve("billing.delete", async (c) => {
     return redirect(c, href("billing.list"))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const { status, detail } = toProblem(error.reason)
+    const { status, detail } = toProblem(error.reason, staffMessagesFor(c.var.staff.locale))
     if (status !== 409 && status !== 422) throw error
     return c.html(await renderDeletePage(c, id, detail), status)
   }
 })
 
-const CONFLICT =
-  "Someone changed this billing account since you opened the form. Your version is below. Save again to replace theirs."
-
 function parsePendingInvitePolicy({ pending_invites: policy }: Record<string, string>): PendingInvitePolicy | "ask" {
   if (!policy) return "ask"
   return policy === "leave" || policy === "follow" ? policy : { reassignTo: policy }
 }
-
-const PENDING_INVITES_HELP =
-  "Invites you leave unchanged keep working. When their customers join, we mark them for review."
 
 async function respondWithForm(
   c: Context<AppEnv>,
@@ -131,7 +130,9 @@ function BillingAccountPage({
   otherAccounts = [],
   errorMessage,
 }: BillingAccountPageProps) {
-  const title = id ? "Edit billing account" : "Add billing account"
+  const t = staffMessagesFor(staff.locale)
+  const texts = t.staff.billing
+  const title = id ? texts.editTitle : texts.add
   return (
     <StaffPage
       staff={staff}
@@ -151,71 +152,59 @@ function BillingAccountPage({
           <input type="hidden" name="form_token" value={form.values.form_token} />
         )}
         <fieldset>
-          <legend>Account holder</legend>
+          <legend>{texts.holder}</legend>
           <div class="form-row">
-            <Field form={form} name="first_name" label="First name" autocomplete="off" />
-            <Field form={form} name="last_name" label="Last name" autocomplete="off" />
+            <Field form={form} name="first_name" label={texts.firstName} autocomplete="off" />
+            <Field form={form} name="last_name" label={texts.lastName} autocomplete="off" />
           </div>
-          <Field
-            form={form}
-            name="po_number"
-            label="PO number"
-            help="Instead of a name, or in addition to it."
-            autocomplete="off"
-          />
+          <Field form={form} name="po_number" label={texts.poNumber} help={texts.poNumberHelp} autocomplete="off" />
         </fieldset>
         <fieldset>
-          <legend>Billing contact</legend>
+          <legend>{texts.contact}</legend>
           <div class="form-row">
             <Field
               form={form}
               name="email"
-              label="Email"
+              label={texts.email}
               type="email"
-              help="Each billing account needs its own email address."
+              help={texts.emailHelp}
               autocomplete="off"
               required
             />
             <Field
               form={form}
               name="phone"
-              label="Phone"
+              label={texts.phone}
               type="tel"
-              help={`Include the country code, for example +1 415 555 0132, unless it's a number of your country: ${countryName("en", staff.reseller.country)}.`}
+              help={texts.phoneHelp(countryName(t.language.code, staff.reseller.country))}
               autocomplete="off"
               required
             />
           </div>
-          <Field form={form} name="address" label="Postal address" rows={3} autocomplete="off" />
+          <Field form={form} name="address" label={texts.address} rows={3} autocomplete="off" />
         </fieldset>
         {pendingInvites > 0 && (
           <fieldset>
-            <legend>Pending invites</legend>
-            <p class="notice danger">
-              {pendingInvitesPhrase(pendingInvites)} this account with its current email address and phone number.
-            </p>
-            <Select
-              name="pending_invites"
-              label="If the email address or phone number changes"
-              help={PENDING_INVITES_HELP}
-            >
-              <option value="follow">Update them too</option>
+            <legend>{texts.pendingInvites}</legend>
+            <p class="notice danger">{texts.usedContact(pendingInvitesPhrase(t, pendingInvites))}</p>
+            <Select name="pending_invites" label={texts.ifChanged} help={texts.ifChangedHelp}>
+              <option value="follow">{texts.follow}</option>
               {otherAccounts.map((otherAccount) => (
                 <option value={otherAccount.id} selected={otherAccount.id === form.values.pending_invites}>
-                  Move them to {billingAccountLabel(otherAccount)}
+                  {texts.moveTo(billingAccountLabel(otherAccount, t))}
                 </option>
               ))}
               <option value="leave" selected={form.values.pending_invites === "leave"}>
-                Leave them unchanged
+                {texts.leave}
               </option>
             </Select>
           </fieldset>
         )}
         <div class="buttons">
           <button class="button" type="submit">
-            {id ? "Save" : "Add"}
+            {id ? texts.save : texts.submitNew}
           </button>
-          <a href={href("billing.list")}>Cancel</a>
+          <a href={href("billing.list")}>{t.layout.cancel}</a>
         </div>
       </Form>
     </StaffPage>
@@ -223,39 +212,44 @@ function BillingAccountPage({
 }
 
 async function renderDeletePage(c: Context<AppEnv>, id: string, errorMessage?: string) {
-  const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, c.var.staff, id)
+  const { staff } = c.var
+  const t = staffMessagesFor(staff.locale)
+  const texts = t.staff.billing
+  const { account, pendingInvites, others: otherAccounts } = await getBillingAccountUsage(c.var.deps, staff, id)
   const cannotDelete = pendingInvites > 0 && otherAccounts.length === 0
   return (
     <StaffPage
-      staff={c.var.staff}
+      staff={staff}
       navItem="Billing"
-      title="Delete billing account"
+      title={texts.deleteTitle}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
       <Form class="card card-body stack" action={href("billing.delete", { id })} data-submit-once>
         <p>
-          <span class="emphasis">{billingAccountName(account)}</span>{" "}
+          <span class="emphasis">{billingAccountName(account, t)}</span>{" "}
           <span class="muted">
             {addressText(account.email)} · {formatPhone(account.phone)}
           </span>
         </p>
-        <p>Customers billed to it stay and are marked for review.</p>
-        {pendingInvites > 0 && <p class="notice danger">{pendingInvitesPhrase(pendingInvites)} this account.</p>}
-        {cannotDelete && <p>Add another billing account first, so that you can move them.</p>}
+        <p>{texts.customersStay}</p>
+        {pendingInvites > 0 && (
+          <p class="notice danger">{texts.usedAccount(pendingInvitesPhrase(t, pendingInvites))}</p>
+        )}
+        {cannotDelete && <p>{texts.addAnother}</p>}
         {pendingInvites > 0 && !cannotDelete && (
-          <Select name="move_to" label="Move invites to">
+          <Select name="move_to" label={texts.moveInvitesTo}>
             {otherAccounts.map((otherAccount) => (
-              <option value={otherAccount.id}>{billingAccountLabel(otherAccount)}</option>
+              <option value={otherAccount.id}>{billingAccountLabel(otherAccount, t)}</option>
             ))}
           </Select>
         )}
         <div class="buttons">
           {!cannotDelete && (
             <button class="button" type="submit">
-              {pendingInvites > 0 ? "Move invites and delete" : "Delete"}
+              {pendingInvites > 0 ? texts.moveAndDelete : texts.delete}
             </button>
           )}
-          <a href={href("billing.list")}>Cancel</a>
+          <a href={href("billing.list")}>{t.layout.cancel}</a>
         </div>
       </Form>
     </StaffPage>

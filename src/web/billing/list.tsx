@@ -6,6 +6,7 @@ import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
 import { PostButton } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -16,23 +17,25 @@ billingRoutes.serve("billing.list", async (c) => {
   const { staff, deps } = c.var
   const accounts = await listBillingAccounts(deps, staff)
   const canWrite = can(staff, "billing:write")
+  const t = staffMessagesFor(staff.locale)
+  const { title, accounts: region, add, none } = t.staff.billing
   const addButton = (
     <a class="button" href={href("billing.new")}>
-      Add billing account
+      {add}
     </a>
   )
   return c.html(
-    <StaffPage staff={staff} navItem="Billing" title="Billing" action={canWrite && addButton}>
-      <section class="card" aria-label="Billing accounts">
+    <StaffPage staff={staff} navItem="Billing" title={title} action={canWrite && addButton}>
+      <section class="card" aria-label={region}>
         {accounts.length === 0 ? (
           <div class="empty-state">
-            <p>No billing accounts yet. Every customer is billed to one of your accounts, so add the first one.</p>
+            <p>{none}</p>
             {canWrite && addButton}
           </div>
         ) : (
           <ul class="list">
             {accounts.map((account) => (
-              <BillingAccountRow account={account} canWrite={canWrite} />
+              <BillingAccountRow {...{ account, canWrite, t }} />
             ))}
           </ul>
         )}
@@ -46,12 +49,16 @@ billingRoutes.serve("billing.makeDefault", async (c) => {
   return redirect(c, href("billing.list"))
 })
 
-function BillingAccountRow({ account, canWrite }: { account: BillingAccount; canWrite: boolean }) {
+type BillingAccountRowProps = { account: BillingAccount; canWrite: boolean; t: StaffMessages }
+
+function BillingAccountRow({ account, canWrite, t }: BillingAccountRowProps) {
+  const texts = t.staff.billing
+  const address = <span class="visually-hidden"> {readableAddress(account.email)}</span>
   return (
     <li>
       <div>
         <span class="emphasis">
-          {billingAccountName(account)} {account.isDefault && <span class="tag">Default</span>}
+          {billingAccountName(account, t)} {account.isDefault && <span class="tag">{texts.isDefault}</span>}
         </span>
         <span class="muted">
           {addressText(account.email)} · {formatPhone(account.phone)}
@@ -62,17 +69,19 @@ function BillingAccountRow({ account, canWrite }: { account: BillingAccount; can
       {canWrite && (
         <div class="actions buttons">
           <a href={href("billing.edit", { id: account.id })}>
-            Edit<span class="visually-hidden"> {readableAddress(account.email)}</span>
+            {texts.edit}
+            {address}
           </a>
           {!account.isDefault && (
             <>
               <PostButton
                 path={href("billing.makeDefault", { id: account.id })}
-                label="Make default"
+                label={texts.makeDefault}
                 objectName={readableAddress(account.email)}
               />
               <a href={href("billing.confirmDelete", { id: account.id })}>
-                Delete<span class="visually-hidden"> {readableAddress(account.email)}</span>
+                {texts.delete}
+                {address}
               </a>
             </>
           )}

@@ -1,8 +1,8 @@
 import type { Child } from "hono/jsx"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { type Invite, type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
+import { emailErrorText } from "../../text/email-error.ts"
 import type { Messages } from "../../text/en.ts"
-import { emailErrorText } from "../ui/email-error.ts"
 import { ExpiryTime, RelativeTime } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"

@@ -1,8 +1,8 @@
-import { roleName, STAFF_ROLE_DESCRIPTIONS } from "../../domain/access/permissions.ts"
+import { roleName } from "../../domain/access/permissions.ts"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { NOTE_MAX, ROLES } from "../../domain/invites/fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
-import type { MemberRole } from "../../storage/schema.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { InviteFieldInput } from "../invites/fields.tsx"
 import { messagesOf } from "../invites/section.tsx"
 
@@ -28,8 +28,8 @@ export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
 /** Radio buttons for the roles in the actor's account. */
 export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">) {
   const t = messagesOf(actor)
-  const memberDescriptions: Record<MemberRole, string> = t.memberRoleDescriptions
-  const descriptions: Record<string, string> = actor.kind === "staff" ? STAFF_ROLE_DESCRIPTIONS : memberDescriptions
+  const descriptions: Record<string, string> =
+    actor.kind === "staff" ? staffWordsOf(t).roleDescriptions : t.memberRoleDescriptions
   const error = fieldError(form, "role")
   return (
     <fieldset class="radio-group" aria-describedby={error && "role-hint"}>

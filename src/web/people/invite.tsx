@@ -9,6 +9,7 @@ import { keptFields } from "../../http/shown-again.ts"
 import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
 import { joinSentences } from "../../text/sentences.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { parseInviteForm } from "../invites/fields.tsx"
 import {
   actorIn,
@@ -73,7 +74,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
   return (
     <SectionPage
       {...{ actor, section }}
-      title={actor.kind === "staff" ? "Invite staff" : title}
+      title={actor.kind === "staff" ? staffWordsOf(t).people.invite : title}
       languageSwitch={{ formId: "invite" }}
     >
       <p>

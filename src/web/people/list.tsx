@@ -4,6 +4,7 @@ import { type AccountActor, inviteContextFor } from "../../domain/invites/audien
 import type { People, Person } from "../../domain/people.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { InviteListItem } from "../invites/row.tsx"
 import { messagesOf, type PeopleSection, SECTIONS } from "../invites/section.tsx"
 import { Pager } from "../ui/pager.tsx"
@@ -20,7 +21,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
     <>
       <section class="card" aria-labelledby="people">
         <div class="card-header">
-          <h2 id="people">{actor.kind === "staff" ? "Staff" : t.people.members}</h2>
+          <h2 id="people">{actor.kind === "staff" ? staffWordsOf(t).people.staff : t.people.members}</h2>
         </div>
         <ul class="list people">
           {people.rows.map((person) => (
@@ -74,9 +75,10 @@ function PersonListItem({ actor, section, person, now, t }: PersonListItemProps)
 /** A link to the invite form, for those who can invite to the actor's account. */
 export function InvitePersonButton({ actor }: { actor: AccountActor }) {
   if (!can(actor, inviteContextFor(actor).write)) return null
+  const t = messagesOf(actor)
   return (
     <a class="button" href={href(`${SECTIONS[actor.kind].invites}.new`)}>
-      {actor.kind === "staff" ? "Invite staff" : messagesOf(actor).people.invite}
+      {actor.kind === "staff" ? staffWordsOf(t).people.invite : t.people.invite}
     </a>
   )
 }

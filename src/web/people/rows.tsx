@@ -6,16 +6,16 @@ import { addressText } from "../ui/address.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 
 /** The members of a customer, as staff see them. */
-export function Members({ members, now }: { members: Person[]; now: Date }) {
+export function Members({ members, now, t = en }: { members: Person[]; now: Date; t?: Messages }) {
   return (
     <section class="card" aria-labelledby="members">
       <div class="card-header">
-        <h2 id="members">Members</h2>
+        <h2 id="members">{t.people.members}</h2>
       </div>
       <ul class="list">
         {members.map((person) => (
           <li>
-            <PersonRow {...{ person, now }} t={en} />
+            <PersonRow {...{ person, now, t }} />
           </li>
         ))}
       </ul>

@@ -13,6 +13,7 @@ import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { actorIn, BackLink, formErrors, messagesOf, type PeopleSection, SectionPage } from "../invites/section.tsx"
 import { ExportForm } from "../settings/privacy.tsx"
 import { addressText } from "../ui/address.tsx"
@@ -117,10 +118,8 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
   const { id } = person
   const accountName = actor.kind === "staff" ? actor.reseller.name : actor.customer.name
   const flash = errorMessage && <Flash tone="danger">{errorMessage}</Flash>
-  const apiKeysText =
-    actor.kind === "staff"
-      ? ` API keys that ${isSelf ? "you" : "they"} created keep working until they are revoked.`
-      : ""
+  const { keysOf } = staffWordsOf(t).people
+  const apiKeysText = actor.kind === "staff" ? ` ${isSelf ? keysOf.self : keysOf.other}` : ""
   return (
     <SectionPage {...{ actor, section, flash }} title={person.name}>
       <p>

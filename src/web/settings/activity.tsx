@@ -11,14 +11,13 @@ import {
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
-import { ACTOR_KINDS, type ActorKind } from "../../storage/schema.ts"
-import { en } from "../../text/en.ts"
+import { ACTOR_KINDS } from "../../storage/schema.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { invitePath } from "../invites/section.tsx"
 import { Select } from "../ui/fields.tsx"
-import { StaffPage } from "../ui/layout.tsx"
 import { Pager } from "../ui/pager.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const activityRoutes = new Router()
 
@@ -38,26 +37,6 @@ activityRoutes.serve("settings.activity.list", async (c) => {
 
 const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
 
-const ACTOR_KIND_LABELS: Record<ActorKind, string> = {
-  staff: "Staff",
-  api_key: "API keys",
-  contact: "Contacts",
-  member: "Members",
-  system: "System",
-  operator: "Operator",
-}
-
-const AREA_LABELS: Record<ActivityArea, string> = {
-  invite: "Invites",
-  customer: "Customers",
-  member: "Members",
-  staff: "Staff",
-  billing_account: "Billing accounts",
-  api_key: "API keys",
-  webhook: "Webhooks",
-  reseller: "Settings",
-}
-
 type ActivityPageProps = {
   staff: StaffActor
   filter: ActivityFilter
@@ -69,66 +48,67 @@ type ActivityPageProps = {
 }
 
 function ActivityPage({ staff, filter, entries, areas, actors, next, now }: ActivityPageProps) {
+  const t = staffMessagesFor(staff.locale)
+  const { activity: texts, settings } = t.staff
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Settings">
-      <SettingsTabs staff={staff} current="Activity" />
-      <section class="card" aria-label="Activity">
-        <form class="card-header filter-bar" aria-label="Filter activity">
-          <Select name="by" label="By">
-            <option value="">Anyone</option>
+    <SettingsPage staff={staff} tab="activity">
+      <section class="card" aria-label={settings.tabs.activity}>
+        <form class="card-header filter-bar" aria-label={texts.filter}>
+          <Select name="by" label={texts.by}>
+            <option value="">{texts.anyone}</option>
             {ACTOR_KINDS.map((kind) => (
               <option value={kind} selected={kind === filter.actorKind}>
-                {ACTOR_KIND_LABELS[kind]}
+                {texts.actors[kind]}
               </option>
             ))}
-            <ActorGroup label="Individual staff" actors={actors.staff} selectedId={filter.actorId} />
-            <ActorGroup label="Individual API keys" actors={actors.keys} selectedId={filter.actorId} />
+            <ActorGroup label={texts.staffMembers} actors={actors.staff} selectedId={filter.actorId} />
+            <ActorGroup label={texts.keys} actors={actors.keys} selectedId={filter.actorId} />
           </Select>
-          <Select name="about" label="About">
-            <option value="">Anything</option>
+          <Select name="about" label={texts.about}>
+            <option value="">{texts.anything}</option>
             {areas.map((area) => (
               <option value={area} selected={area === filter.area}>
-                {AREA_LABELS[area]}
+                {texts.areas[area]}
               </option>
             ))}
           </Select>
           {filter.inviteId && <input type="hidden" name="invite" value={filter.inviteId} />}
           <button class="button secondary" type="submit">
-            Filter
+            {texts.submit}
           </button>
           {(filter.actorKind || filter.actorId || filter.area || filter.inviteId) && (
-            <a href={href("settings.activity.list")}>Show all</a>
+            <a href={href("settings.activity.list")}>{texts.showAll}</a>
           )}
         </form>
         {entries.length === 0 ? (
           <div class="empty-state">
-            <p>{next ? "No matches on this page. Older entries may match." : "No activity matches this filter."}</p>
+            <p>{next ? texts.noneOnPage : texts.none}</p>
           </div>
         ) : (
           <ul class="timeline">
             {entries.map((entry) => (
               <TimelineEntry
-                t={en}
+                t={t}
                 entry={entry}
                 now={now}
                 actorPath={actorActivityPath(entry)}
-                note={entry.isSealed ? undefined : "not yet sealed"}
+                note={entry.isSealed ? undefined : texts.notSealed}
               >
-                {entry.subject && <SubjectLink subjectId={entry.subjectId} {...entry.subject} />}
+                {entry.subject && <SubjectLink t={t} subjectId={entry.subjectId} {...entry.subject} />}
               </TimelineEntry>
             ))}
           </ul>
         )}
-        {next && <Pager next={href("settings.activity.list", {}, { before: next, ...toQuery(filter) })} />}
+        {next && <Pager t={t} next={href("settings.activity.list", {}, { before: next, ...toQuery(filter) })} />}
       </section>
       {canOpen(staff, "settings.activity.seals") && (
         <p class="buttons">
-          <a href={href("settings.activity.seals")}>Check the seals</a>
-          <a href={href("settings.activity.export", {}, { format: "csv" })}>Export as CSV</a>
-          <a href={href("settings.activity.export", {}, { format: "jsonl" })}>Export as JSON lines</a>
+          <a href={href("settings.activity.seals")}>{texts.checkSeals}</a>
+          <a href={href("settings.activity.export", {}, { format: "csv" })}>{texts.exportCsv}</a>
+          <a href={href("settings.activity.export", {}, { format: "jsonl" })}>{texts.exportJson}</a>
         </p>
       )}
-    </StaffPage>
+    </SettingsPage>
   )
 }
 
@@ -152,10 +132,10 @@ function actorActivityPath({ actorId }: Activity): string | undefined {
   return actorId && ACTOR_ID.test(actorId) ? href("settings.activity.list", {}, { by: actorId }) : undefined
 }
 
-function SubjectLink({ subjectId, name, ...subject }: Subject & { subjectId: string }) {
+function SubjectLink({ t, subjectId, name, ...subject }: Subject & { t: StaffMessages; subjectId: string }) {
   return (
     <>
-      <a href={subjectPath(subjectId, subject)}>{name || en.privacy.purgedInvite}</a>:{" "}
+      <a href={subjectPath(subjectId, subject)}>{name || t.privacy.purgedInvite}</a>:{" "}
     </>
   )
 }

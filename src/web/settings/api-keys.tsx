@@ -1,18 +1,19 @@
+import type { Child } from "hono/jsx"
 import { type ApiKeyListItem, createApiKey, listApiKeys, revokeApiKey } from "../../domain/access/api-keys.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { type FormState, fieldError, readForm, readFormRequest, readMultiple } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { SCOPES, type Scope } from "../../storage/schema.ts"
-import { isolate } from "../../text/direction.ts"
-import { en } from "../../text/en.ts"
+import { SCOPES } from "../../storage/schema.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { translateErrors } from "../ui/field-errors.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { ExpiryTime, RelativeTime } from "../ui/time.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const apiKeyRoutes = new Router()
 
@@ -22,28 +23,29 @@ apiKeyRoutes.serve("apiKeys.list", async (c) => {
   const now = deps.now()
   const activeKeys = keys.filter((key) => !isInactive(key, now))
   const inactiveKeys = keys.filter((key) => isInactive(key, now))
+  const t = staffMessagesFor(staff.locale)
+  const { intro, docs, none } = t.staff.apiKeys
+  const newButton = <NewApiKeyButton t={t} />
   return c.html(
-    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewApiKeyButton />} flash={flashFromUrl(c)}>
-      <SettingsTabs staff={staff} current="API keys" />
+    <SettingsPage staff={staff} tab="apiKeys" action={newButton} flash={flashFromUrl(c, { t })}>
       <p class="muted">
-        A key lets a program act for {staff.reseller.name} within its scopes.{" "}
-        <a href={href("api.docs")}>How to use the API</a>
+        {intro(staff.reseller.name)} <a href={href("api.docs")}>{docs}</a>
       </p>
-      <section class="card" aria-label="API keys">
+      <section class="card" aria-label={t.staff.settings.tabs.apiKeys}>
         {keys.length === 0 ? (
           <div class="empty-state">
-            <p>No API keys yet. Create one for each program that uses the API.</p>
-            <NewApiKeyButton />
+            <p>{none}</p>
+            {newButton}
           </div>
         ) : (
           <ul class="list">
             {[...activeKeys, ...inactiveKeys].map((key) => (
-              <ApiKeyRow apiKey={key} now={now} />
+              <ApiKeyRow apiKey={key} now={now} t={t} />
             ))}
           </ul>
         )}
       </section>
-    </StaffPage>,
+    </SettingsPage>,
   )
 })
 
@@ -60,30 +62,31 @@ apiKeyRoutes.serve("apiKeys.create", async (c) => {
   const selectedScopes = await readMultiple(c, "scopes")
   const request = await readFormRequest(c, staff)
   const created = await createApiKey({ ...deps, request }, staff, { ...values, scopes: selectedScopes })
-  if (!created.ok)
-    return c.html(
-      <ApiKeyForm staff={staff} form={{ values, errors: created.errors }} selectedScopes={selectedScopes} />,
-      422,
-    )
+  const t = staffMessagesFor(staff.locale)
+  if (!created.ok) {
+    const form = { values, errors: translateErrors(t, created.errors) }
+    return c.html(<ApiKeyForm {...{ staff, form, selectedScopes }} />, 422)
+  }
   if (!created.value.secret) return redirect(c, href("apiKeys.list", {}, flash("api_key_repeated")))
   c.header("Cache-Control", "no-store")
+  const { newTitle, copyNow, copy, copied, done, tryIt } = t.staff.apiKeys
   return c.html(
-    <StaffPage staff={staff} navItem="Settings" title="Your new API key">
+    <StaffPage staff={staff} navItem="Settings" title={newTitle}>
       <section class="card card-body stack">
-        <p>Copy the key now and keep it secret. You can't see it again: we store only a hash of it.</p>
+        <p>{copyNow}</p>
         <div class="field">
           <label for="secret">{values.name}</label>
           <input id="secret" class="mono" readonly value={created.value.secret} autocomplete="off" spellcheck={false} />
         </div>
         <div class="buttons">
-          <button class="button" type="button" data-copy="secret" data-copied="Copied" hidden>
-            Copy key
+          <button class="button" type="button" data-copy="secret" data-copied={copied} hidden>
+            {copy}
           </button>
-          <a href={href("apiKeys.list")}>Done</a>
+          <a href={href("apiKeys.list")}>{done}</a>
         </div>
       </section>
       <section class="card card-body stack">
-        <h2>Try it</h2>
+        <h2>{tryIt}</h2>
         <pre
           class="code"
           tabindex={0}
@@ -98,40 +101,43 @@ apiKeyRoutes.serve("apiKeys.revoke", async (c) => {
   return redirect(c, href("apiKeys.list", {}, flash("api_key_revoked")))
 })
 
-const NewApiKeyButton = () => (
+const NewApiKeyButton = ({ t }: { t: StaffMessages }) => (
   <a class="button" href={href("apiKeys.new")}>
-    Create API key
+    {t.staff.apiKeys.create}
   </a>
 )
 
 const isInactive = ({ revokedAt, expiresAt }: ApiKeyListItem, now: Date) =>
   revokedAt !== null || (expiresAt !== null && expiresAt <= now)
 
-function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
+type ApiKeyProps = { apiKey: ApiKeyListItem; now: Date; t: StaffMessages }
+
+function ApiKeyRow({ apiKey, now, t }: ApiKeyProps) {
+  const { created, createdBy, lastUsed, neverUsed, revoke, confirmRevoke } = t.staff.apiKeys
+  const { name, creator, createdAt, lastUsedAt } = apiKey
+  const time = (at: Date) => <RelativeTime {...{ at, now, t }} />
   return (
     <li>
       <div>
         <span class="emphasis">
-          {apiKey.name} <ApiKeyStatusBadge apiKey={apiKey} now={now} />
+          {name} <ApiKeyStatusBadge {...{ apiKey, now, t }} />
         </span>
         <span class="muted">
           <code>{apiKey.maskedSecret}</code> · {apiKey.scopes.join(", ")}
         </span>
         <span class="muted">
-          Created <RelativeTime at={apiKey.createdAt} now={now} t={en} />
-          {apiKey.creator && ` by ${apiKey.creator}`} ·{" "}
-          {apiKey.lastUsedAt ? <LastUsed at={apiKey.lastUsedAt} now={now} /> : "never used"}
-          {!isInactive(apiKey, now) &&
-            (apiKey.expiresAt ? <ExpiryDate at={apiKey.expiresAt} now={now} /> : " · never expires")}
+          {creator ? createdBy<Child>(time(createdAt), creator) : created<Child>(time(createdAt))} ·{" "}
+          {lastUsedAt ? lastUsed<Child>(time(lastUsedAt)) : neverUsed}
+          <Expiry {...{ apiKey, now, t }} />
         </span>
       </div>
       {!isInactive(apiKey, now) && (
         <div class="actions buttons">
           <PostButton
             path={href("apiKeys.revoke", { id: apiKey.id })}
-            label="Revoke"
-            objectName={apiKey.name}
-            confirm={`Revoke the key ${isolate(apiKey.name)}? Programs that use it stop working immediately. You can't undo this.`}
+            label={revoke}
+            objectName={name}
+            confirm={confirmRevoke(name)}
           />
         </div>
       )}
@@ -139,73 +145,50 @@ function ApiKeyRow({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
   )
 }
 
-function ApiKeyStatusBadge({ apiKey, now }: { apiKey: ApiKeyListItem; now: Date }) {
-  if (apiKey.revokedAt) return <span class="badge neutral">Revoked</span>
+function ApiKeyStatusBadge({ apiKey, now, t }: ApiKeyProps) {
+  const { revoked, expired, active } = t.staff.apiKeys.statuses
+  if (apiKey.revokedAt) return <span class="badge neutral">{revoked}</span>
   return isInactive(apiKey, now) ? (
-    <span class="badge neutral">Expired</span>
+    <span class="badge neutral">{expired}</span>
   ) : (
-    <span class="badge success">Active</span>
+    <span class="badge success">{active}</span>
   )
 }
 
-const LastUsed = (moment: { at: Date; now: Date }) => (
-  <>
-    last used <RelativeTime {...moment} t={en} />
-  </>
-)
-
-const ExpiryDate = (moment: { at: Date; now: Date }) => (
-  <>
-    {" "}
-    · expires <ExpiryTime {...moment} t={en} />
-  </>
-)
-
-const SCOPE_LABELS: Record<Scope, [label: string, help: string]> = {
-  "invites:read": ["Read invites", "Status and contact; billing fields also need billing:read"],
-  "invites:write": ["Manage invites", "Send, edit, resend and revoke"],
-  "customers:read": ["Read customers", "Including their members"],
-  "billing:read": ["Read billing accounts", "Names, addresses and phone numbers"],
-  "billing:write": ["Manage billing accounts", "Add, edit and delete"],
-  "webhooks:write": ["Manage webhooks", "Add, edit and delete"],
+function Expiry({ apiKey, now, t }: ApiKeyProps) {
+  const { expires, neverExpires } = t.staff.apiKeys
+  if (isInactive(apiKey, now)) return null
+  if (!apiKey.expiresAt) return <> · {neverExpires}</>
+  return <> · {expires<Child>(<ExpiryTime at={apiKey.expiresAt} {...{ now, t }} />)}</>
 }
 
-const EXPIRY_OPTIONS = [
-  ["30", "In 30 days"],
-  ["90", "In 90 days"],
-  ["365", "In 1 year"],
-  ["", "Never"],
-] as const
+const EXPIRY_DAYS = [30, 90, 365] as const
 
 type ApiKeyFormProps = { staff: AppEnv["Variables"]["staff"]; form: FormState; selectedScopes: string[] }
 
 function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
   const scopesError = fieldError(form, "scopes")
   const expiryError = fieldError(form, "expires_in_days")
+  const t = staffMessagesFor(staff.locale)
+  const texts = t.staff.apiKeys
+  const expiryOptions = [...EXPIRY_DAYS.map((days) => [String(days), texts.expiryOptions[days]]), ["", texts.never]]
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Create API key">
+    <StaffPage staff={staff} navItem="Settings" title={texts.create}>
       <Form class="card card-body stack" action={href("apiKeys.create")} novalidate data-submit-once>
         <input type="hidden" name="form_token" value={form.values.form_token} />
-        <Field
-          form={form}
-          name="name"
-          label="Name"
-          help="What the key is for, such as “CRM sync”."
-          autocomplete="off"
-          required
-        />
+        <Field form={form} name="name" label={texts.name} help={texts.nameHelp} autocomplete="off" required />
         <fieldset aria-describedby={scopesError && "scopes-hint"}>
-          <legend>Scopes</legend>
+          <legend>{texts.scopes}</legend>
           <div class="checkbox-grid">
             {SCOPES.map((scope) => (
               <Checkbox
                 id={scope}
                 name="scopes"
                 isChecked={selectedScopes.includes(scope)}
-                label={SCOPE_LABELS[scope][0]}
+                label={texts.scopeNames[scope]}
                 help={
                   <>
-                    {SCOPE_LABELS[scope][1]} · <code>{scope}</code>
+                    {texts.scopeHelp[scope]} · <code>{scope}</code>
                   </>
                 }
               />
@@ -218,14 +201,14 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
           )}
         </fieldset>
         <div class="field">
-          <label for="expires_in_days">Expires</label>
+          <label for="expires_in_days">{texts.expiry}</label>
           <select
             id="expires_in_days"
             name="expires_in_days"
             aria-invalid={expiryError && "true"}
             aria-describedby={expiryError && "expires_in_days-hint"}
           >
-            {EXPIRY_OPTIONS.map(([days, label]) => (
+            {expiryOptions.map(([days, label]) => (
               <option value={days} selected={form.values.expires_in_days === days}>
                 {label}
               </option>
@@ -239,9 +222,9 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
         </div>
         <div class="buttons">
           <button class="button" type="submit">
-            Create key
+            {texts.submit}
           </button>
-          <a href={href("apiKeys.list")}>Cancel</a>
+          <a href={href("apiKeys.list")}>{t.layout.cancel}</a>
         </div>
       </Form>
     </StaffPage>

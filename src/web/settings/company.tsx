@@ -13,17 +13,17 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { DEFAULT_ACCENT } from "../../text/accent-color.ts"
-import { en } from "../../text/en.ts"
 import { formatPhone, listCountries } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { listTimeZones } from "../../text/time-zones.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
+import { translateErrors } from "../ui/field-errors.ts"
 import { Field, SaveButton, Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form, SubmitTo } from "../ui/form.tsx"
-import { StaffPage } from "../ui/layout.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const companyRoutes = new Router()
 
@@ -31,7 +31,8 @@ export const companyRoutes = new Router()
 const UPLOAD_MAX_BYTES = LOGO_MAX_BYTES + 4_096
 
 companyRoutes.serve("settings.company.edit", (c) => {
-  return c.html(<CompanyPage staff={c.var.staff} flash={flashFromUrl(c)} />)
+  const { staff } = c.var
+  return c.html(<CompanyPage staff={staff} flash={flashFromUrl(c, { t: staffMessagesFor(staff.locale) })} />)
 })
 
 companyRoutes.serve("settings.company.update", async (c) => {
@@ -39,7 +40,8 @@ companyRoutes.serve("settings.company.update", async (c) => {
   const values = await readForm(c)
   const errors = await updateBranding(deps, staff, values)
   if (errors.length === 0) return redirect(c, href("settings.company.edit", {}, flash("saved")))
-  return c.html(<CompanyPage staff={staff} form={{ values, errors }} />, 422)
+  const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), errors) }
+  return c.html(<CompanyPage {...{ staff, form }} />, 422)
 })
 
 const limitUploadSize = bodyLimit({
@@ -60,7 +62,9 @@ companyRoutes.serve("settings.logo.delete", async (c) => {
 })
 
 function respondWithLogoErrors(c: Context<AppEnv>, errors: FieldError[], status: 413 | 422) {
-  return c.html(<CompanyPage staff={c.var.staff} logoForm={{ values: {}, errors }} />, status)
+  const { staff } = c.var
+  const logoForm = { values: {}, errors: translateErrors(staffMessagesFor(staff.locale), errors) }
+  return c.html(<CompanyPage {...{ staff, logoForm }} />, status)
 }
 
 type CompanyPageProps = { staff: StaffActor; form?: FormState; logoForm?: FormState; flash?: Child }
@@ -73,49 +77,44 @@ function CompanyPage({
 }: CompanyPageProps) {
   const { reseller } = staff
   const logoError = fieldError(logoForm, "logo")
+  const t = staffMessagesFor(staff.locale)
+  const { save, company } = t.staff.settings
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={message}>
-      <SettingsTabs staff={staff} current="Company" />
+    <SettingsPage staff={staff} tab="company" flash={message}>
       <div class="split">
         <div class="stack">
           <Form class="card card-body stack" action={href("settings.company.update")} novalidate data-submit-once>
             <fieldset>
-              <legend>Company</legend>
-              <Field form={form} name="name" label="Name" help="Shown at the top of every invite." required />
+              <legend>{company.region}</legend>
+              <Field form={form} name="name" label={company.name} help={company.nameHelp} required />
             </fieldset>
             <fieldset>
-              <legend>Support contact</legend>
+              <legend>{company.supportContact}</legend>
               <Field
                 form={form}
                 name="support_name"
-                label="Contact name"
-                help="A person or a team."
+                label={company.supportName}
+                help={company.supportNameHelp}
                 autocomplete="off"
               />
               <div class="form-row">
                 <Field
                   form={form}
                   name="support_email"
-                  label="Email"
+                  label={company.email}
                   type="email"
-                  help="Replies to your emails go here."
+                  help={company.emailHelp}
                   required
                 />
-                <Field
-                  form={form}
-                  name="support_phone"
-                  label="Phone"
-                  type="tel"
-                  help="Optional. Without a country code, it's a number of the country below."
-                />
+                <Field form={form} name="support_phone" label={company.phone} type="tel" help={company.phoneHelp} />
               </div>
               <Select
                 name="country"
-                label="Country"
-                help="Where phone numbers without a country code are dialed, here and in billing accounts."
+                label={company.country}
+                help={company.countryHelp}
                 error={fieldError(form, "country")}
               >
-                {listCountries("en").map(({ code, name }) => (
+                {listCountries(t.language.code).map(({ code, name }) => (
                   <option value={code} selected={form.values.country === code}>
                     {name}
                   </option>
@@ -123,8 +122,8 @@ function CompanyPage({
               </Select>
               <Select
                 name="time_zone"
-                label="Time zone"
-                help="Emails give times in it, and pages whose browser doesn't say where it is."
+                label={company.timeZone}
+                help={company.timeZoneHelp}
                 error={fieldError(form, "time_zone")}
               >
                 {listTimeZones(reseller.timeZone).map((name) => (
@@ -135,22 +134,22 @@ function CompanyPage({
               </Select>
             </fieldset>
             <fieldset>
-              <legend>Accent</legend>
+              <legend>{company.accent}</legend>
               <Field
                 form={form}
                 name="accent_color"
-                label="Color"
+                label={company.color}
                 type="color"
-                help="For buttons and links. We darken or lighten it where it would be hard to read."
+                help={company.colorHelp}
                 data={{ "data-accent-preview": "preview-accent" }}
               />
             </fieldset>
-            <SaveButton />
+            <SaveButton label={save} />
           </Form>
           <Form class="card card-body stack" action={href("settings.logo.upload")} enctype="multipart/form-data">
-            <h2>Logo</h2>
+            <h2>{company.logo}</h2>
             <div class="field">
-              <label for="logo">Image</label>
+              <label for="logo">{company.image}</label>
               <input
                 type="file"
                 id="logo"
@@ -160,51 +159,51 @@ function CompanyPage({
                 aria-invalid={logoError && "true"}
               />
               <p class={logoError ? "error" : "help"} id="logo-hint">
-                {logoError?.detail ??
-                  `PNG, JPEG or WebP, up to ${LOGO_MAX_BYTES / 1000} kB. Shown in emails, and instead of your name on pages.`}
+                {logoError?.detail ?? company.imageHelp(LOGO_MAX_BYTES / 1000)}
               </p>
             </div>
             <div class="buttons">
               <button class="button secondary" type="submit">
-                Upload
+                {company.upload}
               </button>
               {reseller.logoId && (
                 <SubmitTo class="link" action={href("settings.logo.delete")}>
-                  Remove logo
+                  {company.removeLogo}
                 </SubmitTo>
               )}
             </div>
           </Form>
         </div>
-        <BrandPreview reseller={reseller} />
+        <BrandPreview {...{ reseller, t }} />
       </div>
-    </StaffPage>
+    </SettingsPage>
   )
 }
 
 /** How contacts see the registration page. public/app.js applies the color that is chosen in the form. */
-function BrandPreview({ reseller }: { reseller: Reseller }) {
+function BrandPreview({ reseller, t }: { reseller: Reseller; t: StaffMessages }) {
+  const { preview, previewTitle, previewText } = t.staff.settings.company
   return (
-    <aside class="card preview branded" aria-label="Preview">
+    <aside class="card preview branded" aria-label={preview}>
       <link
         rel="stylesheet"
         id="preview-accent"
         href={accentCss(reseller) ?? accentCss({ accentColor: DEFAULT_ACCENT })}
       />
       <div class="card-header">
-        <h2>What contacts see</h2>
+        <h2>{previewTitle}</h2>
       </div>
       <div class="preview-body">
         <p class="brand">
           <BrandName reseller={reseller} />
         </p>
-        <p class="subject">Set up Northwind Logistics</p>
-        <p>{reseller.name} invited you. You will be the Admin of the new account.</p>
+        <p class="subject">{t.registration.setUp("Northwind Logistics")}</p>
+        <p>{previewText(reseller.name)}</p>
         <p>
-          <span class="button full-width">Create account</span>
+          <span class="button full-width">{t.registration.create}</span>
         </p>
         <p class="muted">
-          Questions? <SupportContact reseller={reseller} t={en} />
+          {t.layout.questions} <SupportContact {...{ reseller, t }} />
         </p>
       </div>
     </aside>

@@ -8,11 +8,12 @@ import { type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { translateErrors } from "../ui/field-errors.ts"
 import { Checkbox, Field, LanguageSelect, SaveButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { StaffPage } from "../ui/layout.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const inviteSettingsRoutes = new Router()
 
@@ -28,7 +29,7 @@ inviteSettingsRoutes.serve("settings.invites.edit", (c) => {
   }
   return c.html(
     <InviteSettingsPage
-      {...{ staff, flash: flashFromUrl(c) }}
+      {...{ staff, flash: flashFromUrl(c, { t: staffMessagesFor(staff.locale) }) }}
       form={{ values, errors: [] }}
       terms={deps.config.terms}
     />,
@@ -44,69 +45,66 @@ inviteSettingsRoutes.serve("settings.invites.update", async (c) => {
     reminders_enabled: values.reminders_enabled === "on",
   })
   if (errors.length === 0) return redirect(c, href("settings.invites.edit", {}, flash("saved")))
-  return c.html(<InviteSettingsPage staff={staff} form={{ values, errors }} terms={deps.config.terms} />, 422)
+  const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), errors) }
+  return c.html(<InviteSettingsPage {...{ staff, form }} terms={deps.config.terms} />, 422)
 })
 
 type InviteSettingsPageProps = { staff: StaffActor; form: FormState; terms: Terms; flash?: Child }
 
 function InviteSettingsPage({ staff, form, terms, flash: message }: InviteSettingsPageProps) {
+  const { save, invites: texts } = staffMessagesFor(staff.locale).staff.settings
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={message}>
-      <SettingsTabs staff={staff} current="Invites" />
+    <SettingsPage staff={staff} tab="invites" flash={message}>
       <Form class="card card-body stack" action={href("settings.invites.update")} novalidate>
         <fieldset>
-          <legend>New invites</legend>
+          <legend>{texts.heading}</legend>
           <Field
             form={form}
             name="default_expires_in_days"
-            label="Expires after (days)"
+            label={texts.expiry}
             type="number"
             min={1}
             max={INVITE_LIFETIME_MAX_DAYS}
-            help={`From 1 to ${INVITE_LIFETIME_MAX_DAYS}. You can change it for each invite. Existing invites don't change.`}
+            help={texts.expiryHelp(INVITE_LIFETIME_MAX_DAYS)}
             required
           />
-          <LanguageSelect
-            form={form}
-            label="Language"
-            help="For invites to customers and staff. You can change it for each invite."
-          />
+          <LanguageSelect form={form} label={texts.language} help={texts.languageHelp} />
           <Checkbox
             id="reminders_enabled"
             name="reminders_enabled"
             value="on"
-            label="Remind contacts once, two days before their link expires"
-            help="Skips contacts who opened the invite recently, who got a new one, or whose email bounced."
+            label={texts.remind}
+            help={texts.remindHelp}
             isChecked={form.values.reminders_enabled === "on"}
           />
         </fieldset>
         <fieldset>
-          <legend>Terms of service</legend>
+          <legend>{texts.terms}</legend>
           <p class="help">
-            Customers accept these terms when they register. If you don't set your own, we use ours,{" "}
+            {texts.termsHelp}{" "}
             <a href={terms.url} rel="noreferrer noopener" target="_blank">
-              version {terms.version}
+              {texts.ourTerms(terms.version)}
             </a>
             .
           </p>
           <Field
             form={form}
             name="terms_url"
-            label="Terms URL"
+            label={texts.termsUrl}
             type="url"
-            help="For example, https://example.com/terms."
+            help={texts.termsUrlHelp}
             autocomplete="off"
           />
           <Field
             form={form}
             name="terms_version"
-            label="Version label"
-            help="Stored with each acceptance, for example 2026-11. If you change it, contacts who have the page open must accept again."
+            label={texts.termsVersion}
+            help={texts.termsVersionHelp}
             autocomplete="off"
           />
         </fieldset>
-        <SaveButton />
+        <SaveButton label={save} />
       </Form>
-    </StaffPage>
+    </SettingsPage>
   )
 }

@@ -3,33 +3,34 @@ import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { Checkbox, SaveButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { StaffPage } from "../ui/layout.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const notificationSettingsRoutes = new Router()
 
 notificationSettingsRoutes.serve("settings.notifications.edit", async (c) => {
   const { staff, deps } = c.var
   const digestEnabled = await getDigestsEnabled(deps, staff)
+  const t = staffMessagesFor(staff.locale)
+  const { save, notifications } = t.staff.settings
   return c.html(
-    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flashFromUrl(c)}>
-      <SettingsTabs staff={staff} current="Notifications" />
+    <SettingsPage staff={staff} tab="notifications" flash={flashFromUrl(c, { t })}>
       <Form class="card card-body stack" action={href("settings.notifications.update")}>
-        <h2>Email notifications</h2>
+        <h2>{notifications.heading}</h2>
         <Checkbox
           id="digest_enabled"
           name="digest_enabled"
           value="on"
-          label="Notify me about invites I sent"
-          help="When an invite is accepted, is declined, expires, or its email bounces. At most one email an hour."
+          label={notifications.digest}
+          help={notifications.digestHelp}
           isChecked={digestEnabled}
         />
-        <SaveButton />
+        <SaveButton label={save} />
       </Form>
-    </StaffPage>,
+    </SettingsPage>,
   )
 })
 

@@ -9,17 +9,19 @@ import { emptyForm, type FormState, fieldError, readForm } from "../../http/form
 import { redirect } from "../../http/htmx.ts"
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { translateErrors } from "../ui/field-errors.ts"
 import { Field, SaveButton, Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { StaffPage } from "../ui/layout.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const privacyRoutes = new Router()
 
 privacyRoutes.serve("settings.privacy.edit", (c) => {
   const { staff } = c.var
-  return c.html(<PrivacyPage {...{ staff, form: retentionForm(staff), flash: flashFromUrl(c) }} />)
+  const t = staffMessagesFor(staff.locale)
+  return c.html(<PrivacyPage {...{ staff, form: retentionForm(staff), flash: flashFromUrl(c, { t }) }} />)
 })
 
 privacyRoutes.serve("settings.privacy.update", async (c) => {
@@ -28,7 +30,8 @@ privacyRoutes.serve("settings.privacy.update", async (c) => {
   const retention_months = parseWholeNumber(values.retention_months ?? "")
   const errors = await updateRetention(deps, staff, { retention_months })
   if (errors.length === 0) return redirect(c, href("settings.privacy.edit", {}, flash("saved")))
-  return c.html(<PrivacyPage {...{ staff, form: { values, errors } }} />, 422)
+  const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), errors) }
+  return c.html(<PrivacyPage {...{ staff, form }} />, 422)
 })
 
 privacyRoutes.serve("settings.privacy.export", async (c) => {
@@ -36,7 +39,7 @@ privacyRoutes.serve("settings.privacy.export", async (c) => {
   const values = await readForm(c)
   const exported = await exportPerson(deps, staff, values)
   if (!exported.ok) {
-    const exportForm = { values, errors: exported.errors }
+    const exportForm = { values, errors: translateErrors(staffMessagesFor(staff.locale), exported.errors) }
     return c.html(<PrivacyPage {...{ staff, form: retentionForm(staff), exportForm }} />, 422)
   }
   c.header("Content-Disposition", 'attachment; filename="personal-data.json"')
@@ -48,43 +51,43 @@ const retentionForm = ({ reseller }: StaffActor) => emptyForm({ retention_months
 type PrivacyPageProps = { staff: StaffActor; form: FormState; exportForm?: FormState; flash?: Child }
 
 function PrivacyPage({ staff, form, exportForm = emptyForm(), flash: message }: PrivacyPageProps) {
+  const { save, privacy } = staffMessagesFor(staff.locale).staff.settings
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={message}>
-      <SettingsTabs staff={staff} current="Privacy" />
+    <SettingsPage staff={staff} tab="privacy" flash={message}>
       <Form class="card card-body stack" action={href("settings.privacy.update")}>
-        <h2>Retention</h2>
+        <h2>{privacy.retention}</h2>
         <Select
           name="retention_months"
-          label="Keep personal data of ended invites for"
-          help="After that, we permanently delete the names, addresses, notes and emails of accepted, declined, revoked and expired invites. Accounts, counts and activity stay."
+          label={privacy.keepFor}
+          help={privacy.keepForHelp}
           error={fieldError(form, "retention_months")}
         >
           {RETENTION_MONTHS.map((months) => (
             <option value={months} selected={form.values.retention_months === String(months)}>
-              {months === 1 ? "1 month" : `${months} months`}
+              {privacy.months(months)}
             </option>
           ))}
         </Select>
-        <SaveButton />
+        <SaveButton label={save} />
       </Form>
       <Form class="card card-body stack" action={href("settings.privacy.export")} novalidate>
-        <h2>Export data about a person</h2>
+        <h2>{privacy.exportTitle}</h2>
         <Field
           form={exportForm}
           name="email"
-          label="Email address"
+          label={privacy.email}
           type="email"
-          help="A JSON file with everything that we store about this person for your company."
+          help={privacy.emailHelp}
           autocomplete="off"
           required
         />
         <div class="buttons">
           <button class="button secondary" type="submit">
-            Export
+            {privacy.export}
           </button>
         </div>
       </Form>
-    </StaffPage>
+    </SettingsPage>
   )
 }
 
@@ -95,7 +98,7 @@ export function ExportForm({ actor, email }: { actor: AccountActor; email: strin
     <Form action={href("settings.privacy.export")}>
       <input type="hidden" name="email" value={email} />
       <button class="link" type="submit">
-        Export the data about this person
+        {staffMessagesFor(actor.locale).staff.settings.privacy.exportPerson}
       </button>
     </Form>
   )

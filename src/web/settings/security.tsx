@@ -3,34 +3,35 @@ import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { Checkbox, SaveButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
-import { StaffPage } from "../ui/layout.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const securityRoutes = new Router()
 
 securityRoutes.serve("settings.security.edit", (c) => {
   const { staff } = c.var
+  const t = staffMessagesFor(staff.locale)
+  const { save, security } = t.staff.settings
   return c.html(
-    <StaffPage staff={staff} navItem="Settings" title="Settings" flash={flashFromUrl(c)}>
-      <SettingsTabs staff={staff} current="Security" />
+    <SettingsPage staff={staff} tab="security" flash={flashFromUrl(c, { t })}>
       <Form class="card card-body stack" action={href("settings.security.update")}>
         <fieldset>
-          <legend>Sign-in of staff</legend>
+          <legend>{security.signIn}</legend>
           <Checkbox
             id="requires_second_factor"
             name="requires_second_factor"
             value="on"
-            label="Require a second factor"
-            help="Staff need a passkey or an authenticator app. Those who have none, you included, set one up before they can continue."
+            label={security.requireFactor}
+            help={security.requireFactorHelp}
             isChecked={staff.reseller.requiresSecondFactor}
           />
         </fieldset>
-        <SaveButton />
+        <SaveButton label={save} />
       </Form>
-    </StaffPage>,
+    </SettingsPage>,
   )
 })
 

@@ -1,9 +1,9 @@
 import { listPeople } from "../../domain/people.ts"
 import { Router } from "../../http/router.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { InvitePersonButton, PeopleLists } from "../people/list.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
-import { StaffPage } from "../ui/layout.tsx"
-import { SettingsTabs } from "./tabs.tsx"
+import { SettingsPage } from "./tabs.tsx"
 
 export const staffRoutes = new Router()
 
@@ -12,15 +12,13 @@ staffRoutes.serve("staff.list", async (c) => {
   const query = c.req.query()
   const people = await listPeople(deps, staff, query)
   return c.html(
-    <StaffPage
+    <SettingsPage
       staff={staff}
-      navItem="Settings"
-      title="Settings"
+      tab="staff"
       action={<InvitePersonButton actor={staff} />}
-      flash={flashFromUrl(c, { invites: people.invites.rows })}
+      flash={flashFromUrl(c, { t: staffMessagesFor(staff.locale), invites: people.invites.rows })}
     >
-      <SettingsTabs staff={staff} current="Staff" />
       <PeopleLists {...{ actor: staff, people, query, deps }} />
-    </StaffPage>,
+    </SettingsPage>,
   )
 })

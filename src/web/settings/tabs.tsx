@@ -1,37 +1,46 @@
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
+import type { StaffWords } from "../../text/staff/en.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { StaffPage } from "../ui/layout.tsx"
 
-type Tab =
-  | "Company"
-  | "Staff"
-  | "Notifications"
-  | "Invites"
-  | "Security"
-  | "Privacy"
-  | "Activity"
-  | "API keys"
-  | "Webhooks"
+type Tab = keyof StaffWords["settings"]["tabs"]
 
 const TABS = [
-  ["Company", "settings.company.edit"],
-  ["Staff", "staff.list"],
-  ["Notifications", "settings.notifications.edit"],
-  ["Invites", "settings.invites.edit"],
-  ["Security", "settings.security.edit"],
-  ["API keys", "apiKeys.list"],
-  ["Webhooks", "webhooks.list"],
-  ["Privacy", "settings.privacy.edit"],
-  ["Activity", "settings.activity.list"],
-] as const satisfies [name: Tab, route: RouteName][]
+  ["company", "settings.company.edit"],
+  ["staff", "staff.list"],
+  ["notifications", "settings.notifications.edit"],
+  ["invites", "settings.invites.edit"],
+  ["security", "settings.security.edit"],
+  ["apiKeys", "apiKeys.list"],
+  ["webhooks", "webhooks.list"],
+  ["privacy", "settings.privacy.edit"],
+  ["activity", "settings.activity.list"],
+] as const satisfies [tab: Tab, route: RouteName][]
+
+type SettingsPageProps = { staff: StaffActor; tab: Tab; action?: Child; flash?: Child; children: Child }
+
+/** A page under one of the tabs of Settings. */
+export function SettingsPage({ staff, tab, children, ...page }: SettingsPageProps) {
+  const t = staffMessagesFor(staff.locale)
+  return (
+    <StaffPage staff={staff} navItem="Settings" title={t.staff.settings.title} {...page}>
+      <SettingsTabs {...{ staff, tab, t }} />
+      {children}
+    </StaffPage>
+  )
+}
 
 /** The tabs of Settings that the person can open. */
-export function SettingsTabs({ staff, current }: { staff: StaffActor; current: Tab }) {
+function SettingsTabs({ staff, tab, t }: { staff: StaffActor; tab: Tab; t: StaffMessages }) {
+  const { title, tabs } = t.staff.settings
   return (
-    <nav class="tabs" aria-label="Settings">
+    <nav class="tabs" aria-label={title}>
       {TABS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
-        <a href={href(route)} aria-current={name === current ? "page" : undefined}>
-          {name}
+        <a href={href(route)} aria-current={name === tab ? "page" : undefined}>
+          {tabs[name]}
         </a>
       ))}
     </nav>

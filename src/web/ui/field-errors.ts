@@ -1,28 +1,48 @@
 import { PASSWORD_MAX, PASSWORD_MIN } from "../../domain/access/password.ts"
 import type { FieldError, FieldErrorCode } from "../../domain/failure.ts"
+import { INVITE_LIFETIME_MAX_DAYS } from "../../domain/invites/fields.ts"
+import { suppressionMessage } from "../../domain/mail/suppressions.ts"
 import type { FormError } from "../../http/forms.ts"
-import type { Messages } from "../../text/en.ts"
+import { en, type Messages } from "../../text/en.ts"
+import { type StaffWords, staffEn } from "../../text/staff/en.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 
 type FieldMessages = Messages["fieldErrors"]
 
-/** Translates errors into the language of a contact's or member's page. */
-export function translateErrors({ fieldErrors }: Messages, errors: FieldError[]): FormError[] {
+/** Translates errors into the language of their page. */
+export function translateErrors(t: Messages, errors: FieldError[]): FormError[] {
   return errors.map((error) => {
-    const detail = MESSAGES[error.code]?.(fieldErrors, error) ?? error.detail
-    if (!error.link) return { ...error, detail }
-    const isInvite = error.code === "invite_pending"
-    return { ...error, detail, linkLabel: isInvite ? fieldErrors.openInvite : fieldErrors.showPerson }
+    const detail = translateRule(t, error) ?? MESSAGES[error.code]?.(t.fieldErrors, error, t) ?? error.detail
+    return { ...error, detail, ...(error.link && { linkLabel: linkLabel(t, error.code) }) }
   })
 }
 
-type ToMessage = (t: FieldMessages, error: FieldError) => string | undefined
+function linkLabel(t: Messages, code: FieldErrorCode): string {
+  if (code === "already_customer") return staffWordsOf(t).fieldErrors.openCustomer
+  return code === "invite_pending" ? t.fieldErrors.openInvite : t.fieldErrors.showPerson
+}
 
-/** For errors that the forms of contacts and members can't have. */
-const STAFF_ONLY = undefined
+/** What a field of a staff form requires: its English words say which rule it is, since one code stands for several. */
+function translateRule(t: Messages, { detail, max = 0 }: FieldError): string | undefined {
+  const toText = (rule: Rule) => (typeof rule === "string" ? rule : rule(max))
+  const entry = Object.entries<Rule>(staffEn.rules).find(([, rule]) => toText(rule) === detail)
+  return entry && toText(staffWordsOf(t).rules[entry[0] as keyof StaffWords["rules"]])
+}
+
+type Rule = StaffWords["rules"][keyof StaffWords["rules"]]
+
+type ToMessage = (fieldErrors: FieldMessages, error: FieldError, t: Messages) => string | undefined
+
+/** For errors that no form has, and for those of which a rule always says more. */
+const NO_MESSAGE = undefined
 
 const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
-  required: (t, { field }) => byField(t.required, field),
-  invalid: (t, { field }) => byField(t.invalid, field),
+  required: (fieldErrors, { field }, t) => byField({ ...expiryErrors(t), ...fieldErrors.required }, field),
+  invalid: (fieldErrors, { field, detail, max }, t) => {
+    const text = byField({ ...expiryErrors(t), ...fieldErrors.invalid }, field)
+    if (!text && detail === en.fieldErrors.invalid.contact_email) return fieldErrors.invalid.contact_email
+    return text ?? (max === undefined ? undefined : fieldErrors.too_long(max))
+  },
   password_too_short: (t) => t.password_too_short(PASSWORD_MIN),
   password_too_long: (t) => t.password_too_long(PASSWORD_MAX),
   password_common: (t) => t.password_common,
@@ -43,17 +63,24 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   not_visible: (t) => t.not_visible,
   invite_pending: (t, { name = "" }) => t.invite_pending(name),
   already_member: (t, { name = "" }) => t.already_member(name),
-  email_suppressed: (t) => t.email_suppressed,
+  email_suppressed: (fieldErrors, { suppression }, t) =>
+    suppression ? suppressionMessage(suppression, "customer", t) : fieldErrors.email_suppressed,
   email_unchanged: (t) => t.email_unchanged,
-  unknown_field: STAFF_ONLY,
-  already_customer: STAFF_ONLY,
-  billing_account_not_found: STAFF_ONLY,
-  billing_phone_mismatch: STAFF_ONLY,
-  billing_email_taken: STAFF_ONLY,
-  slug_taken: STAFF_ONLY,
+  unknown_field: NO_MESSAGE,
+  already_customer: (_, { name = "" }, t) => staffWordsOf(t).fieldErrors.already_customer(name),
+  billing_account_not_found: (_, { name = "" }, t) => staffWordsOf(t).fieldErrors.billing_account_not_found(name),
+  billing_phone_mismatch: (_, { name = "", lastDigits = "" }, t) =>
+    staffWordsOf(t).fieldErrors.billing_phone_mismatch(name, lastDigits),
+  billing_email_taken: (_, { name = "" }, t) => staffWordsOf(t).fieldErrors.billing_email_taken(name),
+  slug_taken: NO_MESSAGE,
   too_long: (t, { max = 0 }) => t.too_long(max),
-  too_large: STAFF_ONLY,
-  url_not_allowed: STAFF_ONLY,
+  too_large: NO_MESSAGE,
+  url_not_allowed: NO_MESSAGE,
+}
+
+function expiryErrors(t: Messages): Record<string, string> {
+  const text = staffWordsOf(t).fieldErrors.expires_in_days(INVITE_LIFETIME_MAX_DAYS)
+  return { expires_in_days: text, default_expires_in_days: text }
 }
 
 const byField = (messages: Record<string, string>, field: string): string | undefined => messages[field]

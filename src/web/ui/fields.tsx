@@ -136,7 +136,7 @@ export function PostButton({ path, label, objectName, confirm }: PostButtonProps
 }
 
 /** The button that saves a form. */
-export const SaveButton = ({ label = "Save" }: { label?: string }) => (
+export const SaveButton = ({ label }: { label: string }) => (
   <div class="buttons">
     <button class="button" type="submit">
       {label}
@@ -144,10 +144,10 @@ export const SaveButton = ({ label = "Save" }: { label?: string }) => (
   </div>
 )
 
-type LanguageSelectProps = { form: FormState; label?: string; help: Child }
+type LanguageSelectProps = { form: FormState; label: string; help: Child }
 
 /** A select for the language of emails. */
-export function LanguageSelect({ form, label = "Language", help }: LanguageSelectProps) {
+export function LanguageSelect({ form, label, help }: LanguageSelectProps) {
   return (
     <Select name="locale" label={label} help={help} error={fieldError(form, "locale")}>
       {LOCALES.map((locale) => (

@@ -1,13 +1,14 @@
 import type { Context } from "hono"
 import type { Invite } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Flash } from "./layout.tsx"
 
 type FlashText = [tone: "success" | "danger", text: (t: Messages) => string]
 
 /** The flash messages, by their key in the URL. */
 const FLASHES = {
-  saved: ["success", () => "Saved."],
+  saved: ["success", (t) => staffWordsOf(t).flashes.saved],
   created: ["success", (t) => t.invite.flashes.created],
   resent: ["success", (t) => t.invite.flashes.resent],
   revoked: ["success", (t) => t.invite.flashes.revoked],
@@ -28,12 +29,9 @@ const FLASHES = {
   factors_changed: ["success", (t) => t.factors.changed],
   second_factor_expired: ["danger", (t) => t.secondFactor.expired],
   factors_reset: ["success", (t) => t.factors.reset.done],
-  api_key_revoked: ["success", () => "The key is revoked and no longer works."],
-  api_key_repeated: ["danger", () => API_KEY_REPEATED],
+  api_key_revoked: ["success", (t) => staffWordsOf(t).flashes.apiKeyRevoked],
+  api_key_repeated: ["danger", (t) => staffWordsOf(t).flashes.apiKeyRepeated],
 } satisfies Record<string, FlashText>
-
-const API_KEY_REPEATED =
-  "This key was already created, and we show a key only once. If you didn't copy it, revoke it and create another one."
 
 export type FlashKey = keyof typeof FLASHES
 

@@ -4,79 +4,16 @@ import { formatField } from "../../domain/invites/field-values.ts"
 import { type FieldNameOf, INVITE_FIELDS, type InviteFieldName } from "../../domain/invites/fields.ts"
 import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
+import { emailErrorText } from "../../text/email-error.ts"
 import type { Messages } from "../../text/en.ts"
 import { withReadableAddresses } from "../../text/readable-address.ts"
 import { formatList } from "../../text/sentences.ts"
-import { emailErrorText } from "./email-error.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { RelativeTime } from "./time.tsx"
 
 type InviteAction = Extract<AuditAction, `invite.${string}`>
-
-/** Actions that only staff see, in English. */
-const STAFF_ACTION_LABELS: Record<Exclude<AuditAction, InviteAction>, string> = {
-  "webhook.created": "Webhook added:",
-  "webhook.updated": "Webhook changed:",
-  "webhook.enabled": "Webhook enabled:",
-  "webhook.disabled": "Webhook disabled:",
-  "webhook.secret_rotated": "Webhook secret rotated:",
-  "webhook.deleted": "Webhook deleted:",
-  "billing_account.created": "Billing account added:",
-  "billing_account.updated": "Billing account changed:",
-  "billing_account.made_default": "Billing account made the default",
-  "billing_account.deleted": "Billing account deleted:",
-  "staff.role_changed": "Role changed:",
-  "staff.removed": "Removed from staff:",
-  "staff.left": "Left the staff:",
-  "staff.name_changed": "Name changed:",
-  "staff.password_changed": "Password changed:",
-  "staff.password_reset": "Password reset by email:",
-  "staff.email_changed": "Email address changed:",
-  "staff.sessions_ended": "Signed out of all sessions:",
-  "staff.factors_changed": "Sign-in changed:",
-  "staff.factors_reset": "Second factors reset:",
-  "member.factors_changed": "Sign-in changed:",
-  "member.factors_reset": "Second factors reset:",
-  "member.role_changed": "Role changed:",
-  "member.removed": "Removed from the account:",
-  "member.left": "Left the account:",
-  "staff.purged": "Personal data deleted",
-  "member.purged": "Personal data deleted",
-  "member.name_changed": "Name changed:",
-  "member.password_changed": "Password changed:",
-  "member.password_reset": "Password reset by email:",
-  "member.email_changed": "Email address changed:",
-  "member.sessions_ended": "Signed out of all sessions:",
-  "staff.email_change_requested": "Change of email address requested:",
-  "staff.email_change_cancelled": "Change of email address cancelled:",
-  "staff.signed_in": "Signed in:",
-  "staff.signed_out": "Signed out:",
-  "staff.sign_in_failed": "Sign-in failed:",
-  "staff.permission_refused": "Permission refused:",
-  "staff.limit_reached": "Limit reached:",
-  "member.email_change_requested": "Change of email address requested:",
-  "member.email_change_cancelled": "Change of email address cancelled:",
-  "member.signed_in": "Signed in:",
-  "member.signed_out": "Signed out:",
-  "member.sign_in_failed": "Sign-in failed:",
-  "member.permission_refused": "Permission refused:",
-  "member.limit_reached": "Limit reached:",
-  "api_key.permission_refused": "Permission refused:",
-  "api_key.limit_reached": "Limit reached:",
-  "api_key.refused": "Expired or revoked API key used:",
-  "reseller.created": "Reseller created:",
-  "reseller.suspended": "Suspended",
-  "reseller.reinstated": "Reinstated",
-  "reseller.invite_settings_changed": "Invite settings changed:",
-  "reseller.retention_changed": "Retention changed:",
-  "reseller.data_exported": "Data about a person exported",
-  "reseller.company_changed": "Company profile changed:",
-  "reseller.security_changed": "Security settings changed:",
-  "reseller.logo_changed": "Logo changed",
-  "reseller.logo_removed": "Logo removed",
-  "customer.billing_changed": "Billing account set",
-  "api_key.created": "API key created:",
-  "api_key.revoked": "API key revoked",
-}
+/** What only staff see. */
+type StaffAction = Exclude<AuditAction, InviteAction>
 
 type Labels = Partial<Record<string, string>>
 
@@ -146,21 +83,22 @@ function fieldLabel(t: Messages, name: InviteFieldName): string {
 function actionLabel({ action, actorKind }: AuditEntry, t: Messages): string {
   if (action === "invite.resent" && actorKind === "contact") return t.timeline.renewed
   const inviteLabels: Labels = t.timeline.actions satisfies Record<InviteAction, string>
-  const staffLabels: Labels = STAFF_ACTION_LABELS
+  const staffLabels: Labels = staffWordsOf(t).activity.actions satisfies Record<StaffAction, string>
   return inviteLabels[action] ?? staffLabels[action] ?? action
 }
 
-/** Who did it. API keys and the operator act only on what staff see, so they are in English. */
+/** Who did it. */
 function actorLabel({ actorKind, actorName }: AuditEntry, t: Messages): string {
+  const { operator, apiKey, anApiKey } = staffWordsOf(t).activity
   switch (actorKind) {
     case "system":
       return t.timeline.system
     case "operator":
-      return "Operator"
+      return operator
     case "contact":
       return actorName ? t.timeline.contact(actorName) : t.timeline.theContact
     case "api_key":
-      return actorName ? `${isolate(actorName)} (API key)` : "An API key"
+      return actorName ? apiKey(actorName) : anApiKey
     case "member":
       return t.timeline.member(actorName ?? "")
     case "staff":

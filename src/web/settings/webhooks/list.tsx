@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../../domain/access/actor.ts"
 import { idempotent } from "../../../domain/idempotency.ts"
 import { createWebhook, listWebhooks } from "../../../domain/webhooks/webhooks.ts"
@@ -6,12 +7,13 @@ import { redirect } from "../../../http/htmx.ts"
 import { Router } from "../../../http/router.ts"
 import { href } from "../../../routes.ts"
 import { EVENT_TYPES, type Webhook, webhooks } from "../../../storage/schema.ts"
-import { en } from "../../../text/en.ts"
+import { type StaffMessages, staffMessagesFor } from "../../../text/staff/locales.ts"
+import { translateErrors } from "../../ui/field-errors.ts"
 import { Checkbox, Field } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { StaffPage } from "../../ui/layout.tsx"
 import { RelativeTime } from "../../ui/time.tsx"
-import { SettingsTabs } from "../tabs.tsx"
+import { SettingsPage } from "../tabs.tsx"
 
 export const webhookRoutes = new Router()
 
@@ -19,14 +21,15 @@ webhookRoutes.serve("webhooks.list", async (c) => {
   const { staff, deps } = c.var
   const { rows } = await listWebhooks(deps, staff)
   const now = deps.now()
+  const t = staffMessagesFor(staff.locale)
+  const newButton = <NewWebhookButton t={t} />
   return c.html(
-    <StaffPage staff={staff} navItem="Settings" title="Settings" action={<NewWebhookButton />}>
-      <SettingsTabs staff={staff} current="Webhooks" />
-      <section class="card" aria-label="Webhooks">
+    <SettingsPage staff={staff} tab="webhooks" action={newButton}>
+      <section class="card" aria-label={t.staff.settings.tabs.webhooks}>
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No webhooks yet. Add one to receive events about your invites in your own systems.</p>
-            <NewWebhookButton />
+            <p>{t.staff.webhooks.none}</p>
+            {newButton}
           </div>
         ) : (
           <ul class="list">
@@ -39,14 +42,14 @@ webhookRoutes.serve("webhooks.list", async (c) => {
                   <span class="muted">{webhook.events.join(", ")}</span>
                 </div>
                 <div>
-                  <WebhookStatus webhook={webhook} now={now} />
+                  <WebhookStatus {...{ webhook, now, t }} />
                 </div>
               </li>
             ))}
           </ul>
         )}
       </section>
-    </StaffPage>,
+    </SettingsPage>,
   )
 })
 
@@ -70,37 +73,34 @@ webhookRoutes.serve("webhooks.create", async (c) => {
     createWebhook(formDeps, staff, { url: values.url, events: selectedEvents }),
   )
   if (created.ok) return redirect(c, href("webhooks.show", { id: created.value.row.id }))
-  return c.html(
-    <NewWebhookPage staff={staff} form={{ values, errors: created.errors }} selectedEvents={selectedEvents} />,
-    422,
-  )
+  const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), created.errors) }
+  return c.html(<NewWebhookPage {...{ staff, form, selectedEvents }} />, 422)
 })
 
-const NewWebhookButton = () => (
+const NewWebhookButton = ({ t }: { t: StaffMessages }) => (
   <a class="button" href={href("webhooks.new")}>
-    Add webhook
+    {t.staff.webhooks.add}
   </a>
 )
 
-export function WebhookStatus({ webhook, now }: { webhook: Webhook; now: Date }) {
+export function WebhookStatus({ webhook, now, t }: { webhook: Webhook; now: Date; t: StaffMessages }) {
+  const { enabled, disabled, failing, noSuccess, firstFailed } = t.staff.webhooks
   if (webhook.disabledAt) {
     return (
       <>
-        <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>Disabled</span>
+        <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>{disabled}</span>
         <span class="muted">
-          {webhook.disabledReason === "failures" ? "No successful delivery for 3 days · " : ""}
-          <RelativeTime at={webhook.disabledAt} now={now} t={en} />
+          {webhook.disabledReason === "failures" ? `${noSuccess} · ` : ""}
+          <RelativeTime at={webhook.disabledAt} {...{ now, t }} />
         </span>
       </>
     )
   }
-  if (!webhook.failingSince) return <span class="badge success">Enabled</span>
+  if (!webhook.failingSince) return <span class="badge success">{enabled}</span>
   return (
     <>
-      <span class="badge pending">Failing</span>{" "}
-      <span class="muted">
-        first failed <RelativeTime at={webhook.failingSince} now={now} t={en} />
-      </span>
+      <span class="badge pending">{failing}</span>{" "}
+      <span class="muted">{firstFailed<Child>(<RelativeTime at={webhook.failingSince} {...{ now, t }} />)}</span>
     </>
   )
 }
@@ -109,36 +109,32 @@ export function WebhookStatus({ webhook, now }: { webhook: Webhook; now: Date })
 export type WebhookFormState = { form: FormState; selectedEvents: string[] }
 
 function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { staff: StaffActor }) {
+  const t = staffMessagesFor(staff.locale)
+  const { add } = t.staff.webhooks
   return (
-    <StaffPage staff={staff} navItem="Settings" title="Add webhook">
+    <StaffPage staff={staff} navItem="Settings" title={add}>
       <Form class="card card-body stack" action={href("webhooks.create")} novalidate data-submit-once>
         <input type="hidden" name="form_token" value={form.values.form_token} />
-        <WebhookFields form={form} selectedEvents={selectedEvents} />
+        <WebhookFields {...{ form, selectedEvents, t }} />
         <div class="buttons">
           <button class="button" type="submit">
-            Add webhook
+            {add}
           </button>
-          <a href={href("webhooks.list")}>Cancel</a>
+          <a href={href("webhooks.list")}>{t.layout.cancel}</a>
         </div>
       </Form>
     </StaffPage>
   )
 }
 
-export function WebhookFields({ form, selectedEvents }: WebhookFormState) {
+export function WebhookFields({ form, selectedEvents, t }: WebhookFormState & { t: StaffMessages }) {
+  const { url, urlHelp, events } = t.staff.webhooks
   const error = fieldError(form, "events")
   return (
     <>
-      <Field
-        form={form}
-        name="url"
-        label="URL"
-        help="Must start with https://. We send events here by POST, signed according to Standard Webhooks."
-        autocomplete="off"
-        required
-      />
+      <Field form={form} name="url" label={url} help={urlHelp} autocomplete="off" required />
       <fieldset aria-describedby={error && "events-hint"}>
-        <legend>Events</legend>
+        <legend>{events}</legend>
         <div class="checkbox-grid">
           {EVENT_TYPES.map((event) => (
             <Checkbox

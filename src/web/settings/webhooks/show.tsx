@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import type { Child } from "hono/jsx"
 import { isRecentlyConfirmed } from "../../../domain/access/confirm-identity.ts"
 import { toPayload } from "../../../domain/events/payload.ts"
 import { isVersionConflict } from "../../../domain/retry-conflicts.ts"
@@ -12,7 +13,8 @@ import { Router } from "../../../http/router.ts"
 import { href } from "../../../routes.ts"
 import { PAGE_SIZE } from "../../../storage/paging.ts"
 import type { WebhookAttempt, WebhookDelivery } from "../../../storage/schema.ts"
-import { en } from "../../../text/en.ts"
+import { type StaffMessages, staffMessagesFor } from "../../../text/staff/locales.ts"
+import { translateErrors } from "../../ui/field-errors.ts"
 import { PostButton, SaveButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
@@ -29,14 +31,17 @@ showWebhookRoutes.serve("webhooks.update", async (c) => {
   const values = await readForm(c)
   const selectedEvents = await readMultiple(c, "events")
   const { deps, staff } = c.var
+  const t = staffMessagesFor(staff.locale)
   try {
     const changes = { url: values.url, events: selectedEvents }
     const updated = await updateWebhook(deps, staff, id, changes, expectedVersions(values))
     if (updated.ok) return redirect(c, href("webhooks.show", { id }))
-    return c.html(await renderWebhookPage(c, id, { form: { values, errors: updated.errors }, selectedEvents }), 422)
+    const form = { values, errors: translateErrors(t, updated.errors) }
+    return c.html(await renderWebhookPage(c, id, { form, selectedEvents }), 422)
   } catch (error) {
     if (!isVersionConflict(error)) throw error
-    return c.html(await renderWebhookPage(c, id, { form: { values, errors: [] }, selectedEvents }, CONFLICT), 409)
+    const state = { form: { values, errors: [] }, selectedEvents }
+    return c.html(await renderWebhookPage(c, id, state, t.staff.webhooks.conflict), 409)
   }
 })
 
@@ -66,9 +71,6 @@ showWebhookRoutes.serve("webhooks.redeliver", async (c) => {
   return redirect(c, href("webhooks.show", { id }))
 })
 
-const CONFLICT =
-  "Someone changed this webhook since you opened the form. Your version is below. Save again to replace theirs."
-
 async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState, errorMessage?: string) {
   const { staff, deps } = c.var
   const pageRequest = { before: c.req.query("before"), size: PAGE_SIZE }
@@ -76,6 +78,8 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
   const [secret = ""] = await deriveSigningSecrets(deps, webhook)
   const now = deps.now()
   const { previousSecretExpiresAt } = webhook
+  const t = staffMessagesFor(staff.locale)
+  const texts = t.staff.webhooks
   const isRotating = previousSecretExpiresAt !== null && previousSecretExpiresAt > now
   c.header("Cache-Control", "no-store")
   const { form, selectedEvents } = editState ?? {
@@ -86,70 +90,56 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
     <StaffPage
       staff={staff}
       navItem="Settings"
-      title="Webhook"
+      title={texts.title}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
     >
       <p>
-        <a href={href("webhooks.list")}>← Webhooks</a>
+        <a href={href("webhooks.list")}>← {t.staff.settings.tabs.webhooks}</a>
       </p>
-      <section class="card" aria-label="Status">
+      <section class="card" aria-label={texts.status}>
         <div class="card-header">
           <div>
-            <WebhookStatus webhook={webhook} now={now} />
+            <WebhookStatus {...{ webhook, now, t }} />
           </div>
           <div class="actions buttons">
             {webhook.disabledAt ? (
-              <PostButton path={href("webhooks.enable", { id })} label="Enable" />
+              <PostButton path={href("webhooks.enable", { id })} label={texts.enable} />
             ) : (
-              <PostButton path={href("webhooks.disable", { id })} label="Disable" />
+              <PostButton path={href("webhooks.disable", { id })} label={texts.disable} />
             )}
-            <PostButton
-              path={href("webhooks.delete", { id })}
-              label="Delete webhook"
-              confirm="Delete this webhook? Pending deliveries are cancelled."
-            />
+            <PostButton path={href("webhooks.delete", { id })} label={texts.delete} confirm={texts.confirmDelete} />
           </div>
         </div>
         <div class="card-body stack">
           {isRecentlyConfirmed(c.var.sessionUser, now) ? (
             <details>
-              <summary>Signing secret</summary>
+              <summary>{texts.secret}</summary>
               <input
                 class="mono"
                 readonly
                 value={secret}
-                aria-label="Signing secret"
+                aria-label={texts.secret}
                 autocomplete="off"
                 spellcheck={false}
               />
             </details>
           ) : (
             <p>
-              <a href={href("identity.show", {}, { next: href("webhooks.show", { id }) })}>Show signing secret</a>
+              <a href={href("identity.show", {}, { next: href("webhooks.show", { id }) })}>{texts.showSecret}</a>
             </p>
           )}
           <p class="muted">
-            {isRotating ? (
-              <>
-                Events are also signed with the previous secret until{" "}
-                <ExpiryTime at={previousSecretExpiresAt} now={now} t={en} />.
-              </>
-            ) : (
-              "Use the secret to verify that events come from us. After a rotation, the previous one keeps working for 24 hours."
-            )}
+            {isRotating
+              ? texts.previousSecret<Child>(<ExpiryTime at={previousSecretExpiresAt} {...{ now, t }} />)
+              : texts.secretHelp}
           </p>
-          {deps.config.previousMasterSecret !== null && (
-            <p class="muted">
-              We are replacing our keys, so this secret is new. Events are also signed with the one before: store the
-              new one in your program soon.
-            </p>
-          )}
+          {deps.config.previousMasterSecret !== null && <p class="muted">{texts.newKeys}</p>}
           <div class="buttons">
             {!isRotating && (
               <PostButton
                 path={href("webhooks.rotateSecret", { id })}
-                label="Rotate secret"
-                confirm="Rotate the secret? The current one keeps working for 24 hours."
+                label={texts.rotate}
+                confirm={texts.confirmRotate}
               />
             )}
           </div>
@@ -157,25 +147,25 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
       </section>
       <Form class="card card-body stack" action={href("webhooks.update", { id })} novalidate data-submit-once>
         <input type="hidden" name="version" value={String(webhook.version)} />
-        <WebhookFields form={form} selectedEvents={selectedEvents} />
-        <SaveButton />
+        <WebhookFields {...{ form, selectedEvents, t }} />
+        <SaveButton label={t.staff.settings.save} />
       </Form>
       <section class="card" aria-labelledby="deliveries">
         <div class="card-header">
-          <h2 id="deliveries">Deliveries</h2>
+          <h2 id="deliveries">{texts.deliveries}</h2>
         </div>
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No deliveries yet. The next event of a selected type appears here.</p>
+            <p>{texts.noDeliveries}</p>
           </div>
         ) : (
           <ul class="list">
             {rows.map((delivery) => (
-              <DeliveryRow delivery={delivery} webhookId={id} now={now} isEnabled={webhook.disabledAt === null} />
+              <DeliveryRow {...{ delivery, now, t }} webhookId={id} isEnabled={webhook.disabledAt === null} />
             ))}
           </ul>
         )}
-        {next && <Pager next={href("webhooks.show", { id }, { before: next })} />}
+        {next && <Pager t={t} next={href("webhooks.show", { id }, { before: next })} />}
       </section>
     </StaffPage>
   )
@@ -185,32 +175,34 @@ type DeliveryRowProps = {
   delivery: WebhookDelivery & { attempts: WebhookAttempt[] }
   webhookId: string
   now: Date
+  t: StaffMessages
   isEnabled: boolean
 }
 
-function DeliveryRow({ delivery, webhookId, now, isEnabled }: DeliveryRowProps) {
-  const { type, inviteId, attempts } = delivery
+function DeliveryRow({ delivery, webhookId, now, t, isEnabled }: DeliveryRowProps) {
+  const { type, inviteId, attempts, status } = delivery
+  const { attempts: countAttempts, attemptsFor, noResponse, sendAgain, deliveryStatuses } = t.staff.webhooks
   return (
     <li>
       <div>
         <span class="emphasis">
-          <code>{type}</code> {DELIVERY_STATUS_BADGES[delivery.status]}
+          <code>{type}</code> <span class={`badge ${STATUS_COLORS[status]}`}>{deliveryStatuses[status]}</span>
         </span>
         <span class="muted">
           <a href={href("customers.invites.show", { id: inviteId })}>{inviteId}</a> ·{" "}
-          <RelativeTime at={delivery.createdAt} now={now} t={en} />
+          <RelativeTime at={delivery.createdAt} {...{ now, t }} />
         </span>
         <details>
           <summary>
-            {attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`}
-            <span class="visually-hidden"> for {type}</span>
+            {countAttempts(attempts.length)}
+            <span class="visually-hidden"> {attemptsFor(type)}</span>
           </summary>
           <pre class="code" tabindex={0}>
             {JSON.stringify(toPayload(delivery), null, 2)}
           </pre>
           {attempts.map((attempt) => (
             <p class="muted">
-              <RelativeTime at={attempt.attemptedAt} now={now} t={en} /> · {attempt.responseStatus ?? "no response"}{" "}
+              <RelativeTime at={attempt.attemptedAt} {...{ now, t }} /> · {attempt.responseStatus ?? noResponse}{" "}
               {attempt.responseBody && <code>{attempt.responseBody}</code>}
             </p>
           ))}
@@ -220,7 +212,7 @@ function DeliveryRow({ delivery, webhookId, now, isEnabled }: DeliveryRowProps) 
         {isEnabled && (
           <PostButton
             path={href("webhooks.redeliver", { id: webhookId, delivery: delivery.id })}
-            label="Send again"
+            label={sendAgain}
             objectName={type}
           />
         )}
@@ -229,10 +221,10 @@ function DeliveryRow({ delivery, webhookId, now, isEnabled }: DeliveryRowProps) 
   )
 }
 
-const DELIVERY_STATUS_BADGES = {
-  queued: <span class="badge pending">Pending</span>,
-  sending: <span class="badge pending">Sending</span>,
-  sent: <span class="badge success">Delivered</span>,
-  failed: <span class="badge danger">Failed</span>,
-  cancelled: <span class="badge neutral">Cancelled</span>,
+const STATUS_COLORS = {
+  queued: "pending",
+  sending: "pending",
+  sent: "success",
+  failed: "danger",
+  cancelled: "neutral",
 }

@@ -1,4 +1,4 @@
-import { en, type Messages } from "../../text/en.ts"
+import { en, type Messages } from "./en.ts"
 
 /** Translates why an email wasn't delivered: `Mailbox is full: 552 5.2.2`. Words of the provider or receiver stay as they are. */
 export function emailErrorText(t: Messages, error: string): string {

@@ -1,0 +1,73 @@
+import { env } from "cloudflare:workers"
+import { beforeEach, expect, it } from "vitest"
+import { enqueueDigests } from "../src/domain/mail/digests.ts"
+import { createDeps } from "../src/http/bindings.ts"
+import { addStaff, Browser, CUSTOMER, invite, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
+import { resetStorage } from "./support/storage.ts"
+
+beforeEach(resetStorage)
+
+const setLocale = (locale: string, email: string) =>
+  env.DB.prepare("UPDATE users SET locale = ? WHERE email = ?").bind(locale, email).run()
+
+async function sendDigest(locale: string) {
+  const { browser } = await signInStaff()
+  await setLocale(locale, "admin@acme.example")
+  await invite(browser)
+  const [mail] = await sendDueEmails()
+  await new Browser().post(/(\/decline\/\S+)/.exec(mail?.text ?? "")?.[1] ?? "")
+  const bounced = await invite(browser, { contact_email: "kim@b.example" })
+  await env.DB.batch([
+    env.DB.prepare(
+      "UPDATE events SET type = 'invite.bounced', detail = 'Mailbox is full: 552 5.2.2' WHERE invite_id = ?",
+    ).bind(bounced),
+    env.DB.prepare(
+      `INSERT INTO notifications (event_id, user_id, reseller_id)
+       SELECT events.id, staff.user_id, staff.reseller_id FROM events, staff WHERE events.invite_id = ?`,
+    ).bind(bounced),
+    env.DB.prepare("UPDATE outbox SET status = 'sent' WHERE status = 'queued'"),
+  ])
+  await enqueueDigests(createDeps(testEnv, () => undefined))
+  const [digest] = await sendDueEmails()
+  return digest
+}
+
+it("a digest is in the language of its reader", async () => {
+  const digest = await sendDigest("de")
+  expect(digest?.subject).toBe("Ihre Einladungen: 1 unzustellbar, 1 abgelehnt")
+  expect(digest?.html).toContain('<html lang="de" dir="ltr"')
+  expect(digest?.text).toContain(`Northwind Logistics (Priya Nair, ${CUSTOMER.contact_email}): abgelehnt`)
+  expect(digest?.text).toContain("kim@b.example): unzustellbar (Das Postfach ist voll: 552 ")
+  expect(digest?.text).toContain("Alle Einladungen ansehen: http")
+})
+
+it("a digest is in English for a reader whose language has no pages for staff", async () => {
+  const digest = await sendDigest("fr")
+  expect(digest?.subject).toBe("Your invites: 1 bounced, 1 declined")
+  expect(digest?.html).toContain('<html lang="en" dir="ltr"')
+  expect(digest?.text).toContain(`Northwind Logistics (Priya Nair, ${CUSTOMER.contact_email}) declined`)
+  expect(digest?.text).toContain("kim@b.example) bounced: Mailbox is full: 552 ")
+})
+
+it("tells each Admin in their own language that a webhook was disabled", async () => {
+  const { resellerId } = await signInStaff()
+  await addStaff(resellerId, { name: "Kim Roth", email: "kim@acme.example", role: "admin" })
+  await setLocale("de", "kim@acme.example")
+  for (const recipient of ["admin@acme.example", "kim@acme.example"]) {
+    await env.DB.prepare(
+      `INSERT INTO outbox (id, reseller_id, kind, recipient, payload, status, next_attempt_at, created_at)
+       VALUES (?1, ?2, 'webhook_off', ?1, '{"url":"https://crm.example/hooks"}', 'queued', 0, 0)`,
+    )
+      .bind(recipient, resellerId)
+      .run()
+  }
+  const mails = await sendDueEmails()
+  expect(mails.map(({ to, subject }) => [to, subject])).toEqual([
+    ["admin@acme.example", "We disabled a webhook of Acme Networks"],
+    ["kim@acme.example", "Ein Webhook von Acme Networks wurde deaktiviert"],
+  ])
+  expect(mails[1]?.html).toContain('<html lang="de" dir="ltr"')
+  expect(mails[1]?.text).toContain(
+    "Der Webhook an https://crm.example/hooks hat seit drei Tagen kein Ereignis angenommen.",
+  )
+})
