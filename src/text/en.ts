@@ -468,6 +468,8 @@ export const en = {
     password_common: "This password is too easy to guess. A short sentence works well.",
     password_contains_name:
       "This password is little more than names other people know. Add words of your own: a short sentence works well.",
+    password_changed_often:
+      "You've changed your password several times today. Reset it by email, or try again tomorrow.",
     wrong_password: "This isn't the password for your account.",
     passkey_refused: "We couldn't use this passkey. Try again, or use a password.",
     account_exists: "You already have an account. Enter its password to accept.",
