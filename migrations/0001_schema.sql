@@ -581,18 +581,22 @@ CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
 -- everything else can only be appended. Seals chain the entries of a reseller by SHA-256 (src/domain/audit/seal-chain.ts);
 -- they cover the salted hash of personal values, so that a chain still verifies after a purge: its entry
 -- has a proof as its detail that it was made by the Worker (src/domain/audit/purge-proof.ts).
+-- `person_id`: the user whom the entry is about. Entries about a customer's member have the customer as their subject.
 CREATE TABLE audit_entries (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL,
   action TEXT NOT NULL,
   subject_id TEXT NOT NULL,
+  person_id TEXT,
   actor_kind TEXT NOT NULL,
   actor_id TEXT,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  CHECK (person_id IS NOT NULL OR (action NOT GLOB 'staff.*' AND action NOT GLOB 'member.*'))
 ) STRICT;
 CREATE INDEX audit_entries_by_subject ON audit_entries (subject_id, id);
 CREATE INDEX audit_entries_by_reseller ON audit_entries (reseller_id, id);
 CREATE INDEX audit_purges ON audit_entries (subject_id) WHERE action GLOB '*.purged';
+CREATE INDEX audit_entries_by_person ON audit_entries (person_id, id) WHERE person_id IS NOT NULL;
 CREATE INDEX audit_entries_by_actor ON audit_entries (actor_id, id) WHERE actor_id IS NOT NULL;
 
 -- The name of the actor, and what the entry says about its subject, each with a salt. Purged apart from each other.
@@ -631,13 +635,13 @@ CREATE TABLE audit_heads (
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW audit_log AS
-SELECT entry.id, entry.reseller_id, entry.action, entry.subject_id, entry.actor_kind, entry.actor_id, value.actor_name,
-  value.detail, value.changes, entry.created_at
+SELECT entry.id, entry.reseller_id, entry.action, entry.subject_id, entry.person_id, entry.actor_kind, entry.actor_id,
+  value.actor_name, value.detail, value.changes, entry.created_at
 FROM audit_entries AS entry LEFT JOIN audit_values AS value ON value.entry_id = entry.id;
 
 CREATE TRIGGER audit_log_insert INSTEAD OF INSERT ON audit_log BEGIN
-  INSERT INTO audit_entries (id, reseller_id, action, subject_id, actor_kind, actor_id, created_at)
-    VALUES (new.id, new.reseller_id, new.action, new.subject_id, new.actor_kind, new.actor_id, new.created_at);
+  INSERT INTO audit_entries (id, reseller_id, action, subject_id, person_id, actor_kind, actor_id, created_at) VALUES
+    (new.id, new.reseller_id, new.action, new.subject_id, new.person_id, new.actor_kind, new.actor_id, new.created_at);
   INSERT INTO audit_values (entry_id, actor_salt, actor_name, detail_salt, detail, changes)
     SELECT new.id, iif(new.actor_name IS NULL, NULL, lower(hex(randomblob(16)))), new.actor_name,
       iif(coalesce(new.detail, new.changes) IS NULL, NULL, lower(hex(randomblob(16)))), new.detail, new.changes

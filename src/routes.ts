@@ -7,7 +7,8 @@ type OpenRoute = readonly [method: Method, path: string]
  * With `or self`, a person doesn't need the permission if the `:id` in the path is their own. With `confirmed`, they must have
  * proved who they are in the last ten minutes.
  */
-type GuardedRoute = readonly [method: Method, path: string, permission: string, flag?: "or self" | "confirmed"]
+type Flag = "or self" | "confirmed" | "or self, confirmed"
+type GuardedRoute = readonly [method: Method, path: string, permission: string, flag?: Flag]
 type SessionRoute = readonly [method: Method, path: string, permission?: undefined, flag?: "confirmed"]
 
 const AREAS = {
@@ -113,7 +114,7 @@ const AREAS = {
     "settings.invites.update": ["POST", "/settings/invites", "settings:write"],
     "settings.privacy.edit": ["GET", "/settings/privacy", "settings:write"],
     "settings.privacy.update": ["POST", "/settings/privacy", "settings:write"],
-    "settings.privacy.export": ["POST", "/settings/privacy/exports", "settings:write"],
+    "settings.privacy.export": ["POST", "/settings/privacy/exports", "settings:write", "confirmed"],
     "settings.security.edit": ["GET", "/settings/security", "settings:write", "confirmed"],
     "settings.security.update": ["POST", "/settings/security", "settings:write", "confirmed"],
     "settings.activity.list": ["GET", "/settings/activity", "invites:read"],
@@ -134,9 +135,9 @@ const AREAS = {
     "staff.people.show": ["GET", "/settings/staff/people/:id", "staff:write", "or self"],
     "staff.people.changeRole": ["POST", "/settings/staff/people/:id/role", "staff:write", "confirmed"],
     "staff.people.resetFactors": ["POST", "/settings/staff/people/:id/factor-resets", "staff:write", "confirmed"],
-    "staff.people.endSessions": ["POST", "/settings/staff/people/:id/sessions/removal", "staff:write"],
-    "staff.people.remove": ["POST", "/settings/staff/people/:id/removal", "staff:write", "or self"],
-    "staff.people.purge": ["POST", "/settings/staff/people/:id/purge", "staff:write", "or self"],
+    "staff.people.endSessions": ["POST", "/settings/staff/people/:id/sessions/removal", "staff:write", "confirmed"],
+    "staff.people.remove": ["POST", "/settings/staff/people/:id/removal", "staff:write", "or self, confirmed"],
+    "staff.people.purge": ["POST", "/settings/staff/people/:id/purge", "staff:write", "or self, confirmed"],
 
     "apiKeys.list": ["GET", "/settings/api-keys", "api_keys:write"],
     "apiKeys.new": ["GET", "/settings/api-keys/new", "api_keys:write", "confirmed"],
@@ -149,9 +150,9 @@ const AREAS = {
     "webhooks.show": ["GET", "/settings/webhooks/:id", "webhooks:write"],
     "webhooks.update": ["POST", "/settings/webhooks/:id", "webhooks:write", "confirmed"],
     "webhooks.rotateSecret": ["POST", "/settings/webhooks/:id/secrets", "webhooks:write", "confirmed"],
-    "webhooks.enable": ["POST", "/settings/webhooks/:id/activation", "webhooks:write"],
-    "webhooks.disable": ["POST", "/settings/webhooks/:id/deactivation", "webhooks:write"],
-    "webhooks.delete": ["POST", "/settings/webhooks/:id/removal", "webhooks:write"],
+    "webhooks.enable": ["POST", "/settings/webhooks/:id/activation", "webhooks:write", "confirmed"],
+    "webhooks.disable": ["POST", "/settings/webhooks/:id/deactivation", "webhooks:write", "confirmed"],
+    "webhooks.delete": ["POST", "/settings/webhooks/:id/removal", "webhooks:write", "confirmed"],
     "webhooks.redeliver": ["POST", "/settings/webhooks/:id/deliveries/:delivery/redeliveries", "webhooks:write"],
   },
 
@@ -171,9 +172,9 @@ const AREAS = {
     "account.people.show": ["GET", "/account/people/:id", "members:write", "or self"],
     "account.people.changeRole": ["POST", "/account/people/:id/role", "members:write", "confirmed"],
     "account.people.resetFactors": ["POST", "/account/people/:id/factor-resets", "members:write", "confirmed"],
-    "account.people.endSessions": ["POST", "/account/people/:id/sessions/removal", "members:write"],
-    "account.people.remove": ["POST", "/account/people/:id/removal", "members:write", "or self"],
-    "account.people.purge": ["POST", "/account/people/:id/purge", "members:write", "or self"],
+    "account.people.endSessions": ["POST", "/account/people/:id/sessions/removal", "members:write", "confirmed"],
+    "account.people.remove": ["POST", "/account/people/:id/removal", "members:write", "or self, confirmed"],
+    "account.people.purge": ["POST", "/account/people/:id/purge", "members:write", "or self, confirmed"],
   },
 
   /** Programs, with a reseller's API key that has the scope. */
@@ -264,7 +265,8 @@ export type Route = {
 
 export const ROUTES = Object.entries(AREAS).flatMap(([area, lines]) =>
   Object.entries<OpenRoute | SessionRoute | GuardedRoute>(lines).map(([name, [method, path, permission, flag]]) => {
-    return { area, name, method, path, permission, orSelf: flag === "or self", isConfirmed: flag === "confirmed" }
+    const [orSelf, isConfirmed] = [flag?.startsWith("or self") ?? false, flag?.endsWith("confirmed") ?? false]
+    return { area, name, method, path, permission, orSelf, isConfirmed }
   }),
 ) as Route[]
 

@@ -62,8 +62,8 @@ const idOf = async (sql: string) => (await env.DB.prepare(sql).first<{ id: strin
 async function recordEveryAction(resellerId: string, subjects: Record<string, string>) {
   const key = await idOf("SELECT id FROM api_keys")
   const insert = env.DB.prepare(
-    `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, created_at)
-     VALUES (?, ?, ?, ?, 'api_key', ?, ?, ?, 0)`,
+    `INSERT INTO audit_log (id, reseller_id, action, subject_id, person_id, actor_kind, actor_id, actor_name, detail, created_at)
+     VALUES (?, ?, ?, ?, 'usr_x', 'api_key', ?, ?, ?, 0)`,
   )
   await env.DB.batch(
     AUDIT_ACTIONS.map((action, n) => {

@@ -9,10 +9,13 @@ import { createCustomerWithRole, createResellerWithRole, fillIds, type PersonRou
 const guarded = ROUTES.filter(({ isConfirmed }) => isConfirmed)
 const KEY_FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
 
-describe("a route that changes keys, secrets, roles or factors", () => {
+describe("a route that changes keys, secrets, roles or factors, or deletes people", () => {
   it("is marked in the table of routes", () => {
     expect(guarded.map(({ name }) => name).sort()).toEqual([
       "account.people.changeRole",
+      "account.people.endSessions",
+      "account.people.purge",
+      "account.people.remove",
       "account.people.resetFactors",
       "apiKeys.create",
       "apiKeys.new",
@@ -26,6 +29,7 @@ describe("a route that changes keys, secrets, roles or factors", () => {
       "profile.passkeys.delete",
       "profile.passkeys.new",
       "profile.recoveryCodes.create",
+      "settings.privacy.export",
       "settings.security.edit",
       "settings.security.update",
       "staff.invites.create",
@@ -33,8 +37,14 @@ describe("a route that changes keys, secrets, roles or factors", () => {
       "staff.invites.new",
       "staff.invites.update",
       "staff.people.changeRole",
+      "staff.people.endSessions",
+      "staff.people.purge",
+      "staff.people.remove",
       "staff.people.resetFactors",
       "webhooks.create",
+      "webhooks.delete",
+      "webhooks.disable",
+      "webhooks.enable",
       "webhooks.new",
       "webhooks.rotateSecret",
       "webhooks.update",
@@ -63,6 +73,18 @@ describe("a route that changes keys, secrets, roles or factors", () => {
       expect([route.name, ...(await countRows())]).toEqual([route.name, ...before])
     }
   })
+})
+
+it("a member's invite asks for it if it makes an Admin", async () => {
+  const { browser, ids } = await createCustomerWithRole("admin")
+  await ageSessions(11)
+  const before = await count("invites")
+  const form = { contact_name: "Sam Reyes", contact_email: "sam@people.example", locale: "en" }
+  const post = async (path: string, role: string) => (await browser.post(path, { ...form, role })).status
+  expect(await post("/account/invites/new", "admin")).toBe(403)
+  expect([await count("invites"), await post("/account/invites/new", "member")]).toEqual([before, 303])
+  const edit = `/account/invites/${ids["account.invites"]}/edit`
+  expect(await post(edit, "admin")).toBe(403)
 })
 
 describe("confirming one's identity", () => {

@@ -279,6 +279,15 @@ describe("a security event is one line of JSON with ids only", () => {
     ])
   })
 
+  it("once for a key that was revoked after this isolate last saw it", async () => {
+    const { resellerId } = await signInStaff()
+    const key = await createApiKey(resellerId)
+    expect((await callApi({ path: "/invites", key })).status).toBe(200)
+    await env.DB.prepare("UPDATE api_keys SET revoked_at = 1").run()
+    expect((await callApi({ path: "/invites", key })).status).toBe(401)
+    expect(securityEvents()).toMatchObject([{ event: "credentials_refused", reason: "api_key_revoked" }])
+  })
+
   it("for a refused permission, a refused key and a limit", async () => {
     const { browser, resellerId } = await signInStaff("acme", "read_only")
     await browser.get("/settings/api-keys")

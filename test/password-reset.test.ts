@@ -153,6 +153,37 @@ describe("asking for a reset link", () => {
     },
   )
 
+  it("sends the next link at once when the earlier ones no longer work", async () => {
+    await signInAs(userId)
+    for (let n = 0; n < 5; n++) {
+      const link = await requestLink()
+      const password = `a sentence that is number ${n}`
+      expect((await new Browser().post(link, { password })).status).toBe(303)
+    }
+    await request("later@acme.example")
+    for (let n = 0; n < 4; n++) await request("later@acme.example")
+    await sendDueEmails()
+    const written = await count("outbox")
+    await request("later@acme.example") // nobody has had a link there
+    expect((await count("outbox")) - written).toBe(1)
+  })
+
+  it("leaves the owner a link that works while somebody with the password changes it again and again", async () => {
+    const thief = await signInAs(userId)
+    let password = PASSWORD
+    let link = ""
+    for (let round = 0; round < 12; round++) {
+      await request(DANA.email)
+      for (const { text } of await sendDueEmails()) link = LINK.exec(text)?.[1] ?? link
+      const next = `a stolen sentence number ${round}`
+      const changed = await thief.post("/profile/password", { current_password: password, password: next })
+      if (changed.status === 303) password = next
+      travel({ minutes: 10 })
+    }
+    expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
+    expect((await thief.get("/")).status).toBe(303)
+  })
+
   it("refuses what isn't an address, and writes nothing", async () => {
     expect((await request("dana")).status).toBe(422)
     expect(await count("outbox")).toBe(0)

@@ -19,37 +19,12 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
-import { verifyChain } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { addPasskey, setUpAuthenticator } from "./support/factors.ts"
+import { expectIntact, findLeft } from "./support/leftovers.ts"
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
-
-/** Every value of every table, also of the search index, as bytes. */
-async function dumpDatabase(): Promise<string> {
-  const { results } = await env.DB.prepare(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*' AND name <> 'invite_search'",
-  ).all<{ name: string }>()
-  const tables = await env.DB.batch(results.map(({ name }) => env.DB.prepare(`SELECT * FROM "${name}"`)))
-  return tables
-    .flatMap((table) => table.results.flatMap((row) => Object.values(row as object)))
-    .map((value) => (Array.isArray(value) ? Buffer.from(value).toString("latin1") : String(value)))
-    .join("\n")
-}
-
-/** What is left of these values in the database, in any spelling. */
-async function findLeft(...values: string[]): Promise<string[]> {
-  const dump = (await dumpDatabase()).toLowerCase()
-  return values.filter((value) => dump.includes(value.toLowerCase()))
-}
-
-async function expectIntact(resellerId: string) {
-  expect(await verifyChain(resellerId)).toEqual([])
-  await sealAuditLog(deps)
-  expect(await verifyChain(resellerId)).toEqual([])
-  expect(await count("audit_seals", `reseller_id = '${resellerId}'`)).toBeGreaterThan(0)
-}
 
 /** An invite that went through everything that stores something about its contact. */
 async function createWellTravelledInvite(browser: Browser, key: string) {
@@ -371,145 +346,5 @@ describe("the data about how a person signs in", () => {
     const foreign = await globex.browser.post("/settings/privacy/exports", { email: "tron@planted.example" })
     const none = { earlier_addresses: [], sessions: [], passkeys: [], authenticators: [], security_emails: [] }
     expect(await foreign.json()).toMatchObject(none)
-  })
-})
-
-describe("deleting a person", () => {
-  it("removes a staff user with every trace of their name, keeps their id in the audit log, and it verifies", async () => {
-    const { browser, resellerId } = await signInStaff()
-    await browser.post("/settings/staff/invites/new", {
-      contact_name: "Quorra Flynn",
-      contact_email: "quorra@planted.example",
-      role: "regular",
-    })
-    const colleague = new Browser()
-    await colleague.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Quorra Flynn" })
-    await invite(colleague)
-    const id = await env.DB.prepare("SELECT id FROM users WHERE email = 'quorra@planted.example'").first<string>("id")
-    await browser.post(`/settings/staff/people/${id}/role`, { role: "sales" })
-    await sealAuditLog(deps)
-    expect(await findLeft("quorra", "planted")).toEqual(["quorra", "planted"])
-
-    const response = await browser.post(`/settings/staff/people/${id}/purge`)
-    expect(response.headers.get("Location")).toBe("/settings/staff?flash=purged")
-    expect(await findLeft("quorra", "planted")).toEqual([])
-    expect([await count("users"), await count("sessions"), await count("credentials")]).toEqual([1, 1, 1])
-    expect(await count("audit_log", `actor_id = '${id}'`)).toBeGreaterThan(1)
-    expect((await colleague.get("/")).status).toBe(303)
-    await expectIntact(resellerId)
-  })
-
-  it("removes a member with their name in the customer's entries, but not their colleagues'", async () => {
-    const { browser, resellerId } = await signInStaff()
-    await invite(browser)
-    const admin = new Browser()
-    await admin.post(await latestRegistrationLink(), REGISTRATION_FORM)
-    for (const name of ["Quorra Flynn", "Sam Reyes"]) {
-      const email = `${name.split(" ")[0]?.toLowerCase()}@planted.example`
-      await admin.post("/account/invites/new", { contact_name: name, contact_email: email, role: "member" })
-      await new Browser().post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name })
-      const id = await env.DB.prepare("SELECT id FROM users WHERE email = ?").bind(email).first<string>("id")
-      await admin.post(`/account/people/${id}/role`, { role: "admin" })
-    }
-    const id = await env.DB.prepare("SELECT id FROM users WHERE email = 'quorra@planted.example'").first<string>("id")
-    await sealAuditLog(deps)
-    expect((await admin.post(`/account/people/${id}/purge`)).headers.get("Location")).toBe("/account?flash=purged")
-    expect(await findLeft("quorra", "sam reyes")).toEqual(["sam reyes"])
-    expect(await count("audit_log", "action = 'member.role_changed' AND detail LIKE 'Sam Reyes: %'")).toBe(1)
-    await expectIntact(resellerId)
-  })
-
-  it("removes a member's earlier names and addresses, and what they changed about their sign-in", async () => {
-    const { browser, resellerId } = await signInStaff()
-    await invite(browser)
-    const admin = new Browser()
-    await admin.post(await latestRegistrationLink(), REGISTRATION_FORM)
-    const email = "quorra@planted.example"
-    await admin.post("/account/invites/new", { contact_name: "Quorra Flynn", contact_email: email, role: "member" })
-    const member = new Browser()
-    await member.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Quorra Flynn" })
-    const id = await env.DB.prepare("SELECT id FROM users WHERE email = ?").bind(email).first<string>("id")
-    await admin.post(`/account/people/${id}/role`, { role: "admin" })
-    await addPasskey(member)
-    await member.post("/profile/name", { name: "Tron Bradley" })
-    await sendDueEmails()
-    await member.post("/profile/email", { email: "tron@planted.example", current_password: REGISTRATION_FORM.password })
-    for (const { text } of await sendDueEmails()) await new Browser().post(/\/confirm-email\/\S+/.exec(text)?.[0] ?? "")
-    await sealAuditLog(deps)
-    const personal = ["quorra", "tron", "planted"]
-    expect(await findLeft(...personal)).toEqual(personal)
-
-    expect((await admin.post(`/account/people/${id}/purge`)).headers.get("Location")).toBe("/account?flash=purged")
-    expect(await findLeft(...personal)).toEqual([])
-    expect(await sendDueEmails()).toEqual([])
-    expect(await count("outbox", "status IN ('queued', 'sending')")).toBe(0)
-    await expectIntact(resellerId)
-  })
-
-  it("removes somebody who was staff and a member of customers of two resellers from all these logs", async () => {
-    const acme = await signInStaff()
-    const globex = await signInStaff("globex")
-    const email = "quorra@planted.example"
-    await acme.browser.post("/settings/staff/invites/new", {
-      contact_name: "Quorra Flynn",
-      contact_email: email,
-      role: "sales",
-    })
-    const person = new Browser()
-    await person.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Quorra Flynn" })
-    const id = await env.DB.prepare("SELECT id FROM users WHERE email = ?").bind(email).first<string>("id")
-    const admins = []
-    for (const [n, { browser }] of [acme, globex].entries()) {
-      const billing = n === 1 && { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" }
-      await invite(browser, { contact_email: `admin${n}@customer.example`, company_name: `Customer ${n}`, ...billing })
-      const admin = new Browser()
-      await admin.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Sam Reyes" })
-      await admin.post("/account/invites/new", { contact_name: "Quorra Flynn", contact_email: email, role: "member" })
-      await person.post(await latestRegistrationLink(), { accept_terms: "on" })
-      admins.push(admin)
-    }
-    await person.post("/profile/name", { name: "Tron Bradley" })
-    await person.post("/profile/email", { email: "tron@planted.example", current_password: REGISTRATION_FORM.password })
-    for (const { text } of await sendDueEmails()) await new Browser().post(/\/confirm-email\/\S+/.exec(text)?.[0] ?? "")
-    await person.post("/sign-out")
-    await person.post("/sign-in", { email: "tron@planted.example", password: "quite another one" })
-    for (const admin of admins) {
-      expect((await admin.post(`/account/people/${id}/removal`)).headers.get("Location")).toBe("/account?flash=removed")
-    }
-    await sealAuditLog(deps)
-    // What the log of Globex says about its invite stays theirs until they purge that.
-    const leftInLogs = async () => {
-      const { results } = await env.DB.prepare(
-        "SELECT actor_name, detail, changes FROM audit_log WHERE action NOT GLOB 'invite.*'",
-      ).all()
-      const text = JSON.stringify(results).toLowerCase()
-      return ["quorra", "tron", "planted"].filter((word) => text.includes(word))
-    }
-    expect(await leftInLogs()).toEqual(["quorra", "tron", "planted"])
-
-    const response = await acme.browser.post(`/settings/staff/people/${id}/purge`)
-    expect(response.headers.get("Location")).toBe("/settings/staff?flash=purged")
-    expect(await leftInLogs()).toEqual([])
-    for (const { resellerId } of [acme, globex]) await expectIntact(resellerId)
-  })
-
-  it("only removes somebody who belongs to another account, and never the last Admin", async () => {
-    const { browser } = await signInStaff()
-    const globex = await signInStaff("globex")
-    const own = await env.DB.prepare("SELECT id FROM users WHERE email = 'admin@acme.example'").first<string>("id")
-    expect((await browser.post(`/settings/staff/people/${own}/purge`)).status).toBe(409)
-    const { userId } = await addStaff(globex.resellerId, {
-      name: "Quorra",
-      email: "quorra@planted.example",
-      role: "sales",
-    })
-    const acmeId = await env.DB.prepare("SELECT id FROM resellers WHERE slug = 'acme'").first<string>("id")
-    await env.DB.prepare("INSERT INTO staff (user_id, reseller_id, role, created_at) VALUES (?, ?, 'sales', 0)")
-      .bind(userId, acmeId)
-      .run()
-    const response = await browser.post(`/settings/staff/people/${userId}/purge`)
-    expect(response.headers.get("Location")).toBe("/settings/staff?flash=removed")
-    expect(await count("users", "email = 'quorra@planted.example'")).toBe(1)
-    expect(await count("staff", `user_id = '${userId}'`)).toBe(1)
   })
 })

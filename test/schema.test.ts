@@ -67,6 +67,17 @@ test("the migrations create the triggers of counters and search", async () => {
   ])
 })
 
+test("every entry of the audit log about staff or a member names the person's id", async () => {
+  const insert = (action: string) =>
+    env.DB.prepare(
+      "INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at) VALUES (?1, 'r', ?1, 's', 'system', 0)",
+    )
+      .bind(action)
+      .run()
+  for (const action of ["staff.left", "member.left"]) await expect(insert(action)).rejects.toThrow("CHECK")
+  await insert("invite.created")
+})
+
 test("no CHECK lists values, so that a new role or status needs no migration", async () => {
   const listsValues = /CHECK\s*\([^,]*\bIN\s*\(/i
   expect("role TEXT CHECK (role IN ('admin'))").toMatch(listsValues)

@@ -41,6 +41,15 @@ describe("while AUTH_SECRET is replaced", () => {
     expect([await statusWith(replacing), await statusWith(replaced)]).toEqual([200, 303])
   })
 
+  it("a sign-in ends the earlier session of the same browser", async () => {
+    const { browser } = await signInStaff()
+    browser.env = replacing
+    for (let n = 0; n < 2; n++) {
+      const response = await browser.post("/sign-in", { email: "admin@acme.example", password: PASSWORD })
+      expect([response.status, await count("sessions")]).toEqual([303, 1])
+    }
+  })
+
   it("authenticator apps continue to work, and their secrets are encrypted again", async () => {
     const { browser, resellerId } = await signInStaff()
     const { secret } = await setUpAuthenticator(browser)

@@ -75,6 +75,28 @@ describe("the audit log has an entry", () => {
     expect((await entries()).map(([action]) => action)).toEqual(["staff.permission_refused"])
   })
 
+  it("once an hour for each member, whatever they and their colleagues are called", async () => {
+    await invite(admin)
+    const member = new Browser()
+    await member.post(await latestRegistrationLink(), REGISTRATION_FORM)
+    await member.post("/account/invites/new", {
+      contact_name: "Sam",
+      contact_email: "sam@northwind.example",
+      role: "member",
+    })
+    const colleague = new Browser()
+    await colleague.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Sam" })
+    for (const name of ["Priya the 1.", "Priya the 2.", "Sam"]) {
+      await member.post("/profile/name", { name })
+      await signInWrongly("priya@northwind.example")
+    }
+    await signInWrongly("sam@northwind.example")
+    expect((await entries()).map(([action, , , , , detail]) => [action, detail])).toEqual([
+      ["member.sign_in_failed", "Priya the 1."],
+      ["member.sign_in_failed", "Sam"],
+    ])
+  })
+
   it("for a refused permission and a limit of a person and of an API key, and for a revoked key", async () => {
     const robin = await signInAs(userId)
     for (let n = 0; n < 3; n++) expect((await robin.get("/settings/api-keys")).status).toBe(403)

@@ -23,7 +23,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
-import { ageSessions } from "./support/factors.ts"
+import { ageSessions, confirmIdentityOfAll } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
@@ -241,6 +241,7 @@ describe("a webhook", () => {
     travel({ hours: 1 })
     expect(await deliverWebhooks()).toEqual([])
     expect(await (await browser.get("/settings/webhooks")).text()).toContain("No successful delivery for 3 days")
+    await confirmIdentityOfAll()
     await browser.post(`/settings/webhooks/${id}/activation`)
     await invite(browser, { contact_email: "three@northwind.example" })
     expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])
@@ -277,9 +278,11 @@ describe("a webhook", () => {
     await patch({ url: `${url}2` })
     await callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })
     await patch({ enabled: false, url })
+    await confirmIdentityOfAll()
     await browser.post(`/settings/webhooks/${id}/activation`)
     await invite(browser)
     await failWebhooks(3)
+    await confirmIdentityOfAll()
     await browser.post(`/settings/webhooks/${id}/removal`)
     const { results } = await env.DB.prepare(
       "SELECT action, actor_kind AS by, detail FROM audit_log WHERE action LIKE 'webhook.%' ORDER BY created_at, id",

@@ -155,5 +155,7 @@ async function readWithBatchedAuth(
   })
   c.set("deps", { ...deps, read })
   await next()
-  await ensureChecked()
+  await ensureChecked().catch((error) => {
+    if (error !== c.error) throw error // otherwise it was handled already
+  })
 }

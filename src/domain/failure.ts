@@ -70,6 +70,7 @@ export type FieldErrorCode =
   | "password_too_long"
   | "password_common"
   | "password_contains_name"
+  | "password_changed_often"
   | "wrong_password"
   | "passkey_refused"
   | "account_exists"

@@ -13,8 +13,7 @@ import {
 } from "../storage/schema.ts"
 import { authorize, ROLE_NAMES, rolesWith } from "./access/permissions.ts"
 import type { Deps } from "./deps.ts"
-import type { AuditAction } from "./events/audit-actions.ts"
-import { newAuditEntry } from "./events/audit-log.ts"
+import { newPersonEntry } from "./events/person-accounts.ts"
 import { endPendingSignInsStatement } from "./factors/changes.ts"
 import { hasFactor } from "./factors/has-factor.ts"
 import { Failure, type FieldError } from "./failure.ts"
@@ -232,18 +231,15 @@ function roleNameSql(actor: AccountActor, id: string): SQL {
   return sql`(SELECT CASE role ${names} END FROM ${accountTable(actor).table} WHERE ${matchesPerson(actor, id)})`
 }
 
-/** The statement that records a change to a person: for members under the customer, for staff under the person. */
+/** The statement that records a change to a person. */
 function personAuditStatement(
   deps: Deps,
   actor: AccountActor,
-  change: "role_changed" | "removed" | "left" | "sessions_ended",
+  change: Parameters<typeof newPersonEntry>[2],
   id: string,
   { detail, condition }: { detail: SQL; condition: SQL },
 ) {
-  const action: AuditAction = `${actor.kind}.${change}`
-  const subject = actor.kind === "staff" ? id : actor.customer.id
-  const entry = newAuditEntry(deps, actor.reseller.id, actor, action, subject)
-  return insertSelect(deps.db, auditLog, { ...entry, detail }, condition)
+  return insertSelect(deps.db, auditLog, { ...newPersonEntry(deps, actor, change, id), detail }, condition)
 }
 
 /** The statement that reads a page of the people of the actor's account, in the order they joined. */

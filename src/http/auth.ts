@@ -94,12 +94,19 @@ export const requireSession = requireSessionFor(requestedAccountId, async (c, se
  * was open for long isn't lost, on the page that answers `confirmation_required`.
  */
 export const requireRecentConfirmation = factory.createMiddleware(async (c, next) => {
-  if (isRecentlyConfirmed(c.var.sessionUser, c.var.deps.now())) return next()
+  if (isConfirmed(c)) return next()
   const { pathname, search } = new URL(c.req.url)
   if (isReadRequest(c)) return redirect(c, href("identity.show", {}, { next: localPath(pathname + search) }))
   if (isFragmentRequest(c)) return redirect(c, href("identity.show", {}, { next: localPath(refererPath(c)) }))
   throw new Failure({ kind: "confirmation_required" })
 })
+
+const isConfirmed = (c: Context<AppEnv>) => isRecentlyConfirmed(c.var.sessionUser, c.var.deps.now())
+
+/** The same for a form that needs it for some values only. */
+export function requireConfirmation(c: Context<AppEnv>): void {
+  if (!isConfirmed(c)) throw new Failure({ kind: "confirmation_required" })
+}
 
 /** The home page of a person. */
 export function homePath(sessionUser: SessionUser): string {

@@ -14,17 +14,23 @@ type AccessCheck = {
 
 /**
  * A `read` that checks access in the same round trip: its first batch begins with the statements of the check, and its results are
- * discarded unless they grant access. `ensureChecked` runs the check if nothing was read.
+ * discarded unless they grant access. `ensureChecked` runs the check if nothing was read. What was denied once is denied without asking
+ * again.
  */
 export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, deny }: AccessCheck) {
   let isChecked = false
+  let denial: Promise<never> | undefined
 
   async function check(queries: readonly Query[]): Promise<unknown[]> {
+    if (denial) return denial
     const [first, ...others] = authQueries()
     if (!first) throw new Error("a check of access needs a statement")
     const results: unknown[] = await read([first, ...others, ...queries])
     const authRows = results.splice(0, others.length + 1)
-    if (!isGranted(authRows)) return deny()
+    if (!isGranted(authRows)) {
+      denial = deny()
+      return denial
+    }
     isChecked = true
     return results
   }

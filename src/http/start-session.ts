@@ -8,6 +8,7 @@ import type { AppEnv } from "./context.ts"
 import { rememberBrowser } from "./known-browser.ts"
 import { setPrivateCookie } from "./private-cookies.ts"
 import { logSecurityEvent, type SignInMethod } from "./security-log.ts"
+import { readSessionToken } from "./session-cookie.ts"
 
 // The only file that starts sessions. test/entrances.test.ts walks every route that calls it.
 
@@ -50,7 +51,7 @@ async function startSession(
   { method, checkedUser }: { method: SignInMethod; checkedUser?: CheckedUser },
 ): Promise<boolean> {
   const { headers, response } = await c.var.auth.api.signInAccepted({
-    body: { userId, ...approximatePlace(c) },
+    body: { userId, earlierToken: await readSessionToken(c), ...approximatePlace(c) },
     headers: c.req.raw.headers,
     returnHeaders: true,
   })

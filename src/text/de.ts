@@ -494,6 +494,8 @@ export const de = {
     password_common: "Dieses Passwort ist zu leicht zu erraten. Gut geeignet ist ein kurzer Satz.",
     password_contains_name:
       "Dieses Passwort besteht fast nur aus Namen, die andere kennen. Ergänzen Sie eigene Wörter: Gut geeignet ist ein kurzer Satz.",
+    password_changed_often:
+      "Sie haben Ihr Passwort heute schon mehrmals geändert. Setzen Sie es per E-Mail zurück, oder versuchen Sie es morgen wieder.",
     wrong_password: "Das ist nicht das Passwort Ihres Zugangs.",
     passkey_refused:
       "Wir konnten diesen Passkey nicht verwenden. Versuchen Sie es noch einmal, oder verwenden Sie ein Passwort.",
@@ -724,7 +726,7 @@ export const de = {
     purge: "Daten löschen",
     personTitle: "Entfernen und personenbezogene Daten löschen",
     personText:
-      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Das lässt sich nicht rückgängig machen.",
+      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Einladungen anderer Reseller behalten Name und Adresse, bis diese sie löschen. Das lässt sich nicht rückgängig machen.",
     flashes: { purged: "Die personenbezogenen Daten wurden gelöscht." },
   },
 

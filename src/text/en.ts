@@ -475,6 +475,8 @@ export const en = isolateParameters({
     password_common: "This password is too easy to guess. A short sentence works well.",
     password_contains_name:
       "This password is little more than names other people know. Add words of your own: a short sentence works well.",
+    password_changed_often:
+      "You've changed your password several times today. Reset it by email, or try again tomorrow.",
     wrong_password: "This isn't the password for your account.",
     passkey_refused: "We couldn't use this passkey. Try again, or use a password.",
     account_exists: "You already have an account. Enter its password to accept.",
@@ -699,7 +701,7 @@ export const en = isolateParameters({
     purge: "Delete personal data",
     personTitle: "Remove and delete personal data",
     personText:
-      "Also deletes their name, address, password and sessions, unless they belong to another account. You can't undo this.",
+      "Also deletes their name, address, password and sessions, unless they belong to another account. Invites from other resellers keep the name and address until those delete them. You can't undo this.",
     flashes: { purged: "Personal data deleted." },
   },
 

@@ -494,6 +494,8 @@ export const es = {
     password_common: "Esta contraseña es demasiado fácil de adivinar. Una frase corta funciona bien.",
     password_contains_name:
       "Esta contraseña consiste casi por completo en nombres que otras personas conocen. Agrega palabras propias: una frase corta funciona bien.",
+    password_changed_often:
+      "Hoy ya has cambiado tu contraseña varias veces. Restablécela por correo o vuelve a intentarlo mañana.",
     wrong_password: "Esta no es la contraseña de tu cuenta.",
     passkey_refused: "No pudimos usar esta llave de acceso. Inténtalo de nuevo o usa una contraseña.",
     account_exists: "Ya tienes una cuenta. Escribe su contraseña para aceptar la invitación.",
@@ -716,7 +718,7 @@ export const es = {
     purge: "Eliminar datos",
     personTitle: "Quitar y eliminar datos personales",
     personText:
-      "También elimina su nombre, su dirección, su contraseña y sus sesiones, salvo que forme parte de otra cuenta. Esta acción no se puede deshacer.",
+      "También elimina su nombre, su dirección, su contraseña y sus sesiones, salvo que forme parte de otra cuenta. Las invitaciones de otras empresas conservan el nombre y la dirección hasta que estas los eliminen. Esta acción no se puede deshacer.",
     flashes: { purged: "Datos personales eliminados." },
   },
 

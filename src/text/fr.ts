@@ -506,6 +506,8 @@ export const fr = {
     password_common: "Ce mot de passe est trop facile à deviner. Une courte phrase convient très bien.",
     password_contains_name:
       "Ce mot de passe se réduit presque à des noms que d’autres connaissent. Ajoutez des mots de votre choix : une courte phrase convient très bien.",
+    password_changed_often:
+      "Vous avez déjà changé votre mot de passe plusieurs fois aujourd’hui. Réinitialisez-le par e-mail ou réessayez demain.",
     wrong_password: "Ce n’est pas le mot de passe de votre compte.",
     passkey_refused: "Cette clé d’accès n’a pas fonctionné. Réessayez ou utilisez un mot de passe.",
     account_exists: "Vous avez déjà un compte. Saisissez son mot de passe pour accepter l’invitation.",
@@ -734,7 +736,7 @@ export const fr = {
     purge: "Supprimer les données",
     personTitle: "Retirer l’accès et supprimer les données personnelles",
     personText:
-      "Supprime aussi le nom, l’adresse, le mot de passe et les sessions, sauf si la personne fait partie d’un autre compte. Cette action est irréversible.",
+      "Supprime aussi le nom, l’adresse, le mot de passe et les sessions, sauf si la personne fait partie d’un autre compte. Les invitations d’autres entreprises conservent le nom et l’adresse tant que celles-ci ne les ont pas supprimés. Cette action est irréversible.",
     flashes: { purged: "Les données personnelles ont été supprimées." },
   },
 

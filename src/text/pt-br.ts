@@ -481,6 +481,7 @@ export const ptBr = {
     password_common: "Esta senha é fácil demais de adivinhar. Uma frase curta funciona bem.",
     password_contains_name:
       "Esta senha é formada quase só por nomes que outras pessoas conhecem. Acrescente palavras suas: uma frase curta funciona bem.",
+    password_changed_often: "Você já mudou sua senha várias vezes hoje. Redefina-a por e-mail ou tente de novo amanhã.",
     wrong_password: "Esta não é a senha da sua conta.",
     passkey_refused: "Não conseguimos usar esta chave de acesso. Tente novamente ou use uma senha.",
     account_exists: "Você já tem uma conta. Digite a senha dela para aceitar o convite.",
@@ -703,7 +704,7 @@ export const ptBr = {
     purge: "Excluir dados",
     personTitle: "Remover e excluir dados pessoais",
     personText:
-      "Também exclui o nome, o endereço, a senha e as sessões da pessoa, a menos que ela faça parte de outra conta. Esta ação não pode ser desfeita.",
+      "Também exclui o nome, o endereço, a senha e as sessões da pessoa, a menos que ela faça parte de outra conta. Os convites de outras empresas mantêm o nome e o endereço até que elas os excluam. Esta ação não pode ser desfeita.",
     flashes: { purged: "Dados pessoais excluídos." },
   },
 

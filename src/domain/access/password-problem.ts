@@ -60,14 +60,23 @@ function isCommon(password: string): boolean {
   if ([password, ...texts].some(isOnlyCommon) || isCommonPassword(password)) return true
   if (isPhrase(password)) return false
   if (new Set(password).size < DISTINCT_MIN || texts.some(isListedOrRepetition)) return true
-  return [password, decodeLeet(password)].some(isDecoratedWord) || texts.some(isDecoratedFavorite)
+  return [password, decodeLeet(password)].some(isDecoratedWord) || texts.some(isDecoratedFavorites)
 }
 
 const isListedOrRepetition = (text: string) =>
   isCommonPassword(text) || isCommonPassword(text.replace(/\d{1,3}$/, "")) || isRepetition(text)
 
-const isPhrase = (text: string) =>
-  text.split(/\s+/).filter((word) => /^\p{P}*\p{L}[\p{L}\p{M}\p{P}]+$/u.test(word)).length >= PHRASE_WORDS
+function isPhrase(text: string): boolean {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => /^\p{P}*\p{L}[\p{L}\p{M}\p{P}]+$/u.test(word))
+  const isOneWord = new Set(words).size === 1
+  return words.length >= PHRASE_WORDS && !(isOneWord && words.some((word) => isFavorite(word) || isKeyRow(word)))
+}
+
+/** `abc`, `qwerty` */
+const isKeyRow = (word: string) => word.length > 2 && SEQUENCES.includes(word)
 
 /** How a password is compared. */
 const textsOf = (password: string) => [joined(password), joined(decodeLeet(password))]
@@ -110,10 +119,11 @@ function isDecoratedWord(text: string): boolean {
   return isRestWeak && (isFavorite(word) || repeatedUnit(word) !== word)
 }
 
-/** The same without separators, `Sunshine-Sunshine-2026`: for favorite words alone, since others could be a phrase. */
-function isDecoratedFavorite(text: string): boolean {
-  const { word, isRestWeak } = decorated(text)
-  return isRestWeak && isFavorite(word)
+/** `Sunshine-Sunshine-2026`, `PasswordMonkey!!`: favorite and common words, besides years, sequences and a few other signs. */
+function isDecoratedFavorites(text: string): boolean {
+  const words = [...FAVORITE_WORDS, ...COMMON_WORDS]
+  const rest = words.reduce((left, word) => left.replaceAll(word, ""), text)
+  return isOnlyWords(text, words) && isWeak(rest)
 }
 
 const isFavorite = (word: string) => FAVORITE_WORDS.includes(repeatedUnit(word))
@@ -122,9 +132,11 @@ const isFavorite = (word: string) => FAVORITE_WORDS.includes(repeatedUnit(word))
 function decorated(text: string): { word: string; isRestWeak: boolean } {
   const unit = repeatedUnit(text.toLowerCase())
   const [, before = "", word = "", after = ""] = /^([^a-z\s]*)([a-z]+)([^a-z\s]*)$/.exec(unit) ?? []
-  const rest = unshifted(before + after).replace(/19[4-9]\d|20[0-4]\d/g, "")
-  return { word, isRestWeak: countSequences(rest) <= REST_PARTS_MAX }
+  return { word, isRestWeak: isWeak(before + after) }
 }
+
+/** True if what is around a word consists of years, sequences and a few other signs. */
+const isWeak = (rest: string) => countSequences(unshifted(rest).replace(/19[4-9]\d|20[0-4]\d/g, "")) <= REST_PARTS_MAX
 
 /** `ab` of `ababab`; a text that isn't a repetition, as it is. */
 const repeatedUnit = (text: string) => text.replace(/^(.+?)\1+$/su, "$1")

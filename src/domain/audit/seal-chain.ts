@@ -22,6 +22,7 @@ export type SealedEntry = {
   reseller_id: string
   action: string
   subject_id: string
+  person_id: string | null
   actor_kind: string
   actor_id: string | null
   created_at: number
@@ -56,11 +57,11 @@ export const hashDetail = ({ detail_salt, detail, changes }: SealedValues) =>
 
 /** The hash of a seal. */
 export function hashSeal(previousHash: string, entry: SealedEntry, seal: Omit<Seal, "hash">): string {
-  const { id, reseller_id, action, subject_id, actor_kind, actor_id, created_at } = entry
+  const { id, reseller_id, action, subject_id, person_id, actor_kind, actor_id, created_at } = entry
   const { sequence, actor_hash, detail_hash, sealed_at } = seal
   return sha256(
     ...["vestibule audit 1", previousHash, reseller_id, sequence, sealed_at],
-    ...[id, action, subject_id, actor_kind, actor_id, created_at, actor_hash, detail_hash],
+    ...[id, action, subject_id, person_id, actor_kind, actor_id, created_at, actor_hash, detail_hash],
   )
 }
 

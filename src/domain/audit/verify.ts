@@ -23,6 +23,7 @@ const CHAIN_COLUMNS = {
   reseller_id: column<string | null>("reseller_id"),
   action: column<string | null>("action"),
   subject_id: column<string | null>("subject_id"),
+  person_id: column<string | null>("person_id"),
   actor_kind: column<string | null>("actor_kind"),
   actor_id: column<string | null>("actor_id"),
   created_at: column<number | null>("created_at"),
@@ -38,11 +39,11 @@ export type ChainRow = { [K in keyof typeof CHAIN_COLUMNS]: (typeof CHAIN_COLUMN
 
 /**
  * The statement that reads seals after a number with what they cover, in order; where values are missing, also with the purges of
- * their subject or actor.
+ * their subject, person or actor.
  */
 export function chainSql(resellerId: string, after: number | SQL, limit: number): SQL {
   return sql`SELECT seal.sequence, seal.entry_id, seal.actor_hash, seal.detail_hash, seal.sealed_at, seal.hash, entry.id,
-      entry.reseller_id, entry.action, entry.subject_id, entry.actor_kind, entry.actor_id, entry.created_at,
+      entry.reseller_id, entry.action, entry.subject_id, entry.person_id, entry.actor_kind, entry.actor_id, entry.created_at,
       value.actor_salt, value.actor_name, value.detail_salt, value.detail, value.changes,
       CASE WHEN (seal.actor_hash IS NOT NULL AND value.actor_name IS NULL)
         OR (seal.detail_hash IS NOT NULL AND coalesce(value.detail, value.changes) IS NULL)
@@ -50,7 +51,7 @@ export function chainSql(resellerId: string, after: number | SQL, limit: number)
           'subject_id', purge.subject_id, 'detail', purge_value.detail, 'sequence', purge_seal.sequence))
         FROM audit_entries AS purge LEFT JOIN audit_values AS purge_value ON purge_value.entry_id = purge.id
         LEFT JOIN audit_seals AS purge_seal ON purge_seal.entry_id = purge.id
-        WHERE purge.subject_id IN (entry.subject_id, entry.actor_id) AND purge.action GLOB '*.purged') END AS purges
+        WHERE purge.subject_id IN (entry.subject_id, entry.person_id, entry.actor_id) AND purge.action GLOB '*.purged') END AS purges
     FROM audit_seals AS seal LEFT JOIN audit_entries AS entry ON entry.id = seal.entry_id
     LEFT JOIN audit_values AS value ON value.entry_id = seal.entry_id
     WHERE seal.reseller_id = ${resellerId} AND seal.sequence > ${after} ORDER BY seal.sequence LIMIT ${limit}`
@@ -62,6 +63,7 @@ export function toLink({
   reseller_id,
   action,
   subject_id,
+  person_id,
   actor_kind,
   actor_id,
   created_at,
@@ -75,7 +77,7 @@ export function toLink({
     subject_id !== null &&
     actor_kind !== null &&
     created_at !== null
-      ? { id, reseller_id, action, subject_id, actor_kind, actor_id, created_at }
+      ? { id, reseller_id, action, subject_id, person_id, actor_kind, actor_id, created_at }
       : null
   return {
     ...row,

@@ -76,8 +76,8 @@ export function hasAction(actions: AuditAction[]): SQL | undefined {
   return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(auditLog.action, actions)
 }
 
-/** How the detail of a purge starts (audit/purge-proof.ts). */
-const PROOF = /^[\w-]{43} /
+/** The detail of a purge (audit/purge-proof.ts). */
+const PROOF = /^[\w-]{43}$/
 
 /** An entry as the actor can read it: only those who can see API keys see which one acted. The proof of a purge isn't for people. */
 export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {

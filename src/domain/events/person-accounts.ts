@@ -1,4 +1,7 @@
 import { type SQL, sql } from "drizzle-orm"
+import type { MemberActor, StaffActor } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry } from "./audit-log.ts"
 
 /** How many accounts of a person get an entry about them. */
 export const ACCOUNTS_MAX = 50
@@ -12,6 +15,21 @@ export const accountsOfPeople = (isPerson: SQL): SQL =>
       FROM users AS person JOIN staff ON staff.user_id = person.id WHERE ${isPerson}
     UNION ALL SELECT 'member', customers.reseller_id, customers.id, person.id, person.name FROM users AS person
       JOIN members ON members.user_id = person.id JOIN customers ON customers.id = members.customer_id WHERE ${isPerson}`
+
+/** An entry about a person of the actor's account, with the same subject. */
+export function newPersonEntry(
+  deps: Pick<Deps, "now">,
+  actor: StaffActor | MemberActor,
+  change: "role_changed" | "removed" | "left" | "sessions_ended" | "factors_reset",
+  personId: string,
+  detail: string | null = null,
+) {
+  const subjectId = actor.kind === "staff" ? personId : actor.customer.id
+  return {
+    ...newAuditEntry(deps, actor.reseller.id, actor, `${actor.kind}.${change}`, subjectId, detail),
+    personId,
+  }
+}
 
 /** SQL: an id for each row of an INSERT from a SELECT, as long as other ids. */
 export const idPerRow = (id: string): SQL => sql`${id.slice(0, -6)} || lower(hex(randomblob(3)))`

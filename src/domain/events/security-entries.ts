@@ -27,7 +27,7 @@ export type SecurityAction =
 
 /**
  * Records a security event in the log of each account of its subject. Anyone can cause these in any number, so at most one entry an
- * hour is written for each account, action and subject. `isTheirs`: the subject did it, not someone unknown.
+ * hour is written for each account, action and person, key or invite. `isTheirs`: the subject did it, not someone unknown.
  */
 export async function recordSecurityEvent(
   { db, now }: Pick<Deps, "db" | "now">,
@@ -39,12 +39,10 @@ export async function recordSecurityEvent(
   const entry = newAuditEntry({ now }, "", SYSTEM, "invite.limit_reached", "")
   const hourAgo = lowestId("aud", new Date(now().getTime() - HOUR_MS))
   const accountAction = sql`account.kind || ${`.${action}`}`
-  // Of a customer's members, each counts apart: entries about them have the customer as their subject, and name the member.
+  const personId = sql`iif(account.kind = 'api_key', NULL, account.actor_id)`
   const isRecent = sql`EXISTS (SELECT 1 FROM audit_entries AS recent
-    LEFT JOIN audit_values AS recent_value ON recent_value.entry_id = recent.id
     WHERE recent.subject_id = account.subject_id AND recent.id > ${hourAgo} AND recent.action = ${accountAction}
-      AND recent.reseller_id = account.reseller_id
-      AND (account.kind <> 'member' OR recent_value.detail IS account.name))`
+      AND +recent.reseller_id = account.reseller_id AND recent.person_id IS ${personId})`
   await insertFrom(
     db,
     auditLog,
@@ -54,6 +52,7 @@ export async function recordSecurityEvent(
       resellerId: sql`account.reseller_id`,
       action: accountAction,
       subjectId: sql`account.subject_id`,
+      personId,
       detail: sql`account.name`,
       ...(isTheirs && {
         actorKind: sql`account.kind`,

@@ -16,6 +16,7 @@ import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { newPersonEntry } from "../events/person-accounts.ts"
 import { Failure, type Result } from "../failure.ts"
 import { securityNoticeStatement } from "../identity/security-notice.ts"
 import { endSessionsStatement, hasOneAccount } from "../identity/sessions.ts"
@@ -52,9 +53,7 @@ export async function resetFactors(deps: Deps, actor: AccountActor, id: string):
     .where(sql`${users.id} = ${id} AND ${isColleague}`)
   if (!person || id === actor.id) throw new Failure({ kind: "not_found" })
   if (person.isShared) throw new Failure({ kind: "factors_shared" })
-  const action = `${actor.kind}.factors_reset` as const
-  const subject = actor.kind === "staff" ? id : actor.customer.id
-  const entry = newAuditEntry(deps, actor.reseller.id, actor, action, subject, person.name)
+  const entry = newPersonEntry(deps, actor, "factors_reset", id, person.name)
   await commitReset(deps, person, entry, sql`${isColleague} AND ${hasOneAccount(id)}`)
 }
 
@@ -80,7 +79,7 @@ export async function resetFactorsByOperator(
   if (!person) throw new Failure({ kind: "not_found" })
   const action = person.customerId ? "member.factors_reset" : "staff.factors_reset"
   const entry = newAuditEntry(deps, resellerId, OPERATOR, action, person.customerId ?? person.id, person.name)
-  await commitReset(deps, person, entry)
+  await commitReset(deps, person, { ...entry, personId: person.id })
   return { ok: true, value: { email: person.email } }
 }
 

@@ -15,7 +15,7 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { singleLine, validateFields } from "../validation.ts"
 import { personalAuditStatement } from "./personal-audit.ts"
-import { replacePassword } from "./replace-password.ts"
+import { hasChangedOften, replacePassword } from "./replace-password.ts"
 
 type Input = Record<string, string | undefined>
 
@@ -60,6 +60,9 @@ export async function changePassword(deps: Deps, sessionUser: SessionUser, input
 
 async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
   const { sessionId } = sessionUser
+  if (await hasChangedOften(deps, sessionUser.user)) {
+    return [{ field: "password", code: "password_changed_often", detail: en.fieldErrors.password_changed_often }]
+  }
   const fields = z.object({ password: newPasswordField(knownNames(deps, sessionUser)) })
   const { values, errors } = validateFields(fields, input)
   const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, sessionUser, input.current_password)

@@ -17,7 +17,7 @@ import { HOUR_MS, MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
 import { checkCurrentPassword } from "./change-profile.ts"
 import { personalAuditStatement } from "./personal-audit.ts"
-import { nextLinkVersion } from "./replace-password.ts"
+import { nextLinkVersion, voidResetLinksStatement } from "./replace-password.ts"
 import { securityNoticeStatement } from "./security-notice.ts"
 
 export const EMAIL_CHANGE_HOURS = 24
@@ -175,7 +175,7 @@ export async function confirmEmailChange(deps: Deps, token: string): Promise<Con
   const column = address === "new" ? emailChanges.newConfirmedAt : emailChanges.currentConfirmedAt
   const confirmedAt = sql`coalesce(${column}, ${now.getTime()})`
   try {
-    const [confirmed, , , changed] = await commit(deps, [
+    const [confirmed, , , , changed] = await commit(deps, [
       db
         .update(emailChanges)
         .set(address === "new" ? { newConfirmedAt: confirmedAt } : { currentConfirmedAt: confirmedAt })
@@ -186,6 +186,7 @@ export async function confirmEmailChange(deps: Deps, token: string): Promise<Con
         condition: existsComplete,
       }),
       securityNoticeStatement(deps, user, "email_changed", existsComplete),
+      voidResetLinksStatement(deps, user, existsComplete),
       db
         .update(users)
         .set({ email: change.newEmail, emailVerified: true, linkVersion: nextLinkVersion, updatedAt: now })

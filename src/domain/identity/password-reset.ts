@@ -21,8 +21,8 @@ const RESET_LINK_MS = RESET_LINK_MINUTES * MINUTE_MS
 /** How many emails with a link an address can get in a day without a wait between them. */
 const FREE_RESETS_PER_DAY = 4
 /**
- * The wait after these. It is shorter than a link works: whoever asks for somebody else's link can't keep the owner without one, since
- * the newest still works for ten minutes when it stops the next.
+ * The wait after these, unless that link was used or voided since. It is shorter than a link works: whoever asks for somebody else's
+ * link can't keep the owner without one, since the newest still works for ten minutes when it stops the next.
  */
 export const RESET_WAIT_MINUTES = 20
 
@@ -52,7 +52,7 @@ export async function requestPasswordReset(
       deps,
       { id: newEmailId(now), resellerId: null, kind: "password_reset", recipient: email, payload },
       sql`(SELECT count(*) FROM (SELECT 1 ${earlierSince(DAY_MS)} LIMIT ${FREE_RESETS_PER_DAY})) < ${FREE_RESETS_PER_DAY}
-        OR NOT EXISTS (SELECT 1 ${earlierSince(RESET_WAIT_MINUTES * MINUTE_MS)})`,
+        OR NOT EXISTS (SELECT 1 ${earlierSince(RESET_WAIT_MINUTES * MINUTE_MS)} AND ${outbox.status} <> 'cancelled')`,
     ),
   ])
   return { ok: true, value: { email } }

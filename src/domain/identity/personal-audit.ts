@@ -38,6 +38,7 @@ export function personalAuditStatement(
       resellerId: sql`account.reseller_id`,
       action: sql`account.kind || ${`.${change}`}`,
       subjectId: sql`account.subject_id`,
+      personId: person.id,
       actorKind: sql`account.kind`,
     },
     sql`FROM (${accountsOfPeople(sql`person.id = ${person.id}`)} LIMIT ${ACCOUNTS_MAX}) AS account WHERE ${condition}`,

@@ -51,10 +51,10 @@ const refusal = (linkState: LinkState, errors: FieldError[] = []): AcceptResult 
 
 /**
  * Accepts an invite in one batch: user, recovery codes if they chose a passkey, membership, accepted terms, invite, audit entry and,
- * for a customer's invite, the customer. Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed in, use a passkey or enter the
- * password; if they also have a second factor, the password alone changes nothing (`needsSecondFactor`): they accept once they are
- * signed in. `locale` is the language that the contact chose, if not the invite's. Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others
- * are hashed.
+ * for a customer's invite, the customer. Of many simultaneous attempts, exactly one succeeds. A person with an account must be signed
+ * in, use a passkey or enter the password; if they also have a second factor, the password alone changes nothing
+ * (`needsSecondFactor`): they accept once they are signed in. `locale` is the language that the contact chose, if not the invite's.
+ * Invalid fields and links are returned as data. Throws `rate_limited` after too many wrong passwords, and while others are hashed.
  */
 export async function acceptInvite(
   deps: Deps,

@@ -78,11 +78,11 @@ export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbac
   ])
 }
 
-/** The statement that deletes events with the address of an email about a person's own sign-in: nothing depends on them. */
+/** The statement that deletes events with the address of an email that isn't about an invite: nothing depends on them. */
 export function forgetEventsStatement({ db }: Pick<Deps, "db">, messageId: string) {
   return db.delete(emailEvents).where(
     sql`${emailEvents.messageId} = ${messageId} AND EXISTS (SELECT 1 FROM outbox AS mail
-        WHERE mail.message_id = ${messageId} AND mail.reseller_id IS NULL)`,
+        WHERE mail.message_id = ${messageId} AND mail.invite_id IS NULL)`,
   )
 }
 

@@ -62,7 +62,7 @@ export async function markSent(
       })
       .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
     ...inviteStatements,
-    ...(user ? [forgetEventsStatement(deps, messageId)] : []),
+    ...(inviteId ? [] : [forgetEventsStatement(deps, messageId)]),
     ...(row.kind === "digest" ? [db.delete(notifications).where(eq(notifications.emailId, row.id))] : []),
   ])
 }

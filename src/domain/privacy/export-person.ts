@@ -32,9 +32,11 @@ const ROWS_MAX = 1_000
 const exportFields = z.object({ email: emailField(staffEn.rules.person_email) })
 
 /**
- * Everything that the actor's reseller has stored about the person with this address: invites, user with earlier addresses, sessions
- * and factors (no secrets), memberships, accepted terms, emails, events, suppressions, and the audit entries by and about them. How
- * a person signs in who also belongs to another reseller isn't this one's to hand out. Recorded in the audit log without the address.
+ * Everything that the actor's reseller has stored about the person with this address: invites to this and their earlier addresses
+ * and those by which they joined, user, sessions and factors (no secrets), memberships, accepted terms, emails, events, suppressions,
+ * and the audit entries by and about them. Not here: an invite of a customer's own to somebody who hasn't joined, and what only the
+ * id of somebody connects with the address who belongs neither to the reseller nor to a customer of it. How a person signs in who
+ * also belongs to another reseller isn't this one's to hand out. Recorded in the audit log without the address.
  * An invalid address is returned as a field error; throws `forbidden`.
  */
 export async function exportPerson(deps: Deps, actor: StaffActor, input: Record<string, unknown>) {
@@ -47,101 +49,101 @@ export async function exportPerson(deps: Deps, actor: StaffActor, input: Record<
 async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
   const { db } = deps
   const resellerId = actor.reseller.id
-  const isOwnInvite = and(
-    eq(invites.resellerId, resellerId),
-    eq(invites.contactEmail, email),
-    inArray(invites.kind, readableKinds(actor)),
-  )
-  const inviteIds = db.select({ id: invites.id }).from(invites).where(isOwnInvite)
+  const person = await findPerson(db, resellerId, email)
+  const userId = person?.id ?? null
+  const earlier = userId ? await findEarlierAddresses(db, userId, sql`audit_log.reseller_id = ${resellerId}`) : []
+  // An earlier address that is somebody else's by now also leads to their data.
+  const formerOnly = await db.all<{
+    value: string
+  }>(sql`SELECT value FROM json_each(${JSON.stringify(earlier)}) AS earlier
+    WHERE NOT EXISTS (SELECT 1 FROM users WHERE users.email = earlier.value)`)
+  const addresses = [email, ...formerOnly.map(({ value }) => value)]
+  // Two searches, since SQLite would read all invites of the reseller for one.
+  const inviteIds = sql`(SELECT ${invites.id} FROM ${invites} WHERE ${invites.resellerId} = ${resellerId}
+      AND ${inArray(invites.contactEmail, addresses)} AND ${inArray(invites.kind, readableKinds(actor))}
+    UNION SELECT joined.id FROM terms_acceptances AS terms JOIN invites AS joined ON joined.id = terms.invite_id
+      WHERE terms.user_id = ${userId} AND +joined.reseller_id = ${resellerId})`
   const ownCustomer = and(eq(customers.id, members.customerId), eq(customers.resellerId, resellerId))
-  // Only somebody who belongs to the reseller or one of its customers: other users are other tenants' people.
-  const userIds = sql`(SELECT person.id FROM users AS person WHERE person.email = ${email} AND (
-    EXISTS (SELECT 1 FROM staff WHERE staff.user_id = person.id AND staff.reseller_id = ${resellerId})
-    OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
-      WHERE members.user_id = person.id AND customers.reseller_id = ${resellerId})))`
-  const ownUserIds = sql`(SELECT person.id FROM users AS person WHERE person.id IN ${userIds}
-    AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.user_id = person.id AND staff.reseller_id <> ${resellerId})
-    AND NOT EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
-      WHERE members.user_id = person.id AND customers.reseller_id <> ${resellerId}))`
-  const [
-    signInRows,
-    [inviteRows, userRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries],
-  ] = await Promise.all([
-    loadSignInData(db, ownUserIds),
-    db.batch([
-      db.select().from(invites).where(isOwnInvite).limit(ROWS_MAX),
-      db
-        .select({
-          id: users.id,
-          name: users.name,
-          email: users.email,
-          locale: users.locale,
-          createdAt: users.createdAt,
-        })
-        .from(users)
-        .where(sql`${users.id} IN ${userIds}`),
-      db.select().from(staff).where(sql`${staff.userId} IN ${userIds} AND ${staff.resellerId} = ${resellerId}`),
-      db
-        .select({
-          customerId: members.customerId,
-          customer: customers.name,
-          role: members.role,
-          joinedAt: sql<number>`${members.createdAt}`.as("joined_at"),
-        })
-        .from(members)
-        .innerJoin(customers, ownCustomer)
-        .where(sql`${members.userId} IN ${userIds}`)
-        .limit(ROWS_MAX),
-      db.select().from(termsAcceptances).where(inArray(termsAcceptances.inviteId, inviteIds)).limit(ROWS_MAX),
-      db
-        .select({
-          kind: outbox.kind,
-          recipient: outbox.recipient,
-          status: outbox.status,
-          error: outbox.lastError,
-          createdAt: outbox.createdAt,
-        })
-        .from(outbox)
-        .where(and(eq(outbox.recipient, email), eq(outbox.resellerId, resellerId), sql`${outbox.kind} <> 'webhook'`))
-        .limit(ROWS_MAX),
-      db
-        .select({ type: events.type, detail: events.detail, occurredAt: events.occurredAt })
-        .from(events)
-        .where(and(inArray(events.inviteId, inviteIds), eq(events.resellerId, resellerId)))
-        .limit(ROWS_MAX),
-      db
-        .select({ cause: suppressions.cause, reason: suppressions.reason, createdAt: suppressions.createdAt })
-        .from(suppressions)
-        .where(
-          and(
-            eq(suppressions.senderId, resellerId),
-            inArray(suppressions.email, [email, ...hashesOfAddress(deps, email)]),
-          ),
-        ),
-      db
-        .select()
-        .from(auditLog)
-        .where(
-          and(
-            sql`+${auditLog.resellerId} = ${resellerId}`,
-            or(
-              inArray(auditLog.subjectId, inviteIds),
-              sql`${auditLog.actorId} IN ${userIds}`,
-              sql`${auditLog.subjectId} IN ${userIds}`,
+  const [signInRows, [inviteRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries]] =
+    await Promise.all([
+      loadSignInData(db, person?.isShared ? null : userId, email),
+      db.batch([
+        db.select().from(invites).where(inArray(invites.id, inviteIds)).limit(ROWS_MAX),
+        db.select().from(staff).where(sql`${staff.userId} = ${userId} AND ${staff.resellerId} = ${resellerId}`),
+        db
+          .select({
+            customerId: members.customerId,
+            customer: customers.name,
+            role: members.role,
+            joinedAt: sql<number>`${members.createdAt}`.as("joined_at"),
+          })
+          .from(members)
+          .innerJoin(customers, ownCustomer)
+          .where(sql`${members.userId} = ${userId}`)
+          .limit(ROWS_MAX),
+        db
+          .select()
+          .from(termsAcceptances)
+          .where(
+            sql`${termsAcceptances.userId} = (SELECT id FROM users WHERE email = ${email}) AND ${termsAcceptances.inviteId} IN ${inviteIds}`,
+          )
+          .limit(ROWS_MAX),
+        db
+          .select({
+            kind: outbox.kind,
+            recipient: outbox.recipient,
+            status: outbox.status,
+            error: outbox.lastError,
+            createdAt: outbox.createdAt,
+          })
+          .from(outbox)
+          .where(
+            and(
+              inArray(outbox.recipient, addresses),
+              eq(outbox.resellerId, resellerId),
+              sql`${outbox.kind} <> 'webhook'`,
+            ),
+          )
+          .limit(ROWS_MAX),
+        db
+          .select({ type: events.type, detail: events.detail, occurredAt: events.occurredAt })
+          .from(events)
+          .where(and(inArray(events.inviteId, inviteIds), eq(events.resellerId, resellerId)))
+          .limit(ROWS_MAX),
+        db
+          .select({ cause: suppressions.cause, reason: suppressions.reason, createdAt: suppressions.createdAt })
+          .from(suppressions)
+          .where(
+            and(
+              eq(suppressions.senderId, resellerId),
+              inArray(
+                suppressions.email,
+                addresses.flatMap((address) => [address, ...hashesOfAddress(deps, address)]),
+              ),
             ),
           ),
-        )
-        .orderBy(desc(auditLog.id))
-        .limit(ROWS_MAX),
-      auditEntryStatement(deps, resellerId, actor, "reseller.data_exported", resellerId),
-    ]),
-  ])
-  const [user] = userRows
-  const earlier = user ? await findEarlierAddresses(db, user.id, sql`audit_log.reseller_id = ${resellerId}`) : []
+        db
+          .select()
+          .from(auditLog)
+          .where(
+            and(
+              sql`+${auditLog.resellerId} = ${resellerId}`,
+              or(
+                inArray(auditLog.subjectId, inviteIds),
+                sql`${auditLog.actorId} = ${userId}`,
+                sql`${auditLog.personId} = ${userId}`,
+              ),
+            ),
+          )
+          .orderBy(desc(auditLog.id))
+          .limit(ROWS_MAX),
+        auditEntryStatement(deps, resellerId, actor, "reseller.data_exported", resellerId),
+      ]),
+    ])
   return {
     email,
     exported_at: deps.now(),
-    users: userRows,
+    users: person ? [person.user] : [],
     earlier_addresses: earlier,
     ...signInRows,
     invites: inviteRows.map(({ seq: _, searchRuns: __, ...invite }) => invite),
@@ -155,8 +157,28 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
   }
 }
 
+/**
+ * The user with this address, if they belong to the reseller or one of its customers: others are other tenants' people. `isShared`:
+ * they also belong to another one.
+ */
+async function findPerson(db: Db, resellerId: string, email: string) {
+  const belongs = (
+    isReseller: SQL,
+  ) => sql`(EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${users.id} AND staff.reseller_id ${isReseller})
+    OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
+      WHERE members.user_id = ${users.id} AND customers.reseller_id ${isReseller}))`
+  const [row] = await db
+    .select({
+      user: { id: users.id, name: users.name, email: users.email, locale: users.locale, createdAt: users.createdAt },
+      isShared: belongs(sql`<> ${resellerId}`).mapWith(Boolean),
+    })
+    .from(users)
+    .where(sql`${users.email} = ${email} AND ${belongs(sql`= ${resellerId}`)}`)
+  return row && { ...row, id: row.user.id }
+}
+
 /** How the person signs in: where they are signed in, their factors without secrets, and the emails about it. */
-async function loadSignInData(db: Db, userIds: SQL) {
+async function loadSignInData(db: Db, userId: string | null, email: string) {
   const [sessionRows, passkeyRows, authenticatorRows, mailRows] = await db.batch([
     db
       .select({
@@ -168,24 +190,24 @@ async function loadSignInData(db: Db, userIds: SQL) {
         expiresAt: sessions.expiresAt,
       })
       .from(sessions)
-      .where(sql`${sessions.userId} IN ${userIds}`)
+      .where(sql`${sessions.userId} = ${userId}`)
       .limit(ROWS_MAX),
     db
       .select({ name: passkeys.name, createdAt: passkeys.createdAt, lastUsedAt: passkeys.lastUsedAt })
       .from(passkeys)
-      .where(sql`${passkeys.userId} IN ${userIds}`)
+      .where(sql`${passkeys.userId} = ${userId}`)
       .limit(ROWS_MAX),
     db
       .select({ createdAt: authenticators.createdAt })
       .from(authenticators)
-      .where(sql`${authenticators.userId} IN ${userIds}`),
+      .where(sql`${authenticators.userId} = ${userId}`),
     db
       .select({ kind: outbox.kind, status: outbox.status, createdAt: outbox.createdAt })
       .from(outbox)
       // Waiting resets don't know their user yet.
       .where(
-        sql`${outbox.resellerId} IS NULL AND (json_extract(payload, '$.userId') IN (SELECT '' || id FROM users WHERE id IN ${userIds})
-          OR (${outbox.kind} = 'password_reset' AND ${outbox.recipient} IN (SELECT email FROM users WHERE id IN ${userIds})))`,
+        sql`${outbox.resellerId} IS NULL AND (json_extract(payload, '$.userId') = ${userId}
+          OR (${outbox.kind} = 'password_reset' AND ${outbox.recipient} = ${email} AND ${userId} IS NOT NULL))`,
       )
       .limit(ROWS_MAX),
   ])

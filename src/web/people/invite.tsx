@@ -1,6 +1,7 @@
 import { idempotent } from "../../domain/idempotency.ts"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { invitePerson } from "../../domain/invites/create.ts"
+import { requireConfirmation } from "../../http/auth.ts"
 import { emptyForm, type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
@@ -42,6 +43,7 @@ export function personInviteRoutes(section: PeopleSection) {
       const { deps } = c.var
       const actor = actorIn(c, section)
       const values = await readForm(c)
+      if (values.role === "admin") requireConfirmation(c)
       try {
         const formDeps = { ...deps, request: await readFormRequest(c, actor) }
         const created = await idempotent(formDeps, invites, () =>

@@ -10,6 +10,7 @@ const COLUMNS: Column[] = [
   { name: "time", value: ({ createdAt }) => createdAt.toISOString() },
   { name: "action", value: ({ action }) => action },
   { name: "subject_id", value: ({ subjectId }) => subjectId },
+  { name: "person_id", value: ({ personId }) => personId },
   { name: "actor_kind", value: ({ actorKind }) => actorKind },
   { name: "actor_id", value: ({ actorId }) => actorId },
   { name: "actor_name", value: ({ actorName }) => actorName },

@@ -47,6 +47,7 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   password_too_long: (t) => t.password_too_long(PASSWORD_MAX),
   password_common: (t) => t.password_common,
   password_contains_name: (t) => t.password_contains_name,
+  password_changed_often: (t) => t.password_changed_often,
   wrong_password: (t) => t.wrong_password,
   passkey_refused: (t) => t.passkey_refused,
   account_exists: (t) => t.account_exists,
