@@ -1,12 +1,14 @@
 import { can } from "../../domain/access/permissions.ts"
 import { listCustomers } from "../../domain/customers.ts"
+import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { PAGE_SIZE } from "../../storage/paging.ts"
 import { en } from "../../text/en.ts"
 import { CustomerTabs } from "../invites/list.tsx"
 import { addressText } from "../ui/address.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
-import { Pager } from "../ui/pager.tsx"
+import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { BillingCell } from "./billing-cell.tsx"
 
@@ -14,7 +16,10 @@ export const customerListRoutes = new Router()
 
 customerListRoutes.serve("customers.list", async (c) => {
   const { staff, deps } = c.var
-  const { rows, next, counts } = await listCustomers(deps, staff, c.req.query("before"))
+  const { before, after } = c.req.query()
+  const page = await listCustomers(deps, staff, { before, after, size: PAGE_SIZE })
+  if (isBeyondEnd(page, { before, after })) return redirect(c, href("customers.list"))
+  const { rows, counts } = page
   const now = deps.now()
   const canInvite = can(staff, "invites:write")
   const canReadBilling = can(staff, "billing:read")
@@ -63,7 +68,9 @@ customerListRoutes.serve("customers.list", async (c) => {
             </tbody>
           </table>
         )}
-        {(next || c.req.query("before")) && <Pager next={next && href("customers.list", {}, { before: next })} />}
+        {(page.next || page.prev) && (
+          <Pager t={en} {...neighborPaths(page, (cursor) => href("customers.list", {}, cursor))} />
+        )}
       </section>
     </StaffPage>,
   )

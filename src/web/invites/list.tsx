@@ -3,34 +3,36 @@ import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
 import { isSearchable, SEARCH_MAX } from "../../domain/invites/search-text.ts"
-import { isFragmentRequest } from "../../http/htmx.ts"
+import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { PAGE_SIZE } from "../../storage/paging.ts"
-import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
+import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
+import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { truncate } from "../../text/sanitize.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
-import { Pager } from "../ui/pager.tsx"
+import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { InviteTable } from "./row.tsx"
 
 export const listInviteRoutes = new Router()
 
 listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { staff, deps } = c.var
-  const before = c.req.query("before")
-  const statusParam = c.req.query("status")
+  const { status: statusParam, q = "", before, after } = c.req.query()
   const needsAttention = statusParam === NEEDS_ATTENTION || undefined
   const filter = {
     status: parseStatus(statusParam),
     needsAttention,
-    search: truncate(c.req.query("q") ?? "", SEARCH_MAX).trim() || undefined,
-    before,
+    search: truncate(q, SEARCH_MAX).trim() || undefined,
   }
-  const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
-  const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
+  const cursor = { before, after }
+  const page = await listInvites(deps, staff, filter, { ...cursor, size: PAGE_SIZE })
+  if (isBeyondEnd(page, cursor)) return redirect(c, listPath(filter))
+  const { rows, counts } = page
+  const list = <InviteListCard {...{ page, cursor, filter, staff, deps }} />
+  if (c.req.header("HX-Request")) c.header("HX-Replace-Url", listPath({ ...filter, ...cursor }))
   if (isFragmentRequest(c)) return fragment(c, staff, list)
   return c.html(
     <StaffPage
@@ -52,48 +54,32 @@ type Filter = {
   status: InviteStatus | undefined
   needsAttention?: true | undefined
   search: string | undefined
-  before: string | undefined
 }
+type InvitePage = Awaited<ReturnType<typeof listInvites>>
 type InviteListProps = {
-  rows: Invite[]
-  next: string | undefined
-  counts: InviteCounts
+  page: InvitePage
+  cursor: Cursor
   filter: Filter
   staff: StaffActor
   deps: Deps
 }
 
 /** The list as one card: filters and search, rows, pager. */
-function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListProps) {
-  const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
+function InviteListCard({ page, cursor, filter, staff, deps }: InviteListProps) {
   return (
     <section class="card" id="invites" aria-label="Invites">
       <div class="card-header">
-        <nav aria-label="Filter by status" class="chips">
-          <StatusChip filter={filter} status={undefined} label="All" />
-          {INVITE_STATUSES.filter(
-            (status) => counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
-          ).map((status) => (
-            <StatusChip filter={filter} status={status} label={en.inviteStatuses[status]} count={counts[status]} />
-          ))}
-          {(counts.attention > 0 || filter.needsAttention) && (
-            <a
-              class="chip"
-              href={listPath({ search: filter.search, needsAttention: true })}
-              aria-current={filter.needsAttention ? "true" : undefined}
-            >
-              Needs attention <span class="count">{counts.attention}</span>
-            </a>
-          )}
-        </nav>
+        <StatusFilter filter={filter} counts={page.counts} />
         <form
           class="search"
           aria-label="Search invites"
           action={href("customers.invites.list")}
           hx-get={href("customers.invites.list")}
           hx-trigger="submit, input changed delay:300ms from:#q"
+          hx-sync="this:replace"
           hx-target="#invites-rows"
           hx-select="#invites-rows"
+          hx-select-oob="#invites-filter"
           hx-swap="outerHTML"
         >
           {(filter.status || filter.needsAttention) && (
@@ -112,39 +98,100 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
         </form>
       </div>
       <div id="invites-rows">
-        {rows.length === 0 ? (
-          <div class="empty-state">
-            {next ? (
-              <p>
-                None of the newest invites match.{" "}
-                <a href={listPath({ ...filter, before: next })}>Search older invites</a>
-              </p>
-            ) : filter.search && !isSearchable(filter.search) ? (
-              <p>
-                Enter a letter or a digit to search for. <a href={href("customers.invites.list")}>Show all invites</a>
-              </p>
-            ) : isFiltered || filter.before ? (
-              <p>
-                No invites match. <a href={href("customers.invites.list")}>Show all invites</a>
-              </p>
-            ) : (
-              <>
-                <p>No invites yet. Invite a customer and follow their progress here.</p>
-                {can(staff, "invites:write") && <InviteCustomerButton />}
-              </>
-            )}
-          </div>
+        {page.rows.length === 0 ? (
+          <EmptyList {...{ page, cursor, filter, staff }} />
         ) : (
           <>
-            <InviteTable invites={rows} {...{ staff, deps }} />
-            <Pager
-              next={next && listPath({ ...filter, before: next })}
-              {...(rows.length < PAGE_SIZE ? { label: "Search older invites →" } : {})}
-            />
+            <InviteTable invites={page.rows} {...{ staff, deps }} />
+            <InvitePager {...{ page, cursor, filter }} />
           </>
         )}
       </div>
     </section>
+  )
+}
+
+/** Links to the invites of each status. Their counts are those of the whole list, so a search has none. */
+function StatusFilter({ filter, counts }: { filter: Filter; counts: InviteCounts }) {
+  const isShown = (status: InviteStatus) =>
+    counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted"
+  const countOf = (key: keyof InviteCounts) => (filter.search ? undefined : counts[key])
+  return (
+    <nav id="invites-filter" aria-label="Filter by status" class="chips">
+      <FilterChip filter={filter} chosen={{}} label="All" />
+      {INVITE_STATUSES.filter(isShown).map((status) => (
+        <FilterChip filter={filter} chosen={{ status }} label={en.inviteStatuses[status]} count={countOf(status)} />
+      ))}
+      {(counts.attention > 0 || filter.needsAttention) && (
+        <FilterChip
+          filter={filter}
+          chosen={{ needsAttention: true }}
+          label="Needs attention"
+          count={countOf("attention")}
+        />
+      )}
+    </nav>
+  )
+}
+
+type FilterChipProps = {
+  filter: Filter
+  chosen: Pick<Partial<Filter>, "status" | "needsAttention">
+  label: string
+  count?: number | undefined
+}
+
+function FilterChip({ filter: { search, status, needsAttention }, chosen, label, count }: FilterChipProps) {
+  const isCurrent = chosen.status === status && chosen.needsAttention === needsAttention
+  return (
+    <a class="chip" href={listPath({ search, ...chosen })} aria-current={isCurrent ? "true" : undefined}>
+      {label} {count !== undefined && <span class="count">{count}</span>}
+    </a>
+  )
+}
+
+type InvitePagerProps = Pick<InviteListProps, "page" | "cursor" | "filter">
+
+/** Links to the other pages. After a page that isn't full, the search goes on in the same direction. */
+function InvitePager({ page, cursor, filter }: InvitePagerProps) {
+  const isFull = page.rows.length === PAGE_SIZE
+  const label = isFull || cursor.after ? {} : { label: "Search older invites →" }
+  const prevLabel = isFull || !cursor.after ? {} : { prevLabel: "← Search newer invites" }
+  const paths = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
+  return <Pager t={en} {...paths} {...label} {...prevLabel} />
+}
+
+/** What the page says instead of rows. */
+function EmptyList({ page, cursor, filter, staff }: Omit<InviteListProps, "deps">) {
+  const showAll = <a href={href("customers.invites.list")}>Show all invites</a>
+  const { next, prev } = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
+  const [farther, nearer] = cursor.after ? [prev, { next }] : [next, { next: undefined, prev }]
+  if (farther) {
+    return (
+      <>
+        <div class="empty-state">
+          <p>
+            {cursor.after ? "None of these invites match." : "None of the newest invites match."}{" "}
+            <a href={farther}>{cursor.after ? "Search newer invites" : "Search older invites"}</a>
+          </p>
+        </div>
+        <Pager t={en} {...nearer} />
+      </>
+    )
+  }
+  return (
+    <div class="empty-state">
+      {filter.search && !isSearchable(filter.search) ? (
+        <p>Enter a letter or a digit to search for. {showAll}</p>
+      ) : filter.status || filter.search || filter.needsAttention ? (
+        <p>No invites match. {showAll}</p>
+      ) : (
+        <>
+          <p>No invites yet. Invite a customer and follow their progress here.</p>
+          {can(staff, "invites:write") && <InviteCustomerButton />}
+        </>
+      )}
+    </div>
   )
 }
 
@@ -163,31 +210,9 @@ export function CustomerTabs({ current, counts }: { current: "Customers" | "Invi
   )
 }
 
-function StatusChip({
-  filter,
-  status,
-  label,
-  count,
-}: {
-  filter: Filter
-  status: InviteStatus | undefined
-  label: string
-  count?: number
-}) {
-  return (
-    <a
-      class="chip"
-      href={listPath({ search: filter.search, status })}
-      aria-current={filter.status === status && !filter.needsAttention ? "true" : undefined}
-    >
-      {label} {count !== undefined && <span class="count">{count}</span>}
-    </a>
-  )
-}
-
-function listPath({ status, needsAttention, search, before }: Partial<Filter>): string {
+function listPath({ status, needsAttention, search, before, after }: Partial<Filter> & Cursor): string {
   const statusParam = status ?? (needsAttention && NEEDS_ATTENTION)
-  return href("customers.invites.list", {}, { status: statusParam, q: search, before })
+  return href("customers.invites.list", {}, { status: statusParam, q: search, before, after })
 }
 
 function parseStatus(status: string | undefined): InviteStatus | undefined {

@@ -14,7 +14,7 @@ import { accentCss, BrandName, LogoMark } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 
-const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
+const HTMX_CONFIG = "includeIndicatorCSS:false, history:reload"
 
 /** `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. */
 type DocumentProps = {
