@@ -4,7 +4,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
-import { en } from "../../text/en.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { CustomerTabs } from "../invites/list.tsx"
 import { addressText } from "../ui/address.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
@@ -23,20 +23,33 @@ customerListRoutes.serve("customers.list", async (c) => {
   const now = deps.now()
   const canInvite = can(staff, "invites:write")
   const canReadBilling = can(staff, "billing:read")
+  const t = staffMessagesFor(staff.locale)
+  const { layout, invites, customers } = t.staff
+  const columns = [
+    invites.columns.company,
+    t.memberRoles.admin,
+    ...(canReadBilling ? [invites.columns.billingAccount] : []),
+    customers.since,
+  ]
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title="Customers" action={canInvite && <InviteCustomerButton />}>
-      <CustomerTabs current="Customers" counts={counts} />
-      <section class="card" aria-label="Customers">
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={layout.nav.Customers}
+      action={canInvite && <InviteCustomerButton t={t} />}
+    >
+      <CustomerTabs current="Customers" {...{ counts, t }} />
+      <section class="card" aria-label={layout.nav.Customers}>
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No customers yet. A company appears here once its contact accepts your invite.</p>
-            {canInvite && <InviteCustomerButton />}
+            <p>{customers.none}</p>
+            {canInvite && <InviteCustomerButton t={t} />}
           </div>
         ) : (
           <table class="table" role="table">
             <thead role="rowgroup">
               <tr role="row">
-                {["Company", "Admin", ...(canReadBilling ? ["Billing account"] : []), "Customer since"].map((name) => (
+                {columns.map((name) => (
                   <th scope="col" role="columnheader">
                     {name}
                   </th>
@@ -57,11 +70,11 @@ customerListRoutes.serve("customers.list", async (c) => {
                   </td>
                   {canReadBilling && (
                     <td role="cell">
-                      <BillingCell {...item} />
+                      <BillingCell {...{ item, t }} />
                     </td>
                   )}
                   <td role="cell">
-                    <RelativeTime at={item.customer.createdAt} now={now} t={en} />
+                    <RelativeTime at={item.customer.createdAt} now={now} t={t} />
                   </td>
                 </tr>
               ))}
@@ -69,7 +82,7 @@ customerListRoutes.serve("customers.list", async (c) => {
           </table>
         )}
         {(page.next || page.prev) && (
-          <Pager t={en} {...neighborPaths(page, (cursor) => href("customers.list", {}, cursor))} />
+          <Pager t={t} {...neighborPaths(page, (cursor) => href("customers.list", {}, cursor))} />
         )}
       </section>
     </StaffPage>,

@@ -8,8 +8,8 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
-import { en } from "../../text/en.ts"
 import { truncate } from "../../text/sanitize.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
@@ -31,18 +31,19 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   const page = await listInvites(deps, staff, filter, { ...cursor, size: PAGE_SIZE })
   if (isBeyondEnd(page, cursor)) return redirect(c, listPath(filter))
   const { rows, counts } = page
-  const list = <InviteListCard {...{ page, cursor, filter, staff, deps }} />
+  const t = staffMessagesFor(staff.locale)
+  const list = <InviteListCard {...{ page, cursor, filter, staff, deps, t }} />
   if (c.req.header("HX-Request")) c.header("HX-Replace-Url", listPath({ ...filter, ...cursor }))
   if (isFragmentRequest(c)) return fragment(c, staff, list)
   return c.html(
     <StaffPage
       staff={staff}
       navItem="Customers"
-      title="Customers"
-      action={can(staff, "invites:write") && <InviteCustomerButton />}
-      flash={flashFromUrl(c, { invites: rows })}
+      title={t.staff.layout.nav.Customers}
+      action={can(staff, "invites:write") && <InviteCustomerButton t={t} />}
+      flash={flashFromUrl(c, { t, invites: rows })}
     >
-      <CustomerTabs current="Invites" counts={counts} />
+      <CustomerTabs current="Invites" {...{ counts, t }} />
       {list}
     </StaffPage>,
   )
@@ -62,17 +63,19 @@ type InviteListProps = {
   filter: Filter
   staff: StaffActor
   deps: Deps
+  t: StaffMessages
 }
 
 /** The list as one card: filters and search, rows, pager. */
-function InviteListCard({ page, cursor, filter, staff, deps }: InviteListProps) {
+function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProps) {
+  const { title, search, searchFields } = t.staff.invites
   return (
-    <section class="card" id="invites" aria-label="Invites">
+    <section class="card" id="invites" aria-label={title}>
       <div class="card-header">
-        <StatusFilter filter={filter} counts={page.counts} />
+        <StatusFilter {...{ filter, t }} counts={page.counts} />
         <form
           class="search"
-          aria-label="Search invites"
+          aria-label={search}
           action={href("customers.invites.list")}
           hx-get={href("customers.invites.list")}
           hx-trigger="submit, input changed delay:300ms from:#q"
@@ -91,19 +94,19 @@ function InviteListCard({ page, cursor, filter, staff, deps }: InviteListProps) 
             type="search"
             dir="auto"
             value={filter.search}
-            placeholder="Search company, contact or email"
-            aria-label="Search company, contact or email"
+            placeholder={searchFields}
+            aria-label={searchFields}
             autocomplete="off"
           />
         </form>
       </div>
       <div id="invites-rows">
         {page.rows.length === 0 ? (
-          <EmptyList {...{ page, cursor, filter, staff }} />
+          <EmptyList {...{ page, cursor, filter, staff, t }} />
         ) : (
           <>
-            <InviteTable invites={page.rows} {...{ staff, deps }} />
-            <InvitePager {...{ page, cursor, filter }} />
+            <InviteTable invites={page.rows} {...{ staff, deps, t }} />
+            <InvitePager {...{ page, cursor, filter, t }} />
           </>
         )}
       </div>
@@ -112,21 +115,22 @@ function InviteListCard({ page, cursor, filter, staff, deps }: InviteListProps) 
 }
 
 /** Links to the invites of each status. Their counts are those of the whole list, so a search has none. */
-function StatusFilter({ filter, counts }: { filter: Filter; counts: InviteCounts }) {
+function StatusFilter({ filter, counts, t }: { filter: Filter; counts: InviteCounts; t: StaffMessages }) {
+  const { invites } = t.staff
   const isShown = (status: InviteStatus) =>
     counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted"
   const countOf = (key: keyof InviteCounts) => (filter.search ? undefined : counts[key])
   return (
-    <nav id="invites-filter" aria-label="Filter by status" class="chips">
-      <FilterChip filter={filter} chosen={{}} label="All" />
+    <nav id="invites-filter" aria-label={invites.filter} class="chips">
+      <FilterChip filter={filter} chosen={{}} label={invites.all} />
       {INVITE_STATUSES.filter(isShown).map((status) => (
-        <FilterChip filter={filter} chosen={{ status }} label={en.inviteStatuses[status]} count={countOf(status)} />
+        <FilterChip filter={filter} chosen={{ status }} label={t.inviteStatuses[status]} count={countOf(status)} />
       ))}
       {(counts.attention > 0 || filter.needsAttention) && (
         <FilterChip
           filter={filter}
           chosen={{ needsAttention: true }}
-          label="Needs attention"
+          label={invites.needsAttention}
           count={countOf("attention")}
         />
       )}
@@ -150,20 +154,22 @@ function FilterChip({ filter: { search, status, needsAttention }, chosen, label,
   )
 }
 
-type InvitePagerProps = Pick<InviteListProps, "page" | "cursor" | "filter">
+type InvitePagerProps = Pick<InviteListProps, "page" | "cursor" | "filter" | "t">
 
 /** Links to the other pages. After a page that isn't full, the search goes on in the same direction. */
-function InvitePager({ page, cursor, filter }: InvitePagerProps) {
+function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
+  const { searchOlder, searchNewer } = t.staff.invites
   const isFull = page.rows.length === PAGE_SIZE
-  const label = isFull || cursor.after ? {} : { label: "Search older invites →" }
-  const prevLabel = isFull || !cursor.after ? {} : { prevLabel: "← Search newer invites" }
+  const label = isFull || cursor.after ? {} : { label: `${searchOlder} →` }
+  const prevLabel = isFull || !cursor.after ? {} : { prevLabel: `← ${searchNewer}` }
   const paths = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
-  return <Pager t={en} {...paths} {...label} {...prevLabel} />
+  return <Pager t={t} {...paths} {...label} {...prevLabel} />
 }
 
 /** What the page says instead of rows. */
-function EmptyList({ page, cursor, filter, staff }: Omit<InviteListProps, "deps">) {
-  const showAll = <a href={href("customers.invites.list")}>Show all invites</a>
+function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "deps">) {
+  const { invites } = t.staff
+  const showAll = <a href={href("customers.invites.list")}>{invites.showAll}</a>
   const { next, prev } = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
   const [farther, nearer] = cursor.after ? [prev, { next }] : [next, { next: undefined, prev }]
   if (farther) {
@@ -171,40 +177,47 @@ function EmptyList({ page, cursor, filter, staff }: Omit<InviteListProps, "deps"
       <>
         <div class="empty-state">
           <p>
-            {cursor.after ? "None of these invites match." : "None of the newest invites match."}{" "}
-            <a href={farther}>{cursor.after ? "Search newer invites" : "Search older invites"}</a>
+            {cursor.after ? invites.noneOfThese : invites.noneOfNewest}{" "}
+            <a href={farther}>{cursor.after ? invites.searchNewer : invites.searchOlder}</a>
           </p>
         </div>
-        <Pager t={en} {...nearer} />
+        <Pager t={t} {...nearer} />
       </>
     )
   }
   return (
     <div class="empty-state">
       {filter.search && !isSearchable(filter.search) ? (
-        <p>Enter a letter or a digit to search for. {showAll}</p>
+        <p>
+          {invites.notSearchable} {showAll}
+        </p>
       ) : filter.status || filter.search || filter.needsAttention ? (
-        <p>No invites match. {showAll}</p>
+        <p>
+          {invites.noMatch} {showAll}
+        </p>
       ) : (
         <>
-          <p>No invites yet. Invite a customer and follow their progress here.</p>
-          {can(staff, "invites:write") && <InviteCustomerButton />}
+          <p>{invites.none}</p>
+          {can(staff, "invites:write") && <InviteCustomerButton t={t} />}
         </>
       )}
     </div>
   )
 }
 
+type CustomerTabsProps = { current: "Customers" | "Invites"; counts: InviteCounts; t: StaffMessages }
+
 /** The tabs of Customers, each with its count. */
-export function CustomerTabs({ current, counts }: { current: "Customers" | "Invites"; counts: InviteCounts }) {
+export function CustomerTabs({ current, counts, t }: CustomerTabsProps) {
+  const { layout, invites } = t.staff
   const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
   return (
-    <nav class="tabs" aria-label="Customers">
+    <nav class="tabs" aria-label={layout.nav.Customers}>
       <a href={href("customers.list")} aria-current={current === "Customers" ? "page" : undefined}>
-        Customers <span class="count">{counts.customers}</span>
+        {layout.nav.Customers} <span class="count">{counts.customers}</span>
       </a>
       <a href={href("customers.invites.list")} aria-current={current === "Invites" ? "page" : undefined}>
-        Invites <span class="count">{total}</span>
+        {invites.title} <span class="count">{total}</span>
       </a>
     </nav>
   )

@@ -2,7 +2,6 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import {
   ACTIVITY_AREAS,
   type Activity,
-  type ActivityArea,
   type ActivityFilter,
   listActivity,
   type Subject,
