@@ -158,7 +158,17 @@ it("no word for staff is the same in German, except for shared words", () => {
 const withoutSlots = (text: string) => text.replaceAll(/{{\w+}}/g, "")
 
 /** The words for staff that German shares with English. */
-const SHARED_STAFF_WORDS = ["Support", "Webhook", "Webhooks", "Logo", "URL", "Status", "System"]
+const SHARED_STAFF_WORDS = [
+  "Support",
+  "Webhook",
+  "Webhooks",
+  "Logo",
+  "URL",
+  "Status",
+  "System",
+  "§ (optional)",
+  "Version §",
+]
 
 it.each(Object.entries(SHARED_WORDS))("no message in %s is in English, except for shared words", (locale, words) => {
   const english = new Map(leaves(en).map(({ path, value }) => [path.join("."), wordsOf(value)]))

@@ -128,7 +128,7 @@ describe.each([STAFF_CASE, MEMBER_CASE])("an invite of kind $kind", (accountCase
     expect(await readPageText(browser, "/customers/invites")).not.toContain("Sam Reyes")
     expect(await readPageText(browser, "/customers/invites?q=people.example")).not.toContain("Sam Reyes")
     const listedInvites = await (await callApi({ key, path: "/invites?q=people" })).json()
-    expect(listedInvites).toEqual({ data: [], next_cursor: null })
+    expect(listedInvites).toEqual({ data: [], next_cursor: null, prev_cursor: null })
     expect((await callApi({ key, path: `/invites/${id}` })).status).toBe(404)
     for (const path of [`/customers/invites/${id}`, `/customers/invites/${id}/edit`]) {
       expect((await browser.get(path)).status).toBe(404)

@@ -18,15 +18,15 @@ import { insertInvites } from "./support/search-invites.ts"
 import { searchRunsSql } from "./support/search-runs.ts"
 import { travel } from "./support/time.ts"
 
-type List = { data: { id: string; contact_name: string }[]; next_cursor: string | null }
+type List = { data: { id: string; contact_name: string }[]; next_cursor: string | null; prev_cursor: string | null }
 
 /** The invites that an address like `/invites?q=…` lists, with what it cost. */
 async function list(key: string, query: string) {
   const { database, costs } = countingD1(env.DB)
   const response = await callApi({ key, path: `/invites?${query}`, env: { ...testEnv, DB: database } })
   expect([query, response.status]).toEqual([query, 200])
-  const { data, next_cursor } = await response.json<List>()
-  return { names: data.map(({ contact_name }) => contact_name), next: next_cursor, ...costs }
+  const { data, next_cursor, prev_cursor } = await response.json<List>()
+  return { names: data.map(({ contact_name }) => contact_name), next: next_cursor, prev: prev_cursor, ...costs }
 }
 
 /** Adds invites of `Alpha` and `Beta` companies in turns, which no search for both finds, quickly. */
@@ -65,6 +65,10 @@ const SEARCHES = [
   "status=accepted&email_status=sent",
   "q=alphabet&status=accepted",
   `q=${encodeURIComponent("철수")}`,
+  "q=zoe&cursor=after_OLDEST",
+  "q=trading&cursor=after_OLDEST",
+  "q=alphabet%20betamax&cursor=after_OLDEST",
+  "status=pending&email_status=sent&cursor=after_OLDEST",
 ]
 
 it("a search reads the same rows for the same matches among 100 and 100,000 invites", async () => {
@@ -83,9 +87,10 @@ it("a search reads the same rows for the same matches among 100 and 100,000 invi
     )
     await fill(resellerId, total)
     await list(key, "q=warm")
+    const oldest = (await env.DB.prepare("SELECT id FROM invites ORDER BY seq LIMIT 1").first<string>("id")) ?? ""
     const results = []
     for (const query of SEARCHES) {
-      const { next: _, ...result } = await list(key, query)
+      const { next: _, prev: __, ...result } = await list(key, query.replace("OLDEST", oldest))
       results.push([query, result])
     }
     costs.push(results)
@@ -103,17 +108,31 @@ it("a search for common words ends after the newest invites, and its cursor lead
     old.map((contactName, i) => ({ contactName, contactEmail: `${i}@p.p`, companyName: "Alphabet Betamax" })),
   )
   await fill(resellerId, 80_000)
-  let cursor: string | null = ""
-  const pages: string[][] = []
-  while (cursor !== null && pages.length < 20) {
-    const page = await list(key, `q=alphabet%20betamax${cursor && `&cursor=${cursor}`}`)
-    pages.push(page.names)
-    cursor = page.next
+  const follow = async (direction: "next" | "prev", cursor: string | null | undefined) => {
+    const pages: Awaited<ReturnType<typeof list>>[] = []
+    for (let at = cursor; at !== null && pages.length < 20; at = pages.at(-1)?.[direction]) {
+      pages.push(await list(key, `q=alphabet%20betamax${at ? `&cursor=${at}` : ""}`))
+    }
+    return pages
   }
-  expect([cursor, pages[0], pages.flat()]).toEqual([null, [], old.toReversed()])
+  const forth = await follow("next", undefined)
+  expect([forth[0]?.names, forth.flatMap(({ names }) => names)]).toEqual([[], old.toReversed()])
+  expect(forth.slice(1).map(({ prev }) => prev)).not.toContain(null)
+  const back = await follow("prev", forth.at(-1)?.prev)
+  const lastPage = forth.at(-1)?.names.length ?? 0
+  expect([back.at(-1)?.names, back.toReversed().flatMap(({ names }) => names)]).toEqual([
+    [],
+    old.toReversed().slice(0, -lastPage),
+  ])
+  expect(Math.max(...[...forth, ...back].map(({ rowsRead }) => rowsRead))).toBeLessThan(80)
   expect((await list(key, "q=alphabet%20betamax")).rowsRead, "no match is read beyond the end").toBeLessThan(20)
   const page = await (await browser.get("/customers/invites?q=alphabet+betamax")).text()
   expect(page).toMatch(/None of the newest invites match\. <a href="[^"]+before=inv_\w{26}">Search older invites<\/a>/)
+  const oldest =
+    (await env.DB.prepare("SELECT id FROM invites ORDER BY seq LIMIT 1 OFFSET 30").first<string>("id")) ?? ""
+  const newer = await (await browser.get(`/customers/invites?q=alphabet+betamax&after=${oldest}`)).text()
+  expect(newer).toMatch(/None of these invites match\. <a href="[^"]+after=inv_\w{26}">Search newer invites<\/a>/)
+  expect(newer).toMatch(/<div class="pager">.*<a href="[^"]+before=inv_\w{26}">Older →</s)
   expect(await list(key, "q=old%2029")).toMatchObject({ names: ["Old 29"], next: null })
 }, 300_000)
 

@@ -76,7 +76,7 @@ describe("access control", () => {
       "/invites?status=pending&email_status=queued",
       "/customers",
     ]) {
-      expect(await (await callApi({ key, path })).json()).toEqual({ data: [], next_cursor: null })
+      expect(await (await callApi({ key, path })).json()).toEqual({ data: [], next_cursor: null, prev_cursor: null })
     }
     const accounts = await (await callApi({ key, path: "/billing_accounts" })).json<{ data: { email: string }[] }>()
     expect(accounts.data.map(({ email }) => email)).toEqual(["billing@globex.example"])
@@ -84,6 +84,7 @@ describe("access control", () => {
     expect(await (await callApi({ key, path: `/invites?billing_account_id=${acme.billingId}` })).json()).toEqual({
       data: [],
       next_cursor: null,
+      prev_cursor: null,
     })
   })
 

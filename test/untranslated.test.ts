@@ -12,6 +12,7 @@ import {
   sendDueEmails,
   signInStaff,
 } from "./support/app.ts"
+import { customerPages } from "./support/customer-pages.ts"
 import { confirmIdentityOfAll, setUpAuthenticator } from "./support/factors.ts"
 import { settingsPages } from "./support/settings-pages.ts"
 import { resetStorage } from "./support/storage.ts"
@@ -29,7 +30,7 @@ const SHARED: Record<Exclude<Locale, "en">, string[]> = {
     ...["Admin", "Code", "Name", "Person", "System", "Logo", "Status", "Support", "URL", "Webhook", "Webhooks"],
     "← Webhooks",
     ": authenticator app added", // a detail of the audit log, as it is stored
-    ...["Dashboard", "Customers", "Billing", "Settings", "← Staff"], // the navigation
+    "Version …-",
   ],
   "pt-BR": ["Admin"],
   ja: [],
@@ -38,7 +39,7 @@ const SHARED: Record<Exclude<Locale, "en">, string[]> = {
 /** Names of products, and what people entered. */
 const VALUES = [
   ...["PacketFabric", "Acme Networks", "Acme Help", "Northwind Logistics", "Priya Nair", "Dana Ortiz", "Sam Reyes"],
-  ...["Lee Wong", "Qzx", "Qzy", "Français", "日本語"],
+  ...["Lee Wong", "Qzx", "Qzy", "Globex Connect", "English", "Français", "日本語"],
 ]
 
 const ATTRIBUTES =
@@ -66,7 +67,7 @@ const withoutValues = (text: string) =>
 
 /** A reseller with an invite in each state, a member, and browsers for all of them. */
 async function createFixture() {
-  const { browser: staff } = await signInStaff()
+  const { browser: staff, resellerId } = await signInStaff()
   await env.DB.prepare("UPDATE resellers SET support_name = 'Acme Help', support_phone = '+14155550100'").run()
   await staff.post("/customers/invites/new", { ...CUSTOMER, contact_email: "kim@b.example" })
   const member = new Browser()
@@ -95,7 +96,8 @@ async function createFixture() {
   const colleagueId = await idOf("users", "email = 'sam@people.example'")
   await confirmIdentityOfAll()
   await setUpAuthenticator(colleague)
-  return { staff, member, colleague, invite, sam, lee, link, decline, copied, reset, emailChange, kim, colleagueId }
+  const people = { staff, resellerId, member, colleague, kim, colleagueId }
+  return { ...people, invite, sam, lee, link, decline, copied, reset, emailChange }
 }
 
 const SAM = { contact_name: "Sam Reyes", contact_email: "sam@people.example", role: "member", locale: "fr" }
@@ -255,6 +257,10 @@ const PAGES: Record<
 > = {
   contacts: [contactPages, LOCALES],
   members: [memberPages, LOCALES],
+  "staff in Customers": [
+    ({ staff, ...ids }, locale) => customerPages({ browser: staff, ...ids }, locale),
+    STAFF_LOCALES,
+  ],
   "staff in Settings": [({ staff }, locale) => settingsPages(staff, locale), STAFF_LOCALES],
 }
 

@@ -29,8 +29,8 @@ the first response again, with \`Idempotency-Replayed: true\`. While the first r
 \`idempotency_in_progress\`. The same key with a different body gets 422 \`idempotency_key_reused\`. Errors aren't stored: correct
 the request and send it with the same key.
 
-**Lists** have pages of up to \`limit\` items, newest first. To get the next page, send \`next_cursor\` as \`cursor\`. It is null on
-the last page.
+**Lists** have pages of up to \`limit\` items, newest first. To get the next page, send \`next_cursor\` as \`cursor\`; to get
+the page before, \`prev_cursor\`. They are null on the last and on the first page.
 
 **Webhooks** receive \`{type, timestamp, data}\` by POST, where \`data\` has ids and statuses: \`invite_id\`, \`status\`,
 \`email_status\`, \`send_count\`, \`customer_id\`. Requests are signed according to standardwebhooks.com. Respond with 2xx within

@@ -29,6 +29,9 @@ const PAGE_SIZE_MAX = 100
 const PAGE_SIZE_DEFAULT = 25
 const PAGE_SIZE_RULE = `Use a whole number from 1 to ${PAGE_SIZE_MAX}.`
 
+/** Before the id in a cursor that leads to the newer items. */
+const NEWER = "after_"
+
 /** The query parameters of a list. `kind` is the id prefix of its items, and so of its cursors. */
 export const listParams = (kind: string) =>
   z.object({
@@ -41,9 +44,12 @@ export const listParams = (kind: string) =>
       .meta({ description: "The maximum number of items." }),
     cursor: z
       .string()
-      .regex(new RegExp(`^${kind}_[0-9a-z_]{26,60}$`), "Use the `next_cursor` of the previous page.")
+      .regex(
+        new RegExp(`^(${NEWER})?${kind}_[0-9a-z_]{26,60}$`),
+        "Use the `next_cursor` or `prev_cursor` of another page.",
+      )
       .optional()
-      .meta({ description: "The `next_cursor` of the previous page." }),
+      .meta({ description: "The `next_cursor` or `prev_cursor` of another page." }),
   })
 
 export function listSchema<T extends z.ZodType>(name: string, item: T) {
@@ -51,6 +57,9 @@ export function listSchema<T extends z.ZodType>(name: string, item: T) {
     .object({
       data: z.array(item),
       next_cursor: z.string().nullable().meta({ description: "The cursor of the next page; null on the last page." }),
+      prev_cursor: z.string().nullable().meta({
+        description: "The cursor of the page before, with newer items; null on the first page.",
+      }),
     })
     .apply(withSchemaName(name))
 }
@@ -64,8 +73,10 @@ export async function listResponse<Row, Item>(
   toItem: (row: Row) => Item,
 ) {
   const { limit, cursor } = c.req.valid("query")
-  const { rows, next } = await list({ before: cursor, size: limit })
-  return c.json({ data: rows.map((row) => toItem(row)), next_cursor: next ?? null }, 200)
+  const start = cursor?.startsWith(NEWER) ? { after: cursor.slice(NEWER.length) } : { before: cursor }
+  const { rows, next, prev } = await list({ ...start, size: limit })
+  const cursors = { next_cursor: next ?? null, prev_cursor: prev ? NEWER + prev : null }
+  return c.json({ data: rows.map((row) => toItem(row)), ...cursors }, 200)
 }
 
 type HeaderDocs = Record<string, { description: string; schema: { type: "string"; example?: string; enum?: string[] } }>

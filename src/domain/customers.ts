@@ -39,23 +39,23 @@ export async function listCustomersPage(
   authorize(actor, "customers:read")
   const isOwn = eq(customers.resellerId, actor.reseller.id)
   const [rows] = await read([newestFirst(db.select().from(customers).$dynamic(), customers.id, isOwn, page)])
-  return toPage(rows, page.size)
+  return toPage(rows, page)
 }
 
 /** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
 export async function listCustomers(
   { db, read, now }: Deps,
   actor: ResellerActor,
-  before?: string,
+  page: PageRequest = { size: PAGE_SIZE },
 ): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
   authorize(actor, "customers:read")
   const isOwn = eq(customers.resellerId, actor.reseller.id)
   const [rows, countRows, [overdue]] = await read([
-    newestFirst(customersQuery(db).$dynamic(), customers.id, isOwn, { before, size: PAGE_SIZE }),
+    newestFirst(customersQuery(db).$dynamic(), customers.id, isOwn, page),
     countsQuery(db, actor.reseller.id),
     overdueCountQuery(db, actor.reseller.id, now()),
   ])
-  return { ...toPage(rows), counts: toCounts(countRows, overdue?.n ?? 0) }
+  return { ...toPage(rows, page), counts: toCounts(countRows, overdue?.n ?? 0) }
 }
 
 const MEMBERS_SHOWN = 100

@@ -1,6 +1,6 @@
-import { and, type SQL, sql } from "drizzle-orm"
+import { and, asc, desc, type SQL, sql } from "drizzle-orm"
 import { insertSelect } from "../storage/insert-select.ts"
-import { PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
+import { type Cursor, PAGE_SIZE, type Page, toPage } from "../storage/paging.ts"
 import {
   auditLog,
   type Invite,
@@ -20,7 +20,7 @@ import { Failure, type FieldError } from "./failure.ts"
 import { endSessionsStatement, hasOneAccount } from "./identity/sessions.ts"
 import { type AccountActor, inviteContextFor } from "./invites/audience.ts"
 import { ROLE_RULE, roleField } from "./invites/fields.ts"
-import { openInvitesQuery } from "./invites/list.ts"
+import { isInviteId, openInvitesQuery } from "./invites/list.ts"
 import { unsentNotifications } from "./mail/digests.ts"
 
 /** A person who has joined an account. */
@@ -29,23 +29,31 @@ export type Person = { id: string; name: string; email: string; role: StaffRole 
 /** A page of people who have joined, and a page of open invites. */
 export type People = { people: Page<Person>; invites: Page<Invite> }
 
-/** The cursors of the two pages: after this person (when they joined, and their id), and before this invite. */
-type PeoplePageRequest = { after?: string | undefined; before?: string | undefined }
+/** Where the two pages begin: beyond a person (when they joined, and their id), and beyond an invite. */
+type PeoplePageRequest = { people?: Cursor; invites?: Cursor }
 
 /** The people of the actor's account, in the order they joined, and its open invites, newest first. Throws `forbidden`. */
 export async function listPeople(
   { db, read }: Deps,
   actor: AccountActor,
-  { after, before }: PeoplePageRequest = {},
+  { people: cursor = {}, invites: inviteCursor = {} }: PeoplePageRequest = {},
 ): Promise<People> {
   const context = inviteContextFor(actor)
   authorize(actor, context.read)
+  const peoplePage = validCursor(cursor, isPersonCursor)
+  const invitesPage = { ...validCursor(inviteCursor, isInviteId), size: PAGE_SIZE }
   const [people, invites] = await read([
-    peopleQuery(db, actor, isJoinedAfter(actor, after)),
-    openInvitesQuery(db, context, { before, size: PAGE_SIZE }),
+    peopleQuery(db, actor, isJoinedBeyond(actor, peoplePage), peoplePage),
+    openInvitesQuery(db, context, invitesPage),
   ])
-  const { rows, next } = toPage<Person>(people)
-  return { people: { rows, next: next && toCursor(rows.at(-1)) }, invites: toPage(invites) }
+  // Unlike invites, people are in the order of time, so that what comes next is after them.
+  const { rows, next, prev } = toPage<Person>(people, {
+    before: peoplePage.after,
+    after: peoplePage.before,
+    size: PAGE_SIZE,
+  })
+  const cursors = { next: next && toCursor(rows.at(-1)), prev: prev && toCursor(rows[0]) }
+  return { people: { rows, ...cursors }, invites: toPage(invites, invitesPage) }
 }
 
 /** A person of the actor's account, and whether they are its last Admin. Throws `forbidden` and `not_found`. */
@@ -217,10 +225,19 @@ function exists(actor: AccountActor, condition: SQL | undefined): SQL {
 /** Contains both values, since the person may have left when the next page is requested. */
 const toCursor = (person: Person | undefined) => person && `${person.joinedAt.getTime()}.${person.id}`
 
-function isJoinedAfter(actor: AccountActor, cursor = ""): SQL {
+const PERSON_CURSOR = /^(\d{1,15})\.(\w{1,40})$/
+const isPersonCursor = (cursor: string) => PERSON_CURSOR.test(cursor)
+
+/** A cursor that isn't valid is ignored: the list begins at its start. */
+function validCursor({ before = "", after = "" }: Cursor, isValid: (cursor: string) => boolean): Cursor {
+  return { before: isValid(before) ? before : undefined, after: isValid(after) ? after : undefined }
+}
+
+function isJoinedBeyond(actor: AccountActor, { before, after }: Cursor): SQL {
   const { table } = accountTable(actor)
-  const [, joinedAt, id] = /^(\d{1,15})\.(\w{1,40})$/.exec(cursor) ?? []
-  return id ? sql`(${table}.created_at, ${table}.user_id) > (${Number(joinedAt)}, ${id})` : sql`TRUE`
+  const [, joinedAt, id] = PERSON_CURSOR.exec(before ?? after ?? "") ?? []
+  const operator = sql.raw(before ? "<" : ">")
+  return id ? sql`(${table}.created_at, ${table}.user_id) ${operator} (${Number(joinedAt)}, ${id})` : sql`TRUE`
 }
 
 function roleNameSql(actor: AccountActor, id: string): SQL {
@@ -242,8 +259,8 @@ function personAuditStatement(
   return insertSelect(deps.db, auditLog, { ...newPersonEntry(deps, actor, change, id), detail }, condition)
 }
 
-/** The statement that reads a page of the people of the actor's account, in the order they joined. */
-function peopleQuery(db: Deps["db"], actor: AccountActor, condition: SQL) {
+/** The statement that reads a page of the people of the actor's account, in the order they joined, or from `before` on back. */
+function peopleQuery(db: Deps["db"], actor: AccountActor, condition: SQL, { before }: Cursor = {}) {
   const { table, account, id } = accountTable(actor)
   const joinedAt = sql`${table}.created_at`
   return db
@@ -257,6 +274,6 @@ function peopleQuery(db: Deps["db"], actor: AccountActor, condition: SQL) {
     .from(users)
     .innerJoin(table, sql`${table}.user_id = ${users.id}`)
     .where(and(sql`${table}.${account} = ${id}`, condition))
-    .orderBy(joinedAt, sql`${table}.user_id`)
+    .orderBy(...[joinedAt, sql`${table}.user_id`].map(before ? desc : asc))
     .limit(PAGE_SIZE + 1)
 }

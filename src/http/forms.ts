@@ -7,7 +7,7 @@ import type { FieldError } from "../domain/failure.ts"
 /** The values of a submitted form and their errors. */
 export type FormState = { values: Record<string, string>; errors: FormError[] }
 
-/** An error as a page shows it. `linkLabel` is the text of its link, if the page isn't in English. */
+/** An error as a page shows it. `linkLabel` is the text of its link. */
 export type FormError = FieldError & { linkLabel?: string }
 
 export const emptyForm = (values: Record<string, string> = {}): FormState => ({ values, errors: [] })

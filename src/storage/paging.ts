@@ -1,29 +1,54 @@
-import { and, desc, lt, type SQL } from "drizzle-orm"
+import { and, asc, desc, gt, lt, type SQL } from "drizzle-orm"
 import type { SQLiteColumn, SQLiteSelect } from "drizzle-orm/sqlite-core"
 
 /** The number of rows on a page of a list. */
 export const PAGE_SIZE = 25
 
-/** One page of a list. Query `PAGE_SIZE + 1` rows: the extra one shows that there are more. */
-export type Page<T> = { rows: T[]; next: string | undefined }
+/** The cursors of a page's neighbors in a list with the newest first: `next` is older, `prev` newer. */
+export type Neighbors = { next: string | undefined; prev: string | undefined }
 
-/** A page: `size` rows, older than the row `before`. */
-export type PageRequest = { before?: string | undefined; size: number }
+/** One page of a list. Query `size + 1` rows: the extra one shows that there are more. */
+export type Page<T> = Neighbors & { rows: T[] }
 
-/** The statement that reads a page of the rows that `query` selects and `condition` allows, newest first. Ids sort by time. */
+/** Where a page begins: the nearest rows that are older than `before`, or newer than `after`; with neither, the newest. */
+export type Cursor = { before?: string | undefined; after?: string | undefined }
+
+export type PageRequest = Cursor & { size: number }
+
+/** SQL condition: the row is on the wanted side of the cursor. Ids sort by time. */
+export function isBeyond(id: SQLiteColumn, { before, after }: Cursor): SQL | undefined {
+  if (after) return gt(id, after)
+  return before ? lt(id, before) : undefined
+}
+
+/** The order in which a page is read, from its cursor on. */
+export const readingOrder = (id: SQLiteColumn | SQL, { after }: Cursor) => (after ? asc(id) : desc(id))
+
+/** The statement that reads a page of the rows that `query` selects and `condition` allows, newest first. */
 export function newestFirst<Q extends SQLiteSelect>(
   query: Q,
   id: SQLiteColumn,
   condition: SQL | undefined,
-  { before, size }: PageRequest,
+  page: PageRequest,
 ) {
   return query
-    .where(and(condition, before ? lt(id, before) : undefined))
-    .orderBy(desc(id))
-    .limit(size + 1)
+    .where(and(condition, isBeyond(id, page)))
+    .orderBy(readingOrder(id, page))
+    .limit(page.size + 1)
 }
 
-export function toPage<T extends { id: string }>(fetched: T[], size = PAGE_SIZE): Page<T> {
+/**
+ * The page of rows that were fetched in reading order. `scanEnd` is the last row that was looked at, if that wasn't all. A page
+ * takes for granted that the list still has the rows on the side where its cursor came from.
+ */
+export function toPage<T extends { id: string }>(
+  fetched: T[],
+  { before, after, size }: PageRequest,
+  scanEnd?: string,
+): Page<T> {
   const rows = fetched.slice(0, size)
-  return { rows, next: fetched.length > size ? rows.at(-1)?.id : undefined }
+  const end = fetched.length > size ? rows.at(-1)?.id : scanEnd
+  const start = rows[0]?.id ?? scanEnd
+  if (after) return { rows: rows.reverse(), next: start, prev: end }
+  return { rows, next: end, prev: before ? start : undefined }
 }

@@ -146,6 +146,8 @@ export const de = {
     questions: "Fragen?",
     poweredBy: (platform) => `Technologie von ${platform}`,
     next: "Weiter →",
+    previous: "← Zurück",
+    newer: "← Neuere",
     older: "Ältere →",
     newestFirst: "Neueste zuerst",
     cancel: "Abbrechen",

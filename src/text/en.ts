@@ -152,6 +152,8 @@ export const en = isolateParameters({
     questions: "Questions?",
     poweredBy: (platform: string) => `Powered by ${platform}`,
     next: "Next →",
+    previous: "← Previous",
+    newer: "← Newer",
     older: "Older →",
     newestFirst: "Newest first",
     cancel: "Cancel",

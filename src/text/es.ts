@@ -152,6 +152,8 @@ export const es = {
     questions: "¿Tienes preguntas?",
     poweredBy: (platform) => `Con tecnología de ${platform}`,
     next: "Siguiente →",
+    previous: "← Anterior",
+    newer: "← Más recientes",
     older: "Más antiguas →",
     newestFirst: "Las más recientes primero",
     cancel: "Cancelar",

@@ -154,6 +154,8 @@ export const fr = {
     questions: "Une question ?",
     poweredBy: (platform) => `Propulsé par ${platform}`,
     next: "Suivant →",
+    previous: "← Précédent",
+    newer: "← Plus récents",
     older: "Plus anciens →",
     newestFirst: "Du plus récent au plus ancien",
     cancel: "Annuler",

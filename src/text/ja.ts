@@ -154,6 +154,8 @@ export const ja = {
     questions: "お問い合わせ先",
     poweredBy: (platform) => `技術提供：${platform}`,
     next: "次へ →",
+    previous: "← 前へ",
+    newer: "← 新しいもの",
     older: "以前のもの →",
     newestFirst: "新しい順",
     cancel: "キャンセル",

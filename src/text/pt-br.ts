@@ -149,6 +149,8 @@ export const ptBr = {
     questions: "Dúvidas?",
     poweredBy: (platform) => `Com tecnologia ${platform}`,
     next: "Próxima →",
+    previous: "← Anterior",
+    newer: "← Mais recentes",
     older: "Mais antigos →",
     newestFirst: "Mais recentes primeiro",
     cancel: "Cancelar",

@@ -2,8 +2,7 @@ import { can } from "../domain/access/permissions.ts"
 import { listInvites } from "../domain/invites/list.ts"
 import { Router } from "../http/router.ts"
 import { href } from "../routes.ts"
-import { isolate } from "../text/direction.ts"
-import { en } from "../text/en.ts"
+import { staffMessagesFor } from "../text/staff/locales.ts"
 import { StatusBadge, StatusLine } from "./invites/status.tsx"
 import { InviteCustomerButton, StaffPage } from "./ui/layout.tsx"
 
@@ -15,6 +14,9 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
   const { staff, deps } = c.var
   const { rows, counts } = await listInvites(deps, staff, {}, { size: NEWEST_INVITES_SHOWN })
   const now = deps.now()
+  const t = staffMessagesFor(staff.locale)
+  const { dashboard, invites } = t.staff
+  const { captions } = dashboard
   const canInvite = can(staff, "invites:write")
   const { pending, accepted, expired, revoked, declined } = counts
   const total = pending + accepted + expired + revoked + declined
@@ -22,30 +24,35 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
     <StaffPage
       staff={staff}
       navItem="Dashboard"
-      title={`Hello, ${isolate(staff.name.split(" ")[0] ?? "")}`}
-      action={canInvite && <InviteCustomerButton />}
+      title={dashboard.hello(staff.name.split(" ")[0] ?? "")}
+      action={canInvite && <InviteCustomerButton t={t} />}
     >
       <dl class="stats">
-        <Stat name="Pending" count={counts.pending} status="pending" caption="waiting for the contact" />
-        <Stat name="Accepted" count={counts.accepted} status="accepted" caption={percentOf(counts.accepted, total)} />
-        <Stat name="Expired" count={counts.expired} status="expired" caption="can be sent again" />
+        <Stat name={t.inviteStatuses.pending} count={pending} status="pending" caption={captions.pending} />
         <Stat
-          name="Needs attention"
+          name={t.inviteStatuses.accepted}
+          count={accepted}
+          status="accepted"
+          caption={captions.accepted(total > 0 ? Math.round((100 * accepted) / total) : undefined)}
+        />
+        <Stat name={t.inviteStatuses.expired} count={expired} status="expired" caption={captions.expired} />
+        <Stat
+          name={invites.needsAttention}
           count={counts.attention}
           status="needs_attention"
-          caption={counts.attention > 0 ? "emails not delivered" : "no delivery problems"}
+          caption={counts.attention > 0 ? captions.undelivered : captions.delivered}
           tone={counts.attention > 0 ? "danger" : undefined}
         />
       </dl>
       <section class="card" aria-labelledby="newest">
         <div class="card-header">
-          <h2 id="newest">Newest invites</h2>
-          {rows.length > 0 && <a href={href("customers.invites.list")}>All invites</a>}
+          <h2 id="newest">{dashboard.newest}</h2>
+          {rows.length > 0 && <a href={href("customers.invites.list")}>{dashboard.all}</a>}
         </div>
         {rows.length === 0 ? (
           <div class="empty-state">
-            <p>No invites yet. Invite your first customer and follow their progress here.</p>
-            {canInvite && <InviteCustomerButton />}
+            <p>{dashboard.none}</p>
+            {canInvite && <InviteCustomerButton t={t} />}
           </div>
         ) : (
           <ul class="list">
@@ -58,8 +65,8 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
                   <span class="muted">{invite.contactName}</span>
                 </div>
                 <div>
-                  <StatusBadge {...{ invite, now }} t={en} />
-                  <StatusLine {...{ invite, now }} t={en} />
+                  <StatusBadge {...{ invite, now, t }} />
+                  <StatusLine {...{ invite, now, t }} />
                 </div>
               </li>
             ))}
@@ -84,8 +91,4 @@ function Stat({ name, count, status, caption, tone }: StatProps) {
       </dd>
     </div>
   )
-}
-
-function percentOf(accepted: number, total: number): string {
-  return total === 0 ? "no invites yet" : `${Math.round((100 * accepted) / total)}% of all invites`
 }

@@ -87,7 +87,7 @@ export async function listBillingAccountsPage(
   const [rows] = await read([
     newestFirst(db.select().from(billingAccounts).$dynamic(), billingAccounts.id, isOwn, page),
   ])
-  return toPage(rows, page.size)
+  return toPage(rows, page)
 }
 
 /** Creates a billing account; a reseller's first becomes its default. Invalid fields are returned; throws `forbidden`. */

@@ -1,6 +1,6 @@
-import { and, count, desc, eq, inArray, isNull, lt, min, or, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, inArray, isNull, max, min, or, type SQL, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
-import type { PageRequest } from "../../storage/paging.ts"
+import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import {
   type ActorKind,
   type AuditEntry,
@@ -60,23 +60,21 @@ const SCAN_LIMIT = 50
 /** The same for a role that can't see every action. */
 const ROLE_SCAN_LIMIT = 100
 
-type ActivityPage = {
-  entries: Activity[]
+type ActivityPage = Page<Activity> & {
   /** The areas that the actor can filter by. */
   areas: ActivityArea[]
   actors: ActivityActors
-  next: string | undefined
 }
 
 /**
  * The activity at a reseller that the actor's role can see, newest first. A page scans a limited number of entries, so it can have
- * a `next` page without being full. Throws `forbidden`, also for the activity of an API key.
+ * a neighbor without being full. Throws `forbidden`, also for the activity of an API key.
  */
 export async function listActivity(
   { db, read }: Deps,
   actor: StaffActor,
   { actorKind, actorId, area, inviteId }: ActivityFilter,
-  { before, size }: PageRequest,
+  page: PageRequest,
 ): Promise<ActivityPage> {
   authorize(actor, "invites:read")
   if (actorId?.startsWith("key_")) authorize(actor, "api_keys:write")
@@ -99,10 +97,10 @@ export async function listActivity(
         inviteId
           ? forSubject(actor.reseller.id, inviteId, auditEntries)
           : eq(auditEntries.resellerId, actor.reseller.id),
-        before ? lt(auditEntries.id, before) : undefined,
+        isBeyond(auditEntries.id, page),
       ),
     )
-    .orderBy(desc(auditEntries.id))
+    .orderBy(readingOrder(auditEntries.id, page))
     .limit(scanLimit)
     .as("scanned")
   const [staffOptions, keys, matches, [scanEnd]] = await read([
@@ -132,20 +130,20 @@ export async function listActivity(
       .leftJoin(invites, eq(invites.id, auditLog.subjectId))
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
       .where(condition)
-      .orderBy(desc(scanned.id)) // the order of the scan, so that it stops after the page
-      .limit(size + 1),
-    db.select({ last: min(scanned.id).as("last"), n: count().as("n") }).from(scanned),
+      .orderBy(readingOrder(scanned.id, page)) // the order of the scan, so that it stops after the page
+      .limit(page.size + 1),
+    db.select({ last: (page.after ? max : min)(scanned.id).as("last"), n: count().as("n") }).from(scanned),
   ])
-  const entries = matches.slice(0, size).map(({ entry, name, kind: inviteKind, customerId, isSealed }) => {
+  const entries = matches.map(({ entry, name, kind: inviteKind, customerId, isSealed }) => {
     const subject = name === null ? null : { name, inviteKind, customerId }
     return { ...toReadable(actor, entry), subject, isSealed: isSealed === 1 }
   })
-  const filterOptions = {
+  const isWholeList = scanEnd?.n !== scanLimit
+  return {
+    ...toPage(entries, page, isWholeList ? undefined : (scanEnd.last ?? undefined)),
     areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
     actors: { staff: staffOptions, keys },
   }
-  if (matches.length > size) return { entries, ...filterOptions, next: entries.at(-1)?.id }
-  return { entries, ...filterOptions, next: scanEnd?.n === scanLimit ? (scanEnd.last ?? undefined) : undefined }
 }
 
 const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)

@@ -34,8 +34,6 @@ export type InviteSection = "customer" | "billing" | "email"
 
 /** How a form shows a field. */
 export type InputField<Input = Exclude<FieldInput, "role">> = {
-  label: string
-  help?: string
   input: Input
   range?: { min: number; max: number }
 }
@@ -70,8 +68,6 @@ export const INVITE_FIELDS = {
       examples: ["Northwind Logistics"],
     }),
     response: z.string().meta({ examples: ["Northwind Logistics"] }),
-    label: "Company Name",
-    help: "The business name of the customer.",
     input: "text",
     section: "customer",
   },
@@ -84,8 +80,6 @@ export const INVITE_FIELDS = {
     }),
     rulesByKind: { staff: personNameField, member: personNameField },
     response: z.string().meta({ examples: ["Priya Nair"] }),
-    label: en.fieldLabels.contact_name,
-    help: "The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company.",
     input: "text",
     section: "customer",
     isHalfWidth: true,
@@ -99,7 +93,6 @@ export const INVITE_FIELDS = {
       examples: ["priya@northwind.example"],
     }),
     response: z.string().meta({ examples: ["priya@northwind.example"] }),
-    label: en.fieldLabels.contact_email,
     input: "email",
     section: "customer",
     isHalfWidth: true,
@@ -110,7 +103,6 @@ export const INVITE_FIELDS = {
     rule: z.enum([...STAFF_ROLES, ...MEMBER_ROLES], ROLE_RULE),
     rulesByKind: { staff: roleField("staff"), member: roleField("member") },
     response: null,
-    label: en.fieldLabels.role,
     input: "role",
     section: null,
   },
@@ -127,7 +119,6 @@ export const INVITE_FIELDS = {
       .nullable()
       .meta({ examples: ["billing@acme.example"] }),
     permission: "billing:read",
-    label: "Billing Email Address",
     input: "email",
     section: "billing",
     isHalfWidth: true,
@@ -145,8 +136,6 @@ export const INVITE_FIELDS = {
       .nullable()
       .meta({ description: "In E.164 format.", examples: ["+14155550132"] }),
     permission: "billing:read",
-    label: "Billing Phone Number",
-    help: "The phone number of the billing account with that address.",
     input: "tel",
     section: "billing",
     isHalfWidth: true,
@@ -159,8 +148,6 @@ export const INVITE_FIELDS = {
       examples: ["Looking forward to working with you."],
     }),
     response: z.string().nullable(),
-    label: en.fieldLabels.note,
-    help: en.inviteForm.noteHelp(NOTE_MAX),
     input: "textarea",
     section: "email",
   },
@@ -171,8 +158,6 @@ export const INVITE_FIELDS = {
       description: "The language of the contact's emails and pages. A new invite defaults to the reseller's setting.",
     }),
     response: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
-    label: en.fieldLabels.locale,
-    help: en.inviteForm.languageHelp,
     input: "language",
     section: "email",
     isHalfWidth: true,
@@ -186,8 +171,6 @@ export const INVITE_FIELDS = {
       examples: [14],
     }),
     response: null,
-    label: "Expires after (days)",
-    help: `From 1 to ${INVITE_LIFETIME_MAX_DAYS}. Resending restarts the countdown.`,
     input: "number",
     range: { min: 1, max: INVITE_LIFETIME_MAX_DAYS },
     section: "email",

@@ -1,6 +1,6 @@
-import { and, count, desc, eq, getTableColumns, lt, lte, sql } from "drizzle-orm"
+import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
-import { PAGE_SIZE, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { type Cursor, PAGE_SIZE, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -39,7 +39,7 @@ export async function listInvites(
   return { ...mergePages(pages, page), counts: toCounts(countRows, overdue?.n ?? 0) }
 }
 
-/** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if `before` isn't an invite of the reseller. */
+/** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
 export async function listInvitesPage(
   { db, read, now }: Deps,
   actor: ResellerActor,
@@ -48,12 +48,13 @@ export async function listInvitesPage(
 ): Promise<Page<Invite>> {
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
-  const isCursor = and(eq(invites.id, page.before ?? ""), eq(invites.audienceId, resellerId))
+  const cursorId = page.after ?? page.before
+  const isCursor = and(eq(invites.id, cursorId ?? ""), eq(invites.audienceId, resellerId))
   const [[cursor], ...pages] = await read([
     db.select({ id: invites.id }).from(invites).where(isCursor),
     ...invitePageQueries(db, { resellerId, filter, now: now(), ...page }),
   ])
-  if (page.before && !cursor) throw new Failure({ kind: "invalid_cursor" })
+  if (cursorId && !cursor) throw new Failure({ kind: "invalid_cursor" })
   return mergePages(pages, page)
 }
 
@@ -64,8 +65,8 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
 
 type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; words: string[]; now: Date }
 type InviteRow = typeof invites.$inferSelect
-/** Where a search ended: the first row it looked at, 0 if that is all, and an invite to continue from. */
-type SearchEnd = { first: number; id: string | null }
+/** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
+type SearchEnd = { seq: number | null; id: string | null }
 type PageParts = readonly [InviteRow[], SearchEnd[], InviteRow[]?]
 
 /** The statements that read a page and where its search ended; for expired invites, a third for those that the cron job has yet to mark. */
@@ -75,7 +76,7 @@ function invitePageQueries(db: Db, pageRequest: Omit<InvitePageRequest, "words">
   const facets = [filter.status, filter.emailStatus, filter.billingAccountId, filter.needsAttention].filter(Boolean)
   // At most one filter uses the index ordered by it; several filters or words use the search index.
   const usesSearchIndex = words.length > 0 || facets.length > 1
-  const plan = usesSearchIndex ? searchPlan({ ...request, before: cursorSql(request) }) : undefined
+  const plan = usesSearchIndex ? searchPlan({ ...request, cursor: cursorSql(request, request.resellerId) }) : undefined
   const queries = [invitePageQuery(db, request, "in_time", plan), searchEndQuery(db, request, plan)] as const
   if (filter.status !== "expired") return queries
   // Overdue invites are few, and their condition leads to them.
@@ -91,7 +92,6 @@ function invitePageQuery(
 ) {
   const { words } = request
   const { status, emailStatus, billingAccountId, needsAttention, search } = request.filter
-  const before = cursorSql(request)
   const seq = plan ? sql`invite_search.rowid` : sql`${invites.seq}`
   // Invites expire at `expires_at`, before the cron job marks them. The plus keeps SQLite on the index ordered by seq.
   const isInTime = sql`+${invites.expiresAt} > ${request.now.getTime()}`
@@ -106,42 +106,51 @@ function invitePageQuery(
     billingAccountId ? eq(invites.billingAccountId, billingAccountId) : undefined,
     search?.trim() && words.length === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
     ...hasWordsSql(words),
-    before ? sql`${seq} < ${before}` : sql`${seq} IS NOT NULL`,
+    isBeyondSeq(seq, request, request.resellerId) ?? sql`${seq} IS NOT NULL`,
   )
   const query = db.select(getTableColumns(invites)).from(invites).$dynamic()
-  // The search index yields its matches newest first, and stops after a page.
+  // The search index yields its matches in the order of the page, and stops after it.
   const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
   return (searchQuery || query)
     .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
-    .orderBy(sql`${seq} DESC`)
+    .orderBy(readingOrder(seq, request))
     .limit(request.size + 1)
 }
 
 /** Reads one invite of the reseller in any case, so that all searches cost the same. */
-function searchEndQuery(db: Db, { resellerId }: InvitePageRequest, plan: SearchPlan | undefined) {
-  const firstId = sql`(SELECT id FROM invites WHERE audience_id = ${resellerId} AND seq >= first ORDER BY seq LIMIT 1)`
+function searchEndQuery(db: Db, { resellerId, after }: InvitePageRequest, plan: SearchPlan | undefined) {
+  const [seq, end] = after
+    ? [sql`last`, sql`seq <= last ORDER BY seq DESC`]
+    : [sql`first`, sql`seq >= first ORDER BY seq`]
+  const id = sql`(SELECT id FROM invites WHERE audience_id = ${resellerId} AND ${end} LIMIT 1)`
   const source = plan
-    ? sql`WITH ${plan.span} SELECT first, ${firstId} AS id FROM span`
-    : sql`SELECT 0 AS first, NULL AS id`
-  return db.select({ first: sql<number>`first`, id: sql<string | null>`id` }).from(sql`(${source})`)
+    ? sql`WITH ${plan.span} SELECT iif(is_part, ${seq}, NULL) AS seq, ${id} AS id FROM span`
+    : sql`SELECT NULL AS seq, NULL AS id`
+  return db.select({ seq: sql<number | null>`seq`, id: sql<string | null>`id` }).from(sql`(${source})`)
 }
 
 /** The exact condition of the partial index, so that SQLite uses it. */
 const NEEDS_ATTENTION = sql`${invites}.needs_attention = 1`
 
-const cursorSql = ({ resellerId, before }: Pick<InvitePageRequest, "resellerId" | "before">) =>
-  before
-    ? sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before} AND cursor.audience_id = ${resellerId})`
+function cursorSql({ before, after }: Cursor, audienceId: string): SQL | undefined {
+  const id = after ?? before
+  return id
+    ? sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${id} AND cursor.audience_id = ${audienceId})`
     : undefined
+}
 
-/** A page with fewer rows than wanted has a next one where a search that looked no further continues. */
-function mergePages([rows, [end], overdueRows = []]: PageParts, { size }: PageRequest): Page<Invite> {
-  const found = [...rows, ...overdueRows].filter(({ seq }) => seq >= (end?.first ?? 0))
-  const page = toPage(
-    found.sort((one, other) => other.seq - one.seq),
-    size,
-  )
-  return end?.first && end.id ? { ...page, next: page.next ?? end.id } : page
+function isBeyondSeq(seq: SQL, cursor: Cursor, audienceId: string): SQL | undefined {
+  const cursorSeq = cursorSql(cursor, audienceId)
+  return cursorSeq && (cursor.after ? sql`${seq} > ${cursorSeq}` : sql`${seq} < ${cursorSeq}`)
+}
+
+/** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */
+function mergePages([rows, [end], overdueRows = []]: PageParts, page: PageRequest): Page<Invite> {
+  const direction = page.after ? 1 : -1
+  const endSeq = end?.seq ?? direction * Infinity
+  const found = [...rows, ...overdueRows].filter(({ seq }) => direction * seq <= direction * endSeq)
+  const inOrder = found.sort((one, other) => direction * (one.seq - other.seq))
+  return toPage(inOrder, page, (end?.seq && end.id) || undefined)
 }
 
 /** The statement that reads the counters of a reseller's customers and their invites. */
@@ -172,24 +181,17 @@ export function toCounts(countRows: { counter: string; count: number }[], overdu
 }
 
 /** The statement that reads a page of the open invites of an audience, one per person, newest first. */
-export function openInvitesQuery(db: Deps["db"], { audienceId }: InviteAudience, { before, size }: PageRequest) {
-  const cursorSeq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${before ?? ""} AND cursor.audience_id = ${audienceId})`
+export function openInvitesQuery(db: Deps["db"], { audienceId }: InviteAudience, page: PageRequest) {
+  const seq = sql`${invites.seq}`
   return db
     .select()
     .from(invites)
-    .where(
-      and(
-        eq(invites.audienceId, audienceId),
-        IS_OPEN,
-        IS_LATEST,
-        isInviteId(before) ? lt(invites.seq, cursorSeq) : undefined,
-      ),
-    )
-    .orderBy(desc(invites.seq))
-    .limit(size + 1)
+    .where(and(eq(invites.audienceId, audienceId), IS_OPEN, IS_LATEST, isBeyondSeq(seq, page, audienceId)))
+    .orderBy(readingOrder(seq, page))
+    .limit(page.size + 1)
 }
 
-const isInviteId = (id: string | undefined) => id !== undefined && /^inv_[0-9a-z]{26}$/.test(id)
+export const isInviteId = (id: string) => /^inv_[0-9a-z]{26}$/.test(id)
 
 /** SQL condition: the person has no later invite. */
 const IS_LATEST = sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.kind <> 'customer' AND newer.audience_id = ${invites.audienceId}

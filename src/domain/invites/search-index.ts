@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm"
+import type { Cursor } from "../../storage/paging.ts"
 import { type EmailStatus, type InviteStatus, invites } from "../../storage/schema.ts"
 import type { InviteFilter } from "./list.ts"
 import { RUN_LENGTH, runsOf } from "./search-text.ts"
@@ -35,30 +36,28 @@ const ROWS_MIN = sql.raw(String(2 ** 15))
 /** `span`: common table expressions. `match`: a scalar. */
 export type SearchPlan = { span: SQL; match: SQL }
 
-type Search = { resellerId: string; filter: InviteFilter; words: string[]; before: SQL | undefined }
+/** `cursor` is the number of the row that the page begins beyond. */
+type Search = Cursor & { resellerId: string; filter: InviteFilter; words: string[]; cursor: SQL | undefined }
 
 /**
- * How a search walks the index, newest first, so that its work doesn't grow with the number of invites. Walking several terms costs as
+ * How a search walks the index, newest first or from `after` on, so that its work doesn't grow with the number of invites. Walking several terms costs as
  * much as the rarest of them has rows. Two samples of the rows tell how rare that is: the search ends at the first row, from the newest
  * on, where each sample has had each term, but not within `ROWS_MIN` rows. That is after about 380 rows of the rarest term, and rarer
- * words are searched for everywhere. `span` defines a table of that name with the `first` row to look at, which is 0 if that is all, and
- * the `last`; `match` is the search expression.
+ * words are searched for everywhere. `span` defines a table of that name with the `first` and the `last` row to look at, and whether
+ * others lie beyond; `match` is the search expression.
  */
-export function searchPlan({ resellerId, filter, words, before }: Search): SearchPlan {
+export function searchPlan({ resellerId, filter, words, after, cursor }: Search): SearchPlan {
   const tenant = resellerId.slice(-6)
   const facets = facetsOf(filter)
   const runs = selectRuns(words)
   const termsOf = (kind: string) => runs.map((run) => toExpression(tenant + kind + run, run))
   const facetTerms = (sample: string) => facets.map((facet) => toExpression(`${tenant}${sample}=${facet}`))
   const samples = SAMPLES.flatMap((sample) => [...facetTerms(sample), ...termsOf(sample)])
-  const lastSampled = sql.join(samples.map(lastSampledSql), sql`, `)
-  const newest = before ? sql`(SELECT ${before} - 1 AS seq)` : sql`(SELECT max(seq) AS seq FROM invites)`
-  const span = sql`span (first, last) AS MATERIALIZED (SELECT min(max(0, newest.seq - ${ROWS_MIN}), ${lastSampled}), newest.seq
-    FROM ${newest} AS newest)`
+  const span = after && cursor ? newerSpan(cursor, samples) : olderSpan(cursor, samples)
   const expression = [...facetTerms(""), ...termsOf(".")].join(" AND ")
   // A lower bound of rowid doesn't stop FTS5 between two matches, but the end of a term's list does.
-  const match = sql`(WITH ${span} SELECT ${expression} || iif(first > 0, ' AND (' || ${BLOCKS_SQL} || ')', '')
-    FROM (SELECT first, last, ${BLOCK_SIZE_SQL} AS size, ${tenant} AS tenant FROM span))`
+  const match = sql`(WITH ${span} SELECT ${expression} || iif(is_part, ' AND (' || ${BLOCKS_SQL} || ')', '')
+    FROM (SELECT first, last, is_part, ${BLOCK_SIZE_SQL} AS size, ${tenant} AS tenant FROM span))`
   return { span, match }
 }
 
@@ -66,8 +65,22 @@ export function searchPlan({ resellerId, filter, words, before }: Search): Searc
 const toExpression = (term: string, run?: string) =>
   `"${term.replaceAll('"', '""')}"${run && [...run].length < RUN_LENGTH ? " *" : ""}`
 
-const lastSampledSql = (term: string) => sql`coalesce((SELECT rowid FROM invite_search
-  WHERE invite_search MATCH ${term} AND rowid <= newest.seq ORDER BY rowid DESC LIMIT 1), 0)`
+function olderSpan(cursor: SQL | undefined, samples: string[]): SQL {
+  const start = cursor ? sql`SELECT ${cursor} - 1 AS seq` : sql`SELECT max(seq) AS seq FROM invites`
+  const sampled = samples.map((term) => sampledSql(term, sql`rowid <= start.seq ORDER BY rowid DESC`, sql`0`))
+  return sql`span (first, last, is_part) AS MATERIALIZED (SELECT first, last, first > 0 FROM (
+    SELECT min(max(0, start.seq - ${ROWS_MIN}), ${sql.join(sampled, sql`, `)}) AS first, start.seq AS last FROM (${start}) AS start))`
+}
+
+function newerSpan(cursor: SQL, samples: string[]): SQL {
+  const start = sql`SELECT ${cursor} + 1 AS seq, (SELECT max(seq) FROM invites) AS newest`
+  const sampled = samples.map((term) => sampledSql(term, sql`rowid >= start.seq ORDER BY rowid`, sql`start.newest`))
+  return sql`span (first, last, is_part) AS MATERIALIZED (SELECT first, min(last, newest), last < newest FROM (
+    SELECT start.seq AS first, max(start.seq + ${ROWS_MIN}, ${sql.join(sampled, sql`, `)}) AS last, newest FROM (${start}) AS start))`
+}
+
+const sampledSql = (term: string, place: SQL, otherwise: SQL) => sql`coalesce((SELECT rowid FROM invite_search
+  WHERE invite_search MATCH ${term} AND ${place} LIMIT 1), ${otherwise})`
 
 /** The smallest size of which a few blocks cover the span. */
 const BLOCK_SIZE_SQL = sql.raw(

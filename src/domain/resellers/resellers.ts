@@ -187,7 +187,7 @@ export async function getResellerWithInvite({ db }: Deps, id: string) {
 
 /** The resellers of the deployment, newest first. */
 export async function listResellers({ db }: Deps, page: PageRequest): Promise<Page<Reseller>> {
-  return toPage(await newestFirst(db.select().from(resellers).$dynamic(), resellers.id, undefined, page), page.size)
+  return toPage(await newestFirst(db.select().from(resellers).$dynamic(), resellers.id, undefined, page), page)
 }
 
 /**

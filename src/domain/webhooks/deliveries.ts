@@ -1,7 +1,7 @@
-import { and, desc, eq, getViewSelectedFields, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm"
+import { and, desc, eq, getViewSelectedFields, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import {
   auditLog,
   type OutboxRow,
@@ -126,10 +126,10 @@ export async function listDeliveries(
   { db, read }: Deps,
   actor: ResellerActor,
   webhookId: string,
-  { before, size }: PageRequest,
+  page: PageRequest,
 ): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook }> {
   authorize(actor, "webhooks:write")
-  const isDelivery = and(isOwnDelivery(actor, webhookId), before ? lt(webhookDeliveries.id, before) : undefined)
+  const isDelivery = and(isOwnDelivery(actor, webhookId), isBeyond(webhookDeliveries.id, page))
   const [[webhook], rows, attempts] = await read([
     db
       .select()
@@ -139,8 +139,8 @@ export async function listDeliveries(
       .select()
       .from(webhookDeliveries)
       .where(isDelivery)
-      .orderBy(desc(webhookDeliveries.id))
-      .limit(size + 1),
+      .orderBy(readingOrder(webhookDeliveries.id, page))
+      .limit(page.size + 1),
     db
       .select()
       .from(webhookAttempts)
@@ -151,19 +151,19 @@ export async function listDeliveries(
             .select({ id: webhookDeliveries.id })
             .from(webhookDeliveries)
             .where(isDelivery)
-            .orderBy(desc(webhookDeliveries.id))
-            .limit(size + 1),
+            .orderBy(readingOrder(webhookDeliveries.id, page))
+            .limit(page.size + 1),
         ),
       )
       .orderBy(desc(webhookAttempts.id))
-      .limit((size + 1) * ATTEMPTS_SHOWN),
+      .limit((page.size + 1) * ATTEMPTS_SHOWN),
   ])
   if (!webhook) throw new Failure({ kind: "not_found" })
   const deliveries = rows.map((delivery) => ({
     ...delivery,
     attempts: attempts.filter(({ deliveryId }) => deliveryId === delivery.id),
   }))
-  return { webhook, ...toPage(deliveries, size) }
+  return { webhook, ...toPage(deliveries, page) }
 }
 
 /** Sends an event again, with another day of retries. Throws `forbidden`, `not_found`, `webhook_disabled` and `delivery_in_progress`. */

@@ -61,7 +61,7 @@ export async function listWebhooks(
   authorize(actor, "webhooks:write")
   const isOwn = eq(webhooks.resellerId, actor.reseller.id)
   const [rows] = await read([newestFirst(db.select().from(webhooks).$dynamic(), webhooks.id, isOwn, page)])
-  return toPage(rows, page.size)
+  return toPage(rows, page)
 }
 
 /** One of the reseller's webhooks. Throws `forbidden` and `not_found`. */

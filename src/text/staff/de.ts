@@ -144,13 +144,104 @@ export const staffDe: StaffWords = isolateParameters({
     },
   },
 
-  layout: {},
+  layout: {
+    nav: { Dashboard: "Übersicht", Customers: "Kunden", Billing: "Abrechnung", Settings: "Einstellungen" },
+    staff: "Team",
+    inviteCustomer: "Neuen Kunden einladen",
+  },
 
-  dashboard: {},
+  dashboard: {
+    hello: (name) => `Guten Tag, ${name}`,
+    captions: {
+      pending: "Antwort steht aus",
+      accepted: (percent) => (percent === undefined ? "noch keine Einladungen" : `${percent}\u00a0% aller Einladungen`),
+      expired: "erneutes Senden möglich",
+      undelivered: "E-Mails nicht zugestellt",
+      delivered: "keine Probleme bei der Zustellung",
+    },
+    newest: "Neueste Einladungen",
+    all: "Alle Einladungen",
+    none: "Noch keine Einladungen. Laden Sie Ihren ersten Kunden ein und verfolgen Sie hier, wie es vorangeht.",
+  },
 
-  invites: {},
+  invites: {
+    title: "Einladungen",
+    filter: "Nach Status filtern",
+    all: "Alle",
+    needsAttention: "Handlungsbedarf",
+    search: "Einladungen suchen",
+    searchFields: "Firma, Kontakt oder E-Mail-Adresse suchen",
+    none: "Noch keine Einladungen. Laden Sie einen Kunden ein und verfolgen Sie hier, wie es vorangeht.",
+    noMatch: "Keine passenden Einladungen.",
+    notSearchable: "Geben Sie einen Buchstaben oder eine Ziffer ein, um zu suchen.",
+    showAll: "Alle Einladungen anzeigen",
+    noneOfNewest: "Unter den neuesten Einladungen passt keine.",
+    noneOfThese: "Von diesen Einladungen passt keine.",
+    searchOlder: "Ältere Einladungen durchsuchen",
+    searchNewer: "Neuere Einladungen durchsuchen",
+    columns: {
+      company: "Firma",
+      contact: "Kontakt",
+      status: "Status",
+      billingAccount: "Abrechnungskonto",
+      actions: "Aktionen",
+    },
+    openCustomer: "Kunden öffnen",
+    allActivity: "Alle Aktivitäten",
+    form: {
+      customer: "Kunde",
+      billing: "Abrechnung",
+      email: "E-Mail und Link",
+      optional: (label) => `${label} (optional)`,
+      enterBelow: "Unten eingeben",
+      fillsIn: (billingPage) => [
+        "Füllt die beiden Felder darunter aus. Abrechnungskonten verwalten Sie unter ",
+        billingPage,
+        ".",
+      ],
+      needsAccount: (reseller) => `Jede Einladung braucht eines der Abrechnungskonten von ${reseller}.`,
+      setUp: (billingPage) => ["Legen Sie sie unter ", billingPage, " an."],
+      enterAccount: "Geben Sie die E-Mail-Adresse und die Telefonnummer des Kontos ein.",
+    },
+    fieldLabels: {
+      company_name: "Firmenname",
+      contact_name: "Name des Kontakts",
+      contact_email: "E-Mail-Adresse des Kontakts",
+      role: "Rolle",
+      billing_email: "E-Mail-Adresse des Abrechnungskontos",
+      billing_phone: "Telefonnummer des Abrechnungskontos",
+      note: "Nachricht",
+      locale: "Sprache",
+      expires_in_days: "Läuft ab nach (Tagen)",
+    },
+    fieldHelp: {
+      company_name: "Der Firmenname des Kunden.",
+      contact_name:
+        "Die Person, die das Konto einrichtet. Sie wird der erste Admin des neuen Kontos und lädt weitere Personen aus ihrer Firma ein.",
+      billing_email:
+        "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss unter „Abrechnung“ bereits angelegt sein.",
+      billing_email_unseen:
+        "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss bereits angelegt sein.",
+      billing_phone: "Die Telefonnummer des Abrechnungskontos mit dieser Adresse.",
+      expires_in_days: (max) => `Von 1 bis ${max}. Mit jedem erneuten Senden beginnt die Frist von vorn.`,
+    },
+    preview: { region: "Vorschau der E-Mail", title: "E-Mail-Vorschau", show: "Vorschau" },
+  },
 
-  customers: {},
+  customers: {
+    none: "Noch keine Kunden. Eine Firma erscheint hier, sobald ihr Kontakt Ihre Einladung annimmt.",
+    region: "Kunde",
+    since: "Kunde seit",
+    terms: "Nutzungsbedingungen akzeptiert",
+    version: (version) => `Version ${version}`,
+    openInvite: "Einladung öffnen",
+    deletedAccount: "Gelöscht",
+    needsReview: "Seit der Einladung geändert: bitte prüfen",
+    reviewTitle: "Abrechnungskonto prüfen",
+    reviewText: (customer) =>
+      `Das Abrechnungskonto wurde geändert oder gelöscht, nachdem ${customer} eingeladen wurde. Wählen Sie, über welches abgerechnet wird.`,
+    billTo: "Abrechnen über",
+  },
 
   people: {
     staff: "Team",

@@ -140,13 +140,105 @@ export const staffEn = isolateParameters({
     },
   },
 
-  layout: {},
+  layout: {
+    nav: { Dashboard: "Dashboard", Customers: "Customers", Billing: "Billing", Settings: "Settings" },
+    staff: "Staff",
+    inviteCustomer: "Invite New Customer",
+  },
 
-  dashboard: {},
+  dashboard: {
+    hello: (name: string) => `Hello, ${name}`,
+    captions: {
+      pending: "waiting for the contact",
+      accepted: (percent: number | undefined) =>
+        percent === undefined ? "no invites yet" : `${percent}% of all invites`,
+      expired: "can be sent again",
+      undelivered: "emails not delivered",
+      delivered: "no delivery problems",
+    },
+    newest: "Newest invites",
+    all: "All invites",
+    none: "No invites yet. Invite your first customer and follow their progress here.",
+  },
 
-  invites: {},
+  invites: {
+    title: "Invites",
+    filter: "Filter by status",
+    all: "All",
+    needsAttention: "Needs attention",
+    search: "Search invites",
+    searchFields: "Search company, contact or email",
+    none: "No invites yet. Invite a customer and follow their progress here.",
+    noMatch: "No invites match.",
+    notSearchable: "Enter a letter or a digit to search for.",
+    showAll: "Show all invites",
+    noneOfNewest: "None of the newest invites match.",
+    noneOfThese: "None of these invites match.",
+    searchOlder: "Search older invites",
+    searchNewer: "Search newer invites",
+    columns: {
+      company: "Company",
+      contact: "Contact",
+      status: "Status",
+      billingAccount: "Billing account",
+      actions: "Actions",
+    },
+    openCustomer: "Open customer",
+    allActivity: "All activity",
+    form: {
+      customer: "Customer",
+      billing: "Billing",
+      email: "Email and link",
+      optional: (label: string) => `${label} (optional)`,
+      enterBelow: "Enter below",
+      fillsIn: <T>(billingPage: T): (T | string)[] => [
+        "Fills in both fields below. Manage billing accounts under ",
+        billingPage,
+        ".",
+      ],
+      needsAccount: (reseller: string) => `An invite needs one of ${reseller}'s billing accounts.`,
+      setUp: <T>(billingPage: T): (T | string)[] => ["Set them up under ", billingPage, "."],
+      enterAccount: "Enter the account's email address and phone number.",
+    },
+    fieldLabels: {
+      company_name: "Company Name",
+      contact_name: "Contact Name",
+      contact_email: "Contact Email Address",
+      role: "Role",
+      billing_email: "Billing Email Address",
+      billing_phone: "Billing Phone Number",
+      note: "Note",
+      locale: "Language",
+      expires_in_days: "Expires after (days)",
+    },
+    fieldHelp: {
+      company_name: "The business name of the customer.",
+      contact_name:
+        "The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company.",
+      billing_email:
+        "The email address of the billing account that manages this customer. It must already be set up under the Billing tab.",
+      billing_email_unseen:
+        "The email address of the billing account that manages this customer. It must already be set up.",
+      billing_phone: "The phone number of the billing account with that address.",
+      expires_in_days: (max: number) => `From 1 to ${max}. Resending restarts the countdown.`,
+    },
+    preview: { region: "Preview of the email", title: "Email preview", show: "Preview" },
+  },
 
-  customers: {},
+  customers: {
+    none: "No customers yet. A company appears here once its contact accepts your invite.",
+    region: "Customer",
+    since: "Customer since",
+    terms: "Terms accepted",
+    version: (version: string) => `Version ${version}`,
+    openInvite: "Open the invite",
+    deletedAccount: "Deleted",
+    needsReview: "Changed since the invite: needs review",
+    reviewTitle: "Review the billing account",
+    reviewText: (customer: string) =>
+      `The billing account was changed or deleted after ${customer} was invited. Choose the one to bill.`,
+    billTo: "Bill to",
+  },
 
   people: {
     staff: "Staff",

@@ -3,7 +3,7 @@ import { roleName } from "../../domain/access/permissions.ts"
 import { listPeople } from "../../domain/people.ts"
 import { Router } from "../../http/router.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { InvitePersonButton, PeopleLists } from "../people/list.tsx"
+import { InvitePersonButton, PeopleLists, peopleCursors } from "../people/list.tsx"
 import { SupportContact } from "../registration/layout.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { MemberPage } from "../ui/layout.tsx"
@@ -13,7 +13,7 @@ export const accountRoutes = new Router()
 accountRoutes.serve("account.show", async (c) => {
   const { member, deps } = c.var
   const query = c.req.query()
-  const people = await listPeople(deps, member, query)
+  const people = await listPeople(deps, member, peopleCursors(query))
   const t = messagesFor(member.locale)
   const account = <span class="emphasis">{member.customer.name}</span>
   return c.html(

@@ -6,7 +6,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
-import { en } from "../../text/en.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { Members } from "../people/rows.tsx"
 import { Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
@@ -21,48 +21,51 @@ customerRoutes.serve("customers.show", async (c) => {
   const { staff, deps } = c.var
   const customer = await getCustomer(deps, staff, c.req.param("id"))
   const now = deps.now()
+  const t = staffMessagesFor(staff.locale)
+  const { layout, invites, customers } = t.staff
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flashFromUrl(c)}>
+    <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flashFromUrl(c, { t })}>
       <p>
-        <a href={href("customers.list")}>← Customers</a>
+        <a href={href("customers.list")}>← {layout.nav.Customers}</a>
       </p>
-      <section class="card" aria-label="Customer">
+      <section class="card" aria-label={customers.region}>
         <dl class="description-list">
-          <dt>Customer since</dt>
+          <dt>{customers.since}</dt>
           <dd>
-            <RelativeTime at={customer.customer.createdAt} now={now} t={en} />
+            <RelativeTime at={customer.customer.createdAt} now={now} t={t} />
           </dd>
           {can(staff, "billing:read") && (
             <>
-              <dt>Billing account</dt>
+              <dt>{invites.columns.billingAccount}</dt>
               <dd>
-                <BillingCell {...customer} />
+                <BillingCell item={customer} t={t} />
               </dd>
             </>
           )}
           {customer.terms && (
             <>
-              <dt>Terms accepted</dt>
+              <dt>{customers.terms}</dt>
               <dd>
                 <a href={customer.terms.url} rel="noreferrer noopener">
-                  Version {customer.terms.version}
+                  {customers.version(customer.terms.version)}
                 </a>
-                , <RelativeTime at={customer.terms.acceptedAt} now={now} t={en} />
+                {", "}
+                <RelativeTime at={customer.terms.acceptedAt} now={now} t={t} />
               </dd>
             </>
           )}
           {customer.invite && (
             <>
-              <dt>Invite</dt>
+              <dt>{t.invite.region}</dt>
               <dd>
-                <a href={href("customers.invites.show", { id: customer.invite.id })}>Open the invite</a>
+                <a href={href("customers.invites.show", { id: customer.invite.id })}>{customers.openInvite}</a>
               </dd>
             </>
           )}
         </dl>
       </section>
-      {can(staff, "billing:write") && <BillingAccountForm customer={customer} accounts={customer.accounts} />}
-      <Members members={customer.members} now={now} />
+      {can(staff, "billing:write") && <BillingAccountForm customer={customer} accounts={customer.accounts} t={t} />}
+      <Members members={customer.members} {...{ now, t }} />
     </StaffPage>,
   )
 })
@@ -78,19 +81,18 @@ customerRoutes.serve("customers.changeBilling", async (c) => {
 function BillingAccountForm({
   customer: { id, customer },
   accounts,
+  t,
 }: {
   customer: CustomerListItem
   accounts: BillingAccount[]
+  t: StaffMessages
 }) {
+  const { invites, customers } = t.staff
   return (
     <Form class="card card-body stack" action={href("customers.changeBilling", { id })} data-submit-once>
-      <h2>{customer.billingNeedsReview ? "Review the billing account" : "Billing account"}</h2>
-      {customer.billingNeedsReview && (
-        <p class="notice danger">
-          The billing account was changed or deleted after {customer.name} was invited. Choose the one to bill.
-        </p>
-      )}
-      <Select name="billing_account_id" label="Bill to">
+      <h2>{customer.billingNeedsReview ? customers.reviewTitle : invites.columns.billingAccount}</h2>
+      {customer.billingNeedsReview && <p class="notice danger">{customers.reviewText(customer.name)}</p>}
+      <Select name="billing_account_id" label={customers.billTo}>
         {accounts.map((account) => (
           <option value={account.id} selected={account.id === customer.billingAccountId}>
             {billingAccountLabel(account)}
@@ -99,7 +101,7 @@ function BillingAccountForm({
       </Select>
       <div class="buttons">
         <button class="button secondary" type="submit">
-          Save
+          {t.editInvite.save}
         </button>
       </div>
     </Form>

@@ -66,7 +66,7 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   )
   if (!isFragmentRequest(c)) {
     return c.html(
-      <SectionPage {...{ actor, section }} title={inviteTitle(invite)} flash={message}>
+      <SectionPage {...{ actor, section }} title={inviteTitle(invite, t)} flash={message}>
         <p>
           <BackLink {...{ section, t }} />
         </p>

@@ -36,7 +36,7 @@ function CopyLinkPage({ actor, section, link: { invite, url }, now }: CopyLinkPa
   return (
     <SectionPage {...{ actor, section }} title={t.copyLink.title}>
       <p>
-        <a href={invitePath(invite)}>← {inviteTitle(invite)}</a>
+        <a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>
       </p>
       <section class="card card-body stack" aria-label={t.copyLink.title}>
         <div class="field">

@@ -133,7 +133,7 @@ function EditInvitePage({
       languageSwitch={{ formId: "invite" }}
     >
       <p>
-        <a href={invitePath(invite)}>← {inviteTitle(invite)}</a>
+        <a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>
       </p>
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
         <ResendToSameEmail {...{ invite, suppression, t }} />
@@ -168,8 +168,8 @@ function EditableFields({ actor, section, accounts, form, emailHelp }: EditableF
   if (can(actor, "billing:read")) return <InviteFields {...{ staff: actor, accounts, form, emailHelp }} />
   return (
     <>
-      <CustomerFields {...{ form, emailHelp }} />
-      <EmailFields form={form} />
+      <CustomerFields {...{ staff: actor, form, emailHelp }} />
+      <EmailFields {...{ staff: actor, form }} />
     </>
   )
 }

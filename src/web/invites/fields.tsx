@@ -1,14 +1,17 @@
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
 import { fromText } from "../../domain/invites/field-values.ts"
 import {
   INVITE_FIELDS,
+  INVITE_LIFETIME_MAX_DAYS,
   type InputField,
   type InviteFieldName,
   type InviteFields as InviteFieldTable,
   type InviteSection,
   inviteSchema,
+  NOTE_MAX,
 } from "../../domain/invites/fields.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
@@ -16,6 +19,7 @@ import type { BillingAccount } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { Field, LanguageSelect } from "../ui/fields.tsx"
 
 type InviteFieldsProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
@@ -26,29 +30,34 @@ export function InviteFields(props: InviteFieldsProps) {
     <>
       <CustomerFields {...props} />
       <BillingFields {...props} />
-      <EmailFields form={props.form} />
+      <EmailFields {...props} />
     </>
   )
 }
 
-export function CustomerFields({ form, emailHelp }: Pick<InviteFieldsProps, "form" | "emailHelp">) {
+export function CustomerFields({ staff, form, emailHelp }: Omit<InviteFieldsProps, "accounts">) {
+  const t = staffMessagesFor(staff.locale)
   return (
     <fieldset>
-      <legend>Customer</legend>
-      <SectionFields section="customer" form={form} help={{ contact_email: emailHelp }} />
+      <legend>{t.staff.invites.form.customer}</legend>
+      <SectionFields section="customer" {...{ form, t }} help={{ contact_email: emailHelp }} />
     </fieldset>
   )
 }
 
 function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "emailHelp">) {
+  const t = staffMessagesFor(staff.locale)
+  const { columns, form: texts, fieldHelp } = t.staff.invites
+  const canReadBilling = can(staff, "billing:read")
+  const billingPage = <a href={href("billing.list")}>{t.staff.layout.nav.Billing}</a>
   return (
     <fieldset>
-      <legend>Billing</legend>
+      <legend>{texts.billing}</legend>
       {accounts.length > 0 ? (
         <div class="field">
-          <label for="billing_account">Billing account</label>
+          <label for="billing_account">{columns.billingAccount}</label>
           <select id="billing_account" data-fills-billing aria-describedby="billing_account-hint">
-            <option value="">Enter below</option>
+            <option value="">{texts.enterBelow}</option>
             {accounts.map((account) => (
               <option
                 value={account.id}
@@ -61,37 +70,30 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
             ))}
           </select>
           <p class="help" id="billing_account-hint">
-            Fills in both fields below. Manage billing accounts under <a href={href("billing.list")}>Billing</a>.
+            {texts.fillsIn<Child>(billingPage)}
           </p>
         </div>
       ) : (
         <p class="help">
-          An invite needs one of {staff.reseller.name}'s billing accounts.{" "}
-          {can(staff, "billing:read") ? (
-            <>
-              Set them up under <a href={href("billing.list")}>Billing</a>.
-            </>
-          ) : (
-            "Enter the account's email address and phone number."
-          )}
+          {texts.needsAccount(staff.reseller.name)}{" "}
+          {canReadBilling ? texts.setUp<Child>(billingPage) : texts.enterAccount}
         </p>
       )}
       <SectionFields
         section="billing"
-        form={form}
-        help={{
-          billing_email: `The email address of the billing account that manages this customer. It must already be set up${can(staff, "billing:read") ? " under the Billing tab" : ""}.`,
-        }}
+        {...{ form, t }}
+        help={canReadBilling ? {} : { billing_email: fieldHelp.billing_email_unseen }}
       />
     </fieldset>
   )
 }
 
-export function EmailFields({ form }: Pick<InviteFieldsProps, "form">) {
+export function EmailFields({ staff, form }: Pick<InviteFieldsProps, "staff" | "form">) {
+  const t = staffMessagesFor(staff.locale)
   return (
     <fieldset>
-      <legend>Email and link</legend>
-      <SectionFields section="email" form={form} />
+      <legend>{t.staff.invites.form.email}</legend>
+      <SectionFields section="email" {...{ form, t }} />
     </fieldset>
   )
 }
@@ -104,19 +106,35 @@ type SectionFieldName = {
 type SectionFieldsProps = {
   section: InviteSection
   form: FormState
+  t: StaffMessages
   help?: Partial<Record<SectionFieldName, string>>
 }
 
 /** The fields of one section, in the order of `INVITE_FIELDS`. */
-function SectionFields({ section, form, help = {} }: SectionFieldsProps) {
+function SectionFields({ section, form, t, help = {} }: SectionFieldsProps) {
+  const { fieldLabels, form: texts } = t.staff.invites
+  const helps = { ...helpTexts(t), ...help }
+  const labelOf = (name: SectionFieldName) => (isNullable(name) ? texts.optional(fieldLabels[name]) : fieldLabels[name])
   return (
     <>
       {SECTION_ROWS[section].map((names) => {
-        const inputs = names.map((name) => <InviteFieldInput {...{ name, form }} help={help[name]} />)
+        const inputs = names.map((name) => (
+          <InviteFieldInput {...{ name, form }} label={labelOf(name)} help={helps[name]} />
+        ))
         return inputs.length > 1 ? <div class="form-row">{inputs}</div> : inputs
       })}
     </>
   )
+}
+
+function helpTexts({ staff, inviteForm }: StaffMessages): Partial<Record<SectionFieldName, string>> {
+  const { company_name, contact_name, billing_email, billing_phone, expires_in_days } = staff.invites.fieldHelp
+  return {
+    ...{ company_name, contact_name, billing_email, billing_phone },
+    note: inviteForm.noteHelp(NOTE_MAX),
+    locale: inviteForm.languageHelp,
+    expires_in_days: expires_in_days(INVITE_LIFETIME_MAX_DAYS),
+  }
 }
 
 const SECTION_ROWS = { customer: sectionRows("customer"), billing: sectionRows("billing"), email: sectionRows("email") }
@@ -140,15 +158,13 @@ function isHalfWidth(name: SectionFieldName): boolean {
 type InviteFieldInputProps = {
   name: SectionFieldName
   form: FormState
-  label?: string | undefined
+  label: string
   help?: string | undefined
 }
 
-/** The input of one field. `label` and `help` override those of `INVITE_FIELDS`. */
-export function InviteFieldInput({ name, form, ...overrides }: InviteFieldInputProps) {
-  const { input, range, ...field }: InputField = INVITE_FIELDS[name]
-  const help = overrides.help ?? field.help
-  const label = overrides.label ?? (isNullable(name) ? `${field.label} (optional)` : field.label)
+/** The input of one field. */
+export function InviteFieldInput({ name, form, label, help }: InviteFieldInputProps) {
+  const { input, range }: InputField = INVITE_FIELDS[name]
   if (input === "language") return <LanguageSelect {...{ form, label, help }} />
   return (
     <Field

@@ -3,44 +3,47 @@ import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
 import { isSearchable, SEARCH_MAX } from "../../domain/invites/search-text.ts"
-import { isFragmentRequest } from "../../http/htmx.ts"
+import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { PAGE_SIZE } from "../../storage/paging.ts"
-import { INVITE_STATUSES, type Invite, type InviteStatus } from "../../storage/schema.ts"
-import { en } from "../../text/en.ts"
+import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
+import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
 import { truncate } from "../../text/sanitize.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
-import { Pager } from "../ui/pager.tsx"
+import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { InviteTable } from "./row.tsx"
 
 export const listInviteRoutes = new Router()
 
 listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { staff, deps } = c.var
-  const before = c.req.query("before")
-  const statusParam = c.req.query("status")
+  const { status: statusParam, q = "", before, after } = c.req.query()
   const needsAttention = statusParam === NEEDS_ATTENTION || undefined
   const filter = {
     status: parseStatus(statusParam),
     needsAttention,
-    search: truncate(c.req.query("q") ?? "", SEARCH_MAX).trim() || undefined,
-    before,
+    search: truncate(q, SEARCH_MAX).trim() || undefined,
   }
-  const { rows, next, counts } = await listInvites(deps, staff, filter, { before, size: PAGE_SIZE })
-  const list = <InviteListCard {...{ rows, next, counts, filter, staff, deps }} />
+  const cursor = { before, after }
+  const page = await listInvites(deps, staff, filter, { ...cursor, size: PAGE_SIZE })
+  if (isBeyondEnd(page, cursor)) return redirect(c, listPath(filter))
+  const { rows, counts } = page
+  const t = staffMessagesFor(staff.locale)
+  const list = <InviteListCard {...{ page, cursor, filter, staff, deps, t }} />
+  if (c.req.header("HX-Request")) c.header("HX-Replace-Url", listPath({ ...filter, ...cursor }))
   if (isFragmentRequest(c)) return fragment(c, staff, list)
   return c.html(
     <StaffPage
       staff={staff}
       navItem="Customers"
-      title="Customers"
-      action={can(staff, "invites:write") && <InviteCustomerButton />}
-      flash={flashFromUrl(c, { invites: rows })}
+      title={t.staff.layout.nav.Customers}
+      action={can(staff, "invites:write") && <InviteCustomerButton t={t} />}
+      flash={flashFromUrl(c, { t, invites: rows })}
     >
-      <CustomerTabs current="Invites" counts={counts} />
+      <CustomerTabs current="Invites" {...{ counts, t }} />
       {list}
     </StaffPage>,
   )
@@ -52,48 +55,34 @@ type Filter = {
   status: InviteStatus | undefined
   needsAttention?: true | undefined
   search: string | undefined
-  before: string | undefined
 }
+type InvitePage = Awaited<ReturnType<typeof listInvites>>
 type InviteListProps = {
-  rows: Invite[]
-  next: string | undefined
-  counts: InviteCounts
+  page: InvitePage
+  cursor: Cursor
   filter: Filter
   staff: StaffActor
   deps: Deps
+  t: StaffMessages
 }
 
 /** The list as one card: filters and search, rows, pager. */
-function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListProps) {
-  const isFiltered = filter.status !== undefined || filter.search !== undefined || filter.needsAttention
+function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProps) {
+  const { title, search, searchFields } = t.staff.invites
   return (
-    <section class="card" id="invites" aria-label="Invites">
+    <section class="card" id="invites" aria-label={title}>
       <div class="card-header">
-        <nav aria-label="Filter by status" class="chips">
-          <StatusChip filter={filter} status={undefined} label="All" />
-          {INVITE_STATUSES.filter(
-            (status) => counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted",
-          ).map((status) => (
-            <StatusChip filter={filter} status={status} label={en.inviteStatuses[status]} count={counts[status]} />
-          ))}
-          {(counts.attention > 0 || filter.needsAttention) && (
-            <a
-              class="chip"
-              href={listPath({ search: filter.search, needsAttention: true })}
-              aria-current={filter.needsAttention ? "true" : undefined}
-            >
-              Needs attention <span class="count">{counts.attention}</span>
-            </a>
-          )}
-        </nav>
+        <StatusFilter {...{ filter, t }} counts={page.counts} />
         <form
           class="search"
-          aria-label="Search invites"
+          aria-label={search}
           action={href("customers.invites.list")}
           hx-get={href("customers.invites.list")}
           hx-trigger="submit, input changed delay:300ms from:#q"
+          hx-sync="this:replace"
           hx-target="#invites-rows"
           hx-select="#invites-rows"
+          hx-select-oob="#invites-filter"
           hx-swap="outerHTML"
         >
           {(filter.status || filter.needsAttention) && (
@@ -105,42 +94,19 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
             type="search"
             dir="auto"
             value={filter.search}
-            placeholder="Search company, contact or email"
-            aria-label="Search company, contact or email"
+            placeholder={searchFields}
+            aria-label={searchFields}
             autocomplete="off"
           />
         </form>
       </div>
       <div id="invites-rows">
-        {rows.length === 0 ? (
-          <div class="empty-state">
-            {next ? (
-              <p>
-                None of the newest invites match.{" "}
-                <a href={listPath({ ...filter, before: next })}>Search older invites</a>
-              </p>
-            ) : filter.search && !isSearchable(filter.search) ? (
-              <p>
-                Enter a letter or a digit to search for. <a href={href("customers.invites.list")}>Show all invites</a>
-              </p>
-            ) : isFiltered || filter.before ? (
-              <p>
-                No invites match. <a href={href("customers.invites.list")}>Show all invites</a>
-              </p>
-            ) : (
-              <>
-                <p>No invites yet. Invite a customer and follow their progress here.</p>
-                {can(staff, "invites:write") && <InviteCustomerButton />}
-              </>
-            )}
-          </div>
+        {page.rows.length === 0 ? (
+          <EmptyList {...{ page, cursor, filter, staff, t }} />
         ) : (
           <>
-            <InviteTable invites={rows} {...{ staff, deps }} />
-            <Pager
-              next={next && listPath({ ...filter, before: next })}
-              {...(rows.length < PAGE_SIZE ? { label: "Search older invites →" } : {})}
-            />
+            <InviteTable invites={page.rows} {...{ staff, deps, t }} />
+            <InvitePager {...{ page, cursor, filter, t }} />
           </>
         )}
       </div>
@@ -148,46 +114,118 @@ function InviteListCard({ rows, next, counts, filter, staff, deps }: InviteListP
   )
 }
 
-/** The tabs of Customers, each with its count. */
-export function CustomerTabs({ current, counts }: { current: "Customers" | "Invites"; counts: InviteCounts }) {
-  const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
+/** Links to the invites of each status. Their counts are those of the whole list, so a search has none. */
+function StatusFilter({ filter, counts, t }: { filter: Filter; counts: InviteCounts; t: StaffMessages }) {
+  const { invites } = t.staff
+  const isShown = (status: InviteStatus) =>
+    counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted"
+  const countOf = (key: keyof InviteCounts) => (filter.search ? undefined : counts[key])
   return (
-    <nav class="tabs" aria-label="Customers">
-      <a href={href("customers.list")} aria-current={current === "Customers" ? "page" : undefined}>
-        Customers <span class="count">{counts.customers}</span>
-      </a>
-      <a href={href("customers.invites.list")} aria-current={current === "Invites" ? "page" : undefined}>
-        Invites <span class="count">{total}</span>
-      </a>
+    <nav id="invites-filter" aria-label={invites.filter} class="chips">
+      <FilterChip filter={filter} chosen={{}} label={invites.all} />
+      {INVITE_STATUSES.filter(isShown).map((status) => (
+        <FilterChip filter={filter} chosen={{ status }} label={t.inviteStatuses[status]} count={countOf(status)} />
+      ))}
+      {(counts.attention > 0 || filter.needsAttention) && (
+        <FilterChip
+          filter={filter}
+          chosen={{ needsAttention: true }}
+          label={invites.needsAttention}
+          count={countOf("attention")}
+        />
+      )}
     </nav>
   )
 }
 
-function StatusChip({
-  filter,
-  status,
-  label,
-  count,
-}: {
+type FilterChipProps = {
   filter: Filter
-  status: InviteStatus | undefined
+  chosen: Pick<Partial<Filter>, "status" | "needsAttention">
   label: string
-  count?: number
-}) {
+  count?: number | undefined
+}
+
+function FilterChip({ filter: { search, status, needsAttention }, chosen, label, count }: FilterChipProps) {
+  const isCurrent = chosen.status === status && chosen.needsAttention === needsAttention
   return (
-    <a
-      class="chip"
-      href={listPath({ search: filter.search, status })}
-      aria-current={filter.status === status && !filter.needsAttention ? "true" : undefined}
-    >
+    <a class="chip" href={listPath({ search, ...chosen })} aria-current={isCurrent ? "true" : undefined}>
       {label} {count !== undefined && <span class="count">{count}</span>}
     </a>
   )
 }
 
-function listPath({ status, needsAttention, search, before }: Partial<Filter>): string {
+type InvitePagerProps = Pick<InviteListProps, "page" | "cursor" | "filter" | "t">
+
+/** Links to the other pages. After a page that isn't full, the search goes on in the same direction. */
+function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
+  const { searchOlder, searchNewer } = t.staff.invites
+  const isFull = page.rows.length === PAGE_SIZE
+  const label = isFull || cursor.after ? {} : { label: `${searchOlder} →` }
+  const prevLabel = isFull || !cursor.after ? {} : { prevLabel: `← ${searchNewer}` }
+  const paths = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
+  return <Pager t={t} {...paths} {...label} {...prevLabel} />
+}
+
+/** What the page says instead of rows. */
+function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "deps">) {
+  const { invites } = t.staff
+  const showAll = <a href={href("customers.invites.list")}>{invites.showAll}</a>
+  const { next, prev } = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
+  const [farther, nearer] = cursor.after ? [prev, { next }] : [next, { next: undefined, prev }]
+  if (farther) {
+    return (
+      <>
+        <div class="empty-state">
+          <p>
+            {cursor.after ? invites.noneOfThese : invites.noneOfNewest}{" "}
+            <a href={farther}>{cursor.after ? invites.searchNewer : invites.searchOlder}</a>
+          </p>
+        </div>
+        <Pager t={t} {...nearer} />
+      </>
+    )
+  }
+  return (
+    <div class="empty-state">
+      {filter.search && !isSearchable(filter.search) ? (
+        <p>
+          {invites.notSearchable} {showAll}
+        </p>
+      ) : filter.status || filter.search || filter.needsAttention ? (
+        <p>
+          {invites.noMatch} {showAll}
+        </p>
+      ) : (
+        <>
+          <p>{invites.none}</p>
+          {can(staff, "invites:write") && <InviteCustomerButton t={t} />}
+        </>
+      )}
+    </div>
+  )
+}
+
+type CustomerTabsProps = { current: "Customers" | "Invites"; counts: InviteCounts; t: StaffMessages }
+
+/** The tabs of Customers, each with its count. */
+export function CustomerTabs({ current, counts, t }: CustomerTabsProps) {
+  const { layout, invites } = t.staff
+  const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
+  return (
+    <nav class="tabs" aria-label={layout.nav.Customers}>
+      <a href={href("customers.list")} aria-current={current === "Customers" ? "page" : undefined}>
+        {layout.nav.Customers} <span class="count">{counts.customers}</span>
+      </a>
+      <a href={href("customers.invites.list")} aria-current={current === "Invites" ? "page" : undefined}>
+        {invites.title} <span class="count">{total}</span>
+      </a>
+    </nav>
+  )
+}
+
+function listPath({ status, needsAttention, search, before, after }: Partial<Filter> & Cursor): string {
   const statusParam = status ?? (needsAttention && NEEDS_ATTENTION)
-  return href("customers.invites.list", {}, { status: statusParam, q: search, before })
+  return href("customers.invites.list", {}, { status: statusParam, q: search, before, after })
 }
 
 function parseStatus(status: string | undefined): InviteStatus | undefined {

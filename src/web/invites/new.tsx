@@ -12,11 +12,14 @@ import { href } from "../../routes.ts"
 import { type BillingAccount, invites } from "../../storage/schema.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { joinSentences } from "../../text/sentences.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 import { InvitePreview } from "./preview.tsx"
+import { formErrors } from "./section.tsx"
 
 export const newInviteRoutes = new Router()
 
@@ -37,6 +40,7 @@ newInviteRoutes.serve("customers.invites.new", async (c) => {
 newInviteRoutes.serve("customers.invites.create", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
+  const t = staffMessagesFor(staff.locale)
   const form: FormState = { values, errors: [] }
   let errorMessage: string | undefined
   let status: 422 | 429 = 422
@@ -52,9 +56,9 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
           : href("customers.invites.show", { id }, flash("created")),
       )
     }
-    form.errors = created.errors
+    form.errors = formErrors(staff, created.errors)
   } catch (error) {
-    errorMessage = `${rateLimit(c, error).message} Nothing was sent.`
+    errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
     status = 429
   }
   const page = {
@@ -82,11 +86,12 @@ type InviteFormProps = {
 const FORM_ID = "invite-form"
 
 function InvitePage(props: InviteFormProps) {
+  const t = staffMessagesFor(props.staff.locale)
   return (
-    <StaffPage staff={props.staff} navItem="Customers" title="Invite New Customer">
+    <StaffPage staff={props.staff} navItem="Customers" title={t.staff.layout.inviteCustomer}>
       <div class="split">
         <InviteForm {...props} />
-        <InvitePreview formId={FORM_ID} />
+        <InvitePreview formId={FORM_ID} t={t} />
       </div>
     </StaffPage>
   )
@@ -94,6 +99,8 @@ function InvitePage(props: InviteFormProps) {
 
 /** The form of a new invite. With htmx, a response with errors replaces only this form. */
 function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
+  const t = staffMessagesFor(staff.locale)
+  const { emailHelp, send, createWithoutEmail, withoutEmailHelp } = t.inviteForm
   return (
     <Form
       class="card card-body stack"
@@ -106,17 +113,17 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
     >
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <input type="hidden" name="form_token" value={form.values.form_token} />
-      <InviteFields {...{ staff, accounts, form }} emailHelp="We send the invite here." />
+      <InviteFields {...{ staff, accounts, form }} emailHelp={emailHelp} />
       <div class="buttons">
         <button class="button" type="submit">
-          Send invite
+          {send}
         </button>
         <button class="button secondary" type="submit" name="send_email" value="false">
-          Create without email
+          {createWithoutEmail}
         </button>
-        <a href={href("customers.invites.list")}>Cancel</a>
+        <a href={href("customers.invites.list")}>{t.layout.cancel}</a>
       </div>
-      <p class="help">Without email, you copy the registration link and pass it on yourself.</p>
+      <p class="help">{withoutEmailHelp}</p>
     </Form>
   )
 }

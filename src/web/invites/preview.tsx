@@ -12,6 +12,7 @@ import { href } from "../../routes.ts"
 import { isolate } from "../../text/direction.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import type { StaffMessages } from "../../text/staff/locales.ts"
 import { SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
 
@@ -73,11 +74,12 @@ function EmailHeaders({ headers }: { headers: [name: string, value: string][] })
 }
 
 /** The frame into which its button, and public/app.js whenever a field changes, post the form beside it. */
-export function InvitePreview({ formId }: { formId: string }) {
+export function InvitePreview({ formId, t }: { formId: string; t: StaffMessages }) {
+  const { region, title, show } = t.staff.invites.preview
   return (
-    <aside class="card preview" aria-label="Preview of the email">
+    <aside class="card preview" aria-label={region}>
       <div class="card-header">
-        <h2>Email preview</h2>
+        <h2>{title}</h2>
         <SubmitTo
           class="button secondary"
           action={href("customers.invites.preview")}
@@ -85,10 +87,10 @@ export function InvitePreview({ formId }: { formId: string }) {
           formtarget="preview"
           data-preview-button
         >
-          Preview
+          {show}
         </SubmitTo>
       </div>
-      <iframe name="preview" title="Preview of the email" sandbox="" />
+      <iframe name="preview" title={region} sandbox="" />
     </aside>
   )
 }

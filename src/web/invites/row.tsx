@@ -7,8 +7,9 @@ import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invi
 import { retryAfterSeconds } from "../../http/problems.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
-import { en, type Messages } from "../../text/en.ts"
+import type { Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
 import { invitePath, inviteTitle, messagesOf } from "./section.tsx"
@@ -16,20 +17,21 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
 
-type InviteTableProps = { invites: Invite[]; staff: StaffActor; deps: Deps }
+type InviteTableProps = { invites: Invite[]; staff: StaffActor; deps: Deps; t: StaffMessages }
 
 /** The list of customer invites. Its columns are the cells of `InviteRow`. */
-export function InviteTable({ invites, staff, deps }: InviteTableProps) {
+export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
+  const { columns } = t.staff.invites
   return (
     <table class="table" role="table">
       <thead role="rowgroup">
         <tr role="row">
-          <ColumnHeader>Company</ColumnHeader>
-          <ColumnHeader>Contact</ColumnHeader>
-          <ColumnHeader>Status</ColumnHeader>
-          {can(staff, "billing:read") && <ColumnHeader>Billing account</ColumnHeader>}
+          <ColumnHeader>{columns.company}</ColumnHeader>
+          <ColumnHeader>{columns.contact}</ColumnHeader>
+          <ColumnHeader>{columns.status}</ColumnHeader>
+          {can(staff, "billing:read") && <ColumnHeader>{columns.billingAccount}</ColumnHeader>}
           <ColumnHeader>
-            <span class="visually-hidden">Actions</span>
+            <span class="visually-hidden">{columns.actions}</span>
           </ColumnHeader>
         </tr>
       </thead>
@@ -55,11 +57,12 @@ type InviteRowProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?
 /** A row of the list of customer invites. */
 function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) {
   const now = deps.now()
+  const t = staffMessagesFor(staff.locale)
   return (
     <tr role="row" id={invite.id} {...pollWhileQueued(invite, now, poll)}>
       <td role="cell" class="wrap-anywhere">
         <a class="emphasis" href={invitePath(invite)}>
-          {inviteTitle(invite)}
+          {inviteTitle(invite, t)}
         </a>
       </td>
       <td role="cell" class="wrap-anywhere">
@@ -67,8 +70,8 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
         <span class="muted">{addressText(invite.contactEmail)}</span>
       </td>
       <td role="cell">
-        <StatusBadge {...{ invite, now }} t={en} />
-        <StatusLine {...{ invite, now }} t={en} />
+        <StatusBadge {...{ invite, now, t }} />
+        <StatusLine {...{ invite, now, t }} />
       </td>
       {can(staff, "billing:read") && (
         <td role="cell">
@@ -78,9 +81,9 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
       )}
       <td role="cell" class="actions">
         {invite.customerId ? (
-          <a href={href("customers.show", { id: invite.customerId })}>Open customer</a>
+          <a href={href("customers.show", { id: invite.customerId })}>{t.staff.invites.openCustomer}</a>
         ) : (
-          can(staff, "invites:write") && <InviteActions {...{ invite, deps, resendAt }} t={en} target="closest tr" />
+          can(staff, "invites:write") && <InviteActions {...{ invite, deps, t, resendAt }} target="closest tr" />
         )}
       </td>
     </tr>
@@ -111,7 +114,7 @@ export function InviteActions({ invite, deps, t, resendAt, target }: InviteActio
       {needsNewEmail(invite, deps.now()) && (
         <a href={invitePath(invite, "edit")}>
           {t.invite.editAndResend}
-          <span class="visually-hidden"> {t.invite.inviteTo(inviteTitle(invite))}</span>
+          <span class="visually-hidden"> {t.invite.inviteTo(inviteTitle(invite, t))}</span>
         </a>
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
@@ -129,7 +132,7 @@ export function InviteActions({ invite, deps, t, resendAt, target }: InviteActio
             class="link muted"
             type="submit"
             id={`revoke-${invite.id}`}
-            aria-label={t.invite.revokeLabel(inviteTitle(invite))}
+            aria-label={t.invite.revokeLabel(inviteTitle(invite, t))}
           >
             {t.invite.revoke}
           </button>
@@ -151,7 +154,7 @@ function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
       <span data-label={label} data-countdown={countdownTemplate}>
         {seconds ? t.invite.resendIn(formatCountdown(seconds)) : label}
       </span>
-      <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite))}</span>
+      <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite, t))}</span>
     </button>
   )
 }

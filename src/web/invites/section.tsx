@@ -12,23 +12,22 @@ import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
-import { en, type Messages } from "../../text/en.ts"
+import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { staffMessagesFor, staffWordsOf } from "../../text/staff/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
-/** For each kind of invite, the names of its routes and of the page that lists it. */
+/** For each kind of invite, the names of its routes. */
 export const SECTIONS = {
-  customer: { kind: "customer", list: "customers.invites.list", invites: "customers.invites", name: "Invites" },
-  staff: { kind: "staff", list: "staff.list", invites: "staff.invites", people: "staff.people", name: "Staff" },
+  customer: { kind: "customer", list: "customers.invites.list", invites: "customers.invites" },
+  staff: { kind: "staff", list: "staff.list", invites: "staff.invites", people: "staff.people" },
   member: {
     kind: "member",
     list: "account.show",
     invites: "account.invites",
     people: "account.people",
-    name: "Account",
   },
 } as const
 
@@ -85,9 +84,11 @@ export const formErrors = (actor: AccountActor, errors: FieldError[]): FormError
 
 /** A link back to the list. */
 export function BackLink({ section, t }: { section: Section; t: Messages }) {
-  return <a href={href(section.list)}>← {section.kind === "member" ? t.layout.account : section.name}</a>
+  const { invites, layout } = staffWordsOf(t)
+  const names = { customer: invites.title, staff: layout.staff, member: t.layout.account }
+  return <a href={href(section.list)}>← {names[section.kind]}</a>
 }
 
 /** A short name for an invite: the company of a customer, else the contact. */
-export const inviteTitle = ({ kind, companyName, contactName }: Invite, t: Messages = en) =>
+export const inviteTitle = ({ kind, companyName, contactName }: Invite, t: Messages) =>
   (kind === "customer" ? companyName : contactName) || t.privacy.purgedInvite

@@ -19,6 +19,7 @@ import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
 import { formatPhone } from "../../text/phone.ts"
+import { staffWordsOf } from "../../text/staff/locales.ts"
 import { ExportForm } from "../settings/privacy.tsx"
 import { addressText } from "../ui/address.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
@@ -64,7 +65,7 @@ export function showInviteRoutes(section: Section) {
             </div>
             <div class="actions buttons">
               {invite.kind === "customer" && invite.customerId ? (
-                <a href={href("customers.show", { id: invite.customerId })}>Open customer</a>
+                <a href={href("customers.show", { id: invite.customerId })}>{staffWordsOf(t).invites.openCustomer}</a>
               ) : (
                 can(actor, context.write) && (
                   <>
@@ -84,7 +85,9 @@ export function showInviteRoutes(section: Section) {
           <div class="card-header">
             <h2 id="timeline">{t.invite.timeline}</h2>
             {actor.kind === "staff" && (
-              <a href={href("settings.activity.list", {}, { invite: invite.id })}>All activity</a>
+              <a href={href("settings.activity.list", {}, { invite: invite.id })}>
+                {staffWordsOf(t).invites.allActivity}
+              </a>
             )}
           </div>
           <ul class="timeline">
@@ -122,9 +125,11 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
       )}
       {invite.billingPhone && can(actor, "billing:read") && (
         <>
-          <dt>Billing account</dt>
+          <dt>{staffWordsOf(t).invites.columns.billingAccount}</dt>
           <dd>
-            {addressText(invite.billingEmail)}, {formatPhone(invite.billingPhone)}
+            {addressText(invite.billingEmail)}
+            {", "}
+            {formatPhone(invite.billingPhone)}
           </dd>
         </>
       )}
@@ -161,12 +166,12 @@ type FieldDetailProps = Pick<InviteDetailsProps, "invite" | "actor"> & { name: I
 
 /** A field of the invite, if it has a value that the actor may see. */
 function FieldDetail({ name, invite, actor, t }: FieldDetailProps) {
-  const { column, label, permission }: InviteField<FieldColumn> = INVITE_FIELDS[name]
+  const { column, permission }: InviteField<FieldColumn> = INVITE_FIELDS[name]
   const value = formatField(t, name, invite[column])
   if (SPECIAL_FIELDS.includes(name) || !value || (permission && !can(actor, permission))) return null
   return (
     <>
-      <dt>{label}</dt>
+      <dt>{staffWordsOf(t).invites.fieldLabels[name]}</dt>
       <dd>{value}</dd>
     </>
   )

@@ -3,20 +3,32 @@ import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
 import type { People, Person } from "../../domain/people.ts"
 import { href } from "../../routes.ts"
+import type { Cursor } from "../../storage/paging.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { InviteListItem } from "../invites/row.tsx"
 import { messagesOf, type PeopleSection, SECTIONS } from "../invites/section.tsx"
-import { Pager } from "../ui/pager.tsx"
+import { neighborPaths, Pager } from "../ui/pager.tsx"
 import { PersonRow } from "./rows.tsx"
 
-type PeopleListsProps = { actor: AccountActor; people: People; query: { after?: string | undefined }; deps: Deps }
+type Query = Record<string, string>
+
+/** Where the pages of both lists begin: people joined `after` or `until`, invites were sent `before` or `since`. */
+export const peopleCursors = ({ after, until, before, since }: Query) => ({
+  people: { after, before: until },
+  invites: { before, after: since },
+})
+
+type PeopleListsProps = { actor: AccountActor; people: People; query: Query; deps: Deps }
 
 /** The people of the actor's account, and the invites that are still open. */
 export function PeopleLists({ actor, people: { people, invites }, query, deps }: PeopleListsProps) {
   const section = SECTIONS[actor.kind]
   const now = deps.now()
   const t = messagesOf(actor)
+  const { after, until, before, since } = query
+  const peoplePath = (place: object) => href(section.list, {}, { ...place, before, since })
+  const invitesPath = ({ before, after: since }: Cursor) => href(section.list, {}, { before, since, after, until })
   return (
     <>
       <section class="card" aria-labelledby="people">
@@ -28,11 +40,14 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
             <PersonListItem {...{ actor, section, person, now, t }} />
           ))}
         </ul>
-        {(people.next || query.after) && (
+        {(people.next || people.prev) && (
           <Pager
-            next={people.next && href(section.list, {}, { after: people.next })}
+            t={t}
+            next={people.next && peoplePath({ after: people.next })}
+            prev={people.prev && peoplePath({ until: people.prev })}
             order={t.people.joinOrder}
             label={t.layout.next}
+            prevLabel={t.layout.previous}
           />
         )}
       </section>
@@ -46,7 +61,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
               <InviteListItem {...{ invite, actor, deps }} />
             ))}
           </ul>
-          {invites.next && <Pager t={t} next={href(section.list, {}, { before: invites.next })} />}
+          {(invites.next || invites.prev) && <Pager t={t} {...neighborPaths(invites, invitesPath)} />}
         </section>
       )}
     </>

@@ -1,12 +1,12 @@
 import type { Child } from "hono/jsx"
 import { roleName } from "../../domain/access/permissions.ts"
 import type { Person } from "../../domain/people.ts"
-import { en, type Messages } from "../../text/en.ts"
+import type { Messages } from "../../text/en.ts"
 import { addressText } from "../ui/address.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 
 /** The members of a customer, as staff see them. */
-export function Members({ members, now, t = en }: { members: Person[]; now: Date; t?: Messages }) {
+export function Members({ members, now, t }: { members: Person[]; now: Date; t: Messages }) {
   return (
     <section class="card" aria-labelledby="members">
       <div class="card-header">

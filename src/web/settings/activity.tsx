@@ -2,20 +2,19 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import {
   ACTIVITY_AREAS,
   type Activity,
-  type ActivityActors,
-  type ActivityArea,
   type ActivityFilter,
   listActivity,
   type Subject,
 } from "../../domain/events/activity.ts"
+import { redirect } from "../../http/htmx.ts"
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { PAGE_SIZE } from "../../storage/paging.ts"
+import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
 import { ACTOR_KINDS } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { invitePath } from "../invites/section.tsx"
 import { Select } from "../ui/fields.tsx"
-import { Pager } from "../ui/pager.tsx"
+import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
 import { SettingsPage } from "./tabs.tsx"
 
@@ -30,9 +29,10 @@ activityRoutes.serve("settings.activity.list", async (c) => {
     area: ACTIVITY_AREAS.find((area) => area === c.req.query("about")),
     inviteId: c.req.query("invite") || undefined,
   }
-  const before = c.req.query("before")
-  const activity = await listActivity(deps, staff, filter, { before, size: PAGE_SIZE })
-  return c.html(<ActivityPage {...{ staff, filter, ...activity }} now={deps.now()} />)
+  const { before, after } = c.req.query()
+  const page = await listActivity(deps, staff, filter, { before, after, size: PAGE_SIZE })
+  if (isBeyondEnd(page, { before, after })) return redirect(c, activityPath(filter))
+  return c.html(<ActivityPage {...{ staff, filter, page }} now={deps.now()} />)
 })
 
 const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
@@ -40,14 +40,12 @@ const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
 type ActivityPageProps = {
   staff: StaffActor
   filter: ActivityFilter
-  entries: Activity[]
-  areas: ActivityArea[]
-  actors: ActivityActors
-  next: string | undefined
+  page: Awaited<ReturnType<typeof listActivity>>
   now: Date
 }
 
-function ActivityPage({ staff, filter, entries, areas, actors, next, now }: ActivityPageProps) {
+function ActivityPage({ staff, filter, page, now }: ActivityPageProps) {
+  const { rows, areas, actors, next, prev } = page
   const t = staffMessagesFor(staff.locale)
   const { activity: texts, settings } = t.staff
   return (
@@ -80,13 +78,13 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
             <a href={href("settings.activity.list")}>{texts.showAll}</a>
           )}
         </form>
-        {entries.length === 0 ? (
+        {rows.length === 0 ? (
           <div class="empty-state">
-            <p>{next ? texts.noneOnPage : texts.none}</p>
+            <p>{next || prev ? texts.noneOnPage : texts.none}</p>
           </div>
         ) : (
           <ul class="timeline">
-            {entries.map((entry) => (
+            {rows.map((entry) => (
               <TimelineEntry
                 t={t}
                 entry={entry}
@@ -99,7 +97,7 @@ function ActivityPage({ staff, filter, entries, areas, actors, next, now }: Acti
             ))}
           </ul>
         )}
-        {next && <Pager t={t} next={href("settings.activity.list", {}, { before: next, ...toQuery(filter) })} />}
+        {(next || prev) && <Pager t={t} {...neighborPaths(page, (cursor) => activityPath(filter, cursor))} />}
       </section>
       {canOpen(staff, "settings.activity.seals") && (
         <p class="buttons">
@@ -146,6 +144,6 @@ function subjectPath(subjectId: string, { inviteKind, customerId }: Omit<Subject
   return href("customers.show", { id: customerId ?? "" })
 }
 
-function toQuery({ actorKind, actorId, area, inviteId }: ActivityFilter) {
-  return { by: actorKind ?? actorId, about: area, invite: inviteId }
+function activityPath({ actorKind, actorId, area, inviteId }: ActivityFilter, cursor: Cursor = {}): string {
+  return href("settings.activity.list", {}, { ...cursor, by: actorKind ?? actorId, about: area, invite: inviteId })
 }

@@ -1,7 +1,7 @@
 import { listPeople } from "../../domain/people.ts"
 import { Router } from "../../http/router.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
-import { InvitePersonButton, PeopleLists } from "../people/list.tsx"
+import { InvitePersonButton, PeopleLists, peopleCursors } from "../people/list.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { SettingsPage } from "./tabs.tsx"
 
@@ -10,7 +10,7 @@ export const staffRoutes = new Router()
 staffRoutes.serve("staff.list", async (c) => {
   const { staff, deps } = c.var
   const query = c.req.query()
-  const people = await listPeople(deps, staff, query)
+  const people = await listPeople(deps, staff, peopleCursors(query))
   return c.html(
     <SettingsPage
       staff={staff}

@@ -108,17 +108,16 @@ export function Checkbox({ id, name, isChecked, label, help, value = id }: Check
 type Link = NonNullable<FieldError["link"]>
 
 const ERROR_LINKS = {
-  invite: ["customers.invites.show", "Open the invite"],
-  staff_invite: ["staff.invites.show", "Open the invite"],
-  member_invite: ["account.invites.show", "Open the invite"],
-  customer: ["customers.show", "Open the customer"],
-  staff: ["staff.people.show", "Open their page"],
-  member: ["account.people.show", "Open their page"],
-} as const satisfies Record<Link["kind"], [route: RouteName, label: string]>
+  invite: "customers.invites.show",
+  staff_invite: "staff.invites.show",
+  member_invite: "account.invites.show",
+  customer: "customers.show",
+  staff: "staff.people.show",
+  member: "account.people.show",
+} as const satisfies Record<Link["kind"], RouteName>
 
 function ErrorLink({ link: { kind, id }, label }: { link: Link; label: string | undefined }) {
-  const [route, englishLabel] = ERROR_LINKS[kind]
-  return <a href={href(route, { id })}>{label ?? englishLabel}</a>
+  return <a href={href(ERROR_LINKS[kind], { id })}>{label}</a>
 }
 
 type PostButtonProps = { path: string; label: string; objectName?: string; confirm?: string }

@@ -1,6 +1,6 @@
 import type { Context } from "hono"
 import type { Invite } from "../../storage/schema.ts"
-import { en, type Messages } from "../../text/en.ts"
+import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Flash } from "./layout.tsx"
 
@@ -41,10 +41,10 @@ export const flash = (key: FlashKey) => ({ flash: key, invite: undefined })
 /** The same for an invite that was just sent. The page names its contact if it lists the invite. */
 export const inviteSentFlash = (inviteId: string) => ({ flash: "invite_sent", invite: inviteId })
 
-type FlashOptions = { t?: Messages; invites?: Invite[] }
+type FlashOptions = { t: Messages; invites?: Invite[] }
 
 /** The flash message for the key in the URL, if it is known. Names only invites that the page shows. */
-export function flashFromUrl(c: Context, { t = en, invites = [] }: FlashOptions = {}) {
+export function flashFromUrl(c: Context, { t, invites = [] }: FlashOptions) {
   const { flash: key = "", invite: inviteId } = c.req.query()
   if (key === "invite_sent") {
     const invite = invites.find(({ id }) => id === inviteId)

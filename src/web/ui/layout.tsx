@@ -2,19 +2,20 @@ import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
 import type { MemberActor, Membership, StaffActor } from "../../domain/access/actor.ts"
-import { ROLE_NAMES, roleName } from "../../domain/access/permissions.ts"
+import { roleName } from "../../domain/access/permissions.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { staffMessagesFor } from "../../text/staff/locales.ts"
+import type { StaffWords } from "../../text/staff/en.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 
-const HTMX_CONFIG = "includeIndicatorCSS:false, history:false"
+const HTMX_CONFIG = "includeIndicatorCSS:false, history:reload"
 
 /** `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. */
 type DocumentProps = {
@@ -50,7 +51,7 @@ export function Document({ title, lang, theme, accent, children }: DocumentProps
   )
 }
 
-type NavItem = "Dashboard" | "Customers" | "Billing" | "Settings"
+type NavItem = keyof StaffWords["layout"]["nav"]
 
 const NAV_ITEMS = [
   ["Dashboard", "dashboard.show"],
@@ -71,17 +72,18 @@ type PageProps = {
 
 /** A page for staff: navigation, title, primary action, content. */
 export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: StaffActor; navItem?: NavItem }) {
+  const t = staffMessagesFor(staff.locale)
   return (
     <AccountPage
       page={page}
       actor={staff}
       account={staff.reseller}
-      t={staffMessagesFor(staff.locale)}
+      t={t}
       home={href("dashboard.show")}
-      role={ROLE_NAMES[staff.role]}
+      role={roleName(t, staff.role)}
       nav={NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
         <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
-          {name}
+          {t.staff.layout.nav[name]}
         </a>
       ))}
     />
@@ -162,7 +164,7 @@ type GuestPageProps = {
   /** The reseller whose logo and accent the page shows, or the name of the product. */
   brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
   footer?: Child
-  /** How the language switch keeps the page's form; null for staff, whose pages are in English. */
+  /** How the language switch keeps the page's form; null for pages that staff alone see. */
   languageSwitch?: SwitchOptions | null
   children: Child
 }
@@ -213,9 +215,9 @@ export function Flash({ tone, children }: { tone: "success" | "danger"; children
   return <p class={`notice ${tone}`}>{children}</p>
 }
 
-export const InviteCustomerButton = () => (
+export const InviteCustomerButton = ({ t }: { t: StaffMessages }) => (
   <a class="button" href={href("customers.invites.new")}>
-    Invite New Customer
+    {t.staff.layout.inviteCustomer}
   </a>
 )
 

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx"
 import type { AuditAction } from "../../domain/events/audit-actions.ts"
 import { formatField } from "../../domain/invites/field-values.ts"
-import { type FieldNameOf, INVITE_FIELDS, type InviteFieldName } from "../../domain/invites/fields.ts"
+import type { FieldNameOf, InviteFieldName } from "../../domain/invites/fields.ts"
 import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
 import { emailErrorText } from "../../text/email-error.ts"
@@ -73,10 +73,10 @@ const isolateParts = (detail: string) =>
     .map(isolate)
     .join("")
 
-/** The label of a field in the reader's language, or in English if only staff see the field. */
+/** The label of a field in the reader's language. */
 function fieldLabel(t: Messages, name: InviteFieldName): string {
-  const labels: Labels = t.fieldLabels satisfies Record<FieldNameOf<"member">, string>
-  return labels[name] ?? INVITE_FIELDS[name].label
+  const memberLabels: Labels = t.fieldLabels satisfies Record<FieldNameOf<"member">, string>
+  return memberLabels[name] ?? staffWordsOf(t).invites.fieldLabels[name]
 }
 
 /** What was done, as a label that the entry's detail may follow. */

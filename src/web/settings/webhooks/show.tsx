@@ -18,7 +18,7 @@ import { translateErrors } from "../../ui/field-errors.ts"
 import { PostButton, SaveButton } from "../../ui/fields.tsx"
 import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
-import { Pager } from "../../ui/pager.tsx"
+import { neighborPaths, Pager } from "../../ui/pager.tsx"
 import { ExpiryTime, RelativeTime } from "../../ui/time.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
 
@@ -73,8 +73,9 @@ showWebhookRoutes.serve("webhooks.redeliver", async (c) => {
 
 async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState, errorMessage?: string) {
   const { staff, deps } = c.var
-  const pageRequest = { before: c.req.query("before"), size: PAGE_SIZE }
-  const { webhook, rows, next } = await listDeliveries(deps, staff, id, pageRequest)
+  const { before, after } = c.req.query()
+  const page = await listDeliveries(deps, staff, id, { before, after, size: PAGE_SIZE })
+  const { webhook, rows, next, prev } = page
   const [secret = ""] = await deriveSigningSecrets(deps, webhook)
   const now = deps.now()
   const { previousSecretExpiresAt } = webhook
@@ -165,7 +166,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
             ))}
           </ul>
         )}
-        {next && <Pager t={t} next={href("webhooks.show", { id }, { before: next })} />}
+        {(next || prev) && <Pager t={t} {...neighborPaths(page, (cursor) => href("webhooks.show", { id }, cursor))} />}
       </section>
     </StaffPage>
   )

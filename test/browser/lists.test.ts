@@ -1,0 +1,112 @@
+import type { Page } from "playwright-core"
+import { expect, it } from "vitest"
+import { checkPage, openPage, startFixture } from "./support.ts"
+
+const fixture = startFixture()
+
+const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
+
+/** Two pages of pending invites to `Litware`, with one to another company between them. */
+async function createInvites() {
+  for (let n = 0; n < 31; n++) {
+    const body = {
+      company_name: n === 15 ? "Contoso" : `Litware ${n}`,
+      contact_name: "Priya Nair",
+      contact_email: `list${n}@example.com`,
+      billing_email: "billing@acme.example",
+      billing_phone: "+1 415 555 0132",
+      send_email: false,
+    }
+    const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    })
+    expect(response.status).toBe(201)
+  }
+}
+
+async function openInvites(javaScriptEnabled: boolean) {
+  const opened = await openPage(fixture.browser, fixture.server.url, {
+    viewport: { width: 360, height: 740 },
+    javaScriptEnabled,
+  })
+  const { page } = opened
+  await page.goto("/sign-in")
+  await page.getByLabel("Email").fill("admin@acme.example")
+  await page.getByLabel("Password").fill("quiet-lantern-harbor")
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.waitForURL((address) => address.pathname === "/")
+  await page.goto("/customers/invites")
+  return opened
+}
+
+/** What a person sees of the list. */
+const seen = async (page: Page) => ({
+  query: new URL(page.url()).search,
+  search: await page.getByRole("searchbox").inputValue(),
+  filter: await page.locator(".chip[aria-current]").innerText(),
+  counts: await page.locator(".chip .count").count(),
+  companies: await page.locator("#invites-rows tbody a.emphasis").allInnerTexts(),
+  pages: await page.locator(".pager a").allInnerTexts(),
+})
+
+it.each([true, false])("a list keeps search, filter and page in its URL (script: %s)", async (hasScript) => {
+  if (hasScript) await createInvites()
+  const { page, pageErrors } = await openInvites(hasScript)
+  expect((await seen(page)).counts).toBeGreaterThan(0)
+  if (hasScript) {
+    await page.getByRole("searchbox").pressSequentially("litw", { delay: 30 })
+    await page.waitForURL("**/customers/invites?q=litw")
+    await page.getByRole("searchbox").pressSequentially("are")
+    await page.waitForURL("**/customers/invites?q=litware")
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("q")
+  } else {
+    await page.getByRole("searchbox").fill("litware")
+    await page.getByRole("searchbox").press("Enter")
+    await page.waitForURL("**/customers/invites?q=litware")
+  }
+  const searched = await seen(page)
+  expect(searched).toMatchObject({ search: "litware", filter: "All", counts: 0, pages: ["Older →"] })
+  expect([searched.companies.length, searched.companies.includes("Contoso")]).toEqual([25, false])
+  await page.reload()
+  expect(await seen(page)).toEqual(searched)
+
+  await page.getByRole("link", { name: "Pending", exact: true }).click()
+  await page.waitForURL("**/customers/invites?status=pending&q=litware")
+  const filtered = await seen(page)
+  expect(filtered).toEqual({ ...searched, query: "?status=pending&q=litware", filter: "Pending" })
+
+  await page.getByRole("link", { name: "Older →" }).click()
+  await page.waitForURL("**/customers/invites?status=pending&q=litware&before=*")
+  const older = await seen(page)
+  expect(older).toMatchObject({ search: "litware", filter: "Pending", pages: ["← Newer"] })
+  expect(older.companies).toHaveLength(5)
+  if (hasScript) await checkPage(page, "invites-older")
+
+  await page.goBack()
+  expect(await seen(page)).toEqual(filtered)
+  await page.reload()
+  expect(await seen(page)).toEqual(filtered)
+  await page.goForward()
+  expect(await seen(page)).toEqual(older)
+  await page.getByRole("link", { name: "← Newer" }).click()
+  await page.waitForURL("**&after=*")
+  expect((await seen(page)).companies).toEqual(filtered.companies)
+  await page.goBack()
+  await page.goBack()
+  await page.goBack()
+  expect(await seen(page)).toEqual(searched)
+
+  if (hasScript) {
+    await page.getByRole("searchbox").fill("contoso")
+    await page.waitForURL("**/customers/invites?q=contoso")
+    await page.getByRole("link", { name: "Contoso" }).click()
+    await page.waitForURL("**/customers/invites/inv_*")
+    await page.goBack()
+    await page.waitForURL("**/customers/invites?q=contoso")
+    expect(await seen(page)).toMatchObject({ search: "contoso", companies: ["Contoso"], pages: [] })
+  }
+  expect(pageErrors).toEqual([])
+  await page.context().close()
+})
