@@ -35,6 +35,13 @@ describe("the preview of an invite email", () => {
     expect(preview).not.toContain("{{")
   })
 
+  it("names the headers in the language of the page, and the rest in that of the invite", async () => {
+    const { browser } = await signInStaff()
+    await browser.post("/profile?language=de")
+    const text = toText(await (await browser.post(PATH, { ...FORM, locale: "fr" })).text())
+    expect(text).toMatch(/^\s*Von\s*: Acme Networks .* An\s*: \S+ Betreff\s*: .* Bonjour /)
+  })
+
   it.each<[string, Record<string, string>]>([
     ["empty", {}],
     [

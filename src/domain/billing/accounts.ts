@@ -4,7 +4,7 @@ import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { auditLog, type BillingAccount, billingAccounts } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
-import { en, type Messages } from "../../text/en.ts"
+import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
@@ -152,7 +152,7 @@ export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor,
 /** The display name of an account: its person, its PO number, or both. */
 export function billingAccountName(
   account: Pick<BillingAccount, "firstName" | "lastName" | "poNumber">,
-  t: Messages = en,
+  t: Messages,
 ): string {
   const person = [account.firstName, account.lastName].filter(Boolean).join(" ")
   const order = account.poNumber ? staffWordsOf(t).billing.order(account.poNumber) : ""
@@ -160,7 +160,7 @@ export function billingAccountName(
 }
 
 /** The display name with the email address, for selects. */
-export const billingAccountLabel = (account: BillingAccount, t: Messages = en) =>
+export const billingAccountLabel = (account: BillingAccount, t: Messages) =>
   `${billingAccountName(account, t)}: ${readableAddress(account.email)}`
 
 /** Runs `write`. Returns a field error if another billing account of the reseller has the email address. */

@@ -95,7 +95,7 @@ function BillingAccountForm({
       <Select name="billing_account_id" label={customers.billTo}>
         {accounts.map((account) => (
           <option value={account.id} selected={account.id === customer.billingAccountId}>
-            {billingAccountLabel(account)}
+            {billingAccountLabel(account, t)}
           </option>
         ))}
       </Select>

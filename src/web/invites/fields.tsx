@@ -65,7 +65,7 @@ function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "email
                 data-phone={formatPhone(account.phone)}
                 selected={account.email === normalizeAddress(form.values.billing_email ?? "")}
               >
-                {billingAccountLabel(account)}
+                {billingAccountLabel(account, t)}
               </option>
             ))}
           </select>

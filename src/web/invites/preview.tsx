@@ -12,7 +12,7 @@ import { href } from "../../routes.ts"
 import { isolate } from "../../text/direction.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { readableAddress } from "../../text/readable-address.ts"
-import type { StaffMessages } from "../../text/staff/locales.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
 
@@ -34,6 +34,7 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   const { values } = validateFields(inviteSchema("customer"), parseInviteForm(form))
   const locale = values.locale ?? reseller.locale
   const { preview } = messagesFor(locale)
+  const labels = staffMessagesFor(staff.locale).preview
   const placeholders = {
     company_name: preview.companyName,
     contact_name: preview.contactName,
@@ -52,9 +53,9 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   const link = `${deps.config.baseUrl}${decodeURI(href("registration.show", { token: "…" }))}`
   const email = renderInvite(deps, { invite, reseller, inviterName: staff.name }, { registration: link, decline: link })
   const headers: [name: string, value: string][] = [
-    [preview.from, `${isolate(reseller.name)} <${deps.config.mailFrom}>`],
-    [preview.to, readableAddress(invite.contactEmail)],
-    [preview.subject, email.subject],
+    [labels.from, `${isolate(reseller.name)} <${deps.config.mailFrom}>`],
+    [labels.to, readableAddress(invite.contactEmail)],
+    [labels.subject, email.subject],
   ]
   return email.html
     .replaceAll(/ href="[^"]*"/g, "")
