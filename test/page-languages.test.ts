@@ -114,7 +114,7 @@ describe("the pages of a German link", () => {
     await sendDueEmails()
     expect(await expectGerman(await contact.post(`${link}/renewal`), 429)).toContain("gerade erst einen Link gesendet")
     await env.DB.prepare("UPDATE invites SET expires_at = ?").bind(Date.parse("2026-03-05")).run()
-    expect(await expectGerman(await contact.get(link), 410)).toMatch(/Er war bis zum 5\. März, 00:00 UTC gültig/)
+    expect(await expectGerman(await contact.get(link), 410)).toMatch(/Er galt bis zum 5\. März, 00:00 UTC/)
     await env.DB.prepare("UPDATE resellers SET suspended_at = 1").run()
     expect(await expectGerman(await contact.get(link), 403)).toContain("Vorübergehend nicht verfügbar")
     await env.DB.prepare("UPDATE resellers SET suspended_at = NULL").run()
@@ -185,7 +185,7 @@ describe("the account of a German member", () => {
     expect(await expectGerman(await member.get(path, { "HX-Request": "true" }))).toContain("Zurückziehen")
     expect(await expectGerman(await member.get(`${path}/edit`))).toContain("Einladung bearbeiten")
     expect(await expectGerman(await member.post(`${path}/links`), 201)).toMatch(
-      /Für Sam Reyes .* Der Link ist bis zum \d+\. \S+ \d\d:\d\d UTC gültig\./,
+      /Für Sam Reyes .* Der Link gilt bis zum \d+\. \S+ \d\d:\d\d UTC \./,
     )
     expect(await expectGerman(await member.get(`${path}?flash=resent`))).toContain("Die Einladung ist unterwegs")
     await member.post(`${path}/resends`)

@@ -68,6 +68,6 @@ it("tells each Admin in their own language that a webhook was disabled", async (
   ])
   expect(mails[1]?.html).toContain('<html lang="de" dir="ltr"')
   expect(mails[1]?.text).toContain(
-    "Der Webhook an https://crm.example/hooks hat seit drei Tagen kein Ereignis angenommen.",
+    "Der Webhook mit der URL https://crm.example/hooks hat seit drei Tagen kein Ereignis angenommen.",
   )
 })

@@ -224,9 +224,9 @@ export const de = {
     expired: {
       title: "Dieser Link ist abgelaufen",
       text: (expiredOn, address, sender) => [
-        "Er war bis zum ",
+        "Er galt bis zum ",
         expiredOn,
-        ` gültig. Wir können einen neuen an ${address} senden, die Adresse, die ${sender} von Ihnen hat.`,
+        `. Wir können einen neuen an ${address} senden, die Adresse, die ${sender} von Ihnen hat.`,
       ],
     },
     accepted: {
@@ -271,7 +271,7 @@ export const de = {
     sendAnother: "Neuen Code senden",
     cooldown: "Gerade erst wurde ein Code angefordert. Sehen Sie bitte in Ihrem Postfach nach.",
     dailyLimit:
-      "Für diese Einladung gibt es heute keine Codes mehr. Suchen Sie bitte in Ihrem Postfach nach der neuesten E-Mail.",
+      "Für diese Einladung können wir heute keinen weiteren Code senden. Suchen Sie bitte in Ihrem Postfach nach der neuesten E-Mail.",
     hourlyLimit: "Wir können gerade keinen Code senden.",
     retryIn: (wait) => `Einen neuen können Sie in ${wait} anfordern.`,
     suppressed: "An diese Adresse können wir keine E-Mail senden. Bitten Sie um eine Einladung an eine andere Adresse.",
@@ -319,7 +319,7 @@ export const de = {
     footer: "Ihre Firma legt fest, wer sich anmelden kann.",
     forgotPassword: "Passwort vergessen?",
     signedOut: "Sie wurden abgemeldet.",
-    kept: "Melden Sie sich wieder an: Ihre Eingaben sind dann noch da.",
+    kept: "Melden Sie sich wieder an. Ihre Eingaben bleiben erhalten.",
     signedInAgain:
       "Sie sind wieder angemeldet. Es wurde noch nichts geändert oder gesendet: Prüfen Sie Ihre Eingaben und senden Sie sie noch einmal ab.",
   },
@@ -463,7 +463,7 @@ export const de = {
     role: "Rolle",
     note: "Nachricht",
     locale: "Sprache",
-    expires_in_days: "Läuft ab nach",
+    expires_in_days: "Gültigkeit",
   },
   fieldErrors: {
     required: {
@@ -542,7 +542,7 @@ export const de = {
   people: {
     members: "Mitglieder",
     you: "(Sie)",
-    joined: (joinedAt) => ["beigetreten ", joinedAt],
+    joined: (joinedAt) => ["beigetreten: ", joinedAt],
     joinOrder: "In der Reihenfolge des Beitritts",
     invited: "Eingeladen, noch nicht beigetreten",
     change: "Ändern",
@@ -606,9 +606,9 @@ export const de = {
     title: "Registrierungslink",
     forPerson: (name) => `Für ${name}`,
     help: (expiresOn, name, email, minutes) => [
-      "Der Link ist bis zum ",
+      "Der Link gilt bis zum ",
       expiresOn,
-      ` gültig. Wer ihn öffnet, muss einen Code eingeben, den wir an ${email} senden und der ${minutes} Minuten gilt. So kann nur ${name} ihn verwenden. Per E-Mail gesendete Links gelten weiter.`,
+      `. Wer ihn öffnet, muss einen Code eingeben, den wir an ${email} senden und der ${minutes} Minuten gilt. So kann nur ${name} ihn verwenden. Per E-Mail gesendete Links gelten weiter.`,
     ],
     copy: "Kopieren",
     copied: "Kopiert",
@@ -620,11 +620,11 @@ export const de = {
     timeline: "Verlauf",
     contact: "Kontakt",
     email: "E-Mail-Adresse",
-    days: (days) => (days === 1 ? "1 Tag" : `${days} Tagen`),
+    days: (days) => (days === 1 ? "1 Tag" : `${days} Tage`),
     invited: "Eingeladen",
     copyLink: "Link kopieren",
     edit: "Bearbeiten",
-    editAndResend: "Bearbeiten und erneut senden",
+    editAndResend: "Bearbeiten & senden",
     resend: "Erneut senden",
     send: "Senden",
     resendIn: (time) => `Erneut senden in ${time}`,
@@ -676,10 +676,10 @@ export const de = {
     notEmailed: "Keine E-Mail gesendet",
     timesSent: (count) => (count === 2 ? "zweimal gesendet" : `${count}-mal gesendet`),
     expires: (expiresOn) => ["gilt bis ", expiresOn],
-    expired: (expiredAt) => ["Abgelaufen ", expiredAt],
-    joined: (joinedAt) => ["Beigetreten ", joinedAt],
-    opened: (openedAt) => ["geöffnet ", openedAt],
-    sent: (sentAt) => ["gesendet ", sentAt],
+    expired: (expiredAt) => ["Abgelaufen: ", expiredAt],
+    joined: (joinedAt) => ["Beigetreten: ", joinedAt],
+    opened: (openedAt) => ["Link geöffnet: ", openedAt],
+    sent: (sentAt) => ["gesendet: ", sentAt],
     revoked: "Der Link gilt nicht mehr",
     declined: "Vom Empfänger abgelehnt",
   },
@@ -709,7 +709,7 @@ export const de = {
       "invite.purged": "Personenbezogene Daten gelöscht",
       "invite.code_refused": "Falscher Code eingegeben",
       "invite.sign_in_failed": "Anmeldung mit dem Link fehlgeschlagen",
-      "invite.limit_reached": "Grenze der Versuche erreicht",
+      "invite.limit_reached": "Höchstzahl der Versuche erreicht",
     },
     renewed: "Vom Kontakt erneuert: neuer Link gesendet an",
     noValue: "leer",
@@ -721,14 +721,14 @@ export const de = {
 
   privacy: {
     purgedInvite: "Gelöschter Kontakt",
-    purged: (when) => ["Die personenbezogenen Daten dieser Einladung wurden ", when, " gelöscht."],
+    purged: (when) => ["Die personenbezogenen Daten dieser Einladung wurden gelöscht (", when, ")."],
     purgeTitle: "Personenbezogene Daten löschen",
     purgeText:
-      "Löscht Name, Adresse, Nachricht und E-Mails dieser Einladung endgültig. Die Einladung bleibt ohne diese Daten in Listen und Zählungen.",
+      "Löscht Name, Adresse, Nachricht und E-Mails dieser Einladung endgültig. Die Einladung selbst bleibt in Listen und Statistiken, aber ohne diese Daten.",
     purge: "Daten löschen",
     personTitle: "Entfernen und personenbezogene Daten löschen",
     personText:
-      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Einladungen anderer Reseller behalten Name und Adresse, bis diese sie löschen. Das lässt sich nicht rückgängig machen.",
+      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Andere Firmen behalten Name und Adresse in ihren Einladungen, bis sie sie dort löschen. Das lässt sich nicht rückgängig machen.",
     flashes: { purged: "Die personenbezogenen Daten wurden gelöscht." },
   },
 
@@ -740,7 +740,7 @@ export const de = {
     back: "Zur Anmeldung",
     sentTitle: "Sehen Sie in Ihrem Posteingang nach",
     sent: (address, minutes, waitMinutes) =>
-      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach. Nach mehreren Anforderungen an einem Tag senden wir den nächsten Link ${waitMinutes} Minuten nach dem letzten, der noch gilt.`,
+      `Wenn es zu ${address} einen Zugang gibt, senden wir einen Link dorthin. Er gilt ${minutes} Minuten. Wenn er nicht ankommt, sehen Sie im Spam-Ordner nach. Bei mehreren Anforderungen an einem Tag senden wir den nächsten Link erst ${waitMinutes} Minuten nach dem letzten. Dieser gilt bis dahin weiter.`,
     newTitle: "Neues Passwort wählen",
     newHelp: "Mit dem Speichern werden Sie überall abgemeldet. Melden Sie sich danach mit dem neuen Passwort an.",
     newPassword: "Neues Passwort",
@@ -894,8 +894,8 @@ export const de = {
       create: "Passkey erstellen",
       unsupported: "Passkeys brauchen einen Browser mit JavaScript, der sie unterstützt.",
       refused: "Wir konnten diesen Passkey nicht hinzufügen. Versuchen Sie es noch einmal.",
-      added: (addedAt) => ["hinzugefügt ", addedAt],
-      used: (usedAt) => ["zuletzt verwendet ", usedAt],
+      added: (addedAt) => ["hinzugefügt: ", addedAt],
+      used: (usedAt) => ["zuletzt verwendet: ", usedAt],
       neverUsed: "nie verwendet",
       confirmRemove: (name) => `Den Passkey ${name} entfernen? Sie können sich dann nicht mehr mit ihm anmelden.`,
     },

@@ -276,7 +276,7 @@ export const es = {
     sendAnother: "Recibir otro código",
     cooldown: "Hace un momento ya se pidió un código. Revisa tu bandeja de entrada.",
     dailyLimit:
-      "Esta invitación ya no admite más códigos por hoy. Busca el correo más reciente en tu bandeja de entrada.",
+      "Hoy ya no podemos enviar más códigos para esta invitación. Busca el correo más reciente en tu bandeja de entrada.",
     hourlyLimit: "Por ahora no podemos enviar más códigos.",
     retryIn: (wait) => `Podrás pedir otro dentro de ${wait}.`,
     suppressed: "No podemos enviar correo a esta dirección. Pide que te inviten con otra.",
@@ -323,8 +323,8 @@ export const es = {
     wrongCredentials: "El correo electrónico o la contraseña no son correctos.",
     footer: "Tu empresa decide quién puede iniciar sesión.",
     forgotPassword: "¿Olvidaste tu contraseña?",
-    signedOut: "Tu sesión se cerró.",
-    kept: "Inicia sesión y encontrarás lo que habías escrito.",
+    signedOut: "Se ha cerrado tu sesión.",
+    kept: "Vuelve a iniciar sesión y encontrarás lo que habías escrito.",
     signedInAgain:
       "Has vuelto a iniciar sesión. Todavía no se ha cambiado ni enviado nada: revisa lo que escribiste y envíalo de nuevo.",
   },
@@ -720,7 +720,7 @@ export const es = {
     purge: "Eliminar datos",
     personTitle: "Quitar y eliminar datos personales",
     personText:
-      "También elimina su nombre, su dirección, su contraseña y sus sesiones, salvo que forme parte de otra cuenta. Las invitaciones de otras empresas conservan el nombre y la dirección hasta que estas los eliminen. Esta acción no se puede deshacer.",
+      "También elimina su nombre, su dirección, su contraseña y sus sesiones, salvo que forme parte de otra cuenta. Otras empresas conservan el nombre y la dirección en sus propias invitaciones hasta que los eliminen. Esta acción no se puede deshacer.",
     flashes: { purged: "Datos personales eliminados." },
   },
 

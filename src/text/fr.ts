@@ -155,9 +155,9 @@ export const fr = {
     poweredBy: (platform) => `Propulsé par ${platform}`,
     next: "Suivant →",
     previous: "← Précédent",
-    newer: "← Plus récents",
-    older: "Plus anciens →",
-    newestFirst: "Du plus récent au plus ancien",
+    newer: "← Plus récentes",
+    older: "Plus anciennes →",
+    newestFirst: "Les plus récentes d’abord",
     cancel: "Annuler",
   },
 
@@ -278,7 +278,7 @@ export const fr = {
     sendAnother: "Recevoir un autre code",
     cooldown: "Un code vient d’être demandé. Consultez votre boîte de réception.",
     dailyLimit:
-      "Cette invitation a épuisé ses codes pour aujourd’hui. Cherchez l’e-mail le plus récent dans votre boîte de réception.",
+      "Nous ne pouvons plus envoyer de code pour cette invitation aujourd’hui. Cherchez l’e-mail le plus récent dans votre boîte de réception.",
     hourlyLimit: "Nous ne pouvons pas envoyer de code pour le moment.",
     retryIn: (wait) => `Vous pourrez en demander un autre dans ${wait}.`,
     suppressed:
@@ -327,9 +327,9 @@ export const fr = {
     footer: "Votre entreprise décide qui peut se connecter.",
     forgotPassword: "Mot de passe oublié ?",
     signedOut: "Votre session a pris fin.",
-    kept: "Connectez-vous pour retrouver ce que vous avez saisi.",
+    kept: "Reconnectez-vous pour retrouver votre saisie.",
     signedInAgain:
-      "Votre connexion est rétablie. Rien n’a encore été modifié ni envoyé. Vérifiez votre saisie et envoyez-la à nouveau.",
+      "Vous avez rouvert votre session. Rien n’a encore été modifié ni envoyé. Vérifiez votre saisie et envoyez-la à nouveau.",
   },
 
   errorPage: {
@@ -738,7 +738,7 @@ export const fr = {
     purge: "Supprimer les données",
     personTitle: "Retirer l’accès et supprimer les données personnelles",
     personText:
-      "Supprime aussi le nom, l’adresse, le mot de passe et les sessions, sauf si la personne fait partie d’un autre compte. Les invitations d’autres entreprises conservent le nom et l’adresse tant que celles-ci ne les ont pas supprimés. Cette action est irréversible.",
+      "Supprime aussi le nom, l’adresse, le mot de passe et les sessions, sauf si la personne fait partie d’un autre compte. Les autres entreprises conservent le nom et l’adresse dans leurs propres invitations jusqu’à ce qu’elles les suppriment. Cette action est irréversible.",
     flashes: { purged: "Les données personnelles ont été supprimées." },
   },
 

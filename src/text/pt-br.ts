@@ -273,7 +273,8 @@ export const ptBr = {
     send: "Receber um código",
     sendAnother: "Receber outro código",
     cooldown: "Um código acabou de ser pedido. Confira sua caixa de entrada.",
-    dailyLimit: "Não há mais códigos para este convite hoje. Procure o e-mail mais recente na sua caixa de entrada.",
+    dailyLimit:
+      "Não podemos enviar mais códigos para este convite hoje. Procure o e-mail mais recente na sua caixa de entrada.",
     hourlyLimit: "Não podemos enviar um código agora.",
     retryIn: (wait) => `Você poderá pedir outro em ${wait}.`,
     suppressed: "Não podemos enviar e-mails para este endereço. Peça um convite para outro endereço.",
@@ -321,7 +322,7 @@ export const ptBr = {
     footer: "Sua empresa decide quem pode fazer login.",
     forgotPassword: "Esqueceu a senha?",
     signedOut: "Sua sessão foi encerrada.",
-    kept: "Faça login para continuar de onde parou: mantivemos o que você digitou.",
+    kept: "Faça login novamente para continuar de onde parou: o que você digitou foi mantido.",
     signedInAgain:
       "Você fez login novamente. Nada foi alterado nem enviado ainda: confira o que digitou e envie de novo.",
   },
@@ -706,7 +707,7 @@ export const ptBr = {
     purge: "Excluir dados",
     personTitle: "Remover e excluir dados pessoais",
     personText:
-      "Também exclui o nome, o endereço, a senha e as sessões da pessoa, a menos que ela faça parte de outra conta. Os convites de outras empresas mantêm o nome e o endereço até que elas os excluam. Esta ação não pode ser desfeita.",
+      "Também exclui o nome, o endereço, a senha e as sessões da pessoa, a menos que ela faça parte de outra conta. Outras empresas mantêm o nome e o endereço nos próprios convites até que os excluam. Esta ação não pode ser desfeita.",
     flashes: { purged: "Dados pessoais excluídos." },
   },
 
