@@ -120,8 +120,7 @@ export const timeZoneField = z
 
 /** Like `phoneField`, but optional: null if empty. */
 export function optionalPhoneField() {
-  return z
-    .string("Enter text.")
+  return rawText(PHONE_MAX, "Enter text.")
     .nullish()
     .transform((text) => (text && isVisible(text) ? text : null))
     .pipe(phoneField(PHONE_RULE).nullable())
@@ -151,6 +150,7 @@ function toFieldError(field: string, value: unknown, issue: z.core.$ZodIssue | u
   const detail = issue?.message ?? "Check this value."
   const { code, max } = issueParams(issue)
   if (code === "not_visible") return { field, code, detail }
+  if (code === "too_long" && max !== undefined) return { field, code, detail, max }
   if (value === undefined || (typeof value === "string" && !isVisible(value))) {
     return { field, code: "required", detail }
   }
