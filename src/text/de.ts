@@ -711,7 +711,7 @@ export const de = {
     purge: "Daten löschen",
     personTitle: "Entfernen und personenbezogene Daten löschen",
     personText:
-      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Einladungen anderer Reseller behalten Name und Adresse, bis diese sie löschen. Das lässt sich nicht rückgängig machen.",
+      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Offene Einladungen und Einladungen anderer Reseller behalten Name und Adresse, bis sie gelöscht werden. Das lässt sich nicht rückgängig machen.",
     flashes: { purged: "Die personenbezogenen Daten wurden gelöscht." },
   },
 
