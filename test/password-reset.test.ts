@@ -160,12 +160,6 @@ describe("asking for a reset link", () => {
       const password = `a sentence that is number ${n}`
       expect((await new Browser().post(link, { password })).status).toBe(303)
     }
-    await request("later@acme.example")
-    for (let n = 0; n < 4; n++) await request("later@acme.example")
-    await sendDueEmails()
-    const written = await count("outbox")
-    await request("later@acme.example") // nobody has had a link there
-    expect((await count("outbox")) - written).toBe(1)
   })
 
   it("leaves the owner a link that works while somebody with the password changes it again and again", async () => {
@@ -182,6 +176,24 @@ describe("asking for a reset link", () => {
     }
     expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
     expect((await thief.get("/")).status).toBe(303)
+  })
+
+  it("reads and writes the same for an address that nobody has, also after its emails were dropped", async () => {
+    const costsOf = async (email: string) => {
+      const { database, costs } = countingD1(env.DB)
+      const browser = new Browser()
+      browser.env = { ...testEnv, DB: database }
+      await browser.post("/forgot-password", { email })
+      await sendDueEmails()
+      return { ...costs }
+    }
+    await request("other@acme.example")
+    await env.DB.prepare("UPDATE outbox SET recipient_hash = '~'").run() // an entry of the index after both
+    for (let n = 0; n < 7; n++) {
+      const [known, unknown] = [await costsOf(DANA.email), await costsOf("nobody@acme.example")]
+      expect([n, unknown]).toEqual([n, known])
+    }
+    expect(await count("outbox")).toBe(9)
   })
 
   it("refuses what isn't an address, and writes nothing", async () => {

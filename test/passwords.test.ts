@@ -145,6 +145,7 @@ it.each([
   ["Sunshine-Sunshine-2026", COMMON],
   ["monkey monkey monkey monkey", COMMON],
   ["hello hello hello hello", COMMON],
+  ["monkey, monkey, monkey, monkey", COMMON],
   ["abc abc abc abc abc", COMMON],
   ["Password Sunshine 2026", COMMON],
   ["sunshine/sunshine/1", COMMON],

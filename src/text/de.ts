@@ -728,7 +728,7 @@ export const de = {
     purge: "Daten löschen",
     personTitle: "Entfernen und personenbezogene Daten löschen",
     personText:
-      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Andere Firmen behalten Name und Adresse in ihren Einladungen, bis sie sie dort löschen. Das lässt sich nicht rückgängig machen.",
+      "Löscht auch den Zugang mit Name, Adresse, Passwort und Sitzungen, wenn er zu keinem anderen Konto gehört. Offene Einladungen und Einladungen anderer Firmen behalten Name und Adresse, bis sie gelöscht werden. Das lässt sich nicht rückgängig machen.",
     flashes: { purged: "Die personenbezogenen Daten wurden gelöscht." },
   },
 

@@ -703,7 +703,7 @@ export const en = isolateParameters({
     purge: "Delete personal data",
     personTitle: "Remove and delete personal data",
     personText:
-      "Also deletes their name, address, password and sessions, unless they belong to another account. Invites from other resellers keep the name and address until those delete them. You can't undo this.",
+      "Also deletes their name, address, password and sessions, unless they belong to another account. Pending invites, and invites from other resellers, keep the name and address until they are deleted. You can't undo this.",
     flashes: { purged: "Personal data deleted." },
   },
 

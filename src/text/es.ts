@@ -720,7 +720,7 @@ export const es = {
     purge: "Eliminar datos",
     personTitle: "Quitar y eliminar datos personales",
     personText:
-      "También elimina su nombre, su dirección, su contraseña y sus sesiones, salvo que forme parte de otra cuenta. Otras empresas conservan el nombre y la dirección en sus propias invitaciones hasta que los eliminen. Esta acción no se puede deshacer.",
+      "También elimina su nombre, su dirección, su contraseña y sus sesiones, salvo que forme parte de otra cuenta. Las invitaciones pendientes y las de otras empresas conservan el nombre y la dirección hasta que se eliminen. Esta acción no se puede deshacer.",
     flashes: { purged: "Datos personales eliminados." },
   },
 

@@ -738,7 +738,7 @@ export const fr = {
     purge: "Supprimer les données",
     personTitle: "Retirer l’accès et supprimer les données personnelles",
     personText:
-      "Supprime aussi le nom, l’adresse, le mot de passe et les sessions, sauf si la personne fait partie d’un autre compte. Les autres entreprises conservent le nom et l’adresse dans leurs propres invitations jusqu’à ce qu’elles les suppriment. Cette action est irréversible.",
+      "Supprime aussi le nom, l’adresse, le mot de passe et les sessions, sauf si la personne fait partie d’un autre compte. Les invitations en attente et celles d’autres entreprises conservent le nom et l’adresse jusqu’à leur suppression. Cette action est irréversible.",
     flashes: { purged: "Les données personnelles ont été supprimées." },
   },
 

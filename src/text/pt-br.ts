@@ -707,7 +707,7 @@ export const ptBr = {
     purge: "Excluir dados",
     personTitle: "Remover e excluir dados pessoais",
     personText:
-      "Também exclui o nome, o endereço, a senha e as sessões da pessoa, a menos que ela faça parte de outra conta. Outras empresas mantêm o nome e o endereço nos próprios convites até que os excluam. Esta ação não pode ser desfeita.",
+      "Também exclui o nome, o endereço, a senha e as sessões da pessoa, a menos que ela faça parte de outra conta. Os convites pendentes e os de outras empresas mantêm o nome e o endereço até serem excluídos. Esta ação não pode ser desfeita.",
     flashes: { purged: "Dados pessoais excluídos." },
   },
 

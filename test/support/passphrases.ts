@@ -204,6 +204,12 @@ morgens um sieben ist die Welt noch leer
 un jour je vivrai dans un phare
 copper kettle violin tuesday gravel
 puzzled otter velvet 9 thunder plum
+welcome home Charlie
+the secret princess
+shadow of a dragon
+bonjour mon soleil
+Sommer oder Winter
+hola mi estrella
 `
   .trim()
   .split("\n")

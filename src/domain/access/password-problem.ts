@@ -60,17 +60,22 @@ function isCommon(password: string): boolean {
   if ([password, ...texts].some(isOnlyCommon) || isCommonPassword(password)) return true
   if (isPhrase(password)) return false
   if (new Set(password).size < DISTINCT_MIN || texts.some(isListedOrRepetition)) return true
-  return [password, decodeLeet(password)].some(isDecoratedWord) || texts.some(isDecoratedFavorites)
+  return [password, decodeLeet(password)].some(isDecoratedWord) || isDecoratedFavorites(password)
 }
 
 const isListedOrRepetition = (text: string) =>
   isCommonPassword(text) || isCommonPassword(text.replace(/\d{1,3}$/, "")) || isRepetition(text)
 
-function isPhrase(text: string): boolean {
-  const words = text
+/** The words of a text, without the signs around them. A single letter is none. */
+const phraseWords = (text: string) =>
+  text
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => /^\p{P}*\p{L}[\p{L}\p{M}\p{P}]+$/u.test(word))
+    .map((word) => word.replace(/^\p{P}+|\p{P}+$/gu, ""))
+
+function isPhrase(text: string): boolean {
+  const words = phraseWords(text)
   const isOneWord = new Set(words).size === 1
   return words.length >= PHRASE_WORDS && !(isOneWord && words.some((word) => isFavorite(word) || isKeyRow(word)))
 }
@@ -119,11 +124,17 @@ function isDecoratedWord(text: string): boolean {
   return isRestWeak && (isFavorite(word) || repeatedUnit(word) !== word)
 }
 
-/** `Sunshine-Sunshine-2026`, `PasswordMonkey!!`: favorite and common words, besides years, sequences and a few other signs. */
-function isDecoratedFavorites(text: string): boolean {
-  const words = [...FAVORITE_WORDS, ...COMMON_WORDS]
-  const rest = words.reduce((left, word) => left.replaceAll(word, ""), text)
-  return isOnlyWords(text, words) && isWeak(rest)
+/**
+ * `Sunshine-Sunshine-2026`, `PasswordMonkey!!`: one or two favorite or common words, besides years, sequences and a few other signs.
+ * Three words with spaces between them are a phrase here, as `shadow of a dragon`.
+ */
+function isDecoratedFavorites(password: string): boolean {
+  if (new Set(phraseWords(password)).size > 2) return false
+  return textsOf(password).some((text) => {
+    const words = [...FAVORITE_WORDS, ...COMMON_WORDS].filter((word) => text.includes(word))
+    const rest = words.reduce((left, word) => left.replaceAll(word, ""), text)
+    return words.length <= 2 && isOnlyWords(text, words) && isWeak(rest)
+  })
 }
 
 const isFavorite = (word: string) => FAVORITE_WORDS.includes(repeatedUnit(word))

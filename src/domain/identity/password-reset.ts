@@ -14,7 +14,7 @@ import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { DAY_MS, MINUTE_MS } from "../time.ts"
 import { emailField, validateFields } from "../validation.ts"
-import { replacePassword } from "./replace-password.ts"
+import { replacePassword, VOIDED } from "./replace-password.ts"
 
 export const RESET_LINK_MINUTES = 30
 const RESET_LINK_MS = RESET_LINK_MINUTES * MINUTE_MS
@@ -52,7 +52,7 @@ export async function requestPasswordReset(
       deps,
       { id: newEmailId(now), resellerId: null, kind: "password_reset", recipient: email, payload },
       sql`(SELECT count(*) FROM (SELECT 1 ${earlierSince(DAY_MS)} LIMIT ${FREE_RESETS_PER_DAY})) < ${FREE_RESETS_PER_DAY}
-        OR NOT EXISTS (SELECT 1 ${earlierSince(RESET_WAIT_MINUTES * MINUTE_MS)} AND ${outbox.status} <> 'cancelled')`,
+        OR NOT EXISTS (SELECT 1 ${earlierSince(RESET_WAIT_MINUTES * MINUTE_MS)} AND ${outbox.lastError} IS NOT ${VOIDED})`,
     ),
   ])
   return { ok: true, value: { email } }

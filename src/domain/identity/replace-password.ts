@@ -92,13 +92,16 @@ function countNewPasswords(deps: Deps, { email }: { email: string }, notices: Re
     AND ${outbox.createdAt} > ${deps.now().getTime() - DAY_MS} AND json_extract(${outbox.payload}, '$.notice') IN ${notices}`
 }
 
+/** What a sent email with a reset link has as its last error once the link no longer works. A dropped email looks as a sent one does. */
+export const VOIDED = "link voided"
+
 /** The statement that lets an address have its next link at once, because those that were sent stop working. */
 export function voidResetLinksStatement(deps: Deps, { email }: { email: string }, condition: SQL) {
   const isTheirs = sql`${outbox.recipientHash} = ${hashRecipient(deps, "password_reset", email)}`
   const isSent = sql`${outbox.kind} = 'password_reset' AND ${outbox.status} = 'sent'`
   return deps.db
     .update(outbox)
-    .set({ status: "cancelled" })
+    .set({ lastError: VOIDED })
     .where(and(isTheirs, isSent, condition))
 }
 

@@ -8,7 +8,6 @@ import { getInvite, getInviteWithTimeline } from "../../domain/invites/find.ts"
 import { canLiftSuppression } from "../../domain/invites/resend.ts"
 import { isResendable, needsNewEmail } from "../../domain/invites/status.ts"
 import { suppressionMessage } from "../../domain/mail/suppressions.ts"
-import { requireConfirmation } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { expectedVersions, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -52,7 +51,6 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const actor = actorIn(c, section)
   const t = messagesOf(actor)
   const values = await readForm(c)
-  if (section.kind === "member" && values.role === "admin") requireConfirmation(c)
   const current = await getInvite(deps, context, id)
   const respond = (options: EditPageOptions) => renderEditPage(c, section, id, options)
   if (needsNewEmail(current, deps.now()) && isSameEmail(current, values)) {
