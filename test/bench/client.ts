@@ -8,7 +8,7 @@ export type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffe
 
 export type Client = ReturnType<typeof createClient>
 
-/** Sends requests to a service on connections that stay open. */
+/** Sends requests to a service on connections that stay open until `close`, after which new ones are opened. */
 export function createClient(service: Service, { port, connections }: { port: number; connections: number }) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const origin = ORIGINS[service]

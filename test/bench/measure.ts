@@ -37,8 +37,6 @@ export async function measureAll(runtime: Runtime, data: Data, scenarios: readon
   for (let round = 0; round < ROUNDS; round++) {
     for (const run of runs) rounds.get(run)?.push(await measureRound(runtime, run))
   }
-  for (const { client } of runs) client.close()
-
   const medians = runs.map((run) => ({ run, ...medianOf(rounds.get(run) ?? []) }))
   return medians.map(({ run, ...median }) => {
     const floor = medians.find(({ run: { scenario } }) => scenario.name === run.scenario.floor) ?? median
@@ -54,7 +52,6 @@ export async function measureAll(runtime: Runtime, data: Data, scenarios: readon
 
 type Run = {
   scenario: Scenario
-  client: Client
   /** The next request, sent to the service or to another one that runs the same code. */
   sendOne: (client?: Client) => Promise<Answer>
   /** Sends so many requests and returns how long each took, in milliseconds. */
@@ -87,10 +84,11 @@ export async function createRun(runtime: Runtime, data: Data, scenario: Scenario
       }
     }
     await Promise.all(Array.from({ length: connections }, sendUntilDone))
+    client.close() // workerd closes idle connections after a while, perhaps just when the next round begins
     return times
   }
 
-  return { scenario, client, sendOne, send }
+  return { scenario, sendOne, send }
 }
 
 async function measureRound({ processId }: Runtime, { scenario, send }: Run): Promise<Round> {

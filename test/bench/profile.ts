@@ -23,7 +23,6 @@ export async function profileAll(runtime: Runtime, { data, scenarios, code, insp
     await inspector.call("Profiler.start")
     await run.send(scenario.requests)
     const { profile } = await inspector.call<{ profile: CpuProfile }>("Profiler.stop")
-    run.client.close()
     const times = selfTimes(profile)
     const label = (frame: CallFrame) => `${frame.functionName || "(anonymous)"}  ${fileOf(frame)}`
     const folder = (frame: CallFrame) => folderOf(fileOf(frame)) || frame.functionName

@@ -1,7 +1,10 @@
 /** What a Worker used of D1: round trips, and rows read and written as they are billed. */
 export type Costs = { roundTrips: number; rowsRead: number; rowsWritten: number }
 
-/** A D1 binding that counts. A single SELECT runs twice to learn its rows; the second run is not counted. */
+/**
+ * A D1 binding that counts. A single SELECT runs twice to learn its rows; the second run is not counted. Of a single statement that
+ * writes, only the rows written are counted.
+ */
 export function countingD1(database: D1Database): { database: D1Database; costs: Costs } {
   const costs: Costs = { roundTrips: 0, rowsRead: 0, rowsWritten: 0 }
   const originals = new WeakMap<object, D1PreparedStatement>()
@@ -22,7 +25,7 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
             return Reflect.apply(target[name], target, options)
           }
           const result = await target.all<Record<string, unknown>>()
-          countRows(result.meta)
+          costs.rowsWritten += result.meta.rows_written
           if (name === "raw") return result.results.map(Object.values)
           return name === "first" ? (result.results[0] ?? null) : result
         }

@@ -1,12 +1,10 @@
 import { countingD1 } from "../../support/counting-d1.ts"
-// @ts-expect-error: the built Worker, which the bundle of this file leaves out.
-import * as built from "./worker.js"
+import worker from "./worker.js"
 
 // A built Worker with a D1 binding that counts. It is asked one request at a time.
 
 type Bindings = { DB: D1Database }
 
-const worker: ExportedHandler<Bindings> = built.default
 let counted: ({ env: Bindings } & ReturnType<typeof countingD1>) | undefined
 
 export default {
