@@ -61,7 +61,7 @@ export async function fillInvites(
          billing_account_id, billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by,
          created_at, last_sent_at, expires_at, search_runs)
        SELECT printf('inv_%026d', value), 'f' || value, ?1, 'customer', ?1, CASE value % 7 WHEN 0 THEN 'accepted' ELSE 'pending' END,
-         CASE value % 50000 WHEN 0 THEN 'bounced' ELSE 'sent' END, ${company}, ${contact}, ${address}, ?9, 'b@x.example',
+         iif(value % 50000 = 0 OR value = 1, 'bounced', 'sent'), ${company}, ${contact}, ${address}, ?9, 'b@x.example',
          '+14155550132', 'en', 1, 14, 1, 'aud_z', ?8, ${EXPIRES_AT - 14 * DAY_MS}, ${EXPIRES_AT - 14 * DAY_MS}, ${EXPIRES_AT}, ${searchRunsSql(folded)}
        FROM (SELECT CAST(?2 + value AS INTEGER) AS value FROM json_each(?7))`,
       )
