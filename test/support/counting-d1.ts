@@ -1,10 +1,18 @@
-/** What a Worker used of D1: round trips, and rows read as they are billed. */
-export type Costs = { roundTrips: number; rowsRead: number }
+/** What a Worker used of D1: round trips, and rows read and written as they are billed. */
+export type Costs = { roundTrips: number; rowsRead: number; rowsWritten: number }
 
-/** A D1 binding that counts. A single SELECT runs twice to learn its rows; the second run is not counted. */
+/**
+ * A D1 binding that counts. A single SELECT runs twice to learn its rows; the second run is not counted. Of a single statement that
+ * writes, only the rows written are counted.
+ */
 export function countingD1(database: D1Database): { database: D1Database; costs: Costs } {
-  const costs: Costs = { roundTrips: 0, rowsRead: 0 }
+  const costs: Costs = { roundTrips: 0, rowsRead: 0, rowsWritten: 0 }
   const originals = new WeakMap<object, D1PreparedStatement>()
+
+  function countRows({ rows_read, rows_written }: D1Meta): void {
+    costs.rowsRead += rows_read
+    costs.rowsWritten += rows_written
+  }
 
   function countCalls(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
     const counted = new Proxy(statement, {
@@ -12,8 +20,14 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
         if (name === "bind") return (...values: unknown[]) => countCalls(target.bind(...values), sql)
         return async (...options: []) => {
           costs.roundTrips += 1
-          if (/^\s*select/i.test(sql)) costs.rowsRead += (await target.all()).meta.rows_read
-          return Reflect.apply(target[name], target, options)
+          if (/^\s*select/i.test(sql)) {
+            countRows((await target.all()).meta)
+            return Reflect.apply(target[name], target, options)
+          }
+          const result = await target.all<Record<string, unknown>>()
+          costs.rowsWritten += result.meta.rows_written
+          if (name === "raw") return result.results.map(Object.values)
+          return name === "first" ? (result.results[0] ?? null) : result
         }
       },
     })
@@ -28,7 +42,7 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
       return async (statements: D1PreparedStatement[]) => {
         costs.roundTrips += 1
         const results = await target.batch(statements.map((statement) => originals.get(statement) ?? statement))
-        for (const { meta } of results) costs.rowsRead += meta.rows_read
+        for (const { meta } of results) countRows(meta)
         return results
       }
     },

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare"
+import { unstable_readConfig } from "wrangler"
+import { root } from "../../src/build/files.ts"
+import type { Bundles } from "./bundles.ts"
+import { ORIGINS, type Service } from "./origins.ts"
+
+const { vars, compatibility_date, compatibility_flags } = unstable_readConfig({ config: join(root, "wrangler.toml") })
+
+const secret = () => randomBytes(32).toString("base64url")
+const NO_LIMIT = 999_999_999
+const noRateLimit = (id: string) => ({ namespace_id: id, simple: { limit: NO_LIMIT, period: 60 as const } })
+
+/** The secrets of our Worker. */
+export const SECRETS = {
+  AUTH_SECRET: secret(),
+  LINK_KEYS: JSON.stringify([{ kid: 0, secret: secret() }]),
+  OPERATOR_TOKEN: secret(),
+}
+
+/** The limits count every request, but refuse none. */
+const LIMITS = Object.fromEntries(
+  Object.keys(vars)
+    .filter((name) => /_PER_/.test(name))
+    .map((name) => [name, String(NO_LIMIT)]),
+)
+
+type RuntimeOptions = {
+  bundles: Bundles
+  services: readonly Service[]
+  /** The folder of the databases; in memory without one. */
+  state?: string
+  inspectorPort?: number
+}
+
+export type Runtime = Awaited<ReturnType<typeof startRuntime>>
+
+/**
+ * Starts the services in one workerd, each on a socket of its own, so that no other program stands between. Each runs a second time
+ * with a D1 binding that counts, on the same database. Emails stay in the outbox: nothing consumes the queue.
+ */
+export async function startRuntime({ bundles, services, state, inspectorPort }: RuntimeOptions) {
+  const earlier = await childProcesses()
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      handleStructuredLogs: ({ level, message }) => level === "error" && console.error(message),
+      ...(state && { resourcePersistencePath: state }),
+      ...(inspectorPort && { inspectorPort }),
+      workers: services.flatMap((service) => [
+        workerOptions(service, service, [["worker.js", bundles[service]]]),
+        workerOptions(`${service}-counted`, service, [
+          ["counted.js", bundles.counted],
+          ["worker.js", bundles[service]],
+        ]),
+      ]),
+    }),
+  )
+  await runtime.ready
+  const [processId] = (await childProcesses()).filter((id) => !earlier.includes(id))
+  if (!processId) throw new Error("workerd did not start")
+  return {
+    miniflare: runtime,
+    processId,
+    database: (service: Service) => runtime.getD1Database("DB", service),
+    portOf: async (worker: string) => Number((await runtime.unsafeGetDirectURL(worker)).port),
+    close: () => runtime.dispose(),
+  }
+}
+
+function workerOptions(name: string, service: Service, modules: [path: string, contents: string][]) {
+  const scriptName = name === service ? {} : { scriptName: service }
+  return {
+    name,
+    modules: modules.map(([path, contents]) => ({ type: "ESModule" as const, path, contents })),
+    // `proxy`: requests name the origin that they are for, so that https ones can be sent unencrypted.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, proxy: true }],
+    compatibilityDate: compatibility_date ?? "",
+    compatibilityFlags: compatibility_flags,
+    d1Databases: { DB: service },
+    bindings: { ...vars, ...LIMITS, ...SECRETS, BASE_URL: ORIGINS[service] },
+    ...(service === "vestibule" && {
+      durableObjects: {
+        API_LIMITER: { className: "ApiLimiter", useSQLite: true, ...scriptName },
+        EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true, ...scriptName },
+      },
+      ratelimits: { POST_LIMITER: noRateLimit("1"), PERSON_POST_LIMITER: noRateLimit("2") },
+      queueProducers: {
+        MAIL_QUEUE: "vestibule-mail",
+        WEBHOOK_QUEUE: "vestibule-webhooks",
+        DEAD_QUEUE: "vestibule-dead",
+      },
+    }),
+  }
+}
+
+const CLOCK_TICK_MS = 10
+
+/** The CPU time that a process and its threads have used, in milliseconds. Linux only. */
+export async function cpuTimeMs(processId: number): Promise<number> {
+  const stat = await readFile(`/proc/${processId}/stat`, "utf8")
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS
+}
+
+async function childProcesses(): Promise<number[]> {
+  const list = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, "utf8")
+  const ids = list.trim().split(" ").filter(Boolean).map(Number)
+  const names = await Promise.all(ids.map((id) => readFile(`/proc/${id}/comm`, "utf8").catch(() => "")))
+  return ids.filter((_, index) => names[index]?.startsWith("workerd"))
+}
