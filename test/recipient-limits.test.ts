@@ -6,6 +6,7 @@ import { sendEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import worker from "../src/local/index.ts"
 import { CUSTOMER, callApi, count, createApiKey, invite, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
+import { confirmIdentityOfAll } from "./support/factors.ts"
 import { createTenants } from "./support/tenants.ts"
 import { travel } from "./support/time.ts"
 
@@ -108,6 +109,7 @@ describe("emails to one address", () => {
     await sendDueEmails()
     await browser.post(`/customers/invites/${id}/revocation`)
     travel({ hours: 25 })
+    await confirmIdentityOfAll()
     expect((await browser.post(`/customers/invites/${id}/purge`)).status).toBe(303)
     expect([await count("outbox", "recipient = ''"), await count("outbox", "recipient_hash IS NOT NULL")]).toEqual([
       1, 0,
