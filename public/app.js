@@ -174,7 +174,7 @@ document.addEventListener("input", updateAccentPreview)
 document.addEventListener("submit", submitOnce, true)
 document.addEventListener("htmx:before:swap", rememberRow)
 document.addEventListener("htmx:after:swap", afterSwap)
-document.addEventListener("htmx:finally:request", ({ target }) => delete target.dataset.submitted)
+document.addEventListener("htmx:finally:request", ({ target }) => delete target.dataset?.submitted) // the document, if the form is gone
 document.addEventListener("signed-out", ({ target }) => target.submit()) // its response is a page, which htmx can't show
 addEventListener("pageshow", allowSubmits)
 window.navigation?.addEventListener("navigateerror", allowSubmits)

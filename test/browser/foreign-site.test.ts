@@ -68,12 +68,14 @@ it("a registration link's own form works, and signing out clears what the browse
   expect((await cookies()).map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite])).toEqual([
     ["vestibule.known_browser", true, "Lax"],
     ["vestibule.session_token", true, "Lax"],
+    ["vestibule.time_zone", false, "Lax"],
   ])
   expect(decodeURIComponent(session?.value ?? "")).toMatch(/^\w{32}\.[\w+/]{43}=$/)
   await page.getByRole("button", { name: "Sign out" }).click()
   await page.waitForURL("**/sign-in")
   // The sign-in page sets a cookie of its own when it offers passkeys.
-  expect((await cookies()).filter(({ name }) => name !== "vestibule.passkey_browser")).toEqual([known])
+  const kept = (await cookies()).filter(({ name }) => name !== "vestibule.passkey_browser")
+  expect([kept[0], kept.map(({ name }) => name)]).toEqual([known, ["vestibule.known_browser", "vestibule.time_zone"]])
   await page.goBack()
   expect(page.url()).toContain("/sign-in")
   expect(pageErrors).toEqual([])

@@ -246,7 +246,10 @@ it.each(["/billing/new", "/customers/invites/new"])(
     await press()
     await isSent(2)
     answer = "continue"
-    if (path === "/billing/new") await page.goBack()
+    if (path === "/billing/new") {
+      await page.waitForURL("chrome-error://chromewebdata/")
+      await page.goBack()
+    }
     await canBeSent()
     await press()
     await isSent(3)
