@@ -101,6 +101,17 @@ function updateAccentPreview(event) {
   if (id) document.getElementById(id).href = `/brand/accent/${event.target.value.slice(1)}.css`
 }
 
+/** A link beside a search that was just typed keeps it, also before its results arrive. Other pages belong to the earlier search. */
+function keepSearch({ target }) {
+  if (!target.matches(".search input[name=q]")) return
+  for (const link of target.closest(".card").querySelectorAll("a.chip, .pager a")) {
+    const url = new URL(link.href)
+    url.searchParams.set("q", target.value)
+    for (const cursor of ["before", "after"]) url.searchParams.delete(cursor)
+    link.href = url
+  }
+}
+
 /** Where the browser doesn't tell that sending was stopped, a form can be sent again after this time. */
 const SUBMIT_AGAIN_MS = 10_000
 
@@ -171,6 +182,7 @@ document.addEventListener("click", blockDisabledButtons, true)
 document.addEventListener("change", fillFromSelect)
 document.addEventListener("input", schedulePreview)
 document.addEventListener("input", updateAccentPreview)
+document.addEventListener("input", keepSearch)
 document.addEventListener("submit", submitOnce, true)
 document.addEventListener("htmx:before:swap", rememberRow)
 document.addEventListener("htmx:after:swap", afterSwap)

@@ -239,6 +239,19 @@ describe("a list of the pages leads to newer and older pages", () => {
     expect([peopleOf(previous).includes("p10@"), invitesOf(previous).includes("i1@")]).toEqual([true, true])
   })
 
+  it("a page without rows leads back, in the API and on the pages", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const id = await invite(browser)
+    const key = await createApiKey(resellerId)
+    const list = async (cursor: string) =>
+      (await callApi({ key, path: `/invites?cursor=${cursor}` })).json<Record<string, unknown>>()
+    expect(await list(id)).toMatchObject({ data: [], next_cursor: null, prev_cursor: `after_${id}` })
+    expect(await list(`after_${id}`)).toMatchObject({ data: [], next_cursor: id, prev_cursor: null })
+    const page = await text(browser, `/customers/invites?q=priya&before=${id}`)
+    expect(page).toContain("No older invites match.")
+    expect(linksIn(page)).toEqual({ "← Newer": `/customers/invites?q=priya&after=${id}` })
+  })
+
   it("a page whose rows have left the list leads to the first page, with what was searched and chosen", async () => {
     const { browser } = await signInStaff()
     const id = await invite(browser)

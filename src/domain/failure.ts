@@ -104,6 +104,8 @@ export type FieldError = {
   detail: string
   /** The person, customer or billing account that conflicts, or the billing account that doesn't exist. */
   name?: string
+  /** With `invite_pending` to a customer: its company. */
+  company?: string
   /** With `billing_phone_mismatch`: the end of the right number. */
   lastDigits?: string
   /** With `email_suppressed`: why, for staff. */

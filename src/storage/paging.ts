@@ -39,7 +39,7 @@ export function newestFirst<Q extends SQLiteSelect>(
 
 /**
  * The page of rows that were fetched in reading order. `scanEnd` is the last row that was looked at, if that wasn't all. A page
- * takes for granted that the list still has the rows on the side where its cursor came from.
+ * takes for granted that the list still has the rows on the side where its cursor came from; one without rows leads back there.
  */
 export function toPage<T extends { id: string }>(
   fetched: T[],
@@ -48,7 +48,7 @@ export function toPage<T extends { id: string }>(
 ): Page<T> {
   const rows = fetched.slice(0, size)
   const end = fetched.length > size ? rows.at(-1)?.id : scanEnd
-  const start = rows[0]?.id ?? scanEnd
+  const start = rows[0]?.id ?? scanEnd ?? after ?? before
   if (after) return { rows: rows.reverse(), next: start, prev: end }
   return { rows, next: end, prev: before ? start : undefined }
 }

@@ -73,13 +73,11 @@ export function conflictErrors(
 ): FieldError[] {
   const field = "contact_email"
   if (pendingInvite && currentStatus(pendingInvite, now) === "pending") {
-    const contact =
-      kind === "customer"
-        ? en.phrases.personOfCompany(pendingInvite.contactName, pendingInvite.companyName)
-        : pendingInvite.contactName
-    const detail = en.fieldErrors.invite_pending(contact)
+    const { contactName: name, companyName: company } = pendingInvite
+    const isCustomer = kind === "customer"
+    const detail = en.fieldErrors.invite_pending(isCustomer ? en.phrases.personOfCompany(name, company) : name)
     const link = { kind: INVITE_LINK_KINDS[kind], id: pendingInvite.id }
-    return [{ field, code: "invite_pending", detail, name: contact, link }]
+    return [{ field, code: "invite_pending", detail, name, ...(isCustomer && { company }), link }]
   }
   if (existing) return [{ field, ...alreadyMemberError(kind, existing) }]
   if (!suppression) return []

@@ -176,6 +176,7 @@ export const staffDe: StaffWords = isolateParameters({
     notSearchable: "Geben Sie mindestens einen Buchstaben oder eine Ziffer ein.",
     showAll: "Alle Einladungen anzeigen",
     noneOfNewest: "Unter den neuesten Einladungen passt keine.",
+    noneOlder: "Keine älteren passenden Einladungen.",
     noneOfThese: "Von diesen Einladungen passt keine.",
     searchOlder: "Ältere Einladungen durchsuchen",
     searchNewer: "Neuere Einladungen durchsuchen",

@@ -173,6 +173,7 @@ export const staffEn = isolateParameters({
     notSearchable: "Enter a letter or a digit to search for.",
     showAll: "Show all invites",
     noneOfNewest: "None of the newest invites match.",
+    noneOlder: "No older invites match.",
     noneOfThese: "None of these invites match.",
     searchOlder: "Search older invites",
     searchNewer: "Search newer invites",

@@ -29,7 +29,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   }
   const cursor = { before, after }
   const page = await listInvites(deps, staff, filter, { ...cursor, size: PAGE_SIZE })
-  if (isBeyondEnd(page, cursor)) return redirect(c, listPath(filter))
+  if (isBeyondEnd(page, cursor) && leadsNowhere(page, cursor, filter)) return redirect(c, listPath(filter))
   const { rows, counts } = page
   const t = staffMessagesFor(staff.locale)
   const list = <InviteListCard {...{ page, cursor, filter, staff, deps, t }} />
@@ -48,6 +48,12 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
     </StaffPage>,
   )
 })
+
+/** True unless the page can say that a search or a filter found nothing older, or where it continues. */
+const leadsNowhere = ({ next, prev }: InvitePage, { before, after }: Cursor, filter: Filter) =>
+  after ? !prev : !next && !(before && isFiltered(filter))
+
+const isFiltered = ({ status, search, needsAttention }: Filter) => Boolean(status || search || needsAttention)
 
 const NEEDS_ATTENTION = "needs_attention"
 
@@ -171,6 +177,16 @@ function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "de
   const { invites } = t.staff
   const showAll = <a href={href("customers.invites.list")}>{invites.showAll}</a>
   const { next, prev } = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
+  if (cursor.before && !next) {
+    return (
+      <>
+        <div class="empty-state">
+          <p>{invites.noneOlder}</p>
+        </div>
+        <Pager t={t} next={undefined} prev={prev} />
+      </>
+    )
+  }
   const [farther, nearer] = cursor.after ? [prev, { next }] : [next, { next: undefined, prev }]
   if (farther) {
     return (
@@ -191,7 +207,7 @@ function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "de
         <p>
           {invites.notSearchable} {showAll}
         </p>
-      ) : filter.status || filter.search || filter.needsAttention ? (
+      ) : isFiltered(filter) ? (
         <p>
           {invites.noMatch} {showAll}
         </p>

@@ -9,13 +9,14 @@ import { Form } from "../ui/form.tsx"
 
 type EmailCardProps = {
   t: Messages
+  userId: string
   form: FormState
   email: string
   asksPassword: boolean
   change: EmailChange | undefined
 }
 
-export function EmailCard({ t, form, email, asksPassword, change }: EmailCardProps) {
+export function EmailCard({ t, userId, form, email, asksPassword, change }: EmailCardProps) {
   const { title, current, label, help, save } = t.profile.email
   return (
     <section class="card card-body stack" aria-labelledby="email-title">
@@ -23,6 +24,7 @@ export function EmailCard({ t, form, email, asksPassword, change }: EmailCardPro
       <p>{current(email)}</p>
       {change && <WaitingChange {...{ t, change }} />}
       <Form class="stack" action={href("profile.changeEmail")} novalidate data-submit-once>
+        <input type="hidden" name="person" value={userId} />
         <Field form={form} name="email" label={label} type="email" help={help} autocomplete="email" required />
         {asksPassword && (
           <Field

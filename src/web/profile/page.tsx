@@ -30,14 +30,14 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
   const { factors, emailChange: change, sessions } = await loadProfile(deps, user.id)
   return c.html(
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
-      <NameCard t={t} form={forms.name ?? emptyForm({ name: user.name })} />
+      <NameCard t={t} userId={user.id} form={forms.name ?? emptyForm({ name: user.name })} />
       {factors.hasPassword ? (
         <PasswordCard t={t} form={forms.password ?? emptyForm()} email={readableAddress(user.email)} />
       ) : (
         <NoPasswordCard t={t} />
       )}
       <EmailCard
-        {...{ t, change, email: readableAddress(user.email) }}
+        {...{ t, userId: user.id, change, email: readableAddress(user.email) }}
         asksPassword={factors.hasPassword && !sessionUser.hasSecondFactor}
         form={forms.email ?? emptyForm()}
       />

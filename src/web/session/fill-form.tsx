@@ -4,6 +4,9 @@ import type { FormEntry } from "../../http/shown-again.ts"
 import { matchLocale, messagesFor } from "../../text/locales.ts"
 import { Flash } from "../ui/layout.tsx"
 
+/** The first field of forms about the person who fills them in: their id. Someone else who signs in doesn't get their words. */
+const PERSON_FIELD = "person"
+
 const pathOf = (url: string | null) => url?.split("?")[0]
 
 /** Puts what was entered into the form of a page that is posted to the same path, and says that nothing has happened yet. */
@@ -43,6 +46,8 @@ class FormFiller {
     if (element.tagName === "form") this.#isInForm = pathOf(element.getAttribute("action")) === pathOf(this.#path)
     else if (!this.#isInForm) return
     else if (element.tagName === "select") this.#selectName = name
+    else if (name === PERSON_FIELD && this.#values.get(name)?.[0] !== element.getAttribute("value"))
+      this.#isInForm = false
     else if (element.tagName === "option") this.#choose(element, this.#selectName, "selected")
     else this.#fill(element, name ?? "")
   }

@@ -62,7 +62,8 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   email_domain: (t) => t.email_domain,
   phone_extension: (t) => t.phone_extension,
   not_visible: (t) => t.not_visible,
-  invite_pending: (t, { name = "" }) => t.invite_pending(name),
+  invite_pending: (fieldErrors, { name = "", company }, t) =>
+    fieldErrors.invite_pending(company ? t.phrases.personOfCompany(name, company) : name),
   already_member: (t, { name = "" }) => t.already_member(name),
   email_suppressed: (fieldErrors, { suppression }, t) =>
     suppression ? suppressionMessage(suppression, "customer", t) : fieldErrors.email_suppressed,
