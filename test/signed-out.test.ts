@@ -157,6 +157,23 @@ describe("a form that was sent without a session", () => {
     }
   })
 
+  it("about a person's own profile isn't shown to a colleague", async () => {
+    const { browser, resellerId } = await signInStaff()
+    await addStaff(resellerId, { name: "Kim Sato", email: "kim@acme.example", role: "sales" })
+    const html = await (await browser.get("/profile")).text()
+    const person = /name="person" value="(\w+)"/.exec(html)?.[1] ?? ""
+    await endSessions()
+    const path = `/profile/name?account=${resellerId}`
+    for (const [email, name] of [
+      ["kim@acme.example", "Kim Sato"],
+      ["admin@acme.example", "Dana O."],
+    ] as const) {
+      const asked = await new Browser().post(path, { person, name: "Dana O." })
+      const page = await (await signInOn(new Browser(), await asked.text(), { email })).text()
+      expect(valuesOf(page, "/profile/name").find((field) => field.name === "name")?.value).toBe(name)
+    }
+  })
+
   it("is shown in its own account, whichever was chosen last", async () => {
     const acme = await signInStaff()
     const { resellerId } = await signInStaff("globex")

@@ -51,6 +51,16 @@ const seen = async (page: Page) => ({
   pages: await page.locator(".pager a").allInnerTexts(),
 })
 
+it("a filter that is chosen while the search waits for its results keeps what was typed", async () => {
+  const { page, pageErrors } = await openInvites(true)
+  await page.getByRole("searchbox").pressSequentially("lit & x")
+  await page.getByRole("link", { name: "Pending" }).click()
+  await page.waitForURL("**/customers/invites?status=pending&q=lit+%26+x")
+  expect(await page.getByRole("searchbox").inputValue()).toBe("lit & x")
+  expect(pageErrors).toEqual([])
+  await page.context().close()
+})
+
 it.each([true, false])("a list keeps search, filter and page in its URL (script: %s)", async (hasScript) => {
   if (hasScript) await createInvites()
   const { page, pageErrors } = await openInvites(hasScript)
