@@ -56,6 +56,14 @@ describe("the language switch of a page for visitors", () => {
     expect(await env.DB.prepare("SELECT count(*) AS n FROM users WHERE name = 'Priya N.'").first("n")).toBe(0)
   })
 
+  it("decides the language of the account that is signed in to next", async () => {
+    await createMember()
+    const browser = new Browser()
+    await browser.post("/sign-in?language=fr")
+    await browser.post("/sign-in", { email: CUSTOMER.contact_email, password: REGISTRATION_FORM.password })
+    expect([await langOf(await browser.get("/account")), await storedLocale()]).toEqual(["fr", "fr"])
+  })
+
   it("keeps what a page continues to", async () => {
     const browser = new Browser()
     const page = await browser.post("/sign-in?language=es", { next: "/billing", email: "a@b.example", password: "x" })

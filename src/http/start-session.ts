@@ -1,11 +1,13 @@
 import type { Context } from "hono"
 import type { CheckedUser } from "../domain/access/credentials.ts"
 import { PENDING_MINUTES, startPendingSignIn } from "../domain/factors/pending-sign-in.ts"
+import { changeLocale } from "../domain/identity/change-profile.ts"
 import { endOutdatedSession } from "../domain/identity/sessions.ts"
 import { href } from "../routes.ts"
 import { forwardCookies } from "./better-auth.ts"
 import type { AppEnv } from "./context.ts"
 import { rememberBrowser } from "./known-browser.ts"
+import { chosenLocale } from "./language.ts"
 import { setPrivateCookie } from "./private-cookies.ts"
 import { logSecurityEvent, type SignInMethod } from "./security-log.ts"
 import { readSessionToken } from "./session-cookie.ts"
@@ -42,7 +44,7 @@ export async function continueAfterAllFactors(
 }
 
 /**
- * Starts a session. An earlier session of the same browser ends. Returns false if `checkedUser` has changed: a change of password
+ * Starts a session, in the language that was chosen in this browser, if one was. An earlier session of the same browser ends. Returns false if `checkedUser` has changed: a change of password
  * ends the sessions that it finds, but can't find one that starts later.
  */
 async function startSession(
@@ -56,6 +58,8 @@ async function startSession(
     returnHeaders: true,
   })
   if (checkedUser && (await endOutdatedSession(c.var.deps, response.sessionId, checkedUser))) return false
+  const locale = chosenLocale(c)
+  if (locale) await changeLocale(c.var.deps, userId, locale)
   forwardCookies(c, headers)
   await rememberBrowser(c, response.email)
   logSecurityEvent(c, { event: "signed_in", userId, method })
