@@ -1,6 +1,18 @@
-import { and, eq, getTableColumns, getViewSelectedFields, gt, is, lte, type SQL, sql, View } from "drizzle-orm"
+import {
+  and,
+  eq,
+  getTableColumns,
+  getViewSelectedFields,
+  is,
+  lte,
+  type Placeholder,
+  type SQL,
+  sql,
+  View,
+} from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { SQLiteColumn, SQLiteTable, SQLiteView } from "drizzle-orm/sqlite-core"
+import type { Places } from "../storage/compiled.ts"
 import type { Db } from "../storage/db.ts"
 import { insertFrom } from "../storage/insert-select.ts"
 import { idempotentResponses } from "../storage/schema.ts"
@@ -47,7 +59,7 @@ export function storeResponseStatements(
 }
 
 /** The statement that finds the response to a request with this key within the last day. */
-export function storedResponseQuery(db: Db, actorId: string | SQL, key: string, now: Date) {
+export function storedResponseSelect(db: Db, actorId: string | SQL, { key, cutoff }: Replay | Places<Replay>) {
   return db
     .select({
       requestHash: idempotentResponses.requestHash,
@@ -55,8 +67,13 @@ export function storedResponseQuery(db: Db, actorId: string | SQL, key: string, 
       createdAt: idempotentResponses.createdAt,
     })
     .from(idempotentResponses)
-    .where(and(matchesKey(actorId, key), gt(idempotentResponses.createdAt, expiryCutoff(now))))
+    .where(and(matchesKey(actorId, key), sql`${idempotentResponses.createdAt} > ${cutoff}`))
 }
+
+/** What finds a stored response: its idempotency key, and after when (ms since 1970) it must have been stored. */
+export type Replay = { key: string; cutoff: number }
+
+export const toReplay = (key: string, now: Date): Replay => ({ key, cutoff: expiryCutoff(now).getTime() })
 
 type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq" | "searchRuns">
 
@@ -97,7 +114,7 @@ export function replayOf<T extends Relation>(table: T, storedResponse: StoredRes
 
 async function loadStoredResponse({ db, now, request }: Pick<Deps, "db" | "now" | "request">) {
   if (!request) return undefined
-  const [storedResponse] = await storedResponseQuery(db, request.actorId, request.idempotencyKey, now())
+  const [storedResponse] = await storedResponseSelect(db, request.actorId, toReplay(request.idempotencyKey, now()))
   return storedResponse
 }
 
@@ -129,7 +146,7 @@ function rowJsonSql(table: IdentifiedRelation): SQL {
 const columnsOf = (relation: Relation): Record<string, SQLiteColumn> =>
   is(relation, View) ? getViewSelectedFields(relation) : getTableColumns(relation)
 
-function matchesKey(actorId: string | SQL, key: string) {
+function matchesKey(actorId: string | SQL, key: string | Placeholder) {
   return and(eq(idempotentResponses.actorId, actorId), eq(idempotentResponses.idempotencyKey, key))
 }
 

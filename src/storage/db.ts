@@ -1,8 +1,15 @@
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1"
 import * as schema from "./schema.ts"
 
-export type Db = DrizzleD1Database<typeof schema>
+export type Db = DrizzleD1Database<typeof schema> & { $client: D1Database }
 
+const handles = new WeakMap<D1Database, Db>()
+
+/** The handle of a database, built once for each isolate. */
 export function openDb(database: D1Database): Db {
-  return drizzle(database, { schema })
+  const known = handles.get(database)
+  if (known) return known
+  const handle = drizzle(database, { schema })
+  handles.set(database, handle)
+  return handle
 }

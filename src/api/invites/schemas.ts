@@ -3,8 +3,9 @@ import type { ApiKeyActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { newCustomerInviteSchema } from "../../domain/invites/create.ts"
 import { INVITE_FIELDS, type InviteFieldName, type InviteFields, inviteSchema } from "../../domain/invites/fields.ts"
+import type { ListedInvite } from "../../domain/invites/list.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
-import { EMAIL_STATUSES, INVITE_STATUSES, type Invite as InviteRow } from "../../storage/schema.ts"
+import { EMAIL_STATUSES, INVITE_STATUSES } from "../../storage/schema.ts"
 import { withSchemaName } from "../schema-name.ts"
 import { idSchema, timestamp } from "../schemas.ts"
 
@@ -46,7 +47,7 @@ export const Invite = z
   .apply(withSchemaName("Invite"))
 
 /** An invite as the key can see it, with its status `at` that moment. */
-export function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
+export function toInvite(row: ListedInvite, at: Date, key: ApiKeyActor): z.infer<typeof Invite> {
   return {
     id: row.id,
     status: currentStatus(row, at),
@@ -62,7 +63,7 @@ export function toInvite(row: InviteRow, at: Date, key: ApiKeyActor): z.infer<ty
   }
 }
 
-function toResponseFields(row: InviteRow, key: ApiKeyActor) {
+function toResponseFields(row: ListedInvite, key: ApiKeyActor) {
   const values = Object.keys(responseFields).map((name) => {
     const { column, ...field } = INVITE_FIELDS[name as ResponseName]
     const isVisible = !("permission" in field) || can(key, field.permission)

@@ -1,6 +1,7 @@
-import { and, desc, eq, gt, isNull, lte, or, sql } from "drizzle-orm"
+import { and, desc, eq, gt, isNull, lte, or, type Placeholder, sql } from "drizzle-orm"
 import * as z from "zod"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
@@ -9,7 +10,14 @@ import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
-import { idempotent, type StoredResponse, storedResponseQuery, storeResponseStatements } from "../idempotency.ts"
+import {
+  idempotent,
+  type Replay,
+  type StoredResponse,
+  storedResponseSelect,
+  storeResponseStatements,
+  toReplay,
+} from "../idempotency.ts"
 import { DAY_MS } from "../time.ts"
 import { singleLine, validateFields } from "../validation.ts"
 import type { ApiKeyActor, StaffActor } from "./actor.ts"
@@ -148,15 +156,9 @@ export async function authenticateApiKey(
   idempotencyKey?: string,
 ): Promise<{ actor: ApiKeyActor; usedAt: Date; storedResponse: StoredResponse | undefined }> {
   const at = now()
-  const keyId = sql`(SELECT id FROM api_keys AS requested WHERE requested.secret_hash = ${secretHash})`
-  const keyQuery = db
-    .select({ key: aliasedColumns(apiKeys, "key"), reseller: aliasedColumns(resellers, "reseller") })
-    .from(apiKeys)
-    .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
-    .where(eq(apiKeys.secretHash, secretHash))
-  const statements = [keyQuery, markUsedStatement(db, secretHash, at)] as const
+  const statements = [keyQuery(db, { secretHash }), markUsedStatement(db, toUse(secretHash, at))] as const
   const [[row], , [storedResponse] = []] = idempotencyKey
-    ? await db.batch([...statements, storedResponseQuery(db, keyId, idempotencyKey, at)])
+    ? await db.batch([...statements, storedResponseOfKeyQuery(db, { secretHash, ...toReplay(idempotencyKey, at) })])
     : await db.batch(statements)
   if (!row) throw new Failure({ kind: "api_key_invalid" })
   const { key, reseller } = row
@@ -168,33 +170,63 @@ export async function authenticateApiKey(
   return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, storedResponse }
 }
 
+const keyQuery = compiled((db, { secretHash }: Places<{ secretHash: string }>) =>
+  db
+    .select({ key: aliasedColumns(apiKeys, "key"), reseller: aliasedColumns(resellers, "reseller") })
+    .from(apiKeys)
+    .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
+    .where(eq(apiKeys.secretHash, secretHash)),
+)
+
 /** The statement that finds a key while it is active: neither revoked nor expired, and its reseller not suspended. */
-export function activeKeyQuery(db: Db, actor: ApiKeyActor, now: Date) {
-  return db
+export function activeKeyQuery(db: Db, { id, reseller }: ApiKeyActor, now: Date) {
+  return activeKeyStatement(db, { id, resellerId: reseller.id, now })
+}
+
+const activeKeyStatement = compiled((db, key: Places<{ id: string; resellerId: string; now: Date }>) =>
+  db
     .select({ id: apiKeys.id })
     .from(apiKeys)
     .innerJoin(resellers, and(eq(resellers.id, apiKeys.resellerId), isNull(resellers.suspendedAt)))
-    .where(and(eq(apiKeys.id, actor.id), eq(apiKeys.resellerId, actor.reseller.id), isActive(now)))
-}
+    .where(and(eq(apiKeys.id, key.id), eq(apiKeys.resellerId, key.resellerId), isActive(key.now))),
+)
+
+const storedResponseOfKeyQuery = compiled(
+  (db, { secretHash, key, cutoff }: Places<Replay & { secretHash: string }>) => {
+    const keyId = sql`(SELECT id FROM api_keys AS requested WHERE requested.secret_hash = ${secretHash})`
+    return storedResponseSelect(db, keyId, { key, cutoff })
+  },
+)
 
 /** True if a key's "last used" is due for an update. */
 export function isLastUsedStale(usedAt: Date, now: Date): boolean {
   return now.getTime() - usedAt.getTime() > LAST_USED_PRECISION_MS
 }
 
-function markUsedStatement(db: Db, secretHash: string, now: Date) {
-  const isStale = or(
-    isNull(apiKeys.lastUsedAt),
-    lte(apiKeys.lastUsedAt, new Date(now.getTime() - LAST_USED_PRECISION_MS)),
-  )
-  return db
-    .update(apiKeys)
-    .set({ lastUsedAt: now })
-    .where(and(eq(apiKeys.secretHash, secretHash), isActive(now), isStale))
-}
+type KeyUse = { secretHash: string; now: Date; staleAt: Date }
 
-function isActive(now: Date) {
-  return and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
+const toUse = (secretHash: string, now: Date): KeyUse => ({
+  secretHash,
+  now,
+  staleAt: new Date(now.getTime() - LAST_USED_PRECISION_MS),
+})
+
+const markUsedStatement = compiled((db, { secretHash, now, staleAt }: Places<KeyUse>) =>
+  db
+    .update(apiKeys)
+    .set({ lastUsedAt: sql`${sql.param(now, apiKeys.lastUsedAt)}` })
+    .where(
+      and(
+        eq(apiKeys.secretHash, secretHash),
+        isActive(now),
+        or(isNull(apiKeys.lastUsedAt), lte(apiKeys.lastUsedAt, sql.param(staleAt, apiKeys.lastUsedAt))),
+      ),
+    ),
+)
+
+function isActive(now: Date | Placeholder) {
+  const at = sql.param(now, apiKeys.expiresAt)
+  return and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at)))
 }
 
 function generateSecret({ config }: Deps): string {

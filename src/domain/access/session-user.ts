@@ -1,11 +1,18 @@
 import { and, desc, eq, sql } from "drizzle-orm"
 import type { BatchResponse } from "drizzle-orm/batch"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import { customers, members, type Reseller, resellers, sessions, staff, users } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
 import type { Deps } from "../deps.ts"
 import { hasFactor } from "../factors/has-factor.ts"
-import { isActiveSession, isUseRecorded, recordUse } from "../identity/sessions.ts"
+import {
+  activeSessionTimes,
+  isActiveSession,
+  isUseRecorded,
+  recordUse,
+  type SessionTimes,
+} from "../identity/sessions.ts"
 import type { SignedInUser } from "../invites/link-state.ts"
 import type { MemberActor, Membership, StaffActor } from "./actor.ts"
 
@@ -43,56 +50,71 @@ export function sessionQueries(
   sessionToken: string,
   preferredAccountId: string,
 ) {
+  const accounts = { token: sessionToken, preferredId: preferredAccountId }
   return [
-    db
-      .select({
-        sessionId: sql<string>`${sessions.id}`.as("session_id"),
-        id: users.id,
-        name: users.name,
-        email: users.email,
-        locale: users.locale,
-        resellerId: sessions.resellerId,
-        customerId: sessions.customerId,
-        lastUsedAt: sessions.updatedAt,
-        confirmedAt: sql`coalesce(${sessions.confirmedAt}, ${sessions.createdAt})`
-          .mapWith(sessions.createdAt)
-          .as("confirmed_at"),
-        hasSecondFactor: sql`${hasFactor(users.id)}`.mapWith(Boolean).as("has_second_factor"),
-      })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(eq(sessions.token, sessionToken), isActiveSession(now()))),
-    db
-      .select({ role: staff.role, reseller: aliasedColumns(resellers, "reseller") })
-      .from(sessions)
-      .innerJoin(staff, eq(staff.userId, sessions.userId))
-      .innerJoin(resellers, eq(resellers.id, staff.resellerId))
-      .where(eq(sessions.token, sessionToken))
-      .orderBy(
-        desc(sql`${staff.resellerId} = ${preferredAccountId}`),
-        desc(sql`${staff.resellerId} = ${sessions.resellerId}`),
-        desc(staff.createdAt),
-      )
-      .limit(ACCOUNTS_MAX),
-    db
-      .select({
-        role: members.role,
-        customer: aliasedColumns(customers, "customer"),
-        reseller: aliasedColumns(resellers, "reseller"),
-      })
-      .from(sessions)
-      .innerJoin(members, eq(members.userId, sessions.userId))
-      .innerJoin(customers, eq(customers.id, members.customerId))
-      .innerJoin(resellers, eq(resellers.id, customers.resellerId))
-      .where(eq(sessions.token, sessionToken))
-      .orderBy(
-        desc(sql`${members.customerId} = ${preferredAccountId}`),
-        desc(sql`${members.customerId} = ${sessions.customerId}`),
-        desc(members.createdAt),
-      )
-      .limit(ACCOUNTS_MAX),
+    sessionQuery(db, { token: sessionToken, ...activeSessionTimes(now()) }),
+    staffAccountsQuery(db, accounts),
+    customerAccountsQuery(db, accounts),
   ] as const
 }
+
+const sessionQuery = compiled((db, { token, now, idleSince }: Places<SessionTimes & { token: string }>) =>
+  db
+    .select({
+      sessionId: sql<string>`${sessions.id}`.as("session_id"),
+      id: users.id,
+      name: users.name,
+      email: users.email,
+      locale: users.locale,
+      resellerId: sessions.resellerId,
+      customerId: sessions.customerId,
+      lastUsedAt: sessions.updatedAt,
+      confirmedAt: sql`coalesce(${sessions.confirmedAt}, ${sessions.createdAt})`
+        .mapWith(sessions.createdAt)
+        .as("confirmed_at"),
+      hasSecondFactor: sql`${hasFactor(users.id)}`.mapWith(Boolean).as("has_second_factor"),
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.token, token), isActiveSession({ now, idleSince }))),
+)
+
+type AccountsRequest = { token: string; preferredId: string }
+
+const staffAccountsQuery = compiled((db, { token, preferredId }: Places<AccountsRequest>) =>
+  db
+    .select({ role: staff.role, reseller: aliasedColumns(resellers, "reseller") })
+    .from(sessions)
+    .innerJoin(staff, eq(staff.userId, sessions.userId))
+    .innerJoin(resellers, eq(resellers.id, staff.resellerId))
+    .where(eq(sessions.token, token))
+    .orderBy(
+      desc(sql`${staff.resellerId} = ${preferredId}`),
+      desc(sql`${staff.resellerId} = ${sessions.resellerId}`),
+      desc(staff.createdAt),
+    )
+    .limit(ACCOUNTS_MAX),
+)
+
+const customerAccountsQuery = compiled((db, { token, preferredId }: Places<AccountsRequest>) =>
+  db
+    .select({
+      role: members.role,
+      customer: aliasedColumns(customers, "customer"),
+      reseller: aliasedColumns(resellers, "reseller"),
+    })
+    .from(sessions)
+    .innerJoin(members, eq(members.userId, sessions.userId))
+    .innerJoin(customers, eq(customers.id, members.customerId))
+    .innerJoin(resellers, eq(resellers.id, customers.resellerId))
+    .where(eq(sessions.token, token))
+    .orderBy(
+      desc(sql`${members.customerId} = ${preferredId}`),
+      desc(sql`${members.customerId} = ${sessions.customerId}`),
+      desc(members.createdAt),
+    )
+    .limit(ACCOUNTS_MAX),
+)
 
 /** The person of a session and the rows that say so; undefined if the session has ended. Records that it is in use. */
 export async function loadSession(

@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, lte, ne, not, or, type SQL, sql } from "drizzle-orm"
+import type { Places } from "../../storage/compiled.ts"
 import { deleteSome } from "../../storage/delete-some.ts"
 import { members, sessions, staff } from "../../storage/schema.ts"
 import { type CheckedUser, isUnchangedUser } from "../access/credentials.ts"
@@ -28,9 +29,17 @@ export type ListedSession = {
 }
 
 /** SQL condition: the session hasn't ended. */
-export function isActiveSession(now: Date): SQL | undefined {
-  return and(gt(sessions.expiresAt, now), gt(sessions.updatedAt, idleSince(now)))
+export function isActiveSession({ now, idleSince }: SessionTimes | Places<SessionTimes>): SQL | undefined {
+  return and(
+    gt(sessions.expiresAt, sql.param(now, sessions.expiresAt)),
+    gt(sessions.updatedAt, sql.param(idleSince, sessions.updatedAt)),
+  )
 }
+
+/** Now, and since when a session that is active must have been used. */
+export type SessionTimes = { now: Date; idleSince: Date }
+
+export const activeSessionTimes = (now: Date): SessionTimes => ({ now, idleSince: idleSince(now) })
 
 const idleSince = (now: Date) => new Date(now.getTime() - SESSION_IDLE_DAYS * DAY_MS)
 
@@ -56,7 +65,7 @@ export function sessionsQuery(db: Deps["db"], userId: string, now: Date) {
   return db
     .select({ id, userAgent, city, country, startedAt, lastUsedAt })
     .from(sessions)
-    .where(and(eq(sessions.userId, userId), isActiveSession(now)))
+    .where(and(eq(sessions.userId, userId), isActiveSession(activeSessionTimes(now))))
     .orderBy(desc(sessions.updatedAt))
     .limit(LISTED_MAX)
 }

@@ -1,4 +1,5 @@
-import { and, eq, type SQL, sql } from "drizzle-orm"
+import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import { type Invite, invites } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
 import { authorize } from "../access/permissions.ts"
@@ -41,12 +42,18 @@ export function isLatestChange(inviteId: string, changeId: string): SQL {
 
 /** The statement that reads one invite of an audience. */
 export function inviteQuery(db: Deps["db"], { audienceId }: InviteAudience, id: string) {
-  return db
-    .select()
+  return inviteStatement(db, { id, audienceId })
+}
+
+const { searchRuns: _, ...INVITE_COLUMNS } = getTableColumns(invites)
+
+const inviteStatement = compiled((db, { id, audienceId }: Places<{ id: string; audienceId: string }>) =>
+  db
+    .select(INVITE_COLUMNS)
     .from(invites)
     .where(and(eq(invites.id, id), eq(invites.audienceId, audienceId)))
-    .limit(1)
-}
+    .limit(1),
+)
 
 const INVITE_ID = /^inv_[0-9a-z]{26}$/
 

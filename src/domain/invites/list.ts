@@ -1,13 +1,14 @@
-import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm"
+import { and, asc, count, desc, eq, getTableColumns, lte, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
-import { type Cursor, PAGE_SIZE, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
+import { PAGE_SIZE, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience } from "./audience.ts"
-import { hasWordsSql, type SearchPlan, searchPlan } from "./search-index.ts"
+import { hasWordsSql, searchPlan, searchTerms, wordValues } from "./search-index.ts"
 import { searchWords } from "./search-text.ts"
 
 export type InviteFilter = {
@@ -19,6 +20,26 @@ export type InviteFilter = {
   search?: string | undefined
 }
 
+const {
+  searchRuns: _runs,
+  reference: _reference,
+  resellerId: _reseller,
+  audienceId: _audience,
+  role: _role,
+  linkVersion: _version,
+  emailSinceVersion: _since,
+  lastChangeId: _change,
+  latestEmailId: _email,
+  expiresInDays: _days,
+  invitedBy: _inviter,
+  formStartedAt: _started,
+  remindAt: _remind,
+  ...LISTED_COLUMNS
+} = getTableColumns(invites)
+
+/** What lists and the API show of an invite. */
+export type ListedInvite = Pick<Invite, keyof typeof LISTED_COLUMNS & keyof Invite>
+
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
 
 /** A page of the reseller's invites to customers, newest first, with the number of each status. Throws `forbidden`. */
@@ -27,7 +48,7 @@ export async function listInvites(
   actor: ResellerActor,
   filter: InviteFilter,
   page: PageRequest = { size: PAGE_SIZE },
-): Promise<Page<Invite> & { counts: InviteCounts }> {
+): Promise<Page<ListedInvite> & { counts: InviteCounts }> {
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const at = now()
@@ -45,107 +66,154 @@ export async function listInvitesPage(
   actor: ResellerActor,
   filter: InviteFilter,
   page: PageRequest,
-): Promise<Page<Invite>> {
+): Promise<Page<ListedInvite>> {
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
-  const cursorId = page.after ?? page.before
-  const isCursor = and(eq(invites.id, cursorId ?? ""), eq(invites.audienceId, resellerId))
-  const [[cursor], ...pages] = await read([
-    db.select({ id: invites.id }).from(invites).where(isCursor),
-    ...invitePageQueries(db, { resellerId, filter, now: now(), ...page }),
-  ])
-  if (cursorId && !cursor) throw new Failure({ kind: "invalid_cursor" })
+  const queries = invitePageQueries(db, { resellerId, filter, now: now(), ...page })
+  const id = page.after ?? page.before
+  if (!id) return mergePages(await read(queries), page)
+  const [[cursor], ...pages] = await read([cursorQuery(db, { id, audienceId: resellerId }), ...queries])
+  if (!cursor) throw new Failure({ kind: "invalid_cursor" })
   return mergePages(pages, page)
 }
+
+const cursorQuery = compiled((db, { id, audienceId }: Places<{ id: string; audienceId: string }>) =>
+  db
+    .select({ id: invites.id })
+    .from(invites)
+    .where(and(eq(invites.id, id), eq(invites.audienceId, audienceId))),
+)
 
 function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilter): void {
   authorize(actor, "invites:read")
   if (billingAccountId) authorize(actor, "billing:read")
 }
 
-type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; words: string[]; now: Date }
-type InviteRow = typeof invites.$inferSelect
+type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; now: Date }
+
 /** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
 type SearchEnd = { seq: number | null; id: string | null }
-type PageParts = readonly [InviteRow[], SearchEnd[], InviteRow[]?]
+type InviteRow = ListedInvite & { seq: number }
+type PageParts = readonly [InviteRow[], SearchEnd[]?, InviteRow[]?]
 
-/** The statements that read a page and where its search ended; for expired invites, a third for those that the cron job has yet to mark. */
-function invitePageQueries(db: Db, pageRequest: Omit<InvitePageRequest, "words">) {
-  const request = { ...pageRequest, words: searchWords(pageRequest.filter.search) }
-  const { words, filter } = request
+/**
+ * The statements that read a page and, if it is a search, where that ended; for expired invites, a third for those that the cron job
+ * has yet to mark.
+ */
+function invitePageQueries(db: Db, request: InvitePageRequest) {
+  const { filter } = request
+  const words = searchWords(filter.search)
   const facets = [filter.status, filter.emailStatus, filter.billingAccountId, filter.needsAttention].filter(Boolean)
   // At most one filter uses the index ordered by it; several filters or words use the search index.
   const usesSearchIndex = words.length > 0 || facets.length > 1
-  const plan = usesSearchIndex ? searchPlan({ ...request, cursor: cursorSql(request, request.resellerId) }) : undefined
-  const queries = [invitePageQuery(db, request, "in_time", plan), searchEndQuery(db, request, plan)] as const
-  if (filter.status !== "expired") return queries
+  const terms = usesSearchIndex ? searchTerms({ ...request, words }) : undefined
+  const values = { ...toValues(request), ...terms?.values, ...wordValues(words) }
+  const shape = { ...toShape(request), samples: terms?.samples, words: words.length }
+  const query = invitePageQuery(db, values, shape)
+  if (filter.status !== "expired") {
+    return terms ? ([query, searchEndQuery(db, values, shape)] as const) : ([query] as const)
+  }
   // Overdue invites are few, and their condition leads to them.
-  const overdue: InvitePageRequest = { ...request, filter: { ...filter, status: "pending" } }
-  return [...queries, invitePageQuery(db, overdue, "overdue", undefined)] as const
+  const overdueShape = { ...shape, isOverdue: true, samples: undefined }
+  const overdueQuery = invitePageQuery(db, { ...values, status: "pending" }, overdueShape)
+  return [query, searchEndQuery(db, values, shape), overdueQuery] as const
 }
 
-function invitePageQuery(
-  db: Db,
-  request: InvitePageRequest,
-  pendingScope: "in_time" | "overdue",
-  plan: SearchPlan | undefined,
-) {
-  const { words } = request
-  const { status, emailStatus, billingAccountId, needsAttention, search } = request.filter
+type PageValues = ReturnType<typeof toValues>
+
+const toValues = ({ resellerId, filter, now, before, after, size }: InvitePageRequest) => ({
+  audienceId: resellerId,
+  status: filter.status,
+  emailStatus: filter.emailStatus,
+  billingAccountId: filter.billingAccountId,
+  now: now.getTime(),
+  cursor: after ?? before,
+  limit: size + 1,
+})
+
+type PageShape = ReturnType<typeof toShape> & {
+  /** How many samples the search index is asked for; undefined without it. */
+  samples: number | undefined
+  words: number
+  isOverdue?: boolean
+}
+
+/** What the statement of a page depends on, besides its values. */
+const toShape = ({ filter, before, after }: InvitePageRequest) => ({
+  isPending: filter.status === "pending",
+  hasStatus: filter.status !== undefined,
+  hasEmailStatus: filter.emailStatus !== undefined,
+  hasBillingAccount: Boolean(filter.billingAccountId),
+  needsAttention: Boolean(filter.needsAttention),
+  isSearch: Boolean(filter.search?.trim()),
+  hasCursor: Boolean(after ?? before),
+  isAfter: Boolean(after),
+})
+
+const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
+  const { words, isAfter, isOverdue } = shape
+  const plan = planOf(at, shape)
   const seq = plan ? sql`invite_search.rowid` : sql`${invites.seq}`
   // Invites expire at `expires_at`, before the cron job marks them. The plus keeps SQLite on the index ordered by seq.
-  const isInTime = sql`+${invites.expiresAt} > ${request.now.getTime()}`
-  const isOverdue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${request.resellerId}
-    AND due.status = 'pending' AND due.expires_at <= ${request.now.getTime()})`
+  const isInTime = sql`+${invites.expiresAt} > ${at.now}`
+  const isDue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${at.audienceId}
+    AND due.status = 'pending' AND due.expires_at <= ${at.now})`
   const condition = and(
-    eq(invites.audienceId, request.resellerId),
-    status && eq(invites.status, status),
-    status === "pending" ? (pendingScope === "overdue" ? isOverdue : isInTime) : undefined,
-    emailStatus && eq(invites.emailStatus, emailStatus),
-    needsAttention ? NEEDS_ATTENTION : undefined,
-    billingAccountId ? eq(invites.billingAccountId, billingAccountId) : undefined,
-    search?.trim() && words.length === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
+    eq(invites.audienceId, at.audienceId),
+    shape.hasStatus ? eq(invites.status, at.status) : undefined,
+    isOverdue ? isDue : shape.isPending ? isInTime : undefined,
+    shape.hasEmailStatus ? eq(invites.emailStatus, at.emailStatus) : undefined,
+    shape.needsAttention ? NEEDS_ATTENTION : undefined,
+    shape.hasBillingAccount ? eq(invites.billingAccountId, at.billingAccountId) : undefined,
+    shape.isSearch && words === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
     ...hasWordsSql(words),
-    isBeyondSeq(seq, request, request.resellerId) ?? sql`${seq} IS NOT NULL`,
+    isBeyondSeq(seq, shape, at) ?? sql`${seq} IS NOT NULL`,
   )
-  const query = db.select(getTableColumns(invites)).from(invites).$dynamic()
+  const query = db.select(LISTED_COLUMNS).from(invites).$dynamic()
   // The search index yields its matches in the order of the page, and stops after it.
   const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
   return (searchQuery || query)
     .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
-    .orderBy(readingOrder(seq, request))
-    .limit(request.size + 1)
-}
+    .orderBy(isAfter ? asc(seq) : desc(seq))
+    .limit(at.limit)
+})
+
+const planOf = (at: Places<PageValues>, { samples, hasCursor, isAfter }: PageShape) =>
+  samples === undefined ? undefined : searchPlan({ samples, isAfter, cursor: hasCursor ? cursorSql(at) : undefined })
 
 /** Reads one invite of the reseller in any case, so that all searches cost the same. */
-function searchEndQuery(db: Db, { resellerId, after }: InvitePageRequest, plan: SearchPlan | undefined) {
-  const [seq, end] = after
+const searchEndQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
+  const [seq, end] = shape.isAfter
     ? [sql`last`, sql`seq <= last ORDER BY seq DESC`]
     : [sql`first`, sql`seq >= first ORDER BY seq`]
-  const id = sql`(SELECT id FROM invites WHERE audience_id = ${resellerId} AND ${end} LIMIT 1)`
+  const id = sql`(SELECT id FROM invites WHERE audience_id = ${at.audienceId} AND ${end} LIMIT 1)`
+  const plan = planOf(at, shape)
   const source = plan
     ? sql`WITH ${plan.span} SELECT iif(is_part, ${seq}, NULL) AS seq, ${id} AS id FROM span`
     : sql`SELECT NULL AS seq, NULL AS id`
   return db.select({ seq: sql<number | null>`seq`, id: sql<string | null>`id` }).from(sql`(${source})`)
-}
+})
 
 /** The exact condition of the partial index, so that SQLite uses it. */
 const NEEDS_ATTENTION = sql`${invites}.needs_attention = 1`
 
-function cursorSql({ before, after }: Cursor, audienceId: string): SQL | undefined {
-  const id = after ?? before
-  return id
-    ? sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${id} AND cursor.audience_id = ${audienceId})`
-    : undefined
-}
+type CursorPlace = Record<"cursor" | "audienceId", string | Placeholder>
 
-function isBeyondSeq(seq: SQL, cursor: Cursor, audienceId: string): SQL | undefined {
-  const cursorSeq = cursorSql(cursor, audienceId)
-  return cursorSeq && (cursor.after ? sql`${seq} > ${cursorSeq}` : sql`${seq} < ${cursorSeq}`)
+const cursorSql = ({ cursor, audienceId }: CursorPlace) =>
+  sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${cursor} AND cursor.audience_id = ${audienceId})`
+
+function isBeyondSeq(
+  seq: SQL,
+  { hasCursor, isAfter }: Pick<PageShape, "hasCursor" | "isAfter">,
+  at: CursorPlace,
+): SQL | undefined {
+  if (!hasCursor) return undefined
+  return isAfter ? sql`${seq} > ${cursorSql(at)}` : sql`${seq} < ${cursorSql(at)}`
 }
 
 /** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */
-function mergePages([rows, [end], overdueRows = []]: PageParts, page: PageRequest): Page<Invite> {
+function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: PageRequest): Page<ListedInvite> {
+  const [end] = ends
   const direction = page.after ? 1 : -1
   const endSeq = end?.seq ?? direction * Infinity
   const found = [...rows, ...overdueRows].filter(({ seq }) => direction * seq <= direction * endSeq)
@@ -154,17 +222,27 @@ function mergePages([rows, [end], overdueRows = []]: PageParts, page: PageReques
 }
 
 /** The statement that reads the counters of a reseller's customers and their invites. */
-export function countsQuery(db: Db, resellerId: string) {
-  return db.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId))
-}
+export const countsQuery = (db: Db, resellerId: string) => countsStatement(db, { resellerId })
+
+const countsStatement = compiled((db, { resellerId }: Places<{ resellerId: string }>) =>
+  db.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId)),
+)
 
 /** The statement that counts overdue invites that are still marked as pending: those since the last run of the cron job. */
-export function overdueCountQuery(db: Db, resellerId: string, now: Date) {
-  return db
+export const overdueCountQuery = (db: Db, resellerId: string, now: Date) => overdueStatement(db, { resellerId, now })
+
+const overdueStatement = compiled((db, { resellerId, now }: Places<{ resellerId: string; now: Date }>) =>
+  db
     .select({ n: count() })
     .from(invites)
-    .where(and(eq(invites.audienceId, resellerId), eq(invites.status, "pending"), lte(invites.expiresAt, now)))
-}
+    .where(
+      and(
+        eq(invites.audienceId, resellerId),
+        eq(invites.status, "pending"),
+        lte(invites.expiresAt, sql.param(now, invites.expiresAt)),
+      ),
+    ),
+)
 
 /** The counts, with overdue invites as expired. */
 export function toCounts(countRows: { counter: string; count: number }[], overdue: number): InviteCounts {
@@ -183,10 +261,14 @@ export function toCounts(countRows: { counter: string; count: number }[], overdu
 /** The statement that reads a page of the open invites of an audience, one per person, newest first. */
 export function openInvitesQuery(db: Deps["db"], { audienceId }: InviteAudience, page: PageRequest) {
   const seq = sql`${invites.seq}`
+  const cursor = page.after ?? page.before
+  const isBeyond = cursor
+    ? isBeyondSeq(seq, { hasCursor: true, isAfter: Boolean(page.after) }, { cursor, audienceId })
+    : undefined
   return db
     .select()
     .from(invites)
-    .where(and(eq(invites.audienceId, audienceId), IS_OPEN, IS_LATEST, isBeyondSeq(seq, page, audienceId)))
+    .where(and(eq(invites.audienceId, audienceId), IS_OPEN, IS_LATEST, isBeyond))
     .orderBy(readingOrder(seq, page))
     .limit(page.size + 1)
 }

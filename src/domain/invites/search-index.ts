@@ -1,5 +1,4 @@
-import { type SQL, sql } from "drizzle-orm"
-import type { Cursor } from "../../storage/paging.ts"
+import { type Placeholder, type SQL, sql } from "drizzle-orm"
 import { type EmailStatus, type InviteStatus, invites } from "../../storage/schema.ts"
 import type { InviteFilter } from "./list.ts"
 import { RUN_LENGTH, runsOf } from "./search-text.ts"
@@ -36,8 +35,31 @@ const ROWS_MIN = sql.raw(String(2 ** 15))
 /** `span`: common table expressions. `match`: a scalar. */
 export type SearchPlan = { span: SQL; match: SQL }
 
-/** `cursor` is the number of the row that the page begins beyond. */
-type Search = Cursor & { resellerId: string; filter: InviteFilter; words: string[]; cursor: SQL | undefined }
+/** `cursor` is the number of the row that the page begins beyond, `samples` how many terms are looked up in samples. */
+type Search = { isAfter: boolean; cursor: SQL | undefined; samples: number }
+
+const sampleName = (n: number) => `sample${n}`
+
+/** The terms of a search as values of its statements, and how many samples are among them. */
+export function searchTerms({
+  resellerId,
+  filter,
+  words,
+}: {
+  resellerId: string
+  filter: InviteFilter
+  words: string[]
+}) {
+  const tenant = resellerId.slice(-6)
+  const facets = facetsOf(filter)
+  const runs = selectRuns(words)
+  const termsOf = (kind: string) => runs.map((run) => toExpression(tenant + kind + run, run))
+  const facetTerms = (sample: string) => facets.map((facet) => toExpression(`${tenant}${sample}=${facet}`))
+  const samples = SAMPLES.flatMap((sample) => [...facetTerms(sample), ...termsOf(sample)])
+  const expression = [...facetTerms(""), ...termsOf(".")].join(" AND ")
+  const values = { tenant, expression, ...Object.fromEntries(samples.map((term, n) => [sampleName(n), term])) }
+  return { values, samples: samples.length }
+}
 
 /**
  * How a search walks the index, newest first or from `after` on, so that its work doesn't grow with the number of invites. Walking several terms costs as
@@ -46,15 +68,10 @@ type Search = Cursor & { resellerId: string; filter: InviteFilter; words: string
  * words are searched for everywhere. `span` defines a table of that name with the `first` and the `last` row to look at, and whether
  * others lie beyond; `match` is the search expression.
  */
-export function searchPlan({ resellerId, filter, words, after, cursor }: Search): SearchPlan {
-  const tenant = resellerId.slice(-6)
-  const facets = facetsOf(filter)
-  const runs = selectRuns(words)
-  const termsOf = (kind: string) => runs.map((run) => toExpression(tenant + kind + run, run))
-  const facetTerms = (sample: string) => facets.map((facet) => toExpression(`${tenant}${sample}=${facet}`))
-  const samples = SAMPLES.flatMap((sample) => [...facetTerms(sample), ...termsOf(sample)])
-  const span = after && cursor ? newerSpan(cursor, samples) : olderSpan(cursor, samples)
-  const expression = [...facetTerms(""), ...termsOf(".")].join(" AND ")
+export function searchPlan({ isAfter, cursor, samples: count }: Search): SearchPlan {
+  const samples = Array.from({ length: count }, (_, n) => sql.placeholder(sampleName(n)))
+  const [expression, tenant] = [sql.placeholder("expression"), sql.placeholder("tenant")]
+  const span = isAfter && cursor ? newerSpan(cursor, samples) : olderSpan(cursor, samples)
   // A lower bound of rowid doesn't stop FTS5 between two matches, but the end of a term's list does.
   const match = sql`(WITH ${span} SELECT ${expression} || iif(is_part, ' AND (' || ${BLOCKS_SQL} || ')', '')
     FROM (SELECT first, last, is_part, ${BLOCK_SIZE_SQL} AS size, ${tenant} AS tenant FROM span))`
@@ -65,21 +82,21 @@ export function searchPlan({ resellerId, filter, words, after, cursor }: Search)
 const toExpression = (term: string, run?: string) =>
   `"${term.replaceAll('"', '""')}"${run && [...run].length < RUN_LENGTH ? " *" : ""}`
 
-function olderSpan(cursor: SQL | undefined, samples: string[]): SQL {
+function olderSpan(cursor: SQL | undefined, samples: Placeholder[]): SQL {
   const start = cursor ? sql`SELECT ${cursor} - 1 AS seq` : sql`SELECT max(seq) AS seq FROM invites`
   const sampled = samples.map((term) => sampledSql(term, sql`rowid <= start.seq ORDER BY rowid DESC`, sql`0`))
   return sql`span (first, last, is_part) AS MATERIALIZED (SELECT first, last, first > 0 FROM (
     SELECT min(max(0, start.seq - ${ROWS_MIN}), ${sql.join(sampled, sql`, `)}) AS first, start.seq AS last FROM (${start}) AS start))`
 }
 
-function newerSpan(cursor: SQL, samples: string[]): SQL {
+function newerSpan(cursor: SQL, samples: Placeholder[]): SQL {
   const start = sql`SELECT ${cursor} + 1 AS seq, (SELECT max(seq) FROM invites) AS newest`
   const sampled = samples.map((term) => sampledSql(term, sql`rowid >= start.seq ORDER BY rowid`, sql`start.newest`))
   return sql`span (first, last, is_part) AS MATERIALIZED (SELECT first, min(last, newest), last < newest FROM (
     SELECT start.seq AS first, max(start.seq + ${ROWS_MIN}, ${sql.join(sampled, sql`, `)}) AS last, newest FROM (${start}) AS start))`
 }
 
-const sampledSql = (term: string, place: SQL, otherwise: SQL) => sql`coalesce((SELECT rowid FROM invite_search
+const sampledSql = (term: Placeholder, place: SQL, otherwise: SQL) => sql`coalesce((SELECT rowid FROM invite_search
   WHERE invite_search MATCH ${term} AND ${place} LIMIT 1), ${otherwise})`
 
 /** The smallest size of which a few blocks cover the span. */
@@ -104,13 +121,22 @@ function facetsOf({ status, emailStatus, billingAccountId, needsAttention }: Inv
   ]
 }
 
-/** SQL conditions: the invite has each of the words. The last of very many go into one parameter, because D1 has at most 100. */
-export function hasWordsSql(words: string[]): SQL[] {
+/** The words of a search as values. The last of very many are one value, because D1 has at most 100. */
+export function wordValues(words: string[]): Record<string, string> {
   const runs = words.map((word) => runsOf(word).join("\n"))
-  const rest = runs.slice(WORDS_MAX)
-  const conditions = runs.slice(0, WORDS_MAX).map((run) => sql`instr(${invites.searchRuns}, ${run}) > 0`)
-  const hasRest = sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(rest)}) WHERE instr(${invites.searchRuns}, value) = 0)`
-  return rest.length > 0 ? [...conditions, hasRest] : conditions
+  const first = runs.slice(0, WORDS_MAX).map((run, n) => [`word${n}`, run])
+  return { ...Object.fromEntries(first), otherWords: JSON.stringify(runs.slice(WORDS_MAX)) }
+}
+
+/** SQL conditions: the invite has each of so many words. */
+export function hasWordsSql(count: number): SQL[] {
+  const conditions = Array.from(
+    { length: Math.min(count, WORDS_MAX) },
+    (_, n) => sql`instr(${invites.searchRuns}, ${sql.placeholder(`word${n}`)}) > 0`,
+  )
+  const others = sql.placeholder("otherWords")
+  const hasOthers = sql`NOT EXISTS (SELECT 1 FROM json_each(${others}) WHERE instr(${invites.searchRuns}, value) = 0)`
+  return count > WORDS_MAX ? [...conditions, hasOthers] : conditions
 }
 
 /** The runs to ask the index for: the first of each word, then the last of each, then those between. */

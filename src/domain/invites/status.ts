@@ -1,4 +1,5 @@
 import type { Invite } from "../../storage/schema.ts"
+import type { ListedInvite } from "./list.ts"
 
 /** The status of an invite now: a pending one is expired as soon as `expiresAt` has passed, whatever is stored. */
 export function currentStatus(invite: Pick<Invite, "status" | "expiresAt">, now: Date): Invite["status"] {
@@ -14,10 +15,11 @@ export const isResendable = ({ status, purgedAt }: Pick<Invite, "status" | "purg
 export const DECLINABLE_STATUSES: Invite["status"][] = ["pending", "expired"]
 
 /** True if the email bounced or was marked as spam. */
-export const isUndeliverable = ({ emailStatus }: Invite) => emailStatus === "bounced" || emailStatus === "complained"
+export const isUndeliverable = ({ emailStatus }: Pick<Invite, "emailStatus">) =>
+  emailStatus === "bounced" || emailStatus === "complained"
 
 /** True if resending makes sense only to a different email address. */
-export function needsNewEmail(invite: Invite, now: Date): boolean {
+export function needsNewEmail(invite: ListedInvite, now: Date): boolean {
   if (invite.purgedAt) return false
   const status = currentStatus(invite, now)
   if (status === "declined") return true

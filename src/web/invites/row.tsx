@@ -3,6 +3,7 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
+import type { ListedInvite } from "../../domain/invites/list.ts"
 import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
 import { href } from "../../routes.ts"
@@ -17,7 +18,7 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
 
-type InviteTableProps = { invites: Invite[]; staff: StaffActor; deps: Deps; t: StaffMessages }
+type InviteTableProps = { invites: ListedInvite[]; staff: StaffActor; deps: Deps; t: StaffMessages }
 
 /** The list of customer invites. Its columns are the cells of `InviteRow`. */
 export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
@@ -52,7 +53,13 @@ function ColumnHeader({ children }: { children: Child }) {
   )
 }
 
-type InviteRowProps = { invite: Invite; staff: StaffActor; deps: Deps; resendAt?: Date | undefined; poll?: number }
+type InviteRowProps = {
+  invite: ListedInvite
+  staff: StaffActor
+  deps: Deps
+  resendAt?: Date | undefined
+  poll?: number
+}
 
 /** A row of the list of customer invites. */
 function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) {
@@ -91,7 +98,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
 }
 
 /** While its email is queued, a row polls for updates at growing intervals. */
-function pollWhileQueued(invite: Invite, now: Date, poll: number) {
+function pollWhileQueued(invite: ListedInvite, now: Date, poll: number) {
   const isQueued = currentStatus(invite, now) === "pending" && invite.emailStatus === "queued"
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
   if (!delaySeconds) return {}
@@ -102,7 +109,13 @@ function pollWhileQueued(invite: Invite, now: Date, poll: number) {
   }
 }
 
-type InviteActionsProps = { invite: Invite; deps: Deps; t: Messages; resendAt?: Date | undefined; target?: string }
+type InviteActionsProps = {
+  invite: ListedInvite
+  deps: Deps
+  t: Messages
+  resendAt?: Date | undefined
+  target?: string
+}
 
 /** The actions that an open invite allows now. With `target`, htmx replaces that element; without, the forms redirect back. */
 export function InviteActions({ invite, deps, t, resendAt, target }: InviteActionsProps) {
@@ -142,7 +155,7 @@ export function InviteActions({ invite, deps, t, resendAt, target }: InviteActio
   )
 }
 
-type ResendButtonProps = { invite: Invite; deps: Deps; t: Messages; retryAt: Date | undefined }
+type ResendButtonProps = { invite: ListedInvite; deps: Deps; t: Messages; retryAt: Date | undefined }
 
 function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   const seconds = retryAt && retryAt > deps.now() ? retryAfterSeconds(retryAt, deps.now()) : undefined
@@ -159,7 +172,7 @@ function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   )
 }
 
-function resendAllowedAt(invite: Invite, { config }: Deps): Date | undefined {
+function resendAllowedAt(invite: ListedInvite, { config }: Deps): Date | undefined {
   return invite.resentAt ? new Date(invite.resentAt.getTime() + config.resendCooldownSeconds * 1000) : undefined
 }
 

@@ -8,6 +8,7 @@ import {
   memberInviteContext,
   staffInviteContext,
 } from "../../domain/invites/audience.ts"
+import type { ListedInvite } from "../../domain/invites/list.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
@@ -90,5 +91,5 @@ export function BackLink({ section, t }: { section: Section; t: Messages }) {
 }
 
 /** A short name for an invite: the company of a customer, else the contact. */
-export const inviteTitle = ({ kind, companyName, contactName }: Invite, t: Messages) =>
+export const inviteTitle = ({ kind, companyName, contactName }: ListedInvite, t: Messages) =>
   (kind === "customer" ? companyName : contactName) || t.privacy.purgedInvite

@@ -1,0 +1,131 @@
+import { Column, is, noopDecoder, Param, Placeholder, sql } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { RunnableQuery } from "drizzle-orm/runnable-query"
+import type { PreparedQuery } from "drizzle-orm/session"
+import type { Db } from "./db.ts"
+
+type Values = Record<string, unknown>
+type Decoder = { mapFromDriverValue: (value: unknown) => unknown }
+
+/** What a statement has instead of its values. */
+export type Places<V> = { [Name in keyof V & string]-?: Placeholder<Name> }
+
+type Buildable = BatchItem<"sqlite"> & { prepare: () => PreparedQuery }
+
+/** A statement with its values, for a batch. */
+export type Bound<Q extends BatchItem<"sqlite">> = RunnableQuery<Q["_"]["result"], "sqlite">
+
+/**
+ * A statement that drizzle builds and compiles once for each database and `shape`; a request only binds its values. `build` runs for the
+ * first request alone and gets no values, only their places. What its SQL depends on besides them has to be in `shape`. So it can't
+ * keep anything of that request, as long as it is a function of its arguments: call `compiled` at the top of a module.
+ */
+export function compiled<V extends Values, Q extends Buildable, Shape = undefined>(
+  build: (db: Db, places: Places<V>, shape: Shape) => Q,
+): (db: Db, values: V, ...shape: Shape extends undefined ? [] : [Shape]) => Bound<Q>
+export function compiled(build: (db: Db, places: Places<Values>, shape: unknown) => Buildable) {
+  const templatesByDb = new WeakMap<Db, Map<string, Template>>()
+  return (db: Db, values: Values, shape?: unknown) => {
+    const templates = templatesByDb.get(db) ?? new Map<string, Template>()
+    templatesByDb.set(db, templates)
+    const key = shape === undefined ? "" : JSON.stringify(shape)
+    const template = templates.get(key) ?? compile(db, build(db, PLACES, shape))
+    if (templates.size >= SHAPES_MAX) templates.clear()
+    templates.set(key, template)
+    return new BoundStatement(template, values)
+  }
+}
+
+/** A search has a shape for each number of words. */
+const SHAPES_MAX = 200
+
+const PLACES: Places<Values> = new Proxy(
+  {},
+  {
+    get: (_, name) => sql.placeholder(String(name)),
+    ownKeys: () => {
+      throw new Error("take the places by their names: they can't be spread")
+    },
+  },
+)
+
+type Template = {
+  sql: string
+  stmt: D1PreparedStatement
+  toParams: ((values: Values) => unknown)[]
+  mapResult: (result: D1Result<Values>) => unknown
+}
+
+function compile(db: Db, query: Buildable): Template {
+  const prepared = query.prepare()
+  const { sql: text, params } = prepared.getQuery()
+  return { sql: text, stmt: db.$client.prepare(text), toParams: params.map(toParam), mapResult: resultMapper(prepared) }
+}
+
+function toParam(param: unknown): (values: Values) => unknown {
+  if (is(param, Placeholder)) return (values) => values[param.name]
+  if (!is(param, Param) || !is(param.value, Placeholder)) return () => param
+  const { encoder, value: place } = param
+  return (values) => {
+    const value = values[place.name]
+    return value === null ? null : encoder.mapToDriverValue(value)
+  }
+}
+
+type Selected = { path: string[]; field: Column | { decoder: Decoder } | { sql: { decoder: Decoder } } }
+
+/** Maps rows as drizzle does, but finds out once what to do with each column. */
+function resultMapper(prepared: PreparedQuery & { fields?: Selected[] }): Template["mapResult"] {
+  const { fields } = prepared
+  // Drizzle makes an object of a table null if all its columns are.
+  const hasTables = fields?.some(({ path, field }) => path.length > 1 && is(field, Column))
+  if (!fields || hasTables) return (result) => prepared.mapResult(result, true)
+  const columns = fields.map(({ path: [name = "", inner], field }) => ({ name, inner, decode: decoderOf(field) }))
+  return ({ results }) =>
+    results.map((result) => {
+      const row: Values = {}
+      const values = Object.values(result)
+      columns.forEach(({ name, inner, decode }, i) => {
+        const raw = values[i]
+        const value = raw === null || !decode ? raw : decode(raw)
+        if (inner === undefined) row[name] = value
+        else row[name] = Object.assign(row[name] ?? {}, { [inner]: value })
+      })
+      return row
+    })
+}
+
+/** Undefined if values stay as they are. */
+function decoderOf(field: Selected["field"]): Decoder["mapFromDriverValue"] | undefined {
+  const decoder: Decoder = is(field, Column) ? field : "decoder" in field ? field.decoder : field.sql.decoder
+  const isUnchanged = decoder === noopDecoder || decoder.mapFromDriverValue === Column.prototype.mapFromDriverValue
+  if (isUnchanged) return undefined
+  return (value) => decoder.mapFromDriverValue(value)
+}
+
+/** What drizzle's `batch` asks of a statement. */
+class BoundStatement {
+  declare readonly _: { readonly dialect: "sqlite"; readonly result: unknown }
+  readonly stmt: D1PreparedStatement
+  readonly #template: Template
+  readonly #values: Values
+
+  constructor(template: Template, values: Values) {
+    this.#template = template
+    this.#values = values
+    this.stmt = template.stmt
+  }
+
+  _prepare(): this {
+    return this
+  }
+
+  getQuery() {
+    const { sql: text, toParams } = this.#template
+    return { sql: text, params: toParams.map((toValue) => toValue(this.#values)) }
+  }
+
+  mapResult(result: D1Result<Values>): unknown {
+    return this.#template.mapResult(result)
+  }
+}
