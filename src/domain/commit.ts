@@ -1,11 +1,30 @@
 import type { BatchItem } from "drizzle-orm/batch"
 import type { RunnableQuery } from "drizzle-orm/runnable-query"
+import { type Buildable, compile, oncePerShape, PLACES, type Places, type Values } from "../storage/compiled.ts"
+import type { Db } from "../storage/db.ts"
 import type { Deps, DueMessage } from "./deps.ts"
 
 /** A statement that returns the outbox rows that it makes due. Not a drizzle statement: only `commit` runs it. */
 export type OutboxStatement = { outbox: RunnableQuery<DueMessage[], "sqlite"> }
 
 export type Statement = BatchItem<"sqlite"> | OutboxStatement
+
+type Built = Buildable | { outbox: Buildable & RunnableQuery<DueMessage[], "sqlite"> }
+
+/** Like `compiled`, for the statements of a batch. */
+export function compiledBatch<V extends Values, Shape, T extends readonly Built[]>(
+  build: (db: Db, places: Places<V>, shape: Shape) => T,
+): (db: Db, values: V, shape: Shape) => T
+export function compiledBatch(build: (db: Db, places: Places<Values>, shape: unknown) => readonly Built[]) {
+  const compiledFor = oncePerShape((db, shape) => build(db, PLACES, shape).map((built) => bindable(db, built)))
+  return (db: Db, values: Values, shape: unknown) => compiledFor(db, shape).map((bind) => bind(values))
+}
+
+function bindable(db: Db, built: Built) {
+  if (!("outbox" in built)) return compile(db, built)
+  const bind = compile(db, built.outbox)
+  return (values: Values) => ({ outbox: bind(values) })
+}
 
 type Results<T extends readonly Statement[]> = {
   [K in keyof T]: T[K] extends BatchItem<"sqlite"> ? T[K]["_"]["result"] : DueMessage[]

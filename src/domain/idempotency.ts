@@ -1,22 +1,11 @@
-import {
-  and,
-  eq,
-  getTableColumns,
-  getViewSelectedFields,
-  is,
-  lte,
-  type Placeholder,
-  type SQL,
-  sql,
-  View,
-} from "drizzle-orm"
+import { and, eq, getTableColumns, getViewSelectedFields, is, type Placeholder, type SQL, sql, View } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { SQLiteColumn, SQLiteTable, SQLiteView } from "drizzle-orm/sqlite-core"
 import type { Places } from "../storage/compiled.ts"
 import type { Db } from "../storage/db.ts"
 import { insertFrom } from "../storage/insert-select.ts"
 import { idempotentResponses } from "../storage/schema.ts"
-import type { Deps } from "./deps.ts"
+import type { Deps, IdempotentRequest } from "./deps.ts"
 import type { Result } from "./failure.ts"
 import { HOUR_MS } from "./time.ts"
 
@@ -40,22 +29,38 @@ export function storeResponseStatements(
   table: IdentifiedRelation,
   id: string,
   condition: SQL = sql`TRUE`,
-): BatchItem<"sqlite">[] {
-  if (!request) return []
-  const at = now()
+): readonly BatchItem<"sqlite">[] {
+  return request ? storeStatements(db, toResponseKey(request, now()), table, id, condition) : []
+}
+
+/** What identifies a stored response, when it is stored, and until when (ms since 1970) an earlier one doesn't count any more. */
+export type ResponseKey = IdempotentRequest & { respondedAt: Date; responseCutoff: number }
+
+export const toResponseKey = (request: IdempotentRequest, respondedAt: Date): ResponseKey => ({
+  ...request,
+  respondedAt,
+  responseCutoff: expiryCutoff(respondedAt).getTime(),
+})
+
+/** The same statements, also to be compiled. */
+export function storeStatements(
+  db: Db,
+  { actorId, idempotencyKey, requestHash, respondedAt, responseCutoff }: ResponseKey | Places<ResponseKey>,
+  table: IdentifiedRelation,
+  id: string | Placeholder,
+  condition: SQL,
+) {
   return [
     db
       .delete(idempotentResponses)
-      .where(
-        and(matchesKey(request.actorId, request.idempotencyKey), lte(idempotentResponses.createdAt, expiryCutoff(at))),
-      ),
+      .where(and(matchesKey(actorId, idempotencyKey), sql`${idempotentResponses.createdAt} <= ${responseCutoff}`)),
     insertFrom(
       db,
       idempotentResponses,
-      { ...request, row: rowJsonSql(table), createdAt: at },
+      { actorId, idempotencyKey, requestHash, row: rowJsonSql(table), createdAt: respondedAt },
       sql`FROM ${table} WHERE ${table.id} = ${id} AND ${condition}`,
     ),
-  ]
+  ] as const
 }
 
 /** The statement that finds the response to a request with this key within the last day. */
@@ -146,7 +151,7 @@ function rowJsonSql(table: IdentifiedRelation): SQL {
 const columnsOf = (relation: Relation): Record<string, SQLiteColumn> =>
   is(relation, View) ? getViewSelectedFields(relation) : getTableColumns(relation)
 
-function matchesKey(actorId: string | SQL, key: string | Placeholder) {
+function matchesKey(actorId: string | SQL | Placeholder, key: string | Placeholder) {
   return and(eq(idempotentResponses.actorId, actorId), eq(idempotentResponses.idempotencyKey, key))
 }
 

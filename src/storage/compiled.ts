@@ -4,13 +4,13 @@ import type { RunnableQuery } from "drizzle-orm/runnable-query"
 import type { PreparedQuery } from "drizzle-orm/session"
 import type { Db } from "./db.ts"
 
-type Values = Record<string, unknown>
+export type Values = Record<string, unknown>
 type Decoder = { mapFromDriverValue: (value: unknown) => unknown }
 
 /** What a statement has instead of its values. */
 export type Places<V> = { [Name in keyof V & string]-?: Placeholder<Name> }
 
-type Buildable = BatchItem<"sqlite"> & { prepare: () => PreparedQuery }
+export type Buildable = BatchItem<"sqlite"> & { prepare: () => PreparedQuery }
 
 /** A statement with its values, for a batch. */
 export type Bound<Q extends BatchItem<"sqlite">> = RunnableQuery<Q["_"]["result"], "sqlite">
@@ -24,22 +24,28 @@ export function compiled<V extends Values, Q extends Buildable, Shape = undefine
   build: (db: Db, places: Places<V>, shape: Shape) => Q,
 ): (db: Db, values: V, ...shape: Shape extends undefined ? [] : [Shape]) => Bound<Q>
 export function compiled(build: (db: Db, places: Places<Values>, shape: unknown) => Buildable) {
-  const templatesByDb = new WeakMap<Db, Map<string, Template>>()
-  return (db: Db, values: Values, shape?: unknown) => {
-    const templates = templatesByDb.get(db) ?? new Map<string, Template>()
-    templatesByDb.set(db, templates)
-    const key = shape === undefined ? "" : JSON.stringify(shape)
-    const template = templates.get(key) ?? compile(db, build(db, PLACES, shape))
-    if (templates.size >= SHAPES_MAX) templates.clear()
-    templates.set(key, template)
-    return new BoundStatement(template, values)
+  const compiledFor = oncePerShape((db, shape) => compile(db, build(db, PLACES, shape)))
+  return (db: Db, values: Values, shape?: unknown) => compiledFor(db, shape)(values)
+}
+
+/** Builds something once for each database and shape. */
+export function oncePerShape<T>(build: (db: Db, shape: unknown) => T): (db: Db, shape: unknown) => T {
+  const builtByDb = new WeakMap<Db, Map<string, T>>()
+  return (db, shape) => {
+    const known = builtByDb.get(db) ?? new Map<string, T>()
+    builtByDb.set(db, known)
+    const key = JSON.stringify(shape) ?? ""
+    const built = known.get(key) ?? build(db, shape)
+    if (known.size >= SHAPES_MAX) known.clear()
+    known.set(key, built)
+    return built
   }
 }
 
 /** A search has a shape for each number of words. */
 const SHAPES_MAX = 200
 
-const PLACES: Places<Values> = new Proxy(
+export const PLACES: Places<Values> = new Proxy(
   {},
   {
     get: (_, name) => sql.placeholder(String(name)),
@@ -56,10 +62,12 @@ type Template = {
   mapResult: (result: D1Result<Values>) => unknown
 }
 
-function compile(db: Db, query: Buildable): Template {
+/** Compiles a statement with places for its values. */
+export function compile(db: Db, query: Buildable): (values: Values) => BoundStatement {
   const prepared = query.prepare()
   const { sql: text, params } = prepared.getQuery()
-  return { sql: text, stmt: db.$client.prepare(text), toParams: params.map(toParam), mapResult: resultMapper(prepared) }
+  const [stmt, toParams, mapResult] = [db.$client.prepare(text), params.map(toParam), resultMapper(prepared)]
+  return (values) => new BoundStatement({ sql: text, stmt, toParams, mapResult }, values)
 }
 
 function toParam(param: unknown): (values: Values) => unknown {

@@ -1,9 +1,11 @@
-import { getTableColumns, is, SQL, sql } from "drizzle-orm"
+import { getTableColumns, is, type Placeholder, SQL, sql } from "drizzle-orm"
 import type { SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Db } from "./db.ts"
 
 /** A value for each column, by name. Columns without a default are required. */
-export type InsertRow<T extends SQLiteTable> = { [K in keyof T["$inferInsert"]]: T["$inferInsert"][K] | SQL }
+export type InsertRow<T extends SQLiteTable> = {
+  [K in keyof T["$inferInsert"]]: T["$inferInsert"][K] | SQL | Placeholder
+}
 
 /** `INSERT INTO table SELECT row FROM …`: one row for each row of `source`, which starts with FROM and has a WHERE. */
 export function insertFrom<T extends SQLiteTable>(db: Db, table: T, row: InsertRow<T>, source: SQL) {

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm"
+import { type Placeholder, type SQL, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, EVENT_TYPES, type EventType, events, notifications } from "../../storage/schema.ts"
@@ -7,7 +7,7 @@ import type { Deps } from "../deps.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import type { NewAuditEntry } from "./audit-log.ts"
 
-type WriteDeps = Pick<Deps, "db" | "now">
+type WriteDeps = Pick<Deps, "db"> & { now: () => Date | Placeholder }
 
 const NOTIFIED_EVENTS = ["invite.accepted", "invite.bounced", "invite.declined", "invite.expired"] as const
 
@@ -18,26 +18,47 @@ export type NotifiedEvent = (typeof NOTIFIED_EVENTS)[number]
  * The statements that record a change to an invite, for the batch of the change: the audit entry and, if the action is an event,
  * the event with its webhook deliveries and notifications. They apply if `condition` holds.
  */
-export function recordEventStatements(deps: WriteDeps, entry: NewAuditEntry, condition: SQL = sql`TRUE`): Statement[] {
+export function recordEventStatements(
+  deps: Pick<Deps, "db" | "now">,
+  entry: NewAuditEntry,
+  condition: SQL = sql`TRUE`,
+): Statement[] {
   const auditStatement = insertSelect(deps.db, auditLog, entry, condition)
   const type = EVENT_TYPES.find((eventType) => eventType === entry.action)
   if (!type) return [auditStatement]
-  return [auditStatement, ...inviteEventStatements(deps, type, entry.subjectId, entry.detail, condition)]
+  return [
+    auditStatement,
+    ...inviteEventStatements(deps, newEventIds(deps), type, entry.subjectId, entry.detail, condition),
+  ]
 }
 
 /** The statements that record that an invite created a customer. */
-export function recordCustomerCreatedStatements(deps: WriteDeps, inviteId: string, condition: SQL): Statement[] {
-  return inviteEventStatements(deps, "customer.created", inviteId, null, condition)
-}
-
-function inviteEventStatements(
-  deps: WriteDeps,
-  type: EventType,
+export function recordCustomerCreatedStatements(
+  deps: Pick<Deps, "db" | "now">,
   inviteId: string,
-  detail: string | null,
   condition: SQL,
 ): Statement[] {
-  return eventStatements(deps, {
+  return inviteEventStatements(deps, newEventIds(deps), "customer.created", inviteId, null, condition)
+}
+
+/** The id of an event, and what sorts after it and those that are distinguished by a sequence. */
+type EventIds = { id: string | Placeholder; end: string | Placeholder }
+
+export function newEventIds({ now }: Pick<Deps, "now">) {
+  const id = newId("evt", now())
+  return { id, end: `${id}~` }
+}
+
+/** The statements that write an event of this type about an invite, with its deliveries and notifications. */
+export function inviteEventStatements(
+  deps: WriteDeps,
+  ids: EventIds,
+  type: EventType,
+  inviteId: string | Placeholder,
+  detail: string | null | Placeholder,
+  condition: SQL,
+) {
+  return writeEventStatements(deps, ids, {
     types: [type],
     type: sql`${type}`,
     detail: sql`${detail}`,
@@ -62,9 +83,16 @@ type EventSource = {
  * The statements that write an event for each row of the source, a delivery for each webhook that subscribes to its type, and a
  * notification for the inviter. Staff invites only have events with notifications; member invites have none.
  */
-export function eventStatements(deps: WriteDeps, { types, sequence = sql`''`, ...source }: EventSource): Statement[] {
+export function eventStatements(deps: Pick<Deps, "db" | "now">, source: EventSource): Statement[] {
+  return writeEventStatements(deps, newEventIds(deps), source)
+}
+
+function writeEventStatements(
+  deps: WriteDeps,
+  { id, end }: EventIds,
+  { types, sequence = sql`''`, ...source }: EventSource,
+) {
   const { db, now } = deps
-  const id = newId("evt", now())
   const notifiedTypes = types.filter((type) => NOTIFIED_EVENTS.some((notified) => notified === type))
   const data = sql`json_object('invite_id', invite.id, 'status', invite.status, 'email_status', invite.email_status,
     'send_count', invite.send_count, 'customer_id', invite.customer_id)`
@@ -86,7 +114,7 @@ export function eventStatements(deps: WriteDeps, { types, sequence = sql`''`, ..
     sql`FROM ${source.from} WHERE ${source.where} AND ((invite.kind = 'customer' AND ${source.type} IN ${typeList(types)})
       OR (invite.kind = 'staff' AND ${source.type} IN ${typeList(notifiedTypes)}))`,
   )
-  const isRecorded = sql`event.id BETWEEN ${id} AND ${`${id}~`}`
+  const isRecorded = sql`event.id BETWEEN ${id} AND ${end}`
   const statements = [eventStatement, enqueueWebhooksStatement(deps, isRecorded)]
   return notifiedTypes.length > 0
     ? [...statements, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]

@@ -1,5 +1,15 @@
 import { and, eq } from "drizzle-orm"
-import { customers, type Invite, invites, members, type Suppression, staff, users } from "../../storage/schema.ts"
+import { compiled, type Places } from "../../storage/compiled.ts"
+import {
+  customers,
+  type Invite,
+  type InviteKind,
+  invites,
+  members,
+  type Suppression,
+  staff,
+  users,
+} from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
@@ -7,6 +17,7 @@ import { Failure, type FieldError } from "../failure.ts"
 import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
 import type { InviteAudience } from "./audience.ts"
+import { INVITE_COLUMNS } from "./find.ts"
 import { currentStatus } from "./status.ts"
 
 /** The unique index that allows one pending invite per audience and email address. */
@@ -16,21 +27,23 @@ export const PENDING_INVITE_INDEX = ["invites.audience_id", "invites.contact_ema
 export function conflictQueries(deps: Pick<Deps, "db" | "config">, audience: InviteAudience, email: string) {
   const { db } = deps
   return [
-    pendingInviteQuery(db, audience, email),
-    existingMemberQuery(db, audience, email),
+    pendingInviteQuery(db, { ...audience, email }),
+    existingMemberQuery(db, { ...audience, email }, audience.kind),
     suppressionQuery(db, audience, email, hashesOfAddress(deps, email)),
   ] as const
 }
 
-function pendingInviteQuery(db: Deps["db"], { audienceId }: InviteAudience, email: string) {
-  return db
-    .select()
+type AddressPlaces = Places<InviteAudience & { email: string }>
+
+const pendingInviteQuery = compiled((db, { audienceId, email }: AddressPlaces) =>
+  db
+    .select(INVITE_COLUMNS)
     .from(invites)
-    .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending")))
-}
+    .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending"))),
+)
 
 /** The statement that finds the customer or person who already has the address. */
-function existingMemberQuery(db: Deps["db"], { kind, audienceId, resellerId }: InviteAudience, email: string) {
+const existingMemberQuery = compiled((db, { audienceId, resellerId, email }: AddressPlaces, kind: InviteKind) => {
   const hasEmail = eq(users.email, email)
   const person = { id: users.id, name: users.name }
   switch (kind) {
@@ -57,7 +70,7 @@ function existingMemberQuery(db: Deps["db"], { kind, audienceId, resellerId }: I
         .where(hasEmail)
         .limit(1)
   }
-}
+})
 
 type Conflicts = {
   pendingInvite?: Invite | undefined
@@ -104,7 +117,7 @@ function alreadyMemberError(
 
 /** The failure when a newer invite to the address is pending. */
 export async function newerInviteFailure({ db }: Deps, invite: Invite): Promise<Failure> {
-  const [pendingInvite] = await pendingInviteQuery(db, invite, invite.contactEmail)
+  const [[pendingInvite]] = await db.batch([pendingInviteQuery(db, { ...invite, email: invite.contactEmail })])
   return new Failure(
     pendingInvite ? { kind: "newer_invite_pending", inviteId: pendingInvite.id } : { kind: "not_found" },
   )

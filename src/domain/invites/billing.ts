@@ -1,4 +1,5 @@
-import { and, eq, type SQL, sql } from "drizzle-orm"
+import { and, eq, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import { type BillingAccount, billingAccounts } from "../../storage/schema.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { staffEn } from "../../text/staff/en.ts"
@@ -12,6 +13,16 @@ type BillingFields = Pick<InviteValues<"customer">, "billing_email" | "billing_p
 
 /** The statement that finds a reseller's billing account by email address. */
 export function billingAccountByEmailQuery(db: Deps["db"], resellerId: string, email: string | SQL = "") {
+  return typeof email === "string"
+    ? accountByEmailStatement(db, { resellerId, email })
+    : accountByEmailSelect(db, resellerId, email)
+}
+
+const accountByEmailStatement = compiled((db, at: Places<{ resellerId: string; email: string }>) =>
+  accountByEmailSelect(db, at.resellerId, at.email),
+)
+
+function accountByEmailSelect(db: Deps["db"], resellerId: string | Placeholder, email: SQL | Placeholder) {
   return db
     .select()
     .from(billingAccounts)
@@ -41,7 +52,10 @@ export function billingErrors(
 }
 
 /** SQL condition: the billing account still exists with the matched email address and phone number. */
-export function billingAccountMatches(fields: BillingFields, id: string) {
+export function billingAccountMatches(
+  fields: { [Name in keyof BillingFields]: string | Placeholder },
+  id: string | Placeholder,
+) {
   return sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.id} = ${id}
     AND ${billingAccounts.email} = ${fields.billing_email} AND ${billingAccounts.phone} = ${fields.billing_phone})`
 }

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm"
 import * as z from "zod"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import { type Invite, resellers } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -18,7 +19,7 @@ import {
   type InviteAudience,
   inviteContextFor,
 } from "./audience.ts"
-import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
+import { billingAccountByEmailQuery, billingErrors } from "./billing.ts"
 import { expireOverdueStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema } from "./fields.ts"
@@ -71,7 +72,6 @@ export async function inviteCustomer(
     }
     const invite = await insertInvite(deps, actor, draft, {
       isSent: fields.send_email,
-      condition: billingAccountMatches(fields, account.id),
       precedingStatements: expireOverdueStatements(deps, pendingInvite),
     })
     return invite && { ok: true, value: invite }
@@ -134,12 +134,15 @@ export function accountInviteDraft(
 
 /** The statements that read the reseller's defaults, and find conflicts with inviting the address. */
 function newInviteQueries(deps: Deps, audience: InviteAudience, email = "") {
-  const defaultsQuery = deps.db
+  return [defaultsQuery(deps.db, audience), ...conflictQueries(deps, audience, email)] as const
+}
+
+const defaultsQuery = compiled((db, { resellerId }: Places<InviteAudience>) =>
+  db
     .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
     .from(resellers)
-    .where(eq(resellers.id, audience.resellerId))
-  return [defaultsQuery, ...conflictQueries(deps, audience, email)] as const
-}
+    .where(eq(resellers.id, resellerId)),
+)
 
 /** Another request was faster and invited the same address. The next attempt returns that as a field error. */
 const isInvitePending = (error: unknown) => isUniqueViolation(error, ...PENDING_INVITE_INDEX)

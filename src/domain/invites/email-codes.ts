@@ -44,7 +44,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
   const { db } = deps
   const { invite } = linkState
   const { id: inviteId, resellerId, contactEmail: recipient } = invite
-  const [suppression] = await suppressionQuery(db, invite, recipient)
+  const [[suppression]] = await db.batch([suppressionQuery(db, invite, recipient)])
   if (suppression) throw new Failure({ kind: "email_suppressed", cause: suppression.cause, reason: suppression.reason })
   const reservation = await reserveSend(deps, invite, "code")
   const now = deps.now()

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm"
+import { and, eq, getTableColumns, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { type Invite, invites } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
@@ -36,7 +36,7 @@ export async function getInviteWithTimeline({ db, read }: Deps, context: InviteC
 }
 
 /** SQL condition: the change with this audit entry is the invite's latest. Guards the other statements of its batch. */
-export function isLatestChange(inviteId: string, changeId: string): SQL {
+export function isLatestChange(inviteId: string | Placeholder, changeId: string | Placeholder): SQL {
   return sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${inviteId} AND ${invites.lastChangeId} = ${changeId})`
 }
 
@@ -45,7 +45,8 @@ export function inviteQuery(db: Deps["db"], { audienceId }: InviteAudience, id: 
   return inviteStatement(db, { id, audienceId })
 }
 
-const { searchRuns: _, ...INVITE_COLUMNS } = getTableColumns(invites)
+/** The columns of an `Invite`. */
+export const { searchRuns: _, ...INVITE_COLUMNS } = getTableColumns(invites)
 
 const inviteStatement = compiled((db, { id, audienceId }: Places<{ id: string; audienceId: string }>) =>
   db

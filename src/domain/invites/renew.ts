@@ -27,7 +27,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   const linkState = await openLink(deps, token)
   if (linkState.state !== "expired" && linkState.state !== "superseded") return { outcome: "not_needed", linkState }
   const { invite } = linkState
-  const [suppression] = await suppressionQuery(deps.db, invite, invite.contactEmail)
+  const [[suppression]] = await deps.db.batch([suppressionQuery(deps.db, invite, invite.contactEmail)])
   if (suppression) return { outcome: "suppressed", linkState }
   if (linkState.state === "superseded") {
     const isOnItsWay = invite.emailStatus === "queued" || (await sendAgain(deps, invite))

@@ -1,4 +1,5 @@
-import { and, inArray, or, type SQL, sql } from "drizzle-orm"
+import { and, inArray, or, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import { type Invite, type Suppression, suppressions } from "../../storage/schema.ts"
 import { emailErrorText } from "../../text/email-error.ts"
 import { en, type Messages } from "../../text/en.ts"
@@ -18,6 +19,26 @@ export function suppressionQuery(
   { resellerId, audienceId }: SuppressionSenders,
   email: string | SQL,
   hashes: string[] = [],
+) {
+  if (typeof email !== "string") return suppressionSelect(db, { resellerId, audienceId }, email, hashes)
+  const hashValues = Object.fromEntries(hashes.map((hash, n) => [`hash${n}`, hash]))
+  return suppressionStatement(db, { resellerId, audienceId, email, ...hashValues }, hashes.length)
+}
+
+const suppressionStatement = compiled((db, at: Places<SuppressionSenders & { email: string }>, hashes: number) =>
+  suppressionSelect(
+    db,
+    at,
+    at.email,
+    Array.from({ length: hashes }, (_, n) => sql.placeholder(`hash${n}`)),
+  ),
+)
+
+function suppressionSelect(
+  db: Deps["db"],
+  { resellerId, audienceId }: Record<keyof SuppressionSenders, string | Placeholder>,
+  email: SQL | Placeholder,
+  hashes: (string | Placeholder)[],
 ) {
   return db
     .select()

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm"
+import { type Placeholder, type SQL, sql } from "drizzle-orm"
 import { type InsertRow, insertFrom } from "../../storage/insert-select.ts"
 import { type OutboxRow, outbox } from "../../storage/schema.ts"
 import type { OutboxStatement } from "../commit.ts"
@@ -22,10 +22,10 @@ export function enqueueEmailStatement(
 
 /** The statement that enqueues a message for each row of `source`, written as for `insertFrom`. */
 export function enqueueFromStatement(
-  { db, now }: Pick<Deps, "db" | "now">,
+  { db, now }: Pick<Deps, "db"> & { now: () => Date | Placeholder },
   message: NewMessage,
   source: SQL,
-): OutboxStatement {
+) {
   const row = { ...message, status: "queued" as const, nextAttemptAt: now(), createdAt: now() }
   return { outbox: insertFrom(db, outbox, row, source).returning({ id: outbox.id, kind: outbox.kind }) }
 }
