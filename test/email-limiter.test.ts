@@ -1,11 +1,13 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
-import { beforeEach, expect, it } from "vitest"
+import { beforeEach, expect, it, vi } from "vitest"
+import type { EmailLimiter } from "../src/limiters/email-limiter.ts"
 import { formatDuration } from "../src/text/dates.ts"
 import { en } from "../src/text/en.ts"
 import { resetStorage } from "./support/storage.ts"
 
 const LIMITS = { resendCooldownSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
+const UNLIMITED = { ...LIMITS, mailsPerHour: 1_000_000 }
 const DAY_MS = 86_400_000
 const limiter = () => env.EMAIL_LIMITER.getByName("res_test")
 const resend = (at: number) => limiter().reserve({ inviteId: "inv_1", kind: "resend", at, limits: LIMITS })
@@ -35,6 +37,42 @@ it("a released send doesn't count against the limits", async () => {
   const first = await resend(Date.now())
   if (first.allowed) await limiter().release(first.sendId)
   expect(await resend(Date.now())).toMatchObject({ allowed: true })
+})
+
+const firstSend = (at: number) =>
+  limiter().reserve({ inviteId: `inv_${at}`, kind: "first", at, limits: { ...LIMITS, mailsPerHour: 3 } })
+
+it("as many emails as the limit leave within any hour, also across restarts, releases and clocks that differ", async () => {
+  const start = Date.now()
+  const minutes = async (n: number) => {
+    const decision = await firstSend(start + n * 60_000)
+    return decision.allowed || (decision.resetAt - start) / 60_000
+  }
+  expect([await minutes(0), await minutes(20), await minutes(40), await minutes(59)]).toEqual([true, true, true, 60])
+  await runInDurableObject(limiter(), (_, state) => state.abort()).catch(() => undefined)
+  expect([await minutes(59), await minutes(60), await minutes(61)]).toEqual([60, true, 80])
+  expect(await minutes(58)).toBe(60)
+  const decision = await firstSend(start + 80 * 60_000)
+  expect(await minutes(81)).toBe(100)
+  if (decision.allowed) await limiter().release(decision.sendId)
+  expect([await minutes(82), await minutes(83)]).toEqual([true, 100])
+})
+
+it("deciding about an email reads as few rows after a thousand emails of this hour as after ten", async () => {
+  const start = Date.now()
+  const rowsReadAfter = (count: number) =>
+    runInDurableObject(env.EMAIL_LIMITER.getByName(`res_${count}`), (object: EmailLimiter, { storage }) => {
+      const send = (n: number) =>
+        object.reserve({ inviteId: `inv_${n}`, kind: "first", at: start + n, limits: UNLIMITED })
+      for (let n = 0; n < count; n++) send(n)
+      const exec = vi.spyOn(storage.sql, "exec")
+      send(count)
+      const rowsRead = exec.mock.results.reduce((sum, { value }) => sum + value.rowsRead, 0)
+      exec.mockRestore()
+      return rowsRead
+    })
+  const [few, many] = [await rowsReadAfter(10), await rowsReadAfter(1_000)]
+  expect([few > 0, many]).toEqual([true, few])
 })
 
 it("an alarm deletes sends older than a day, and the table once it is empty", async () => {

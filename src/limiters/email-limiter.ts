@@ -16,9 +16,11 @@ type SendDecision =
  * twenty simultaneous resends exactly one is allowed.
  */
 export class EmailLimiter extends DurableObject<Env> {
+  #hasTables = false
+
   /** Reserves the sending of one email, or returns the limit that was reached and when it resets. Times in ms since 1970. */
   reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
-    this.#createTable()
+    this.#createTables()
     const denial =
       (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
     if (denial) return denial
@@ -26,22 +28,30 @@ export class EmailLimiter extends DurableObject<Env> {
       .exec<{ id: number }>("INSERT INTO sends (invite_id, kind, at) VALUES (?, ?, ?) RETURNING id", inviteId, kind, at)
       .toArray()
     if (!row) throw new Error("the send was not recorded")
+    this.ctx.storage.sql.exec("UPDATE last_hour SET count = count + 1 WHERE since < ?", at)
     this.ctx.waitUntil(this.#scheduleCleanup())
     return { allowed: true, sendId: row.id }
   }
 
   /** Releases the reservation of an email that wasn't sent. */
   release(sendId: number): void {
-    this.#createTable()
-    this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
+    this.#createTables()
+    const [send] = this.ctx.storage.sql
+      .exec<{ at: number }>("DELETE FROM sends WHERE id = ? RETURNING at", sendId)
+      .toArray()
+    if (send) this.ctx.storage.sql.exec("UPDATE last_hour SET count = count - 1 WHERE since < ?", send.at)
   }
 
   override async alarm(): Promise<void> {
-    this.#createTable()
+    this.#createTables()
+    this.#countLastHour(Date.now())
     this.ctx.storage.sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
     const [oldest] = this.ctx.storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM sends").toArray()
     if (oldest?.at) await this.ctx.storage.setAlarm(oldest.at + DAY_MS)
-    else await this.ctx.storage.deleteAll()
+    else {
+      this.#hasTables = false
+      await this.ctx.storage.deleteAll()
+    }
   }
 
   /** Each kind is counted by itself, so that what contacts ask for doesn't block resends by the inviter. */
@@ -51,7 +61,7 @@ export class EmailLimiter extends DurableObject<Env> {
     at: number,
     limits: SendLimits,
   ): SendDecision | undefined {
-    const lastDay = this.#sendTimes("invite_id = ? AND kind = ? AND at > ?", inviteId, kind, at - DAY_MS)
+    const lastDay = this.#sendTimes("invite_id = ? AND kind = ? AND at > ? ORDER BY at", inviteId, kind, at - DAY_MS)
     const [oldest] = lastDay
     const newest = lastDay.at(-1)
     if (oldest !== undefined && lastDay.length >= limits.resendsPerDay) {
@@ -63,25 +73,40 @@ export class EmailLimiter extends DurableObject<Env> {
   }
 
   #checkHourlyLimit(at: number, { mailsPerHour }: SendLimits): SendDecision | undefined {
-    const lastHour = this.#sendTimes("at > ?", at - HOUR_MS)
-    const [oldest] = lastHour
-    if (oldest === undefined || lastHour.length < mailsPerHour) return undefined
-    return toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
+    if (this.#countLastHour(at) < mailsPerHour) return undefined
+    const [oldest] = this.#sendTimes("at > ? ORDER BY at LIMIT 1", at - HOUR_MS)
+    return oldest === undefined ? undefined : toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
+  }
+
+  /**
+   * The number of sends within the hour before `at`. The stored number is that of the sends after `since`, so only those are read that
+   * have come between: each send twice in its life, however many there are.
+   */
+  #countLastHour(at: number): number {
+    const { sql } = this.ctx.storage
+    const start = at - HOUR_MS
+    const { since, count } = sql.exec<{ since: number; count: number }>("SELECT since, count FROM last_hour").one()
+    const [from, to] = since < start ? [since, start] : [start, since]
+    const { n } = sql.exec<{ n: number }>("SELECT count(*) AS n FROM sends WHERE at > ? AND at <= ?", from, to).one()
+    if (since >= start) return count + n // another isolate's clock was ahead
+    sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
+    return count - n
   }
 
   #sendTimes(condition: string, ...values: (string | number)[]): number[] {
-    const rows = this.ctx.storage.sql.exec<{ at: number }>(
-      `SELECT at FROM sends WHERE ${condition} ORDER BY at`,
-      ...values,
-    )
+    const rows = this.ctx.storage.sql.exec<{ at: number }>(`SELECT at FROM sends WHERE ${condition}`, ...values)
     return rows.toArray().map(({ at }) => at)
   }
 
-  #createTable(): void {
+  #createTables(): void {
+    if (this.#hasTables) return
+    this.#hasTables = true
     this.ctx.storage.sql.exec(
       `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
        CREATE INDEX IF NOT EXISTS sends_by_time ON sends (at);
-       CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at)`,
+       CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at);
+       CREATE TABLE IF NOT EXISTS last_hour (id INTEGER PRIMARY KEY, since INTEGER NOT NULL, count INTEGER NOT NULL);
+       INSERT OR IGNORE INTO last_hour SELECT 1, 0, count(*) FROM sends`,
     )
   }
 
