@@ -1,5 +1,8 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { beforeEach, expect, it } from "vitest"
+import { app } from "../src/local/app.ts"
+import { CUSTOMER, callApi, createApiKey, createReseller, ORIGIN, testEnv } from "./support/app.ts"
 import { resetStorage } from "./support/storage.ts"
 
 const START = 1_800_000_000_000
@@ -30,4 +33,77 @@ it("the API limiter doesn't reserve the idempotency key of a refused request", a
   await acquire(START)
   expect(await acquire(START, "late")).toMatchObject({ allowed: false })
   expect(await acquire(START + 10_000, "late")).toMatchObject({ allowed: true, inProgress: false })
+})
+
+type Limiter = ReturnType<Env["API_LIMITER"]["getByName"]>
+
+/** The environment with this quota, and what requests call of its limiters. `answer` decides when GETs are counted. */
+function observedEnv(quota: number, answer: Promise<void> = Promise.resolve()) {
+  const calls: string[] = []
+  const observe = (object: Limiter) => ({
+    acquire: (request: Parameters<Limiter["acquire"]>[0]) => {
+      calls.push("acquire")
+      return object.acquire(request)
+    },
+    release: (key: string) => object.release(key),
+    countReads: async (use: Parameters<Limiter["countReads"]>[0]) => {
+      calls.push(`countReads ${use.reads}`)
+      await answer
+      return object.countReads(use)
+    },
+  })
+  const API_LIMITER = new Proxy(env.API_LIMITER, {
+    get: (namespace, name) =>
+      name === "getByName" ? (id: string) => observe(namespace.getByName(id)) : Reflect.get(namespace, name),
+  })
+  return { calls, env: { ...testEnv, API_LIMITER, API_REQUESTS_PER_10_SECONDS: String(quota) } as Env }
+}
+
+const remainingOf = (response: Response) => Number(/r=(\d+)/.exec(response.headers.get("RateLimit") ?? "")?.[1])
+
+it("a GET by API key asks no limiter, which is told afterwards of a tenth of the quota at once", async () => {
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { calls, env: limited } = observedEnv(30, promise)
+  const context = createExecutionContext()
+  const get = () =>
+    app.fetch(
+      new Request(`${ORIGIN}/api/v1/invites`, { headers: { Authorization: `Bearer ${key}` } }),
+      limited,
+      context,
+    )
+  expect([remainingOf(await get()), remainingOf(await get()), calls]).toEqual([29, 28, []])
+  expect([remainingOf(await get()), calls]).toEqual([27, ["countReads 3"]]) // although the limiter hasn't answered
+  resolve()
+  await waitOnExecutionContext(context)
+})
+
+it("changes are counted exactly, together with the GETs of each isolate that come before them", async () => {
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  const { calls, env: limited } = observedEnv(100)
+  const change = (n: number) =>
+    callApi({ key, path: "/invites", body: { ...CUSTOMER, contact_email: `a${n}@b.example` }, env: limited })
+  for (let n = 0; n < 3; n++) await callApi({ key, path: "/invites", env: limited })
+  const responses = [await change(1), await change(2)]
+  expect(responses.map((response) => [response.status, remainingOf(response)])).toEqual([
+    [201, 96],
+    [201, 95],
+  ])
+  expect(calls).toEqual(["acquire", "acquire"])
+  expect(remainingOf(await callApi({ key, path: "/invites", env: limited }))).toBe(94)
+})
+
+it("of simultaneous changes, exactly the quota is allowed, and GETs are refused after them", async () => {
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  const { env: limited } = observedEnv(5)
+  const change = (_: unknown, n: number) =>
+    callApi({ key, path: "/invites", body: { ...CUSTOMER, contact_email: `a${n}@b.example` }, env: limited })
+  const statuses = (await Promise.all(Array.from({ length: 9 }, change))).map(({ status }) => status)
+  expect(statuses.filter((status) => status === 201)).toHaveLength(5)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(4)
+  const refused = await callApi({ key, path: "/invites", env: limited })
+  expect([refused.status, remainingOf(refused), Number(refused.headers.get("Retry-After")) > 0]).toEqual([429, 0, true])
 })

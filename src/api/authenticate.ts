@@ -7,15 +7,11 @@ import { withBatchedAuth } from "../http/batched-auth.ts"
 import { type AppEnv, factory } from "../http/context.ts"
 import { IsolateCache } from "../http/isolate-cache.ts"
 import { BODY_MAX_BYTES } from "../http/limits.ts"
-import { logError } from "../http/log.ts"
-import { retryAfterSeconds } from "../http/problems.ts"
 import { isReadRequest } from "../http/read-request.ts"
-import { readSettings } from "../http/settings.ts"
 import type { Scope } from "../storage/schema.ts"
+import { countRead, countRequest } from "./count-requests.ts"
 import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempotency-key.ts"
 import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problem-details.ts"
-
-const RATE_LIMIT_WINDOW_SECONDS = 10
 
 /** The authentication of an operation with an API key, for its route: documented and enforced. */
 export function requireScope(scope: Scope, mediaTypes: string[] = []) {
@@ -60,7 +56,9 @@ function authenticate(scope: Scope) {
     const cached = isReadRequest(c) ? cachedKey(c, secretHash) : undefined
     const { actor, storedResponse } = cached ?? (await lookUpKey(c, secretHash, idempotency?.idempotencyKey))
     c.set("apiKey", actor)
-    const { inProgress, release } = await countRequest(c, actor, idempotency?.idempotencyKey)
+    const { inProgress, release } = isReadRequest(c)
+      ? countRead(c, actor)
+      : await countRequest(c, actor, idempotency?.idempotencyKey)
     try {
       if (!actor.scopes.includes(scope)) throw new ApiError("insufficient_scope", missingScopeDetail(scope))
       if (cached) return await readWithBatchedAuth(c, secretHash, actor, next)
@@ -89,36 +87,6 @@ function readSecret(c: Context<AppEnv>): string {
   // A key of the wrong format is rejected without a query.
   if (!KEY_FORMATS[c.var.deps.config.apiKeyPrefix].test(secret)) throw new Failure({ kind: "api_key_invalid" })
   return secret
-}
-
-/**
- * Counts a request against its key's limit; throws `too_many_requests`. `release` ends the request. If the limiter itself fails,
- * the request is let through: a limit isn't worth an outage.
- */
-async function countRequest(c: Context<AppEnv>, actor: ApiKeyActor, idempotencyKey: string | undefined) {
-  const now = c.var.deps.now()
-  const quota = readSettings(c.env).API_REQUESTS_PER_10_SECONDS
-  const limiter = c.env.API_LIMITER.getByName(actor.id)
-  const request = { at: now.getTime(), quota, windowMs: RATE_LIMIT_WINDOW_SECONDS * 1000, idempotencyKey }
-  const admission = await limiter.acquire(request).catch((error) => logError("the API limiter failed", error))
-  if (!admission) return { inProgress: false, release: async () => undefined }
-
-  const seconds = retryAfterSeconds(new Date(admission.resetAt), now)
-  // draft-ietf-httpapi-ratelimit-headers-10
-  c.header("RateLimit-Policy", `"key";q=${quota};w=${RATE_LIMIT_WINDOW_SECONDS}`)
-  c.header("RateLimit", `"key";r=${admission.remaining};t=${seconds}`)
-  if (!admission.allowed) {
-    c.header("Retry-After", String(seconds))
-    throw new ApiError(
-      "too_many_requests",
-      `This key can send ${quota} requests in ${RATE_LIMIT_WINDOW_SECONDS} seconds.`,
-    )
-  }
-  const release = async () => {
-    if (idempotencyKey === undefined || admission.inProgress) return
-    await limiter.release(idempotencyKey).catch((error) => logError("the API limiter failed", error))
-  }
-  return { inProgress: admission.inProgress, release }
 }
 
 type CachedKey = { actor: ApiKeyActor; usedAt: Date; storedResponse: undefined }

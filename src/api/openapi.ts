@@ -22,7 +22,7 @@ const INTRODUCTION = `Manage invites, customers and billing accounts from your o
 ${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_DESCRIPTIONS[scope]})`).join(", ")}.
 
 **Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
-response is 429 with \`Retry-After\`.
+response is 429 with \`Retry-After\`. Changes are counted exactly, GETs approximately: there, the headers are approximate too.
 
 **Idempotency.** A POST with an \`Idempotency-Key\` takes effect once, however often you send it within 24 hours: a repeat gets
 the first response again, with \`Idempotency-Replayed: true\`. While the first request is in progress, a repeat gets 409

@@ -85,7 +85,7 @@ type HeaderDocs = Record<string, { description: string; schema: { type: "string"
 const rateLimitHeaders = {
   RateLimit: {
     description:
-      "The requests left for this key, and the seconds until its quota resets (draft-ietf-httpapi-ratelimit-headers).",
+      "The requests left for this key, and the seconds until its quota resets; approximate for a GET (draft-ietf-httpapi-ratelimit-headers).",
     schema: { type: "string", example: '"key";r=299;t=10' },
   },
   "RateLimit-Policy": {
