@@ -288,6 +288,15 @@ type SegmentName<Segment> = Segment extends `${infer Name}{${string}` ? Name : S
 type Params<N extends RouteName> = Record<ParamName<RoutePath<N>>, string>
 type Query = Record<string, string | number | undefined>
 
+const partsByName = new Map<RouteName, string[]>()
+
+/** The path of a route, in turn as it is written and the name of a parameter. */
+function partsOf(name: RouteName): string[] {
+  const parts = partsByName.get(name) ?? findRoute(name).path.split(/:(\w+)(?:{.*})?(?=\/|$)/)
+  partsByName.set(name, parts)
+  return parts
+}
+
 /** The path of a route with its query: `href("customers.show", { id })`. Undefined query values are left out. */
 export function href<N extends RouteName>(
   name: N,
@@ -296,9 +305,10 @@ export function href<N extends RouteName>(
     : [params: Params<N>, query?: Query]
 ): string {
   const values: Record<string, string> = params ?? {}
-  const path = findRoute(name).path.replaceAll(/:(\w+)({.*})?(?=\/|$)/g, (_, param: string) =>
-    encodeURIComponent(values[param] ?? ""),
-  )
+  const path = partsOf(name)
+    .map((part, n) => (n % 2 === 0 ? part : encodeURIComponent(values[part] ?? "")))
+    .join("")
+  if (Object.keys(query).length === 0) return path
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
   return search.size > 0 ? `${path}?${search}` : path

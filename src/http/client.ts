@@ -12,7 +12,10 @@ const IPV6_NETWORK_BYTES = 8
 /** Who sent the request. */
 export function readClient(c: Context<AppEnv>): Client {
   return {
-    network: networkOf(c.req.header("CF-Connecting-IP")),
+    // Most requests don't ask for it.
+    get network() {
+      return networkOf(c.req.header("CF-Connecting-IP"))
+    },
     knownBrowser: readPrivateCookie(c, "known_browser"),
     timeZone: readTimeZone(c),
   }

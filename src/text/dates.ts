@@ -20,7 +20,11 @@ function formatsFor({ language }: Pick<DateMessages, "language">, timeZone: stri
 }
 
 function createFormats(language: string, timeZone: string) {
-  const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, { timeZone, ...options })
+  const date = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(language, { timeZone, ...options })
+    return memoized((minute) => format.format(minute * MINUTE))
+  }
+  const calendar = new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "numeric", day: "numeric" })
   const minute = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const
   return {
     day: date({ day: "numeric", month: "short" }),
@@ -28,15 +32,30 @@ function createFormats(language: string, timeZone: string) {
     instant: date({ day: "numeric", month: "short", ...minute }),
     instantOfYear: date({ day: "numeric", month: "short", year: "numeric", ...minute }),
     exact: date({ day: "numeric", month: "long", year: "numeric", ...minute }),
-    calendar: new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "numeric", day: "numeric" }),
+    dateOf: memoized((minute) => toDate(calendar.formatToParts(minute * MINUTE))),
     relative: new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }),
   }
 }
 
+const MINUTES_KEPT = 1_000
+
+/** Formats each minute once: formatting takes long, and a list is opened again and again. */
+function memoized<T>(format: (minute: number) => T): (at: Date) => T {
+  const known = new Map<number, T>()
+  return (at) => {
+    const minute = Math.floor(at.getTime() / MINUTE)
+    const text = known.get(minute) ?? format(minute)
+    if (known.size >= MINUTES_KEPT) known.clear()
+    known.set(minute, text)
+    return text
+  }
+}
+
 /** The date of an instant in a time zone. `day` counts days: two dates a day apart differ by one, however long the day. */
-function dateIn(timeZone: string, at: Date): { year: number; day: number } {
-  const { calendar } = formatsFor({ language: { dates: "en" } }, timeZone)
-  const parts = Object.fromEntries(calendar.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
+const dateIn = (timeZone: string, at: Date) => formatsFor({ language: { dates: "en" } }, timeZone).dateOf(at)
+
+function toDate(calendarParts: Intl.DateTimeFormatPart[]): { year: number; day: number } {
+  const parts = Object.fromEntries(calendarParts.map(({ type, value }) => [type, Number(value)]))
   const { year = 0, month = 1, day = 1 } = parts
   return { year, day: Date.UTC(year, month - 1, day) / DAY }
 }
@@ -45,18 +64,18 @@ const isThisYear = (at: Date, { now, timeZone }: Clock) => dateIn(timeZone, at).
 
 /** `5 December 2099 at 14:20 UTC` */
 export const formatExactTime = (t: Pick<DateMessages, "language">, at: Date, timeZone: string): string =>
-  formatsFor(t, timeZone).exact.format(at)
+  formatsFor(t, timeZone).exact(at)
 
 /** `5 Dec, 14:20 UTC`, with the year unless it is the current one: until when something works. */
 export function formatExpiry(t: DateMessages, at: Date, clock: Clock): string {
   const { instant, instantOfYear } = formatsFor(t, clock.timeZone)
-  return (isThisYear(at, clock) ? instant : instantOfYear).format(at)
+  return (isThisYear(at, clock) ? instant : instantOfYear)(at)
 }
 
 /** `5 Dec`, with the year unless it is the current one. */
 function formatDay(t: DateMessages, at: Date, clock: Clock): string {
   const { day, dayOfYear } = formatsFor(t, clock.timeZone)
-  return (isThisYear(at, clock) ? day : dayOfYear).format(at)
+  return (isThisYear(at, clock) ? day : dayOfYear)(at)
 }
 
 /** `5 min ago`, `2 hr ago` on the same day, `yesterday`, `in 3 days`, or the date if it is a week or more away. */

@@ -63,8 +63,15 @@ function toDigits(text: string): string {
 
 /** `+14155550132` as people write it: `+1 415 555 0132`. */
 export function formatPhone(e164: string): string {
-  return parsePhoneNumberFromString(e164)?.formatInternational() ?? e164
+  const formatted = formattedPhones.get(e164) ?? parsePhoneNumberFromString(e164)?.formatInternational() ?? e164
+  if (formattedPhones.size >= PHONES_KEPT) formattedPhones.clear()
+  formattedPhones.set(e164, formatted)
+  return formatted
 }
+
+/** A page shows the number of one billing account in many rows. */
+const formattedPhones = new Map<string, string>()
+const PHONES_KEPT = 500
 
 export const countryName = (language: string, country: Country): string =>
   new Intl.DisplayNames(language, { type: "region" }).of(country) ?? country

@@ -9,12 +9,18 @@ const NAME = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/
 /** True for the name of a time zone in the IANA database, such as `Europe/Berlin`. */
 export function isTimeZone(name: string): boolean {
   if (name.length > TIME_ZONE_MAX || !NAME.test(name)) return false
+  if (knownNames.has(name)) return true
   try {
-    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }))
+    new Intl.DateTimeFormat("en", { timeZone: name })
   } catch {
     return false
   }
+  knownNames.add(name)
+  return true
 }
+
+/** Those that exist, of which there are few. */
+const knownNames = new Set<string>()
 
 /** The names of the time zones to choose from. `chosen` is among them, also if it is an older or newer name. */
 export function listTimeZones(chosen: string): string[] {

@@ -24,18 +24,23 @@ export function jsx(tag: Tag, props: Props, key?: string) {
 }
 
 function isolateProps(tag: Tag, props: Props): Props {
-  const isolated = { ...props }
+  let isolated = props
   for (const name of READ_ATTRIBUTES) {
     const value = props[name]
-    if (typeof value === "string") isolated[name] = isolate(value)
+    const text = typeof value === "string" ? isolate(value) : value
+    if (text !== value) isolated = { ...isolated, [name]: text }
   }
   if (typeof tag === "string" && (UNCHANGED.includes(tag) || props.dir === "auto")) return isolated
-  if (props.children !== undefined) isolated.children = isolateChild(props.children, TEXT_ONLY.includes(String(tag)))
-  return isolated
+  const children =
+    props.children === undefined ? undefined : isolateChild(props.children, TEXT_ONLY.includes(String(tag)))
+  return children === props.children ? isolated : { ...isolated, children }
 }
 
 function isolateChild(child: unknown, isTextOnly: boolean): unknown {
-  if (Array.isArray(child)) return child.map((part) => isolateChild(part, isTextOnly))
+  if (Array.isArray(child)) {
+    const children = child.map((part) => isolateChild(part, isTextOnly))
+    return children.some((part, n) => part !== child[n]) ? children : child
+  }
   if (typeof child !== "string") return child
   return isTextOnly ? isolate(child) : (splitIsolated(child)?.map(toElement) ?? child)
 }
