@@ -18,7 +18,7 @@ import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
 import type { Deps } from "./deps.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
 import { Failure } from "./failure.ts"
-import { countsQuery, type InviteCounts, overdueCountQuery, toCounts } from "./invites/list.ts"
+import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 
 type Nullable<T> = { [K in keyof T]: T[K] | null }
 
@@ -50,12 +50,11 @@ export async function listCustomers(
 ): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
   authorize(actor, "customers:read")
   const isOwn = eq(customers.resellerId, actor.reseller.id)
-  const [rows, countRows, [overdue]] = await read([
+  const [rows, countRows] = await read([
     newestFirst(customersQuery(db).$dynamic(), customers.id, isOwn, page),
-    countsQuery(db, actor.reseller.id),
-    overdueCountQuery(db, actor.reseller.id, now()),
+    countsQuery(db, actor.reseller.id, now()),
   ])
-  return { ...toPage(rows, page), counts: toCounts(countRows, overdue?.n ?? 0) }
+  return { ...toPage(rows, page), counts: toCounts(countRows) }
 }
 
 const MEMBERS_SHOWN = 100

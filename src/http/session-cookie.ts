@@ -1,8 +1,8 @@
 import type { Context } from "hono"
-import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie"
+import { deleteCookie, getCookie, getSignedCookie, setSignedCookie } from "hono/cookie"
 import type { RenewedSession } from "../domain/access/confirm-identity.ts"
 import type { AppEnv } from "./context.ts"
-import { readSettings } from "./settings.ts"
+import { readSettings, type Settings } from "./settings.ts"
 
 // Better Auth sets the cookie: the token of the session and our signature. We verify it ourselves, in the same format, because
 // its own check would read the session in a query of its own.
@@ -25,6 +25,22 @@ export function sessionCookieOptions(baseUrl: string) {
 
 /** The session token of the request; undefined without one that we signed. */
 export async function readSessionToken(c: Context<AppEnv>): Promise<string | undefined> {
+  const settings = readSettings(c.env)
+  const cookie = getCookie(c, cookieName(settings.BASE_URL))
+  if (!cookie) return undefined
+  const known = verifiedCookies.get(settings) ?? new Map<string, string>()
+  verifiedCookies.set(settings, known)
+  const token = known.get(cookie) ?? (await verifySessionToken(c))
+  if (known.size >= COOKIES_KEPT) known.clear()
+  if (token) known.set(cookie, token)
+  return token
+}
+
+/** The tokens of cookies whose signatures were verified, with the secrets of these settings. */
+const verifiedCookies = new WeakMap<Settings, Map<string, string>>()
+const COOKIES_KEPT = 1_000
+
+async function verifySessionToken(c: Context<AppEnv>): Promise<string | undefined> {
   const { BASE_URL, AUTH_SECRET, AUTH_SECRET_PREVIOUS } = readSettings(c.env)
   const token = await getSignedCookie(c, AUTH_SECRET, cookieName(BASE_URL))
   if (token || !AUTH_SECRET_PREVIOUS) return token || undefined

@@ -64,13 +64,17 @@ export function toInvite(row: ListedInvite, at: Date, key: ApiKeyActor): z.infer
 }
 
 function toResponseFields(row: ListedInvite, key: ApiKeyActor) {
-  const values = Object.keys(responseFields).map((name) => {
-    const { column, ...field } = INVITE_FIELDS[name as ResponseName]
-    const isVisible = !("permission" in field) || can(key, field.permission)
-    return [name, isVisible ? row[column] : null]
-  })
-  return Object.fromEntries(values) as z.infer<z.ZodObject<typeof responseFields>>
+  const fields: Record<string, unknown> = {}
+  for (const { name, column, permission } of RESPONSE_COLUMNS) {
+    fields[name] = !permission || can(key, permission) ? row[column] : null
+  }
+  return fields as z.infer<z.ZodObject<typeof responseFields>>
 }
+
+const RESPONSE_COLUMNS = Object.keys(responseFields).map((name) => {
+  const field = INVITE_FIELDS[name as ResponseName]
+  return { name, column: field.column, permission: "permission" in field ? field.permission : undefined }
+})
 
 export const NewInvite = z.strictObject(newCustomerInviteSchema.shape).apply(withSchemaName("NewInvite"))
 

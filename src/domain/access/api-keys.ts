@@ -157,14 +157,13 @@ export async function authenticateApiKey(
 ): Promise<{ actor: ApiKeyActor; usedAt: Date; storedResponse: StoredResponse | undefined }> {
   const at = now()
   const statements = [keyQuery(db, { secretHash }), markUsedStatement(db, toUse(secretHash, at))] as const
-  const [[row], , [storedResponse] = []] = idempotencyKey
+  const [[key], , [storedResponse] = []] = idempotencyKey
     ? await db.batch([...statements, storedResponseOfKeyQuery(db, { secretHash, ...toReplay(idempotencyKey, at) })])
     : await db.batch(statements)
-  if (!row) throw new Failure({ kind: "api_key_invalid" })
-  const { key, reseller } = row
+  if (!key) throw new Failure({ kind: "api_key_invalid" })
   if (key.revokedAt) throw new Failure({ kind: "api_key_revoked", at: key.revokedAt })
   if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "api_key_expired", at: key.expiresAt })
-  if (reseller.suspendedAt) throw new Failure({ kind: "reseller_suspended", name: reseller.name })
+  if (key.suspendedAt) throw new Failure({ kind: "reseller_suspended", name: key.resellerName })
   const { id, name, scopes, resellerId, lastUsedAt } = key
   const usedAt = lastUsedAt && !isLastUsedStale(lastUsedAt, at) ? lastUsedAt : at
   return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, storedResponse }
@@ -172,7 +171,17 @@ export async function authenticateApiKey(
 
 const keyQuery = compiled((db, { secretHash }: Places<{ secretHash: string }>) =>
   db
-    .select({ key: aliasedColumns(apiKeys, "key"), reseller: aliasedColumns(resellers, "reseller") })
+    .select({
+      id: apiKeys.id,
+      name: apiKeys.name,
+      scopes: apiKeys.scopes,
+      resellerId: apiKeys.resellerId,
+      lastUsedAt: apiKeys.lastUsedAt,
+      revokedAt: apiKeys.revokedAt,
+      expiresAt: apiKeys.expiresAt,
+      resellerName: sql<string>`${resellers.name}`.as("reseller_name"),
+      suspendedAt: resellers.suspendedAt,
+    })
     .from(apiKeys)
     .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
     .where(eq(apiKeys.secretHash, secretHash)),

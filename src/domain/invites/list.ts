@@ -52,12 +52,11 @@ export async function listInvites(
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const at = now()
-  const [countRows, [overdue], ...pages] = await read([
-    countsQuery(db, resellerId),
-    overdueCountQuery(db, resellerId, at),
+  const [countRows, ...pages] = await read([
+    countsQuery(db, resellerId, at),
     ...invitePageQueries(db, { resellerId, filter, now: at, ...page }),
   ])
-  return { ...mergePages(pages, page), counts: toCounts(countRows, overdue?.n ?? 0) }
+  return { ...mergePages(pages, page), counts: toCounts(countRows) }
 }
 
 /** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
@@ -221,32 +220,29 @@ function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: PageRe
   return toPage(inOrder, page, (end?.seq && end.id) || undefined)
 }
 
-/** The statement that reads the counters of a reseller's customers and their invites. */
-export const countsQuery = (db: Db, resellerId: string) => countsStatement(db, { resellerId })
+/**
+ * The statement that reads the counters of a reseller's customers and their invites. The one of `overdue` is counted: pending invites
+ * that have expired since the last run of the cron job.
+ */
+export const countsQuery = (db: Db, resellerId: string, now: Date) => countsStatement(db, { resellerId, now })
 
-const countsStatement = compiled((db, { resellerId }: Places<{ resellerId: string }>) =>
-  db.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId)),
-)
-
-/** The statement that counts overdue invites that are still marked as pending: those since the last run of the cron job. */
-export const overdueCountQuery = (db: Db, resellerId: string, now: Date) => overdueStatement(db, { resellerId, now })
-
-const overdueStatement = compiled((db, { resellerId, now }: Places<{ resellerId: string; now: Date }>) =>
-  db
-    .select({ n: count() })
-    .from(invites)
-    .where(
-      and(
-        eq(invites.audienceId, resellerId),
-        eq(invites.status, "pending"),
-        lte(invites.expiresAt, sql.param(now, invites.expiresAt)),
-      ),
-    ),
-)
+const countsStatement = compiled((db, { resellerId, now }: Places<{ resellerId: string; now: Date }>) => {
+  const isOverdue = and(
+    eq(invites.audienceId, resellerId),
+    eq(invites.status, "pending"),
+    lte(invites.expiresAt, sql.param(now, invites.expiresAt)),
+  )
+  return db
+    .select({ counter: inviteCounts.counter, count: inviteCounts.count })
+    .from(inviteCounts)
+    .where(eq(inviteCounts.resellerId, resellerId))
+    .unionAll(db.select({ counter: sql<string>`'overdue'`, count: count() }).from(invites).where(isOverdue))
+})
 
 /** The counts, with overdue invites as expired. */
-export function toCounts(countRows: { counter: string; count: number }[], overdue: number): InviteCounts {
+export function toCounts(countRows: { counter: string; count: number }[]): InviteCounts {
   const countOf = (counter: string) => countRows.find((row) => row.counter === counter)?.count ?? 0
+  const overdue = countOf("overdue")
   return {
     pending: countOf("pending") - overdue,
     accepted: countOf("accepted"),
