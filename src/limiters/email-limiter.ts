@@ -89,7 +89,7 @@ export class EmailLimiter extends DurableObject<Env> {
     const [from, to] = since < start ? [since, start] : [start, since]
     const { n } = sql.exec<{ n: number }>("SELECT count(*) AS n FROM sends WHERE at > ? AND at <= ?", from, to).one()
     if (since >= start) return count + n // another isolate's clock was ahead
-    sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
+    if (n > 0) sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
     return count - n
   }
 

@@ -1,0 +1,70 @@
+import { env } from "cloudflare:workers"
+import { and, eq, lte, sql } from "drizzle-orm"
+import { beforeEach, expect, it, vi } from "vitest"
+import { compiled, type Places } from "../src/storage/compiled.ts"
+import { openDb } from "../src/storage/db.ts"
+import { inviteCounts, resellers } from "../src/storage/schema.ts"
+import { createReseller } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+import { clearRows } from "./support/storage.ts"
+
+beforeEach(clearRows)
+
+const db = openDb(env.DB)
+
+it("a compiled statement is built once for each shape and database, and keeps no value of an earlier request", async () => {
+  const [acme, globex] = [await createReseller("acme"), await createReseller("globex")]
+  const build = vi.fn((handle: typeof db, { id }: Places<{ id: string }>, isShort: boolean) =>
+    isShort
+      ? handle.select({ slug: resellers.slug }).from(resellers).where(eq(resellers.id, id))
+      : handle.select({ slug: resellers.slug, at: resellers.createdAt }).from(resellers).where(eq(resellers.id, id)),
+  )
+  const query = compiled(build)
+  const slugs = async (handle: typeof db, isShort: boolean) => {
+    const ids = [acme.resellerId, globex.resellerId, "res_none"]
+    const queries = ids.map((id) => query(handle, { id }, isShort))
+    const results = await Promise.all(queries.map((one) => handle.batch([one])))
+    return results.map(([[row]]) => row?.slug)
+  }
+  expect(await slugs(db, true)).toEqual(["acme", "globex", undefined])
+  expect(await slugs(db, false)).toEqual(["acme", "globex", undefined])
+  expect(build).toHaveBeenCalledTimes(2)
+  const { database, costs } = countingD1(env.DB)
+  expect(await slugs(openDb(database), true)).toEqual(["acme", "globex", undefined])
+  expect([build.mock.calls.length, costs.roundTrips]).toEqual([3, 3])
+})
+
+it("a compiled statement maps rows and values as an ordinary one does, nulls included", async () => {
+  const { resellerId } = await createReseller("acme")
+  const now = new Date()
+  const select = compiled((handle, at: Places<{ id: string; now: Date }>) =>
+    handle
+      .select()
+      .from(resellers)
+      .where(and(eq(resellers.id, at.id), lte(resellers.createdAt, sql.param(at.now, resellers.createdAt)))),
+  )
+  const suspend = compiled((handle, at: Places<{ id: string; suspendedAt: Date | null }>) =>
+    handle
+      .update(resellers)
+      .set({ suspendedAt: sql`${sql.param(at.suspendedAt, resellers.suspendedAt)}` })
+      .where(eq(resellers.id, at.id)),
+  )
+  for (const suspendedAt of [now, null]) {
+    const [, [row]] = await db.batch([
+      suspend(db, { id: resellerId, suspendedAt }),
+      select(db, { id: resellerId, now }),
+    ])
+    expect(row).toEqual((await db.select().from(resellers).where(eq(resellers.id, resellerId)))[0])
+    expect(row?.suspendedAt).toEqual(suspendedAt)
+  }
+  const before = new Date(0)
+  expect(await db.batch([select(db, { id: resellerId, now: before })])).toEqual([[]])
+})
+
+it("the places of a statement can't be spread, which would lose them", () => {
+  const spread = compiled((handle, places: Places<{ resellerId: string }>) => {
+    const { resellerId } = { ...places }
+    return handle.select().from(inviteCounts).where(eq(inviteCounts.resellerId, resellerId))
+  })
+  expect(() => spread(db, { resellerId: "res_1" })).toThrow("can't be spread")
+})
