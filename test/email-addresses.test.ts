@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers"
 import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
 import { parseAddress } from "../src/text/email-address.ts"
-import { readableAddress, withReadableAddresses } from "../src/text/readable-address.ts"
+import { readableAddress, unicodeAddress, withReadableAddresses } from "../src/text/readable-address.ts"
 import { maskEmail } from "../src/text/sanitize.ts"
 import {
   addStaff,
@@ -196,11 +196,38 @@ const wrapped = fc.constantFrom(
   (address: string) => `mailto:${encodeURIComponent(address)}?subject=Hi`,
   (address: string) => `${address}.`,
   (address: string) => address.replace("@", "＠"),
+  (address: string) => `**${address}**,`,
+  (address: string) => `{${address}}`,
+  (address: string) => `- "${address}"`,
+  (address: string) => `→ ${address}™ —`,
+  (address: string) => `${address}’s`,
+  (address: string) => `Email: mailto://${encodeURIComponent(address)}`,
+  (address: string) => `Ana (${address})`,
+  (address: string) => `[${address}](mailto:${encodeURIComponent(address)})`,
 )
 const typed = fc.record({ localPart, domain, wrap: wrapped })
 
 describe("whatever is accepted", () => {
   beforeEach(clearRows)
+
+  it("has only letters, marks and digits in its domain, and stays as it is when it is entered again", () => {
+    const characters = [...new Set(ROWS.flatMap(({ input }) => [...input.slice(0, 80)]))]
+    const part = fc.oneof(fc.constantFrom("@x.example", "ana", "mailto:", ...characters), fc.string({ unit: "binary" }))
+    const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(""))
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const { address } = parseAddress(`${before}ana@x.example${after}`)
+        if (address === undefined) return
+        expect([parseAddress(address).address, parseAddress(readableAddress(address)).address]).toEqual([
+          address,
+          address,
+        ])
+        const domain = unicodeAddress(address).slice(address.lastIndexOf("@") + 1)
+        expect(domain.replace(/\p{Cf}/gu, "")).toMatch(/^[\p{L}\p{M}\p{Nd}〇·・׳״་.-]+$/u)
+      }),
+      { numRuns: 5_000, seed: 14 },
+    )
+  })
 
   it("has one form, however it is typed", () => {
     fc.assert(

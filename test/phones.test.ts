@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
 import { isNationalPhone, parsePhone } from "../src/text/phone.ts"
 import { CUSTOMER, callApi, count, createApiKey, signInStaff } from "./support/app.ts"
@@ -29,6 +30,28 @@ describe("a phone number", () => {
       const { number } = parsePhone(text)
       expect([text, number ?? (isNationalPhone(text) && expected)]).toEqual([text, expected])
     }
+  })
+})
+
+describe("whatever is read as a number", () => {
+  it("is digits and then at most words, without anything that was left out", () => {
+    const unit = fc.constantFrom(
+      ..."0123456789+-(). /x,#OIl²①内",
+      " ext ",
+      " App. ",
+      " Nst ",
+      "+1 415 555 0132",
+      "+49 30 901820",
+    )
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 20 }), (text) => {
+        const { number } = parsePhone(text, "DE")
+        if (number === undefined) return
+        expect(text).toMatch(/^[^\d+(]*[+\d\s()./-]+([a-z][a-z\s.-]*)?[\s.,]*$/i)
+        expect(parsePhone(number)).toEqual({ number })
+      }),
+      { numRuns: 5_000, seed: 14 },
+    )
   })
 })
 

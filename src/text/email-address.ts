@@ -48,6 +48,11 @@ export function normalizeAddress(text: string): string {
 
 const JOINERS = /[\u200c\u200d]/g
 
+/** Signs that look like letters or digits to NFKC, as in `x.example™`. The zero of Chinese is a letter to domains (RFC 5892, 2.6). */
+const WITHOUT_SIGNS = /[^[\p{So}\p{Sk}\p{No}\p{Nl}]--[〇]]+/gv
+/** Raised and lowered letters, such as º, and the emoji of a key. */
+const OTHER_SIGNS = /[0-9#*]\u20e3|[ªºʰ-ʸˠ-ˤᴬ-ᵪᶛ-ᶿⁱⁿₐ-ₜ]/g
+
 /**
  * Without invisible characters, and with the compatible ones of other widths as ASCII. Joiners stay, since domains in some scripts
  * contain them; the ideographic full stop counts as a dot (UTS #46, 2.3).
@@ -58,40 +63,71 @@ function clean(text: string): string {
     .replace(/\ufeff/g, "")
     .replace(/\s+/g, " ")
     .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
-    .normalize("NFKC")
+    .replace(OTHER_SIGNS, "•")
+    .replace(WITHOUT_SIGNS, (part) => part.normalize("NFKC"))
     .replace(/[\u3002\uff61]/g, ".")
     .trim()
 }
 
 /** The address in `Ana Ruiz <ana@x.example>`, `mailto:ana@x.example?subject=Hi` and `(ana@x.example).`, or why there isn't one. */
 function unwrap(text: string): string | ParsedAddress {
-  const inBrackets = [...text.matchAll(/<([^<>]*@[^<>]*)>/g)]
+  const inBrackets = [...text.replace(MARKDOWN_LABEL, "").matchAll(IN_BRACKETS)]
   const [bracketed] = inBrackets
-  if (inBrackets.length > 1 || (bracketed && listsAddress(text.slice(0, bracketed.index)))) {
+  if (inBrackets.length > 1 || (bracketed && listsAddress(bracketed))) {
     return { problem: "email_several" }
   }
-  const single = trimPunctuation(bracketed?.[1] ?? text)
+  const single = trimPunctuation(bracketed?.slice(1).find(Boolean) ?? text)
   const address = /^mailto:/i.test(single) ? fromMailto(single) : single
   if (address === undefined) return { problem: "invalid" }
-  if (/[^\s@,;"]@[^\s@,;"]+[\s,;]+\S*[^\s@,;"]@/.test(address)) return { problem: "email_several" }
+  if (/[^\s@,;"]@[^\s@,;"]+[\s,;|/、].*[^\s@,;"]@/.test(address)) return { problem: "email_several" }
   return address
 }
 
-/** True for `ana@x.example, Kim`, but not for a name in quotes. */
-const listsAddress = (text: string) => /@[^\s,;]+\s*[,;]/.test(text.replace(/"[^"]*"/g, ""))
+const IN_BRACKETS = /<([^<>]*(?:@|%40)[^<>]*)>|(?<=^|[\s\]])\(\s*((?:mailto:)?[^()\s]+(?:@|%40)[^()\s]+)\s*\)/gi
 
-/** Without a comment at the end, and without quotes, brackets and other punctuation that can't be part of the address. */
+/** The text of a link in Markdown: `[Ana Ruiz](mailto:ana@x.example)`. */
+const MARKDOWN_LABEL = /\[[^[\]]*\](?=\(\s*mailto:)/gi
+
+/** True for `ana@x.example, Kim` before the brackets, but not for a name in quotes; and for any address behind them. */
+function listsAddress({ 0: { length }, 1: inAngles, input, index }: RegExpExecArray): boolean {
+  const before = input.slice(0, index).replace(/"[^"]*"/g, "")
+  const pattern = inAngles ? /@[^\s,;|/]+\s*[,;|/]/ : /\S@\S/
+  return pattern.test(before) || /\S@\S/.test(input.slice(index + length))
+}
+
+/** A label, a bullet or a number as in lists, and a name in quotes, before an address. */
+const BEFORE =
+  /^(?:(?!mailto:)\p{L}[\p{L}\p{M} .-]*(?::\s|(?<=\P{ASCII}\s?):)|[*+#~=|/_&-]+\s|\d{1,3}[.)]\s|"[^"]*"\s+(?=[^\s"]+@))/iu
+/** What the part before an @ can't begin with: punctuation, and signs other than ASCII. */
+const OPENING = /^(?:[\s<>([\]),;:]|(?![\p{L}\p{M}\p{Nd}])\P{ASCII})+/u
+/** What the part before an @ can begin with, and yet is only around an address if the same is behind it. */
+const CLOSING: Record<string, string> = { "{": "}", '"': '"', "'": "'", "`": "`", "*": "*", _: "_", "~": "~", "|": "|" }
+
+const COMMENT = /\s[([][^()[\]@]*[)\]]([^\p{L}\p{M}\p{Nd}]*)$/u
+
+/** The address without what is around it. A domain ends with a letter or a digit, so that all behind these is something else. */
 function trimPunctuation(text: string): string {
-  const [, quote = "", quoted] = /^(["'`*_])(.*@.*)\1[\s.,;:!?)>\]}]*$/.exec(text) ?? []
-  return (quote && quoted !== undefined ? quoted : text)
-    .replace(/\s\([^()@]*\)[\s.,;]*$/, "")
-    .replace(/^[\s<([,;:«‹“”„‘’「『【《〈]+/u, "")
-    .replace(/[\s.,;:!?)>\]}"'`*»›“”’」』】》〉،؛、]+$/u, "")
+  const plain = text
+    .replace(/\p{Me}/gu, "•")
+    .replace(COMMENT, "$1")
+    .replace(/['’]s([^\p{L}\p{M}\p{Nd}]*)$/iu, "$1")
+  const [, inside = "", end = ""] = /^(.*[\p{L}\p{M}\p{Nd}])?([^\p{L}\p{M}\p{Nd}]*)$/su.exec(plain) ?? []
+  let closing = end
+  for (let rest = inside; ; ) {
+    const trimmed = rest
+      .replace(OPENING, "")
+      .replace(BEFORE, "")
+      .replace(/^"(?=[^"]*$)/, "")
+    const pair = trimmed[1] === "@" ? -1 : closing.lastIndexOf(CLOSING[trimmed.charAt(0)] ?? "\0")
+    if (pair < 0 && trimmed === rest) return rest
+    if (pair >= 0) closing = closing.slice(0, pair)
+    rest = trimmed.slice(pair < 0 ? 0 : 1)
+  }
 }
 
 /** The address of a `mailto:` link, percent-decoded. */
 function fromMailto(link: string): string | undefined {
-  const [address = ""] = link.slice("mailto:".length).split("?")
+  const [address = ""] = link.replace(/^mailto:\/{0,2}/i, "").split("?")
   try {
     return trimPunctuation(clean(decodeURIComponent(address)))
   } catch {
@@ -108,12 +144,17 @@ function localPartProblem(localPart: string): AddressProblem | undefined {
   return localPart.split(".").every((atom) => ATOM.test(atom)) ? undefined : "email_local_part"
 }
 
-/** `domainToASCII` would decode %, and cut off what follows a slash, a question mark or a colon. */
-const UNSAFE_IN_DOMAIN = /[ -,/:-@[-`{-~]|\p{Cc}/u
+/**
+ * Letters, marks, digits, and what IDNA2008 allows beside them (RFC 5892, 2.6 and A). `domainToASCII` would map signs to letters, decode
+ * %, and cut off what follows a slash, a question mark or a colon.
+ */
+const DOMAIN = /^(?:[\p{L}\p{M}\p{Nd}〇.-]|\u200c|\u200d|(?<=l)·(?=l)|(?<=\p{sc=Hebr})[׳״]|・|(?<=\p{sc=Tibt})་)+$/iu
+
+const BESIDE_MIDDLE_DOT = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]/u
 
 /** The domain in Punycode and lowercase, or undefined if there can't be one of that name. */
 function toAsciiDomain(domain: string): string | undefined {
-  if (UNSAFE_IN_DOMAIN.test(domain)) return undefined
+  if (!DOMAIN.test(domain) || (domain.includes("・") && !BESIDE_MIDDLE_DOT.test(domain))) return undefined
   const ascii = domainToASCII(domain) || domainToASCII(domain.replace(JOINERS, ""))
   const labels = ascii.split(".")
   const unicode = domainToUnicode(ascii)
@@ -121,6 +162,7 @@ function toAsciiDomain(domain: string): string | undefined {
     labels.length > 1 &&
     isTopLevel(labels.at(-1) ?? "") &&
     labels.every(isLabel) &&
+    DOMAIN.test(unicode) &&
     unicode.split(".").every((label) => !/^-|^..--|-$/u.test(label)) // an invalid xn-- label stays as it is
   return isPossible ? ascii : undefined
 }

@@ -27,19 +27,22 @@ const OPTIONAL_SPACES = new RegExp(`(?<=${UNSPACED}) (?=${UNSPACED})`, "gu")
  * Takes sanitized text, since normalizing towers of marks takes quadratic time.
  */
 export function fold(line: string): string {
-  return line
+  const decomposed = line
     .replaceAll("\u00b4", "'") // would decompose into a space
     .normalize("NFKD")
+  return toAsciiDigits(decomposed)
     .toLowerCase()
     .replace(IGNORED, "")
     .replace(HAS_VARIANT, (letter) => LETTERS.get(letter) ?? letter)
     .replace(/[\u30a1-\u30f6\u30fd\u30fe]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
-    .replace(/(?![0-9])\p{Nd}/gu, toAsciiDigit)
     .replace(/[\p{Pd}\s]+/gu, " ")
     .normalize("NFC")
     .replace(OPTIONAL_SPACES, "")
     .trim()
 }
+
+/** The digits of all scripts as 0 to 9. */
+export const toAsciiDigits = (text: string): string => text.replace(/(?![0-9])\p{Nd}/gu, toAsciiDigit)
 
 /** The digits of a script follow each other, from zero on. */
 function toAsciiDigit(digit: string): string {

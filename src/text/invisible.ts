@@ -19,6 +19,7 @@ const EMOJI = "[\\p{Extended_Pictographic}\\u{1f3fb}-\\u{1f3ff}\\ufe0f]"
 const NEEDED = [
   `(?<=${JOINING}\\p{M}{0,8})[\\u200c\\u200d](?=[\\u200c\\u200d]*${JOINING})`,
   `(?<=[${BRAHMIC}]\\p{M}{1,8})\\u200d(?![\\p{L}\\p{M}\\u200c\\u200d])`, // a chillu at the end of a Malayalam word
+  "(?<=\\u0647\\p{M}{0,8})\\u200d(?![\\p{L}\\p{M}\\u200c\\u200d])", // the abbreviation of a year in Persian
   `(?<=${EMOJI})\\u200d(?=\\p{Extended_Pictographic})`,
   "(?<=\\p{Extended_Pictographic})[\\ufe0e\\ufe0f]",
   "(?<=[0-9#*])\\ufe0f(?=\\u20e3)",

@@ -5,6 +5,7 @@ import {
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/min"
+import { toAsciiDigits } from "./fold.ts"
 
 export type Country = CountryCode
 
@@ -18,30 +19,59 @@ export type PhoneProblem = "invalid" | "phone_extension"
 export type ParsedPhone = { number: string; problem?: never } | { number?: never; problem: PhoneProblem }
 
 /**
- * Reads a phone number as people write it: with `+` or `00`, or as it is dialed in `country`, and with letters for digits. The result
- * is in E.164 (`+14155550132`). Without a country, only a number with a country code is read.
+ * Reads a phone number as people write it: with `+` or `00`, or as it is dialed in `country`, in the digits of any script, and with
+ * letters for digits. The result is in E.164 (`+14155550132`). Without a country, only a number with a country code is read.
  */
 export function parsePhone(text: string, country?: Country): ParsedPhone {
-  const plain = text
-    .toWellFormed()
-    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
-    .normalize("NFKC")
-    .trim()
-  if (EXTENSION.test(plain)) return { problem: "phone_extension" }
-  const spellings = [plain.replace(/^\(?\s*00\s*\)?/, "+"), plain, toDigits(plain)]
-  const numbers = spellings.map((spelling) => parsePhoneNumberFromString(spelling, country))
-  const number = numbers.find((candidate) => candidate && isPossible(candidate))
-  if (!number) return { problem: "invalid" }
-  return number.ext ? { problem: "phone_extension" } : { number: withoutMobilePrefix(number) }
+  const plain = toAsciiDigits(
+    text
+      .toWellFormed()
+      .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
+      .replace(/\p{No}/gu, "#") // such as the ² of a footnote, which would become a digit
+      .normalize("NFKC"),
+  )
+    .replace(/^[^\d+(]*(?=[\d+(])/, "")
+    .replace(/[\s.,;:!?"'’”»]+$/, "")
+  const number = findNumber(plain, country)
+  if (number) return { number }
+  return { problem: hasExtension(plain, country) ? "phone_extension" : "invalid" }
 }
 
 /** True for a text without country code that could be a number in some country. */
 export const isNationalPhone = (text: string): boolean =>
   !/^\s*[+\uff0b]/.test(text) && /(?:\p{Nd}\P{Nd}*){3}/u.test(text)
 
-/** The words that the library doesn't know. Without them, the extension could be taken for the end of the number. */
-const EXTENSION =
-  /\d[\s.,;(-]*(?:e?xtn?|extension|durchwahl|dw|nebenstelle|apparat|poste|anexo|anx|ramal|interno|int|toestel|доб|добавочный|внутр|内線|内线|分机|轉|转|p|w)[\s.:]*\d{1,7}\)?$/iu
+/** Digits, and what people write between them. The library would ignore anything else, or take it for an extension. */
+const DIGITS = /^[\s(]*\+?[\d\s()[\]./~·\p{Pd}\u2212\u30fc]+$/u
+
+/** The number that the whole text is, in E.164. */
+function findNumber(text: string, country: Country | undefined): string | undefined {
+  const digits = DIGITS.test(text) ? text : readVanity(text, country)
+  if (!digits || [...digits.matchAll(/[/([~\r\n]/g)].some(({ index }) => isValid(digits.slice(0, index), country)))
+    return
+  const number = spell(digits, country).find(isPossible)
+  return number && !number.ext ? withoutMobilePrefix(number) : undefined
+}
+
+/** The digits of the longest area code, and some short number with it. */
+const AREA_CODE_MAX = 6
+
+/** True for a number before a slash, bracket or line break: what is behind it is another, or an extension. */
+const isValid = (digits: string, country: Country | undefined) =>
+  spell(digits, country).some((number) => number.nationalNumber.length > AREA_CODE_MAX && number.isValid())
+
+const spell = (digits: string, country: Country | undefined): PhoneNumber[] =>
+  [digits.replace(/^\(?\s*00\s*\)?/, "+"), digits].flatMap(
+    (spelling) => parsePhoneNumberFromString(spelling, country) ?? [],
+  )
+
+/** True for a number and then letters or a sign with digits: an extension, a PIN, or the end of another number. */
+function hasExtension(text: string, country: Country | undefined): boolean {
+  const [, start = "", between = ""] = /^(.*\d)(\D+)\d{1,7}\D*$/s.exec(text) ?? []
+  if (!between.trim()) return false
+  const words = between.replace(/\P{L}*$/u, "") // the end of a vanity number, or the word for the extension
+  return ["", words, words.replace(/\P{L}+\p{L}+$/u, "")].some((word) => findNumber(start + word, country))
+}
 
 const isPossible = (number: PhoneNumber) => number.isValid() || OLD_MEXICAN_MOBILE.test(number.number)
 
@@ -51,14 +81,23 @@ const OLD_MEXICAN_MOBILE = /^\+52(?:1|04[45])(?=[2-9]\d{9}$)/
 const withoutMobilePrefix = ({ number }: PhoneNumber) => number.replace(OLD_MEXICAN_MOBILE, "+52")
 
 const KEYS = "22233344455566677778889999"
-/** The number of digits after +1. What is dialed beyond them is ignored, as in 1-800-MATTRESS. */
-const NORTH_AMERICAN = /^(\D*1\D*\d(?:\D*\d){9}).*$/s
+/** The number of digits after +1. The letters of the last word beyond them are ignored when dialed, as in 1-800-MATTRESS. */
+const NORTH_AMERICAN = /^(\D*1(?:\D*\d){10})\d*$/
 
-/** `1-800-FLOWERS` with the digits that have these letters on the keypad; the text itself if it isn't such a number. */
-function toDigits(text: string): string {
-  if (!/^[+\d\s().-]*\d[\s().-]*[a-z][a-z\d\s().-]+$/i.test(text)) return text
-  const digits = text.replace(/[a-z]/gi, (letter) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97))
-  return digits.replace(NORTH_AMERICAN, "$1")
+/** The digits before the letters, and the letters: up to the end, with a word, and not only letters that look like 0 and 1. */
+const VANITY = /^([+\d\s().-]*\d[\s().-]*)(?=.*[a-z]{3})(?=.*[a-hjkmnp-z])[a-z](?:[a-z\s.-]|\d(?!\d))*(?<=[a-z])$/i
+
+/** True for more than an area code. */
+const isWhole = (number: PhoneNumber) => number.nationalNumber.length > 4 && number.isPossible()
+
+/** `1-800-FLOWERS` with the digits that have these letters on the keypad. Letters after a whole number are something else. */
+function readVanity(text: string, country: Country | undefined): string | undefined {
+  const [, start] = VANITY.exec(text) ?? []
+  if (!start || spell(start, country).some(isWhole)) return undefined
+  if (/[a-z].*\d/i.test(text) && !/^\D*1\D*8\d\d\D/.test(text)) return undefined // as in 1-866-DIAL-4-ME
+  return text
+    .replace(/[a-z]/gi, (letter) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97))
+    .replace(NORTH_AMERICAN, "$1")
 }
 
 /** `+14155550132` as people write it: `+1 415 555 0132`. */

@@ -36,17 +36,24 @@ export function runsOf(word: string): string[] {
   return Array.from({ length: count }, (_, i) => characters.slice(i, i + RUN_LENGTH).join(""))
 }
 
-/** The folded words to search for. What is beyond `SEARCH_MAX` is ignored, and so is punctuation around words. An address is one word. */
+/**
+ * The folded words to search for. What is beyond `SEARCH_MAX` is ignored, and so is punctuation around words, and words such as & unless
+ * there are no others. An address is one word.
+ */
 export function searchWords(search = ""): string[] {
   const line = truncate(search, SEARCH_MAX)
   const { address } = parseAddress(line)
-  const words = address ? [address] : sanitizeLine(line).split(" ").map(trimPunctuation).filter(isSearchable)
-  return [...new Set(words.map((word) => truncate(fold(word), SEARCH_MAX)).filter(Boolean))]
+  const typed = sanitizeLine(line).split(" ").map(trimPunctuation).filter(Boolean)
+  const named = typed.filter(hasLetterOrSign)
+  const words = named.length ? named : typed
+  return [...new Set((address ? [address] : words).map((word) => truncate(fold(word), SEARCH_MAX)).filter(Boolean))]
 }
 
 const EDGE = "[\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Pd}\\p{Pc}.,:;!?\u2026\u3001\u3002\u00a1\u00bf'\"]+"
 const EDGES = new RegExp(`^${EDGE}|${EDGE}$`, "gu")
 const trimPunctuation = (word: string) => word.replace(EDGES, "")
 
-/** True for what has a letter, a digit or a sign, such as an emoji. */
-export const isSearchable = (word: string) => /[\p{L}\p{N}\p{S}\p{Co}]/u.test(word)
+const hasLetterOrSign = (word: string) => /[\p{L}\p{N}\p{S}\p{Co}]/u.test(word)
+
+/** True for a search with a letter, a digit or a sign, such as an emoji or &. */
+export const isSearchable = (search: string) => searchWords(search).length > 0
