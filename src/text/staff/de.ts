@@ -175,6 +175,7 @@ export const staffDe: StaffWords = isolateParameters({
     noMatch: "Keine passenden Einladungen.",
     notSearchable: "Geben Sie mindestens einen Buchstaben oder eine Ziffer ein.",
     showAll: "Alle Einladungen anzeigen",
+    export: "Exportieren",
     noneOfNewest: "Unter den neuesten Einladungen passt keine.",
     noneOlder: "Keine älteren passenden Einladungen.",
     noneOfThese: "Von diesen Einladungen passt keine.",

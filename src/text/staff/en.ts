@@ -172,6 +172,7 @@ export const staffEn = isolateParameters({
     noMatch: "No invites match.",
     notSearchable: "Enter a letter or a digit to search for.",
     showAll: "Show all invites",
+    export: "Export",
     noneOfNewest: "None of the newest invites match.",
     noneOlder: "No older invites match.",
     noneOfThese: "None of these invites match.",

@@ -2,31 +2,26 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
-import { isSearchable, SEARCH_MAX } from "../../domain/invites/search-text.ts"
+import { isSearchable } from "../../domain/invites/search-text.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
-import { truncate } from "../../text/sanitize.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
+import { type Filter, filterQuery, NEEDS_ATTENTION, parseFilter } from "./filter.ts"
 import { InviteTable } from "./row.tsx"
 
 export const listInviteRoutes = new Router()
 
 listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { staff, deps } = c.var
-  const { status: statusParam, q = "", before, after } = c.req.query()
-  const needsAttention = statusParam === NEEDS_ATTENTION || undefined
-  const filter = {
-    status: parseStatus(statusParam),
-    needsAttention,
-    search: truncate(q, SEARCH_MAX).trim() || undefined,
-  }
+  const { before, after } = c.req.query()
+  const filter = parseFilter(c.req.query())
   const cursor = { before, after }
   const page = await listInvites(deps, staff, filter, { ...cursor, size: PAGE_SIZE })
   if (isBeyondEnd(page, cursor) && leadsNowhere(page, cursor, filter)) return redirect(c, listPath(filter))
@@ -55,13 +50,6 @@ const leadsNowhere = ({ next, prev }: InvitePage, { before, after }: Cursor, fil
 
 const isFiltered = ({ status, search, needsAttention }: Filter) => Boolean(status || search || needsAttention)
 
-const NEEDS_ATTENTION = "needs_attention"
-
-type Filter = {
-  status: InviteStatus | undefined
-  needsAttention?: true | undefined
-  search: string | undefined
-}
 type InvitePage = Awaited<ReturnType<typeof listInvites>>
 type InviteListProps = {
   page: InvitePage
@@ -169,7 +157,11 @@ function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
   const label = isFull || cursor.after ? {} : { label: `${searchOlder} →` }
   const prevLabel = isFull || !cursor.after ? {} : { prevLabel: `← ${searchNewer}` }
   const paths = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
-  return <Pager t={t} {...paths} {...label} {...prevLabel} />
+  return (
+    <Pager t={t} {...paths} {...label} {...prevLabel}>
+      <a href={href("customers.invites.export", {}, filterQuery(filter))}>{t.staff.invites.export}</a>
+    </Pager>
+  )
 }
 
 /** What the page says instead of rows. */
@@ -239,11 +231,6 @@ export function CustomerTabs({ current, counts, t }: CustomerTabsProps) {
   )
 }
 
-function listPath({ status, needsAttention, search, before, after }: Partial<Filter> & Cursor): string {
-  const statusParam = status ?? (needsAttention && NEEDS_ATTENTION)
-  return href("customers.invites.list", {}, { status: statusParam, q: search, before, after })
-}
-
-function parseStatus(status: string | undefined): InviteStatus | undefined {
-  return INVITE_STATUSES.find((candidate) => candidate === status)
+function listPath({ before, after, ...filter }: Partial<Filter> & Cursor): string {
+  return href("customers.invites.list", {}, { ...filterQuery(filter), before, after })
 }

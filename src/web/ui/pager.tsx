@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import type { Cursor, Neighbors, Page } from "../../storage/paging.ts"
 import type { Messages } from "../../text/en.ts"
 
@@ -9,6 +10,7 @@ type PagerProps = {
   order?: string
   label?: string
   prevLabel?: string
+  children?: Child
 }
 
 /** Below a list: its order, and links to its other pages. Lists are newest first unless `order` says otherwise. */
@@ -19,11 +21,13 @@ export function Pager({
   order = t.layout.newestFirst,
   label = t.layout.older,
   prevLabel = t.layout.newer,
+  children,
 }: PagerProps) {
   return (
     <div class="pager">
       <span class="muted">{order}</span>
       <span class="buttons">
+        {children}
         {prev && <a href={prev}>{prevLabel}</a>}
         {next && <a href={next}>{label}</a>}
       </span>
