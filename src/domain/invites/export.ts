@@ -1,8 +1,7 @@
-import type { Invite } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import { type InviteFilter, listInvitesPage } from "./list.ts"
+import { type InviteFilter, type ListedInvite, listInvitesPage } from "./list.ts"
 import { currentStatus } from "./status.ts"
 
 const EXPORT_PAGE = 1_000
@@ -14,7 +13,11 @@ const EXPORT_PAGES = 200
  * Their order never changes, so each appears once. Billing fields are null without `billing:read`. Throws `forbidden`, and an error
  * after 200,000 invites.
  */
-export async function* exportInvites(deps: Deps, actor: StaffActor, filter: InviteFilter): AsyncGenerator<Invite[]> {
+export async function* exportInvites(
+  deps: Deps,
+  actor: StaffActor,
+  filter: InviteFilter,
+): AsyncGenerator<ListedInvite[]> {
   const hidden = can(actor, "billing:read") ? {} : { billingAccountId: null, billingEmail: null, billingPhone: null }
   let before: string | undefined
   for (let page = 0; page < EXPORT_PAGES; page++) {

@@ -1,13 +1,13 @@
 import { exportInvites } from "../../domain/invites/export.ts"
+import type { ListedInvite } from "../../domain/invites/list.ts"
 import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
-import type { Invite } from "../../storage/schema.ts"
-import { parseFilter } from "./filter.ts"
+import { parseFilter, toInviteFilter } from "./filter.ts"
 
 export const inviteExportRoutes = new Router()
 
 /** Named as in the API. */
-const COLUMNS: Column<Invite>[] = [
+const COLUMNS: Column<ListedInvite>[] = [
   { name: "id", value: ({ id }) => id },
   { name: "status", value: ({ status }) => status },
   { name: "email_status", value: ({ emailStatus }) => emailStatus },
@@ -32,5 +32,8 @@ const CSV = csvFormat(COLUMNS)
 
 inviteExportRoutes.serve("customers.invites.export", (c) => {
   const { staff, deps } = c.var
-  return exportFile(c, exportInvites(deps, staff, parseFilter(c.req.query())), CSV, ["invites", "csv"])
+  return exportFile(c, exportInvites(deps, staff, toInviteFilter(parseFilter(c.req.query()), staff.timeZone)), CSV, [
+    "invites",
+    "csv",
+  ])
 })

@@ -1,4 +1,3 @@
-import type { Child } from "hono/jsx"
 import type { Cursor, Neighbors, Page } from "../../storage/paging.ts"
 import type { Messages } from "../../text/en.ts"
 
@@ -10,7 +9,6 @@ type PagerProps = {
   order?: string
   label?: string
   prevLabel?: string
-  children?: Child
 }
 
 /** Below a list: its order, and links to its other pages. Lists are newest first unless `order` says otherwise. */
@@ -21,13 +19,11 @@ export function Pager({
   order = t.layout.newestFirst,
   label = t.layout.older,
   prevLabel = t.layout.newer,
-  children,
 }: PagerProps) {
   return (
     <div class="pager">
       <span class="muted">{order}</span>
       <span class="buttons">
-        {children}
         {prev && <a href={prev}>{prevLabel}</a>}
         {next && <a href={next}>{label}</a>}
       </span>
