@@ -294,6 +294,7 @@ CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 -- apply only if they find their own id there.
 -- `purged_at`: when its personal data was deleted.
 -- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text (src/domain/invites/search-text.ts).
+-- `company_key`: the company's name as it is sorted and compared (src/domain/invites/company-key.ts).
 -- `needs_attention`: pending, and its email didn't arrive. `search_facets`: its filter codes. `search_terms`: all terms of the index.
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
@@ -332,6 +333,7 @@ CREATE TABLE invites (
   remind_at INTEGER,
   purged_at INTEGER,
   search_runs TEXT NOT NULL DEFAULT '',
+  company_key TEXT NOT NULL DEFAULT '',
   needs_attention INTEGER NOT NULL
     AS (status = 'pending' AND coalesce(email_status, '') IN ('bounced', 'complained', 'failed')) VIRTUAL,
   search_facets TEXT AS (
@@ -340,7 +342,7 @@ CREATE TABLE invites (
     || CASE WHEN email_status IS NULL THEN '' ELSE ' m=' || CASE email_status WHEN 'queued' THEN 'q' WHEN 'sent' THEN 's'
       WHEN 'delivered' THEN 'd' WHEN 'deferred' THEN 'e' WHEN 'bounced' THEN 'b' WHEN 'complained' THEN 'c'
       WHEN 'failed' THEN 'f' END END
-    || ' b=' || billing_account_id
+    || ' b=' || billing_account_id || ' i=' || invited_by
     || iif(needs_attention, ' a=y', '')
   ) VIRTUAL,
   search_terms TEXT AS (
@@ -366,7 +368,9 @@ CREATE INDEX invites_by_status ON invites (audience_id, status, seq);
 CREATE INDEX invites_by_email_status ON invites (audience_id, email_status, seq);
 CREATE INDEX invites_by_account ON invites (audience_id, billing_account_id, seq);
 CREATE INDEX invites_by_operator ON invites (audience_id, seq) WHERE invited_by = 'operator';
-CREATE INDEX invites_running_out ON invites (audience_id, expires_at) WHERE status = 'pending';
+-- Sorted lists. Without a filter by status, the rows of each are merged.
+CREATE INDEX invites_by_company ON invites (audience_id, status, company_key, seq);
+CREATE INDEX invites_by_expiry ON invites (audience_id, status, expires_at, seq);
 CREATE INDEX invites_needing_attention ON invites (audience_id, seq) WHERE needs_attention = 1;
 -- Invited staff and members who haven't joined.
 CREATE INDEX invites_not_joined ON invites (audience_id, seq)

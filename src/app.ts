@@ -29,6 +29,7 @@ import { customerListRoutes } from "./web/customers/list.tsx"
 import { customerRoutes } from "./web/customers/show.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
 import { errorPage } from "./web/error-page.tsx"
+import { inviteExportRoutes } from "./web/invites/export.ts"
 import { listInviteRoutes } from "./web/invites/list.tsx"
 import { newInviteRoutes } from "./web/invites/new.tsx"
 import { inviteRoutesFor, peopleRoutesFor } from "./web/invites/pages.ts"
@@ -129,6 +130,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", newInviteRoutes)
   app.route("/", invitePreviewRoutes)
   app.route("/", listInviteRoutes)
+  app.route("/", inviteExportRoutes)
   app.route("/", inviteRoutesFor("customer"))
   app.route("/", customerListRoutes)
   app.route("/", customerRoutes)

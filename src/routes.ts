@@ -81,6 +81,7 @@ const AREAS = {
 
     "customers.list": ["GET", "/customers", "customers:read"],
     "customers.invites.list": ["GET", "/customers/invites", "invites:read"],
+    "customers.invites.export": ["GET", "/customers/invites/export", "invites:read"],
     "customers.invites.new": ["GET", "/customers/invites/new", "invites:write"],
     "customers.invites.create": ["POST", "/customers/invites/new", "invites:write"],
     "customers.invites.preview": ["POST", "/customers/invites/preview", "invites:write"],

@@ -278,7 +278,7 @@ describe("a search of invites", () => {
     expect(chips(searched)).toEqual(["All", "Pending", "Accepted"])
     expect(searched).toContain('href="/customers/invites?status=accepted&amp;q=sam"')
     const filtered = await text(browser, "/customers/invites?status=pending&q=sam")
-    const form = /<form [^>]*class="search".*?<\/form>/s.exec(filtered)?.[0]
+    const form = /<form [^>]*class="card-header filter-bar".*?<\/form>/s.exec(filtered)?.[0]
     expect(form).toContain('<input type="hidden" name="status" value="pending"')
     expect(form).toContain('value="sam"')
   })
@@ -287,7 +287,9 @@ describe("a search of invites", () => {
     const { browser } = await signInStaff()
     await invite(browser)
     const page = await text(browser, "/customers/invites")
-    expect(page).toMatch(/<form [^>]*hx-select="#invites-rows" hx-select-oob="#invites-filter"/)
+    expect(page).toMatch(
+      /<form [^>]*hx-select="#invites-rows" hx-select-oob="#invites-filter, #invites-export, #invites-sort"/,
+    )
     const response = await browser.get("/customers/invites?status=pending&q=+pri%26+", { "HX-Request": "true" })
     expect(response.headers.get("HX-Replace-Url")).toBe("/customers/invites?status=pending&q=pri%26")
     const selecting = { "HX-Request": "true", "HX-Request-Type": "full" }

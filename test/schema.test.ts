@@ -112,6 +112,7 @@ test.each(statusPairs())(
       `s=${STATUS_LETTERS[status]}`,
       ...(emailStatus ? [`m=${EMAIL_STATUS_LETTERS[emailStatus]}`] : []),
       "b=bil_1xyz",
+      "i=usr_1",
     ]
     const needsAttention =
       status === "pending" && emailStatus !== null && schema.UNDELIVERED_STATUSES.includes(emailStatus)

@@ -32,8 +32,8 @@ const PAGE_SIZE_RULE = `Use a whole number from 1 to ${PAGE_SIZE_MAX}.`
 /** Before the id in a cursor that leads to the newer items. */
 const NEWER = "after_"
 
-/** The query parameters of a list. `kind` is the id prefix of its items, and so of its cursors. */
-export const listParams = (kind: string) =>
+/** The query parameters of a list. `kind` is the id prefix of its items, and so of its cursors; `rest` is the pattern of what can follow the id. */
+export const listParams = (kind: string, rest = "") =>
   z.object({
     limit: z.coerce
       .number(PAGE_SIZE_RULE)
@@ -45,7 +45,7 @@ export const listParams = (kind: string) =>
     cursor: z
       .string()
       .regex(
-        new RegExp(`^(${NEWER})?${kind}_[0-9a-z_]{26,60}$`),
+        new RegExp(`^(${NEWER})?${kind}_[0-9a-z_]{26,60}${rest}$`),
         "Use the `next_cursor` or `prev_cursor` of another page.",
       )
       .optional()

@@ -80,7 +80,7 @@ export type Replay = { key: string; cutoff: number }
 
 export const toReplay = (key: string, now: Date): Replay => ({ key, cutoff: expiryCutoff(now).getTime() })
 
-type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq" | "searchRuns">
+type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq" | "searchRuns" | "companyKey">
 
 /** The row that a request created or changed, and the stored response if an earlier request did it. */
 export type IdempotentResult<T extends Relation> = { row: TableRow<T>; storedResponse?: StoredResponse }

@@ -266,6 +266,7 @@ export const invites = sqliteTable("invites", {
   remindAt: time("remind_at"),
   purgedAt: time("purged_at"),
   searchRuns: text("search_runs").notNull().default(""),
+  companyKey: text("company_key").notNull().default(""),
 })
 
 /** The events that are recorded and that a webhook can receive. */
@@ -590,7 +591,7 @@ export type Suppression = typeof suppressions.$inferSelect
 export type Scope = (typeof SCOPES)[number]
 export type ApiKey = typeof apiKeys.$inferSelect
 /** An invite, without `seq`, which only orders rows in the database. */
-export type Invite = Omit<typeof invites.$inferSelect, "seq" | "searchRuns">
+export type Invite = Omit<typeof invites.$inferSelect, "seq" | "searchRuns" | "companyKey">
 /** An invite to a customer, which has a billing account. */
 export type CustomerInvite = Invite & Record<"billingAccountId" | "billingEmail" | "billingPhone", string>
 export type BillingAccount = typeof billingAccounts.$inferSelect

@@ -33,6 +33,10 @@ function createFormats(language: string, timeZone: string) {
     instantOfYear: date({ day: "numeric", month: "short", year: "numeric", ...minute }),
     exact: date({ day: "numeric", month: "long", year: "numeric", ...minute }),
     dateOf: memoized((minute) => toDate(calendar.formatToParts(minute * MINUTE))),
+    wallClock: new Intl.DateTimeFormat("en", {
+      ...{ timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
+      ...{ hour: "numeric", minute: "numeric", second: "numeric" },
+    }),
     relative: new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }),
   }
 }
@@ -111,3 +115,25 @@ export function formatDuration({ language }: Pick<DateMessages, "language">, sec
 
 const formatUnit = (language: string, count: number, unit: string) =>
   new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count)
+
+/** The day in `text` if it is one, such as `2026-11-24`: as a date input writes it. */
+export function parseDay(text: string): string | undefined {
+  const isDay = /^[1-9]\d{3}-\d\d-\d\d$/.test(text) && new Date(Date.parse(text) || 0).toISOString().startsWith(text)
+  return isDay ? text : undefined
+}
+
+/** When a day begins in a time zone, or the one that is `daysLater`. */
+export function startOfDay(day: string, timeZone: string, daysLater = 0): Date {
+  const midnight = Date.parse(day) + daysLater * DAY
+  // The offset is asked for twice, since that of the first guess can be from before a change of the clocks.
+  const guess = midnight - offsetAt(timeZone, midnight)
+  return new Date(midnight - offsetAt(timeZone, guess))
+}
+
+/** How far the clocks of a time zone are ahead of UTC. */
+function offsetAt(timeZone: string, at: number): number {
+  const { wallClock } = formatsFor({ language: { dates: "en" } }, timeZone)
+  const parts = Object.fromEntries(wallClock.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000
+}

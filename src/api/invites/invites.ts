@@ -7,13 +7,14 @@ import { listInvitesPage } from "../../domain/invites/list.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
 import { SEARCH_MAX, searchWords } from "../../domain/invites/search-text.ts"
+import { INVITE_SORTS } from "../../domain/invites/sorted-page.ts"
 import { href } from "../../routes.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { countCharacters } from "../../text/sanitize.ts"
 import { createRoute } from "../api-route.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
-import { problems } from "../problem-details.ts"
+import { problems, throwFieldErrors } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import {
   BODY_ERRORS,
@@ -34,14 +35,39 @@ import {
 } from "../schemas.ts"
 import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
 
+const SORTS = ["-created_at", ...INVITE_SORTS] as const
+/** After the id in a cursor of a sorted list: the value that the list is sorted by, in base64url. */
+const SORT_KEY = "(\\.[\\w-]{0,2000})?"
+const timeParam = z.iso
+  .datetime({ offset: true, error: "Use a time such as 2026-11-24T10:00:00Z." })
+  .optional()
+  .meta({ examples: ["2026-11-24T10:00:00Z"] })
+
+const SORT_RULE = "Use this order with a filter by `status` at most, or sort by `-created_at`."
 const SEARCH_RULE = "Use at least one letter, digit or sign."
 
 const list = createRoute("api.invites.list", {
   operationId: "listInvites",
   tags: ["Invites"],
-  summary: "List invites, newest first",
+  summary: "List invites",
+  description:
+    "Newest first, unless `sort` says otherwise. A list in another order can have a filter by `status`, and no other.",
   request: {
-    query: listParams("inv").extend({
+    query: listParams("inv", SORT_KEY).extend({
+      sort: z
+        .enum(SORTS, `Use one of: ${SORTS.join(", ")}.`)
+        .default("-created_at")
+        .meta({
+          description:
+            "The order. Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH.",
+        }),
+      invited_by: z
+        .string()
+        .regex(/^(usr|key)_[0-9a-z]{26}$/, "Use the id of a staff user or an API key.")
+        .optional()
+        .meta({ description: "The id of the staff user or API key that created the invite." }),
+      created_after: timeParam.meta({ description: "Created at this time or later. RFC 3339." }),
+      created_before: timeParam.meta({ description: "Created before this time. RFC 3339." }),
       status: z.enum(INVITE_STATUSES, `Use one of: ${INVITE_STATUSES.join(", ")}.`).optional(),
       email_status: z.enum(EMAIL_STATUSES, `Use one of: ${EMAIL_STATUSES.join(", ")}.`).optional(),
       billing_account_id: z
@@ -182,11 +208,24 @@ const revoke = createRoute("api.invites.revoke", {
 export const inviteRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
-    const { status, email_status, billing_account_id, q } = c.req.valid("query")
-    const filter = { status, emailStatus: email_status, billingAccountId: billing_account_id, search: q }
+    const { status, sort, created_after, created_before, ...query } = c.req.valid("query")
+    const filter = {
+      status,
+      emailStatus: query.email_status,
+      billingAccountId: query.billing_account_id,
+      search: query.q,
+      invitedBy: query.invited_by,
+      createdAfter: created_after ? new Date(created_after) : undefined,
+      createdBefore: created_before ? new Date(created_before) : undefined,
+    }
+    const { status: _, ...others } = filter
+    const order = sort === "-created_at" ? undefined : sort
+    if (order && Object.values(others).some((value) => value !== undefined)) {
+      throwFieldErrors([{ field: "sort", code: "invalid", detail: SORT_RULE }])
+    }
     return listResponse(
       c,
-      (page) => listInvitesPage(deps, apiKey, filter, page),
+      (page) => listInvitesPage(deps, apiKey, filter, { ...page, sort: order }),
       (row) => toInvite(row, deps.now(), apiKey),
     )
   })

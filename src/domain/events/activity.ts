@@ -1,5 +1,6 @@
 import { and, count, desc, eq, inArray, isNull, max, min, or, type SQL, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import {
   type ActorKind,
@@ -50,8 +51,8 @@ export type Subject = { name: string; inviteKind: InviteKind | null; customerId:
 /** The actors to filter by. */
 export type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
 
-/** How many actors of each kind the filter offers. */
-const FILTER_OPTIONS_MAX = 100
+/** How many actors of each kind a filter offers. */
+export const FILTER_OPTIONS_MAX = 100
 
 /** How many entries one filtered page scans. */
 const FILTER_SCAN_LIMIT = 1_000
@@ -104,13 +105,7 @@ export async function listActivity(
     .limit(scanLimit)
     .as("scanned")
   const [staffOptions, keys, matches, [scanEnd]] = await read([
-    db
-      .select({ id: users.id, name: users.name })
-      .from(staff)
-      .innerJoin(users, eq(users.id, staff.userId))
-      .where(eq(staff.resellerId, actor.reseller.id))
-      .orderBy(users.name)
-      .limit(FILTER_OPTIONS_MAX),
+    staffOptionsQuery(db, { resellerId: actor.reseller.id, limit: FILTER_OPTIONS_MAX }),
     db
       .select({ id: apiKeys.id, name: apiKeys.name })
       .from(apiKeys)
@@ -145,6 +140,17 @@ export async function listActivity(
     actors: { staff: staffOptions, keys },
   }
 }
+
+/** The statement that reads the staff to filter by. */
+export const staffOptionsQuery = compiled((db, at: Places<{ resellerId: string; limit: number }>) =>
+  db
+    .select({ id: users.id, name: users.name })
+    .from(staff)
+    .innerJoin(users, eq(users.id, staff.userId))
+    .where(eq(staff.resellerId, at.resellerId))
+    .orderBy(users.name)
+    .limit(at.limit),
+)
 
 const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
 

@@ -22,12 +22,12 @@ import { DAY_MS } from "../time.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteContext } from "./audience.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
+import { derivedColumns } from "./derived-columns.ts"
 import { expireStatements } from "./expire.ts"
 import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "./fields.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { enqueueResend } from "./resend.ts"
-import { toSearchRuns } from "./search-text.ts"
 import { currentStatus, isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `isSent`: the invite was sent to a new address. Neither is true if nothing changed. */
@@ -209,7 +209,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
         .update(invites)
         .set({
           ...changes,
-          searchRuns: toSearchRuns({ ...invite, ...changes }),
+          ...derivedColumns({ ...invite, ...changes }),
           ...(changes.contactEmail && { linkVersion: invite.linkVersion + 1 }),
           lastChangeId: changeId,
         })

@@ -13,11 +13,11 @@ import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { DAY_MS } from "../time.ts"
 import { billingAccountMatches } from "./billing.ts"
+import { derivedColumns } from "./derived-columns.ts"
 import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { reserveSend, withReservation } from "./resend.ts"
-import { toSearchRuns } from "./search-text.ts"
 
 type InsertOptions = {
   /** Whether its email is sent now. Otherwise staff copy its link. */
@@ -67,7 +67,7 @@ export async function insertInvite(
   const { id: eventId, end: eventEnd } = newEventIds(deps)
   const values = {
     ...invite,
-    searchRuns: toSearchRuns(invite),
+    ...derivedColumns(invite),
     recipientHash: hashRecipient(deps, "invite", invite.contactEmail),
     actorKind: actor.kind,
     actorName: actor.name ?? null,
@@ -87,6 +87,7 @@ export async function insertInvite(
 type NewInviteValues = Invite &
   Partial<ResponseKey> & {
     searchRuns: string
+    companyKey: string
     recipientHash: string | null
     actorKind: AuditActor["kind"]
     actorName: string | null

@@ -6,10 +6,13 @@ import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
+import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience } from "./audience.ts"
+import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
 import { hasWordsSql, searchPlan, searchTerms, wordValues } from "./search-index.ts"
 import { searchWords } from "./search-text.ts"
+import { type InviteSort, parsePosition, sortedPageQuery, toSortedPage } from "./sorted-page.ts"
 
 export type InviteFilter = {
   status?: InviteStatus | undefined
@@ -18,10 +21,19 @@ export type InviteFilter = {
   /** Pending, and its email was not delivered. */
   needsAttention?: boolean | undefined
   search?: string | undefined
+  /** The id of the staff user or API key. */
+  invitedBy?: string | undefined
+  /** At this time or later. */
+  createdAfter?: Date | undefined
+  createdBefore?: Date | undefined
 }
+
+/** Without `sort`, the newest are first. A sorted list has at most a filter by status. */
+export type InvitePageRequest = PageRequest & { sort?: InviteSort | undefined }
 
 const {
   searchRuns: _runs,
+  companyKey: _key,
   reference: _reference,
   resellerId: _reseller,
   audienceId: _audience,
@@ -34,29 +46,36 @@ const {
   invitedBy: _inviter,
   formStartedAt: _started,
   remindAt: _remind,
-  ...LISTED_COLUMNS
+  ...listedColumns
 } = getTableColumns(invites)
+export const LISTED_COLUMNS = listedColumns
 
 /** What lists and the API show of an invite. */
 export type ListedInvite = Pick<Invite, keyof typeof LISTED_COLUMNS & keyof Invite>
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
 
-/** A page of the reseller's invites to customers, newest first, with the number of each status. Throws `forbidden`. */
+type ListedPage = Page<ListedInvite> & { counts: InviteCounts; staffOptions: { id: string; name: string }[] }
+
+/**
+ * A page of the reseller's invites to customers, with the number of each status, and the staff to filter by if the request says so.
+ * Throws `forbidden`.
+ */
 export async function listInvites(
   { db, read, now }: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
-  page: PageRequest = { size: PAGE_SIZE },
-): Promise<Page<ListedInvite> & { counts: InviteCounts }> {
+  page: InvitePageRequest & { withStaff?: boolean } = { size: PAGE_SIZE },
+): Promise<ListedPage> {
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const at = now()
-  const [countRows, ...pages] = await read([
+  const [countRows, staffOptions, ...pages] = await read([
     countsQuery(db, resellerId, at),
+    staffOptionsQuery(db, { resellerId, limit: page.withStaff ? FILTER_OPTIONS_MAX : 0 }),
     ...invitePageQueries(db, { resellerId, filter, now: at, ...page }),
   ])
-  return { ...mergePages(pages, page), counts: toCounts(countRows) }
+  return { ...mergePages(pages, page), counts: toCounts(countRows), staffOptions }
 }
 
 /** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
@@ -64,13 +83,15 @@ export async function listInvitesPage(
   { db, read, now }: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
-  page: PageRequest,
+  page: InvitePageRequest,
 ): Promise<Page<ListedInvite>> {
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const queries = invitePageQueries(db, { resellerId, filter, now: now(), ...page })
-  const id = page.after ?? page.before
-  if (!id) return mergePages(await read(queries), page)
+  const start = page.after ?? page.before
+  if (!start) return mergePages(await read(queries), page)
+  const id = page.sort ? parsePosition(start, page.sort)?.id : start
+  if (!id) throw new Failure({ kind: "invalid_cursor" })
   const [[cursor], ...pages] = await read([cursorQuery(db, { id, audienceId: resellerId }), ...queries])
   if (!cursor) throw new Failure({ kind: "invalid_cursor" })
   return mergePages(pages, page)
@@ -88,23 +109,24 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
   if (billingAccountId) authorize(actor, "billing:read")
 }
 
-type InvitePageRequest = PageRequest & { resellerId: string; filter: InviteFilter; now: Date }
+type ListRequest = InvitePageRequest & { resellerId: string; filter: InviteFilter; now: Date }
 
 /** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
 type SearchEnd = { seq: number | null; id: string | null }
-type InviteRow = ListedInvite & { seq: number }
+type InviteRow = ListedInvite & { seq: number; companyKey?: string }
 type PageParts = readonly [InviteRow[], SearchEnd[]?, InviteRow[]?]
 
 /**
  * The statements that read a page and, if it is a search, where that ended; for expired invites, a third for those that the cron job
  * has yet to mark.
  */
-function invitePageQueries(db: Db, request: InvitePageRequest) {
-  const { filter } = request
+function invitePageQueries(db: Db, request: ListRequest) {
+  const { filter, sort } = request
+  if (sort) return [sortedPageQuery(db, { ...request, sort, status: filter.status })] as const
   const words = searchWords(filter.search)
   const facets = [filter.status, filter.emailStatus, filter.billingAccountId, filter.needsAttention].filter(Boolean)
-  // At most one filter uses the index ordered by it; several filters or words use the search index.
-  const usesSearchIndex = words.length > 0 || facets.length > 1
+  // At most one filter uses the index ordered by it; several filters, words or who invited use the search index.
+  const usesSearchIndex = words.length > 0 || facets.length > 1 || filter.invitedBy !== undefined
   const terms = usesSearchIndex ? searchTerms({ ...request, words }) : undefined
   const values = { ...toValues(request), ...terms?.values, ...wordValues(words) }
   const shape = { ...toShape(request), samples: terms?.samples, words: words.length }
@@ -120,11 +142,13 @@ function invitePageQueries(db: Db, request: InvitePageRequest) {
 
 type PageValues = ReturnType<typeof toValues>
 
-const toValues = ({ resellerId, filter, now, before, after, size }: InvitePageRequest) => ({
+const toValues = ({ resellerId, filter, now, before, after, size }: ListRequest) => ({
   audienceId: resellerId,
   status: filter.status,
   emailStatus: filter.emailStatus,
   billingAccountId: filter.billingAccountId,
+  invitedBy: filter.invitedBy,
+  ...rangeValues(filter),
   now: now.getTime(),
   cursor: after ?? before,
   limit: size + 1,
@@ -138,12 +162,14 @@ type PageShape = ReturnType<typeof toShape> & {
 }
 
 /** What the statement of a page depends on, besides its values. */
-const toShape = ({ filter, before, after }: InvitePageRequest) => ({
+const toShape = ({ filter, before, after }: ListRequest) => ({
   isPending: filter.status === "pending",
   hasStatus: filter.status !== undefined,
   hasEmailStatus: filter.emailStatus !== undefined,
   hasBillingAccount: Boolean(filter.billingAccountId),
   needsAttention: Boolean(filter.needsAttention),
+  hasInviter: filter.invitedBy !== undefined,
+  ...rangeShape(filter),
   isSearch: Boolean(filter.search?.trim()),
   hasCursor: Boolean(after ?? before),
   isAfter: Boolean(after),
@@ -165,8 +191,10 @@ const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) 
     shape.needsAttention ? NEEDS_ATTENTION : undefined,
     shape.hasBillingAccount ? eq(invites.billingAccountId, at.billingAccountId) : undefined,
     shape.isSearch && words === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
+    shape.hasInviter ? eq(invites.invitedBy, at.invitedBy) : undefined,
+    ...isInRange(seq, at, shape),
     ...hasWordsSql(words),
-    isBeyondSeq(seq, shape, at) ?? sql`${seq} IS NOT NULL`,
+    isBeyondSeq(seq, shape, at, rangeEnds(shape)[isAfter ? "first" : "last"]) ?? sql`${seq} IS NOT NULL`,
   )
   const query = db.select(LISTED_COLUMNS).from(invites).$dynamic()
   // The search index yields its matches in the order of the page, and stops after it.
@@ -177,8 +205,10 @@ const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) 
     .limit(at.limit)
 })
 
-const planOf = (at: Places<PageValues>, { samples, hasCursor, isAfter }: PageShape) =>
-  samples === undefined ? undefined : searchPlan({ samples, isAfter, cursor: hasCursor ? cursorSql(at) : undefined })
+function planOf(at: Places<PageValues>, { samples, hasCursor, isAfter, ...shape }: PageShape) {
+  if (samples === undefined) return undefined
+  return searchPlan({ samples, isAfter, cursor: hasCursor ? cursorSql(at) : undefined, ends: rangeEnds(shape) })
+}
 
 /** Reads one invite of the reseller in any case, so that all searches cost the same. */
 const searchEndQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
@@ -201,17 +231,22 @@ type CursorPlace = Record<"cursor" | "audienceId", string | Placeholder>
 const cursorSql = ({ cursor, audienceId }: CursorPlace) =>
   sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${cursor} AND cursor.audience_id = ${audienceId})`
 
+/** With `start`, the first row in reading order: one condition, because SQLite begins at one of two. */
 function isBeyondSeq(
   seq: SQL,
   { hasCursor, isAfter }: Pick<PageShape, "hasCursor" | "isAfter">,
   at: CursorPlace,
+  start?: SQL,
 ): SQL | undefined {
-  if (!hasCursor) return undefined
-  return isAfter ? sql`${seq} > ${cursorSql(at)}` : sql`${seq} < ${cursorSql(at)}`
+  if (!hasCursor) return start && sql`${seq} <= ${start}`
+  const cursor = cursorSql(at)
+  if (isAfter) return sql`${seq} > ${start ? sql`max(${cursor}, ${start} - 1)` : cursor}`
+  return sql`${seq} < ${start ? sql`min(${cursor}, ${start} + 1)` : cursor}`
 }
 
 /** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */
-function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: PageRequest): Page<ListedInvite> {
+function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: InvitePageRequest): Page<ListedInvite> {
+  if (page.sort) return toSortedPage(rows, page, page.sort)
   const [end] = ends
   const direction = page.after ? 1 : -1
   const endSeq = end?.seq ?? direction * Infinity

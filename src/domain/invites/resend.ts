@@ -21,8 +21,8 @@ import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
 import { newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
+import { derivedColumns } from "./derived-columns.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
-import { toSearchRuns } from "./search-text.ts"
 import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `despiteSuppression` lifts a suppression of the address, except that members can't lift one by the reseller. */
@@ -115,7 +115,7 @@ export async function enqueueResend(
           .update(invites)
           .set({
             ...update?.changes,
-            ...(update && { searchRuns: toSearchRuns(nextInvite) }),
+            ...(update && derivedColumns(nextInvite)),
             ...newEmailColumns(emailId),
             status: "pending",
             linkVersion: nextInvite.linkVersion,

@@ -1,5 +1,6 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm"
 import { type EmailStatus, type InviteStatus, invites } from "../../storage/schema.ts"
+import type { RangeEnds } from "./created-range.ts"
 import type { InviteFilter } from "./list.ts"
 import { RUN_LENGTH, runsOf } from "./search-text.ts"
 
@@ -36,7 +37,7 @@ const ROWS_MIN = sql.raw(String(2 ** 15))
 export type SearchPlan = { span: SQL; match: SQL }
 
 /** `cursor` is the number of the row that the page begins beyond, `samples` how many terms are looked up in samples. */
-type Search = { isAfter: boolean; cursor: SQL | undefined; samples: number }
+type Search = { isAfter: boolean; cursor: SQL | undefined; samples: number; ends: RangeEnds }
 
 const sampleName = (n: number) => `sample${n}`
 
@@ -68,12 +69,13 @@ export function searchTerms({
  * words are searched for everywhere. `span` defines a table of that name with the `first` and the `last` row to look at, and whether
  * others lie beyond; `match` is the search expression.
  */
-export function searchPlan({ isAfter, cursor, samples: count }: Search): SearchPlan {
+export function searchPlan({ isAfter, cursor, samples: count, ends }: Search): SearchPlan {
   const samples = Array.from({ length: count }, (_, n) => sql.placeholder(sampleName(n)))
   const [expression, tenant] = [sql.placeholder("expression"), sql.placeholder("tenant")]
-  const span = isAfter && cursor ? newerSpan(cursor, samples) : olderSpan(cursor, samples)
+  const span = isAfter && cursor ? newerSpan(cursor, samples, ends) : olderSpan(cursor, samples, ends)
+  const isLimited = ends.first || ends.last ? sql`TRUE` : sql`is_part`
   // A lower bound of rowid doesn't stop FTS5 between two matches, but the end of a term's list does.
-  const match = sql`(WITH ${span} SELECT ${expression} || iif(is_part, ' AND (' || ${BLOCKS_SQL} || ')', '')
+  const match = sql`(WITH ${span} SELECT ${expression} || iif(${isLimited}, ' AND (' || ${BLOCKS_SQL} || ')', '')
     FROM (SELECT first, last, is_part, ${BLOCK_SIZE_SQL} AS size, ${tenant} AS tenant FROM span))`
   return { span, match }
 }
@@ -82,17 +84,20 @@ export function searchPlan({ isAfter, cursor, samples: count }: Search): SearchP
 const toExpression = (term: string, run?: string) =>
   `"${term.replaceAll('"', '""')}"${run && [...run].length < RUN_LENGTH ? " *" : ""}`
 
-function olderSpan(cursor: SQL | undefined, samples: Placeholder[]): SQL {
-  const start = cursor ? sql`SELECT ${cursor} - 1 AS seq` : sql`SELECT max(seq) AS seq FROM invites`
+function olderSpan(cursor: SQL | undefined, samples: Placeholder[], { first = sql`0`, last }: RangeEnds): SQL {
+  const newest = cursor ? sql`coalesce(${cursor} - 1, 0)` : sql`coalesce(max(seq), 0)`
+  const start = sql`SELECT ${last ? sql`min(${newest}, ${last})` : newest} AS seq ${cursor ? sql`` : sql`FROM invites`}`
   const sampled = samples.map((term) => sampledSql(term, sql`rowid <= start.seq ORDER BY rowid DESC`, sql`0`))
-  return sql`span (first, last, is_part) AS MATERIALIZED (SELECT first, last, first > 0 FROM (
-    SELECT min(max(0, start.seq - ${ROWS_MIN}), ${sql.join(sampled, sql`, `)}) AS first, start.seq AS last FROM (${start}) AS start))`
+  return sql`span (first, last, is_part) AS MATERIALIZED (SELECT min(max(first, lowest), last), last, first > lowest FROM (
+    SELECT min(max(0, start.seq - ${ROWS_MIN}), ${sql.join(sampled, sql`, `)}) AS first, start.seq AS last, ${first} AS lowest
+    FROM (${start}) AS start))`
 }
 
-function newerSpan(cursor: SQL, samples: Placeholder[]): SQL {
-  const start = sql`SELECT ${cursor} + 1 AS seq, (SELECT max(seq) FROM invites) AS newest`
+function newerSpan(cursor: SQL, samples: Placeholder[], { first = sql`0`, last }: RangeEnds): SQL {
+  const newest = sql`(SELECT coalesce(max(seq), 0) FROM invites)`
+  const start = sql`SELECT max(coalesce(${cursor} + 1, 0), ${first}) AS seq, ${last ? sql`min(${newest}, ${last})` : newest} AS newest`
   const sampled = samples.map((term) => sampledSql(term, sql`rowid >= start.seq ORDER BY rowid`, sql`start.newest`))
-  return sql`span (first, last, is_part) AS MATERIALIZED (SELECT first, min(last, newest), last < newest FROM (
+  return sql`span (first, last, is_part) AS MATERIALIZED (SELECT min(first, last, newest), min(last, newest), last < newest FROM (
     SELECT start.seq AS first, max(start.seq + ${ROWS_MIN}, ${sql.join(sampled, sql`, `)}) AS last, newest FROM (${start}) AS start))`
 }
 
@@ -112,11 +117,12 @@ const BLOCKS_SQL = sql.raw(
   }).join(" || "),
 )
 
-function facetsOf({ status, emailStatus, billingAccountId, needsAttention }: InviteFilter): string[] {
+function facetsOf({ status, emailStatus, billingAccountId, needsAttention, invitedBy }: InviteFilter): string[] {
   return [
     ...(status ? [`s=${STATUS_LETTERS[status]}`] : []),
     ...(emailStatus ? [`m=${EMAIL_STATUS_LETTERS[emailStatus]}`] : []),
     ...(billingAccountId ? [`b=${billingAccountId}`] : []),
+    ...(invitedBy ? [`i=${invitedBy}`] : []),
     ...(needsAttention ? ["a=y"] : []),
   ]
 }

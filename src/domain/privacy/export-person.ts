@@ -146,7 +146,7 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     users: person ? [person.user] : [],
     earlier_addresses: earlier,
     ...signInRows,
-    invites: inviteRows.map(({ seq: _, searchRuns: __, ...invite }) => invite),
+    invites: inviteRows.map(({ seq: _, searchRuns: __, companyKey: ___, ...invite }) => invite),
     staff: staffRows,
     members: memberRows,
     accepted_terms: termsRows,

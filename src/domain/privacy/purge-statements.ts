@@ -31,6 +31,7 @@ const PURGED_COLUMNS: (keyof typeof INVITE_COLUMNS)[] = [
   ...FIELD_LIST.filter(([name]) => !KEPT_FIELDS.includes(name)).map(([, { column }]) => column),
   "emailError",
   "searchRuns",
+  "companyKey",
 ]
 
 function emptyValueSql(key: keyof typeof INVITE_COLUMNS): SQL {

@@ -2,33 +2,34 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type InviteCounts, listInvites } from "../../domain/invites/list.ts"
-import { isSearchable, SEARCH_MAX } from "../../domain/invites/search-text.ts"
+import { isSearchable } from "../../domain/invites/search-text.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
-import { truncate } from "../../text/sanitize.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
+import { type Filter, filterQuery, isNarrowed, parseFilter, toInviteFilter } from "./filter.ts"
+import { InviteFilterForm } from "./filter-form.tsx"
 import { InviteTable } from "./row.tsx"
 
 export const listInviteRoutes = new Router()
 
 listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { staff, deps } = c.var
-  const { status: statusParam, q = "", before, after } = c.req.query()
-  const needsAttention = statusParam === NEEDS_ATTENTION || undefined
-  const filter = {
-    status: parseStatus(statusParam),
-    needsAttention,
-    search: truncate(q, SEARCH_MAX).trim() || undefined,
-  }
+  const { before, after } = c.req.query()
+  const filter = parseFilter(c.req.query())
   const cursor = { before, after }
-  const page = await listInvites(deps, staff, filter, { ...cursor, size: PAGE_SIZE })
+  const page = await listInvites(deps, staff, toInviteFilter(filter, staff.timeZone), {
+    ...cursor,
+    size: PAGE_SIZE,
+    sort: filter.sort,
+    withStaff: true,
+  })
   if (isBeyondEnd(page, cursor) && leadsNowhere(page, cursor, filter)) return redirect(c, listPath(filter))
   const { rows, counts } = page
   const t = staffMessagesFor(staff.locale)
@@ -53,15 +54,9 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
 const leadsNowhere = ({ next, prev }: InvitePage, { before, after }: Cursor, filter: Filter) =>
   after ? !prev : !next && !(before && isFiltered(filter))
 
-const isFiltered = ({ status, search, needsAttention }: Filter) => Boolean(status || search || needsAttention)
+const isFiltered = (filter: Filter) =>
+  Boolean(filter.status || filter.search || filter.needsAttention || isNarrowed(filter))
 
-const NEEDS_ATTENTION = "needs_attention"
-
-type Filter = {
-  status: InviteStatus | undefined
-  needsAttention?: true | undefined
-  search: string | undefined
-}
 type InvitePage = Awaited<ReturnType<typeof listInvites>>
 type InviteListProps = {
   page: InvitePage
@@ -74,38 +69,15 @@ type InviteListProps = {
 
 /** The list as one card: filters and search, rows, pager. */
 function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProps) {
-  const { title, search, searchFields } = t.staff.invites
   return (
-    <section class="card" id="invites" aria-label={title}>
+    <section class="card" id="invites" aria-label={t.staff.invites.title}>
       <div class="card-header">
         <StatusFilter {...{ filter, t }} counts={page.counts} />
-        <form
-          class="search"
-          aria-label={search}
-          action={href("customers.invites.list")}
-          hx-get={href("customers.invites.list")}
-          hx-trigger="submit, input changed delay:300ms from:#q"
-          hx-sync="this:replace"
-          hx-target="#invites-rows"
-          hx-select="#invites-rows"
-          hx-select-oob="#invites-filter"
-          hx-swap="outerHTML"
-        >
-          {(filter.status || filter.needsAttention) && (
-            <input type="hidden" name="status" value={filter.status ?? NEEDS_ATTENTION} />
-          )}
-          <input
-            id="q"
-            name="q"
-            type="search"
-            dir="auto"
-            value={filter.search}
-            placeholder={searchFields}
-            aria-label={searchFields}
-            autocomplete="off"
-          />
-        </form>
+        <a id="invites-export" href={href("customers.invites.export", {}, filterQuery(filter))}>
+          {t.staff.invites.export}
+        </a>
       </div>
+      <InviteFilterForm {...{ filter, t }} staffOptions={page.staffOptions} />
       <div id="invites-rows">
         {page.rows.length === 0 ? (
           <EmptyList {...{ page, cursor, filter, staff, t }} />
@@ -125,7 +97,7 @@ function StatusFilter({ filter, counts, t }: { filter: Filter; counts: InviteCou
   const { invites } = t.staff
   const isShown = (status: InviteStatus) =>
     counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted"
-  const countOf = (key: keyof InviteCounts) => (filter.search ? undefined : counts[key])
+  const countOf = (key: keyof InviteCounts) => (filter.search || isNarrowed(filter) ? undefined : counts[key])
   return (
     <nav id="invites-filter" aria-label={invites.filter} class="chips">
       <FilterChip filter={filter} chosen={{}} label={invites.all} />
@@ -151,10 +123,10 @@ type FilterChipProps = {
   count?: number | undefined
 }
 
-function FilterChip({ filter: { search, status, needsAttention }, chosen, label, count }: FilterChipProps) {
+function FilterChip({ filter: { status, needsAttention, ...filter }, chosen, label, count }: FilterChipProps) {
   const isCurrent = chosen.status === status && chosen.needsAttention === needsAttention
   return (
-    <a class="chip" href={listPath({ search, ...chosen })} aria-current={isCurrent ? "true" : undefined}>
+    <a class="chip" href={listPath({ ...filter, ...chosen })} aria-current={isCurrent ? "true" : undefined}>
       {label} {count !== undefined && <span class="count">{count}</span>}
     </a>
   )
@@ -164,12 +136,14 @@ type InvitePagerProps = Pick<InviteListProps, "page" | "cursor" | "filter" | "t"
 
 /** Links to the other pages. After a page that isn't full, the search goes on in the same direction. */
 function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
-  const { searchOlder, searchNewer } = t.staff.invites
+  const { searchOlder, searchNewer, sorts, nextPage, previousPage } = t.staff.invites
+  const { sort } = filter
   const isFull = page.rows.length === PAGE_SIZE
   const label = isFull || cursor.after ? {} : { label: `${searchOlder} →` }
   const prevLabel = isFull || !cursor.after ? {} : { prevLabel: `← ${searchNewer}` }
+  const sorted = sort ? { order: sorts[sort], label: nextPage, prevLabel: previousPage } : {}
   const paths = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
-  return <Pager t={t} {...paths} {...label} {...prevLabel} />
+  return <Pager t={t} {...paths} {...label} {...prevLabel} {...sorted} />
 }
 
 /** What the page says instead of rows. */
@@ -239,11 +213,6 @@ export function CustomerTabs({ current, counts, t }: CustomerTabsProps) {
   )
 }
 
-function listPath({ status, needsAttention, search, before, after }: Partial<Filter> & Cursor): string {
-  const statusParam = status ?? (needsAttention && NEEDS_ATTENTION)
-  return href("customers.invites.list", {}, { status: statusParam, q: search, before, after })
-}
-
-function parseStatus(status: string | undefined): InviteStatus | undefined {
-  return INVITE_STATUSES.find((candidate) => candidate === status)
+function listPath({ before, after, ...filter }: Filter & Cursor): string {
+  return href("customers.invites.list", {}, { ...filterQuery(filter), before, after })
 }

@@ -1,0 +1,39 @@
+import { exportInvites } from "../../domain/invites/export.ts"
+import type { ListedInvite } from "../../domain/invites/list.ts"
+import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
+import { Router } from "../../http/router.ts"
+import { parseFilter, toInviteFilter } from "./filter.ts"
+
+export const inviteExportRoutes = new Router()
+
+/** Named as in the API. */
+const COLUMNS: Column<ListedInvite>[] = [
+  { name: "id", value: ({ id }) => id },
+  { name: "status", value: ({ status }) => status },
+  { name: "email_status", value: ({ emailStatus }) => emailStatus },
+  { name: "company_name", value: ({ companyName }) => companyName },
+  { name: "contact_name", value: ({ contactName }) => contactName },
+  { name: "contact_email", value: ({ contactEmail }) => contactEmail },
+  { name: "billing_email", value: ({ billingEmail }) => billingEmail },
+  { name: "billing_phone", value: ({ billingPhone }) => billingPhone },
+  { name: "billing_account_id", value: ({ billingAccountId }) => billingAccountId },
+  { name: "locale", value: ({ locale }) => locale },
+  { name: "note", value: ({ note }) => note },
+  { name: "send_count", value: ({ sendCount }) => sendCount },
+  { name: "created_at", value: ({ createdAt }) => toIsoTime(createdAt) },
+  { name: "last_sent_at", value: ({ lastSentAt }) => toIsoTime(lastSentAt) },
+  { name: "expires_at", value: ({ expiresAt }) => toIsoTime(expiresAt) },
+  { name: "accepted_at", value: ({ acceptedAt }) => toIsoTime(acceptedAt) },
+  { name: "customer_id", value: ({ customerId }) => customerId },
+]
+
+const toIsoTime = (time: Date | null) => time?.toISOString() ?? null
+const CSV = csvFormat(COLUMNS)
+
+inviteExportRoutes.serve("customers.invites.export", (c) => {
+  const { staff, deps } = c.var
+  return exportFile(c, exportInvites(deps, staff, toInviteFilter(parseFilter(c.req.query()), staff.timeZone)), CSV, [
+    "invites",
+    "csv",
+  ])
+})

@@ -1,0 +1,88 @@
+import { INVITE_SORTS } from "../../domain/invites/sorted-page.ts"
+import { href } from "../../routes.ts"
+import type { StaffMessages } from "../../text/staff/locales.ts"
+import { Select } from "../ui/fields.tsx"
+import { type Filter, NEEDS_ATTENTION } from "./filter.ts"
+
+type InviteFilterFormProps = { filter: Filter; staffOptions: { id: string; name: string }[]; t: StaffMessages }
+
+/** Search, who invited, when, and the order. With htmx, a change replaces the rows, and the order where it can't be kept. */
+export function InviteFilterForm({ filter, staffOptions, t }: InviteFilterFormProps) {
+  const { search, searchFields, invitedBy, anyone, from, to } = t.staff.invites
+  const listed = staffOptions.some(({ id }) => id === filter.invitedBy)
+  return (
+    <form
+      class="card-header filter-bar"
+      aria-label={search}
+      action={href("customers.invites.list")}
+      hx-get={href("customers.invites.list")}
+      hx-trigger="submit, change, input changed delay:300ms from:#q"
+      hx-sync="this:replace"
+      hx-target="#invites-rows"
+      hx-select="#invites-rows"
+      hx-select-oob="#invites-filter, #invites-export, #invites-sort"
+      hx-swap="outerHTML"
+    >
+      {(filter.status || filter.needsAttention) && (
+        <input type="hidden" name="status" value={filter.status ?? NEEDS_ATTENTION} />
+      )}
+      <input
+        id="q"
+        class="search"
+        name="q"
+        type="search"
+        dir="auto"
+        value={filter.search}
+        placeholder={searchFields}
+        aria-label={searchFields}
+        autocomplete="off"
+      />
+      <Select name="by" label={invitedBy}>
+        <option value="">{anyone}</option>
+        {staffOptions.map(({ id, name }) => (
+          <option value={id} selected={id === filter.invitedBy}>
+            {name}
+          </option>
+        ))}
+        {filter.invitedBy && !listed && (
+          <option value={filter.invitedBy} selected>
+            {t.staff.invites.formerStaff}
+          </option>
+        )}
+      </Select>
+      <DayField name="from" label={from} value={filter.from} />
+      <DayField name="to" label={to} value={filter.to} />
+      <div id="invites-sort">
+        <SortSelect {...{ filter, t }} />
+      </div>
+      <noscript>
+        <button class="button secondary" type="submit">
+          {t.staff.invites.apply}
+        </button>
+      </noscript>
+    </form>
+  )
+}
+
+function SortSelect({ filter, t }: Omit<InviteFilterFormProps, "staffOptions">) {
+  const { sort, sorts } = t.staff.invites
+  return (
+    <Select name="sort" label={sort}>
+      <option value="">{t.layout.newestFirst}</option>
+      {INVITE_SORTS.map((name) => (
+        <option value={name} selected={name === filter.sort}>
+          {sorts[name]}
+        </option>
+      ))}
+    </Select>
+  )
+}
+
+function DayField({ name, label, value }: { name: "from" | "to"; label: string; value: string | undefined }) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <input type="date" id={name} name={name} value={value} />
+    </div>
+  )
+}

@@ -1,0 +1,286 @@
+import { env } from "cloudflare:workers"
+import { describe, expect, it } from "vitest"
+import { lowestId } from "../src/storage/ids.ts"
+import { startOfDay } from "../src/text/dates.ts"
+import { addStaff, callApi, createApiKey, createReseller, invite, signInStaff, testEnv } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+
+const DAY = 86_400_000
+const STATUSES = ["pending", "accepted", "expired", "revoked", "declined"]
+const FAR = 4102444800000
+const OLD_TIME = Date.UTC(2026, 2, 1)
+const NEW_TIME = Date.UTC(2026, 5, 1)
+const ANA = `usr_${"a".repeat(26)}`
+const BEN = `usr_${"b".repeat(26)}`
+
+type Item = { id: string; company_name: string; expires_at: string; status: string; created_at: string }
+type ListPage = { data: Item[]; next_cursor: string | null; prev_cursor: string | null }
+
+/**
+ * Fills the reseller's list: of five, one has each status; of four, two have the same company and expiry; each tenth is from Ana, the
+ * others from Ben. `from` to `total` were created at `time`.
+ */
+async function fillInvites(resellerId: string, { from = 1, total = 10, time = OLD_TIME }) {
+  await env.DB.prepare(
+    `INSERT INTO invites (id, reference, reseller_id, kind, audience_id, status, company_name, company_key, contact_name, contact_email,
+       billing_account_id, billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by, created_at,
+       expires_at, search_runs)
+     WITH RECURSIVE numbers (n) AS (SELECT CAST(?2 AS INTEGER) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?3)
+     SELECT ?4 || printf('%016d', n), printf('%011d', n), ?1, 'customer', ?1,
+       CASE n % 5 WHEN 0 THEN 'pending' WHEN 1 THEN 'accepted' WHEN 2 THEN 'expired' WHEN 3 THEN 'revoked' ELSE 'declined' END,
+       'Firm ' || (n * 7919 % 1000 / 2), 'firm ' || (n * 7919 % 1000 / 2), 'Contact', n || '@bulk.example', 'bil_x', 'b@x.example',
+       '+14155550132', 'en', 1, 14, 1, 'aud_z', iif(n % 10 = 0, '${ANA}', '${BEN}'), ?5, ${FAR} + n * 7907 % 1000 / 2,
+       'fir' || char(10) || 'irm' FROM numbers`,
+  )
+    .bind(resellerId, from, total, lowestId("inv", new Date(time)), time)
+    .run()
+}
+
+async function createKey(slug?: string) {
+  const { resellerId } = await createReseller(slug)
+  return { resellerId, key: await createApiKey(resellerId) }
+}
+
+async function list(key: string, query: string): Promise<ListPage> {
+  const response = await callApi({ key, path: `/invites?${query}` })
+  expect([query, response.status]).toEqual([query, 200])
+  return response.json()
+}
+
+/** The items from the first page to the last, and from the last back to the first. */
+async function walk(key: string, query: string) {
+  const follow = async (start: string | null, direction: "next_cursor" | "prev_cursor") => {
+    const pages: ListPage[] = []
+    for (let cursor: string | null | undefined = start; cursor !== null && pages.length < 50; ) {
+      pages.push(await list(key, `limit=3&${query}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`))
+      cursor = pages.at(-1)?.[direction]
+    }
+    return pages
+  }
+  const forth = await follow("", "next_cursor")
+  const back = await follow(forth.at(-1)?.prev_cursor ?? null, "prev_cursor")
+  const idsOf = (pages: ListPage[]) => pages.flatMap(({ data }) => data.map(({ id }) => id))
+  return { forth: idsOf(forth), back: idsOf(back.reverse()), lastPage: forth.at(-1)?.data.length ?? 0 }
+}
+
+const ORDERS = { company_name: "company_key", expires_at: "expires_at" }
+
+describe("a sorted list", () => {
+  it.each(Object.keys(ORDERS).flatMap((sort) => ["", ...STATUSES].map((status) => [sort, status] as const)))(
+    "by %s with status '%s' has each invite once, forth and back",
+    async (sort, status) => {
+      const { resellerId, key } = await createKey()
+      await fillInvites(resellerId, { total: 40 })
+      await env.DB.prepare("UPDATE invites SET expires_at = 1000 + seq WHERE status = 'pending' AND seq <= 20").run()
+      const column = ORDERS[sort as keyof typeof ORDERS]
+      const current = `iif(status = 'pending' AND expires_at < ${OLD_TIME}, 'expired', status)`
+      const { results } = await env.DB.prepare(
+        `SELECT id FROM invites WHERE ?1 IN ('', ${current}) ORDER BY ${column}, seq`,
+      )
+        .bind(status)
+        .all<{ id: string }>()
+      const ids = results.map(({ id }) => id)
+      expect(ids.length).toBeGreaterThan(status === "pending" ? 3 : 7)
+      const { forth, back, lastPage } = await walk(key, `sort=${sort}${status && `&status=${status}`}`)
+      expect(forth).toEqual(ids)
+      expect(back).toEqual(ids.slice(0, ids.length - lastPage))
+    },
+  )
+
+  it("continues where it was although the invite at the end of the page has changed", async () => {
+    const { resellerId, key } = await createKey()
+    await fillInvites(resellerId, { total: 12 })
+    for (const [sort, change] of [
+      ["company_name", "company_key = 'zzz'"],
+      ["expires_at", `expires_at = ${FAR * 2}`],
+    ]) {
+      const first = await list(key, `sort=${sort}&limit=3`)
+      const before = await list(key, `sort=${sort}&limit=3&cursor=${first.next_cursor}`)
+      await env.DB.prepare(`UPDATE invites SET ${change} WHERE id = ?`).bind(first.data.at(-1)?.id).run()
+      const after = await list(key, `sort=${sort}&limit=3&cursor=${first.next_cursor}`)
+      expect(after.data.map(({ id }) => id)).toEqual(before.data.map(({ id }) => id))
+    }
+  })
+
+  it("is refused with another filter, or with a cursor of another list", async () => {
+    const { resellerId, key } = await createKey()
+    await fillInvites(resellerId, { total: 5 })
+    for (const filter of [
+      "q=firm",
+      "email_status=sent",
+      `billing_account_id=bil_${"x".repeat(26)}`,
+      `invited_by=${ANA}`,
+      "created_after=2026-01-01T00:00:00Z",
+      "created_before=2026-01-01T00:00:00Z",
+    ]) {
+      for (const sort of Object.keys(ORDERS)) {
+        const response = await callApi({ key, path: `/invites?sort=${sort}&${filter}` })
+        expect([filter, response.status]).toEqual([filter, 422])
+        expect(await response.json()).toMatchObject({
+          code: "invalid_fields",
+          errors: [{ field: "sort", code: "invalid", detail: expect.stringContaining("-created_at") }],
+        })
+      }
+      expect((await callApi({ key, path: `/invites?sort=-created_at&${filter}` })).status).toBe(200)
+    }
+    const { data } = await list(key, "limit=1")
+    const { next_cursor: byName } = await list(key, "sort=company_name&limit=1")
+    const other = await createKey("globex")
+    for (const [path, caller] of [
+      [`/invites?sort=expires_at&cursor=${byName}`, key],
+      [`/invites?sort=company_name&cursor=${data[0]?.id}`, key],
+      [`/invites?cursor=${byName}`, key],
+      [`/invites?sort=company_name&cursor=${byName}`, other.key],
+    ] as const) {
+      const response = await callApi({ key: caller, path })
+      expect([path, response.status, (await response.json<{ code: string }>()).code]).toEqual([
+        path,
+        422,
+        "invalid_cursor",
+      ])
+    }
+    expect((await callApi({ key, path: "/invites?sort=contact_name" })).status).toBe(422)
+    expect((await callApi({ key, path: "/invites?created_after=yesterday" })).status).toBe(422)
+    expect((await list(other.key, "sort=company_name")).data).toEqual([])
+  })
+})
+
+describe("a list", () => {
+  it("can be limited to who invited and when, together with status and search, forth and back", async () => {
+    const { resellerId, key } = await createKey()
+    await fillInvites(resellerId, { total: 50, time: OLD_TIME })
+    await fillInvites(resellerId, { from: 51, total: 100, time: NEW_TIME })
+    // Written before the one that the range begins with, although it was created after it.
+    await env.DB.prepare("UPDATE invites SET created_at = created_at + 1 WHERE seq = 50").run()
+    const cases: [query: string, condition: string][] = [
+      [`invited_by=${ANA}`, `invited_by = '${ANA}'`],
+      [`invited_by=${ANA}&status=pending`, `invited_by = '${ANA}'`],
+      [`invited_by=${BEN}&status=expired&q=firm`, `invited_by = '${BEN}' AND status = 'expired'`],
+      [`invited_by=usr_${"c".repeat(26)}`, "0"],
+      [`created_after=${iso(OLD_TIME + 1)}`, `created_at > ${OLD_TIME}`],
+      [`created_before=${iso(NEW_TIME)}`, `created_at < ${NEW_TIME}`],
+      [`created_before=${iso(OLD_TIME + 1)}`, `created_at = ${OLD_TIME}`],
+      [`created_after=${iso(NEW_TIME)}&created_before=${iso(NEW_TIME + 1)}&q=firm`, `created_at = ${NEW_TIME}`],
+      [`created_before=${iso(NEW_TIME)}&q=firm`, `created_at < ${NEW_TIME}`],
+      [`created_after=${iso(NEW_TIME)}&invited_by=${ANA}`, `created_at = ${NEW_TIME} AND invited_by = '${ANA}'`],
+      [`created_before=${iso(NEW_TIME)}&status=revoked`, `created_at < ${NEW_TIME} AND status = 'revoked'`],
+      [`created_after=${iso(NEW_TIME + DAY)}&q=firm`, "0"],
+      [`created_before=${iso(OLD_TIME - DAY)}&q=firm`, "0"],
+      [`created_after=${iso(NEW_TIME)}&created_before=${iso(OLD_TIME)}&q=firm`, "0"],
+      ["created_before=0000-01-01T00:00:00Z&q=firm", "0"],
+    ]
+    for (const [query, condition] of cases) {
+      const { results } = await env.DB.prepare(`SELECT id FROM invites WHERE ${condition} ORDER BY seq DESC`).all<{
+        id: string
+      }>()
+      const ids = results.map(({ id }) => id)
+      const { forth, back, lastPage } = await walk(key, query)
+      expect([query, forth]).toEqual([query, ids])
+      expect([query, back]).toEqual([query, ids.slice(0, ids.length - lastPage)])
+    }
+  }, 60_000)
+
+  it("reads as many rows of 100,000 as of 100, in every order and with every filter", async () => {
+    const { resellerId, key } = await createKey()
+    const { resellerId: other } = await createReseller("globex")
+    await fillInvites(other, { total: 3 })
+    const measure = async () => {
+      const rows = new Map<string, number>()
+      for (const query of BUDGETS) {
+        const { database, costs } = countingD1(env.DB)
+        const first = await callApi({ key, path: `/invites?${query}`, env: { ...testEnv, DB: database } })
+        expect([query, first.status]).toEqual([query, 200])
+        const { next_cursor } = await first.json<ListPage>()
+        costs.rowsRead = 0
+        const path = `/invites?${query}&cursor=`
+        for (const cursor of [next_cursor, next_cursor && `after_${next_cursor}`]) {
+          if (cursor) await callApi({ key, path: path + cursor, env: { ...testEnv, DB: database } })
+        }
+        await callApi({ key, path: `/invites?${query}`, env: { ...testEnv, DB: database } })
+        rows.set(query, costs.rowsRead)
+      }
+      return rows
+    }
+    await fillInvites(resellerId, { from: 4, total: 503, time: OLD_TIME })
+    await fillInvites(resellerId, { from: 504, total: 1_003, time: NEW_TIME })
+    const few = await measure()
+    await env.DB.prepare("DELETE FROM invites WHERE reseller_id = ?").bind(resellerId).run()
+    await fillInvites(resellerId, { from: 4, total: 50_003, time: OLD_TIME })
+    await fillInvites(resellerId, { from: 50_004, total: 100_003, time: NEW_TIME })
+    const many = await measure()
+    const otherKey = await createApiKey(other)
+    for (const query of BUDGETS) {
+      const { database, costs } = countingD1(env.DB)
+      await callApi({ key: otherKey, path: `/invites?${query}`, env: { ...testEnv, DB: database } })
+      expect([query, costs.rowsRead < 40]).toEqual([query, true])
+    }
+    for (const [query, rows] of many) {
+      expect([query, rows]).toEqual([query, expect.toSatisfy((n: number) => n <= (few.get(query) ?? 0) + 12)])
+      expect([query, rows <= 3 * 150]).toEqual([query, true])
+    }
+  }, 180_000)
+})
+
+const iso = (time: number) => new Date(time).toISOString()
+
+const BUDGETS = [
+  ...Object.keys(ORDERS).flatMap((sort) =>
+    ["", ...STATUSES].map((status) => `sort=${sort}${status && `&status=${status}`}`),
+  ),
+  `invited_by=${ANA}`,
+  `invited_by=${BEN}&status=pending`,
+  `created_before=${iso(NEW_TIME - DAY)}`,
+  `created_after=${iso(NEW_TIME - DAY)}`,
+  `created_before=${iso(NEW_TIME - DAY)}&status=accepted`,
+  `created_before=${iso(NEW_TIME - DAY)}&q=firm`,
+  `created_before=${iso(NEW_TIME - DAY)}&invited_by=${ANA}`,
+]
+
+describe("the invites page", () => {
+  it("filters by staff and day and sorts in its URL, without script", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const { userId } = await addStaff(resellerId, { name: "Ana Lopez", email: "ana@acme.example", role: "regular" })
+    await invite(browser, { company_name: "Zeta GmbH", contact_email: "z@b.example", expires_in_days: "2" })
+    await invite(browser, { company_name: "ACME, Inc.", contact_email: "a@b.example", expires_in_days: "9" })
+    await invite(browser, { company_name: "Ärzte", contact_email: "e@b.example", expires_in_days: "5" })
+    const companies = async (query: string) => {
+      const html = await (await browser.get(`/customers/invites?${query}`)).text()
+      const names = [...html.matchAll(/<a class="emphasis"[^>]*>([^<]*)/g)].map(([, name]) => name)
+      return { html, names }
+    }
+    const empty = "q=&by=&from=&to=&sort="
+    expect((await companies(empty)).names).toEqual(["Ärzte", "ACME, Inc.", "Zeta GmbH"])
+    const byCompany = await companies(`${empty}company_name`)
+    expect(byCompany.names).toEqual(["ACME, Inc.", "Ärzte", "Zeta GmbH"])
+    expect(byCompany.html).toContain('<option value="company_name" selected="">Company</option>')
+    expect(byCompany.html).toContain('href="/customers/invites?status=accepted&amp;sort=company_name"')
+    expect((await companies("status=pending&sort=expires_at")).names).toEqual(["Zeta GmbH", "Ärzte", "ACME, Inc."])
+    await env.DB.prepare("UPDATE invites SET invited_by = ? WHERE contact_email = 'a@b.example'").bind(userId).run()
+    await env.DB.prepare("DELETE FROM invite_search").run()
+    await env.DB.prepare("INSERT INTO invite_search (rowid, terms) SELECT seq, search_terms FROM invites").run()
+    const byAna = await companies(`by=${userId}&sort=company_name`)
+    expect(byAna.names).toEqual(["ACME, Inc."])
+    expect(byAna.html).toContain(`<option value="${userId}" selected="">Ana Lopez</option>`)
+    expect(byAna.html).not.toContain('value="company_name" selected')
+    await env.DB.prepare(
+      "UPDATE invites SET created_at = ?, id = ? || substr(id, 15) WHERE contact_email = 'z@b.example'",
+    )
+      .bind(OLD_TIME, lowestId("inv", new Date(OLD_TIME)))
+      .run()
+    expect((await companies("from=2026-03-01&to=2026-03-01")).names).toEqual(["Zeta GmbH"])
+    expect((await companies("to=2026-02-28")).names).toEqual([])
+    expect((await companies("from=2026-03-02&q=a")).names).toEqual(["Ärzte", "ACME, Inc."])
+    expect((await companies("from=2026-02-31&to=x&by=usr_1")).names).toHaveLength(3)
+  })
+
+  it.each([
+    ["2026-03-29", "Europe/Berlin", 0, "2026-03-28T23:00:00.000Z"],
+    ["2026-03-29", "Europe/Berlin", 1, "2026-03-29T22:00:00.000Z"],
+    ["2026-10-25", "Europe/Berlin", 1, "2026-10-25T23:00:00.000Z"],
+    ["2026-11-01", "America/New_York", 0, "2026-11-01T04:00:00.000Z"],
+    ["2026-11-01", "Asia/Kathmandu", 0, "2026-10-31T18:15:00.000Z"],
+    ["2026-12-31", "UTC", 1, "2027-01-01T00:00:00.000Z"],
+  ])("begins the day %s in %s, or %i days later, at %s", (day, timeZone, daysLater, time) => {
+    expect(startOfDay(day, timeZone, daysLater).toISOString()).toBe(time)
+  })
+})
