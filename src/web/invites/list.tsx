@@ -30,7 +30,8 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
     sort: filter.sort,
     withStaff: true,
   })
-  if (isBeyondEnd(page, cursor) && leadsNowhere(page, cursor, filter)) return redirect(c, listPath(filter))
+  // A search or a filter that finds nothing older says so instead.
+  if (isBeyondEnd(page, cursor) && !(before && isFiltered(filter))) return redirect(c, listPath(filter))
   const { rows, counts } = page
   const t = staffMessagesFor(staff.locale)
   const list = <InviteListCard {...{ page, cursor, filter, staff, deps, t }} />
@@ -49,10 +50,6 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
     </StaffPage>,
   )
 })
-
-/** True unless the page can say that a search or a filter found nothing older, or where it continues. */
-const leadsNowhere = ({ next, prev }: InvitePage, { before, after }: Cursor, filter: Filter) =>
-  after ? !prev : !next && !(before && isFiltered(filter))
 
 const isFiltered = (filter: Filter) =>
   Boolean(filter.status || filter.search || filter.needsAttention || isNarrowed(filter))

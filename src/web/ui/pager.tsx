@@ -38,5 +38,5 @@ export const neighborPaths = ({ next, prev }: Neighbors, toPath: (cursor: Cursor
 })
 
 /** True for a page beyond the end of a list, because its rows have left the list since. */
-export const isBeyondEnd = ({ rows }: Page<unknown>, { before, after }: Cursor) =>
-  rows.length === 0 && Boolean(before || after)
+export const isBeyondEnd = ({ rows, next, prev }: Page<unknown>, { before, after }: Cursor) =>
+  rows.length === 0 && (after ? !prev : Boolean(before) && !next)
