@@ -159,7 +159,8 @@ describe("a link token", () => {
       const mutant = isDecline
         ? flipBits(toBytes(declineToken), random).toString("base64url")
         : (mutants[n % mutants.length]?.() ?? "")
-      if ([token, other, declineToken].includes(mutant)) continue
+      // A whole token with more behind it is no forgery, but a link to repair.
+      if ([token, other, declineToken].some((real) => mutant.includes(real))) continue
       const path = `/${isDecline ? "decline" : "r"}/${encodeURIComponent(mutant)}`
       const attacker = attackers[Math.floor(n / POST_EVERY) % attackers.length] ?? stranger
       const response = n % POST_EVERY === 0 ? await attacker.post(path, REGISTRATION_FORM) : await attacker.get(path)
