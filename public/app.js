@@ -103,7 +103,7 @@ function updateAccentPreview(event) {
 
 /** A link beside a search that was just typed keeps it, also before its results arrive. Other pages belong to the earlier search. */
 function keepSearch({ target }) {
-  if (!target.matches(".search input[name=q]")) return
+  if (!target.matches("input.search")) return
   for (const link of target.closest(".card").querySelectorAll("a.chip, .pager a")) {
     const url = new URL(link.href)
     url.searchParams.set("q", target.value)
