@@ -10,7 +10,7 @@ const PARTS: Part[] = [
   {
     name: "languages",
     sources: ["src/text"],
-    outputs: ["languages.ts"],
+    outputs: ["languages.js", "languages.d.ts"],
     build: async () => (await import("./languages.ts")).buildLanguages(),
   },
   {

@@ -14,10 +14,8 @@ const LANGUAGE_FILE = /^(?!en\.)[a-z]{2}(-[a-z]{2})?\.ts$/
 export async function buildLanguages() {
   const files = (await readdir(join(root, "src/text"))).filter((file) => LANGUAGE_FILE.test(file)).sort()
   const packed = await Promise.all(files.map(pack))
-  await writeGenerated(
-    "languages.ts",
-    `// @ts-nocheck\nexport const packedLanguages: Record<string, unknown[]> = {\n${packed.join("")}}\n`,
-  )
+  await writeGenerated("languages.js", `export const packedLanguages = {\n${packed.join("")}}\n`)
+  await writeGenerated("languages.d.ts", "export const packedLanguages: Record<string, unknown[]>\n")
 }
 
 async function pack(file: string): Promise<string> {

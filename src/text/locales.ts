@@ -1,5 +1,5 @@
 import * as z from "zod"
-import { packedLanguages } from "../../.generated/languages.ts"
+import { packedLanguages } from "../../.generated/languages.js"
 import { isolateParameters } from "./direction.ts"
 import { en, type Messages } from "./en.ts"
 
