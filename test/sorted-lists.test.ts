@@ -102,6 +102,21 @@ describe("a sorted list", () => {
     }
   })
 
+  it("leads back from a page whose invites have left the list", async () => {
+    const { resellerId, key } = await createKey()
+    await fillInvites(resellerId, { total: 10 })
+    const query = "sort=company_name&status=pending&limit=1"
+    const { next_cursor: end } = await list(key, query)
+    await env.DB.prepare("UPDATE invites SET status = 'revoked'").run()
+    const empty = await list(key, `${query}&cursor=${end}`)
+    expect(empty).toEqual({ data: [], next_cursor: null, prev_cursor: `after_${end}` })
+    expect((await list(key, `${query}&cursor=${empty.prev_cursor}`)).data).toEqual([])
+    const { browser } = await signInStaff("globex")
+    const page = await (await browser.get(`/customers/invites?sort=company_name&status=pending&before=${end}`)).text()
+    expect(page).toContain("No invites match.")
+    expect(page).toContain("← Previous")
+  })
+
   it("is refused with another filter, or with a cursor of another list", async () => {
     const { resellerId, key } = await createKey()
     await fillInvites(resellerId, { total: 5 })

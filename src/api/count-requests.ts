@@ -57,7 +57,7 @@ async function report(c: Context<AppEnv>, actor: ApiKeyActor, window: Window): P
 
 type Admission = { inProgress: boolean; release: () => Promise<void> }
 
-/** The admission of a request whose end nobody has to be told of. */
+/** The admission of a request that needs no release. */
 const UNTRACKED: Admission = { inProgress: false, release: async () => undefined }
 
 /**

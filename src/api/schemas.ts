@@ -32,7 +32,10 @@ const PAGE_SIZE_RULE = `Use a whole number from 1 to ${PAGE_SIZE_MAX}.`
 /** Before the id in a cursor that leads to the newer items. */
 const NEWER = "after_"
 
-/** The query parameters of a list. `kind` is the id prefix of its items, and so of its cursors; `rest` is the pattern of what can follow the id. */
+/**
+ * The query parameters of a list. `kind` is the id prefix of its items, and so of its cursors; `rest` is the pattern of what can follow
+ * the id.
+ */
 export const listParams = (kind: string, rest = "") =>
   z.object({
     limit: z.coerce

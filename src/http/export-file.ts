@@ -6,7 +6,10 @@ export type Column<T> = { name: string; value: (row: T) => unknown }
 /** A file format of exports: its media type, what its file begins with, and a line for each row. */
 export type ExportFormat<T> = { type: string; header: string; toLine: (row: T) => string }
 
-/** Responds with a file of the rows of `pages`, named after `name` and today. It is pulled by the reader, so that a slow one holds one page in memory. */
+/**
+ * Responds with a file of the rows of `pages`, named after `name` and today. The reader pulls it, so that a slow one holds one page in
+ * memory.
+ */
 export function exportFile<T>(
   c: Context<AppEnv>,
   pages: AsyncGenerator<T[]>,

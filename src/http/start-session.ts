@@ -44,8 +44,8 @@ export async function continueAfterAllFactors(
 }
 
 /**
- * Starts a session, in the language that was chosen in this browser, if one was. An earlier session of the same browser ends. Returns false if `checkedUser` has changed: a change of password
- * ends the sessions that it finds, but can't find one that starts later.
+ * Starts a session, in the language that was chosen in this browser, if one was. An earlier session of the same browser ends. Returns
+ * false if `checkedUser` has changed: a change of password ends the sessions that it finds, but can't find one that starts later.
  */
 async function startSession(
   c: Context<AppEnv>,

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers"
 
-/** `reads`: how many GETs were answered since the last that the limiter was told of. */
+/** `reads`: how many GETs were answered since the last report. */
 type ApiUse = { at: number; quota: number; windowMs: number; reads?: number }
 type ApiRequest = ApiUse & { idempotencyKey?: string | undefined }
 

@@ -21,8 +21,8 @@ const RESET_LINK_MS = RESET_LINK_MINUTES * MINUTE_MS
 /** How many emails with a link an address can get in a day without a wait between them. */
 const FREE_RESETS_PER_DAY = 4
 /**
- * The wait after these, unless that link was used or voided since. It is shorter than a link works: whoever asks for somebody else's
- * link can't keep the owner without one, since the newest still works for ten minutes when it stops the next.
+ * The wait after these, unless the last link was used or has become void. It is shorter than the life of a link. So somebody who asks
+ * for the links of another person can't leave them without one: the newest still works for ten minutes when it stops the next.
  */
 export const RESET_WAIT_MINUTES = 20
 

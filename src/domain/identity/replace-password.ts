@@ -92,7 +92,7 @@ function countNewPasswords(deps: Deps, { email }: { email: string }, notices: Re
     AND ${outbox.createdAt} > ${deps.now().getTime() - DAY_MS} AND json_extract(${outbox.payload}, '$.notice') IN ${notices}`
 }
 
-/** What a sent email with a reset link has as its last error once the link no longer works. A dropped email looks as a sent one does. */
+/** The last error of a sent email whose reset link no longer works. Emails that were dropped never have it. */
 export const VOIDED = "link voided"
 
 /** The statement that lets an address have its next link at once, because those that were sent stop working. */

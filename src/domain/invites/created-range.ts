@@ -2,7 +2,7 @@ import { gte, lt, type SQL, sql } from "drizzle-orm"
 import type { Places } from "../../storage/compiled.ts"
 import { lowestId } from "../../storage/ids.ts"
 import { invites } from "../../storage/schema.ts"
-import type { InviteFilter } from "./list.ts"
+import type { InviteFilter } from "./listed-invite.ts"
 
 /** An invite is written within this time of the one in its id, so that invites are nearly in the order of their ids. */
 const WRITTEN_WITHIN_MS = 10_000

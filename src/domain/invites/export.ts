@@ -1,7 +1,8 @@
 import type { StaffActor } from "../access/actor.ts"
 import { can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import { type InviteFilter, type ListedInvite, listInvitesPage } from "./list.ts"
+import { listInvitesPage } from "./list.ts"
+import type { InviteFilter, ListedInvite } from "./listed-invite.ts"
 import { currentStatus } from "./status.ts"
 
 const EXPORT_PAGE = 1_000

@@ -1,8 +1,8 @@
-import { and, asc, count, desc, eq, getTableColumns, lte, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { and, asc, count, desc, eq, lte, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { PAGE_SIZE, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
-import { type EmailStatus, type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
+import { type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -10,48 +10,13 @@ import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience } from "./audience.ts"
 import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
+import { type InviteFilter, LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
 import { hasWordsSql, searchPlan, searchTerms, wordValues } from "./search-index.ts"
 import { searchWords } from "./search-text.ts"
 import { type InviteSort, parsePosition, sortedPageQuery, toSortedPage } from "./sorted-page.ts"
 
-export type InviteFilter = {
-  status?: InviteStatus | undefined
-  emailStatus?: EmailStatus | undefined
-  billingAccountId?: string | undefined
-  /** Pending, and its email was not delivered. */
-  needsAttention?: boolean | undefined
-  search?: string | undefined
-  /** The id of the staff user or API key. */
-  invitedBy?: string | undefined
-  /** At this time or later. */
-  createdAfter?: Date | undefined
-  createdBefore?: Date | undefined
-}
-
 /** Without `sort`, the newest are first. A sorted list has at most a filter by status. */
 export type InvitePageRequest = PageRequest & { sort?: InviteSort | undefined }
-
-const {
-  searchRuns: _runs,
-  companyKey: _key,
-  reference: _reference,
-  resellerId: _reseller,
-  audienceId: _audience,
-  role: _role,
-  linkVersion: _version,
-  emailSinceVersion: _since,
-  lastChangeId: _change,
-  latestEmailId: _email,
-  expiresInDays: _days,
-  invitedBy: _inviter,
-  formStartedAt: _started,
-  remindAt: _remind,
-  ...listedColumns
-} = getTableColumns(invites)
-export const LISTED_COLUMNS = listedColumns
-
-/** What lists and the API show of an invite. */
-export type ListedInvite = Pick<Invite, keyof typeof LISTED_COLUMNS & keyof Invite>
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
 

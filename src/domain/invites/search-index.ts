@@ -1,7 +1,7 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm"
 import { type EmailStatus, type InviteStatus, invites } from "../../storage/schema.ts"
 import type { RangeEnds } from "./created-range.ts"
-import type { InviteFilter } from "./list.ts"
+import type { InviteFilter } from "./listed-invite.ts"
 import { RUN_LENGTH, runsOf } from "./search-text.ts"
 
 /** The letters for statuses in the index, as migrations/0001_schema.sql writes them. */

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus, invites } from "../../storage/schema.ts"
-import { LISTED_COLUMNS, type ListedInvite } from "./list.ts"
+import { LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
 
 export const INVITE_SORTS = ["company_name", "expires_at"] as const
 /** Orders that an invite can leave or enter with a change. Both are ascending. */
@@ -63,7 +63,10 @@ function sourcesOf(request: SortedPageRequest): SQL[] {
   return [sourceSql(request, "expired", index), sourceSql(request, "pending", byExpiry, isOverdue)]
 }
 
-/** The rows of one status from the cursor on: those with the same value as there, then those beyond, because one condition for both would begin with all of the same value. */
+/**
+ * The rows of one status from the cursor on: those with the same value as there, then those beyond, because one condition for both
+ * would begin with all of the same value.
+ */
 function sourceSql(request: SortedPageRequest, status: InviteStatus, index: SQL, condition = sql`TRUE`): SQL {
   const { resellerId, sort, after, before, size } = request
   const key = sort === "company_name" ? sql`company_key` : sql`expires_at`
@@ -82,6 +85,7 @@ function sourceSql(request: SortedPageRequest, status: InviteStatus, index: SQL,
 
 export function toSortedPage(fetched: SortedRow[], page: PageRequest, sort: InviteSort): Page<ListedInvite> {
   const { rows, next, prev } = toPage(fetched, page)
-  const cursorOf = (row: SortedRow | undefined) => row && toCursor(row, sort)
-  return { rows, next: next && cursorOf(rows.at(-1)), prev: prev && cursorOf(rows[0]) }
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) return { rows, next, prev } // these are the cursor that it came from
+  return { rows, next: next && toCursor(last, sort), prev: prev && toCursor(first, sort) }
 }

@@ -1,5 +1,5 @@
 import type { Invite } from "../../storage/schema.ts"
-import type { ListedInvite } from "./list.ts"
+import type { ListedInvite } from "./listed-invite.ts"
 
 /** The status of an invite now: a pending one is expired as soon as `expiresAt` has passed, whatever is stored. */
 export function currentStatus(invite: Pick<Invite, "status" | "expiresAt">, now: Date): Invite["status"] {

@@ -1,5 +1,5 @@
 import { exportInvites } from "../../domain/invites/export.ts"
-import type { ListedInvite } from "../../domain/invites/list.ts"
+import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
 import { parseFilter, toInviteFilter } from "./filter.ts"

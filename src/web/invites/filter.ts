@@ -34,7 +34,8 @@ export function parseFilter({ status, q = "", by = "", from = "", to = "", sort 
 }
 
 /** True if the list can be sorted: it has at most a filter by status. */
-const isSortable = ({ needsAttention, search, ...rest }: Filter) => !needsAttention && !search && !isNarrowed(rest)
+export const isSortable = ({ needsAttention, search, ...rest }: Filter) =>
+  !needsAttention && !search && !isNarrowed(rest)
 
 /** True if the list is limited by who invited or when. */
 export const isNarrowed = ({ invitedBy, from, to }: Filter) => Boolean(invitedBy || from || to)

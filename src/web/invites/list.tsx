@@ -13,7 +13,7 @@ import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
-import { type Filter, filterQuery, isNarrowed, parseFilter, toInviteFilter } from "./filter.ts"
+import { type Filter, filterQuery, isNarrowed, isSortable, parseFilter, toInviteFilter } from "./filter.ts"
 import { InviteFilterForm } from "./filter-form.tsx"
 import { InviteTable } from "./row.tsx"
 
@@ -51,8 +51,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   )
 })
 
-const isFiltered = (filter: Filter) =>
-  Boolean(filter.status || filter.search || filter.needsAttention || isNarrowed(filter))
+const isFiltered = (filter: Filter) => filter.status !== undefined || !isSortable(filter)
 
 type InvitePage = Awaited<ReturnType<typeof listInvites>>
 type InviteListProps = {
@@ -131,7 +130,7 @@ function FilterChip({ filter: { status, needsAttention, ...filter }, chosen, lab
 
 type InvitePagerProps = Pick<InviteListProps, "page" | "cursor" | "filter" | "t">
 
-/** Links to the other pages. After a page that isn't full, the search goes on in the same direction. */
+/** Links to the other pages. After a page that isn't full, the search continues in the same direction. */
 function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
   const { searchOlder, searchNewer, sorts, nextPage, previousPage } = t.staff.invites
   const { sort } = filter
@@ -152,9 +151,9 @@ function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "de
     return (
       <>
         <div class="empty-state">
-          <p>{invites.noneOlder}</p>
+          <p>{filter.sort ? invites.noMatch : invites.noneOlder}</p>
         </div>
-        <Pager t={t} next={undefined} prev={prev} />
+        <InvitePager {...{ page, cursor, filter, t }} />
       </>
     )
   }

@@ -8,7 +8,7 @@ import {
   memberInviteContext,
   staffInviteContext,
 } from "../../domain/invites/audience.ts"
-import type { ListedInvite } from "../../domain/invites/list.ts"
+import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { href } from "../../routes.ts"

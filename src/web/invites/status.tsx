@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx"
-import type { ListedInvite } from "../../domain/invites/list.ts"
+import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import { emailErrorText } from "../../text/email-error.ts"

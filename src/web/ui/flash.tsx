@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import type { ListedInvite } from "../../domain/invites/list.ts"
+import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Flash } from "./layout.tsx"

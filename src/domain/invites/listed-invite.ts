@@ -1,0 +1,39 @@
+import { getTableColumns } from "drizzle-orm"
+import { type EmailStatus, type Invite, type InviteStatus, invites } from "../../storage/schema.ts"
+
+/** What a list of a reseller's invites to customers is limited to. */
+export type InviteFilter = {
+  status?: InviteStatus | undefined
+  emailStatus?: EmailStatus | undefined
+  billingAccountId?: string | undefined
+  /** Pending, and its email was not delivered. */
+  needsAttention?: boolean | undefined
+  search?: string | undefined
+  /** The id of the staff user or API key. */
+  invitedBy?: string | undefined
+  /** At this time or later. */
+  createdAfter?: Date | undefined
+  createdBefore?: Date | undefined
+}
+
+const {
+  searchRuns: _runs,
+  companyKey: _key,
+  reference: _reference,
+  resellerId: _reseller,
+  audienceId: _audience,
+  role: _role,
+  linkVersion: _version,
+  emailSinceVersion: _since,
+  lastChangeId: _change,
+  latestEmailId: _email,
+  expiresInDays: _days,
+  invitedBy: _inviter,
+  formStartedAt: _started,
+  remindAt: _remind,
+  ...listedColumns
+} = getTableColumns(invites)
+export const LISTED_COLUMNS = listedColumns
+
+/** What lists and the API show of an invite. */
+export type ListedInvite = Pick<Invite, keyof typeof LISTED_COLUMNS & keyof Invite>
