@@ -176,6 +176,7 @@ export const staffDe: StaffWords = isolateParameters({
     notSearchable: "Geben Sie mindestens einen Buchstaben oder eine Ziffer ein.",
     showAll: "Alle Einladungen anzeigen",
     export: "Exportieren",
+    moreFilters: "Weitere Filter",
     invitedBy: "Eingeladen von",
     anyone: "Alle",
     formerStaff: "Ehemalige Mitarbeitende",

@@ -173,6 +173,7 @@ export const staffEn = isolateParameters({
     notSearchable: "Enter a letter or a digit to search for.",
     showAll: "Show all invites",
     export: "Export",
+    moreFilters: "More filters",
     invitedBy: "Invited by",
     anyone: "Anyone",
     formerStaff: "Former staff",

@@ -2,7 +2,7 @@ import { INVITE_SORTS } from "../../domain/invites/sorted-page.ts"
 import { href } from "../../routes.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
 import { Select } from "../ui/fields.tsx"
-import { type Filter, NEEDS_ATTENTION } from "./filter.ts"
+import { type Filter, isNarrowed, NEEDS_ATTENTION } from "./filter.ts"
 
 type InviteFilterFormProps = { filter: Filter; staffOptions: { id: string; name: string }[]; t: StaffMessages }
 
@@ -37,24 +37,29 @@ export function InviteFilterForm({ filter, staffOptions, t }: InviteFilterFormPr
         aria-label={searchFields}
         autocomplete="off"
       />
-      <Select name="by" label={invitedBy}>
-        <option value="">{anyone}</option>
-        {staffOptions.map(({ id, name }) => (
-          <option value={id} selected={id === filter.invitedBy}>
-            {name}
-          </option>
-        ))}
-        {filter.invitedBy && !listed && (
-          <option value={filter.invitedBy} selected>
-            {t.staff.invites.formerStaff}
-          </option>
-        )}
-      </Select>
-      <DayField name="from" label={from} value={filter.from} />
-      <DayField name="to" label={to} value={filter.to} />
-      <div id="invites-sort">
-        <SortSelect {...{ filter, t }} />
-      </div>
+      <details class="more-filters" open={isNarrowed(filter) || filter.sort !== undefined}>
+        <summary>{t.staff.invites.moreFilters}</summary>
+        <div class="filter-bar">
+          <Select name="by" label={invitedBy}>
+            <option value="">{anyone}</option>
+            {staffOptions.map(({ id, name }) => (
+              <option value={id} selected={id === filter.invitedBy}>
+                {name}
+              </option>
+            ))}
+            {filter.invitedBy && !listed && (
+              <option value={filter.invitedBy} selected>
+                {t.staff.invites.formerStaff}
+              </option>
+            )}
+          </Select>
+          <DayField name="from" label={from} value={filter.from} />
+          <DayField name="to" label={to} value={filter.to} />
+          <div id="invites-sort">
+            <SortSelect {...{ filter, t }} />
+          </div>
+        </div>
+      </details>
       <noscript>
         <button class="button secondary" type="submit">
           {t.staff.invites.apply}
