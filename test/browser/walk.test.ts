@@ -264,8 +264,12 @@ it.each(BROWSER_MODES)(
     await page.getByRole("button", { name: "Send invite" }).click()
     await page.waitForURL("**/customers/invites?flash=invite_sent*")
     await receiver.waitForEvents(1)
-    await page.goto(path)
-    await page.getByText("Delivered", { exact: true }).first().waitFor()
+    // The receiver has the event before its delivery is recorded, and the page doesn't poll.
+    const countDelivered = async () => {
+      await page.goto(path)
+      return page.getByText("Delivered", { exact: true }).count()
+    }
+    await expect.poll(countDelivered, { timeout: 10_000 }).toBeGreaterThan(0)
     await page.getByText("Signing secret", { exact: true }).click()
     expect(await page.getByLabel("Signing secret").inputValue()).toMatch(/^whsec_/)
     await page.getByText("1 attempt").first().click()
