@@ -484,7 +484,7 @@ CREATE INDEX events_by_invite ON events (invite_id);
 -- `recipient` is emptied as soon as it is sent, failed or cancelled. `payload` is content of an email that no other row stores.
 -- `claimed_at` is when a sender last claimed the row. `last_error_code` is the provider's code of the last failure. We give up a
 -- day after `first_attempt_at`. Once a row is made due again, `previous_attempts` no longer count for the backoff; `attempts` only
--- grows, because it identifies a claim.
+-- grows, because it identifies a claim. `is_bulk` marks an email that waits while others are to be sent.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT,
@@ -504,6 +504,7 @@ CREATE TABLE outbox (
   message_id TEXT,
   last_error_code TEXT,
   last_error TEXT,
+  is_bulk INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
@@ -519,6 +520,46 @@ CREATE INDEX outbox_by_webhook ON outbox (recipient, id) WHERE kind = 'webhook';
 CREATE INDEX outbox_by_address ON outbox (recipient) WHERE kind <> 'webhook';
 CREATE INDEX outbox_by_user ON outbox (json_extract(payload, '$.userId')) WHERE reseller_id IS NULL;
 CREATE INDEX outbox_by_event ON outbox (event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX outbox_bulk ON outbox (reseller_id) WHERE is_bulk = 1 AND status IN ('queued', 'sending');
+
+-- Imports and bulk actions, which run in the background. `actor_…` is who started it. `waiting_count` and `failed_count` are of its
+-- rows. A runner claims a job with `run_id` until `next_run_at`; without a runner, that is when the next one may start.
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,
+  reseller_id TEXT NOT NULL REFERENCES resellers (id),
+  kind TEXT NOT NULL,
+  status TEXT NOT NULL,
+  actor_kind TEXT NOT NULL,
+  actor_id TEXT,
+  actor_name TEXT,
+  file_name TEXT,
+  params TEXT NOT NULL CHECK (json_valid(params)),
+  row_count INTEGER NOT NULL,
+  waiting_count INTEGER NOT NULL,
+  failed_count INTEGER NOT NULL DEFAULT 0,
+  run_id TEXT,
+  next_run_at INTEGER,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER
+) STRICT;
+CREATE INDEX jobs_by_reseller ON jobs (reseller_id, id);
+CREATE INDEX jobs_running ON jobs (next_run_at) WHERE status = 'running';
+
+-- The rows of a job: those of a file, or one for each invite. `input` is what an import makes its invite from, `code` and `detail`
+-- are the verdict or the result.
+CREATE TABLE job_rows (
+  job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  code TEXT,
+  detail TEXT,
+  invite_id TEXT,
+  input TEXT CHECK (input IS NULL OR json_valid(input)),
+  PRIMARY KEY (job_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_rows_by_status ON job_rows (job_id, status, position);
+CREATE INDEX job_rows_by_invite ON job_rows (invite_id) WHERE invite_id IS NOT NULL;
 
 CREATE VIEW webhook_deliveries AS
 SELECT outbox.id, outbox.reseller_id, outbox.recipient AS webhook_id, outbox.status,

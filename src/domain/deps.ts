@@ -28,8 +28,8 @@ export type Client = { network: string; knownBrowser: string | undefined; timeZo
 /** Runs queries that change nothing, and returns the rows of each. */
 export type Read = Db["batch"]
 
-/** A due row of the outbox. Its kind decides the queue. */
-export type DueMessage = Pick<OutboxRow, "id" | "kind">
+/** A due row of the outbox. Its kind, and whether it is bulk, decide the queue. */
+export type DueMessage = Pick<OutboxRow, "id" | "kind" | "isBulk">
 
 /** A request with its idempotency key, which is unique to the actor, and a SHA-256 of its path and content. */
 export type IdempotentRequest = { actorId: string; idempotencyKey: string; requestHash: string }

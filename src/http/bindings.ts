@@ -1,4 +1,4 @@
-import type { Deps, SendReservation } from "../domain/deps.ts"
+import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
 import type { SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
@@ -43,7 +43,9 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       return { allowed: true, release: async () => limiter.release(decision.sendId) }
     },
     enqueue: (messages) => {
-      const byQueue = Map.groupBy(messages, ({ kind }) => (kind === "webhook" ? env.WEBHOOK_QUEUE : env.MAIL_QUEUE))
+      const queueOf = ({ kind, isBulk }: DueMessage) =>
+        kind === "webhook" ? env.WEBHOOK_QUEUE : isBulk ? env.BULK_MAIL_QUEUE : env.MAIL_QUEUE
+      const byQueue = Map.groupBy(messages, queueOf)
       for (const [queue, due] of byQueue) waitUntil(sendToQueue(queue, due))
     },
     deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [{ id }])),

@@ -14,6 +14,7 @@ type QueueHandler = (deps: Deps, send: SendEmail, message: Message<unknown>) => 
 
 const QUEUE_HANDLERS: Record<string, QueueHandler> = {
   "vestibule-mail": handleOutboxMessage,
+  "vestibule-bulk-mail": handleOutboxMessage,
   "vestibule-webhooks": handleOutboxMessage,
   "vestibule-dead": handleDeadLetter,
   "vestibule-mail-events": handleMailEvent,

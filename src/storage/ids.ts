@@ -9,6 +9,7 @@ const PREFIXES = [
   "eml",
   "evt",
   "inv",
+  "job",
   "key",
   "lgo",
   "psk",

@@ -364,6 +364,8 @@ export const outbox = sqliteTable("outbox", {
   messageId: text("message_id"),
   lastErrorCode: text("last_error_code"),
   lastError: text("last_error"),
+  /** Waits while other emails are to be sent. */
+  isBulk: flag("is_bulk").notNull().default(false),
   createdAt: time("created_at").notNull(),
 })
 
@@ -438,6 +440,47 @@ export const notifications = sqliteTable(
   (table) => [primaryKey({ columns: [table.eventId, table.userId] })],
 )
 
+export const ACTOR_KINDS = ["staff", "api_key", "contact", "member", "system", "operator"] as const
+
+export const JOB_KINDS = ["import", "resend", "revoke", "move_billing"] as const
+export const JOB_STATUSES = ["draft", "running", "paused", "cancelled", "done"] as const
+export const JOB_ROW_STATUSES = ["waiting", "done", "failed"] as const
+
+export const jobs = sqliteTable("jobs", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  kind: text("kind", { enum: JOB_KINDS }).notNull(),
+  status: text("status", { enum: JOB_STATUSES }).notNull(),
+  actorKind: text("actor_kind", { enum: ACTOR_KINDS }).notNull(),
+  actorId: text("actor_id"),
+  actorName: text("actor_name"),
+  fileName: text("file_name"),
+  params: text("params", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  rowCount: integer("row_count").notNull(),
+  waitingCount: integer("waiting_count").notNull(),
+  failedCount: integer("failed_count").notNull().default(0),
+  /** The claim of a runner. */
+  runId: text("run_id"),
+  nextRunAt: time("next_run_at"),
+  createdAt: time("created_at").notNull(),
+  startedAt: time("started_at"),
+  finishedAt: time("finished_at"),
+})
+
+export const jobRows = sqliteTable(
+  "job_rows",
+  {
+    jobId: text("job_id").notNull(),
+    position: integer("position").notNull(),
+    status: text("status", { enum: JOB_ROW_STATUSES }).notNull(),
+    code: text("code"),
+    detail: text("detail"),
+    inviteId: text("invite_id"),
+    input: text("input", { mode: "json" }).$type<unknown>(),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.position] })],
+)
+
 export const webhooks = sqliteTable("webhooks", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
@@ -496,8 +539,6 @@ export const idempotentResponses = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.actorId, table.idempotencyKey] })],
 )
-
-export const ACTOR_KINDS = ["staff", "api_key", "contact", "member", "system", "operator"] as const
 
 /** A changed field of an invite, with its values before and after; a long text has none. */
 export type FieldChange = [field: string, before?: string | number | null, after?: string | number | null]
@@ -588,6 +629,8 @@ export type WebhookAttempt = typeof webhookAttempts.$inferSelect
 export type OutboxRow = typeof outbox.$inferSelect
 export type WebhookDelivery = typeof webhookDeliveries.$inferSelect
 export type Suppression = typeof suppressions.$inferSelect
+export type Job = typeof jobs.$inferSelect
+export type JobRow = typeof jobRows.$inferSelect
 export type Scope = (typeof SCOPES)[number]
 export type ApiKey = typeof apiKeys.$inferSelect
 /** An invite, without `seq`, which only orders rows in the database. */

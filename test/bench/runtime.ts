@@ -91,6 +91,7 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
       ratelimits: { POST_LIMITER: noRateLimit("1"), PERSON_POST_LIMITER: noRateLimit("2") },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",
+        BULK_MAIL_QUEUE: "vestibule-bulk-mail",
         WEBHOOK_QUEUE: "vestibule-webhooks",
         DEAD_QUEUE: "vestibule-dead",
       },

@@ -23,6 +23,7 @@ function createFaultyEnv(env) {
     ...env,
     EMAIL: { send: (mail) => callFaults(env, "/mail", mail.to) },
     MAIL_QUEUE: createFaultyQueue(env, env.MAIL_QUEUE),
+    BULK_MAIL_QUEUE: createFaultyQueue(env, env.BULK_MAIL_QUEUE),
     WEBHOOK_QUEUE: createFaultyQueue(env, env.WEBHOOK_QUEUE),
     DEAD_QUEUE: createFaultyQueue(env, env.DEAD_QUEUE),
   }

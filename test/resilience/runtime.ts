@@ -47,11 +47,13 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
       },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",
+        BULK_MAIL_QUEUE: "vestibule-bulk-mail",
         WEBHOOK_QUEUE: "vestibule-webhooks",
         DEAD_QUEUE: "vestibule-dead",
       },
       queueConsumers: {
         "vestibule-mail": queueConsumer,
+        "vestibule-bulk-mail": queueConsumer,
         "vestibule-webhooks": queueConsumer,
         "vestibule-dead": { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 },
       },

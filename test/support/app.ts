@@ -29,6 +29,7 @@ const silentQueue = { send: async () => queueResponse, sendBatch: async () => qu
 export const testEnv: Env = {
   ...env,
   MAIL_QUEUE: { ...env.MAIL_QUEUE, ...silentQueue },
+  BULK_MAIL_QUEUE: { ...env.BULK_MAIL_QUEUE, ...silentQueue },
   WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...silentQueue },
   DEAD_QUEUE: { ...env.DEAD_QUEUE, ...silentQueue },
   API_REQUESTS_PER_10_SECONDS: "100000",

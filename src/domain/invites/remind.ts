@@ -71,7 +71,7 @@ async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
         .set({ ...newEmailColumns(emailId), lastChangeId: entry.id })
         .where(isStillDue)
         .returning({ id: invites.id }),
-      enqueueEmailStatement(deps, inviteEmail(invite, emailId, "reminder"), isReminded),
+      enqueueEmailStatement(deps, { ...inviteEmail(invite, emailId, "reminder"), isBulk: true }, isReminded),
       ...recordEventStatements(deps, entry, isReminded),
     ])
     return updated

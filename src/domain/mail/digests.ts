@@ -37,7 +37,7 @@ export async function enqueueDigests(deps: Deps): Promise<number> {
         .set({ emailId: id })
         .where(and(unsentNotifications(userId, resellerId), isDue)),
       db.update(staff).set({ lastDigestAt: now() }).where(and(isPerson, isClaimed)),
-      enqueueEmailStatement(deps, { id, kind: "digest", resellerId, recipient: email }, isClaimed),
+      enqueueEmailStatement(deps, { id, kind: "digest", resellerId, recipient: email, isBulk: true }, isClaimed),
     ]
   })
   await commit(deps, statements)

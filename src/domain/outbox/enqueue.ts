@@ -7,7 +7,7 @@ import { hashRecipient } from "./recipient-limits.ts"
 
 type Row = InsertRow<typeof outbox>
 type NewMessage = Pick<Row, "id" | "resellerId" | "kind" | "recipient"> &
-  Partial<Pick<Row, "inviteId" | "linkVersion" | "eventId" | "payload" | "recipientHash">>
+  Partial<Pick<Row, "inviteId" | "linkVersion" | "eventId" | "payload" | "recipientHash" | "isBulk">>
 type NewEmail = NewMessage & Pick<OutboxRow, "kind" | "recipient">
 
 /** The statement that enqueues an email if `condition` holds. It may have to wait (recipient-limits.ts). */
@@ -27,5 +27,7 @@ export function enqueueFromStatement(
   source: SQL,
 ) {
   const row = { ...message, status: "queued" as const, nextAttemptAt: now(), createdAt: now() }
-  return { outbox: insertFrom(db, outbox, row, source).returning({ id: outbox.id, kind: outbox.kind }) }
+  return {
+    outbox: insertFrom(db, outbox, row, source).returning({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk }),
+  }
 }

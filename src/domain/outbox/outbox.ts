@@ -214,7 +214,7 @@ export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime()
 export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
   return db
-    .select({ id: outbox.id, kind: outbox.kind })
+    .select({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk })
     .from(outbox)
     .where(and(sql`${outbox.status} IN ('queued', 'sending')`, lte(outbox.nextAttemptAt, dueBefore)))
     .orderBy(outbox.nextAttemptAt)

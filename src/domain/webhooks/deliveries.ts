@@ -192,7 +192,7 @@ export async function redeliver(
       .returning({ id: outbox.id }),
     {
       outbox: db
-        .select({ id: outbox.id, kind: outbox.kind })
+        .select({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk })
         .from(outbox)
         .where(and(isDelivery, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
     },
