@@ -247,16 +247,18 @@ CREATE INDEX idempotent_responses_by_row ON idempotent_responses (json_extract(r
 -- Customers and their members.
 
 -- A customer refers to its billing account without a foreign key: the account may be removed later, and the customer must then
--- be flagged, not lost.
+-- be flagged, not lost. `company_key`: that of its invite, which loses it in a purge.
 CREATE TABLE customers (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   name TEXT NOT NULL,
+  company_key TEXT NOT NULL DEFAULT '',
   billing_account_id TEXT NOT NULL,
   billing_needs_review INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX customers_by_reseller ON customers (reseller_id, id);
+CREATE INDEX customers_by_company ON customers (reseller_id, company_key, id);
 CREATE INDEX customers_by_billing_account ON customers (billing_account_id);
 
 -- A person may be a member of several customers.
@@ -293,7 +295,8 @@ CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 -- `last_change_id` is the audit entry of the latest change: after a conditional change, the other statements of a batch
 -- apply only if they find their own id there.
 -- `purged_at`: when its personal data was deleted.
--- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text (src/domain/invites/search-text.ts).
+-- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text, and a hash of its domain
+-- (src/domain/invites/search-text.ts).
 -- `company_key`: the company's name as it is sorted and compared (src/domain/invites/company-key.ts).
 -- `needs_attention`: pending, and its email didn't arrive. `search_facets`: its filter codes. `search_terms`: all terms of the index.
 CREATE TABLE invites (

@@ -175,6 +175,7 @@ function afterSwap({ detail }) {
   renderTimes()
   countDown()
   highlightIfChanged(detail.ctx.target?.closest?.("tr"))
+  if (detail.ctx.target?.id === "similar-companies") return // somebody is typing
   document.querySelector("form [aria-invalid=true]")?.focus()
 }
 

@@ -201,6 +201,7 @@ export const customers = sqliteTable("customers", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
   name: text("name").notNull(),
+  companyKey: text("company_key").notNull().default(""),
   billingAccountId: text("billing_account_id").notNull(),
   billingNeedsReview: flag("billing_needs_review").notNull().default(false),
   createdAt: time("created_at").notNull(),

@@ -183,6 +183,7 @@ function membershipStatements(
     id: customerId,
     resellerId,
     name: inviteColumnSql(invites.companyName),
+    companyKey: inviteColumnSql(invites.companyKey),
     billingAccountId: inviteColumnSql(invites.billingAccountId),
     billingNeedsReview: billingNeedsReviewSql(id),
     createdAt,

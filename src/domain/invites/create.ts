@@ -24,6 +24,7 @@ import { expireOverdueStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema } from "./fields.ts"
 import { insertInvite } from "./insert.ts"
+import { SimilarCompaniesError, shownCompaniesQuery, toSimilarCompanies } from "./similar-companies.ts"
 
 const sendEmailFields = {
   send_email: z.boolean("Use true or false.").default(true).meta({
@@ -36,12 +37,13 @@ export const newCustomerInviteSchema = inviteSchema("customer").extend(sendEmail
 
 /**
  * Invites a customer. With `send_email: false`, no email is sent and staff copy the link. Invalid fields are returned; throws
- * `forbidden` and `rate_limited`.
+ * `forbidden` and `rate_limited`; with `refusesSimilar`, `SimilarCompaniesError` if there are companies like this one.
  */
 export async function inviteCustomer(
   deps: Deps,
   actor: ResellerActor,
   input: Record<string, unknown>,
+  { refusesSimilar = false } = {},
 ): Promise<Result<Invite>> {
   authorize(actor, "invites:write")
   const { kind, audienceId, resellerId } = customerInviteContext(actor)
@@ -49,9 +51,11 @@ export async function inviteCustomer(
   const validated = validateFields(newCustomerInviteSchema, input)
   const { values, errors } = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
   return retryConflicts<Result<Invite>>(async () => {
-    const [[account], [reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch([
+    const company = { companyName: values.company_name, contactEmail: values.contact_email }
+    const [[account], [reseller], [pendingInvite], [existing], [suppression], similar = []] = await deps.db.batch([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
       ...newInviteQueries(deps, audience, values.contact_email),
+      ...(refusesSimilar ? [shownCompaniesQuery(deps.db, resellerId, company)] : []),
     ])
     const conflicts = { pendingInvite, existing, suppression }
     const allErrors = [
@@ -60,6 +64,7 @@ export async function inviteCustomer(
       ...conflictErrors(audience, conflicts, deps.now()),
     ]
     if (allErrors.length > 0 || !account) return { ok: false, errors: allErrors }
+    if (similar.length > 0) throw new SimilarCompaniesError(toSimilarCompanies(similar, deps.now()))
     if (!reseller) throw new Error("the actor's reseller does not exist")
     const fields = values as InviteValues<"customer"> & SendEmailValues // complete: a missing field left an error above
     const draft: InviteDraft = {

@@ -3,6 +3,7 @@ import { parseAddress } from "../../text/email-address.ts"
 import { fold } from "../../text/fold.ts"
 import { unicodeAddress } from "../../text/readable-address.ts"
 import { sanitizeLine, truncate } from "../../text/sanitize.ts"
+import { hashDomain, toCompanyDomain } from "./company-domain.ts"
 
 /** The longest search, in characters. */
 export const SEARCH_MAX = 200
@@ -15,7 +16,7 @@ const FIELD_END = "\u2028"
 
 /**
  * What a search finds a customer's invite by: its company, contact and address, in Punycode and in the script of its domain. These are
- * folded, and written as the run of characters from each on, one a line.
+ * folded, and written as the run of characters from each on, one a line. The last line is a hash of the domain, for similar companies.
  */
 export function toSearchRuns({
   kind,
@@ -26,7 +27,9 @@ export function toSearchRuns({
   if (kind !== "customer") return ""
   const fields = new Set([companyName, contactName, contactEmail, unicodeAddress(contactEmail)].map(fold))
   const characters = [...fields].flatMap((field) => [...field, FIELD_END])
-  return characters.map((_, i) => characters.slice(i, i + RUN_LENGTH).join("")).join("\n")
+  const runs = characters.map((_, i) => characters.slice(i, i + RUN_LENGTH).join(""))
+  const domain = toCompanyDomain(contactEmail)
+  return [...runs, ...(domain ? [hashDomain(domain)] : [])].join("\n")
 }
 
 /** The runs of a word that an invite must have one after the other. A short word is one, the beginning of others. */

@@ -238,6 +238,15 @@ export const staffDe: StaffWords = isolateParameters({
       billing_phone: "Die Telefonnummer des Abrechnungskontos mit dieser Adresse.",
       expires_in_days: (max) => `1 bis ${max} Tage. Mit jedem erneuten Senden beginnt die Frist von vorn.`,
     },
+    similar: {
+      invited: (company, status) => `Sie haben ${company} schon eingeladen (${status}).`,
+      invitedAtDomain: (company, status, domain) =>
+        `Sie haben ${company}, auch bei ${domain}, schon eingeladen (${status}).`,
+      customer: (company) => `${company} ist schon Ihr Kunde.`,
+      customerAtDomain: (company, domain) => `${company}, auch bei ${domain}, ist schon Ihr Kunde.`,
+      open: "Öffnen",
+      ask: "Es wurde noch nichts gesendet, weil es diese Firma vielleicht schon gibt. Um sie trotzdem einzuladen, senden Sie das Formular noch einmal ab.",
+    },
     preview: { region: "Vorschau der E-Mail", title: "E-Mail-Vorschau", show: "Vorschau" },
   },
 

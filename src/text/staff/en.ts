@@ -235,6 +235,15 @@ export const staffEn = isolateParameters({
       billing_phone: "The phone number of the billing account with that address.",
       expires_in_days: (max: number) => `From 1 to ${max}. Resending restarts the countdown.`,
     },
+    similar: {
+      invited: (company: string, status: string) => `You already invited ${company} (${status}).`,
+      invitedAtDomain: (company: string, status: string, domain: string) =>
+        `You already invited ${company} (${status}), also at ${domain}.`,
+      customer: (company: string) => `${company} is already a customer.`,
+      customerAtDomain: (company: string, domain: string) => `${company}, also at ${domain}, is already a customer.`,
+      open: "Open",
+      ask: "Nothing has been sent yet, because you may already have this company. To invite it anyway, submit the form again.",
+    },
     preview: { region: "Preview of the email", title: "Email preview", show: "Preview" },
   },
 

@@ -20,6 +20,7 @@ import { normalizeAddress } from "../../text/email-address.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { PersonFields } from "../people/fields.tsx"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -36,6 +37,7 @@ import {
   type Section,
   SectionPage,
 } from "./section.tsx"
+import { SimilarRegion } from "./similar.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
 /** The form that edits one invite. */
@@ -146,7 +148,7 @@ function EditInvitePage({
             {section.kind === "member" ? t.fieldErrors.email_suppressed : suppressionMessage(suppression, section.kind)}
           </p>
         )}
-        <EditableFields {...{ actor, section, accounts, form, emailHelp }} />
+        <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} />
         <div class="buttons">
           <button class="button" type="submit">
             {isUndelivered ? titleResend : save}
@@ -158,15 +160,18 @@ function EditInvitePage({
   )
 }
 
-type EditableFieldsProps = Pick<EditInvitePageProps, "actor" | "section" | "accounts" | "form"> & { emailHelp: string }
+type EditableFieldsProps = Pick<EditInvitePageProps, "actor" | "section" | "accounts" | "invite" | "form"> & {
+  emailHelp: string
+}
 
 /** The fields of this kind of invite that the person can see. */
-function EditableFields({ actor, section, accounts, form, emailHelp }: EditableFieldsProps) {
+function EditableFields({ actor, section, accounts, invite, form, emailHelp }: EditableFieldsProps) {
   if (section.kind !== "customer" || actor.kind === "member") return <PersonFields {...{ actor, form, emailHelp }} />
-  if (can(actor, "billing:read")) return <InviteFields {...{ staff: actor, accounts, form, emailHelp }} />
+  const similar = <SimilarRegion t={staffMessagesFor(actor.locale)} inviteId={invite.id} />
+  if (can(actor, "billing:read")) return <InviteFields {...{ staff: actor, accounts, form, emailHelp, similar }} />
   return (
     <>
-      <CustomerFields {...{ staff: actor, form, emailHelp }} />
+      <CustomerFields {...{ staff: actor, form, emailHelp, similar }} />
       <EmailFields {...{ staff: actor, form }} />
     </>
   )

@@ -22,7 +22,14 @@ import { readableAddress } from "../../text/readable-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { Field, LanguageSelect } from "../ui/fields.tsx"
 
-type InviteFieldsProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; emailHelp: string }
+type InviteFieldsProps = {
+  staff: StaffActor
+  accounts: BillingAccount[]
+  form: FormState
+  emailHelp: string
+  /** Warns of similar companies. */
+  similar: Child
+}
 
 /** The fields of an invite, in the forms that create and edit one. */
 export function InviteFields(props: InviteFieldsProps) {
@@ -35,17 +42,18 @@ export function InviteFields(props: InviteFieldsProps) {
   )
 }
 
-export function CustomerFields({ staff, form, emailHelp }: Omit<InviteFieldsProps, "accounts">) {
+export function CustomerFields({ staff, form, emailHelp, similar }: Omit<InviteFieldsProps, "accounts">) {
   const t = staffMessagesFor(staff.locale)
   return (
     <fieldset>
       <legend>{t.staff.invites.form.customer}</legend>
       <SectionFields section="customer" {...{ form, t }} help={{ contact_email: emailHelp }} />
+      {similar}
     </fieldset>
   )
 }
 
-function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "emailHelp">) {
+function BillingFields({ staff, accounts, form }: Omit<InviteFieldsProps, "emailHelp" | "similar">) {
   const t = staffMessagesFor(staff.locale)
   const { columns, form: texts, fieldHelp } = t.staff.invites
   const canReadBilling = can(staff, "billing:read")

@@ -4,6 +4,7 @@ import { listBillingAccounts } from "../../domain/billing/accounts.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { idempotent } from "../../domain/idempotency.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
+import { SimilarCompaniesError, type SimilarCompany } from "../../domain/invites/similar-companies.ts"
 import { type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
@@ -20,6 +21,7 @@ import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 import { InvitePreview } from "./preview.tsx"
 import { formErrors } from "./section.tsx"
+import { ASK_FIELD, AskFirst, SimilarRegion } from "./similar.tsx"
 
 export const newInviteRoutes = new Router()
 
@@ -43,10 +45,14 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
   const t = staffMessagesFor(staff.locale)
   const form: FormState = { values, errors: [] }
   let errorMessage: string | undefined
-  let status: 422 | 429 = 422
+  let similar: SimilarCompany[] | undefined
+  let status: 200 | 422 | 429 = 422
   try {
     const formDeps = { ...deps, request: await readFormRequest(c, staff) }
-    const created = await idempotent(formDeps, invites, () => inviteCustomer(formDeps, staff, parseInviteForm(values)))
+    const refusesSimilar = ASK_FIELD in values && !isFragmentRequest(c)
+    const created = await idempotent(formDeps, invites, () =>
+      inviteCustomer(formDeps, staff, parseInviteForm(values), { refusesSimilar }),
+    )
     if (created.ok) {
       const { id, sendCount } = created.value.row
       return redirect(
@@ -58,14 +64,20 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
     }
     form.errors = formErrors(staff, created.errors)
   } catch (error) {
-    errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
-    status = 429
+    if (error instanceof SimilarCompaniesError) {
+      similar = error.companies
+      status = 200
+    } else {
+      errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
+      status = 429
+    }
   }
   const page = {
     staff,
     accounts: await visibleBillingAccounts(deps, staff),
     form,
     errorMessage,
+    similar,
   }
   if (!isFragmentRequest(c)) return c.html(<InvitePage {...page} />, status)
   return fragment(c, staff, <InviteForm {...page} />, status)
@@ -81,6 +93,8 @@ type InviteFormProps = {
   accounts: BillingAccount[]
   form: FormState
   errorMessage?: string | undefined
+  /** The companies that the person is asked about. */
+  similar?: SimilarCompany[] | undefined
 }
 
 const FORM_ID = "invite-form"
@@ -89,6 +103,7 @@ function InvitePage(props: InviteFormProps) {
   const t = staffMessagesFor(props.staff.locale)
   return (
     <StaffPage staff={props.staff} navItem="Customers" title={t.staff.layout.inviteCustomer}>
+      {!props.similar && <AskFirst formId={FORM_ID} />}
       <div class="split">
         <InviteForm {...props} />
         <InvitePreview formId={FORM_ID} t={t} />
@@ -98,8 +113,9 @@ function InvitePage(props: InviteFormProps) {
 }
 
 /** The form of a new invite. With htmx, a response with errors replaces only this form. */
-function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
+function InviteForm({ staff, accounts, form, errorMessage, similar }: InviteFormProps) {
   const t = staffMessagesFor(staff.locale)
+  const region = <SimilarRegion t={t} companies={similar} />
   const { emailHelp, send, createWithoutEmail, withoutEmailHelp } = t.inviteForm
   return (
     <Form
@@ -112,8 +128,9 @@ function InviteForm({ staff, accounts, form, errorMessage }: InviteFormProps) {
       novalidate
     >
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      {similar && <Flash tone="warning">{t.staff.invites.similar.ask}</Flash>}
       <input type="hidden" name="form_token" value={form.values.form_token} />
-      <InviteFields {...{ staff, accounts, form }} emailHelp={emailHelp} />
+      <InviteFields {...{ staff, accounts, form, emailHelp }} similar={region} />
       <div class="buttons">
         <button class="button" type="submit">
           {send}

@@ -7,20 +7,26 @@ import { validateFields } from "../../domain/validation.ts"
 import { renderInvite } from "../../emails/render-invite.ts"
 import { emailContentSecurityPolicy } from "../../emails/style-hashes.ts"
 import { readForm } from "../../http/forms.ts"
+import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { isolate } from "../../text/direction.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
-import { SubmitTo } from "../ui/form.tsx"
+import { fragment, SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
+import { renderSimilar } from "./similar.tsx"
 
 export const invitePreviewRoutes = new Router()
 
-/** The email that the form would send, with placeholders for fields that are empty or wrong. Nothing is written or sent. */
+/**
+ * The email that the form would send, with placeholders for fields that are empty or wrong; for htmx, warnings of similar companies.
+ * Nothing is written or sent.
+ */
 invitePreviewRoutes.serve("customers.invites.preview", async (c) => {
   const { staff, deps } = c.var
+  if (isFragmentRequest(c)) return fragment(c, staff, await renderSimilar(deps, staff, await readForm(c)))
   const html = renderPreview(deps, staff, await readForm(c))
   return c.html(html, 200, {
     "Content-Security-Policy": `${emailContentSecurityPolicy(html)}; sandbox`,

@@ -47,6 +47,15 @@ export function Form({ action, htmx = false, children, ...attributes }: FormProp
 export const HiddenFields = ({ fields }: { fields: FormEntry[] }) =>
   fields.map(([name, value]) => <input type="hidden" name={name} value={value} />)
 
+/** A region that htmx fills by posting the form around it to another path, in the same account. */
+export function PostRegion({ action, children, ...attributes }: JSX.IntrinsicElements["div"] & { action: string }) {
+  return (
+    <div hx-post={useAccountPath(action)} {...attributes}>
+      {children}
+    </div>
+  )
+}
+
 type ActionFormProps = {
   action: string
   title: string

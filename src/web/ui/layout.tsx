@@ -211,7 +211,7 @@ function FlashRegion({ children }: { children?: Child }) {
   )
 }
 
-export function Flash({ tone, children }: { tone: "success" | "danger"; children: Child }) {
+export function Flash({ tone, children }: { tone: "success" | "danger" | "warning"; children: Child }) {
   return <p class={`notice ${tone}`}>{children}</p>
 }
 
