@@ -1,9 +1,10 @@
 import type { Context } from "hono"
-import { type Child, createContext, type JSX, useContext } from "hono/jsx"
+import type { Child, JSX } from "hono/jsx"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { AccountActor } from "../../domain/invites/audience.ts"
 import { pathInAccount } from "../../http/form-account.ts"
 import type { FormEntry } from "../../http/shown-again.ts"
+import { createContext, useContext } from "./jsx-runtime.ts"
 import { PageTimeZone } from "./time.tsx"
 
 const FormAccount = createContext<string | undefined>(undefined)

@@ -1,49 +1,132 @@
+import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
-import { jsx as createElement, Fragment } from "hono/jsx/jsx-runtime"
-import { isolate, splitIsolated, type TextPart } from "../../text/direction.ts"
+import { isolate, NEEDS_ISOLATION, splitIsolated } from "../../text/direction.ts"
+
+// The `jsxImportSource` of all pages: turns their JSX, as the types of hono/jsx describe it, into HTML. Pages are rendered at once when
+// their data is there, and a list has a thousand elements, so this does less than hono/jsx: no promises, no hoisting, no styles.
 
 export type { JSX } from "hono/jsx/jsx-runtime"
-export { Fragment, jsx as jsxs, jsx as jsxDEV }
+export { jsx as jsxDEV, jsx as jsxs }
 
-type Tag = Parameters<typeof createElement>[0]
 type Props = Record<string, unknown>
+type Component = (props: Props) => unknown
 
-/** Elements that contain only text, in which a `<bdi>` would be read as such. */
-const TEXT_ONLY = ["title", "option"]
-/** Elements whose text isn't ours to change, or that isolate it themselves. */
-const UNCHANGED = ["textarea", "script", "style", "bdi"]
-/** Attributes that people read. */
-const READ_ATTRIBUTES = ["alt", "aria-label", "hx-confirm", "label", "placeholder", "title"]
+export function jsx(tag: string | Component, props: Props): JsxNode {
+  return new JsxNode(tag, props)
+}
+
+export const Fragment: Component = ({ children }) => children
+
+/** An element or component that isn't rendered yet: what it contains is evaluated before it. */
+class JsxNode {
+  readonly tag: string | Component
+  readonly props: Props
+
+  constructor(tag: string | Component, props: Props) {
+    this.tag = tag
+    this.props = props
+  }
+
+  /** `c.html` calls this. */
+  toString(): string {
+    return renderNode(this, toHtml)
+  }
+}
+
+/** How an element writes its text. */
+type WriteText = (text: string) => string
+
+function renderNode({ tag, props }: JsxNode, writeText: WriteText): string {
+  if (typeof tag === "function") return renderChild(tag(props), writeText)
+  const start = `<${tag}${renderAttributes(props)}`
+  if (VOID_ELEMENTS.has(tag)) return `${start}/>`
+  return `${start}>${renderChild(props.children, textWriterOf(tag, props))}</${tag}>`
+}
+
+function renderChild(child: unknown, writeText: WriteText): string {
+  if (typeof child === "string") return writeText(child)
+  if (child instanceof JsxNode) return renderNode(child, writeText)
+  if (Array.isArray(child)) {
+    let html = ""
+    for (const part of child) html += renderChild(part, writeText)
+    return html
+  }
+  if (child === undefined || child === null || typeof child === "boolean") return ""
+  if (typeof child === "number" || isHtml(child)) return String(child)
+  throw new TypeError(`${typeof child} can't be rendered`)
+}
+
+/** True for what `raw` marked. */
+const isHtml = (child: unknown) => child instanceof String && "isEscaped" in child
+
+function renderAttributes(props: Props): string {
+  let html = ""
+  for (const name in props) {
+    const value = props[name]
+    if (name === "children" || value === undefined || value === null) continue
+    if (typeof value === "string") {
+      html += ` ${name}="${escapeHtml(READ_ATTRIBUTES.has(name) ? isolate(value) : value)}"`
+    } else if (typeof value === "boolean" && BOOLEAN_ATTRIBUTES.has(name)) {
+      if (value) html += ` ${name}=""`
+    } else html += ` ${name}="${escapeHtml(String(value))}"`
+  }
+  return html
+}
+
+const SPECIAL = /[&<>"']/g
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
+
+const escapeHtml: WriteText = (text) =>
+  text.search(SPECIAL) < 0 ? text : text.replace(SPECIAL, (character) => ENTITIES[character] ?? "")
 
 /**
- * Creates an element of hono/jsx. As that escapes every text, this isolates the direction of every text that is written from right
- * to left: our own words aren't, so it is a name or note from somebody. An element with `dir="auto"` does it itself.
+ * Text whose direction is isolated where it is written from right to left: our own words aren't, so it is a name or note from somebody.
  */
-export function jsx(tag: Tag, props: Props, key?: string) {
-  return createElement(tag, typeof tag === "string" || tag === Fragment ? isolateProps(tag, props) : props, key)
+const toHtml: WriteText = (text) => {
+  if (!NEEDS_ISOLATION.test(text)) return escapeHtml(text)
+  const parts = splitIsolated(text) ?? [{ text, isIsolated: false }]
+  return parts.map((part) => (part.isIsolated ? `<bdi>${escapeHtml(part.text)}</bdi>` : escapeHtml(part.text))).join("")
 }
 
-function isolateProps(tag: Tag, props: Props): Props {
-  let isolated = props
-  for (const name of READ_ATTRIBUTES) {
-    const value = props[name]
-    const text = typeof value === "string" ? isolate(value) : value
-    if (text !== value) isolated = { ...isolated, [name]: text }
+function textWriterOf(tag: string, { dir }: Props): WriteText {
+  if (dir === "auto" || UNCHANGED.has(tag)) return escapeHtml
+  return TEXT_ONLY.has(tag) ? (text) => escapeHtml(isolate(text)) : toHtml
+}
+
+/** Elements that contain only text, in which a `<bdi>` would be read as such. */
+const TEXT_ONLY = new Set(["title", "option"])
+/** Elements whose text isn't ours to change, or that isolate it themselves, as those with `dir="auto"` do. */
+const UNCHANGED = new Set(["textarea", "script", "style", "bdi"])
+/** Attributes that people read. */
+const READ_ATTRIBUTES = new Set(["alt", "aria-label", "hx-confirm", "label", "placeholder", "title"])
+
+/** Elements without content (HTML, 13.1.2). */
+const VOID_ELEMENTS = new Set("area base br col embed hr img input link meta source track wbr".split(" "))
+/** Attributes whose presence means true, as far as we use them. Others that are true or false say so in words, such as `spellcheck`. */
+const BOOLEAN_ATTRIBUTES = new Set(
+  "async autofocus checked defer disabled formnovalidate hidden inert multiple novalidate open readonly required reversed selected".split(
+    " ",
+  ),
+)
+
+type Context<T> = { value: T; Provider: (props: { value: T; children: Child }) => ReturnType<typeof raw> }
+
+/** A value that the components inside its `Provider` get with `useContext`. */
+export function createContext<T>(value: T): Context<T> {
+  const context: Context<T> = {
+    value,
+    Provider: ({ value, children }) => {
+      const outer = context.value
+      context.value = value
+      try {
+        return raw(renderChild(children, toHtml))
+      } finally {
+        context.value = outer
+      }
+    },
   }
-  if (typeof tag === "string" && (UNCHANGED.includes(tag) || props.dir === "auto")) return isolated
-  const children =
-    props.children === undefined ? undefined : isolateChild(props.children, TEXT_ONLY.includes(String(tag)))
-  return children === props.children ? isolated : { ...isolated, children }
+  return context
 }
 
-function isolateChild(child: unknown, isTextOnly: boolean): unknown {
-  if (Array.isArray(child)) {
-    const children = child.map((part) => isolateChild(part, isTextOnly))
-    return children.some((part, n) => part !== child[n]) ? children : child
-  }
-  if (typeof child !== "string") return child
-  return isTextOnly ? isolate(child) : (splitIsolated(child)?.map(toElement) ?? child)
-}
-
-const toElement = ({ text, isIsolated }: TextPart): Child =>
-  isIsolated ? createElement("bdi", { children: text }, undefined) : text
+/** Rendering never waits, so the value can't be that of another request. */
+export const useContext = <T>({ value }: Context<T>): T => value

@@ -1,7 +1,7 @@
-import { createContext, useContext } from "hono/jsx"
 import { formatExactTime, TIME_FORMATS } from "../../text/dates.ts"
 import type { Messages } from "../../text/en.ts"
 import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
+import { createContext, useContext } from "./jsx-runtime.ts"
 
 /** The time zone of a page. */
 export const PageTimeZone = createContext(DEFAULT_TIME_ZONE)
