@@ -306,11 +306,9 @@ export function href<N extends RouteName>(
     : [params: Params<N>, query?: Query]
 ): string {
   const values: Record<string, string> = params ?? {}
-  const path = partsOf(name)
-    .map((part, n) => (n % 2 === 0 ? part : encodeURIComponent(values[part] ?? "")))
-    .join("")
-  if (Object.keys(query).length === 0) return path
-  const search = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
-  return search.size > 0 ? `${path}?${search}` : path
+  let path = ""
+  for (const [n, part] of partsOf(name).entries()) path += n % 2 === 0 ? part : encodeURIComponent(values[part] ?? "")
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  if (given.length === 0) return path
+  return `${path}?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`
 }

@@ -80,6 +80,7 @@ export const csrfProtection = factory.createMiddleware(async (c, next) => {
 /** Pages aren't stored, since they hold personal data and the back button would show them after a sign-out. */
 export const noStore = factory.createMiddleware(async (c, next) => {
   await next()
-  c.header("Vary", "HX-Request, HX-Request-Type, Cookie", { append: true })
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "private, no-store")
+  const { headers } = c.res // `c.header` would copy the response
+  headers.append("Vary", "HX-Request, HX-Request-Type, Cookie")
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "private, no-store")
 })

@@ -3,7 +3,7 @@ import {
   loadSession,
   type SessionRows,
   type SessionUser,
-  sessionQueries,
+  sessionProofQueries,
   toSessionUser,
 } from "../domain/access/session-user.ts"
 import { isUseRecorded } from "../domain/identity/sessions.ts"
@@ -44,7 +44,7 @@ export async function openSession(
     return { sessionUser: session.sessionUser, ensureProven: async () => undefined }
   }
   const { read, ensureChecked } = withBatchedAuth(deps.read, {
-    queries: () => sessionQueries(deps, token, preferredAccountId),
+    queries: () => sessionProofQueries(deps, token, preferredAccountId, seen.rows),
     isGranted: (rows) => JSON.stringify(rows) === seen.text,
     deny: async () => {
       seenSessions.delete(c.env.DB, key)

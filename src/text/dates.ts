@@ -10,21 +10,19 @@ type DateMessages = { language: { dates: string }; justNow: string }
 /** When and where somebody reads a page. Days begin at midnight in the time zone. */
 export type Clock = { now: Date; timeZone: string }
 
-const formatsByPlace = new Map<string, ReturnType<typeof createFormats>>()
+/** The formats of a language, by time zone. */
+const formatsOf = memoized((language: string) => memoized((timeZone: string) => createFormats(language, timeZone)))
 
-function formatsFor({ language }: Pick<DateMessages, "language">, timeZone: string) {
-  const key = `${language.dates} ${timeZone}`
-  const formats = formatsByPlace.get(key) ?? createFormats(language.dates, timeZone)
-  formatsByPlace.set(key, formats)
-  return formats
-}
+const formatsFor = ({ language }: Pick<DateMessages, "language">, timeZone: string) =>
+  formatsOf(language.dates)(timeZone)
 
 function createFormats(language: string, timeZone: string) {
   const date = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(language, { timeZone, ...options })
-    return memoized((minute) => format.format(minute * MINUTE))
+    return byMinute((minute) => format.format(minute * MINUTE))
   }
   const calendar = new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "numeric", day: "numeric" })
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" })
   const minute = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const
   return {
     day: date({ day: "numeric", month: "short" }),
@@ -32,26 +30,36 @@ function createFormats(language: string, timeZone: string) {
     instant: date({ day: "numeric", month: "short", ...minute }),
     instantOfYear: date({ day: "numeric", month: "short", year: "numeric", ...minute }),
     exact: date({ day: "numeric", month: "long", year: "numeric", ...minute }),
-    dateOf: memoized((minute) => toDate(calendar.formatToParts(minute * MINUTE))),
+    dateOf: byMinute((minute) => toDate(calendar.formatToParts(minute * MINUTE))),
     wallClock: new Intl.DateTimeFormat("en", {
       ...{ timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
       ...{ hour: "numeric", minute: "numeric", second: "numeric" },
     }),
-    relative: new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }),
+    relative: {
+      minute: memoized((count: number) => relative.format(count, "minute")),
+      hour: memoized((count: number) => relative.format(count, "hour")),
+      day: memoized((count: number) => relative.format(count, "day")),
+    },
   }
 }
 
-const MINUTES_KEPT = 1_000
+function byMinute<T>(format: (minute: number) => T): (at: Date) => T {
+  const formatMinute = memoized(format)
+  return (at) => formatMinute(Math.floor(at.getTime() / MINUTE))
+}
 
-/** Formats each minute once: formatting takes long, and a list is opened again and again. */
-function memoized<T>(format: (minute: number) => T): (at: Date) => T {
-  const known = new Map<number, T>()
-  return (at) => {
-    const minute = Math.floor(at.getTime() / MINUTE)
-    const text = known.get(minute) ?? format(minute)
-    if (known.size >= MINUTES_KEPT) known.clear()
-    known.set(minute, text)
-    return text
+const RESULTS_KEPT = 1_000
+
+/** Computes each result once: formatting takes long, and a list is opened again and again. */
+function memoized<K, T>(compute: (key: K) => T): (key: K) => T {
+  const known = new Map<K, T>()
+  return (key) => {
+    const result = known.get(key)
+    if (result !== undefined) return result
+    if (known.size >= RESULTS_KEPT) known.clear()
+    const computed = compute(key)
+    known.set(key, computed)
+    return computed
   }
 }
 
@@ -87,9 +95,9 @@ export function formatRelative(t: DateMessages, at: Date, clock: Clock): string 
   const { relative } = formatsFor(t, clock.timeZone)
   const distance = at.getTime() - clock.now.getTime()
   if (Math.abs(distance) < MINUTE) return t.justNow
-  if (Math.abs(distance) < HOUR) return relative.format(Math.trunc(distance / MINUTE), "minute")
+  if (Math.abs(distance) < HOUR) return relative.minute(Math.trunc(distance / MINUTE))
   const days = daysUntil(at, clock)
-  return days === 0 ? relative.format(Math.trunc(distance / HOUR), "hour") : formatDays(t, days, at, clock)
+  return days === 0 ? relative.hour(Math.trunc(distance / HOUR)) : formatDays(t, days, at, clock)
 }
 
 /** `today`, `yesterday`, `3 days ago`, or the date if it is a week or more away. */
@@ -99,7 +107,7 @@ export const formatRelativeDay = (t: DateMessages, at: Date, clock: Clock): stri
 const daysUntil = (at: Date, { now, timeZone }: Clock) => dateIn(timeZone, at).day - dateIn(timeZone, now).day
 
 function formatDays(t: DateMessages, days: number, at: Date, clock: Clock): string {
-  return Math.abs(days) < 7 ? formatsFor(t, clock.timeZone).relative.format(days, "day") : formatDay(t, at, clock)
+  return Math.abs(days) < 7 ? formatsFor(t, clock.timeZone).relative.day(days) : formatDay(t, at, clock)
 }
 
 /** How a `<time>` on a page is written, by its attribute `data-when`. */

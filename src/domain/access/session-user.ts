@@ -79,6 +79,42 @@ const sessionQuery = compiled((db, { token, now, idleSince }: Places<SessionTime
     .where(and(eq(sessions.token, token), isActiveSession({ now, idleSince }))),
 )
 
+/**
+ * The statements that read whether the rows of a session are still these: the same ones, but of a kind of account that the person had
+ * none of, only whether there is one now. That costs a tenth, and most people have accounts of one kind.
+ */
+export function sessionProofQueries(
+  deps: Pick<Deps, "db" | "now">,
+  sessionToken: string,
+  preferredAccountId: string,
+  [, staffAccounts, customerAccounts]: SessionRows,
+) {
+  const [session, staffQuery, customersQuery] = sessionQueries(deps, sessionToken, preferredAccountId)
+  return [
+    session,
+    staffAccounts.length > 0 ? staffQuery : anyStaffAccountQuery(deps.db, { token: sessionToken }),
+    customerAccounts.length > 0 ? customersQuery : anyCustomerAccountQuery(deps.db, { token: sessionToken }),
+  ] as const
+}
+
+const anyStaffAccountQuery = compiled((db, { token }: Places<{ token: string }>) =>
+  db
+    .select({ id: staff.resellerId })
+    .from(sessions)
+    .innerJoin(staff, eq(staff.userId, sessions.userId))
+    .where(eq(sessions.token, token))
+    .limit(1),
+)
+
+const anyCustomerAccountQuery = compiled((db, { token }: Places<{ token: string }>) =>
+  db
+    .select({ id: members.customerId })
+    .from(sessions)
+    .innerJoin(members, eq(members.userId, sessions.userId))
+    .where(eq(sessions.token, token))
+    .limit(1),
+)
+
 type AccountsRequest = { token: string; preferredId: string }
 
 const staffAccountsQuery = compiled((db, { token, preferredId }: Places<AccountsRequest>) =>

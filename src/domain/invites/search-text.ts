@@ -43,7 +43,8 @@ export function runsOf(word: string): string[] {
  * The folded words to search for. What is beyond `SEARCH_MAX` is ignored, and so is punctuation around words, and words such as & unless
  * there are no others. An address is one word.
  */
-export function searchWords(search = ""): string[] {
+export function searchWords(search: string | undefined): string[] {
+  if (!search) return []
   const line = truncate(search, SEARCH_MAX)
   const { address } = parseAddress(line)
   const typed = sanitizeLine(line).split(" ").map(trimPunctuation).filter(Boolean)

@@ -73,11 +73,12 @@ function renderAttributes(props: Props): string {
   return html
 }
 
-const SPECIAL = /[&<>"']/g
+const SPECIAL = /[&<>"']/
+const EVERY_SPECIAL = new RegExp(SPECIAL, "g")
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
 
 const escapeHtml: WriteText = (text) =>
-  text.search(SPECIAL) < 0 ? text : text.replace(SPECIAL, (character) => ENTITIES[character] ?? "")
+  SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => ENTITIES[character] ?? "") : text
 
 /**
  * Text whose direction is isolated where it is written from right to left: our own words aren't, so it is a name or note from somebody.
