@@ -12,9 +12,6 @@ export const isolate = (text: string): string => (needsIsolation(text) ? START +
 
 const needsIsolation = (text: string) => RIGHT_TO_LEFT.test(text) && !text.includes(START)
 
-/** What only texts contain that `splitIsolated` may split. */
-export const NEEDS_ISOLATION = new RegExp(`${START}|${RIGHT_TO_LEFT.source}`, "u")
-
 export type TextPart = { text: string; isIsolated: boolean }
 
 /** The parts of a text, for elements that isolate them; undefined if none needs that. */

@@ -1,6 +1,6 @@
 import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
-import { isolate, NEEDS_ISOLATION, splitIsolated } from "../../text/direction.ts"
+import { isolate, splitIsolated } from "../../text/direction.ts"
 
 // The `jsxImportSource` of all pages: turns their JSX, as the types of hono/jsx describe it, into HTML. Pages are rendered at once when
 // their data is there, and a list has a thousand elements, so this does less than hono/jsx: no promises, no hoisting, no styles.
@@ -38,9 +38,9 @@ type WriteText = (text: string) => string
 
 function renderNode({ tag, props }: JsxNode, writeText: WriteText): string {
   if (typeof tag === "function") return renderChild(tag(props), writeText)
-  const start = `<${tag}${renderAttributes(props)}`
-  if (VOID_ELEMENTS.has(tag)) return `${start}/>`
-  return `${start}>${renderChild(props.children, textWriterOf(tag, props))}</${tag}>`
+  const { start, end, write } = kindOf(tag)
+  if (end === "") return `${start}${renderAttributes(props)}/>`
+  return `${start}${renderAttributes(props)}>${renderChild(props.children, props.dir === "auto" ? escapeHtml : write)}${end}`
 }
 
 function renderChild(child: unknown, writeText: WriteText): string {
@@ -64,45 +64,60 @@ function renderAttributes(props: Props): string {
   for (const name in props) {
     const value = props[name]
     if (name === "children" || value === undefined || value === null) continue
-    if (typeof value === "string") {
-      html += ` ${name}="${escapeHtml(READ_ATTRIBUTES.has(name) ? isolate(value) : value)}"`
-    } else if (typeof value === "boolean" && BOOLEAN_ATTRIBUTES.has(name)) {
-      if (value) html += ` ${name}=""`
-    } else html += ` ${name}="${escapeHtml(String(value))}"`
+    if (typeof value === "string")
+      html += ` ${name}="${READ_ATTRIBUTES.has(name) ? toPlainHtml(value) : escapeHtml(value)}"`
+    else if (typeof value !== "boolean" || !BOOLEAN_ATTRIBUTES.has(name))
+      html += ` ${name}="${escapeHtml(String(value))}"`
+    else if (value) html += ` ${name}=""`
   }
   return html
 }
 
-const SPECIAL = /[&<>"']/
-const EVERY_SPECIAL = new RegExp(SPECIAL, "g")
+/** Text that means the same in HTML and from left to right, as most does. */
+const ORDINARY = /^[^&<>"'\u0590-\uffff]*$/
+
+const SPECIAL = /[&<>"']/g
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
 
 const escapeHtml: WriteText = (text) =>
-  SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => ENTITIES[character] ?? "") : text
+  ORDINARY.test(text) ? text : text.replace(SPECIAL, (character) => ENTITIES[character] ?? "")
+
+/** Writes text whose direction is isolated, if it needs that, where there can't be elements. */
+const toPlainHtml: WriteText = (text) => (ORDINARY.test(text) ? text : escapeHtml(isolate(text)))
 
 /**
- * Text whose direction is isolated where it is written from right to left: our own words aren't, so it is a name or note from somebody.
+ * Writes text whose direction is isolated where it is written from right to left: our own words aren't, so it is a name or note from
+ * somebody.
  */
 const toHtml: WriteText = (text) => {
-  if (!NEEDS_ISOLATION.test(text)) return escapeHtml(text)
-  const parts = splitIsolated(text) ?? [{ text, isIsolated: false }]
+  if (ORDINARY.test(text)) return text
+  const parts = splitIsolated(text)
+  if (!parts) return escapeHtml(text)
   return parts.map((part) => (part.isIsolated ? `<bdi>${escapeHtml(part.text)}</bdi>` : escapeHtml(part.text))).join("")
 }
 
-function textWriterOf(tag: string, { dir }: Props): WriteText {
-  if (dir === "auto" || UNCHANGED.has(tag)) return escapeHtml
-  return TEXT_ONLY.has(tag) ? (text) => escapeHtml(isolate(text)) : toHtml
+type ElementKind = { start: string; end: string; write: WriteText }
+
+const kinds = new Map<string, ElementKind>()
+
+function kindOf(tag: string): ElementKind {
+  const known = kinds.get(tag)
+  if (known) return known
+  const write = UNCHANGED.includes(tag) ? escapeHtml : TEXT_ONLY.includes(tag) ? toPlainHtml : toHtml
+  const kind = { start: `<${tag}`, end: VOID_ELEMENTS.includes(tag) ? "" : `</${tag}>`, write }
+  kinds.set(tag, kind)
+  return kind
 }
 
 /** Elements that contain only text, in which a `<bdi>` would be read as such. */
-const TEXT_ONLY = new Set(["title", "option"])
+const TEXT_ONLY = ["title", "option"]
 /** Elements whose text isn't ours to change, or that isolate it themselves, as those with `dir="auto"` do. */
-const UNCHANGED = new Set(["textarea", "script", "style", "bdi"])
+const UNCHANGED = ["textarea", "script", "style", "bdi"]
 /** Attributes that people read. */
 const READ_ATTRIBUTES = new Set(["alt", "aria-label", "hx-confirm", "label", "placeholder", "title"])
 
 /** Elements without content (HTML, 13.1.2). */
-const VOID_ELEMENTS = new Set("area base br col embed hr img input link meta source track wbr".split(" "))
+const VOID_ELEMENTS = "area base br col embed hr img input link meta source track wbr".split(" ")
 /** Attributes whose presence means true, as far as we use them. Others that are true or false say so in words, such as `spellcheck`. */
 const BOOLEAN_ATTRIBUTES = new Set(
   "async autofocus checked defer disabled formnovalidate hidden inert multiple novalidate open readonly required reversed selected".split(
