@@ -548,6 +548,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_by_reseller ON jobs (reseller_id, id);
 CREATE INDEX jobs_running ON jobs (next_run_at) WHERE status = 'running';
+CREATE INDEX jobs_running_by_reseller ON jobs (reseller_id) WHERE status = 'running';
 
 -- The rows of a job: those of a file, or one for each invite. `input` is what an import makes its invite from, `code` and `detail`
 -- are the verdict or the result.
@@ -563,6 +564,11 @@ CREATE TABLE job_rows (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX job_rows_by_status ON job_rows (job_id, status, position);
 CREATE INDEX job_rows_by_invite ON job_rows (invite_id) WHERE invite_id IS NOT NULL;
+CREATE TRIGGER job_rows_count AFTER UPDATE OF status ON job_rows WHEN old.status <> new.status BEGIN
+  UPDATE jobs SET waiting_count = waiting_count + (new.status = 'waiting') - (old.status = 'waiting'),
+    failed_count = failed_count + (new.status = 'failed') - (old.status = 'failed')
+    WHERE id = new.job_id;
+END;
 
 CREATE VIEW webhook_deliveries AS
 SELECT outbox.id, outbox.reseller_id, outbox.recipient AS webhook_id, outbox.status,

@@ -12,8 +12,15 @@ export type Deps = {
   config: Config
   linkKeys: LinkKeys
   reserveSend: (invite: Invite, kind: SendKind) => Promise<SendReservation>
+  /** Decides in one call about emails of a job to a reseller's customers, in order. Once the hourly limit is reached, all others wait. */
+  reserveSends: (resellerId: string, requests: BulkSend[]) => Promise<BulkDecision[]>
+  releaseSends: (resellerId: string, sendIds: number[]) => Promise<void>
+  /** What jobs of a reseller can send now, and in any hour. */
+  bulkAllowance: (resellerId: string) => Promise<BulkAllowance>
   /** Sends the ids of due outbox rows to the queues. Never throws: the cron job requeues messages that get lost. */
   enqueue: (messages: DueMessage[]) => void
+  /** Gives a job its next turn, `delaySeconds` from now at the earliest. Never throws: the cron job requeues what gets lost. */
+  enqueueJob: (jobId: string, delaySeconds?: number) => void
   /** Sends the id of an exhausted row to the dead-letter queue. Never throws either. */
   deadLetter: (outboxId: string) => void
   /** Set if the request has an idempotency key: its response is stored in the batch of its effect (idempotency.ts). */
@@ -64,6 +71,16 @@ export type Terms = { url: string; version: string }
 
 /** `renewal`: the contact asks for a link. */
 export type SendKind = "first" | "resend" | "renewal" | "code"
+
+/** One email of a job. `key` is unique to the row of the job: who asks again for the same one gets the same reservation. */
+export type BulkSend = { key: string; inviteId: string; kind: SendKind }
+
+export type BulkDecision =
+  | { allowed: true; sendId: number }
+  | { allowed: false; scope: RateLimit; limit: number; resetAt: Date }
+
+/** `resetAt`: when there will be more, if there are less than `perHour` now. */
+export type BulkAllowance = { now: number; perHour: number; resetAt: Date | undefined }
 
 /** Permission to send one invite email. `release` returns it if the email isn't sent. */
 export type SendReservation =

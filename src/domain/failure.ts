@@ -120,6 +120,14 @@ export type FieldError = {
 
 export type Result<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }
 
+/** True if the database refused `error`'s statement because of a constraint. */
+export function isConstraintViolation(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.includes("constraint failed")) return true
+  }
+  return false
+}
+
 /** True if `error` is a violation of the unique index over exactly these columns (`table.column`). */
 export function isUniqueViolation(error: unknown, ...columns: string[]): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

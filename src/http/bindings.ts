@@ -1,5 +1,5 @@
 import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
-import type { SendLimits } from "../limiters/email-limiter.ts"
+import type { BulkLimits, SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
 import { readSettings, type Settings } from "./settings.ts"
@@ -42,12 +42,27 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       if (!decision.allowed) return { ...decision, resetAt: new Date(decision.resetAt) }
       return { allowed: true, release: async () => limiter.release(decision.sendId) }
     },
+    reserveSends: async (resellerId, requests) => {
+      const limiter = env.EMAIL_LIMITER.getByName(resellerId)
+      const decisions = await limiter.reserveMany({ requests, at: now().getTime(), limits: bulkLimits(settings) })
+      return decisions.map((one) => (one.allowed ? one : { ...one, resetAt: new Date(one.resetAt) }))
+    },
+    releaseSends: async (resellerId, sendIds) => {
+      if (sendIds.length > 0) await env.EMAIL_LIMITER.getByName(resellerId).release(...sendIds)
+    },
+    bulkAllowance: async (resellerId) => {
+      const limits = bulkLimits(settings)
+      const allowance = await env.EMAIL_LIMITER.getByName(resellerId).bulkAllowance({ at: now().getTime(), limits })
+      const resetAt = allowance.resetAt === undefined ? undefined : new Date(allowance.resetAt)
+      return { now: allowance.now, perHour: limits.jobMailsPerHour, resetAt }
+    },
     enqueue: (messages) => {
       const queueOf = ({ kind, isBulk }: DueMessage) =>
         kind === "webhook" ? env.WEBHOOK_QUEUE : isBulk ? env.BULK_MAIL_QUEUE : env.MAIL_QUEUE
       const byQueue = Map.groupBy(messages, queueOf)
       for (const [queue, due] of byQueue) waitUntil(sendToQueue(queue, due))
     },
+    enqueueJob: (jobId, delaySeconds = 0) => waitUntil(sendJobMessage(env.JOB_QUEUE, jobId, delaySeconds)),
     deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [{ id }])),
   }
 }
@@ -57,6 +72,7 @@ function previousSecret({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Settings): string
   return AUTH_SECRET_PREVIOUS === "" || AUTH_SECRET_PREVIOUS === AUTH_SECRET ? null : AUTH_SECRET_PREVIOUS
 }
 
+const QUEUE_DELAY_MAX_SECONDS = 43_200
 /** Cloudflare Queues accept up to a hundred messages per batch. */
 const QUEUE_BATCH = 100
 
@@ -69,6 +85,22 @@ async function sendToQueue(queue: Queue, messages: { id: string }[]): Promise<vo
   } catch (error) {
     logError("could not send to a queue; the cron job will requeue", error, { first: messages[0]?.id })
   }
+}
+
+async function sendJobMessage(queue: Queue, jobId: string, delaySeconds: number): Promise<void> {
+  try {
+    await queue.send({ jobId }, { delaySeconds: Math.min(delaySeconds, QUEUE_DELAY_MAX_SECONDS) })
+  } catch (error) {
+    logError("could not send to a queue; the cron job will requeue", error, { jobId })
+  }
+}
+
+/** The share of a reseller's emails per hour that jobs can use, so that single invites stay possible meanwhile. */
+const JOB_SHARE = 0.8
+
+function bulkLimits(settings: Settings): BulkLimits {
+  const limits = sendLimits(settings, false)
+  return { ...limits, jobMailsPerHour: Math.ceil(limits.mailsPerHour * JOB_SHARE) }
 }
 
 function sendLimits(settings: Settings, isMemberInvite: boolean): SendLimits {

@@ -11,6 +11,7 @@ import { deleteEndedSessions } from "../domain/identity/sessions.ts"
 import { deleteExpiredCodes } from "../domain/invites/email-codes.ts"
 import { expireOverdueInvites } from "../domain/invites/expire.ts"
 import { remindContacts } from "../domain/invites/remind.ts"
+import { requeueStalledJobs } from "../domain/jobs/run.ts"
 import { enqueueDigests } from "../domain/mail/digests.ts"
 import { deleteOldOutboxRows, findStalledMessages } from "../domain/outbox/outbox.ts"
 import { forgetRecipients } from "../domain/outbox/recipient-limits.ts"
@@ -20,6 +21,7 @@ import { logError } from "../http/log.ts"
 
 const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "requeue stalled messages": async (deps) => deps.enqueue(await findStalledMessages(deps)),
+  "requeue stalled jobs": requeueStalledJobs,
   "expire overdue invites": expireOverdueInvites,
   "remind contacts": remindContacts,
   "send staff digests": enqueueDigests,

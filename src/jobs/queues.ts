@@ -1,5 +1,6 @@
 import * as z from "zod"
 import type { Deps } from "../domain/deps.ts"
+import { runJob } from "../domain/jobs/run.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon } from "../domain/outbox/outbox.ts"
@@ -8,6 +9,7 @@ import { logError, redactWordsOf } from "../http/log.ts"
 import { sendWebhook } from "../webhooks/send.ts"
 
 const QUEUE_DELAY_MAX_SECONDS = 43_200 // Cloudflare Queues; the cron job requeues rows that wait longer
+const jobMessage = z.object({ jobId: z.string() })
 const queueMessage = z.object({ outboxId: z.string() })
 
 type QueueHandler = (deps: Deps, send: SendEmail, message: Message<unknown>) => Promise<void>
@@ -16,6 +18,7 @@ const QUEUE_HANDLERS: Record<string, QueueHandler> = {
   "vestibule-mail": handleOutboxMessage,
   "vestibule-bulk-mail": handleOutboxMessage,
   "vestibule-webhooks": handleOutboxMessage,
+  "vestibule-jobs": handleJobMessage,
   "vestibule-dead": handleDeadLetter,
   "vestibule-mail-events": handleMailEvent,
 }
@@ -54,6 +57,14 @@ async function handleOutboxMessage(deps: Deps, send: SendEmail, message: Message
     : undefined
   if (!retryInSeconds || retryInSeconds > QUEUE_DELAY_MAX_SECONDS) message.ack()
   else message.retry({ delaySeconds: retryInSeconds })
+}
+
+/** Gives a job its turn. If another runner has it, comes again when that one must have ended. */
+async function handleJobMessage(deps: Deps, _send: SendEmail, message: Message<unknown>): Promise<void> {
+  const id = jobMessage.safeParse(message.body).data?.jobId
+  const retryInSeconds = id && (await runJob(deps, id))
+  if (retryInSeconds) message.retry({ delaySeconds: retryInSeconds })
+  else message.ack()
 }
 
 /** Handles a dead letter: marks an outbox row as failed, or tries a delivery event once more. */

@@ -1,9 +1,14 @@
 import { DurableObject } from "cloudflare:workers"
-import type { SendKind } from "../domain/deps.ts"
+import type { BulkSend, SendKind } from "../domain/deps.ts"
 import type { RateLimit } from "../domain/failure.ts"
 import { DAY_MS, HOUR_MS } from "../domain/time.ts"
 
 export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
+
+/** `mailsPerHour` of emails of any kind leave jobs `jobMailsPerHour`. */
+export type BulkLimits = SendLimits & { jobMailsPerHour: number }
+
+type BulkRequest = { requests: BulkSend[]; at: number; limits: BulkLimits }
 
 type SendRequest = { inviteId: string; kind: SendKind; at: number; limits: SendLimits }
 
@@ -24,22 +29,53 @@ export class EmailLimiter extends DurableObject<Env> {
     const denial =
       (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
     if (denial) return denial
-    const [row] = this.ctx.storage.sql
-      .exec<{ id: number }>("INSERT INTO sends (invite_id, kind, at) VALUES (?, ?, ?) RETURNING id", inviteId, kind, at)
-      .toArray()
-    if (!row) throw new Error("the send was not recorded")
-    this.ctx.storage.sql.exec("UPDATE last_hour SET count = count + 1 WHERE since < ?", at)
     this.ctx.waitUntil(this.#scheduleCleanup())
-    return { allowed: true, sendId: row.id }
+    return { allowed: true, sendId: this.#record({ inviteId, kind, at, key: null }) }
+  }
+
+  /**
+   * Decides about several emails of a job, in order. One that was reserved with the same key stays reserved, so that a job that was
+   * interrupted counts no email twice. Once the hourly share of jobs is used up, the others are refused until more can be sent at once.
+   */
+  reserveMany({ requests, at, limits }: BulkRequest): SendDecision[] {
+    this.#createTables()
+    let free = limits.jobMailsPerHour - this.#countLastHour(at)
+    const decisions: SendDecision[] = []
+    for (const [n, request] of requests.entries()) {
+      const [known] = this.ctx.storage.sql
+        .exec<{ id: number }>("SELECT id FROM sends WHERE key = ?", request.key)
+        .toArray()
+      const denial =
+        !known && request.kind !== "first" && this.#checkInviteLimits(request.inviteId, request.kind, at, limits)
+      if (known) decisions.push({ allowed: true, sendId: known.id })
+      else if (denial) decisions.push(denial)
+      else if (free <= 0) decisions.push(this.#bulkDenial(requests.length - n, at, limits))
+      else {
+        free -= 1
+        decisions.push({ allowed: true, sendId: this.#record({ ...request, at }) })
+      }
+    }
+    this.ctx.waitUntil(this.#scheduleCleanup())
+    return decisions
+  }
+
+  /** How many emails jobs can send at this time, and when it will be more if it is less than in a whole hour. */
+  bulkAllowance({ at, limits }: Pick<BulkRequest, "at" | "limits">): { now: number; resetAt: number | undefined } {
+    this.#createTables()
+    const free = Math.max(0, limits.jobMailsPerHour - this.#countLastHour(at))
+    const isWhole = free >= limits.jobMailsPerHour
+    return { now: free, resetAt: isWhole ? undefined : this.#bulkResetAt(limits.jobMailsPerHour, at, limits) }
   }
 
   /** Releases the reservation of an email that wasn't sent. */
-  release(sendId: number): void {
+  release(...sendIds: number[]): void {
     this.#createTables()
-    const [send] = this.ctx.storage.sql
-      .exec<{ at: number }>("DELETE FROM sends WHERE id = ? RETURNING at", sendId)
-      .toArray()
-    if (send) this.ctx.storage.sql.exec("UPDATE last_hour SET count = count - 1 WHERE since < ?", send.at)
+    for (const sendId of sendIds) {
+      const [send] = this.ctx.storage.sql
+        .exec<{ at: number }>("DELETE FROM sends WHERE id = ? RETURNING at", sendId)
+        .toArray()
+      if (send) this.ctx.storage.sql.exec("UPDATE last_hour SET count = count - 1 WHERE since < ?", send.at)
+    }
   }
 
   override async alarm(): Promise<void> {
@@ -78,6 +114,33 @@ export class EmailLimiter extends DurableObject<Env> {
     return oldest === undefined ? undefined : toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
   }
 
+  #bulkDenial(wanted: number, at: number, limits: BulkLimits): SendDecision {
+    return toDenial("email_hourly_limit", limits.jobMailsPerHour, 0, this.#bulkResetAt(wanted, at, limits))
+  }
+
+  /** When jobs can send so many emails at once, or as many as they ever can. */
+  #bulkResetAt(wanted: number, at: number, { jobMailsPerHour }: BulkLimits): number {
+    const used = this.#countLastHour(at)
+    const mustEnd = used + Math.min(wanted, jobMailsPerHour) - jobMailsPerHour
+    const [last] = this.#sendTimes("at > ? ORDER BY at LIMIT 1 OFFSET ?", at - HOUR_MS, Math.max(0, mustEnd - 1))
+    return (last ?? at) + HOUR_MS
+  }
+
+  #record({ inviteId, kind, at, key }: { inviteId: string; kind: SendKind; at: number; key: string | null }): number {
+    const { sql } = this.ctx.storage
+    const { id } = sql
+      .exec<{ id: number }>(
+        "INSERT INTO sends (invite_id, kind, at, key) VALUES (?, ?, ?, ?) RETURNING id",
+        inviteId,
+        kind,
+        at,
+        key,
+      )
+      .one()
+    sql.exec("UPDATE last_hour SET count = count + 1 WHERE since < ?", at)
+    return id
+  }
+
   /**
    * The number of sends within the hour before `at`. The stored number is that of the sends after `since`, so only those are read that
    * have come between: each send twice in its life, however many there are.
@@ -102,7 +165,8 @@ export class EmailLimiter extends DurableObject<Env> {
     if (this.#hasTables) return
     this.#hasTables = true
     this.ctx.storage.sql.exec(
-      `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
+      `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, key TEXT);
+       CREATE UNIQUE INDEX IF NOT EXISTS sends_by_key ON sends (key) WHERE key IS NOT NULL;
        CREATE INDEX IF NOT EXISTS sends_by_time ON sends (at);
        CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at);
        CREATE TABLE IF NOT EXISTS last_hour (id INTEGER PRIMARY KEY, since INTEGER NOT NULL, count INTEGER NOT NULL);

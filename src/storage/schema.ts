@@ -630,6 +630,7 @@ export type WebhookAttempt = typeof webhookAttempts.$inferSelect
 export type OutboxRow = typeof outbox.$inferSelect
 export type WebhookDelivery = typeof webhookDeliveries.$inferSelect
 export type Suppression = typeof suppressions.$inferSelect
+export type JobKind = (typeof JOB_KINDS)[number]
 export type Job = typeof jobs.$inferSelect
 export type JobRow = typeof jobRows.$inferSelect
 export type Scope = (typeof SCOPES)[number]

@@ -93,6 +93,7 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
         MAIL_QUEUE: "vestibule-mail",
         BULK_MAIL_QUEUE: "vestibule-bulk-mail",
         WEBHOOK_QUEUE: "vestibule-webhooks",
+        JOB_QUEUE: "vestibule-jobs",
         DEAD_QUEUE: "vestibule-dead",
       },
     }),

@@ -25,16 +25,20 @@ function createFaultyEnv(env) {
     MAIL_QUEUE: createFaultyQueue(env, env.MAIL_QUEUE),
     BULK_MAIL_QUEUE: createFaultyQueue(env, env.BULK_MAIL_QUEUE),
     WEBHOOK_QUEUE: createFaultyQueue(env, env.WEBHOOK_QUEUE),
+    JOB_QUEUE: createFaultyQueue(env, env.JOB_QUEUE),
     DEAD_QUEUE: createFaultyQueue(env, env.DEAD_QUEUE),
   }
 }
 
 function createFaultyQueue(env, queue) {
-  const unlessFailing = (send) => async (messages) => {
+  const unlessFailing = (send) => async (messages, options) => {
     await callFaults(env, "/enqueue")
-    await send(messages)
+    await send(messages, options)
   }
-  return { send: unlessFailing((one) => queue.send(one)), sendBatch: unlessFailing((many) => queue.sendBatch(many)) }
+  return {
+    send: unlessFailing((one, options) => queue.send(one, options)),
+    sendBatch: unlessFailing((many, options) => queue.sendBatch(many, options)),
+  }
 }
 
 async function callFaults(env, path, body = "") {

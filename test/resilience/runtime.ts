@@ -49,12 +49,14 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
         MAIL_QUEUE: "vestibule-mail",
         BULK_MAIL_QUEUE: "vestibule-bulk-mail",
         WEBHOOK_QUEUE: "vestibule-webhooks",
+        JOB_QUEUE: "vestibule-jobs",
         DEAD_QUEUE: "vestibule-dead",
       },
       queueConsumers: {
         "vestibule-mail": queueConsumer,
         "vestibule-bulk-mail": queueConsumer,
         "vestibule-webhooks": queueConsumer,
+        "vestibule-jobs": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 100 },
         "vestibule-dead": { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 },
       },
       serviceBindings: {

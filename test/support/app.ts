@@ -31,6 +31,7 @@ export const testEnv: Env = {
   MAIL_QUEUE: { ...env.MAIL_QUEUE, ...silentQueue },
   BULK_MAIL_QUEUE: { ...env.BULK_MAIL_QUEUE, ...silentQueue },
   WEBHOOK_QUEUE: { ...env.WEBHOOK_QUEUE, ...silentQueue },
+  JOB_QUEUE: { ...env.JOB_QUEUE, ...silentQueue },
   DEAD_QUEUE: { ...env.DEAD_QUEUE, ...silentQueue },
   API_REQUESTS_PER_10_SECONDS: "100000",
 }

@@ -542,6 +542,11 @@ export const staffDe: StaffWords = isolateParameters({
     apiKey: (name) => `${name} (API-Schlüssel)`,
     anApiKey: "Ein API-Schlüssel",
     actions: {
+      "job.started": "Auftrag gestartet:",
+      "job.paused": "Auftrag angehalten:",
+      "job.resumed": "Auftrag fortgesetzt:",
+      "job.cancelled": "Auftrag abgebrochen:",
+      "job.finished": "Auftrag abgeschlossen:",
       "webhook.created": "Webhook hinzugefügt:",
       "webhook.updated": "Webhook geändert:",
       "webhook.enabled": "Webhook aktiviert:",

@@ -537,6 +537,11 @@ export const staffEn = isolateParameters({
     anApiKey: "An API key",
     /** Actions that only staff see. The detail follows. */
     actions: {
+      "job.started": "Job started:",
+      "job.paused": "Job paused:",
+      "job.resumed": "Job resumed:",
+      "job.cancelled": "Job cancelled:",
+      "job.finished": "Job finished:",
       "webhook.created": "Webhook added:",
       "webhook.updated": "Webhook changed:",
       "webhook.enabled": "Webhook enabled:",

@@ -1,0 +1,84 @@
+import { type SQL, sql } from "drizzle-orm"
+import { insertFrom } from "../../storage/insert-select.ts"
+import { auditLog, EVENT_TYPES, type JobRow, jobRows } from "../../storage/schema.ts"
+import type { Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import type { AuditAction } from "../events/audit-actions.ts"
+import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
+import { eventStatements } from "../events/record-event.ts"
+import type { ClaimedJob } from "./handler.ts"
+import { isWaitingRow } from "./results.ts"
+
+/** One change to the invites of a chunk, each of which it may or may not apply to. */
+export type BulkChange = {
+  /** SQL: the id of the change of the invite of this id, which is that of its audit entry. */
+  changeId: (inviteId: SQL) => SQL
+  /** SQL condition on `invites`: an invite of rows that still wait, and the job is ours. */
+  isTarget: SQL
+  /** SQL condition: the change was applied to the invite of this id. */
+  isApplied: (inviteId: SQL) => SQL
+  /** The statements that record each applied change as a single one is recorded. `detail` is SQL on `invite`. */
+  recordStatements: (detail?: SQL) => Statement[]
+  /** The statement that writes the results: `failureCode` is SQL on `invite`, which is null if there is none. */
+  resultStatement: (failureCode: SQL) => Statement
+}
+
+/** The person, key or system that started a job. */
+export const starterOf = ({ actorKind, actorId, actorName }: ClaimedJob): AuditActor => ({
+  kind: actorKind,
+  ...(actorId !== null && { id: actorId }),
+  ...(actorName !== null && { name: actorName }),
+})
+
+/** The parts of a batch that makes one change to the invites of a job's rows. */
+export function bulkChange(
+  deps: Pick<Deps, "db" | "now">,
+  job: ClaimedJob,
+  action: AuditAction,
+  rows: Pick<JobRow, "position">[],
+): BulkChange {
+  const { db } = deps
+  const entry = newAuditEntry(deps, job.resellerId, starterOf(job), action, "")
+  const changeId = (inviteId: SQL) => sql`(${entry.id} || '_' || substr(${inviteId}, 5))`
+  const waitingRows = isWaitingRow(job, rows)
+  const isApplied = (inviteId: SQL) =>
+    sql`EXISTS (SELECT 1 FROM invites AS changed WHERE changed.id = ${inviteId} AND changed.last_change_id = ${changeId(inviteId)})`
+  const source = sql`job_rows CROSS JOIN invites AS invite ON invite.id = job_rows.invite_id
+    AND invite.last_change_id = ${changeId(sql`invite.id`)}`
+  const eventType = EVENT_TYPES.find((type) => type === action)
+  return {
+    changeId,
+    isTarget: sql`invites.id IN (SELECT job_rows.invite_id FROM job_rows WHERE ${waitingRows})
+      AND invites.audience_id = ${job.resellerId}`,
+    isApplied,
+    recordStatements: (detail = sql`NULL`) => [
+      insertFrom(
+        db,
+        auditLog,
+        { ...entry, id: changeId(sql`invite.id`), subjectId: sql`invite.id`, detail },
+        sql`FROM ${source} WHERE ${waitingRows}`,
+      ),
+      ...(eventType
+        ? eventStatements(deps, {
+            types: [eventType],
+            type: sql.raw(`'${eventType}'`),
+            detail,
+            from: source,
+            where: waitingRows,
+            sequence: sql`printf('%04d', job_rows.position)`,
+          })
+        : []),
+    ],
+    resultStatement: (failureCode) => {
+      const invite = sql`invites AS invite WHERE invite.id = job_rows.invite_id`
+      const code = sql`(SELECT iif(${isApplied(sql`invite.id`)}, NULL, ${failureCode}) FROM ${invite})`
+      return db
+        .update(jobRows)
+        .set({
+          status: sql`iif(${isApplied(sql`job_rows.invite_id`)}, 'done', 'failed')`,
+          code: sql`iif(EXISTS (SELECT 1 FROM ${invite} AND invite.audience_id = ${job.resellerId}), ${code}, 'not_found')`,
+        })
+        .where(waitingRows)
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { and, eq, gt, sql } from "drizzle-orm"
+import { invites } from "../../storage/schema.ts"
+import { bulkChange } from "./bulk-change.ts"
+import type { JobHandler } from "./handler.ts"
+
+/** Revokes pending invites. The code of one that isn't pending is its status. */
+export const revokeHandler: JobHandler = {
+  sendsEmails: false,
+  prepare: async (deps, job, rows) => {
+    const change = bulkChange(deps, job, "invite.revoked", rows)
+    const now = deps.now()
+    return {
+      statements: [
+        deps.db
+          .update(invites)
+          .set({ status: "revoked", lastChangeId: change.changeId(sql`${invites.id}`) })
+          .where(and(change.isTarget, eq(invites.status, "pending"), gt(invites.expiresAt, now))),
+        ...change.recordStatements(),
+        change.resultStatement(
+          sql`iif(invite.status = 'pending', iif(invite.expires_at > ${now.getTime()}, 'conflict', 'expired'), invite.status)`,
+        ),
+      ],
+    }
+  },
+}

@@ -1,0 +1,110 @@
+import { and, asc, eq, isNull, lte, or, sql } from "drizzle-orm"
+import { newId } from "../../storage/ids.ts"
+import { insertSelect } from "../../storage/insert-select.ts"
+import { auditLog, jobRows, jobs, outbox, resellers } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
+import { addSeconds } from "../outbox/outbox.ts"
+import { CHUNK, claimEnd, type Outcome, runRows } from "./chunk.ts"
+import { type ClaimedJob, isOurs, ownJob } from "./handler.ts"
+import { jobHandler } from "./handlers.ts"
+
+/** How many chunks a job handles in its turn. */
+const CHUNKS_PER_TURN = 4
+/** How many emails of its jobs a reseller can have in the outbox before the jobs wait for them. */
+export const BULK_WINDOW = 200
+const WINDOW_WAIT_SECONDS = 1
+/** Isolates' clocks differ: a turn that comes this early is on time. */
+const EARLY_SECONDS = 2
+const STALLED_BATCH = 100
+
+/**
+ * A turn of a running job: handles some chunks of its rows, then gives it its next turn, or marks it as done. A runner that dies or
+ * loses its claim leaves each row either as it was or with its result. While another runner has the job, returns after how many
+ * seconds to try again.
+ */
+export async function runJob(deps: Deps, id: string): Promise<number | undefined> {
+  const { job, retryInSeconds } = await claimJob(deps, id)
+  if (!job) return retryInSeconds
+  for (let chunk = 0; chunk < CHUNKS_PER_TURN; chunk++) {
+    const outcome = await runChunk(deps, job)
+    if (outcome === "ended") return undefined
+    if (outcome !== "continues") return endTurn(deps, job, outcome)
+  }
+  return endTurn(deps, job, deps.now())
+}
+
+async function claimJob(deps: Deps, id: string): Promise<{ job?: ClaimedJob; retryInSeconds?: number | undefined }> {
+  const { db, now } = deps
+  const at = now()
+  const isFree = or(
+    and(isNull(jobs.runId), lte(jobs.nextRunAt, addSeconds(at, EARLY_SECONDS))),
+    lte(jobs.nextRunAt, at), // the claim of a runner that died
+  )
+  const isSuspended = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${jobs.resellerId}
+    AND ${resellers.suspendedAt} IS NOT NULL)`
+  const isRunning = and(eq(jobs.id, id), eq(jobs.status, "running"))
+  const runId = newId("job", at)
+  const [[claimed], [current]] = await db.batch([
+    db
+      .update(jobs)
+      .set({ runId, nextRunAt: claimEnd(deps) })
+      .where(and(isRunning, isFree, sql`NOT ${isSuspended}`))
+      .returning(),
+    db.select({ runId: jobs.runId, nextRunAt: jobs.nextRunAt }).from(jobs).where(isRunning),
+  ])
+  if (claimed) return { job: { ...claimed, runId } }
+  const { runId: otherRun = null, nextRunAt = null } = current ?? {}
+  return { retryInSeconds: otherRun && nextRunAt ? secondsUntil(nextRunAt, at) + 1 : undefined }
+}
+
+const secondsUntil = (time: Date, now: Date) => Math.max(0, Math.ceil((time.getTime() - now.getTime()) / 1000))
+
+async function runChunk(deps: Deps, job: ClaimedJob): Promise<Outcome> {
+  const { db, now } = deps
+  const [[ours], rows, window] = await db.batch([
+    db.select({ id: jobs.id }).from(jobs).where(ownJob(job)),
+    db
+      .select()
+      .from(jobRows)
+      .where(and(eq(jobRows.jobId, job.id), eq(jobRows.status, "waiting")))
+      .orderBy(asc(jobRows.position))
+      .limit(CHUNK),
+    db
+      .select({ id: outbox.id })
+      .from(outbox)
+      .where(
+        sql`${outbox.resellerId} = ${job.resellerId} AND ${outbox.isBulk} = 1 AND ${outbox.status} IN ('queued', 'sending')`,
+      )
+      .limit(jobHandler(job.kind).sendsEmails ? BULK_WINDOW : 0),
+  ])
+  if (!ours) return "ended"
+  if (rows.length === 0) return finish(deps, job)
+  if (window.length === BULK_WINDOW) return addSeconds(now(), WINDOW_WAIT_SECONDS)
+  return runRows(deps, job, rows)
+}
+
+async function finish({ db, now }: Deps, job: ClaimedJob): Promise<"ended"> {
+  const entry = newAuditEntry({ now }, job.resellerId, SYSTEM, "job.finished", job.id, job.kind)
+  await db.batch([
+    insertSelect(db, auditLog, entry, isOurs(job)),
+    db.update(jobs).set({ status: "done", finishedAt: now(), runId: null, nextRunAt: null }).where(ownJob(job)),
+  ])
+  return "ended"
+}
+
+async function endTurn({ db, now, enqueueJob }: Deps, job: ClaimedJob, nextRunAt: Date): Promise<undefined> {
+  const [ours] = await db.update(jobs).set({ runId: null, nextRunAt }).where(ownJob(job)).returning({ id: jobs.id })
+  if (ours) enqueueJob(job.id, secondsUntil(nextRunAt, now()))
+}
+
+/** Gives a turn to running jobs whose queue message or runner was lost. */
+export async function requeueStalledJobs({ db, now, config, enqueueJob }: Deps): Promise<void> {
+  const stalled = await db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.status, "running"), lte(jobs.nextRunAt, addSeconds(now(), -config.firstRetrySeconds))))
+    .orderBy(jobs.nextRunAt)
+    .limit(STALLED_BATCH)
+  for (const { id } of stalled) enqueueJob(id)
+}
