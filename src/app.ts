@@ -34,6 +34,7 @@ import { listInviteRoutes } from "./web/invites/list.tsx"
 import { newInviteRoutes } from "./web/invites/new.tsx"
 import { inviteRoutesFor, peopleRoutesFor } from "./web/invites/pages.ts"
 import { invitePreviewRoutes } from "./web/invites/preview.tsx"
+import { jobRoutes } from "./web/jobs/routes.ts"
 import { authenticatorRoutes } from "./web/profile/authenticator.tsx"
 import { factorRoutes } from "./web/profile/factors.tsx"
 import { passkeyRoutes } from "./web/profile/passkeys.tsx"
@@ -131,6 +132,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", invitePreviewRoutes)
   app.route("/", listInviteRoutes)
   app.route("/", inviteExportRoutes)
+  app.route("/", jobRoutes)
   app.route("/", inviteRoutesFor("customer"))
   app.route("/", customerListRoutes)
   app.route("/", customerRoutes)

@@ -504,6 +504,23 @@ export const staffDe: StaffWords = isolateParameters({
     },
   },
 
+  jobs: {
+    statuses: {
+      draft: "Nicht gestartet",
+      running: "Läuft",
+      paused: "Angehalten",
+      cancelled: "Abgebrochen",
+      done: "Fertig",
+    },
+    progress: (handled, total) => `${handled} von ${total}`,
+    failed: (count) => `${count} nicht erledigt`,
+    doneAt: "Fertig gegen",
+    canLeave: "Sie können diese Seite verlassen.",
+    pause: "Anhalten",
+    resume: "Fortsetzen",
+    cancel: "Rest abbrechen",
+  },
+
   activity: {
     filter: "Aktivitäten filtern",
     by: "Wer",

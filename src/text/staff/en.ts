@@ -497,6 +497,19 @@ export const staffEn = isolateParameters({
     },
   },
 
+  /** Imports and bulk actions, which run in the background. */
+  jobs: {
+    statuses: { draft: "Not started", running: "Running", paused: "Paused", cancelled: "Cancelled", done: "Done" },
+    progress: (handled: string, total: string) => `${handled} of ${total}`,
+    failed: (count: string) => `${count} not done`,
+    /** A time follows. */
+    doneAt: "Done by about",
+    canLeave: "You can leave this page.",
+    pause: "Pause",
+    resume: "Continue",
+    cancel: "Cancel the rest",
+  },
+
   activity: {
     filter: "Filter activity",
     by: "By",
