@@ -64,6 +64,7 @@ test("the migrations create the triggers of counters and search", async () => {
     "invites_count_status",
     "invites_search_insert",
     "invites_search_update",
+    "job_rows_count",
   ])
 })
 

@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers"
+import { eq } from "drizzle-orm"
 import type { Deps } from "../../src/domain/deps.ts"
 import { runJob } from "../../src/domain/jobs/run.ts"
 import { createDeps } from "../../src/http/bindings.ts"
 import { newId } from "../../src/storage/ids.ts"
-import { type JobKind, jobs } from "../../src/storage/schema.ts"
+import { type Job, type JobKind, jobs } from "../../src/storage/schema.ts"
 import { db, testEnv } from "./app.ts"
 
 /** The queue of jobs: the messages that were sent, each with the time from which it is due. */
@@ -92,4 +93,10 @@ export async function insertInvites(resellerId: string, billingId: string, count
     .bind(resellerId, billingId, at, JSON.stringify(ids))
     .run()
   return ids
+}
+
+export async function loadJob(id: string): Promise<Job> {
+  const [job] = await db.select().from(jobs).where(eq(jobs.id, id))
+  if (!job) throw new Error(`there is no job ${id}`)
+  return job
 }

@@ -150,7 +150,7 @@ export async function enqueueResend(
 }
 
 /** SQL condition: the invite has no billing account, or its billing account still exists. */
-const isBillable = sql`(${invites.kind} <> 'customer'
+export const isBillable = sql`(${invites.kind} <> 'customer'
   OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
 
 async function resendFailure(
@@ -182,7 +182,7 @@ export const canLiftSuppression = (audience: InviteAudience, { senderId }: Suppr
   senderId === suppressionSenderId(audience)
 
 /** The columns that every further email of an invite changes. A resent invite gets no reminder. */
-export const newEmailColumns = (emailId: string) => ({
+export const newEmailColumns = (emailId: string | SQL) => ({
   latestEmailId: emailId,
   emailStatus: "queued" as const,
   emailError: null,

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm"
+import { and, type SQL, sql } from "drizzle-orm"
 import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, EVENT_TYPES, type JobRow, jobRows } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
@@ -19,8 +19,8 @@ export type BulkChange = {
   isApplied: (inviteId: SQL) => SQL
   /** The statements that record each applied change as a single one is recorded. `detail` is SQL on `invite`. */
   recordStatements: (detail?: SQL) => Statement[]
-  /** The statement that writes the results: `failureCode` is SQL on `invite`, which is null if there is none. */
-  resultStatement: (failureCode: SQL) => Statement
+  /** The statement that writes the results. `code` is SQL on `invite`: why the change wasn't applied, `unchanged` if it needn't be. */
+  resultStatement: (code: SQL) => Statement
 }
 
 /** The person, key or system that started a job. */
@@ -69,16 +69,17 @@ export function bulkChange(
           })
         : []),
     ],
-    resultStatement: (failureCode) => {
-      const invite = sql`invites AS invite WHERE invite.id = job_rows.invite_id`
-      const code = sql`(SELECT iif(${isApplied(sql`invite.id`)}, NULL, ${failureCode}) FROM ${invite})`
+    resultStatement: (code) => {
+      const result = sql`coalesce((SELECT CASE WHEN ${isApplied(sql`invite.id`)} THEN '' ELSE ${code} END FROM invites AS invite
+        WHERE invite.id = job_rows.invite_id AND invite.audience_id = ${job.resellerId}), 'not_found')`
       return db
         .update(jobRows)
         .set({
-          status: sql`iif(${isApplied(sql`job_rows.invite_id`)}, 'done', 'failed')`,
-          code: sql`iif(EXISTS (SELECT 1 FROM ${invite} AND invite.audience_id = ${job.resellerId}), ${code}, 'not_found')`,
+          code: sql`nullif(result.code, '')`,
+          status: sql`iif(result.code IN ('', 'unchanged'), 'done', 'failed')`,
         })
-        .where(waitingRows)
+        .from(sql`(SELECT position, ${result} AS code FROM job_rows WHERE ${waitingRows}) AS result`)
+        .where(and(waitingRows, sql`${jobRows.position} = result.position`))
     },
   }
 }

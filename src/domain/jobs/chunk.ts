@@ -13,8 +13,8 @@ export const CHUNK = 50
 /** How long a runner has for a chunk before another one may take its job. */
 const CLAIM_SECONDS = 30
 
-/** `continues`: there may be more rows. A time: when the next turn can be. `ended`: the job is done, paused, cancelled or taken over. */
-export type Outcome = "continues" | "ended" | Date
+/** `done`: no row waits any more. A time: when the next turn can be. `lost`: the job was paused, cancelled or taken over. */
+export type Outcome = "continues" | "done" | "lost" | Date
 
 export const claimEnd = ({ now, config }: Pick<Deps, "now" | "config">) =>
   addSeconds(now(), Math.min(CLAIM_SECONDS, config.claimSeconds))
@@ -36,7 +36,7 @@ export async function runRows(deps: Deps, job: ClaimedJob, rows: JobRow[]): Prom
 }
 
 const conflictStep = (deps: Deps, job: ClaimedJob, { position }: JobRow): JobStep => ({
-  statements: [writeResultsStatement(deps, job, [{ position, status: "failed", code: "conflict" }])],
+  statements: [writeResultsStatement(deps, job, [{ position, status: "failed", code: "changed" }])],
 })
 
 async function commitStep(deps: Deps, job: ClaimedJob, rows: JobRow[], step: JobStep): Promise<Outcome> {
@@ -52,7 +52,7 @@ async function commitStep(deps: Deps, job: ClaimedJob, rows: JobRow[], step: Job
         .set({ nextRunAt: claimEnd(deps) })
         .where(ownJob(job))
         .returning({ id: jobs.id }),
-      db.select({ status: jobs.status }).from(jobs).where(eq(jobs.id, job.id)),
+      db.select({ status: jobs.status, waitingCount: jobs.waitingCount }).from(jobs).where(eq(jobs.id, job.id)),
       db
         .select({ position: jobRows.position, status: jobRows.status })
         .from(jobRows)
@@ -70,7 +70,8 @@ async function commitStep(deps: Deps, job: ClaimedJob, rows: JobRow[], step: Job
     job.resellerId,
     unused.map(({ sendId }) => sendId),
   )
-  if (!ours) return "ended"
+  if (!ours) return "lost"
+  if (current?.waitingCount === 0) return "done"
   if (!resumeAt && results.every(({ status }) => status === "waiting"))
     throw new Error("a chunk of a job had no result")
   return resumeAt ?? "continues"

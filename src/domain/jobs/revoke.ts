@@ -2,6 +2,7 @@ import { and, eq, gt, sql } from "drizzle-orm"
 import { invites } from "../../storage/schema.ts"
 import { bulkChange } from "./bulk-change.ts"
 import type { JobHandler } from "./handler.ts"
+import { revokeObstacle } from "./obstacles.ts"
 
 /** Revokes pending invites. The code of one that isn't pending is its status. */
 export const revokeHandler: JobHandler = {
@@ -16,9 +17,7 @@ export const revokeHandler: JobHandler = {
           .set({ status: "revoked", lastChangeId: change.changeId(sql`${invites.id}`) })
           .where(and(change.isTarget, eq(invites.status, "pending"), gt(invites.expiresAt, now))),
         ...change.recordStatements(),
-        change.resultStatement(
-          sql`iif(invite.status = 'pending', iif(invite.expires_at > ${now.getTime()}, 'conflict', 'expired'), invite.status)`,
-        ),
+        change.resultStatement(sql`coalesce(${revokeObstacle(now)}, 'changed')`),
       ],
     }
   },

@@ -28,7 +28,8 @@ export async function runJob(deps: Deps, id: string): Promise<number | undefined
   if (!job) return retryInSeconds
   for (let chunk = 0; chunk < CHUNKS_PER_TURN; chunk++) {
     const outcome = await runChunk(deps, job)
-    if (outcome === "ended") return undefined
+    if (outcome === "lost") return undefined
+    if (outcome === "done") return finish(deps, job)
     if (outcome !== "continues") return endTurn(deps, job, outcome)
   }
   return endTurn(deps, job, deps.now())
@@ -78,19 +79,18 @@ async function runChunk(deps: Deps, job: ClaimedJob): Promise<Outcome> {
       )
       .limit(jobHandler(job.kind).sendsEmails ? BULK_WINDOW : 0),
   ])
-  if (!ours) return "ended"
-  if (rows.length === 0) return finish(deps, job)
+  if (!ours) return "lost"
+  if (rows.length === 0) return "done"
   if (window.length === BULK_WINDOW) return addSeconds(now(), WINDOW_WAIT_SECONDS)
   return runRows(deps, job, rows)
 }
 
-async function finish({ db, now }: Deps, job: ClaimedJob): Promise<"ended"> {
+async function finish({ db, now }: Deps, job: ClaimedJob): Promise<undefined> {
   const entry = newAuditEntry({ now }, job.resellerId, SYSTEM, "job.finished", job.id, job.kind)
   await db.batch([
     insertSelect(db, auditLog, entry, isOurs(job)),
     db.update(jobs).set({ status: "done", finishedAt: now(), runId: null, nextRunAt: null }).where(ownJob(job)),
   ])
-  return "ended"
 }
 
 async function endTurn({ db, now, enqueueJob }: Deps, job: ClaimedJob, nextRunAt: Date): Promise<undefined> {

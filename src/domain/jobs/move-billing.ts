@@ -1,0 +1,44 @@
+import { and, inArray, isNull, sql } from "drizzle-orm"
+import { invites } from "../../storage/schema.ts"
+import { RESENDABLE_STATUSES } from "../invites/status.ts"
+import { bulkChange } from "./bulk-change.ts"
+import type { JobHandler } from "./handler.ts"
+import { MOVE_OBSTACLE } from "./obstacles.ts"
+
+/** Moves open invites to the billing account of the job's params. One that is billed to it already is done. */
+export const moveBillingHandler: JobHandler = {
+  sendsEmails: false,
+  prepare: async (deps, job, rows) => {
+    const target = String(job.params.billingAccountId)
+    const change = bulkChange(deps, job, "invite.billing_changed", rows)
+    const account = sql`billing_accounts AS target WHERE target.id = ${target} AND target.reseller_id = ${job.resellerId}`
+    const targetColumn = (name: "email" | "phone") => sql`(SELECT target.${sql.raw(name)} FROM ${account})`
+    return {
+      statements: [
+        deps.db
+          .update(invites)
+          .set({
+            billingAccountId: target,
+            billingEmail: targetColumn("email"),
+            billingPhone: targetColumn("phone"),
+            lastChangeId: change.changeId(sql`${invites.id}`),
+          })
+          .where(
+            and(
+              change.isTarget,
+              inArray(invites.status, RESENDABLE_STATUSES),
+              isNull(invites.purgedAt),
+              sql`EXISTS (SELECT 1 FROM ${account} AND (${invites.billingAccountId}, ${invites.billingEmail}, ${invites.billingPhone})
+                <> (target.id, target.email, target.phone))`,
+            ),
+          ),
+        ...change.recordStatements(),
+        change.resultStatement(
+          sql`coalesce(${MOVE_OBSTACLE}, CASE WHEN NOT EXISTS (SELECT 1 FROM ${account}) THEN 'billing_account_removed'
+            WHEN EXISTS (SELECT 1 FROM ${account} AND (invite.billing_account_id, invite.billing_email, invite.billing_phone)
+              = (target.id, target.email, target.phone)) THEN 'unchanged' ELSE 'changed' END)`,
+        ),
+      ],
+    }
+  },
+}
