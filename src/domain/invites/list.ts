@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, lte, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { and, count, eq, lte, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { PAGE_SIZE, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
@@ -9,14 +9,9 @@ import type { Deps } from "../deps.ts"
 import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience } from "./audience.ts"
-import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
-import { type InviteFilter, LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
-import { hasWordsSql, searchPlan, searchTerms, wordValues } from "./search-index.ts"
-import { searchWords } from "./search-text.ts"
-import { type InviteSort, parsePosition, sortedPageQuery, toSortedPage } from "./sorted-page.ts"
-
-/** Without `sort`, the newest are first. A sorted list has at most a filter by status. */
-export type InvitePageRequest = PageRequest & { sort?: InviteSort | undefined }
+import type { InviteFilter, ListedInvite } from "./listed-invite.ts"
+import { type InvitePageRequest, invitePageQueries, isBeyondSeq, type PageParts } from "./page-queries.ts"
+import { parsePosition, toSortedPage } from "./sorted-page.ts"
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
 
@@ -72,141 +67,6 @@ const cursorQuery = compiled((db, { id, audienceId }: Places<{ id: string; audie
 function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilter): void {
   authorize(actor, "invites:read")
   if (billingAccountId) authorize(actor, "billing:read")
-}
-
-type ListRequest = InvitePageRequest & { resellerId: string; filter: InviteFilter; now: Date }
-
-/** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
-type SearchEnd = { seq: number | null; id: string | null }
-type InviteRow = ListedInvite & { seq: number; companyKey?: string }
-type PageParts = readonly [InviteRow[], SearchEnd[]?, InviteRow[]?]
-
-/**
- * The statements that read a page and, if it is a search, where that ended; for expired invites, a third for those that the cron job
- * has yet to mark.
- */
-function invitePageQueries(db: Db, request: ListRequest) {
-  const { filter, sort } = request
-  if (sort) return [sortedPageQuery(db, { ...request, sort, status: filter.status })] as const
-  const words = searchWords(filter.search)
-  const facets = [filter.status, filter.emailStatus, filter.billingAccountId, filter.needsAttention].filter(Boolean)
-  // At most one filter uses the index ordered by it; several filters, words or who invited use the search index.
-  const usesSearchIndex = words.length > 0 || facets.length > 1 || filter.invitedBy !== undefined
-  const terms = usesSearchIndex ? searchTerms({ ...request, words }) : undefined
-  const values = { ...toValues(request), ...terms?.values, ...wordValues(words) }
-  const shape = { ...toShape(request), samples: terms?.samples, words: words.length }
-  const query = invitePageQuery(db, values, shape)
-  if (filter.status !== "expired") {
-    return terms ? ([query, searchEndQuery(db, values, shape)] as const) : ([query] as const)
-  }
-  // Overdue invites are few, and their condition leads to them.
-  const overdueShape = { ...shape, isOverdue: true, samples: undefined }
-  const overdueQuery = invitePageQuery(db, { ...values, status: "pending" }, overdueShape)
-  return [query, searchEndQuery(db, values, shape), overdueQuery] as const
-}
-
-type PageValues = ReturnType<typeof toValues>
-
-const toValues = ({ resellerId, filter, now, before, after, size }: ListRequest) => ({
-  audienceId: resellerId,
-  status: filter.status,
-  emailStatus: filter.emailStatus,
-  billingAccountId: filter.billingAccountId,
-  invitedBy: filter.invitedBy,
-  ...rangeValues(filter),
-  now: now.getTime(),
-  cursor: after ?? before,
-  limit: size + 1,
-})
-
-type PageShape = ReturnType<typeof toShape> & {
-  /** How many samples the search index is asked for; undefined without it. */
-  samples: number | undefined
-  words: number
-  isOverdue?: boolean
-}
-
-/** What the statement of a page depends on, besides its values. */
-const toShape = ({ filter, before, after }: ListRequest) => ({
-  isPending: filter.status === "pending",
-  hasStatus: filter.status !== undefined,
-  hasEmailStatus: filter.emailStatus !== undefined,
-  hasBillingAccount: Boolean(filter.billingAccountId),
-  needsAttention: Boolean(filter.needsAttention),
-  hasInviter: filter.invitedBy !== undefined,
-  ...rangeShape(filter),
-  isSearch: Boolean(filter.search?.trim()),
-  hasCursor: Boolean(after ?? before),
-  isAfter: Boolean(after),
-})
-
-const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
-  const { words, isAfter, isOverdue } = shape
-  const plan = planOf(at, shape)
-  const seq = plan ? sql`invite_search.rowid` : sql`${invites.seq}`
-  // Invites expire at `expires_at`, before the cron job marks them. The plus keeps SQLite on the index ordered by seq.
-  const isInTime = sql`+${invites.expiresAt} > ${at.now}`
-  const isDue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${at.audienceId}
-    AND due.status = 'pending' AND due.expires_at <= ${at.now})`
-  const condition = and(
-    eq(invites.audienceId, at.audienceId),
-    shape.hasStatus ? eq(invites.status, at.status) : undefined,
-    isOverdue ? isDue : shape.isPending ? isInTime : undefined,
-    shape.hasEmailStatus ? eq(invites.emailStatus, at.emailStatus) : undefined,
-    shape.needsAttention ? NEEDS_ATTENTION : undefined,
-    shape.hasBillingAccount ? eq(invites.billingAccountId, at.billingAccountId) : undefined,
-    shape.isSearch && words === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
-    shape.hasInviter ? eq(invites.invitedBy, at.invitedBy) : undefined,
-    ...isInRange(seq, at, shape),
-    ...hasWordsSql(words),
-    isBeyondSeq(seq, shape, at, rangeEnds(shape)[isAfter ? "first" : "last"]) ?? sql`${seq} IS NOT NULL`,
-  )
-  const query = db.select(LISTED_COLUMNS).from(invites).$dynamic()
-  // The search index yields its matches in the order of the page, and stops after it.
-  const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
-  return (searchQuery || query)
-    .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
-    .orderBy(isAfter ? asc(seq) : desc(seq))
-    .limit(at.limit)
-})
-
-function planOf(at: Places<PageValues>, { samples, hasCursor, isAfter, ...shape }: PageShape) {
-  if (samples === undefined) return undefined
-  return searchPlan({ samples, isAfter, cursor: hasCursor ? cursorSql(at) : undefined, ends: rangeEnds(shape) })
-}
-
-/** Reads one invite of the reseller in any case, so that all searches cost the same. */
-const searchEndQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
-  const [seq, end] = shape.isAfter
-    ? [sql`last`, sql`seq <= last ORDER BY seq DESC`]
-    : [sql`first`, sql`seq >= first ORDER BY seq`]
-  const id = sql`(SELECT id FROM invites WHERE audience_id = ${at.audienceId} AND ${end} LIMIT 1)`
-  const plan = planOf(at, shape)
-  const source = plan
-    ? sql`WITH ${plan.span} SELECT iif(is_part, ${seq}, NULL) AS seq, ${id} AS id FROM span`
-    : sql`SELECT NULL AS seq, NULL AS id`
-  return db.select({ seq: sql<number | null>`seq`, id: sql<string | null>`id` }).from(sql`(${source})`)
-})
-
-/** The exact condition of the partial index, so that SQLite uses it. */
-const NEEDS_ATTENTION = sql`${invites}.needs_attention = 1`
-
-type CursorPlace = Record<"cursor" | "audienceId", string | Placeholder>
-
-const cursorSql = ({ cursor, audienceId }: CursorPlace) =>
-  sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${cursor} AND cursor.audience_id = ${audienceId})`
-
-/** With `start`, the first row in reading order: one condition, because SQLite begins at one of two. */
-function isBeyondSeq(
-  seq: SQL,
-  { hasCursor, isAfter }: Pick<PageShape, "hasCursor" | "isAfter">,
-  at: CursorPlace,
-  start?: SQL,
-): SQL | undefined {
-  if (!hasCursor) return start && sql`${seq} <= ${start}`
-  const cursor = cursorSql(at)
-  if (isAfter) return sql`${seq} > ${start ? sql`max(${cursor}, ${start} - 1)` : cursor}`
-  return sql`${seq} < ${start ? sql`min(${cursor}, ${start} + 1)` : cursor}`
 }
 
 /** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */

@@ -42,20 +42,25 @@ export const runningJobsQuery = (db: Deps["db"], resellerId: string) =>
     .from(jobs)
     .where(and(eq(jobs.resellerId, resellerId), eq(jobs.status, "running")))
 
-/**
- * About when a running job, or one of so many emails that starts now, will be done at the pace of the hourly limit. Undefined if that
- * limit lets no job send anything.
- */
+/** About when a running job will be done. Undefined if the hourly limit lets no job send anything. */
 export async function jobEstimate(
   deps: Deps,
   { resellerId, kind, waitingCount }: Pick<Job, "resellerId" | "kind" | "waitingCount">,
 ): Promise<Date | undefined> {
+  return jobHandler(kind).sendsEmails ? emailsEstimate(deps, resellerId, waitingCount) : deps.now()
+}
+
+/**
+ * About when the jobs of a reseller will have sent so many emails at the pace of the hourly limit. Undefined if that lets no job send
+ * anything.
+ */
+export async function emailsEstimate(deps: Deps, resellerId: string, emails: number): Promise<Date | undefined> {
   const now = deps.now()
-  if (waitingCount === 0 || !jobHandler(kind).sendsEmails) return now
+  if (emails === 0) return now
   const { now: free, perHour, resetAt = now } = await deps.bulkAllowance(resellerId)
-  if (waitingCount <= free) return now
+  if (emails <= free) return now
   if (perHour === 0) return undefined
-  const hours = Math.ceil((waitingCount - free) / perHour) - 1
+  const hours = Math.ceil((emails - free) / perHour) - 1
   return new Date(Math.max(resetAt.getTime(), now.getTime()) + hours * HOUR_MS)
 }
 

@@ -1,4 +1,5 @@
-import { type SQL, sql } from "drizzle-orm"
+import { type Placeholder, type SQL, sql } from "drizzle-orm"
+import type { JobKind } from "../../storage/schema.ts"
 
 /** SQL: why the customer's invite in a row named `invite` can't be resent; null if it can. */
 export const RESEND_OBSTACLE: SQL = sql`CASE WHEN invite.id IS NULL THEN 'not_found'
@@ -13,10 +14,18 @@ export const RESEND_OBSTACLE: SQL = sql`CASE WHEN invite.id IS NULL THEN 'not_fo
     THEN 'newer_invite_pending' END`
 
 /** SQL: why the invite in a row named `invite` can't be revoked; null if it can. */
-export const revokeObstacle = (now: Date): SQL => sql`CASE WHEN invite.id IS NULL THEN 'not_found'
-  WHEN invite.status <> 'pending' THEN invite.status WHEN invite.expires_at <= ${now.getTime()} THEN 'expired' END`
+export const revokeObstacle = (now: number | Placeholder): SQL => sql`CASE WHEN invite.id IS NULL THEN 'not_found'
+  WHEN invite.status <> 'pending' THEN invite.status WHEN invite.expires_at <= ${now} THEN 'expired' END`
 
 /** SQL: why the invite in a row named `invite` can't move to another billing account; null if it can. */
 export const MOVE_OBSTACLE: SQL = sql`CASE WHEN invite.id IS NULL THEN 'not_found'
   WHEN invite.purged_at IS NOT NULL THEN 'purged'
   WHEN invite.status NOT IN ('pending', 'expired', 'declined') THEN invite.status END`
+
+export type BulkKind = Exclude<JobKind, "import">
+
+/** SQL: why a bulk action can't be applied to the invite in a row named `invite`, as far as the database knows; null if it can. */
+export function obstacleSql(kind: BulkKind, now: number | Placeholder): SQL {
+  if (kind === "resend") return RESEND_OBSTACLE
+  return kind === "revoke" ? revokeObstacle(now) : MOVE_OBSTACLE
+}
