@@ -59,6 +59,24 @@ function fillFromSelect(event) {
   }
 }
 
+const selectionBoxes = () => [...document.querySelectorAll("input[name=invite][type=checkbox]")]
+
+/** Selects all rows of the page with one box, and says how many are selected. */
+function updateSelection({ target }) {
+  if (!target.matches("[data-select-all], input[name=invite]")) return
+  const boxes = selectionBoxes()
+  if (target.matches("[data-select-all]")) for (const box of boxes) box.checked = target.checked
+  showSelection(boxes)
+}
+
+function showSelection(boxes = selectionBoxes()) {
+  const label = document.querySelector("[data-selected]")
+  if (!label) return
+  const count = boxes.filter(({ checked }) => checked).length
+  label.textContent = count > 0 ? label.dataset.selected.replace("{count}", count) : ""
+  document.querySelector("[data-select-all]").checked = count > 0 && count === boxes.length
+}
+
 const previewButton = document.querySelector("[data-preview-button]")
 let previewTimer
 let previewCount = 0
@@ -174,6 +192,7 @@ function highlightIfChanged(row) {
 function afterSwap({ detail }) {
   renderTimes()
   countDown()
+  showSelection()
   highlightIfChanged(detail.ctx.target?.closest?.("tr"))
   if (detail.ctx.target?.id === "similar-companies") return // somebody is typing
   document.querySelector("form [aria-invalid=true]")?.focus()
@@ -181,6 +200,7 @@ function afterSwap({ detail }) {
 
 document.addEventListener("click", blockDisabledButtons, true)
 document.addEventListener("change", fillFromSelect)
+document.addEventListener("change", updateSelection)
 document.addEventListener("input", schedulePreview)
 document.addEventListener("input", updateAccentPreview)
 document.addEventListener("input", keepSearch)
@@ -190,7 +210,9 @@ document.addEventListener("htmx:after:swap", afterSwap)
 document.addEventListener("htmx:finally:request", ({ target }) => delete target.dataset?.submitted) // the document, if the form is gone
 document.addEventListener("signed-out", ({ target }) => target.submit()) // its response is a page, which htmx can't show
 addEventListener("pageshow", allowSubmits)
+addEventListener("pageshow", () => showSelection()) // the browser restores what was selected
 window.navigation?.addEventListener("navigateerror", allowSubmits)
+document.documentElement.dataset.scripted = ""
 storeTimeZone()
 renderTimes()
 countDown()

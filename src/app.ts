@@ -29,12 +29,15 @@ import { customerListRoutes } from "./web/customers/list.tsx"
 import { customerRoutes } from "./web/customers/show.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
 import { errorPage } from "./web/error-page.tsx"
+import { bulkRoutes } from "./web/invites/bulk.tsx"
 import { inviteExportRoutes } from "./web/invites/export.ts"
 import { listInviteRoutes } from "./web/invites/list.tsx"
 import { newInviteRoutes } from "./web/invites/new.tsx"
 import { inviteRoutesFor, peopleRoutesFor } from "./web/invites/pages.ts"
 import { invitePreviewRoutes } from "./web/invites/preview.tsx"
+import { jobListRoutes } from "./web/jobs/list.tsx"
 import { jobRoutes } from "./web/jobs/routes.ts"
+import { showJobRoutes } from "./web/jobs/show.tsx"
 import { authenticatorRoutes } from "./web/profile/authenticator.tsx"
 import { factorRoutes } from "./web/profile/factors.tsx"
 import { passkeyRoutes } from "./web/profile/passkeys.tsx"
@@ -132,6 +135,9 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", invitePreviewRoutes)
   app.route("/", listInviteRoutes)
   app.route("/", inviteExportRoutes)
+  app.route("/", bulkRoutes)
+  app.route("/", jobListRoutes)
+  app.route("/", showJobRoutes)
   app.route("/", jobRoutes)
   app.route("/", inviteRoutesFor("customer"))
   app.route("/", customerListRoutes)

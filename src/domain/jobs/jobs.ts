@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm"
+import { and, asc, eq, getTableColumns, gt, sql } from "drizzle-orm"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
-import { type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
+import { invites, type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -24,63 +24,95 @@ export async function findJob({ db, read }: Deps, actor: ResellerActor, id: stri
   return job
 }
 
-/** The jobs of the actor's reseller, newest first. Throws `forbidden`. */
-export async function listJobs({ db, read }: Deps, actor: ResellerActor, page: PageRequest): Promise<Page<Job>> {
+/** The bulk actions of the actor's reseller, newest first. Throws `forbidden`. */
+export async function listBulkJobs({ db, read }: Deps, actor: ResellerActor, page: PageRequest): Promise<Page<Job>> {
   authorize(actor, "invites:write")
-  const isOwn = eq(jobs.resellerId, actor.reseller.id)
-  const [rows] = await read([newestFirst(db.select().from(jobs).$dynamic(), jobs.id, isOwn, page)])
+  const isBulk = and(
+    eq(jobs.resellerId, actor.reseller.id),
+    sql`${jobs.kind} <> 'import' AND ${jobs.status} <> 'draft'`,
+  )
+  const [rows] = await read([newestFirst(db.select().from(jobs).$dynamic(), jobs.id, isBulk, page)])
   return toPage(rows, page)
 }
 
-/** The statement that reads how many jobs of a reseller are running, and how many rows they have yet to handle. */
-export const runningJobsQuery = (db: Deps["db"], resellerId: string) =>
+/** How many emails the running jobs of a reseller have yet to enqueue. */
+const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
   db
-    .select({
-      count: sql<number>`count(*)`.as("count"),
-      waitingCount: sql<number>`coalesce(sum(${jobs.waitingCount}), 0)`.as("waiting_count"),
-    })
+    .select({ n: sql<number>`coalesce(sum(${jobs.waitingCount}), 0)`.as("n") })
     .from(jobs)
-    .where(and(eq(jobs.resellerId, resellerId), eq(jobs.status, "running")))
+    .where(and(eq(jobs.resellerId, resellerId), eq(jobs.status, "running"), sql`${jobs.kind} IN ('import', 'resend')`))
 
-/** About when a running job will be done. Undefined if the hourly limit lets no job send anything. */
+/** About when a job will be done that runs or starts now. Undefined if the hourly limit lets no job send anything. */
 export async function jobEstimate(
   deps: Deps,
-  { resellerId, kind, waitingCount }: Pick<Job, "resellerId" | "kind" | "waitingCount">,
+  { resellerId, kind, status, waitingCount }: Job,
 ): Promise<Date | undefined> {
-  return jobHandler(kind).sendsEmails ? emailsEstimate(deps, resellerId, waitingCount) : deps.now()
+  if (!jobHandler(kind).sendsEmails) return deps.now()
+  return emailsEstimate(deps, resellerId, status === "running" ? 0 : waitingCount)
 }
 
 /**
- * About when the jobs of a reseller will have sent so many emails at the pace of the hourly limit. Undefined if that lets no job send
- * anything.
+ * About when the running jobs of a reseller, and one of so many more emails, will have sent them at the pace of the hourly limit.
+ * Undefined if that lets no job send anything.
  */
-export async function emailsEstimate(deps: Deps, resellerId: string, emails: number): Promise<Date | undefined> {
+export async function emailsEstimate(deps: Deps, resellerId: string, added = 0): Promise<Date | undefined> {
   const now = deps.now()
-  if (emails === 0) return now
-  const { now: free, perHour, resetAt = now } = await deps.bulkAllowance(resellerId)
+  const [allowance, [[waiting]]] = await Promise.all([
+    deps.bulkAllowance(resellerId),
+    deps.read([waitingEmailsQuery(deps.db, resellerId)]),
+  ])
+  const { now: free, perHour, resetAt = now } = allowance
+  const emails = (waiting?.n ?? 0) + added
   if (emails <= free) return now
   if (perHour === 0) return undefined
   const hours = Math.ceil((emails - free) / perHour) - 1
   return new Date(Math.max(resetAt.getTime(), now.getTime()) + hours * HOUR_MS)
 }
 
-export type JobRowFilter = { status?: JobRow["status"] | undefined }
+/** A row of a job with the names of its invite, as its page and file show it. */
+export type ListedRow = JobRow & { companyName: string | null; contactName: string | null; contactEmail: string | null }
 
-/** Where rows are read: after this position. */
-export type RowCursor = { after?: number | undefined; size: number }
+const ROWS_PAGE = 50
 
-/** The statement that reads rows of a job in order, from the cursor on. */
-export function jobRowsQuery(db: Deps["db"], jobId: string, { status }: JobRowFilter, { after, size }: RowCursor) {
-  return db
-    .select()
+type RowPage = { rows: ListedRow[]; next: number | undefined; isFirst: boolean }
+
+/** A page of the rows of a job, in order, after a position. */
+export async function listJobRows(
+  { db, read }: Deps,
+  job: Job,
+  status: JobRow["status"] | undefined,
+  after = 0,
+  size = ROWS_PAGE,
+): Promise<RowPage> {
+  const [found] = await read([jobRowsQuery(db, job.id, { status, after, size: size + 1 })])
+  const rows = found.slice(0, size)
+  return { rows, next: found.length > size ? rows.at(-1)?.position : undefined, isFirst: after === 0 }
+}
+
+const EXPORT_PAGE = 1_000
+
+/** Yields all rows of a job, a page at a time. */
+export async function* exportJobRows(deps: Deps, job: Job): AsyncGenerator<ListedRow[]> {
+  let after: number | undefined = 0
+  while (after !== undefined) {
+    const page: RowPage = await listJobRows(deps, job, undefined, after, EXPORT_PAGE)
+    yield page.rows
+    after = page.next
+  }
+}
+
+type RowRequest = { status: JobRow["status"] | undefined; after: number; size: number }
+
+const jobRowsQuery = (db: Deps["db"], jobId: string, { status, after, size }: RowRequest) =>
+  db
+    .select({
+      ...getTableColumns(jobRows),
+      companyName: invites.companyName,
+      contactName: invites.contactName,
+      contactEmail: invites.contactEmail,
+    })
     .from(jobRows)
-    .where(
-      and(
-        eq(jobRows.jobId, jobId),
-        status && eq(jobRows.status, status),
-        after === undefined ? undefined : gt(jobRows.position, after),
-      ),
-    )
+    .leftJoin(invites, eq(invites.id, jobRows.inviteId))
+    .where(and(eq(jobRows.jobId, jobId), status && eq(jobRows.status, status), gt(jobRows.position, after)))
     .orderBy(asc(jobRows.position))
     .limit(size)
-}

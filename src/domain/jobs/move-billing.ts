@@ -34,7 +34,7 @@ export const moveBillingHandler: JobHandler = {
           ),
         ...change.recordStatements(),
         change.resultStatement(
-          sql`coalesce(${MOVE_OBSTACLE}, CASE WHEN NOT EXISTS (SELECT 1 FROM ${account}) THEN 'billing_account_removed'
+          sql`coalesce(${MOVE_OBSTACLE}, CASE WHEN NOT EXISTS (SELECT 1 FROM ${account}) THEN 'target_account_removed'
             WHEN EXISTS (SELECT 1 FROM ${account} AND (invite.billing_account_id, invite.billing_email, invite.billing_phone)
               = (target.id, target.email, target.phone)) THEN 'unchanged' ELSE 'changed' END)`,
         ),

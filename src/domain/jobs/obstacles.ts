@@ -22,7 +22,8 @@ export const MOVE_OBSTACLE: SQL = sql`CASE WHEN invite.id IS NULL THEN 'not_foun
   WHEN invite.purged_at IS NOT NULL THEN 'purged'
   WHEN invite.status NOT IN ('pending', 'expired', 'declined') THEN invite.status END`
 
-export type BulkKind = Exclude<JobKind, "import">
+export const BULK_KINDS = ["resend", "revoke", "move_billing"] as const satisfies JobKind[]
+export type BulkKind = (typeof BULK_KINDS)[number]
 
 /** SQL: why a bulk action can't be applied to the invite in a row named `invite`, as far as the database knows; null if it can. */
 export function obstacleSql(kind: BulkKind, now: number | Placeholder): SQL {

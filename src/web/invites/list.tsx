@@ -13,6 +13,7 @@ import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
+import { BulkBar } from "./bulk-bar.tsx"
 import { type Filter, filterQuery, isNarrowed, isSortable, parseFilter, toInviteFilter } from "./filter.ts"
 import { InviteFilterForm } from "./filter-form.tsx"
 import { InviteTable } from "./row.tsx"
@@ -69,6 +70,7 @@ function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProp
     <section class="card" id="invites" aria-label={t.staff.invites.title}>
       <div class="card-header">
         <StatusFilter {...{ filter, t }} counts={page.counts} />
+        {can(staff, "invites:write") && <a href={href("customers.invites.jobs.list")}>{t.staff.jobs.title}</a>}
         <a id="invites-export" href={href("customers.invites.export", {}, filterQuery(filter))}>
           {t.staff.invites.export}
         </a>
@@ -80,6 +82,7 @@ function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProp
         ) : (
           <>
             <InviteTable invites={page.rows} {...{ staff, deps, t }} />
+            {can(staff, "invites:write") && <BulkBar {...{ filter, staff, t }} isFiltered={isFiltered(filter)} />}
             <InvitePager {...{ page, cursor, filter, t }} />
           </>
         )}

@@ -13,6 +13,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
+import { InviteCheckbox, PageCheckbox } from "./bulk-bar.tsx"
 import { invitePath, inviteTitle, messagesOf } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
@@ -23,10 +24,16 @@ type InviteTableProps = { invites: ListedInvite[]; staff: StaffActor; deps: Deps
 /** The list of customer invites. Its columns are the cells of `InviteRow`. */
 export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
   const { columns } = t.staff.invites
+  const canWrite = can(staff, "invites:write")
   return (
     <table class="table" role="table">
       <thead role="rowgroup">
         <tr role="row">
+          {canWrite && (
+            <ColumnHeader>
+              <PageCheckbox t={t} />
+            </ColumnHeader>
+          )}
           <ColumnHeader>{columns.company}</ColumnHeader>
           <ColumnHeader>{columns.contact}</ColumnHeader>
           <ColumnHeader>{columns.status}</ColumnHeader>
@@ -67,6 +74,11 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
   const t = staffMessagesFor(staff.locale)
   return (
     <tr role="row" id={invite.id} {...pollWhileQueued(invite, now, poll)}>
+      {can(staff, "invites:write") && (
+        <td role="cell" class="selection">
+          <InviteCheckbox invite={invite} t={t} />
+        </td>
+      )}
       <td role="cell" class="wrap-anywhere">
         <a class="emphasis" href={invitePath(invite)}>
           {inviteTitle(invite, t)}

@@ -1,0 +1,61 @@
+import { listBulkJobs } from "../../domain/jobs/jobs.ts"
+import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { PAGE_SIZE } from "../../storage/paging.ts"
+import { formatNumber } from "../../text/numbers.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { StaffPage } from "../ui/layout.tsx"
+import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
+import { RelativeTime } from "../ui/time.tsx"
+import { JobStatusBadge } from "./progress.tsx"
+import { jobPath } from "./routes.ts"
+
+export const jobListRoutes = new Router()
+
+jobListRoutes.serve("customers.invites.jobs.list", async (c) => {
+  const { staff, deps } = c.var
+  const { before, after } = c.req.query()
+  const page = await listBulkJobs(deps, staff, { before, after, size: PAGE_SIZE })
+  if (isBeyondEnd(page, { before, after })) return redirect(c, href("customers.invites.jobs.list"))
+  const now = deps.now()
+  const t = staffMessagesFor(staff.locale)
+  const { jobs, bulk } = t.staff
+  return c.html(
+    <StaffPage staff={staff} navItem="Customers" title={jobs.title}>
+      <p>
+        <a href={href("customers.invites.list")}>{bulk.back}</a>
+      </p>
+      <section class="card" aria-label={jobs.title}>
+        {page.rows.length === 0 ? (
+          <div class="empty-state">
+            <p>{jobs.none}</p>
+          </div>
+        ) : (
+          <ul class="list">
+            {page.rows.map((job) => (
+              <li>
+                <div>
+                  <a class="emphasis" href={jobPath(job)}>
+                    {jobs.kinds[job.kind]}
+                  </a>
+                  <span class="muted">
+                    {jobs.count(job.rowCount, formatNumber(t, job.rowCount))} ·{" "}
+                    <RelativeTime at={job.createdAt} now={now} t={t} />
+                    {job.actorName && ` · ${job.actorName}`}
+                  </span>
+                </div>
+                <span>
+                  <JobStatusBadge job={job} t={t} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+        {(page.next || page.prev) && (
+          <Pager t={t} {...neighborPaths(page, (cursor) => href("customers.invites.jobs.list", {}, cursor))} />
+        )}
+      </section>
+    </StaffPage>,
+  )
+})
