@@ -66,7 +66,9 @@ export async function emailsEstimate(deps: Deps, resellerId: string, added = 0):
   if (emails <= free) return now
   if (perHour === 0) return undefined
   const hours = Math.ceil((emails - free) / perHour) - 1
-  return new Date(Math.max(resetAt.getTime(), now.getTime()) + hours * HOUR_MS)
+  // What is sent now is free again in an hour.
+  const nextAt = free > 0 ? now.getTime() + HOUR_MS : resetAt.getTime()
+  return new Date(nextAt + hours * HOUR_MS)
 }
 
 /** A row of a job with the names of its invite, as its page and file show it. */

@@ -70,10 +70,12 @@ function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProp
     <section class="card" id="invites" aria-label={t.staff.invites.title}>
       <div class="card-header">
         <StatusFilter {...{ filter, t }} counts={page.counts} />
-        {can(staff, "invites:write") && <a href={href("customers.invites.jobs.list")}>{t.staff.jobs.title}</a>}
-        <a id="invites-export" href={href("customers.invites.export", {}, filterQuery(filter))}>
-          {t.staff.invites.export}
-        </a>
+        <span class="buttons">
+          {can(staff, "invites:write") && <a href={href("customers.invites.jobs.list")}>{t.staff.jobs.title}</a>}
+          <a id="invites-export" href={href("customers.invites.export", {}, filterQuery(filter))}>
+            {t.staff.invites.export}
+          </a>
+        </span>
       </div>
       <InviteFilterForm {...{ filter, t }} staffOptions={page.staffOptions} />
       <div id="invites-rows">
