@@ -526,7 +526,7 @@ CREATE INDEX outbox_by_event ON outbox (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX outbox_bulk ON outbox (reseller_id) WHERE is_bulk = 1 AND status IN ('queued', 'sending');
 
 -- Imports and bulk actions, which run in the background. `actor_…` is who started it. `waiting_count` and `failed_count` are of its
--- rows. A runner claims a job with `run_id` until `next_run_at`; without a runner, that is when the next one may start.
+-- rows. `emptied_at`: when its rows lost what was entered. A runner claims a job with `run_id` until `next_run_at`; without a runner, that is when the next one may start.
 CREATE TABLE jobs (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -544,11 +544,15 @@ CREATE TABLE jobs (
   next_run_at INTEGER,
   created_at INTEGER NOT NULL,
   started_at INTEGER,
-  finished_at INTEGER
+  finished_at INTEGER,
+  emptied_at INTEGER
 ) STRICT;
 CREATE INDEX jobs_by_reseller ON jobs (reseller_id, id);
 CREATE INDEX bulk_jobs_by_reseller ON jobs (reseller_id, id) WHERE kind <> 'import';
 CREATE INDEX jobs_running ON jobs (next_run_at) WHERE status = 'running';
+CREATE INDEX jobs_not_running ON jobs (status, created_at) WHERE status IN ('draft', 'paused');
+CREATE INDEX jobs_to_empty ON jobs (finished_at) WHERE emptied_at IS NULL;
+CREATE INDEX jobs_by_actor ON jobs (actor_id);
 CREATE INDEX jobs_running_by_reseller ON jobs (reseller_id) WHERE status = 'running';
 
 -- The rows of a job: those of a file, or one for each invite. `input` is what an import makes its invite from, `code` and `detail`

@@ -11,6 +11,7 @@ import { deleteEndedSessions } from "../domain/identity/sessions.ts"
 import { deleteExpiredCodes } from "../domain/invites/email-codes.ts"
 import { expireOverdueInvites } from "../domain/invites/expire.ts"
 import { remindContacts } from "../domain/invites/remind.ts"
+import { deleteOldDrafts, forgetOldJobs } from "../domain/jobs/retention.ts"
 import { requeueStalledJobs } from "../domain/jobs/run.ts"
 import { enqueueDigests } from "../domain/mail/digests.ts"
 import { deleteOldOutboxRows, findStalledMessages } from "../domain/outbox/outbox.ts"
@@ -39,6 +40,8 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "forget purged recipients": forgetRecipients,
   "delete old events": deleteOldEvents,
   "purge ended invites": purgeOldInvites,
+  "delete old drafts of jobs": deleteOldDrafts,
+  "forget old jobs": forgetOldJobs,
 }
 
 /** Runs every job. One that fails is logged and doesn't stop the others. */

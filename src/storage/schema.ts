@@ -466,6 +466,8 @@ export const jobs = sqliteTable("jobs", {
   createdAt: time("created_at").notNull(),
   startedAt: time("started_at"),
   finishedAt: time("finished_at"),
+  /** When its rows lost what was entered. */
+  emptiedAt: time("emptied_at"),
 })
 
 export const jobRows = sqliteTable(

@@ -36,7 +36,7 @@ export async function runRows(deps: Deps, job: ClaimedJob, rows: JobRow[]): Prom
 }
 
 const conflictStep = (deps: Deps, job: ClaimedJob, { position }: JobRow): JobStep => ({
-  statements: [writeResultsStatement(deps, job, [{ position, status: "failed", code: "changed" }])],
+  statements: [writeResultsStatement(deps, job, [{ position, status: "failed", code: "conflict" }])],
 })
 
 async function commitStep(deps: Deps, job: ClaimedJob, rows: JobRow[], step: JobStep): Promise<Outcome> {

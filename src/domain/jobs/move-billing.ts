@@ -36,7 +36,7 @@ export const moveBillingHandler: JobHandler = {
         change.resultStatement(
           sql`coalesce(${MOVE_OBSTACLE}, CASE WHEN NOT EXISTS (SELECT 1 FROM ${account}) THEN 'target_account_removed'
             WHEN EXISTS (SELECT 1 FROM ${account} AND (invite.billing_account_id, invite.billing_email, invite.billing_phone)
-              = (target.id, target.email, target.phone)) THEN 'unchanged' ELSE 'changed' END)`,
+              = (target.id, target.email, target.phone)) THEN 'unchanged' ELSE 'conflict' END)`,
         ),
       ],
     }

@@ -138,6 +138,6 @@ function resendStatements(deps: Deps, job: ClaimedJob, allowed: Candidate[]): St
         WHERE ${change.isApplied(sql`invite.id`)}`,
     ),
     ...change.recordStatements(sql`invite.contact_email`),
-    change.resultStatement(sql`coalesce(${RESEND_OBSTACLE}, 'changed')`),
+    change.resultStatement(sql`coalesce(${RESEND_OBSTACLE}, 'conflict')`),
   ]
 }

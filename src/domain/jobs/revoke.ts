@@ -17,7 +17,7 @@ export const revokeHandler: JobHandler = {
           .set({ status: "revoked", lastChangeId: change.changeId(sql`${invites.id}`) })
           .where(and(change.isTarget, eq(invites.status, "pending"), gt(invites.expiresAt, now))),
         ...change.recordStatements(),
-        change.resultStatement(sql`coalesce(${revokeObstacle(now.getTime())}, 'changed')`),
+        change.resultStatement(sql`coalesce(${revokeObstacle(now.getTime())}, 'conflict')`),
       ],
     }
   },

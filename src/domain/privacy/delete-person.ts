@@ -5,6 +5,7 @@ import {
   auditLog,
   idempotentResponses,
   invites,
+  jobs,
   outbox,
   termsAcceptances,
   users,
@@ -93,6 +94,7 @@ function purgeUserStatements(
     ...others.map((entry) => insertSelect(db, auditLog, entry, isPurged)),
     purgeDetailsStatement(db, sql`audit_entries.person_id = ${id} AND ${isPurged}`),
     purgeActorsStatement(db, sql`audit_entries.actor_id = ${id} AND ${isPurged}`),
+    db.update(jobs).set({ actorName: null }).where(sql`${jobs.actorId} = ${id} AND ${isPurged}`),
     db.delete(idempotentResponses).where(sql`${idempotentResponses.actorId} = ${id} AND ${isPurged}`),
     db.delete(verifications).where(sql`${hasAddress(verifications.identifier)} AND ${isPurged}`),
     db

@@ -7,6 +7,8 @@ import {
   customers,
   events,
   invites,
+  jobRows,
+  jobs,
   members,
   outbox,
   passkeys,
@@ -64,82 +66,86 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     UNION SELECT joined.id FROM terms_acceptances AS terms JOIN invites AS joined ON joined.id = terms.invite_id
       WHERE terms.user_id = ${userId} AND +joined.reseller_id = ${resellerId})`
   const ownCustomer = and(eq(customers.id, members.customerId), eq(customers.resellerId, resellerId))
-  const [signInRows, [inviteRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries]] =
-    await Promise.all([
-      loadSignInData(db, person?.isShared ? null : userId, email),
-      db.batch([
-        db.select().from(invites).where(inArray(invites.id, inviteIds)).limit(ROWS_MAX),
-        db.select().from(staff).where(sql`${staff.userId} = ${userId} AND ${staff.resellerId} = ${resellerId}`),
-        db
-          .select({
-            customerId: members.customerId,
-            customer: customers.name,
-            role: members.role,
-            joinedAt: sql<number>`${members.createdAt}`.as("joined_at"),
-          })
-          .from(members)
-          .innerJoin(customers, ownCustomer)
-          .where(sql`${members.userId} = ${userId}`)
-          .limit(ROWS_MAX),
-        db
-          .select()
-          .from(termsAcceptances)
-          .where(
-            sql`${termsAcceptances.userId} = (SELECT id FROM users WHERE email = ${email}) AND ${termsAcceptances.inviteId} IN ${inviteIds}`,
-          )
-          .limit(ROWS_MAX),
-        db
-          .select({
-            kind: outbox.kind,
-            recipient: outbox.recipient,
-            status: outbox.status,
-            error: outbox.lastError,
-            createdAt: outbox.createdAt,
-          })
-          .from(outbox)
-          .where(
-            and(
-              inArray(outbox.recipient, addresses),
-              eq(outbox.resellerId, resellerId),
-              sql`${outbox.kind} <> 'webhook'`,
-            ),
-          )
-          .limit(ROWS_MAX),
-        db
-          .select({ type: events.type, detail: events.detail, occurredAt: events.occurredAt })
-          .from(events)
-          .where(and(inArray(events.inviteId, inviteIds), eq(events.resellerId, resellerId)))
-          .limit(ROWS_MAX),
-        db
-          .select({ cause: suppressions.cause, reason: suppressions.reason, createdAt: suppressions.createdAt })
-          .from(suppressions)
-          .where(
-            and(
-              eq(suppressions.senderId, resellerId),
-              inArray(
-                suppressions.email,
-                addresses.flatMap((address) => [address, ...hashesOfAddress(deps, address)]),
-              ),
+  const [
+    signInRows,
+    [inviteRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries],
+    importedRows,
+  ] = await Promise.all([
+    loadSignInData(db, person?.isShared ? null : userId, email),
+    db.batch([
+      db.select().from(invites).where(inArray(invites.id, inviteIds)).limit(ROWS_MAX),
+      db.select().from(staff).where(sql`${staff.userId} = ${userId} AND ${staff.resellerId} = ${resellerId}`),
+      db
+        .select({
+          customerId: members.customerId,
+          customer: customers.name,
+          role: members.role,
+          joinedAt: sql<number>`${members.createdAt}`.as("joined_at"),
+        })
+        .from(members)
+        .innerJoin(customers, ownCustomer)
+        .where(sql`${members.userId} = ${userId}`)
+        .limit(ROWS_MAX),
+      db
+        .select()
+        .from(termsAcceptances)
+        .where(
+          sql`${termsAcceptances.userId} = (SELECT id FROM users WHERE email = ${email}) AND ${termsAcceptances.inviteId} IN ${inviteIds}`,
+        )
+        .limit(ROWS_MAX),
+      db
+        .select({
+          kind: outbox.kind,
+          recipient: outbox.recipient,
+          status: outbox.status,
+          error: outbox.lastError,
+          createdAt: outbox.createdAt,
+        })
+        .from(outbox)
+        .where(
+          and(
+            inArray(outbox.recipient, addresses),
+            eq(outbox.resellerId, resellerId),
+            sql`${outbox.kind} <> 'webhook'`,
+          ),
+        )
+        .limit(ROWS_MAX),
+      db
+        .select({ type: events.type, detail: events.detail, occurredAt: events.occurredAt })
+        .from(events)
+        .where(and(inArray(events.inviteId, inviteIds), eq(events.resellerId, resellerId)))
+        .limit(ROWS_MAX),
+      db
+        .select({ cause: suppressions.cause, reason: suppressions.reason, createdAt: suppressions.createdAt })
+        .from(suppressions)
+        .where(
+          and(
+            eq(suppressions.senderId, resellerId),
+            inArray(
+              suppressions.email,
+              addresses.flatMap((address) => [address, ...hashesOfAddress(deps, address)]),
             ),
           ),
-        db
-          .select()
-          .from(auditLog)
-          .where(
-            and(
-              sql`+${auditLog.resellerId} = ${resellerId}`,
-              or(
-                inArray(auditLog.subjectId, inviteIds),
-                sql`${auditLog.actorId} = ${userId}`,
-                sql`${auditLog.personId} = ${userId}`,
-              ),
+        ),
+      db
+        .select()
+        .from(auditLog)
+        .where(
+          and(
+            sql`+${auditLog.resellerId} = ${resellerId}`,
+            or(
+              inArray(auditLog.subjectId, inviteIds),
+              sql`${auditLog.actorId} = ${userId}`,
+              sql`${auditLog.personId} = ${userId}`,
             ),
-          )
-          .orderBy(desc(auditLog.id))
-          .limit(ROWS_MAX),
-        auditEntryStatement(deps, resellerId, actor, "reseller.data_exported", resellerId),
-      ]),
-    ])
+          ),
+        )
+        .orderBy(desc(auditLog.id))
+        .limit(ROWS_MAX),
+      auditEntryStatement(deps, resellerId, actor, "reseller.data_exported", resellerId),
+    ]),
+    loadImportedRows(db, resellerId, { inviteIds, addresses }),
+  ])
   return {
     email,
     exported_at: deps.now(),
@@ -154,7 +160,23 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     events: eventRows,
     suppressions: suppressionRows,
     audit_log: entries,
+    imported_rows: importedRows,
   }
+}
+
+/** What imports of the last weeks say about the person: rows of their invites, and rows with their address that have none. */
+async function loadImportedRows(db: Db, resellerId: string, of: { inviteIds: SQL; addresses: string[] }) {
+  const hasAddress = sql`iif(json_valid(${jobRows.detail}), ${jobRows.detail} ->> 'email', NULL) IN
+    (SELECT value FROM json_each(${JSON.stringify(of.addresses)}))`
+  return db
+    .select({ file: jobs.fileName, input: jobRows.input, result: jobRows.status, code: jobRows.code })
+    .from(jobs)
+    .innerJoin(jobRows, eq(jobRows.jobId, jobs.id))
+    .where(
+      sql`${jobs.resellerId} = ${resellerId} AND ${jobs.kind} = 'import' AND ${jobs.emptiedAt} IS NULL
+        AND (${hasAddress} OR ${jobRows.inviteId} IN ${of.inviteIds})`,
+    )
+    .limit(ROWS_MAX)
 }
 
 /**

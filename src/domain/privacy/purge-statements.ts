@@ -9,6 +9,7 @@ import {
   type Invite,
   idempotentResponses,
   invites,
+  jobRows,
   outbox,
   suppressions,
   webhookAttempts,
@@ -124,6 +125,7 @@ export function purgeStatements(
       })
       .where(mails),
     db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${purgedIds}`),
+    db.update(jobRows).set({ input: null, detail: null }).where(sql`${jobRows.inviteId} IN ${purgedIds}`),
     responseStatement(db, purgedIds),
   ]
 }

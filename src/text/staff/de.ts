@@ -563,7 +563,7 @@ export const staffDe: StaffWords = isolateParameters({
       newer_invite_pending: "Der Kontakt hat eine neuere Einladung",
       resend_cooldown: "Wurde gerade erst gesendet",
       resend_daily_limit: "Tageslimit dieser Einladung erreicht",
-      changed: "Wurde in diesem Moment von jemand anderem geändert",
+      conflict: "Wurde in diesem Moment von jemand anderem geändert",
     },
   },
 

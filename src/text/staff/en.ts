@@ -553,7 +553,7 @@ export const staffEn = isolateParameters({
       newer_invite_pending: "The contact has a newer invite",
       resend_cooldown: "Was sent a moment ago",
       resend_daily_limit: "Daily limit for this invite reached",
-      changed: "Was changed by someone else at that moment",
+      conflict: "Was changed by someone else at that moment",
     },
   },
 
