@@ -25,6 +25,7 @@ const PAGES: Record<string, string> = {
   "customer.billing_changed": "/billing",
   billing_account: "/billing",
   webhook: "/settings/webhooks",
+  job: "/customers/invites/jobs",
   api_key: "/settings/api-keys",
   staff: "/settings/staff",
   member: "/customers",

@@ -12,6 +12,7 @@ import {
   signInAs,
   signInStaff,
 } from "./app.ts"
+import { insertJob } from "./jobs.ts"
 
 export type PersonRoute = Extract<Route, { area: "staff" | "member" }>
 
@@ -42,6 +43,7 @@ export async function createResellerWithRole(role: StaffRole) {
     billing: billingId,
     apiKeys: await findId("SELECT id FROM api_keys"),
     webhooks: await findId("SELECT id FROM webhooks"),
+    "customers.invites.jobs": await insertJob(resellerId, "resend", [pending]),
   }
   return { resellerId, billingId, pending, customer: ids.customers, ids, userId, browser: await signInAs(userId) }
 }

@@ -32,6 +32,7 @@ export const ACTIVITY_AREAS = [
   "billing_account",
   "api_key",
   "webhook",
+  "job",
   "reseller",
 ] as const
 export type ActivityArea = (typeof ACTIVITY_AREAS)[number]

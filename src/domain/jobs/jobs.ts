@@ -40,7 +40,9 @@ const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
   db
     .select({ n: sql<number>`coalesce(sum(${jobs.waitingCount}), 0)`.as("n") })
     .from(jobs)
-    .where(and(eq(jobs.resellerId, resellerId), eq(jobs.status, "running"), sql`${jobs.kind} IN ('import', 'resend')`))
+    .where(
+      sql`${jobs.resellerId} = ${resellerId} AND ${jobs.status} = 'running' AND ${jobs.kind} IN ('import', 'resend')`,
+    )
 
 /** About when a job will be done that runs or starts now. Undefined if the hourly limit lets no job send anything. */
 export async function jobEstimate(

@@ -15,6 +15,9 @@ const BULK_DRAFT_MS = HOUR_MS
 /** A job has up to 5,000 rows. */
 const JOBS_PER_RUN = 5
 
+/** The exact condition of the partial index, so that SQLite uses it. */
+const IS_NOT_RUNNING = sql`${jobs.status} IN ('draft', 'paused')`
+
 /** Deletes drafts that nobody started. */
 export async function deleteOldDrafts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const createdBefore = (ms: number) => now().getTime() - ms
@@ -22,7 +25,7 @@ export async function deleteOldDrafts({ db, now }: Pick<Deps, "db" | "now">): Pr
     .select({ id: jobs.id })
     .from(jobs)
     .where(
-      sql`${jobs.status} = 'draft' AND ${jobs.createdAt} <= CASE ${jobs.kind}
+      sql`${IS_NOT_RUNNING} AND ${jobs.status} = 'draft' AND ${jobs.createdAt} <= CASE ${jobs.kind}
         WHEN 'import' THEN ${createdBefore(IMPORT_DRAFT_MS)} ELSE ${createdBefore(BULK_DRAFT_MS)} END`,
     )
     .limit(JOBS_PER_RUN)
@@ -35,7 +38,7 @@ export async function forgetOldJobs({ db, now }: Pick<Deps, "db" | "now">): Prom
   const paused = await db
     .select({ id: jobs.id, resellerId: jobs.resellerId, kind: jobs.kind })
     .from(jobs)
-    .where(sql`${jobs.status} = 'paused' AND ${jobs.startedAt} <= ${daysAgo(PAUSED_DAYS)}`)
+    .where(sql`${IS_NOT_RUNNING} AND ${jobs.status} = 'paused' AND ${jobs.startedAt} <= ${daysAgo(PAUSED_DAYS)}`)
     .limit(JOBS_PER_RUN)
   for (const { id, resellerId, kind } of paused) {
     const isPaused = and(eq(jobs.id, id), eq(jobs.status, "paused"))

@@ -103,7 +103,7 @@ export async function requeueStalledJobs({ db, now, config, enqueueJob }: Deps):
   const stalled = await db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.status, "running"), lte(jobs.nextRunAt, addSeconds(now(), -config.firstRetrySeconds))))
+    .where(and(sql`${jobs.status} = 'running'`, lte(jobs.nextRunAt, addSeconds(now(), -config.firstRetrySeconds))))
     .orderBy(jobs.nextRunAt)
     .limit(STALLED_BATCH)
   for (const { id } of stalled) enqueueJob(id)

@@ -19,7 +19,6 @@ import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.t
 import { codeText } from "../jobs/results.tsx"
 import { jobPath } from "../jobs/routes.ts"
 import { Select } from "../ui/fields.tsx"
-import { flash } from "../ui/flash.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { ExpiryTime } from "../ui/time.tsx"
@@ -46,8 +45,7 @@ const toSelection = ({ isAll, inviteIds, filter }: BulkRequest, { timeZone }: St
 bulkRoutes.serve("customers.invites.jobs.new", async (c) => {
   const fields = [...new URL(c.req.url).searchParams]
   const request = parseRequest(fields)
-  if (!request) return redirect(c, listPath(parseFilter(Object.fromEntries(fields)), flash("nothing_selected")))
-  return confirm(c, request)
+  return request ? confirm(c, request) : nothingSelected(c, fields)
 })
 
 bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
@@ -55,7 +53,7 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
   const fields = await readFields(c)
   const { billing_account_id: accountId = "", expected = "0" } = Object.fromEntries(fields)
   const request = parseRequest(fields)
-  if (!request) return redirect(c, href("customers.invites.list", {}, flash("nothing_selected")))
+  if (!request) return nothingSelected(c, fields)
   const { kind } = request
   if (kind === "move_billing" && !accountId) return confirm(c, request, "accountRequired")
   const formDeps = { ...deps, request: await readFormRequest(c, staff) }
@@ -71,6 +69,28 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
     return confirm(c, request, "accountRequired")
   }
 })
+
+function nothingSelected(c: Context<AppEnv>, fields: [string, string][]) {
+  const { staff } = c.var
+  const t = staffMessagesFor(staff.locale)
+  const back = listPath(parseFilter(Object.fromEntries(fields)))
+  return c.html(<EmptyPage {...{ staff, back, t }} title={t.staff.jobs.title} text={t.staff.bulk.nothingSelected} />)
+}
+
+type EmptyPageProps = { staff: StaffActor; title: string; text: string; back: string; t: StaffMessages }
+
+function EmptyPage({ staff, title, text, back, t }: EmptyPageProps) {
+  return (
+    <StaffPage staff={staff} navItem="Customers" title={title}>
+      <p>
+        <a href={back}>{t.staff.bulk.back}</a>
+      </p>
+      <div class="card empty-state">
+        <p>{text}</p>
+      </div>
+    </StaffPage>
+  )
+}
 
 const NUMBER_CHANGED = { ok: false as const, errors: [] }
 
@@ -103,6 +123,7 @@ function ConfirmPage({ staff, request, preview, accounts, problem, now }: Confir
   const { kind } = request
   const back = listPath(request.filter)
   const format = (count: number) => formatNumber(t, count)
+  if (preview.total === 0) return <EmptyPage {...{ staff, back, t }} title={words.kinds[kind]} text={bulk.noMatch} />
   const flashText = problem === "numberChanged" && bulk.numberChanged
   return (
     <StaffPage
@@ -114,28 +135,22 @@ function ConfirmPage({ staff, request, preview, accounts, problem, now }: Confir
       <p>
         <a href={back}>{bulk.back}</a>
       </p>
-      {preview.total === 0 ? (
-        <div class="card empty-state">
-          <p>{bulk.noMatch}</p>
+      <Form class="card card-body stack" action={href("customers.invites.jobs.create")} data-submit-once>
+        <HiddenFields fields={hiddenFields(request, preview.total)} />
+        <p class="emphasis">{bulk.takes(preview.total, format(preview.total))}</p>
+        {preview.hasMore && <p>{bulk.more(format(SELECTION_MAX))}</p>}
+        <p>{bulk.meaning[kind]}</p>
+        {kind === "move_billing" && <AccountSelect {...{ accounts, t }} hasError={problem === "accountRequired"} />}
+        <Obstacles {...{ preview, t }} />
+        {kind === "resend" && <Pace estimate={preview.estimate} now={now} t={t} />}
+        <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>
+        <div class="buttons">
+          <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
+            {bulk.submit[kind](preview.total, format(preview.total))}
+          </button>
+          <a href={back}>{t.layout.cancel}</a>
         </div>
-      ) : (
-        <Form class="card card-body stack" action={href("customers.invites.jobs.create")} data-submit-once>
-          <HiddenFields fields={hiddenFields(request, preview.total)} />
-          <p class="emphasis">{bulk.takes(preview.total, format(preview.total))}</p>
-          {preview.hasMore && <p>{bulk.more(format(SELECTION_MAX))}</p>}
-          <p>{bulk.meaning[kind]}</p>
-          {kind === "move_billing" && <AccountSelect {...{ accounts, t }} hasError={problem === "accountRequired"} />}
-          <Obstacles {...{ preview, t }} />
-          {kind === "resend" && <Pace estimate={preview.estimate} now={now} t={t} />}
-          <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>
-          <div class="buttons">
-            <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
-              {bulk.submit[kind](preview.total, format(preview.total))}
-            </button>
-            <a href={back}>{t.layout.cancel}</a>
-          </div>
-        </Form>
-      )}
+      </Form>
     </StaffPage>
   )
 }

@@ -52,6 +52,11 @@ export function JobProgress({ job, estimate, now, t }: JobProgressProps) {
           </>
         )}
       </p>
+      {job.status === "running" && (
+        <noscript>
+          <p class="muted">{jobs.reload}</p>
+        </noscript>
+      )}
       <JobControls job={job} t={t} />
     </div>
   )

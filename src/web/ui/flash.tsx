@@ -30,7 +30,6 @@ const FLASHES = {
   second_factor_expired: ["danger", (t) => t.secondFactor.expired],
   factors_reset: ["success", (t) => t.factors.reset.done],
   api_key_revoked: ["success", (t) => staffWordsOf(t).flashes.apiKeyRevoked],
-  nothing_selected: ["danger", (t) => staffWordsOf(t).bulk.nothingSelected],
   api_key_repeated: ["danger", (t) => staffWordsOf(t).flashes.apiKeyRepeated],
 } satisfies Record<string, FlashText>
 

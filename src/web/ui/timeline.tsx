@@ -47,7 +47,8 @@ export function TimelineEntry({ entry, now, t, actorPath, note, children }: Time
 }
 
 function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
-  const { detail, changes } = entry
+  const { changes } = entry
+  const detail = detailOf(entry, t)
   const text = changes
     ? formatList(
         t,
@@ -55,6 +56,12 @@ function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
       )
     : detail && isolateParts(withReadableAddresses(emailErrorText(t, detail)))
   return text && <span class="muted"> {text}</span>
+}
+
+/** Of a job, the detail is its kind. */
+function detailOf({ action, detail }: AuditEntry, t: Messages): string | null {
+  const kinds: Labels = staffWordsOf(t).jobs.kinds
+  return (action.startsWith("job.") && detail && kinds[detail]) || detail
 }
 
 /** `Contact Name: Priya → Kim`; only the label if the values weren't recorded. */
