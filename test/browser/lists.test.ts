@@ -120,3 +120,39 @@ it.each([true, false])("a list keeps search, filter and page in its URL (script:
   expect(pageErrors).toEqual([])
   await page.context().close()
 })
+
+it.each([true, false])(
+  "selected invites are revoked together, and each has its result (script: %s)",
+  async (hasScript) => {
+    const { page, pageErrors } = await openInvites(hasScript)
+    await page.goto("/customers/invites?status=pending")
+    const names = await page.locator("#invites-rows tbody a.emphasis").allInnerTexts()
+    const boxes = page.locator("#invites-rows tbody input[type=checkbox]")
+    await boxes.nth(0).focus()
+    await page.keyboard.press("Space")
+    await boxes.nth(2).check()
+    if (hasScript) {
+      expect(await page.locator("[data-selected]").innerText()).toBe("2 selected")
+      await checkPage(page, "invites-selected-phone")
+    }
+    await page.getByRole("button", { name: "Revoke", exact: true }).first().click()
+    await page.waitForURL("**/customers/invites/jobs/new?**")
+    expect(await page.locator("main form").innerText()).toContain("This applies to 2 invites.")
+    if (hasScript) await checkPage(page, "bulk-confirm-phone")
+    await page.getByRole("button", { name: "Revoke 2 invites" }).click()
+    await page.waitForURL("**/customers/invites/jobs/job_*")
+    await expect
+      .poll(
+        async () => {
+          if (!hasScript) await page.reload()
+          return page.locator("#job").innerText()
+        },
+        { timeout: 15_000 },
+      )
+      .toContain("2 of 2")
+    expect(await page.locator("#job tbody a").allInnerTexts()).toEqual([names[0], names[2]])
+    if (hasScript) await checkPage(page, "bulk-results-phone")
+    expect(pageErrors).toEqual([])
+    await page.context().close()
+  },
+)

@@ -40,7 +40,7 @@ export function PageCheckbox({ t }: { t: StaffMessages }) {
 
 type BulkBarProps = { filter: Filter; isFiltered: boolean; staff: StaffActor; t: StaffMessages }
 
-/** Below the rows: what can be done with the selected invites, or with all that match. */
+/** Above the rows: what can be done with the selected invites, or with all that match. */
 export function BulkBar({ filter: { sort, ...filter }, isFiltered, staff, t }: BulkBarProps) {
   const { bulk } = t.staff
   const kinds = BULK_KINDS.filter((kind) => kind !== "move_billing" || can(staff, "billing:write"))

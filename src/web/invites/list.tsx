@@ -83,8 +83,8 @@ function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProp
           <EmptyList {...{ page, cursor, filter, staff, t }} />
         ) : (
           <>
-            <InviteTable invites={page.rows} {...{ staff, deps, t }} />
             {can(staff, "invites:write") && <BulkBar {...{ filter, staff, t }} isFiltered={isFiltered(filter)} />}
+            <InviteTable invites={page.rows} {...{ staff, deps, t }} />
             <InvitePager {...{ page, cursor, filter, t }} />
           </>
         )}
