@@ -17,6 +17,7 @@ type SendDecision =
  */
 export class EmailLimiter extends DurableObject<Env> {
   #hasTables = false
+  #hasAlarm = false
 
   /** Reserves the sending of one email, or returns the limit that was reached and when it resets. Times in ms since 1970. */
   reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
@@ -28,21 +29,18 @@ export class EmailLimiter extends DurableObject<Env> {
       .exec<{ id: number }>("INSERT INTO sends (invite_id, kind, at) VALUES (?, ?, ?) RETURNING id", inviteId, kind, at)
       .toArray()
     if (!row) throw new Error("the send was not recorded")
-    this.ctx.storage.sql.exec("UPDATE last_hour SET count = count + 1 WHERE since < ?", at)
-    this.ctx.waitUntil(this.#scheduleCleanup())
+    if (!this.#hasAlarm) this.ctx.waitUntil(this.#scheduleCleanup())
     return { allowed: true, sendId: row.id }
   }
 
   /** Releases the reservation of an email that wasn't sent. */
   release(sendId: number): void {
     this.#createTables()
-    const [send] = this.ctx.storage.sql
-      .exec<{ at: number }>("DELETE FROM sends WHERE id = ? RETURNING at", sendId)
-      .toArray()
-    if (send) this.ctx.storage.sql.exec("UPDATE last_hour SET count = count - 1 WHERE since < ?", send.at)
+    this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
   }
 
   override async alarm(): Promise<void> {
+    this.#hasAlarm = false
     this.#createTables()
     this.#countLastHour(Date.now())
     this.ctx.storage.sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
@@ -61,7 +59,12 @@ export class EmailLimiter extends DurableObject<Env> {
     at: number,
     limits: SendLimits,
   ): SendDecision | undefined {
-    const lastDay = this.#sendTimes("invite_id = ? AND kind = ? AND at > ? ORDER BY at", inviteId, kind, at - DAY_MS)
+    const lastDay = this.#sendTimes(
+      "invite_id = ? AND kind = ? AND kind <> 'first' AND at > ? ORDER BY at",
+      inviteId,
+      kind,
+      at - DAY_MS,
+    )
     const [oldest] = lastDay
     const newest = lastDay.at(-1)
     if (oldest !== undefined && lastDay.length >= limits.resendsPerDay) {
@@ -85,9 +88,10 @@ export class EmailLimiter extends DurableObject<Env> {
   #countLastHour(at: number): number {
     const { sql } = this.ctx.storage
     const start = at - HOUR_MS
-    const { since, count } = sql.exec<{ since: number; count: number }>("SELECT since, count FROM last_hour").one()
-    const [from, to] = since < start ? [since, start] : [start, since]
-    const { n } = sql.exec<{ n: number }>("SELECT count(*) AS n FROM sends WHERE at > ? AND at <= ?", from, to).one()
+    const between = "SELECT count(*) FROM sends WHERE at > min(since, ?1) AND at <= max(since, ?1)"
+    const { since, count, n } = sql
+      .exec<{ since: number; count: number; n: number }>(`SELECT since, count, (${between}) AS n FROM last_hour`, start)
+      .one()
     if (since >= start) return count + n // another isolate's clock was ahead
     if (n > 0) sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
     return count - n
@@ -104,13 +108,20 @@ export class EmailLimiter extends DurableObject<Env> {
     this.ctx.storage.sql.exec(
       `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
        CREATE INDEX IF NOT EXISTS sends_by_time ON sends (at);
-       CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at);
+       CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at) WHERE kind <> 'first';
        CREATE TABLE IF NOT EXISTS last_hour (id INTEGER PRIMARY KEY, since INTEGER NOT NULL, count INTEGER NOT NULL);
+       CREATE TRIGGER IF NOT EXISTS sends_insert AFTER INSERT ON sends BEGIN
+         UPDATE last_hour SET count = count + 1 WHERE since < new.at;
+       END;
+       CREATE TRIGGER IF NOT EXISTS sends_delete AFTER DELETE ON sends BEGIN
+         UPDATE last_hour SET count = count - 1 WHERE since < old.at;
+       END;
        INSERT OR IGNORE INTO last_hour SELECT 1, 0, count(*) FROM sends`,
     )
   }
 
   async #scheduleCleanup(): Promise<void> {
+    this.#hasAlarm = true
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + DAY_MS)
   }
 }
