@@ -1,3 +1,4 @@
+import type { BatchItem } from "drizzle-orm/batch"
 import type { Db } from "../storage/db.ts"
 import type { Invite, OutboxRow } from "../storage/schema.ts"
 import type { LinkKeys } from "./access/signed-token.ts"
@@ -8,10 +9,12 @@ export type Deps = {
   db: Db
   /** Reads in one round trip. In an API request, the same batch checks the key; throws if it is no longer active. */
   read: Read
+  /** Set while access is still to be checked: `commit` checks it in the batch that it writes. */
+  accessGuard?: AccessGuard
   now: () => Date
   config: Config
   linkKeys: LinkKeys
-  reserveSend: (invite: Invite, kind: SendKind) => Promise<SendReservation>
+  reserveSend: (invite: EmailedInvite, kind: SendKind) => Promise<SendReservation>
   /** Sends the ids of due outbox rows to the queues. Never throws: the cron job requeues messages that get lost. */
   enqueue: (messages: DueMessage[]) => void
   /** Sends the id of an exhausted row to the dead-letter queue. Never throws either. */
@@ -24,6 +27,13 @@ export type Deps = {
 
 /** The network that a request came from, the value of the cookie of a known browser (known-browser.ts), and the browser's time zone. */
 export type Client = { network: string; knownBrowser: string | undefined; timeZone: string | undefined }
+
+export type AccessGuard = {
+  /** Runs statements in one batch and returns their results. Throws, without an effect, unless access is granted. */
+  runBatch: (statements: [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]]) => Promise<unknown[]>
+  /** Throws unless access is granted. */
+  ensureGranted: () => Promise<void>
+}
 
 /** Runs queries that change nothing, and returns the rows of each. */
 export type Read = Db["batch"]
@@ -61,6 +71,9 @@ type Config = {
 
 /** Terms of service: their URL and version. */
 export type Terms = { url: string; version: string }
+
+/** What limits of emails depend on. */
+export type EmailedInvite = Pick<Invite, "id" | "kind" | "audienceId" | "resellerId" | "emailSinceVersion">
 
 /** `renewal`: the contact asks for a link. */
 export type SendKind = "first" | "resend" | "renewal" | "code"
