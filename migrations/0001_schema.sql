@@ -231,6 +231,12 @@ CREATE TABLE api_keys (
 ) STRICT;
 CREATE INDEX api_keys_by_reseller ON api_keys (reseller_id, id);
 
+-- Nothing can be inserted: a batch that tries fails. It tries if whom it acts for has no access any more.
+CREATE VIEW access_denials AS SELECT id AS subject_id FROM api_keys WHERE FALSE;
+CREATE TRIGGER access_denials_insert INSTEAD OF INSERT ON access_denials BEGIN
+  SELECT RAISE(ABORT, 'access denied');
+END;
+
 -- The effect of an API request or form with an idempotency key: a snapshot of the row that it created or changed, written
 -- in the same batch. `actor_id` is an API key or a user.
 CREATE TABLE idempotent_responses (
@@ -241,6 +247,11 @@ CREATE TABLE idempotent_responses (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (actor_id, idempotency_key)
 ) STRICT, WITHOUT ROWID;
+-- A response of more than a day ago doesn't count any more.
+CREATE TRIGGER idempotent_responses_insert BEFORE INSERT ON idempotent_responses BEGIN
+  DELETE FROM idempotent_responses WHERE actor_id = new.actor_id AND idempotency_key = new.idempotency_key
+    AND created_at <= new.created_at - 86400000;
+END;
 CREATE INDEX idempotent_responses_by_time ON idempotent_responses (created_at);
 CREATE INDEX idempotent_responses_by_row ON idempotent_responses (json_extract(row, '$.id'));
 
@@ -368,8 +379,6 @@ CREATE UNIQUE INDEX one_live_invite ON invites (audience_id, contact_email) WHER
 -- Lists and their filters.
 CREATE INDEX invites_by_audience ON invites (audience_id, seq);
 CREATE INDEX invites_by_status ON invites (audience_id, status, seq);
-CREATE INDEX invites_by_email_status ON invites (audience_id, email_status, seq);
-CREATE INDEX invites_by_account ON invites (audience_id, billing_account_id, seq);
 CREATE INDEX invites_by_operator ON invites (audience_id, seq) WHERE invited_by = 'operator';
 -- Sorted lists. Without a filter by status, the rows of each are merged.
 CREATE INDEX invites_by_company ON invites (audience_id, status, company_key, seq);
@@ -509,7 +518,7 @@ CREATE TABLE outbox (
   last_error TEXT,
   is_bulk INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
 CREATE INDEX outbox_password_resets ON outbox (recipient_hash, created_at) WHERE kind = 'password_reset';
@@ -651,7 +660,7 @@ CREATE TABLE audit_entries (
   actor_id TEXT,
   created_at INTEGER NOT NULL,
   CHECK (person_id IS NOT NULL OR (action NOT GLOB 'staff.*' AND action NOT GLOB 'member.*'))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_entries_by_subject ON audit_entries (subject_id, id);
 CREATE INDEX audit_entries_by_reseller ON audit_entries (reseller_id, id);
 CREATE INDEX audit_purges ON audit_entries (subject_id) WHERE action GLOB '*.purged';

@@ -80,6 +80,38 @@ describe("an API key", () => {
     expect((await callApi({ key, path: "/invites?limit=0" })).status).toBe(401)
   })
 
+  it.each([
+    ["revoked", "UPDATE api_keys SET revoked_at = 1", 401],
+    ["expired", "UPDATE api_keys SET expires_at = 1", 401],
+    ["of a suspended reseller", "UPDATE resellers SET suspended_at = 1", 403],
+  ])("that is cached and was %s meanwhile changes nothing, and repeats no response", async (_, change, status) => {
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    const create = (contact_email: string) =>
+      callApi({
+        key,
+        path: "/invites",
+        body: { ...CUSTOMER, contact_email },
+        headers: { "Idempotency-Key": contact_email },
+      })
+    const { id } = await (await create("a@b.example")).json<{ id: string }>()
+    await env.DB.prepare(change).run()
+    await env.DB.prepare("UPDATE invites SET contact_email = 'c@b.example'").run() // so that a repetition isn't refused
+    const post = (path: string) => callApi({ key, path, method: "POST" })
+    const responses = [
+      await create("d@b.example"),
+      await create("a@b.example"),
+      await callApi({ key, path: "/invites", body: { ...CUSTOMER, contact_email: "not an address" } }),
+      await callApi({ key, path: `/invites/${id}`, method: "PATCH", body: { note: "Hi" } }),
+      await post(`/invites/${id}/resends`),
+      await post(`/invites/${id}/revocation`),
+      await post(`/invites/${id}/links`),
+    ]
+    expect(responses.map((response) => response.status)).toEqual(responses.map(() => status))
+    expect([await count("invites", "status = 'pending' AND note IS NULL"), await count("outbox")]).toEqual([1, 1])
+    expect(await count("audit_log", "subject_id GLOB 'inv_*'")).toBe(1)
+  })
+
   it("is listed if it is active even among many revoked keys, and can't be created beyond the limit", async () => {
     const { browser, resellerId } = await signInStaff()
     await createApiKey(resellerId)

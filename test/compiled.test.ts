@@ -68,3 +68,28 @@ it("the places of a statement can't be spread, which would lose them", () => {
   })
   expect(() => spread(db, { resellerId: "res_1" })).toThrow("can't be spread")
 })
+
+it("a compiled statement has values that all requests share in its text, quotes and question marks included", async () => {
+  const { resellerId } = await createReseller("acme")
+  let prepared = ""
+  const recording = new Proxy(env.DB, {
+    get: (target, name: keyof D1Database) => {
+      if (name !== "prepare") return Reflect.get(target, name).bind(target)
+      return (text: string) => {
+        prepared = text
+        return target.prepare(text)
+      }
+    },
+  })
+  const handle = openDb(recording)
+  const rename = compiled((one, { id }: Places<{ id: string }>) =>
+    one
+      .update(resellers)
+      .set({ name: 'Who\'s ?, "Acme"?', supportPhone: null, retentionMonths: 7 })
+      .where(and(eq(resellers.id, id), sql`'?' <> ${"it's"}`)),
+  )
+  await handle.batch([rename(handle, { id: resellerId })])
+  const row = await env.DB.prepare("SELECT name, support_phone, retention_months FROM resellers").first()
+  expect(row).toEqual({ name: 'Who\'s ?, "Acme"?', support_phone: null, retention_months: 7 })
+  expect(prepared.replaceAll(/'(?:[^']|'')*'/g, "").split("?").length - 1).toBe(1) // the id
+})

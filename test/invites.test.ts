@@ -162,7 +162,7 @@ describe("inviting a customer", () => {
     let batches = 0
     const batch = async (statements: D1PreparedStatement[]) => {
       batches += 1
-      if (batches === 3) await env.DB.prepare("DELETE FROM billing_accounts").run() // after the request has read it
+      if (batches === 2) await env.DB.prepare("DELETE FROM billing_accounts").run() // after the key was read
       return env.DB.batch(statements)
     }
     const racingDatabase = new Proxy(env.DB, {

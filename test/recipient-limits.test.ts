@@ -1,4 +1,10 @@
-import { createExecutionContext, createMessageBatch, createScheduledController, getQueueResult } from "cloudflare:test"
+import {
+  createExecutionContext,
+  createMessageBatch,
+  createScheduledController,
+  getQueueResult,
+  waitOnExecutionContext,
+} from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { claim } from "../src/domain/outbox/claim.ts"
@@ -27,8 +33,10 @@ async function runCronAndQueue(times = 1) {
     return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
   }
   const MAIL_QUEUE = { ...env.MAIL_QUEUE, sendBatch }
+  const cronContext = createExecutionContext()
+  await worker.scheduled(createScheduledController(), { ...testEnv, MAIL_QUEUE }, cronContext)
+  await waitOnExecutionContext(cronContext)
   const context = createExecutionContext()
-  await worker.scheduled(createScheduledController(), { ...testEnv, MAIL_QUEUE }, context)
   const sent: { to: string; text: string }[] = []
   const EMAIL: Env["EMAIL"] = {
     send: async ({ to, text }: { to?: unknown; text?: unknown }) => {

@@ -8,7 +8,7 @@ import * as schema from "../src/storage/schema.ts"
 const tables = Object.values(schema)
   .filter((value) => is(value, SQLiteTable))
   .map(getTableConfig)
-  .filter(({ name }) => name !== "audit_log") // a view, see below
+  .filter(({ name }) => !["audit_log", "access_denials"].includes(name)) // views
 
 test("the migrations create the tables of the drizzle schema and the search index, and no others", async () => {
   const created = await schemaRows("type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'")
@@ -48,7 +48,7 @@ test("the audit log is a view with the columns of its drizzle table", async () =
   expect(results).toEqual(columns.map((column) => ({ name: column.name, type: column.getSQLType().toUpperCase() })))
 })
 
-test("the migrations create the triggers of counters and search", async () => {
+test("the migrations create the triggers of counters, search, idempotency and access", async () => {
   const triggers = await schemaRows("type = 'trigger'")
 
   expect(
@@ -57,7 +57,9 @@ test("the migrations create the triggers of counters and search", async () => {
       .filter((name) => !name.startsWith("audit_"))
       .sort(),
   ).toEqual([
+    "access_denials_insert",
     "customers_count_insert",
+    "idempotent_responses_insert",
     "invites_count_attention",
     "invites_count_attention_insert",
     "invites_count_insert",

@@ -1,5 +1,5 @@
 import { API_BASE, findRoute, type RouteMethod, type RouteName, type RoutePath } from "../routes.ts"
-import { requireScope } from "./authenticate.ts"
+import { type KeyCheck, requireScope } from "./authenticate.ts"
 import { requireOperator } from "./authenticate-operator.ts"
 import type { Operation } from "./router.ts"
 
@@ -14,7 +14,11 @@ type WithBraces<Path extends string> = Path extends `${infer Start}/:${infer Nam
     : Path
 
 /** An operation of the API: its method, path and authentication come from routes.ts, in the form that OpenAPI uses. */
-export function createRoute<N extends ApiRouteName, O extends OperationDetails>(name: N, operation: O) {
+export function createRoute<N extends ApiRouteName, O extends OperationDetails>(
+  name: N,
+  operation: O,
+  keyCheck?: KeyCheck,
+) {
   const mediaTypes = Object.keys(operation.request?.body?.content ?? {})
   const route = findRoute(name)
   if (route.area !== "apiKey" && route.area !== "operator") throw new Error(`${name} is not a route of the API`)
@@ -22,6 +26,6 @@ export function createRoute<N extends ApiRouteName, O extends OperationDetails>(
     ...operation,
     method: route.method.toLowerCase() as Lowercase<RouteMethod<N>>,
     path: route.path.slice(API_BASE.length).replaceAll(/:(\w+)/g, "{$1}") as DocumentPath<RoutePath<N>>,
-    ...(route.area === "operator" ? requireOperator(mediaTypes) : requireScope(route.permission, mediaTypes)),
+    ...(route.area === "operator" ? requireOperator(mediaTypes) : requireScope(route.permission, mediaTypes, keyCheck)),
   }
 }

@@ -1,7 +1,13 @@
 import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import type { ApiKeyActor } from "../domain/access/actor.ts"
-import { activeKeyQuery, authenticateApiKey, isLastUsedStale, sha256Hex } from "../domain/access/api-keys.ts"
+import {
+  activeKeyGuard,
+  activeKeyQuery,
+  authenticateApiKey,
+  isLastUsedStale,
+  sha256Hex,
+} from "../domain/access/api-keys.ts"
 import { Failure } from "../domain/failure.ts"
 import { withBatchedAuth } from "../http/batched-auth.ts"
 import { type AppEnv, factory } from "../http/context.ts"
@@ -14,9 +20,12 @@ import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempoten
 import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problem-details.ts"
 
 /** The authentication of an operation with an API key, for its route: documented and enforced. */
-export function requireScope(scope: Scope, mediaTypes: string[] = []) {
-  return { security: [{ apiKey: [scope] }], middleware: [limitBody(mediaTypes), authenticate(scope)] }
+export function requireScope(scope: Scope, mediaTypes: string[] = [], keyCheck: KeyCheck = {}) {
+  return { security: [{ apiKey: [scope] }], middleware: [limitBody(mediaTypes), authenticate(scope, keyCheck)] }
 }
+
+/** `writesByCommit`: a change that reads by `deps.read` and writes by `commit` alone, so that either can check the key. */
+export type KeyCheck = { writesByCommit?: boolean }
 
 const limitBodySize = bodyLimit({
   maxSize: BODY_MAX_BYTES,
@@ -38,39 +47,46 @@ export function limitBody(mediaTypes: string[]) {
           `Send the body as \`${mediaTypes.join("` or `")}\` and set \`Content-Type\` accordingly.`,
         )
       }
-      const headers = new Headers(c.req.raw.headers)
-      headers.set("Content-Type", essence) // parameters mean nothing for JSON
-      c.req.raw = new Request(c.req.raw, { headers })
+      if (essence !== contentType) {
+        const headers = new Headers(c.req.raw.headers)
+        headers.set("Content-Type", essence) // parameters mean nothing for JSON
+        c.req.raw = new Request(c.req.raw, { headers })
+      }
     }
     return limitBodySize(c, next)
   })
 }
 
 /** After this middleware, `c.var.apiKey` is an active key with the scope, within its rate limit. */
-function authenticate(scope: Scope) {
+function authenticate(scope: Scope, { writesByCommit = false }: KeyCheck) {
   return factory.createMiddleware(async (c, next) => {
     c.header("Cache-Control", "private, no-store")
     const secretHash = await sha256Hex(readSecret(c))
     c.set("securitySubject", { secretHash })
     const idempotency = await readIdempotencyKey(c)
-    const cached = isReadRequest(c) ? cachedKey(c, secretHash) : undefined
-    const { actor, storedResponse } = cached ?? (await lookUpKey(c, secretHash, idempotency?.idempotencyKey))
+    const lookUp = () => lookUpKey(c, secretHash, idempotency?.idempotencyKey)
+    const cached = isReadRequest(c) || writesByCommit ? cachedKey(c, secretHash) : undefined
+    const known = cached ?? (await lookUp())
+    const { actor } = known
     c.set("apiKey", actor)
     const { inProgress, release } = isReadRequest(c)
       ? countRead(c, actor)
       : await countRequest(c, actor, idempotency?.idempotencyKey)
     try {
       if (!actor.scopes.includes(scope)) throw new ApiError("insufficient_scope", missingScopeDetail(scope))
-      if (cached) return await readWithBatchedAuth(c, secretHash, actor, next)
+      // A request with this idempotency key was here within a minute: perhaps its response is stored.
+      const checked = inProgress && cached ? await lookUp() : known
       if (idempotency) {
+        const { storedResponse } = checked
         if (storedResponse && storedResponse.requestHash !== idempotency.requestHash) throw keyReusedError()
         if (inProgress && !storedResponse) throw inProgressError(c)
         c.set("storedResponse", storedResponse)
         c.set("deps", { ...c.var.deps, request: { actorId: actor.id, ...idempotency } })
       }
-      await next()
+      await (checked === cached ? batchAuth(c, secretHash, actor, next) : next())
     } finally {
-      await release()
+      // A stored response answers whoever repeats the request, so the limiter can forget the idempotency key by itself.
+      if (!c.var.isResponseStored) await release()
     }
   })
 }
@@ -105,15 +121,12 @@ async function lookUpKey(c: Context<AppEnv>, secretHash: string, idempotencyKey:
   return { actor, storedResponse }
 }
 
-async function readWithBatchedAuth(
-  c: Context<AppEnv>,
-  secretHash: string,
-  actor: ApiKeyActor,
-  next: () => Promise<void>,
-) {
+/** Checks the key together with what the request reads or writes first. */
+async function batchAuth(c: Context<AppEnv>, secretHash: string, actor: ApiKeyActor, next: () => Promise<void>) {
   const { deps } = c.var
-  const { read, ensureChecked } = withBatchedAuth(deps.read, {
+  const { read, accessGuard, ensureChecked } = withBatchedAuth(deps.read, {
     queries: () => [activeKeyQuery(deps.db, actor, deps.now())],
+    guardStatement: () => activeKeyGuard(deps.db, actor, deps.now()),
     isGranted: ([rows]) => Array.isArray(rows) && rows.length > 0,
     deny: async () => {
       keyCache.delete(c.env.DB, secretHash)
@@ -121,7 +134,7 @@ async function readWithBatchedAuth(
       throw new Failure({ kind: "api_key_invalid" })
     },
   })
-  c.set("deps", { ...deps, read })
+  c.set("deps", { ...deps, read, accessGuard })
   await next()
   await ensureChecked().catch((error) => {
     if (error !== c.error) throw error // otherwise it was handled already

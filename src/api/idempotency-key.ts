@@ -47,6 +47,7 @@ export async function idempotent<T extends Relation>(
   const { row, storedResponse } = earlierResponse
     ? replayOf(table, earlierResponse)
     : unwrap(await runIdempotent(deps, table, operation))
+  c.set("isResponseStored", deps.request !== undefined)
   if (!storedResponse) return { row, at }
   if (storedResponse.requestHash !== deps.request?.requestHash) throw keyReusedError()
   c.header("Idempotency-Replayed", "true")

@@ -30,25 +30,29 @@ type Results<T extends readonly Statement[]> = {
   [K in keyof T]: T[K] extends BatchItem<"sqlite"> ? T[K]["_"]["result"] : DueMessage[]
 }
 
+type CommitDeps = Pick<Deps, "db" | "enqueue" | "accessGuard">
+
 /**
- * Runs statements as one batch, then sends what is due in the outbox to the queues. Returns their results, without those of
- * `precedingStatements`, which run first.
+ * Runs statements as one batch, if access is granted, then sends what is due in the outbox to the queues. Returns their results, without
+ * those of `precedingStatements`, which run first.
  */
 export async function commit<const T extends readonly Statement[]>(
-  deps: Pick<Deps, "db" | "enqueue">,
+  deps: CommitDeps,
   statements: T,
   precedingStatements?: readonly Statement[],
 ): Promise<Results<T>>
 export async function commit(
-  { db, enqueue }: Pick<Deps, "db" | "enqueue">,
+  { db, enqueue, accessGuard }: CommitDeps,
   statements: readonly Statement[],
   precedingStatements: readonly Statement[] = [],
 ): Promise<unknown[]> {
   const allStatements = [...precedingStatements, ...statements]
   const [first, ...rest] = allStatements.map((statement) => ("outbox" in statement ? statement.outbox : statement))
   if (!first) return []
-  const results = await db.batch([first, ...rest])
-  const due: DueMessage[] = allStatements.flatMap((statement, i) => ("outbox" in statement ? results[i] : []))
+  const results: unknown[] = accessGuard
+    ? await accessGuard.runBatch([first, ...rest])
+    : await db.batch([first, ...rest])
+  const due = allStatements.flatMap((statement, i) => ("outbox" in statement ? (results[i] as DueMessage[]) : []))
   if (due.length > 0) enqueue(due)
   return results.slice(precedingStatements.length)
 }

@@ -1,3 +1,4 @@
+import type { BatchItem } from "drizzle-orm/batch"
 import type { Db } from "../storage/db.ts"
 import type { Invite, OutboxRow } from "../storage/schema.ts"
 import type { LinkKeys } from "./access/signed-token.ts"
@@ -8,10 +9,12 @@ export type Deps = {
   db: Db
   /** Reads in one round trip. In an API request, the same batch checks the key; throws if it is no longer active. */
   read: Read
+  /** Set while access is still to be checked: `commit` checks it in the batch that it writes. */
+  accessGuard?: AccessGuard
   now: () => Date
   config: Config
   linkKeys: LinkKeys
-  reserveSend: (invite: Invite, kind: SendKind) => Promise<SendReservation>
+  reserveSend: (invite: EmailedInvite, kind: SendKind) => Promise<SendReservation>
   /** Decides in one call about emails of a job to a reseller's customers, in order. Once the hourly limit is reached, all others wait. */
   reserveSends: (resellerId: string, requests: BulkSend[]) => Promise<BulkDecision[]>
   releaseSends: (resellerId: string, sendIds: number[]) => Promise<void>
@@ -31,6 +34,13 @@ export type Deps = {
 
 /** The network that a request came from, the value of the cookie of a known browser (known-browser.ts), and the browser's time zone. */
 export type Client = { network: string; knownBrowser: string | undefined; timeZone: string | undefined }
+
+export type AccessGuard = {
+  /** Runs statements in one batch and returns their results. Throws, without an effect, unless access is granted. */
+  runBatch: (statements: [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]]) => Promise<unknown[]>
+  /** Throws unless access is granted. */
+  ensureGranted: () => Promise<void>
+}
 
 /** Runs queries that change nothing, and returns the rows of each. */
 export type Read = Db["batch"]
@@ -68,6 +78,9 @@ type Config = {
 
 /** Terms of service: their URL and version. */
 export type Terms = { url: string; version: string }
+
+/** What limits of emails depend on. */
+export type EmailedInvite = Pick<Invite, "id" | "kind" | "audienceId" | "resellerId" | "emailSinceVersion">
 
 /** `renewal`: the contact asks for a link. */
 export type SendKind = "first" | "resend" | "renewal" | "code"

@@ -33,27 +33,23 @@ export function storeResponseStatements(
   return request ? storeStatements(db, toResponseKey(request, now()), table, id, condition) : []
 }
 
-/** What identifies a stored response, when it is stored, and until when (ms since 1970) an earlier one doesn't count any more. */
-export type ResponseKey = IdempotentRequest & { respondedAt: Date; responseCutoff: number }
+/** What identifies a stored response, and when it is stored. */
+export type ResponseKey = IdempotentRequest & { respondedAt: Date }
 
 export const toResponseKey = (request: IdempotentRequest, respondedAt: Date): ResponseKey => ({
   ...request,
   respondedAt,
-  responseCutoff: expiryCutoff(respondedAt).getTime(),
 })
 
 /** The same statements, also to be compiled. */
 export function storeStatements(
   db: Db,
-  { actorId, idempotencyKey, requestHash, respondedAt, responseCutoff }: ResponseKey | Places<ResponseKey>,
+  { actorId, idempotencyKey, requestHash, respondedAt }: ResponseKey | Places<ResponseKey>,
   table: IdentifiedRelation,
   id: string | Placeholder,
   condition: SQL,
 ) {
   return [
-    db
-      .delete(idempotentResponses)
-      .where(and(matchesKey(actorId, idempotencyKey), sql`${idempotentResponses.createdAt} <= ${responseCutoff}`)),
     insertFrom(
       db,
       idempotentResponses,
@@ -80,7 +76,10 @@ export type Replay = { key: string; cutoff: number }
 
 export const toReplay = (key: string, now: Date): Replay => ({ key, cutoff: expiryCutoff(now).getTime() })
 
-type TableRow<T extends Relation> = Omit<T["$inferSelect"], "seq" | "searchRuns" | "companyKey">
+/** Columns of invites that no response needs. */
+const UNSTORED_COLUMNS = ["seq", "searchRuns", "companyKey"] as const
+
+type TableRow<T extends Relation> = Omit<T["$inferSelect"], (typeof UNSTORED_COLUMNS)[number]>
 
 /** The row that a request created or changed, and the stored response if an earlier request did it. */
 export type IdempotentResult<T extends Relation> = { row: TableRow<T>; storedResponse?: StoredResponse }
@@ -90,7 +89,7 @@ export type IdempotentResult<T extends Relation> = { row: TableRow<T>; storedRes
  * the same moment, returns the row of that one. This costs a refused request with a key another round trip.
  */
 export async function idempotent<T extends Relation>(
-  deps: Pick<Deps, "db" | "now" | "request">,
+  deps: Pick<Deps, "db" | "now" | "request" | "accessGuard">,
   table: T,
   operation: () => Promise<TableRow<T> | Result<TableRow<T>>>,
 ): Promise<Result<IdempotentResult<T>>> {
@@ -102,6 +101,7 @@ export async function idempotent<T extends Relation>(
     const result = toResult(await operation())
     return result.ok ? { ok: true, value: { row: result.value } } : ((await replay()) ?? result)
   } catch (error) {
+    await deps.accessGuard?.ensureGranted()
     const replayed = await replay().catch((replayError) => {
       throw new AggregateError([replayError], "the stored response of a failed request can't be read", { cause: error })
     })
@@ -148,8 +148,12 @@ function rowJsonSql(table: IdentifiedRelation): SQL {
   return objects.reduce((merged, object) => sql`json_patch(${merged}, ${object})`)
 }
 
-const columnsOf = (relation: Relation): Record<string, SQLiteColumn> =>
-  is(relation, View) ? getViewSelectedFields(relation) : getTableColumns(relation)
+function columnsOf(relation: Relation): Record<string, SQLiteColumn> {
+  const columns = is(relation, View) ? getViewSelectedFields(relation) : getTableColumns(relation)
+  return Object.fromEntries(
+    Object.entries(columns).filter(([name]) => !UNSTORED_COLUMNS.some((other) => other === name)),
+  )
+}
 
 function matchesKey(actorId: string | SQL | Placeholder, key: string | Placeholder) {
   return and(eq(idempotentResponses.actorId, actorId), eq(idempotentResponses.idempotencyKey, key))

@@ -27,7 +27,7 @@ export async function readResellerPhone<
   Name extends string,
   Values extends { [Field in Name]?: string | null | undefined },
 >(
-  { db }: Pick<Deps, "db">,
+  { db, read }: Pick<Deps, "db" | "read">,
   reseller: Reseller | Pick<Reseller, "id">,
   validated: Validated<Values>,
   field: Name,
@@ -35,6 +35,8 @@ export async function readResellerPhone<
   const text = validated.values[field]
   if (!text || E164.test(text)) return validated
   if ("country" in reseller) return readPhone(validated, field, reseller.country)
-  const [row] = await db.select({ country: resellers.country }).from(resellers).where(eq(resellers.id, reseller.id))
+  const [[row]] = await read([
+    db.select({ country: resellers.country }).from(resellers).where(eq(resellers.id, reseller.id)),
+  ])
   return readPhone(validated, field, row?.country ?? DEFAULT_COUNTRY)
 }

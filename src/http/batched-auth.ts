@@ -1,5 +1,5 @@
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch"
-import type { Read } from "../domain/deps.ts"
+import type { AccessGuard, Read } from "../domain/deps.ts"
 
 type Query = BatchItem<"sqlite">
 
@@ -10,14 +10,16 @@ type AccessCheck = {
   isGranted: (rows: unknown[]) => boolean
   /** Throws why access isn't granted. */
   deny: () => Promise<never>
+  /** The statement that makes a batch fail unless access is granted. */
+  guardStatement?: () => Query
 }
 
 /**
  * A `read` that checks access in the same round trip: its first batch begins with the statements of the check, and its results are
- * discarded unless they grant access. `ensureChecked` runs the check if nothing was read. What was denied once is denied without asking
- * again.
+ * discarded unless they grant access. `accessGuard` does the same for a batch that writes. `ensureChecked` runs the check if neither was
+ * done. What was denied once is denied without asking again.
  */
-export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, deny }: AccessCheck) {
+export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, deny, guardStatement }: AccessCheck) {
   let isChecked = false
   let denial: Promise<never> | undefined
 
@@ -38,10 +40,31 @@ export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, d
   const readWithAuth = async <U extends Query, T extends Readonly<[U, ...U[]]>>(queries: T) =>
     isChecked ? read<U, T>(queries) : ((await check(queries)) as BatchResponse<T>)
 
-  return {
-    read: readWithAuth,
-    ensureChecked: async () => {
-      if (!isChecked) await check([])
+  const ensureChecked = async () => {
+    if (!isChecked) await check([])
+  }
+
+  const accessGuard: AccessGuard = {
+    ensureGranted: ensureChecked,
+    runBatch: async (statements) => {
+      if (isChecked || !guardStatement) return read(statements)
+      const [, ...results] = await read([guardStatement(), ...statements]).catch((error) => {
+        if (!isAccessDenied(error)) throw error
+        denial ??= deny()
+        return denial
+      })
+      isChecked = true
+      return results
     },
   }
+
+  return { read: readWithAuth, accessGuard, ensureChecked }
+}
+
+/** True if a batch failed because its guard did. */
+function isAccessDenied(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.includes("access denied")) return true
+  }
+  return false
 }

@@ -1,6 +1,7 @@
 import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
 import type { BulkLimits, SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
+import { collectForQueue } from "./collect.ts"
 import { logError } from "./log.ts"
 import { readSettings, type Settings } from "./settings.ts"
 
@@ -60,7 +61,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       const queueOf = ({ kind, isBulk }: DueMessage) =>
         kind === "webhook" ? env.WEBHOOK_QUEUE : isBulk ? env.BULK_MAIL_QUEUE : env.MAIL_QUEUE
       const byQueue = Map.groupBy(messages, queueOf)
-      for (const [queue, due] of byQueue) waitUntil(sendToQueue(queue, due))
+      for (const [queue, due] of byQueue) waitUntil(collectForQueue(queue, due, sendToQueue))
     },
     enqueueJob: (jobId, delaySeconds = 0) => waitUntil(sendJobMessage(env.JOB_QUEUE, jobId, delaySeconds)),
     deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [{ id }])),

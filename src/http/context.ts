@@ -26,6 +26,8 @@ export type AppEnv = {
     inviteLocale: Locale | undefined
     /** The stored response to an earlier request with the same idempotency key. */
     storedResponse: StoredResponse | undefined
+    /** True once the response to this request is stored under its idempotency key. */
+    isResponseStored: boolean | undefined
   }
 }
 

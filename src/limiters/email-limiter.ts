@@ -22,6 +22,7 @@ type SendDecision =
  */
 export class EmailLimiter extends DurableObject<Env> {
   #hasTables = false
+  #hasAlarm = false
 
   /** Reserves the sending of one email, or returns the limit that was reached and when it resets. Times in ms since 1970. */
   reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
@@ -29,7 +30,7 @@ export class EmailLimiter extends DurableObject<Env> {
     const denial =
       (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
     if (denial) return denial
-    this.ctx.waitUntil(this.#scheduleCleanup())
+    if (!this.#hasAlarm) this.ctx.waitUntil(this.#scheduleCleanup())
     return { allowed: true, sendId: this.#record({ inviteId, kind, at, key: null }) }
   }
 
@@ -55,7 +56,7 @@ export class EmailLimiter extends DurableObject<Env> {
         decisions.push({ allowed: true, sendId: this.#record({ ...request, at }) })
       }
     }
-    this.ctx.waitUntil(this.#scheduleCleanup())
+    if (!this.#hasAlarm) this.ctx.waitUntil(this.#scheduleCleanup())
     return decisions
   }
 
@@ -70,15 +71,11 @@ export class EmailLimiter extends DurableObject<Env> {
   /** Releases the reservation of an email that wasn't sent. */
   release(...sendIds: number[]): void {
     this.#createTables()
-    for (const sendId of sendIds) {
-      const [send] = this.ctx.storage.sql
-        .exec<{ at: number }>("DELETE FROM sends WHERE id = ? RETURNING at", sendId)
-        .toArray()
-      if (send) this.ctx.storage.sql.exec("UPDATE last_hour SET count = count - 1 WHERE since < ?", send.at)
-    }
+    for (const sendId of sendIds) this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
   }
 
   override async alarm(): Promise<void> {
+    this.#hasAlarm = false
     this.#createTables()
     this.#countLastHour(Date.now())
     this.ctx.storage.sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
@@ -97,7 +94,12 @@ export class EmailLimiter extends DurableObject<Env> {
     at: number,
     limits: SendLimits,
   ): SendDecision | undefined {
-    const lastDay = this.#sendTimes("invite_id = ? AND kind = ? AND at > ? ORDER BY at", inviteId, kind, at - DAY_MS)
+    const lastDay = this.#sendTimes(
+      "invite_id = ? AND kind = ? AND kind <> 'first' AND at > ? ORDER BY at",
+      inviteId,
+      kind,
+      at - DAY_MS,
+    )
     const [oldest] = lastDay
     const newest = lastDay.at(-1)
     if (oldest !== undefined && lastDay.length >= limits.resendsPerDay) {
@@ -137,7 +139,6 @@ export class EmailLimiter extends DurableObject<Env> {
         key,
       )
       .one()
-    sql.exec("UPDATE last_hour SET count = count + 1 WHERE since < ?", at)
     return id
   }
 
@@ -148,9 +149,10 @@ export class EmailLimiter extends DurableObject<Env> {
   #countLastHour(at: number): number {
     const { sql } = this.ctx.storage
     const start = at - HOUR_MS
-    const { since, count } = sql.exec<{ since: number; count: number }>("SELECT since, count FROM last_hour").one()
-    const [from, to] = since < start ? [since, start] : [start, since]
-    const { n } = sql.exec<{ n: number }>("SELECT count(*) AS n FROM sends WHERE at > ? AND at <= ?", from, to).one()
+    const between = "SELECT count(*) FROM sends WHERE at > min(since, ?1) AND at <= max(since, ?1)"
+    const { since, count, n } = sql
+      .exec<{ since: number; count: number; n: number }>(`SELECT since, count, (${between}) AS n FROM last_hour`, start)
+      .one()
     if (since >= start) return count + n // another isolate's clock was ahead
     if (n > 0) sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
     return count - n
@@ -168,13 +170,20 @@ export class EmailLimiter extends DurableObject<Env> {
       `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, key TEXT);
        CREATE UNIQUE INDEX IF NOT EXISTS sends_by_key ON sends (key) WHERE key IS NOT NULL;
        CREATE INDEX IF NOT EXISTS sends_by_time ON sends (at);
-       CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at);
+       CREATE INDEX IF NOT EXISTS sends_by_invite ON sends (invite_id, at) WHERE kind <> 'first';
        CREATE TABLE IF NOT EXISTS last_hour (id INTEGER PRIMARY KEY, since INTEGER NOT NULL, count INTEGER NOT NULL);
+       CREATE TRIGGER IF NOT EXISTS sends_insert AFTER INSERT ON sends BEGIN
+         UPDATE last_hour SET count = count + 1 WHERE since < new.at;
+       END;
+       CREATE TRIGGER IF NOT EXISTS sends_delete AFTER DELETE ON sends BEGIN
+         UPDATE last_hour SET count = count - 1 WHERE since < old.at;
+       END;
        INSERT OR IGNORE INTO last_hour SELECT 1, 0, count(*) FROM sends`,
     )
   }
 
   async #scheduleCleanup(): Promise<void> {
+    this.#hasAlarm = true
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + DAY_MS)
   }
 }

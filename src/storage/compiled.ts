@@ -65,9 +65,34 @@ type Template = {
 /** Compiles a statement with places for its values. */
 export function compile(db: Db, query: Buildable): (values: Values) => BoundStatement {
   const prepared = query.prepare()
-  const { sql: text, params } = prepared.getQuery()
+  const { text, params } = inlineConstants(prepared.getQuery())
   const [stmt, toParams, mapResult] = [db.$client.prepare(text), params.map(toParam), resultMapper(prepared)]
   return (values) => new BoundStatement({ sql: text, stmt, toParams, mapResult }, values)
+}
+
+const QUOTED_OR_PLACE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g
+
+/**
+ * Writes the values that all requests have in common into the text. A partial index serves a condition on a bound value only if it is
+ * planned with that value, so SQLite would prepare the statement again for each request.
+ */
+function inlineConstants({ sql: text, params }: { sql: string; params: unknown[] }) {
+  const rest = params.values()
+  const bound: unknown[] = []
+  const inlined = text.replace(QUOTED_OR_PLACE, (part) => {
+    if (part !== "?") return part
+    const param = rest.next().value
+    const literal = toLiteral(param)
+    if (literal === undefined) bound.push(param)
+    return literal ?? "?"
+  })
+  return { text: inlined, params: bound }
+}
+
+function toLiteral(value: unknown): string | undefined {
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`
+  if (value === null) return "NULL"
+  return Number.isInteger(value) ? String(value) : undefined
 }
 
 function toParam(param: unknown): (values: Values) => unknown {

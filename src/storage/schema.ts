@@ -546,6 +546,9 @@ export const idempotentResponses = sqliteTable(
 /** A changed field of an invite, with its values before and after; a long text has none. */
 export type FieldChange = [field: string, before?: string | number | null, after?: string | number | null]
 
+/** A view in which an insert fails, and with it its batch. */
+export const accessDenials = sqliteTable("access_denials", { subjectId: text("subject_id") })
+
 /** A view that can be inserted into: the entries with their personal values. */
 export const auditLog = sqliteTable("audit_log", {
   id: text("id").primaryKey(),

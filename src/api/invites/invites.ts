@@ -95,34 +95,38 @@ const list = createRoute("api.invites.list", {
   },
 })
 
-const create = createRoute("api.invites.create", {
-  operationId: "createInvite",
-  tags: ["Invites"],
-  summary: "Invite a customer",
-  description:
-    "The contact receives an email with a registration link and becomes the Admin of the new account. With `send_email: false`, no email is sent: issue a registration link instead.",
-  request: {
-    headers: idempotencyKeyHeader,
-    body: jsonBody(NewInvite),
+const create = createRoute(
+  "api.invites.create",
+  {
+    operationId: "createInvite",
+    tags: ["Invites"],
+    summary: "Invite a customer",
+    description:
+      "The contact receives an email with a registration link and becomes the Admin of the new account. With `send_email: false`, no email is sent: issue a registration link instead.",
+    request: {
+      headers: idempotencyKeyHeader,
+      body: jsonBody(NewInvite),
+    },
+    responses: {
+      201: jsonResponse(
+        Invite,
+        "The invite. Its email is on its way, unless `send_email` is false.",
+        "Location",
+        "Idempotency-Replayed",
+      ),
+      ...problems(
+        ...COMMON_ERRORS,
+        ...BODY_ERRORS,
+        ...POST_ERRORS,
+        "invite_pending",
+        "already_customer",
+        "email_suppressed",
+        "email_hourly_limit",
+      ),
+    },
   },
-  responses: {
-    201: jsonResponse(
-      Invite,
-      "The invite. Its email is on its way, unless `send_email` is false.",
-      "Location",
-      "Idempotency-Replayed",
-    ),
-    ...problems(
-      ...COMMON_ERRORS,
-      ...BODY_ERRORS,
-      ...POST_ERRORS,
-      "invite_pending",
-      "already_customer",
-      "email_suppressed",
-      "email_hourly_limit",
-    ),
-  },
-})
+  { writesByCommit: true },
+)
 
 const read = createRoute("api.invites.show", {
   operationId: "getInvite",
@@ -132,78 +136,91 @@ const read = createRoute("api.invites.show", {
   responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
-const update = createRoute("api.invites.update", {
-  operationId: "updateInvite",
-  tags: ["Invites"],
-  summary: "Update an invite",
-  description:
-    "Changing the email address sends the invite again with a new link and expiry; earlier links stop working. Invites created without email are not sent. Other changes don't affect links; a new `expires_in_days` counts from when the invite was last sent.",
-  request: {
-    params: idParam("invite"),
-    headers: ifMatchHeader,
-    body: mergePatchBody(InvitePatch),
+const update = createRoute(
+  "api.invites.update",
+  {
+    operationId: "updateInvite",
+    tags: ["Invites"],
+    summary: "Update an invite",
+    description:
+      "Changing the email address sends the invite again with a new link and expiry; earlier links stop working. Invites created without email are not sent. Other changes don't affect links; a new `expires_in_days` counts from when the invite was last sent.",
+    request: {
+      params: idParam("invite"),
+      headers: ifMatchHeader,
+      body: mergePatchBody(InvitePatch),
+    },
+    responses: {
+      200: jsonResponse(
+        Invite,
+        "The updated invite. If it was emailed and has a new address, another email is on its way.",
+        "ETag",
+      ),
+      ...problems(
+        ...COMMON_ERRORS,
+        ...BODY_ERRORS,
+        "not_found",
+        "invite_not_resendable",
+        "invite_pending",
+        "already_customer",
+        "email_suppressed",
+        "newer_invite_pending",
+        "billing_account_removed",
+        "already_resent",
+        "version_conflict",
+        "resend_cooldown",
+        "resend_daily_limit",
+        "email_hourly_limit",
+      ),
+    },
   },
-  responses: {
-    200: jsonResponse(
-      Invite,
-      "The updated invite. If it was emailed and has a new address, another email is on its way.",
-      "ETag",
-    ),
-    ...problems(
-      ...COMMON_ERRORS,
-      ...BODY_ERRORS,
-      "not_found",
-      "invite_not_resendable",
-      "invite_pending",
-      "already_customer",
-      "email_suppressed",
-      "newer_invite_pending",
-      "billing_account_removed",
-      "already_resent",
-      "version_conflict",
-      "resend_cooldown",
-      "resend_daily_limit",
-      "email_hourly_limit",
-    ),
-  },
-})
+  { writesByCommit: true },
+)
 
-const resend = createRoute("api.invites.resend", {
-  operationId: "resendInvite",
-  tags: ["Invites"],
-  summary: "Resend an invite",
-  description: "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too.",
-  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
-  responses: {
-    202: jsonResponse(Invite, "The invite. Its email is on its way.", "Idempotency-Replayed"),
-    ...problems(
-      ...COMMON_ERRORS,
-      ...POST_ERRORS,
-      "body_too_large",
-      "not_found",
-      "invite_not_resendable",
-      "newer_invite_pending",
-      "email_suppressed",
-      "billing_account_removed",
-      "already_resent",
-      "resend_cooldown",
-      "resend_daily_limit",
-      "email_hourly_limit",
-    ),
+const resend = createRoute(
+  "api.invites.resend",
+  {
+    operationId: "resendInvite",
+    tags: ["Invites"],
+    summary: "Resend an invite",
+    description:
+      "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too.",
+    request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+    responses: {
+      202: jsonResponse(Invite, "The invite. Its email is on its way.", "Idempotency-Replayed"),
+      ...problems(
+        ...COMMON_ERRORS,
+        ...POST_ERRORS,
+        "body_too_large",
+        "not_found",
+        "invite_not_resendable",
+        "newer_invite_pending",
+        "email_suppressed",
+        "billing_account_removed",
+        "already_resent",
+        "resend_cooldown",
+        "resend_daily_limit",
+        "email_hourly_limit",
+      ),
+    },
   },
-})
+  { writesByCommit: true },
+)
 
-const revoke = createRoute("api.invites.revoke", {
-  operationId: "revokeInvite",
-  tags: ["Invites"],
-  summary: "Revoke a pending invite",
-  description: "Its links stop working. This can't be undone.",
-  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
-  responses: {
-    200: jsonResponse(Invite, "The revoked invite.", "Idempotency-Replayed"),
-    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
+const revoke = createRoute(
+  "api.invites.revoke",
+  {
+    operationId: "revokeInvite",
+    tags: ["Invites"],
+    summary: "Revoke a pending invite",
+    description: "Its links stop working. This can't be undone.",
+    request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+    responses: {
+      200: jsonResponse(Invite, "The revoked invite.", "Idempotency-Replayed"),
+      ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
+    },
   },
-})
+  { writesByCommit: true },
+)
 
 export const inviteRoutes = new ApiHono()
   .openapi(list, (c) => {

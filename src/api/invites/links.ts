@@ -17,18 +17,22 @@ const RegistrationLink = z
   })
   .apply(withSchemaName("RegistrationLink"))
 
-const issueLink = createRoute("api.invites.issueLink", {
-  operationId: "issueInviteLink",
-  tags: ["Invites"],
-  summary: "Issue a registration link",
-  description:
-    "A link to a pending invite, to pass on yourself. Links sent by email keep working. A repeated request returns a link that works at that time, even with the same `Idempotency-Key`.",
-  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
-  responses: {
-    201: jsonResponse(RegistrationLink, "The link. It appears in no list or log."),
-    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
+const issueLink = createRoute(
+  "api.invites.issueLink",
+  {
+    operationId: "issueInviteLink",
+    tags: ["Invites"],
+    summary: "Issue a registration link",
+    description:
+      "A link to a pending invite, to pass on yourself. Links sent by email keep working. A repeated request returns a link that works at that time, even with the same `Idempotency-Key`.",
+    request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+    responses: {
+      201: jsonResponse(RegistrationLink, "The link. It appears in no list or log."),
+      ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
+    },
   },
-})
+  { writesByCommit: true },
+)
 
 export const inviteLinkRoutes = new ApiHono().openapi(issueLink, async (c) => {
   const { invite, url } = await issueCopyLink(c.var.deps, customerInviteContext(c.var.apiKey), c.req.valid("param").id)

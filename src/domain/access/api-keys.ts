@@ -1,11 +1,11 @@
-import { and, desc, eq, gt, isNull, lte, or, type Placeholder, sql } from "drizzle-orm"
+import { and, desc, eq, gt, isNull, lte, notExists, or, type Placeholder, sql } from "drizzle-orm"
 import * as z from "zod"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { type ApiKey, apiKeys, auditLog, resellers, SCOPES, users } from "../../storage/schema.ts"
+import { type ApiKey, accessDenials, apiKeys, auditLog, resellers, SCOPES, users } from "../../storage/schema.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
@@ -192,13 +192,26 @@ export function activeKeyQuery(db: Db, { id, reseller }: ApiKeyActor, now: Date)
   return activeKeyStatement(db, { id, resellerId: reseller.id, now })
 }
 
-const activeKeyStatement = compiled((db, key: Places<{ id: string; resellerId: string; now: Date }>) =>
-  db
+/** The statement that makes its batch fail unless the key is active. */
+export function activeKeyGuard(db: Db, { id, reseller }: ApiKeyActor, now: Date) {
+  return activeKeyGuardStatement(db, { id, resellerId: reseller.id, now })
+}
+
+type KeyPlaces = Places<{ id: string; resellerId: string; now: Date }>
+
+const activeKeyStatement = compiled((db, key: KeyPlaces) => activeKeySelect(db, key))
+
+const activeKeyGuardStatement = compiled((db, key: KeyPlaces) =>
+  insertSelect(db, accessDenials, { subjectId: key.id }, notExists(activeKeySelect(db, key))),
+)
+
+function activeKeySelect(db: Db, key: KeyPlaces) {
+  return db
     .select({ id: apiKeys.id })
     .from(apiKeys)
     .innerJoin(resellers, and(eq(resellers.id, apiKeys.resellerId), isNull(resellers.suspendedAt)))
-    .where(and(eq(apiKeys.id, key.id), eq(apiKeys.resellerId, key.resellerId), isActive(key.now))),
-)
+    .where(and(eq(apiKeys.id, key.id), eq(apiKeys.resellerId, key.resellerId), isActive(key.now)))
+}
 
 const storedResponseOfKeyQuery = compiled(
   (db, { secretHash, key, cutoff }: Places<Replay & { secretHash: string }>) => {

@@ -1,5 +1,5 @@
-import { and, eq } from "drizzle-orm"
-import { compiled, type Places } from "../../storage/compiled.ts"
+import { and, eq, notExists, type Placeholder, sql } from "drizzle-orm"
+import { compiled } from "../../storage/compiled.ts"
 import {
   customers,
   type Invite,
@@ -14,7 +14,7 @@ import { en } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
-import { suppressionMessage, suppressionQuery } from "../mail/suppressions.ts"
+import { suppressionMessage, suppressionPlaces, suppressionQuery } from "../mail/suppressions.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
 import type { InviteAudience } from "./audience.ts"
 import { INVITE_COLUMNS } from "./find.ts"
@@ -33,17 +33,30 @@ export function conflictQueries(deps: Pick<Deps, "db" | "config">, audience: Inv
   ] as const
 }
 
-type AddressPlaces = Places<InviteAudience & { email: string }>
+/**
+ * SQL condition: nothing conflicts with inviting an address that has so many hashes, placed as `hash0` and so on. An overdue invite
+ * conflicts until it is marked as expired.
+ */
+export function hasNoConflicts(db: Deps["db"], at: AddressPlaces, kind: InviteKind, hashes: number) {
+  const conflicts = [pendingInviteSelect(db, at), existingMemberSelect(db, at, kind), suppressionPlaces(db, at, hashes)]
+  return sql.join(conflicts.map(notExists), sql` AND `)
+}
 
-const pendingInviteQuery = compiled((db, { audienceId, email }: AddressPlaces) =>
-  db
+type AddressPlaces = Record<"audienceId" | "resellerId" | "email", Placeholder>
+
+const pendingInviteQuery = compiled((db, at: AddressPlaces) => pendingInviteSelect(db, at))
+
+function pendingInviteSelect(db: Deps["db"], { audienceId, email }: AddressPlaces) {
+  return db
     .select(INVITE_COLUMNS)
     .from(invites)
-    .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending"))),
-)
+    .where(and(eq(invites.audienceId, audienceId), eq(invites.contactEmail, email), eq(invites.status, "pending")))
+}
 
 /** The statement that finds the customer or person who already has the address. */
-const existingMemberQuery = compiled((db, { audienceId, resellerId, email }: AddressPlaces, kind: InviteKind) => {
+const existingMemberQuery = compiled((db, at: AddressPlaces, kind: InviteKind) => existingMemberSelect(db, at, kind))
+
+function existingMemberSelect(db: Deps["db"], { audienceId, resellerId, email }: AddressPlaces, kind: InviteKind) {
   const hasEmail = eq(users.email, email)
   const person = { id: users.id, name: users.name }
   switch (kind) {
@@ -70,7 +83,7 @@ const existingMemberQuery = compiled((db, { audienceId, resellerId, email }: Add
         .where(hasEmail)
         .limit(1)
   }
-})
+}
 
 type Conflicts = {
   pendingInvite?: Invite | undefined

@@ -2,6 +2,7 @@ import { and, eq, gt, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type Invite, invites } from "../../storage/schema.ts"
 import { authorize } from "../access/permissions.ts"
+import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
@@ -17,8 +18,9 @@ export type CopyLink = { invite: Invite; url: string }
  * Issues a link to a pending invite, to pass on. Links sent by email keep working. Opening the copied link asks for an
  * email code. Throws `not_found`, `forbidden` and `invite_not_pending`.
  */
-export async function issueCopyLink({ db, now, ...deps }: Deps, context: InviteContext, id: string): Promise<CopyLink> {
+export async function issueCopyLink(deps: Deps, context: InviteContext, id: string): Promise<CopyLink> {
   authorize(context.actor, context.write)
+  const { db, now } = deps
   const entry = newAuditEntry({ now }, context.resellerId, context.actor, "invite.link_issued", id)
   const isPending = and(
     eq(invites.id, id),
@@ -26,7 +28,7 @@ export async function issueCopyLink({ db, now, ...deps }: Deps, context: InviteC
     eq(invites.status, "pending"),
     gt(invites.expiresAt, now()),
   )
-  const [[invite]] = await db.batch([
+  const [[invite]] = await commit(deps, [
     inviteQuery(db, context, id),
     insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPending})`),
   ])

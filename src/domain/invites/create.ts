@@ -1,26 +1,19 @@
-import { eq } from "drizzle-orm"
 import * as z from "zod"
-import { compiled, type Places } from "../../storage/compiled.ts"
-import { type Invite, resellers } from "../../storage/schema.ts"
+import type { Invite } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
+import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
-import { isUniqueViolation, type Result } from "../failure.ts"
+import { Failure, type FieldError, type Result } from "../failure.ts"
 import { readResellerPhone } from "../national-phone.ts"
 import { retryConflicts } from "../retry-conflicts.ts"
 import { validateFields } from "../validation.ts"
-import { conflictErrors, conflictQueries, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
-import {
-  type AccountActor,
-  type AccountAudience,
-  customerInviteContext,
-  type InviteAudience,
-  inviteContextFor,
-} from "./audience.ts"
+import { conflictErrors, conflictQueries } from "./address-conflicts.ts"
+import { type AccountActor, type AccountAudience, customerInviteContext, inviteContextFor } from "./audience.ts"
 import { billingAccountByEmailQuery, billingErrors } from "./billing.ts"
-import { expireOverdueStatements } from "./expire.ts"
+import { expireStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema } from "./fields.ts"
 import { insertInvite } from "./insert.ts"
@@ -50,11 +43,14 @@ export async function inviteCustomer(
   const audience = { kind, audienceId, resellerId }
   const validated = validateFields(newCustomerInviteSchema, input)
   const { values, errors } = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
-  return retryConflicts<Result<Invite>>(async () => {
-    const company = { companyName: values.company_name, contactEmail: values.contact_email }
-    const [[account], [reseller], [pendingInvite], [existing], [suppression], similar = []] = await deps.db.batch([
+  const fields = values as InviteValues<"customer"> & SendEmailValues // complete if there is no error
+  const draft = errors.length === 0 && { ...audience, ...toColumns("customer", fields), customerId: null }
+  const company = { companyName: values.company_name, contactEmail: values.contact_email }
+  const newInvite = { draft, isSent: fields.send_email, readsFirst: refusesSimilar }
+  return insertUnlessRefused(deps, actor, newInvite, async () => {
+    const [[account], [pendingInvite], [existing], [suppression], similar = []] = await deps.read([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
-      ...newInviteQueries(deps, audience, values.contact_email),
+      ...conflictQueries(deps, audience, values.contact_email ?? ""),
       ...(refusesSimilar ? [shownCompaniesQuery(deps.db, resellerId, company)] : []),
     ])
     const conflicts = { pendingInvite, existing, suppression }
@@ -63,24 +59,11 @@ export async function inviteCustomer(
       ...billingErrors(actor, values, account),
       ...conflictErrors(audience, conflicts, deps.now()),
     ]
-    if (allErrors.length > 0 || !account) return { ok: false, errors: allErrors }
-    if (similar.length > 0) throw new SimilarCompaniesError(toSimilarCompanies(similar, deps.now()))
-    if (!reseller) throw new Error("the actor's reseller does not exist")
-    const fields = values as InviteValues<"customer"> & SendEmailValues // complete: a missing field left an error above
-    const draft: InviteDraft = {
-      ...audience,
-      ...toColumns("customer", fields),
-      billingAccountId: account.id,
-      locale: fields.locale ?? reseller.locale,
-      expiresInDays: fields.expires_in_days ?? reseller.defaultExpiresInDays,
-      customerId: null,
+    if (allErrors.length === 0 && similar.length > 0) {
+      throw new SimilarCompaniesError(toSimilarCompanies(similar, deps.now()))
     }
-    const invite = await insertInvite(deps, actor, draft, {
-      isSent: fields.send_email,
-      precedingStatements: expireOverdueStatements(deps, pendingInvite),
-    })
-    return invite && { ok: true, value: invite }
-  }, isInvitePending)
+    return { errors: allErrors, pendingInvite }
+  })
 }
 
 /**
@@ -109,45 +92,60 @@ export async function inviteToAccount(
   input: Record<string, unknown>,
 ): Promise<Result<Invite>> {
   const { values, errors } = validateFields(inviteSchema(audience.kind).extend(sendEmailFields), input)
-  return retryConflicts<Result<Invite>>(async () => {
-    const [[reseller], [pendingInvite], [existing], [suppression]] = await deps.db.batch(
-      newInviteQueries(deps, audience, values.contact_email),
+  const fields = values as InviteValues<AccountAudience["kind"]> & SendEmailValues // complete if there is no error
+  const locale = fields.locale ?? defaultLocale
+  const draft = errors.length === 0 && accountInviteDraft(audience, fields, { ...account, ...(locale && { locale }) })
+  return insertUnlessRefused(deps, actor, { draft, isSent: fields.send_email }, async () => {
+    const [[pendingInvite], [existing], [suppression]] = await deps.read(
+      conflictQueries(deps, audience, values.contact_email ?? ""),
     )
     const conflicts = { pendingInvite, existing, suppression }
-    const allErrors = [...errors, ...conflictErrors(audience, conflicts, deps.now())]
-    if (allErrors.length > 0) return { ok: false, errors: allErrors }
-    if (!reseller) throw new Error("the account's reseller does not exist")
-    const fields = values as InviteValues<AccountAudience["kind"]> & SendEmailValues // complete, as above
-    const locale = fields.locale ?? defaultLocale ?? reseller.locale
-    const rest = { ...account, locale, expiresInDays: reseller.defaultExpiresInDays }
-    const invite = await insertInvite(deps, actor, accountInviteDraft(audience, fields, rest), {
-      isSent: fields.send_email,
-      precedingStatements: expireOverdueStatements(deps, pendingInvite),
-    })
-    return invite && { ok: true, value: invite }
-  }, isInvitePending)
+    return { errors: [...errors, ...conflictErrors(audience, conflicts, deps.now())], pendingInvite }
+  })
 }
+
+type NewInvite = { draft: InviteDraft | false; isSent: boolean; readsFirst?: boolean }
+type Refusal = { errors: FieldError[]; pendingInvite: Invite | undefined }
+
+/**
+ * Inserts an invite in one round trip. Why it was refused is read if it was, without a draft, or with `readsFirst`: then another attempt
+ * follows if nothing but an overdue invite was in the way. Errors of fields come before a limit.
+ */
+function insertUnlessRefused(
+  deps: Deps,
+  actor: AuditActor & { id: string },
+  { draft, isSent, readsFirst = false }: NewInvite,
+  findRefusal: () => Promise<Refusal>,
+): Promise<Result<Invite>> {
+  let precedingStatements: Statement[] = []
+  let mayInsert = !readsFirst
+  return retryConflicts<Result<Invite>>(async () => {
+    let limit: Failure | undefined
+    try {
+      const invite = draft && mayInsert && (await insertInvite(deps, actor, draft, { isSent, precedingStatements }))
+      if (invite) return { ok: true, value: invite }
+    } catch (error) {
+      if (!isRateLimited(error)) throw error
+      limit = error
+    }
+    const { errors, pendingInvite } = await findRefusal()
+    if (errors.length > 0) return { ok: false, errors }
+    if (limit) throw limit
+    mayInsert = true
+    precedingStatements = pendingInvite ? expireStatements(deps, pendingInvite) : []
+    return undefined
+  })
+}
+
+const isRateLimited = (error: unknown): error is Failure =>
+  error instanceof Failure && error.reason.kind === "rate_limited"
 
 /** The draft of an invite to an existing account. It has no billing account. */
 export function accountInviteDraft(
   { kind, audienceId, resellerId }: AccountAudience,
   fields: InviteValues<AccountAudience["kind"]>,
-  rest: Pick<Invite, "companyName" | "customerId" | "locale" | "expiresInDays">,
+  rest: Pick<InviteDraft, "companyName" | "customerId" | "locale" | "expiresInDays">,
 ): InviteDraft {
-  return { kind, audienceId, resellerId, ...toColumns(kind, fields), billingAccountId: null, ...rest }
+  const { expiresInDays: _, ...columns } = toColumns(kind, fields) // such invites have no such field
+  return { kind, audienceId, resellerId, ...columns, ...rest }
 }
-
-/** The statements that read the reseller's defaults, and find conflicts with inviting the address. */
-function newInviteQueries(deps: Deps, audience: InviteAudience, email = "") {
-  return [defaultsQuery(deps.db, audience), ...conflictQueries(deps, audience, email)] as const
-}
-
-const defaultsQuery = compiled((db, { resellerId }: Places<InviteAudience>) =>
-  db
-    .select({ defaultExpiresInDays: resellers.defaultExpiresInDays, locale: resellers.locale })
-    .from(resellers)
-    .where(eq(resellers.id, resellerId)),
-)
-
-/** Another request was faster and invited the same address. The next attempt returns that as a field error. */
-const isInvitePending = (error: unknown) => isUniqueViolation(error, ...PENDING_INVITE_INDEX)

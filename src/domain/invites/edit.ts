@@ -63,7 +63,7 @@ async function attemptUpdate(
   const reseller = "reseller" in actor ? actor.reseller : { id: context.resellerId }
   const { values, errors } = await readResellerPhone(deps, reseller, validated, "billing_phone")
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
-  const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await db.batch([
+  const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await deps.read([
     inviteQuery(db, context, id),
     ...conflictQueries(deps, context, values.contact_email ?? ""),
     ...(context.kind === "customer"

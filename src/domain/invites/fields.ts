@@ -200,8 +200,11 @@ type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId
 type ManagedColumn = AllOf<Exclude<keyof Invite, FieldColumn>, AudienceColumn | EmailColumn | TimeColumn | StateColumn>
 type AllOf<Needed extends Listed, Listed> = Needed & Listed
 
-/** What determines a new invite. `insertInvite` sets the other columns. */
-export type InviteDraft = Pick<Invite, FieldColumn | (ManagedColumn & AudienceColumn)>
+/** What determines a new invite. `insertInvite` sets the other columns, and what is missing here as the reseller has it. */
+export type InviteDraft = Omit<Pick<Invite, FieldColumn | (ManagedColumn & AudienceColumn)>, DefaultColumn> &
+  Partial<Record<"locale", Invite["locale"] | undefined> & Record<"expiresInDays", number | undefined>>
+
+type DefaultColumn = "billingAccountId" | "locale" | "expiresInDays"
 
 export type FieldNameOf<Kind extends InviteKind> = {
   [Name in InviteFieldName]: Kind extends InviteFields[Name]["kinds"][number] ? Name : never

@@ -1,22 +1,25 @@
-import { getTableColumns, type Placeholder, sql } from "drizzle-orm"
+import { sql } from "drizzle-orm"
 import type { Places } from "../../storage/compiled.ts"
+import type { Db } from "../../storage/db.ts"
 import { newId, newReference } from "../../storage/ids.ts"
-import { insertSelect } from "../../storage/insert-select.ts"
+import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type Invite, invites } from "../../storage/schema.ts"
 import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
 import { inviteEventStatements, newEventIds } from "../events/record-event.ts"
 import { type ResponseKey, storeStatements, toResponseKey } from "../idempotency.ts"
+import { toHashValues } from "../mail/suppressions.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
+import { hashesOfAddress } from "../privacy/address-hash.ts"
 import { DAY_MS } from "../time.ts"
-import { billingAccountMatches } from "./billing.ts"
+import { hasNoConflicts } from "./address-conflicts.ts"
 import { derivedColumns } from "./derived-columns.ts"
 import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
-import { calculateRemindAt } from "./remind.ts"
+import { remindAtSql } from "./remind.ts"
 import { reserveSend, withReservation } from "./resend.ts"
 
 type InsertOptions = {
@@ -27,8 +30,8 @@ type InsertOptions = {
 }
 
 /**
- * Inserts an invite with its outbox row, audit entry and event in one batch. Returns undefined if the billing account of a
- * customer's invite isn't as it was read any more. Throws `rate_limited` and violations of unique indexes.
+ * Inserts an invite with its outbox row, audit entry and event in one batch. Returns undefined if something conflicts with inviting its
+ * address (address-conflicts.ts), or if a customer's billing account doesn't exist. Throws `rate_limited`.
  */
 export async function insertInvite(
   deps: Deps,
@@ -37,66 +40,78 @@ export async function insertInvite(
   { isSent, precedingStatements = [] }: InsertOptions,
 ): Promise<Invite | undefined> {
   const now = deps.now()
-  const { expiresInDays } = draft
-  const id = newId("inv", now)
-  const emailId = isSent ? newEmailId(now) : null
-  const expiresAt = new Date(now.getTime() + expiresInDays * DAY_MS)
-  const invite: Invite = {
-    ...draft,
-    id,
-    reference: newReference(),
-    status: "pending",
-    emailStatus: emailId ? "queued" : null,
-    emailError: null,
-    linkVersion: 1,
-    emailSinceVersion: 1,
-    sendCount: emailId ? 1 : 0,
-    lastChangeId: newId("aud", now),
-    invitedBy: actor.id,
-    createdAt: now,
-    lastSentAt: null,
-    resentAt: null,
-    expiresAt,
-    acceptedAt: null,
-    latestEmailId: emailId,
-    openedAt: null,
-    formStartedAt: null,
-    purgedAt: null,
-    remindAt: emailId ? calculateRemindAt(expiresInDays, expiresAt) : null,
-  }
+  const row = newRow(draft, { now, isSent, invitedBy: actor.id })
+  const hashes = hashesOfAddress(deps, draft.contactEmail)
   const { id: eventId, end: eventEnd } = newEventIds(deps)
   const values = {
-    ...invite,
-    ...derivedColumns(invite),
-    recipientHash: hashRecipient(deps, "invite", invite.contactEmail),
+    ...row,
+    ...derivedColumns(row),
+    ...toHashValues(hashes),
+    givenLocale: draft.locale ?? null,
+    givenDays: draft.expiresInDays ?? null,
+    recipientHash: hashRecipient(deps, "invite", row.contactEmail),
     actorKind: actor.kind,
     actorName: actor.name ?? null,
     eventId,
     eventEnd,
     ...(deps.request && toResponseKey(deps.request, now)),
   }
-  const shape = { isSent, isBilled: invite.kind === "customer", isRepeatable: deps.request !== undefined }
+  const shape = { kind: row.kind, isSent, hashes: hashes.length, isRepeatable: deps.request !== undefined }
   const statements = insertStatements(deps.db, values, shape)
-  const reservation = emailId ? await reserveSend(deps, invite, "first") : undefined
+  const reservation = isSent ? await reserveSend(deps, row, "first") : undefined
   return withReservation(reservation, async () => {
-    const [created] = await commit(deps, statements, precedingStatements)
-    return created.length > 0 ? invite : undefined
+    const [[defaults]] = await commit(deps, statements, precedingStatements)
+    return defaults && { ...row, ...defaults }
   })
 }
 
-type NewInviteValues = Invite &
+/** The columns that the database works out: from the reseller's defaults, and from its billing account. */
+type ComputedColumn = "billingAccountId" | "locale" | "expiresInDays" | "expiresAt" | "remindAt"
+type NewRow = Omit<Invite, ComputedColumn>
+
+function newRow(
+  { locale: _, expiresInDays: __, ...draft }: InviteDraft,
+  { now, isSent, invitedBy }: { now: Date; isSent: boolean; invitedBy: string },
+): NewRow {
+  return {
+    ...draft,
+    id: newId("inv", now),
+    reference: newReference(),
+    status: "pending",
+    emailStatus: isSent ? "queued" : null,
+    emailError: null,
+    linkVersion: 1,
+    emailSinceVersion: 1,
+    sendCount: isSent ? 1 : 0,
+    lastChangeId: newId("aud", now),
+    invitedBy,
+    createdAt: now,
+    lastSentAt: null,
+    resentAt: null,
+    acceptedAt: null,
+    latestEmailId: isSent ? newEmailId(now) : null,
+    openedAt: null,
+    formStartedAt: null,
+    purgedAt: null,
+  }
+}
+
+type NewInviteValues = NewRow &
   Partial<ResponseKey> & {
     searchRuns: string
     companyKey: string
+    givenLocale: string | null
+    givenDays: number | null
     recipientHash: string | null
     actorKind: AuditActor["kind"]
     actorName: string | null
     eventId: string
     eventEnd: string
   }
-type Shape = { isSent: boolean; isBilled: boolean; isRepeatable: boolean }
+type Shape = { kind: Invite["kind"]; isSent: boolean; hashes: number; isRepeatable: boolean }
 
-const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, { isSent, isBilled, isRepeatable }: Shape) => {
+const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: Shape) => {
+  const { isSent, isRepeatable } = shape
   const deps = { db, now: () => at.createdAt }
   const isCreated = isLatestChange(at.id, at.lastChangeId)
   const email = {
@@ -120,11 +135,8 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, { isSen
     createdAt: at.createdAt,
   }
   const eventIds = { id: at.eventId, end: at.eventEnd }
-  const condition = isBilled
-    ? billingAccountMatches({ billing_email: at.billingEmail, billing_phone: at.billingPhone }, at.billingAccountId)
-    : sql`TRUE`
   return [
-    insertSelect(db, invites, NEW_ROW, condition).returning({ id: invites.id }),
+    insertRow(db, at, shape),
     ...(isSent ? [enqueueFromStatement(deps, email, sql`WHERE ${isCreated}`)] : []),
     insertSelect(db, auditLog, entry, isCreated),
     ...inviteEventStatements(deps, eventIds, "invite.created", at.id, at.contactEmail, isCreated),
@@ -132,8 +144,51 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, { isSen
   ] as const
 })
 
-const { seq: _, ...WRITTEN_COLUMNS } = getTableColumns(invites)
-const NEW_ROW = Object.fromEntries(Object.keys(WRITTEN_COLUMNS).map((name) => [name, sql.placeholder(name)])) as Record<
-  keyof typeof WRITTEN_COLUMNS,
-  Placeholder
->
+/** The statement that inserts the row with the reseller's defaults, unless something conflicts. */
+function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }: Shape) {
+  const isBilled = kind === "customer"
+  const days = sql`reseller.days`
+  const expiresAt = sql`${sql.param(at.createdAt, invites.createdAt)} + ${days} * ${DAY_MS}`
+  const row = {
+    id: at.id,
+    reference: at.reference,
+    resellerId: at.resellerId,
+    kind,
+    audienceId: at.audienceId,
+    role: isBilled ? null : at.role,
+    status: "pending" as const,
+    emailStatus: isSent ? ("queued" as const) : null,
+    companyName: at.companyName,
+    contactName: at.contactName,
+    contactEmail: at.contactEmail,
+    billingAccountId: isBilled ? sql`account.id` : null,
+    billingEmail: isBilled ? sql`account.email` : null,
+    billingPhone: isBilled ? sql`account.phone` : null,
+    locale: sql`coalesce(${at.givenLocale}, reseller.locale)`,
+    note: at.note,
+    linkVersion: 1,
+    expiresInDays: days,
+    sendCount: isSent ? 1 : 0,
+    lastChangeId: at.lastChangeId,
+    invitedBy: at.invitedBy,
+    customerId: isBilled ? null : at.customerId,
+    createdAt: at.createdAt,
+    expiresAt,
+    latestEmailId: isSent ? at.latestEmailId : null,
+    remindAt: isSent ? remindAtSql(days, expiresAt) : null,
+    searchRuns: at.searchRuns,
+    companyKey: at.companyKey,
+  }
+  const account = sql`JOIN billing_accounts AS account ON account.reseller_id = reseller.id
+    AND account.email = ${at.billingEmail} AND account.phone = ${at.billingPhone}`
+  const address = { audienceId: at.audienceId, resellerId: at.resellerId, email: at.contactEmail }
+  const source = sql`FROM (SELECT id, locale, coalesce(${at.givenDays}, default_expires_in_days) AS days FROM resellers
+    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${hasNoConflicts(db, address, kind, hashes)}`
+  return insertFrom(db, invites, row, source).returning({
+    billingAccountId: invites.billingAccountId,
+    locale: invites.locale,
+    expiresInDays: invites.expiresInDays,
+    expiresAt: invites.expiresAt,
+    remindAt: invites.remindAt,
+  })
+}

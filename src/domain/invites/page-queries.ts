@@ -40,9 +40,10 @@ export function invitePageQueries(db: Db, request: ListRequest) {
 export function planPage(request: Omit<ListRequest, "sort">) {
   const { filter } = request
   const words = searchWords(filter.search)
-  const facets = [filter.status, filter.emailStatus, filter.billingAccountId, filter.needsAttention].filter(Boolean)
-  // At most one filter uses the index ordered by it; several filters, words or who invited use the search index.
-  const usesSearchIndex = words.length > 0 || facets.length > 1 || filter.invitedBy !== undefined
+  const { status, needsAttention, emailStatus, billingAccountId, invitedBy } = filter
+  // A filter by status or attention alone has an index ordered by it.
+  const isSearched = emailStatus || billingAccountId || invitedBy || (status && needsAttention)
+  const usesSearchIndex = words.length > 0 || Boolean(isSearched)
   const terms = usesSearchIndex ? searchTerms({ ...request, words }) : undefined
   const values = { ...toValues(request), ...terms?.values, ...wordValues(words) }
   const shape = { ...toShape(request), samples: terms?.samples, words: words.length }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, lte, or, sql } from "drizzle-orm"
+import { and, eq, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites, resellers, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -19,6 +19,10 @@ export function calculateRemindAt(expiresInDays: number, expiresAt: Date): Date 
   if (expiresInDays < REMINDER_FROM_LIFETIME_DAYS) return null
   return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
 }
+
+/** The same as SQL. */
+export const remindAtSql = (expiresInDays: SQL, expiresAt: SQL) =>
+  sql`iif(${expiresInDays} >= ${REMINDER_FROM_LIFETIME_DAYS}, ${expiresAt} - ${REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}, NULL)`
 
 /**
  * Sends a reminder for each invite that expires in two days, unless its email failed, it was opened or resent recently, or the

@@ -9,7 +9,7 @@ import {
 } from "../../storage/schema.ts"
 import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
-import type { Deps, SendKind } from "../deps.ts"
+import type { Deps, EmailedInvite, SendKind } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
@@ -41,7 +41,7 @@ export async function resendInvite(
 ): Promise<Invite> {
   authorize(context.actor, context.write)
   const { db } = deps
-  const [[invite], [suppression]] = await db.batch([
+  const [[invite], [suppression]] = await deps.read([
     inviteQuery(db, context, id),
     suppressionQuery(db, context, contactEmailSql(context, id)),
   ])
@@ -62,7 +62,7 @@ export async function resendInvite(
 }
 
 /** Reserves the sending of one email. Throws `rate_limited`. */
-export async function reserveSend(deps: Deps, invite: Invite, kind: SendKind) {
+export async function reserveSend(deps: Deps, invite: EmailedInvite, kind: SendKind) {
   const reservation = await deps.reserveSend(invite, kind)
   if (reservation.allowed) return reservation
   const { allowed: _, ...limit } = reservation

@@ -1,5 +1,5 @@
 import { and, inArray, or, type Placeholder, type SQL, sql } from "drizzle-orm"
-import { compiled, type Places } from "../../storage/compiled.ts"
+import { compiled } from "../../storage/compiled.ts"
 import { type Invite, type Suppression, suppressions } from "../../storage/schema.ts"
 import { emailErrorText } from "../../text/email-error.ts"
 import { en, type Messages } from "../../text/en.ts"
@@ -21,18 +21,21 @@ export function suppressionQuery(
   hashes: string[] = [],
 ) {
   if (typeof email !== "string") return suppressionSelect(db, { resellerId, audienceId }, email, hashes)
-  const hashValues = Object.fromEntries(hashes.map((hash, n) => [`hash${n}`, hash]))
-  return suppressionStatement(db, { resellerId, audienceId, email, ...hashValues }, hashes.length)
+  return suppressionStatement(db, { resellerId, audienceId, email, ...toHashValues(hashes) }, hashes.length)
 }
 
-const suppressionStatement = compiled((db, at: Places<SuppressionSenders & { email: string }>, hashes: number) =>
-  suppressionSelect(
-    db,
-    at,
-    at.email,
-    Array.from({ length: hashes }, (_, n) => sql.placeholder(`hash${n}`)),
-  ),
-)
+/** The values of the places `hash0` and so on. */
+export const toHashValues = (hashes: string[]) => Object.fromEntries(hashes.map((hash, n) => [`hash${n}`, hash]))
+
+type SuppressionPlaces = Record<keyof SuppressionSenders | "email", Placeholder>
+
+const suppressionStatement = compiled((db, at: SuppressionPlaces, hashes: number) => suppressionPlaces(db, at, hashes))
+
+/** The same with places for its values, also for a condition. */
+export function suppressionPlaces(db: Deps["db"], at: SuppressionPlaces, hashes: number) {
+  const hashPlaces = Array.from({ length: hashes }, (_, n) => sql.placeholder(`hash${n}`))
+  return suppressionSelect(db, at, at.email, hashPlaces)
+}
 
 function suppressionSelect(
   db: Deps["db"],

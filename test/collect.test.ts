@@ -1,0 +1,36 @@
+import { expect, it, vi } from "vitest"
+import { collectForQueue } from "../src/http/collect.ts"
+
+const newQueue = () => ({}) as Queue
+
+it("messages of requests at about the same time are sent together, each once, and later ones by themselves", async () => {
+  const queue = newQueue()
+  const send = vi.fn(async () => undefined)
+  await Promise.all([collectForQueue(queue, ["a", "b"], send), collectForQueue(queue, ["c"], send)])
+  expect(send.mock.calls).toEqual([[queue, ["a", "b", "c"]]])
+  await collectForQueue(queue, ["d"], send)
+  expect(send.mock.calls.slice(1)).toEqual([[queue, ["d"]]])
+})
+
+it("messages for different queues aren't mixed", async () => {
+  const [mail, webhooks] = [newQueue(), newQueue()]
+  const send = vi.fn(async () => undefined)
+  await Promise.all([collectForQueue(mail, ["a"], send), collectForQueue(webhooks, ["b"], send)])
+  expect(send.mock.calls).toEqual([
+    [mail, ["a"]],
+    [webhooks, ["b"]],
+  ])
+})
+
+it("messages don't wait for a request that was ended before it sent its own", async () => {
+  const queue = newQueue()
+  vi.useFakeTimers({ toFake: ["Date"] })
+  const wait = vi.spyOn(scheduler, "wait").mockReturnValueOnce(new Promise(() => undefined))
+  void collectForQueue(queue, ["lost"], async () => undefined)
+  vi.setSystemTime(Date.now() + 1_000)
+  const send = vi.fn(async () => undefined)
+  await collectForQueue(queue, ["later"], send)
+  expect(send.mock.calls).toEqual([[queue, ["later"]]])
+  wait.mockRestore()
+  vi.useRealTimers()
+})
