@@ -301,7 +301,9 @@ const partsByName = new Map<RouteName, string[]>()
 
 /** The path of a route, in turn as it is written and the name of a parameter. */
 function partsOf(name: RouteName): string[] {
-  const parts = partsByName.get(name) ?? findRoute(name).path.split(/:(\w+)(?:{.*})?(?=\/|$)/)
+  const known = partsByName.get(name)
+  if (known) return known
+  const parts = findRoute(name).path.split(/:(\w+)(?:{.*})?(?=\/|$)/)
   partsByName.set(name, parts)
   return parts
 }
@@ -315,7 +317,9 @@ export function href<N extends RouteName>(
 ): string {
   const values: Record<string, string> = params ?? {}
   let path = ""
-  for (const [n, part] of partsOf(name).entries()) path += n % 2 === 0 ? part : encodeURIComponent(values[part] ?? "")
+  partsOf(name).forEach((part, n) => {
+    path += n % 2 === 0 ? part : encodeURIComponent(values[part] ?? "")
+  })
   const given = Object.entries(query).filter(([, value]) => value !== undefined)
   if (given.length === 0) return path
   return `${path}?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`

@@ -73,24 +73,24 @@ function renderAttributes(props: Props): string {
   return html
 }
 
-/** Text that means the same in HTML and from left to right, as most does. */
-const ORDINARY = /^[^&<>"'\u0590-\uffff]*$/
+/** What texts rarely have, and what needs a look: characters that HTML escapes, and scripts that may be written from right to left. */
+const UNUSUAL = /[&<>"'\u0590-\uffff]/
 
 const SPECIAL = /[&<>"']/g
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
 
 const escapeHtml: WriteText = (text) =>
-  ORDINARY.test(text) ? text : text.replace(SPECIAL, (character) => ENTITIES[character] ?? "")
+  UNUSUAL.test(text) ? text.replace(SPECIAL, (character) => ENTITIES[character] ?? "") : text
 
 /** Writes text whose direction is isolated, if it needs that, where there can't be elements. */
-const toPlainHtml: WriteText = (text) => (ORDINARY.test(text) ? text : escapeHtml(isolate(text)))
+const toPlainHtml: WriteText = (text) => (UNUSUAL.test(text) ? escapeHtml(isolate(text)) : text)
 
 /**
  * Writes text whose direction is isolated where it is written from right to left: our own words aren't, so it is a name or note from
  * somebody.
  */
 const toHtml: WriteText = (text) => {
-  if (ORDINARY.test(text)) return text
+  if (!UNUSUAL.test(text)) return text
   const parts = splitIsolated(text)
   if (!parts) return escapeHtml(text)
   return parts.map((part) => (part.isIsolated ? `<bdi>${escapeHtml(part.text)}</bdi>` : escapeHtml(part.text))).join("")
