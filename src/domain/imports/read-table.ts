@@ -91,7 +91,7 @@ function decode(bytes: Uint8Array): string | undefined {
   if ((first === 0xfe && second === 0xff) || (first === 0 && third === 0))
     return asText(new TextDecoder("utf-16be").decode(bytes))
   try {
-    return asText(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+    return asText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
     return asText(new TextDecoder("windows-1252").decode(bytes))
   }

@@ -72,8 +72,11 @@ const existingMemberQuery = compiled((db, { audienceId, resellerId, email }: Add
   }
 })
 
+/** What an error says about a pending invite. */
+export type PendingInvite = Pick<Invite, "id" | "status" | "expiresAt" | "contactName" | "companyName">
+
 type Conflicts = {
-  pendingInvite?: Invite | undefined
+  pendingInvite?: PendingInvite | undefined
   existing?: { id: string; name: string } | undefined
   suppression?: Suppression | undefined
 }

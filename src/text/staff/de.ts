@@ -86,6 +86,7 @@ export const staffDe: StaffWords = isolateParameters({
     expires_in_days: (max) => `Geben Sie eine ganze Zahl von 1 bis ${max} ein.`,
     already_customer: (name) => `Diese Adresse gehört schon zu Ihrem Kunden ${name}.`,
     openCustomer: "Zum Kunden",
+    duplicate_row: (row) => `Zeile ${row} hat dieselbe Adresse.`,
     billing_account_not_found: (email) =>
       `Es gibt kein Abrechnungskonto mit der E-Mail-Adresse ${email}. Abrechnungskonten legen Sie unter „Abrechnung“ an.`,
     billing_phone_mismatch: (email, lastDigits) =>

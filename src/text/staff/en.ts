@@ -89,6 +89,7 @@ export const staffEn = isolateParameters({
     expires_in_days: (max: number) => `Use a whole number of days from 1 to ${max}.`,
     already_customer: (name: string) => `This address already belongs to your customer ${name}.`,
     openCustomer: "Open the customer",
+    duplicate_row: (row: number) => `Row ${row} has the same address.`,
     billing_account_not_found: (email: string) =>
       `No billing account has the email address ${email}. Add billing accounts under Billing.`,
     billing_phone_mismatch: (email: string, lastDigits: string) =>
