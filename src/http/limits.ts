@@ -11,7 +11,7 @@ export const BODY_MAX_BYTES = 64 * 1024
 export const FIELDS_MAX = 200
 
 /** Forms with a file, whose routes limit them. */
-const UPLOADS = [href("settings.logo.upload")]
+const UPLOADS = [href("settings.logo.upload"), href("customers.imports.create")]
 
 /** Refuses URLs and headers that are longer than any that we understand: 414 and 431. */
 export const limitUrlAndHeaders = factory.createMiddleware(async (c, next) => {

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm"
+import { and, eq, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
 import { jsonChunks } from "../../storage/json-chunks.ts"
@@ -10,7 +10,7 @@ import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import { type CheckedRow, checkRows, type ImportRow, rowValidator } from "./check-rows.ts"
 import { type Columns, guessColumns, type ImportFieldName } from "./columns.ts"
-import { groupQuery, type Import, importQuery, importRowsQuery, rowQuery, toImport } from "./find.ts"
+import { groupQuery, type Import, importQuery, importRowsQuery, isImportOf, rowQuery, toImport } from "./find.ts"
 import { IMPORT_ROWS_MAX, readTable, type TableProblem, type TableRow } from "./read-table.ts"
 import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
 import { isSendable } from "./verdicts.ts"
@@ -109,6 +109,16 @@ export async function checkImport(deps: Deps, actor: StaffActor, id: string, map
 }
 
 const toRow = ({ position, cells }: TableRow) => ({ position, input: { cells } })
+
+/** Deletes a draft with its rows. Throws `not_found` and `forbidden`. */
+export async function discardImport({ db }: Deps, actor: StaffActor, id: string): Promise<void> {
+  authorize(actor, "invites:write")
+  const deleted = await db
+    .delete(jobs)
+    .where(and(isImportOf(actor, id), eq(jobs.status, "draft")))
+    .returning({ id: jobs.id })
+  if (deleted.length === 0) throw new Failure({ kind: "not_found" })
+}
 
 /** Replaces the fields of a row by what somebody entered, and checks it again, with those that have the same address. */
 export function fixRow(

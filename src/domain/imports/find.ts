@@ -5,6 +5,7 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
+import type { TableRow } from "./read-table.ts"
 import type { ImportParams, RowInput } from "./row-fields.ts"
 import type { Verdict } from "./verdicts.ts"
 
@@ -17,7 +18,7 @@ export const toImport = (job: Job) => ({ ...job, params: job.params as ImportPar
 export const importQuery = (db: Db, actor: ResellerActor, id: string) =>
   db.select().from(jobs).where(isImportOf(actor, id))
 
-const isImportOf = (actor: ResellerActor, id: string) =>
+export const isImportOf = (actor: ResellerActor, id: string) =>
   and(eq(jobs.id, id), eq(jobs.resellerId, actor.reseller.id), eq(jobs.kind, "import"))
 
 /** SQL condition: the row belongs to an import of the actor's reseller. */
@@ -125,3 +126,40 @@ export const toRowState = (row: JobRow): ImportRowState => ({
   detail: row.detail?.startsWith("{") ? JSON.parse(row.detail) : {},
   input: row.input as RowInput | null,
 })
+
+const RECENT = 20
+
+/** The latest imports of the actor's reseller. Throws `forbidden`. */
+export async function listImports({ db, read }: Pick<Deps, "read" | "db">, actor: ResellerActor): Promise<Import[]> {
+  authorize(actor, "invites:write")
+  const [rows] = await read([
+    db
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.resellerId, actor.reseller.id), eq(jobs.kind, "import")))
+      .orderBy(desc(jobs.id))
+      .limit(RECENT),
+  ])
+  return rows.map(toImport)
+}
+
+/** Returns an import that isn't started. Throws `not_found`. */
+export async function getDraft(deps: Pick<Deps, "read" | "db">, actor: ResellerActor, id: string): Promise<Import> {
+  const job = await getImport(deps, actor, id)
+  if (job.status !== "draft") throw new Failure({ kind: "not_found" })
+  return job
+}
+
+/** The cells of the first rows of a draft. */
+export async function listFirstRows(
+  { db, read }: Pick<Deps, "read" | "db">,
+  { id, params }: Import,
+  count: number,
+): Promise<TableRow[]> {
+  const [rows] = await read([
+    db.select(INPUT).from(jobRows).where(eq(jobRows.jobId, id)).orderBy(jobRows.position).limit(count),
+  ])
+  return rows
+    .filter(({ position }) => position !== params.firstRow?.position || !params.hasHeader)
+    .map(({ position, input }) => ({ position, cells: input?.cells ?? [] }))
+}
