@@ -267,7 +267,6 @@ export const staffDe: StaffWords = isolateParameters({
     byApi: "Über die API",
     fileOf: (name) => `Import: ${name}`,
     rows: (count) => `${count} Zeilen`,
-    statuses: { draft: "Entwurf", running: "Läuft", paused: "Angehalten", cancelled: "Abgebrochen", done: "Fertig" },
     problems: {
       empty: "Es gibt keine Zeilen zu importieren. Wählen Sie eine Datei mit einer Zeile für jeden Kunden.",
       not_text:
@@ -346,19 +345,8 @@ export const staffDe: StaffWords = isolateParameters({
       back: "Zurück zu den Zeilen",
     },
     job: {
-      progress: "Fortschritt",
-      of: (done, total) => `${done} von ${total}`,
-      sent: (count) => `${count} gesendet`,
-      failed: (count) => `${count} nicht gesendet`,
-      waiting: (count) => `${count} warten`,
-      doneAbout: (time) => ["Fertig etwa ", time],
+      reload: "Laden Sie diese Seite neu, um den aktuellen Stand zu sehen.",
       startedBy: (time, name) => ["Begonnen ", time, ` von ${name}`],
-      pause: "Anhalten",
-      resume: "Fortsetzen",
-      cancel: "Import abbrechen",
-      confirmCancel:
-        "Diesen Import abbrechen? Gesendete Einladungen bleiben. Die anderen kann dieser Import dann nicht mehr senden.",
-      reload: "Laden Sie diese Seite neu, um den Stand zu sehen.",
       results: "Ergebnisse",
       download: "Ergebnisse herunterladen",
       downloadFailed: "Nicht gesendete Zeilen herunterladen",

@@ -264,7 +264,6 @@ export const staffEn = isolateParameters({
     byApi: "By API",
     fileOf: (name: string) => `Import: ${name}`,
     rows: (count: string) => `${count} rows`,
-    statuses: { draft: "Draft", running: "Running", paused: "Paused", cancelled: "Cancelled", done: "Done" },
     problems: {
       empty: "There are no rows to import. Choose a file with a row for each customer.",
       not_text:
@@ -341,19 +340,8 @@ export const staffEn = isolateParameters({
       back: "Back to the rows",
     },
     job: {
-      progress: "Progress",
-      of: (done: string, total: string) => `${done} of ${total}`,
-      sent: (count: string) => `${count} sent`,
-      failed: (count: string) => `${count} not sent`,
-      waiting: (count: string) => `${count} waiting`,
-      doneAbout: <T>(time: T): (T | string)[] => ["Done about ", time],
-      startedBy: <T>(time: T, name: string): (T | string)[] => ["Started ", time, ` by ${name}`],
-      pause: "Pause",
-      resume: "Resume",
-      cancel: "Cancel import",
-      confirmCancel:
-        "Cancel this import? Invites that were sent stay. The others can't be sent by this import any more.",
       reload: "Reload this page to see how far it is.",
+      startedBy: <T>(time: T, name: string): (T | string)[] => ["Started ", time, ` by ${name}`],
       results: "Results",
       download: "Download results",
       downloadFailed: "Download rows that weren't sent",

@@ -10,8 +10,9 @@ import { redirect } from "../../http/htmx.ts"
 import { limitFields } from "../../http/limits.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { formatCount } from "../../text/numbers.ts"
+import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { JobStatusBadge } from "../jobs/progress.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -76,7 +77,7 @@ function ImportsPage({ staff, imports, problem, text, now }: ImportsPageProps) {
             aria-invalid={error !== undefined && !inText ? "true" : undefined}
           />
           <p class={error && !inText ? "error" : "help"} id="file-hint">
-            {error && !inText ? error : words.fileHelp(formatCount(t, IMPORT_ROWS_MAX), MEGABYTES)}
+            {error && !inText ? error : words.fileHelp(formatNumber(t, IMPORT_ROWS_MAX), MEGABYTES)}
           </p>
         </div>
         <div class="field">
@@ -117,12 +118,12 @@ function ImportsPage({ staff, imports, problem, text, now }: ImportsPageProps) {
                     {importName(t, job)}
                   </a>
                   <span class="muted">
-                    {words.rows(formatCount(t, job.rowCount))} · <RelativeTime at={job.createdAt} {...{ now, t }} />
+                    {words.rows(formatNumber(t, job.rowCount))} · <RelativeTime at={job.createdAt} {...{ now, t }} />
                     {job.actorName && ` · ${job.actorName}`}
                   </span>
                 </div>
                 <span>
-                  <ImportStatus {...{ job, t }} />
+                  <JobStatusBadge {...{ job, t }} />
                 </span>
               </li>
             ))}
@@ -138,26 +139,13 @@ export function importName({ staff: { imports } }: StaffMessages, { fileName, ac
   return fileName ?? (actorKind === "api_key" ? imports.byApi : imports.pasted)
 }
 
-const TONES = {
-  draft: "neutral",
-  running: "pending",
-  paused: "pending",
-  cancelled: "neutral",
-  done: "success",
-} as const
-
-export function ImportStatus({ job: { status }, t }: { job: Import; t: StaffMessages }) {
-  const tone: "neutral" | "pending" | "success" = TONES[status]
-  return <span class={`badge ${tone}`}>{t.staff.imports.statuses[status]}</span>
-}
-
 function problemText(t: StaffMessages, problem: Problem): string {
   const { problems } = t.staff.imports
   switch (problem.kind) {
     case "quotes":
       return problems.quotes(problem.position)
     case "too_many_rows":
-      return problems.too_many_rows(formatCount(t, IMPORT_ROWS_MAX))
+      return problems.too_many_rows(formatNumber(t, IMPORT_ROWS_MAX))
     case "too_large":
       return problems.too_large(MEGABYTES)
     default:
