@@ -213,8 +213,9 @@ function verdictStatements(db: Deps["db"], draft: Import, checked: CheckedRow[])
     db
       .update(jobRows)
       .set({ status: sql`item.value ->> 1`, code: sql`item.value ->> 2`, detail: sql`item.value ->> 3` })
-      .from(sql`json_each(${json}) AS item`)
-      .where(sql`${jobRows.jobId} = ${draft.id} AND ${jobRows.position} = item.value ->> 0 AND ${isUnchanged(draft)}`),
+      // The limit keeps SQLite from reading the JSON again for each row.
+      .from(sql`(SELECT value, value ->> 0 AS place FROM json_each(${json}) LIMIT -1) AS item`)
+      .where(sql`${jobRows.jobId} = ${draft.id} AND ${jobRows.position} = item.place AND ${isUnchanged(draft)}`),
   )
 }
 
