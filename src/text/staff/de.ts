@@ -351,7 +351,6 @@ export const staffDe: StaffWords = isolateParameters({
       download: "Ergebnisse herunterladen",
       downloadFailed: "Nicht gesendete Zeilen herunterladen",
       result: { waiting: "Wartet", done: "Gesendet", failed: "Nicht gesendet" },
-      order: "Nach Zeilen",
     },
   },
 

@@ -346,7 +346,6 @@ export const staffEn = isolateParameters({
       download: "Download results",
       downloadFailed: "Download rows that weren't sent",
       result: { waiting: "Waiting", done: "Sent", failed: "Not sent" },
-      order: "By row",
     },
   },
 
