@@ -5,7 +5,7 @@ import { checkImport, createImport } from "../../src/domain/imports/drafts.ts"
 import { getImport } from "../../src/domain/imports/find.ts"
 import { createDeps } from "../../src/http/bindings.ts"
 import { resellers, type StaffRole } from "../../src/storage/schema.ts"
-import { addStaff, createReseller, db, signInAs, testEnv } from "./app.ts"
+import { addStaff, type Browser, createReseller, db, signInAs, testEnv } from "./app.ts"
 
 export const IMPORT_BILLING = { billing_email: "billing@acme.example", billing_phone: "+14155550132" }
 export const IMPORT_HEADER =
@@ -42,3 +42,32 @@ export async function createCheckedImport(
 /** Lines of so many companies. */
 export const importLines = (count: number, domain = "x.example") =>
   Array.from({ length: count }, (_, n) => `Company ${n},Contact ${n},contact${n}@${domain},,,,,`)
+
+/** Uploads a file and accepts the columns that were guessed. Returns the id of the import. */
+export async function importOnPages(
+  browser: Browser,
+  csv: string,
+  mapping: Record<string, string> = {},
+): Promise<string> {
+  const uploaded = await browser.upload("/customers/invites/imports", "file", new File([csv], "customers.csv"))
+  const path = uploaded.headers.get("Location") ?? ""
+  const id = /job_[0-9a-z]{26}/.exec(path)?.[0]
+  if (!id) throw new Error(`uploading answered ${uploaded.status}`)
+  const page = await (await browser.get(path)).text()
+  const checked = await browser.post(path, { ...selectedValues(page), ...mapping })
+  if (checked.status !== 303) throw new Error(`checking answered ${checked.status}`)
+  return id
+}
+
+/** What a browser would post of a form with selects and checkboxes. */
+function selectedValues(html: string): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const [, name = "", options = ""] of html.matchAll(/<select[^>]* name="([^"]+)"[^>]*>(.*?)<\/select>/gs)) {
+    values[name] =
+      /<option value="([^"]*)"[^>]* selected/.exec(options)?.[1] ?? /<option value="([^"]*)"/.exec(options)?.[1] ?? ""
+  }
+  for (const [input] of html.matchAll(/<input type="checkbox"[^>]*>/g)) {
+    if (/ checked/.test(input)) values[/name="([^"]+)"/.exec(input)?.[1] ?? ""] = "on"
+  }
+  return values
+}

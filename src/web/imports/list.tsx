@@ -29,7 +29,7 @@ const limitUploadSize = bodyLimit({
 })
 
 importListRoutes.serve("customers.imports.list", (c) => respond(c))
-importListRoutes.serve("customers.imports.new", (c) => redirect(c, href("customers.imports.list")))
+importListRoutes.serve("customers.imports.new", (c) => respond(c))
 
 importListRoutes.serve("customers.imports.create", limitUploadSize, limitFields, async (c) => {
   const { deps, staff } = c.var
