@@ -43,7 +43,8 @@ export async function createImport(
   return { id }
 }
 
-type NewRow = { position: number; input: RowInput }
+/** A row without a verdict is checked later. */
+type NewRow = { position: number; input: RowInput; verdict?: CheckedRow }
 
 /** The statements that create a draft. */
 export function newImport(
@@ -53,6 +54,7 @@ export function newImport(
   { params, fileName }: { params: ImportParams; fileName: string | null },
 ) {
   const id = newId("job", now())
+  const failedCount = rows.filter(({ verdict }) => verdict && !isSendable(verdict.verdict)).length
   const job = db.insert(jobs).values({
     id,
     resellerId: actor.reseller.id,
@@ -64,18 +66,29 @@ export function newImport(
     fileName,
     params,
     rowCount: rows.length,
-    waitingCount: rows.length,
+    waitingCount: rows.length - failedCount,
+    failedCount,
     createdAt: now(),
   })
   return { id, statements: [job, ...insertRows(db, id, rows)] }
 }
 
 function insertRows(db: Deps["db"], jobId: string, rows: NewRow[], condition = sql`TRUE`) {
-  return jsonChunks(rows.map(({ position, input }) => [position, input])).map((json) =>
+  const items = rows.map(({ position, input, verdict }) => {
+    return [input, ...(verdict ? toStoredVerdict(verdict) : [position, "waiting", null, null])]
+  })
+  return jsonChunks(items).map((json) =>
     insertFrom(
       db,
       jobRows,
-      { jobId, position: sql`item.value ->> 0`, status: "waiting", input: sql`item.value -> 1` },
+      {
+        jobId,
+        input: sql`item.value -> 0`,
+        position: sql`item.value ->> 1`,
+        status: sql`item.value ->> 2`,
+        code: sql`item.value ->> 3`,
+        detail: sql`item.value ->> 4`,
+      },
       sql`FROM json_each(${json}) AS item WHERE ${condition}`,
     ).onConflictDoNothing(),
   )

@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm"
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
+import type { PageRequest } from "../../storage/paging.ts"
 import { type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -163,3 +164,38 @@ export async function listFirstRows(
     .filter(({ position }) => position !== params.firstRow?.position || !params.hasHeader)
     .map(({ position, input }) => ({ position, cells: input?.cells ?? [] }))
 }
+
+/** A page of the rows of an import in their order, for a program. Its cursors are `row_` and a position: `after` leads back. */
+export async function listRowsInOrder(
+  { db, read }: Pick<Deps, "read" | "db">,
+  { id }: Pick<Import, "id">,
+  status: JobRow["status"] | undefined,
+  { before, after, size }: PageRequest,
+) {
+  const place = Number((after ?? before)?.slice(ROW_CURSOR.length) ?? 0)
+  const [found] = await read([
+    db
+      .select()
+      .from(jobRows)
+      .where(
+        and(
+          eq(jobRows.jobId, id),
+          status && eq(jobRows.status, status),
+          after === undefined ? gt(jobRows.position, place) : lt(jobRows.position, place),
+        ),
+      )
+      .orderBy(after === undefined ? asc(jobRows.position) : desc(jobRows.position))
+      .limit(size + 1),
+  ])
+  const hasMore = found.length > size
+  const rows = found.slice(0, size)
+  if (after !== undefined) rows.reverse()
+  const cursorOf = (row: JobRow | undefined) => row && ROW_CURSOR + row.position
+  return {
+    rows: rows.map(toRowState),
+    next: after !== undefined || hasMore ? cursorOf(rows.at(-1)) : undefined,
+    prev: (after === undefined ? before !== undefined : hasMore) ? cursorOf(rows[0]) : undefined,
+  }
+}
+
+const ROW_CURSOR = "row_"

@@ -27,6 +27,13 @@ const SENDABLE: readonly Verdict[] = ["ready", "similar_company"]
 /** True if rows with this verdict are sent. */
 export const isSendable = (verdict: Verdict) => SENDABLE.includes(verdict)
 
+/** How many rows have each verdict. */
+export function countVerdicts(rows: { verdict: Verdict }[]): Partial<Record<Verdict, number>> {
+  const counts: Partial<Record<Verdict, number>> = {}
+  for (const { verdict } of rows) counts[verdict] = (counts[verdict] ?? 0) + 1
+  return counts
+}
+
 /** The verdict that an error of a row's field is. */
 export function toVerdict({ code, field }: FieldError): Verdict {
   switch (code) {
