@@ -41,7 +41,7 @@ it("answers a dry run with the verdict on each invite, and writes nothing", asyn
     "billing_phone_mismatch",
     "unknown_language",
     "unknown_field",
-    "missing_field",
+    "invalid_field",
     "ready",
     "ready",
   ])

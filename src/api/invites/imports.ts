@@ -5,6 +5,7 @@ import type { CheckedRow } from "../../domain/imports/check-rows.ts"
 import { getImport, type ImportRowState, listRowsInOrder } from "../../domain/imports/find.ts"
 import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX } from "../../domain/imports/read-table.ts"
 import { isSendable, VERDICTS } from "../../domain/imports/verdicts.ts"
+import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
 import { inviteSchema } from "../../domain/invites/fields.ts"
 import { cancelJob, pauseJob, resumeJob } from "../../domain/jobs/control.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
@@ -215,7 +216,11 @@ export const importRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { status } = c.req.valid("query")
     const job = await getImport(deps, apiKey, c.req.valid("param").id)
-    return listResponse(c, (page) => listRowsInOrder(deps, job, status, page), toRow)
+    return listResponse(
+      c,
+      (page) => listRowsInOrder(deps, job, status, page),
+      (row) => toRow(toVisibleRow(apiKey, job, row)),
+    )
   })
   .openapi(pause, async (c) => c.json(await changed(c.var, c.req.valid("param").id, pauseJob), 200))
   .openapi(resume, async (c) => c.json(await changed(c.var, c.req.valid("param").id, resumeJob), 200))

@@ -107,7 +107,7 @@ export async function checkImport(deps: Deps, actor: StaffActor, id: string, map
   const { db } = deps
   const [[job], found] = await db.batch([importQuery(db, actor, id), importRowsQuery(db, actor, id)])
   const draft = toDraft(job)
-  const params = { ...draft.params, ...mapping, revision: draft.params.revision + 1 }
+  const params = { ...draft.params, ...mapping, checkedBy: actor.id, revision: draft.params.revision + 1 }
   const { firstRow } = params
   const rows = found.filter(({ position }) => position !== firstRow?.position)
   const header = found.find(({ position }) => position === firstRow?.position)

@@ -16,6 +16,8 @@ export type ImportParams = {
   firstRow?: TableRow
   hasHeader?: boolean
   columns?: Columns
+  /** Who mapped the columns and entered the defaults. */
+  checkedBy?: string
   /** For rows without a value. */
   defaults?: Partial<Record<ImportFieldName, string>>
   /** How many rows have each verdict; undefined before the dry run. */

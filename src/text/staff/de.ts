@@ -265,7 +265,7 @@ export const staffDe: StaffWords = isolateParameters({
     none: "Noch keine Importe.",
     pasted: "Eingefügte Zeilen",
     byApi: "Über die API",
-    fileOf: (name) => `Import: ${name}`,
+    fileOf: (name) => `Import aus ${name}`,
     rows: (count) => `${count} Zeilen`,
     problems: {
       empty: "Es gibt keine Zeilen zu importieren. Wählen Sie eine Datei mit einer Zeile für jeden Kunden.",

@@ -1,3 +1,4 @@
+import type { StaffActor } from "../../domain/access/actor.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
 import {
@@ -8,6 +9,7 @@ import {
   type RowFilter,
 } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
+import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
 import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
@@ -36,14 +38,19 @@ importExportRoutes.serve("customers.imports.export", async (c) => {
   const job = await getImport(deps, staff, c.req.param("id"))
   const { status } = parseShownRows(c.req.query())
   const format = csvFormat(columnsFor(job, staffMessagesFor(staff.locale)))
-  return exportFile(c, exportRows(deps, job, { status }), format, ["import", "csv"])
+  return exportFile(c, exportRows(deps, staff, job, { status }), format, ["import", "csv"])
 })
 
-async function* exportRows(deps: Deps, job: Import, filter: RowFilter): AsyncGenerator<ImportRowState[]> {
+async function* exportRows(
+  deps: Deps,
+  staff: StaffActor,
+  job: Import,
+  filter: RowFilter,
+): AsyncGenerator<ImportRowState[]> {
   let after: string | undefined
   do {
     const { rows, next } = await listImportRows(deps, job, filter, { after }, EXPORT_PAGE)
-    yield rows
+    yield rows.map((row) => toVisibleRow(staff, job, row))
     after = next
   } while (after)
 }

@@ -1,4 +1,3 @@
-import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
@@ -12,6 +11,7 @@ import {
 import { checkImport, discardImport, type Mapping } from "../../domain/imports/drafts.ts"
 import { getDraft, type Import, listFirstRows } from "../../domain/imports/find.ts"
 import type { TableRow } from "../../domain/imports/read-table.ts"
+import { canSeeBilling } from "../../domain/imports/visible-rows.ts"
 import { INVITE_LIFETIME_MAX_DAYS, inviteSchema } from "../../domain/invites/fields.ts"
 import { type FormState, fieldError, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -68,8 +68,8 @@ importMappingRoutes.serve("customers.imports.discard", async (c) => {
 const columnField = (target: ColumnTarget) => `column_${target}`
 
 /** The values of the form: the columns of the draft as they were guessed or chosen, and the defaults. */
-function toValues(staff: StaffActor, { params }: Import, accounts: BillingAccount[]): Record<string, string> {
-  const { columns = {}, hasHeader, defaults, verdicts } = params
+function toValues(staff: StaffActor, draft: Import, accounts: BillingAccount[]): Record<string, string> {
+  const { columns = {}, hasHeader, defaults, verdicts } = draft.params
   const account = accounts.find(({ isDefault }) => isDefault) ?? (accounts.length === 1 ? accounts[0] : undefined)
   const initial = verdicts
     ? { billing_email: "", billing_phone: "" }
@@ -81,6 +81,7 @@ function toValues(staff: StaffActor, { params }: Import, accounts: BillingAccoun
     expires_in_days: String(staff.reseller.defaultExpiresInDays),
     ...initial,
     ...defaults,
+    ...(!canSeeBilling(staff, draft) && { billing_email: "", billing_phone: "" }),
   }
 }
 
@@ -126,6 +127,8 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
   const words = imports.mapping
   const header = draft.params.firstRow?.cells ?? []
   const width = Math.max(header.length, ...rows.map(({ cells }) => cells.length))
+  const { columns = {} } = draft.params
+  const hidden = canSeeBilling(staff, draft) ? [] : [columns.billing_email, columns.billing_phone]
   const names = Array.from({ length: width }, (_, index) => columnName(t, draft, index))
   return (
     <StaffPage staff={staff} navItem="Customers" title={words.title}>
@@ -135,7 +138,7 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
       <p class="muted">
         {importName(t, draft)} · {words.intro}
       </p>
-      <Sample {...{ rows, names, t }} />
+      <Sample {...{ rows, names, hidden, t }} />
       <Form
         class="card card-body stack"
         action={href("customers.imports.check", { id: draft.id })}
@@ -243,19 +246,22 @@ function BillingDefault({ staff, accounts, form, t }: BillingDefaultProps) {
   )
 }
 
+type SampleProps = { rows: TableRow[]; names: string[]; hidden: (number | undefined)[]; t: StaffMessages }
+
 /** The first rows, as they are in the file. */
-function Sample({ rows, names, t }: { rows: TableRow[]; names: string[]; t: StaffMessages }) {
-  const shown = names.slice(0, SAMPLE_COLUMNS)
-  const label: Child = t.staff.imports.mapping.sample
+function Sample({ rows, names, hidden, t }: SampleProps) {
+  const shown = names.map((name, index) => ({ name, index })).filter(({ index }) => !hidden.includes(index))
+  const columns = shown.slice(0, SAMPLE_COLUMNS)
+  const label = t.staff.imports.mapping.sample
   return (
-    <section class="card scroll" aria-label={t.staff.imports.mapping.sample} tabindex={0}>
+    <section class="card scroll" aria-label={label} tabindex={0}>
       <div class="card-header">
         <h2>{label}</h2>
       </div>
       <table class="grid">
         <thead>
           <tr>
-            {shown.map((name) => (
+            {columns.map(({ name }) => (
               <th scope="col">{name}</th>
             ))}
           </tr>
@@ -263,7 +269,7 @@ function Sample({ rows, names, t }: { rows: TableRow[]; names: string[]; t: Staf
         <tbody>
           {rows.map(({ cells }) => (
             <tr>
-              {shown.map((_, index) => (
+              {columns.map(({ index }) => (
                 <td>{(cells[index] ?? "").slice(0, 80)}</td>
               ))}
             </tr>

@@ -1,11 +1,14 @@
 import type { Context } from "hono"
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
 import { fixRow, removeRow } from "../../domain/imports/drafts.ts"
 import { getImport, type Import, type ImportRowState, listImportRows } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
 import { isSendable } from "../../domain/imports/verdicts.ts"
+import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
+import { isVersionConflict } from "../../domain/retry-conflicts.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
@@ -19,6 +22,7 @@ import { visibleBillingAccounts } from "../invites/new.tsx"
 import { JobProgress, pollWhileRunning } from "../jobs/progress.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { PostButton } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -43,26 +47,43 @@ showImportRoutes.serve("customers.imports.fixRow", async (c) => {
   const { id, row } = c.req.param()
   const values = await readForm(c)
   const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
-  const fixed = await fixRow(c.var.deps, c.var.staff, id, Number(row), text)
+  const fixed = await fixRow(c.var.deps, c.var.staff, id, Number(row), text).catch(ignoreConflict)
+  if (fixed === CONFLICT) return redirect(c, changedPath(id))
   const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
   return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${Number(row)}`)
 })
 
 showImportRoutes.serve("customers.imports.removeRow", async (c) => {
   const { id, row } = c.req.param()
-  await removeRow(c.var.deps, c.var.staff, id, Number(row))
-  return redirect(c, importPath(id, parseShownRows(c.req.query())))
+  const removed = await removeRow(c.var.deps, c.var.staff, id, Number(row)).catch(ignoreConflict)
+  return redirect(c, removed === CONFLICT ? changedPath(id) : importPath(id, parseShownRows(c.req.query())))
 })
+
+const CONFLICT = "conflict"
+
+/** Somebody else has changed the draft meanwhile. */
+function ignoreConflict(error: unknown): typeof CONFLICT {
+  if (isVersionConflict(error)) return CONFLICT
+  throw error
+}
+
+const changedPath = (id: string) => href("customers.imports.show", { id }, flash("import_changed"))
+
+async function listVisibleRows(c: ImportContext, job: Import, shown: ShownRows): Promise<Page> {
+  const page = await listImportRows(c.var.deps, job, shown, shown)
+  return { ...page, rows: page.rows.map((row) => toVisibleRow(c.var.staff, job, row)) }
+}
 
 async function showDraft(c: ImportContext, job: Import) {
   const { deps, staff } = c.var
   const shown = parseShownRows(c.req.query())
   const edit = Number(c.req.query("edit") ?? Number.NaN)
   const [page, accounts] = await Promise.all([
-    listImportRows(deps, job, shown, shown),
+    listVisibleRows(c, job, shown),
     Number.isNaN(edit) ? [] : visibleBillingAccounts(deps, staff),
   ])
-  return c.html(<DraftPage {...{ staff, job, page, shown, edit, accounts }} />)
+  const message = flashFromUrl(c, { t: staffMessagesFor(staff.locale) })
+  return c.html(<DraftPage {...{ staff, job, page, shown, edit, accounts, message }} />)
 }
 
 type DraftPageProps = {
@@ -72,10 +93,11 @@ type DraftPageProps = {
   shown: ShownRows
   edit: number
   accounts: BillingAccount[]
+  message: Child
 }
 
 /** The result of the dry run, with the rows to correct. */
-function DraftPage({ staff, job, page, shown, edit, accounts }: DraftPageProps) {
+function DraftPage({ staff, job, page, shown, edit, accounts, message }: DraftPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { check, back } = t.staff.imports
   const ready = formatNumber(t, job.waitingCount)
@@ -85,6 +107,7 @@ function DraftPage({ staff, job, page, shown, edit, accounts }: DraftPageProps) 
       staff={staff}
       navItem="Customers"
       title={check.title}
+      flash={message}
       action={
         job.waitingCount > 0 && (
           <a class="button" href={href("customers.imports.confirm", { id })}>
@@ -189,7 +212,7 @@ async function showJob(c: ImportContext, job: Import) {
   const now = deps.now()
   const [estimate, page] = await Promise.all([
     job.status === "running" ? jobEstimate(deps, job) : undefined,
-    listImportRows(deps, job, shown, shown),
+    listVisibleRows(c, job, shown),
   ])
   const content = <JobContent {...{ job, estimate, page, shown, poll, now, t }} />
   if (isFragmentRequest(c)) return fragment(c, staff, content)
