@@ -50,6 +50,7 @@ it("answers a dry run with the verdict on each invite, and writes nothing", asyn
     verdict: "duplicate_row",
     is_sendable: false,
     errors: [{ field: "contact_email", code: "duplicate_row", detail: "Row 1 has the same address." }],
+    similar_to: null,
   })
   expect(body.rows[4]?.errors).toHaveLength(2)
   expect([await count("jobs"), await count("job_rows"), await count("audit_log", "action GLOB 'job.*'")]).toEqual([

@@ -16,30 +16,32 @@ it("gives every row its verdict", async () => {
     .bind(actor.reseller.id)
     .run()
   const rows: [line: string, verdict: string][] = [
-    ["Northwind,Priya,priya@x.example,,,,,", "ready"],
-    ["Northwind,Priya,PRIYA@x.example ,,,,,", "duplicate_row"],
-    ["Nachtwind,Jörg,jo@x.example,,,Hallo,Deutsch,30", "ready"],
-    [",Priya,a1@x.example,,,,,", "missing_field"],
-    ["Northwind,,a2@x.example,,,,,", "missing_field"],
+    ["Northwind,Priya,priya@y.example,,,,,", "ready"],
+    ["NORTHWIND Logistics Inc.,Ann,ann@y.example,,,,,", "similar_company"],
+    ["Another Name,Ann,ann@x.example,,,,,", "similar_company"],
+    ["Northwind,Priya,PRIYA@y.example ,,,,,", "duplicate_row"],
+    ["Nachtwind,Jörg,jo@y.example,,,Hallo,Deutsch,30", "ready"],
+    [",Priya,a1@y.example,,,,,", "missing_field"],
+    ["Northwind,,a2@y.example,,,,,", "missing_field"],
     ["Northwind,Priya,,,,,,", "missing_field"],
     ["Northwind,Priya,nobody,,,,,", "invalid_email"],
     ["Northwind,Priya,a b@x.example,,,,,", "invalid_email"],
     ["Northwind,Priya,a@x.example;b@x.example,,,,,", "invalid_email"],
-    ["Northwind,Priya,a3@x.example,billing@acme.example,12,,,", "invalid_phone"],
-    ["Northwind,Priya,a4@x.example,billing@acme.example,(415) 555-0132,,,", "ready"],
-    ["Northwind,Priya,a5@x.example,billing@acme.example,+1 212 555 0187,,,", "billing_phone_mismatch"],
-    ["Northwind,Priya,a6@x.example,nobody@acme.example,+1 212 555 0187,,,", "billing_account_not_found"],
-    ["Northwind,Priya,a7@x.example,,,,Klingon,", "unknown_language"],
-    ["Northwind,Priya,a8@x.example,,,,pt,", "ready"],
-    ["Northwind,Priya,a9@x.example,,,,,91", "invalid_expiry"],
-    ["Northwind,Priya,a10@x.example,,,,,soon", "invalid_expiry"],
-    [`${"N".repeat(101)},Priya,a11@x.example,,,,,`, "too_long"],
-    [`Northwind,Priya,a12@x.example,,,${"n".repeat(100_000)},,`, "too_long"],
+    ["Northwind,Priya,a3@y.example,billing@acme.example,12,,,", "invalid_phone"],
+    ["Northwind,Priya,a4@y.example,billing@acme.example,(415) 555-0132,,,", "ready"],
+    ["Northwind,Priya,a5@y.example,billing@acme.example,+1 212 555 0187,,,", "billing_phone_mismatch"],
+    ["Northwind,Priya,a6@y.example,nobody@acme.example,+1 212 555 0187,,,", "billing_account_not_found"],
+    ["Northwind,Priya,a7@y.example,,,,Klingon,", "unknown_language"],
+    ["Northwind,Priya,a8@y.example,,,,pt,", "ready"],
+    ["Northwind,Priya,a9@y.example,,,,,91", "invalid_expiry"],
+    ["Northwind,Priya,a10@y.example,,,,,soon", "invalid_expiry"],
+    [`${"N".repeat(101)},Priya,a11@y.example,,,,,`, "too_long"],
+    [`Northwind,Priya,a12@y.example,,,${"n".repeat(100_000)},,`, "too_long"],
     ["Northwind,Priya,Pending@X.example,,,,,", "invite_pending"],
     ["Northwind,Priya,joined@x.example,,,,,", "already_customer"],
     ["Northwind,Priya,bounced@x.example,,,,,", "email_suppressed"],
-    ["=cmd|' /C calc'!A0,<b>Priya</b>,a13@x.example,,,,,", "ready"],
-    ["\u202e\u200b,Priya,a14@x.example,,,,,", "missing_field"],
+    ["=cmd|' /C calc'!A0,<b>Priya</b>,a13@y.example,,,,,", "ready"],
+    ["\u202e\u200b,Priya,a14@y.example,,,,,", "missing_field"],
   ]
   const { database, costs } = countingD1(env.DB)
   const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
@@ -61,8 +63,8 @@ it("gives every row its verdict", async () => {
   expect(checked.verdicts).toEqual(counted)
   expect(job).toMatchObject({
     rowCount: rows.length,
-    waitingCount: counted.ready,
-    failedCount: rows.length - (counted.ready ?? 0),
+    waitingCount: 7,
+    failedCount: rows.length - 7,
   })
   expect(status).toBe("draft")
 })

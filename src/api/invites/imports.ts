@@ -66,6 +66,10 @@ const CheckedInvite = z
     verdict: z.enum(VERDICTS).meta({ description: "What the dry run says about the row." }),
     is_sendable: z.boolean().meta({ description: "Whether an import sends the row." }),
     errors: rowErrors,
+    similar_to: z
+      .object({ name: z.string(), customer_id: z.string().optional(), invite_id: z.string().optional() })
+      .nullable()
+      .meta({ description: "With `similar_company`: the customer or invite whose company could be the same." }),
   })
   .apply(withSchemaName("CheckedInvite"))
 
@@ -233,14 +237,15 @@ async function changed({ deps, apiKey }: Variables, id: string, change: typeof p
   return toInviteImport(deps, await change(deps, apiKey, id))
 }
 
-const toCheckedInvite = ({ position, verdict, errors }: CheckedRow): z.infer<typeof CheckedInvite> => ({
+const toCheckedInvite = ({ position, verdict, errors, similar }: CheckedRow): z.infer<typeof CheckedInvite> => ({
   row: position,
   verdict,
   is_sendable: isSendable(verdict),
   errors: toProblemErrors(errors),
+  similar_to: similar ? { name: similar.name, [`${similar.kind}_id`]: similar.id } : null,
 })
 
-async function toInviteImport(deps: Deps, job: Omit<Job, "params">): Promise<z.infer<typeof InviteImport>> {
+async function toInviteImport(deps: Deps, job: Job): Promise<z.infer<typeof InviteImport>> {
   const estimate = job.status === "running" ? await jobEstimate(deps, job) : undefined
   return {
     id: job.id,

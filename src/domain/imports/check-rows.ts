@@ -7,6 +7,7 @@ import { conflictErrors } from "../invites/address-conflicts.ts"
 import { customerInviteContext } from "../invites/audience.ts"
 import { billingErrors } from "../invites/billing.ts"
 import { type InviteValues, inviteSchema } from "../invites/fields.ts"
+import { type SimilarCompany, similarCompaniesOf } from "../invites/similar-companies.ts"
 import { readPhone } from "../national-phone.ts"
 import { validateFields } from "../validation.ts"
 import { IMPORT_FIELDS } from "./columns.ts"
@@ -16,15 +17,21 @@ import { toVerdict, type Verdict } from "./verdicts.ts"
 /** A row with the fields that it should have. */
 export type ImportRow = { position: number; fields: Record<string, unknown> }
 
-/** What a dry run says about a row. `email` is the address as we would store it, if it is one. */
-export type CheckedRow = { position: number; verdict: Verdict; errors: FieldError[]; email: string | undefined }
+/** What a dry run says about a row. `email` is the address as we would store it, if it is one; `similar` a company to warn of. */
+export type CheckedRow = {
+  position: number
+  verdict: Verdict
+  errors: FieldError[]
+  email: string | undefined
+  similar?: SimilarCompany | undefined
+}
 
 /**
  * Checks the rows of an import with the rules of the form and against the reseller's invites, customers, suppressions and billing
  * accounts. Of several rows with the same address, only the first that could be sent isn't a duplicate: pass all rows with an address.
  */
 export async function checkRows(
-  deps: Pick<Deps, "db" | "config" | "now">,
+  deps: Pick<Deps, "db" | "read" | "config" | "now">,
   actor: ResellerActor,
   country: Country,
   rows: ImportRow[],
@@ -37,7 +44,7 @@ export async function checkRows(
   const conflicts = await findConflicts(deps, audience.resellerId, emails, billingEmails)
   const now = deps.now()
   const firstPositions = new Map<string, number>()
-  return validated.map(({ position, values, errors }) => {
+  const checked = validated.map(({ position, values, errors }): CheckedRow & Pick<Validated, "values"> => {
     const { contact_email: email = "", billing_email: billingEmail = "" } = values
     const found = {
       pendingInvite: conflicts.pendingInvites.get(email),
@@ -53,7 +60,35 @@ export async function checkRows(
     if (email && first !== undefined) allErrors.push(duplicateError(first))
     if (email && allErrors.length === 0) firstPositions.set(email, position)
     const [error] = allErrors
-    return { position, verdict: error ? toVerdict(error) : "ready", errors: allErrors, email: email || undefined }
+    const verdict = error ? toVerdict(error) : "ready"
+    return { position, verdict, errors: allErrors, email: email || undefined, values }
+  })
+  return warnOfSimilar(deps, audience.resellerId, checked)
+}
+
+/** So that no value that a statement gets is larger than a megabyte. */
+const DRAFTS_PER_STATEMENT = 2_500
+
+/** Adds the companies like those of the rows that could be sent. */
+async function warnOfSimilar(
+  deps: Pick<Deps, "db" | "read" | "now">,
+  resellerId: string,
+  rows: (CheckedRow & Pick<Validated, "values">)[],
+): Promise<CheckedRow[]> {
+  const ready = rows.filter(({ verdict }) => verdict === "ready")
+  const similar = new Map<number, SimilarCompany>()
+  for (let start = 0; start < ready.length; start += DRAFTS_PER_STATEMENT) {
+    const some = ready.slice(start, start + DRAFTS_PER_STATEMENT)
+    const drafts = some.map(({ values }) => ({ companyName: values.company_name, contactEmail: values.contact_email }))
+    const found = await similarCompaniesOf(deps, resellerId, drafts)
+    for (const [n, company] of found.entries()) {
+      const row = some[n]
+      if (company && row) similar.set(row.position, company)
+    }
+  }
+  return rows.map(({ values: _, ...row }) => {
+    const company = similar.get(row.position)
+    return company ? { ...row, verdict: "similar_company", similar: company } : row
   })
 }
 

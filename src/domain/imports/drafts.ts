@@ -214,11 +214,11 @@ const writeInput = (db: Deps["db"], draft: Import, position: number, input: RowI
     .where(sql`${isRow(draft, position)} AND ${isUnchanged(draft)}`)
 
 /** Of a row that isn't sent, the verdict is its result. */
-export const toStoredVerdict = ({ position, verdict, errors, email }: CheckedRow) => [
+export const toStoredVerdict = ({ position, verdict, errors, email, similar }: CheckedRow) => [
   position,
   isSendable(verdict) ? "waiting" : "failed",
   verdict,
-  JSON.stringify({ errors, email }),
+  JSON.stringify({ errors, email, similar }),
 ]
 
 function verdictStatements(db: Deps["db"], draft: Import, checked: CheckedRow[]) {

@@ -6,6 +6,7 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
+import type { SimilarCompany } from "../invites/similar-companies.ts"
 import type { TableRow } from "./read-table.ts"
 import type { ImportParams, RowInput } from "./row-fields.ts"
 import type { Verdict } from "./verdicts.ts"
@@ -62,7 +63,7 @@ export async function getImport(deps: Pick<Deps, "read" | "db">, actor: Reseller
 }
 
 /** What is stored about a row besides its input: why it isn't sent, and its address. */
-export type RowDetail = { errors?: FieldError[]; email?: string; similar?: unknown }
+export type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany }
 
 export type ImportRowState = Omit<JobRow, "detail" | "input"> & { detail: RowDetail; input: RowInput | null }
 

@@ -4,6 +4,7 @@ import { rowText } from "../../domain/imports/row-fields.ts"
 import { VERDICTS, type Verdict } from "../../domain/imports/verdicts.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
+import { similarPath, warningText } from "../invites/similar.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Pager } from "../ui/pager.tsx"
 import { importPath, type ShownRows } from "./filter.ts"
@@ -143,6 +144,7 @@ function RowResult({ job, row, t }: { job: Import; row: ImportRowState; t: Staff
   const code = row.code as Verdict | "conflict" | null
   const isDraft = job.status === "draft"
   const label = code && (isDraft || row.status === "failed") ? verdicts[code] : words.result[row.status]
+  const { similar } = row.detail
   const messages = row.status === "done" ? [] : errorTexts(t, row)
   return (
     <>
@@ -150,6 +152,11 @@ function RowResult({ job, row, t }: { job: Import; row: ImportRowState; t: Staff
       {messages.map((message) => (
         <span class="muted">{message}</span>
       ))}
+      {isDraft && similar && (
+        <span class="muted">
+          {warningText(similar, t)} <a href={similarPath(similar)}>{t.staff.invites.similar.open}</a>
+        </span>
+      )}
     </>
   )
 }

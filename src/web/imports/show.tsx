@@ -19,6 +19,7 @@ import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { InviteFields } from "../invites/fields.tsx"
 import { visibleBillingAccounts } from "../invites/new.tsx"
+import { SimilarRegion } from "../invites/similar.tsx"
 import { JobProgress, pollWhileRunning } from "../jobs/progress.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { PostButton } from "../ui/fields.tsx"
@@ -191,7 +192,7 @@ function RowForm({
           data-submit-once
         >
           <h2>{check.rowTitle(row.position)}</h2>
-          <InviteFields {...{ staff, accounts, form }} emailHelp={check.emailHelp} />
+          <InviteFields {...{ staff, accounts, form }} emailHelp={check.emailHelp} similar={<SimilarRegion t={t} />} />
           <div class="buttons">
             <button class="button" type="submit">
               {check.save}
