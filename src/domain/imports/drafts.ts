@@ -34,6 +34,7 @@ export async function createImport(
   const rows = table.rows.slice(hasHeader ? 1 : 0)
   if (rows.length === 0) return { problem: { kind: "empty" } }
   if (rows.length > IMPORT_ROWS_MAX) return { problem: { kind: "too_many_rows" } }
+  if (!rows.some(({ cells }) => cells.some((cell) => cell.includes("@")))) return { problem: { kind: "no_addresses" } }
   const inputs = rows.map(({ position, cells }) => ({ position, input: { cells } }))
   const { id, statements } = newImport(deps, actor, inputs, {
     params: { revision: 0, hasHeader, columns, ...(firstRow && { firstRow }) },

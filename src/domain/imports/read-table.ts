@@ -13,6 +13,7 @@ export type TableProblem =
   | { kind: "not_text" }
   | { kind: "too_many_rows" }
   | { kind: "too_many_columns" }
+  | { kind: "no_addresses" }
   /** A cell that begins with a quote that nothing ends, or that text follows. */
   | { kind: "quotes"; position: number }
 

@@ -272,6 +272,8 @@ export const staffDe: StaffWords = isolateParameters({
       not_text:
         "Diese Datei ist eine Arbeitsmappe oder hat ein anderes Format, das wir nicht lesen können. Speichern Sie sie in Excel oder Numbers als CSV und wählen Sie dann diese Datei.",
       too_many_rows: (rows) => `Importieren Sie höchstens ${rows} Zeilen auf einmal. Teilen Sie die Datei auf.`,
+      no_addresses:
+        "In diesen Zeilen steht keine E-Mail-Adresse. Wählen Sie eine Datei mit einer Spalte für E-Mail-Adressen.",
       too_many_columns:
         "Diese Datei hat mehr Spalten, als wir lesen können. Entfernen Sie die, die Sie nicht brauchen.",
       quotes: (row) =>
@@ -280,6 +282,7 @@ export const staffDe: StaffWords = isolateParameters({
     },
     mapping: {
       title: "Spalten zuordnen",
+      columns: "Spalten",
       intro: "Sagen Sie uns, was in welcher Spalte steht. Es wird noch nichts gesendet.",
       hasHeader: "Die erste Zeile benennt die Spalten",
       notInFile: "Nicht in der Datei",

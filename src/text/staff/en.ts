@@ -269,6 +269,7 @@ export const staffEn = isolateParameters({
       not_text:
         "This file is a workbook or another format that we can't read. In Excel or Numbers, save it as CSV, then choose that file.",
       too_many_rows: (rows: string) => `Import up to ${rows} rows at a time. Split the file into several.`,
+      no_addresses: "There is no email address in these rows. Choose a file with a column of email addresses.",
       too_many_columns: "This file has more columns than we can read. Remove those that you don't need.",
       quotes: (row: number) =>
         `In row ${row}, a cell starts with a quotation mark but doesn't end with one. Correct it, then choose the file again.`,
@@ -276,6 +277,7 @@ export const staffEn = isolateParameters({
     },
     mapping: {
       title: "Match the columns",
+      columns: "Columns",
       intro: "Tell us what each column has. Nothing is sent yet.",
       hasHeader: "The first row names the columns",
       notInFile: "Not in the file",

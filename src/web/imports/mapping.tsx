@@ -30,6 +30,10 @@ export const importMappingRoutes = new Router()
 const SAMPLE_ROWS = 5
 const SAMPLE_COLUMNS = 20
 const NO_COLUMN = ""
+/** Two share a row of the form. */
+const TARGET_PAIRS = COLUMN_TARGETS.flatMap((target, n) =>
+  n % 2 === 0 ? [[target, ...COLUMN_TARGETS.slice(n + 1, n + 2)]] : [],
+)
 
 importMappingRoutes.serve("customers.imports.mapping", async (c) => {
   const { deps, staff } = c.var
@@ -153,9 +157,13 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
           label={words.hasHeader}
         />
         <fieldset>
-          <legend>{words.title}</legend>
-          {COLUMN_TARGETS.map((target) => (
-            <ColumnSelect {...{ target, names, form, t }} />
+          <legend>{words.columns}</legend>
+          {TARGET_PAIRS.map((pair) => (
+            <div class="form-row">
+              {pair.map((target) => (
+                <ColumnSelect {...{ target, names, form, t }} />
+              ))}
+            </div>
           ))}
         </fieldset>
         <fieldset>

@@ -16,6 +16,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type BillingAccount, JOB_ROW_STATUSES } from "../../storage/schema.ts"
 import { formatNumber } from "../../text/numbers.ts"
+import { formatPhone } from "../../text/phone.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { InviteFields } from "../invites/fields.tsx"
 import { visibleBillingAccounts } from "../invites/new.tsx"
@@ -179,7 +180,7 @@ function RowForm({
   const { check } = t.staff.imports
   const text = row.input ? rowText(job.params, row.input) : {}
   const form = {
-    values: { locale: staff.reseller.locale, ...text },
+    values: { locale: staff.reseller.locale, ...text, billing_phone: formatE164(text.billing_phone) },
     errors: translateErrors(t, row.detail.errors ?? []),
   }
   return (
@@ -204,6 +205,9 @@ function RowForm({
     </tr>
   )
 }
+
+/** A number that isn't one yet stays as it is in the file. */
+const formatE164 = (phone = "") => (/^\+\d+$/.test(phone) ? formatPhone(phone) : phone)
 
 async function showJob(c: ImportContext, job: Import) {
   const { deps, staff } = c.var
