@@ -150,11 +150,16 @@ it("takes the first row as one of the rows if it names no columns", async () => 
   const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n", {
     has_header: "",
   })
-  const { results } = await env.DB.prepare("SELECT position, code FROM job_rows WHERE job_id = ?").bind(id).all()
-  expect(results).toEqual([
-    { position: 1, code: "invalid_email" },
-    { position: 2, code: "ready" },
-  ])
+  const codes = async () =>
+    (await env.DB.prepare("SELECT position, code FROM job_rows WHERE job_id = ?").bind(id).raw()).map(String)
+  expect(await codes()).toEqual(["1,invalid_email", "2,ready"])
+  const columns = { column_company_name: "0", column_contact_name: "1", column_contact_email: "2" }
+  const mapping = { ...columns, billing_email: "billing@acme.example" }
+  await browser.post(`${LIST}/${id}/mapping`, { ...mapping, has_header: "on" })
+  expect(await codes()).toEqual(["2,ready"])
+  expect(await (await browser.get(`${LIST}/${id}/mapping`)).text()).toContain("3: Email")
+  await browser.post(`${LIST}/${id}/mapping`, mapping)
+  expect(await codes()).toEqual(["1,invalid_email", "2,ready"])
 })
 
 it("lets staff without access to billing enter the account", async () => {

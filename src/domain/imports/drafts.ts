@@ -37,7 +37,11 @@ export async function createImport(
   if (!rows.some(({ cells }) => cells.some((cell) => cell.includes("@")))) return { problem: { kind: "no_addresses" } }
   const inputs = rows.map(({ position, cells }) => ({ position, input: { cells } }))
   const { id, statements } = newImport(deps, actor, inputs, {
-    params: { revision: 0, hasHeader, columns, ...(firstRow && { firstRow }) },
+    params: {
+      revision: 0,
+      columns,
+      ...(firstRow && { firstPosition: firstRow.position, ...(hasHeader && { header: firstRow }) }),
+    },
     fileName: fileName?.slice(0, FILE_NAME_MAX).toWellFormed() || null,
   })
   await commit(deps, statements)
@@ -108,18 +112,25 @@ export async function checkImport(deps: Deps, actor: StaffActor, id: string, map
   const { db } = deps
   const [[job], found] = await db.batch([importQuery(db, actor, id), importRowsQuery(db, actor, id)])
   const draft = toDraft(job)
-  const params = { ...draft.params, ...mapping, checkedBy: actor.id, revision: draft.params.revision + 1 }
-  const { firstRow } = params
-  const rows = found.filter(({ position }) => position !== firstRow?.position)
-  const header = found.find(({ position }) => position === firstRow?.position)
-  if (firstRow && !mapping.hasHeader) rows.unshift(header ?? toRow(firstRow))
-  if (rows.length > IMPORT_ROWS_MAX) rows.length = IMPORT_ROWS_MAX
+  const { header: oldHeader, ...oldParams } = draft.params
+  const { hasHeader, ...chosen } = mapping
+  const header = hasHeader ? (oldHeader ?? toHeader(found, oldParams.firstPosition)) : undefined
+  const newRow = hasHeader ? undefined : oldHeader && toRow(oldHeader)
+  const rows = [...(newRow ? [newRow] : []), ...found.filter(({ position }) => position !== header?.position)]
+  const revision = draft.params.revision + 1
+  const params = { ...oldParams, ...chosen, checkedBy: actor.id, revision, ...(header && { header }) }
   const checked = await check(deps, actor, params, rows)
   await writeDraft(deps, draft, params, [
-    ...(firstRow && mapping.hasHeader ? [deleteRow(db, draft, firstRow.position)] : []),
-    ...(firstRow && !mapping.hasHeader ? insertRows(db, id, [toRow(firstRow)], isUnchanged(draft)) : []),
+    ...(header ? [deleteRow(db, draft, header.position)] : []),
+    ...(newRow ? insertRows(db, id, [newRow], isUnchanged(draft)) : []),
     ...verdictStatements(db, draft, checked),
   ])
+}
+
+/** The row of this number as a header. */
+function toHeader(rows: FoundRow[], firstPosition: number | undefined): TableRow | undefined {
+  const first = rows.find(({ position }) => position === firstPosition)
+  return first && { position: first.position, cells: first.input.cells ?? [] }
 }
 
 const toRow = ({ position, cells }: TableRow) => ({ position, input: { cells } })

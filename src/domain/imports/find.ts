@@ -155,15 +155,13 @@ export async function getDraft(deps: Pick<Deps, "read" | "db">, actor: ResellerA
 /** The cells of the first rows of a draft. */
 export async function listFirstRows(
   { db, read }: Pick<Deps, "read" | "db">,
-  { id, params }: Import,
+  { id }: Import,
   count: number,
 ): Promise<TableRow[]> {
   const [rows] = await read([
     db.select(INPUT).from(jobRows).where(eq(jobRows.jobId, id)).orderBy(jobRows.position).limit(count),
   ])
-  return rows
-    .filter(({ position }) => position !== params.firstRow?.position || !params.hasHeader)
-    .map(({ position, input }) => ({ position, cells: input?.cells ?? [] }))
+  return rows.map(({ position, input }) => ({ position, cells: input?.cells ?? [] }))
 }
 
 /** A page of the rows of an import in their order, for a program. Its cursors are `row_` and a position: `after` leads back. */

@@ -12,9 +12,10 @@ export type RowInput =
 export type ImportParams = {
   /** Grows with every change of the draft, so that two at once don't mix. */
   revision: number
-  /** The first row of the file, which is a row of the import too unless `hasHeader`. */
-  firstRow?: TableRow
-  hasHeader?: boolean
+  /** The number of the file's first row. */
+  firstPosition?: number
+  /** That row, if it names the columns. Otherwise it is one of the rows. */
+  header?: TableRow
   columns?: Columns
   /** Who mapped the columns and entered the defaults. */
   checkedBy?: string

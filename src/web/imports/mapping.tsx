@@ -73,14 +73,14 @@ const columnField = (target: ColumnTarget) => `column_${target}`
 
 /** The values of the form: the columns of the draft as they were guessed or chosen, and the defaults. */
 function toValues(staff: StaffActor, draft: Import, accounts: BillingAccount[]): Record<string, string> {
-  const { columns = {}, hasHeader, defaults, verdicts } = draft.params
+  const { columns = {}, header, defaults, verdicts } = draft.params
   const account = accounts.find(({ isDefault }) => isDefault) ?? (accounts.length === 1 ? accounts[0] : undefined)
   const initial = verdicts
     ? { billing_email: "", billing_phone: "" }
     : { billing_email: account?.email ?? "", billing_phone: account?.phone ?? "" }
   return {
     ...Object.fromEntries(COLUMN_TARGETS.map((target) => [columnField(target), String(columns[target] ?? NO_COLUMN)])),
-    has_header: hasHeader ? "on" : "",
+    has_header: header ? "on" : "",
     locale: staff.reseller.locale,
     expires_in_days: String(staff.reseller.defaultExpiresInDays),
     ...initial,
@@ -129,7 +129,7 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { imports } = t.staff
   const words = imports.mapping
-  const header = draft.params.firstRow?.cells ?? []
+  const header = draft.params.header?.cells ?? []
   const width = Math.max(header.length, ...rows.map(({ cells }) => cells.length))
   const { columns = {} } = draft.params
   const hidden = canSeeBilling(staff, draft) ? [] : [columns.billing_email, columns.billing_phone]
@@ -196,7 +196,7 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
 }
 
 function columnName({ staff: { imports } }: StaffMessages, { params }: Import, index: number): string {
-  const name = params.firstRow?.cells[index]?.trim()
+  const name = params.header?.cells[index]?.trim()
   return name ? imports.mapping.columnOf(index + 1, name.slice(0, 60)) : imports.mapping.column(index + 1)
 }
 
