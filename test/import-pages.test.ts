@@ -65,7 +65,8 @@ it("leads from a file to its columns, the dry run, the confirmation and the resu
 
   const confirmation = await (await browser.get(`${path}/start`)).text()
   expect(confirmation).toContain("Send 3 invites?")
-  expect((await browser.post(`${path}/start`)).status).toBe(303)
+  for (const _ of ["first", "second"]) expect((await browser.post(`${path}/start`)).status).toBe(303)
+  expect(await count("audit_log", "action = 'job.started'")).toBe(1)
   expect(await (await browser.get(path)).text()).toContain("0 of 3")
   await runJobs(id)
   const done = await (await browser.get(path)).text()
@@ -128,6 +129,7 @@ it("keeps a draft from other resellers and from changes at once, and discards it
   for (const page of ["", "/mapping", "/start", "/export"]) {
     expect((await other.get(path + page)).status, page).toBe(404)
   }
+  expect((await browser.post(`${path}/rows/x`, {})).status).toBe(404)
   for (const form of ["/mapping", "/rows/3", "/rows/3/removal", "/start", "/removal"]) {
     const values = {
       has_header: "on",

@@ -92,7 +92,7 @@ const InviteImport = z
     row_count: count("All rows."),
     sent_count: count("Rows whose invite was created. Its emails may still be on their way."),
     failed_count: count("Rows that weren't sent: their verdict or result says why."),
-    waiting_count: count("Rows that are still to be sent."),
+    waiting_count: count("Rows that are still to be sent. If the import was cancelled, they never are."),
     estimated_done_at: timestamp
       .nullable()
       .meta({ description: "About when a running import will be done, at the pace of the hourly limit." }),

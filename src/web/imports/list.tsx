@@ -1,5 +1,4 @@
 import type { Context } from "hono"
-import { bodyLimit } from "hono/body-limit"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { createImport } from "../../domain/imports/drafts.ts"
 import { type Import, listImports } from "../../domain/imports/find.ts"
@@ -7,7 +6,7 @@ import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, type TableProblem } from "../../doma
 import type { AppEnv } from "../../http/context.ts"
 import { readForm, readUploadedFile } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { limitFields } from "../../http/limits.ts"
+import { limitUpload } from "../../http/limits.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { formatNumber } from "../../text/numbers.ts"
@@ -23,15 +22,12 @@ const MEGABYTES = IMPORT_BYTES_MAX / 1024 / 1024
 /** The boundaries and the other fields of the form. */
 const FORM_BYTES = 16 * 1024
 
-const limitUploadSize = bodyLimit({
-  maxSize: IMPORT_BYTES_MAX + FORM_BYTES,
-  onError: (c) => respond(c, { kind: "too_large" }, 413),
-})
+const limitFile = limitUpload(IMPORT_BYTES_MAX + FORM_BYTES, (c) => respond(c, { kind: "too_large" }, 413))
 
 importListRoutes.serve("customers.imports.list", (c) => respond(c))
 importListRoutes.serve("customers.imports.new", (c) => respond(c))
 
-importListRoutes.serve("customers.imports.create", limitUploadSize, limitFields, async (c) => {
+importListRoutes.serve("customers.imports.create", limitFile, async (c) => {
   const { deps, staff } = c.var
   const { text = "" } = await readForm(c)
   const { name, bytes } = await readUploadedFile(c, "file")

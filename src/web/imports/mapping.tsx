@@ -20,8 +20,8 @@ import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { visibleBillingAccounts } from "../invites/new.tsx"
-import { Checkbox, Field, LanguageSelect, Select } from "../ui/fields.tsx"
-import { Form, SubmitTo } from "../ui/form.tsx"
+import { Checkbox, Field, LanguageSelect, PostButton, Select } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { importName } from "./list.tsx"
 
@@ -186,11 +186,9 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
           <button class="button" type="submit">
             {words.check}
           </button>
-          <SubmitTo class="link muted" action={href("customers.imports.discard", { id: draft.id })}>
-            {words.discard}
-          </SubmitTo>
         </div>
       </Form>
+      <PostButton path={href("customers.imports.discard", { id: draft.id })} label={words.discard} />
     </StaffPage>
   )
 }

@@ -140,10 +140,10 @@ type Tone = "success" | "pending" | "danger" | "neutral"
 
 /** The verdict on a row or, once the import is started, its result, and the details of a problem. */
 function RowResult({ job, row, t }: { job: Import; row: ImportRowState; t: StaffMessages }) {
-  const { verdicts, job: words } = t.staff.imports
+  const { verdicts } = t.staff.imports
   const code = row.code as Verdict | "conflict" | null
   const isDraft = job.status === "draft"
-  const label = code && (isDraft || row.status === "failed") ? verdicts[code] : words.result[row.status]
+  const label = code && (isDraft || row.status === "failed") ? verdicts[code] : resultLabel(t, job, row.status)
   const { similar } = row.detail
   const messages = row.status === "done" ? [] : errorTexts(t, row)
   return (
@@ -159,6 +159,12 @@ function RowResult({ job, row, t }: { job: Import; row: ImportRowState; t: Staff
       )}
     </>
   )
+}
+
+/** The result of a row. One that waited when the import was cancelled waits no more. */
+export function resultLabel({ staff }: StaffMessages, job: Import, status: ImportRowState["status"]): string {
+  const isCancelled = job.status === "cancelled" && status === "waiting"
+  return isCancelled ? staff.jobs.statuses.cancelled : staff.imports.job.result[status]
 }
 
 function toneOf({ status, code }: ImportRowState, isDraft: boolean): Tone {

@@ -30,7 +30,7 @@ import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { importPath, parseShownRows, type ShownRows } from "./filter.ts"
 import { importName } from "./list.tsx"
-import { Chip, ImportRowTable, rowId, VerdictChips } from "./rows.tsx"
+import { Chip, ImportRowTable, resultLabel, rowId, VerdictChips } from "./rows.tsx"
 
 export const showImportRoutes = new Router()
 
@@ -49,17 +49,20 @@ showImportRoutes.serve("customers.imports.fixRow", async (c) => {
   const { id, row } = c.req.param()
   const values = await readForm(c)
   const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
-  const fixed = await fixRow(c.var.deps, c.var.staff, id, Number(row), text).catch(ignoreConflict)
+  const fixed = await fixRow(c.var.deps, c.var.staff, id, toPosition(row), text).catch(ignoreConflict)
   if (fixed === CONFLICT) return redirect(c, changedPath(id))
   const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
-  return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${Number(row)}`)
+  return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${toPosition(row)}`)
 })
 
 showImportRoutes.serve("customers.imports.removeRow", async (c) => {
   const { id, row } = c.req.param()
-  const removed = await removeRow(c.var.deps, c.var.staff, id, Number(row)).catch(ignoreConflict)
+  const removed = await removeRow(c.var.deps, c.var.staff, id, toPosition(row)).catch(ignoreConflict)
   return redirect(c, removed === CONFLICT ? changedPath(id) : importPath(id, parseShownRows(c.req.query())))
 })
+
+/** The number in a path. No row has the number 0. */
+const toPosition = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : 0)
 
 const CONFLICT = "conflict"
 
@@ -278,7 +281,7 @@ function JobContent({ job, estimate, page, shown, poll, now, t }: JobContentProp
 }
 
 function StatusChips({ job, shown, t }: { job: Import; shown: ShownRows; t: StaffMessages }) {
-  const { job: words, check } = t.staff.imports
+  const { check } = t.staff.imports
   const counts = {
     done: job.rowCount - job.waitingCount - job.failedCount,
     failed: job.failedCount,
@@ -291,7 +294,7 @@ function StatusChips({ job, shown, t }: { job: Import; shown: ShownRows; t: Staf
         <Chip
           path={importPath(job.id, { status })}
           isCurrent={shown.status === status}
-          label={words.result[status]}
+          label={resultLabel(t, job, status)}
           count={counts[status]}
           t={t}
         />

@@ -1,5 +1,5 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { getDraft, type Import } from "../../domain/imports/find.ts"
+import { getDraft, getImport, type Import } from "../../domain/imports/find.ts"
 import { startJob } from "../../domain/jobs/control.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -28,7 +28,7 @@ startImportRoutes.serve("customers.imports.confirm", async (c) => {
 startImportRoutes.serve("customers.imports.start", async (c) => {
   const { deps, staff } = c.var
   const id = c.req.param("id")
-  const job = await getDraft(deps, staff, id)
+  const job = await getImport(deps, staff, id)
   if (job.params.verdicts && job.waitingCount > 0) await startJob(deps, staff, id)
   return redirect(c, importPath(id))
 })
