@@ -12,8 +12,8 @@ import {
   signInAs,
   signInStaff,
 } from "./app.ts"
-import { insertJob } from "./jobs.ts"
 import { importOnPages } from "./imports.ts"
+import { insertJob } from "./jobs.ts"
 
 export type PersonRoute = Extract<Route, { area: "staff" | "member" }>
 
