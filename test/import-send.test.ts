@@ -150,6 +150,30 @@ it("of two runners at once, one sends", async () => {
   await expectCreated(60)
 })
 
+it("writes a chunk with the same number of statements, however many rows it has", async () => {
+  const { actor } = await createStaffActor()
+  const sizes: number[] = []
+  for (const rows of [1, 50]) {
+    const id = await createCheckedImport(actor, importLines(rows, `r${rows}.example`))
+    const queue: JobQueue = []
+    await startJob(jobDeps(queue, unlimited), actor, id)
+    let largest = 0
+    const DB = new Proxy(env.DB, {
+      get: (database, name: keyof D1Database) => {
+        if (name !== "batch") return Reflect.get(database, name).bind(database)
+        return (statements: D1PreparedStatement[]) => {
+          largest = Math.max(largest, statements.length)
+          return database.batch(statements)
+        }
+      },
+    })
+    await runJob(jobDeps(queue, { ...unlimited, DB }), id)
+    expect(await jobRow(id)).toMatchObject({ status: "done", failed_count: 0 })
+    sizes.push(largest)
+  }
+  expect(sizes).toEqual([sizes[0], sizes[0]])
+})
+
 it("waits for the hourly limit, and continues after it", async () => {
   const { actor } = await createStaffActor()
   const id = await createCheckedImport(actor, importLines(20))
