@@ -50,7 +50,7 @@ export const importHandler: JobHandler = {
     for (const row of fields) {
       const { values, errors } = validate(row.fields)
       const [error] = errors
-      const detail = JSON.stringify({ errors })
+      const detail = JSON.stringify({ errors, email: values.contact_email })
       if (error) failures.push({ position: row.position, status: "failed", code: toVerdict(error), detail })
       else ready.push({ position: row.position, values: values as InviteValues<"customer"> }) // complete: there is no error
     }
