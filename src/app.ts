@@ -29,6 +29,11 @@ import { customerListRoutes } from "./web/customers/list.tsx"
 import { customerRoutes } from "./web/customers/show.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
 import { errorPage } from "./web/error-page.tsx"
+import { importExportRoutes } from "./web/imports/export.ts"
+import { importListRoutes } from "./web/imports/list.tsx"
+import { importMappingRoutes } from "./web/imports/mapping.tsx"
+import { showImportRoutes } from "./web/imports/show.tsx"
+import { startImportRoutes } from "./web/imports/start.tsx"
 import { bulkRoutes } from "./web/invites/bulk.tsx"
 import { inviteExportRoutes } from "./web/invites/export.ts"
 import { listInviteRoutes } from "./web/invites/list.tsx"
@@ -139,6 +144,11 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", jobListRoutes)
   app.route("/", showJobRoutes)
   app.route("/", jobRoutes)
+  app.route("/", importListRoutes)
+  app.route("/", importMappingRoutes)
+  app.route("/", showImportRoutes)
+  app.route("/", startImportRoutes)
+  app.route("/", importExportRoutes)
   app.route("/", inviteRoutesFor("customer"))
   app.route("/", customerListRoutes)
   app.route("/", customerRoutes)

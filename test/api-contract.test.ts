@@ -32,6 +32,7 @@ const MISSING_IDS = {
   cus: "cus_0000",
   bil: "bil_none",
   whk: "whk_none",
+  job: "job_none",
   res: "res_none",
 }
 const OPERATOR = "local-operator"
@@ -65,6 +66,11 @@ function contactBody({ operationId }: Operation, contact: typeof CUSTOMER) {
 
 const createWebhook = (fixture: Fixture) => create(fixture, "/webhooks", WEBHOOK)
 
+async function createImport({ key }: Fixture): Promise<string> {
+  const response = await callApi({ key, path: "/invite_imports", body: { invites: [CUSTOMER] } })
+  return `/invite_imports/${(await response.json<{ id: string }>()).id}`
+}
+
 async function createDelivery(fixture: Fixture): Promise<string> {
   const webhook = await createWebhook(fixture)
   await createInvite(fixture)
@@ -92,6 +98,12 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
     body: { contact_email: "right@northwind.example" },
   }),
   issueInviteLink: async (fixture) => ({ method: "POST", path: `/invites/${await createInvite(fixture)}/links` }),
+  importInvites: async () => ({ path: "/invite_imports", body: { invites: [CUSTOMER] } }),
+  getInviteImport: async (fixture) => ({ path: await createImport(fixture) }),
+  listInviteImportRows: async (fixture) => ({ path: `${await createImport(fixture)}/rows` }),
+  pauseInviteImport: async (fixture) => ({ method: "POST", path: `${await createImport(fixture)}/pause` }),
+  resumeInviteImport: async (fixture) => ({ method: "POST", path: `${await createImport(fixture)}/resumption` }),
+  cancelInviteImport: async (fixture) => ({ method: "POST", path: `${await createImport(fixture)}/cancellation` }),
   makeDefaultBillingAccount: async (fixture) => ({
     method: "POST",
     path: `/billing_accounts/${await createBillingAccount(fixture)}/default`,
@@ -220,7 +232,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return {
       ...call,
       path: call.path.replace(
-        /(inv|cus|bil|whk|res)_[0-9a-z]+/,
+        /(inv|cus|bil|whk|res|job)_[0-9a-z]+/,
         (_, kind: keyof typeof MISSING_IDS) => MISSING_IDS[kind],
       ),
     }
@@ -232,7 +244,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   malformed_json: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), body: "{" }),
   body_too_large: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
-    body: JSON.stringify({ note: "x".repeat(70_000) }),
+    body: JSON.stringify({ note: "x".repeat(operation.operationId === "importInvites" ? 4_300_000 : 70_000) }),
   }),
   url_too_long: async (operation, fixture) => {
     const call = await validCall(operation, fixture)

@@ -307,6 +307,8 @@ it("every form that needs a session keeps what was entered and no secret, and sh
     "billing.create",
     "billing.update",
     "customers.changeBilling",
+    "customers.imports.check",
+    "customers.imports.create",
     "customers.invites.create",
     "customers.invites.update",
     "profile.changeEmail",

@@ -26,6 +26,8 @@ export function createRoute<N extends ApiRouteName, O extends OperationDetails>(
     ...operation,
     method: route.method.toLowerCase() as Lowercase<RouteMethod<N>>,
     path: route.path.slice(API_BASE.length).replaceAll(/:(\w+)/g, "{$1}") as DocumentPath<RoutePath<N>>,
-    ...(route.area === "operator" ? requireOperator(mediaTypes) : requireScope(route.permission, mediaTypes, keyCheck)),
+    ...(route.area === "operator"
+      ? requireOperator(mediaTypes)
+      : requireScope(route.permission, { mediaTypes, maxBytes: operation.bodyLimits?.bytes, ...keyCheck })),
   }
 }

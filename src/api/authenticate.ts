@@ -20,22 +20,28 @@ import { inProgressError, keyReusedError, readIdempotencyKey } from "./idempoten
 import { ApiError, missingScopeDetail, setWwwAuthenticate } from "./problem-details.ts"
 
 /** The authentication of an operation with an API key, for its route: documented and enforced. */
-export function requireScope(scope: Scope, mediaTypes: string[] = [], keyCheck: KeyCheck = {}) {
-  return { security: [{ apiKey: [scope] }], middleware: [limitBody(mediaTypes), authenticate(scope, keyCheck)] }
+export function requireScope(scope: Scope, { mediaTypes = [], maxBytes, ...keyCheck }: BodyCheck & KeyCheck = {}) {
+  return {
+    security: [{ apiKey: [scope] }],
+    middleware: [limitBody(mediaTypes, maxBytes), authenticate(scope, keyCheck)],
+  }
 }
 
+type BodyCheck = { mediaTypes?: string[]; maxBytes?: number | undefined }
 /** `writesByCommit`: a change that reads by `deps.read` and writes by `commit` alone, so that either can check the key. */
 export type KeyCheck = { writesByCommit?: boolean }
 
-const limitBodySize = bodyLimit({
-  maxSize: BODY_MAX_BYTES,
-  onError: () => {
-    throw new ApiError("body_too_large", `The body must not exceed ${BODY_MAX_BYTES} bytes.`)
-  },
-})
+const limitBodySize = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new ApiError("body_too_large", `The body must not exceed ${maxSize} bytes.`)
+    },
+  })
 
 /** Rejects a body that is too large or of another media type. The body of a GET is ignored. */
-export function limitBody(mediaTypes: string[]) {
+export function limitBody(mediaTypes: string[], maxBytes = BODY_MAX_BYTES) {
+  const limitSize = limitBodySize(maxBytes)
   return factory.createMiddleware(async (c, next) => {
     if (isReadRequest(c)) return next()
     const contentType = c.req.header("Content-Type")
@@ -53,7 +59,7 @@ export function limitBody(mediaTypes: string[]) {
         c.req.raw = new Request(c.req.raw, { headers })
       }
     }
-    return limitBodySize(c, next)
+    return limitSize(c, next)
   })
 }
 

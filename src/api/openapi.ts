@@ -8,7 +8,7 @@ import type { Operation } from "./router.ts"
 
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
-  "invites:write": "create, edit, resend and revoke invites",
+  "invites:write": "create, import, edit, resend and revoke invites",
   "customers:read": "read customers and their members",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
@@ -54,7 +54,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
     scheme: "bearer",
     description: "The operator token, a secret of the deployment. Without it, these paths respond with 404.",
   })
-  for (const { middleware, ...operation } of operations) registry.registerPath(operation)
+  for (const { middleware, bodyLimits, ...operation } of operations) registry.registerPath(operation)
   const document = openApi.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -66,6 +66,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
     servers: [{ url: API_BASE }], // the Worker adds the origin of its deployment
     tags: [
       { name: "Invites", description: "Invites to the contacts of future customers." },
+      { name: "Imports", description: "Invites to many contacts at once." },
       { name: "Customers", description: "Companies whose contact accepted an invite." },
       { name: "Billing accounts", description: "The accounts that customers are billed to." },
       { name: "Webhooks", description: "URLs of your own programs that receive events." },

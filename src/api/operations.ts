@@ -2,6 +2,7 @@ import { Hono } from "hono"
 import type { AppEnv } from "../http/context.ts"
 import { billingAccountRoutes } from "./billing-accounts.ts"
 import { customerRoutes } from "./customers.ts"
+import { importRoutes } from "./invites/imports.ts"
 import { inviteRoutes } from "./invites/invites.ts"
 import { inviteLinkRoutes } from "./invites/links.ts"
 import { resellerRoutes } from "./resellers.ts"
@@ -12,6 +13,7 @@ import { webhookRoutes } from "./webhooks.ts"
 export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", inviteRoutes)
   .route("/", inviteLinkRoutes)
+  .route("/", importRoutes)
   .route("/", customerRoutes)
   .route("/", billingAccountRoutes)
   .route("/", webhookRoutes)
@@ -24,6 +26,7 @@ export type ApiRoutes = typeof apiKeyRoutes
 export const operations = [
   inviteRoutes,
   inviteLinkRoutes,
+  importRoutes,
   customerRoutes,
   billingAccountRoutes,
   webhookRoutes,

@@ -73,7 +73,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   already_member: "Someone with this address has already joined.",
   idempotency_in_progress:
     "The first request with this `Idempotency-Key` is still in progress. Send it again to get its response.",
-  body_too_large: "The body must not exceed 64 KiB, or 200 values.",
+  body_too_large: "The body must not exceed 64 KiB, or 200 values; that of an import, 4 MiB, or 60,000 values.",
   url_too_long: "The URL must not exceed 8 KiB.",
   unsupported_media_type: "Send the body as `application/json` and set `Content-Type` accordingly.",
   invalid_fields: "`errors` lists every invalid field or parameter, and how to correct it.",
@@ -110,6 +110,7 @@ const FIELD_CODES = [
   "email_domain",
   "phone_extension",
   "not_visible",
+  "duplicate_row",
 ] as const
 const CONFLICT_CODES = [
   "invite_pending",
@@ -120,7 +121,7 @@ const CONFLICT_CODES = [
   "email_suppressed",
 ] as const satisfies ProblemCode[]
 
-const ProblemFieldError = z
+export const ProblemFieldError = z
   .object({
     field: z.string().meta({ description: "The field of the body, the query parameter or the header." }),
     code: z.enum(FIELD_CODES),
@@ -184,16 +185,20 @@ export function setWwwAuthenticate(c: Context<AppEnv>): void {
 
 export const missingScopeDetail = (scope: string) => `This API key lacks the scope ${scope}. Use one that has it.`
 
-/** Throws field errors as one problem: a single conflict under its own code, anything else as `invalid_fields`. */
-export function throwFieldErrors(errors: FieldError[]): never {
-  const [first, ...rest] = errors
-  const conflictCode = rest.length === 0 ? CONFLICT_CODES.find((code) => code === first?.code) : undefined
-  const fieldErrors = errors.map(({ field, code, detail, link }) => ({
+/** Field errors as responses have them. */
+export const toProblemErrors = (errors: FieldError[]): z.infer<typeof ProblemFieldError>[] =>
+  errors.map(({ field, code, detail, link }) => ({
     field,
     code: FIELD_CODES.find((fieldCode) => fieldCode === code) ?? "invalid",
     detail,
     ...(link && { [`${link.kind}_id`]: link.id }),
   }))
+
+/** Throws field errors as one problem: a single conflict under its own code, anything else as `invalid_fields`. */
+export function throwFieldErrors(errors: FieldError[]): never {
+  const [first, ...rest] = errors
+  const conflictCode = rest.length === 0 ? CONFLICT_CODES.find((code) => code === first?.code) : undefined
+  const fieldErrors = toProblemErrors(errors)
   const invalidFields = fieldErrors.length === 1 ? "One field is" : `${fieldErrors.length} fields are`
   const detail = conflictCode && first ? first.detail : `${invalidFields} invalid.`
   throw new ApiError(conflictCode ?? "invalid_fields", detail, { errors: fieldErrors })

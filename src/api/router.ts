@@ -11,6 +11,8 @@ import { validationHook } from "./schemas.ts"
 
 /** An operation as the document describes it. Its schemas validate requests. */
 export type Operation = Omit<RouteConfig, "request"> & {
+  /** Of an operation that takes more than others: how many bytes and values its body can have. */
+  bodyLimits?: { bytes: number; values: number }
   request?: {
     query?: z.ZodObject
     params?: z.ZodObject
@@ -45,25 +47,27 @@ export class ApiHono<S extends Schema = BlankSchema> extends Hono<AppEnv, S> {
   }
 }
 
-function validators({ request = {} }: Operation): MiddlewareHandler[] {
+function validators({ request = {}, bodyLimits }: Operation): MiddlewareHandler[] {
   const { query, params, headers, body } = request
   const bodies = new Set(Object.values(body?.content ?? {}).map(({ schema }) => schema))
   return [
     ...(query ? [zValidator("query", query, validationHook)] : []),
     ...(params ? [zValidator("param", params, validationHook)] : []),
     ...(headers ? [zValidator("header", headers, validationHook)] : []),
-    ...(body ? [requireContentType, limitValues] : []),
+    ...(body ? [requireContentType, limitValues(bodyLimits?.values)] : []),
     ...[...bodies].map((schema) => zValidator("json", schema, validationHook)),
   ]
 }
 
 /** Refuses bodies with so many values that listing what is wrong with them would take long. */
-const limitValues: MiddlewareHandler = async (c, next) => {
-  const json = await c.req.json().catch(() => undefined) // the validator reports what isn't JSON
-  if (hasMoreValues(json, FIELDS_MAX)) {
-    throw new ApiError("body_too_large", `The body must not have more than ${FIELDS_MAX} values.`)
+function limitValues(max = FIELDS_MAX): MiddlewareHandler {
+  return async (c, next) => {
+    const json = await c.req.json().catch(() => undefined) // the validator reports what isn't JSON
+    if (hasMoreValues(json, max)) {
+      throw new ApiError("body_too_large", `The body must not have more than ${max} values.`)
+    }
+    await next()
   }
-  await next()
 }
 
 /** True if the value has more than `max` values in it, at any depth. */

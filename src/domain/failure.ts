@@ -85,6 +85,7 @@ export type FieldErrorCode =
   | "email_domain"
   | "phone_extension"
   | "invite_pending"
+  | "duplicate_row"
   | "already_customer"
   | "already_member"
   | "email_suppressed"
@@ -112,6 +113,8 @@ export type FieldError = {
   suppression?: Pick<Suppression, "cause" | "reason">
   /** The limit, of characters unless the field is an image. */
   max?: number
+  /** With `duplicate_row`: the number of the row with the same address. */
+  row?: number
   /** With `wrong_code`. */
   attemptsLeft?: number
   /** The existing invite, customer or person that conflicts. */

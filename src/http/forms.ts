@@ -36,6 +36,13 @@ export async function readUpload(c: Context, field: string): Promise<Uint8Array>
   return file instanceof File ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
 }
 
+/** The name and the bytes of an uploaded file; empty without one. */
+export async function readUploadedFile(c: Context, field: string): Promise<{ name: string; bytes: Uint8Array }> {
+  const file = (await c.req.formData().catch(throwNotAForm)).get(field)
+  if (!(file instanceof File)) return { name: "", bytes: new Uint8Array() }
+  return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }
+}
+
 /** All values of a field that can repeat, such as checkboxes. */
 export async function readMultiple(c: Context, field: string): Promise<string[]> {
   const values = (await c.req.formData().catch(throwNotAForm)).getAll(field)

@@ -1,7 +1,8 @@
+import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import { HTTPException } from "hono/http-exception"
 import { href } from "../routes.ts"
-import { factory } from "./context.ts"
+import { type AppEnv, factory } from "./context.ts"
 
 // What is too long is refused before anything parses it. Single fields have limits of their own in domain/validation.ts.
 
@@ -11,7 +12,7 @@ export const BODY_MAX_BYTES = 64 * 1024
 export const FIELDS_MAX = 200
 
 /** Forms with a file, whose routes limit them. */
-const UPLOADS = [href("settings.logo.upload")]
+const UPLOADS = [href("settings.logo.upload"), href("customers.imports.create")]
 
 /** Refuses URLs and headers that are longer than any that we understand: 414 and 431. */
 export const limitUrlAndHeaders = factory.createMiddleware(async (c, next) => {
@@ -23,7 +24,7 @@ export const limitUrlAndHeaders = factory.createMiddleware(async (c, next) => {
 })
 
 /** Refuses forms with too many fields: 413. */
-export const limitFields = factory.createMiddleware(async (c, next) => {
+const limitFields = factory.createMiddleware(async (c, next) => {
   // What isn't a form is refused where it is read.
   const form = c.req.raw.body ? await c.req.formData().catch(() => undefined) : undefined
   if (form && [...form.keys()].length > FIELDS_MAX) throw new HTTPException(413)
@@ -38,9 +39,23 @@ const limitBodySize = bodyLimit({
   },
 })
 
+/** Only such a form can have a file. */
+const hasFile = (c: Context) => c.req.header("Content-Type")?.startsWith("multipart/form-data") === true
+
+/** Limits a form with a file, which `limitForms` doesn't. */
+export function limitUpload(maxSize: number, onError: (c: Context<AppEnv>) => Response | Promise<Response>) {
+  const limitSize = bodyLimit({ maxSize, onError })
+  return factory.createMiddleware(async (c, next) => {
+    if (!hasFile(c)) return next()
+    return limitSize(c, async () => {
+      await limitFields(c, next)
+    })
+  })
+}
+
 /** Limits the forms of all pages but those with a file. */
 export const limitForms = factory.createMiddleware(async (c, next) => {
-  if (UPLOADS.includes(c.req.path)) return next()
+  if (hasFile(c) && UPLOADS.includes(c.req.path)) return next()
   // The limits throw what they refuse; otherwise the response is that of `next`.
   await limitBodySize(c, async () => {
     await limitFields(c, next)

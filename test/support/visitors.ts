@@ -12,6 +12,7 @@ import {
   signInAs,
   signInStaff,
 } from "./app.ts"
+import { importOnPages } from "./imports.ts"
 import { insertJob } from "./jobs.ts"
 
 export type PersonRoute = Extract<Route, { area: "staff" | "member" }>
@@ -38,6 +39,7 @@ export async function createResellerWithRole(role: StaffRole) {
   const ids = {
     customers: await findId("SELECT id FROM customers"),
     "customers.invites": pending,
+    "customers.imports": await importOnPages(admin, "Company,Contact,Email\nContoso,Kim,kim@contoso.example\n"),
     "staff.invites": await findId("SELECT id FROM invites WHERE kind = 'staff'"),
     "staff.people": await findId("SELECT id FROM users WHERE email = 'admin@acme.example'"),
     billing: billingId,
@@ -77,7 +79,7 @@ export function fillIds({ name, path }: PersonRoute, ids: Record<string, string>
   if (!path.includes(":id")) return path
   const id = ids[name.slice(0, name.lastIndexOf("."))]
   if (!id) throw new Error(`there is no id for ${name}`)
-  return path.replace(":id", id).replace(":delivery", "evt_none")
+  return path.replace(":id", id).replace(":delivery", "evt_none").replace(":row", "2")
 }
 
 export type Visitor = { browser: Browser; ids: Record<string, string>; userId: string }

@@ -85,8 +85,11 @@ function existingMemberSelect(db: Deps["db"], { audienceId, resellerId, email }:
   }
 }
 
+/** What an error says about a pending invite. */
+export type PendingInvite = Pick<Invite, "id" | "status" | "expiresAt" | "contactName" | "companyName">
+
 type Conflicts = {
-  pendingInvite?: Invite | undefined
+  pendingInvite?: PendingInvite | undefined
   existing?: { id: string; name: string } | undefined
   suppression?: Suppression | undefined
 }

@@ -59,7 +59,10 @@ export async function forgetOldJobs({ db, now }: Pick<Deps, "db" | "now">): Prom
         .update(jobRows)
         .set({ input: null, detail: null })
         .where(and(eq(jobRows.jobId, id), sql`coalesce(${jobRows.input}, ${jobRows.detail}) IS NOT NULL`)),
-      db.update(jobs).set({ emptiedAt: now(), fileName: null }).where(eq(jobs.id, id)),
+      db
+        .update(jobs)
+        .set({ emptiedAt: now(), fileName: null, params: sql`json_remove(${jobs.params}, '$.header')` })
+        .where(eq(jobs.id, id)),
     ])
   }
 }

@@ -43,7 +43,16 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
       staff={staff}
       navItem="Customers"
       title={t.staff.layout.nav.Customers}
-      action={can(staff, "invites:write") && <InviteCustomerButton t={t} />}
+      action={
+        can(staff, "invites:write") && (
+          <div class="buttons">
+            <a class="button secondary" href={href("customers.imports.list")}>
+              {t.staff.imports.open}
+            </a>
+            <InviteCustomerButton t={t} />
+          </div>
+        )
+      }
       flash={flashFromUrl(c, { t, invites: rows })}
     >
       <CustomerTabs current="Invites" {...{ counts, t }} />

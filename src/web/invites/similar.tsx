@@ -55,7 +55,7 @@ function SimilarCompanies({ companies, t }: { companies: SimilarCompany[]; t: St
   return companies.map((company) => (
     <Flash tone="warning">
       {warningText(company, t)}{" "}
-      <a href={pathOf(company)} target="_blank" rel="noopener">
+      <a href={similarPath(company)} target="_blank" rel="noopener">
         {t.staff.invites.similar.open}
         <span class="visually-hidden"> {company.name}</span>
       </a>
@@ -63,7 +63,8 @@ function SimilarCompanies({ companies, t }: { companies: SimilarCompany[]; t: St
   ))
 }
 
-function warningText({ name, status, domain }: SimilarCompany, t: StaffMessages): string {
+/** What a warning says. */
+export function warningText({ name, status, domain }: SimilarCompany, t: StaffMessages): string {
   const { similar } = t.staff.invites
   const place = domain && readableAddress(`@${domain}`).slice(1)
   if (!status) return place ? similar.customerAtDomain(name, place) : similar.customer(name)
@@ -71,7 +72,8 @@ function warningText({ name, status, domain }: SimilarCompany, t: StaffMessages)
   return place ? similar.invitedAtDomain(name, statusName, place) : similar.invited(name, statusName)
 }
 
-const pathOf = ({ kind, id }: SimilarCompany) =>
+/** The page of the company. */
+export const similarPath = ({ kind, id }: SimilarCompany) =>
   kind === "customer" ? href("customers.show", { id }) : href("customers.invites.show", { id })
 
 /**

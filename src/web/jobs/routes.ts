@@ -7,8 +7,8 @@ import type { Job } from "../../storage/schema.ts"
 export const jobRoutes = new Router()
 
 /** The page of a job. */
-export const jobPath = ({ id }: Pick<Job, "id" | "kind">, query?: { poll: number }) =>
-  href("customers.invites.jobs.show", { id }, query)
+export const jobPath = ({ id, kind }: Pick<Job, "id" | "kind">, query?: { poll: number }) =>
+  href(kind === "import" ? "customers.imports.show" : "customers.invites.jobs.show", { id }, query)
 
 for (const [name, change] of [
   ["customers.invites.jobs.pause", pauseJob],

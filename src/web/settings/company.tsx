@@ -1,5 +1,4 @@
 import type { Context } from "hono"
-import { bodyLimit } from "hono/body-limit"
 import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import type { FieldError } from "../../domain/failure.ts"
@@ -8,7 +7,7 @@ import { deleteLogo, LOGO_MAX_BYTES, LOGO_TOO_LARGE, uploadLogo } from "../../do
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, fieldError, readForm, readUpload } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { limitFields } from "../../http/limits.ts"
+import { limitUpload } from "../../http/limits.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
@@ -44,12 +43,9 @@ companyRoutes.serve("settings.company.update", async (c) => {
   return c.html(<CompanyPage {...{ staff, form }} />, 422)
 })
 
-const limitUploadSize = bodyLimit({
-  maxSize: UPLOAD_MAX_BYTES,
-  onError: (c) => respondWithLogoErrors(c, [LOGO_TOO_LARGE], 413),
-})
+const limitLogo = limitUpload(UPLOAD_MAX_BYTES, (c) => respondWithLogoErrors(c, [LOGO_TOO_LARGE], 413))
 
-companyRoutes.serve("settings.logo.upload", limitUploadSize, limitFields, async (c) => {
+companyRoutes.serve("settings.logo.upload", limitLogo, async (c) => {
   const errors = await uploadLogo(c.var.deps, c.var.staff, await readUpload(c, "logo"))
   return errors.length === 0
     ? redirect(c, href("settings.company.edit", {}, flash("saved")))

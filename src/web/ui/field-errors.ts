@@ -64,6 +64,7 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   not_visible: (t) => t.not_visible,
   invite_pending: (fieldErrors, { name = "", company }, t) =>
     fieldErrors.invite_pending(company ? t.phrases.personOfCompany(name, company) : name),
+  duplicate_row: (_, { row = 0 }, t) => staffWordsOf(t).fieldErrors.duplicate_row(row),
   already_member: (t, { name = "" }) => t.already_member(name),
   email_suppressed: (fieldErrors, { suppression }, t) =>
     suppression ? suppressionMessage(suppression, "customer", t) : fieldErrors.email_suppressed,

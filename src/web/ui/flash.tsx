@@ -29,6 +29,7 @@ const FLASHES = {
   factors_changed: ["success", (t) => t.factors.changed],
   second_factor_expired: ["danger", (t) => t.secondFactor.expired],
   factors_reset: ["success", (t) => t.factors.reset.done],
+  import_changed: ["danger", (t) => staffWordsOf(t).imports.check.changed],
   api_key_revoked: ["success", (t) => staffWordsOf(t).flashes.apiKeyRevoked],
   api_key_repeated: ["danger", (t) => staffWordsOf(t).flashes.apiKeyRepeated],
 } satisfies Record<string, FlashText>

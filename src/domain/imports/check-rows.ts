@@ -1,0 +1,134 @@
+import type { Country } from "../../text/phone.ts"
+import { staffEn } from "../../text/staff/en.ts"
+import type { ResellerActor } from "../access/actor.ts"
+import type { Deps } from "../deps.ts"
+import type { FieldError } from "../failure.ts"
+import { conflictErrors } from "../invites/address-conflicts.ts"
+import { customerInviteContext } from "../invites/audience.ts"
+import { billingErrors } from "../invites/billing.ts"
+import { type InviteValues, inviteSchema } from "../invites/fields.ts"
+import { type SimilarCompany, similarCompaniesOf } from "../invites/similar-companies.ts"
+import { readPhone } from "../national-phone.ts"
+import { validateFields } from "../validation.ts"
+import { IMPORT_FIELDS } from "./columns.ts"
+import { findConflicts } from "./conflicts.ts"
+import { toVerdict, type Verdict } from "./verdicts.ts"
+
+/** A row with the fields that it should have. */
+export type ImportRow = { position: number; fields: Record<string, unknown> }
+
+/** What a dry run says about a row. `email` is the address as we would store it, if it is one; `similar` a company to warn of. */
+export type CheckedRow = {
+  position: number
+  verdict: Verdict
+  errors: FieldError[]
+  email: string | undefined
+  similar?: SimilarCompany | undefined
+}
+
+/**
+ * Checks the rows of an import with the rules of the form and against the reseller's invites, customers, suppressions and billing
+ * accounts. Of several rows with the same address, only the first that could be sent isn't a duplicate: pass all rows with an address.
+ */
+export async function checkRows(
+  deps: Pick<Deps, "db" | "read" | "config" | "now">,
+  actor: ResellerActor,
+  country: Country,
+  rows: ImportRow[],
+): Promise<CheckedRow[]> {
+  const audience = customerInviteContext(actor)
+  const validate = rowValidator(country)
+  const validated = rows.map(({ position, fields }) => ({ position, ...validate(fields) }))
+  const emails = unique(validated.map(({ values }) => values.contact_email))
+  const billingEmails = unique(validated.map(({ values }) => values.billing_email))
+  const conflicts = await findConflicts(deps, audience.resellerId, emails, billingEmails)
+  const now = deps.now()
+  const firstPositions = new Map<string, number>()
+  const checked = validated.map(({ position, values, errors }): CheckedRow & Pick<Validated, "values"> => {
+    const { contact_email: email = "", billing_email: billingEmail = "" } = values
+    const found = {
+      pendingInvite: conflicts.pendingInvites.get(email),
+      existing: conflicts.customers.get(email),
+      suppression: conflicts.suppressions.get(email),
+    }
+    const allErrors = [
+      ...errors,
+      ...billingErrors(actor, values, conflicts.accounts.get(billingEmail)),
+      ...conflictErrors(audience, found, now),
+    ]
+    const first = firstPositions.get(email)
+    if (email && first !== undefined) allErrors.push(duplicateError(first))
+    if (email && allErrors.length === 0) firstPositions.set(email, position)
+    const [error] = allErrors
+    const verdict = error ? toVerdict(error) : "ready"
+    return { position, verdict, errors: allErrors, email: email || undefined, values }
+  })
+  return warnOfSimilar(deps, audience.resellerId, checked)
+}
+
+/** So that no value that a statement gets is larger than a megabyte. */
+const DRAFTS_PER_STATEMENT = 2_500
+
+/** Adds the companies like those of the rows that could be sent. */
+async function warnOfSimilar(
+  deps: Pick<Deps, "db" | "read" | "now">,
+  resellerId: string,
+  rows: (CheckedRow & Pick<Validated, "values">)[],
+): Promise<CheckedRow[]> {
+  const ready = rows.filter(({ verdict }) => verdict === "ready")
+  const similar = new Map<number, SimilarCompany>()
+  for (let start = 0; start < ready.length; start += DRAFTS_PER_STATEMENT) {
+    const some = ready.slice(start, start + DRAFTS_PER_STATEMENT)
+    const drafts = some.map(({ values }) => ({ companyName: values.company_name, contactEmail: values.contact_email }))
+    const found = await similarCompaniesOf(deps, resellerId, drafts)
+    for (const [n, company] of found.entries()) {
+      const row = some[n]
+      if (company && row) similar.set(row.position, company)
+    }
+  }
+  return rows.map(({ values: _, ...row }) => {
+    const company = similar.get(row.position)
+    return company ? { ...row, verdict: "similar_company", similar: company } : row
+  })
+}
+
+const unique = (values: (string | undefined)[]) => [...new Set(values.filter((value) => value !== undefined))]
+
+const duplicateError = (row: number): FieldError => ({
+  field: "contact_email",
+  code: "duplicate_row",
+  detail: staffEn.fieldErrors.duplicate_row(row),
+  row,
+})
+
+type Validated = { values: Partial<InviteValues<"customer">>; errors: FieldError[] }
+
+/** Fields whose values many rows share. */
+const SHARED = { billing_email: true, billing_phone: true, locale: true, expires_in_days: true } as const
+const schema = inviteSchema("customer")
+const sharedSchema = schema.pick(SHARED)
+const ownSchema = schema.omit(SHARED)
+
+/** Validates the fields of rows. What many rows have in common is validated once. */
+export function rowValidator(country: Country): (fields: Record<string, unknown>) => Validated {
+  const sharedResults = new Map<string, Validated>()
+  return (fields) => {
+    const key = JSON.stringify(Object.keys(SHARED).map((name) => [typeof fields[name], String(fields[name])]))
+    const shared = sharedResults.get(key) ?? readPhone(validateFields(sharedSchema, fields), "billing_phone", country)
+    sharedResults.set(key, shared)
+    const { values, errors } = validateFields(ownSchema, fields)
+    const allErrors = [...errors, ...shared.errors, ...unknownFields(fields)]
+    return {
+      values: { ...values, ...shared.values },
+      errors: allErrors.toSorted((one, other) => placeOf(one) - placeOf(other)),
+    }
+  }
+}
+
+const PLACES = new Map<string, number>(IMPORT_FIELDS.map((name, index) => [name, index]))
+const placeOf = ({ field }: FieldError) => PLACES.get(field) ?? PLACES.size
+
+const unknownFields = (fields: Record<string, unknown>): FieldError[] =>
+  Object.keys(fields)
+    .filter((field) => !PLACES.has(field))
+    .map((field) => ({ field, code: "unknown_field", detail: "This field doesn't exist." }))

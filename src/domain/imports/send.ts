@@ -1,0 +1,260 @@
+import { and, eq, type SQL, sql } from "drizzle-orm"
+import { newId, newReference } from "../../storage/ids.ts"
+import { insertFrom } from "../../storage/insert-select.ts"
+import { auditLog, invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
+import { normalizeAddress } from "../../text/email-address.ts"
+import type { Statement } from "../commit.ts"
+import type { Deps } from "../deps.ts"
+import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
+import { eventStatements } from "../events/record-event.ts"
+import { derivedColumns } from "../invites/derived-columns.ts"
+import type { InviteValues } from "../invites/fields.ts"
+import { calculateRemindAt } from "../invites/remind.ts"
+import { starterOf } from "../jobs/bulk-change.ts"
+import { type ClaimedJob, isOurs, type JobHandler, sendKey } from "../jobs/handler.ts"
+import { isWaitingRow, type RowResult, writeResultsStatement } from "../jobs/results.ts"
+import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { newEmailId } from "../outbox/outbox.ts"
+import { hashRecipient } from "../outbox/recipient-limits.ts"
+import { hashesOfAddress } from "../privacy/address-hash.ts"
+import { DAY_MS } from "../time.ts"
+import { rowValidator } from "./check-rows.ts"
+import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
+import { toVerdict } from "./verdicts.ts"
+
+/** Invites the contacts of an import's rows. What conflicts meanwhile fails with the code that a dry run would give it. */
+export const importHandler: JobHandler = {
+  sendsEmails: true,
+  prepare: async (deps, job, rows) => {
+    const fields = rows.map(({ position, input }) => ({
+      position,
+      fields: rowFields(job.params as ImportParams, input as RowInput),
+    }))
+    const addresses = fields.map((row) => normalizeAddress(String(row.fields.contact_email ?? "")))
+    const [[reseller], overdue] = await deps.db.batch([
+      deps.db.select().from(resellers).where(eq(resellers.id, job.resellerId)),
+      deps.db
+        .select({ id: invites.id })
+        .from(invites)
+        .where(
+          and(
+            isOverdue(deps, job),
+            sql`${invites.contactEmail} IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
+          ),
+        ),
+    ])
+    if (!reseller) throw new Error("the job's reseller does not exist")
+    const validate = rowValidator(reseller.country)
+    const failures: RowResult[] = []
+    const ready: ReadyRow[] = []
+    for (const row of fields) {
+      const { values, errors } = validate(row.fields)
+      const [error] = errors
+      const detail = JSON.stringify({ errors, email: values.contact_email })
+      if (error) failures.push({ position: row.position, status: "failed", code: toVerdict(error), detail })
+      else ready.push({ position: row.position, values: values as InviteValues<"customer"> }) // complete: there is no error
+    }
+    const items = ready.map((row) => newItem(deps, reseller, row))
+    const requests = items.map(({ id, position }) => {
+      return { key: sendKey({ jobId: job.id, position }), inviteId: id, kind: "first" as const }
+    })
+    const decisions = await deps.reserveSends(job.resellerId, requests)
+    const sent = items.filter((_, n) => decisions[n]?.allowed)
+    const waiting = decisions.find((decision) => !decision.allowed)
+    return {
+      statements: [
+        ...(failures.length > 0 ? [writeResultsStatement(deps, job, failures)] : []),
+        ...(overdue.length > 0
+          ? expireStatements(
+              deps,
+              job,
+              overdue.map(({ id }) => id),
+            )
+          : []),
+        ...(sent.length > 0 ? inviteStatements(deps, job, sent) : []),
+      ],
+      sends: items.flatMap(({ position }, n) => {
+        const decision = decisions[n]
+        return decision?.allowed ? [{ position, sendId: decision.sendId }] : []
+      }),
+      ...(waiting && !waiting.allowed && { resumeAt: waiting.resetAt }),
+    }
+  },
+}
+
+type ReadyRow = Pick<JobRow, "position"> & { values: InviteValues<"customer"> }
+type Defaults = Pick<typeof resellers.$inferSelect, "locale" | "defaultExpiresInDays">
+type Item = ReturnType<typeof newItem>
+
+/** A row as the statements read it: what the invite gets, and what can conflict with it. */
+function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow) {
+  const now = deps.now()
+  const { company_name: companyName, contact_name: contactName, contact_email: contactEmail } = values
+  const expiresInDays = values.expires_in_days ?? reseller.defaultExpiresInDays
+  const expiresAt = new Date(now.getTime() + expiresInDays * DAY_MS)
+  return {
+    position,
+    id: newId("inv", now),
+    reference: newReference(),
+    changeId: newId("aud", now),
+    emailId: newEmailId(now),
+    companyName,
+    contactName,
+    contactEmail,
+    billingEmail: values.billing_email,
+    billingPhone: values.billing_phone,
+    note: values.note,
+    locale: values.locale ?? reseller.locale,
+    expiresInDays,
+    expiresAt: expiresAt.getTime(),
+    remindAt: calculateRemindAt(expiresInDays, expiresAt)?.getTime() ?? null,
+    recipientHash: hashRecipient(deps, "invite", contactEmail),
+    suppressed: [contactEmail, ...hashesOfAddress(deps, contactEmail)],
+    ...derivedColumns({ kind: "customer", companyName, contactName, contactEmail }),
+  }
+}
+
+/** SQL: a value of the row. */
+const of = (name: keyof Item) => sql.raw(`(item.value ->> '${name}')`)
+
+/** The statements that create the invites of rows, as a single one is created, and write the results. */
+function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement[] {
+  const { db } = deps
+  const { resellerId } = job
+  const now = deps.now()
+  const starter = starterOf(job)
+  const source = sql`json_each(${JSON.stringify(items)}) AS item`
+  const created = sql`${source} CROSS JOIN invites AS invite ON invite.id = ${of("id")}`
+  const isWaiting = isWaitingRow(job, items)
+  const entry = newAuditEntry(deps, resellerId, starter, "invite.created", "")
+  const { isPending, isCustomer, isSuppressed } = conflictSql(resellerId)
+  return [
+    insertFrom(
+      db,
+      invites,
+      {
+        id: of("id"),
+        reference: of("reference"),
+        resellerId,
+        kind: "customer",
+        audienceId: resellerId,
+        status: "pending",
+        emailStatus: "queued",
+        companyName: of("companyName"),
+        contactName: of("contactName"),
+        contactEmail: of("contactEmail"),
+        billingAccountId: sql`account.id`,
+        billingEmail: sql`account.email`,
+        billingPhone: sql`account.phone`,
+        locale: of("locale"),
+        note: of("note"),
+        linkVersion: 1,
+        expiresInDays: of("expiresInDays"),
+        sendCount: 1,
+        lastChangeId: of("changeId"),
+        invitedBy: starter.id ?? "",
+        createdAt: now,
+        expiresAt: of("expiresAt"),
+        remindAt: of("remindAt"),
+        latestEmailId: of("emailId"),
+        searchRuns: of("searchRuns"),
+        companyKey: of("companyKey"),
+      },
+      sql`FROM ${source} CROSS JOIN job_rows ON job_rows.position = ${of("position")} AND ${isWaiting}
+        CROSS JOIN billing_accounts AS account ON account.reseller_id = ${resellerId}
+          AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")}
+        WHERE NOT ${isPending} AND NOT ${isCustomer} AND NOT ${isSuppressed}`,
+    ).onConflictDoNothing(), // a row before it has the same address
+    enqueueFromStatement(
+      deps,
+      {
+        id: of("emailId"),
+        kind: "invite",
+        resellerId,
+        inviteId: sql`invite.id`,
+        linkVersion: sql`invite.link_version`,
+        recipient: sql`invite.contact_email`,
+        recipientHash: of("recipientHash"),
+        isBulk: true,
+      },
+      sql`FROM ${created} WHERE TRUE`,
+    ),
+    insertFrom(
+      db,
+      auditLog,
+      { ...entry, id: of("changeId"), subjectId: of("id"), detail: of("contactEmail") },
+      sql`FROM ${created} WHERE TRUE`,
+    ),
+    ...eventStatements(deps, {
+      types: ["invite.created"],
+      type: sql.raw("'invite.created'"),
+      detail: sql`invite.contact_email`,
+      from: created,
+      where: sql`TRUE`,
+      sequence: sql`printf('%02d', item.key)`,
+    }),
+    db
+      .update(jobRows)
+      .set({
+        status: sql`iif(created.id IS NULL, 'failed', 'done')`,
+        inviteId: sql`created.id`,
+        code: sql`CASE WHEN created.id IS NOT NULL THEN NULL WHEN NOT ${hasAccount(resellerId)} THEN 'billing_account_not_found'
+          WHEN ${isPending} THEN 'invite_pending' WHEN ${isCustomer} THEN 'already_customer'
+          WHEN ${isSuppressed} THEN 'email_suppressed' ELSE 'conflict' END`,
+      })
+      .from(sql`${source} LEFT JOIN invites AS created ON created.id = ${of("id")}`)
+      .where(sql`${isWaiting} AND ${jobRows.position} = ${of("position")}`),
+  ]
+}
+
+/** SQL conditions: what conflicts with inviting a row's address now. */
+function conflictSql(resellerId: string): Record<"isPending" | "isCustomer" | "isSuppressed", SQL> {
+  return {
+    isPending: sql`EXISTS (SELECT 1 FROM invites AS live WHERE live.audience_id = ${resellerId}
+      AND live.contact_email = ${of("contactEmail")} AND live.status = 'pending')`,
+    isCustomer: sql`EXISTS (SELECT 1 FROM users CROSS JOIN members ON members.user_id = users.id
+      CROSS JOIN customers ON customers.id = members.customer_id AND customers.reseller_id = ${resellerId}
+      WHERE users.email = ${of("contactEmail")})`,
+    isSuppressed: sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id = ${resellerId}
+      AND stop.email IN (SELECT value FROM json_each(item.value, '$.suppressed')))`,
+  }
+}
+
+const hasAccount = (resellerId: string) =>
+  sql`EXISTS (SELECT 1 FROM billing_accounts AS account WHERE account.reseller_id = ${resellerId}
+    AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")})`
+
+/** SQL condition on `invites`: pending, although it has expired. */
+const isOverdue = ({ now }: Pick<Deps, "now">, { resellerId }: ClaimedJob) =>
+  sql`${invites.audienceId} = ${resellerId} AND ${invites.status} = 'pending' AND ${invites.expiresAt} <= ${now().getTime()}`
+
+/** The statements that expire overdue invites, to free their addresses before the cron job does. */
+function expireStatements(deps: Deps, job: ClaimedJob, ids: string[]): Statement[] {
+  const { db } = deps
+  const entry = newAuditEntry(deps, job.resellerId, SYSTEM, "invite.expired", "")
+  const changeId = (inviteId: SQL) => sql`(${entry.id} || '_' || substr(${inviteId}, 5))`
+  const expired = sql`json_each(${JSON.stringify(ids)}) AS overdue CROSS JOIN invites AS invite ON invite.id = overdue.value
+    AND invite.last_change_id = ${changeId(sql`invite.id`)}`
+  return [
+    db
+      .update(invites)
+      .set({ status: "expired", lastChangeId: changeId(sql`${invites.id}`) })
+      .where(
+        sql`${invites.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${isOverdue(deps, job)} AND ${isOurs(job)}`,
+      ),
+    insertFrom(
+      db,
+      auditLog,
+      { ...entry, id: changeId(sql`invite.id`), subjectId: sql`invite.id` },
+      sql`FROM ${expired} WHERE TRUE`,
+    ),
+    ...eventStatements(deps, {
+      types: ["invite.expired"],
+      type: sql.raw("'invite.expired'"),
+      detail: sql`NULL`,
+      from: expired,
+      where: sql`TRUE`,
+      sequence: sql`printf('%02d', overdue.key)`,
+    }),
+  ]
+}

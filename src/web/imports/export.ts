@@ -1,0 +1,56 @@
+import type { StaffActor } from "../../domain/access/actor.ts"
+import type { Deps } from "../../domain/deps.ts"
+import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
+import {
+  getImport,
+  type Import,
+  type ImportRowState,
+  listImportRows,
+  type RowFilter,
+} from "../../domain/imports/find.ts"
+import { rowText } from "../../domain/imports/row-fields.ts"
+import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
+import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
+import { Router } from "../../http/router.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { parseShownRows } from "./filter.ts"
+import { errorTexts } from "./rows.tsx"
+
+export const importExportRoutes = new Router()
+
+const EXPORT_PAGE = 1_000
+
+/** The rows with the fields that they were read as, which can be imported again, and their results. */
+const columnsFor = ({ params }: Import, t: StaffMessages): Column<ImportRowState>[] => [
+  { name: "row", value: ({ position }) => position },
+  ...IMPORT_FIELDS.map((name) => ({
+    name,
+    value: ({ input }: ImportRowState) => (input && rowText(params, input)[name]) || null,
+  })),
+  { name: "result", value: ({ status }) => status },
+  { name: "code", value: ({ code }) => code },
+  { name: "details", value: (row) => errorTexts(t, row).join(" ") || null },
+  { name: "invite_id", value: ({ inviteId }) => inviteId },
+]
+
+importExportRoutes.serve("customers.imports.export", async (c) => {
+  const { staff, deps } = c.var
+  const job = await getImport(deps, staff, c.req.param("id"))
+  const { status } = parseShownRows(c.req.query())
+  const format = csvFormat(columnsFor(job, staffMessagesFor(staff.locale)))
+  return exportFile(c, exportRows(deps, staff, job, { status }), format, ["import", "csv"])
+})
+
+async function* exportRows(
+  deps: Deps,
+  staff: StaffActor,
+  job: Import,
+  filter: RowFilter,
+): AsyncGenerator<ImportRowState[]> {
+  let after: string | undefined
+  do {
+    const { rows, next } = await listImportRows(deps, job, filter, { after }, EXPORT_PAGE)
+    yield rows.map((row) => toVisibleRow(staff, job, row))
+    after = next
+  } while (after)
+}

@@ -1,0 +1,150 @@
+import type { Context } from "hono"
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { createImport } from "../../domain/imports/drafts.ts"
+import { type Import, listImports } from "../../domain/imports/find.ts"
+import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, type TableProblem } from "../../domain/imports/read-table.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { readForm, readUploadedFile } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { limitUpload } from "../../http/limits.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { formatNumber } from "../../text/numbers.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { JobStatusBadge } from "../jobs/progress.tsx"
+import { Form } from "../ui/form.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { RelativeTime } from "../ui/time.tsx"
+
+export const importListRoutes = new Router()
+
+const MEGABYTES = IMPORT_BYTES_MAX / 1024 / 1024
+/** The boundaries and the other fields of the form. */
+const FORM_BYTES = 16 * 1024
+
+const limitFile = limitUpload(IMPORT_BYTES_MAX + FORM_BYTES, (c) => respond(c, { kind: "too_large" }, 413))
+
+importListRoutes.serve("customers.imports.list", (c) => respond(c))
+importListRoutes.serve("customers.imports.new", (c) => respond(c))
+
+importListRoutes.serve("customers.imports.create", limitFile, async (c) => {
+  const { deps, staff } = c.var
+  const { text = "" } = await readForm(c)
+  const { name, bytes } = await readUploadedFile(c, "file")
+  const created = await createImport(deps, staff, bytes.length > 0 ? bytes : text, bytes.length > 0 ? name : null)
+  if ("problem" in created) return respond(c, created.problem, 422, bytes.length > 0 ? "" : text)
+  return redirect(c, href("customers.imports.mapping", { id: created.id }))
+})
+
+type Problem = TableProblem | { kind: "too_large" }
+
+async function respond(c: Context<AppEnv>, problem?: Problem, status: 200 | 413 | 422 = 200, text = "") {
+  const { deps, staff } = c.var
+  const imports = await listImports(deps, staff)
+  return c.html(<ImportsPage {...{ staff, imports, problem, text }} now={deps.now()} />, status)
+}
+
+type ImportsPageProps = { staff: StaffActor; imports: Import[]; problem: Problem | undefined; text: string; now: Date }
+
+function ImportsPage({ staff, imports, problem, text, now }: ImportsPageProps) {
+  const t = staffMessagesFor(staff.locale)
+  const words = t.staff.imports
+  const error = problem && problemText(t, problem)
+  const inText = error !== undefined && text !== ""
+  return (
+    <StaffPage staff={staff} navItem="Customers" title={words.title}>
+      <p>
+        <a href={href("customers.invites.list")}>← {t.staff.invites.title}</a>
+      </p>
+      <Form
+        class="card card-body stack"
+        action={href("customers.imports.create")}
+        enctype="multipart/form-data"
+        data-submit-once
+      >
+        <div class="field">
+          <label for="file">{words.file}</label>
+          <input
+            type="file"
+            id="file"
+            name="file"
+            accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+            aria-describedby="file-hint"
+            aria-invalid={error !== undefined && !inText ? "true" : undefined}
+          />
+          <p class={error && !inText ? "error" : "help"} id="file-hint">
+            {error && !inText ? error : words.fileHelp(formatNumber(t, IMPORT_ROWS_MAX), MEGABYTES)}
+          </p>
+        </div>
+        <div class="field">
+          <label for="text">{words.paste}</label>
+          <textarea
+            id="text"
+            name="text"
+            rows={6}
+            aria-describedby="text-hint"
+            aria-invalid={inText ? "true" : undefined}
+          >
+            {text.replace(/^(?=[\r\n])/, "\n")}
+          </textarea>
+          <p class={inText ? "error" : "help"} id="text-hint">
+            {inText ? error : words.pasteHelp}
+          </p>
+        </div>
+        <div class="buttons">
+          <button class="button" type="submit">
+            {words.next}
+          </button>
+        </div>
+      </Form>
+      <section class="card" aria-label={words.recent}>
+        <div class="card-header">
+          <h2>{words.recent}</h2>
+        </div>
+        {imports.length === 0 ? (
+          <div class="empty-state">
+            <p>{words.none}</p>
+          </div>
+        ) : (
+          <ul class="list">
+            {imports.map((job) => (
+              <li>
+                <div>
+                  <a class="emphasis" href={href("customers.imports.show", { id: job.id })}>
+                    {importName(t, job)}
+                  </a>
+                  <span class="muted">
+                    {words.rows(formatNumber(t, job.rowCount))} · <RelativeTime at={job.createdAt} {...{ now, t }} />
+                    {job.actorName && ` · ${job.actorName}`}
+                  </span>
+                </div>
+                <span>
+                  <JobStatusBadge {...{ job, t }} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </StaffPage>
+  )
+}
+
+/** The name of an import: its file, or where its rows came from. */
+export function importName({ staff: { imports } }: StaffMessages, { fileName, actorKind }: Import): string {
+  return fileName ?? (actorKind === "api_key" ? imports.byApi : imports.pasted)
+}
+
+function problemText(t: StaffMessages, problem: Problem): string {
+  const { problems } = t.staff.imports
+  switch (problem.kind) {
+    case "quotes":
+      return problems.quotes(problem.position)
+    case "too_many_rows":
+      return problems.too_many_rows(formatNumber(t, IMPORT_ROWS_MAX))
+    case "too_large":
+      return problems.too_large(MEGABYTES)
+    default:
+      return problems[problem.kind]
+  }
+}

@@ -1,0 +1,287 @@
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { can } from "../../domain/access/permissions.ts"
+import { billingAccountLabel } from "../../domain/billing/accounts.ts"
+import {
+  COLUMN_TARGETS,
+  type Columns,
+  type ColumnTarget,
+  IMPORT_FIELDS,
+  type ImportFieldName,
+} from "../../domain/imports/columns.ts"
+import { checkImport, discardImport, type Mapping } from "../../domain/imports/drafts.ts"
+import { getDraft, type Import, listFirstRows } from "../../domain/imports/find.ts"
+import type { TableRow } from "../../domain/imports/read-table.ts"
+import { canSeeBilling } from "../../domain/imports/visible-rows.ts"
+import { INVITE_LIFETIME_MAX_DAYS, inviteSchema } from "../../domain/invites/fields.ts"
+import { type FormState, fieldError, readForm } from "../../http/forms.ts"
+import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import type { BillingAccount } from "../../storage/schema.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { visibleBillingAccounts } from "../invites/new.tsx"
+import { Checkbox, Field, LanguageSelect, PostButton, Select } from "../ui/fields.tsx"
+import { Form } from "../ui/form.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { importName } from "./list.tsx"
+
+export const importMappingRoutes = new Router()
+
+const SAMPLE_ROWS = 5
+const SAMPLE_COLUMNS = 20
+const NO_COLUMN = ""
+/** Two share a row of the form. */
+const TARGET_PAIRS = COLUMN_TARGETS.flatMap((target, n) =>
+  n % 2 === 0 ? [[target, ...COLUMN_TARGETS.slice(n + 1, n + 2)]] : [],
+)
+
+importMappingRoutes.serve("customers.imports.mapping", async (c) => {
+  const { deps, staff } = c.var
+  const draft = await getDraft(deps, staff, c.req.param("id"))
+  const [accounts, rows] = await Promise.all([
+    visibleBillingAccounts(deps, staff),
+    listFirstRows(deps, draft, SAMPLE_ROWS),
+  ])
+  const form = { values: toValues(staff, draft, accounts), errors: [] }
+  return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />)
+})
+
+importMappingRoutes.serve("customers.imports.check", async (c) => {
+  const { deps, staff } = c.var
+  const id = c.req.param("id")
+  const values = await readForm(c)
+  const accounts = await visibleBillingAccounts(deps, staff)
+  const mapping = toMapping(staff, accounts, values)
+  const errors = missingColumns(mapping)
+  if (errors.length === 0) {
+    await checkImport(deps, staff, id, mapping)
+    return redirect(c, href("customers.imports.show", { id }))
+  }
+  const draft = await getDraft(deps, staff, id)
+  const rows = await listFirstRows(deps, draft, SAMPLE_ROWS)
+  const detail = staffMessagesFor(staff.locale).staff.imports.mapping.needed
+  const form: FormState = { values, errors: errors.map((field) => ({ field, code: "required", detail })) }
+  return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />, 422)
+})
+
+importMappingRoutes.serve("customers.imports.discard", async (c) => {
+  await discardImport(c.var.deps, c.var.staff, c.req.param("id"))
+  return redirect(c, href("customers.imports.list"))
+})
+
+const columnField = (target: ColumnTarget) => `column_${target}`
+
+/** The values of the form: the columns of the draft as they were guessed or chosen, and the defaults. */
+function toValues(staff: StaffActor, draft: Import, accounts: BillingAccount[]): Record<string, string> {
+  const { columns = {}, header, defaults, verdicts } = draft.params
+  const account = accounts.find(({ isDefault }) => isDefault) ?? (accounts.length === 1 ? accounts[0] : undefined)
+  const initial = verdicts
+    ? { billing_email: "", billing_phone: "" }
+    : { billing_email: account?.email ?? "", billing_phone: account?.phone ?? "" }
+  return {
+    ...Object.fromEntries(COLUMN_TARGETS.map((target) => [columnField(target), String(columns[target] ?? NO_COLUMN)])),
+    has_header: header ? "on" : "",
+    locale: staff.reseller.locale,
+    expires_in_days: String(staff.reseller.defaultExpiresInDays),
+    ...initial,
+    ...defaults,
+    ...(!canSeeBilling(staff, draft) && { billing_email: "", billing_phone: "" }),
+  }
+}
+
+function toMapping(staff: StaffActor, accounts: BillingAccount[], values: Record<string, string>): Mapping {
+  const columns: Columns = {}
+  for (const target of COLUMN_TARGETS) {
+    const text = values[columnField(target)] ?? ""
+    if (/^\d{1,3}$/.test(text)) columns[target] = Number(text)
+  }
+  const { billing_email = "", locale = "", expires_in_days = "" } = values
+  const account = accounts.find(({ email }) => email === billing_email)
+  const phone = can(staff, "billing:read") ? (account?.phone ?? "") : (values.billing_phone ?? "")
+  const entries: [ImportFieldName, string][] = [
+    ["billing_email", can(staff, "billing:read") ? (account?.email ?? "") : billing_email],
+    ["billing_phone", phone],
+    ["locale", locale],
+    ["expires_in_days", expires_in_days],
+  ]
+  const defaults = Object.fromEntries(entries.filter(([, value]) => value.trim() !== ""))
+  return { hasHeader: values.has_header !== undefined && values.has_header !== "", columns, defaults }
+}
+
+const { shape } = inviteSchema("customer")
+
+/** The fields of which no row would have a value. */
+function missingColumns({ columns, defaults }: Mapping): string[] {
+  const isMissing = (name: ImportFieldName) =>
+    columns[name] === undefined && defaults[name] === undefined && !shape[name].safeParse(undefined).success
+  return IMPORT_FIELDS.filter(isMissing).map((name) => columnField(name))
+}
+
+type MappingPageProps = {
+  staff: StaffActor
+  draft: Import
+  accounts: BillingAccount[]
+  rows: TableRow[]
+  form: FormState
+}
+
+function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
+  const t = staffMessagesFor(staff.locale)
+  const { imports } = t.staff
+  const words = imports.mapping
+  const header = draft.params.header?.cells ?? []
+  const width = Math.max(header.length, ...rows.map(({ cells }) => cells.length))
+  const { columns = {} } = draft.params
+  const hidden = canSeeBilling(staff, draft) ? [] : [columns.billing_email, columns.billing_phone]
+  const names = Array.from({ length: width }, (_, index) => columnName(t, draft, index))
+  return (
+    <StaffPage staff={staff} navItem="Customers" title={words.title}>
+      <p>
+        <a href={href("customers.imports.list")}>← {imports.back}</a>
+      </p>
+      <p class="muted">
+        {importName(t, draft)} · {words.intro}
+      </p>
+      <Sample {...{ rows, names, hidden, t }} />
+      <Form
+        class="card card-body stack"
+        action={href("customers.imports.check", { id: draft.id })}
+        novalidate
+        data-submit-once
+      >
+        <Checkbox
+          id="has_header"
+          name="has_header"
+          value="on"
+          isChecked={Boolean(form.values.has_header)}
+          label={words.hasHeader}
+        />
+        <fieldset>
+          <legend>{words.columns}</legend>
+          {TARGET_PAIRS.map((pair) => (
+            <div class="form-row">
+              {pair.map((target) => (
+                <ColumnSelect {...{ target, names, form, t }} />
+              ))}
+            </div>
+          ))}
+        </fieldset>
+        <fieldset>
+          <legend>{words.defaults}</legend>
+          <BillingDefault {...{ staff, accounts, form, t }} />
+          <div class="form-row">
+            <LanguageSelect form={form} label={t.staff.invites.fieldLabels.locale} help={t.inviteForm.languageHelp} />
+            <Field
+              form={form}
+              name="expires_in_days"
+              type="number"
+              min={1}
+              max={INVITE_LIFETIME_MAX_DAYS}
+              label={t.staff.invites.fieldLabels.expires_in_days}
+              help={t.staff.invites.fieldHelp.expires_in_days(INVITE_LIFETIME_MAX_DAYS)}
+            />
+          </div>
+        </fieldset>
+        <div class="buttons">
+          <button class="button" type="submit">
+            {words.check}
+          </button>
+        </div>
+      </Form>
+      <PostButton path={href("customers.imports.discard", { id: draft.id })} label={words.discard} />
+    </StaffPage>
+  )
+}
+
+function columnName({ staff: { imports } }: StaffMessages, { params }: Import, index: number): string {
+  const name = params.header?.cells[index]?.trim()
+  return name ? imports.mapping.columnOf(index + 1, name.slice(0, 60)) : imports.mapping.column(index + 1)
+}
+
+type ColumnSelectProps = { target: ColumnTarget; names: string[]; form: FormState; t: StaffMessages }
+
+function ColumnSelect({ target, names, form, t }: ColumnSelectProps) {
+  const { mapping } = t.staff.imports
+  const name = columnField(target)
+  const isLastName = target === "last_name"
+  return (
+    <Select
+      name={name}
+      label={isLastName ? mapping.lastName : t.staff.invites.fieldLabels[target]}
+      help={isLastName ? mapping.lastNameHelp : undefined}
+      error={fieldError(form, name)}
+    >
+      <option value={NO_COLUMN}>{mapping.notInFile}</option>
+      {names.map((label, index) => (
+        <option value={String(index)} selected={form.values[name] === String(index)}>
+          {label}
+        </option>
+      ))}
+    </Select>
+  )
+}
+
+type BillingDefaultProps = { staff: StaffActor; accounts: BillingAccount[]; form: FormState; t: StaffMessages }
+
+/** Those who can't see the billing accounts enter one. */
+function BillingDefault({ staff, accounts, form, t }: BillingDefaultProps) {
+  const { columns, fieldLabels, fieldHelp } = t.staff.invites
+  if (can(staff, "billing:read")) {
+    return (
+      <Select name="billing_email" label={columns.billingAccount}>
+        <option value="">{t.staff.imports.mapping.noDefault}</option>
+        {accounts.map((account) => (
+          <option value={account.email} selected={account.email === form.values.billing_email}>
+            {billingAccountLabel(account, t)}
+          </option>
+        ))}
+      </Select>
+    )
+  }
+  return (
+    <div class="form-row">
+      <Field
+        form={form}
+        name="billing_email"
+        type="email"
+        label={fieldLabels.billing_email}
+        help={fieldHelp.billing_email_unseen}
+      />
+      <Field form={form} name="billing_phone" type="tel" label={fieldLabels.billing_phone} />
+    </div>
+  )
+}
+
+type SampleProps = { rows: TableRow[]; names: string[]; hidden: (number | undefined)[]; t: StaffMessages }
+
+/** The first rows, as they are in the file. */
+function Sample({ rows, names, hidden, t }: SampleProps) {
+  const shown = names.map((name, index) => ({ name, index })).filter(({ index }) => !hidden.includes(index))
+  const columns = shown.slice(0, SAMPLE_COLUMNS)
+  const label = t.staff.imports.mapping.sample
+  return (
+    <section class="card scroll" aria-label={label} tabindex={0}>
+      <div class="card-header">
+        <h2>{label}</h2>
+      </div>
+      <table class="grid">
+        <thead>
+          <tr>
+            {columns.map(({ name }) => (
+              <th scope="col">{name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ cells }) => (
+            <tr>
+              {columns.map(({ index }) => (
+                <td>{(cells[index] ?? "").slice(0, 80)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,180 @@
+import type { Child } from "hono/jsx"
+import type { Import, ImportRowState, listImportRows } from "../../domain/imports/find.ts"
+import { rowText } from "../../domain/imports/row-fields.ts"
+import { VERDICTS, type Verdict } from "../../domain/imports/verdicts.ts"
+import { formatNumber } from "../../text/numbers.ts"
+import type { StaffMessages } from "../../text/staff/locales.ts"
+import { similarPath, warningText } from "../invites/similar.tsx"
+import { translateErrors } from "../ui/field-errors.ts"
+import { Pager } from "../ui/pager.tsx"
+import { importPath, type ShownRows } from "./filter.ts"
+
+type ChipProps = { path: string; isCurrent: boolean; label: string; count?: number | undefined; t: StaffMessages }
+
+export function Chip({ path, isCurrent, label, count, t }: ChipProps) {
+  return (
+    <a class="chip" href={path} aria-current={isCurrent ? "true" : undefined}>
+      {label} {count !== undefined && <span class="count">{formatNumber(t, count)}</span>}
+    </a>
+  )
+}
+
+/** Links to the rows with each verdict of a dry run, with their counts. */
+export function VerdictChips({ job, shown, t }: { job: Import; shown: ShownRows; t: StaffMessages }) {
+  const { verdicts, check } = t.staff.imports
+  const counts = job.params.verdicts ?? {}
+  return (
+    <nav class="chips" aria-label={check.verdictColumn}>
+      <Chip path={importPath(job.id)} isCurrent={!shown.code} label={check.all} count={job.rowCount} t={t} />
+      {VERDICTS.filter((code) => counts[code]).map((code) => (
+        <Chip
+          path={importPath(job.id, { code })}
+          isCurrent={shown.code === code}
+          label={verdicts[code]}
+          count={counts[code]}
+          t={t}
+        />
+      ))}
+    </nav>
+  )
+}
+
+type RowTableProps = {
+  job: Import
+  page: Awaited<ReturnType<typeof listImportRows>>
+  shown: ShownRows
+  order: string
+  t: StaffMessages
+  /** The last cell of a row. */
+  actions?: (row: ImportRowState) => Child
+  /** What stands instead of a row. */
+  instead?: (row: ImportRowState) => Child
+}
+
+/** Rows of an import, with what is wrong with each. */
+export function ImportRowTable({ job, page, shown, order, t, actions, instead }: RowTableProps) {
+  const { check } = t.staff.imports
+  const { columns } = t.staff.invites
+  if (page.rows.length === 0) {
+    return (
+      <div class="empty-state">
+        <p>{check.noRows}</p>
+      </div>
+    )
+  }
+  const { before: _, after: __, ...filter } = shown
+  return (
+    <>
+      <table class="table" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <ColumnHeader>{check.rowColumn}</ColumnHeader>
+            <ColumnHeader>{columns.company}</ColumnHeader>
+            <ColumnHeader>{columns.contact}</ColumnHeader>
+            <ColumnHeader>{check.verdictColumn}</ColumnHeader>
+            {actions && (
+              <ColumnHeader>
+                <span class="visually-hidden">{columns.actions}</span>
+              </ColumnHeader>
+            )}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {page.rows.map((row) => instead?.(row) ?? <ImportRow {...{ job, row, t }} actions={actions?.(row)} />)}
+        </tbody>
+      </table>
+      <Pager
+        t={t}
+        next={page.next && importPath(job.id, { ...filter, after: page.next })}
+        prev={page.previous && importPath(job.id, { ...filter, before: page.previous })}
+        order={order}
+        label={t.staff.invites.nextPage}
+        prevLabel={t.staff.invites.previousPage}
+      />
+    </>
+  )
+}
+
+function ColumnHeader({ children }: { children: Child }) {
+  return (
+    <th scope="col" role="columnheader">
+      {children}
+    </th>
+  )
+}
+
+type ImportRowProps = { job: Import; row: ImportRowState; t: StaffMessages; actions: Child }
+
+function ImportRow({ job, row, t, actions }: ImportRowProps) {
+  const text = row.input ? rowText(job.params, row.input) : {}
+  return (
+    <tr role="row" id={rowId(row)}>
+      <td role="cell" class="muted">
+        {row.position}
+      </td>
+      <td role="cell" class="wrap-anywhere">
+        <span class="emphasis">{shorten(text.company_name)}</span>
+      </td>
+      <td role="cell" class="wrap-anywhere">
+        <span>{shorten(text.contact_name)}</span>
+        <span class="muted">{shorten(text.contact_email)}</span>
+      </td>
+      <td role="cell" class="wrap-anywhere">
+        <RowResult {...{ job, row, t }} />
+      </td>
+      {actions && (
+        <td role="cell" class="actions">
+          {actions}
+        </td>
+      )}
+    </tr>
+  )
+}
+
+export const rowId = ({ position }: Pick<ImportRowState, "position">) => `row-${position}`
+
+const SHOWN_MAX = 120
+const shorten = (text = "") => (text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX).toWellFormed()}…` : text)
+
+type Tone = "success" | "pending" | "danger" | "neutral"
+
+/** The verdict on a row or, once the import is started, its result, and the details of a problem. */
+function RowResult({ job, row, t }: { job: Import; row: ImportRowState; t: StaffMessages }) {
+  const { verdicts } = t.staff.imports
+  const code = row.code as Verdict | "conflict" | null
+  const isDraft = job.status === "draft"
+  const label = code && (isDraft || row.status === "failed") ? verdicts[code] : resultLabel(t, job, row.status)
+  const { similar } = row.detail
+  const messages = row.status === "done" ? [] : errorTexts(t, row)
+  return (
+    <>
+      <span class={`badge ${toneOf(row, isDraft)}`}>{label}</span>
+      {messages.map((message) => (
+        <span class="muted">{message}</span>
+      ))}
+      {isDraft && similar && (
+        <span class="muted">
+          {warningText(similar, t)} <a href={similarPath(similar)}>{t.staff.invites.similar.open}</a>
+        </span>
+      )}
+    </>
+  )
+}
+
+/** The result of a row. One that waited when the import was cancelled waits no more. */
+export function resultLabel({ staff }: StaffMessages, job: Import, status: ImportRowState["status"]): string {
+  const isCancelled = job.status === "cancelled" && status === "waiting"
+  return isCancelled ? staff.jobs.statuses.cancelled : staff.imports.job.result[status]
+}
+
+function toneOf({ status, code }: ImportRowState, isDraft: boolean): Tone {
+  if (status === "done") return "success"
+  if (status === "failed") return "danger"
+  if (!isDraft) return "neutral"
+  return code === "ready" ? "success" : "pending"
+}
+
+/** What is wrong with a row, in the language of the page. */
+export function errorTexts(t: StaffMessages, row: ImportRowState): string[] {
+  return translateErrors(t, row.detail.errors ?? []).map(({ detail }) => detail)
+}

@@ -1,0 +1,175 @@
+import type { Context } from "hono"
+import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
+import { fixRow, removeRow } from "../../domain/imports/drafts.ts"
+import { getImport, type Import, listImportRows } from "../../domain/imports/find.ts"
+import { isSendable } from "../../domain/imports/verdicts.ts"
+import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
+import { jobEstimate } from "../../domain/jobs/jobs.ts"
+import { isVersionConflict } from "../../domain/retry-conflicts.ts"
+import type { AppEnv } from "../../http/context.ts"
+import { readForm } from "../../http/forms.ts"
+import { isFragmentRequest, redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { JOB_ROW_STATUSES } from "../../storage/schema.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { visibleBillingAccounts } from "../invites/new.tsx"
+import { JobProgress, pollWhileRunning } from "../jobs/progress.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
+import { fragment } from "../ui/form.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { RelativeTime } from "../ui/time.tsx"
+import { DraftPage } from "./draft.tsx"
+import { importPath, parseShownRows, type ShownRows } from "./filter.ts"
+import { importName } from "./list.tsx"
+import { Chip, ImportRowTable, resultLabel } from "./rows.tsx"
+
+export const showImportRoutes = new Router()
+
+type ImportContext = Context<AppEnv>
+type Page = Awaited<ReturnType<typeof listImportRows>>
+
+showImportRoutes.serve("customers.imports.show", async (c) => {
+  const { deps, staff } = c.var
+  const id = c.req.param("id")
+  const job = await getImport(deps, staff, id)
+  if (job.status === "draft" && !job.params.verdicts) return redirect(c, href("customers.imports.mapping", { id }))
+  return job.status === "draft" ? showDraft(c, job) : showJob(c, job)
+})
+
+showImportRoutes.serve("customers.imports.fixRow", async (c) => {
+  const { id, row } = c.req.param()
+  const values = await readForm(c)
+  const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
+  const fixed = await fixRow(c.var.deps, c.var.staff, id, toPosition(row), text).catch(ignoreConflict)
+  if (fixed === CONFLICT) return redirect(c, changedPath(id))
+  const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
+  return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${toPosition(row)}`)
+})
+
+showImportRoutes.serve("customers.imports.removeRow", async (c) => {
+  const { id, row } = c.req.param()
+  const removed = await removeRow(c.var.deps, c.var.staff, id, toPosition(row)).catch(ignoreConflict)
+  return redirect(c, removed === CONFLICT ? changedPath(id) : importPath(id, parseShownRows(c.req.query())))
+})
+
+/** The number in a path. No row has the number 0. */
+const toPosition = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : 0)
+
+const CONFLICT = "conflict"
+
+/** Somebody else has changed the draft meanwhile. */
+function ignoreConflict(error: unknown): typeof CONFLICT {
+  if (isVersionConflict(error)) return CONFLICT
+  throw error
+}
+
+const changedPath = (id: string) => href("customers.imports.show", { id }, flash("import_changed"))
+
+async function listVisibleRows(c: ImportContext, job: Import, shown: ShownRows): Promise<Page> {
+  const page = await listImportRows(c.var.deps, job, shown, shown)
+  return { ...page, rows: page.rows.map((row) => toVisibleRow(c.var.staff, job, row)) }
+}
+
+async function showDraft(c: ImportContext, job: Import) {
+  const { deps, staff } = c.var
+  const shown = parseShownRows(c.req.query())
+  const edit = Number(c.req.query("edit") ?? Number.NaN)
+  const [page, accounts] = await Promise.all([
+    listVisibleRows(c, job, shown),
+    Number.isNaN(edit) ? [] : visibleBillingAccounts(deps, staff),
+  ])
+  const message = flashFromUrl(c, { t: staffMessagesFor(staff.locale) })
+  return c.html(<DraftPage {...{ staff, job, page, shown, edit, accounts, message }} />)
+}
+
+async function showJob(c: ImportContext, job: Import) {
+  const { deps, staff } = c.var
+  const t = staffMessagesFor(staff.locale)
+  const poll = Number(c.req.query("poll")) || 0
+  const shown = parseShownRows(c.req.query())
+  const now = deps.now()
+  const [estimate, page] = await Promise.all([
+    job.status === "running" ? jobEstimate(deps, job) : undefined,
+    listVisibleRows(c, job, shown),
+  ])
+  const content = <JobContent {...{ job, estimate, page, shown, poll, now, t }} />
+  if (isFragmentRequest(c)) return fragment(c, staff, content)
+  return c.html(
+    <StaffPage staff={staff} navItem="Customers" title={t.staff.imports.fileOf(importName(t, job))}>
+      <p>
+        <a href={href("customers.imports.list")}>← {t.staff.imports.back}</a>
+      </p>
+      {content}
+    </StaffPage>,
+  )
+}
+
+type JobContentProps = {
+  job: Import
+  estimate: Date | undefined
+  page: Page
+  shown: ShownRows
+  poll: number
+  now: Date
+  t: StaffMessages
+}
+
+/** How far an import is, and the result of each row. While it runs, it replaces itself. */
+function JobContent({ job, estimate, page, shown, poll, now, t }: JobContentProps) {
+  const { job: words } = t.staff.imports
+  return (
+    <div
+      id="import"
+      class="stack"
+      {...pollWhileRunning(job, poll, (query) => importPath(job.id, { ...shown, ...query }))}
+    >
+      <section class="card card-body stack" aria-label={words.results}>
+        <JobProgress {...{ job, estimate, now, t }} />
+        {job.startedAt && (
+          <p class="muted">
+            {words.startedBy(<RelativeTime at={job.startedAt} {...{ now, t }} />, job.actorName ?? "")}
+            {job.status === "running" && <noscript> {words.reload}</noscript>}
+          </p>
+        )}
+      </section>
+      <section class="card" aria-label={words.results}>
+        <div class="card-header">
+          <StatusChips {...{ job, shown, t }} />
+          <span class="buttons">
+            <a href={href("customers.imports.export", { id: job.id })}>{words.download}</a>
+            {job.failedCount > 0 && (
+              <a href={href("customers.imports.export", { id: job.id }, { status: "failed" })}>
+                {words.downloadFailed}
+              </a>
+            )}
+          </span>
+        </div>
+        <ImportRowTable {...{ job, page, shown, t }} order={t.staff.imports.check.order} />
+      </section>
+    </div>
+  )
+}
+
+function StatusChips({ job, shown, t }: { job: Import; shown: ShownRows; t: StaffMessages }) {
+  const { check } = t.staff.imports
+  const counts = {
+    done: job.rowCount - job.waitingCount - job.failedCount,
+    failed: job.failedCount,
+    waiting: job.waitingCount,
+  }
+  return (
+    <nav class="chips" aria-label={check.verdictColumn}>
+      <Chip path={importPath(job.id)} isCurrent={!shown.status} label={check.all} count={job.rowCount} t={t} />
+      {JOB_ROW_STATUSES.filter((status) => counts[status] > 0 || status === shown.status).map((status) => (
+        <Chip
+          path={importPath(job.id, { status })}
+          isCurrent={shown.status === status}
+          label={resultLabel(t, job, status)}
+          count={counts[status]}
+          t={t}
+        />
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,62 @@
+import type { StaffActor } from "../../domain/access/actor.ts"
+import { getDraft, getImport, type Import } from "../../domain/imports/find.ts"
+import { startJob } from "../../domain/jobs/control.ts"
+import { jobEstimate } from "../../domain/jobs/jobs.ts"
+import { redirect } from "../../http/htmx.ts"
+import { Router } from "../../http/router.ts"
+import { href } from "../../routes.ts"
+import { formatNumber } from "../../text/numbers.ts"
+import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { Form } from "../ui/form.tsx"
+import { StaffPage } from "../ui/layout.tsx"
+import { ExpiryTime } from "../ui/time.tsx"
+import { importPath } from "./filter.ts"
+
+export const startImportRoutes = new Router()
+
+/** Within this time, "a few minutes" is right. */
+const SOON_MS = 5 * 60_000
+
+startImportRoutes.serve("customers.imports.confirm", async (c) => {
+  const { deps, staff } = c.var
+  const id = c.req.param("id")
+  const job = await getDraft(deps, staff, id)
+  if (!job.params.verdicts || job.waitingCount === 0) return redirect(c, importPath(id))
+  return c.html(<ConfirmPage {...{ staff, job }} estimate={await jobEstimate(deps, job)} now={deps.now()} />)
+})
+
+startImportRoutes.serve("customers.imports.start", async (c) => {
+  const { deps, staff } = c.var
+  const id = c.req.param("id")
+  const job = await getImport(deps, staff, id)
+  if (job.params.verdicts && job.waitingCount > 0) await startJob(deps, staff, id)
+  return redirect(c, importPath(id))
+})
+
+type ConfirmPageProps = { staff: StaffActor; job: Import; estimate: Date | undefined; now: Date }
+
+/** Says how many invites are sent, which rows are skipped, and how long it takes. */
+function ConfirmPage({ staff, job, estimate, now }: ConfirmPageProps) {
+  const t = staffMessagesFor(staff.locale)
+  const { confirm } = t.staff.imports
+  const format = (count: number) => formatNumber(t, count)
+  const similar = job.params.verdicts?.similar_company ?? 0
+  const isSoon = estimate && estimate.getTime() - now.getTime() < SOON_MS
+  return (
+    <StaffPage staff={staff} navItem="Customers" title={confirm.title(format(job.waitingCount))}>
+      <Form class="card card-body stack" action={href("customers.imports.start", { id: job.id })} data-submit-once>
+        <p>{confirm.sent(format(job.waitingCount))}</p>
+        {similar > 0 && <p>{confirm.warned(format(similar))}</p>}
+        {job.failedCount > 0 && <p>{confirm.skipped(format(job.failedCount))}</p>}
+        {estimate && <p>{isSoon ? confirm.soon : confirm.done(<ExpiryTime at={estimate} now={now} t={t} />)}</p>}
+        <p class="muted">{confirm.pace}</p>
+        <div class="buttons">
+          <button class="button" type="submit">
+            {confirm.send}
+          </button>
+          <a href={importPath(job.id)}>{confirm.back}</a>
+        </div>
+      </Form>
+    </StaffPage>
+  )
+}

@@ -1,0 +1,177 @@
+import { env } from "cloudflare:workers"
+import { expect, it } from "vitest"
+import { IMPORT_BYTES_MAX } from "../src/domain/imports/read-table.ts"
+import { count, invite, signInStaff } from "./support/app.ts"
+import { importOnPages } from "./support/imports.ts"
+import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
+
+const LIST = "/customers/invites/imports"
+const CSV = `Firma;Ansprechpartner;E-Mail
+Northwind GmbH;Priya Nair;priya@northwind.example
+Contoso;Marta;nobody
+"=HYPERLINK(""http://evil.example"")";<script>alert(1)</script>;kim@contoso.example
+Contoso;Marta;priya@northwind.example
+`
+
+const upload = (
+  browser: Awaited<ReturnType<typeof signInStaff>>["browser"],
+  content: string | Uint8Array<ArrayBuffer>,
+  name = "customers.csv",
+) => browser.upload(LIST, "file", new File([content], name))
+
+async function runJobs(id: string) {
+  const queue: JobQueue = [{ jobId: id, dueAt: 0 }]
+  await runDueJobs(queue, jobDeps(queue))
+}
+
+it("leads from a file to its columns, the dry run, the confirmation and the results, without script", async () => {
+  const { browser } = await signInStaff()
+  const uploaded = await upload(browser, CSV)
+  const mappingPath = uploaded.headers.get("Location") ?? ""
+  expect([uploaded.status, mappingPath]).toEqual([303, expect.stringMatching(/imports\/job_\w{26}\/mapping$/)])
+  const mapping = await (await browser.get(mappingPath)).text()
+  expect(mapping).toContain("3: E-Mail")
+  expect(mapping).toMatch(/name="column_contact_email".*?<option value="2" selected/s)
+  expect(mapping).toContain("&lt;script&gt;alert(1)&lt;/script&gt;")
+  expect((await browser.post(mappingPath, { has_header: "on" })).status).toBe(422)
+
+  const id = await importOnPages(browser, CSV)
+  const path = `${LIST}/${id}`
+  const checked = await (await browser.get(path)).text()
+  expect(checked).toContain("2 of 4 rows can be sent")
+  expect(checked).toContain("Invalid email address")
+  expect(checked).toContain("Row 2 has the same address.")
+  expect(checked).not.toContain("<script>alert")
+  expect(checked.indexOf("Contoso")).toBeLessThan(checked.indexOf("Northwind GmbH"))
+  const onlyInvalid = await (await browser.get(`${path}?code=invalid_email`)).text()
+  expect(onlyInvalid).not.toContain("Northwind GmbH")
+
+  const form = await (await browser.get(`${path}?edit=3`)).text()
+  expect(form).toContain('value="nobody"')
+  const fields = {
+    company_name: "Contoso",
+    contact_name: "Marta Silva",
+    billing_email: "billing@acme.example",
+    billing_phone: "+1 415 555 0132",
+    locale: "fr",
+  }
+  const wrong = await browser.post(`${path}/rows/3`, { ...fields, contact_email: "marta@" })
+  expect(wrong.headers.get("Location")).toBe(`${path}?edit=3#row-3`)
+  const fixed = await browser.post(`${path}/rows/3`, { ...fields, contact_email: "marta@contoso.example" })
+  expect(fixed.headers.get("Location")).toBe(`${path}#row-3`)
+  expect((await browser.post(`${path}/rows/2/removal`)).status).toBe(303)
+  const ready = await (await browser.get(path)).text()
+  expect(ready).toContain("3 of 3 rows can be sent")
+
+  const confirmation = await (await browser.get(`${path}/start`)).text()
+  expect(confirmation).toContain("Send 3 invites?")
+  for (const _ of ["first", "second"]) expect((await browser.post(`${path}/start`)).status).toBe(303)
+  expect(await count("audit_log", "action = 'job.started'")).toBe(1)
+  expect(await (await browser.get(path)).text()).toContain("0 of 3")
+  await runJobs(id)
+  const done = await (await browser.get(path)).text()
+  expect(done).toContain("3 of 3")
+  expect(done).toContain("Done")
+  expect(await count("invites", "contact_email = 'marta@contoso.example' AND locale = 'fr'")).toBe(1)
+
+  const results = await browser.get(`${path}/export`)
+  expect(results.headers.get("Content-Disposition")).toMatch(/attachment; filename="import-.*csv"/)
+  const lines = (await results.text()).trimEnd().split("\r\n")
+  expect(lines[0]).toBe(
+    "row,company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days,result,code,details,invite_id",
+  )
+  expect(lines).toHaveLength(4)
+  expect(lines.join()).toContain(`"'=HYPERLINK(""http://evil.example"")"`)
+  expect(await (await browser.get(LIST)).text()).toContain("customers.csv")
+})
+
+it("pauses, resumes and cancels, and the page replaces itself meanwhile", async () => {
+  const { browser } = await signInStaff()
+  const id = await importOnPages(browser, CSV)
+  const path = `${LIST}/${id}`
+  await browser.post(`${path}/start`)
+  const progress = await browser.get(`${path}?poll=1`, { "HX-Request": "true" })
+  const fragment = await progress.text()
+  expect(fragment).toMatch(/^<div id="import"/)
+  expect(fragment).toContain('hx-trigger="load delay:3s"')
+  expect((await browser.post(`/customers/invites/jobs/${id}/pause`)).headers.get("Location")).toBe(path)
+  await runJobs(id)
+  expect(await count("invites")).toBe(0)
+  expect(await (await browser.get(path)).text()).not.toContain("hx-trigger")
+  await browser.post(`/customers/invites/jobs/${id}/resumption`)
+  await browser.post(`/customers/invites/jobs/${id}/cancellation`)
+  await runJobs(id)
+  expect(await count("invites")).toBe(0)
+  expect(await (await browser.get(path)).text()).toContain("Cancelled")
+  expect(await count("audit_log", "action GLOB 'job.*'")).toBe(4)
+})
+
+it("says what is wrong with a file, a text, and one that is too large", async () => {
+  const { browser } = await signInStaff()
+  const workbook = Uint8Array.from([0x50, 0x4b, 3, 4, ...Array(200).fill(1)])
+  expect(await (await upload(browser, workbook, "customers.xlsx")).text()).toContain("save it as CSV")
+  expect(await (await upload(browser, "Company;Email\n")).text()).toContain("There are no rows")
+  expect(await (await upload(browser, "Company;Phone\nNorthwind;1\n")).text()).toContain("no email address")
+  const pasted = await browser.post(LIST, { text: 'a,b\n"c,d\n' })
+  expect([pasted.status, await pasted.text()]).toEqual([422, expect.stringContaining("In row 2")])
+  const large = await upload(browser, "x".repeat(IMPORT_BYTES_MAX + 20_000))
+  expect([large.status, await large.text()]).toEqual([413, expect.stringContaining("4 MB or less")])
+  expect((await browser.post(LIST, { text: "Northwind\tPriya\tpriya@n.example" })).status).toBe(303)
+  expect((await upload(browser, `${"x,".repeat(50)}x@y.example\n`.repeat(5_000))).status).toBe(303)
+  expect(await count("jobs")).toBe(2)
+})
+
+it("keeps a draft from other resellers and from changes at once, and discards it", async () => {
+  const { browser } = await signInStaff()
+  const id = await importOnPages(browser, CSV)
+  const { browser: other } = await signInStaff("globex")
+  const path = `${LIST}/${id}`
+  for (const page of ["", "/mapping", "/start", "/export"]) {
+    expect((await other.get(path + page)).status, page).toBe(404)
+  }
+  expect((await browser.post(`${path}/rows/x`, {})).status).toBe(404)
+  for (const form of ["/mapping", "/rows/3", "/rows/3/removal", "/start", "/removal"]) {
+    const values = {
+      has_header: "on",
+      column_company_name: "0",
+      column_contact_name: "1",
+      column_contact_email: "2",
+      billing_email: "billing@globex.example",
+    }
+    expect((await other.post(path + form, values)).status, form).toBe(404)
+  }
+  expect(await (await other.get(LIST)).text()).not.toContain("customers.csv")
+  expect(await count("job_rows", "status = 'failed'")).toBe(2)
+  expect((await browser.post(`${path}/removal`)).status).toBe(303)
+  expect([await count("jobs"), await count("job_rows")]).toEqual([0, 0])
+  expect((await browser.get(path)).status).toBe(404)
+})
+
+it("takes the first row as one of the rows if it names no columns", async () => {
+  const { browser } = await signInStaff()
+  const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n", {
+    has_header: "",
+  })
+  const codes = async () =>
+    (await env.DB.prepare("SELECT position, code FROM job_rows WHERE job_id = ?").bind(id).raw()).map(String)
+  expect(await codes()).toEqual(["1,invalid_email", "2,ready"])
+  const columns = { column_company_name: "0", column_contact_name: "1", column_contact_email: "2" }
+  const mapping = { ...columns, billing_email: "billing@acme.example" }
+  await browser.post(`${LIST}/${id}/mapping`, { ...mapping, has_header: "on" })
+  expect(await codes()).toEqual(["2,ready"])
+  expect(await (await browser.get(`${LIST}/${id}/mapping`)).text()).toContain("3: Email")
+  await browser.post(`${LIST}/${id}/mapping`, mapping)
+  expect(await codes()).toEqual(["1,invalid_email", "2,ready"])
+})
+
+it("lets staff without access to billing enter the account", async () => {
+  const { browser } = await signInStaff("acme", "support")
+  const account = { billing_email: "billing@acme.example", billing_phone: "(415) 555-0132" }
+  const id = await importOnPages(browser, CSV, account)
+  expect(await (await browser.get(`${LIST}/${id}`)).text()).toContain("2 of 4 rows can be sent")
+  const unknown = await importOnPages(browser, CSV, { ...account, billing_email: "guess@acme.example" })
+  expect(await (await browser.get(`${LIST}/${unknown}`)).text()).toContain(
+    "don&#39;t match any of your billing accounts",
+  )
+  await invite(browser)
+})

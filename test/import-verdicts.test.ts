@@ -1,0 +1,80 @@
+import { env } from "cloudflare:workers"
+import { expect, it } from "vitest"
+import { getImport, listImportRows } from "../src/domain/imports/find.ts"
+import { createDeps } from "../src/http/bindings.ts"
+import { Browser, invite, latestRegistrationLink, REGISTRATION_FORM, testEnv } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
+
+it("gives every row its verdict", async () => {
+  const { actor, browser } = await createStaffActor()
+  await invite(browser, { contact_email: "pending@x.example" })
+  await invite(browser, { contact_email: "joined@x.example" })
+  const accepted = await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  expect(accepted.status).toBe(303)
+  await env.DB.prepare("INSERT INTO suppressions VALUES (?1, 'bounced@x.example', 'bounced', NULL, 0)")
+    .bind(actor.reseller.id)
+    .run()
+  const rows: [line: string, verdict: string][] = [
+    ["Northwind,Priya,priya@y.example,,,,,", "ready"],
+    ["NORTHWIND Logistics Inc.,Ann,ann@y.example,,,,,", "similar_company"],
+    ["Another Name,Ann,ann@x.example,,,,,", "similar_company"],
+    ["Northwind,Priya,PRIYA@y.example ,,,,,", "duplicate_row"],
+    ["Nachtwind,Jörg,jo@y.example,,,Hallo,Deutsch,30", "ready"],
+    [",Priya,a1@y.example,,,,,", "missing_field"],
+    ["Northwind,,a2@y.example,,,,,", "missing_field"],
+    ["Northwind,Priya,,,,,,", "missing_field"],
+    ["Northwind,Priya,nobody,,,,,", "invalid_email"],
+    ["Northwind,Priya,a b@x.example,,,,,", "invalid_email"],
+    ["Northwind,Priya,a@x.example;b@x.example,,,,,", "invalid_email"],
+    ["Northwind,Priya,a3@y.example,billing@acme.example,12,,,", "invalid_phone"],
+    ["Northwind,Priya,a4@y.example,billing@acme.example,(415) 555-0132,,,", "ready"],
+    ["Northwind,Priya,a5@y.example,billing@acme.example,+1 212 555 0187,,,", "billing_phone_mismatch"],
+    ["Northwind,Priya,a6@y.example,nobody@acme.example,+1 212 555 0187,,,", "billing_account_not_found"],
+    ["Northwind,Priya,a7@y.example,,,,Klingon,", "unknown_language"],
+    ["Northwind,Priya,a8@y.example,,,,pt,", "ready"],
+    ["Northwind,Priya,a9@y.example,,,,,91", "invalid_expiry"],
+    ["Northwind,Priya,a10@y.example,,,,,soon", "invalid_expiry"],
+    [`${"N".repeat(101)},Priya,a11@y.example,,,,,`, "too_long"],
+    [`Northwind,Priya,a12@y.example,,,${"n".repeat(100_000)},,`, "too_long"],
+    ["Northwind,Priya,Pending@X.example,,,,,", "invite_pending"],
+    ["Northwind,Priya,joined@x.example,,,,,", "already_customer"],
+    ["Northwind,Priya,bounced@x.example,,,,,", "email_suppressed"],
+    ["=cmd|' /C calc'!A0,<b>Priya</b>,a13@y.example,,,,,", "ready"],
+    ["\u202e\u200b,Priya,a14@y.example,,,,,", "missing_field"],
+  ]
+  const { database, costs } = countingD1(env.DB)
+  const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
+  const id = await createCheckedImport(
+    actor,
+    rows.map(([line]) => line),
+    deps,
+  )
+  expect(costs.roundTrips).toBeLessThanOrEqual(6)
+  const { rows: states } = await listImportRows(deps, { id }, {}, {})
+  const verdicts = new Map(states.map(({ position, code }) => [position, code]))
+  expect(rows.map(([line], index) => [line.slice(0, 60), verdicts.get(index + 2)])).toEqual(
+    rows.map(([line, verdict]) => [line.slice(0, 60), verdict]),
+  )
+  const counted = Object.fromEntries(
+    [...Map.groupBy(rows, ([, verdict]) => verdict)].map(([verdict, list]) => [verdict, list.length]),
+  )
+  const { status, params: checked, ...job } = await getImport(deps, actor, id)
+  expect(checked.verdicts).toEqual(counted)
+  expect(job).toMatchObject({
+    rowCount: rows.length,
+    waitingCount: 7,
+    failedCount: rows.length - 7,
+  })
+  expect(status).toBe("draft")
+})
+
+it("checks 5,000 rows in a few round trips, whatever they are", async () => {
+  const { actor } = await createStaffActor()
+  const { database, costs } = countingD1(env.DB)
+  const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
+  const lines = importLines(5_000).map((line, n) => (n % 10 === 0 ? line.replace("@", "") : line))
+  const id = await createCheckedImport(actor, lines, deps)
+  expect(costs.roundTrips).toBeLessThanOrEqual(10)
+  expect((await getImport(deps, actor, id)).params.verdicts).toEqual({ ready: 4_500, invalid_email: 500 })
+}, 60_000)
