@@ -174,7 +174,7 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(2)
     travel({ minutes: 2 })
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-    expect(await findStalledMessages(countingDeps)).toEqual([{ id, kind: "invite", isBulk: false }])
+    expect(await findStalledMessages(countingDeps)).toEqual([{ id, resellerId, kind: "invite", isBulk: false }])
     expect(costs.roundTrips).toBe(1)
     expect(costs.rowsRead).toBeLessThanOrEqual(2)
   }, 60_000)

@@ -87,6 +87,7 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
       durableObjects: {
         API_LIMITER: { className: "ApiLimiter", useSQLite: true, ...scriptName },
         EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true, ...scriptName },
+        MAIL_PACER: { className: "MailPacer", useSQLite: true, ...scriptName },
       },
       ratelimits: { POST_LIMITER: noRateLimit("1"), PERSON_POST_LIMITER: noRateLimit("2") },
       queueProducers: {

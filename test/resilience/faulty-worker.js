@@ -1,10 +1,10 @@
 // The built Worker with bindings that fail when FAULTS, a service of the test, says so.
-import worker, { ApiLimiter, EmailLimiter } from "./worker.js"
+import worker, { ApiLimiter, EmailLimiter, MailPacer } from "./worker.js"
 
 // The runtime itself doesn't report these.
 addEventListener("unhandledrejection", ({ reason }) => console.error(`Unhandled rejection: ${reason?.stack ?? reason}`))
 
-export { ApiLimiter, EmailLimiter }
+export { ApiLimiter, EmailLimiter, MailPacer }
 
 export default {
   fetch: (request, env, ctx) => worker.fetch(request, createFaultyEnv(env), ctx),

@@ -40,6 +40,7 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
       durableObjects: {
         API_LIMITER: { className: "ApiLimiter", useSQLite: true },
         EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true },
+        MAIL_PACER: { className: "MailPacer", useSQLite: true },
       },
       ratelimits: {
         POST_LIMITER: { namespace_id: "1", simple: { limit: 1_000_000, period: 60 } },

@@ -55,7 +55,11 @@ export type ClaimedMessage =
  * its recipient has had enough emails for now, or it is cancelled because it is obsolete (its invite, link, code, recipient or
  * webhook has changed).
  */
-export async function claim(deps: Deps, id: string): Promise<ClaimedMessage | undefined> {
+export async function claim(
+  deps: Deps,
+  id: string,
+  _expectedKind?: string,
+): Promise<ClaimedMessage | undefined> {
   const { db } = deps
   const isStillNeeded = isStillNeededSql(deps.now())
   const [, [row], [inviteRow], lines, counts, [related], [identity]] = await db.batch([

@@ -8,16 +8,19 @@ import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { emailEventStatements, forgetEventsStatement } from "../mail/delivery-events.ts"
 import { HOUR_MS } from "../time.ts"
+import { DUE_COLUMNS } from "./enqueue.ts"
 
 const MAX_RETRY_SECONDS = 3_600
 const MAX_AGE_HOURS = 24
 /** How long an email is retried after it hits a limit of the provider. */
 const RATE_LIMITED_MAX_AGE_HOURS = 96
 const DAILY_LIMIT_CODE = "E_DAILY_LIMIT_EXCEEDED"
-const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, "E_RATE_LIMIT_EXCEEDED"]
+export const RATE_LIMIT_CODE = "E_RATE_LIMIT_EXCEEDED"
+const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, RATE_LIMIT_CODE]
 export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
 const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
+const BULK_STALLED_SECONDS = 600
 export const OUTBOX_RETENTION_DAYS = 100 // longer than any link is valid
 const DELETE_BATCH = 500
 
@@ -210,15 +213,34 @@ function secondsToMidnight(now: Date): number {
 
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
-/** Due rows that nobody is sending, because their message got lost or their sender died. */
+/**
+ * Due rows that nobody is sending, because their message got lost or their sender died. Bulk emails may be waiting for their turn, so they
+ * count as lost later. A row that was found isn't found again until as much time has passed.
+ */
 export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
-  return db
-    .select({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk })
+  const bulkDueBefore = addSeconds(now(), -BULK_STALLED_SECONDS)
+  const stalled = db
+    .select({ id: outbox.id })
     .from(outbox)
-    .where(and(sql`${outbox.status} IN ('queued', 'sending')`, lte(outbox.nextAttemptAt, dueBefore)))
+    .where(
+      and(
+        sql`${outbox.status} IN ('queued', 'sending')`,
+        lte(outbox.nextAttemptAt, dueBefore),
+        sql`(${outbox.isBulk} = 0 OR ${outbox.status} = 'sending' OR ${outbox.nextAttemptAt} <= ${bulkDueBefore.getTime()})`,
+      ),
+    )
     .orderBy(outbox.nextAttemptAt)
     .limit(SWEEP_SIZE)
+  return db.update(outbox).set({ nextAttemptAt: now() }).where(inArray(outbox.id, stalled)).returning(DUE_COLUMNS)
+}
+
+/** Lets a due row wait, without an attempt. */
+export async function postpone({ db, now }: Deps, id: string, seconds: number): Promise<void> {
+  await db
+    .update(outbox)
+    .set({ nextAttemptAt: addSeconds(now(), seconds) })
+    .where(and(eq(outbox.id, id), inArray(outbox.status, ["queued", "sending"]), lte(outbox.nextAttemptAt, now())))
 }
 
 /** Deletes old rows in a final status, and old delivery events; one batch per run. */

@@ -23,7 +23,7 @@ import { isRecorded, SYSTEM } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import type { ClaimedMessage } from "../outbox/claim.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { DUE_COLUMNS, enqueueFromStatement } from "../outbox/enqueue.ts"
 import { addSeconds, dueAgainColumns, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
@@ -192,7 +192,7 @@ export async function redeliver(
       .returning({ id: outbox.id }),
     {
       outbox: db
-        .select({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk })
+        .select(DUE_COLUMNS)
         .from(outbox)
         .where(and(isDelivery, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
     },
