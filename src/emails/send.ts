@@ -1,5 +1,5 @@
 import type { Deps } from "../domain/deps.ts"
-import type { ClaimedMessage } from "../domain/outbox/claim.ts"
+import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
 import { markFailed, markSent, RATE_LIMIT_CODE, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
 import { en } from "../text/en.ts"
 import { renderEmail } from "./render.ts"

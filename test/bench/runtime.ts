@@ -57,6 +57,14 @@ export async function startRuntime({ bundles, services, state, inspectorPort }: 
           ["counted.js", bundles.counted],
           ["worker.js", bundles[service]],
         ]),
+        ...(service === "vestibule"
+          ? [
+              workerOptions("vestibule-mail", service, [
+                ["slow-mail.js", bundles.slowMail],
+                ["worker.js", bundles[service]],
+              ]),
+            ]
+          : []),
       ]),
     }),
   )

@@ -8,6 +8,7 @@ import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { emailEventStatements, forgetEventsStatement } from "../mail/delivery-events.ts"
 import { HOUR_MS } from "../time.ts"
+import type { ClaimedRow } from "./claimed-message.ts"
 import { DUE_COLUMNS } from "./enqueue.ts"
 
 const MAX_RETRY_SECONDS = 3_600
@@ -30,7 +31,7 @@ const DELETE_BATCH = 500
  */
 export async function markSent(
   deps: Deps,
-  { row, user }: { row: OutboxRow; user?: { id: string } },
+  { row, user }: { row: ClaimedRow; user?: { id: string } },
   messageId: string,
 ): Promise<void> {
   const { db, now } = deps
@@ -71,7 +72,7 @@ export async function markSent(
 }
 
 /** The columns of a final row about a person's own sign-in: its address isn't needed any more. */
-const forgottenColumns = ({ payload }: OutboxRow, { id: userId }: { id: string }) => ({
+const forgottenColumns = ({ payload }: Pick<OutboxRow, "payload">, { id: userId }: { id: string }) => ({
   recipient: "",
   payload: { ...payload, userId },
 })
@@ -84,7 +85,7 @@ export type SendError = { code: string | undefined; text: string; isFinal: boole
  */
 export async function markFailed(
   deps: Deps,
-  { row, user }: { row: OutboxRow; user?: { id: string } },
+  { row, user }: { row: ClaimedRow; user?: { id: string } },
   error: SendError,
 ): Promise<number | undefined> {
   const { db, now } = deps
@@ -108,7 +109,7 @@ export async function markFailed(
 }
 
 /** SQL condition: the sender's claim still holds. A late sender must not overwrite a newer claim. */
-export function isClaimedBy(row: OutboxRow) {
+export function isClaimedBy(row: ClaimedRow) {
   return and(eq(outbox.id, row.id), eq(outbox.status, "sending"), eq(outbox.attempts, row.attempts))
 }
 
@@ -123,7 +124,7 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
 }
 
 /** Records the failure before marking the row as failed, so that only one of two simultaneous calls records it. */
-function failStatements(deps: Deps, row: OutboxRow, error: SendError, user?: { id: string }): Statement[] {
+function failStatements(deps: Deps, row: ClaimedRow, error: SendError, user?: { id: string }): Statement[] {
   const { db } = deps
   const isPersonal = row.resellerId === null
   const isWaiting = and(
