@@ -1,6 +1,7 @@
 import type { Deps } from "../domain/deps.ts"
 import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
-import { markFailed, markSent, RATE_LIMIT_CODE, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
+import { markSent } from "../domain/outbox/mark-sent.ts"
+import { markFailed, RATE_LIMIT_CODE, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
 import { en } from "../text/en.ts"
 import { renderEmail } from "./render.ts"
 

@@ -15,6 +15,9 @@ const POSTPONED_FROM_SECONDS = 60
 /** Of one invocation, since Workers opens six connections at a time. */
 const SENDS_IN_FLIGHT = 6
 
+/** Longer than a sender needs to record what it has sent. */
+const EARLY_EVENT_RETRY_SECONDS = 300
+
 /** Messages from before a change of this form have the id alone. */
 const jobMessage = z.object({ jobId: z.string() })
 const queueMessage = z.object({
@@ -121,10 +124,14 @@ async function handleDeadLetter(invocation: Invocation, message: Message<unknown
   message.ack()
 }
 
-/** Records a delivery event. */
+/**
+ * Records a delivery event. One that precedes the record of its email is applied with that record, and once more later, in case its
+ * sender died in between. Most others that come back are about emails of other programs.
+ */
 async function handleMailEvent({ deps, inFlight }: Invocation, message: Message<unknown>): Promise<void> {
-  await inFlight(() => recordDeliveryEvent(deps, message.body, message.id))
-  message.ack()
+  const isWaiting = await inFlight(() => recordDeliveryEvent(deps, message.body, message.id))
+  if (isWaiting && message.attempts === 1) message.retry({ delaySeconds: EARLY_EVENT_RETRY_SECONDS })
+  else message.ack()
 }
 
 /** Logs errors of the provider that have no code, without what they repeat of the email. */

@@ -1,12 +1,11 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
-import { invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
+import { invites, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
-import { emailEventStatements, forgetEventsStatement } from "../mail/delivery-events.ts"
 import { HOUR_MS } from "../time.ts"
 import type { ClaimedRow } from "./claimed-message.ts"
 import { DUE_COLUMNS } from "./enqueue.ts"
@@ -25,54 +24,8 @@ const BULK_STALLED_SECONDS = 600
 export const OUTBOX_RETENTION_DAYS = 100 // longer than any link is valid
 const DELETE_BATCH = 500
 
-/**
- * Records that the email provider accepted an email, and applies its events. One about a person's own sign-in forgets the address and
- * keeps the user.
- */
-export async function markSent(
-  deps: Deps,
-  { row, user }: { row: ClaimedRow; user?: { id: string } },
-  messageId: string,
-): Promise<void> {
-  const { db, now } = deps
-  const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
-  const { inviteId, resellerId } = row
-  const inviteStatements: Statement[] =
-    inviteId && resellerId
-      ? [
-          db
-            .update(invites)
-            .set({ emailStatus: "sent", emailError: null, lastSentAt: now() })
-            .where(and(eq(invites.latestEmailId, row.id), eq(invites.id, inviteId), isSent)),
-          ...(row.kind === "code" || row.kind === "link"
-            ? []
-            : recordEventStatements(
-                deps,
-                newAuditEntry(deps, resellerId, SYSTEM, "invite.sent", inviteId, row.recipient),
-                isSent,
-              )),
-          ...emailEventStatements(deps, messageId),
-        ]
-      : []
-  await commit(deps, [
-    db
-      .update(outbox)
-      .set({
-        status: "sent",
-        messageId,
-        lastError: null,
-        lastErrorCode: null,
-        ...(user && forgottenColumns(row, user)),
-      })
-      .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
-    ...inviteStatements,
-    ...(inviteId ? [] : [forgetEventsStatement(deps, messageId)]),
-    ...(row.kind === "digest" ? [db.delete(notifications).where(eq(notifications.emailId, row.id))] : []),
-  ])
-}
-
 /** The columns of a final row about a person's own sign-in: its address isn't needed any more. */
-const forgottenColumns = ({ payload }: Pick<OutboxRow, "payload">, { id: userId }: { id: string }) => ({
+export const forgottenColumns = ({ payload }: Pick<OutboxRow, "payload">, { id: userId }: { id: string }) => ({
   recipient: "",
   payload: { ...payload, userId },
 })
