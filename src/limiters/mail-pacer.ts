@@ -31,7 +31,7 @@ export class MailPacer extends DurableObject<Env> {
   /** For each reseller and kind of email, when the last of those that were sent away comes back. */
   readonly #comeBacks = new Map<string, number>()
   /** The time of the next email, in steady spacing: earlier than now if fewer were sent than possible. */
-  #nextAt = 0
+  #nextAt = Number.NEGATIVE_INFINITY
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** 0 when it is this email's turn, or after how many seconds to ask again. */
