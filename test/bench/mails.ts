@@ -1,6 +1,6 @@
 import { cpuTimeMs, type Runtime } from "./runtime.ts"
 
-/** As in wrangler.toml. */
+/** `max_batch_size` of wrangler.toml. */
 const BATCH = 24
 const IN_PARALLEL = 20
 const WARM_UP = 240
