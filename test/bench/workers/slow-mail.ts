@@ -13,6 +13,12 @@ const EMAIL = {
   },
 }
 
+/** Built once, as what an isolate keeps for its bindings would be. */
+let bindings: { DB: D1Database } | undefined
+
 export default {
-  queue: (batch, env, ctx) => worker.queue?.(batch, Object.assign({}, env, { EMAIL }), ctx),
+  queue: (batch, env, ctx) => {
+    bindings ??= Object.assign({}, env, { EMAIL })
+    return worker.queue?.(batch, bindings, ctx)
+  },
 } satisfies ExportedHandler<{ DB: D1Database }>
