@@ -365,5 +365,6 @@ it("the cron jobs read only due rows among 10,000 invites and sent emails", asyn
   await sealAuditLog(createDeps(testEnv, () => undefined))
   const { database, costs } = countingD1(env.DB)
   await worker.scheduled(createScheduledController(), { ...testEnv, DB: database }, createExecutionContext())
-  expect(costs.rowsRead).toBeLessThanOrEqual(15)
+  // D1 counts three steps of a window function over no rows.
+  expect(costs.rowsRead).toBeLessThanOrEqual(18)
 })
