@@ -186,7 +186,10 @@ export async function findStalledMessages({ db, now, config }: Deps): Promise<Du
     )
     .orderBy(outbox.nextAttemptAt)
     .limit(SWEEP_SIZE)
-  return db.update(outbox).set({ nextAttemptAt: now() }).where(inArray(outbox.id, stalled)).returning(DUE_COLUMNS)
+  const [found] = await db.batch([
+    db.update(outbox).set({ nextAttemptAt: now() }).where(inArray(outbox.id, stalled)).returning(DUE_COLUMNS),
+  ])
+  return found
 }
 
 /** Lets a due row wait, without an attempt. */
