@@ -20,7 +20,8 @@ const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, RATE_LIMIT_CODE]
 export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
 const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
-const BULK_STALLED_SECONDS = 600
+/** How many times as long as others bulk emails may wait for their turn before they count as lost. */
+const BULK_PATIENCE = 4
 export const OUTBOX_RETENTION_DAYS = 100 // longer than any link is valid
 const DELETE_BATCH = 500
 
@@ -173,7 +174,7 @@ export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime()
  */
 export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
-  const bulkDueBefore = addSeconds(now(), -BULK_STALLED_SECONDS)
+  const bulkDueBefore = addSeconds(now(), -BULK_PATIENCE * config.firstRetrySeconds)
   const stalled = db
     .select({ id: outbox.id })
     .from(outbox)
