@@ -46,9 +46,7 @@ export type DueMessage = Pick<OutboxRow, "id" | "resellerId" | "kind" | "isBulk"
 export type MailSender = Pick<OutboxRow, "resellerId" | "isBulk">
 
 /** Permission to send an email now, which `giveBack` returns if nothing was sent, or when to ask again. */
-export type Turn =
-  | { isGranted: true; giveBack: () => Promise<void> }
-  | { isGranted: false; retryInSeconds: number }
+export type Turn = { isGranted: true; giveBack: () => Promise<void> } | { isGranted: false; retryInSeconds: number }
 
 /** A request with its idempotency key, which is unique to the actor, and a SHA-256 of its path and content. */
 export type IdempotentRequest = { actorId: string; idempotencyKey: string; requestHash: string }
