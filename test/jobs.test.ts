@@ -77,7 +77,7 @@ it("an email that can't be rendered is logged, stays in the outbox and is sent o
   expect(await count("outbox", "status = 'sending' AND last_error IS NULL")).toBe(1)
   await setTimeZone("UTC")
   travel({ minutes: 10 })
-  expect(await runCron()).toEqual([{ outboxId: id }])
+  expect(await runCron()).toMatchObject([{ outboxId: id, kind: "invite" }])
   await deliverMessages("vestibule-mail", [{ outboxId: id }])
   expect(await count("outbox", "status = 'sent'")).toBe(1)
 })

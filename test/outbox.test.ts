@@ -174,9 +174,9 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(2)
     travel({ minutes: 2 })
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-    expect(await findStalledMessages(countingDeps)).toEqual([{ id, kind: "invite", isBulk: false }])
+    expect(await findStalledMessages(countingDeps)).toEqual([{ id, resellerId, kind: "invite", isBulk: false }])
     expect(costs.roundTrips).toBe(1)
-    expect(costs.rowsRead).toBeLessThanOrEqual(2)
+    expect(costs.rowsRead).toBeLessThanOrEqual(7)
   }, 60_000)
 })
 
@@ -248,6 +248,23 @@ describe("a reminder", () => {
     // A resend plans no reminder. If one did, the cooldown would still prevent it.
     await env.DB.prepare("UPDATE invites SET opened_at = 1, remind_at = 1 WHERE id = ?").bind(id).run()
     expect(await remindContacts(deps), "opened long ago").toBe(0)
+  })
+
+  it("is sent in the turn of its reseller, however many of another's are due", async () => {
+    const [acme, globex] = [await signInStaff("acme"), await signInStaff("globex")]
+    for (let n = 0; n < 55; n++) await invite(acme.browser, { contact_email: `contact-${n}@northwind.example` })
+    const own = {
+      contact_email: "one@globex.example",
+      billing_email: "billing@globex.example",
+      billing_phone: "+1 212 555 0187",
+    }
+    await invite(globex.browser, own)
+    travel({ days: 12, minutes: 1 })
+    await env.DB.prepare("UPDATE invites SET remind_at = remind_at - 60000 WHERE reseller_id = ?")
+      .bind(acme.resellerId)
+      .run()
+    expect(await remindContacts(deps)).toBe(50)
+    expect(await count("outbox", `kind = 'reminder' AND reseller_id = '${globex.resellerId}'`)).toBe(1)
   })
 
   it("counts against the hourly limit, and is postponed when it is reached", async () => {

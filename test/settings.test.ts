@@ -141,6 +141,16 @@ describe("a missing or malformed setting", () => {
     }
   })
 
+  it("is none if the pace of emails is missing, but is if that is malformed", () => {
+    for (const name of ["MAILS_PER_SECOND", "MAILS_PER_DAY"] as const) {
+      const read = (value: string) => readSettings({ ...DEPLOYED, [name]: value } as Env)[name]
+      expect([readSettings(without(name))[name], read("0"), read("50")]).toEqual([0, 0, 50])
+      for (const value of ["", "-1", "1.5", PLANTED]) {
+        expect(() => read(value)).toThrow(new RegExp(`^${name} (must be a whole number|is not set)`))
+      }
+    }
+  })
+
   it("is looked for once in an isolate", () => {
     const env = { ...DEPLOYED }
     const settings = readSettings(env)

@@ -20,6 +20,10 @@ export type Deps = {
   releaseSends: (resellerId: string, sendIds: number[]) => Promise<void>
   /** What jobs of a reseller can send now, and in any hour. */
   bulkAllowance: (resellerId: string) => Promise<BulkAllowance>
+  /** Asks whether it is this email's turn, and waits for it if that doesn't take long. Never throws. */
+  takeTurn: (email: MailSender) => Promise<Turn>
+  /** Holds back all emails for a moment, because the provider has refused one. Never throws. */
+  pauseMail: () => Promise<void>
   /** Sends the ids of due outbox rows to the queues. Never throws: the cron job requeues messages that get lost. */
   enqueue: (messages: DueMessage[]) => void
   /** Gives a job its next turn, `delaySeconds` from now at the earliest. Never throws: the cron job requeues what gets lost. */
@@ -46,7 +50,13 @@ export type AccessGuard = {
 export type Read = Db["batch"]
 
 /** A due row of the outbox. Its kind, and whether it is bulk, decide the queue. */
-export type DueMessage = Pick<OutboxRow, "id" | "kind" | "isBulk">
+export type DueMessage = Pick<OutboxRow, "id" | "resellerId" | "kind" | "isBulk">
+
+/** Whose turn it is to send: resellers take turns, emails about a person's own sign-in belong to none. */
+export type MailSender = Pick<OutboxRow, "resellerId" | "isBulk">
+
+/** Permission to send an email now, which `giveBack` returns if nothing was sent, or when to ask again. */
+export type Turn = { isGranted: true; giveBack: () => Promise<void> } | { isGranted: false; retryInSeconds: number }
 
 /** A request with its idempotency key, which is unique to the actor, and a SHA-256 of its path and content. */
 export type IdempotentRequest = { actorId: string; idempotencyKey: string; requestHash: string }

@@ -3,8 +3,7 @@ import { roleName } from "../domain/access/permissions.ts"
 import type { Deps } from "../domain/deps.ts"
 import { senderName } from "../domain/invites/audience.ts"
 import { CODE_TTL_MINUTES } from "../domain/invites/email-codes.ts"
-import type { FieldColumn } from "../domain/invites/fields.ts"
-import type { InviteMessage } from "../domain/outbox/claim.ts"
+import type { InviteMessage } from "../domain/outbox/claimed-message.ts"
 import { href } from "../routes.ts"
 import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent-color.ts"
 import { formatExactTime } from "../text/dates.ts"
@@ -19,7 +18,7 @@ type RenderDeps = Pick<Deps, "config">
 
 /** What an email says about its invite. */
 type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
-  invite: Pick<InviteMessage["invite"], FieldColumn | "kind" | "expiresAt" | "invitedBy">
+  invite: Omit<InviteMessage["invite"], "id" | "reference" | "linkVersion" | "createdAt" | "resentAt">
 }
 
 type InviteLinks = { registration: string; decline: string }

@@ -1,6 +1,7 @@
 import type { Deps } from "../domain/deps.ts"
-import type { ClaimedMessage } from "../domain/outbox/claim.ts"
-import { markFailed, markSent, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
+import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
+import { markSent } from "../domain/outbox/mark-sent.ts"
+import { markFailed, RATE_LIMIT_CODE, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
 import { en } from "../text/en.ts"
 import { renderEmail } from "./render.ts"
 
@@ -43,6 +44,7 @@ export async function sendEmail(
   try {
     ;({ messageId } = await send(email))
   } catch (error) {
+    if (errorCode(error) === RATE_LIMIT_CODE) await deps.pauseMail()
     return markFailed(deps, mail, toSendError(error))
   }
   await markSent(deps, mail, messageId)

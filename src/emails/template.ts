@@ -12,15 +12,26 @@ type CompiledEmail<Slot extends string> = { subject: string; html: string; text:
 
 type EmailName = keyof Messages["emails"] | keyof Pick<StaffWords, "digest" | "webhookDisabled">
 
-/** Puts the words of a language in their places, written `[[key]]`. They contain slots too. */
-export function translateEmail<Slot extends string>(
-  { name, subject, html, text, slots }: CompiledEmail<Slot> & { name: EmailName },
-  t: Messages,
-): CompiledEmail<Slot> {
+type NamedEmail<Slot extends string> = CompiledEmail<Slot> & { name: EmailName }
+
+/** By the words of a language and the name of an email. */
+const translated = new WeakMap<Messages, Map<EmailName, CompiledEmail<string>>>()
+
+/** Puts the words of a language in their places, written `[[key]]`, once for each isolate. They contain slots too. */
+export function translateEmail<Slot extends string>(email: NamedEmail<Slot>, t: Messages): CompiledEmail<Slot>
+export function translateEmail(email: NamedEmail<string>, t: Messages): CompiledEmail<string> {
+  const known = translated.get(t) ?? new Map<EmailName, CompiledEmail<string>>()
+  translated.set(t, known)
+  const translation = known.get(email.name) ?? translate(email, t)
+  known.set(email.name, translation)
+  return translation
+}
+
+function translate({ name, subject, html, text, slots }: NamedEmail<string>, t: Messages): CompiledEmail<string> {
   const words = { ...{ ...t.emails, ...staffWordsOf(t) }[name], lang: t.language.code, colon: t.language.colon }
-  const translate = (template: string, format = (word: string) => word) =>
+  const putWords = (template: string, format = (word: string) => word) =>
     template.replace(/\[\[([\w.]+)\]\]/g, (_, path: string) => format(findWords(words, path)))
-  return { subject: translate(subject), html: translate(html, escapeHtml), text: translate(text), slots }
+  return { subject: putWords(subject), html: putWords(html, escapeHtml), text: putWords(text), slots }
 }
 
 /** `paragraphs.1` as the second paragraph. */
@@ -38,27 +49,58 @@ export function fillTemplate<Slot extends string>(
   email: CompiledEmail<Slot>,
   values: Record<Slot, string>,
 ): { subject: string; html: string; text: string } {
-  const slots: Record<string, string> = values
-  const keepIfFilled = (_: string, name: string, inner: string) => (slots[name] ? inner : "")
-  const fill = (template: string, format: (value: string) => string) =>
-    template
-      .replace(OPTIONAL_PART, keepIfFilled)
-      .replace(/\{\{(\w+)\}\}/g, (slot, name: string) => format(slots[name] ?? slot))
+  const { subject, html, text } = partsOf(email, values)
+  return { subject: fill(subject, values), html: fill(html, values), text: fill(text, values) }
+}
+
+/** Text of an email, or a slot with the format of its values. */
+type Part = string | { slot: string; format: (value: string) => string }
+type Parts = { subject: Part[]; html: Part[]; text: Part[] }
+type Values = Record<string, string>
+
+const fill = (parts: Part[], values: Values) =>
+  parts.map((part) => (typeof part === "string" ? part : part.format(values[part.slot] ?? `{{${part.slot}}}`))).join("")
+
+/** The parts of an email, by the slots that are filled. */
+const knownParts = new WeakMap<object, Map<string, Parts>>()
+
+function partsOf(email: CompiledEmail<string>, values: Values): Parts {
+  const known = knownParts.get(email) ?? new Map<string, Parts>()
+  knownParts.set(email, known)
+  const key = email.slots.filter((slot) => values[slot]).join()
+  const parts = known.get(key) ?? toParts(email, values)
+  known.set(key, parts)
+  return parts
+}
+
+function toParts({ subject, html, text }: CompiledEmail<string>, values: Values): Parts {
+  const withoutEmpty = (template: string) =>
+    template.replace(OPTIONAL_PART, (_, name: string, inner: string) => (values[name] ? inner : ""))
   return {
-    subject: fill(email.subject, isolate),
-    html: fillHtml(email.html.replace(OPTIONAL_PART, keepIfFilled), fill),
-    text: fill(email.text, isolate),
+    subject: splitSlots(withoutEmpty(subject), isolate),
+    html: splitHtml(withoutEmpty(html)),
+    text: splitSlots(withoutEmpty(text), isolate),
   }
 }
 
+function splitSlots(template: string, format: (value: string) => string): Part[] {
+  return template.split(/\{\{(\w+)\}\}/).map((piece, index) => (index % 2 === 0 ? piece : { slot: piece, format }))
+}
+
 /** Isolates the direction of a value, unless its element does, and escapes it. */
-function fillHtml(html: string, fill: (part: string, format: (value: string) => string) => string): string {
+function splitHtml(html: string): Part[] {
   let hasDirection = false
-  return html.replace(HTML_PART, (part) => {
-    if (!part.startsWith("<")) return fill(part, hasDirection ? toElements : toIsolatedElements)
+  const parts = (html.match(HTML_PART) ?? []).flatMap((part) => {
+    if (!part.startsWith("<")) return splitSlots(part, hasDirection ? toElements : toIsolatedElements)
     hasDirection = part.includes(' dir="auto"')
-    return fill(part, (value) => escapeHtml(isolate(value)))
+    return splitSlots(part, (value) => escapeHtml(isolate(value)))
   })
+  return parts.reduce<Part[]>((joined, part) => {
+    const last = joined.at(-1)
+    if (typeof part !== "string" || typeof last !== "string") joined.push(part)
+    else joined[joined.length - 1] = last + part
+    return joined
+  }, [])
 }
 
 /** Email programs know this attribute, but not all know the element `<bdi>`. */

@@ -3,6 +3,7 @@ import type { BulkLimits, SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { collectForQueue } from "./collect.ts"
 import { logError } from "./log.ts"
+import { createMailPace } from "./mail-pace.ts"
 import { readSettings, type Settings } from "./settings.ts"
 
 /** Builds what the domain needs from bindings and settings. Throws `SettingsError`. */
@@ -57,14 +58,15 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       const resetAt = allowance.resetAt === undefined ? undefined : new Date(allowance.resetAt)
       return { now: allowance.now, perHour: limits.jobMailsPerHour, resetAt }
     },
+    ...createMailPace(env, settings),
     enqueue: (messages) => {
       const queueOf = ({ kind, isBulk }: DueMessage) =>
         kind === "webhook" ? env.WEBHOOK_QUEUE : isBulk ? env.BULK_MAIL_QUEUE : env.MAIL_QUEUE
       const byQueue = Map.groupBy(messages, queueOf)
-      for (const [queue, due] of byQueue) waitUntil(collectForQueue(queue, due, sendToQueue))
+      for (const [queue, due] of byQueue) waitUntil(collectForQueue(queue, due.map(toBody), sendToQueue))
     },
     enqueueJob: (jobId, delaySeconds = 0) => waitUntil(sendJobMessage(env.JOB_QUEUE, jobId, delaySeconds)),
-    deadLetter: (id) => waitUntil(sendToQueue(env.DEAD_QUEUE, [{ id }])),
+    deadLetter: (outboxId) => waitUntil(sendToQueue(env.DEAD_QUEUE, [{ outboxId }])),
   }
 }
 
@@ -77,14 +79,16 @@ const QUEUE_DELAY_MAX_SECONDS = 43_200
 /** Cloudflare Queues accept up to a hundred messages per batch. */
 const QUEUE_BATCH = 100
 
-async function sendToQueue(queue: Queue, messages: { id: string }[]): Promise<void> {
+/** What a sender has to know before it claims the row. */
+const toBody = ({ id, resellerId, kind }: DueMessage) => ({ outboxId: id, resellerId, kind })
+
+async function sendToQueue(queue: Queue, bodies: { outboxId: string }[]): Promise<void> {
   try {
-    for (let start = 0; start < messages.length; start += QUEUE_BATCH) {
-      const batch = messages.slice(start, start + QUEUE_BATCH)
-      await queue.sendBatch(batch.map(({ id }) => ({ body: { outboxId: id } })))
+    for (let start = 0; start < bodies.length; start += QUEUE_BATCH) {
+      await queue.sendBatch(bodies.slice(start, start + QUEUE_BATCH).map((body) => ({ body })))
     }
   } catch (error) {
-    logError("could not send to a queue; the cron job will requeue", error, { first: messages[0]?.id })
+    logError("could not send to a queue; the cron job will requeue", error, { first: bodies[0]?.outboxId })
   }
 }
 

@@ -36,6 +36,8 @@ const settingsSchema = z.object({
   MEMBER_MAILS_PER_HOUR: wholeNumber,
   RECIPIENT_MAILS_PER_HOUR: positiveNumber,
   RECIPIENT_CODES_PER_DAY: positiveNumber,
+  MAILS_PER_SECOND: wholeNumber.default(0),
+  MAILS_PER_DAY: wholeNumber.default(0),
   WEBHOOK_HOSTS: rule("must be `*`, or host names with spaces between them", isHostList)
     .default("*")
     .transform(parseHosts),

@@ -3,20 +3,41 @@ import type { Deps } from "../domain/deps.ts"
 import { runJob } from "../domain/jobs/run.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
-import { abandon } from "../domain/outbox/outbox.ts"
+import { abandon, postpone } from "../domain/outbox/outbox.ts"
 import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
 import { sendWebhook } from "../webhooks/send.ts"
+import { limitConcurrency } from "./limit-concurrency.ts"
 
 const QUEUE_DELAY_MAX_SECONDS = 43_200 // Cloudflare Queues; the cron job requeues rows that wait longer
-const jobMessage = z.object({ jobId: z.string() })
-const queueMessage = z.object({ outboxId: z.string() })
+/** Longer than the pacer lets an email wait for its turn. */
+const POSTPONED_FROM_SECONDS = 60
+/** Of one invocation, since Workers opens six connections at a time. */
+const SENDS_IN_FLIGHT = 6
 
-type QueueHandler = (deps: Deps, send: SendEmail, message: Message<unknown>) => Promise<void>
+/** Longer than a sender needs to record what it has sent. */
+const EARLY_EVENT_RETRY_SECONDS = 300
+
+/** Messages from before a change of this form have the id alone. */
+const jobMessage = z.object({ jobId: z.string() })
+const queueMessage = z.object({
+  outboxId: z.string(),
+  resellerId: z.string().nullable().default(null),
+  kind: z.string().optional(),
+})
+
+/** What the messages of a batch share. */
+type Invocation = {
+  deps: Deps
+  send: SendEmail
+  inFlight: ReturnType<typeof limitConcurrency>
+}
+
+type QueueHandler = (invocation: Invocation, message: Message<unknown>) => Promise<void>
 
 const QUEUE_HANDLERS: Record<string, QueueHandler> = {
-  "vestibule-mail": handleOutboxMessage,
-  "vestibule-bulk-mail": handleOutboxMessage,
+  "vestibule-mail": (...args) => handleEmail(...args, false),
+  "vestibule-bulk-mail": (...args) => handleEmail(...args, true),
   "vestibule-webhooks": handleOutboxMessage,
   "vestibule-jobs": handleJobMessage,
   "vestibule-dead": handleDeadLetter,
@@ -27,40 +48,68 @@ const QUEUE_HANDLERS: Record<string, QueueHandler> = {
 export async function handleQueueBatch(deps: Deps, send: SendEmail, batch: MessageBatch<unknown>): Promise<void> {
   const handler = QUEUE_HANDLERS[batch.queue]
   if (!handler) throw new Error(`no handler for the queue ${batch.queue}`)
-  // One at a time: if the Worker dies, at most one email may have been sent without a record.
-  for (const message of batch.messages) await handleMessage(handler, deps, send, message)
+  const invocation = { deps, send, inFlight: limitConcurrency(SENDS_IN_FLIGHT) }
+  await Promise.all(batch.messages.map((message) => handleMessage(handler, invocation, message)))
 }
 
 /** Handles one message, so that its failure doesn't affect the rest of the batch. */
-async function handleMessage(
-  handler: QueueHandler,
-  deps: Deps,
-  send: SendEmail,
-  message: Message<unknown>,
-): Promise<void> {
+async function handleMessage(handler: QueueHandler, invocation: Invocation, message: Message<unknown>): Promise<void> {
   try {
-    await handler(deps, send, message)
+    await handler(invocation, message)
   } catch (error) {
     logError("a queue message failed; it will be retried", error, { messageId: message.id })
     message.retry({ delaySeconds: Math.min(30 * 2 ** (message.attempts - 1), 3_600) })
   }
 }
 
-/** Sends one outbox row if it is due. */
-async function handleOutboxMessage(deps: Deps, send: SendEmail, message: Message<unknown>): Promise<void> {
-  const id = queueMessage.safeParse(message.body).data?.outboxId
-  const claimed = id && (await claim(deps, id))
+/** Sends one email if it is due, in its turn. The turn comes before the claim, which lasts for the time of sending only. */
+async function handleEmail(invocation: Invocation, message: Message<unknown>, isBulk: boolean): Promise<void> {
+  const { deps, inFlight } = invocation
+  const { data: email } = queueMessage.safeParse(message.body)
+  if (!email) return message.ack()
+  const turn = await deps.takeTurn({ resellerId: email.resellerId, isBulk })
+  if (!turn.isGranted) return comeBack(deps, message, email.outboxId, turn.retryInSeconds)
+  await inFlight(async () => {
+    if (!(await sendOutboxRow(invocation, message, email))) await turn.giveBack()
+  })
+}
+
+/** Puts an email back into its queue, without an attempt. One that waits for the next day is postponed, so that no cron job requeues it before. */
+async function comeBack(deps: Deps, message: Message<unknown>, outboxId: string, seconds: number): Promise<void> {
+  if (seconds > POSTPONED_FROM_SECONDS) await postpone(deps, outboxId, seconds)
+  retryLater(message, seconds)
+}
+
+async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, message: Message<unknown>): Promise<void> {
+  const { data: row } = queueMessage.safeParse(message.body)
+  if (!row) return message.ack()
+  await inFlight(() => sendOutboxRow(invocation, message, row))
+}
+
+/** Sends one outbox row if it is due. False if there is nothing to do. */
+async function sendOutboxRow(
+  { deps, send }: Pick<Invocation, "deps" | "send">,
+  message: Message<unknown>,
+  { outboxId, kind }: z.infer<typeof queueMessage>,
+): Promise<boolean> {
+  const claimed = await claim(deps, outboxId, kind)
   const retryInSeconds = claimed
     ? claimed.kind === "webhook"
       ? await sendWebhook(deps, (url, init) => fetch(url, init), claimed)
       : await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
     : undefined
-  if (!retryInSeconds || retryInSeconds > QUEUE_DELAY_MAX_SECONDS) message.ack()
-  else message.retry({ delaySeconds: retryInSeconds })
+  retryLater(message, retryInSeconds)
+  return claimed !== undefined
+}
+
+/** Acknowledges a message without a delay, or with one that is too long for the queue: the cron job requeues its row. */
+function retryLater(message: Message<unknown>, seconds: number | undefined): void {
+  if (!seconds || seconds > QUEUE_DELAY_MAX_SECONDS) message.ack()
+  else message.retry({ delaySeconds: seconds })
 }
 
 /** Gives a job its turn. If another runner has it, comes again when that one must have ended. */
-async function handleJobMessage(deps: Deps, _send: SendEmail, message: Message<unknown>): Promise<void> {
+async function handleJobMessage({ deps }: Invocation, message: Message<unknown>): Promise<void> {
   const id = jobMessage.safeParse(message.body).data?.jobId
   const retryInSeconds = id && (await runJob(deps, id))
   if (retryInSeconds) message.retry({ delaySeconds: retryInSeconds })
@@ -68,17 +117,21 @@ async function handleJobMessage(deps: Deps, _send: SendEmail, message: Message<u
 }
 
 /** Handles a dead letter: marks an outbox row as failed, or tries a delivery event once more. */
-async function handleDeadLetter(deps: Deps, send: SendEmail, message: Message<unknown>): Promise<void> {
-  const id = queueMessage.safeParse(message.body).data?.outboxId
-  if (!id) return handleMailEvent(deps, send, message)
-  await abandon(deps, id)
+async function handleDeadLetter(invocation: Invocation, message: Message<unknown>): Promise<void> {
+  const { data: row } = queueMessage.safeParse(message.body)
+  if (!row) return handleMailEvent(invocation, message)
+  await abandon(invocation.deps, row.outboxId)
   message.ack()
 }
 
-/** Records a delivery event. */
-async function handleMailEvent(deps: Deps, _send: SendEmail, message: Message<unknown>): Promise<void> {
-  await recordDeliveryEvent(deps, message.body, message.id)
-  message.ack()
+/**
+ * Records a delivery event. One that precedes the record of its email is applied with that record, and once more later, in case its
+ * sender died in between. Most others that come back are about emails of other programs.
+ */
+async function handleMailEvent({ deps, inFlight }: Invocation, message: Message<unknown>): Promise<void> {
+  const isWaiting = await inFlight(() => recordDeliveryEvent(deps, message.body, message.id))
+  if (isWaiting && message.attempts === 1) message.retry({ delaySeconds: EARLY_EVENT_RETRY_SECONDS })
+  else message.ack()
 }
 
 /** Logs errors of the provider that have no code, without what they repeat of the email. */

@@ -6,5 +6,6 @@ import { createStoringSender } from "./mailbox.tsx"
 
 export { ApiLimiter } from "../limiters/api-limiter.ts"
 export { EmailLimiter } from "../limiters/email-limiter.ts"
+export { MailPacer } from "../limiters/mail-pacer.ts"
 
 export default createWorker(app, createStoringSender)

@@ -1,16 +1,20 @@
-import { type GetColumnData, getTableColumns, type SQL, sql } from "drizzle-orm"
-import type { SQLiteTable } from "drizzle-orm/sqlite-core"
+import { type Column, type GetColumnData, getTableColumns, is, type SQL, sql } from "drizzle-orm"
+import { SQLiteTable } from "drizzle-orm/sqlite-core"
 
-type AliasedColumns<T extends SQLiteTable> = {
-  [K in keyof T["_"]["columns"]]: SQL.Aliased<GetColumnData<T["_"]["columns"][K]>>
+type Columns = Record<string, Column>
+type ColumnsOf<T extends SQLiteTable | Columns> = T extends SQLiteTable ? T["_"]["columns"] : T
+type AliasedColumns<T extends SQLiteTable | Columns> = {
+  [K in keyof ColumnsOf<T>]: ColumnsOf<T>[K] extends Column ? SQL.Aliased<GetColumnData<ColumnsOf<T>[K]>> : never
 }
 
 /**
- * The columns of a table with unique aliases. D1 returns the rows of a batch as objects, in which equally named columns (two tables'
+ * The columns of a table, or some of them, with unique aliases. D1 returns the rows of a batch as objects, in which equally named columns (two tables'
  * `id`) would collide. Every batched join selects its tables through this.
  */
-export function aliasedColumns<T extends SQLiteTable>(table: T, prefix: string): AliasedColumns<T> {
-  const entries = Object.entries(getTableColumns(table)).map(([key, column]) => [
+export function aliasedColumns<T extends SQLiteTable | Columns>(table: T, prefix: string): AliasedColumns<T>
+export function aliasedColumns(table: SQLiteTable | Columns, prefix: string) {
+  const columns: Columns = is(table, SQLiteTable) ? getTableColumns(table) : table
+  const entries = Object.entries(columns).map(([key, column]) => [
     key,
     sql`${column}`.mapWith(column).as(`${prefix}_${column.name}`),
   ])

@@ -1,6 +1,6 @@
 import type { Deps } from "../domain/deps.ts"
 import { toPayload } from "../domain/events/payload.ts"
-import type { ClaimedMessage } from "../domain/outbox/claim.ts"
+import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
 import {
   type AttemptResult,
   markAttemptFailed,

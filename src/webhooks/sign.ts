@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto"
 import type { Deps } from "../domain/deps.ts"
-import type { ClaimedMessage } from "../domain/outbox/claim.ts"
+import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
 import { deriveSigningSecrets } from "../domain/webhooks/signing-secrets.ts"
 
 type ClaimedWebhook = Extract<ClaimedMessage, { kind: "webhook" }>

@@ -5,10 +5,20 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { type Bundles, buildBundles } from "./bundles.ts"
 import { createData } from "./data.ts"
+import { type MailSpeed, measureMails } from "./mails.ts"
 import { measureAll } from "./measure.ts"
 import { SERVICES } from "./origins.ts"
-import { profileAll } from "./profile.ts"
-import { judge, type SizeResults, toGrowth, toGrowthTable, toStartupLine, toTable, toVerdictTable } from "./report.ts"
+import { profileAll, profileMails } from "./profile.ts"
+import {
+  judge,
+  type SizeResults,
+  toGrowth,
+  toGrowthTable,
+  toMailsTable,
+  toStartupLine,
+  toTable,
+  toVerdictTable,
+} from "./report.ts"
 import { type Runtime, startRuntime } from "./runtime.ts"
 import { SCENARIOS } from "./scenarios.ts"
 import { measureStartup } from "./startup.ts"
@@ -19,6 +29,8 @@ import { measureStartup } from "./startup.ts"
 // of workerd (/proc) divided by the requests: it includes D1, queues and garbage collection, for the floor as for us.
 
 const INSPECTOR_PORT = 9_349
+const MAILS = "mails per second"
+const MAIL_INVITES = 10_000
 
 const { values } = parseArgs({
   options: {
@@ -47,20 +59,32 @@ async function bench(bundles: Bundles) {
     all.push({ size, results })
     console.log(`\n${toTable({ size, results })}\n\n${toVerdictTable(judge(results))}`)
   }
+  const mails = values.only && !MAILS.includes(values.only) ? [] : await withMails(bundles)
+  if (mails.length > 0) console.log(`\n${toMailsTable(mails)}`)
   const growth = toGrowth(all)
   if (growth.length > 0) console.log(`\n${toGrowthTable(growth)}`)
   const startup = await measureStartup(bundles)
   console.log(`\n${toStartupLine(startup)}`)
   if (!values.json) return
   const measured = all.map(({ size, results }) => ({ size, results, targets: judge(results) }))
-  await writeFile(values.json, JSON.stringify({ date: new Date(), sizes: measured, growth, startup }, null, 2))
+  await writeFile(values.json, JSON.stringify({ date: new Date(), sizes: measured, mails, growth, startup }, null, 2))
 }
 
 async function profile(bundles: Bundles) {
   await withRuntime({ bundles, inspectorPort: INSPECTOR_PORT }, async (runtime) => {
     const data = await createData(runtime, sizes[0] ?? 100)
     const ours = chosen.filter(({ service }) => service === "vestibule")
-    await profileAll(runtime, { data, scenarios: ours, code: bundles.vestibule, inspectorPort: INSPECTOR_PORT })
+    const options = { code: bundles.vestibule, inspectorPort: INSPECTOR_PORT }
+    await profileAll(runtime, { data, scenarios: ours, ...options })
+    if (MAILS.includes(values.only)) await profileMails(runtime, options)
+  })
+}
+
+/** Emails are measured with the fewest invites that have enough contacts. */
+function withMails(bundles: Bundles): Promise<MailSpeed[]> {
+  return withRuntime({ bundles }, async (runtime) => {
+    await createData(runtime, MAIL_INVITES)
+    return measureMails(runtime)
   })
 }
 

@@ -5,8 +5,8 @@ import { generated } from "../../src/build/files.ts"
 import { mustRunNode, wrangler } from "../../src/build/run-node.ts"
 import type { Service } from "./origins.ts"
 
-/** The code of each service, and the entry that counts what a service uses of D1. */
-export type Bundles = Record<Service | "counted", string>
+/** The code of each service, the entry that counts what a service uses of D1, and the one with a slow email provider. */
+export type Bundles = Record<Service | "counted" | "slowMail", string>
 
 /** Builds our Worker as `wrangler deploy` uploads it, and the others as small. Names stay readable for a profile. */
 export async function buildBundles({ minify }: { minify: boolean }): Promise<Bundles> {
@@ -17,6 +17,7 @@ export async function buildBundles({ minify }: { minify: boolean }): Promise<Bun
     floor: await bundleWorker("floor", minify),
     betterAuth: await bundleWorker("better-auth", minify),
     counted: await bundleWorker("counted", minify),
+    slowMail: await bundleWorker("slow-mail", minify),
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Data } from "./data.ts"
+import { enqueueMails, MAILS_TARGET, sendMails } from "./mails.ts"
 import { createRun } from "./measure.ts"
 import type { Runtime } from "./runtime.ts"
 import type { Scenario } from "./scenarios.ts"
 
 const SAMPLING_MICROSECONDS = 200
 const HOTTEST = 15
+const PROFILED_MAILS = 600
 
 type CallFrame = { functionName: string; lineNumber: number; url: string }
 type ProfileNode = { id: number; callFrame: CallFrame }
@@ -13,23 +15,47 @@ type ProfileOptions = { data: Data; scenarios: Scenario[]; code: string; inspect
 
 /** Prints where our Worker spends the CPU time of each scenario: its hottest functions and files, by the time in themselves. */
 export async function profileAll(runtime: Runtime, { data, scenarios, code, inspectorPort }: ProfileOptions) {
-  const inspector = await openInspector(`ws://127.0.0.1:${inspectorPort}/core:user:vestibule`)
-  const fileOf = createFileFinder(code)
-  await inspector.call("Profiler.enable")
-  await inspector.call("Profiler.setSamplingInterval", { interval: SAMPLING_MICROSECONDS })
+  const profiler = await openProfiler({ inspectorPort, worker: "vestibule", code })
   for (const scenario of scenarios) {
     const run = await createRun(runtime, data, scenario)
     await run.send(scenario.requests)
-    await inspector.call("Profiler.start")
-    await run.send(scenario.requests)
-    const { profile } = await inspector.call<{ profile: CpuProfile }>("Profiler.stop")
-    const times = selfTimes(profile)
-    const label = (frame: CallFrame) => `${frame.functionName || "(anonymous)"}  ${fileOf(frame)}`
-    const folder = (frame: CallFrame) => folderOf(fileOf(frame)) || frame.functionName
-    console.log(`\n${scenario.name}, ms per request\n${toLines(times, label, scenario.requests)}`)
-    console.log(`\nby folder\n${toLines(times, folder, scenario.requests)}`)
+    await profiler.print(scenario.name, scenario.requests, () => run.send(scenario.requests))
   }
-  inspector.close()
+  profiler.close()
+}
+
+/** Prints where our Worker spends the CPU time of an email. */
+export async function profileMails(
+  runtime: Runtime,
+  { code, inspectorPort }: Pick<ProfileOptions, "code" | "inspectorPort">,
+) {
+  const [first, second] = [PROFILED_MAILS, 2 * PROFILED_MAILS]
+  const queued = await enqueueMails(await runtime.database("vestibule"), second)
+  await sendMails(runtime, queued.slice(0, first), MAILS_TARGET.consumers)
+  const profiler = await openProfiler({ inspectorPort, worker: "vestibule-mail", code })
+  await profiler.print("mails", first, () => sendMails(runtime, queued.slice(first, second), MAILS_TARGET.consumers))
+  profiler.close()
+}
+
+async function openProfiler({ inspectorPort, worker, code }: { inspectorPort: number; worker: string; code: string }) {
+  const inspector = await openInspector(`ws://127.0.0.1:${inspectorPort}/core:user:${worker}`)
+  const fileOf = createFileFinder(code)
+  await inspector.call("Profiler.enable")
+  await inspector.call("Profiler.setSamplingInterval", { interval: SAMPLING_MICROSECONDS })
+  return {
+    close: inspector.close,
+    /** Profiles what sends so many requests or emails. */
+    async print(name: string, requests: number, send: () => Promise<unknown>) {
+      await inspector.call("Profiler.start")
+      await send()
+      const { profile } = await inspector.call<{ profile: CpuProfile }>("Profiler.stop")
+      const times = selfTimes(profile)
+      const label = (frame: CallFrame) => `${frame.functionName || "(anonymous)"}  ${fileOf(frame)}`
+      const folder = (frame: CallFrame) => folderOf(fileOf(frame)) || frame.functionName
+      console.log(`\n${name}, ms for each\n${toLines(times, label, requests)}`)
+      console.log(`\nby folder\n${toLines(times, folder, requests)}`)
+    },
+  }
 }
 
 type SelfTime = { callFrame: CallFrame; ms: number }

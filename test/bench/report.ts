@@ -1,3 +1,4 @@
+import { MAILS_TARGET, type MailSpeed } from "./mails.ts"
 import type { Result } from "./measure.ts"
 import { GROWTH_TARGET, TARGETS } from "./scenarios.ts"
 import type { Startup } from "./startup.ts"
@@ -92,6 +93,16 @@ export function toGrowthTable(growth: Growth[]): string {
     isMet ? "met" : "not met",
   ])
   return align([["most / fewest invites", "at most", "p50", "CPU", "more rows", ""], ...rows])
+}
+
+/** Mails a second, with the target for many consumers. */
+export function toMailsTable(speeds: MailSpeed[]): string {
+  const rows = speeds.map(({ consumers, mailsPerSecond, cpuMs }) => {
+    const target = consumers === MAILS_TARGET.consumers ? MAILS_TARGET.mailsPerSecond : undefined
+    const verdict = target === undefined ? "" : mailsPerSecond >= target ? "met" : "not met"
+    return [`${consumers} consumers`, number(mailsPerSecond), decimal(cpuMs), target ? number(target) : "", verdict]
+  })
+  return align([["mails per second, provider of 100 ms", "mails/s", "CPU ms", "at least", ""], ...rows])
 }
 
 export function toStartupLine({ gzipBytes, ms, cpuMs }: Startup): string {

@@ -57,6 +57,14 @@ export async function startRuntime({ bundles, services, state, inspectorPort }: 
           ["counted.js", bundles.counted],
           ["worker.js", bundles[service]],
         ]),
+        ...(service === "vestibule"
+          ? [
+              workerOptions("vestibule-mail", service, [
+                ["slow-mail.js", bundles.slowMail],
+                ["worker.js", bundles[service]],
+              ]),
+            ]
+          : []),
       ]),
     }),
   )
@@ -87,6 +95,7 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
       durableObjects: {
         API_LIMITER: { className: "ApiLimiter", useSQLite: true, ...scriptName },
         EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true, ...scriptName },
+        MAIL_PACER: { className: "MailPacer", useSQLite: true, ...scriptName },
       },
       ratelimits: { POST_LIMITER: noRateLimit("1"), PERSON_POST_LIMITER: noRateLimit("2") },
       queueProducers: {

@@ -1,12 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { random } from "./random.ts"
 
-const MAX_RESPONSE_MS = 40
+const RESPONSE_MS = 40
+
+type Mail = { to: string; invocation: string }
 
 /** A mail provider and queues that fail as a test specifies. They outlive the Worker. */
 export class FakeServices {
   /** The share of emails that the provider refuses for now. */
   mailFailureRate = 0
+  /** How long the provider takes at most, before it accepts an email and again before it answers. */
+  responseMs = RESPONSE_MS
   rejectsQueueMessages = false
   copiesPerMessage = 1
 
@@ -14,8 +18,12 @@ export class FakeServices {
   rejectedQueueMessages = 0
   /** How often the Worker was killed. Within one lifetime it must not send an email twice. */
   kills = 0
-  /** How many emails the provider has received but not yet answered. */
-  mailsInProgress = 0
+  /** The emails that the provider has received but not yet answered. */
+  readonly inProgress = new Set<Mail>()
+  /** The most that one invocation of the Worker had in progress. */
+  mostOfOneInvocation = 0
+  /** The addresses in the order in which their emails were accepted. */
+  readonly order: string[] = []
   /** For each address, the lifetimes of the Worker in which an email to it was accepted. */
   readonly accepted = new Map<string, number[]>()
 
@@ -31,20 +39,24 @@ export class FakeServices {
     return { ok: !this.rejectsQueueMessages, answer: {} }
   }
 
-  async #receiveMail(to: string) {
-    this.mailsInProgress++
-    return this.#deliver(to).finally(() => this.mailsInProgress--)
+  async #receiveMail(body: string) {
+    const mail: Mail = JSON.parse(body)
+    this.inProgress.add(mail)
+    const ofInvocation = [...this.inProgress].filter(({ invocation }) => invocation === mail.invocation)
+    this.mostOfOneInvocation = Math.max(this.mostOfOneInvocation, ofInvocation.length)
+    return this.#deliver(mail.to).finally(() => this.inProgress.delete(mail))
   }
 
   async #deliver(to: string) {
     const lifetime = this.kills
-    await wait(random() * MAX_RESPONSE_MS)
+    await wait(random() * this.responseMs)
     if (random() < this.mailFailureRate) {
       this.rejectedMails++
       return { ok: false, answer: { code: "E_INTERNAL_SERVER_ERROR" } }
     }
     this.accepted.set(to, [...(this.accepted.get(to) ?? []), lifetime])
-    await wait(random() * MAX_RESPONSE_MS)
+    this.order.push(to)
+    await wait(random() * this.responseMs)
     return { ok: true, answer: { messageId: `<${crypto.randomUUID()}@provider.example>` } }
   }
 

@@ -1,10 +1,10 @@
 // The built Worker with bindings that fail when FAULTS, a service of the test, says so.
-import worker, { ApiLimiter, EmailLimiter } from "./worker.js"
+import worker, { ApiLimiter, EmailLimiter, MailPacer } from "./worker.js"
 
 // The runtime itself doesn't report these.
 addEventListener("unhandledrejection", ({ reason }) => console.error(`Unhandled rejection: ${reason?.stack ?? reason}`))
 
-export { ApiLimiter, EmailLimiter }
+export { ApiLimiter, EmailLimiter, MailPacer }
 
 export default {
   fetch: (request, env, ctx) => worker.fetch(request, createFaultyEnv(env), ctx),
@@ -14,14 +14,14 @@ export default {
   async queue(batch, env, ctx) {
     const { copies } = await callFaults(env, "/copies")
     const messages = Array.from({ length: copies }, () => batch.messages).flat()
-    await worker.queue({ queue: batch.queue, messages }, createFaultyEnv(env), ctx)
+    await worker.queue({ queue: batch.queue, messages }, createFaultyEnv(env, crypto.randomUUID()), ctx)
   },
 }
 
-function createFaultyEnv(env) {
+function createFaultyEnv(env, invocation) {
   return {
     ...env,
-    EMAIL: { send: (mail) => callFaults(env, "/mail", mail.to) },
+    EMAIL: { send: (mail) => callFaults(env, "/mail", JSON.stringify({ to: mail.to, invocation })) },
     MAIL_QUEUE: createFaultyQueue(env, env.MAIL_QUEUE),
     BULK_MAIL_QUEUE: createFaultyQueue(env, env.BULK_MAIL_QUEUE),
     WEBHOOK_QUEUE: createFaultyQueue(env, env.WEBHOOK_QUEUE),

@@ -11,7 +11,13 @@ import { FakeServices } from "./fake-services.ts"
 import { startRuntime } from "./runtime.ts"
 
 const API = "http://localhost:8787/api/v1"
-const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
+const API_KEYS = {
+  acme: "vst_local_acme_0123456789abcdef0123456789abcdef",
+  globex: "vst_local_globex_0123456789abcdef0123456789abcdef",
+}
+type Slug = keyof typeof API_KEYS
+const MAILS_PER_SECOND = 500
+const QUEUE_BATCH = 100
 const CALL_TIMEOUT_MS = 10_000
 const MAX_CALL_ATTEMPTS = 30
 const RETRY_DELAY_MS = 200
@@ -24,18 +30,26 @@ const HOUR_MS = 3_600_000
 export type Harness = Awaited<ReturnType<typeof startHarness>>
 
 /** Starts the built Worker with the demo's resellers, and a state that outlives it. `close` deletes the state. */
-export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
+export async function startHarness({
+  claimSeconds,
+  mailsPerSecond = MAILS_PER_SECOND,
+}: {
+  claimSeconds: number
+  mailsPerSecond?: number
+}) {
   const services = new FakeServices()
   const errors: string[] = []
   const stats = { retries: 0, cronRuns: 0 }
   let notifyRestart = () => {}
   let processId = 0
+  let lastKillAt = 0
 
   const state = await mkdtemp(join(tmpdir(), "vestibule-faults-"))
   const runtime = await startRuntime({
     services,
     state,
     claimSeconds,
+    mailsPerSecond,
     onError: (message) => errors.push(message),
     onRestart: () => notifyRestart(),
   })
@@ -51,9 +65,9 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
   }
 
   /** Repeats a POST with the same Idempotency-Key until it succeeds. */
-  async function post(path: string, body: object): Promise<Record<string, string>> {
+  async function post(path: string, body: object, slug: Slug = "acme"): Promise<Record<string, string>> {
     const headers = {
-      Authorization: `Bearer ${API_KEY}`,
+      Authorization: `Bearer ${API_KEYS[slug]}`,
       "Content-Type": "application/json",
       "Idempotency-Key": crypto.randomUUID(),
     }
@@ -77,14 +91,50 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     throw new Error(`POST ${path} did not succeed: ${lastResult}`)
   }
 
-  function invite(number: number) {
-    return post("/invites", {
-      company_name: `Company ${number}`,
-      contact_name: `Contact ${number}`,
-      contact_email: contactEmail(number),
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-    })
+  function invite(number: number, slug: Slug = "acme") {
+    return post(
+      "/invites",
+      {
+        company_name: `Company ${number}`,
+        contact_name: `Contact ${number}`,
+        contact_email: contactEmail(number),
+        billing_email: `billing@${slug}.example`,
+        billing_phone: slug === "acme" ? "+1 415 555 0132" : "+1 212 555 0187",
+      },
+      slug,
+    )
+  }
+
+  /** Invites one contact, and enqueues as bulk a reminder of each of `count` copies of that invite, to `slug-0@customer.example` and so on. */
+  async function enqueueBulk(slug: Slug, count: number, number: number) {
+    const { id } = await invite(number, slug)
+    const copied = `'copy_' || value || '_${id}'`
+    const replaced: Record<string, string> = {
+      id: copied,
+      reference: `printf('%011d', value + ${number * 1_000_000})`, // eight bytes
+      contact_email: `'${slug}-' || value || '@customer.example'`,
+      latest_email_id: "NULL",
+    }
+    const columns = await query<{ name: string }>(
+      "SELECT name FROM pragma_table_xinfo('invites') WHERE hidden = 0 AND name <> 'seq'",
+    )
+    const names = columns.map(({ name }) => name)
+    await query(
+      `INSERT INTO invites (${names.join()}) SELECT ${names.map((name) => replaced[name] ?? `invites.${name}`).join()}
+       FROM invites, json_each('${JSON.stringify(Array.from({ length: count }, (_, n) => n))}') AS copies WHERE invites.id = '${id}'`,
+    )
+    await query(
+      `INSERT INTO outbox (id, reseller_id, kind, invite_id, link_version, recipient, status, next_attempt_at, created_at, is_bulk)
+       SELECT 'eml_' || id, reseller_id, 'reminder', id, link_version, contact_email, 'queued', 0, 0, 1
+       FROM invites WHERE id LIKE 'copy_%${id}'`,
+    )
+    const messages = await query<{ outboxId: string; resellerId: string; kind: string }>(
+      `SELECT id AS outboxId, reseller_id AS resellerId, kind FROM outbox WHERE id LIKE 'eml_copy_%${id}' ORDER BY rowid`,
+    )
+    const queue = await runtime.getQueueProducer("BULK_MAIL_QUEUE")
+    for (let start = 0; start < count; start += QUEUE_BATCH) {
+      await queue.sendBatch(messages.slice(start, start + QUEUE_BATCH).map((body) => ({ body })))
+    }
   }
 
   /** Creates `count` invites, a few at a time. `onCreated` gets the number created so far. */
@@ -132,11 +182,13 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     await done
   }
 
-  /** Kills the runtime, and waits until it has restarted with the same state. */
-  async function kill() {
+  /** Kills the runtime, and waits until it has restarted with the same state. Returns the addresses whose emails were in flight. */
+  async function kill(): Promise<Set<string>> {
     const hasRestarted = new Promise<void>((resolve) => {
       notifyRestart = resolve
     })
+    const killedAt = Date.now()
+    const received = [...services.inProgress].map(({ to }) => to)
     process.kill(processId, "SIGKILL")
     await Promise.race([
       hasRestarted,
@@ -144,6 +196,11 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     ])
     services.kills++
     processId = await runtimeProcess()
+    const claimed = await query<{ recipient: string }>(
+      `SELECT recipient FROM outbox WHERE status = 'sending' AND kind <> 'webhook' AND claimed_at BETWEEN ${lastKillAt} AND ${killedAt}`,
+    )
+    lastKillAt = killedAt
+    return new Set([...received, ...claimed.map(({ recipient }) => recipient)])
   }
 
   try {
@@ -158,7 +215,21 @@ export async function startHarness({ claimSeconds }: { claimSeconds: number }) {
     await close()
     throw error
   }
-  return { services, errors, stats, query, post, inviteMany, runCron, drainOutbox, runCronDuring, kill, close }
+  return {
+    services,
+    errors,
+    stats,
+    query,
+    post,
+    invite,
+    enqueueBulk,
+    inviteMany,
+    runCron,
+    drainOutbox,
+    runCronDuring,
+    kill,
+    close,
+  }
 }
 
 export const contactEmail = (number: number) => `contact-${number}@customer.example`

@@ -5,19 +5,27 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "m
 import { bundle } from "./build.ts"
 import type { FakeServices } from "./fake-services.ts"
 
-const queueConsumer = { maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 100, deadLetterQueue: "vestibule-dead" }
+const queueConsumer = { maxBatchSize: 24, maxBatchTimeout: 0, maxRetries: 100, deadLetterQueue: "vestibule-dead" }
 
 type RuntimeOptions = {
   services: FakeServices
   state: string
   claimSeconds: number
+  mailsPerSecond: number
   onError: (message: string) => void
   /** Called when Miniflare restarts a dead runtime with the same state. */
   onRestart: () => void
 }
 
 /** Starts the built Worker in the Workers runtime, with the fake services of a test. */
-export async function startRuntime({ services, state, claimSeconds, onError, onRestart }: RuntimeOptions) {
+export async function startRuntime({
+  services,
+  state,
+  claimSeconds,
+  mailsPerSecond,
+  onError,
+  onRestart,
+}: RuntimeOptions) {
   const [wrapper, worker] = await Promise.all([
     readFile(join(import.meta.dirname, "faulty-worker.js"), "utf8"),
     readFile(join(bundle, "index.js"), "utf8"),
@@ -40,6 +48,7 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
       durableObjects: {
         API_LIMITER: { className: "ApiLimiter", useSQLite: true },
         EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true },
+        MAIL_PACER: { className: "MailPacer", useSQLite: true },
       },
       ratelimits: {
         POST_LIMITER: { namespace_id: "1", simple: { limit: 1_000_000, period: 60 } },
@@ -54,8 +63,8 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
       },
       queueConsumers: {
         "vestibule-mail": queueConsumer,
-        "vestibule-bulk-mail": queueConsumer,
-        "vestibule-webhooks": queueConsumer,
+        "vestibule-bulk-mail": { ...queueConsumer, maxBatchSize: 100 },
+        "vestibule-webhooks": { ...queueConsumer, maxBatchSize: 1 },
         "vestibule-jobs": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 100 },
         "vestibule-dead": { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 },
       },
@@ -79,6 +88,7 @@ export async function startRuntime({ services, state, claimSeconds, onError, onR
         RECIPIENT_CODES_PER_DAY: "5",
         INVITE_MAILS_PER_HOUR: "100000",
         MEMBER_MAILS_PER_HOUR: "50",
+        MAILS_PER_SECOND: String(mailsPerSecond),
         API_REQUESTS_PER_10_SECONDS: "100000",
         OUTBOX_CLAIM_SECONDS: String(claimSeconds),
         OUTBOX_FIRST_RETRY_SECONDS: "1",

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, lte, type SQL, sql } from "drizzle-orm"
+import { and, eq, gt, isNotNull, lte, type Placeholder, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { deleteSome } from "../../storage/delete-some.ts"
 import { newReference } from "../../storage/ids.ts"
@@ -129,9 +129,9 @@ export async function cancelEmailChange(deps: Deps, { user }: SessionUser): Prom
 }
 
 /** SQL condition: the change that this row of the outbox is about still waits, and its new address is still free. */
-export function isEmailChangeNeeded(at: Date): SQL {
+export function isEmailChangeNeeded(now: Placeholder): SQL {
   return sql`EXISTS (SELECT 1 FROM ${emailChanges} WHERE ${emailChanges.reference} = json_extract(${outbox.payload}, '$.reference')
-    AND ${emailChanges.expiresAt} > ${at.getTime()} AND (json_extract(${outbox.payload}, '$.address') = 'current'
+    AND ${emailChanges.expiresAt} > ${now} AND (json_extract(${outbox.payload}, '$.address') = 'current'
       OR NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${emailChanges.newEmail})))`
 }
 

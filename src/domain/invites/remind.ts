@@ -27,7 +27,7 @@ export const remindAtSql = (expiresInDays: SQL, expiresAt: SQL) =>
 /**
  * Sends a reminder for each invite that expires in two days, unless its email failed, it was opened or resent recently, or the
  * reseller disabled reminders. Suspended resellers wait. A reminder counts as a resend; at a limit, it is tried again later. One
- * batch per run; returns the number of reminders.
+ * batch per run, of resellers in turn; returns the number of reminders.
  */
 export async function remindContacts(deps: Deps): Promise<number> {
   const { db, now } = deps
@@ -41,9 +41,16 @@ export async function remindContacts(deps: Deps): Promise<number> {
     sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId}) AND stop.email = ${invites.contactEmail})`,
   )
   const isNotSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
+  const turn = sql`row_number() OVER (PARTITION BY ${invites.resellerId} ORDER BY ${invites.remindAt})`
+  const nextInTurn = db
+    .select({ id: invites.id })
+    .from(invites)
+    .where(and(isDue, isNotSuspended))
+    .orderBy(turn, invites.remindAt)
+    .limit(REMINDER_BATCH)
   const [, dueInvites] = await db.batch([
     db.update(invites).set({ remindAt: null }).where(and(isDue, isUnwanted)),
-    db.select().from(invites).where(and(isDue, isNotSuspended)).orderBy(invites.remindAt).limit(REMINDER_BATCH),
+    db.select().from(invites).where(inArray(invites.id, nextInTurn)),
   ])
   let sentCount = 0
   const failures: unknown[] = []

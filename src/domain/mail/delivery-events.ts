@@ -1,4 +1,4 @@
-import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
@@ -52,16 +52,18 @@ const statusRankSql = (status: SQL) =>
 
 /**
  * Records an event once, however often it arrives, and applies it as soon as its email is known. `fallbackId` identifies events
- * without an id. Of an event that is too large, only the fact that it arrived is recorded.
+ * without an id. Of an event that is too large, only the fact that it arrived is recorded. True if it waits, because no email is known
+ * that it is about.
  */
-export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbackId: string): Promise<void> {
+export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbackId: string): Promise<boolean> {
   const event = (JSON.stringify(received)?.length ?? 0) <= EVENT_MAX ? received : null
   const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
   const messageId = payload?.messageId ?? null
+  const id = payload?.eventId ?? fallbackId
   const eventStatement = deps.db
     .insert(emailEvents)
     .values({
-      id: payload?.eventId ?? fallbackId,
+      id,
       messageId,
       type,
       payload: JSON.stringify(event),
@@ -72,10 +74,16 @@ export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbac
         EVENT_STATUSES[type] === "complained" || (EVENT_STATUSES[type] === "bounced" && isHardBounce(payload)),
     })
     .onConflictDoNothing()
-  await commit(deps, [
-    eventStatement,
-    ...(messageId ? [...emailEventStatements(deps, messageId), forgetEventsStatement(deps, messageId)] : []),
-  ])
+  const isWaiting = and(eq(emailEvents.id, id), isNotNull(emailEvents.messageId), isNull(emailEvents.processedAt))
+  const [waiting] = await commit(
+    deps,
+    [deps.db.select({ id: emailEvents.id }).from(emailEvents).where(isWaiting)],
+    [
+      eventStatement,
+      ...(messageId ? [...emailEventStatements(deps, messageId), forgetEventsStatement(deps, messageId)] : []),
+    ],
+  )
+  return waiting.length > 0
 }
 
 /** The statement that deletes events with the address of an email that isn't about an invite: nothing depends on them. */

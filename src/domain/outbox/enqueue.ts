@@ -5,6 +5,9 @@ import type { OutboxStatement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { hashRecipient } from "./recipient-limits.ts"
 
+/** What `deps.enqueue` needs to know of a row. */
+export const DUE_COLUMNS = { id: outbox.id, resellerId: outbox.resellerId, kind: outbox.kind, isBulk: outbox.isBulk }
+
 type Row = InsertRow<typeof outbox>
 type NewMessage = Pick<Row, "id" | "resellerId" | "kind" | "recipient"> &
   Partial<Pick<Row, "inviteId" | "linkVersion" | "eventId" | "payload" | "recipientHash" | "isBulk">>
@@ -28,6 +31,6 @@ export function enqueueFromStatement(
 ) {
   const row = { ...message, status: "queued" as const, nextAttemptAt: now(), createdAt: now() }
   return {
-    outbox: insertFrom(db, outbox, row, source).returning({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk }),
+    outbox: insertFrom(db, outbox, row, source).returning(DUE_COLUMNS),
   }
 }

@@ -1,11 +1,10 @@
-import { and, desc, eq, inArray, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, type Placeholder, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
-import type { Db } from "../../storage/db.ts"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import {
   customers,
   emailChanges,
   members,
-  type OutboxRow,
   outbox,
   resellers,
   SECURITY_NOTICES,
@@ -17,10 +16,16 @@ import type { Locale } from "../../text/locales.ts"
 import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
 import { type ChangedAddress, type EmailChange, isEmailChangeNeeded } from "../identity/email-change.ts"
 import { isResetNeeded } from "../identity/password-reset.ts"
+import type { ClaimedRow } from "./claimed-message.ts"
 
 const IDENTITY_KINDS = ["password_reset", "email_change", "security_notice"] as const
 
-type Recipient = { row: OutboxRow; user: { id: string; name: string; email: string }; locale: Locale; timeZone: string }
+type Recipient = {
+  row: ClaimedRow
+  user: { id: string; name: string; email: string }
+  locale: Locale
+  timeZone: string
+}
 
 /** A claimed email about a person's own sign-in, in their language and the time zone of their reseller. It comes from the platform, not from a reseller. */
 export type IdentityMessage = Recipient &
@@ -31,12 +36,12 @@ export type IdentityMessage = Recipient &
   )
 
 /** SQL cases of a CASE over the kind: whether the email is still needed. */
-export function isIdentityMessageNeeded(at: Date) {
-  return sql`WHEN 'password_reset' THEN ${isResetNeeded(at)} WHEN 'email_change' THEN ${isEmailChangeNeeded(at)}`
+export function isIdentityMessageNeeded(now: Placeholder) {
+  return sql`WHEN 'password_reset' THEN ${isResetNeeded(now)} WHEN 'email_change' THEN ${isEmailChangeNeeded(now)}`
 }
 
 /** The statement that reads whom the row `id` of the outbox is for. Finds nothing for other kinds. */
-export function identityMessageQuery(db: Db, id: string) {
+export const identityMessageQuery = compiled((db, { id }: Places<{ id: string }>) => {
   const userId = sql`CASE ${outbox.kind}
     WHEN 'password_reset' THEN (SELECT person.id FROM users AS person WHERE person.email = ${outbox.recipient})
     WHEN 'email_change' THEN ${emailChanges.userId}
@@ -66,12 +71,15 @@ export function identityMessageQuery(db: Db, id: string) {
     .leftJoin(emailChanges, sql`${emailChanges.reference} = json_extract(${outbox.payload}, '$.reference')`)
     .innerJoin(users, sql`${users.id} = ${userId}`)
     .where(and(eq(outbox.id, id), inArray(outbox.kind, [...IDENTITY_KINDS])))
-}
+})
 
-type IdentityRow = Awaited<ReturnType<typeof identityMessageQuery>>[number]
+type IdentityRow = ReturnType<typeof identityMessageQuery>["_"]["result"][number]
 
 /** The email that a row of the outbox stands for. */
-export function toIdentityMessage(row: OutboxRow, { user, change, ...data }: IdentityRow): IdentityMessage | undefined {
+export function toIdentityMessage(
+  row: ClaimedRow,
+  { user, change, ...data }: IdentityRow,
+): IdentityMessage | undefined {
   const recipient = { row, user, locale: user.locale, timeZone: data.timeZone ?? DEFAULT_TIME_ZONE }
   const payload: Record<string, string | undefined> = row.payload ?? {}
   switch (row.kind) {

@@ -1,74 +1,32 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
-import { invites, notifications, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
+import { invites, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
-import { emailEventStatements, forgetEventsStatement } from "../mail/delivery-events.ts"
 import { HOUR_MS } from "../time.ts"
+import type { ClaimedRow } from "./claimed-message.ts"
+import { DUE_COLUMNS } from "./enqueue.ts"
 
 const MAX_RETRY_SECONDS = 3_600
 const MAX_AGE_HOURS = 24
 /** How long an email is retried after it hits a limit of the provider. */
 const RATE_LIMITED_MAX_AGE_HOURS = 96
 const DAILY_LIMIT_CODE = "E_DAILY_LIMIT_EXCEEDED"
-const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, "E_RATE_LIMIT_EXCEEDED"]
+export const RATE_LIMIT_CODE = "E_RATE_LIMIT_EXCEEDED"
+const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, RATE_LIMIT_CODE]
 export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
 const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
+/** How many times as long as others bulk emails may wait for their turn before they count as lost. */
+const BULK_PATIENCE = 4
 export const OUTBOX_RETENTION_DAYS = 100 // longer than any link is valid
 const DELETE_BATCH = 500
 
-/**
- * Records that the email provider accepted an email, and applies its events. One about a person's own sign-in forgets the address and
- * keeps the user.
- */
-export async function markSent(
-  deps: Deps,
-  { row, user }: { row: OutboxRow; user?: { id: string } },
-  messageId: string,
-): Promise<void> {
-  const { db, now } = deps
-  const isSent = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${row.id} AND ${outbox.messageId} = ${messageId})`
-  const { inviteId, resellerId } = row
-  const inviteStatements: Statement[] =
-    inviteId && resellerId
-      ? [
-          db
-            .update(invites)
-            .set({ emailStatus: "sent", emailError: null, lastSentAt: now() })
-            .where(and(eq(invites.latestEmailId, row.id), eq(invites.id, inviteId), isSent)),
-          ...(row.kind === "code" || row.kind === "link"
-            ? []
-            : recordEventStatements(
-                deps,
-                newAuditEntry(deps, resellerId, SYSTEM, "invite.sent", inviteId, row.recipient),
-                isSent,
-              )),
-          ...emailEventStatements(deps, messageId),
-        ]
-      : []
-  await commit(deps, [
-    db
-      .update(outbox)
-      .set({
-        status: "sent",
-        messageId,
-        lastError: null,
-        lastErrorCode: null,
-        ...(user && forgottenColumns(row, user)),
-      })
-      .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
-    ...inviteStatements,
-    ...(inviteId ? [] : [forgetEventsStatement(deps, messageId)]),
-    ...(row.kind === "digest" ? [db.delete(notifications).where(eq(notifications.emailId, row.id))] : []),
-  ])
-}
-
 /** The columns of a final row about a person's own sign-in: its address isn't needed any more. */
-const forgottenColumns = ({ payload }: OutboxRow, { id: userId }: { id: string }) => ({
+export const forgottenColumns = ({ payload }: Pick<OutboxRow, "payload">, { id: userId }: { id: string }) => ({
   recipient: "",
   payload: { ...payload, userId },
 })
@@ -81,7 +39,7 @@ export type SendError = { code: string | undefined; text: string; isFinal: boole
  */
 export async function markFailed(
   deps: Deps,
-  { row, user }: { row: OutboxRow; user?: { id: string } },
+  { row, user }: { row: ClaimedRow; user?: { id: string } },
   error: SendError,
 ): Promise<number | undefined> {
   const { db, now } = deps
@@ -105,7 +63,7 @@ export async function markFailed(
 }
 
 /** SQL condition: the sender's claim still holds. A late sender must not overwrite a newer claim. */
-export function isClaimedBy(row: OutboxRow) {
+export function isClaimedBy(row: ClaimedRow) {
   return and(eq(outbox.id, row.id), eq(outbox.status, "sending"), eq(outbox.attempts, row.attempts))
 }
 
@@ -120,7 +78,7 @@ export async function abandon(deps: Deps, id: string): Promise<void> {
 }
 
 /** Records the failure before marking the row as failed, so that only one of two simultaneous calls records it. */
-function failStatements(deps: Deps, row: OutboxRow, error: SendError, user?: { id: string }): Statement[] {
+function failStatements(deps: Deps, row: ClaimedRow, error: SendError, user?: { id: string }): Statement[] {
   const { db } = deps
   const isPersonal = row.resellerId === null
   const isWaiting = and(
@@ -210,15 +168,37 @@ function secondsToMidnight(now: Date): number {
 
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
-/** Due rows that nobody is sending, because their message got lost or their sender died. */
+/**
+ * Due rows that nobody is sending, because their message got lost or their sender died. Bulk emails may be waiting for their turn, so they
+ * count as lost later. A row that was found isn't found again until as much time has passed.
+ */
 export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
-  return db
-    .select({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk })
+  const bulkDueBefore = addSeconds(now(), -BULK_PATIENCE * config.firstRetrySeconds)
+  const stalled = db
+    .select({ id: outbox.id })
     .from(outbox)
-    .where(and(sql`${outbox.status} IN ('queued', 'sending')`, lte(outbox.nextAttemptAt, dueBefore)))
+    .where(
+      and(
+        sql`${outbox.status} IN ('queued', 'sending')`,
+        lte(outbox.nextAttemptAt, dueBefore),
+        sql`(${outbox.isBulk} = 0 OR ${outbox.status} = 'sending' OR ${outbox.nextAttemptAt} <= ${bulkDueBefore.getTime()})`,
+      ),
+    )
     .orderBy(outbox.nextAttemptAt)
     .limit(SWEEP_SIZE)
+  const [found] = await db.batch([
+    db.update(outbox).set({ nextAttemptAt: now() }).where(inArray(outbox.id, stalled)).returning(DUE_COLUMNS),
+  ])
+  return found
+}
+
+/** Lets a due row wait, without an attempt. */
+export async function postpone({ db, now }: Deps, id: string, seconds: number): Promise<void> {
+  await db
+    .update(outbox)
+    .set({ nextAttemptAt: addSeconds(now(), seconds) })
+    .where(and(eq(outbox.id, id), inArray(outbox.status, ["queued", "sending"]), lte(outbox.nextAttemptAt, now())))
 }
 
 /** Deletes old rows in a final status, and old delivery events; one batch per run. */

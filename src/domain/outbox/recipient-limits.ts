@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto"
-import { and, eq, lte, type SQL, sql } from "drizzle-orm"
+import { and, eq, type SQL, sql } from "drizzle-orm"
+import type { Places } from "../../storage/compiled.ts"
+import type { Db } from "../../storage/db.ts"
 import { type OutboxRow, outbox, resellers } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time.ts"
@@ -37,15 +39,20 @@ export function hashRecipient({ config }: Pick<Deps, "config">, kind: Kind, addr
   return createHmac("sha256", config.masterSecret).update(`vestibule recipient ${group} ${address}`).digest("base64url")
 }
 
+export type PostponeValues = { id: string; now: number; hourAgo: number; max: number }
+
+export function postponeValues({ now, config }: Pick<Deps, "now" | "config">, id: string): PostponeValues {
+  const at = now().getTime()
+  return { id, now: at, hourAgo: at - HOUR_MS, max: config.recipientMailsPerHour }
+}
+
 /**
  * The statement that postpones a due row of the outbox while its address has had its emails of this hour. Counts what senders have
  * claimed, and older rows of the address that still wait. Rows that aren't needed any more are left to be cancelled.
  */
-export function postponeStatement({ db, now, config }: Deps, id: string, isStillNeeded: SQL) {
-  const at = now()
-  const { recipientMailsPerHour: max } = config
+export function postponeStatement(db: Db, { id, now, hourAgo, max }: Places<PostponeValues>, isStillNeeded: SQL) {
   const claimed = sql`outbox AS earlier WHERE earlier.recipient_hash = outbox.recipient_hash
-    AND earlier.claimed_at > ${at.getTime() - HOUR_MS} AND earlier.id <> outbox.id`
+    AND earlier.claimed_at > ${hourAgo} AND earlier.id <> outbox.id`
   const waiting = sql`outbox AS older WHERE older.recipient_hash = outbox.recipient_hash AND older.id < outbox.id
     AND older.status = 'queued' AND older.claimed_at IS NULL AND NOT EXISTS (SELECT 1 FROM ${resellers}
       WHERE ${resellers.id} = older.reseller_id AND ${resellers.suspendedAt} IS NOT NULL)`
@@ -53,13 +60,13 @@ export function postponeStatement({ db, now, config }: Deps, id: string, isStill
   return db
     .update(outbox)
     .set({
-      nextAttemptAt: sql`coalesce((SELECT min(earlier.claimed_at) FROM ${claimed}) + ${HOUR_MS}, ${at.getTime() + OLDER_FIRST_MS})`,
+      nextAttemptAt: sql`coalesce((SELECT min(earlier.claimed_at) FROM ${claimed}) + ${HOUR_MS}, ${now} + ${OLDER_FIRST_MS})`,
     })
     .where(
       and(
         eq(outbox.id, id),
         sql`${outbox.status} IN ('queued', 'sending') AND ${outbox.recipientHash} IS NOT NULL AND ${outbox.kind} NOT IN ('code', 'password_reset')`,
-        lte(outbox.nextAttemptAt, at),
+        sql`${outbox.nextAttemptAt} <= ${now}`,
         sql`${countUpToMax(claimed)} + ${countUpToMax(waiting)} >= ${max} AND ${isStillNeeded}`,
       ),
     )

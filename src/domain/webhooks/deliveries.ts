@@ -4,7 +4,6 @@ import { insertSelect } from "../../storage/insert-select.ts"
 import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import {
   auditLog,
-  type OutboxRow,
   outbox,
   staff,
   users,
@@ -22,8 +21,8 @@ import type { Deps } from "../deps.ts"
 import { isRecorded, SYSTEM } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
-import type { ClaimedMessage } from "../outbox/claim.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import type { ClaimedMessage, ClaimedRow } from "../outbox/claimed-message.ts"
+import { DUE_COLUMNS, enqueueFromStatement } from "../outbox/enqueue.ts"
 import { addSeconds, dueAgainColumns, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
@@ -192,7 +191,7 @@ export async function redeliver(
       .returning({ id: outbox.id }),
     {
       outbox: db
-        .select({ id: outbox.id, kind: outbox.kind, isBulk: outbox.isBulk })
+        .select(DUE_COLUMNS)
         .from(outbox)
         .where(and(isDelivery, eq(outbox.status, "queued"), eq(outbox.nextAttemptAt, now))),
     },
@@ -224,7 +223,7 @@ export async function deleteOldAttempts({ db, now }: Pick<Deps, "db" | "now">): 
     (SELECT id FROM webhook_attempts WHERE attempted_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
 }
 
-function attemptStatement({ db, now }: Deps, { id }: OutboxRow, { responseStatus, responseBody }: AttemptResult) {
+function attemptStatement({ db, now }: Deps, { id }: ClaimedRow, { responseStatus, responseBody }: AttemptResult) {
   const at = now()
   return db.insert(webhookAttempts).values({
     id: newId("att", at),
