@@ -44,7 +44,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "forget old jobs": forgetOldJobs,
 }
 
-/** Runs every job. One that fails is logged and doesn't stop the others. */
+/** Runs every cron job. One that fails is logged and doesn't stop the others. */
 export async function runCronJobs(deps: Deps): Promise<void> {
   for (const [name, job] of Object.entries(CRON_JOBS)) {
     await job(deps).catch((error) => logError("a cron job failed; the next run tries again", error, { name }))
