@@ -1,11 +1,11 @@
 import { createExecutionContext, createMessageBatch } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
+import { handleQueueBatch } from "../src/background/queues.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { findStalledMessages } from "../src/domain/outbox/outbox.ts"
 import { sendEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/bindings.ts"
-import { handleQueueBatch } from "../src/background/queues.ts"
 import { count, invite, signInStaff, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { travel } from "./support/time.ts"
@@ -25,7 +25,7 @@ async function inviteMany(browser: Awaited<ReturnType<typeof signInStaff>>["brow
 
 /** A binding of the pacer that answers this, and what it was asked. */
 function fakePacer(take: () => Promise<number> | number) {
-  const pacer = { take: vi.fn(take), giveBack: vi.fn(async () => undefined), pause: vi.fn(async () => undefined) }
+  const pacer = { take: vi.fn(take), release: vi.fn(async () => undefined), pause: vi.fn(async () => undefined) }
   return { ...pacer, binding: Object.assign(Object.create(env.MAIL_PACER), { getByName: () => pacer }) }
 }
 
@@ -77,13 +77,13 @@ describe("a batch of emails", () => {
     const limits = { perSecond: Number(env.MAILS_PER_SECOND), perDay: Number(env.MAILS_PER_DAY) }
     await consume(messages, { bindings })
     expect(pacer.take.mock.calls).toEqual(Array(2).fill([{ resellerId, isBulk: false, limits }]))
-    expect(pacer.giveBack).not.toHaveBeenCalled()
+    expect(pacer.release).not.toHaveBeenCalled()
     await consume(messages, { bindings, queue: "vestibule-bulk-mail" })
     expect(pacer.take.mock.calls.slice(2)).toEqual(Array(2).fill([{ resellerId, isBulk: true, limits }]))
-    expect(pacer.giveBack.mock.calls).toEqual(Array(2).fill([limits]))
+    expect(pacer.release.mock.calls).toEqual(Array(2).fill([limits]))
   })
 
-  it("holds messages from before they named reseller and kind", async () => {
+  it("can be named by the id alone", async () => {
     const { browser } = await signInStaff()
     const messages = await inviteMany(browser, 1)
     await consume(messages.map(({ outboxId }) => ({ outboxId })))

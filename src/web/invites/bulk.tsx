@@ -51,7 +51,7 @@ bulkRoutes.serve("customers.invites.jobs.new", async (c) => {
 bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
   const { staff, deps } = c.var
   const fields = await readFields(c)
-  const { billing_account_id: accountId = "", expected = "0" } = Object.fromEntries(fields)
+  const { billing_account_id: accountId = "", confirmed = "0" } = Object.fromEntries(fields)
   const request = parseRequest(fields)
   if (!request) return nothingSelected(c, fields)
   const { kind } = request
@@ -60,7 +60,7 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
   const action = { kind, selection: toSelection(request, staff), billingAccountId: accountId || undefined }
   try {
     const started = await idempotent(formDeps, jobs, async () => {
-      const job = await startBulkAction(formDeps, staff, action, Number(expected) || 0)
+      const job = await startBulkAction(formDeps, staff, action, Number(confirmed) || 0)
       return job ?? NUMBER_CHANGED
     })
     return started.ok ? redirect(c, jobPath(started.value.row)) : await confirm(c, request, "numberChanged")
@@ -162,7 +162,7 @@ function hiddenFields({ kind, inviteIds, isAll, filter }: BulkRequest, total: nu
   return [
     ["form_token", crypto.randomUUID()],
     ["action", kind],
-    ["expected", String(total)],
+    ["confirmed", String(total)],
     ...(isAll ? [["all", "1"] satisfies [string, string]] : inviteIds.map((id): [string, string] => ["invite", id])),
     ...filterFields,
   ]
