@@ -74,7 +74,10 @@ async function handleEmail(invocation: Invocation, message: Message<unknown>, is
   })
 }
 
-/** Puts an email back into its queue, without an attempt. One that waits for the next day is postponed, so that no cron job requeues it before. */
+/**
+ * Puts an email back into its queue, without an attempt. One that waits for the next day is postponed, so that no cron job requeues it
+ * before.
+ */
 async function comeBack(deps: Deps, message: Message<unknown>, outboxId: string, seconds: number): Promise<void> {
   if (seconds > POSTPONED_FROM_SECONDS) await postpone(deps, outboxId, seconds)
   retryLater(message, seconds)

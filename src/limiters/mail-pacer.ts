@@ -22,7 +22,8 @@ const MIDNIGHT_SPREAD_MS = 60 * SECOND_MS
 
 /**
  * Decides which email is sent next, in the whole deployment: single emails before bulk ones, and among equals the resellers in turn.
- * It keeps to the limits of the provider. All but the count of the day is in memory: a sender that waits while it restarts has to ask again.
+ * It keeps to the limits of the provider. All but the count of the day is in memory: a sender that waits while it restarts has to ask
+ * again.
  */
 export class MailPacer extends DurableObject<Env> {
   readonly #singles = new TurnQueue<Waiting>()
