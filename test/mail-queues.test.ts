@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
 import { handleQueueBatch } from "../src/background/queues.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
-import { findStalledMessages } from "../src/domain/outbox/outbox.ts"
+import { takeStalledMessages } from "../src/domain/outbox/outbox.ts"
 import { sendEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { count, invite, signInStaff, testEnv } from "./support/app.ts"
@@ -115,9 +115,9 @@ describe("an email whose turn it isn't", () => {
     expect(acked).toEqual(["m1"]) // longer than a queue can delay a message
     const deps = createDeps(testEnv, () => undefined)
     travel({ minutes: 50 })
-    expect(await findStalledMessages(deps)).toEqual([])
+    expect(await takeStalledMessages(deps)).toEqual([])
     travel({ minutes: 11 })
-    expect((await findStalledMessages(deps)).map(({ id }) => id)).toEqual([messages[0]?.outboxId])
+    expect((await takeStalledMessages(deps)).map(({ id }) => id)).toEqual([messages[0]?.outboxId])
     travel({ hours: 13 })
     await consume(messages)
     expect(await count("outbox", "status = 'sent' AND attempts = 1")).toBe(2)
@@ -147,14 +147,14 @@ it("all emails are held back for a moment when the provider refuses one for its 
   expect(await count("outbox", "status = 'queued' AND attempts = 1")).toBe(2)
 })
 
-it("a lost message is found once in its time: of a bulk email after two minutes, unless its sender died", async () => {
+it("a lost message is taken once in its time: of a bulk email after two minutes, unless its sender died", async () => {
   const { browser } = await signInStaff()
   const [single, bulk, claimed] = await inviteMany(browser, 3)
   await env.DB.prepare("UPDATE outbox SET is_bulk = 1 WHERE id <> ?").bind(single?.outboxId).run()
   const deps = createDeps(testEnv, () => undefined)
   await claim(deps, claimed?.outboxId ?? "")
   await env.DB.prepare("UPDATE outbox SET next_attempt_at = created_at").run() // as if the claim had ended at once
-  const found = async () => (await findStalledMessages(deps)).map(({ id }) => id).sort()
+  const found = async () => (await takeStalledMessages(deps)).map(({ id }) => id).sort()
   travel({ minutes: 1 })
   expect([await found(), await found()]).toEqual([[single?.outboxId, claimed?.outboxId], []])
   travel({ minutes: 1 })

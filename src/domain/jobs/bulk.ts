@@ -39,7 +39,7 @@ export async function previewBulkAction(
 }
 
 /**
- * Starts a bulk action on the invites that are selected now. Undefined, and nothing is done, if these are none, or many more than
+ * Starts a bulk action on the invites that are selected now. Undefined, and nothing is done, if there are none, or many more than
  * `confirmed`. Throws `forbidden` and `billing_account_not_found`.
  */
 export async function startBulkAction(

@@ -12,7 +12,7 @@ import { jobHandler } from "./handlers.ts"
 /** How many chunks a job handles in its turn. */
 const CHUNKS_PER_TURN = 4
 /** How many bulk emails a reseller can have in the outbox before its jobs wait for them. */
-export const BULK_WINDOW = 200
+const BULK_WINDOW = 200
 const WINDOW_WAIT_SECONDS = 1
 /** Isolates' clocks differ: a turn that comes this early is on time. */
 const EARLY_SECONDS = 2
