@@ -102,7 +102,7 @@ export type JobSendDecision =
   | { allowed: true; sendId: number }
   | { allowed: false; scope: RateLimit; limit: number; resetAt: Date }
 
-/** `resetAt`: when there will be more, if there are less than `perHour` now. */
+/** `resetAt`: when jobs can send more, if they can send fewer than `perHour` now. */
 export type JobAllowance = { now: number; perHour: number; resetAt: Date | undefined }
 
 /** Permission to send one invite email. `release` returns it if the email isn't sent. */

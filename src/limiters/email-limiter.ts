@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS } from "../domain/time.ts"
 
 export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
 
-/** `mailsPerHour` of emails of any kind leave jobs `jobMailsPerHour`. */
+/** Of `mailsPerHour`, jobs can use `jobMailsPerHour`. */
 export type JobLimits = SendLimits & { jobMailsPerHour: number }
 
 type JobRequest = { requests: JobSend[]; at: number; limits: JobLimits }
@@ -60,7 +60,7 @@ export class EmailLimiter extends DurableObject<Env> {
     return decisions
   }
 
-  /** How many emails jobs can send at this time, and when it will be more if it is less than in a whole hour. */
+  /** How many emails jobs can send now, and when they can send more if that is less than their hourly share. */
   jobAllowance({ at, limits }: Pick<JobRequest, "at" | "limits">): { now: number; resetAt: number | undefined } {
     this.#createTables()
     const free = Math.max(0, limits.jobMailsPerHour - this.#countLastHour(at))
