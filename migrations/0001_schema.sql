@@ -535,7 +535,8 @@ CREATE INDEX outbox_by_event ON outbox (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX outbox_bulk ON outbox (reseller_id) WHERE is_bulk = 1 AND status IN ('queued', 'sending');
 
 -- Imports and bulk actions, which run in the background. `actor_…` is who started it. `waiting_count` and `failed_count` are of its
--- rows. `emptied_at`: when its rows lost what was entered. A runner claims a job with `run_id` until `next_run_at`; without a runner, that is when the next one may start.
+-- rows. `emptied_at`: when its rows lost what was entered. A runner claims a job with `claim_id` until `next_run_at`; without a runner,
+-- that is when the next one may start.
 CREATE TABLE jobs (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -549,7 +550,7 @@ CREATE TABLE jobs (
   row_count INTEGER NOT NULL,
   waiting_count INTEGER NOT NULL,
   failed_count INTEGER NOT NULL DEFAULT 0,
-  run_id TEXT,
+  claim_id TEXT,
   next_run_at INTEGER,
   created_at INTEGER NOT NULL,
   started_at INTEGER,

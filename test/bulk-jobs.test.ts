@@ -221,5 +221,5 @@ it("a job waits while too many of its emails wait, and a killed one counts no em
   travel({ seconds: 2 })
   await runDueJobs(queue, deps)
   expect(await jobRow(id), "300 emails are what jobs can send in an hour").toEqual({ ...DONE, row_count: 300 })
-  expect(await deps.bulkAllowance(resellerId)).toMatchObject({ now: 0, perHour: 300 })
+  expect(await deps.jobAllowance(resellerId)).toMatchObject({ now: 0, perHour: 300 })
 })

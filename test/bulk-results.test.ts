@@ -127,7 +127,7 @@ it("invites that change while their chunk is prepared have the answer that fits"
   expect(codes).toEqual(["accepted", "revoked", "conflict", "billing_account_removed", null])
   const { results } = await env.DB.prepare("SELECT invite_id FROM outbox WHERE is_bulk = 1").all()
   expect(results).toEqual([{ invite_id: ids[4] }])
-  expect((await jobDeps([]).bulkAllowance(resellerId)).now, "unused reservations are released").toBe(399)
+  expect((await jobDeps([]).jobAllowance(resellerId)).now, "unused reservations are released").toBe(399)
 })
 
 it("an invite that violates a constraint fails alone", async () => {

@@ -85,6 +85,24 @@ it("leads from a file to its columns, the dry run, the confirmation and the resu
   expect(await (await browser.get(LIST)).text()).toContain("customers.csv")
 })
 
+it("speaks of one row and one invite, and of who started it once it is known", async () => {
+  const { browser } = await signInStaff()
+  const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n")
+  const path = `${LIST}/${id}`
+  const text = async (page: string) => (await browser.get(page)).text()
+  expect(await text(LIST)).toMatch(/\b1 row\b/)
+  expect(await text(path)).toContain("Send 1 invite<")
+  const confirmation = await text(`${path}/start`)
+  expect(confirmation).toContain("Send 1 invite?")
+  expect(confirmation).toContain("1 contact will get an email with a registration link.")
+  await browser.post(`${path}/start`)
+  const started = await text(path)
+  expect(started).toMatch(/Started <time.*?<\/time> by Dana Ortiz/)
+  expect(started.match(/Reload this page/g)).toHaveLength(1)
+  await env.DB.exec("UPDATE jobs SET actor_name = NULL")
+  expect(await text(path)).toMatch(/Started <time[^<]*<\/time><\/p>/)
+})
+
 it("pauses, resumes and cancels, and the page replaces itself meanwhile", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, CSV)

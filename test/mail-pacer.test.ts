@@ -35,7 +35,7 @@ function createAsker(object: MailPacer, limits: MailLimits, storage: DurableObje
   }
   const askAll = (...names: string[]) => names.map((who) => ask(who))
   const askBulk = (...names: string[]) => names.map((who) => ask(who, true))
-  return { object, storage, answers, ask, askAll, askBulk, giveBack: () => object.giveBack(limits) }
+  return { object, storage, answers, ask, askAll, askBulk, release: () => object.release(limits) }
 }
 
 const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1_000)
@@ -83,10 +83,10 @@ describe("emails leave", () => {
   })
 
   it("in the place of one that wasn't needed", async () => {
-    await withPacer(TEN_A_SECOND, async ({ askAll, giveBack, answers }) => {
+    await withPacer(TEN_A_SECOND, async ({ askAll, release, answers }) => {
       askAll("a1", "a2", "a3")
       await pass(0.05)
-      giveBack()
+      release()
       await pass(0)
       expect(answers.at(-1)).toEqual({ who: "a3", at: 50, seconds: 0 })
     })
@@ -135,12 +135,12 @@ describe("the emails of a day", () => {
   const TEN_A_DAY = { perSecond: 0, perDay: 10 }
 
   it("end with single ones: bulk ones leave a tenth, and come back after midnight", async () => {
-    await withPacer(TEN_A_DAY, async ({ ask, askBulk, giveBack, answers }) => {
+    await withPacer(TEN_A_DAY, async ({ ask, askBulk, release, answers }) => {
       askBulk(...numbered("a", 10))
       await pass(0)
       expect(answers.map(({ seconds }) => seconds > 0)).toEqual([...Array(9).fill(false), true])
       expect([await ask("b1"), (await ask("b2")) > 0]).toEqual([0, true])
-      giveBack()
+      release()
       expect(await ask("b3")).toBe(0)
       const secondsLeft = answers.filter(({ seconds }) => seconds > 0).map(({ seconds }) => seconds)
       for (const seconds of secondsLeft) {

@@ -1,11 +1,11 @@
 import { createExecutionContext, createMessageBatch } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
+import { handleQueueBatch } from "../src/background/queues.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
-import { findStalledMessages } from "../src/domain/outbox/outbox.ts"
+import { takeStalledMessages } from "../src/domain/outbox/outbox.ts"
 import { sendEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/bindings.ts"
-import { handleQueueBatch } from "../src/jobs/queues.ts"
 import { count, invite, signInStaff, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { travel } from "./support/time.ts"
@@ -25,7 +25,7 @@ async function inviteMany(browser: Awaited<ReturnType<typeof signInStaff>>["brow
 
 /** A binding of the pacer that answers this, and what it was asked. */
 function fakePacer(take: () => Promise<number> | number) {
-  const pacer = { take: vi.fn(take), giveBack: vi.fn(async () => undefined), pause: vi.fn(async () => undefined) }
+  const pacer = { take: vi.fn(take), release: vi.fn(async () => undefined), pause: vi.fn(async () => undefined) }
   return { ...pacer, binding: Object.assign(Object.create(env.MAIL_PACER), { getByName: () => pacer }) }
 }
 
@@ -77,13 +77,13 @@ describe("a batch of emails", () => {
     const limits = { perSecond: Number(env.MAILS_PER_SECOND), perDay: Number(env.MAILS_PER_DAY) }
     await consume(messages, { bindings })
     expect(pacer.take.mock.calls).toEqual(Array(2).fill([{ resellerId, isBulk: false, limits }]))
-    expect(pacer.giveBack).not.toHaveBeenCalled()
+    expect(pacer.release).not.toHaveBeenCalled()
     await consume(messages, { bindings, queue: "vestibule-bulk-mail" })
     expect(pacer.take.mock.calls.slice(2)).toEqual(Array(2).fill([{ resellerId, isBulk: true, limits }]))
-    expect(pacer.giveBack.mock.calls).toEqual(Array(2).fill([limits]))
+    expect(pacer.release.mock.calls).toEqual(Array(2).fill([limits]))
   })
 
-  it("holds messages from before they named reseller and kind", async () => {
+  it("can be named by the id alone", async () => {
     const { browser } = await signInStaff()
     const messages = await inviteMany(browser, 1)
     await consume(messages.map(({ outboxId }) => ({ outboxId })))
@@ -115,9 +115,9 @@ describe("an email whose turn it isn't", () => {
     expect(acked).toEqual(["m1"]) // longer than a queue can delay a message
     const deps = createDeps(testEnv, () => undefined)
     travel({ minutes: 50 })
-    expect(await findStalledMessages(deps)).toEqual([])
+    expect(await takeStalledMessages(deps)).toEqual([])
     travel({ minutes: 11 })
-    expect((await findStalledMessages(deps)).map(({ id }) => id)).toEqual([messages[0]?.outboxId])
+    expect((await takeStalledMessages(deps)).map(({ id }) => id)).toEqual([messages[0]?.outboxId])
     travel({ hours: 13 })
     await consume(messages)
     expect(await count("outbox", "status = 'sent' AND attempts = 1")).toBe(2)
@@ -147,14 +147,14 @@ it("all emails are held back for a moment when the provider refuses one for its 
   expect(await count("outbox", "status = 'queued' AND attempts = 1")).toBe(2)
 })
 
-it("a lost message is found once in its time: of a bulk email after two minutes, unless its sender died", async () => {
+it("a lost message is taken once in its time: of a bulk email after two minutes, unless its sender died", async () => {
   const { browser } = await signInStaff()
   const [single, bulk, claimed] = await inviteMany(browser, 3)
   await env.DB.prepare("UPDATE outbox SET is_bulk = 1 WHERE id <> ?").bind(single?.outboxId).run()
   const deps = createDeps(testEnv, () => undefined)
   await claim(deps, claimed?.outboxId ?? "")
   await env.DB.prepare("UPDATE outbox SET next_attempt_at = created_at").run() // as if the claim had ended at once
-  const found = async () => (await findStalledMessages(deps)).map(({ id }) => id).sort()
+  const found = async () => (await takeStalledMessages(deps)).map(({ id }) => id).sort()
   travel({ minutes: 1 })
   expect([await found(), await found()]).toEqual([[single?.outboxId, claimed?.outboxId], []])
   travel({ minutes: 1 })

@@ -168,6 +168,7 @@ const SHARED_STAFF_WORDS = [
   "System",
   "§ (optional)",
   "Version §",
+  "Import: §",
 ]
 
 it.each(Object.entries(SHARED_WORDS))("no message in %s is in English, except for shared words", (locale, words) => {

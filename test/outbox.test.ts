@@ -6,9 +6,9 @@ import { claim } from "../src/domain/outbox/claim.ts"
 import {
   abandon,
   deleteOldOutboxRows,
-  findStalledMessages,
   markFailed,
   nextAttempt,
+  takeStalledMessages,
 } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import {
@@ -174,7 +174,7 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(2)
     travel({ minutes: 2 })
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-    expect(await findStalledMessages(countingDeps)).toEqual([{ id, resellerId, kind: "invite", isBulk: false }])
+    expect(await takeStalledMessages(countingDeps)).toEqual([{ id, resellerId, kind: "invite", isBulk: false }])
     expect(costs.roundTrips).toBe(1)
     expect(costs.rowsRead).toBeLessThanOrEqual(7)
   }, 60_000)

@@ -16,10 +16,10 @@ export type Deps = {
   linkKeys: LinkKeys
   reserveSend: (invite: EmailedInvite, kind: SendKind) => Promise<SendReservation>
   /** Decides in one call about emails of a job to a reseller's customers, in order. Once the hourly limit is reached, all others wait. */
-  reserveSends: (resellerId: string, requests: BulkSend[]) => Promise<BulkDecision[]>
+  reserveSends: (resellerId: string, requests: JobSend[]) => Promise<JobSendDecision[]>
   releaseSends: (resellerId: string, sendIds: number[]) => Promise<void>
   /** What jobs of a reseller can send now, and in any hour. */
-  bulkAllowance: (resellerId: string) => Promise<BulkAllowance>
+  jobAllowance: (resellerId: string) => Promise<JobAllowance>
   /** Asks whether it is this email's turn, and waits for it if that doesn't take long. Never throws. */
   takeTurn: (email: MailSender) => Promise<Turn>
   /** Holds back all emails for a moment, because the provider has refused one. Never throws. */
@@ -55,8 +55,8 @@ export type DueMessage = Pick<OutboxRow, "id" | "resellerId" | "kind" | "isBulk"
 /** Whose turn it is to send: resellers take turns, emails about a person's own sign-in belong to none. */
 export type MailSender = Pick<OutboxRow, "resellerId" | "isBulk">
 
-/** Permission to send an email now, which `giveBack` returns if nothing was sent, or when to ask again. */
-export type Turn = { isGranted: true; giveBack: () => Promise<void> } | { isGranted: false; retryInSeconds: number }
+/** Permission to send an email now, which `release` returns if nothing was sent, or when to ask again. */
+export type Turn = { isGranted: true; release: () => Promise<void> } | { isGranted: false; retryInSeconds: number }
 
 /** A request with its idempotency key, which is unique to the actor, and a SHA-256 of its path and content. */
 export type IdempotentRequest = { actorId: string; idempotencyKey: string; requestHash: string }
@@ -96,14 +96,14 @@ export type EmailedInvite = Pick<Invite, "id" | "kind" | "audienceId" | "reselle
 export type SendKind = "first" | "resend" | "renewal" | "code"
 
 /** One email of a job. `key` is unique to the row of the job: who asks again for the same one gets the same reservation. */
-export type BulkSend = { key: string; inviteId: string; kind: SendKind }
+export type JobSend = { key: string; inviteId: string; kind: SendKind }
 
-export type BulkDecision =
+export type JobSendDecision =
   | { allowed: true; sendId: number }
   | { allowed: false; scope: RateLimit; limit: number; resetAt: Date }
 
-/** `resetAt`: when there will be more, if there are less than `perHour` now. */
-export type BulkAllowance = { now: number; perHour: number; resetAt: Date | undefined }
+/** `resetAt`: when jobs can send more, if they can send fewer than `perHour` now. */
+export type JobAllowance = { now: number; perHour: number; resetAt: Date | undefined }
 
 /** Permission to send one invite email. `release` returns it if the email isn't sent. */
 export type SendReservation =

@@ -1,5 +1,5 @@
 import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
-import type { BulkLimits, SendLimits } from "../limiters/email-limiter.ts"
+import type { JobLimits, SendLimits } from "../limiters/email-limiter.ts"
 import { openDb } from "../storage/db.ts"
 import { collectForQueue } from "./collect.ts"
 import { logError } from "./log.ts"
@@ -46,15 +46,15 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
     },
     reserveSends: async (resellerId, requests) => {
       const limiter = env.EMAIL_LIMITER.getByName(resellerId)
-      const decisions = await limiter.reserveMany({ requests, at: now().getTime(), limits: bulkLimits(settings) })
+      const decisions = await limiter.reserveMany({ requests, at: now().getTime(), limits: jobLimits(settings) })
       return decisions.map((one) => (one.allowed ? one : { ...one, resetAt: new Date(one.resetAt) }))
     },
     releaseSends: async (resellerId, sendIds) => {
       if (sendIds.length > 0) await env.EMAIL_LIMITER.getByName(resellerId).release(...sendIds)
     },
-    bulkAllowance: async (resellerId) => {
-      const limits = bulkLimits(settings)
-      const allowance = await env.EMAIL_LIMITER.getByName(resellerId).bulkAllowance({ at: now().getTime(), limits })
+    jobAllowance: async (resellerId) => {
+      const limits = jobLimits(settings)
+      const allowance = await env.EMAIL_LIMITER.getByName(resellerId).jobAllowance({ at: now().getTime(), limits })
       const resetAt = allowance.resetAt === undefined ? undefined : new Date(allowance.resetAt)
       return { now: allowance.now, perHour: limits.jobMailsPerHour, resetAt }
     },
@@ -75,7 +75,8 @@ function previousSecret({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Settings): string
   return AUTH_SECRET_PREVIOUS === "" || AUTH_SECRET_PREVIOUS === AUTH_SECRET ? null : AUTH_SECRET_PREVIOUS
 }
 
-const QUEUE_DELAY_MAX_SECONDS = 43_200
+/** The longest delay of a message in Cloudflare Queues. What waits longer is requeued by the cron job. */
+export const QUEUE_DELAY_MAX_SECONDS = 43_200
 /** Cloudflare Queues accept up to a hundred messages per batch. */
 const QUEUE_BATCH = 100
 
@@ -103,7 +104,7 @@ async function sendJobMessage(queue: Queue, jobId: string, delaySeconds: number)
 /** The share of a reseller's emails per hour that jobs can use, so that single invites stay possible meanwhile. */
 const JOB_SHARE = 0.8
 
-function bulkLimits(settings: Settings): BulkLimits {
+function jobLimits(settings: Settings): JobLimits {
   const limits = sendLimits(settings, false)
   return { ...limits, jobMailsPerHour: Math.ceil(limits.mailsPerHour * JOB_SHARE) }
 }

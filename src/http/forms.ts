@@ -32,8 +32,7 @@ function throwNotAForm(cause: unknown): never {
 
 /** The bytes of an uploaded file; empty without one. */
 export async function readUpload(c: Context, field: string): Promise<Uint8Array> {
-  const file = (await c.req.formData().catch(throwNotAForm)).get(field)
-  return file instanceof File ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
+  return (await readUploadedFile(c, field)).bytes
 }
 
 /** The name and the bytes of an uploaded file; empty without one. */

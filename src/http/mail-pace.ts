@@ -7,7 +7,7 @@ const PACER_RETRY_SECONDS = 5
 /** How long no email is sent after the provider has refused one for its rate. */
 const PAUSE_SECONDS = 10
 
-const UNPACED: Turn = { isGranted: true, giveBack: async () => undefined }
+const UNPACED: Turn = { isGranted: true, release: async () => undefined }
 
 /** The pace at which the whole deployment sends emails. */
 export function createMailPace(
@@ -23,7 +23,7 @@ export function createMailPace(
       try {
         const retryInSeconds = await pacer().take({ resellerId: resellerId ?? "", isBulk, limits })
         if (retryInSeconds > 0) return { isGranted: false, retryInSeconds }
-        return { isGranted: true, giveBack: () => pacer().giveBack(limits).catch(logFailure) }
+        return { isGranted: true, release: () => pacer().release(limits).catch(logFailure) }
       } catch (error) {
         logFailure(error)
         return { isGranted: false, retryInSeconds: PACER_RETRY_SECONDS }

@@ -1,14 +1,14 @@
 import { DurableObject } from "cloudflare:workers"
-import type { BulkSend, SendKind } from "../domain/deps.ts"
+import type { JobSend, SendKind } from "../domain/deps.ts"
 import type { RateLimit } from "../domain/failure.ts"
 import { DAY_MS, HOUR_MS } from "../domain/time.ts"
 
 export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number; mailsPerHour: number }
 
-/** `mailsPerHour` of emails of any kind leave jobs `jobMailsPerHour`. */
-export type BulkLimits = SendLimits & { jobMailsPerHour: number }
+/** Of `mailsPerHour`, jobs can use `jobMailsPerHour`. */
+export type JobLimits = SendLimits & { jobMailsPerHour: number }
 
-type BulkRequest = { requests: BulkSend[]; at: number; limits: BulkLimits }
+type JobRequest = { requests: JobSend[]; at: number; limits: JobLimits }
 
 type SendRequest = { inviteId: string; kind: SendKind; at: number; limits: SendLimits }
 
@@ -38,7 +38,7 @@ export class EmailLimiter extends DurableObject<Env> {
    * Decides about several emails of a job, in order. One that was reserved with the same key stays reserved, so that a job that was
    * interrupted counts no email twice. Once the hourly share of jobs is used up, the others are refused until more can be sent at once.
    */
-  reserveMany({ requests, at, limits }: BulkRequest): SendDecision[] {
+  reserveMany({ requests, at, limits }: JobRequest): SendDecision[] {
     this.#createTables()
     let free = limits.jobMailsPerHour - this.#countLastHour(at)
     const decisions: SendDecision[] = []
@@ -50,7 +50,7 @@ export class EmailLimiter extends DurableObject<Env> {
         !known && request.kind !== "first" && this.#checkInviteLimits(request.inviteId, request.kind, at, limits)
       if (known) decisions.push({ allowed: true, sendId: known.id })
       else if (denial) decisions.push(denial)
-      else if (free <= 0) decisions.push(this.#bulkDenial(requests.length - n, at, limits))
+      else if (free <= 0) decisions.push(this.#jobDenial(requests.length - n, at, limits))
       else {
         free -= 1
         decisions.push({ allowed: true, sendId: this.#record({ ...request, at }) })
@@ -60,12 +60,12 @@ export class EmailLimiter extends DurableObject<Env> {
     return decisions
   }
 
-  /** How many emails jobs can send at this time, and when it will be more if it is less than in a whole hour. */
-  bulkAllowance({ at, limits }: Pick<BulkRequest, "at" | "limits">): { now: number; resetAt: number | undefined } {
+  /** How many emails jobs can send now, and when they can send more if that is less than their hourly share. */
+  jobAllowance({ at, limits }: Pick<JobRequest, "at" | "limits">): { now: number; resetAt: number | undefined } {
     this.#createTables()
     const free = Math.max(0, limits.jobMailsPerHour - this.#countLastHour(at))
     const isWhole = free >= limits.jobMailsPerHour
-    return { now: free, resetAt: isWhole ? undefined : this.#bulkResetAt(limits.jobMailsPerHour, at, limits) }
+    return { now: free, resetAt: isWhole ? undefined : this.#jobResetAt(limits.jobMailsPerHour, at, limits) }
   }
 
   /** Releases the reservation of an email that wasn't sent. */
@@ -116,12 +116,12 @@ export class EmailLimiter extends DurableObject<Env> {
     return oldest === undefined ? undefined : toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
   }
 
-  #bulkDenial(wanted: number, at: number, limits: BulkLimits): SendDecision {
-    return toDenial("email_hourly_limit", limits.jobMailsPerHour, 0, this.#bulkResetAt(wanted, at, limits))
+  #jobDenial(wanted: number, at: number, limits: JobLimits): SendDecision {
+    return toDenial("email_hourly_limit", limits.jobMailsPerHour, 0, this.#jobResetAt(wanted, at, limits))
   }
 
   /** When jobs can send so many emails at once, or as many as they ever can. */
-  #bulkResetAt(wanted: number, at: number, { jobMailsPerHour }: BulkLimits): number {
+  #jobResetAt(wanted: number, at: number, { jobMailsPerHour }: JobLimits): number {
     const used = this.#countLastHour(at)
     const mustEnd = used + Math.min(wanted, jobMailsPerHour) - jobMailsPerHour
     const [last] = this.#sendTimes("at > ? ORDER BY at LIMIT 1 OFFSET ?", at - HOUR_MS, Math.max(0, mustEnd - 1))

@@ -38,7 +38,7 @@ export class MailDay {
     this.#storeTimer ??= setTimeout(() => this.#storeExactly(), STORE_AFTER_MS)
   }
 
-  giveBack(): void {
+  release(): void {
     this.#used = Math.max(0, this.#used - 1)
   }
 

@@ -13,16 +13,17 @@ type Waiting = TurnRequest & { answer: (seconds: number) => void; timer: ReturnT
 const BURST_MS = 100
 /** An email waits here if its turn is expected so soon. Otherwise its message makes room for others in the queue. */
 const EXPECTED_WAIT_MAX_MS = SECOND_MS
-/** How long it waits at most, if others overtake it. */
+/** The longest that it waits here, if others overtake it. */
 const WAIT_MAX_MS = 10 * SECOND_MS
-/** Emails come back when their turn is expected, but so soon that they don't miss it if others need fewer turns. */
+/** The longest until an email comes back. Its turn comes earlier than expected if others need fewer. */
 const COME_BACK_MAX_MS = 60 * SECOND_MS
 /** Emails that wait for the next day come back spread over this time. */
 const MIDNIGHT_SPREAD_MS = 60 * SECOND_MS
 
 /**
  * Decides which email is sent next, in the whole deployment: single emails before bulk ones, and among equals the resellers in turn.
- * It holds the limits of the provider. All but the count of the day is in memory: who asked while it restarts has to ask again.
+ * It keeps to the limits of the provider. All but the count of the day is in memory: a sender that waits while it restarts has to ask
+ * again.
  */
 export class MailPacer extends DurableObject<Env> {
   readonly #singles = new TurnQueue<Waiting>()
@@ -48,9 +49,9 @@ export class MailPacer extends DurableObject<Env> {
   }
 
   /** Returns a turn that wasn't used. */
-  giveBack({ perSecond, perDay }: MailLimits): void {
+  release({ perSecond, perDay }: MailLimits): void {
     if (perSecond > 0) this.#nextAt -= SECOND_MS / perSecond
-    if (perDay > 0) this.#day.giveBack()
+    if (perDay > 0) this.#day.release()
     this.#schedule()
   }
 
@@ -99,7 +100,7 @@ export class MailPacer extends DurableObject<Env> {
     return Math.max(0, this.#nextAt - performance.now())
   }
 
-  /** The emails that a reseller has sent away come back one after the other, at the pace at which they have their turns. */
+  /** The emails of a reseller that were sent away come back one after the other, at the pace of their turns. */
   #comeBackSeconds({ resellerId, isBulk, limits }: TurnRequest, waitMs: number): number {
     const now = performance.now()
     for (const [key, at] of this.#comeBacks) if (at <= now) this.#comeBacks.delete(key)

@@ -8,8 +8,8 @@ type AliasedColumns<T extends SQLiteTable | Columns> = {
 }
 
 /**
- * The columns of a table, or some of them, with unique aliases. D1 returns the rows of a batch as objects, in which equally named columns (two tables'
- * `id`) would collide. Every batched join selects its tables through this.
+ * The columns of a table, or some of them, with unique aliases. D1 returns the rows of a batch as objects, in which equally named
+ * columns (two tables' `id`) would collide. Every batched join selects its tables through this.
  */
 export function aliasedColumns<T extends SQLiteTable | Columns>(table: T, prefix: string): AliasedColumns<T>
 export function aliasedColumns(table: SQLiteTable | Columns, prefix: string) {

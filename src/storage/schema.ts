@@ -461,7 +461,7 @@ export const jobs = sqliteTable("jobs", {
   waitingCount: integer("waiting_count").notNull(),
   failedCount: integer("failed_count").notNull().default(0),
   /** The claim of a runner. */
-  runId: text("run_id"),
+  claimId: text("claim_id"),
   nextRunAt: time("next_run_at"),
   createdAt: time("created_at").notNull(),
   startedAt: time("started_at"),

@@ -50,21 +50,21 @@ const NewInviteImport = z
   .strictObject({
     invites: z.array(ImportedInvite, ROWS_RULE).min(1, ROWS_RULE).max(IMPORT_ROWS_MAX, ROWS_RULE),
     dry_run: z.boolean("Use true or false.").default(false).meta({
-      description: "Whether to answer the verdicts alone, and to write and send nothing.",
+      description: "If true, the response has the verdicts, and nothing is created or sent.",
     }),
   })
   .apply(withSchemaName("NewInviteImport"))
 
 const rowNumber = z
   .int()
-  .meta({ description: "The number of the invite in the request or the file, from 1.", examples: [1] })
+  .meta({ description: "The number of the invite in the request, or of the row in the file, from 1.", examples: [1] })
 const rowErrors = z.array(ProblemFieldError).meta({ description: "What is wrong with the row." })
 
 const CheckedInvite = z
   .object({
     row: rowNumber,
     verdict: z.enum(VERDICTS).meta({ description: "What the dry run says about the row." }),
-    is_sendable: z.boolean().meta({ description: "Whether an import sends the row." }),
+    is_sendable: z.boolean().meta({ description: "Whether an import would create and send this invite." }),
     errors: rowErrors,
     similar_to: z
       .object({ name: z.string(), customer_id: z.string().optional(), invite_id: z.string().optional() })
@@ -73,29 +73,29 @@ const CheckedInvite = z
   })
   .apply(withSchemaName("CheckedInvite"))
 
+const count = (description: string) => z.int().meta({ description, examples: [0] })
+
 const InviteImportCheck = z
   .object({
-    row_count: z.int(),
-    sendable_count: z.int(),
+    row_count: count("All rows."),
+    sendable_count: count("Rows that an import would send."),
     rows: z.array(CheckedInvite),
   })
   .apply(withSchemaName("InviteImportCheck"))
-
-const count = (description: string) => z.int().meta({ description, examples: [0] })
 
 const InviteImport = z
   .object({
     id: idSchema("job"),
     status: z
       .enum(JOB_STATUSES)
-      .meta({ description: "The import works while it is `running`.", examples: ["running"] }),
+      .meta({ description: "Invites are created while the import is `running`.", examples: ["running"] }),
     row_count: count("All rows."),
-    sent_count: count("Rows whose invite was created. Its emails may still be on their way."),
-    failed_count: count("Rows that weren't sent: their verdict or result says why."),
+    sent_count: count("Rows whose invite was created. Some emails may still be on their way."),
+    failed_count: count("Rows that weren't sent. Their `code` says why."),
     waiting_count: count("Rows that are still to be sent. If the import was cancelled, they never are."),
-    estimated_done_at: timestamp
-      .nullable()
-      .meta({ description: "About when a running import will be done, at the pace of the hourly limit." }),
+    estimated_done_at: timestamp.nullable().meta({
+      description: "When a running import will be done, estimated from your hourly limit; null if it isn't running.",
+    }),
     created_at: timestamp,
     started_at: timestamp.nullable(),
     finished_at: timestamp.nullable().meta({ examples: [null] }),
@@ -108,10 +108,10 @@ const InviteImportRow = z
   .object({
     row: rowNumber,
     status: z.enum(JOB_ROW_STATUSES).meta({ description: "`done` if its invite was created." }),
-    code: z
-      .enum(RESULTS)
-      .nullable()
-      .meta({ description: "The verdict, or why the row failed; null once its invite was created." }),
+    code: z.enum(RESULTS).nullable().meta({
+      description:
+        "The verdict, or why the row failed: `conflict` if another change came in between. Null once its invite was created.",
+    }),
     errors: rowErrors,
     invite_id: idSchema("inv").nullable().meta({ description: "The invite that was created." }),
   })
@@ -122,7 +122,7 @@ const create = createRoute("api.imports.create", {
   tags: ["Imports"],
   summary: "Invite up to 5,000 customers",
   description:
-    "Checks each invite. With `dry_run`, answers the verdicts. Otherwise starts to create and send those that can be sent, at the pace of your hourly limit, and skips the others; poll the import to see how far it is.",
+    "Checks each invite. With `dry_run`, returns the verdicts. Otherwise starts an import, which creates and sends the invites that can be sent, at the pace of your hourly limit, and skips the others. Poll the import to follow its progress.",
   bodyLimits: { bytes: IMPORT_BYTES_MAX, values: 12 * IMPORT_ROWS_MAX },
   request: { headers: idempotencyKeyHeader, body: jsonBody(NewInviteImport) },
   responses: {
@@ -144,7 +144,7 @@ const rows = createRoute("api.imports.rows", {
   operationId: "listInviteImportRows",
   tags: ["Imports"],
   summary: "List the rows of an import",
-  description: "In their order, each with its result.",
+  description: "In the order of the request or the file, each with its result.",
   request: {
     params: idParam("import"),
     query: listParams("row").extend({
@@ -184,13 +184,13 @@ const pause = control(
   "api.imports.pause",
   "pauseInviteImport",
   "Pause an import",
-  "Changes nothing if it isn't running.",
+  "Changes nothing if the import isn't running.",
 )
 const resume = control(
   "api.imports.resume",
   "resumeInviteImport",
   "Resume an import",
-  "Changes nothing if it isn't paused.",
+  "Changes nothing if the import isn't paused.",
 )
 const cancel = control(
   "api.imports.cancel",

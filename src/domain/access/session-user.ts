@@ -80,8 +80,8 @@ const sessionQuery = compiled((db, { token, now, idleSince }: Places<SessionTime
 )
 
 /**
- * The statements that read whether the rows of a session are still these: the same ones, but of a kind of account that the person had
- * none of, only whether there is one now. That costs a tenth, and most people have accounts of one kind.
+ * The statements that read the rows of a session again, to prove that they are still these. Of a kind of account that the person had
+ * none of, they read only whether there is one now: that costs a tenth, and most people have accounts of one kind.
  */
 export function sessionProofQueries(
   deps: Pick<Deps, "db" | "now">,

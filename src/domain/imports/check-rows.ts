@@ -28,7 +28,7 @@ export type CheckedRow = {
 
 /**
  * Checks the rows of an import with the rules of the form and against the reseller's invites, customers, suppressions and billing
- * accounts. Of several rows with the same address, only the first that could be sent isn't a duplicate: pass all rows with an address.
+ * accounts. Of several rows with the same address, only the first that could be sent isn't a duplicate, so pass all rows that share one.
  */
 export async function checkRows(
   deps: Pick<Deps, "db" | "read" | "config" | "now">,

@@ -43,7 +43,7 @@ export const rowQuery = (db: Db, actor: ResellerActor, id: string, position: num
     .from(jobRows)
     .where(and(isRowOf(actor, id), eq(jobRows.position, position)))
 
-/** The statement that reads the rows with the same address as this one, or with another address. */
+/** The statement that reads the rows with the same address as this one, and those with `email`. */
 export function groupQuery(db: Db, actor: ResellerActor, id: string, position: number, email: string | undefined) {
   const address = sql`json_extract(${jobRows.detail}, '$.email')`
   const current = sql`(SELECT json_extract(detail, '$.email') FROM job_rows AS current WHERE current.job_id = ${id} AND current.position = ${position})`

@@ -10,8 +10,7 @@ import { eventStatements } from "../events/record-event.ts"
 import { derivedColumns } from "../invites/derived-columns.ts"
 import type { InviteValues } from "../invites/fields.ts"
 import { calculateRemindAt } from "../invites/remind.ts"
-import { starterOf } from "../jobs/bulk-change.ts"
-import { type ClaimedJob, isOurs, type JobHandler, sendKey } from "../jobs/handler.ts"
+import { type ClaimedJob, isClaimHeld, type JobHandler, sendKey, starterOf } from "../jobs/handler.ts"
 import { isWaitingRow, type RowResult, writeResultsStatement } from "../jobs/results.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
@@ -240,7 +239,7 @@ function expireStatements(deps: Deps, job: ClaimedJob, ids: string[]): Statement
       .update(invites)
       .set({ status: "expired", lastChangeId: changeId(sql`${invites.id}`) })
       .where(
-        sql`${invites.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${isOverdue(deps, job)} AND ${isOurs(job)}`,
+        sql`${invites.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${isOverdue(deps, job)} AND ${isClaimHeld(job)}`,
       ),
     insertFrom(
       db,

@@ -108,8 +108,8 @@ type NewInvite = { draft: InviteDraft | false; isSent: boolean; readsFirst?: boo
 type Refusal = { errors: FieldError[]; pendingInvite: Invite | undefined }
 
 /**
- * Inserts an invite in one round trip. Why it was refused is read if it was, without a draft, or with `readsFirst`: then another attempt
- * follows if nothing but an overdue invite was in the way. Errors of fields come before a limit.
+ * Inserts an invite in one round trip. If it is refused, and before it with `readsFirst` or without a draft, another one reads why; it
+ * is then inserted if nothing conflicts but an overdue invite. Errors of fields come before a limit.
  */
 function insertUnlessRefused(
   deps: Deps,

@@ -95,7 +95,7 @@ const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) 
   pageSelect(db.select(LISTED_COLUMNS).from(invites).$dynamic(), at, shape),
 )
 
-/** The statement that reads so many ids of the invites of a page, and where the search ended. */
+/** The statement that reads the ids of the invites of a page, and their places in the index. */
 export const pageIdsSelect = (db: Db, at: Places<PageValues>, shape: PageShape) =>
   pageSelect(db.select({ id: invites.id, seq: invites.seq }).from(invites).$dynamic(), at, shape)
 

@@ -23,9 +23,9 @@ export type SimilarCompany = {
 /** The sanitized company name and the contact's address. Either can be missing. */
 export type CompanyDraft = { companyName?: string | undefined; contactEmail?: string | undefined }
 
-/** So many companies are shown for a draft. */
+/** The most companies that are shown for a draft. */
 const SHOWN_MAX = 3
-/** So many invites of a domain are looked at, the newest. */
+/** How many of the newest invites at a domain are compared. */
 const DOMAIN_ROWS_MAX = 3
 /** The domains of the first staff are the reseller's own. */
 const OWN_STAFF_MAX = 10
@@ -35,7 +35,7 @@ type Search = {
   drafts: CompanyDraft[]
   /** The most companies for each draft. */
   limit: number
-  /** The invite that is edited, which isn't another one. */
+  /** The invite that is being edited, which doesn't count. */
   exceptId?: string | undefined
 }
 

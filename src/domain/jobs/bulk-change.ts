@@ -4,16 +4,16 @@ import { auditLog, EVENT_TYPES, type JobRow, jobRows } from "../../storage/schem
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
-import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
+import { newAuditEntry } from "../events/audit-log.ts"
 import { eventStatements } from "../events/record-event.ts"
-import type { ClaimedJob } from "./handler.ts"
+import { type ClaimedJob, starterOf } from "./handler.ts"
 import { isWaitingRow } from "./results.ts"
 
 /** One change to the invites of a chunk, each of which it may or may not apply to. */
 export type BulkChange = {
   /** SQL: the id of the change of the invite of this id, which is that of its audit entry. */
   changeId: (inviteId: SQL) => SQL
-  /** SQL condition on `invites`: an invite of rows that still wait, and the job is ours. */
+  /** SQL condition on `invites`: an invite of a row that still waits, while the runner has its claim. */
   isTarget: SQL
   /** SQL condition: the change was applied to the invite of this id. */
   isApplied: (inviteId: SQL) => SQL
@@ -22,13 +22,6 @@ export type BulkChange = {
   /** The statement that writes the results. `code` is SQL on `invite`: why the change wasn't applied, `unchanged` if it needn't be. */
   resultStatement: (code: SQL) => Statement
 }
-
-/** The person, key or system that started a job. */
-export const starterOf = ({ actorKind, actorId, actorName }: ClaimedJob): AuditActor => ({
-  kind: actorKind,
-  ...(actorId !== null && { id: actorId }),
-  ...(actorName !== null && { name: actorName }),
-})
 
 /** The parts of a batch that makes one change to the invites of a job's rows. */
 export function bulkChange(

@@ -22,7 +22,7 @@ export type BulkAction = {
 /** What a bulk action would do. `estimate`: when its emails would be sent; undefined if it sends none, or never could. */
 export type BulkPreview = SelectionCount & { estimate: Date | undefined }
 
-/** So many more invites than confirmed, and so much of their number, are asked for again. */
+/** More invites than confirmed need another confirmation if they exceed both this number and this share of those confirmed. */
 const MORE_ALLOWED = { count: 10, share: 0.1 }
 
 /** Counts what a bulk action would take, without doing it. Throws `forbidden`. */
@@ -39,7 +39,7 @@ export async function previewBulkAction(
 }
 
 /**
- * Starts a bulk action on the invites that are selected now. Undefined, and nothing is done, if these are none, or many more than
+ * Starts a bulk action on the invites that are selected now. Undefined, and nothing is done, if there are none, or many more than
  * `confirmed`. Throws `forbidden` and `billing_account_not_found`.
  */
 export async function startBulkAction(

@@ -4,7 +4,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isConstraintViolation } from "../failure.ts"
 import { addSeconds } from "../outbox/outbox.ts"
-import { type ClaimedJob, type JobStep, ownJob } from "./handler.ts"
+import { type ClaimedJob, isClaimedJob, type JobStep } from "./handler.ts"
 import { jobHandler } from "./handlers.ts"
 import { writeResultsStatement } from "./results.ts"
 
@@ -44,13 +44,13 @@ async function commitStep(deps: Deps, job: ClaimedJob, rows: JobRow[], step: Job
   const { statements, sends = [], resumeAt } = step
   if (statements.length === 0 && resumeAt) return resumeAt
   const positions = JSON.stringify(rows.map(({ position }) => position))
-  const [[ours], [current], results] = await commit(
+  const [[claimed], [current], results] = await commit(
     deps,
     [
       db
         .update(jobs)
         .set({ nextRunAt: claimEnd(deps) })
-        .where(ownJob(job))
+        .where(isClaimedJob(job))
         .returning({ id: jobs.id }),
       db.select({ status: jobs.status, waitingCount: jobs.waitingCount }).from(jobs).where(eq(jobs.id, job.id)),
       db
@@ -64,13 +64,13 @@ async function commitStep(deps: Deps, job: ClaimedJob, rows: JobRow[], step: Job
   // Whoever continues the job gets the reservations of rows that still wait. Nobody continues one that was cancelled.
   const unused = sends.filter(({ position }) => {
     const status = statusOf.get(position)
-    return ours ? status === "failed" : current?.status === "cancelled" && status !== "done"
+    return claimed ? status === "failed" : current?.status === "cancelled" && status !== "done"
   })
   await deps.releaseSends(
     job.resellerId,
     unused.map(({ sendId }) => sendId),
   )
-  if (!ours) return "lost"
+  if (!claimed) return "lost"
   if (current?.waitingCount === 0) return "done"
   if (!resumeAt && results.every(({ status }) => status === "waiting"))
     throw new Error("a chunk of a job had no result")

@@ -23,7 +23,7 @@ export async function startJob(deps: Deps, actor: ResellerActor, id: string): Pr
 
 /** Stops a running job between two chunks of rows. A chunk that is being handled has no effect. */
 export async function pauseJob(deps: Deps, actor: ResellerActor, id: string): Promise<Job> {
-  const to = { status: "paused", runId: null, nextRunAt: null } as const
+  const to = { status: "paused", claimId: null, nextRunAt: null } as const
   return changeStatus(deps, actor, id, { action: "job.paused", from: ["running"], to })
 }
 
@@ -35,7 +35,7 @@ export async function resumeJob(deps: Deps, actor: ResellerActor, id: string): P
 
 /** Ends a job for good. Rows that still wait stay as they are. */
 export async function cancelJob(deps: Deps, actor: ResellerActor, id: string): Promise<Job> {
-  const to = { status: "cancelled", runId: null, nextRunAt: null, finishedAt: deps.now() } as const
+  const to = { status: "cancelled", claimId: null, nextRunAt: null, finishedAt: deps.now() } as const
   return changeStatus(deps, actor, id, { action: "job.cancelled", from: ["running", "paused"], to })
 }
 

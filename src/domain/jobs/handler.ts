@@ -2,13 +2,14 @@ import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type Job, type JobRow, jobs } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
+import type { AuditActor } from "../events/audit-log.ts"
 
 /** A job that a runner has claimed: only with this claim can it write. */
-export type ClaimedJob = Job & { runId: string }
+export type ClaimedJob = Job & { claimId: string }
 
 /** What one chunk of rows does. */
 export type JobStep = {
-  /** Make the effects and write the rows' results, in one batch. Each is conditional on `isOurs`, and on its rows still waiting. */
+  /** Make the effects and write the rows' results, in one batch. Each is conditional on `isClaimHeld`, and on its rows still waiting. */
   statements: Statement[]
   /** The emails that were reserved for rows. Those of rows that fail are released. */
   sends?: { position: number; sendId: number }[]
@@ -24,12 +25,19 @@ export type JobHandler = {
 }
 
 /** SQL condition: the job is still running, with the claim of this runner. */
-export const isOurs = ({ id, runId }: ClaimedJob): SQL =>
-  sql`EXISTS (SELECT 1 FROM jobs AS ours WHERE ours.id = ${id} AND ours.run_id = ${runId} AND ours.status = 'running')`
+export const isClaimHeld = ({ id, claimId }: ClaimedJob): SQL =>
+  sql`EXISTS (SELECT 1 FROM jobs AS claimed WHERE claimed.id = ${id} AND claimed.claim_id = ${claimId} AND claimed.status = 'running')`
 
 /** The same, on the table of jobs. */
-export const ownJob = ({ id, runId }: ClaimedJob) =>
-  and(eq(jobs.id, id), eq(jobs.runId, runId), eq(jobs.status, "running"))
+export const isClaimedJob = ({ id, claimId }: ClaimedJob) =>
+  and(eq(jobs.id, id), eq(jobs.claimId, claimId), eq(jobs.status, "running"))
+
+/** The person, key or system that started a job. */
+export const starterOf = ({ actorKind, actorId, actorName }: ClaimedJob): AuditActor => ({
+  kind: actorKind,
+  ...(actorId !== null && { id: actorId }),
+  ...(actorName !== null && { name: actorName }),
+})
 
 /** The key of a row's email for `deps.reserveSends`. */
 export const sendKey = ({ jobId, position }: Pick<JobRow, "jobId" | "position">) => `${jobId} ${position}`

@@ -1,4 +1,4 @@
-import type { JobKind } from "../../storage/schema.ts"
+import { JOB_KINDS, type JobKind } from "../../storage/schema.ts"
 import { importHandler } from "../imports/send.ts"
 import type { JobHandler } from "./handler.ts"
 import { moveBillingHandler } from "./move-billing.ts"
@@ -14,3 +14,6 @@ const JOB_HANDLERS: Record<JobKind, JobHandler> = {
 
 /** What the rows of a job do. */
 export const jobHandler = (kind: JobKind): JobHandler => JOB_HANDLERS[kind]
+
+/** The kinds of jobs that send emails to contacts. */
+export const EMAILING_KINDS: JobKind[] = JOB_KINDS.filter((kind) => JOB_HANDLERS[kind].sendsEmails)

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, sql } from "drizzle-orm"
+import { and, asc, eq, getTableColumns, gt, inArray, sql } from "drizzle-orm"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { invites, type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -6,7 +6,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import { HOUR_MS } from "../time.ts"
-import { jobHandler } from "./handlers.ts"
+import { EMAILING_KINDS, jobHandler } from "./handlers.ts"
 
 /** The statement that reads one job of a reseller. */
 export const jobQuery = (db: Deps["db"], resellerId: string, id: string) =>
@@ -41,7 +41,7 @@ const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
     .select({ n: sql<number>`coalesce(sum(${jobs.waitingCount}), 0)`.as("n") })
     .from(jobs)
     .where(
-      sql`${jobs.resellerId} = ${resellerId} AND ${jobs.status} = 'running' AND ${jobs.kind} IN ('import', 'resend')`,
+      and(sql`${jobs.resellerId} = ${resellerId} AND ${jobs.status} = 'running'`, inArray(jobs.kind, EMAILING_KINDS)),
     )
 
 /** About when a job will be done that runs or starts now. Undefined if the hourly limit lets no job send anything. */
@@ -60,7 +60,7 @@ export async function jobEstimate(
 export async function emailsEstimate(deps: Deps, resellerId: string, added = 0): Promise<Date | undefined> {
   const now = deps.now()
   const [allowance, [[waiting]]] = await Promise.all([
-    deps.bulkAllowance(resellerId),
+    deps.jobAllowance(resellerId),
     deps.read([waitingEmailsQuery(deps.db, resellerId)]),
   ])
   const { now: free, perHour, resetAt = now } = allowance

@@ -1,7 +1,7 @@
 import { and, type SQL, sql } from "drizzle-orm"
 import { type JobRow, jobRows } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
-import { type ClaimedJob, isOurs } from "./handler.ts"
+import { type ClaimedJob, isClaimHeld } from "./handler.ts"
 
 /** A result that is known before the batch. `detail` is shown with it. */
 export type RowResult = Pick<JobRow, "position" | "code"> & {
@@ -31,8 +31,8 @@ export function writeResultsStatement({ db }: Pick<Deps, "db">, job: ClaimedJob,
     .where(and(isWaitingRow(job, results), sql`${jobRows.position} = result.value ->> 0`))
 }
 
-/** SQL condition on `job_rows`: one of these rows of the job, if it still waits and the job is ours. */
+/** SQL condition on `job_rows`: one of these rows of the job, if it still waits and the runner still has its claim. */
 export function isWaitingRow(job: ClaimedJob, rows: Pick<JobRow, "position">[]): SQL {
-  return sql`job_rows.job_id = ${job.id} AND job_rows.status = 'waiting' AND ${isOurs(job)}
+  return sql`job_rows.job_id = ${job.id} AND job_rows.status = 'waiting' AND ${isClaimHeld(job)}
     AND job_rows.position IN (SELECT value FROM json_each(${JSON.stringify(rows.map(({ position }) => position))}))`
 }

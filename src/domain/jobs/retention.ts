@@ -32,7 +32,7 @@ export async function deleteOldDrafts({ db, now }: Pick<Deps, "db" | "now">): Pr
   await db.delete(jobs).where(inArray(jobs.id, old)) // with its rows
 }
 
-/** Cancels jobs that have been paused for long, and empties the rows of those that ended long ago. Their results stay. */
+/** Cancels paused jobs that were started long ago, and empties the rows of jobs that ended long ago. Their results stay. */
 export async function forgetOldJobs({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const daysAgo = (days: number) => now().getTime() - days * DAY_MS
   const paused = await db

@@ -6,13 +6,13 @@ import type { Deps } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { addSeconds } from "../outbox/outbox.ts"
 import { CHUNK, claimEnd, type Outcome, runRows } from "./chunk.ts"
-import { type ClaimedJob, isOurs, ownJob } from "./handler.ts"
+import { type ClaimedJob, isClaimedJob, isClaimHeld } from "./handler.ts"
 import { jobHandler } from "./handlers.ts"
 
 /** How many chunks a job handles in its turn. */
 const CHUNKS_PER_TURN = 4
-/** How many emails of its jobs a reseller can have in the outbox before the jobs wait for them. */
-export const BULK_WINDOW = 200
+/** How many bulk emails a reseller can have in the outbox before its jobs wait for them. */
+const BULK_WINDOW = 200
 const WINDOW_WAIT_SECONDS = 1
 /** Isolates' clocks differ: a turn that comes this early is on time. */
 const EARLY_SECONDS = 2
@@ -39,32 +39,32 @@ async function claimJob(deps: Deps, id: string): Promise<{ job?: ClaimedJob; ret
   const { db, now } = deps
   const at = now()
   const isFree = or(
-    and(isNull(jobs.runId), lte(jobs.nextRunAt, addSeconds(at, EARLY_SECONDS))),
+    and(isNull(jobs.claimId), lte(jobs.nextRunAt, addSeconds(at, EARLY_SECONDS))),
     lte(jobs.nextRunAt, at), // the claim of a runner that died
   )
   const isSuspended = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${jobs.resellerId}
     AND ${resellers.suspendedAt} IS NOT NULL)`
   const isRunning = and(eq(jobs.id, id), eq(jobs.status, "running"))
-  const runId = newId("job", at)
+  const claimId = newId("job", at)
   const [[claimed], [current]] = await db.batch([
     db
       .update(jobs)
-      .set({ runId, nextRunAt: claimEnd(deps) })
+      .set({ claimId, nextRunAt: claimEnd(deps) })
       .where(and(isRunning, isFree, sql`NOT ${isSuspended}`))
       .returning(),
-    db.select({ runId: jobs.runId, nextRunAt: jobs.nextRunAt }).from(jobs).where(isRunning),
+    db.select({ claimId: jobs.claimId, nextRunAt: jobs.nextRunAt }).from(jobs).where(isRunning),
   ])
-  if (claimed) return { job: { ...claimed, runId } }
-  const { runId: otherRun = null, nextRunAt = null } = current ?? {}
-  return { retryInSeconds: otherRun && nextRunAt ? secondsUntil(nextRunAt, at) + 1 : undefined }
+  if (claimed) return { job: { ...claimed, claimId } }
+  const { claimId: otherClaim = null, nextRunAt = null } = current ?? {}
+  return { retryInSeconds: otherClaim && nextRunAt ? secondsUntil(nextRunAt, at) + 1 : undefined }
 }
 
 const secondsUntil = (time: Date, now: Date) => Math.max(0, Math.ceil((time.getTime() - now.getTime()) / 1000))
 
 async function runChunk(deps: Deps, job: ClaimedJob): Promise<Outcome> {
   const { db, now } = deps
-  const [[ours], rows, window] = await db.batch([
-    db.select({ id: jobs.id }).from(jobs).where(ownJob(job)),
+  const [[claimed], rows, window] = await db.batch([
+    db.select({ id: jobs.id }).from(jobs).where(isClaimedJob(job)),
     db
       .select()
       .from(jobRows)
@@ -79,7 +79,7 @@ async function runChunk(deps: Deps, job: ClaimedJob): Promise<Outcome> {
       )
       .limit(jobHandler(job.kind).sendsEmails ? BULK_WINDOW : 0),
   ])
-  if (!ours) return "lost"
+  if (!claimed) return "lost"
   if (rows.length === 0) return "done"
   if (window.length === BULK_WINDOW) return addSeconds(now(), WINDOW_WAIT_SECONDS)
   return runRows(deps, job, rows)
@@ -88,14 +88,18 @@ async function runChunk(deps: Deps, job: ClaimedJob): Promise<Outcome> {
 async function finish({ db, now }: Deps, job: ClaimedJob): Promise<undefined> {
   const entry = newAuditEntry({ now }, job.resellerId, SYSTEM, "job.finished", job.id, job.kind)
   await db.batch([
-    insertSelect(db, auditLog, entry, isOurs(job)),
-    db.update(jobs).set({ status: "done", finishedAt: now(), runId: null, nextRunAt: null }).where(ownJob(job)),
+    insertSelect(db, auditLog, entry, isClaimHeld(job)),
+    db.update(jobs).set({ status: "done", finishedAt: now(), claimId: null, nextRunAt: null }).where(isClaimedJob(job)),
   ])
 }
 
 async function endTurn({ db, now, enqueueJob }: Deps, job: ClaimedJob, nextRunAt: Date): Promise<undefined> {
-  const [ours] = await db.update(jobs).set({ runId: null, nextRunAt }).where(ownJob(job)).returning({ id: jobs.id })
-  if (ours) enqueueJob(job.id, secondsUntil(nextRunAt, now()))
+  const [ended] = await db
+    .update(jobs)
+    .set({ claimId: null, nextRunAt })
+    .where(isClaimedJob(job))
+    .returning({ id: jobs.id })
+  if (ended) enqueueJob(job.id, secondsUntil(nextRunAt, now()))
 }
 
 /** Gives a turn to running jobs whose queue message or runner was lost. */

@@ -169,10 +169,10 @@ function secondsToMidnight(now: Date): number {
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
 /**
- * Due rows that nobody is sending, because their message got lost or their sender died. Bulk emails may be waiting for their turn, so they
- * count as lost later. A row that was found isn't found again until as much time has passed.
+ * Takes due rows that nobody is sending, because their message got lost or their sender died, to be queued again. Bulk emails may be
+ * waiting for their turn, so they count as lost later. A row that was taken isn't taken again until as much time has passed.
  */
-export async function findStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
+export async function takeStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
   const bulkDueBefore = addSeconds(now(), -BULK_PATIENCE * config.firstRetrySeconds)
   const stalled = db

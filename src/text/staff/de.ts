@@ -242,9 +242,9 @@ export const staffDe: StaffWords = isolateParameters({
     similar: {
       invited: (company, status) => `Sie haben ${company} schon eingeladen (${status}).`,
       invitedAtDomain: (company, status, domain) =>
-        `Sie haben ${company}, auch bei ${domain}, schon eingeladen (${status}).`,
+        `Sie haben ${company} schon eingeladen (${status}), ebenfalls unter ${domain}.`,
       customer: (company) => `${company} ist schon Ihr Kunde.`,
-      customerAtDomain: (company, domain) => `${company}, auch bei ${domain}, ist schon Ihr Kunde.`,
+      customerAtDomain: (company, domain) => `${company}, ebenfalls unter ${domain}, ist schon Ihr Kunde.`,
       open: "Öffnen",
       ask: "Es wurde noch nichts gesendet, weil es diese Firma vielleicht schon gibt. Um sie trotzdem einzuladen, senden Sie das Formular noch einmal ab.",
     },
@@ -259,14 +259,14 @@ export const staffDe: StaffWords = isolateParameters({
     fileHelp: (rows, megabytes) =>
       `CSV oder Text mit Kommas, Semikolons oder Tabulatoren, bis zu ${rows} Zeilen und ${megabytes} MB. In Excel speichern Sie die Tabelle als „CSV UTF-8“.`,
     paste: "Oder Zeilen einfügen",
-    pasteHelp: "Aus einer Tabelle kopiert, am besten mit der Zeile, die die Spalten benennt.",
+    pasteHelp: "Aus einer Tabelle kopiert, am besten mit der Zeile der Spaltennamen.",
     next: "Weiter",
     recent: "Letzte Importe",
     none: "Noch keine Importe.",
     pasted: "Eingefügte Zeilen",
     byApi: "Über die API",
-    fileOf: (name) => `Import aus ${name}`,
-    rows: (count) => `${count} Zeilen`,
+    fileOf: (name) => `Import: ${name}`,
+    rows: (count, text) => (count === 1 ? "1 Zeile" : `${text} Zeilen`),
     problems: {
       empty: "Es gibt keine Zeilen zu importieren. Wählen Sie eine Datei mit einer Zeile für jeden Kunden.",
       not_text:
@@ -283,8 +283,8 @@ export const staffDe: StaffWords = isolateParameters({
     mapping: {
       title: "Spalten zuordnen",
       columns: "Spalten",
-      intro: "Sagen Sie uns, was in welcher Spalte steht. Es wird noch nichts gesendet.",
-      hasHeader: "Die erste Zeile benennt die Spalten",
+      intro: "Geben Sie an, was in welcher Spalte steht. Es wurde noch nichts gesendet.",
+      hasHeader: "Die erste Zeile enthält die Spaltennamen",
       notInFile: "Nicht in der Datei",
       column: (number) => `Spalte ${number}`,
       columnOf: (number, name) => `${number}: ${name}`,
@@ -299,9 +299,9 @@ export const staffDe: StaffWords = isolateParameters({
     },
     check: {
       title: "Zeilen prüfen",
-      summary: (ready, total) => `${ready} von ${total} Zeilen können gesendet werden. Es wird noch nichts gesendet.`,
-      nothing: "Noch kann keine Zeile gesendet werden. Korrigieren Sie die Zeilen oder ändern Sie die Spalten.",
-      send: (count) => `${count} Einladungen senden`,
+      summary: (ready, total) => `${ready} von ${total} Zeilen können gesendet werden. Es wurde noch nichts gesendet.`,
+      nothing: "Bisher kann keine Zeile gesendet werden. Korrigieren Sie die Zeilen oder ändern Sie die Spalten.",
+      send: (count, text) => (count === 1 ? "1 Einladung senden" : `${text} Einladungen senden`),
       all: "Alle",
       download: "Zeilen mit Problemen herunterladen",
       columns: "Spalten ändern",
@@ -323,7 +323,7 @@ export const staffDe: StaffWords = isolateParameters({
       invalid_email: "Ungültige E-Mail-Adresse",
       invalid_phone: "Ungültige Telefonnummer",
       unknown_language: "Unbekannte Sprache",
-      invalid_expiry: "Ungültige Gültigkeit",
+      invalid_expiry: "Ungültige Frist",
       too_long: "Zu lang",
       invalid_field: "Ungültige Angabe",
       unknown_field: "Unbekanntes Feld",
@@ -336,20 +336,24 @@ export const staffDe: StaffWords = isolateParameters({
       conflict: "Inzwischen geändert",
     },
     confirm: {
-      title: (count) => `${count} Einladungen senden?`,
-      sent: (count) => `${count} Kontakte bekommen eine E-Mail mit einem Registrierungslink.`,
-      skipped: (count) =>
-        `${count} Zeilen haben ein Problem und werden übersprungen. Sie können sie später herunterladen.`,
-      warned: (count) => `${count} davon sind für Firmen, die solchen ähneln, die Sie schon haben.`,
-      done: (time) => ["Bei Ihrem Limit pro Stunde geht die letzte ungefähr um diese Zeit hinaus: ", time, "."],
-      soon: "Alle können innerhalb weniger Minuten hinausgehen.",
-      pace: "Sie können die Seite schließen: Das Senden geht weiter. Einzelne Einladungen gehen trotzdem sofort hinaus.",
+      title: (count, text) => (count === 1 ? "1 Einladung senden?" : `${text} Einladungen senden?`),
+      sent: (count, text) =>
+        count === 1
+          ? "1 Kontakt erhält eine E-Mail mit einem Registrierungslink."
+          : `${text} Kontakte erhalten eine E-Mail mit einem Registrierungslink.`,
+      skipped: (count, text) =>
+        count === 1
+          ? "1 Zeile hat ein Problem und wird übersprungen. Sie können sie später herunterladen."
+          : `${text} Zeilen haben ein Problem und werden übersprungen. Sie können sie später herunterladen.`,
+      warned: (count, text) =>
+        count === 1
+          ? "1 davon ist für eine Firma, die einer Ihrer bisherigen ähnelt."
+          : `${text} davon sind für Firmen, die Ihren bisherigen ähneln.`,
+      pace: "Sie können diese Seite schließen: Das Senden läuft weiter. Einzelne Einladungen werden trotzdem sofort gesendet.",
       send: "Einladungen senden",
       back: "Zurück zu den Zeilen",
     },
     job: {
-      reload: "Laden Sie diese Seite neu, um den aktuellen Stand zu sehen.",
-      startedBy: (time, name) => ["Begonnen ", time, ` von ${name}`],
       results: "Ergebnisse",
       download: "Ergebnisse herunterladen",
       downloadFailed: "Nicht gesendete Zeilen herunterladen",
@@ -621,23 +625,30 @@ export const staffDe: StaffWords = isolateParameters({
     },
     progress: (handled, total) => `${handled} von ${total}`,
     failed: (count) => `${count} nicht erledigt`,
-    doneAt: "Fertig gegen",
+    doneAt: "Voraussichtlich fertig:",
     canLeave: "Sie können diese Seite verlassen.",
     pause: "Anhalten",
     resume: "Fortsetzen",
     cancel: "Rest abbrechen",
-    reload: "Laden Sie diese Seite neu, um den Stand zu sehen.",
+    reload: "Laden Sie diese Seite neu, um den aktuellen Stand zu sehen.",
     title: "Sammelaktionen",
-    none: "Noch keine Sammelaktionen. Wählen Sie in der Liste Einladungen aus, um sie erneut zu senden, zu widerrufen oder zu verschieben.",
+    none: "Noch keine Sammelaktionen. Wählen Sie in der Liste Einladungen aus, um sie erneut zu senden, zu widerrufen oder einem anderen Abrechnungskonto zuzuordnen.",
     kinds: {
       import: "Einladungen importieren",
       resend: "Einladungen erneut senden",
       revoke: "Einladungen widerrufen",
-      move_billing: "Einladungen in ein anderes Abrechnungskonto verschieben",
+      move_billing: "Einladungen einem anderen Abrechnungskonto zuordnen",
     },
     count: (count, text) => (count === 1 ? "1 Einladung" : `${text} Einladungen`),
     startedBy: (time, name) => ["Gestartet ", time, ` von ${name}`],
     started: "Gestartet",
+    estimate: (time) => [
+      "Im Rahmen Ihres Stundenlimits wird die letzte E-Mail voraussichtlich zu dieser Zeit gesendet: ",
+      time,
+      ".",
+    ],
+    soon: "Alle E-Mails können innerhalb weniger Minuten gesendet werden.",
+    never: "Ihr Stundenlimit lässt zurzeit keine E-Mails zu.",
     results: "Ergebnisse",
     filter: "Ergebnisse filtern",
     all: "Alle",
@@ -647,13 +658,13 @@ export const staffDe: StaffWords = isolateParameters({
     columns: { invite: "Einladung", result: "Ergebnis" },
     nextRows: "Weiter",
     firstRows: "Erste Seite",
-    again: (time) => ["Wieder möglich: ", time, "."],
+    again: (time) => ["Wieder möglich ab ", time, "."],
     notReached: "Nicht erledigt: Die Aktion wurde abgebrochen",
     done: {
       import: "Eingeladen",
       resend: "Erneut gesendet: Ein neuer Link ist unterwegs",
       revoke: "Widerrufen",
-      move_billing: "Verschoben",
+      move_billing: "Zugeordnet",
     },
     codes: {
       unchanged: "Wird schon über dieses Konto abgerechnet",
@@ -681,12 +692,12 @@ export const staffDe: StaffWords = isolateParameters({
     all: "Alle Einladungen",
     allMatching: "Alle Treffer",
     selected: "{count} ausgewählt",
-    actions: { resend: "Erneut senden", revoke: "Widerrufen", move_billing: "In Abrechnungskonto verschieben" },
+    actions: { resend: "Erneut senden", revoke: "Widerrufen", move_billing: "Abrechnungskonto zuordnen" },
     nothingSelected: "Wählen Sie zuerst Einladungen aus, dann die Aktion.",
     noMatch: "Keine Einladung passt mehr zum Filter.",
     back: "← Einladungen",
     takes: (count, text) => (count === 1 ? "Das betrifft 1 Einladung." : `Das betrifft ${text} Einladungen.`),
-    more: (max) => `Es gibt mehr Treffer. Eine Aktion umfasst höchstens ${max}: die neuesten.`,
+    more: (max) => `Es gibt mehr Treffer. Die Aktion gilt nur für die neuesten ${max}.`,
     meaning: {
       resend:
         "Jeder Kontakt erhält eine E-Mail mit einem neuen Link, und die Frist beginnt neu. Frühere Links funktionieren nicht mehr.",
@@ -696,19 +707,16 @@ export const staffDe: StaffWords = isolateParameters({
     },
     moveTo: "Abrechnungskonto",
     chooseAccount: "Konto wählen",
-    accountRequired: "Wählen Sie das Abrechnungskonto, in das die Einladungen verschoben werden.",
+    accountRequired: "Wählen Sie das Abrechnungskonto, dem die Einladungen zugeordnet werden.",
     obstacles: (count, text) => (count === 1 ? "1 davon wird ausgelassen:" : `${text} davon werden ausgelassen:`),
     obstacle: (text, reason) => `${text}: ${reason}`,
     limits:
-      "Ausgelassen werden auch Einladungen, die gerade erst oder heute zu oft gesendet wurden. Sie sehen für jede ein Ergebnis.",
+      "Ausgelassen werden auch Einladungen, die gerade erst oder heute zu oft gesendet wurden. Sie sehen für jede Einladung ein Ergebnis.",
     results: "In wenigen Minuten erledigt. Sie sehen für jede Einladung ein Ergebnis.",
-    estimate: (time) => ["Im Rahmen Ihres Stundenlimits geht die letzte E-Mail etwa ", time, " hinaus."],
-    soon: "Alle E-Mails können innerhalb weniger Minuten hinausgehen.",
-    never: "Ihr Stundenlimit lässt zurzeit keine E-Mails zu.",
     submit: {
       resend: (count, text) => (count === 1 ? "1 Einladung erneut senden" : `${text} Einladungen erneut senden`),
       revoke: (count, text) => (count === 1 ? "1 Einladung widerrufen" : `${text} Einladungen widerrufen`),
-      move_billing: (count, text) => (count === 1 ? "1 Einladung verschieben" : `${text} Einladungen verschieben`),
+      move_billing: (count, text) => (count === 1 ? "1 Einladung zuordnen" : `${text} Einladungen zuordnen`),
     },
     numberChanged: "Es gibt mehr Treffer als zuvor. Prüfen Sie die Anzahl und bestätigen Sie erneut.",
   },

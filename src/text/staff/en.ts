@@ -256,18 +256,18 @@ export const staffEn = isolateParameters({
     fileHelp: (rows: string, megabytes: number) =>
       `CSV or text with commas, semicolons or tabs, up to ${rows} rows and ${megabytes} MB. In Excel, save the sheet as “CSV UTF-8”.`,
     paste: "Or paste rows",
-    pasteHelp: "Copied from a spreadsheet, best with the row that names the columns.",
+    pasteHelp: "Copied from a spreadsheet, preferably with the row of column names.",
     next: "Continue",
     recent: "Recent imports",
     none: "No imports yet.",
     pasted: "Pasted rows",
     byApi: "By API",
     fileOf: (name: string) => `Import: ${name}`,
-    rows: (count: string) => `${count} rows`,
+    rows: (count: number, text: string) => (count === 1 ? "1 row" : `${text} rows`),
     problems: {
       empty: "There are no rows to import. Choose a file with a row for each customer.",
       not_text:
-        "This file is a workbook or another format that we can't read. In Excel or Numbers, save it as CSV, then choose that file.",
+        "This file is a workbook, or has another format that we can't read. In Excel or Numbers, save it as CSV, then choose that file.",
       too_many_rows: (rows: string) => `Import up to ${rows} rows at a time. Split the file into several.`,
       no_addresses: "There is no email address in these rows. Choose a file with a column of email addresses.",
       too_many_columns: "This file has more columns than we can read. Remove those that you don't need.",
@@ -278,8 +278,8 @@ export const staffEn = isolateParameters({
     mapping: {
       title: "Match the columns",
       columns: "Columns",
-      intro: "Tell us what each column has. Nothing is sent yet.",
-      hasHeader: "The first row names the columns",
+      intro: "Tell us what each column contains. Nothing has been sent yet.",
+      hasHeader: "The first row contains the column names",
       notInFile: "Not in the file",
       column: (number: number) => `Column ${number}`,
       columnOf: (number: number, name: string) => `${number}: ${name}`,
@@ -294,9 +294,9 @@ export const staffEn = isolateParameters({
     },
     check: {
       title: "Check the rows",
-      summary: (ready: string, total: string) => `${ready} of ${total} rows can be sent. Nothing is sent yet.`,
+      summary: (ready: string, total: string) => `${ready} of ${total} rows can be sent. Nothing has been sent yet.`,
       nothing: "No row can be sent yet. Correct the rows below, or change the columns.",
-      send: (count: string) => `Send ${count} invites`,
+      send: (count: number, text: string) => (count === 1 ? "Send 1 invite" : `Send ${text} invites`),
       all: "All",
       download: "Download problem rows",
       columns: "Change columns",
@@ -328,22 +328,27 @@ export const staffEn = isolateParameters({
       email_suppressed: "Can't be emailed",
       billing_account_not_found: "Unknown billing account",
       billing_phone_mismatch: "Billing phone doesn't match",
-      conflict: "Changed meanwhile",
+      conflict: "Changed in the meantime",
     },
     confirm: {
-      title: (count: string) => `Send ${count} invites?`,
-      sent: (count: string) => `${count} contacts get an email with a registration link.`,
-      skipped: (count: string) => `${count} rows have a problem and are skipped. You can download them later.`,
-      warned: (count: string) => `${count} of them are for companies similar to ones that you have already.`,
-      done: <T>(time: T): (T | string)[] => ["At the pace of your hourly limit, the last one leaves about ", time, "."],
-      soon: "All of them can leave within a few minutes.",
-      pace: "You can close the page: sending continues. Single invites still leave at once.",
+      title: (count: number, text: string) => (count === 1 ? "Send 1 invite?" : `Send ${text} invites?`),
+      sent: (count: number, text: string) =>
+        count === 1
+          ? "1 contact will get an email with a registration link."
+          : `${text} contacts will get an email with a registration link.`,
+      skipped: (count: number, text: string) =>
+        count === 1
+          ? "1 row has a problem and will be skipped. You can download it later."
+          : `${text} rows have a problem and will be skipped. You can download them later.`,
+      warned: (count: number, text: string) =>
+        count === 1
+          ? "1 of them is for a company similar to one that you already have."
+          : `${text} of them are for companies similar to ones that you already have.`,
+      pace: "You can close this page: sending continues. Single invites are still sent at once.",
       send: "Send invites",
       back: "Back to the rows",
     },
     job: {
-      reload: "Reload this page to see how far it is.",
-      startedBy: <T>(time: T, name: string): (T | string)[] => ["Started ", time, ` by ${name}`],
       results: "Results",
       download: "Download results",
       downloadFailed: "Download rows that weren't sent",
@@ -607,12 +612,12 @@ export const staffEn = isolateParameters({
     progress: (handled: string, total: string) => `${handled} of ${total}`,
     failed: (count: string) => `${count} not done`,
     /** A time follows. */
-    doneAt: "Done by about",
+    doneAt: "Expected to finish around",
     canLeave: "You can leave this page.",
     pause: "Pause",
-    resume: "Continue",
+    resume: "Resume",
     cancel: "Cancel the rest",
-    reload: "Reload this page to see how far it is.",
+    reload: "Reload this page to see the progress.",
     title: "Bulk actions",
     none: "No bulk actions yet. Select invites in the list to resend, revoke or move them.",
     kinds: {
@@ -622,9 +627,15 @@ export const staffEn = isolateParameters({
       move_billing: "Move invites to another billing account",
     },
     count: (count: number, text: string) => (count === 1 ? "1 invite" : `${text} invites`),
-    /** The time and the name follow. */
     startedBy: <T>(time: T, name: string): (T | string)[] => ["Started ", time, ` by ${name}`],
     started: "Started",
+    estimate: <T>(time: T): (T | string)[] => [
+      "Given your hourly limit, the last email will be sent around ",
+      time,
+      ".",
+    ],
+    soon: "All emails can be sent within a few minutes.",
+    never: "Your hourly limit doesn't allow any emails at the moment.",
     results: "Results",
     filter: "Filter results",
     all: "All",
@@ -634,7 +645,7 @@ export const staffEn = isolateParameters({
     columns: { invite: "Invite", result: "Result" },
     nextRows: "Next",
     firstRows: "First page",
-    again: <T>(time: T): (T | string)[] => ["Possible again ", time, "."],
+    again: <T>(time: T): (T | string)[] => ["Possible again from ", time, "."],
     notReached: "Not done: the action was cancelled",
     done: {
       import: "Invited",
@@ -671,11 +682,11 @@ export const staffEn = isolateParameters({
     selected: "{count} selected",
     actions: { resend: "Resend", revoke: "Revoke", move_billing: "Move to billing account" },
     nothingSelected: "Select invites first, then choose what to do with them.",
-    noMatch: "No invite matches any more.",
+    noMatch: "No invites match any more.",
     back: "← Invites",
     takes: (count: number, text: string) =>
       count === 1 ? "This applies to 1 invite." : `This applies to ${text} invites.`,
-    more: (max: string) => `More invites match. One action takes up to ${max}: the newest.`,
+    more: (max: string) => `More invites match. This action applies to the newest ${max} only.`,
     meaning: {
       resend: "Each contact gets an email with a new link, and the expiry starts again. Earlier links stop working.",
       revoke:
@@ -688,15 +699,9 @@ export const staffEn = isolateParameters({
     obstacles: (count: number, text: string) =>
       count === 1 ? "1 of them will be left out:" : `${text} of them will be left out:`,
     obstacle: (text: string, reason: string) => `${text}: ${reason}`,
-    limits: "Invites that were sent a moment ago, or too often today, are left out, too. You'll see a result for each.",
+    limits:
+      "Invites that were sent a moment ago, or too often today, will be left out too. You'll see a result for each invite.",
     results: "Done within a few minutes. You'll see a result for each invite.",
-    estimate: <T>(time: T): (T | string)[] => [
-      "At the pace of your hourly limit, the last email leaves about ",
-      time,
-      ".",
-    ],
-    soon: "All emails can leave within a few minutes.",
-    never: "Your hourly limit doesn't allow any emails now.",
     submit: {
       resend: (count: number, text: string) => (count === 1 ? "Resend 1 invite" : `Resend ${text} invites`),
       revoke: (count: number, text: string) => (count === 1 ? "Revoke 1 invite" : `Revoke ${text} invites`),
@@ -748,7 +753,7 @@ export const staffEn = isolateParameters({
     actions: {
       "job.started": "Started:",
       "job.paused": "Paused:",
-      "job.resumed": "Continued:",
+      "job.resumed": "Resumed:",
       "job.cancelled": "Cancelled:",
       "job.finished": "Finished:",
       "webhook.created": "Webhook added:",

@@ -14,11 +14,10 @@ import { href } from "../../routes.ts"
 import { JOB_ROW_STATUSES } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { visibleBillingAccounts } from "../invites/new.tsx"
-import { JobProgress, pollWhileRunning } from "../jobs/progress.tsx"
+import { JobProgress, JobStart, pollWhileRunning } from "../jobs/progress.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
-import { RelativeTime } from "../ui/time.tsx"
 import { DraftPage } from "./draft.tsx"
 import { importPath, parseShownRows, type ShownRows } from "./filter.ts"
 import { importName } from "./list.tsx"
@@ -124,14 +123,9 @@ function JobContent({ job, estimate, page, shown, poll, now, t }: JobContentProp
       class="stack"
       {...pollWhileRunning(job, poll, (query) => importPath(job.id, { ...shown, ...query }))}
     >
-      <section class="card card-body stack" aria-label={words.results}>
+      <section class="card card-body stack" aria-label={t.staff.jobs.kinds.import}>
         <JobProgress {...{ job, estimate, now, t }} />
-        {job.startedAt && (
-          <p class="muted">
-            {words.startedBy(<RelativeTime at={job.startedAt} {...{ now, t }} />, job.actorName ?? "")}
-            {job.status === "running" && <noscript> {words.reload}</noscript>}
-          </p>
-        )}
+        <JobStart {...{ job, now, t }} />
       </section>
       <section class="card" aria-label={words.results}>
         <div class="card-header">

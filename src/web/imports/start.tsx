@@ -7,15 +7,12 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { SendEstimate } from "../jobs/progress.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
-import { ExpiryTime } from "../ui/time.tsx"
 import { importPath } from "./filter.ts"
 
 export const startImportRoutes = new Router()
-
-/** Within this time, "a few minutes" is right. */
-const SOON_MS = 5 * 60_000
 
 startImportRoutes.serve("customers.imports.confirm", async (c) => {
   const { deps, staff } = c.var
@@ -41,14 +38,13 @@ function ConfirmPage({ staff, job, estimate, now }: ConfirmPageProps) {
   const { confirm } = t.staff.imports
   const format = (count: number) => formatNumber(t, count)
   const similar = job.params.verdicts?.similar_company ?? 0
-  const isSoon = estimate && estimate.getTime() - now.getTime() < SOON_MS
   return (
-    <StaffPage staff={staff} navItem="Customers" title={confirm.title(format(job.waitingCount))}>
+    <StaffPage staff={staff} navItem="Customers" title={confirm.title(job.waitingCount, format(job.waitingCount))}>
       <Form class="card card-body stack" action={href("customers.imports.start", { id: job.id })} data-submit-once>
-        <p>{confirm.sent(format(job.waitingCount))}</p>
-        {similar > 0 && <p>{confirm.warned(format(similar))}</p>}
-        {job.failedCount > 0 && <p>{confirm.skipped(format(job.failedCount))}</p>}
-        {estimate && <p>{isSoon ? confirm.soon : confirm.done(<ExpiryTime at={estimate} now={now} t={t} />)}</p>}
+        <p>{confirm.sent(job.waitingCount, format(job.waitingCount))}</p>
+        {similar > 0 && <p>{confirm.warned(similar, format(similar))}</p>}
+        {job.failedCount > 0 && <p>{confirm.skipped(job.failedCount, format(job.failedCount))}</p>}
+        <SendEstimate {...{ estimate, now, t }} />
         <p class="muted">{confirm.pace}</p>
         <div class="buttons">
           <button class="button" type="submit">

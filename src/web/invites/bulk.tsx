@@ -16,12 +16,12 @@ import { href } from "../../routes.ts"
 import { type BillingAccount, jobs } from "../../storage/schema.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { SendEstimate } from "../jobs/progress.tsx"
 import { codeText } from "../jobs/results.tsx"
 import { jobPath } from "../jobs/routes.ts"
 import { Select } from "../ui/fields.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
-import { ExpiryTime } from "../ui/time.tsx"
 import { type Filter, filterQuery, parseFilter, toInviteFilter } from "./filter.ts"
 
 export const bulkRoutes = new Router()
@@ -51,7 +51,7 @@ bulkRoutes.serve("customers.invites.jobs.new", async (c) => {
 bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
   const { staff, deps } = c.var
   const fields = await readFields(c)
-  const { billing_account_id: accountId = "", expected = "0" } = Object.fromEntries(fields)
+  const { billing_account_id: accountId = "", confirmed = "0" } = Object.fromEntries(fields)
   const request = parseRequest(fields)
   if (!request) return nothingSelected(c, fields)
   const { kind } = request
@@ -60,7 +60,7 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
   const action = { kind, selection: toSelection(request, staff), billingAccountId: accountId || undefined }
   try {
     const started = await idempotent(formDeps, jobs, async () => {
-      const job = await startBulkAction(formDeps, staff, action, Number(expected) || 0)
+      const job = await startBulkAction(formDeps, staff, action, Number(confirmed) || 0)
       return job ?? NUMBER_CHANGED
     })
     return started.ok ? redirect(c, jobPath(started.value.row)) : await confirm(c, request, "numberChanged")
@@ -142,7 +142,7 @@ function ConfirmPage({ staff, request, preview, accounts, problem, now }: Confir
         <p>{bulk.meaning[kind]}</p>
         {kind === "move_billing" && <AccountSelect {...{ accounts, t }} hasError={problem === "accountRequired"} />}
         <Obstacles {...{ preview, t }} />
-        {kind === "resend" && <Pace estimate={preview.estimate} now={now} t={t} />}
+        {kind === "resend" && <SendEstimate estimate={preview.estimate} now={now} t={t} />}
         <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>
         <div class="buttons">
           <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
@@ -162,7 +162,7 @@ function hiddenFields({ kind, inviteIds, isAll, filter }: BulkRequest, total: nu
   return [
     ["form_token", crypto.randomUUID()],
     ["action", kind],
-    ["expected", String(total)],
+    ["confirmed", String(total)],
     ...(isAll ? [["all", "1"] satisfies [string, string]] : inviteIds.map((id): [string, string] => ["invite", id])),
     ...filterFields,
   ]
@@ -200,15 +200,4 @@ function Obstacles({ preview: { obstacles }, t }: { preview: BulkPreview; t: Sta
   )
 }
 
-/** An estimate this near isn't worth a time. */
-const SOON_MS = 300_000
-
-function Pace({ estimate, now, t }: { estimate: Date | undefined; now: Date; t: StaffMessages }) {
-  const { bulk } = t.staff
-  if (!estimate) return <p>{bulk.never}</p>
-  if (estimate.getTime() - now.getTime() < SOON_MS) return <p>{bulk.soon}</p>
-  return <p>{bulk.estimate(<ExpiryTime at={estimate} now={now} t={t} />)}</p>
-}
-
-const listPath = (filter: Filter, query = {}) =>
-  href("customers.invites.list", {}, { ...filterQuery(filter), ...query })
+const listPath = (filter: Filter) => href("customers.invites.list", {}, filterQuery(filter))

@@ -62,6 +62,26 @@ export function JobProgress({ job, estimate, now, t }: JobProgressProps) {
   )
 }
 
+type JobStartProps = { job: Job; now: Date; t: StaffMessages }
+
+/** When a job was started, and by whom. */
+export function JobStart({ job, now, t }: JobStartProps) {
+  const { jobs } = t.staff
+  const time = <RelativeTime at={job.startedAt ?? job.createdAt} now={now} t={t} />
+  return <p class="muted">{job.actorName ? jobs.startedBy(time, job.actorName) : [jobs.started, " ", time]}</p>
+}
+
+/** An estimate this near isn't worth a time. */
+const SOON_MS = 5 * 60_000
+
+/** When the last email of a job that is to be started will be sent. */
+export function SendEstimate({ estimate, now, t }: { estimate: Date | undefined; now: Date; t: StaffMessages }) {
+  const { jobs } = t.staff
+  if (!estimate) return <p>{jobs.never}</p>
+  if (estimate.getTime() - now.getTime() < SOON_MS) return <p>{jobs.soon}</p>
+  return <p>{jobs.estimate(<ExpiryTime at={estimate} now={now} t={t} />)}</p>
+}
+
 function JobControls({ job: { id, status }, t }: { job: Job; t: StaffMessages }) {
   const { jobs } = t.staff
   if (status !== "running" && status !== "paused") return null

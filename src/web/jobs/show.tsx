@@ -10,8 +10,7 @@ import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.t
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { Pager } from "../ui/pager.tsx"
-import { RelativeTime } from "../ui/time.tsx"
-import { JobProgress, pollWhileRunning } from "./progress.tsx"
+import { JobProgress, JobStart, pollWhileRunning } from "./progress.tsx"
 import { ResultTable, resultText } from "./results.tsx"
 import { jobPath } from "./routes.ts"
 
@@ -69,12 +68,11 @@ function JobCard({ job, page, estimate, view, now, t }: JobCardProps) {
   const viewPath = (query: { result?: string | undefined; after?: number | undefined; poll?: number }) =>
     href("customers.invites.jobs.show", { id: job.id }, query)
   const path = (query: { poll: number }) => viewPath({ result: status, after: after || undefined, ...query })
-  const time = <RelativeTime at={job.startedAt ?? job.createdAt} now={now} t={t} />
   return (
     <div id="job" {...pollWhileRunning(job, view.poll, path)}>
       <section class="card card-body stack" aria-label={jobs.kinds[job.kind]}>
         <JobProgress {...{ job, estimate, now, t }} />
-        <p class="muted">{job.actorName ? jobs.startedBy(time, job.actorName) : [jobs.started, " ", time]}</p>
+        <JobStart {...{ job, now, t }} />
       </section>
       <section class="card" aria-label={jobs.results}>
         <div class="card-header">

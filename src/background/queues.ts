@@ -5,11 +5,11 @@ import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon, postpone } from "../domain/outbox/outbox.ts"
 import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
+import { QUEUE_DELAY_MAX_SECONDS } from "../http/bindings.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
 import { sendWebhook } from "../webhooks/send.ts"
 import { limitConcurrency } from "./limit-concurrency.ts"
 
-const QUEUE_DELAY_MAX_SECONDS = 43_200 // Cloudflare Queues; the cron job requeues rows that wait longer
 /** Longer than the pacer lets an email wait for its turn. */
 const POSTPONED_FROM_SECONDS = 60
 /** Of one invocation, since Workers opens six connections at a time. */
@@ -18,9 +18,9 @@ const SENDS_IN_FLIGHT = 6
 /** Longer than a sender needs to record what it has sent. */
 const EARLY_EVENT_RETRY_SECONDS = 300
 
-/** Messages from before a change of this form have the id alone. */
 const jobMessage = z.object({ jobId: z.string() })
-const queueMessage = z.object({
+/** A dead letter that we send ourselves has the id alone. */
+const outboxMessage = z.object({
   outboxId: z.string(),
   resellerId: z.string().nullable().default(null),
   kind: z.string().optional(),
@@ -65,23 +65,26 @@ async function handleMessage(handler: QueueHandler, invocation: Invocation, mess
 /** Sends one email if it is due, in its turn. The turn comes before the claim, which lasts for the time of sending only. */
 async function handleEmail(invocation: Invocation, message: Message<unknown>, isBulk: boolean): Promise<void> {
   const { deps, inFlight } = invocation
-  const { data: email } = queueMessage.safeParse(message.body)
+  const { data: email } = outboxMessage.safeParse(message.body)
   if (!email) return message.ack()
   const turn = await deps.takeTurn({ resellerId: email.resellerId, isBulk })
   if (!turn.isGranted) return comeBack(deps, message, email.outboxId, turn.retryInSeconds)
   await inFlight(async () => {
-    if (!(await sendOutboxRow(invocation, message, email))) await turn.giveBack()
+    if (!(await sendOutboxRow(invocation, message, email))) await turn.release()
   })
 }
 
-/** Puts an email back into its queue, without an attempt. One that waits for the next day is postponed, so that no cron job requeues it before. */
+/**
+ * Puts an email back into its queue, without an attempt. One that waits for the next day is postponed, so that no cron job requeues it
+ * before.
+ */
 async function comeBack(deps: Deps, message: Message<unknown>, outboxId: string, seconds: number): Promise<void> {
   if (seconds > POSTPONED_FROM_SECONDS) await postpone(deps, outboxId, seconds)
   retryLater(message, seconds)
 }
 
 async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, message: Message<unknown>): Promise<void> {
-  const { data: row } = queueMessage.safeParse(message.body)
+  const { data: row } = outboxMessage.safeParse(message.body)
   if (!row) return message.ack()
   await inFlight(() => sendOutboxRow(invocation, message, row))
 }
@@ -90,7 +93,7 @@ async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, mess
 async function sendOutboxRow(
   { deps, send }: Pick<Invocation, "deps" | "send">,
   message: Message<unknown>,
-  { outboxId, kind }: z.infer<typeof queueMessage>,
+  { outboxId, kind }: z.infer<typeof outboxMessage>,
 ): Promise<boolean> {
   const claimed = await claim(deps, outboxId, kind)
   const retryInSeconds = claimed
@@ -108,7 +111,7 @@ function retryLater(message: Message<unknown>, seconds: number | undefined): voi
   else message.retry({ delaySeconds: seconds })
 }
 
-/** Gives a job its turn. If another runner has it, comes again when that one must have ended. */
+/** Gives a job its turn. While another runner has it, the message comes back when that claim ends. */
 async function handleJobMessage({ deps }: Invocation, message: Message<unknown>): Promise<void> {
   const id = jobMessage.safeParse(message.body).data?.jobId
   const retryInSeconds = id && (await runJob(deps, id))
@@ -118,7 +121,7 @@ async function handleJobMessage({ deps }: Invocation, message: Message<unknown>)
 
 /** Handles a dead letter: marks an outbox row as failed, or tries a delivery event once more. */
 async function handleDeadLetter(invocation: Invocation, message: Message<unknown>): Promise<void> {
-  const { data: row } = queueMessage.safeParse(message.body)
+  const { data: row } = outboxMessage.safeParse(message.body)
   if (!row) return handleMailEvent(invocation, message)
   await abandon(invocation.deps, row.outboxId)
   message.ack()

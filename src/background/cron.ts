@@ -14,14 +14,14 @@ import { remindContacts } from "../domain/invites/remind.ts"
 import { deleteOldDrafts, forgetOldJobs } from "../domain/jobs/retention.ts"
 import { requeueStalledJobs } from "../domain/jobs/run.ts"
 import { enqueueDigests } from "../domain/mail/digests.ts"
-import { deleteOldOutboxRows, findStalledMessages } from "../domain/outbox/outbox.ts"
+import { deleteOldOutboxRows, takeStalledMessages } from "../domain/outbox/outbox.ts"
 import { forgetRecipients } from "../domain/outbox/recipient-limits.ts"
 import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
 import { deleteOldAttempts } from "../domain/webhooks/deliveries.ts"
 import { logError } from "../http/log.ts"
 
 const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
-  "requeue stalled messages": async (deps) => deps.enqueue(await findStalledMessages(deps)),
+  "requeue stalled messages": async (deps) => deps.enqueue(await takeStalledMessages(deps)),
   "requeue stalled jobs": requeueStalledJobs,
   "expire overdue invites": expireOverdueInvites,
   "remind contacts": remindContacts,
@@ -44,7 +44,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "forget old jobs": forgetOldJobs,
 }
 
-/** Runs every job. One that fails is logged and doesn't stop the others. */
+/** Runs every cron job. One that fails is logged and doesn't stop the others. */
 export async function runCronJobs(deps: Deps): Promise<void> {
   for (const [name, job] of Object.entries(CRON_JOBS)) {
     await job(deps).catch((error) => logError("a cron job failed; the next run tries again", error, { name }))
