@@ -1,9 +1,9 @@
 import type { Hono } from "hono"
-import { runCronJobs } from "./background/cron.ts"
-import { handleQueueBatch } from "./background/queues.ts"
 import type { SendEmail } from "./emails/send.ts"
 import { createDeps } from "./http/bindings.ts"
 import type { AppEnv } from "./http/context.ts"
+import { runCronJobs } from "./jobs/cron.ts"
+import { handleQueueBatch } from "./jobs/queues.ts"
 
 /** The handlers of the Worker: requests, queues and the cron trigger. */
 export function createWorker(app: Hono<AppEnv>, createSender: (env: Env) => SendEmail) {

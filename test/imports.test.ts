@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: ["domain", "storage", "text", "limiters"],
   web: ["http", "emails", "domain", "storage", "text", "generated"],
   api: ["http", "domain", "storage", "text", "generated"],
-  background: ["http", "emails", "webhooks", "domain"],
+  jobs: ["http", "emails", "webhooks", "domain"],
   build: ["api", "domain", "text"],
   local: ["app", "worker", "limiters", "build", "web", "http", "emails", "domain", "storage", "text", "generated"],
 }
@@ -44,7 +44,7 @@ it("only the queues' handlers send requests to other hosts", () => {
   const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|\/\/ .*$/gm, "")
   const callers = Object.keys(everySource).filter((file) => request.test(withoutComments(everySource[file] ?? "")))
   const inWorker = callers.filter((file) => !/^\.\.\/src\/(local|build)\//.test(file))
-  expect(inWorker).toEqual(["../src/background/queues.ts"])
+  expect(inWorker).toEqual(["../src/jobs/queues.ts"])
 })
 
 it("nothing outside src/local imports from it", () => {
