@@ -17,7 +17,6 @@ import { expireStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema } from "./fields.ts"
 import { insertInvite } from "./insert.ts"
-import { SimilarCompaniesError, shownCompaniesQuery, toSimilarCompanies } from "./similar-companies.ts"
 
 const sendEmailFields = {
   send_email: z.boolean("Use true or false.").default(true).meta({
@@ -30,13 +29,12 @@ export const newCustomerInviteSchema = inviteSchema("customer").extend(sendEmail
 
 /**
  * Invites a customer. With `send_email: false`, no email is sent and staff copy the link. Invalid fields are returned; throws
- * `forbidden` and `rate_limited`; with `refusesSimilar`, `SimilarCompaniesError` if there are companies like this one.
+ * `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,
   actor: ResellerActor,
   input: Record<string, unknown>,
-  { refusesSimilar = false } = {},
 ): Promise<Result<Invite>> {
   authorize(actor, "invites:write")
   const { kind, audienceId, resellerId } = customerInviteContext(actor)
@@ -45,13 +43,10 @@ export async function inviteCustomer(
   const { values, errors } = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
   const fields = values as InviteValues<"customer"> & SendEmailValues // complete if there is no error
   const draft = errors.length === 0 && { ...audience, ...toColumns("customer", fields), customerId: null }
-  const company = { companyName: values.company_name, contactEmail: values.contact_email }
-  const newInvite = { draft, isSent: fields.send_email, readsFirst: refusesSimilar }
-  return insertUnlessRefused(deps, actor, newInvite, async () => {
-    const [[account], [pendingInvite], [existing], [suppression], similar = []] = await deps.read([
+  return insertUnlessRefused(deps, actor, { draft, isSent: fields.send_email }, async () => {
+    const [[account], [pendingInvite], [existing], [suppression]] = await deps.read([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
       ...conflictQueries(deps, audience, values.contact_email ?? ""),
-      ...(refusesSimilar ? [shownCompaniesQuery(deps.db, resellerId, company)] : []),
     ])
     const conflicts = { pendingInvite, existing, suppression }
     const allErrors = [
@@ -59,9 +54,6 @@ export async function inviteCustomer(
       ...billingErrors(actor, values, account),
       ...conflictErrors(audience, conflicts, deps.now()),
     ]
-    if (allErrors.length === 0 && similar.length > 0) {
-      throw new SimilarCompaniesError(toSimilarCompanies(similar, deps.now()))
-    }
     return { errors: allErrors, pendingInvite }
   })
 }
@@ -104,25 +96,24 @@ export async function inviteToAccount(
   })
 }
 
-type NewInvite = { draft: InviteDraft | false; isSent: boolean; readsFirst?: boolean }
+type NewInvite = { draft: InviteDraft | false; isSent: boolean }
 type Refusal = { errors: FieldError[]; pendingInvite: Invite | undefined }
 
 /**
- * Inserts an invite in one round trip. If it is refused, and before it with `readsFirst` or without a draft, another one reads why; it
- * is then inserted if nothing conflicts but an overdue invite. Errors of fields come before a limit.
+ * Inserts an invite in one round trip. If it is refused, or without a draft, another one reads why; it is then inserted if nothing
+ * conflicts but an overdue invite. Errors of fields come before a limit.
  */
 function insertUnlessRefused(
   deps: Deps,
   actor: AuditActor & { id: string },
-  { draft, isSent, readsFirst = false }: NewInvite,
+  { draft, isSent }: NewInvite,
   findRefusal: () => Promise<Refusal>,
 ): Promise<Result<Invite>> {
   let precedingStatements: Statement[] = []
-  let mayInsert = !readsFirst
   return retryConflicts<Result<Invite>>(async () => {
     let limit: Failure | undefined
     try {
-      const invite = draft && mayInsert && (await insertInvite(deps, actor, draft, { isSent, precedingStatements }))
+      const invite = draft && (await insertInvite(deps, actor, draft, { isSent, precedingStatements }))
       if (invite) return { ok: true, value: invite }
     } catch (error) {
       if (!isRateLimited(error)) throw error
@@ -131,7 +122,6 @@ function insertUnlessRefused(
     const { errors, pendingInvite } = await findRefusal()
     if (errors.length > 0) return { ok: false, errors }
     if (limit) throw limit
-    mayInsert = true
     precedingStatements = pendingInvite ? expireStatements(deps, pendingInvite) : []
     return undefined
   })

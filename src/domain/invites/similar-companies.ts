@@ -63,17 +63,6 @@ export function similarCompaniesQuery(db: Deps["db"], { resellerId, drafts, limi
   return matchesQuery(db, { resellerId, rows: JSON.stringify(rows), limit, exceptId })
 }
 
-/** Found when a draft is about to become an invite that shouldn't be sent without asking. */
-export class SimilarCompaniesError extends Error {
-  override name = "SimilarCompaniesError"
-  readonly companies: SimilarCompany[]
-
-  constructor(companies: SimilarCompany[]) {
-    super("there are similar companies")
-    this.companies = companies
-  }
-}
-
 /** The companies most like the draft's, for a warning. Throws `forbidden`. */
 export async function findSimilarCompanies(
   { db, read, now }: Deps,

@@ -246,7 +246,6 @@ export const staffDe: StaffWords = isolateParameters({
       customer: (company) => `${company} ist schon Ihr Kunde.`,
       customerAtDomain: (company, domain) => `${company}, ebenfalls unter ${domain}, ist schon Ihr Kunde.`,
       open: "Öffnen",
-      ask: "Es wurde noch nichts gesendet, weil es diese Firma vielleicht schon gibt. Um sie trotzdem einzuladen, senden Sie das Formular noch einmal ab.",
     },
     preview: { region: "Vorschau der E-Mail", title: "E-Mail-Vorschau", show: "Vorschau" },
   },

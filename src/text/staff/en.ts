@@ -243,7 +243,6 @@ export const staffEn = isolateParameters({
       customer: (company: string) => `${company} is already a customer.`,
       customerAtDomain: (company: string, domain: string) => `${company}, also at ${domain}, is already a customer.`,
       open: "Open",
-      ask: "Nothing has been sent yet, because you may already have this company. To invite it anyway, submit the form again.",
     },
     preview: { region: "Preview of the email", title: "Email preview", show: "Preview" },
   },

@@ -4,7 +4,7 @@ import { listBillingAccounts } from "../../domain/billing/accounts.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { idempotent } from "../../domain/idempotency.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
-import { SimilarCompaniesError, type SimilarCompany } from "../../domain/invites/similar-companies.ts"
+import type { SimilarCompany } from "../../domain/invites/similar-companies.ts"
 import { type FormState, readForm, readFormRequest } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
@@ -21,7 +21,7 @@ import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 import { InvitePreview } from "./preview.tsx"
 import { formErrors } from "./section.tsx"
-import { ASK_FIELD, AskFirst, SimilarRegion } from "./similar.tsx"
+import { findSimilarWithoutScript, NoScriptField, SimilarRegion } from "./similar.tsx"
 
 export const newInviteRoutes = new Router()
 
@@ -45,14 +45,10 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
   const t = staffMessagesFor(staff.locale)
   const form: FormState = { values, errors: [] }
   let errorMessage: string | undefined
-  let similar: SimilarCompany[] | undefined
-  let status: 200 | 422 | 429 = 422
+  let status: 422 | 429 = 422
   try {
     const formDeps = { ...deps, request: await readFormRequest(c, staff) }
-    const refusesSimilar = ASK_FIELD in values && !isFragmentRequest(c)
-    const created = await idempotent(formDeps, invites, () =>
-      inviteCustomer(formDeps, staff, parseInviteForm(values), { refusesSimilar }),
-    )
+    const created = await idempotent(formDeps, invites, () => inviteCustomer(formDeps, staff, parseInviteForm(values)))
     if (created.ok) {
       const { id, sendCount } = created.value.row
       return redirect(
@@ -64,20 +60,15 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
     }
     form.errors = formErrors(staff, created.errors)
   } catch (error) {
-    if (error instanceof SimilarCompaniesError) {
-      similar = error.companies
-      status = 200
-    } else {
-      errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
-      status = 429
-    }
+    errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
+    status = 429
   }
   const page = {
     staff,
     accounts: await visibleBillingAccounts(deps, staff),
     form,
     errorMessage,
-    similar,
+    similar: await findSimilarWithoutScript(deps, staff, values),
   }
   if (!isFragmentRequest(c)) return c.html(<InvitePage {...page} />, status)
   return fragment(c, staff, <InviteForm {...page} />, status)
@@ -93,7 +84,6 @@ type InviteFormProps = {
   accounts: BillingAccount[]
   form: FormState
   errorMessage?: string | undefined
-  /** The companies that the person is asked about. */
   similar?: SimilarCompany[] | undefined
 }
 
@@ -103,7 +93,7 @@ function InvitePage(props: InviteFormProps) {
   const t = staffMessagesFor(props.staff.locale)
   return (
     <StaffPage staff={props.staff} navItem="Customers" title={t.staff.layout.inviteCustomer}>
-      {!props.similar && <AskFirst formId={FORM_ID} />}
+      <NoScriptField formId={FORM_ID} />
       <div class="split">
         <InviteForm {...props} />
         <InvitePreview formId={FORM_ID} t={t} />
@@ -128,7 +118,6 @@ function InviteForm({ staff, accounts, form, errorMessage, similar }: InviteForm
       novalidate
     >
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      {similar && <Flash tone="warning">{t.staff.invites.similar.ask}</Flash>}
       <input type="hidden" name="form_token" value={form.values.form_token} />
       <InviteFields {...{ staff, accounts, form, emailHelp }} similar={region} />
       <div class="buttons">

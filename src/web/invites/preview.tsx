@@ -2,6 +2,7 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { toColumns } from "../../domain/invites/field-values.ts"
 import { type InviteValues, inviteSchema } from "../../domain/invites/fields.ts"
+import type { SimilarCompany } from "../../domain/invites/similar-companies.ts"
 import { DAY_MS } from "../../domain/time.ts"
 import { validateFields } from "../../domain/validation.ts"
 import { renderInvite } from "../../emails/render-invite.ts"
@@ -16,18 +17,20 @@ import { readableAddress } from "../../text/readable-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { fragment, SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
-import { renderSimilar } from "./similar.tsx"
+import { findSimilarWithoutScript, renderSimilar, warningText } from "./similar.tsx"
 
 export const invitePreviewRoutes = new Router()
 
 /**
  * The email that the form would send, with placeholders for fields that are empty or wrong; for htmx, warnings of similar companies.
- * Nothing is written or sent.
+ * Without script, it has both. Nothing is written or sent.
  */
 invitePreviewRoutes.serve("customers.invites.preview", async (c) => {
   const { staff, deps } = c.var
-  if (isFragmentRequest(c)) return fragment(c, staff, await renderSimilar(deps, staff, await readForm(c)))
-  const html = renderPreview(deps, staff, await readForm(c))
+  const form = await readForm(c)
+  if (isFragmentRequest(c)) return fragment(c, staff, await renderSimilar(deps, staff, form))
+  const similar = await findSimilarWithoutScript(deps, staff, form)
+  const html = renderPreview(deps, staff, form, similar)
   return c.html(html, 200, {
     "Content-Security-Policy": `${emailContentSecurityPolicy(html)}; sandbox`,
     "X-Frame-Options": "SAMEORIGIN",
@@ -35,12 +38,13 @@ invitePreviewRoutes.serve("customers.invites.preview", async (c) => {
   })
 })
 
-function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, string>): string {
+function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, string>, similar: SimilarCompany[]): string {
   const { reseller } = staff
   const { values } = validateFields(inviteSchema("customer"), parseInviteForm(form))
   const locale = values.locale ?? reseller.locale
   const { preview } = messagesFor(locale)
-  const labels = staffMessagesFor(staff.locale).preview
+  const t = staffMessagesFor(staff.locale)
+  const labels = t.preview
   const placeholders = {
     company_name: preview.companyName,
     contact_name: preview.contactName,
@@ -65,12 +69,18 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   ]
   return email.html
     .replaceAll(/ href="[^"]*"/g, "")
-    .replace(/<body[^>]*>/, (body) => body + <EmailHeaders headers={headers} />)
+    .replace(/<body[^>]*>/, (body) => body + <PreviewHeader headers={headers} similar={similar} t={t} />)
 }
 
-function EmailHeaders({ headers }: { headers: [name: string, value: string][] }) {
+type PreviewHeaderProps = { headers: [name: string, value: string][]; similar: SimilarCompany[]; t: StaffMessages }
+
+/** What stands above the email: warnings, and its headers. */
+function PreviewHeader({ headers, similar, t }: PreviewHeaderProps) {
   return (
     <div style="padding:16px;border-bottom:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a;font:13px/1.6 sans-serif;overflow-wrap:anywhere">
+      {similar.map((company) => (
+        <p style="margin:0 0 8px;font-weight:600">{warningText(company, t)}</p>
+      ))}
       {headers.map(([name, value]) => (
         <div>
           <span style="color:#6b6862">{name}:</span> {value}

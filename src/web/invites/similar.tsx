@@ -10,17 +10,25 @@ import { PostRegion } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { parseInviteForm } from "./fields.tsx"
 
-/** The field of a form that asks before it invites a similar company. */
-export const ASK_FIELD = "ask_first"
+/** The field of a form that says that the browser runs no scripts. */
+const NO_SCRIPT_FIELD = "no_script"
 /** The field that names the invite that a form edits. */
 const EDITED_FIELD = "edited_invite"
 
 /** Warns of companies like the one in the form. */
 export async function renderSimilar(deps: Deps, staff: StaffActor, form: Record<string, string>) {
+  return <SimilarCompanies companies={await findSimilar(deps, staff, form)} t={staffMessagesFor(staff.locale)} />
+}
+
+/** Companies like the one in the form, if it was sent without script: otherwise it has the warnings already. */
+export async function findSimilarWithoutScript(deps: Deps, staff: StaffActor, form: Record<string, string>) {
+  return NO_SCRIPT_FIELD in form ? findSimilar(deps, staff, form) : []
+}
+
+function findSimilar(deps: Deps, staff: StaffActor, form: Record<string, string>): Promise<SimilarCompany[]> {
   const { values } = validateFields(inviteSchema("customer"), parseInviteForm(form))
   const draft = { companyName: values.company_name, contactEmail: values.contact_email }
-  const companies = await findSimilarCompanies(deps, staff, draft, form[EDITED_FIELD])
-  return <SimilarCompanies companies={companies} t={staffMessagesFor(staff.locale)} />
+  return findSimilarCompanies(deps, staff, draft, form[EDITED_FIELD])
 }
 
 type SimilarRegionProps = {
@@ -76,12 +84,9 @@ export function warningText({ name, status, domain }: SimilarCompany, t: StaffMe
 export const similarPath = ({ kind, id }: SimilarCompany) =>
   kind === "customer" ? href("customers.show", { id }) : href("customers.invites.show", { id })
 
-/**
- * Without script there are no warnings while someone types: the form asks once before it sends. The browser leaves this out if it runs
- * scripts.
- */
-export const AskFirst = ({ formId }: { formId: string }) => (
+/** Without script there are no warnings while someone types: the preview has them. A browser that runs scripts leaves this out. */
+export const NoScriptField = ({ formId }: { formId: string }) => (
   <noscript>
-    <input type="checkbox" name={ASK_FIELD} value="true" form={formId} checked hidden />
+    <input type="hidden" name={NO_SCRIPT_FIELD} value="true" form={formId} />
   </noscript>
 )
