@@ -10,7 +10,7 @@ import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import { type CheckedRow, checkRows, type ImportRow, rowValidator } from "./check-rows.ts"
 import { type Columns, guessColumns, type ImportFieldName } from "./columns.ts"
-import { groupQuery, type Import, importQuery, importRowsQuery, isImportOf, rowQuery, toImport } from "./find.ts"
+import { groupQuery, type Import, importQuery, importRowsQuery, isImportOf, rowQuery, toDraft } from "./find.ts"
 import { IMPORT_ROWS_MAX, readTable, type TableProblem, type TableRow } from "./read-table.ts"
 import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
 import { isSendable } from "./verdicts.ts"
@@ -201,12 +201,6 @@ type FoundRow = { position: number; input: RowInput }
 function check(deps: Deps, actor: StaffActor, params: ImportParams, rows: FoundRow[]): Promise<CheckedRow[]> {
   const fields = rows.map(({ position, input }): ImportRow => ({ position, fields: rowFields(params, input) }))
   return checkRows(deps, actor, actor.reseller.country, fields)
-}
-
-/** The import if it is still a draft. Throws `not_found` otherwise. */
-function toDraft(job: Parameters<typeof toImport>[0] | undefined): Import {
-  if (job?.status !== "draft") throw new Failure({ kind: "not_found" })
-  return toImport(job)
 }
 
 /** SQL condition: nobody has changed or started the draft since it was read. */

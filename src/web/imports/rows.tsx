@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx"
-import type { Import, ImportRowState, listImportRows } from "../../domain/imports/find.ts"
+import type { Import, ImportRowPage, ImportRowState } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
 import { VERDICTS, type Verdict } from "../../domain/imports/verdicts.ts"
 import { formatNumber } from "../../text/numbers.ts"
@@ -41,7 +41,7 @@ export function VerdictChips({ job, shown, t }: { job: Import; shown: ShownRows;
 
 type RowTableProps = {
   job: Import
-  page: Awaited<ReturnType<typeof listImportRows>>
+  page: ImportRowPage
   shown: ShownRows
   order: string
   t: StaffMessages

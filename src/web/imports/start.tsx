@@ -1,5 +1,5 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { getDraft, getImport, type Import } from "../../domain/imports/find.ts"
+import { getDraftWithEmails, getImport, type Import } from "../../domain/imports/find.ts"
 import { startJob } from "../../domain/jobs/control.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -20,9 +20,10 @@ const SOON_MS = 5 * 60_000
 startImportRoutes.serve("customers.imports.confirm", async (c) => {
   const { deps, staff } = c.var
   const id = c.req.param("id")
-  const job = await getDraft(deps, staff, id)
+  const { draft: job, waitingEmails } = await getDraftWithEmails(deps, staff, id)
   if (!job.params.verdicts || job.waitingCount === 0) return redirect(c, importPath(id))
-  return c.html(<ConfirmPage {...{ staff, job }} estimate={await jobEstimate(deps, job)} now={deps.now()} />)
+  const estimate = await jobEstimate(deps, job, waitingEmails)
+  return c.html(<ConfirmPage {...{ staff, job, estimate }} now={deps.now()} />)
 })
 
 startImportRoutes.serve("customers.imports.start", async (c) => {
