@@ -82,7 +82,7 @@ export async function startHarness({
         const call = { method: "POST", headers, body: JSON.stringify(body), signal }
         const response = await runtime.dispatchFetch(`${API}${path}`, call)
         lastResult = `${response.status} ${await response.text()}`
-        if (response.status === 201) return JSON.parse(lastResult.slice(4))
+        if (response.ok) return JSON.parse(lastResult.slice(4))
         if (response.status < 500 && response.status !== 409) break
       } catch (error) {
         lastResult = String(error)
