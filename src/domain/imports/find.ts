@@ -11,6 +11,7 @@ import type { SimilarCompany } from "../invites/similar-companies.ts"
 import { waitingEmailsQuery } from "../jobs/jobs.ts"
 import type { TableRow } from "./read-table.ts"
 import type { ImportParams, RowInput } from "./row-fields.ts"
+import type { SimilarRow } from "./similar-rows.ts"
 import type { Verdict } from "./verdicts.ts"
 
 /** A job that imports invites. */
@@ -56,6 +57,21 @@ export function groupQuery(db: Db, actor: ResellerActor, id: string, position: n
     .orderBy(jobRows.position)
 }
 
+/** The statement that reads what is compared of the rows that could be sent. */
+export const comparedRowsQuery = (db: Db, actor: ResellerActor, id: string) => {
+  const detail = (name: string) =>
+    sql`coalesce(json_extract(${jobRows.detail}, ${`$.${name}`}), '')`.mapWith(String).as(name)
+  return db
+    .select({
+      position: jobRows.position,
+      company: detail("company"),
+      email: detail("email"),
+      similarRow: detail("similarRow"),
+    })
+    .from(jobRows)
+    .where(and(isRowOf(actor, id), eq(jobRows.status, "waiting")))
+}
+
 /** Returns an import. Throws `not_found` and `forbidden`. */
 export async function getImport(deps: Pick<Deps, "read" | "db">, actor: ResellerActor, id: string): Promise<Import> {
   authorize(actor, "invites:write")
@@ -65,7 +81,7 @@ export async function getImport(deps: Pick<Deps, "read" | "db">, actor: Reseller
 }
 
 /** What is stored about a row besides its input: why it isn't sent, and its address. */
-export type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany }
+export type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany; similarRow?: SimilarRow }
 
 export type ImportRowState = Omit<JobRow, "detail" | "input"> & { detail: RowDetail; input: RowInput | null }
 

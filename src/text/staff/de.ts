@@ -266,7 +266,7 @@ export const staffDe: StaffWords = isolateParameters({
     pasted: "Eingefügte Zeilen",
     byApi: "Über die API",
     fileOf: (name) => `Import aus ${name}`,
-    rows: (count) => `${count} Zeilen`,
+    rows: (count, text) => (count === 1 ? "1 Zeile" : `${text} Zeilen`),
     problems: {
       empty: "Es gibt keine Zeilen zu importieren. Wählen Sie eine Datei mit einer Zeile für jeden Kunden.",
       not_text:
@@ -301,7 +301,7 @@ export const staffDe: StaffWords = isolateParameters({
       title: "Zeilen prüfen",
       summary: (ready, total) => `${ready} von ${total} Zeilen können gesendet werden. Es wird noch nichts gesendet.`,
       nothing: "Noch kann keine Zeile gesendet werden. Korrigieren Sie die Zeilen oder ändern Sie die Spalten.",
-      send: (count) => `${count} Einladungen senden`,
+      send: (count, text) => (count === 1 ? "1 Einladung senden" : `${text} Einladungen senden`),
       all: "Alle",
       download: "Zeilen mit Problemen herunterladen",
       columns: "Spalten ändern",
@@ -311,6 +311,8 @@ export const staffDe: StaffWords = isolateParameters({
       remove: "Entfernen",
       save: "Zeile speichern",
       rowTitle: (row) => `Zeile ${row}`,
+      similarName: (row) => `Zeile ${row} hat fast denselben Firmennamen.`,
+      similarDomain: (row, domain) => `Auch Zeile ${row} hat einen Kontakt bei ${domain}.`,
       order: "Probleme zuerst",
       noRows: "Keine Zeilen.",
       changed: "Dieser Import wurde in einem anderen Fenster geändert. So sieht er jetzt aus.",
@@ -336,11 +338,19 @@ export const staffDe: StaffWords = isolateParameters({
       conflict: "Inzwischen geändert",
     },
     confirm: {
-      title: (count) => `${count} Einladungen senden?`,
-      sent: (count) => `${count} Kontakte bekommen eine E-Mail mit einem Registrierungslink.`,
-      skipped: (count) =>
-        `${count} Zeilen haben ein Problem und werden übersprungen. Sie können sie später herunterladen.`,
-      warned: (count) => `${count} davon sind für Firmen, die solchen ähneln, die Sie schon haben.`,
+      title: (count, text) => (count === 1 ? "1 Einladung senden?" : `${text} Einladungen senden?`),
+      sent: (count, text) =>
+        count === 1
+          ? "1 Kontakt bekommt eine E-Mail mit einem Registrierungslink."
+          : `${text} Kontakte bekommen eine E-Mail mit einem Registrierungslink.`,
+      skipped: (count, text) =>
+        count === 1
+          ? "1 Zeile hat ein Problem und wird übersprungen. Sie können sie später herunterladen."
+          : `${text} Zeilen haben ein Problem und werden übersprungen. Sie können sie später herunterladen.`,
+      warned: (count, text) =>
+        count === 1
+          ? "1 davon ist für eine Firma, die einer vorhandenen oder der einer anderen Zeile ähnelt."
+          : `${text} davon sind für Firmen, die vorhandenen oder denen anderer Zeilen ähneln.`,
       done: (time) => ["Bei Ihrem Limit pro Stunde geht die letzte ungefähr um diese Zeit hinaus: ", time, "."],
       soon: "Alle können innerhalb weniger Minuten hinausgehen.",
       pace: "Sie können die Seite schließen: Das Senden geht weiter. Einzelne Einladungen gehen trotzdem sofort hinaus.",

@@ -263,7 +263,7 @@ export const staffEn = isolateParameters({
     pasted: "Pasted rows",
     byApi: "By API",
     fileOf: (name: string) => `Import: ${name}`,
-    rows: (count: string) => `${count} rows`,
+    rows: (count: number, text: string) => (count === 1 ? "1 row" : `${text} rows`),
     problems: {
       empty: "There are no rows to import. Choose a file with a row for each customer.",
       not_text:
@@ -296,7 +296,7 @@ export const staffEn = isolateParameters({
       title: "Check the rows",
       summary: (ready: string, total: string) => `${ready} of ${total} rows can be sent. Nothing is sent yet.`,
       nothing: "No row can be sent yet. Correct the rows below, or change the columns.",
-      send: (count: string) => `Send ${count} invites`,
+      send: (count: number, text: string) => (count === 1 ? "Send 1 invite" : `Send ${text} invites`),
       all: "All",
       download: "Download problem rows",
       columns: "Change columns",
@@ -306,6 +306,8 @@ export const staffEn = isolateParameters({
       remove: "Remove",
       save: "Save row",
       rowTitle: (row: number) => `Row ${row}`,
+      similarName: (row: number) => `Row ${row} has nearly the same company name.`,
+      similarDomain: (row: number, domain: string) => `Row ${row} also has a contact at ${domain}.`,
       order: "Problems first",
       noRows: "No rows.",
       changed: "This import was changed in another window. Here is its current state.",
@@ -331,10 +333,19 @@ export const staffEn = isolateParameters({
       conflict: "Changed meanwhile",
     },
     confirm: {
-      title: (count: string) => `Send ${count} invites?`,
-      sent: (count: string) => `${count} contacts get an email with a registration link.`,
-      skipped: (count: string) => `${count} rows have a problem and are skipped. You can download them later.`,
-      warned: (count: string) => `${count} of them are for companies similar to ones that you have already.`,
+      title: (count: number, text: string) => (count === 1 ? "Send 1 invite?" : `Send ${text} invites?`),
+      sent: (count: number, text: string) =>
+        count === 1
+          ? "1 contact gets an email with a registration link."
+          : `${text} contacts get an email with a registration link.`,
+      skipped: (count: number, text: string) =>
+        count === 1
+          ? "1 row has a problem and is skipped. You can download it later."
+          : `${text} rows have a problem and are skipped. You can download them later.`,
+      warned: (count: number, text: string) =>
+        count === 1
+          ? "1 of them is for a company similar to one that you have, or to another row."
+          : `${text} of them are for companies similar to ones that you have, or to other rows.`,
       done: <T>(time: T): (T | string)[] => ["At the pace of your hourly limit, the last one leaves about ", time, "."],
       soon: "All of them can leave within a few minutes.",
       pace: "You can close the page: sending continues. Single invites still leave at once.",
