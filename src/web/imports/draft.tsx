@@ -42,7 +42,7 @@ export function DraftPage({ staff, job, page, shown, edit, accounts, message }: 
       action={
         job.waitingCount > 0 && (
           <a class="button" href={href("customers.imports.confirm", { id })}>
-            {check.send(ready)}
+            {check.send(job.waitingCount, ready)}
           </a>
         )
       }

@@ -114,7 +114,8 @@ function ImportsPage({ staff, imports, problem, text, now }: ImportsPageProps) {
                     {importName(t, job)}
                   </a>
                   <span class="muted">
-                    {words.rows(formatNumber(t, job.rowCount))} · <RelativeTime at={job.createdAt} {...{ now, t }} />
+                    {words.rows(job.rowCount, formatNumber(t, job.rowCount))} ·{" "}
+                    <RelativeTime at={job.createdAt} {...{ now, t }} />
                     {job.actorName && ` · ${job.actorName}`}
                   </span>
                 </div>

@@ -116,7 +116,7 @@ function JobContent({ job, estimate, page, shown, poll, now, t }: JobContentProp
       class="stack"
       {...pollWhileRunning(job, poll, (query) => importPath(job.id, { ...shown, ...query }))}
     >
-      <section class="card card-body stack" aria-label={words.results}>
+      <section class="card card-body stack" aria-label={t.staff.jobs.kinds.import}>
         <JobProgress {...{ job, estimate, now, t }} />
         {job.startedAt && (
           <p class="muted">

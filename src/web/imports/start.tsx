@@ -40,15 +40,15 @@ type ConfirmPageProps = { staff: StaffActor; job: Import; estimate: Date | undef
 function ConfirmPage({ staff, job, estimate, now }: ConfirmPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { confirm } = t.staff.imports
-  const format = (count: number) => formatNumber(t, count)
+  const format = (words: (count: number, text: string) => string, count: number) => words(count, formatNumber(t, count))
   const similar = job.params.verdicts?.similar_company ?? 0
   const isSoon = estimate && estimate.getTime() - now.getTime() < SOON_MS
   return (
-    <StaffPage staff={staff} navItem="Customers" title={confirm.title(format(job.waitingCount))}>
+    <StaffPage staff={staff} navItem="Customers" title={format(confirm.title, job.waitingCount)}>
       <Form class="card card-body stack" action={href("customers.imports.start", { id: job.id })} data-submit-once>
-        <p>{confirm.sent(format(job.waitingCount))}</p>
-        {similar > 0 && <p>{confirm.warned(format(similar))}</p>}
-        {job.failedCount > 0 && <p>{confirm.skipped(format(job.failedCount))}</p>}
+        <p>{format(confirm.sent, job.waitingCount)}</p>
+        {similar > 0 && <p>{format(confirm.warned, similar)}</p>}
+        {job.failedCount > 0 && <p>{format(confirm.skipped, job.failedCount)}</p>}
         {estimate && <p>{isSoon ? confirm.soon : confirm.done(<ExpiryTime at={estimate} now={now} t={t} />)}</p>}
         <p class="muted">{confirm.pace}</p>
         <div class="buttons">
