@@ -3,7 +3,12 @@ import { CUSTOMER, callApi, count, createApiKey, createReseller } from "./suppor
 import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
 
 const PATH = "/invite_imports"
-const row = (n: number, fields: object = {}) => ({ ...CUSTOMER, contact_email: `contact${n}@x.example`, ...fields })
+const row = (n: number, fields: object = {}) => ({
+  ...CUSTOMER,
+  company_name: `Company ${n}`,
+  contact_email: `contact${n}@c${n}.x.example`,
+  ...fields,
+})
 
 async function runJobs(id: string) {
   const queue: JobQueue = [{ jobId: id, dueAt: 0 }]
@@ -100,7 +105,7 @@ it("imports what can be sent, and reports every row", async () => {
   expect((await list(`?limit=3&cursor=${second.prev_cursor}`)).data).toEqual(first.data)
   expect((await list("?status=failed")).data.map(({ row: n }) => n)).toEqual([2, 4])
   const invite = await callApi({ key, path: `/invites/${first.data[0]?.invite_id}` })
-  expect(await invite.json()).toMatchObject({ contact_email: "contact1@x.example", send_count: 1 })
+  expect(await invite.json()).toMatchObject({ contact_email: "contact1@c1.x.example", send_count: 1 })
   expect(await count("audit_log", "action = 'invite.created' AND actor_kind = 'api_key'")).toBe(2)
 })
 

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import { fixRow, removeRow } from "../src/domain/imports/drafts.ts"
 import { getImport, listImportRows } from "../src/domain/imports/find.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { Browser, invite, latestRegistrationLink, REGISTRATION_FORM, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
-import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
+import { createCheckedImport, createStaffActor, IMPORT_BILLING, importLines } from "./support/imports.ts"
 
 it("gives every row its verdict", async () => {
   const { actor, browser } = await createStaffActor()
@@ -20,7 +21,7 @@ it("gives every row its verdict", async () => {
     ["NORTHWIND Logistics Inc.,Ann,ann@y.example,,,,,", "similar_company"],
     ["Another Name,Ann,ann@x.example,,,,,", "similar_company"],
     ["Northwind,Priya,PRIYA@y.example ,,,,,", "duplicate_row"],
-    ["Nachtwind,Jörg,jo@y.example,,,Hallo,Deutsch,30", "ready"],
+    ["Nachtwind,Jörg,jo@nachtwind.example,,,Hallo,Deutsch,30", "ready"],
     [",Priya,a1@y.example,,,,,", "missing_field"],
     ["Northwind,,a2@y.example,,,,,", "missing_field"],
     ["Northwind,Priya,,,,,,", "missing_field"],
@@ -28,11 +29,11 @@ it("gives every row its verdict", async () => {
     ["Northwind,Priya,a b@x.example,,,,,", "invalid_email"],
     ["Northwind,Priya,a@x.example;b@x.example,,,,,", "invalid_email"],
     ["Northwind,Priya,a3@y.example,billing@acme.example,12,,,", "invalid_phone"],
-    ["Northwind,Priya,a4@y.example,billing@acme.example,(415) 555-0132,,,", "ready"],
+    ["Northwind Ltd.,Priya,a4@a4.example,billing@acme.example,(415) 555-0132,,,", "similar_company"],
     ["Northwind,Priya,a5@y.example,billing@acme.example,+1 212 555 0187,,,", "billing_phone_mismatch"],
     ["Northwind,Priya,a6@y.example,nobody@acme.example,+1 212 555 0187,,,", "billing_account_not_found"],
     ["Northwind,Priya,a7@y.example,,,,Klingon,", "unknown_language"],
-    ["Northwind,Priya,a8@y.example,,,,pt,", "ready"],
+    ["Eastwind,Priya,a8@y.example,,,,pt,", "similar_company"],
     ["Northwind,Priya,a9@y.example,,,,,91", "invalid_expiry"],
     ["Northwind,Priya,a10@y.example,,,,,soon", "invalid_expiry"],
     [`${"N".repeat(101)},Priya,a11@y.example,,,,,`, "too_long"],
@@ -40,7 +41,7 @@ it("gives every row its verdict", async () => {
     ["Northwind,Priya,Pending@X.example,,,,,", "invite_pending"],
     ["Northwind,Priya,joined@x.example,,,,,", "already_customer"],
     ["Northwind,Priya,bounced@x.example,,,,,", "email_suppressed"],
-    ["=cmd|' /C calc'!A0,<b>Priya</b>,a13@y.example,,,,,", "ready"],
+    ["=cmd|' /C calc'!A0,<b>Priya</b>,a13@gmail.com,,,,,", "ready"],
     ["\u202e\u200b,Priya,a14@y.example,,,,,", "missing_field"],
   ]
   const { database, costs } = countingD1(env.DB)
@@ -51,7 +52,7 @@ it("gives every row its verdict", async () => {
     deps,
   )
   expect(costs.roundTrips).toBeLessThanOrEqual(6)
-  const { rows: states } = await listImportRows(deps, { id }, {}, {})
+  const { rows: states } = await listImportRows(deps, { id }, {}, 50)
   const verdicts = new Map(states.map(({ position, code }) => [position, code]))
   expect(rows.map(([line], index) => [line.slice(0, 60), verdicts.get(index + 2)])).toEqual(
     rows.map(([line, verdict]) => [line.slice(0, 60), verdict]),
@@ -73,8 +74,43 @@ it("checks 5,000 rows in a few round trips, whatever they are", async () => {
   const { actor } = await createStaffActor()
   const { database, costs } = countingD1(env.DB)
   const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
-  const lines = importLines(5_000).map((line, n) => (n % 10 === 0 ? line.replace("@", "") : line))
+  const lines = importLines(5_000).map((line, n) => line.replace("@", n % 10 === 0 ? "" : `@c${n}.`))
   const id = await createCheckedImport(actor, lines, deps)
   expect(costs.roundTrips).toBeLessThanOrEqual(10)
   expect((await getImport(deps, actor, id)).params.verdicts).toEqual({ ready: 4_500, invalid_email: 500 })
 }, 60_000)
+
+it("warns of an earlier row for the same company, and no longer once that was corrected or removed", async () => {
+  const { actor } = await createStaffActor()
+  const deps = createDeps(testEnv, () => undefined)
+  const id = await createCheckedImport(actor, [
+    "Northwind GmbH,Priya,priya@n.example,,,,,",
+    "Northwind,Ann,ann@m.example,,,,,",
+    "Other Company,Jo,jo@m.example,,,,,",
+    "Third Company,Kim,kim@gmail.com,,,,,",
+    "Fourth Company,Sam,sam@gmail.com,,,,,",
+    "Fifth Company,Dana,dana@acme.example,,,,,",
+    "Sixth Company,Lee,lee@acme.example,,,,,",
+    "Northwind Inc.,Max,nobody,,,,,",
+  ])
+  const states = async () => {
+    const { rows } = await listImportRows(deps, { id }, {}, 50)
+    return rows
+      .filter(({ code }) => code !== "ready")
+      .map(({ position, code, detail: { similarRow } }) => [position, code, similarRow])
+  }
+  const invalid = [9, "invalid_email", undefined]
+  const [ann, jo] = [
+    [3, "similar_company", { row: 2 }],
+    [4, "similar_company", { row: 3, domain: "m.example" }],
+  ]
+  expect(await states()).toEqual([invalid, ann, jo])
+  const text = { company_name: "Eastwind", contact_name: "Priya", contact_email: "priya@n.example", ...IMPORT_BILLING }
+  await fixRow(deps, actor, id, 2, text)
+  expect(await states()).toEqual([invalid, jo])
+  await fixRow(deps, actor, id, 2, { ...text, company_name: "Northwind AG" })
+  expect(await states()).toEqual([invalid, ann, jo])
+  await removeRow(deps, actor, id, 3)
+  expect(await states()).toEqual([invalid])
+  expect((await getImport(deps, actor, id)).params.verdicts).toEqual({ ready: 6, invalid_email: 1 })
+})

@@ -82,7 +82,7 @@ export async function startHarness({
         const call = { method: "POST", headers, body: JSON.stringify(body), signal }
         const response = await runtime.dispatchFetch(`${API}${path}`, call)
         lastResult = `${response.status} ${await response.text()}`
-        if (response.status === 201) return JSON.parse(lastResult.slice(4))
+        if (response.ok) return JSON.parse(lastResult.slice(4))
         if (response.status < 500 && response.status !== 409) break
       } catch (error) {
         lastResult = String(error)
@@ -129,7 +129,7 @@ export async function startHarness({
        FROM invites WHERE id LIKE 'copy_%${id}'`,
     )
     const messages = await query<{ outboxId: string; resellerId: string; kind: string }>(
-      `SELECT id AS outboxId, reseller_id AS resellerId, kind FROM outbox WHERE id LIKE 'eml_copy_%${id}' ORDER BY rowid`,
+      `SELECT id AS outboxId, reseller_id AS resellerId, kind FROM outbox WHERE id LIKE 'eml_copy_%${id}' ORDER BY created_at, id`,
     )
     const queue = await runtime.getQueueProducer("BULK_MAIL_QUEUE")
     for (let start = 0; start < count; start += QUEUE_BATCH) {

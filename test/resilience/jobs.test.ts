@@ -1,14 +1,12 @@
-import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, afterEach, expect, test } from "vitest"
 import { type Harness, startHarness } from "./harness.ts"
-import { random } from "./random.ts"
+import { finishJobWithKills } from "./kill-job.ts"
 import { printTable, recordResult } from "./table.ts"
 
 const isFullRun = process.env.FAULTS === "full"
 const INVITES = isFullRun ? 1_500 : 250
 const KILLS = isFullRun ? 10 : 3
 const JOB_ID = "job_faults"
-const MAX_PAUSE_BEFORE_KILL_MS = 100
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -24,7 +22,7 @@ test("a bulk resend whose Worker is killed repeatedly resends each invite once",
   await harness.drainOutbox()
   await insertJob(harness)
 
-  await harness.runCronDuring(Promise.all([finishJob(harness), killAtRandom(harness)]))
+  await finishJobWithKills(harness, { rows: INVITES, kills: KILLS })
   await harness.drainOutbox()
 
   recordResult("bulk resend, Worker killed", harness, INVITES, started)
@@ -72,23 +70,4 @@ async function insertJob({ query }: Harness) {
     `INSERT INTO job_rows (job_id, position, status, invite_id)
      SELECT '${JOB_ID}', copy.value + 1, 'waiting', printf('inv_copy%d', copy.value) FROM ${numbers}`,
   )
-}
-
-const waitingRows = async ({ query }: Harness) =>
-  (await query<{ n: number }>("SELECT waiting_count AS n FROM jobs").catch(() => [])).at(0)?.n ?? INVITES
-
-async function finishJob(harness: Harness) {
-  const isDone = async () =>
-    (await harness.query("SELECT 1 FROM jobs WHERE status = 'done'").catch(() => [])).length > 0
-  for (let checks = 0; !(await isDone()) && checks < 500; checks++) await wait(200)
-}
-
-/** Kills the runtime at random moments of the job. */
-async function killAtRandom(harness: Harness) {
-  for (let kill = 0; kill < KILLS; kill++) {
-    const killAfter = ((kill + random()) / KILLS) * INVITES * 0.9
-    for (let checks = 0; INVITES - (await waitingRows(harness)) < killAfter && checks < 5_000; checks++) await wait(10)
-    await wait(random() * MAX_PAUSE_BEFORE_KILL_MS)
-    await harness.kill()
-  }
 }

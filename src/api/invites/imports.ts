@@ -1,6 +1,6 @@
 import * as z from "zod"
 import type { Deps } from "../../domain/deps.ts"
-import { checkInvites, importInvites } from "../../domain/imports/api-import.ts"
+import { checkInvites, importInvites, type SentFields } from "../../domain/imports/api-import.ts"
 import type { CheckedRow } from "../../domain/imports/check-rows.ts"
 import { getImport, type ImportRowState, listRowsInOrder } from "../../domain/imports/find.ts"
 import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX } from "../../domain/imports/read-table.ts"
@@ -67,9 +67,16 @@ const CheckedInvite = z
     is_sendable: z.boolean().meta({ description: "Whether an import would create and send this invite." }),
     errors: rowErrors,
     similar_to: z
-      .object({ name: z.string(), customer_id: z.string().optional(), invite_id: z.string().optional() })
+      .object({
+        name: z.string(),
+        customer_id: z.string().optional(),
+        invite_id: z.string().optional(),
+        row: z.int().optional(),
+      })
       .nullable()
-      .meta({ description: "With `similar_company`: the customer or invite whose company could be the same." }),
+      .meta({
+        description: "With `similar_company`: the customer, invite or earlier row whose company could be the same.",
+      }),
   })
   .apply(withSchemaName("CheckedInvite"))
 
@@ -204,7 +211,7 @@ export const importRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { invites, dry_run } = c.req.valid("json")
     if (dry_run) {
-      const checked = (await checkInvites(deps, apiKey, invites)).map(toCheckedInvite)
+      const checked = (await checkInvites(deps, apiKey, invites)).map((row) => toCheckedInvite(row, invites))
       const sendable_count = checked.filter(({ is_sendable }) => is_sendable).length
       return c.json({ row_count: checked.length, sendable_count, rows: checked }, 200)
     }
@@ -237,12 +244,19 @@ async function changed({ deps, apiKey }: Variables, id: string, change: typeof p
   return toInviteImport(deps, await change(deps, apiKey, id))
 }
 
-const toCheckedInvite = ({ position, verdict, errors, similar }: CheckedRow): z.infer<typeof CheckedInvite> => ({
+const toCheckedInvite = (
+  { position, verdict, errors, similar, similarRow }: CheckedRow,
+  invites: SentFields[],
+): z.infer<typeof CheckedInvite> => ({
   row: position,
   verdict,
   is_sendable: isSendable(verdict),
   errors: toProblemErrors(errors),
-  similar_to: similar ? { name: similar.name, [`${similar.kind}_id`]: similar.id } : null,
+  similar_to: similar
+    ? { name: similar.name, [`${similar.kind}_id`]: similar.id }
+    : similarRow
+      ? { name: String(invites[similarRow.row - 1]?.company_name), row: similarRow.row }
+      : null,
 })
 
 async function toInviteImport(deps: Deps, job: Job): Promise<z.infer<typeof InviteImport>> {

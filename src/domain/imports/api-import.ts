@@ -23,7 +23,8 @@ export async function checkInvites(deps: Deps, actor: ResellerActor, invites: Se
     .from(resellers)
     .where(eq(resellers.id, actor.reseller.id))
   const rows = invites.map((fields, index) => ({ position: index + 1, fields }))
-  return checkRows(deps, actor, reseller?.country ?? DEFAULT_COUNTRY, rows)
+  const { checked } = await checkRows(deps, actor, reseller?.country ?? DEFAULT_COUNTRY, rows)
+  return checked
 }
 
 /** Checks these invites, and starts to send those that can be sent. Throws `forbidden`. */

@@ -6,36 +6,45 @@ import type { FieldError } from "../failure.ts"
 import { conflictErrors } from "../invites/address-conflicts.ts"
 import { customerInviteContext } from "../invites/audience.ts"
 import { billingErrors } from "../invites/billing.ts"
+import { toCompanyKey } from "../invites/company-key.ts"
 import { type InviteValues, inviteSchema } from "../invites/fields.ts"
 import { type SimilarCompany, similarCompaniesOf } from "../invites/similar-companies.ts"
 import { readPhone } from "../national-phone.ts"
 import { validateFields } from "../validation.ts"
 import { IMPORT_FIELDS } from "./columns.ts"
 import { findConflicts } from "./conflicts.ts"
-import { toVerdict, type Verdict } from "./verdicts.ts"
+import { findSimilarRows, type RowCompany, type SimilarRow } from "./similar-rows.ts"
+import { isSendable, toVerdict, type Verdict } from "./verdicts.ts"
 
 /** A row with the fields that it should have. */
 export type ImportRow = { position: number; fields: Record<string, unknown> }
 
-/** What a dry run says about a row. `email` is the address as we would store it, if it is one; `similar` a company to warn of. */
+/**
+ * What a dry run says about a row. `email` is the address as we would store it, if it is one; `company` the key of the company;
+ * `similar` a company to warn of, `similarRow` another row.
+ */
 export type CheckedRow = {
   position: number
   verdict: Verdict
   errors: FieldError[]
   email: string | undefined
+  company?: string | undefined
   similar?: SimilarCompany | undefined
+  similarRow?: SimilarRow | undefined
 }
 
 /**
  * Checks the rows of an import with the rules of the form and against the reseller's invites, customers, suppressions and billing
  * accounts. Of several rows with the same address, only the first that could be sent isn't a duplicate, so pass all rows that share one.
+ * `otherRows` are those that could be sent and aren't checked again. `similarRows` has what rows of both are similar to.
  */
 export async function checkRows(
   deps: Pick<Deps, "db" | "read" | "config" | "now">,
   actor: ResellerActor,
   country: Country,
   rows: ImportRow[],
-): Promise<CheckedRow[]> {
+  otherRows: RowCompany[] = [],
+): Promise<{ checked: CheckedRow[]; similarRows: Map<number, SimilarRow> }> {
   const audience = customerInviteContext(actor)
   const validate = rowValidator(country)
   const validated = rows.map(({ position, fields }) => ({ position, ...validate(fields) }))
@@ -63,8 +72,16 @@ export async function checkRows(
     const verdict = error ? toVerdict(error) : "ready"
     return { position, verdict, errors: allErrors, email: email || undefined, values }
   })
-  return warnOfSimilar(deps, audience.resellerId, checked)
+  const warned = await warnOfSimilar(deps, audience.resellerId, checked)
+  const sendable = warned.flatMap(({ position, verdict, company = "", email = "" }) =>
+    isSendable(verdict) ? [{ position, company, email }] : [],
+  )
+  const similarRows = findSimilarRows([...sendable, ...otherRows], conflicts.domains)
+  return { checked: warned.map((row) => withSimilarRow(row, similarRows.get(row.position))), similarRows }
 }
+
+const withSimilarRow = (row: CheckedRow, similarRow: SimilarRow | undefined): CheckedRow =>
+  similarRow ? { ...row, verdict: "similar_company", similarRow } : row
 
 /** So that no value that a statement gets is larger than a megabyte. */
 const DRAFTS_PER_STATEMENT = 2_500
@@ -86,9 +103,10 @@ async function warnOfSimilar(
       if (company && row) similar.set(row.position, company)
     }
   }
-  return rows.map(({ values: _, ...row }) => {
-    const company = similar.get(row.position)
-    return company ? { ...row, verdict: "similar_company", similar: company } : row
+  return rows.map(({ values: { company_name: companyName = "" }, ...row }) => {
+    const found = similar.get(row.position)
+    const company = toCompanyKey({ kind: "customer", companyName }) || undefined
+    return found ? { ...row, company, verdict: "similar_company", similar: found } : { ...row, company }
   })
 }
 

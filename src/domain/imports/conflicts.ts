@@ -11,6 +11,7 @@ import {
 } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import type { PendingInvite } from "../invites/address-conflicts.ts"
+import { ownDomainsQuery } from "../invites/similar-companies.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
 
 /** What conflicts with inviting each address, and the billing account with each address. */
@@ -19,6 +20,8 @@ export type Conflicts = {
   customers: Map<string, { id: string; name: string }>
   suppressions: Map<string, Suppression>
   accounts: Map<string, BillingAccount>
+  /** The reseller's own. */
+  domains: Set<string>
 }
 
 /** So that no value that a statement gets is larger than a megabyte. */
@@ -41,6 +44,7 @@ export async function findConflicts(
     customers: new Map(found.flatMap(({ existing }) => existing.map(({ email, ...row }) => [email, row]))),
     suppressions: new Map(found.flatMap(({ suppressed }) => suppressed)),
     accounts: new Map(found.flatMap(({ accounts }) => accounts.map((row) => [row.email, row]))),
+    domains: new Set(found.flatMap(({ domains }) => domains.map(({ domain }) => domain))),
   }
 }
 
@@ -56,7 +60,7 @@ async function findSome(
     addresses.flatMap((address) => hashesOfAddress(deps, address).map((hash) => [hash, address] as const)),
   )
   const { id, status, expiresAt, contactEmail, contactName, companyName } = invites
-  const [pending, existing, suppressed, accounts] = await db.batch([
+  const [pending, existing, suppressed, accounts, domains] = await db.batch([
     db
       .select({ id, status, expiresAt, contactEmail, contactName, companyName })
       .from(invites)
@@ -85,9 +89,10 @@ async function findSome(
           isOneOf(billingAccounts.email, JSON.stringify(billingAddresses)),
         ),
       ),
+    ownDomainsQuery(db, resellerId),
   ])
   const suppressedAddresses = suppressed.map((row) => [addressesByHash.get(row.email) ?? row.email, row] as const)
-  return { pending, existing, suppressed: suppressedAddresses, accounts }
+  return { pending, existing, suppressed: suppressedAddresses, accounts, domains }
 }
 
 const isOneOf = (column: { getSQL: () => SQL }, json: string) =>

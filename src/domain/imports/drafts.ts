@@ -10,9 +10,19 @@ import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import { type CheckedRow, checkRows, type ImportRow, rowValidator } from "./check-rows.ts"
 import { type Columns, guessColumns, type ImportFieldName } from "./columns.ts"
-import { groupQuery, type Import, importQuery, importRowsQuery, isImportOf, rowQuery, toImport } from "./find.ts"
+import {
+  comparedRowsQuery,
+  groupQuery,
+  type Import,
+  importQuery,
+  importRowsQuery,
+  isImportOf,
+  rowQuery,
+  toDraft,
+} from "./find.ts"
 import { IMPORT_ROWS_MAX, readTable, type TableProblem, type TableRow } from "./read-table.ts"
 import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
+import { type RowCompany, similarRowStatements } from "./similar-rows.ts"
 import { isSendable } from "./verdicts.ts"
 
 /** The longest name of a file that a page shows. */
@@ -119,7 +129,7 @@ export async function checkImport(deps: Deps, actor: StaffActor, id: string, map
   const rows = [...(newRow ? [newRow] : []), ...found.filter(({ position }) => position !== header?.position)]
   const revision = draft.params.revision + 1
   const params = { ...oldParams, ...chosen, checkedBy: actor.id, revision, ...(header && { header }) }
-  const checked = await check(deps, actor, params, rows)
+  const { checked } = await check(deps, actor, params, rows)
   await writeDraft(deps, draft, params, [
     ...(header ? [deleteRow(db, draft, header.position)] : []),
     ...(newRow ? insertRows(db, id, [newRow], isUnchanged(draft)) : []),
@@ -173,40 +183,39 @@ async function changeRow(
   const email =
     text &&
     rowValidator(actor.reseller.country)(rowFields({ revision: 0 }, { cells: [], fixed: text })).values.contact_email
-  const [[job], [row], group] = await db.batch([
+  const [[job], [row], group, compared] = await db.batch([
     importQuery(db, actor, id),
     rowQuery(db, actor, id, position),
     groupQuery(db, actor, id, position, email),
+    comparedRowsQuery(db, actor, id),
   ])
   const draft = toDraft(job)
   if (!row) throw new Failure({ kind: "not_found" })
   const input: RowInput = { cells: row.input.cells ?? [], fixed: text ?? {} }
   const others = group.filter((other) => other.position !== position)
   const rows = [...others, ...(text ? [{ position, input }] : [])]
-  const checked = await check(
+  const isChecked = new Set([position, ...group.map((other) => other.position)])
+  const otherRows = compared.filter((other) => !isChecked.has(other.position))
+  const { checked, similarRows } = await check(
     deps,
     actor,
     draft.params,
     rows.toSorted((one, other) => one.position - other.position),
+    otherRows,
   )
   await writeDraft(deps, draft, { ...draft.params, revision: draft.params.revision + 1 }, [
     text ? writeInput(db, draft, position, input) : deleteRow(db, draft, position),
     ...verdictStatements(db, draft, checked),
+    ...similarRowStatements(db, sql`${jobRows.jobId} = ${draft.id} AND ${isUnchanged(draft)}`, otherRows, similarRows),
   ])
   return checked.find((other) => other.position === position)
 }
 
 type FoundRow = { position: number; input: RowInput }
 
-function check(deps: Deps, actor: StaffActor, params: ImportParams, rows: FoundRow[]): Promise<CheckedRow[]> {
+function check(deps: Deps, actor: StaffActor, params: ImportParams, rows: FoundRow[], otherRows: RowCompany[] = []) {
   const fields = rows.map(({ position, input }): ImportRow => ({ position, fields: rowFields(params, input) }))
-  return checkRows(deps, actor, actor.reseller.country, fields)
-}
-
-/** The import if it is still a draft. Throws `not_found` otherwise. */
-function toDraft(job: Parameters<typeof toImport>[0] | undefined): Import {
-  if (job?.status !== "draft") throw new Failure({ kind: "not_found" })
-  return toImport(job)
+  return checkRows(deps, actor, actor.reseller.country, fields, otherRows)
 }
 
 /** SQL condition: nobody has changed or started the draft since it was read. */
@@ -226,11 +235,11 @@ const writeInput = (db: Deps["db"], draft: Import, position: number, input: RowI
     .where(sql`${isRow(draft, position)} AND ${isUnchanged(draft)}`)
 
 /** Of a row that isn't sent, the verdict is its result. */
-export const toStoredVerdict = ({ position, verdict, errors, email, similar }: CheckedRow) => [
+export const toStoredVerdict = ({ position, verdict, errors, ...details }: CheckedRow) => [
   position,
   isSendable(verdict) ? "waiting" : "failed",
   verdict,
-  JSON.stringify({ errors, email, similar }),
+  JSON.stringify({ errors, ...details }),
 ]
 
 function verdictStatements(db: Deps["db"], draft: Import, checked: CheckedRow[]) {

@@ -1,14 +1,17 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import type { PageRequest } from "../../storage/paging.ts"
-import { type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
+import { type BillingAccount, type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
-import { authorize } from "../access/permissions.ts"
+import { authorize, can } from "../access/permissions.ts"
+import { billingAccountsQuery } from "../billing/accounts.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import type { SimilarCompany } from "../invites/similar-companies.ts"
+import { waitingEmailsQuery } from "../jobs/jobs.ts"
 import type { TableRow } from "./read-table.ts"
 import type { ImportParams, RowInput } from "./row-fields.ts"
+import type { SimilarRow } from "./similar-rows.ts"
 import type { Verdict } from "./verdicts.ts"
 
 /** A job that imports invites. */
@@ -54,6 +57,21 @@ export function groupQuery(db: Db, actor: ResellerActor, id: string, position: n
     .orderBy(jobRows.position)
 }
 
+/** The statement that reads what is compared of the rows that could be sent. */
+export const comparedRowsQuery = (db: Db, actor: ResellerActor, id: string) => {
+  const detail = (name: string) =>
+    sql`coalesce(json_extract(${jobRows.detail}, ${`$.${name}`}), '')`.mapWith(String).as(name)
+  return db
+    .select({
+      position: jobRows.position,
+      company: detail("company"),
+      email: detail("email"),
+      similarRow: detail("similarRow"),
+    })
+    .from(jobRows)
+    .where(and(isRowOf(actor, id), eq(jobRows.status, "waiting")))
+}
+
 /** Returns an import. Throws `not_found` and `forbidden`. */
 export async function getImport(deps: Pick<Deps, "read" | "db">, actor: ResellerActor, id: string): Promise<Import> {
   authorize(actor, "invites:write")
@@ -63,7 +81,7 @@ export async function getImport(deps: Pick<Deps, "read" | "db">, actor: Reseller
 }
 
 /** What is stored about a row besides its input: why it isn't sent, and its address. */
-export type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany }
+export type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany; similarRow?: SimilarRow }
 
 export type ImportRowState = Omit<JobRow, "detail" | "input"> & { detail: RowDetail; input: RowInput | null }
 
@@ -73,34 +91,60 @@ export type RowCursor = { before?: string | undefined; after?: string | undefine
 
 export const IMPORT_PAGE_SIZE = 50
 
+export type ImportRowPage = {
+  rows: ImportRowState[]
+  next: string | undefined
+  previous: string | undefined
+}
+
+/** An import with a page of its rows, those with problems first. Throws `not_found` and `forbidden`. */
+export async function getImportPage(
+  { db, read }: Pick<Deps, "read" | "db">,
+  actor: ResellerActor,
+  id: string,
+  shown: RowFilter & RowCursor,
+): Promise<{ job: Import; page: ImportRowPage; waitingEmails: number }> {
+  authorize(actor, "invites:write")
+  const [[job], found, [waiting]] = await read([
+    importQuery(db, actor, id),
+    problemsFirstQuery(db, id, shown, IMPORT_PAGE_SIZE),
+    waitingEmailsQuery(db, actor.reseller.id),
+  ])
+  if (!job) throw new Failure({ kind: "not_found" })
+  return { job: toImport(job), page: toImportPage(found, shown, IMPORT_PAGE_SIZE), waitingEmails: waiting?.n ?? 0 }
+}
+
 /** A page of the rows of an import, those with problems first. Call `getImport` before: this doesn't check who asks. */
 export async function listImportRows(
-  deps: Pick<Deps, "read" | "db">,
+  { db, read }: Pick<Deps, "read" | "db">,
   { id }: Pick<Import, "id">,
-  { code, status }: RowFilter,
-  cursor: RowCursor,
-  size = IMPORT_PAGE_SIZE,
-) {
+  shown: RowFilter & RowCursor,
+  size: number,
+): Promise<ImportRowPage> {
+  const [found] = await read([problemsFirstQuery(db, id, shown, size)])
+  return toImportPage(found, shown, size)
+}
+
+function problemsFirstQuery(db: Db, id: string, { code, status, ...cursor }: RowFilter & RowCursor, size: number) {
+  const order = cursor.before === undefined ? asc : desc
+  return db
+    .select()
+    .from(jobRows)
+    .where(
+      and(
+        eq(jobRows.jobId, id),
+        status && eq(jobRows.status, status),
+        code && eq(jobRows.code, code),
+        isBeyond(cursor),
+      ),
+    )
+    .orderBy(order(jobRows.status), order(jobRows.position))
+    .limit(size + 1)
+}
+
+/** One row more than the size of a page tells that there are more. */
+function toImportPage(found: JobRow[], cursor: RowCursor, size: number): ImportRowPage {
   const isBackwards = cursor.before !== undefined
-  const [found] = await deps.read([
-    deps.db
-      .select()
-      .from(jobRows)
-      .where(
-        and(
-          eq(jobRows.jobId, id),
-          status && eq(jobRows.status, status),
-          code && eq(jobRows.code, code),
-          isBeyond(cursor),
-        ),
-      )
-      .orderBy(
-        ...(isBackwards
-          ? [desc(jobRows.status), desc(jobRows.position)]
-          : [asc(jobRows.status), asc(jobRows.position)]),
-      )
-      .limit(size + 1),
-  ])
   const hasMore = found.length > size
   const rows = found.slice(0, size)
   if (isBackwards) rows.reverse()
@@ -145,23 +189,43 @@ export async function listImports({ db, read }: Pick<Deps, "read" | "db">, actor
   return rows.map(toImport)
 }
 
-/** Returns an import that isn't started. Throws `not_found`. */
-export async function getDraft(deps: Pick<Deps, "read" | "db">, actor: ResellerActor, id: string): Promise<Import> {
-  const job = await getImport(deps, actor, id)
-  if (job.status !== "draft") throw new Failure({ kind: "not_found" })
-  return job
+type DraftPart<T> = { draft: Import } & T
+
+/**
+ * An import that isn't started, with the cells of its first rows and the billing accounts that the actor can see. Throws `not_found`
+ * and `forbidden`.
+ */
+export async function getDraftSample(
+  { db, read }: Pick<Deps, "read" | "db">,
+  actor: ResellerActor,
+  id: string,
+  count: number,
+): Promise<DraftPart<{ rows: TableRow[]; accounts: BillingAccount[] }>> {
+  authorize(actor, "invites:write")
+  const [[job], rows, accounts = []] = await read([
+    importQuery(db, actor, id),
+    db.select(INPUT).from(jobRows).where(isRowOf(actor, id)).orderBy(jobRows.position).limit(count),
+    ...(can(actor, "billing:read") ? [billingAccountsQuery(db, actor.reseller.id)] : []),
+  ])
+  const firstRows = rows.map(({ position, input }) => ({ position, cells: input?.cells ?? [] }))
+  return { draft: toDraft(job), rows: firstRows, accounts }
 }
 
-/** The cells of the first rows of a draft. */
-export async function listFirstRows(
+/** An import that isn't started, with the emails that running jobs have yet to enqueue. Throws `not_found` and `forbidden`. */
+export async function getDraftWithEmails(
   { db, read }: Pick<Deps, "read" | "db">,
-  { id }: Import,
-  count: number,
-): Promise<TableRow[]> {
-  const [rows] = await read([
-    db.select(INPUT).from(jobRows).where(eq(jobRows.jobId, id)).orderBy(jobRows.position).limit(count),
-  ])
-  return rows.map(({ position, input }) => ({ position, cells: input?.cells ?? [] }))
+  actor: ResellerActor,
+  id: string,
+): Promise<DraftPart<{ waitingEmails: number }>> {
+  authorize(actor, "invites:write")
+  const [[job], [waiting]] = await read([importQuery(db, actor, id), waitingEmailsQuery(db, actor.reseller.id)])
+  return { draft: toDraft(job), waitingEmails: waiting?.n ?? 0 }
+}
+
+/** The import if it is still a draft. Throws `not_found` otherwise. */
+export function toDraft(job: Job | undefined): Import {
+  if (job?.status !== "draft") throw new Failure({ kind: "not_found" })
+  return toImport(job)
 }
 
 /** A page of the rows of an import in their order, for a program. Its cursors are `row_` and a position: `after` leads back. */

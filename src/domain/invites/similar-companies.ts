@@ -138,7 +138,13 @@ const byDomainSql = ({ resellerId, exceptId }: SearchPlaces) => {
     WHERE audience_id = ${resellerId} AND id <> ${exceptId} AND ${domainSql("contact_email")} = draft.value ->> 1`
 }
 
-const ownDomainsSql = ({ resellerId }: SearchPlaces) => {
+/** The statement that reads the reseller's own domains, which many companies' contacts can share. */
+export const ownDomainsQuery = (db: Deps["db"], resellerId: string) =>
+  db
+    .select({ domain: sql<string>`domain` })
+    .from(sql`(SELECT domain FROM (SELECT NULL AS domain WHERE FALSE UNION ${ownDomainsSql({ resellerId })}))`)
+
+const ownDomainsSql = ({ resellerId }: { resellerId: SearchPlaces["resellerId"] | string }) => {
   const firstStaff = sql`SELECT user_id FROM staff WHERE reseller_id = ${resellerId}
     ORDER BY created_at LIMIT ${sql.raw(String(OWN_STAFF_MAX))}`
   return sql`SELECT ${domainSql("support_email")} FROM resellers WHERE id = ${resellerId}

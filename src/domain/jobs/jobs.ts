@@ -35,8 +35,8 @@ export async function listBulkJobs({ db, read }: Deps, actor: ResellerActor, pag
   return toPage(rows, page)
 }
 
-/** How many emails the running jobs of a reseller have yet to enqueue. */
-const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
+/** The statement that counts the emails that the running jobs of a reseller have yet to enqueue. */
+export const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
   db
     .select({ n: sql<number>`coalesce(sum(${jobs.waitingCount}), 0)`.as("n") })
     .from(jobs)
@@ -44,27 +44,36 @@ const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
       and(sql`${jobs.resellerId} = ${resellerId} AND ${jobs.status} = 'running'`, inArray(jobs.kind, EMAILING_KINDS)),
     )
 
-/** About when a job will be done that runs or starts now. Undefined if the hourly limit lets no job send anything. */
+/**
+ * About when a job will be done that runs or starts now. Undefined if the hourly limit lets no job send anything. `waitingEmails` is
+ * what `waitingEmailsQuery` found.
+ */
 export async function jobEstimate(
   deps: Deps,
   { resellerId, kind, status, waitingCount }: Job,
+  waitingEmails?: number,
 ): Promise<Date | undefined> {
   if (!jobHandler(kind).sendsEmails) return deps.now()
-  return emailsEstimate(deps, resellerId, status === "running" ? 0 : waitingCount)
+  return emailsEstimate(deps, resellerId, status === "running" ? 0 : waitingCount, waitingEmails)
 }
 
 /**
  * About when the running jobs of a reseller, and one of so many more emails, will have sent them at the pace of the hourly limit.
  * Undefined if that lets no job send anything.
  */
-export async function emailsEstimate(deps: Deps, resellerId: string, added = 0): Promise<Date | undefined> {
+export async function emailsEstimate(
+  deps: Deps,
+  resellerId: string,
+  added = 0,
+  waitingEmails?: number,
+): Promise<Date | undefined> {
   const now = deps.now()
-  const [allowance, [[waiting]]] = await Promise.all([
+  const [allowance, waiting] = await Promise.all([
     deps.jobAllowance(resellerId),
-    deps.read([waitingEmailsQuery(deps.db, resellerId)]),
+    waitingEmails ?? countWaitingEmails(deps, resellerId),
   ])
   const { now: free, perHour, resetAt = now } = allowance
-  const emails = (waiting?.n ?? 0) + added
+  const emails = waiting + added
   if (emails <= free) return now
   if (perHour === 0) return undefined
   const hours = Math.ceil((emails - free) / perHour) - 1
@@ -73,33 +82,52 @@ export async function emailsEstimate(deps: Deps, resellerId: string, added = 0):
   return new Date(nextAt + hours * HOUR_MS)
 }
 
+async function countWaitingEmails({ db, read }: Deps, resellerId: string): Promise<number> {
+  const [[waiting]] = await read([waitingEmailsQuery(db, resellerId)])
+  return waiting?.n ?? 0
+}
+
 /** A row of a job with the names of its invite, as its page and file show it. */
 export type ListedRow = JobRow & { companyName: string | null; contactName: string | null; contactEmail: string | null }
 
 const ROWS_PAGE = 50
 
-type RowPage = { rows: ListedRow[]; next: number | undefined; isFirst: boolean }
+export type RowPage = { rows: ListedRow[]; next: number | undefined }
 
-/** A page of the rows of a job, in order, after a position. */
-export async function listJobRows(
+type JobPage = { job: Job; page: RowPage; waitingEmails: number }
+
+/** One job of the actor's reseller with a page of its rows, in order, after a position. Throws `not_found` and `forbidden`. */
+export async function getJobPage(
   { db, read }: Deps,
-  job: Job,
-  status: JobRow["status"] | undefined,
-  after = 0,
-  size = ROWS_PAGE,
-): Promise<RowPage> {
-  const [found] = await read([jobRowsQuery(db, job.id, { status, after, size: size + 1 })])
+  actor: ResellerActor,
+  id: string,
+  { status, after }: { status: JobRow["status"] | undefined; after: number },
+): Promise<JobPage> {
+  authorize(actor, "invites:write")
+  const [[job], found, [waiting]] = await read([
+    jobQuery(db, actor.reseller.id, id),
+    jobRowsQuery(db, id, { status, after, size: ROWS_PAGE + 1 }),
+    waitingEmailsQuery(db, actor.reseller.id),
+  ])
+  if (!job) throw new Failure({ kind: "not_found" })
+  return { job, page: toRowPage(found, ROWS_PAGE), waitingEmails: waiting?.n ?? 0 }
+}
+
+function toRowPage(found: ListedRow[], size: number): RowPage {
   const rows = found.slice(0, size)
-  return { rows, next: found.length > size ? rows.at(-1)?.position : undefined, isFirst: after === 0 }
+  return { rows, next: found.length > size ? rows.at(-1)?.position : undefined }
 }
 
 const EXPORT_PAGE = 1_000
 
 /** Yields all rows of a job, a page at a time. */
-export async function* exportJobRows(deps: Deps, job: Job): AsyncGenerator<ListedRow[]> {
+export async function* exportJobRows({ db, read }: Deps, job: Job): AsyncGenerator<ListedRow[]> {
   let after: number | undefined = 0
   while (after !== undefined) {
-    const page: RowPage = await listJobRows(deps, job, undefined, after, EXPORT_PAGE)
+    const [found]: [ListedRow[]] = await read([
+      jobRowsQuery(db, job.id, { status: undefined, after, size: EXPORT_PAGE + 1 }),
+    ])
+    const page = toRowPage(found, EXPORT_PAGE)
     yield page.rows
     after = page.next
   }

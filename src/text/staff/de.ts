@@ -310,6 +310,8 @@ export const staffDe: StaffWords = isolateParameters({
       remove: "Entfernen",
       save: "Zeile speichern",
       rowTitle: (row) => `Zeile ${row}`,
+      similarName: (row) => `Zeile ${row} hat fast denselben Firmennamen.`,
+      similarDomain: (row, domain) => `Auch Zeile ${row} hat einen Kontakt bei ${domain}.`,
       order: "Probleme zuerst",
       noRows: "Keine Zeilen.",
       changed: "Dieser Import wurde in einem anderen Fenster geändert. So sieht er jetzt aus.",
@@ -346,8 +348,8 @@ export const staffDe: StaffWords = isolateParameters({
           : `${text} Zeilen haben ein Problem und werden übersprungen. Sie können sie später herunterladen.`,
       warned: (count, text) =>
         count === 1
-          ? "1 davon ist für eine Firma, die einer Ihrer bisherigen ähnelt."
-          : `${text} davon sind für Firmen, die Ihren bisherigen ähneln.`,
+          ? "1 davon ist für eine Firma, die einer Ihrer bisherigen oder der einer anderen Zeile ähnelt."
+          : `${text} davon sind für Firmen, die Ihren bisherigen oder denen anderer Zeilen ähneln.`,
       pace: "Sie können diese Seite schließen: Das Senden läuft weiter. Einzelne Einladungen werden trotzdem sofort gesendet.",
       send: "Einladungen senden",
       back: "Zurück zu den Zeilen",

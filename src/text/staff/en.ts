@@ -305,6 +305,8 @@ export const staffEn = isolateParameters({
       remove: "Remove",
       save: "Save row",
       rowTitle: (row: number) => `Row ${row}`,
+      similarName: (row: number) => `Row ${row} has nearly the same company name.`,
+      similarDomain: (row: number, domain: string) => `Row ${row} also has a contact at ${domain}.`,
       order: "Problems first",
       noRows: "No rows.",
       changed: "This import was changed in another window. Here is its current state.",
@@ -341,8 +343,8 @@ export const staffEn = isolateParameters({
           : `${text} rows have a problem and will be skipped. You can download them later.`,
       warned: (count: number, text: string) =>
         count === 1
-          ? "1 of them is for a company similar to one that you already have."
-          : `${text} of them are for companies similar to ones that you already have.`,
+          ? "1 of them is for a company similar to one that you already have, or to another row."
+          : `${text} of them are for companies similar to ones that you already have, or to other rows.`,
       pace: "You can close this page: sending continues. Single invites are still sent at once.",
       send: "Send invites",
       back: "Back to the rows",

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
-import type { Import, ImportRowState, listImportRows } from "../../domain/imports/find.ts"
+import type { Import, ImportRowPage, ImportRowState } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
@@ -20,7 +20,7 @@ import { ImportRowTable, rowId, VerdictChips } from "./rows.tsx"
 type DraftPageProps = {
   staff: StaffActor
   job: Import
-  page: Awaited<ReturnType<typeof listImportRows>>
+  page: ImportRowPage
   shown: ShownRows
   edit: number
   accounts: BillingAccount[]

@@ -49,7 +49,7 @@ async function* exportRows(
 ): AsyncGenerator<ImportRowState[]> {
   let after: string | undefined
   do {
-    const { rows, next } = await listImportRows(deps, job, filter, { after }, EXPORT_PAGE)
+    const { rows, next } = await listImportRows(deps, job, { ...filter, after }, EXPORT_PAGE)
     yield rows.map((row) => toVisibleRow(staff, job, row))
     after = next
   } while (after)

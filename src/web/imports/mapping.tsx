@@ -9,7 +9,7 @@ import {
   type ImportFieldName,
 } from "../../domain/imports/columns.ts"
 import { checkImport, discardImport, type Mapping } from "../../domain/imports/drafts.ts"
-import { getDraft, type Import, listFirstRows } from "../../domain/imports/find.ts"
+import { getDraftSample, type Import } from "../../domain/imports/find.ts"
 import type { TableRow } from "../../domain/imports/read-table.ts"
 import { canSeeBilling } from "../../domain/imports/visible-rows.ts"
 import { INVITE_LIFETIME_MAX_DAYS, inviteSchema } from "../../domain/invites/fields.ts"
@@ -37,11 +37,7 @@ const TARGET_PAIRS = COLUMN_TARGETS.flatMap((target, n) =>
 
 importMappingRoutes.serve("customers.imports.mapping", async (c) => {
   const { deps, staff } = c.var
-  const draft = await getDraft(deps, staff, c.req.param("id"))
-  const [accounts, rows] = await Promise.all([
-    visibleBillingAccounts(deps, staff),
-    listFirstRows(deps, draft, SAMPLE_ROWS),
-  ])
+  const { draft, rows, accounts } = await getDraftSample(deps, staff, c.req.param("id"), SAMPLE_ROWS)
   const form = { values: toValues(staff, draft, accounts), errors: [] }
   return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />)
 })
@@ -57,8 +53,7 @@ importMappingRoutes.serve("customers.imports.check", async (c) => {
     await checkImport(deps, staff, id, mapping)
     return redirect(c, href("customers.imports.show", { id }))
   }
-  const draft = await getDraft(deps, staff, id)
-  const rows = await listFirstRows(deps, draft, SAMPLE_ROWS)
+  const { draft, rows } = await getDraftSample(deps, staff, id, SAMPLE_ROWS)
   const detail = staffMessagesFor(staff.locale).staff.imports.mapping.needed
   const form: FormState = { values, errors: errors.map((field) => ({ field, code: "required", detail })) }
   return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />, 422)

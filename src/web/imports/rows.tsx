@@ -1,8 +1,10 @@
 import type { Child } from "hono/jsx"
-import type { Import, ImportRowState, listImportRows } from "../../domain/imports/find.ts"
+import type { Import, ImportRowPage, ImportRowState } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
+import type { SimilarRow } from "../../domain/imports/similar-rows.ts"
 import { VERDICTS, type Verdict } from "../../domain/imports/verdicts.ts"
 import { formatNumber } from "../../text/numbers.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
 import { similarPath, warningText } from "../invites/similar.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
@@ -41,7 +43,7 @@ export function VerdictChips({ job, shown, t }: { job: Import; shown: ShownRows;
 
 type RowTableProps = {
   job: Import
-  page: Awaited<ReturnType<typeof listImportRows>>
+  page: ImportRowPage
   shown: ShownRows
   order: string
   t: StaffMessages
@@ -144,7 +146,7 @@ function RowResult({ job, row, t }: { job: Import; row: ImportRowState; t: Staff
   const code = row.code as Verdict | "conflict" | null
   const isDraft = job.status === "draft"
   const label = code && (isDraft || row.status === "failed") ? verdicts[code] : resultLabel(t, job, row.status)
-  const { similar } = row.detail
+  const { similar, similarRow } = row.detail
   const messages = row.status === "done" ? [] : errorTexts(t, row)
   return (
     <>
@@ -157,9 +159,15 @@ function RowResult({ job, row, t }: { job: Import; row: ImportRowState; t: Staff
           {warningText(similar, t)} <a href={similarPath(similar)}>{t.staff.invites.similar.open}</a>
         </span>
       )}
+      {isDraft && similarRow && <span class="muted">{similarRowText(t, similarRow)}</span>}
     </>
   )
 }
+
+const similarRowText = ({ staff: { imports } }: StaffMessages, { row, domain }: SimilarRow) =>
+  domain === undefined
+    ? imports.check.similarName(row)
+    : imports.check.similarDomain(row, readableAddress(`@${domain}`).slice(1))
 
 /** The result of a row. One that waited when the import was cancelled waits no more. */
 export function resultLabel({ staff }: StaffMessages, job: Import, status: ImportRowState["status"]): string {

@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
 import { fixRow, removeRow } from "../../domain/imports/drafts.ts"
-import { getImport, type Import, listImportRows } from "../../domain/imports/find.ts"
+import { getImportPage, type Import, type ImportRowPage } from "../../domain/imports/find.ts"
 import { isSendable } from "../../domain/imports/verdicts.ts"
 import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
@@ -26,14 +26,15 @@ import { Chip, ImportRowTable, resultLabel } from "./rows.tsx"
 export const showImportRoutes = new Router()
 
 type ImportContext = Context<AppEnv>
-type Page = Awaited<ReturnType<typeof listImportRows>>
 
 showImportRoutes.serve("customers.imports.show", async (c) => {
   const { deps, staff } = c.var
   const id = c.req.param("id")
-  const job = await getImport(deps, staff, id)
+  const found = await getImportPage(deps, staff, id, parseShownRows(c.req.query()))
+  const { job, page } = found
   if (job.status === "draft" && !job.params.verdicts) return redirect(c, href("customers.imports.mapping", { id }))
-  return job.status === "draft" ? showDraft(c, job) : showJob(c, job)
+  const visible = { ...found, page: { ...page, rows: page.rows.map((row) => toVisibleRow(staff, job, row)) } }
+  return job.status === "draft" ? showDraft(c, visible) : showJob(c, visible)
 })
 
 showImportRoutes.serve("customers.imports.fixRow", async (c) => {
@@ -65,33 +66,24 @@ function ignoreConflict(error: unknown): typeof CONFLICT {
 
 const changedPath = (id: string) => href("customers.imports.show", { id }, flash("import_changed"))
 
-async function listVisibleRows(c: ImportContext, job: Import, shown: ShownRows): Promise<Page> {
-  const page = await listImportRows(c.var.deps, job, shown, shown)
-  return { ...page, rows: page.rows.map((row) => toVisibleRow(c.var.staff, job, row)) }
-}
+type FoundPage = Awaited<ReturnType<typeof getImportPage>>
 
-async function showDraft(c: ImportContext, job: Import) {
+async function showDraft(c: ImportContext, { job, page }: FoundPage) {
   const { deps, staff } = c.var
   const shown = parseShownRows(c.req.query())
   const edit = Number(c.req.query("edit") ?? Number.NaN)
-  const [page, accounts] = await Promise.all([
-    listVisibleRows(c, job, shown),
-    Number.isNaN(edit) ? [] : visibleBillingAccounts(deps, staff),
-  ])
+  const accounts = Number.isNaN(edit) ? [] : await visibleBillingAccounts(deps, staff)
   const message = flashFromUrl(c, { t: staffMessagesFor(staff.locale) })
   return c.html(<DraftPage {...{ staff, job, page, shown, edit, accounts, message }} />)
 }
 
-async function showJob(c: ImportContext, job: Import) {
+async function showJob(c: ImportContext, { job, page, waitingEmails }: FoundPage) {
   const { deps, staff } = c.var
   const t = staffMessagesFor(staff.locale)
   const poll = Number(c.req.query("poll")) || 0
   const shown = parseShownRows(c.req.query())
   const now = deps.now()
-  const [estimate, page] = await Promise.all([
-    job.status === "running" ? jobEstimate(deps, job) : undefined,
-    listVisibleRows(c, job, shown),
-  ])
+  const estimate = job.status === "running" ? await jobEstimate(deps, job, waitingEmails) : undefined
   const content = <JobContent {...{ job, estimate, page, shown, poll, now, t }} />
   if (isFragmentRequest(c)) return fragment(c, staff, content)
   return c.html(
@@ -107,7 +99,7 @@ async function showJob(c: ImportContext, job: Import) {
 type JobContentProps = {
   job: Import
   estimate: Date | undefined
-  page: Page
+  page: ImportRowPage
   shown: ShownRows
   poll: number
   now: Date

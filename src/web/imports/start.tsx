@@ -1,5 +1,5 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { getDraft, getImport, type Import } from "../../domain/imports/find.ts"
+import { getDraftWithEmails, getImport, type Import } from "../../domain/imports/find.ts"
 import { startJob } from "../../domain/jobs/control.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
 import { redirect } from "../../http/htmx.ts"
@@ -17,9 +17,10 @@ export const startImportRoutes = new Router()
 startImportRoutes.serve("customers.imports.confirm", async (c) => {
   const { deps, staff } = c.var
   const id = c.req.param("id")
-  const job = await getDraft(deps, staff, id)
+  const { draft: job, waitingEmails } = await getDraftWithEmails(deps, staff, id)
   if (!job.params.verdicts || job.waitingCount === 0) return redirect(c, importPath(id))
-  return c.html(<ConfirmPage {...{ staff, job }} estimate={await jobEstimate(deps, job)} now={deps.now()} />)
+  const estimate = await jobEstimate(deps, job, waitingEmails)
+  return c.html(<ConfirmPage {...{ staff, job, estimate }} now={deps.now()} />)
 })
 
 startImportRoutes.serve("customers.imports.start", async (c) => {
@@ -36,14 +37,14 @@ type ConfirmPageProps = { staff: StaffActor; job: Import; estimate: Date | undef
 function ConfirmPage({ staff, job, estimate, now }: ConfirmPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { confirm } = t.staff.imports
-  const format = (count: number) => formatNumber(t, count)
+  const format = (words: (count: number, text: string) => string, count: number) => words(count, formatNumber(t, count))
   const similar = job.params.verdicts?.similar_company ?? 0
   return (
-    <StaffPage staff={staff} navItem="Customers" title={confirm.title(job.waitingCount, format(job.waitingCount))}>
+    <StaffPage staff={staff} navItem="Customers" title={format(confirm.title, job.waitingCount)}>
       <Form class="card card-body stack" action={href("customers.imports.start", { id: job.id })} data-submit-once>
-        <p>{confirm.sent(job.waitingCount, format(job.waitingCount))}</p>
-        {similar > 0 && <p>{confirm.warned(similar, format(similar))}</p>}
-        {job.failedCount > 0 && <p>{confirm.skipped(job.failedCount, format(job.failedCount))}</p>}
+        <p>{format(confirm.sent, job.waitingCount)}</p>
+        {similar > 0 && <p>{format(confirm.warned, similar)}</p>}
+        {job.failedCount > 0 && <p>{format(confirm.skipped, job.failedCount)}</p>}
         <SendEstimate {...{ estimate, now, t }} />
         <p class="muted">{confirm.pace}</p>
         <div class="buttons">

@@ -1,5 +1,12 @@
 import type { Context } from "hono"
-import { exportJobRows, findJob, jobEstimate, type ListedRow, listJobRows } from "../../domain/jobs/jobs.ts"
+import {
+  exportJobRows,
+  findJob,
+  getJobPage,
+  jobEstimate,
+  type ListedRow,
+  type RowPage,
+} from "../../domain/jobs/jobs.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { csvFormat, exportFile } from "../../http/export-file.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
@@ -22,12 +29,9 @@ type View = { status: JobRow["status"] | undefined; after: number; poll: number 
 showJobRoutes.serve("customers.invites.jobs.show", async (c) => {
   const { staff, deps } = c.var
   const view = parseView(c)
-  const job = await findJob(deps, staff, c.req.param("id"))
+  const { job, page, waitingEmails } = await getJobPage(deps, staff, c.req.param("id"), view)
   if (job.kind === "import") return redirect(c, jobPath(job))
-  const [page, estimate] = await Promise.all([
-    listJobRows(deps, job, view.status, view.after),
-    job.status === "running" ? jobEstimate(deps, job) : undefined,
-  ])
+  const estimate = job.status === "running" ? await jobEstimate(deps, job, waitingEmails) : undefined
   const t = staffMessagesFor(staff.locale)
   const card = <JobCard {...{ job, page, estimate, view, t }} now={deps.now()} />
   if (isFragmentRequest(c)) return fragment(c, staff, card)
@@ -54,7 +58,7 @@ const toCount = (text = "") => (/^\d{1,6}$/.test(text) ? Number(text) : 0)
 
 type JobCardProps = {
   job: Job
-  page: Awaited<ReturnType<typeof listJobRows>>
+  page: RowPage
   estimate: Date | undefined
   view: View
   now: Date
