@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { type Bundles, buildBundles } from "./bundles.ts"
 import { createData } from "./data.ts"
+import { type LargeResult, measureLarge } from "./imports.ts"
 import { type MailSpeed, measureMails } from "./mails.ts"
 import { measureAll } from "./measure.ts"
 import { SERVICES } from "./origins.ts"
@@ -14,6 +15,7 @@ import {
   type SizeResults,
   toGrowth,
   toGrowthTable,
+  toLargeTable,
   toMailsTable,
   toStartupLine,
   toTable,
@@ -31,6 +33,8 @@ import { measureStartup } from "./startup.ts"
 const INSPECTOR_PORT = 9_349
 const MAILS = "mails per second"
 const MAIL_INVITES = 10_000
+const LARGE = "import and export"
+const EXPORTED_INVITES = 100_000
 
 const { values } = parseArgs({
   options: {
@@ -51,7 +55,7 @@ else await bench(bundles)
 
 async function bench(bundles: Bundles) {
   const all: SizeResults[] = []
-  for (const size of sizes) {
+  for (const size of scenarios.length > 0 ? sizes : []) {
     const results = await withRuntime({ bundles }, async (runtime) => {
       const data = await createData(runtime, size)
       return measureAll(runtime, data, scenarios)
@@ -61,13 +65,18 @@ async function bench(bundles: Bundles) {
   }
   const mails = values.only && !MAILS.includes(values.only) ? [] : await withMails(bundles)
   if (mails.length > 0) console.log(`\n${toMailsTable(mails)}`)
+  const large = values.only && !LARGE.includes(values.only) ? [] : await withLarge(bundles)
+  if (large.length > 0) console.log(`\n${toLargeTable(large)}`)
   const growth = toGrowth(all)
   if (growth.length > 0) console.log(`\n${toGrowthTable(growth)}`)
   const startup = await measureStartup(bundles)
   console.log(`\n${toStartupLine(startup)}`)
   if (!values.json) return
   const measured = all.map(({ size, results }) => ({ size, results, targets: judge(results) }))
-  await writeFile(values.json, JSON.stringify({ date: new Date(), sizes: measured, mails, growth, startup }, null, 2))
+  await writeFile(
+    values.json,
+    JSON.stringify({ date: new Date(), sizes: measured, mails, large, growth, startup }, null, 2),
+  )
 }
 
 async function profile(bundles: Bundles) {
@@ -86,6 +95,10 @@ function withMails(bundles: Bundles): Promise<MailSpeed[]> {
     await createData(runtime, MAIL_INVITES)
     return measureMails(runtime)
   })
+}
+
+function withLarge(bundles: Bundles): Promise<LargeResult[]> {
+  return withRuntime({ bundles }, async (runtime) => measureLarge(runtime, await createData(runtime, EXPORTED_INVITES)))
 }
 
 /** Runs something with all services, on databases of their own that are deleted afterwards. */

@@ -1,3 +1,4 @@
+import type { LargeResult } from "./imports.ts"
 import { MAILS_TARGET, type MailSpeed } from "./mails.ts"
 import type { Result } from "./measure.ts"
 import { GROWTH_TARGET, TARGETS } from "./scenarios.ts"
@@ -103,6 +104,19 @@ export function toMailsTable(speeds: MailSpeed[]): string {
     return [`${consumers} consumers`, number(mailsPerSecond), decimal(cpuMs), target ? number(target) : "", verdict]
   })
   return align([["mails per second, provider of 100 ms", "mails/s", "CPU ms", "at least", ""], ...rows])
+}
+
+export function toLargeTable(results: LargeResult[]): string {
+  const rows = results.map(({ name, count, seconds, perSecond, cpuMs, roundTrips, bytes, memoryMb }) => [
+    `${name}, ${number(count)}`,
+    decimal(seconds),
+    number(perSecond),
+    number(cpuMs),
+    roundTrips === undefined ? "" : number(roundTrips),
+    bytes === undefined ? "" : number(bytes),
+    number(memoryMb),
+  ])
+  return align([["large operations", "seconds", "per second", "CPU ms", "trips", "bytes", "MB more"], ...rows])
 }
 
 export function toStartupLine({ gzipBytes, ms, cpuMs }: Startup): string {

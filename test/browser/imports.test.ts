@@ -25,7 +25,7 @@ const address = (name: string, run: string, n: number | string) => `${name}@${ru
 function spreadsheet(run: string): string {
   const rows = COMPANIES.map(([company, contact, name], n) => [`${company} ${run}`, contact, address(name, run, n)])
   const faulty = [
-    ["Contoso Health", "Marta Silva", `marta at ${run}.example`],
+    [`Contoso Health ${run}`, "Marta Silva", `marta at ${run}.example`],
     ["Fabrikam Steel", "Ken Mori", address("priya", run, 0)],
   ]
   return [["Company", "Contact", "E-mail"], ...rows, ...faulty].map((cells) => cells.join("\t")).join("\n")
