@@ -174,6 +174,8 @@ export const staffDe: StaffWords = isolateParameters({
     searchFields: "Firma, Kontakt oder E-Mail",
     none: "Noch keine Einladungen. Laden Sie einen Kunden ein und verfolgen Sie hier, wie es vorangeht.",
     noMatch: "Keine passenden Einladungen.",
+    invalidFilter:
+      "Dieser Filter ist ungültig. Wir wissen daher nicht, welche Einladungen Sie meinen. Wählen Sie ihn in der Liste neu.",
     notSearchable: "Geben Sie mindestens einen Buchstaben oder eine Ziffer ein.",
     showAll: "Alle Einladungen anzeigen",
     export: "Exportieren",

@@ -171,6 +171,7 @@ export const staffEn = isolateParameters({
     searchFields: "Search company, contact or email",
     none: "No invites yet. Invite a customer and follow their progress here.",
     noMatch: "No invites match.",
+    invalidFilter: "This filter isn't valid, so we can't tell which invites you mean. Choose it again in the list.",
     notSearchable: "Enter a letter or a digit to search for.",
     showAll: "Show all invites",
     export: "Export",

@@ -22,7 +22,8 @@ import { jobPath } from "../jobs/routes.ts"
 import { Select } from "../ui/fields.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
-import { type Filter, filterQuery, parseFilter, toInviteFilter } from "./filter.ts"
+import { EmptyPage, invalidFilter } from "./empty-page.tsx"
+import { FILTER_NAMES, type Filter, filterQuery, parseFilter, toInviteFilter } from "./filter.ts"
 
 export const bulkRoutes = new Router()
 
@@ -36,16 +37,24 @@ function parseRequest(fields: [string, string][]): BulkRequest | undefined {
   const inviteIds = fields.flatMap(([name, value]) => (name === "invite" && isInviteId(value) ? [value] : []))
   const isAll = values.all === "1"
   if (!kind || (!isAll && inviteIds.length === 0)) return undefined
-  return { kind, inviteIds: isAll ? [] : inviteIds, isAll, filter: parseFilter(values) }
+  return { kind, inviteIds: isAll ? [] : inviteIds, isAll, filter: parseFilter(fields) }
 }
 
 const toSelection = ({ isAll, inviteIds, filter }: BulkRequest, { timeZone }: StaffActor): Selection =>
   isAll ? { filter: toInviteFilter(filter, timeZone) } : { inviteIds }
 
+/** True if it would apply to invites that nobody meant, because their filter isn't understood. */
+const hasInvalidFilter = ({ isAll, filter }: BulkRequest) => isAll && filter.isInvalid === true
+
+const QUERY_NAMES: readonly string[] = [...FILTER_NAMES, "action", "all", "invite"]
+
 bulkRoutes.serve("customers.invites.jobs.new", async (c) => {
   const fields = [...new URL(c.req.url).searchParams]
   const request = parseRequest(fields)
-  return request ? confirm(c, request) : nothingSelected(c, fields)
+  if (!request) return nothingSelected(c, fields)
+  const hasUnknown = request.isAll && fields.some(([name]) => !QUERY_NAMES.includes(name))
+  if (hasUnknown || hasInvalidFilter(request)) return invalidFilter(c, (t) => t.staff.jobs.kinds[request.kind])
+  return confirm(c, request)
 })
 
 bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
@@ -55,6 +64,7 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
   const request = parseRequest(fields)
   if (!request) return nothingSelected(c, fields)
   const { kind } = request
+  if (hasInvalidFilter(request)) return invalidFilter(c, (t) => t.staff.jobs.kinds[kind])
   if (kind === "move_billing" && !accountId) return confirm(c, request, "accountRequired")
   const formDeps = { ...deps, request: await readFormRequest(c, staff) }
   const action = { kind, selection: toSelection(request, staff), billingAccountId: accountId || undefined }
@@ -73,23 +83,8 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
 function nothingSelected(c: Context<AppEnv>, fields: [string, string][]) {
   const { staff } = c.var
   const t = staffMessagesFor(staff.locale)
-  const back = listPath(parseFilter(Object.fromEntries(fields)))
+  const back = listPath(parseFilter(fields))
   return c.html(<EmptyPage {...{ staff, back, t }} title={t.staff.jobs.title} text={t.staff.bulk.nothingSelected} />)
-}
-
-type EmptyPageProps = { staff: StaffActor; title: string; text: string; back: string; t: StaffMessages }
-
-function EmptyPage({ staff, title, text, back, t }: EmptyPageProps) {
-  return (
-    <StaffPage staff={staff} navItem="Customers" title={title}>
-      <p>
-        <a href={back}>{t.staff.bulk.back}</a>
-      </p>
-      <div class="card empty-state">
-        <p>{text}</p>
-      </div>
-    </StaffPage>
-  )
 }
 
 const NUMBER_CHANGED = { ok: false as const, errors: [] }
