@@ -358,8 +358,8 @@ export const staffDe: StaffWords = isolateParameters({
     job: {
       results: "Ergebnisse",
       download: "Ergebnisse herunterladen",
-      downloadFailed: "Nicht gesendete Zeilen herunterladen",
-      result: { waiting: "Wartet", done: "Gesendet", failed: "Nicht gesendet" },
+      downloadFailed: "Nicht eingeladene Zeilen herunterladen",
+      result: { waiting: "Wartet", done: "Eingeladen", failed: "Nicht eingeladen" },
     },
   },
 

@@ -352,8 +352,8 @@ export const staffEn = isolateParameters({
     job: {
       results: "Results",
       download: "Download results",
-      downloadFailed: "Download rows that weren't sent",
-      result: { waiting: "Waiting", done: "Sent", failed: "Not sent" },
+      downloadFailed: "Download rows that weren't invited",
+      result: { waiting: "Waiting", done: "Invited", failed: "Not invited" },
     },
   },
 
