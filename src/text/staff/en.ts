@@ -684,6 +684,9 @@ export const staffEn = isolateParameters({
     actions: { resend: "Resend", revoke: "Revoke", move_billing: "Move to billing account" },
     nothingSelected: "Select invites first, then choose what to do with them.",
     noMatch: "No invites match any more.",
+    search: "Search",
+    quoted: (text: string) => `“${text}”`,
+    noneLeft: "So there is nothing to do.",
     back: "← Invites",
     takes: (count: number, text: string) =>
       count === 1 ? "This applies to 1 invite." : `This applies to ${text} invites.`,

@@ -2,6 +2,7 @@ import type { Context } from "hono"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { authorize } from "../../domain/access/permissions.ts"
 import { billingAccountLabel, listBillingAccounts } from "../../domain/billing/accounts.ts"
+import { listStaffOptions } from "../../domain/events/activity.ts"
 import { Failure } from "../../domain/failure.ts"
 import { idempotent } from "../../domain/idempotency.ts"
 import { isInviteId } from "../../domain/invites/list.ts"
@@ -24,6 +25,7 @@ import { Form, HiddenFields } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { EmptyPage, invalidFilter } from "./empty-page.tsx"
 import { FILTER_NAMES, type Filter, filterQuery, parseFilter, toInviteFilter } from "./filter.ts"
+import { FilterSummary } from "./filter-summary.tsx"
 
 export const bulkRoutes = new Router()
 
@@ -95,12 +97,16 @@ type Problem = "accountRequired" | "numberChanged"
 async function confirm(c: Context<AppEnv>, request: BulkRequest, problem?: Problem) {
   const { staff, deps } = c.var
   if (request.kind === "move_billing") authorize(staff, "billing:write")
-  const [preview, accounts] = await Promise.all([
+  const [preview, accounts, staffOptions] = await Promise.all([
     previewBulkAction(deps, staff, { kind: request.kind, selection: toSelection(request, staff) }),
     request.kind === "move_billing" ? listBillingAccounts(deps, staff) : [],
+    request.filter.invitedBy ? listStaffOptions(deps, staff) : [],
   ])
   const status = problem === "numberChanged" ? 409 : problem ? 422 : 200
-  return c.html(<ConfirmPage {...{ staff, request, preview, accounts, problem }} now={deps.now()} />, status)
+  return c.html(
+    <ConfirmPage {...{ staff, request, preview, accounts, staffOptions, problem }} now={deps.now()} />,
+    status,
+  )
 }
 
 type ConfirmPageProps = {
@@ -108,17 +114,19 @@ type ConfirmPageProps = {
   request: BulkRequest
   preview: BulkPreview
   accounts: BillingAccount[]
+  staffOptions: { id: string; name: string }[]
   problem: Problem | undefined
   now: Date
 }
 
-function ConfirmPage({ staff, request, preview, accounts, problem, now }: ConfirmPageProps) {
+function ConfirmPage({ staff, request, preview, accounts, staffOptions, problem, now }: ConfirmPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { bulk, jobs: words } = t.staff
   const { kind } = request
   const back = listPath(request.filter)
   const format = (count: number) => formatNumber(t, count)
   if (preview.total === 0) return <EmptyPage {...{ staff, back, t }} title={words.kinds[kind]} text={bulk.noMatch} />
+  const left = preview.total - countObstacles(preview)
   const flashText = problem === "numberChanged" && bulk.numberChanged
   return (
     <StaffPage
@@ -133,16 +141,20 @@ function ConfirmPage({ staff, request, preview, accounts, problem, now }: Confir
       <Form class="card card-body stack" action={href("customers.invites.jobs.create")} data-submit-once>
         <HiddenFields fields={hiddenFields(request, preview.total)} />
         <p class="emphasis">{bulk.takes(preview.total, format(preview.total))}</p>
+        {request.isAll && <FilterSummary filter={request.filter} {...{ staffOptions, t }} />}
         {preview.hasMore && <p>{bulk.more(format(SELECTION_MAX))}</p>}
         <p>{bulk.meaning[kind]}</p>
         {kind === "move_billing" && <AccountSelect {...{ accounts, t }} hasError={problem === "accountRequired"} />}
         <Obstacles {...{ preview, t }} />
-        {kind === "resend" && <SendEstimate estimate={preview.estimate} now={now} t={t} />}
-        <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>
+        {left === 0 && <p>{bulk.noneLeft}</p>}
+        {left > 0 && kind === "resend" && <SendEstimate estimate={preview.estimate} now={now} t={t} />}
+        {left > 0 && <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>}
         <div class="buttons">
-          <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
-            {bulk.submit[kind](preview.total, format(preview.total))}
-          </button>
+          {left > 0 && (
+            <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
+              {bulk.submit[kind](left, format(left))}
+            </button>
+          )}
           <a href={back}>{t.layout.cancel}</a>
         </div>
       </Form>
@@ -178,16 +190,18 @@ function AccountSelect({ accounts, hasError, t }: AccountSelectProps) {
   )
 }
 
+const countObstacles = ({ obstacles }: BulkPreview) => [...obstacles.values()].reduce((sum, count) => sum + count, 0)
+
 /** How many invites will be left out, and why. */
-function Obstacles({ preview: { obstacles }, t }: { preview: BulkPreview; t: StaffMessages }) {
+function Obstacles({ preview, t }: { preview: BulkPreview; t: StaffMessages }) {
   const { bulk } = t.staff
-  const total = [...obstacles.values()].reduce((sum, count) => sum + count, 0)
+  const total = countObstacles(preview)
   if (total === 0) return null
   return (
     <div>
       <p>{bulk.obstacles(total, formatNumber(t, total))}</p>
       <ul class="bullets">
-        {[...obstacles].map(([code, count]) => (
+        {[...preview.obstacles].map(([code, count]) => (
           <li>{bulk.obstacle(formatNumber(t, count), codeText(t, code))}</li>
         ))}
       </ul>
