@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { runJob } from "../src/domain/jobs/run.ts"
-import { addStaff, type Browser, count, signInAs, signInStaff, testEnv } from "./support/app.ts"
+import { addStaff, type Browser, count, createReseller, invite, signInAs, signInStaff, testEnv } from "./support/app.ts"
 import { confirm, confirmation, jobIdIn, NEW, update } from "./support/bulk.ts"
 import { insertInvites, type JobQueue, jobDeps } from "./support/jobs.ts"
 import { travelTo } from "./support/time.ts"
@@ -50,7 +50,35 @@ it("a confirmation says who is left out and when the last email leaves", async (
   expect(page).toContain("This applies to 20 invites.")
   expect(page).toContain("2 of them will be left out:")
   expect(page).toContain("2: Accepted")
+  expect(page).toContain("Resend 18 invites")
   expect(page).toContain('datetime="2026-11-27T12:00:00.000Z"')
+  await update("UPDATE invites SET status = 'accepted'")
+  const nothing = await (await browser.get(`${NEW}?all=1&action=resend`)).text()
+  expect(nothing).toContain("So there is nothing to do.")
+  for (const word of ["Resend 20 invites", "sent around", "few minutes"]) expect(nothing).not.toContain(word)
+})
+
+it("a confirmation on all invites names the filter that limits them", async () => {
+  const { resellerId, billingId } = await createReseller()
+  const { userId } = await addStaff(resellerId, { name: "Dana Ortiz", email: "dana@acme.example", role: "admin" })
+  const browser = await signInAs(userId)
+  await invite(browser)
+  const [id] = await insertInvites(resellerId, billingId, 1)
+  const summary = async (query: string) => {
+    const page = await (await browser.get(`${NEW}?action=revoke&${query}`)).text()
+    return /<p class="wrap-anywhere">(.*?)<\/p>/s.exec(page)?.[1]
+  }
+  expect(await summary("all=1")).toBe("All invites")
+  expect(await summary("all=1&status=pending&q=northwind")).toBe("Status: Pending · Search: “northwind”")
+  expect(await summary("all=1&q=northwind+%26")).toBe("Search: “northwind &amp;”")
+  expect(await summary(`all=1&by=${userId}&from=2020-01-05&to=2099-12-31`)).toBe(
+    "Invited by: Dana Ortiz · From: 5 Jan 2020 · To: 31 Dec 2099",
+  )
+  await update("UPDATE invites SET invited_by = 'usr_00000000000000000000000000'")
+  await update("DELETE FROM invite_search")
+  await update("INSERT INTO invite_search (rowid, terms) SELECT seq, search_terms FROM invites")
+  expect(await summary("all=1&by=usr_00000000000000000000000000")).toBe("Invited by: Former staff")
+  expect(await summary(`invite=${id}&status=pending`)).toBeUndefined()
 })
 
 it("nothing selected leads back, and a form that is sent twice starts one job", async () => {

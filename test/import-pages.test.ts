@@ -85,6 +85,40 @@ it("leads from a file to its columns, the dry run, the confirmation and the resu
   expect(await (await browser.get(LIST)).text()).toContain("customers.csv")
 })
 
+it("a file of results says what went wrong, and its names are those of the file when it is imported again", async () => {
+  const { browser } = await signInStaff()
+  const names = [`=HYPERLINK(""x"")`, "@SUM works", "+Plus AG", "-5 Ltd", "'s Gravenhage BV"]
+  const lines = names.map((name, n) => `"${name}","${name}",c${n}@n.example`)
+  const id = await importOnPages(browser, ["Company,Contact,Email", ...lines].join("\n"))
+  await invite(browser, { contact_email: "c0@n.example" })
+  await browser.post(`${LIST}/${id}/start`)
+  await runJobs(id)
+  const page = await (await browser.get(`${LIST}/${id}`)).text()
+  expect(page).toContain(">Invited</span>")
+  expect(page).not.toMatch(/>(Not s|S)ent\b/)
+  const file = await (await browser.get(`${LIST}/${id}/export`)).text()
+  expect(file).toContain(",failed,invite_pending,Already invited,")
+  expect(file).toContain(",'@SUM works,'@SUM works,")
+  await env.DB.prepare("DELETE FROM outbox").run()
+  const again = await importOnPages(browser, file.replaceAll("@n.example", "@again.example"))
+  await browser.post(`${LIST}/${again}/start`)
+  await runJobs(again)
+  const { results } = await env.DB.prepare(
+    "SELECT company_name, contact_name FROM invites WHERE contact_email GLOB '*@again.example' ORDER BY contact_email",
+  ).all()
+  expect(results).toEqual(
+    names.map((name) => name.replaceAll('""', '"')).map((name) => ({ company_name: name, contact_name: name })),
+  )
+})
+
+it("a file of results says which rows a cancelled import didn't reach", async () => {
+  const { browser } = await signInStaff()
+  const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n")
+  await browser.post(`${LIST}/${id}/start`)
+  await browser.post(`/customers/invites/jobs/${id}/cancellation`)
+  expect(await (await browser.get(`${LIST}/${id}/export`)).text()).toContain(",waiting,ready,Cancelled,")
+})
+
 it("speaks of one row and one invite, and of who started it once it is known", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n")

@@ -103,7 +103,14 @@ export type JobSendDecision =
   | { allowed: false; scope: RateLimit; limit: number; resetAt: Date }
 
 /** `resetAt`: when jobs can send more, if they can send fewer than `perHour` now. */
-export type JobAllowance = { now: number; perHour: number; resetAt: Date | undefined }
+export type JobAllowance = {
+  now: number
+  perHour: number
+  /** What the deployment sends in a second and, of jobs, in a day; 0 is no limit. */
+  perSecond: number
+  perDay: number
+  resetAt: Date | undefined
+}
 
 /** Permission to send one invite email. `release` returns it if the email isn't sent. */
 export type SendReservation =

@@ -1,5 +1,6 @@
 import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
 import type { JobLimits, SendLimits } from "../limiters/email-limiter.ts"
+import { bulkPerDay } from "../limiters/mail-day.ts"
 import { openDb } from "../storage/db.ts"
 import { collectForQueue } from "./collect.ts"
 import { logError } from "./log.ts"
@@ -56,7 +57,14 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       const limits = jobLimits(settings)
       const allowance = await env.EMAIL_LIMITER.getByName(resellerId).jobAllowance({ at: now().getTime(), limits })
       const resetAt = allowance.resetAt === undefined ? undefined : new Date(allowance.resetAt)
-      return { now: allowance.now, perHour: limits.jobMailsPerHour, resetAt }
+      const { MAILS_PER_SECOND: perSecond, MAILS_PER_DAY: mailsPerDay } = settings
+      return {
+        now: allowance.now,
+        perHour: limits.jobMailsPerHour,
+        perSecond,
+        perDay: bulkPerDay(mailsPerDay),
+        resetAt,
+      }
     },
     ...createMailPace(env, settings),
     enqueue: (messages) => {

@@ -2,6 +2,10 @@ import { DAY_MS, SECOND_MS } from "../domain/time.ts"
 
 /** The part of a day's emails that bulk emails can use, so that others stay possible. */
 const BULK_SHARE = 0.9
+
+/** How many of a day's emails can be bulk. */
+export const bulkPerDay = (perDay: number) => Math.floor(perDay * BULK_SHARE)
+
 /** How much of the day is reserved in one write. What is left of it after a crash is lost. */
 const BLOCK_SHARE = 1 / 1_000
 /** How soon the exact count is stored, before an idle object is evicted. */
@@ -26,7 +30,7 @@ export class MailDay {
   isLeft(perDay: number, isBulk: boolean): boolean {
     if (perDay === 0) return true
     this.#load()
-    return this.#used < (isBulk ? Math.floor(perDay * BULK_SHARE) : perDay)
+    return this.#used < (isBulk ? bulkPerDay(perDay) : perDay)
   }
 
   /** Counts an email that `isLeft`. */

@@ -130,6 +130,10 @@ export function parseDay(text: string): string | undefined {
   return isDay ? text : undefined
 }
 
+/** `5 Dec 2026`, of a day such as `2026-12-05`. */
+export const formatDate = (t: Pick<DateMessages, "language">, day: string): string =>
+  formatsFor(t, "UTC").dayOfYear(new Date(day))
+
 /** When a day begins in a time zone, or the one that is `daysLater`. */
 export function startOfDay(day: string, timeZone: string, daysLater = 0): Date {
   const midnight = Date.parse(day) + daysLater * DAY

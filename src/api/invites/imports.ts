@@ -98,10 +98,11 @@ const InviteImport = z
       .meta({ description: "Invites are created while the import is `running`.", examples: ["running"] }),
     row_count: count("All rows."),
     sent_count: count("Rows whose invite was created. Some emails may still be on their way."),
-    failed_count: count("Rows that weren't sent. Their `code` says why."),
-    waiting_count: count("Rows that are still to be sent. If the import was cancelled, they never are."),
+    failed_count: count("Rows without an invite. Their `code` says why."),
+    waiting_count: count("Rows whose invite is still to be created. If the import was cancelled, they never are."),
     estimated_done_at: timestamp.nullable().meta({
-      description: "When a running import will be done, estimated from your hourly limit; null if it isn't running.",
+      description:
+        "When a running import will be done, estimated from your hourly limit and the pace so far; null if it isn't running.",
     }),
     created_at: timestamp,
     started_at: timestamp.nullable(),

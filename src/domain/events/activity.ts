@@ -16,7 +16,7 @@ import {
   staff,
   users,
 } from "../../storage/schema.ts"
-import type { StaffActor } from "../access/actor.ts"
+import type { ResellerActor, StaffActor } from "../access/actor.ts"
 import { authorize, can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { INVITE_READ_PERMISSIONS } from "../invites/audience.ts"
@@ -140,6 +140,13 @@ export async function listActivity(
     areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
     actors: { staff: staffOptions, keys },
   }
+}
+
+/** The staff to filter by. Throws `forbidden`. */
+export async function listStaffOptions({ db, read }: Deps, actor: ResellerActor) {
+  authorize(actor, "invites:read")
+  const [options] = await read([staffOptionsQuery(db, { resellerId: actor.reseller.id, limit: FILTER_OPTIONS_MAX })])
+  return options
 }
 
 /** The statement that reads the staff to filter by. */

@@ -25,6 +25,9 @@ export type ImportParams = {
   verdicts?: Partial<Record<Verdict, number>>
 }
 
+/** The apostrophe that an export has before a text that begins like a formula (export-file.ts). */
+const FORMULA_GUARD = /^'(?=[=+\-@\t\r])/
+
 /** The fields of a row as text: its cells in their columns, or what was entered instead, or the defaults. */
 export function rowText(
   { columns = {}, defaults = {} }: ImportParams,
@@ -40,7 +43,7 @@ export function rowText(
   if (input.fixed) return input.fixed
   const cell = (target: ColumnTarget) => {
     const index = columns[target]
-    return index === undefined ? "" : (input.cells[index] ?? "").trim()
+    return index === undefined ? "" : (input.cells[index] ?? "").trim().replace(FORMULA_GUARD, "").trim()
   }
   const text: Partial<Record<ImportFieldName, string>> = {}
   for (const name of IMPORT_FIELDS) text[name] = cell(name)

@@ -3,9 +3,9 @@ import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/
 import { invites, type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
-import type { Deps } from "../deps.ts"
+import type { Deps, JobAllowance } from "../deps.ts"
 import { Failure } from "../failure.ts"
-import { HOUR_MS } from "../time.ts"
+import { DAY_MS, HOUR_MS, SECOND_MS } from "../time.ts"
 import { EMAILING_KINDS, jobHandler } from "./handlers.ts"
 
 /** The statement that reads one job of a reseller. */
@@ -48,18 +48,30 @@ export const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
  * About when a job will be done that runs or starts now. Undefined if the hourly limit lets no job send anything. `waitingEmails` is
  * what `waitingEmailsQuery` found.
  */
-export async function jobEstimate(
-  deps: Deps,
-  { resellerId, kind, status, waitingCount }: Job,
-  waitingEmails?: number,
-): Promise<Date | undefined> {
-  if (!jobHandler(kind).sendsEmails) return deps.now()
-  return emailsEstimate(deps, resellerId, status === "running" ? 0 : waitingCount, waitingEmails)
+export async function jobEstimate(deps: Deps, job: Job, waitingEmails?: number): Promise<Date | undefined> {
+  const byPace = paceEstimate(job, deps.now())
+  if (!jobHandler(job.kind).sendsEmails) return byPace
+  const added = job.status === "running" ? 0 : job.waitingCount
+  const byLimits = await emailsEstimate(deps, job.resellerId, added, waitingEmails)
+  return byLimits && later(byLimits, byPace)
+}
+
+const later = (one: Date, other: Date) => (one > other ? one : other)
+
+/** What a job did longer ago says little about its pace: it may have waited for the hourly limit or been paused. */
+const PACE_MS = HOUR_MS
+
+/** When a running job will be done at its pace so far; `now` if nobody knows. */
+function paceEstimate({ status, startedAt, rowCount, waitingCount }: Job, now: Date): Date {
+  const handled = rowCount - waitingCount
+  const elapsedMs = now.getTime() - (startedAt ?? now).getTime()
+  if (status !== "running" || handled === 0 || elapsedMs > PACE_MS) return now
+  return new Date(now.getTime() + (elapsedMs / handled) * waitingCount)
 }
 
 /**
- * About when the running jobs of a reseller, and one of so many more emails, will have sent them at the pace of the hourly limit.
- * Undefined if that lets no job send anything.
+ * About when the running jobs of a reseller, and one of so many more emails, will have sent them, as the limits of the reseller and of
+ * the deployment allow. Undefined if the hourly limit lets no job send anything.
  */
 export async function emailsEstimate(
   deps: Deps,
@@ -74,12 +86,20 @@ export async function emailsEstimate(
   ])
   const { now: free, perHour, resetAt = now } = allowance
   const emails = waiting + added
-  if (emails <= free) return now
+  const ofDeployment = new Date(now.getTime() + deploymentMs(allowance, emails))
+  if (emails <= free) return ofDeployment
   if (perHour === 0) return undefined
   const hours = Math.ceil((emails - free) / perHour) - 1
   // What is sent now is free again in an hour.
   const nextAt = free > 0 ? now.getTime() + HOUR_MS : resetAt.getTime()
-  return new Date(nextAt + hours * HOUR_MS)
+  return later(ofDeployment, new Date(nextAt + hours * HOUR_MS))
+}
+
+/** How long the deployment takes at least for so many emails. */
+function deploymentMs({ perSecond, perDay }: JobAllowance, emails: number): number {
+  const days = perDay > 0 ? Math.floor((emails - 1) / perDay) : 0
+  const seconds = perSecond > 0 ? emails / perSecond : 0
+  return Math.max(0, days * DAY_MS, seconds * SECOND_MS)
 }
 
 async function countWaitingEmails({ db, read }: Deps, resellerId: string): Promise<number> {

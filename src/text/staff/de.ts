@@ -174,6 +174,8 @@ export const staffDe: StaffWords = isolateParameters({
     searchFields: "Firma, Kontakt oder E-Mail",
     none: "Noch keine Einladungen. Laden Sie einen Kunden ein und verfolgen Sie hier, wie es vorangeht.",
     noMatch: "Keine passenden Einladungen.",
+    invalidFilter:
+      "Dieser Filter ist ungültig. Wir wissen daher nicht, welche Einladungen Sie meinen. Wählen Sie ihn in der Liste neu.",
     notSearchable: "Geben Sie mindestens einen Buchstaben oder eine Ziffer ein.",
     showAll: "Alle Einladungen anzeigen",
     export: "Exportieren",
@@ -357,8 +359,8 @@ export const staffDe: StaffWords = isolateParameters({
     job: {
       results: "Ergebnisse",
       download: "Ergebnisse herunterladen",
-      downloadFailed: "Nicht gesendete Zeilen herunterladen",
-      result: { waiting: "Wartet", done: "Gesendet", failed: "Nicht gesendet" },
+      downloadFailed: "Nicht eingeladene Zeilen herunterladen",
+      result: { waiting: "Wartet", done: "Eingeladen", failed: "Nicht eingeladen" },
     },
   },
 
@@ -696,6 +698,9 @@ export const staffDe: StaffWords = isolateParameters({
     actions: { resend: "Erneut senden", revoke: "Widerrufen", move_billing: "Abrechnungskonto zuordnen" },
     nothingSelected: "Wählen Sie zuerst Einladungen aus, dann die Aktion.",
     noMatch: "Keine Einladung passt mehr zum Filter.",
+    search: "Suche",
+    quoted: (text) => `„${text}“`,
+    noneLeft: "Es gibt also nichts zu tun.",
     back: "← Einladungen",
     takes: (count, text) => (count === 1 ? "Das betrifft 1 Einladung." : `Das betrifft ${text} Einladungen.`),
     more: (max) => `Es gibt mehr Treffer. Die Aktion gilt nur für die neuesten ${max}.`,

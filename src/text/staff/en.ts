@@ -171,6 +171,7 @@ export const staffEn = isolateParameters({
     searchFields: "Search company, contact or email",
     none: "No invites yet. Invite a customer and follow their progress here.",
     noMatch: "No invites match.",
+    invalidFilter: "This filter isn't valid, so we can't tell which invites you mean. Choose it again in the list.",
     notSearchable: "Enter a letter or a digit to search for.",
     showAll: "Show all invites",
     export: "Export",
@@ -352,8 +353,8 @@ export const staffEn = isolateParameters({
     job: {
       results: "Results",
       download: "Download results",
-      downloadFailed: "Download rows that weren't sent",
-      result: { waiting: "Waiting", done: "Sent", failed: "Not sent" },
+      downloadFailed: "Download rows that weren't invited",
+      result: { waiting: "Waiting", done: "Invited", failed: "Not invited" },
     },
   },
 
@@ -684,6 +685,9 @@ export const staffEn = isolateParameters({
     actions: { resend: "Resend", revoke: "Revoke", move_billing: "Move to billing account" },
     nothingSelected: "Select invites first, then choose what to do with them.",
     noMatch: "No invites match any more.",
+    search: "Search",
+    quoted: (text: string) => `“${text}”`,
+    noneLeft: "So there is nothing to do.",
     back: "← Invites",
     takes: (count: number, text: string) =>
       count === 1 ? "This applies to 1 invite." : `This applies to ${text} invites.`,

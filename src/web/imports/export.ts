@@ -14,22 +14,22 @@ import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { parseShownRows } from "./filter.ts"
-import { errorTexts } from "./rows.tsx"
+import { problemText } from "./rows.tsx"
 
 export const importExportRoutes = new Router()
 
 const EXPORT_PAGE = 1_000
 
 /** The rows with the fields that they were read as, which can be imported again, and their results. */
-const columnsFor = ({ params }: Import, t: StaffMessages): Column<ImportRowState>[] => [
+const columnsFor = (job: Import, t: StaffMessages): Column<ImportRowState>[] => [
   { name: "row", value: ({ position }) => position },
   ...IMPORT_FIELDS.map((name) => ({
     name,
-    value: ({ input }: ImportRowState) => (input && rowText(params, input)[name]) || null,
+    value: ({ input }: ImportRowState) => (input && rowText(job.params, input)[name]) || null,
   })),
   { name: "result", value: ({ status }) => status },
   { name: "code", value: ({ code }) => code },
-  { name: "details", value: (row) => errorTexts(t, row).join(" ") || null },
+  { name: "details", value: (row) => problemText(t, job, row) || null },
   { name: "invite_id", value: ({ inviteId }) => inviteId },
 ]
 

@@ -182,6 +182,14 @@ function toneOf({ status, code }: ImportRowState, isDraft: boolean): Tone {
   return code === "ready" ? "success" : "pending"
 }
 
+/** What is wrong with a row, in a sentence or, if it was found while sending, in a word; empty if nothing is. */
+export function problemText(t: StaffMessages, job: Import, row: ImportRowState): string {
+  const messages = errorTexts(t, row).join(" ")
+  if (messages || row.status === "done") return messages
+  if (row.status === "waiting") return job.status === "cancelled" ? resultLabel(t, job, row.status) : ""
+  return row.code ? t.staff.imports.verdicts[row.code as Verdict | "conflict"] : ""
+}
+
 /** What is wrong with a row, in the language of the page. */
 export function errorTexts(t: StaffMessages, row: ImportRowState): string[] {
   return translateErrors(t, row.detail.errors ?? []).map(({ detail }) => detail)

@@ -2,6 +2,7 @@ import type { Context } from "hono"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { authorize } from "../../domain/access/permissions.ts"
 import { billingAccountLabel, listBillingAccounts } from "../../domain/billing/accounts.ts"
+import { listStaffOptions } from "../../domain/events/activity.ts"
 import { Failure } from "../../domain/failure.ts"
 import { idempotent } from "../../domain/idempotency.ts"
 import { isInviteId } from "../../domain/invites/list.ts"
@@ -22,7 +23,9 @@ import { jobPath } from "../jobs/routes.ts"
 import { Select } from "../ui/fields.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
-import { type Filter, filterQuery, parseFilter, toInviteFilter } from "./filter.ts"
+import { EmptyPage, invalidFilter } from "./empty-page.tsx"
+import { FILTER_NAMES, type Filter, filterQuery, parseFilter, toInviteFilter } from "./filter.ts"
+import { FilterSummary } from "./filter-summary.tsx"
 
 export const bulkRoutes = new Router()
 
@@ -36,16 +39,24 @@ function parseRequest(fields: [string, string][]): BulkRequest | undefined {
   const inviteIds = fields.flatMap(([name, value]) => (name === "invite" && isInviteId(value) ? [value] : []))
   const isAll = values.all === "1"
   if (!kind || (!isAll && inviteIds.length === 0)) return undefined
-  return { kind, inviteIds: isAll ? [] : inviteIds, isAll, filter: parseFilter(values) }
+  return { kind, inviteIds: isAll ? [] : inviteIds, isAll, filter: parseFilter(fields) }
 }
 
 const toSelection = ({ isAll, inviteIds, filter }: BulkRequest, { timeZone }: StaffActor): Selection =>
   isAll ? { filter: toInviteFilter(filter, timeZone) } : { inviteIds }
 
+/** True if it would apply to invites that nobody meant, because their filter isn't understood. */
+const hasInvalidFilter = ({ isAll, filter }: BulkRequest) => isAll && filter.isInvalid === true
+
+const QUERY_NAMES: readonly string[] = [...FILTER_NAMES, "action", "all", "invite"]
+
 bulkRoutes.serve("customers.invites.jobs.new", async (c) => {
   const fields = [...new URL(c.req.url).searchParams]
   const request = parseRequest(fields)
-  return request ? confirm(c, request) : nothingSelected(c, fields)
+  if (!request) return nothingSelected(c, fields)
+  const hasUnknown = request.isAll && fields.some(([name]) => !QUERY_NAMES.includes(name))
+  if (hasUnknown || hasInvalidFilter(request)) return invalidFilter(c, (t) => t.staff.jobs.kinds[request.kind])
+  return confirm(c, request)
 })
 
 bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
@@ -55,6 +66,7 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
   const request = parseRequest(fields)
   if (!request) return nothingSelected(c, fields)
   const { kind } = request
+  if (hasInvalidFilter(request)) return invalidFilter(c, (t) => t.staff.jobs.kinds[kind])
   if (kind === "move_billing" && !accountId) return confirm(c, request, "accountRequired")
   const formDeps = { ...deps, request: await readFormRequest(c, staff) }
   const action = { kind, selection: toSelection(request, staff), billingAccountId: accountId || undefined }
@@ -73,23 +85,8 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
 function nothingSelected(c: Context<AppEnv>, fields: [string, string][]) {
   const { staff } = c.var
   const t = staffMessagesFor(staff.locale)
-  const back = listPath(parseFilter(Object.fromEntries(fields)))
+  const back = listPath(parseFilter(fields))
   return c.html(<EmptyPage {...{ staff, back, t }} title={t.staff.jobs.title} text={t.staff.bulk.nothingSelected} />)
-}
-
-type EmptyPageProps = { staff: StaffActor; title: string; text: string; back: string; t: StaffMessages }
-
-function EmptyPage({ staff, title, text, back, t }: EmptyPageProps) {
-  return (
-    <StaffPage staff={staff} navItem="Customers" title={title}>
-      <p>
-        <a href={back}>{t.staff.bulk.back}</a>
-      </p>
-      <div class="card empty-state">
-        <p>{text}</p>
-      </div>
-    </StaffPage>
-  )
 }
 
 const NUMBER_CHANGED = { ok: false as const, errors: [] }
@@ -100,12 +97,16 @@ type Problem = "accountRequired" | "numberChanged"
 async function confirm(c: Context<AppEnv>, request: BulkRequest, problem?: Problem) {
   const { staff, deps } = c.var
   if (request.kind === "move_billing") authorize(staff, "billing:write")
-  const [preview, accounts] = await Promise.all([
+  const [preview, accounts, staffOptions] = await Promise.all([
     previewBulkAction(deps, staff, { kind: request.kind, selection: toSelection(request, staff) }),
     request.kind === "move_billing" ? listBillingAccounts(deps, staff) : [],
+    request.filter.invitedBy ? listStaffOptions(deps, staff) : [],
   ])
   const status = problem === "numberChanged" ? 409 : problem ? 422 : 200
-  return c.html(<ConfirmPage {...{ staff, request, preview, accounts, problem }} now={deps.now()} />, status)
+  return c.html(
+    <ConfirmPage {...{ staff, request, preview, accounts, staffOptions, problem }} now={deps.now()} />,
+    status,
+  )
 }
 
 type ConfirmPageProps = {
@@ -113,17 +114,19 @@ type ConfirmPageProps = {
   request: BulkRequest
   preview: BulkPreview
   accounts: BillingAccount[]
+  staffOptions: { id: string; name: string }[]
   problem: Problem | undefined
   now: Date
 }
 
-function ConfirmPage({ staff, request, preview, accounts, problem, now }: ConfirmPageProps) {
+function ConfirmPage({ staff, request, preview, accounts, staffOptions, problem, now }: ConfirmPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { bulk, jobs: words } = t.staff
   const { kind } = request
   const back = listPath(request.filter)
   const format = (count: number) => formatNumber(t, count)
   if (preview.total === 0) return <EmptyPage {...{ staff, back, t }} title={words.kinds[kind]} text={bulk.noMatch} />
+  const left = preview.total - countObstacles(preview)
   const flashText = problem === "numberChanged" && bulk.numberChanged
   return (
     <StaffPage
@@ -138,16 +141,20 @@ function ConfirmPage({ staff, request, preview, accounts, problem, now }: Confir
       <Form class="card card-body stack" action={href("customers.invites.jobs.create")} data-submit-once>
         <HiddenFields fields={hiddenFields(request, preview.total)} />
         <p class="emphasis">{bulk.takes(preview.total, format(preview.total))}</p>
+        {request.isAll && <FilterSummary filter={request.filter} {...{ staffOptions, t }} />}
         {preview.hasMore && <p>{bulk.more(format(SELECTION_MAX))}</p>}
         <p>{bulk.meaning[kind]}</p>
         {kind === "move_billing" && <AccountSelect {...{ accounts, t }} hasError={problem === "accountRequired"} />}
         <Obstacles {...{ preview, t }} />
-        {kind === "resend" && <SendEstimate estimate={preview.estimate} now={now} t={t} />}
-        <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>
+        {left === 0 && <p>{bulk.noneLeft}</p>}
+        {left > 0 && kind === "resend" && <SendEstimate estimate={preview.estimate} now={now} t={t} />}
+        {left > 0 && <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>}
         <div class="buttons">
-          <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
-            {bulk.submit[kind](preview.total, format(preview.total))}
-          </button>
+          {left > 0 && (
+            <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
+              {bulk.submit[kind](left, format(left))}
+            </button>
+          )}
           <a href={back}>{t.layout.cancel}</a>
         </div>
       </Form>
@@ -183,16 +190,18 @@ function AccountSelect({ accounts, hasError, t }: AccountSelectProps) {
   )
 }
 
+const countObstacles = ({ obstacles }: BulkPreview) => [...obstacles.values()].reduce((sum, count) => sum + count, 0)
+
 /** How many invites will be left out, and why. */
-function Obstacles({ preview: { obstacles }, t }: { preview: BulkPreview; t: StaffMessages }) {
+function Obstacles({ preview, t }: { preview: BulkPreview; t: StaffMessages }) {
   const { bulk } = t.staff
-  const total = [...obstacles.values()].reduce((sum, count) => sum + count, 0)
+  const total = countObstacles(preview)
   if (total === 0) return null
   return (
     <div>
       <p>{bulk.obstacles(total, formatNumber(t, total))}</p>
       <ul class="bullets">
-        {[...obstacles].map(([code, count]) => (
+        {[...preview.obstacles].map(([code, count]) => (
           <li>{bulk.obstacle(formatNumber(t, count), codeText(t, code))}</li>
         ))}
       </ul>

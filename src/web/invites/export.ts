@@ -2,6 +2,7 @@ import { exportInvites } from "../../domain/invites/export.ts"
 import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
+import { invalidFilter } from "./empty-page.tsx"
 import { parseFilter, toInviteFilter } from "./filter.ts"
 
 export const inviteExportRoutes = new Router()
@@ -32,8 +33,7 @@ const CSV = csvFormat(COLUMNS)
 
 inviteExportRoutes.serve("customers.invites.export", (c) => {
   const { staff, deps } = c.var
-  return exportFile(c, exportInvites(deps, staff, toInviteFilter(parseFilter(c.req.query()), staff.timeZone)), CSV, [
-    "invites",
-    "csv",
-  ])
+  const filter = parseFilter(new URL(c.req.url).searchParams)
+  if (filter.isInvalid) return invalidFilter(c, (t) => t.staff.invites.export)
+  return exportFile(c, exportInvites(deps, staff, toInviteFilter(filter, staff.timeZone)), CSV, ["invites", "csv"])
 })

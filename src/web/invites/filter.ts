@@ -16,12 +16,21 @@ export type Filter = {
   from?: string | undefined
   to?: string | undefined
   sort?: InviteSort | undefined
+  /** The URL has a value that we don't understand, so nobody knows what the list is limited to. */
+  isInvalid?: boolean | undefined
 }
 
 const USER_ID = /^usr_[0-9a-z]{26}$/
 
-/** The filter of a URL. An order that can't be combined with the rest of it is left out. */
-export function parseFilter({ status, q = "", by = "", from = "", to = "", sort }: Record<string, string>): Filter {
+export const FILTER_NAMES = ["status", "q", "by", "from", "to", "sort"] as const
+
+/** The filter of the fields of a URL or form. An order that can't be combined with the rest of it is left out. */
+export function parseFilter(fields: Iterable<[string, string]>): Filter {
+  const given = [...fields].filter(
+    ([name, value]) => value !== "" && (FILTER_NAMES as readonly string[]).includes(name),
+  )
+  const { status, q = "", by = "", from = "", to = "", sort }: Record<string, string> = Object.fromEntries(given)
+  const order = INVITE_SORTS.find((candidate) => candidate === sort)
   const filter = {
     status: INVITE_STATUSES.find((candidate) => candidate === status),
     needsAttention: status === NEEDS_ATTENTION || undefined,
@@ -30,7 +39,9 @@ export function parseFilter({ status, q = "", by = "", from = "", to = "", sort 
     from: parseDay(from),
     to: parseDay(to),
   }
-  return { ...filter, sort: isSortable(filter) ? INVITE_SORTS.find((candidate) => candidate === sort) : undefined }
+  const understood = { ...filterQuery({ ...filter, sort: order }), q }
+  const isInvalid = given.some(([name, value]) => understood[name as keyof typeof understood] !== value)
+  return { ...filter, sort: isSortable(filter) ? order : undefined, isInvalid: isInvalid || undefined }
 }
 
 /** True if the list can be sorted: it has at most a filter by status. */
@@ -41,7 +52,7 @@ export const isSortable = ({ needsAttention, search, ...rest }: Filter) =>
 export const isNarrowed = ({ invitedBy, from, to }: Filter) => Boolean(invitedBy || from || to)
 
 /** The filter as the domain expects it. The last day ends at midnight where the person is. */
-export function toInviteFilter({ from, to, sort: _, ...filter }: Filter, timeZone: string) {
+export function toInviteFilter({ from, to, sort: _, isInvalid: __, ...filter }: Filter, timeZone: string) {
   return {
     ...filter,
     createdAfter: from ? startOfDay(from, timeZone) : undefined,

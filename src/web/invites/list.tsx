@@ -23,20 +23,22 @@ export const listInviteRoutes = new Router()
 listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { staff, deps } = c.var
   const { before, after } = c.req.query()
-  const filter = parseFilter(c.req.query())
+  const filter = parseFilter(new URL(c.req.url).searchParams)
   const cursor = { before, after }
-  const page = await listInvites(deps, staff, toInviteFilter(filter, staff.timeZone), {
+  const found = await listInvites(deps, staff, toInviteFilter(filter, staff.timeZone), {
     ...cursor,
     size: PAGE_SIZE,
     sort: filter.sort,
     withStaff: true,
   })
+  const page = filter.isInvalid ? { ...found, rows: [], next: undefined, prev: undefined } : found
   // A search or a filter that finds nothing older says so instead.
-  if (isBeyondEnd(page, cursor) && !(before && isFiltered(filter))) return redirect(c, listPath(filter))
+  if (!filter.isInvalid && isBeyondEnd(page, cursor) && !(before && isFiltered(filter)))
+    return redirect(c, listPath(filter))
   const { rows, counts } = page
   const t = staffMessagesFor(staff.locale)
   const list = <InviteListCard {...{ page, cursor, filter, staff, deps, t }} />
-  if (c.req.header("HX-Request")) c.header("HX-Replace-Url", listPath({ ...filter, ...cursor }))
+  if (c.req.header("HX-Request") && !filter.isInvalid) c.header("HX-Replace-Url", listPath({ ...filter, ...cursor }))
   if (isFragmentRequest(c)) return fragment(c, staff, list)
   return c.html(
     <StaffPage
@@ -81,7 +83,11 @@ function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProp
         <StatusFilter {...{ filter, t }} counts={page.counts} />
         <span class="buttons">
           {can(staff, "invites:write") && <a href={href("customers.invites.jobs.list")}>{t.staff.jobs.title}</a>}
-          <a id="invites-export" href={href("customers.invites.export", {}, filterQuery(filter))}>
+          <a
+            id="invites-export"
+            hidden={filter.isInvalid}
+            href={href("customers.invites.export", {}, filterQuery(filter))}
+          >
             {t.staff.invites.export}
           </a>
         </span>
@@ -160,6 +166,15 @@ function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
 function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "deps">) {
   const { invites } = t.staff
   const showAll = <a href={href("customers.invites.list")}>{invites.showAll}</a>
+  if (filter.isInvalid) {
+    return (
+      <div class="empty-state">
+        <p>
+          {invites.invalidFilter} {showAll}
+        </p>
+      </div>
+    )
+  }
   const { next, prev } = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
   if (cursor.before && !next) {
     return (
