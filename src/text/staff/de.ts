@@ -316,7 +316,7 @@ export const staffDe: StaffWords = isolateParameters({
       similarDomain: (row, domain) => `Auch Zeile ${row} hat einen Kontakt bei ${domain}.`,
       order: "Probleme zuerst",
       noRows: "Keine Zeilen.",
-      changed: "Dieser Import wurde in einem anderen Fenster geändert. So sieht er jetzt aus.",
+      changed: "Dieser Import wurde inzwischen geändert. So sieht er jetzt aus.",
       emailHelp: "An diese Adresse senden wir die Einladung.",
     },
     verdicts: {

@@ -310,7 +310,7 @@ export const staffEn = isolateParameters({
       similarDomain: (row: number, domain: string) => `Row ${row} also has a contact at ${domain}.`,
       order: "Problems first",
       noRows: "No rows.",
-      changed: "This import was changed in another window. Here is its current state.",
+      changed: "This import has changed meanwhile. Here is its current state.",
       emailHelp: "We'll send the invite to this address.",
     },
     verdicts: {

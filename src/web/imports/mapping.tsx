@@ -24,6 +24,7 @@ import { Checkbox, Field, LanguageSelect, PostButton, Select } from "../ui/field
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { importName } from "./list.tsx"
+import { onDraft } from "./on-draft.ts"
 
 export const importMappingRoutes = new Router()
 
@@ -35,11 +36,14 @@ const TARGET_PAIRS = COLUMN_TARGETS.flatMap((target, n) =>
   n % 2 === 0 ? [[target, ...COLUMN_TARGETS.slice(n + 1, n + 2)]] : [],
 )
 
-importMappingRoutes.serve("customers.imports.mapping", async (c) => {
+importMappingRoutes.serve("customers.imports.mapping", (c) => {
   const { deps, staff } = c.var
-  const { draft, rows, accounts } = await getDraftSample(deps, staff, c.req.param("id"), SAMPLE_ROWS)
-  const form = { values: toValues(staff, draft, accounts), errors: [] }
-  return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />)
+  const id = c.req.param("id")
+  return onDraft(c, id, async () => {
+    const { draft, rows, accounts } = await getDraftSample(deps, staff, id, SAMPLE_ROWS)
+    const form = { values: toValues(staff, draft, accounts), errors: [] }
+    return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />)
+  })
 })
 
 importMappingRoutes.serve("customers.imports.check", async (c) => {
@@ -49,19 +53,24 @@ importMappingRoutes.serve("customers.imports.check", async (c) => {
   const accounts = await visibleBillingAccounts(deps, staff)
   const mapping = toMapping(staff, accounts, values)
   const errors = missingColumns(mapping)
-  if (errors.length === 0) {
-    await checkImport(deps, staff, id, mapping)
-    return redirect(c, href("customers.imports.show", { id }))
-  }
-  const { draft, rows } = await getDraftSample(deps, staff, id, SAMPLE_ROWS)
-  const detail = staffMessagesFor(staff.locale).staff.imports.mapping.needed
-  const form: FormState = { values, errors: errors.map((field) => ({ field, code: "required", detail })) }
-  return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />, 422)
+  return onDraft(c, id, async () => {
+    if (errors.length === 0) {
+      await checkImport(deps, staff, id, mapping)
+      return redirect(c, href("customers.imports.show", { id }))
+    }
+    const { draft, rows } = await getDraftSample(deps, staff, id, SAMPLE_ROWS)
+    const detail = staffMessagesFor(staff.locale).staff.imports.mapping.needed
+    const form: FormState = { values, errors: errors.map((field) => ({ field, code: "required", detail })) }
+    return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />, 422)
+  })
 })
 
-importMappingRoutes.serve("customers.imports.discard", async (c) => {
-  await discardImport(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, href("customers.imports.list"))
+importMappingRoutes.serve("customers.imports.discard", (c) => {
+  const id = c.req.param("id")
+  return onDraft(c, id, async () => {
+    await discardImport(c.var.deps, c.var.staff, id)
+    return redirect(c, href("customers.imports.list"))
+  })
 })
 
 const columnField = (target: ColumnTarget) => `column_${target}`

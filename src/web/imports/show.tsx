@@ -5,7 +5,6 @@ import { getImportPage, type Import, type ImportRowPage } from "../../domain/imp
 import { isSendable } from "../../domain/imports/verdicts.ts"
 import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
-import { isVersionConflict } from "../../domain/retry-conflicts.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
@@ -15,12 +14,13 @@ import { JOB_ROW_STATUSES } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { visibleBillingAccounts } from "../invites/new.tsx"
 import { JobProgress, JobStart, pollWhileRunning } from "../jobs/progress.tsx"
-import { flash, flashFromUrl } from "../ui/flash.tsx"
+import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { DraftPage } from "./draft.tsx"
 import { importPath, parseShownRows, type ShownRows } from "./filter.ts"
 import { importName } from "./list.tsx"
+import { onDraft } from "./on-draft.ts"
 import { Chip, ImportRowTable, resultLabel } from "./rows.tsx"
 
 export const showImportRoutes = new Router()
@@ -41,30 +41,23 @@ showImportRoutes.serve("customers.imports.fixRow", async (c) => {
   const { id, row } = c.req.param()
   const values = await readForm(c)
   const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
-  const fixed = await fixRow(c.var.deps, c.var.staff, id, toPosition(row), text).catch(ignoreConflict)
-  if (fixed === CONFLICT) return redirect(c, changedPath(id))
-  const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
-  return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${toPosition(row)}`)
+  return onDraft(c, id, async () => {
+    const fixed = await fixRow(c.var.deps, c.var.staff, id, toPosition(row), text)
+    const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
+    return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${toPosition(row)}`)
+  })
 })
 
 showImportRoutes.serve("customers.imports.removeRow", async (c) => {
   const { id, row } = c.req.param()
-  const removed = await removeRow(c.var.deps, c.var.staff, id, toPosition(row)).catch(ignoreConflict)
-  return redirect(c, removed === CONFLICT ? changedPath(id) : importPath(id, parseShownRows(c.req.query())))
+  return onDraft(c, id, async () => {
+    await removeRow(c.var.deps, c.var.staff, id, toPosition(row))
+    return redirect(c, importPath(id, parseShownRows(c.req.query())))
+  })
 })
 
 /** The number in a path. No row has the number 0. */
 const toPosition = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : 0)
-
-const CONFLICT = "conflict"
-
-/** Somebody else has changed the draft meanwhile. */
-function ignoreConflict(error: unknown): typeof CONFLICT {
-  if (isVersionConflict(error)) return CONFLICT
-  throw error
-}
-
-const changedPath = (id: string) => href("customers.imports.show", { id }, flash("import_changed"))
 
 type FoundPage = Awaited<ReturnType<typeof getImportPage>>
 
@@ -87,7 +80,12 @@ async function showJob(c: ImportContext, { job, page, waitingEmails }: FoundPage
   const content = <JobContent {...{ job, estimate, page, shown, poll, now, t }} />
   if (isFragmentRequest(c)) return fragment(c, staff, content)
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={t.staff.imports.fileOf(importName(t, job))}>
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={t.staff.imports.fileOf(importName(t, job))}
+      flash={flashFromUrl(c, { t })}
+    >
       <p>
         <a href={href("customers.imports.list")}>← {t.staff.imports.back}</a>
       </p>

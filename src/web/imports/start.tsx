@@ -11,16 +11,19 @@ import { SendEstimate } from "../jobs/progress.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { importPath } from "./filter.ts"
+import { onDraft } from "./on-draft.ts"
 
 export const startImportRoutes = new Router()
 
-startImportRoutes.serve("customers.imports.confirm", async (c) => {
+startImportRoutes.serve("customers.imports.confirm", (c) => {
   const { deps, staff } = c.var
   const id = c.req.param("id")
-  const { draft: job, waitingEmails } = await getDraftWithEmails(deps, staff, id)
-  if (!job.params.verdicts || job.waitingCount === 0) return redirect(c, importPath(id))
-  const estimate = await jobEstimate(deps, job, waitingEmails)
-  return c.html(<ConfirmPage {...{ staff, job, estimate }} now={deps.now()} />)
+  return onDraft(c, id, async () => {
+    const { draft: job, waitingEmails } = await getDraftWithEmails(deps, staff, id)
+    if (!job.params.verdicts || job.waitingCount === 0) return redirect(c, importPath(id))
+    const estimate = await jobEstimate(deps, job, waitingEmails)
+    return c.html(<ConfirmPage {...{ staff, job, estimate }} now={deps.now()} />)
+  })
 })
 
 startImportRoutes.serve("customers.imports.start", async (c) => {
