@@ -124,6 +124,21 @@ it("results are exported as CSV that spreadsheets don't run", async () => {
   expect(line).toContain(",failed,accepted,,Accepted")
 })
 
+it("a result tells an invite that was revoked before from one that the action revoked", async () => {
+  const { browser, resellerId, billingId } = await signInStaff()
+  const [first] = await insertInvites(resellerId, billingId, 2)
+  await update("UPDATE invites SET status = 'revoked' WHERE id = ?", first)
+  const job = await confirm(browser, "action=revoke&all=1")
+  await runJob(jobDeps([]), jobIdIn(job))
+  const path = job.headers.get("Location") ?? ""
+  expect((await (await browser.get(path)).text()).match(/>(Revoked|Was revoked before)</g)).toEqual([
+    ">Revoked<",
+    ">Was revoked before<",
+  ])
+  const file = (await (await browser.get(`${path}/export`)).text()).split("\r\n")
+  expect(file.slice(1, 3).map((line) => line.split(",").at(-1))).toEqual(["Revoked", "Was revoked before"])
+})
+
 it("only staff of the reseller who can write invites reach its jobs", async () => {
   const { browser, resellerId, billingId } = await signInStaff()
   await insertInvites(resellerId, billingId, 2)

@@ -662,6 +662,7 @@ export const staffDe: StaffWords = isolateParameters({
     nextRows: "Weiter",
     firstRows: "Erste Seite",
     again: (time) => ["Wieder möglich ab ", time, "."],
+    revokedBefore: "War bereits widerrufen",
     notReached: "Nicht erledigt: Die Aktion wurde abgebrochen",
     done: {
       import: "Eingeladen",

@@ -648,6 +648,7 @@ export const staffEn = isolateParameters({
     nextRows: "Next",
     firstRows: "First page",
     again: <T>(time: T): (T | string)[] => ["Possible again from ", time, "."],
+    revokedBefore: "Was revoked before",
     notReached: "Not done: the action was cancelled",
     done: {
       import: "Invited",
