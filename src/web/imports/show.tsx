@@ -129,7 +129,7 @@ function JobContent({ job, estimate, page, shown, poll, now, t }: JobContentProp
             )}
           </span>
         </div>
-        <ImportRowTable {...{ job, page, shown, t }} order={t.staff.imports.check.order} />
+        <ImportRowTable {...{ job, page, shown, t }} order="" />
       </section>
     </div>
   )
