@@ -199,6 +199,25 @@ it("keeps a draft from other resellers and from changes at once, and discards it
   expect((await browser.get(path)).status).toBe(404)
 })
 
+it("leads from pages of a draft that was started to its current state", async () => {
+  const { browser } = await signInStaff()
+  const id = await importOnPages(browser, CSV)
+  const path = `${LIST}/${id}`
+  await browser.post(`${path}/start`)
+  const mapping = { column_company_name: "0", column_contact_name: "1", column_contact_email: "2" }
+  for (const response of [
+    await browser.get(`${path}/start`),
+    await browser.get(`${path}/mapping`),
+    await browser.post(`${path}/mapping`, { ...mapping, billing_email: "billing@acme.example" }),
+    await browser.post(`${path}/rows/1/removal`),
+    await browser.post(`${path}/removal`),
+  ]) {
+    expect([response.status, response.headers.get("Location")]).toEqual([303, `${path}?flash=import_changed`])
+  }
+  const page = await (await browser.get(`${path}?flash=import_changed`)).text()
+  expect(page).toContain("This import has changed meanwhile.")
+})
+
 it("takes the first row as one of the rows if it names no columns", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n", {

@@ -108,13 +108,13 @@ it.each(VIEWS)(
     const again = await page.context().newPage()
     await waitForMail(fixture.server.url, address("marta", run, "fixed"))
     await again.goto(path)
-    const sent = [...ready.map(([number]) => [number, "Sent"]), ["9", "Sent"]]
+    const sent = [...ready.map(([number]) => [number, "Invited"]), ["9", "Invited"]]
     await expect
       .poll(async () => (await again.reload()) && shownRows(again))
       .toEqual(expect.arrayContaining([...sent, ["10", "Twice in this file"]]))
     if (view.hasScript) await checkPage(again, `import-results-${view.width}-${view.colorScheme}`)
     const download = again.waitForEvent("download")
-    await again.getByRole("link", { name: "Download rows that weren't sent" }).click()
+    await again.getByRole("link", { name: "Download rows that weren't invited" }).click()
     expect((await download).suggestedFilename()).toMatch(/^import-.*\.csv$/)
     await again.goto("/customers/invites/imports")
     expect(await again.locator("main li").first().innerText()).toContain("Done")

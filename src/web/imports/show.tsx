@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import { Failure } from "../../domain/failure.ts"
 import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
 import { fixRow, removeRow } from "../../domain/imports/drafts.ts"
 import { getImportPage, type Import, type ImportRowPage } from "../../domain/imports/find.ts"
@@ -39,25 +40,30 @@ showImportRoutes.serve("customers.imports.show", async (c) => {
 
 showImportRoutes.serve("customers.imports.fixRow", async (c) => {
   const { id, row } = c.req.param()
+  const position = toPosition(row)
   const values = await readForm(c)
   const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
   return onDraft(c, id, async () => {
-    const fixed = await fixRow(c.var.deps, c.var.staff, id, toPosition(row), text)
+    const fixed = await fixRow(c.var.deps, c.var.staff, id, position, text)
     const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
-    return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${toPosition(row)}`)
+    return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${position}`)
   })
 })
 
 showImportRoutes.serve("customers.imports.removeRow", async (c) => {
   const { id, row } = c.req.param()
+  const position = toPosition(row)
   return onDraft(c, id, async () => {
-    await removeRow(c.var.deps, c.var.staff, id, toPosition(row))
+    await removeRow(c.var.deps, c.var.staff, id, position)
     return redirect(c, importPath(id, parseShownRows(c.req.query())))
   })
 })
 
-/** The number in a path. No row has the number 0. */
-const toPosition = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : 0)
+/** The number of a row in a path. Throws `not_found`. */
+function toPosition(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Failure({ kind: "not_found" })
+  return Number(text)
+}
 
 type FoundPage = Awaited<ReturnType<typeof getImportPage>>
 
