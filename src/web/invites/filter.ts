@@ -24,10 +24,16 @@ const USER_ID = /^usr_[0-9a-z]{26}$/
 
 export const FILTER_NAMES = ["status", "q", "by", "from", "to", "sort"] as const
 
+/** A status that limits nothing. */
+const ANY_STATUS = "all"
+
 /** The filter of the fields of a URL or form. An order that can't be combined with the rest of it is left out. */
 export function parseFilter(fields: Iterable<[string, string]>): Filter {
   const given = [...fields].filter(
-    ([name, value]) => value !== "" && (FILTER_NAMES as readonly string[]).includes(name),
+    ([name, value]) =>
+      (FILTER_NAMES as readonly string[]).includes(name) &&
+      value !== "" &&
+      !(name === "status" && value === ANY_STATUS),
   )
   const { status, q = "", by = "", from = "", to = "", sort }: Record<string, string> = Object.fromEntries(given)
   const order = INVITE_SORTS.find((candidate) => candidate === sort)
