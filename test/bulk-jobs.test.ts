@@ -3,6 +3,7 @@ import { expect, it } from "vitest"
 import { jobEstimate } from "../src/domain/jobs/jobs.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import { CUSTOMER, count, createReseller, invite, signInStaff, testEnv } from "./support/app.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import {
   insertInvites,
   insertJob,
@@ -45,17 +46,12 @@ it("a runner that dies before its batch or after it loses no row and does none t
     [5, true],
   ] as const) {
     batches = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return async (statements: D1PreparedStatement[]) => {
-          batches += 1
-          if (batches === dieAt && !isAfter) throw new Error("killed")
-          const results = await database.batch(statements)
-          if (batches === dieAt) throw new Error("killed")
-          return results
-        }
-      },
+    const DB = interceptBatches(async (_, commit) => {
+      batches += 1
+      if (batches === dieAt && !isAfter) throw new Error("killed")
+      const results = await commit()
+      if (batches === dieAt) throw new Error("killed")
+      return results
     })
     await expect(runJob(jobDeps(queue, { ...env, DB }), id)).rejects.toThrow("killed")
     expect(await runJob(jobDeps(queue), id), "the claim of the dead runner lasts").toBeGreaterThan(0)
@@ -75,19 +71,14 @@ it("of two runners only one has the job, and the batch of one that lost its clai
   const queue: JobQueue = []
   const id = await insertJob(resellerId, "revoke", ids)
   let isInterrupted = false
-  const DB = new Proxy(env.DB, {
-    get: (database, name: keyof D1Database) => {
-      if (name !== "batch") return Reflect.get(database, name).bind(database)
-      return async (statements: D1PreparedStatement[]) => {
-        if (statements.length > 3 && !isInterrupted) {
-          isInterrupted = true
-          expect(await runJob(jobDeps(queue), id)).toBeGreaterThan(0)
-          travel({ seconds: 31 })
-          await runJob(jobDeps(queue), id)
-        }
-        return database.batch(statements)
-      }
-    },
+  const DB = interceptBatches(async (statements, commit) => {
+    if (statements.length > 3 && !isInterrupted) {
+      isInterrupted = true
+      expect(await runJob(jobDeps(queue), id)).toBeGreaterThan(0)
+      travel({ seconds: 31 })
+      await runJob(jobDeps(queue), id)
+    }
+    return commit()
   })
   await runJob(jobDeps(queue, { ...env, DB }), id)
   expect(isInterrupted).toBe(true)
@@ -106,14 +97,9 @@ it("a job that is paused or cancelled in the middle does nothing more, and conti
   ]
   const duringBatch = (action: () => Promise<unknown>, chunk: number) => {
     let chunks = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return async (statements: D1PreparedStatement[]) => {
-          if (statements.length > 3 && ++chunks === chunk) await action()
-          return database.batch(statements)
-        }
-      },
+    const DB = interceptBatches(async (statements, commit) => {
+      if (statements.length > 3 && ++chunks === chunk) await action()
+      return commit()
     })
     return jobDeps(queue, { ...testEnv, DB })
   }
@@ -200,14 +186,9 @@ it("a job waits while too many of its emails wait, and a killed one counts no em
   const id = await insertJob(resellerId, "resend", ids)
   const bindings = { ...testEnv, INVITE_MAILS_PER_HOUR: "375" }
   let chunks = 0
-  const DB = new Proxy(env.DB, {
-    get: (database, name: keyof D1Database) => {
-      if (name !== "batch") return Reflect.get(database, name).bind(database)
-      return async (statements: D1PreparedStatement[]) => {
-        if (statements.length > 3 && ++chunks === 3) throw new Error("killed")
-        return database.batch(statements)
-      }
-    },
+  const DB = interceptBatches(async (statements, commit) => {
+    if (statements.length > 3 && ++chunks === 3) throw new Error("killed")
+    return commit()
   })
   await expect(runJob(jobDeps(queue, { ...bindings, DB }), id)).rejects.toThrow("killed")
   travel({ seconds: 31 })

@@ -12,6 +12,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import { type JobQueue, jobDeps, jobRow, runDueJobs } from "./support/jobs.ts"
 import { travel } from "./support/time.ts"
 
@@ -118,17 +119,12 @@ it("loses and doubles nothing if its runners are killed", async () => {
   await startJob(jobDeps(queue, unlimited), actor, id)
   for (let kill = 0; kill < 10; kill++) {
     let batches = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return async (statements: D1PreparedStatement[]) => {
-          batches += 1
-          if (batches === 4 && kill % 2 === 0) throw new Error("killed")
-          const written = await database.batch(statements)
-          if (batches === 4) throw new Error("killed")
-          return written
-        }
-      },
+    const DB = interceptBatches(async (_, commit) => {
+      batches += 1
+      if (batches === 4 && kill % 2 === 0) throw new Error("killed")
+      const written = await commit()
+      if (batches === 4) throw new Error("killed")
+      return written
     })
     await expect(runJob(jobDeps(queue, { ...unlimited, DB }), id)).rejects.toThrow("killed")
     travel({ seconds: 31 })
@@ -158,14 +154,9 @@ it("writes a chunk with the same number of statements, however many rows it has"
     const queue: JobQueue = []
     await startJob(jobDeps(queue, unlimited), actor, id)
     let largest = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return (statements: D1PreparedStatement[]) => {
-          largest = Math.max(largest, statements.length)
-          return database.batch(statements)
-        }
-      },
+    const DB = interceptBatches((statements, commit) => {
+      largest = Math.max(largest, statements.length)
+      return commit()
     })
     await runJob(jobDeps(queue, { ...unlimited, DB }), id)
     expect(await jobRow(id)).toMatchObject({ status: "done", failed_count: 0 })
