@@ -1,13 +1,15 @@
-import { and, eq, type SQL, sql } from "drizzle-orm"
+import { and, eq, sql } from "drizzle-orm"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
-import { auditLog, invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
+import { invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
-import { eventStatements } from "../events/record-event.ts"
+import { entryIdOf, newAuditEntry } from "../events/audit-log.ts"
+import { recordEventsStatements } from "../events/record-event.ts"
+import { conflictConditions } from "../invites/address-conflicts.ts"
 import { derivedColumns } from "../invites/derived-columns.ts"
+import { expireStatements } from "../invites/expire.ts"
 import type { InviteValues } from "../invites/fields.ts"
 import { calculateRemindAt } from "../invites/remind.ts"
 import { type ClaimedJob, isClaimHeld, type JobHandler, sendKey, starterOf } from "../jobs/handler.ts"
@@ -66,8 +68,9 @@ export const importHandler: JobHandler = {
         ...(overdue.length > 0
           ? expireStatements(
               deps,
-              job,
+              job.resellerId,
               overdue.map(({ id }) => id),
+              isClaimHeld(job),
             )
           : []),
         ...(sent.length > 0 ? inviteStatements(deps, job, sent) : []),
@@ -95,7 +98,6 @@ function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow)
     position,
     id: newId("inv", now),
     reference: newReference(),
-    changeId: newId("aud", now),
     emailId: newEmailId(now),
     companyName,
     contactName,
@@ -108,7 +110,7 @@ function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow)
     expiresAt: expiresAt.getTime(),
     remindAt: calculateRemindAt(expiresInDays, expiresAt)?.getTime() ?? null,
     recipientHash: hashRecipient(deps, "invite", contactEmail),
-    suppressed: [contactEmail, ...hashesOfAddress(deps, contactEmail)],
+    hashes: hashesOfAddress(deps, contactEmail),
     ...derivedColumns({ kind: "customer", companyName, contactName, contactEmail }),
   }
 }
@@ -126,7 +128,9 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
   const created = sql`${source} CROSS JOIN invites AS invite ON invite.id = ${of("id")}`
   const isWaiting = isWaitingRow(job, items)
   const entry = newAuditEntry(deps, resellerId, starter, "invite.created", "")
-  const { isPending, isCustomer, isSuppressed } = conflictSql(resellerId)
+  const address = { audienceId: sql`${resellerId}`, resellerId: sql`${resellerId}`, email: of("contactEmail") }
+  const hashes = sql`(SELECT value FROM json_each(item.value, '$.hashes'))`
+  const { isPending, isMember, isSuppressed } = conflictConditions(db, address, "customer", hashes)
   return [
     insertFrom(
       db,
@@ -150,7 +154,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         linkVersion: 1,
         expiresInDays: of("expiresInDays"),
         sendCount: 1,
-        lastChangeId: of("changeId"),
+        lastChangeId: entryIdOf(entry, of("id")),
         invitedBy: starter.id ?? "",
         createdAt: now,
         expiresAt: of("expiresAt"),
@@ -162,7 +166,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
       sql`FROM ${source} CROSS JOIN job_rows ON job_rows.position = ${of("position")} AND ${isWaiting}
         CROSS JOIN billing_accounts AS account ON account.reseller_id = ${resellerId}
           AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")}
-        WHERE NOT ${isPending} AND NOT ${isCustomer} AND NOT ${isSuppressed}`,
+        WHERE NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed}`,
     ).onConflictDoNothing(), // a row before it has the same address
     enqueueFromStatement(
       deps,
@@ -178,15 +182,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
       },
       sql`FROM ${created} WHERE TRUE`,
     ),
-    insertFrom(
-      db,
-      auditLog,
-      { ...entry, id: of("changeId"), subjectId: of("id"), detail: of("contactEmail") },
-      sql`FROM ${created} WHERE TRUE`,
-    ),
-    ...eventStatements(deps, {
-      types: ["invite.created"],
-      type: sql.raw("'invite.created'"),
+    ...recordEventsStatements(deps, entry, {
       detail: sql`invite.contact_email`,
       from: created,
       where: sql`TRUE`,
@@ -198,25 +194,12 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         status: sql`iif(created.id IS NULL, 'failed', 'done')`,
         inviteId: sql`created.id`,
         code: sql`CASE WHEN created.id IS NOT NULL THEN NULL WHEN NOT ${hasAccount(resellerId)} THEN 'billing_account_not_found'
-          WHEN ${isPending} THEN 'invite_pending' WHEN ${isCustomer} THEN 'already_customer'
+          WHEN ${isPending} THEN 'invite_pending' WHEN ${isMember} THEN 'already_customer'
           WHEN ${isSuppressed} THEN 'email_suppressed' ELSE 'conflict' END`,
       })
       .from(sql`${source} LEFT JOIN invites AS created ON created.id = ${of("id")}`)
       .where(sql`${isWaiting} AND ${jobRows.position} = ${of("position")}`),
   ]
-}
-
-/** SQL conditions: what conflicts with inviting a row's address now. */
-function conflictSql(resellerId: string): Record<"isPending" | "isCustomer" | "isSuppressed", SQL> {
-  return {
-    isPending: sql`EXISTS (SELECT 1 FROM invites AS live WHERE live.audience_id = ${resellerId}
-      AND live.contact_email = ${of("contactEmail")} AND live.status = 'pending')`,
-    isCustomer: sql`EXISTS (SELECT 1 FROM users CROSS JOIN members ON members.user_id = users.id
-      CROSS JOIN customers ON customers.id = members.customer_id AND customers.reseller_id = ${resellerId}
-      WHERE users.email = ${of("contactEmail")})`,
-    isSuppressed: sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id = ${resellerId}
-      AND stop.email IN (SELECT value FROM json_each(item.value, '$.suppressed')))`,
-  }
 }
 
 const hasAccount = (resellerId: string) =>
@@ -226,34 +209,3 @@ const hasAccount = (resellerId: string) =>
 /** SQL condition on `invites`: pending, although it has expired. */
 const isOverdue = ({ now }: Pick<Deps, "now">, { resellerId }: ClaimedJob) =>
   sql`${invites.audienceId} = ${resellerId} AND ${invites.status} = 'pending' AND ${invites.expiresAt} <= ${now().getTime()}`
-
-/** The statements that expire overdue invites, to free their addresses before the cron job does. */
-function expireStatements(deps: Deps, job: ClaimedJob, ids: string[]): Statement[] {
-  const { db } = deps
-  const entry = newAuditEntry(deps, job.resellerId, SYSTEM, "invite.expired", "")
-  const changeId = (inviteId: SQL) => sql`(${entry.id} || '_' || substr(${inviteId}, 5))`
-  const expired = sql`json_each(${JSON.stringify(ids)}) AS overdue CROSS JOIN invites AS invite ON invite.id = overdue.value
-    AND invite.last_change_id = ${changeId(sql`invite.id`)}`
-  return [
-    db
-      .update(invites)
-      .set({ status: "expired", lastChangeId: changeId(sql`${invites.id}`) })
-      .where(
-        sql`${invites.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${isOverdue(deps, job)} AND ${isClaimHeld(job)}`,
-      ),
-    insertFrom(
-      db,
-      auditLog,
-      { ...entry, id: changeId(sql`invite.id`), subjectId: sql`invite.id` },
-      sql`FROM ${expired} WHERE TRUE`,
-    ),
-    ...eventStatements(deps, {
-      types: ["invite.expired"],
-      type: sql.raw("'invite.expired'"),
-      detail: sql`NULL`,
-      from: expired,
-      where: sql`TRUE`,
-      sequence: sql`printf('%02d', overdue.key)`,
-    }),
-  ]
-}
