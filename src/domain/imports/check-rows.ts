@@ -83,9 +83,6 @@ export async function checkRows(
 const withSimilarRow = (row: CheckedRow, similarRow: SimilarRow | undefined): CheckedRow =>
   similarRow ? { ...row, verdict: "similar_company", similarRow } : row
 
-/** So that no value that a statement gets is larger than a megabyte. */
-const DRAFTS_PER_STATEMENT = 2_500
-
 /** Adds the companies like those of the rows that could be sent. */
 async function warnOfSimilar(
   deps: Pick<Deps, "db" | "read" | "now">,
@@ -93,16 +90,9 @@ async function warnOfSimilar(
   rows: (CheckedRow & Pick<Validated, "values">)[],
 ): Promise<CheckedRow[]> {
   const ready = rows.filter(({ verdict }) => verdict === "ready")
-  const similar = new Map<number, SimilarCompany>()
-  for (let start = 0; start < ready.length; start += DRAFTS_PER_STATEMENT) {
-    const some = ready.slice(start, start + DRAFTS_PER_STATEMENT)
-    const drafts = some.map(({ values }) => ({ companyName: values.company_name, contactEmail: values.contact_email }))
-    const found = await similarCompaniesOf(deps, resellerId, drafts)
-    for (const [n, company] of found.entries()) {
-      const row = some[n]
-      if (company && row) similar.set(row.position, company)
-    }
-  }
+  const drafts = ready.map(({ values }) => ({ companyName: values.company_name, contactEmail: values.contact_email }))
+  const companies = await similarCompaniesOf(deps, resellerId, drafts)
+  const similar = new Map(ready.map(({ position }, n) => [position, companies[n]]))
   return rows.map(({ values: { company_name: companyName = "" }, ...row }) => {
     const found = similar.get(row.position)
     const company = toCompanyKey({ kind: "customer", companyName }) || undefined
