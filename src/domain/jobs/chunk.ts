@@ -9,7 +9,7 @@ import { jobHandler } from "./handlers.ts"
 import { writeResultsStatement } from "./results.ts"
 
 /** How many rows one batch of statements handles. */
-export const CHUNK = 50
+export const CHUNK = 25
 /** How long a runner has for a chunk before another one may take its job. */
 const CLAIM_SECONDS = 30
 

@@ -10,9 +10,9 @@ import { type ClaimedJob, isClaimedJob, isClaimHeld } from "./handler.ts"
 import { jobHandler } from "./handlers.ts"
 
 /** How many chunks a job handles in its turn. */
-const CHUNKS_PER_TURN = 4
-/** How many bulk emails a reseller can have in the outbox before its jobs wait for them. */
-const BULK_WINDOW = 200
+const CHUNKS_PER_TURN = 8
+/** How many bulk emails a reseller can have in the outbox before its jobs wait for them: few, so that single emails find room between. */
+const BULK_WINDOW = 75
 const WINDOW_WAIT_SECONDS = 1
 /** Isolates' clocks differ: a turn that comes this early is on time. */
 const EARLY_SECONDS = 2
