@@ -109,9 +109,9 @@ it("a job that is paused or cancelled in the middle does nothing more, and conti
     duringBatch(() => act(id, "pause"), 2),
     id,
   )
-  expect(await jobRow(id)).toEqual({ status: "paused", row_count: 220, waiting_count: 170, failed_count: 0 })
+  expect(await jobRow(id)).toEqual({ status: "paused", row_count: 220, waiting_count: 195, failed_count: 0 })
   await runJob(jobDeps(queue), id)
-  expect([await count("invites", "status = 'revoked'"), queue]).toEqual([50, []])
+  expect([await count("invites", "status = 'revoked'"), queue]).toEqual([25, []])
   await act(id, "resumption")
   await runJob(jobDeps(queue), id)
   expect(await jobRow(id)).toEqual({ ...DONE, row_count: 220 })
@@ -126,10 +126,10 @@ it("a job that is paused or cancelled in the middle does nothing more, and conti
   expect(await jobRow(cancelledId)).toEqual({
     status: "cancelled",
     row_count: 230,
-    waiting_count: 130,
+    waiting_count: 180,
     failed_count: 0,
   })
-  expect(await count("invites", "status = 'revoked'")).toBe(320)
+  expect(await count("invites", "status = 'revoked'")).toBe(270)
   const { results } = await env.DB.prepare("SELECT action FROM audit_log WHERE action GLOB 'job.*' ORDER BY id").all()
   expect(results.map(({ action }) => action)).toEqual(["job.paused", "job.resumed", "job.finished", "job.cancelled"])
 })
@@ -181,10 +181,10 @@ it("the hourly limit paces a job, and leaves a share for single invites", async 
 
 it("a job waits while too many of its emails wait, and a killed one counts no email twice", async () => {
   const { resellerId, billingId } = await createReseller()
-  const ids = await insertInvites(resellerId, billingId, 300)
+  const ids = await insertInvites(resellerId, billingId, 120)
   const queue: JobQueue = []
   const id = await insertJob(resellerId, "resend", ids)
-  const bindings = { ...testEnv, INVITE_MAILS_PER_HOUR: "375" }
+  const bindings = { ...testEnv, INVITE_MAILS_PER_HOUR: "150" }
   let chunks = 0
   const DB = interceptBatches(async (statements, commit) => {
     if (statements.length > 3 && ++chunks === 3) throw new Error("killed")
@@ -194,13 +194,13 @@ it("a job waits while too many of its emails wait, and a killed one counts no em
   travel({ seconds: 31 })
   const deps = jobDeps(queue, bindings)
   await runJob(deps, id)
-  expect(await jobRow(id)).toEqual({ status: "running", row_count: 300, waiting_count: 100, failed_count: 0 })
+  expect(await jobRow(id)).toEqual({ status: "running", row_count: 120, waiting_count: 45, failed_count: 0 })
   travel({ seconds: 2 })
   await runDueJobs(queue, deps)
-  expect((await jobRow(id))?.waiting_count, "200 emails of it wait").toBe(100)
+  expect((await jobRow(id))?.waiting_count, "75 emails of it wait").toBe(45)
   await env.DB.prepare("UPDATE outbox SET status = 'sent' WHERE kind = 'invite'").run()
   travel({ seconds: 2 })
   await runDueJobs(queue, deps)
-  expect(await jobRow(id), "300 emails are what jobs can send in an hour").toEqual({ ...DONE, row_count: 300 })
-  expect(await deps.jobAllowance(resellerId)).toMatchObject({ now: 0, perHour: 300 })
+  expect(await jobRow(id), "120 emails are what jobs can send in an hour").toEqual({ ...DONE, row_count: 120 })
+  expect(await deps.jobAllowance(resellerId)).toMatchObject({ now: 0, perHour: 120 })
 })

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import { CHUNK } from "../src/domain/jobs/chunk.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import { count, signInStaff, testEnv } from "./support/app.ts"
 import { confirm, jobIdIn, update } from "./support/bulk.ts"
@@ -229,5 +230,7 @@ it("5,000 invites that match are all answered, with the limits in the way", asyn
   })
   expect(await count("outbox", "is_bulk = 1 AND kind = 'invite'")).toBe(4_910)
   expect(await count("invites", "send_count = 2")).toBe(4_910)
-  expect(costs.roundTrips, "four for each chunk of 50, and a few for each turn").toBeLessThanOrEqual(100 * 4.5)
+  expect(costs.roundTrips, "three for each chunk, and three for each turn of three").toBeLessThanOrEqual(
+    (5_000 / CHUNK) * 4,
+  )
 }, 60_000)

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import { CHUNK } from "../src/domain/jobs/chunk.ts"
 import { startJob } from "../src/domain/jobs/control.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import {
@@ -114,7 +115,7 @@ it("sends every row that can be sent, and reports each that can't, also what has
 
 it("loses and doubles nothing if its runners are killed", async () => {
   const { actor } = await createStaffActor()
-  const id = await createCheckedImport(actor, importLines(330))
+  const id = await createCheckedImport(actor, importLines(165))
   const queue: JobQueue = []
   await startJob(jobDeps(queue, unlimited), actor, id)
   for (let kill = 0; kill < 10; kill++) {
@@ -131,8 +132,8 @@ it("loses and doubles nothing if its runners are killed", async () => {
     await run("UPDATE outbox SET status = 'sent'") // otherwise the job waits for them
   }
   await runDueJobs(queue, jobDeps(queue, unlimited))
-  expect(await jobRow(id)).toEqual({ status: "done", row_count: 330, waiting_count: 0, failed_count: 0 })
-  await expectCreated(330)
+  expect(await jobRow(id)).toEqual({ status: "done", row_count: 165, waiting_count: 0, failed_count: 0 })
+  await expectCreated(165)
 })
 
 it("of two runners at once, one sends", async () => {
@@ -149,7 +150,7 @@ it("of two runners at once, one sends", async () => {
 it("writes a chunk with the same number of statements, however many rows it has", async () => {
   const { actor } = await createStaffActor()
   const sizes: number[] = []
-  for (const rows of [1, 50]) {
+  for (const rows of [1, CHUNK]) {
     const id = await createCheckedImport(actor, importLines(rows, `r${rows}.example`))
     const queue: JobQueue = []
     await startJob(jobDeps(queue, unlimited), actor, id)
