@@ -119,9 +119,10 @@ it("results are exported as CSV that spreadsheets don't run", async () => {
   await runJob(jobDeps([]), jobIdIn(job))
   const file = await browser.get(`${job.headers.get("Location")}/export`)
   expect(file.headers.get("Content-Type")).toBe("text/csv; charset=utf-8")
-  const [, line] = (await file.text()).split("\r\n")
-  expect(line).toContain(`1,${id},'=1+1,Contact 0,contact0-`)
-  expect(line).toContain(",failed,accepted,,Accepted")
+  const [header, line] = (await file.text()).split("\r\n")
+  expect(header).toBe("row,company_name,contact_name,contact_email,result,code,message,possible_at,invite_id")
+  expect(line).toContain("1,'=1+1,Contact 0,contact0-")
+  expect(line).toContain(`,failed,accepted,Accepted,,${id}`)
 })
 
 it("a result tells an invite that was revoked before from one that the action revoked", async () => {
@@ -136,7 +137,7 @@ it("a result tells an invite that was revoked before from one that the action re
     ">Was revoked before<",
   ])
   const file = (await (await browser.get(`${path}/export`)).text()).split("\r\n")
-  expect(file.slice(1, 3).map((line) => line.split(",").at(-1))).toEqual(["Revoked", "Was revoked before"])
+  expect(file.slice(1, 3).map((line) => line.split(",").at(-3))).toEqual(["Revoked", "Was revoked before"])
 })
 
 it("only staff of the reseller who can write invites reach its jobs", async () => {
