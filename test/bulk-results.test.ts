@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import { CHUNK } from "../src/domain/jobs/chunk.ts"
+import { BULK_KINDS, type BulkKind } from "../src/domain/jobs/obstacles.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import { count, signInStaff, testEnv } from "./support/app.ts"
 import { confirm, jobIdIn, update } from "./support/bulk.ts"
@@ -53,7 +54,7 @@ async function createStates(resellerId: string, billingId: string) {
   return { names, states }
 }
 
-const EXPECTED: Record<string, Record<string, string>> = {
+const EXPECTED: Record<BulkKind, Record<string, string>> = {
   resend: {
     pending: "done",
     expired: "done",
@@ -101,44 +102,41 @@ const EXPECTED: Record<string, Record<string, string>> = {
   },
 }
 
-it.each(["resend", "revoke", "move_billing"])(
-  "%s answers for an invite in each state, as a single one would",
-  async (kind) => {
-    const { browser, resellerId, billingId } = await signInStaff()
-    const { names, states } = await createStates(resellerId, billingId)
-    const targetId = await addAccount(resellerId)
-    await update(
-      `UPDATE invites SET (billing_account_id, billing_email, billing_phone) =
+it.each(BULK_KINDS)("%s answers for an invite in each state, as a single one would", async (kind) => {
+  const { browser, resellerId, billingId } = await signInStaff()
+  const { names, states } = await createStates(resellerId, billingId)
+  const targetId = await addAccount(resellerId)
+  await update(
+    `UPDATE invites SET (billing_account_id, billing_email, billing_phone) =
       (SELECT id, email, phone FROM billing_accounts WHERE id = ?) WHERE id = ?`,
-      targetId,
-      states.cooling,
-    )
-    await update(
-      "INSERT INTO webhooks (id, reseller_id, url, events, created_at) VALUES ('whk_1', ?, 'https://h.example', ?, 0)",
-      resellerId,
-      JSON.stringify(["invite.resent", "invite.revoked"]),
-    )
-    const selected = names.map((name) => `invite=${states[name]}`).join("&")
-    const id = jobIdIn(await confirm(browser, `action=${kind}&${selected}`, [["billing_account_id", targetId]]))
-    await runJob(jobDeps([]), id)
-    const rows = await jobResults(id)
-    const codeOf = (name: string) => {
-      const row = rows.find(({ invite_id }) => invite_id === states[name])
-      return row?.code ?? row?.status
-    }
-    expect(Object.fromEntries(names.map((name) => [name, codeOf(name)]))).toEqual(EXPECTED[kind])
-    const done = rows.filter(({ status, code }) => status === "done" && code === null).length
-    const action = { resend: "invite.resent", revoke: "invite.revoked", move_billing: "invite.billing_changed" }[kind]
-    expect(
-      await count("audit_log", `action = '${action}' AND actor_kind = 'staff' AND actor_name = 'Dana Ortiz'`),
-    ).toBe(done)
-    expect(await count("outbox", "kind = 'invite' AND is_bulk = 1")).toBe(kind === "resend" ? done : 0)
-    expect([await count("events", `type = '${action}'`), await count("outbox", "kind = 'webhook'")]).toEqual(
-      kind === "move_billing" ? [0, 0] : [done, done],
-    )
-    if (kind === "move_billing") expect(await count("invites", `billing_account_id = '${targetId}'`)).toBe(done + 1)
-  },
-)
+    targetId,
+    states.cooling,
+  )
+  await update(
+    "INSERT INTO webhooks (id, reseller_id, url, events, created_at) VALUES ('whk_1', ?, 'https://h.example', ?, 0)",
+    resellerId,
+    JSON.stringify(["invite.resent", "invite.revoked"]),
+  )
+  const selected = names.map((name) => `invite=${states[name]}`).join("&")
+  const id = jobIdIn(await confirm(browser, `action=${kind}&${selected}`, [["billing_account_id", targetId]]))
+  await runJob(jobDeps([]), id)
+  const rows = await jobResults(id)
+  const codeOf = (name: string) => {
+    const row = rows.find(({ invite_id }) => invite_id === states[name])
+    return row?.code ?? row?.status
+  }
+  expect(Object.fromEntries(names.map((name) => [name, codeOf(name)]))).toEqual(EXPECTED[kind])
+  const done = rows.filter(({ status, code }) => status === "done" && code === null).length
+  const action = { resend: "invite.resent", revoke: "invite.revoked", move_billing: "invite.billing_changed" }[kind]
+  expect(await count("audit_log", `action = '${action}' AND actor_kind = 'staff' AND actor_name = 'Dana Ortiz'`)).toBe(
+    done,
+  )
+  expect(await count("outbox", "kind = 'invite' AND is_bulk = 1")).toBe(kind === "resend" ? done : 0)
+  expect([await count("events", `type = '${action}'`), await count("outbox", "kind = 'webhook'")]).toEqual(
+    kind === "move_billing" ? [0, 0] : [done, done],
+  )
+  if (kind === "move_billing") expect(await count("invites", `billing_account_id = '${targetId}'`)).toBe(done + 1)
+})
 
 async function addAccount(resellerId: string): Promise<string> {
   await update(

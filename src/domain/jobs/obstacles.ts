@@ -37,6 +37,12 @@ export type BulkKind = (typeof BULK_KINDS)[number]
 
 /** SQL: why a bulk action can't be applied to the invite in a row named `invite`, as far as the database knows; null if it can. */
 export function obstacleSql(kind: BulkKind, now: number | Placeholder): SQL {
-  if (kind === "resend") return resendObstacle("invite")
-  return kind === "revoke" ? revokeObstacle("invite", now) : moveObstacle("invite")
+  switch (kind) {
+    case "resend":
+      return resendObstacle("invite")
+    case "revoke":
+      return revokeObstacle("invite", now)
+    case "move_billing":
+      return moveObstacle("invite")
+  }
 }
