@@ -11,8 +11,9 @@ import { type InviteValues, inviteSchema } from "../invites/fields.ts"
 import { type SimilarCompany, similarCompaniesOf } from "../invites/similar-companies.ts"
 import { readPhone } from "../national-phone.ts"
 import { validateFields } from "../validation.ts"
-import { IMPORT_FIELDS } from "./columns.ts"
+import { IMPORT_FIELDS, type ImportFieldName } from "./columns.ts"
 import { findConflicts } from "./conflicts.ts"
+import { rowFields } from "./row-fields.ts"
 import { findSimilarRows, type RowCompany, type SimilarRow } from "./similar-rows.ts"
 import { isSendable, toVerdict, type Verdict } from "./verdicts.ts"
 
@@ -131,6 +132,12 @@ export function rowValidator(country: Country): (fields: Record<string, unknown>
       errors: allErrors.toSorted((one, other) => placeOf(one) - placeOf(other)),
     }
   }
+}
+
+/** What is wrong with the values for rows that have none, whichever the rows are. */
+export function defaultErrors(country: Country, defaults: Partial<Record<ImportFieldName, string>>): FieldError[] {
+  const { errors } = rowValidator(country)(rowFields({ revision: 0, defaults }, { cells: [] }))
+  return errors.filter(({ field }) => field in defaults)
 }
 
 const PLACES = new Map<string, number>(IMPORT_FIELDS.map((name, index) => [name, index]))
