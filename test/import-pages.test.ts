@@ -97,7 +97,9 @@ it("a file of results says what went wrong, and its names are those of the file 
   expect(page).toContain(">Invited</span>")
   expect(page).not.toMatch(/>(Not s|S)ent\b/)
   const file = await (await browser.get(`${LIST}/${id}/export`)).text()
-  expect(file).toContain(",failed,invite_pending,Already invited,")
+  expect(file).toContain(
+    ",failed,invite_pending,Priya Nair of Northwind Logistics already has a pending invite at this address.,",
+  )
   expect(file).toContain(",'@SUM works,'@SUM works,")
   await env.DB.prepare("DELETE FROM outbox").run()
   const again = await importOnPages(browser, file.replaceAll("@n.example", "@again.example"))

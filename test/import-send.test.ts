@@ -113,6 +113,43 @@ it("sends every row that can be sent, and reports each that can't, also what has
   expect(mail?.text).toContain("Contact 7")
 })
 
+it("reports what comes in between the check of a row and its invite", async () => {
+  const { actor, browser } = await createStaffActor()
+  await run(
+    `INSERT INTO billing_accounts (id, reseller_id, email, phone, created_at, updated_at)
+     VALUES ('bil_gone', ?, 'gone@acme.example', '+14155550199', 0, 0)`,
+    actor.reseller.id,
+  )
+  await invite(browser, { contact_email: "joined@x.example" })
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  const addresses = ["late", "moved", "bounced"].map((name) => `Northwind,Priya,${name}@x.example,,,,,`)
+  const lines = [...addresses, "Northwind,Priya,gone@x.example,gone@acme.example,+1 415 555 0199,,,"]
+  const id = await createCheckedImport(actor, [...lines, ...importLines(1)])
+  const queue: JobQueue = []
+  await startJob(jobDeps(queue, unlimited), actor, id)
+  const DB = interceptBatches(async (statements, commit) => {
+    if (statements.length > 6) {
+      await invite(browser, { contact_email: "late@x.example" })
+      await run("UPDATE users SET email = 'moved@x.example' WHERE email = 'joined@x.example'")
+      await run("INSERT INTO suppressions VALUES (?, 'bounced@x.example', 'bounced', NULL, 0)", actor.reseller.id)
+      await run("DELETE FROM billing_accounts WHERE id = 'bil_gone'")
+    }
+    return commit()
+  })
+  await runJob(jobDeps(queue, { ...unlimited, DB }), id)
+  expect((await results(id)).map(({ status, code }) => [status, code])).toEqual([
+    ["failed", "invite_pending"],
+    ["failed", "already_customer"],
+    ["failed", "email_suppressed"],
+    ["failed", "billing_account_not_found"],
+    ["done", null],
+  ])
+  await expectCreated(1)
+  expect((await jobDeps([]).jobAllowance(actor.reseller.id)).now, "unused reservations are released").toBe(
+    500 * 0.8 - 3,
+  )
+})
+
 it("loses and doubles nothing if its runners are killed", async () => {
   const { actor } = await createStaffActor()
   const id = await createCheckedImport(actor, importLines(165))

@@ -12,7 +12,7 @@ import { type SimilarCompany, similarCompaniesOf } from "../invites/similar-comp
 import { readPhone } from "../national-phone.ts"
 import { validateFields } from "../validation.ts"
 import { IMPORT_FIELDS, type ImportFieldName } from "./columns.ts"
-import { findConflicts } from "./conflicts.ts"
+import { conflictsWith, findConflicts } from "./conflicts.ts"
 import { rowFields } from "./row-fields.ts"
 import { findSimilarRows, type RowCompany, type SimilarRow } from "./similar-rows.ts"
 import { isSendable, toVerdict, type Verdict } from "./verdicts.ts"
@@ -56,15 +56,10 @@ export async function checkRows(
   const firstPositions = new Map<string, number>()
   const checked = validated.map(({ position, values, errors }): CheckedRow & Pick<Validated, "values"> => {
     const { contact_email: email = "", billing_email: billingEmail = "" } = values
-    const found = {
-      pendingInvite: conflicts.pendingInvites.get(email),
-      existing: conflicts.customers.get(email),
-      suppression: conflicts.suppressions.get(email),
-    }
     const allErrors = [
       ...errors,
       ...billingErrors(actor, values, conflicts.accounts.get(billingEmail)),
-      ...conflictErrors(audience, found, now),
+      ...conflictErrors(audience, conflictsWith(conflicts, email), now),
     ]
     const first = firstPositions.get(email)
     if (email && first !== undefined) allErrors.push(duplicateError(first))

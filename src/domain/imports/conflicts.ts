@@ -80,6 +80,13 @@ export async function findConflicts(
   }
 }
 
+/** What conflicts with inviting this address. */
+export const conflictsWith = ({ pendingInvites, customers, suppressions }: Conflicts, email: string) => ({
+  pendingInvite: pendingInvites.get(email),
+  existing: customers.get(email),
+  suppression: suppressions.get(email),
+})
+
 const isOneOf = (column: { getSQL: () => SQL }, ...lists: string[]) => {
   const values = lists.map((json) => sql`SELECT value FROM json_each(${json})`)
   return sql`${column} IN (${sql.join(values, sql` UNION ALL `)})`

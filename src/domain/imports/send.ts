@@ -1,13 +1,15 @@
-import { and, eq, sql } from "drizzle-orm"
+import { eq, sql } from "drizzle-orm"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
 import { invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
+import type { Country } from "../../text/phone.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { entryIdOf, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventsStatements } from "../events/record-event.ts"
-import { conflictConditions } from "../invites/address-conflicts.ts"
+import { conflictConditions, conflictErrors } from "../invites/address-conflicts.ts"
+import { unseenAccountErrors } from "../invites/billing.ts"
 import { derivedColumns } from "../invites/derived-columns.ts"
 import { expireStatements } from "../invites/expire.ts"
 import type { InviteValues } from "../invites/fields.ts"
@@ -19,11 +21,12 @@ import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
 import { DAY_MS } from "../time.ts"
-import { rowValidator } from "./check-rows.ts"
+import { type ImportRow, rowValidator } from "./check-rows.ts"
+import { type Conflicts, conflictsWith, findConflicts } from "./conflicts.ts"
 import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
 import { toVerdict } from "./verdicts.ts"
 
-/** Invites the contacts of an import's rows. What conflicts meanwhile fails with the code that a dry run would give it. */
+/** Invites the contacts of an import's rows. What conflicts meanwhile fails with the errors that a dry run would give it. */
 export const importHandler: JobHandler = {
   sendsEmails: true,
   prepare: async (deps, job, rows) => {
@@ -31,35 +34,21 @@ export const importHandler: JobHandler = {
       position,
       fields: rowFields(job.params as ImportParams, input as RowInput),
     }))
-    const addresses = fields.map((row) => normalizeAddress(String(row.fields.contact_email ?? "")))
-    const [[reseller], overdue] = await deps.db.batch([
+    const addressesOf = (name: "contact_email" | "billing_email") =>
+      fields.map((row) => normalizeAddress(String(row.fields[name] ?? "")))
+    const [[reseller], conflicts] = await Promise.all([
       deps.db.select().from(resellers).where(eq(resellers.id, job.resellerId)),
-      deps.db
-        .select({ id: invites.id })
-        .from(invites)
-        .where(
-          and(
-            isOverdue(deps, job),
-            sql`${invites.contactEmail} IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
-          ),
-        ),
+      findConflicts(deps, job.resellerId, addressesOf("contact_email"), addressesOf("billing_email")),
     ])
     if (!reseller) throw new Error("the job's reseller does not exist")
-    const validate = rowValidator(reseller.country)
-    const failures: RowResult[] = []
-    const ready: ReadyRow[] = []
-    for (const row of fields) {
-      const { values, errors } = validate(row.fields)
-      const [error] = errors
-      const detail = JSON.stringify({ errors, email: values.contact_email })
-      if (error) failures.push({ position: row.position, status: "failed", code: toVerdict(error), detail })
-      else ready.push({ position: row.position, values: values as InviteValues<"customer"> }) // complete: there is no error
-    }
+    const now = deps.now()
+    const overdue = [...conflicts.pendingInvites.values()].filter(({ expiresAt }) => expiresAt <= now)
+    const { failures, ready } = sortOut(fields, reseller.country, conflicts, now)
     const items = ready.map((row) => newItem(deps, reseller, row))
     const requests = items.map(({ id, position }) => {
       return { key: sendKey({ jobId: job.id, position }), inviteId: id, kind: "first" as const }
     })
-    const decisions = await deps.reserveSends(job.resellerId, requests)
+    const decisions = requests.length > 0 ? await deps.reserveSends(job.resellerId, requests) : []
     const sent = items.filter((_, n) => decisions[n]?.allowed)
     const waiting = decisions.find((decision) => !decision.allowed)
     return {
@@ -82,6 +71,27 @@ export const importHandler: JobHandler = {
       ...(waiting && !waiting.allowed && { resumeAt: waiting.resetAt }),
     }
   },
+}
+
+/** Tells the rows that can be sent now from those that can't. */
+function sortOut(rows: ImportRow[], country: Country, conflicts: Conflicts, now: Date) {
+  const validate = rowValidator(country)
+  const failures: RowResult[] = []
+  const ready: ReadyRow[] = []
+  for (const { position, fields } of rows) {
+    const { values, errors: fieldErrors } = validate(fields)
+    const { contact_email: email = "", billing_email: billingEmail = "" } = values
+    const errors = [
+      ...fieldErrors,
+      ...unseenAccountErrors(values, conflicts.accounts.get(billingEmail)),
+      ...conflictErrors({ kind: "customer" }, conflictsWith(conflicts, email), now),
+    ]
+    const [error] = errors
+    const detail = JSON.stringify({ errors, email: email || undefined })
+    if (error) failures.push({ position, status: "failed", code: toVerdict(error), detail })
+    else ready.push({ position, values: values as InviteValues<"customer"> }) // complete: there is no error
+  }
+  return { failures, ready }
 }
 
 type ReadyRow = Pick<JobRow, "position"> & { values: InviteValues<"customer"> }
@@ -205,7 +215,3 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
 const hasAccount = (resellerId: string) =>
   sql`EXISTS (SELECT 1 FROM billing_accounts AS account WHERE account.reseller_id = ${resellerId}
     AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")})`
-
-/** SQL condition on `invites`: pending, although it has expired. */
-const isOverdue = ({ now }: Pick<Deps, "now">, { resellerId }: ClaimedJob) =>
-  sql`${invites.audienceId} = ${resellerId} AND ${invites.status} = 'pending' AND ${invites.expiresAt} <= ${now().getTime()}`

@@ -105,7 +105,7 @@ type Conflicts = {
 
 /** The field error for the conflict with inviting an address, if any. An overdue invite is no conflict. */
 export function conflictErrors(
-  { kind }: InviteAudience,
+  { kind }: Pick<InviteAudience, "kind">,
   { pendingInvite, existing, suppression }: Conflicts,
   now: Date,
 ): FieldError[] {
