@@ -40,6 +40,22 @@ it("selecting, confirming and following a bulk action works without script", asy
   expect(jobs).toContain(path)
 })
 
+it("a confirmation says that only the newest 5,000 are taken, and a date reaches the others", async () => {
+  travelTo(new Date("2026-11-25T10:00:00Z"))
+  const { browser, resellerId, billingId } = await signInStaff()
+  await insertInvites(resellerId, billingId, 3)
+  await update("UPDATE invites SET contact_email = 'old-' || contact_email")
+  travelTo(new Date("2026-11-27T10:00:00Z"))
+  await insertInvites(resellerId, billingId, 5_000)
+  const confirmationOf = async (query: string) => (await browser.get(`${NEW}?all=1&action=resend${query}`)).text()
+  const all = await confirmationOf("")
+  expect(all).toContain("This applies to 5,000 invites.")
+  expect(all).toContain("For the others, limit the list by date, then do it again.")
+  const others = await confirmationOf("&to=2026-11-26")
+  expect(others).toContain("This applies to 3 invites.")
+  expect(others).not.toContain("More invites match.")
+}, 30_000)
+
 it("a confirmation says who is left out and when the last email leaves", async () => {
   travelTo(new Date("2026-11-27T10:00:00Z"))
   const { browser, resellerId, billingId } = await signInStaff()
