@@ -3,6 +3,7 @@ import { expect, it } from "vitest"
 import { jobEstimate } from "../src/domain/jobs/jobs.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import { CUSTOMER, count, createReseller, invite, signInStaff, testEnv } from "./support/app.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import {
   insertInvites,
   insertJob,
@@ -45,17 +46,12 @@ it("a runner that dies before its batch or after it loses no row and does none t
     [5, true],
   ] as const) {
     batches = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return async (statements: D1PreparedStatement[]) => {
-          batches += 1
-          if (batches === dieAt && !isAfter) throw new Error("killed")
-          const results = await database.batch(statements)
-          if (batches === dieAt) throw new Error("killed")
-          return results
-        }
-      },
+    const DB = interceptBatches(async (_, commit) => {
+      batches += 1
+      if (batches === dieAt && !isAfter) throw new Error("killed")
+      const results = await commit()
+      if (batches === dieAt) throw new Error("killed")
+      return results
     })
     await expect(runJob(jobDeps(queue, { ...env, DB }), id)).rejects.toThrow("killed")
     expect(await runJob(jobDeps(queue), id), "the claim of the dead runner lasts").toBeGreaterThan(0)
@@ -75,19 +71,14 @@ it("of two runners only one has the job, and the batch of one that lost its clai
   const queue: JobQueue = []
   const id = await insertJob(resellerId, "revoke", ids)
   let isInterrupted = false
-  const DB = new Proxy(env.DB, {
-    get: (database, name: keyof D1Database) => {
-      if (name !== "batch") return Reflect.get(database, name).bind(database)
-      return async (statements: D1PreparedStatement[]) => {
-        if (statements.length > 3 && !isInterrupted) {
-          isInterrupted = true
-          expect(await runJob(jobDeps(queue), id)).toBeGreaterThan(0)
-          travel({ seconds: 31 })
-          await runJob(jobDeps(queue), id)
-        }
-        return database.batch(statements)
-      }
-    },
+  const DB = interceptBatches(async (statements, commit) => {
+    if (statements.length > 3 && !isInterrupted) {
+      isInterrupted = true
+      expect(await runJob(jobDeps(queue), id)).toBeGreaterThan(0)
+      travel({ seconds: 31 })
+      await runJob(jobDeps(queue), id)
+    }
+    return commit()
   })
   await runJob(jobDeps(queue, { ...env, DB }), id)
   expect(isInterrupted).toBe(true)
@@ -106,14 +97,9 @@ it("a job that is paused or cancelled in the middle does nothing more, and conti
   ]
   const duringBatch = (action: () => Promise<unknown>, chunk: number) => {
     let chunks = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return async (statements: D1PreparedStatement[]) => {
-          if (statements.length > 3 && ++chunks === chunk) await action()
-          return database.batch(statements)
-        }
-      },
+    const DB = interceptBatches(async (statements, commit) => {
+      if (statements.length > 3 && ++chunks === chunk) await action()
+      return commit()
     })
     return jobDeps(queue, { ...testEnv, DB })
   }
@@ -123,9 +109,9 @@ it("a job that is paused or cancelled in the middle does nothing more, and conti
     duringBatch(() => act(id, "pause"), 2),
     id,
   )
-  expect(await jobRow(id)).toEqual({ status: "paused", row_count: 220, waiting_count: 170, failed_count: 0 })
+  expect(await jobRow(id)).toEqual({ status: "paused", row_count: 220, waiting_count: 195, failed_count: 0 })
   await runJob(jobDeps(queue), id)
-  expect([await count("invites", "status = 'revoked'"), queue]).toEqual([50, []])
+  expect([await count("invites", "status = 'revoked'"), queue]).toEqual([25, []])
   await act(id, "resumption")
   await runJob(jobDeps(queue), id)
   expect(await jobRow(id)).toEqual({ ...DONE, row_count: 220 })
@@ -140,10 +126,10 @@ it("a job that is paused or cancelled in the middle does nothing more, and conti
   expect(await jobRow(cancelledId)).toEqual({
     status: "cancelled",
     row_count: 230,
-    waiting_count: 130,
+    waiting_count: 180,
     failed_count: 0,
   })
-  expect(await count("invites", "status = 'revoked'")).toBe(320)
+  expect(await count("invites", "status = 'revoked'")).toBe(270)
   const { results } = await env.DB.prepare("SELECT action FROM audit_log WHERE action GLOB 'job.*' ORDER BY id").all()
   expect(results.map(({ action }) => action)).toEqual(["job.paused", "job.resumed", "job.finished", "job.cancelled"])
 })
@@ -195,31 +181,26 @@ it("the hourly limit paces a job, and leaves a share for single invites", async 
 
 it("a job waits while too many of its emails wait, and a killed one counts no email twice", async () => {
   const { resellerId, billingId } = await createReseller()
-  const ids = await insertInvites(resellerId, billingId, 300)
+  const ids = await insertInvites(resellerId, billingId, 120)
   const queue: JobQueue = []
   const id = await insertJob(resellerId, "resend", ids)
-  const bindings = { ...testEnv, INVITE_MAILS_PER_HOUR: "375" }
+  const bindings = { ...testEnv, INVITE_MAILS_PER_HOUR: "150" }
   let chunks = 0
-  const DB = new Proxy(env.DB, {
-    get: (database, name: keyof D1Database) => {
-      if (name !== "batch") return Reflect.get(database, name).bind(database)
-      return async (statements: D1PreparedStatement[]) => {
-        if (statements.length > 3 && ++chunks === 3) throw new Error("killed")
-        return database.batch(statements)
-      }
-    },
+  const DB = interceptBatches(async (statements, commit) => {
+    if (statements.length > 3 && ++chunks === 3) throw new Error("killed")
+    return commit()
   })
   await expect(runJob(jobDeps(queue, { ...bindings, DB }), id)).rejects.toThrow("killed")
   travel({ seconds: 31 })
   const deps = jobDeps(queue, bindings)
   await runJob(deps, id)
-  expect(await jobRow(id)).toEqual({ status: "running", row_count: 300, waiting_count: 100, failed_count: 0 })
+  expect(await jobRow(id)).toEqual({ status: "running", row_count: 120, waiting_count: 45, failed_count: 0 })
   travel({ seconds: 2 })
   await runDueJobs(queue, deps)
-  expect((await jobRow(id))?.waiting_count, "200 emails of it wait").toBe(100)
+  expect((await jobRow(id))?.waiting_count, "75 emails of it wait").toBe(45)
   await env.DB.prepare("UPDATE outbox SET status = 'sent' WHERE kind = 'invite'").run()
   travel({ seconds: 2 })
   await runDueJobs(queue, deps)
-  expect(await jobRow(id), "300 emails are what jobs can send in an hour").toEqual({ ...DONE, row_count: 300 })
-  expect(await deps.jobAllowance(resellerId)).toMatchObject({ now: 0, perHour: 300 })
+  expect(await jobRow(id), "120 emails are what jobs can send in an hour").toEqual({ ...DONE, row_count: 120 })
+  expect(await deps.jobAllowance(resellerId)).toMatchObject({ now: 0, perHour: 120 })
 })

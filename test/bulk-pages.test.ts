@@ -40,6 +40,22 @@ it("selecting, confirming and following a bulk action works without script", asy
   expect(jobs).toContain(path)
 })
 
+it("a confirmation says that only the newest 5,000 are taken, and a date reaches the others", async () => {
+  travelTo(new Date("2026-11-25T10:00:00Z"))
+  const { browser, resellerId, billingId } = await signInStaff()
+  await insertInvites(resellerId, billingId, 3)
+  await update("UPDATE invites SET contact_email = 'old-' || contact_email")
+  travelTo(new Date("2026-11-27T10:00:00Z"))
+  await insertInvites(resellerId, billingId, 5_000)
+  const confirmationOf = async (query: string) => (await browser.get(`${NEW}?all=1&action=resend${query}`)).text()
+  const all = await confirmationOf("")
+  expect(all).toContain("This applies to 5,000 invites.")
+  expect(all).toContain("For the others, limit the list by date, then do it again.")
+  const others = await confirmationOf("&to=2026-11-26")
+  expect(others).toContain("This applies to 3 invites.")
+  expect(others).not.toContain("More invites match.")
+}, 30_000)
+
 it("a confirmation says who is left out and when the last email leaves", async () => {
   travelTo(new Date("2026-11-27T10:00:00Z"))
   const { browser, resellerId, billingId } = await signInStaff()
@@ -119,9 +135,10 @@ it("results are exported as CSV that spreadsheets don't run", async () => {
   await runJob(jobDeps([]), jobIdIn(job))
   const file = await browser.get(`${job.headers.get("Location")}/export`)
   expect(file.headers.get("Content-Type")).toBe("text/csv; charset=utf-8")
-  const [, line] = (await file.text()).split("\r\n")
-  expect(line).toContain(`1,${id},'=1+1,Contact 0,contact0-`)
-  expect(line).toContain(",failed,accepted,,Accepted")
+  const [header, line] = (await file.text()).split("\r\n")
+  expect(header).toBe("row,company_name,contact_name,contact_email,result,code,message,possible_at,invite_id")
+  expect(line).toContain("1,'=1+1,Contact 0,contact0-")
+  expect(line).toContain(`,failed,accepted,Accepted,,${id}`)
 })
 
 it("a result tells an invite that was revoked before from one that the action revoked", async () => {
@@ -136,7 +153,7 @@ it("a result tells an invite that was revoked before from one that the action re
     ">Was revoked before<",
   ])
   const file = (await (await browser.get(`${path}/export`)).text()).split("\r\n")
-  expect(file.slice(1, 3).map((line) => line.split(",").at(-1))).toEqual(["Revoked", "Was revoked before"])
+  expect(file.slice(1, 3).map((line) => line.split(",").at(-3))).toEqual(["Revoked", "Was revoked before"])
 })
 
 it("only staff of the reseller who can write invites reach its jobs", async () => {

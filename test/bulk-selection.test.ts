@@ -75,6 +75,7 @@ it("a bulk action takes exactly what the filter finds, newest first, as it is wh
     if (!JSON.stringify(selection).includes("expired")) expect(taken).toEqual(expected)
     const obstacles = await idsWhere(`(${where}) AND (status <> 'pending' OR expires_at = 1)`)
     expect([...preview.obstacles.values()].reduce((sum, n) => sum + n, 0)).toBe(obstacles.length)
+    expect(preview.applicable).toBe(preview.total - obstacles.length)
   }
   expect(await count("jobs", "status = 'draft'"), "those without invites are gone").toBe(0)
 })

@@ -109,6 +109,25 @@ it("imports what can be sent, and reports every row", async () => {
   expect(await count("audit_log", "action = 'invite.created' AND actor_kind = 'api_key'")).toBe(2)
 })
 
+it("answers the errors of rows that couldn't be sent when their turn came, as a dry run does", async () => {
+  const key = await createKey()
+  const known = { ...row(1), contact_email: "known@x.example" }
+  const body = { invites: [known, row(2, { billing_email: "unknown@acme.example" }), row(3)] }
+  const { id } = await (await callApi({ key, path: PATH, body })).json<{ id: string }>()
+  const { id: inviteId } = await (await callApi({ key, path: "/invites", body: known })).json<{ id: string }>()
+  await runJobs(id)
+  const { data } = await (await callApi({ key, path: `${PATH}/${id}/rows` })).json<{ data: object[] }>()
+  const dryRun = await callApi({ key, path: PATH, body: { ...body, dry_run: true } })
+  const { rows } = await dryRun.json<{ rows: { errors: object[] }[] }>()
+  const [pending, unknown] = rows.map(({ errors }) => errors)
+  expect(pending).toMatchObject([{ field: "contact_email", code: "invite_pending", invite_id: inviteId }])
+  expect(data).toEqual([
+    { row: 1, status: "failed", code: "invite_pending", errors: pending, invite_id: null },
+    { row: 2, status: "failed", code: "billing_account_not_found", errors: unknown, invite_id: null },
+    { row: 3, status: "done", code: null, errors: [], invite_id: expect.stringMatching(/^inv_/) },
+  ])
+})
+
 it("pauses, resumes and cancels an import, and hides it from other resellers", async () => {
   const key = await createKey()
   const other = await createKey("globex")

@@ -78,7 +78,7 @@ it("leads from a file to its columns, the dry run, the confirmation and the resu
   expect(results.headers.get("Content-Disposition")).toMatch(/attachment; filename="import-.*csv"/)
   const lines = (await results.text()).trimEnd().split("\r\n")
   expect(lines[0]).toBe(
-    "row,company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days,result,code,details,invite_id",
+    "row,company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days,result,code,message,invite_id",
   )
   expect(lines).toHaveLength(4)
   expect(lines.join()).toContain(`"'=HYPERLINK(""http://evil.example"")"`)
@@ -97,7 +97,9 @@ it("a file of results says what went wrong, and its names are those of the file 
   expect(page).toContain(">Invited</span>")
   expect(page).not.toMatch(/>(Not s|S)ent\b/)
   const file = await (await browser.get(`${LIST}/${id}/export`)).text()
-  expect(file).toContain(",failed,invite_pending,Already invited,")
+  expect(file).toContain(
+    ",failed,invite_pending,Priya Nair of Northwind Logistics already has a pending invite at this address.,",
+  )
   expect(file).toContain(",'@SUM works,'@SUM works,")
   await env.DB.prepare("DELETE FROM outbox").run()
   const again = await importOnPages(browser, file.replaceAll("@n.example", "@again.example"))
@@ -233,6 +235,45 @@ it("takes the first row as one of the rows if it names no columns", async () => 
   expect(await (await browser.get(`${LIST}/${id}/mapping`)).text()).toContain("3: Email")
   await browser.post(`${LIST}/${id}/mapping`, mapping)
   expect(await codes()).toEqual(["1,invalid_email", "2,ready"])
+})
+
+/** The errors of a page by their field. */
+const fieldErrors = (page: string) =>
+  Object.fromEntries(
+    [...page.matchAll(/<p class="error" id="(\w+)-hint">\s*([^<]*?)\s*<\/p>/g)].map(([, name, text]) => [name, text]),
+  )
+
+it("refuses a value for all rows that no invite can have, at its field", async () => {
+  const { browser } = await signInStaff()
+  const path = (await upload(browser, CSV)).headers.get("Location") ?? ""
+  const columns = { has_header: "on", column_company_name: "0", column_contact_name: "1", column_contact_email: "2" }
+  const account = { billing_email: "billing@acme.example" }
+  const days = { expires_in_days: "Use a whole number of days from 1 to 90." }
+  const needed = "Choose the column for this field."
+  for (const [values, errors] of [
+    [{ ...account, expires_in_days: "0" }, days],
+    [{ ...account, expires_in_days: "abc" }, days],
+    [{ ...account, locale: "tlh" }, { locale: "Choose a language." }],
+    [{ expires_in_days: "91" }, { column_billing_email: needed, column_billing_phone: needed, ...days }],
+  ] as const) {
+    const response = await browser.post(path, { ...columns, ...values })
+    expect([response.status, fieldErrors(await response.text())]).toEqual([422, errors])
+  }
+  expect(await count("job_rows", "code IS NOT NULL")).toBe(0)
+  const fitting = { ...columns, ...account, locale: "German", expires_in_days: "90" }
+  expect((await browser.post(path, fitting)).status).toBe(303)
+
+  const { browser: support } = await signInStaff("globex", "support")
+  const uploaded = await upload(support, CSV)
+  const response = await support.post(uploaded.headers.get("Location") ?? "", {
+    ...columns,
+    billing_email: "nobody",
+    billing_phone: "12",
+  })
+  expect([response.status, Object.keys(fieldErrors(await response.text()))]).toEqual([
+    422,
+    ["billing_email", "billing_phone"],
+  ])
 })
 
 it("lets staff without access to billing enter the account", async () => {

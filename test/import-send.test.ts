@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import { CHUNK } from "../src/domain/jobs/chunk.ts"
 import { startJob } from "../src/domain/jobs/control.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import {
@@ -12,6 +13,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import { type JobQueue, jobDeps, jobRow, runDueJobs } from "./support/jobs.ts"
 import { travel } from "./support/time.ts"
 
@@ -111,32 +113,64 @@ it("sends every row that can be sent, and reports each that can't, also what has
   expect(mail?.text).toContain("Contact 7")
 })
 
+it("reports what comes in between the check of a row and its invite", async () => {
+  const { actor, browser } = await createStaffActor()
+  await run(
+    `INSERT INTO billing_accounts (id, reseller_id, email, phone, created_at, updated_at)
+     VALUES ('bil_gone', ?, 'gone@acme.example', '+14155550199', 0, 0)`,
+    actor.reseller.id,
+  )
+  await invite(browser, { contact_email: "joined@x.example" })
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  const addresses = ["late", "moved", "bounced"].map((name) => `Northwind,Priya,${name}@x.example,,,,,`)
+  const lines = [...addresses, "Northwind,Priya,gone@x.example,gone@acme.example,+1 415 555 0199,,,"]
+  const id = await createCheckedImport(actor, [...lines, ...importLines(1)])
+  const queue: JobQueue = []
+  await startJob(jobDeps(queue, unlimited), actor, id)
+  const DB = interceptBatches(async (statements, commit) => {
+    if (statements.length > 6) {
+      await invite(browser, { contact_email: "late@x.example" })
+      await run("UPDATE users SET email = 'moved@x.example' WHERE email = 'joined@x.example'")
+      await run("INSERT INTO suppressions VALUES (?, 'bounced@x.example', 'bounced', NULL, 0)", actor.reseller.id)
+      await run("DELETE FROM billing_accounts WHERE id = 'bil_gone'")
+    }
+    return commit()
+  })
+  await runJob(jobDeps(queue, { ...unlimited, DB }), id)
+  expect((await results(id)).map(({ status, code }) => [status, code])).toEqual([
+    ["failed", "invite_pending"],
+    ["failed", "already_customer"],
+    ["failed", "email_suppressed"],
+    ["failed", "billing_account_not_found"],
+    ["done", null],
+  ])
+  await expectCreated(1)
+  expect((await jobDeps([]).jobAllowance(actor.reseller.id)).now, "unused reservations are released").toBe(
+    500 * 0.8 - 3,
+  )
+})
+
 it("loses and doubles nothing if its runners are killed", async () => {
   const { actor } = await createStaffActor()
-  const id = await createCheckedImport(actor, importLines(330))
+  const id = await createCheckedImport(actor, importLines(165))
   const queue: JobQueue = []
   await startJob(jobDeps(queue, unlimited), actor, id)
   for (let kill = 0; kill < 10; kill++) {
     let batches = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return async (statements: D1PreparedStatement[]) => {
-          batches += 1
-          if (batches === 4 && kill % 2 === 0) throw new Error("killed")
-          const written = await database.batch(statements)
-          if (batches === 4) throw new Error("killed")
-          return written
-        }
-      },
+    const DB = interceptBatches(async (_, commit) => {
+      batches += 1
+      if (batches === 4 && kill % 2 === 0) throw new Error("killed")
+      const written = await commit()
+      if (batches === 4) throw new Error("killed")
+      return written
     })
     await expect(runJob(jobDeps(queue, { ...unlimited, DB }), id)).rejects.toThrow("killed")
     travel({ seconds: 31 })
     await run("UPDATE outbox SET status = 'sent'") // otherwise the job waits for them
   }
   await runDueJobs(queue, jobDeps(queue, unlimited))
-  expect(await jobRow(id)).toEqual({ status: "done", row_count: 330, waiting_count: 0, failed_count: 0 })
-  await expectCreated(330)
+  expect(await jobRow(id)).toEqual({ status: "done", row_count: 165, waiting_count: 0, failed_count: 0 })
+  await expectCreated(165)
 })
 
 it("of two runners at once, one sends", async () => {
@@ -153,19 +187,14 @@ it("of two runners at once, one sends", async () => {
 it("writes a chunk with the same number of statements, however many rows it has", async () => {
   const { actor } = await createStaffActor()
   const sizes: number[] = []
-  for (const rows of [1, 50]) {
+  for (const rows of [1, CHUNK]) {
     const id = await createCheckedImport(actor, importLines(rows, `r${rows}.example`))
     const queue: JobQueue = []
     await startJob(jobDeps(queue, unlimited), actor, id)
     let largest = 0
-    const DB = new Proxy(env.DB, {
-      get: (database, name: keyof D1Database) => {
-        if (name !== "batch") return Reflect.get(database, name).bind(database)
-        return (statements: D1PreparedStatement[]) => {
-          largest = Math.max(largest, statements.length)
-          return database.batch(statements)
-        }
-      },
+    const DB = interceptBatches((statements, commit) => {
+      largest = Math.max(largest, statements.length)
+      return commit()
     })
     await runJob(jobDeps(queue, { ...unlimited, DB }), id)
     expect(await jobRow(id)).toMatchObject({ status: "done", failed_count: 0 })

@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
+import { checkRows } from "../src/domain/imports/check-rows.ts"
 import { fixRow, removeRow } from "../src/domain/imports/drafts.ts"
 import { getImport, listImportRows } from "../src/domain/imports/find.ts"
+import { countVerdicts } from "../src/domain/imports/verdicts.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { Browser, invite, latestRegistrationLink, REGISTRATION_FORM, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
@@ -79,6 +81,45 @@ it("checks 5,000 rows in a few round trips, whatever they are", async () => {
   expect(costs.roundTrips).toBeLessThanOrEqual(10)
   expect((await getImport(deps, actor, id)).params.verdicts).toEqual({ ready: 4_500, invalid_email: 500 })
 }, 60_000)
+
+it("gives the database no value of two megabytes, with 5,000 of the longest addresses and names, and two secrets", async () => {
+  const { actor } = await createStaffActor()
+  const sizes: number[] = []
+  const DB = new Proxy(env.DB, {
+    get: (database, name: keyof D1Database) => {
+      if (name !== "prepare") return Reflect.get(database, name).bind(database)
+      return (sql: string) => measureValues(database.prepare(sql), sizes)
+    },
+  })
+  const deps = createDeps({ ...testEnv, DB }, () => undefined)
+  const config = { ...deps.config, previousMasterSecret: "an older secret of the deployment" }
+  const domain = `${"d".repeat(60)}.${"d".repeat(60)}.${"d".repeat(59)}.example`
+  const rows = Array.from({ length: 5_000 }, (_, n) => ({
+    position: n + 1,
+    fields: {
+      company_name: String(n).padStart(100, "公"),
+      contact_name: "Priya",
+      contact_email: `${String(n).padStart(64, "a")}@${domain}`,
+      ...IMPORT_BILLING,
+    },
+  }))
+  const { checked } = await checkRows({ ...deps, config }, actor, "US", rows)
+  expect(countVerdicts(checked)).toEqual({ ready: 1, similar_company: 4_999 })
+  expect(Math.max(...sizes)).toBeGreaterThan(1_000_000)
+  expect(Math.max(...sizes)).toBeLessThan(2_000_000)
+}, 60_000)
+
+/** A statement that notes the bytes of each value that it gets. */
+const measureValues = (statement: D1PreparedStatement, sizes: number[]): D1PreparedStatement =>
+  new Proxy(statement, {
+    get: (target, name: keyof D1PreparedStatement) => {
+      if (name !== "bind") return Reflect.get(target, name).bind(target)
+      return (...values: unknown[]) => {
+        for (const value of values) sizes.push(new TextEncoder().encode(String(value)).length)
+        return target.bind(...values)
+      }
+    },
+  })
 
 it("warns of an earlier row for the same company, and no longer once that was corrected or removed", async () => {
   const { actor } = await createStaffActor()

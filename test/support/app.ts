@@ -11,6 +11,7 @@ import { app } from "../../src/local/app.ts"
 import { openDb } from "../../src/storage/db.ts"
 import { newId, newReference } from "../../src/storage/ids.ts"
 import { type ApiKey, credentials, resellers, SCOPES, type StaffRole, staff, users } from "../../src/storage/schema.ts"
+import { interceptBatches } from "./intercepted-d1.ts"
 
 export const ORIGIN = "http://localhost:8787"
 export const PASSWORD = "quiet-lantern-harbor"
@@ -280,16 +281,11 @@ export async function count(table: string, where = "1"): Promise<number> {
 /** A database that another request changes after every batch, or only after the nth. */
 export function withConcurrentWrite(sql: string, batchNumber?: number): D1Database {
   let batches = 0
-  return new Proxy(env.DB, {
-    get: (database, name: keyof D1Database) => {
-      if (name !== "batch") return Reflect.get(database, name).bind(database)
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await database.batch(statements)
-        batches += 1
-        if (batchNumber === undefined || batchNumber === batches) await database.prepare(sql).run()
-        return results
-      }
-    },
+  return interceptBatches(async (_, commit) => {
+    const results = await commit()
+    batches += 1
+    if (batchNumber === undefined || batchNumber === batches) await env.DB.prepare(sql).run()
+    return results
   })
 }
 

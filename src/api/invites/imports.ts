@@ -120,7 +120,10 @@ const InviteImportRow = z
       description:
         "The verdict, or why the row failed: `conflict` if another change came in between. Null once its invite was created.",
     }),
-    errors: rowErrors,
+    errors: rowErrors.meta({
+      description:
+        "With `failed`: what was wrong with the row, when the import started or when its turn came. Empty if another change came in between.",
+    }),
     invite_id: idSchema("inv").nullable().meta({ description: "The invite that was created." }),
   })
   .apply(withSchemaName("InviteImportRow"))

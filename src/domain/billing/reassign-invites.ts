@@ -4,7 +4,7 @@ import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, billingAccounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
-import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
+import { entryIdOf, isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { RESENDABLE_STATUSES } from "../invites/status.ts"
 
 /**
@@ -64,7 +64,7 @@ export function reassignStatements(
     condition,
   )
   const entry = newAuditEntry({ now }, resellerId, actor, "invite.billing_changed", "")
-  const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
+  const entryId = entryIdOf(entry, sql`${invites.id}`)
   const targetColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [
     insertFrom(

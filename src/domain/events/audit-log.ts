@@ -37,6 +37,10 @@ export function newAuditEntry(
   }
 }
 
+/** SQL: the id of one of the entries that a batch writes about many subjects. `id` is what they have in common. */
+export const entryIdOf = ({ id }: Pick<NewAuditEntry, "id">, subjectId: SQL): SQL =>
+  sql`(${id} || '_' || substr(${subjectId}, 5))`
+
 /** The statement that writes an audit entry, for the batch of the change. */
 export function auditEntryStatement(deps: Pick<Deps, "db" | "now">, ...entry: NewAuditEntryArguments) {
   return deps.db.insert(auditLog).values(newAuditEntry(deps, ...entry))

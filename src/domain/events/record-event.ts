@@ -5,7 +5,7 @@ import { auditLog, EVENT_TYPES, type EventType, events, notifications } from "..
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
-import type { NewAuditEntry } from "./audit-log.ts"
+import { entryIdOf, type NewAuditEntry } from "./audit-log.ts"
 
 type WriteDeps = Pick<Deps, "db"> & { now: () => Date | Placeholder }
 
@@ -30,6 +30,27 @@ export function recordEventStatements(
     auditStatement,
     ...inviteEventStatements(deps, newEventIds(deps), type, entry.subjectId, entry.detail, condition),
   ]
+}
+
+/** The invites that a batch has changed. */
+type ChangedInvites = Pick<EventSource, "from" | "where" | "sequence"> & { detail?: SQL | undefined }
+
+/** The same for many invites that a batch changes, each with an audit entry whose id is that of `entryIdOf`. */
+export function recordEventsStatements(
+  deps: Pick<Deps, "db" | "now">,
+  entry: NewAuditEntry,
+  { detail = sql`NULL`, ...changed }: ChangedInvites,
+): Statement[] {
+  const subjectId = sql`invite.id`
+  const auditStatement = insertFrom(
+    deps.db,
+    auditLog,
+    { ...entry, id: entryIdOf(entry, subjectId), subjectId, detail },
+    sql`FROM ${changed.from} WHERE ${changed.where}`,
+  )
+  const type = EVENT_TYPES.find((eventType) => eventType === entry.action)
+  if (!type) return [auditStatement]
+  return [auditStatement, ...eventStatements(deps, { ...changed, detail, types: [type], type: sql.raw(`'${type}'`) })]
 }
 
 /** The statements that record that an invite created a customer. */
@@ -75,7 +96,7 @@ type EventSource = {
   /** Yields a row for each event, from a table named `invite` among others. */
   from: SQL
   where: SQL
-  /** Two digits that distinguish several events. */
+  /** Digits that distinguish several events, as many for each. */
   sequence?: SQL
 }
 

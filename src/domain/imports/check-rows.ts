@@ -11,8 +11,9 @@ import { type InviteValues, inviteSchema } from "../invites/fields.ts"
 import { type SimilarCompany, similarCompaniesOf } from "../invites/similar-companies.ts"
 import { readPhone } from "../national-phone.ts"
 import { validateFields } from "../validation.ts"
-import { IMPORT_FIELDS } from "./columns.ts"
-import { findConflicts } from "./conflicts.ts"
+import { IMPORT_FIELDS, type ImportFieldName } from "./columns.ts"
+import { conflictsWith, findConflicts } from "./conflicts.ts"
+import { rowFields } from "./row-fields.ts"
 import { findSimilarRows, type RowCompany, type SimilarRow } from "./similar-rows.ts"
 import { isSendable, toVerdict, type Verdict } from "./verdicts.ts"
 
@@ -55,15 +56,10 @@ export async function checkRows(
   const firstPositions = new Map<string, number>()
   const checked = validated.map(({ position, values, errors }): CheckedRow & Pick<Validated, "values"> => {
     const { contact_email: email = "", billing_email: billingEmail = "" } = values
-    const found = {
-      pendingInvite: conflicts.pendingInvites.get(email),
-      existing: conflicts.customers.get(email),
-      suppression: conflicts.suppressions.get(email),
-    }
     const allErrors = [
       ...errors,
       ...billingErrors(actor, values, conflicts.accounts.get(billingEmail)),
-      ...conflictErrors(audience, found, now),
+      ...conflictErrors(audience, conflictsWith(conflicts, email), now),
     ]
     const first = firstPositions.get(email)
     if (email && first !== undefined) allErrors.push(duplicateError(first))
@@ -83,9 +79,6 @@ export async function checkRows(
 const withSimilarRow = (row: CheckedRow, similarRow: SimilarRow | undefined): CheckedRow =>
   similarRow ? { ...row, verdict: "similar_company", similarRow } : row
 
-/** So that no value that a statement gets is larger than a megabyte. */
-const DRAFTS_PER_STATEMENT = 2_500
-
 /** Adds the companies like those of the rows that could be sent. */
 async function warnOfSimilar(
   deps: Pick<Deps, "db" | "read" | "now">,
@@ -93,16 +86,9 @@ async function warnOfSimilar(
   rows: (CheckedRow & Pick<Validated, "values">)[],
 ): Promise<CheckedRow[]> {
   const ready = rows.filter(({ verdict }) => verdict === "ready")
-  const similar = new Map<number, SimilarCompany>()
-  for (let start = 0; start < ready.length; start += DRAFTS_PER_STATEMENT) {
-    const some = ready.slice(start, start + DRAFTS_PER_STATEMENT)
-    const drafts = some.map(({ values }) => ({ companyName: values.company_name, contactEmail: values.contact_email }))
-    const found = await similarCompaniesOf(deps, resellerId, drafts)
-    for (const [n, company] of found.entries()) {
-      const row = some[n]
-      if (company && row) similar.set(row.position, company)
-    }
-  }
+  const drafts = ready.map(({ values }) => ({ companyName: values.company_name, contactEmail: values.contact_email }))
+  const companies = await similarCompaniesOf(deps, resellerId, drafts)
+  const similar = new Map(ready.map(({ position }, n) => [position, companies[n]]))
   return rows.map(({ values: { company_name: companyName = "" }, ...row }) => {
     const found = similar.get(row.position)
     const company = toCompanyKey({ kind: "customer", companyName }) || undefined
@@ -141,6 +127,12 @@ export function rowValidator(country: Country): (fields: Record<string, unknown>
       errors: allErrors.toSorted((one, other) => placeOf(one) - placeOf(other)),
     }
   }
+}
+
+/** What is wrong with the values for rows that have none, whichever the rows are. */
+export function defaultErrors(country: Country, defaults: Partial<Record<ImportFieldName, string>>): FieldError[] {
+  const { errors } = rowValidator(country)(rowFields({ revision: 0, defaults }, { cells: [] }))
+  return errors.filter(({ field }) => field in defaults)
 }
 
 const PLACES = new Map<string, number>(IMPORT_FIELDS.map((name, index) => [name, index]))

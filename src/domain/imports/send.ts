@@ -1,13 +1,17 @@
-import { and, eq, type SQL, sql } from "drizzle-orm"
+import { eq, sql } from "drizzle-orm"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
-import { auditLog, invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
+import { invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
+import type { Country } from "../../text/phone.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
-import { eventStatements } from "../events/record-event.ts"
+import { entryIdOf, newAuditEntry } from "../events/audit-log.ts"
+import { recordEventsStatements } from "../events/record-event.ts"
+import { conflictConditions, conflictErrors } from "../invites/address-conflicts.ts"
+import { unseenAccountErrors } from "../invites/billing.ts"
 import { derivedColumns } from "../invites/derived-columns.ts"
+import { expireStatements } from "../invites/expire.ts"
 import type { InviteValues } from "../invites/fields.ts"
 import { calculateRemindAt } from "../invites/remind.ts"
 import { type ClaimedJob, isClaimHeld, type JobHandler, sendKey, starterOf } from "../jobs/handler.ts"
@@ -17,11 +21,12 @@ import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
 import { DAY_MS } from "../time.ts"
-import { rowValidator } from "./check-rows.ts"
+import { type ImportRow, rowValidator } from "./check-rows.ts"
+import { type Conflicts, conflictsWith, findConflicts } from "./conflicts.ts"
 import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
 import { toVerdict } from "./verdicts.ts"
 
-/** Invites the contacts of an import's rows. What conflicts meanwhile fails with the code that a dry run would give it. */
+/** Invites the contacts of an import's rows. What conflicts meanwhile fails with the errors that a dry run would give it. */
 export const importHandler: JobHandler = {
   sendsEmails: true,
   prepare: async (deps, job, rows) => {
@@ -29,35 +34,21 @@ export const importHandler: JobHandler = {
       position,
       fields: rowFields(job.params as ImportParams, input as RowInput),
     }))
-    const addresses = fields.map((row) => normalizeAddress(String(row.fields.contact_email ?? "")))
-    const [[reseller], overdue] = await deps.db.batch([
+    const addressesOf = (name: "contact_email" | "billing_email") =>
+      fields.map((row) => normalizeAddress(String(row.fields[name] ?? "")))
+    const [[reseller], conflicts] = await Promise.all([
       deps.db.select().from(resellers).where(eq(resellers.id, job.resellerId)),
-      deps.db
-        .select({ id: invites.id })
-        .from(invites)
-        .where(
-          and(
-            isOverdue(deps, job),
-            sql`${invites.contactEmail} IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
-          ),
-        ),
+      findConflicts(deps, job.resellerId, addressesOf("contact_email"), addressesOf("billing_email")),
     ])
     if (!reseller) throw new Error("the job's reseller does not exist")
-    const validate = rowValidator(reseller.country)
-    const failures: RowResult[] = []
-    const ready: ReadyRow[] = []
-    for (const row of fields) {
-      const { values, errors } = validate(row.fields)
-      const [error] = errors
-      const detail = JSON.stringify({ errors, email: values.contact_email })
-      if (error) failures.push({ position: row.position, status: "failed", code: toVerdict(error), detail })
-      else ready.push({ position: row.position, values: values as InviteValues<"customer"> }) // complete: there is no error
-    }
+    const now = deps.now()
+    const overdue = [...conflicts.pendingInvites.values()].filter(({ expiresAt }) => expiresAt <= now)
+    const { failures, ready } = sortOut(fields, reseller.country, conflicts, now)
     const items = ready.map((row) => newItem(deps, reseller, row))
     const requests = items.map(({ id, position }) => {
       return { key: sendKey({ jobId: job.id, position }), inviteId: id, kind: "first" as const }
     })
-    const decisions = await deps.reserveSends(job.resellerId, requests)
+    const decisions = requests.length > 0 ? await deps.reserveSends(job.resellerId, requests) : []
     const sent = items.filter((_, n) => decisions[n]?.allowed)
     const waiting = decisions.find((decision) => !decision.allowed)
     return {
@@ -66,8 +57,9 @@ export const importHandler: JobHandler = {
         ...(overdue.length > 0
           ? expireStatements(
               deps,
-              job,
+              job.resellerId,
               overdue.map(({ id }) => id),
+              isClaimHeld(job),
             )
           : []),
         ...(sent.length > 0 ? inviteStatements(deps, job, sent) : []),
@@ -79,6 +71,27 @@ export const importHandler: JobHandler = {
       ...(waiting && !waiting.allowed && { resumeAt: waiting.resetAt }),
     }
   },
+}
+
+/** Tells the rows that can be sent now from those that can't. */
+function sortOut(rows: ImportRow[], country: Country, conflicts: Conflicts, now: Date) {
+  const validate = rowValidator(country)
+  const failures: RowResult[] = []
+  const ready: ReadyRow[] = []
+  for (const { position, fields } of rows) {
+    const { values, errors: fieldErrors } = validate(fields)
+    const { contact_email: email = "", billing_email: billingEmail = "" } = values
+    const errors = [
+      ...fieldErrors,
+      ...unseenAccountErrors(values, conflicts.accounts.get(billingEmail)),
+      ...conflictErrors({ kind: "customer" }, conflictsWith(conflicts, email), now),
+    ]
+    const [error] = errors
+    const detail = JSON.stringify({ errors, email: email || undefined })
+    if (error) failures.push({ position, status: "failed", code: toVerdict(error), detail })
+    else ready.push({ position, values: values as InviteValues<"customer"> }) // complete: there is no error
+  }
+  return { failures, ready }
 }
 
 type ReadyRow = Pick<JobRow, "position"> & { values: InviteValues<"customer"> }
@@ -95,7 +108,6 @@ function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow)
     position,
     id: newId("inv", now),
     reference: newReference(),
-    changeId: newId("aud", now),
     emailId: newEmailId(now),
     companyName,
     contactName,
@@ -108,7 +120,7 @@ function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow)
     expiresAt: expiresAt.getTime(),
     remindAt: calculateRemindAt(expiresInDays, expiresAt)?.getTime() ?? null,
     recipientHash: hashRecipient(deps, "invite", contactEmail),
-    suppressed: [contactEmail, ...hashesOfAddress(deps, contactEmail)],
+    hashes: hashesOfAddress(deps, contactEmail),
     ...derivedColumns({ kind: "customer", companyName, contactName, contactEmail }),
   }
 }
@@ -126,7 +138,9 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
   const created = sql`${source} CROSS JOIN invites AS invite ON invite.id = ${of("id")}`
   const isWaiting = isWaitingRow(job, items)
   const entry = newAuditEntry(deps, resellerId, starter, "invite.created", "")
-  const { isPending, isCustomer, isSuppressed } = conflictSql(resellerId)
+  const address = { audienceId: sql`${resellerId}`, resellerId: sql`${resellerId}`, email: of("contactEmail") }
+  const hashes = sql`(SELECT value FROM json_each(item.value, '$.hashes'))`
+  const { isPending, isMember, isSuppressed } = conflictConditions(db, address, "customer", hashes)
   return [
     insertFrom(
       db,
@@ -150,7 +164,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         linkVersion: 1,
         expiresInDays: of("expiresInDays"),
         sendCount: 1,
-        lastChangeId: of("changeId"),
+        lastChangeId: entryIdOf(entry, of("id")),
         invitedBy: starter.id ?? "",
         createdAt: now,
         expiresAt: of("expiresAt"),
@@ -162,7 +176,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
       sql`FROM ${source} CROSS JOIN job_rows ON job_rows.position = ${of("position")} AND ${isWaiting}
         CROSS JOIN billing_accounts AS account ON account.reseller_id = ${resellerId}
           AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")}
-        WHERE NOT ${isPending} AND NOT ${isCustomer} AND NOT ${isSuppressed}`,
+        WHERE NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed}`,
     ).onConflictDoNothing(), // a row before it has the same address
     enqueueFromStatement(
       deps,
@@ -178,15 +192,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
       },
       sql`FROM ${created} WHERE TRUE`,
     ),
-    insertFrom(
-      db,
-      auditLog,
-      { ...entry, id: of("changeId"), subjectId: of("id"), detail: of("contactEmail") },
-      sql`FROM ${created} WHERE TRUE`,
-    ),
-    ...eventStatements(deps, {
-      types: ["invite.created"],
-      type: sql.raw("'invite.created'"),
+    ...recordEventsStatements(deps, entry, {
       detail: sql`invite.contact_email`,
       from: created,
       where: sql`TRUE`,
@@ -198,7 +204,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         status: sql`iif(created.id IS NULL, 'failed', 'done')`,
         inviteId: sql`created.id`,
         code: sql`CASE WHEN created.id IS NOT NULL THEN NULL WHEN NOT ${hasAccount(resellerId)} THEN 'billing_account_not_found'
-          WHEN ${isPending} THEN 'invite_pending' WHEN ${isCustomer} THEN 'already_customer'
+          WHEN ${isPending} THEN 'invite_pending' WHEN ${isMember} THEN 'already_customer'
           WHEN ${isSuppressed} THEN 'email_suppressed' ELSE 'conflict' END`,
       })
       .from(sql`${source} LEFT JOIN invites AS created ON created.id = ${of("id")}`)
@@ -206,54 +212,6 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
   ]
 }
 
-/** SQL conditions: what conflicts with inviting a row's address now. */
-function conflictSql(resellerId: string): Record<"isPending" | "isCustomer" | "isSuppressed", SQL> {
-  return {
-    isPending: sql`EXISTS (SELECT 1 FROM invites AS live WHERE live.audience_id = ${resellerId}
-      AND live.contact_email = ${of("contactEmail")} AND live.status = 'pending')`,
-    isCustomer: sql`EXISTS (SELECT 1 FROM users CROSS JOIN members ON members.user_id = users.id
-      CROSS JOIN customers ON customers.id = members.customer_id AND customers.reseller_id = ${resellerId}
-      WHERE users.email = ${of("contactEmail")})`,
-    isSuppressed: sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id = ${resellerId}
-      AND stop.email IN (SELECT value FROM json_each(item.value, '$.suppressed')))`,
-  }
-}
-
 const hasAccount = (resellerId: string) =>
   sql`EXISTS (SELECT 1 FROM billing_accounts AS account WHERE account.reseller_id = ${resellerId}
     AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")})`
-
-/** SQL condition on `invites`: pending, although it has expired. */
-const isOverdue = ({ now }: Pick<Deps, "now">, { resellerId }: ClaimedJob) =>
-  sql`${invites.audienceId} = ${resellerId} AND ${invites.status} = 'pending' AND ${invites.expiresAt} <= ${now().getTime()}`
-
-/** The statements that expire overdue invites, to free their addresses before the cron job does. */
-function expireStatements(deps: Deps, job: ClaimedJob, ids: string[]): Statement[] {
-  const { db } = deps
-  const entry = newAuditEntry(deps, job.resellerId, SYSTEM, "invite.expired", "")
-  const changeId = (inviteId: SQL) => sql`(${entry.id} || '_' || substr(${inviteId}, 5))`
-  const expired = sql`json_each(${JSON.stringify(ids)}) AS overdue CROSS JOIN invites AS invite ON invite.id = overdue.value
-    AND invite.last_change_id = ${changeId(sql`invite.id`)}`
-  return [
-    db
-      .update(invites)
-      .set({ status: "expired", lastChangeId: changeId(sql`${invites.id}`) })
-      .where(
-        sql`${invites.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${isOverdue(deps, job)} AND ${isClaimHeld(job)}`,
-      ),
-    insertFrom(
-      db,
-      auditLog,
-      { ...entry, id: changeId(sql`invite.id`), subjectId: sql`invite.id` },
-      sql`FROM ${expired} WHERE TRUE`,
-    ),
-    ...eventStatements(deps, {
-      types: ["invite.expired"],
-      type: sql.raw("'invite.expired'"),
-      detail: sql`NULL`,
-      from: expired,
-      where: sql`TRUE`,
-      sequence: sql`printf('%02d', overdue.key)`,
-    }),
-  ]
-}

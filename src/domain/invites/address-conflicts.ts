@@ -1,4 +1,4 @@
-import { and, eq, notExists, type Placeholder, sql } from "drizzle-orm"
+import { and, eq, exists, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { compiled } from "../../storage/compiled.ts"
 import {
   customers,
@@ -38,11 +38,20 @@ export function conflictQueries(deps: Pick<Deps, "db" | "config">, audience: Inv
  * conflicts until it is marked as expired.
  */
 export function hasNoConflicts(db: Deps["db"], at: AddressPlaces, kind: InviteKind, hashes: number) {
-  const conflicts = [pendingInviteSelect(db, at), existingMemberSelect(db, at, kind), suppressionPlaces(db, at, hashes)]
-  return sql.join(conflicts.map(notExists), sql` AND `)
+  const { isPending, isMember, isSuppressed } = conflictConditions(db, at, kind, hashes)
+  return sql`NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed}`
 }
 
-type AddressPlaces = Record<"audienceId" | "resellerId" | "email", Placeholder>
+/** SQL conditions: what conflicts with inviting an address. Its hashes have places, or are what a SELECT finds. */
+export function conflictConditions(db: Deps["db"], at: AddressPlaces, kind: InviteKind, hashes: number | SQL) {
+  return {
+    isPending: exists(pendingInviteSelect(db, at)),
+    isMember: exists(existingMemberSelect(db, at, kind)),
+    isSuppressed: exists(suppressionPlaces(db, at, hashes)),
+  }
+}
+
+type AddressPlaces = Record<"audienceId" | "resellerId" | "email", Placeholder | SQL>
 
 const pendingInviteQuery = compiled((db, at: AddressPlaces) => pendingInviteSelect(db, at))
 
@@ -96,7 +105,7 @@ type Conflicts = {
 
 /** The field error for the conflict with inviting an address, if any. An overdue invite is no conflict. */
 export function conflictErrors(
-  { kind }: InviteAudience,
+  { kind }: Pick<InviteAudience, "kind">,
   { pendingInvite, existing, suppression }: Conflicts,
   now: Date,
 ): FieldError[] {

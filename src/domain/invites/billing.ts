@@ -36,10 +36,7 @@ export function billingErrors(
   account: BillingAccount | undefined,
 ): FieldError[] {
   if (!values.billing_email) return []
-  if (!can(actor, "billing:read")) {
-    if (!values.billing_phone || account?.phone === values.billing_phone) return []
-    return [{ field: "billing_email", code: "billing_account_not_found", detail: staffEn.rules.no_such_account }]
-  }
+  if (!can(actor, "billing:read")) return unseenAccountErrors(values, account)
   if (!account) {
     const name = readableAddress(values.billing_email)
     const detail = staffEn.fieldErrors.billing_account_not_found(name)
@@ -49,6 +46,15 @@ export function billingErrors(
   const [name, lastDigits] = [readableAddress(account.email), account.phone.slice(-4)]
   const detail = staffEn.fieldErrors.billing_phone_mismatch(name, lastDigits)
   return [{ field: "billing_phone", code: "billing_phone_mismatch", detail, name, lastDigits }]
+}
+
+/** The same without details: whether the account is the reseller's. */
+export function unseenAccountErrors(
+  { billing_phone: phone }: Partial<BillingFields>,
+  account: BillingAccount | undefined,
+): FieldError[] {
+  if (!phone || account?.phone === phone) return []
+  return [{ field: "billing_email", code: "billing_account_not_found", detail: staffEn.rules.no_such_account }]
 }
 
 /** SQL condition: the billing account still exists with the matched email address and phone number. */

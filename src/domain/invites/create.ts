@@ -122,7 +122,7 @@ function insertUnlessRefused(
     const { errors, pendingInvite } = await findRefusal()
     if (errors.length > 0) return { ok: false, errors }
     if (limit) throw limit
-    precedingStatements = pendingInvite ? expireStatements(deps, pendingInvite) : []
+    precedingStatements = pendingInvite ? expireStatements(deps, pendingInvite.resellerId, [pendingInvite.id]) : []
     return undefined
   })
 }

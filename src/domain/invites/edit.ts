@@ -88,7 +88,9 @@ async function attemptUpdate(
   if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
   if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  if (isEmailChanged && pendingInvite) await commit(deps, expireStatements(deps, pendingInvite)) // overdue, not yet marked
+  if (isEmailChanged && pendingInvite) {
+    await commit(deps, expireStatements(deps, pendingInvite.resellerId, [pendingInvite.id])) // overdue, not yet marked
+  }
   const isSent = isEmailChanged && invite.sendCount > 0
   const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
   return { ok: true, value: { invite: updated, isChanged: true, isSent } }

@@ -1,10 +1,9 @@
-import { and, eq, lte } from "drizzle-orm"
-import { type Invite, invites } from "../../storage/schema.ts"
+import { and, eq, lte, type SQL, sql } from "drizzle-orm"
+import { invites } from "../../storage/schema.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record-event.ts"
-import { isLatestChange } from "./find.ts"
+import { entryIdOf, newAuditEntry, SYSTEM } from "../events/audit-log.ts"
+import { recordEventsStatements } from "../events/record-event.ts"
 
 const EXPIRY_BATCH = 50
 const EXPIRY_ROUNDS = 10
@@ -25,24 +24,44 @@ async function expireBatch(deps: Deps): Promise<number> {
     .limit(EXPIRY_BATCH)
   await commit(
     deps,
-    overdue.flatMap((invite) => expireStatements(deps, invite)),
+    [...Map.groupBy(overdue, ({ resellerId }) => resellerId)].flatMap(([resellerId, invites]) =>
+      expireStatements(
+        deps,
+        resellerId,
+        invites.map(({ id }) => id),
+      ),
+    ),
   )
   return overdue.length
 }
 
-/** The statements that expire this invite if it is overdue, to free its address before the cron job does. */
-export function expireOverdueStatements(deps: Deps, pendingInvite: Invite | undefined): Statement[] {
-  return pendingInvite ? expireStatements(deps, pendingInvite) : []
-}
-
-/** The statements that expire one invite if it is pending and overdue. */
-export function expireStatements(deps: Deps, invite: Pick<Invite, "id" | "resellerId">): Statement[] {
-  const entry = newAuditEntry(deps, invite.resellerId, SYSTEM, "invite.expired", invite.id)
+/** The statements that expire those of these invites of a reseller that are pending and overdue, at most a hundred. */
+export function expireStatements(
+  deps: Pick<Deps, "db" | "now">,
+  resellerId: string,
+  ids: string[],
+  condition?: SQL,
+): Statement[] {
+  const { db, now } = deps
+  const entry = newAuditEntry(deps, resellerId, SYSTEM, "invite.expired", "")
+  const json = JSON.stringify(ids)
   return [
-    deps.db
+    db
       .update(invites)
-      .set({ status: "expired", lastChangeId: entry.id })
-      .where(and(eq(invites.id, invite.id), eq(invites.status, "pending"), lte(invites.expiresAt, deps.now()))),
-    ...recordEventStatements(deps, entry, isLatestChange(invite.id, entry.id)),
+      .set({ status: "expired", lastChangeId: entryIdOf(entry, sql`${invites.id}`) })
+      .where(
+        and(
+          sql`${invites.id} IN (SELECT value FROM json_each(${json}))`,
+          eq(invites.status, "pending"),
+          lte(invites.expiresAt, now()),
+          condition,
+        ),
+      ),
+    ...recordEventsStatements(deps, entry, {
+      from: sql`json_each(${json}) AS overdue CROSS JOIN invites AS invite ON invite.id = overdue.value
+        AND invite.last_change_id = ${entryIdOf(entry, sql`invite.id`)}`,
+      where: sql`TRUE`,
+      sequence: sql`printf('%02d', overdue.key)`,
+    }),
   ]
 }

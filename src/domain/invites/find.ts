@@ -58,7 +58,7 @@ const inviteStatement = compiled((db, { id, audienceId }: Places<{ id: string; a
 
 const INVITE_ID = /^inv_[0-9a-z]{26}$/
 
-/** The language of an invite, whoever asks; undefined if there is no such invite. */
+/** The language of an invite, without a check of permissions; undefined if there is no such invite. */
 export async function findInviteLocale({ db }: Pick<Deps, "db">, id: string): Promise<Locale | undefined> {
   if (!INVITE_ID.test(id)) return undefined
   const [invite] = await db.select({ locale: invites.locale }).from(invites).where(eq(invites.id, id)).limit(1)

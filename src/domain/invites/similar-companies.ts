@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
+import { jsonChunks } from "../../storage/json-chunks.ts"
 import type { InviteStatus } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -30,37 +31,25 @@ const DOMAIN_ROWS_MAX = 3
 /** The domains of the first staff are the reseller's own. */
 const OWN_STAFF_MAX = 10
 
-type Search = {
-  resellerId: string
-  drafts: CompanyDraft[]
-  /** The most companies for each draft. */
-  limit: number
-  /** The invite that is being edited, which doesn't count. */
-  exceptId?: string | undefined
-}
-
-/** The most similar company of each draft, in one statement for all; undefined where there is none. Doesn't check permissions. */
+/** The most similar company of each draft, in one statement for thousands; undefined where there is none. Doesn't check permissions. */
 export async function similarCompaniesOf(
   { db, read, now }: Pick<Deps, "db" | "read" | "now">,
   resellerId: string,
   drafts: CompanyDraft[],
 ): Promise<(SimilarCompany | undefined)[]> {
-  const [rows] = await read([similarCompaniesQuery(db, { resellerId, drafts, limit: 1 })])
-  const found = new Map(rows.map((row) => [row.position, toSimilarCompanies([row], now())[0]]))
+  const results = await Promise.all(
+    jsonChunks(drafts.map(toSearchRow)).map((rows) =>
+      read([matchesQuery(db, { resellerId, rows, limit: 1, exceptId: "" })]),
+    ),
+  )
+  const found = new Map(results.flat(2).map((row) => [row.position, toSimilarCompanies([row], now())[0]]))
   return drafts.map((_, position) => found.get(position))
 }
 
-/**
- * The statement that finds, for each draft, customers and invites of the reseller whose company has the same key, or whose contact is
- * at the same domain, if that isn't the reseller's own or of private mailboxes. Each company is named once: as a customer, else by a
- * pending invite, else by one that has ended. Purged invites have neither key nor domain, but their customers have the key.
- */
-export function similarCompaniesQuery(db: Deps["db"], { resellerId, drafts, limit, exceptId = "" }: Search) {
-  const rows = drafts.map(({ companyName = "", contactEmail }) => {
-    const domain = toCompanyDomain(contactEmail)
-    return [toCompanyKey({ kind: "customer", companyName }) || null, domain, domain && hashDomain(domain)]
-  })
-  return matchesQuery(db, { resellerId, rows: JSON.stringify(rows), limit, exceptId })
+/** What is compared of a draft, as the statement reads it. */
+function toSearchRow({ companyName = "", contactEmail }: CompanyDraft, position: number) {
+  const domain = toCompanyDomain(contactEmail)
+  return [toCompanyKey({ kind: "customer", companyName }) || null, domain, domain && hashDomain(domain), position]
 }
 
 /** The companies most like the draft's, for a warning. Throws `forbidden`. */
@@ -76,8 +65,8 @@ export async function findSimilarCompanies(
 }
 
 /** The statement for one draft. `exceptId` is the invite that is edited. */
-export const shownCompaniesQuery = (db: Deps["db"], resellerId: string, draft: CompanyDraft, exceptId?: string) =>
-  similarCompaniesQuery(db, { resellerId, drafts: [draft], limit: SHOWN_MAX, exceptId })
+export const shownCompaniesQuery = (db: Deps["db"], resellerId: string, draft: CompanyDraft, exceptId = "") =>
+  matchesQuery(db, { resellerId, rows: JSON.stringify([toSearchRow(draft, 0)]), limit: SHOWN_MAX, exceptId })
 
 type Match = [SimilarCompany["kind"], id: string, name: string, domain: string | null, InviteStatus | null, number]
 
@@ -96,13 +85,18 @@ export const toSimilarCompanies = (rows: { matches: string }[], now: Date): Simi
 
 type SearchPlaces = Places<{ resellerId: string; rows: string; limit: number; exceptId: string }>
 
+/**
+ * The statement that finds, for each draft, customers and invites of the reseller whose company has the same key, or whose contact is
+ * at the same domain, if that isn't the reseller's own or of private mailboxes. Each company is named once: as a customer, else by a
+ * pending invite, else by one that has ended. Purged invites have neither key nor domain, but their customers have the key.
+ */
 const matchesQuery = compiled((db, at: SearchPlaces) => {
   const found = sql.join([customersByNameSql(at), invitesByNameSql(at), byDomainSql(at)], sql` UNION ALL `)
   const matches = sql`(SELECT json_group_array(json_array(kind, id, name, domain, status, expires_at)) FROM (
     SELECT *, min(rank) FROM (SELECT *, ${RANK_SQL} AS rank FROM (${found}))
     GROUP BY company_key ORDER BY rank, id DESC LIMIT ${at.limit}))`
   const rows = sql`(WITH own (domain) AS MATERIALIZED (${ownDomainsSql(at)})
-    SELECT draft.key AS position, ${matches} AS matches FROM json_each(${at.rows}) AS draft)`
+    SELECT draft.value ->> 3 AS position, ${matches} AS matches FROM json_each(${at.rows}) AS draft)`
   return db
     .select({ position: sql<number>`position`, matches: sql<string>`matches` })
     .from(rows)

@@ -1,11 +1,10 @@
 import { and, type SQL, sql } from "drizzle-orm"
-import { insertFrom } from "../../storage/insert-select.ts"
-import { auditLog, EVENT_TYPES, type JobRow, jobRows } from "../../storage/schema.ts"
+import { type JobRow, jobRows } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
-import { newAuditEntry } from "../events/audit-log.ts"
-import { eventStatements } from "../events/record-event.ts"
+import { entryIdOf, newAuditEntry } from "../events/audit-log.ts"
+import { recordEventsStatements } from "../events/record-event.ts"
 import { type ClaimedJob, starterOf } from "./handler.ts"
 import { isWaitingRow } from "./results.ts"
 
@@ -32,36 +31,24 @@ export function bulkChange(
 ): BulkChange {
   const { db } = deps
   const entry = newAuditEntry(deps, job.resellerId, starterOf(job), action, "")
-  const changeId = (inviteId: SQL) => sql`(${entry.id} || '_' || substr(${inviteId}, 5))`
+  const changeId = (inviteId: SQL) => entryIdOf(entry, inviteId)
   const waitingRows = isWaitingRow(job, rows)
   const isApplied = (inviteId: SQL) =>
     sql`EXISTS (SELECT 1 FROM invites AS changed WHERE changed.id = ${inviteId} AND changed.last_change_id = ${changeId(inviteId)})`
   const source = sql`job_rows CROSS JOIN invites AS invite ON invite.id = job_rows.invite_id
     AND invite.last_change_id = ${changeId(sql`invite.id`)}`
-  const eventType = EVENT_TYPES.find((type) => type === action)
   return {
     changeId,
     isTarget: sql`invites.id IN (SELECT job_rows.invite_id FROM job_rows WHERE ${waitingRows})
       AND invites.audience_id = ${job.resellerId}`,
     isApplied,
-    recordStatements: (detail = sql`NULL`) => [
-      insertFrom(
-        db,
-        auditLog,
-        { ...entry, id: changeId(sql`invite.id`), subjectId: sql`invite.id`, detail },
-        sql`FROM ${source} WHERE ${waitingRows}`,
-      ),
-      ...(eventType
-        ? eventStatements(deps, {
-            types: [eventType],
-            type: sql.raw(`'${eventType}'`),
-            detail,
-            from: source,
-            where: waitingRows,
-            sequence: sql`printf('%04d', job_rows.position)`,
-          })
-        : []),
-    ],
+    recordStatements: (detail) =>
+      recordEventsStatements(deps, entry, {
+        from: source,
+        where: waitingRows,
+        sequence: sql`printf('%04d', job_rows.position)`,
+        detail,
+      }),
     resultStatement: (code) => {
       const result = sql`coalesce((SELECT CASE WHEN ${isApplied(sql`invite.id`)} THEN '' ELSE ${code} END FROM invites AS invite
         WHERE invite.id = job_rows.invite_id AND invite.audience_id = ${job.resellerId}), 'not_found')`

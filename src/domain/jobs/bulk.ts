@@ -19,8 +19,11 @@ export type BulkAction = {
   billingAccountId?: string | undefined
 }
 
-/** What a bulk action would do. `estimate`: when its emails would be sent; undefined if it sends none, or never could. */
-export type BulkPreview = SelectionCount & { estimate: Date | undefined }
+/**
+ * What a bulk action would do. `applicable`: how many invites have no obstacle. `estimate`: when its emails would be sent; undefined if
+ * it sends none, or never could.
+ */
+export type BulkPreview = SelectionCount & { applicable: number; estimate: Date | undefined }
 
 /** More invites than confirmed need another confirmation if they exceed both this number and this share of those confirmed. */
 const MORE_ALLOWED = { count: 10, share: 0.1 }
@@ -34,8 +37,9 @@ export async function previewBulkAction(
   authorizeBulk(actor, kind)
   const resellerId = actor.reseller.id
   const count = await countSelection(deps, kind, { resellerId, selection, now: deps.now() })
-  const sent = count.total - [...count.obstacles.values()].reduce((sum, n) => sum + n, 0)
-  return { ...count, estimate: kind === "resend" ? await emailsEstimate(deps, resellerId, sent) : undefined }
+  const applicable = count.total - [...count.obstacles.values()].reduce((sum, n) => sum + n, 0)
+  const estimate = kind === "resend" ? await emailsEstimate(deps, resellerId, applicable) : undefined
+  return { ...count, applicable, estimate }
 }
 
 /**

@@ -61,7 +61,7 @@ async function commitStep(deps: Deps, job: ClaimedJob, rows: JobRow[], step: Job
     statements,
   )
   const statusOf = new Map(results.map(({ position, status }) => [position, status]))
-  // Whoever continues the job gets the reservations of rows that still wait. Nobody continues one that was cancelled.
+  // The next turn gets the reservations of rows that still wait. A cancelled job has none.
   const unused = sends.filter(({ position }) => {
     const status = statusOf.get(position)
     return claimed ? status === "failed" : current?.status === "cancelled" && status !== "done"

@@ -1,9 +1,8 @@
-import { and, inArray, isNull, sql } from "drizzle-orm"
+import { and, sql } from "drizzle-orm"
 import { invites } from "../../storage/schema.ts"
-import { RESENDABLE_STATUSES } from "../invites/status.ts"
 import { bulkChange } from "./bulk-change.ts"
 import type { JobHandler } from "./handler.ts"
-import { MOVE_OBSTACLE } from "./obstacles.ts"
+import { type InviteAlias, moveObstacle } from "./obstacles.ts"
 
 /** Moves open invites to the billing account of the job's params. One that is billed to it already is done. */
 export const moveBillingHandler: JobHandler = {
@@ -13,6 +12,10 @@ export const moveBillingHandler: JobHandler = {
     const change = bulkChange(deps, job, "invite.billing_changed", rows)
     const account = sql`billing_accounts AS target WHERE target.id = ${target} AND target.reseller_id = ${job.resellerId}`
     const targetColumn = (name: "email" | "phone") => sql`(SELECT target.${sql.raw(name)} FROM ${account})`
+    const obstacle = (invite: InviteAlias) => sql`coalesce(${moveObstacle(invite)},
+      CASE WHEN NOT EXISTS (SELECT 1 FROM ${account}) THEN 'target_account_removed'
+        WHEN EXISTS (SELECT 1 FROM ${account} AND ${billingColumns(invite)} IS (target.id, target.email, target.phone))
+        THEN 'unchanged' END)`
     return {
       statements: [
         deps.db
@@ -23,22 +26,13 @@ export const moveBillingHandler: JobHandler = {
             billingPhone: targetColumn("phone"),
             lastChangeId: change.changeId(sql`${invites.id}`),
           })
-          .where(
-            and(
-              change.isTarget,
-              inArray(invites.status, RESENDABLE_STATUSES),
-              isNull(invites.purgedAt),
-              sql`EXISTS (SELECT 1 FROM ${account} AND (${invites.billingAccountId}, ${invites.billingEmail}, ${invites.billingPhone})
-                <> (target.id, target.email, target.phone))`,
-            ),
-          ),
+          .where(and(change.isTarget, sql`${obstacle("invites")} IS NULL`)),
         ...change.recordStatements(),
-        change.resultStatement(
-          sql`coalesce(${MOVE_OBSTACLE}, CASE WHEN NOT EXISTS (SELECT 1 FROM ${account}) THEN 'target_account_removed'
-            WHEN EXISTS (SELECT 1 FROM ${account} AND (invite.billing_account_id, invite.billing_email, invite.billing_phone)
-              = (target.id, target.email, target.phone)) THEN 'unchanged' ELSE 'conflict' END)`,
-        ),
+        change.resultStatement(sql`coalesce(${obstacle("invite")}, 'conflict')`),
       ],
     }
   },
 }
+
+const billingColumns = (invite: InviteAlias) =>
+  sql.raw(`(${invite}.billing_account_id, ${invite}.billing_email, ${invite}.billing_phone)`)

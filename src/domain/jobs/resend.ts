@@ -1,16 +1,15 @@
-import { and, eq, inArray, isNull, sql } from "drizzle-orm"
+import { and, eq, sql } from "drizzle-orm"
 import { invites, type JobRow } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { isBillable, newEmailColumns } from "../invites/resend.ts"
-import { RESENDABLE_STATUSES } from "../invites/status.ts"
+import { newEmailColumns } from "../invites/resend.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { DAY_MS } from "../time.ts"
 import { bulkChange } from "./bulk-change.ts"
 import { type ClaimedJob, type JobHandler, sendKey } from "./handler.ts"
-import { RESEND_OBSTACLE } from "./obstacles.ts"
+import { resendObstacle } from "./obstacles.ts"
 import { type RowResult, writeResultsStatement } from "./results.ts"
 
 /** Resends invites as `resendInvite` does, each with a new link and expiry. */
@@ -44,7 +43,7 @@ async function loadCandidates({ db }: Deps, job: ClaimedJob, rows: JobRow[]) {
     code: string | null
   }>(
     sql`SELECT item.value ->> 0 AS position, invite.id AS id, invite.contact_email AS email, invite.link_version AS version,
-        ${RESEND_OBSTACLE} AS code
+        ${resendObstacle("invite")} AS code
       FROM json_each(${values}) AS item LEFT JOIN invites AS invite
         ON invite.id = item.value ->> 1 AND invite.audience_id = ${job.resellerId}`,
   )
@@ -115,11 +114,7 @@ function resendStatements(deps: Deps, job: ClaimedJob, allowed: Candidate[]): St
           change.isTarget,
           sql`${invites.id} = item.value ->> 'id' AND ${invites.contactEmail} = item.value ->> 'address'`,
           eq(invites.linkVersion, sql`item.value ->> 'version'`),
-          inArray(invites.status, RESENDABLE_STATUSES),
-          isNull(invites.purgedAt),
-          isBillable,
-          sql`NOT EXISTS (SELECT 1 FROM invites AS newer WHERE newer.audience_id = ${invites.audienceId}
-            AND newer.contact_email = ${invites.contactEmail} AND newer.status = 'pending' AND newer.id <> ${invites.id})`,
+          sql`${resendObstacle("invites")} IS NULL`,
         ),
       ),
     enqueueFromStatement(
@@ -138,6 +133,6 @@ function resendStatements(deps: Deps, job: ClaimedJob, allowed: Candidate[]): St
         WHERE ${change.isApplied(sql`invite.id`)}`,
     ),
     ...change.recordStatements(sql`invite.contact_email`),
-    change.resultStatement(sql`coalesce(${RESEND_OBSTACLE}, 'conflict')`),
+    change.resultStatement(sql`coalesce(${resendObstacle("invite")}, 'conflict')`),
   ]
 }

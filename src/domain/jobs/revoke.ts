@@ -1,4 +1,4 @@
-import { and, eq, gt, sql } from "drizzle-orm"
+import { and, sql } from "drizzle-orm"
 import { invites } from "../../storage/schema.ts"
 import { bulkChange } from "./bulk-change.ts"
 import type { JobHandler } from "./handler.ts"
@@ -9,15 +9,15 @@ export const revokeHandler: JobHandler = {
   sendsEmails: false,
   prepare: async (deps, job, rows) => {
     const change = bulkChange(deps, job, "invite.revoked", rows)
-    const now = deps.now()
+    const now = deps.now().getTime()
     return {
       statements: [
         deps.db
           .update(invites)
           .set({ status: "revoked", lastChangeId: change.changeId(sql`${invites.id}`) })
-          .where(and(change.isTarget, eq(invites.status, "pending"), gt(invites.expiresAt, now))),
+          .where(and(change.isTarget, sql`${revokeObstacle("invites", now)} IS NULL`)),
         ...change.recordStatements(),
-        change.resultStatement(sql`coalesce(${revokeObstacle(now.getTime())}, 'conflict')`),
+        change.resultStatement(sql`coalesce(${revokeObstacle("invite", now)}, 'conflict')`),
       ],
     }
   },

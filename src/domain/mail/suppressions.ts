@@ -27,29 +27,31 @@ export function suppressionQuery(
 /** The values of the places `hash0` and so on. */
 export const toHashValues = (hashes: string[]) => Object.fromEntries(hashes.map((hash, n) => [`hash${n}`, hash]))
 
-type SuppressionPlaces = Record<keyof SuppressionSenders | "email", Placeholder>
+type SuppressionPlaces = Record<keyof SuppressionSenders | "email", Placeholder | SQL>
 
 const suppressionStatement = compiled((db, at: SuppressionPlaces, hashes: number) => suppressionPlaces(db, at, hashes))
 
-/** The same with places for its values, also for a condition. */
-export function suppressionPlaces(db: Deps["db"], at: SuppressionPlaces, hashes: number) {
-  const hashPlaces = Array.from({ length: hashes }, (_, n) => sql.placeholder(`hash${n}`))
+/** The same for a condition. `hashes` is how many have places, or SQL for a list of them. */
+export function suppressionPlaces(db: Deps["db"], at: SuppressionPlaces, hashes: number | SQL) {
+  const hashPlaces =
+    typeof hashes === "number" ? Array.from({ length: hashes }, (_, n) => sql.placeholder(`hash${n}`)) : hashes
   return suppressionSelect(db, at, at.email, hashPlaces)
 }
 
 function suppressionSelect(
   db: Deps["db"],
-  { resellerId, audienceId }: Record<keyof SuppressionSenders, string | Placeholder>,
+  { resellerId, audienceId }: Record<keyof SuppressionSenders, string | Placeholder | SQL>,
   email: SQL | Placeholder,
-  hashes: (string | Placeholder)[],
+  hashes: (string | Placeholder)[] | SQL,
 ) {
+  const isOneOf = Array.isArray(hashes) ? inArray(suppressions.email, hashes) : sql`${suppressions.email} IN ${hashes}`
   return db
     .select()
     .from(suppressions)
     .where(
       and(
-        inArray(suppressions.senderId, [resellerId, audienceId]),
-        or(sql`${suppressions.email} = ${email}`, inArray(suppressions.email, hashes)),
+        sql`${suppressions.senderId} IN (${resellerId}, ${audienceId})`,
+        or(sql`${suppressions.email} = ${email}`, isOneOf),
       ),
     )
     .orderBy(sql`${suppressions.senderId} = ${audienceId}`)

@@ -7,7 +7,7 @@ import type { Deps } from "../deps.ts"
 import { SYSTEM } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
 import type { InviteContext } from "../invites/audience.ts"
-import { expireOverdueStatements } from "../invites/expire.ts"
+import { expireStatements } from "../invites/expire.ts"
 import { loadInvite } from "../invites/find.ts"
 import { IS_PURGEABLE, purgedInviteColumns, purgeStatements } from "./purge-statements.ts"
 
@@ -32,7 +32,7 @@ export async function purgeInvite(deps: Deps, context: InviteContext, id: string
   await commit(
     deps,
     purgeStatements(deps, context.actor, context.resellerId, purged),
-    expireOverdueStatements(deps, invite),
+    expireStatements(deps, invite.resellerId, [id]),
   )
   const { purgedAt } = await loadInvite(deps, context, id)
   if (!purgedAt) throw new Failure({ kind: "invite_not_ended" })

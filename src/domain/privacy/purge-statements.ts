@@ -17,7 +17,7 @@ import {
 import { provePurge } from "../audit/purge-proof.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
+import { type AuditActor, entryIdOf, newAuditEntry } from "../events/audit-log.ts"
 import { FIELD_LIST, type InviteFieldName } from "../invites/fields.ts"
 import { keptHashSql } from "../outbox/recipient-limits.ts"
 import { hashAddress } from "./address-hash.ts"
@@ -73,14 +73,14 @@ export function purgeStatements(
   const { db, now } = deps
   const ids = sql`(SELECT value FROM json_each(${JSON.stringify(purged.map(({ id }) => id))}))`
   const entry = newAuditEntry(deps, resellerId, actor, "invite.purged", "")
-  const entryId = sql`(${entry.id} || '_' || substr(${invites.id}, 5))`
+  const entryId = entryIdOf(entry, sql`${invites.id}`)
   const proofs = purged.map(({ id }) => {
     const proven = { id: `${entry.id}_${id.slice(4)}`, resellerId, action: "invite.purged", subjectId: id }
     return { id, detail: provePurge(deps.config.masterSecret, proven) }
   })
   // Those that this batch purges: their latest change is an entry of this batch.
   const purgedIds = sql`(SELECT done.id FROM invites AS done WHERE done.id IN ${ids}
-    AND done.last_change_id = ${entry.id} || '_' || substr(done.id, 5))`
+    AND done.last_change_id = ${entryIdOf(entry, sql`done.id`)})`
   const mails = sql`${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IN ${purgedIds}`
   return [
     ...suppressionStatements(deps, purged),

@@ -704,7 +704,8 @@ export const staffDe: StaffWords = isolateParameters({
     noneLeft: "Es gibt also nichts zu tun.",
     back: "← Einladungen",
     takes: (count, text) => (count === 1 ? "Das betrifft 1 Einladung." : `Das betrifft ${text} Einladungen.`),
-    more: (max) => `Es gibt mehr Treffer. Die Aktion gilt nur für die neuesten ${max}.`,
+    more: (max) =>
+      `Es gibt mehr Treffer. Die Aktion gilt nur für die neuesten ${max}. Grenzen Sie für die anderen die Liste nach Datum ein, und wiederholen Sie die Aktion.`,
     meaning: {
       resend:
         "Jeder Kontakt erhält eine E-Mail mit einem neuen Link, und die Frist beginnt neu. Frühere Links funktionieren nicht mehr.",

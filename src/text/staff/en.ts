@@ -692,7 +692,8 @@ export const staffEn = isolateParameters({
     back: "← Invites",
     takes: (count: number, text: string) =>
       count === 1 ? "This applies to 1 invite." : `This applies to ${text} invites.`,
-    more: (max: string) => `More invites match. This action applies to the newest ${max} only.`,
+    more: (max: string) =>
+      `More invites match. This action applies to the newest ${max} only. For the others, limit the list by date, then do it again.`,
     meaning: {
       resend: "Each contact gets an email with a new link, and the expiry starts again. Earlier links stop working.",
       revoke:

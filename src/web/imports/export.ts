@@ -29,7 +29,7 @@ const columnsFor = (job: Import, t: StaffMessages): Column<ImportRowState>[] => 
   })),
   { name: "result", value: ({ status }) => status },
   { name: "code", value: ({ code }) => code },
-  { name: "details", value: (row) => problemText(t, job, row) || null },
+  { name: "message", value: (row) => problemText(t, job, row) || null },
   { name: "invite_id", value: ({ inviteId }) => inviteId },
 ]
 

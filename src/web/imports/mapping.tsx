@@ -1,6 +1,7 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { billingAccountLabel } from "../../domain/billing/accounts.ts"
+import { defaultErrors } from "../../domain/imports/check-rows.ts"
 import {
   COLUMN_TARGETS,
   type Columns,
@@ -13,13 +14,14 @@ import { getDraftSample, type Import } from "../../domain/imports/find.ts"
 import type { TableRow } from "../../domain/imports/read-table.ts"
 import { canSeeBilling } from "../../domain/imports/visible-rows.ts"
 import { INVITE_LIFETIME_MAX_DAYS, inviteSchema } from "../../domain/invites/fields.ts"
-import { type FormState, fieldError, readForm } from "../../http/forms.ts"
+import { type FormError, type FormState, fieldError, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { visibleBillingAccounts } from "../invites/new.tsx"
+import { translateErrors } from "../ui/field-errors.ts"
 import { Checkbox, Field, LanguageSelect, PostButton, Select } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -52,16 +54,18 @@ importMappingRoutes.serve("customers.imports.check", async (c) => {
   const values = await readForm(c)
   const accounts = await visibleBillingAccounts(deps, staff)
   const mapping = toMapping(staff, accounts, values)
-  const errors = missingColumns(mapping)
+  const t = staffMessagesFor(staff.locale)
+  const errors = [
+    ...missingColumns(mapping, t),
+    ...translateErrors(t, defaultErrors(staff.reseller.country, mapping.defaults)),
+  ]
   return onDraft(c, id, async () => {
     if (errors.length === 0) {
       await checkImport(deps, staff, id, mapping)
       return redirect(c, href("customers.imports.show", { id }))
     }
     const { draft, rows } = await getDraftSample(deps, staff, id, SAMPLE_ROWS)
-    const detail = staffMessagesFor(staff.locale).staff.imports.mapping.needed
-    const form: FormState = { values, errors: errors.map((field) => ({ field, code: "required", detail })) }
-    return c.html(<MappingPage {...{ staff, draft, accounts, rows, form }} />, 422)
+    return c.html(<MappingPage {...{ staff, draft, accounts, rows }} form={{ values, errors }} />, 422)
   })
 })
 
@@ -114,11 +118,12 @@ function toMapping(staff: StaffActor, accounts: BillingAccount[], values: Record
 
 const { shape } = inviteSchema("customer")
 
-/** The fields of which no row would have a value. */
-function missingColumns({ columns, defaults }: Mapping): string[] {
+/** The errors of the columns without which no row would have a value that it needs. */
+function missingColumns({ columns, defaults }: Mapping, t: StaffMessages): FormError[] {
   const isMissing = (name: ImportFieldName) =>
     columns[name] === undefined && defaults[name] === undefined && !shape[name].safeParse(undefined).success
-  return IMPORT_FIELDS.filter(isMissing).map((name) => columnField(name))
+  const detail = t.staff.imports.mapping.needed
+  return IMPORT_FIELDS.filter(isMissing).map((name) => ({ field: columnField(name), code: "required", detail }))
 }
 
 type MappingPageProps = {

@@ -126,7 +126,7 @@ function ConfirmPage({ staff, request, preview, accounts, staffOptions, problem,
   const back = listPath(request.filter)
   const format = (count: number) => formatNumber(t, count)
   if (preview.total === 0) return <EmptyPage {...{ staff, back, t }} title={words.kinds[kind]} text={bulk.noMatch} />
-  const left = preview.total - countObstacles(preview)
+  const { applicable } = preview
   const flashText = problem === "numberChanged" && bulk.numberChanged
   return (
     <StaffPage
@@ -146,13 +146,13 @@ function ConfirmPage({ staff, request, preview, accounts, staffOptions, problem,
         <p>{bulk.meaning[kind]}</p>
         {kind === "move_billing" && <AccountSelect {...{ accounts, t }} hasError={problem === "accountRequired"} />}
         <Obstacles {...{ preview, t }} />
-        {left === 0 && <p>{bulk.noneLeft}</p>}
-        {left > 0 && kind === "resend" && <SendEstimate estimate={preview.estimate} now={now} t={t} />}
-        {left > 0 && <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>}
+        {applicable === 0 && <p>{bulk.noneLeft}</p>}
+        {applicable > 0 && kind === "resend" && <SendEstimate estimate={preview.estimate} now={now} t={t} />}
+        {applicable > 0 && <p class="muted">{kind === "resend" ? bulk.limits : bulk.results}</p>}
         <div class="buttons">
-          {left > 0 && (
+          {applicable > 0 && (
             <button class={kind === "revoke" ? "button danger" : "button"} type="submit">
-              {bulk.submit[kind](left, format(left))}
+              {bulk.submit[kind](applicable, format(applicable))}
             </button>
           )}
           <a href={back}>{t.layout.cancel}</a>
@@ -190,19 +190,17 @@ function AccountSelect({ accounts, hasError, t }: AccountSelectProps) {
   )
 }
 
-const countObstacles = ({ obstacles }: BulkPreview) => [...obstacles.values()].reduce((sum, count) => sum + count, 0)
-
 /** How many invites will be left out, and why. */
 function Obstacles({ preview, t }: { preview: BulkPreview; t: StaffMessages }) {
   const { bulk } = t.staff
-  const total = countObstacles(preview)
-  if (total === 0) return null
+  const count = preview.total - preview.applicable
+  if (count === 0) return null
   return (
     <div>
-      <p>{bulk.obstacles(total, formatNumber(t, total))}</p>
+      <p>{bulk.obstacles(count, formatNumber(t, count))}</p>
       <ul class="bullets">
-        {[...preview.obstacles].map(([code, count]) => (
-          <li>{bulk.obstacle(formatNumber(t, count), codeText(t, code))}</li>
+        {[...preview.obstacles].map(([code, n]) => (
+          <li>{bulk.obstacle(formatNumber(t, n), codeText(t, code))}</li>
         ))}
       </ul>
     </div>

@@ -116,15 +116,15 @@ showJobRoutes.serve("customers.invites.jobs.export", async (c) => {
   const job = await findJob(deps, staff, c.req.param("id"))
   const t = staffMessagesFor(staff.locale)
   const format = csvFormat<ListedRow>([
-    { name: "position", value: ({ position }) => position },
-    { name: "invite_id", value: ({ inviteId }) => inviteId },
+    { name: "row", value: ({ position }) => position },
     { name: "company_name", value: ({ companyName }) => companyName },
     { name: "contact_name", value: ({ contactName }) => contactName },
     { name: "contact_email", value: ({ contactEmail }) => contactEmail },
     { name: "result", value: ({ status }) => status },
     { name: "code", value: ({ code }) => code },
-    { name: "possible_at", value: ({ detail }) => detail },
     { name: "message", value: (row) => resultText(t, job, row) },
+    { name: "possible_at", value: ({ detail }) => detail },
+    { name: "invite_id", value: ({ inviteId }) => inviteId },
   ])
   return exportFile(c, exportJobRows(deps, job), format, [job.kind, "csv"])
 })
