@@ -51,8 +51,7 @@ export function DraftPage({ staff, job, page, shown, edit, accounts, message }: 
         <a href={href("customers.imports.list")}>← {back}</a>
       </p>
       <p class="muted">
-        {importName(t, job)} ·{" "}
-        {job.waitingCount > 0 ? check.summary(ready, formatNumber(t, job.rowCount)) : check.nothing}
+        {importName(t, job)} · {summaryText(t, job)}
       </p>
       <section class="card" aria-label={check.title}>
         <div class="card-header">
@@ -75,6 +74,16 @@ export function DraftPage({ staff, job, page, shown, edit, accounts, message }: 
       </section>
     </StaffPage>
   )
+}
+
+/** How many rows can be sent. */
+function summaryText(t: StaffMessages, { rowCount, waitingCount }: Import): string {
+  const { check } = t.staff.imports
+  const ready = formatNumber(t, waitingCount)
+  if (waitingCount === 0) return check.nothing
+  return waitingCount === rowCount
+    ? check.allReady(waitingCount, ready)
+    : check.someReady(waitingCount, ready, formatNumber(t, rowCount))
 }
 
 type RowProps = { job: Import; row: ImportRowState; shown: ShownRows; t: StaffMessages }

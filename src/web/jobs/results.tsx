@@ -16,7 +16,7 @@ export function codeText(t: StaffMessages, code: string): string {
 /** The result of a row, in words. */
 export function resultText(t: StaffMessages, job: Job, { status, code }: ListedRow): string {
   const { jobs } = t.staff
-  if (status === "waiting") return job.status === "cancelled" ? jobs.notReached : jobs.rowStatuses.waiting
+  if (status === "waiting") return job.status === "cancelled" ? jobs.statuses.cancelled : jobs.rowStatuses.waiting
   if (code === "revoked" && job.kind === "revoke") return jobs.revokedBefore
   if (code) return codeText(t, code)
   return status === "done" ? jobs.done[job.kind] : jobs.rowStatuses.failed
