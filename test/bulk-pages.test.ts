@@ -34,7 +34,7 @@ it("selecting, confirming and following a bulk action works without script", asy
   expect(page).toContain("1 not done")
   expect(page).toContain(`/customers/invites/${newest}`)
   expect(page).toContain("Accepted")
-  const failedOnly = await (await browser.get(`${path}?result=failed`)).text()
+  const failedOnly = await (await browser.get(`${path}?status=failed`)).text()
   expect([failedOnly.includes(newest), failedOnly.includes(second)]).toEqual([false, true])
   const jobs = await (await browser.get("/customers/invites/jobs")).text()
   expect(jobs).toContain(path)

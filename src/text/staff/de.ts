@@ -662,8 +662,6 @@ export const staffDe: StaffWords = isolateParameters({
     export: "Ergebnisse als CSV exportieren",
     noRows: "Keine Einladungen mit diesem Ergebnis.",
     columns: { invite: "Einladung", result: "Ergebnis" },
-    nextRows: "Weiter",
-    firstRows: "Erste Seite",
     again: (time) => ["Wieder möglich ab ", time, "."],
     revokedBefore: "Schon widerrufen",
     done: {

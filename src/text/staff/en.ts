@@ -649,8 +649,6 @@ export const staffEn = isolateParameters({
     export: "Export results as CSV",
     noRows: "No invites with this result.",
     columns: { invite: "Invite", result: "Result" },
-    nextRows: "Next",
-    firstRows: "First page",
     again: <T>(time: T): (T | string)[] => ["Possible again from ", time, "."],
     revokedBefore: "Already revoked",
     done: {

@@ -1,8 +1,9 @@
 import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
-import type { Import, ImportRowPage, ImportRowState } from "../../domain/imports/find.ts"
+import type { Import, ImportRowState } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
 import { href } from "../../routes.ts"
+import type { Page } from "../../storage/paging.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { formatPhone } from "../../text/phone.ts"
@@ -20,7 +21,7 @@ import { ImportRowTable, rowId, VerdictChips } from "./rows.tsx"
 type DraftPageProps = {
   staff: StaffActor
   job: Import
-  page: ImportRowPage
+  page: Page<ImportRowState>
   shown: ShownRows
   edit: number
   accounts: BillingAccount[]
