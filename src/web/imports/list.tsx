@@ -16,6 +16,7 @@ import { JobList } from "../jobs/job-list.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd } from "../ui/pager.tsx"
+import { cellText } from "./cell-text.tsx"
 
 export const importListRoutes = new Router()
 
@@ -139,7 +140,8 @@ function UploadForm({ problem, text, t }: UploadFormProps) {
 
 /** The name of an import: its file, or where its rows came from. */
 export function importName({ staff: { imports } }: StaffMessages, { fileName, actorKind }: Import): string {
-  return fileName ?? (actorKind === "api_key" ? imports.byApi : imports.pasted)
+  if (fileName) return cellText(fileName)
+  return actorKind === "api_key" ? imports.byApi : imports.pasted
 }
 
 function problemText(t: StaffMessages, problem: Problem): string {

@@ -6,11 +6,13 @@ import { VERDICTS, type Verdict } from "../../domain/imports/verdicts.ts"
 import type { Page } from "../../storage/paging.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
+import { invitePath } from "../invites/section.tsx"
 import { similarPath, warningText } from "../invites/similar.tsx"
 import { Chip } from "../ui/chip.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { neighborPaths, Pager } from "../ui/pager.tsx"
 import { ColumnHeader } from "../ui/table.tsx"
+import { CellText } from "./cell-text.tsx"
 import { importPath, type ShownRows } from "./filter.ts"
 
 /** Links to the rows with each verdict of a dry run, with their counts. */
@@ -94,15 +96,27 @@ function ImportRow({ job, row, t, actions }: ImportRowProps) {
   const text = row.input ? rowText(job.params, row.input) : {}
   return (
     <tr role="row" id={rowId(row)}>
-      <td role="cell" class="muted">
+      <td role="cell" class="number" data-column={t.staff.imports.check.rowColumn}>
         {row.position}
       </td>
-      <td role="cell" class="wrap-anywhere">
-        <span class="emphasis">{shorten(text.company_name)}</span>
+      <td role="cell" class="company wrap-anywhere">
+        {row.inviteId ? (
+          <a class="emphasis" href={invitePath({ kind: "customer", id: row.inviteId })}>
+            <CellText text={text.company_name} />
+          </a>
+        ) : (
+          <span class="emphasis">
+            <CellText text={text.company_name} />
+          </span>
+        )}
       </td>
-      <td role="cell" class="wrap-anywhere">
-        <span>{shorten(text.contact_name)}</span>
-        <span class="muted">{shorten(text.contact_email)}</span>
+      <td role="cell" class="contact wrap-anywhere">
+        <span>
+          <CellText text={text.contact_name} />
+        </span>
+        <span class="muted">
+          <CellText text={text.contact_email} />
+        </span>
       </td>
       <td role="cell" class="wrap-anywhere">
         <RowResult {...{ job, row, t }} />
@@ -117,9 +131,6 @@ function ImportRow({ job, row, t, actions }: ImportRowProps) {
 }
 
 export const rowId = ({ position }: Pick<ImportRowState, "position">) => `row-${position}`
-
-const SHOWN_MAX = 120
-const shorten = (text = "") => (text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX).toWellFormed()}…` : text)
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 
